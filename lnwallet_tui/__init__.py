@@ -1,0 +1,1 @@
+"""A Lightning wallet in the terminal, on its own light node."""
