@@ -1,0 +1,1 @@
+"""Bitcoin's own formats: amounts, curve, transactions, scripts, signature digests, addresses."""
