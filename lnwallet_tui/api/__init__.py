@@ -1,0 +1,1 @@
+"""The words the screen and the node share: views, events, refusals and the NodeApi protocol."""

@@ -1,0 +1,100 @@
+"""The one counter between the node and whoever uses it: every verb a person or a script has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import (
+    BalanceView,
+    ChannelView,
+    CloseQuote,
+    DecodedInvoice,
+    GuardView,
+    OnchainTxView,
+    OpenQuote,
+    PaymentQuote,
+    PaymentView,
+    PeerView,
+    StatusView,
+)
+
+
+class NodeApi(Protocol):
+    """Ask, command, listen. A command that cannot be carried out returns `Refused` and changes
+    nothing.
+
+    Amounts are integers named with their unit; ids are hex. No method raises for bad input.
+    """
+
+    async def status(self) -> StatusView: ...
+    async def balance(self) -> BalanceView: ...
+    async def channels(self) -> tuple[ChannelView, ...]: ...
+    async def channel(self, channel_id: str) -> ChannelView | Refused: ...
+    async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
+        """The newest first."""
+        ...
+
+    async def payment(self, payment_hash: str) -> PaymentView | Refused: ...
+    async def peers(self) -> tuple[PeerView, ...]: ...
+    async def guard(self) -> GuardView: ...
+    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]: ...
+
+    async def address(self) -> str | Refused:
+        """A fresh on-chain address; durable before it is returned."""
+        ...
+
+    async def connect(self, uri: str) -> PeerView | Refused:
+        """`NODE_ID@HOST:PORT`, or the id of a peer that is already known."""
+        ...
+
+    async def quote_open(
+        self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
+    ) -> OpenQuote | Refused: ...
+
+    async def open_channel(
+        self,
+        uri: str,
+        amount_sat: int,
+        *,
+        push_msat: int = 0,
+        feerate_per_kw: int | None = None,
+        private: bool = False,
+    ) -> ChannelView | Refused:
+        """Returns when the funding transaction has been broadcast. `private`: a node that relays
+        does not announce it; a wallet never does."""
+        ...
+
+    async def quote_close(self, channel_id: str) -> CloseQuote | Refused: ...
+
+    async def close(
+        self, channel_id: str, *, max_fee_sat: int | None = None
+    ) -> ChannelView | Refused:
+        """Start a cooperative close; returns when `shutdown` has been sent."""
+        ...
+
+    async def force_close(self, channel_id: str) -> ChannelView | Refused:
+        """Publish our commitment; returns when it has been broadcast."""
+        ...
+
+    async def create_invoice(
+        self, amount_msat: int | None, description: str, expiry_seconds: int = 3600
+    ) -> PaymentView | Refused: ...
+
+    async def decode(self, text: str) -> DecodedInvoice | Refused: ...
+
+    async def quote_payment(
+        self, text: str, amount_msat: int | None = None
+    ) -> PaymentQuote | Refused: ...
+
+    async def pay(
+        self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
+    ) -> PaymentView | Refused:
+        """Waits for the end: paid, failed with its reason, or stuck."""
+        ...
+
+    def feed(self) -> AsyncIterator[FeedItem]:
+        """Events from now on."""
+        ...

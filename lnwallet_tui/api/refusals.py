@@ -1,0 +1,40 @@
+"""Refusals: what the node says when a command cannot be carried out now. Typed, shown, harmless."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class RefusalCode(enum.Enum):
+    """Why not. The name is stable: scripts read it."""
+
+    BAD_INPUT = "bad_input"  # the text is not what it should be
+    WRONG_NETWORK = "wrong_network"
+    EXPIRED = "expired"
+    ALREADY_PAID = "already_paid"
+    IN_FLIGHT = "in_flight"  # the same payment is under way
+    NOT_ENOUGH = "not_enough"  # the balance or a limit does not allow the amount
+    TOO_SMALL = "too_small"
+    NO_ROUTE = "no_route"
+    FEE_TOO_HIGH = "fee_too_high"
+    PEER_UNREACHABLE = "peer_unreachable"
+    PEER_REFUSED = "peer_refused"
+    CHANNEL_BUSY = "channel_busy"  # not in a state in which this can be done
+    CHANNEL_FROZEN = "channel_frozen"  # our own bug; deadlines go on
+    UNKNOWN = "unknown"  # no such channel, payment, peer
+    DISK = "disk"  # full or read-only: nothing was changed
+    NOT_READY = "not_ready"
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """A command that was not carried out; nothing changed.
+
+    `message` says what is wrong, `remedy` what the user can do; both are whole plain sentences of
+    ours: text from others never stands in them.
+    """
+
+    code: RefusalCode
+    message: str
+    remedy: str = ""

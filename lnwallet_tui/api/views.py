@@ -1,0 +1,232 @@
+"""Views: frozen snapshots that the node hands to the screen and the command line.
+
+Amounts are plain integers named with their unit (`_sat`, `_msat`), ids are lower-case hex (txids in
+the order that explorers show), heights are blocks, times are Unix seconds. Text from others is
+`Untrusted`.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from lnwallet_tui.api.untrusted import Untrusted
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all views."""
+
+
+class StatusView(View, frozen=True, kw_only=True):
+    """Where the node stands. `waiting_for` is a plain sentence, empty when nothing is awaited."""
+
+    network: str
+    node_id: str
+    height: int
+    tip_time: int
+    now: int
+    verified_by: int
+    waiting_for: str
+
+
+class BalanceView(View, frozen=True, kw_only=True):
+    """Every satoshi, once. All of these add up to `total_msat`."""
+
+    can_send_msat: int
+    can_receive_msat: int  # not ours: room that peers hold for us; not part of the total
+    reserved_msat: int  # ours in open channels, but not spendable: reserve, fees, anchors
+    in_flight_msat: int  # offered in HTLCs that are not settled
+    opening_msat: int  # ours in channels whose funding is not confirmed
+    closing_msat: int  # ours in closed channels until it is swept and confirmed
+    onchain_confirmed_sat: int
+    onchain_pending_sat: int
+    total_msat: int
+
+
+class ChannelState(enum.Enum):
+    """The state that a person sees; the sentence is in `ChannelView.explanation`."""
+
+    OPENING = "opening"
+    READY = "ready"
+    OFFLINE = "offline"
+    SHUTTING_DOWN = "shutting down"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    FROZEN = "frozen"
+
+
+class HtlcView(View, frozen=True, kw_only=True):
+    """One HTLC of a channel."""
+
+    htlc_id: int
+    outgoing: bool
+    amount_msat: int
+    payment_hash: str
+    expiry_height: int
+    state: str
+
+
+class ChannelView(View, frozen=True, kw_only=True):
+    """One channel, with the plain sentence that says what it is, who must act and what happens
+    when."""
+
+    channel_id: str
+    peer_id: str
+    peer_name: Untrusted
+    state: ChannelState
+    explanation: str
+    channel_type: str  # "static_remotekey", "anchors", each perhaps with " + scid_alias"
+    we_opened: bool
+    capacity_sat: int
+    local_msat: int
+    remote_msat: int
+    can_send_msat: int
+    can_receive_msat: int
+    our_reserve_sat: int
+    their_reserve_sat: int
+    commitment_feerate_per_kw: int
+    our_delay_blocks: int  # what our own money waits after we force-close: their to_self_delay
+    their_delay_blocks: int
+    funding_txid: str
+    funding_vout: int
+    confirmations: int
+    confirmations_needed: int
+    short_channel_id: str  # "" until confirmed
+    closing_txid: str  # "" while open
+    closing_kind: str  # "" | "cooperative" | "ours" | "theirs" | "breach by them" | "unknown"
+    available_height: int  # at which our closing balance can be swept; 0 where there is none
+    htlcs: tuple[HtlcView, ...]
+
+
+class PaymentStatus(enum.Enum):
+    """How a payment stands; `STUCK` is never shown as failed."""
+
+    WAITING = "waiting"  # incoming: the invoice is not paid yet
+    IN_FLIGHT = "in flight"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    STUCK = "stuck"
+
+
+class PaymentView(View, frozen=True, kw_only=True):
+    """One payment, out or in. For a failed one `reason` is a plain, true sentence."""
+
+    payment_hash: str
+    outgoing: bool
+    status: PaymentStatus
+    amount_msat: int | None  # None: an invoice that leaves it open
+    fee_msat: int
+    created: int
+    settled: int  # 0 while it is not
+    description: Untrusted
+    invoice: str
+    preimage: str  # "" until known
+    reason: str
+    expires: int
+
+
+class DecodedInvoice(View, frozen=True, kw_only=True):
+    """What a BOLT 11 invoice says. `expired` is judged by the node's clock."""
+
+    invoice: str
+    network: str
+    payment_hash: str
+    payee: str
+    amount_msat: int | None
+    description: Untrusted
+    created: int
+    expires: int
+    expired: bool
+    min_final_cltv_expiry_delta: int
+
+
+class PaymentQuote(View, frozen=True, kw_only=True):
+    """What paying would cost and how long it could be locked, before it is decided."""
+
+    decoded: DecodedInvoice
+    amount_msat: int
+    fee_msat: int
+    max_fee_msat: int
+    route: tuple[str, ...]  # node ids of the hops, of the part that locks longest
+    parts: int = 1
+    locked_until_height: int  # at worst
+    locked_until_time: int
+
+
+class OpenQuote(View, frozen=True, kw_only=True):
+    """What opening would cost and give. Amounts after the opening."""
+
+    peer_id: str
+    peer_name: Untrusted
+    capacity_sat: int
+    feerate_per_kw: int
+    onchain_fee_sat: int
+    change_sat: int
+    reserve_sat: int
+    can_send_after_msat: int
+    confirmations_needed: int
+    our_delay_blocks: int
+    force_close_fee_sat: int
+
+
+class CloseQuote(View, frozen=True, kw_only=True):
+    """What closing would cost and when the money is back, for both ways."""
+
+    channel_id: str
+    peer_online: bool
+    ours_msat: int
+    cooperative_fee_sat: int  # our expectation; 0 where the other side pays
+    cooperative_max_fee_sat: int
+    cooperative_receives_sat: int
+    force_fee_sat: int
+    force_receives_sat: int
+    force_delay_blocks: int
+    force_available_height: int
+    force_available_time: int
+    htlcs_pending: int
+
+
+class PeerView(View, frozen=True, kw_only=True):
+    """A Lightning peer that we know."""
+
+    node_id: str
+    name: Untrusted
+    address: str
+    connected: bool
+    features: tuple[str, ...]
+    last_error: Untrusted
+
+
+class GuardView(View, frozen=True, kw_only=True):
+    """What the breach guard watches and what it has done."""
+
+    watching: bool
+    last_block_checked: int
+    last_block_time: int
+    funding_outputs_watched: int
+    closes_watched: int
+    revoked_states: int
+    may_be_away_blocks: int  # 0: no channel
+    may_be_away_until: int
+    log: tuple[GuardEntry, ...]
+
+
+class GuardEntry(View, frozen=True, kw_only=True):
+    """One line of the guard's log."""
+
+    height: int
+    time: int
+    text: str
+    txid: str
+
+
+class OnchainTxView(View, frozen=True, kw_only=True):
+    """A transaction of the wallet on chain."""
+
+    txid: str
+    amount_sat: int  # signed: what it changed for us
+    fee_sat: int
+    height: int  # 0: unconfirmed
+    label: str

@@ -1,0 +1,64 @@
+"""What the screen may ask of the playground's world: time, people, mischief. Absent on a real
+network."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from lnwallet_tui.api.refusals import Refused
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who lives in the playground. `uri` is what one pastes to open a channel to them."""
+
+    name: str
+    role: str  # "relay", "neighbour", "shop", "cheat"
+    story: str  # one sentence: who they are, what one can do with them
+    uri: str
+
+
+class WorldApi(Protocol):
+    """The playground's own controls; every one returns when the world has come to rest."""
+
+    def people(self) -> tuple[Person, ...]: ...
+    def height(self) -> int: ...
+    def now(self) -> int: ...
+
+    async def mine(self, blocks: int = 1) -> int:
+        """Mine; returns the new height."""
+        ...
+
+    async def mine_until_something_happens(self, most: int = 2100) -> int:
+        """Mine until a channel, payment or balance of the wallet changes; returns the height."""
+        ...
+
+    async def skip_day(self) -> int:
+        """Mine a day's worth of blocks (144)."""
+        ...
+
+    async def reorg(self, depth: int = 1) -> int:
+        """Replace the newest `depth` blocks by `depth + 1` others."""
+        ...
+
+    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
+        """Ask the shop for an invoice to pay."""
+        ...
+
+    async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
+        """A person opens a channel to the wallet (so that it can be paid); returns the channel
+        id."""
+        ...
+
+    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
+        """A person pays the wallet's invoice; returns the preimage."""
+        ...
+
+    async def have_them_cheat(self, name: str) -> str | Refused:
+        """The person publishes an old, revoked state of their channel with us; returns its txid."""
+        ...
+
+    async def have_them_vanish(self, name: str, gone: bool) -> None:
+        """A person goes offline, or comes back."""
+        ...
