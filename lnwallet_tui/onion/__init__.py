@@ -1,0 +1,1 @@
+"""BOLT 4: building, peeling and failing onion packets."""
