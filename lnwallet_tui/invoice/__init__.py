@@ -1,0 +1,1 @@
+"""BOLT 11 invoices and the URIs that people paste."""
