@@ -1,0 +1,122 @@
+"""The words that a wallet is made of (BIP39, English, 12 or 24 of them, no passphrase)."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from mnemonic import Mnemonic
+
+from lnwallet_tui.keys.secret import Secret
+
+COUNTS: Final = (12, 24)
+"""How many words we make and take: 128 or 256 bits."""
+
+_LONGEST: Final = 16  # twice the longest word: what is longer is no slip of a finger
+_CLOSE: Final = 0.6  # of difflib's ratio: less is no likeness that a person would see
+
+
+class SeedError(ValueError):
+    """These words are no seed. No message holds a word: it could be right, and be logged."""
+
+
+class WrongWordCount(SeedError):
+    """Not 12 and not 24 words."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"a wallet has 12 or 24 words, not {count}")
+        self.count = count
+
+
+class UnknownWord(SeedError):
+    """A word that is not in BIP39's list.
+
+    `position` counts from 1; `suggestion` is the nearest word of the list, None if none is near.
+    The suggestion may be a word of the seed: it belongs on the screen only, where the seed is
+    typed.
+    """
+
+    def __init__(self, position: int, suggestion: str | None) -> None:
+        super().__init__(f"word {position} is not in the list")
+        self.position = position
+        self.suggestion = suggestion
+
+
+class WrongChecksum(SeedError):
+    """All words are in the list, but one of them is wrong or two have changed places."""
+
+    def __init__(self) -> None:
+        super().__init__("these words do not belong together: one is wrong or out of place")
+
+
+class SeedWords:
+    """Words with a good checksum; they show themselves only when told to."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        if len(words) not in COUNTS:
+            raise WrongWordCount(len(words))
+        known = _english().wordlist
+        for position, word in enumerate(words, start=1):
+            if word not in known:
+                raise UnknownWord(position, _nearest(word))
+        text = " ".join(words)
+        if not _english().check(text):
+            raise WrongChecksum
+        self._text = Secret(text.encode())
+
+    def reveal(self) -> tuple[str, ...]:
+        """The words, for the one screen that shows them."""
+        return tuple(self._text.reveal().decode().split(" "))
+
+    def seed(self) -> Secret:
+        """The 64 bytes that `derive.KeySchedule` takes."""
+        return Secret(Mnemonic.to_seed(self._text.reveal().decode()))
+
+    def __repr__(self) -> str:
+        return "SeedWords(hidden)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SeedWords) and self._text == other._text
+
+    __hash__ = None  # type: ignore[assignment]  # as of every secret
+
+
+def parse_words(text: str) -> SeedWords:
+    """What a person typed: any case, any blanks between. Raises `SeedError`."""
+    return SeedWords(tuple(unicodedata.normalize("NFKD", text).lower().split()))
+
+
+def words_of(entropy: bytes) -> SeedWords:
+    """The words that stand for 16 or 32 bytes."""
+    if len(entropy) not in (16, 32):
+        raise WrongWordCount(len(entropy) * 3 // 4)
+    return SeedWords(tuple(_english().to_mnemonic(entropy).split(" ")))
+
+
+def new_words(count: int = 12, random: Callable[[int], bytes] = os.urandom) -> SeedWords:
+    """The words of a new wallet. Only tests pass anything but the operating system's `random`."""
+    if count not in COUNTS:
+        raise WrongWordCount(count)
+    return words_of(random(count * 4 // 3))
+
+
+def _nearest(word: str) -> str | None:
+    if len(word) > _LONGEST:
+        return None
+    # BIP39 chose the words so that "the first four letters" identify each of them.
+    same_start = [known for known in _english().wordlist if known[:4] == word[:4]]
+    if same_start:
+        return same_start[0]
+    close = difflib.get_close_matches(word, _english().wordlist, n=1, cutoff=_CLOSE)
+    return close[0] if close else None
+
+
+@cache
+def _english() -> Mnemonic:
+    return Mnemonic("english")

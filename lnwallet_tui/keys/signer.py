@@ -1,0 +1,196 @@
+"""Signs for one channel: the only holder of its secrets, and the last check before money moves.
+
+Implements `channel.signing.ChannelSigner`. What may be signed depends on what was signed before;
+those rules and their memory are in `signer_memory`. Beside them each signature is bound to a script
+that names our key: a signature commits to its script (BIP143), so none serves for another output
+than was meant.
+"""
+
+from __future__ import annotations
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT
+from lnwallet_tui.bitcoin.curve import public_key, sign
+from lnwallet_tui.bitcoin.hashes import hash160
+from lnwallet_tui.bitcoin.script import p2wpkh_script_code
+from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel.keys import derive_privkey, derive_revocation_privkey
+from lnwallet_tui.channel.scripts import anchor_script, to_remote_anchors_script
+from lnwallet_tui.channel.shachain import generate_from_seed, index_of
+from lnwallet_tui.channel.signing import Basepoints, SignerRefused, SpentOutput
+from lnwallet_tui.channel.witnesses import digest
+from lnwallet_tui.keys.derive import ChannelKeys
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.signer_memory import SignerMemory
+from lnwallet_tui.wire.bolt7 import ChannelAnnouncement
+
+
+class Signer:
+    """The signer of one channel. `memory` changes with what it does; store it with the channel.
+
+    Where the store could not commit, no signature has left: make a new signer of the memory that is
+    stored.
+    """
+
+    def __init__(self, keys: ChannelKeys, memory: SignerMemory | None = None) -> None:
+        self._keys = keys
+        self._memory = memory or SignerMemory()
+        self._basepoints = keys.basepoints()
+        self._htlc_key: tuple[bytes, Secret] | None = None
+
+    def __repr__(self) -> str:
+        return f"Signer({self._basepoints.funding_pubkey.hex()})"
+
+    @property
+    def memory(self) -> SignerMemory:
+        """What to store in the transaction that stores the channel."""
+        return self._memory
+
+    @property
+    def basepoints(self) -> Basepoints:
+        """Our public keys."""
+        return self._basepoints
+
+    # -- our commitments
+    def per_commitment_point(self, number: int) -> bytes:
+        """The point of our commitment `number`; points may be given away before their time."""
+        return public_key(self._commitment_secret(number))
+
+    def release_secret(self, number: int) -> bytes:
+        """Revoke our commitment `number`, or repeat that."""
+        self._memory = self._memory.release(number)
+        return self._commitment_secret(number)
+
+    def accept_holder_commitment(self, number: int) -> None:
+        """The counterparty's signatures on our commitment `number` are good."""
+        self._memory = self._memory.accept(number)
+
+    def sign_holder_commitment(self, number: int, tx: Tx, funding: SpentOutput) -> bytes:
+        """Sign our commitment to publish it; from then on it cannot be revoked any more."""
+        self._expect_funding(tx, funding)
+        self._memory = self._memory.publish(number, tx)
+        return self._sign(self._keys.funding, tx, funding)
+
+    def sign_holder_htlc(self, tx: Tx, spent: SpentOutput, number: int) -> bytes:
+        """Our half of our own HTLC transaction."""
+        secret = _tweaked(self._keys.htlc, self.per_commitment_point(number))
+        return self._sign_named(secret, tx, spent)
+
+    def sign_delayed(self, tx: Tx, spent: SpentOutput, number: int) -> bytes:
+        """Sweep `to_local` or a second-stage output of our commitment `number`."""
+        secret = _tweaked(self._keys.delayed_payment, self.per_commitment_point(number))
+        return self._sign_named(secret, tx, spent)
+
+    # -- the counterparty's
+    def sign_counterparty_commitment(self, number: int, tx: Tx, funding: SpentOutput) -> bytes:
+        """Sign their commitment `number`: the next one, or the same once more."""
+        self._expect_funding(tx, funding)
+        self._memory = self._memory.sign(number, tx)
+        return self._sign(self._keys.funding, tx, funding)
+
+    def sign_counterparty_htlc(
+        self, tx: Tx, spent: SpentOutput, per_commitment_point: bytes
+    ) -> bytes:
+        """Sign an HTLC transaction of the commitment that was signed last."""
+        self._memory.expect_htlc_of_signed(tx)
+        _expect_no_fee_to_take(tx, spent)
+        secret = self._htlc_at(per_commitment_point)
+        # BOLT 3: "`SIGHASH_SINGLE|SIGHASH_ANYONECANPAY`" on anchors, where they add inputs.
+        return self._sign_named(secret, tx, spent, SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY)
+
+    def sign_htlc_claim(self, tx: Tx, spent: SpentOutput, per_commitment_point: bytes) -> bytes:
+        """Take an HTLC output of their commitment."""
+        return self._sign_named(self._htlc_at(per_commitment_point), tx, spent)
+
+    def sign_penalty(self, tx: Tx, spent: SpentOutput, per_commitment_secret: bytes) -> bytes:
+        """Take a revoked output."""
+        revocation = self._keys.revocation.reveal()
+        secret = Secret(derive_revocation_privkey(revocation, per_commitment_secret))
+        return self._sign_named(secret, tx, spent)
+
+    def sign_to_remote(self, tx: Tx, spent: SpentOutput) -> bytes:
+        """Take our balance in a commitment of theirs."""
+        pubkey = self._basepoints.payment
+        if spent.witness_script not in (
+            p2wpkh_script_code(pubkey),
+            to_remote_anchors_script(pubkey),
+        ):
+            raise SignerRefused("not our to_remote output")
+        return self._sign_all(self._keys.payment, tx, spent)
+
+    # -- either
+    def sign_closing(self, tx: Tx, funding: SpentOutput) -> bytes:
+        """Sign a cooperative closing transaction."""
+        self._expect_funding(tx, funding)
+        self._memory.expect_closing(tx)
+        return self._sign(self._keys.funding, tx, funding)
+
+    def sign_anchor(self, tx: Tx, spent: SpentOutput) -> bytes:
+        """Spend our anchor. The key is the funding key, but no script of it is the funding's."""
+        if spent.witness_script != anchor_script(self._basepoints.funding_pubkey):
+            raise SignerRefused("not our anchor")
+        return self._sign_all(self._keys.funding, tx, spent)
+
+    def sign_announcement(self, announcement: ChannelAnnouncement) -> bytes:
+        """Say in public that the funding output is of this channel (BOLT 7).
+
+        Features and extension could be filled with what BIP143 hashes to spend that output; without
+        them it is 174 bytes that are hashed, fewer than for any spend.
+        """
+        pubkey = self._basepoints.funding_pubkey
+        if (announcement.bitcoin_key_1, announcement.bitcoin_key_2).count(pubkey) != 1:
+            raise SignerRefused("not an announcement of our funding key")
+        if announcement.features or announcement.extension:
+            raise SignerRefused("an announcement that says more than whose the channel is")
+        return sign(self._keys.funding.reveal(), announcement.digest())
+
+    # -- how
+    def _commitment_secret(self, number: int) -> bytes:
+        if not 0 <= index_of(number) <= index_of(0):
+            raise SignerRefused(f"there is no commitment {number}")
+        return generate_from_seed(self._keys.commitment_seed.reveal(), index_of(number))
+
+    def _htlc_at(self, per_commitment_point: bytes) -> Secret:
+        """A commitment can hold hundreds of HTLCs at one point: the last key is kept."""
+        if self._htlc_key is None or self._htlc_key[0] != per_commitment_point:
+            secret = _tweaked(self._keys.htlc, per_commitment_point)
+            self._htlc_key = per_commitment_point, secret
+        return self._htlc_key[1]
+
+    def _expect_funding(self, tx: Tx, funding: SpentOutput) -> None:
+        if len(tx.inputs) != 1 or funding.input_index or funding.sighash != SIGHASH_ALL:
+            raise SignerRefused("the funding output is spent alone, and signed as a whole")
+        if self._basepoints.funding_pubkey not in funding.witness_script:
+            raise SignerRefused("not our funding output")
+        if sum((txout.value for txout in tx.outputs), ZERO_SAT) > funding.value:
+            raise SignerRefused("it pays out more than the channel holds")
+
+    def _sign_all(self, secret: Secret, tx: Tx, spent: SpentOutput) -> bytes:
+        # BOLT 5: with any other, "anyone can attach additional inputs and outputs to the tx".
+        if spent.sighash != SIGHASH_ALL:
+            raise SignerRefused(f"not with sighash {spent.sighash:#x}")
+        return self._sign(secret, tx, spent)
+
+    def _sign_named(self, secret: Secret, tx: Tx, spent: SpentOutput, *sighashes: int) -> bytes:
+        """Sign if the script names the key, by itself or (revocation of HTLCs) by its hash."""
+        if spent.sighash not in (sighashes or (SIGHASH_ALL,)):
+            raise SignerRefused(f"not with sighash {spent.sighash:#x}")
+        pubkey = public_key(secret.reveal())
+        if pubkey not in spent.witness_script and hash160(pubkey) not in spent.witness_script:
+            raise SignerRefused("the script does not name our key")
+        return self._sign(secret, tx, spent)
+
+    def _sign(self, secret: Secret, tx: Tx, spent: SpentOutput) -> bytes:
+        if not 0 <= spent.input_index < len(tx.inputs):
+            raise SignerRefused(f"there is no input {spent.input_index}")
+        return sign(secret.reveal(), digest(tx, spent))
+
+
+def _expect_no_fee_to_take(tx: Tx, spent: SpentOutput) -> None:
+    """Where others may add inputs and outputs, a fee inside is theirs to take (fee siphoning)."""
+    if spent.sighash != SIGHASH_ALL and [txout.value for txout in tx.outputs] != [spent.value]:
+        raise SignerRefused("an HTLC transaction that others may add to has a fee in it")
+
+
+def _tweaked(basepoint_secret: Secret, per_commitment_point: bytes) -> Secret:
+    return Secret(derive_privkey(basepoint_secret.reveal(), per_commitment_point))

@@ -1,0 +1,245 @@
+"""No class of `keys` shows a secret, whichever way it is printed, dumped or raised."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+from rich.pretty import pretty_repr
+from rich.traceback import Traceback
+
+from lnwallet_tui import keys as room
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.bip32 import ExtendedKey
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn
+from lnwallet_tui.channel.signing import SpentOutput
+from lnwallet_tui.coins.coin import Coin, KeyPath
+from lnwallet_tui.keys import keyring_vault, seed
+from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.signer import Signer
+from tests.keys.test_keyring_vault import GoodKeyring
+
+ENTROPY = sha256(b"entropy of what must not be seen")
+WORDS = seed.words_of(ENTROPY)
+KEYS = KeySchedule(WORDS.seed(), Network.REGTEST)
+KEY_ID = ChannelKeyId(3, sha256(b"salt"))
+CHANNEL = KEYS.channel_keys(KEY_ID)
+NODE = KEYS.node_key()
+VAULT = keyring_vault.KeyringVault(keyring_vault.Backend(GoodKeyring(), "a keyring"))
+SIGNER = Signer(CHANNEL)
+
+INSTANCES: list[object] = [
+    CHANNEL.funding,
+    WORDS,
+    KEYS,
+    KEY_ID,
+    CHANNEL,
+    NODE,
+    KEYS.payment_key(),
+    SIGNER,
+    SIGNER.memory,
+    KeyCoinSigner(KEYS),
+    VAULT,
+    keyring_vault.Backend(GoodKeyring(), "a keyring"),
+]
+
+
+def secrets() -> Iterator[bytes]:
+    """Everything that must not be seen."""
+    yield ENTROPY
+    yield WORDS.seed().reveal()
+    root = ExtendedKey.from_seed(WORDS.seed().reveal())
+    for path in ("m", "m/84'/1'/0'", "m/9735'/1'", "m/9735'/1'/0'", "m/9735'/1'/2'"):
+        yield root.derive(path).secret
+        yield root.derive(path).chain_code
+    for name in ("funding", "revocation", "payment", "delayed_payment", "htlc", "commitment_seed"):
+        yield getattr(CHANNEL, name).reveal()
+    yield KEYS.coin_key(False, 0).reveal()
+
+
+def forms(secret: bytes) -> Iterator[str]:
+    """How bytes may look in text; every eight of them in a row are too many."""
+    for start in range(0, len(secret) - 7, 8):
+        part = secret[start : start + 8]
+        yield part.hex()
+        yield part[::-1].hex()
+        yield repr(part)[2:-1]
+        yield str(list(part))[1:-1]
+        yield str(int.from_bytes(part, "big"))
+    yield base64.b64encode(secret)[:12].decode()
+
+
+NEEDLES = [form for secret in secrets() for form in forms(secret)]
+NEEDLES += [f"{one} {two}" for one, two in zip(WORDS.reveal(), WORDS.reveal()[1:], strict=False)]
+
+
+def expect_nothing(shown: str) -> None:
+    found = [needle for needle in NEEDLES if needle in shown]
+    assert found == []
+
+
+def dump(value: object) -> str:
+    """Whatever libraries can take a value apart with."""
+    shown = ""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown += repr(dataclasses.astuple(value)) + repr(dataclasses.fields(value))
+    if isinstance(value, msgspec.Struct):
+        shown += repr(msgspec.to_builtins(value)) + repr(msgspec.structs.astuple(value))
+    return shown + json.dumps(value, default=repr) + pretty_repr(value) + repr(dir(value))
+
+
+@pytest.mark.parametrize("show", [repr, str, format, ascii, pretty_repr, dump])
+@pytest.mark.parametrize("value", INSTANCES, ids=lambda value: type(value).__name__)
+def test_nothing_shows(value: object, show: Callable[[object], str]) -> None:
+    expect_nothing(show(value))
+    expect_nothing(show([value]))
+    expect_nothing(f"{value} {value!r} {value!s} {value!a}")
+
+
+def classes() -> dict[str, type]:
+    """Every class that a module of the room defines."""
+    found = {}
+    for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
+        loaded = importlib.import_module(module.name)
+        for name, value in vars(loaded).items():
+            if inspect.isclass(value) and value.__module__ == module.name:
+                found[name] = value
+    return found
+
+
+def test_every_class_of_the_room_was_looked_at() -> None:
+    shown = {type(value).__name__ for value in INSTANCES}
+    errors = {name for name, kind in classes().items() if issubclass(kind, Exception)}
+    raised = {type(error).__name__ for error in raised_errors()}
+    bases = {"SeedError", "VaultError"}
+    assert classes().keys() == shown | errors
+    assert errors - bases <= raised
+
+
+# -- errors
+
+
+def failing() -> Iterator[Callable[[], object]]:
+    """What goes wrong with secrets at hand."""
+    words = list(WORDS.reveal())
+    yield lambda: seed.parse_words(" ".join(words[:23]))
+    yield lambda: seed.parse_words(" ".join([words[0] + "x", *words[1:]]))
+    yield lambda: seed.parse_words(" ".join([words[1], words[0], *words[2:]]))
+    yield lambda: Secret(" ".join(words))  # type: ignore[arg-type]  # a careless caller
+    yield lambda: keyring_vault.KeyringVault(
+        keyring_vault.Backend(BrokenKeyring(), "a keyring")
+    ).store("wallet", WORDS)
+    yield lambda: keyring_vault.KeyringVault(
+        keyring_vault.Backend(DeafKeyring(), "a keyring")
+    ).store("wallet", WORDS)
+    yield store_twice
+    yield load_damaged
+    yield raise_no_keyring
+    yield lambda: SIGNER.release_secret(0)
+    yield lambda: SIGNER.sign_delayed(SPEND, SPENT, 0)
+    yield lambda: NODE.ecdh(bytes(33))
+    yield lambda: NODE.sign(b"")
+    yield lambda: KeyCoinSigner(KEYS).sign(SPEND, [COIN])
+
+
+SPEND = Tx(2, (TxIn(OutPoint(bytes(32), 0)),), ())
+SPENT = SpentOutput(0, b"", Sat(1), 1)
+COIN = Coin(
+    outpoint=OutPoint(bytes(32), 0),
+    value=Sat(1),
+    script_pubkey=b"",
+    path=KeyPath(False, 0),
+    height=1,
+    certain=True,
+)
+
+
+class BrokenKeyring(GoodKeyring):
+    """Raises with the password in the message, as some libraries would."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise OSError(f"cannot write {password} for {username}")
+
+
+class DeafKeyring(GoodKeyring):
+    """Takes everything and keeps nothing, as keyring's null backend does."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        return
+
+
+def store_twice() -> None:
+    vault = keyring_vault.KeyringVault(keyring_vault.Backend(GoodKeyring(), "a keyring"))
+    vault.store("wallet", seed.words_of(bytes(16)))
+    vault.store("wallet", WORDS)
+
+
+def load_damaged() -> None:
+    backend = GoodKeyring()
+    backend.set_password(keyring_vault.SERVICE, "wallet", " ".join(WORDS.reveal()[:-1]))
+    keyring_vault.KeyringVault(keyring_vault.Backend(backend, "a keyring")).load("wallet")
+
+
+def raise_no_keyring() -> None:
+    raise keyring_vault.NoUsableKeyring
+
+
+def raised_errors() -> list[Exception]:
+    errors = []
+    for fail in failing():
+        try:
+            fail()
+        except Exception as error:
+            errors.append(error)
+    return errors
+
+
+def test_everything_that_should_fail_fails() -> None:
+    assert len(raised_errors()) == len(list(failing()))
+
+
+def test_no_error_shows_a_secret() -> None:
+    for error in raised_errors():
+        expect_nothing(f"{error} {error!r} {error.args}")
+        expect_nothing("".join(traceback.format_exception(error)))
+        assert error.__context__ is None or error.__suppress_context__
+
+
+def test_not_even_a_traceback_with_local_variables() -> None:
+    """Crash screens print what `repr` gives of each local; where ours are, they are no bytes."""
+    try:
+        SIGNER.sign_delayed(SPEND, SPENT, 0)
+    except Exception as error:
+        trace = Traceback.extract(type(error), error, error.__traceback__, show_locals=True)
+        ours = [frame for stack in trace.stacks for frame in stack.frames]
+        locals_shown = [frame.locals for frame in ours if "/keys/" in frame.filename]
+        assert locals_shown
+        expect_nothing(repr(locals_shown))
+    else:
+        pytest.fail("it was signed")
+
+
+def test_the_needles_are_found_where_they_are() -> None:
+    """That the test above can fail."""
+    assert len(NEEDLES) > 400
+    for text in (
+        repr(CHANNEL.funding.reveal()),
+        CHANNEL.htlc.reveal().hex(),
+        " ".join(WORDS.reveal()),
+        repr(vars(sys.modules[__name__])["ENTROPY"]),
+    ):
+        with pytest.raises(AssertionError):
+            expect_nothing(text)
