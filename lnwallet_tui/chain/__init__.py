@@ -1,0 +1,1 @@
+"""What the blocks say about what we watch: confirmations, spends, reorgs."""

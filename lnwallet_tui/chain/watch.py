@@ -1,0 +1,271 @@
+"""Follows the best chain for what is watched: outputs and their descendants, and scripts of ours.
+
+Each block becomes a `Delta`: facts that hold now or hold no more. A fact belongs to one block, so a
+block that leaves takes exactly its own facts with it, and a reorganisation equals a replay of the
+winning chain from scratch. Filters match scripts and not outpoints: a watch has both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
+from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
+
+BLOCKS_KEPT: Final = 2_016  # a reorganisation deeper than two weeks is not one we can follow
+
+
+class ChainBroken(Exception):
+    """The source told of a block that does not join our tip: it lies, or it has a bug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Tell about the transaction that makes `outpoint`, and about the one that spends it.
+
+    The outputs of the spending transaction are then watched by themselves, and theirs, for
+    `generations` generations; all name the same `root`. A commitment transaction and the
+    second stage on top of it can stand in one block, so nobody has time to ask for them.
+    `since` is the block in which a descendant came to be, 0 for what was asked for.
+    """
+
+    outpoint: OutPoint
+    script: bytes
+    root: OutPoint
+    generations: int = 0
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """`tx`, which should make the watched `outpoint`, is in the best chain.
+
+    Only its txid is compared: whether the output is there, with the right script and value, is for
+    the asker to check (CVE-2019-12998: a funding transaction that funds nothing).
+    """
+
+    outpoint: OutPoint
+    root: OutPoint
+    tx: Tx
+    height: int
+    tx_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """`tx`, which spends the watched `outpoint`, is in the best chain."""
+
+    outpoint: OutPoint
+    root: OutPoint
+    tx: Tx
+    height: int
+    tx_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptPaid:
+    """`tx` in the best chain pays `output` to a script of ours; its spending is told as `Spent`."""
+
+    outpoint: OutPoint
+    output: TxOut
+    tx: Tx
+    height: int
+    tx_index: int
+
+
+Fact = Confirmed | Spent | ScriptPaid
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What one block changes. Facts that are `undone` come newest first, as they are taken back."""
+
+    tip: int
+    block_hash: bytes
+    time: int
+    connected: bool
+    happened: tuple[Fact, ...] = ()
+    undone: tuple[Fact, ...] = ()
+    watched: tuple[Watch, ...] = ()
+    unwatched: tuple[Watch, ...] = ()
+
+
+@dataclass(slots=True)
+class Follower:
+    """Where we stand on the chain and what we look for. Only `apply` and `revert` change it."""
+
+    blocks: dict[int, bytes] = field(default_factory=dict)
+    watches: dict[OutPoint, Watch] = field(default_factory=dict)
+    scripts: dict[bytes, None] = field(default_factory=dict)  # a set that keeps its order
+    facts: dict[int, tuple[Fact, ...]] = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        """The newest block's height, -1 before the first."""
+        return next(reversed(self.blocks), -1)  # asked often; blocks come and leave at this end
+
+    def copy(self) -> Follower:
+        """Another one at the same place, which can go its own way."""
+        return Follower(dict(self.blocks), dict(self.watches), dict(self.scripts), dict(self.facts))
+
+    def known(self) -> tuple[tuple[int, bytes], ...]:
+        """(height, hash) of the blocks we stand on, the newest first."""
+        return tuple(sorted(self.blocks.items(), reverse=True))
+
+    def spends_of(self, root: OutPoint) -> tuple[Spent, ...]:
+        """What spends an output and what descends from it, in the order of the chain.
+
+        By descent and not by the watch that found it: a peer can have us watch any outpoint, as the
+        funding of a channel that it proposes, and so one of another channel's descendants.
+        """
+        family, found = {root}, []
+        for fact in self.all_facts():
+            if isinstance(fact, Spent) and fact.outpoint in family:
+                family.update(map(fact.tx.outpoint, range(len(fact.tx.outputs))))
+                found.append(fact)
+        return tuple(found)
+
+    def all_facts(self) -> Iterator[Fact]:
+        """Every fact in the order of the chain."""
+        for height in sorted(self.facts):
+            yield from self.facts[height]
+
+    def watched_scripts(self) -> frozenset[bytes]:
+        """What a compact filter is to be asked for."""
+        return frozenset(self.scripts) | {watch.script for watch in self.watches.values()}
+
+    def ask(self, outpoint: OutPoint, script: bytes, generations: int) -> Watch:
+        """Watch `outpoint` from the next block on; asking again changes nothing."""
+        watch = Watch(outpoint, script, outpoint, generations)
+        known = self.watches.get(outpoint)
+        if known is None or known.since:
+            self.watches[outpoint] = watch
+        return self.watches[outpoint]
+
+    def drop(self, root: OutPoint) -> tuple[Watch, ...]:
+        """Look no longer for `root` and what descends from it; returns what was dropped."""
+        dropped = tuple(watch for watch in self.watches.values() if watch.root == root)
+        for watch in dropped:
+            del self.watches[watch.outpoint]
+        return dropped
+
+    def judge(self, event: ChainEvent) -> Delta:
+        """What `event` changes; nothing is changed yet. Raises `ChainBroken`."""
+        match event:
+            case BlockConnected():
+                return self._connect(event)
+            case BlockDisconnected():
+                return self._disconnect(event)
+
+    def apply(self, delta: Delta) -> None:
+        """Adopt a delta that `judge` made of the present state."""
+        if delta.connected:
+            self._push(delta)
+        else:
+            self._pop(delta)
+
+    def revert(self, delta: Delta) -> None:
+        """Take back the delta that was applied last."""
+        if delta.connected:
+            self._pop(delta)
+        else:
+            self._push(delta)
+
+    def _connect(self, block: BlockConnected) -> Delta:
+        if self.blocks and self.blocks.get(block.height - 1) != block.previous_hash:
+            raise ChainBroken(f"block {block.height} does not follow the tip at {self.height}")
+        scan = _Scan(self, block.height)
+        for tx_index, tx in block.txs:
+            scan.read(tx, tx_index)
+        return Delta(
+            tip=block.height,
+            block_hash=block.block_hash,
+            time=block.time,
+            connected=True,
+            happened=tuple(scan.facts),
+            watched=tuple(scan.watched.values()),
+        )
+
+    def _disconnect(self, block: BlockDisconnected) -> Delta:
+        if block.height != self.height or self.blocks[block.height] != block.block_hash:
+            raise ChainBroken(f"block {block.height} is not the tip at {self.height}")
+        return Delta(
+            tip=block.height,
+            block_hash=block.block_hash,
+            time=0,
+            connected=False,
+            undone=tuple(reversed(self.facts.get(block.height, ()))),
+            unwatched=tuple(w for w in self.watches.values() if w.since == block.height),
+        )
+
+    def _push(self, delta: Delta) -> None:
+        self.blocks[delta.tip] = delta.block_hash
+        self.blocks.pop(delta.tip - BLOCKS_KEPT, None)
+        if facts := delta.happened or tuple(reversed(delta.undone)):
+            self.facts[delta.tip] = facts
+        for watch in (*delta.watched, *delta.unwatched):
+            self.watches[watch.outpoint] = watch
+
+    def _pop(self, delta: Delta) -> None:
+        del self.blocks[delta.tip]
+        self.facts.pop(delta.tip, None)
+        for watch in (*delta.watched, *delta.unwatched):
+            del self.watches[watch.outpoint]
+
+
+class _Scan:
+    """One pass over a block: what is found is watched for from the next transaction on."""
+
+    def __init__(self, follower: Follower, height: int) -> None:
+        self._follower = follower
+        self._height = height
+        self._asked: dict[bytes, list[Watch]] = {}
+        for watch in follower.watches.values():
+            if watch.since == 0:
+                self._asked.setdefault(watch.outpoint.txid, []).append(watch)
+        self.facts: list[Fact] = []
+        self.watched: dict[OutPoint, Watch] = {}
+
+    def read(self, tx: Tx, tx_index: int) -> None:
+        """Note the facts of one transaction; those before it in the block come first."""
+        txid = tx.txid
+        for asked in self._asked.get(txid, ()):
+            self.facts.append(Confirmed(asked.outpoint, asked.root, tx, self._height, tx_index))
+        for spent in self._spent(tx):
+            self.facts.append(Spent(spent.outpoint, spent.root, tx, self._height, tx_index))
+            if spent.generations:
+                self._watch_outputs(tx, txid, spent)
+        for vout, output in enumerate(tx.outputs):
+            self._read_output(tx, OutPoint(txid, vout), output, tx_index)
+
+    def _spent(self, tx: Tx) -> Iterable[Watch]:
+        watches = (self._find(txin.outpoint) for txin in tx.inputs)
+        return [watch for watch in watches if watch is not None]
+
+    def _find(self, outpoint: OutPoint) -> Watch | None:
+        return self.watched.get(outpoint) or self._follower.watches.get(outpoint)
+
+    def _watch_outputs(self, tx: Tx, txid: bytes, parent: Watch) -> None:
+        for vout, output in enumerate(tx.outputs):
+            self._watch(
+                Watch(
+                    OutPoint(txid, vout),
+                    output.script_pubkey,
+                    parent.root,
+                    parent.generations - 1,
+                    self._height,
+                )
+            )
+
+    def _watch(self, watch: Watch) -> None:
+        if self._find(watch.outpoint) is None:
+            self.watched[watch.outpoint] = watch
+
+    def _read_output(self, tx: Tx, outpoint: OutPoint, output: TxOut, tx_index: int) -> None:
+        if output.script_pubkey in self._follower.scripts:
+            self.facts.append(ScriptPaid(outpoint, output, tx, self._height, tx_index))
+            self._watch(
+                Watch(outpoint, output.script_pubkey, outpoint, generations=0, since=self._height)
+            )
