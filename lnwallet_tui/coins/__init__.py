@@ -1,0 +1,1 @@
+"""On-chain coins: choosing, spending, change."""

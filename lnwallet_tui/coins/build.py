@@ -1,0 +1,215 @@
+"""Unsigned transactions of the wallet: a payment with change, or everything to one script.
+
+Segwit inputs only, so that a funding transaction keeps its id whoever touches it. Nothing tells the
+change from the payment: its place is random, and no output has a form or value of its own. The fee
+is that of the weight with the largest signatures, rounded up to whole satoshis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
+from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.refusals import DustOutput, FeeTooHigh, InsufficientFunds
+from lnwallet_tui.coins.select import Target, effective, select, shuffled, worth_spending
+from lnwallet_tui.coins.weights import (
+    INPUT_WEIGHT,
+    dust_threshold,
+    fee_at_least,
+    most_inputs,
+    output_weight,
+    tx_weight,
+)
+
+REPLACEABLE: Final = 0xFFFFFFFD  # no relative lock, and nLockTime counts
+
+SANE_FEE: Final = Sat(20_000)
+"""No transaction costs more unless asked for: two in, two out at 100 sat/vB…"""
+SANE_FEE_PERCENT: Final = 10
+"""…or a tenth of what is paid, where that is more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What holds for a transaction whatever it pays.
+
+    `height` is the chain's; `entropy` are 32 random bytes, used once; `max_fee` replaces the bound
+    on what is sane.
+    """
+
+    feerate_per_kw: int
+    height: int
+    entropy: bytes
+    max_fee: Sat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltTx:
+    """An unsigned transaction; input `i` spends `coins[i]`, `change` is that output's index."""
+
+    tx: Tx
+    coins: tuple[Coin, ...]
+    fee: Sat
+    change: int | None
+
+    @property
+    def change_value(self) -> Sat:
+        """What comes back to us; zero without change."""
+        return ZERO_SAT if self.change is None else self.tx.outputs[self.change].value
+
+
+def build_payment(
+    coins: Sequence[Coin], outputs: Sequence[TxOut], change_script: bytes, conditions: Conditions
+) -> BuiltTx:
+    """A transaction of some of `coins` with these outputs, and change if it is worth having.
+
+    Raises `InsufficientFunds`, `DustOutput` or `FeeTooHigh`.
+    """
+    for output in outputs:
+        _expect_no_dust(output)
+    scripts = [output.script_pubkey for output in outputs]
+    pool = _pool(coins, (*scripts, change_script), conditions.feerate_per_kw)
+    target = _target(outputs, change_script, len(pool), conditions.feerate_per_kw)
+    chosen = select(pool, target, conditions.feerate_per_kw, conditions.entropy)
+    if chosen is None:
+        raise _insufficient(pool, outputs, conditions.feerate_per_kw)
+    chosen = shuffled(chosen, conditions.entropy)
+    change = _change(chosen, outputs, change_script, conditions)
+    return _finish(chosen, outputs, change, conditions)
+
+
+def build_send_all(coins: Sequence[Coin], script: bytes, conditions: Conditions) -> BuiltTx:
+    """Everything to `script`: all coins that are worth more than they cost, no change.
+
+    Raises `InsufficientFunds` where nothing is left after the fee, or `FeeTooHigh`.
+    """
+    pool = _pool(coins, (script,), conditions.feerate_per_kw)
+    largest = _largest(pool, script, conditions.feerate_per_kw)
+    if not largest:
+        output = TxOut(dust_threshold(script), script)
+        raise _insufficient(pool, (output,), conditions.feerate_per_kw)
+    ordered = shuffled(pool, conditions.entropy)
+    return _finish(ordered, (TxOut(largest, script),), None, conditions)
+
+
+def largest_payment(coins: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
+    """What `build_send_all` would pay; zero if it would refuse."""
+    return _largest(_pool(coins, (script,), feerate_per_kw), script, feerate_per_kw)
+
+
+# -- amounts
+
+
+def _pool(coins: Sequence[Coin], scripts: Sequence[bytes], feerate_per_kw: int) -> tuple[Coin, ...]:
+    """The coins worth spending; if they are too many for one transaction, the largest."""
+    pool = worth_spending(coins, feerate_per_kw)
+    most = most_inputs(scripts)
+    if len(pool) <= most:
+        return pool
+    return tuple(sorted(pool, key=lambda coin: (-coin.value.value, coin.outpoint))[:most])
+
+
+def _target(
+    outputs: Sequence[TxOut], change_script: bytes, inputs: int, feerate_per_kw: int
+) -> Target:
+    scripts = [output.script_pubkey for output in outputs]
+    # The counts of inputs and outputs may be wider than in the end: at most 4 virtual bytes. That
+    # the fee is whole satoshis needs no care, as coins and outputs are: enough is enough.
+    fixed = tx_weight(inputs, (*scripts, change_script)) - inputs * INPUT_WEIGHT
+    change_cost = feerate_per_kw * output_weight(change_script)
+    exact = _total(outputs).value * 1000 + feerate_per_kw * fixed - change_cost
+    least_change = _least_change(change_script, feerate_per_kw).value * 1000
+    return Target(
+        exact=exact,
+        # Change costs twice: to make it now and to spend it one day.
+        tolerance=change_cost + feerate_per_kw * INPUT_WEIGHT,
+        with_change=exact + change_cost + least_change,
+    )
+
+
+def _change(
+    chosen: Sequence[Coin], outputs: Sequence[TxOut], script: bytes, conditions: Conditions
+) -> TxOut | None:
+    """What is left after the fee of a change output, if that is not dust."""
+    scripts = [output.script_pubkey for output in outputs]
+    weight = tx_weight(len(chosen), (*scripts, script))
+    paid = _total(outputs) + fee_at_least(conditions.feerate_per_kw, weight)
+    left = sum((coin.value for coin in chosen), ZERO_SAT).minus_or_zero(paid)
+    least = _least_change(script, conditions.feerate_per_kw)
+    return TxOut(left, script) if left >= least else None
+
+
+def _least_change(script: bytes, feerate_per_kw: int) -> Sat:
+    """Less than this goes to the fee: nodes do not relay it, or it costs more than it holds."""
+    spend_cost = fee_at_least(feerate_per_kw, INPUT_WEIGHT)
+    return max(dust_threshold(script), spend_cost + Sat(1))
+
+
+def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
+    total = sum((coin.value for coin in pool), ZERO_SAT)
+    left = total.minus_or_zero(fee_at_least(feerate_per_kw, tx_weight(len(pool), (script,))))
+    return left if left >= dust_threshold(script) else ZERO_SAT
+
+
+def _insufficient(
+    pool: Sequence[Coin], outputs: Sequence[TxOut], feerate_per_kw: int
+) -> InsufficientFunds:
+    scripts = [output.script_pubkey for output in outputs]
+    fixed = tx_weight(len(pool), scripts) - len(pool) * INPUT_WEIGHT
+    needed = _total(outputs).value * 1000 + feerate_per_kw * fixed
+    have = sum(effective(coin, feerate_per_kw) for coin in pool)
+    missing = Sat(max(1, -(-(needed - have) // 1000)))
+    largest = _largest(pool, scripts[0], feerate_per_kw) if len(scripts) == 1 else ZERO_SAT
+    return InsufficientFunds(missing, largest)
+
+
+def _total(outputs: Sequence[TxOut]) -> Sat:
+    return sum((output.value for output in outputs), ZERO_SAT)
+
+
+# -- the transaction
+
+
+def _expect_no_dust(output: TxOut) -> None:
+    least = dust_threshold(output.script_pubkey)
+    if output.value < least:
+        raise DustOutput(output.value, least)
+
+
+def _finish(
+    coins: tuple[Coin, ...],
+    outputs: Sequence[TxOut],
+    change: TxOut | None,
+    conditions: Conditions,
+) -> BuiltTx:
+    placed, at = _place_change(outputs, change, conditions.entropy)
+    fee = sum((coin.value for coin in coins), ZERO_SAT) - _total(placed)
+    _expect_sane_fee(fee, _total(outputs), conditions.max_fee)
+    tx = Tx(
+        version=2,
+        inputs=tuple(TxIn(coin.outpoint, sequence=REPLACEABLE) for coin in coins),
+        outputs=placed,
+        # Valid in the next block only: nobody gains by mining the last one again for our fee.
+        locktime=conditions.height,
+    )
+    return BuiltTx(tx, coins, fee, at)
+
+
+def _place_change(
+    outputs: Sequence[TxOut], change: TxOut | None, entropy: bytes
+) -> tuple[tuple[TxOut, ...], int | None]:
+    if change is None:
+        return tuple(outputs), None
+    at = int.from_bytes(sha256(entropy + b"place of the change")[:8], "big") % (len(outputs) + 1)
+    return (*outputs[:at], change, *outputs[at:]), at
+
+
+def _expect_sane_fee(fee: Sat, paid: Sat, max_fee: Sat | None) -> None:
+    limit = max(SANE_FEE, paid * SANE_FEE_PERCENT // 100) if max_fee is None else max_fee
+    if fee > limit:
+        raise FeeTooHigh(fee, limit)

@@ -1,0 +1,73 @@
+"""A coin of the wallet: an unspent P2WPKH output, and the key that spends it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.bip32 import ExtendedPublicKey
+from lnwallet_tui.bitcoin.script import p2wpkh
+from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
+
+COINBASE_MATURITY: Final = 100  # consensus: a block's reward is spent in its hundredth successor
+
+
+class KeyPath(msgspec.Struct, frozen=True):
+    """The last two steps of a BIP84 path: m/84'/coin'/0'/`change`/`index`."""
+
+    change: bool
+    index: int
+
+
+class Coin(msgspec.Struct, frozen=True, kw_only=True):
+    """An unspent output of ours.
+
+    `height` is of the block with its transaction, None while that is unconfirmed. `certain` says
+    that it is confirmed, or that we made the transaction and all unconfirmed ones before it, so
+    that nobody else can take it back. `reserved_for` names what the coin is kept for, empty if
+    nothing.
+    """
+
+    outpoint: OutPoint
+    value: Sat
+    script_pubkey: bytes
+    path: KeyPath
+    height: int | None
+    certain: bool
+    coinbase: bool = False
+    reserved_for: bytes = b""
+
+    @property
+    def output(self) -> TxOut:
+        """What a signature of it commits to."""
+        return TxOut(self.value, self.script_pubkey)
+
+    def is_mature(self, next_height: int) -> bool:
+        """Whether the block at `next_height` may spend it."""
+        if not self.coinbase:
+            return True
+        return self.height is not None and next_height - self.height >= COINBASE_MATURITY
+
+    def is_spendable(self, next_height: int) -> bool:
+        """Whether to spend it: free, mature and certain.
+
+        What somebody else pays us unconfirmed can vanish, and all that we built on it with it.
+        """
+        return self.certain and not self.reserved_for and self.is_mature(next_height)
+
+
+def script_at(account: ExtendedPublicKey, path: KeyPath) -> bytes:
+    """The output script of a key of the account m/84'/coin'/0'."""
+    return p2wpkh(account.child(int(path.change)).child(path.index).pubkey)
+
+
+def own_scripts(account: ExtendedPublicKey, receiving: int, change: int) -> dict[bytes, KeyPath]:
+    """The scripts of the first so many receiving and change keys, and the paths to their keys."""
+    scripts = {}
+    for is_change, count in ((False, receiving), (True, change)):
+        chain = account.child(int(is_change))
+        for index in range(count):
+            scripts[p2wpkh(chain.child(index).pubkey)] = KeyPath(is_change, index)
+    return scripts

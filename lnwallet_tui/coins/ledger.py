@@ -1,0 +1,281 @@
+"""The wallet's transactions, and the coins, balances and history that follow from them.
+
+Only transactions are recorded; what is unspent is computed. So nothing can contradict itself, and a
+reorganisation is no more than transactions without a height.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+from msgspec.structs import replace
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.coins.coin import Coin, KeyPath
+
+
+class OwnOutput(msgspec.Struct, frozen=True):
+    """An output of a transaction that pays to a key of ours."""
+
+    vout: int
+    path: KeyPath
+
+
+class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction that pays us or spends a coin of ours.
+
+    `ours`: we made it, of inputs that nobody else can spend. `fee` is given where it cannot be
+    computed, because inputs are not coins of the wallet; `label` is for the history.
+    """
+
+    txid: bytes
+    tx: Tx
+    height: int | None
+    ours: bool
+    own_outputs: tuple[OwnOutput, ...]
+    fee: Sat | None = None
+    label: str = ""
+
+    def coins(self) -> Iterator[Coin]:
+        """Its outputs that are ours, spent or not."""
+        for own in self.own_outputs:
+            output = self.tx.outputs[own.vout]
+            yield Coin(
+                outpoint=OutPoint(self.txid, own.vout),
+                value=output.value,
+                script_pubkey=output.script_pubkey,
+                path=own.path,
+                height=self.height,
+                certain=self.height is not None,
+                coinbase=self.is_coinbase,
+            )
+
+    @property
+    def is_coinbase(self) -> bool:
+        """Whether a miner paid us directly."""
+        return self.tx.inputs[0].outpoint.txid == bytes(32)
+
+    @property
+    def spends(self) -> frozenset[OutPoint]:
+        """What its inputs take."""
+        return frozenset(txin.outpoint for txin in self.tx.inputs)
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """A coin that is kept for something, such as a channel that is being opened."""
+
+    outpoint: OutPoint
+    purpose: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the wallet has on chain. `reserved` is part of the other two."""
+
+    confirmed: Sat
+    pending: Sat
+    reserved: Sat
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """What one transaction changed: `change_sat` is signed, `fee` what we paid or bore."""
+
+    txid: bytes
+    change_sat: int
+    fee: Sat
+    height: int | None
+    label: str
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """The wallet on chain; one value to store. Every method gives a new one."""
+
+    txs: tuple[WalletTx, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+
+    # -- what the chain says
+    def confirmed(self, tx: Tx, height: int, own: Mapping[bytes, KeyPath]) -> Ledger:
+        """`tx` stands in the best chain's block at `height`; `own` are our scripts."""
+        return self._with(tx, height, own, ours=False, fee=None, label="")
+
+    def unconfirmed(
+        self,
+        tx: Tx,
+        own: Mapping[bytes, KeyPath],
+        *,
+        ours: bool,
+        fee: Sat | None = None,
+        label: str = "",
+    ) -> Ledger:
+        """`tx` is about to be broadcast by us, or was seen unconfirmed."""
+        return self._with(tx, None, own, ours=ours, fee=fee, label=label)
+
+    def disconnected(self, height: int) -> Ledger:
+        """The block at `height` left the best chain: its transactions wait again.
+
+        A coinbase does not: it exists in its block only.
+        """
+        gone = {row.txid for row in self.txs if row.height == height and row.is_coinbase}
+        txs = (replace(row, height=None) if row.height == height else row for row in self.txs)
+        return replace(self, txs=tuple(txs))._without(gone)
+
+    def abandoned(self, txid: bytes) -> Ledger:
+        """An unconfirmed transaction will never confirm: what it spent is free again."""
+        return self._without(
+            {row.txid for row in self.txs if row.txid == txid and row.height is None}
+        )
+
+    # -- what we do with coins
+    def reserve(self, coins: Iterable[Coin], purpose: bytes) -> Ledger:
+        """Keep `coins` for `purpose` (not empty) until it is released or they are spent."""
+        assert purpose, "a reservation says what for"
+        taken = {reservation.outpoint for reservation in self.reservations}
+        asked = tuple(coin.outpoint for coin in coins)
+        assert not taken & set(asked), "a coin is reserved twice"
+        added = (Reservation(outpoint, purpose) for outpoint in asked)
+        return replace(self, reservations=(*self.reservations, *added))
+
+    def release(self, purpose: bytes) -> Ledger:
+        """The coins kept for `purpose` are free again."""
+        kept = tuple(row for row in self.reservations if row.purpose != purpose)
+        return replace(self, reservations=kept)
+
+    # -- what follows
+    def coins(self) -> tuple[Coin, ...]:
+        """All that is unspent, in the order of the transactions."""
+        spent = {outpoint for row in self.txs for outpoint in row.spends}
+        purposes = {row.outpoint: row.purpose for row in self.reservations}
+        doubtful = self._doubtful()
+        return tuple(
+            replace(
+                coin,
+                certain=row.txid not in doubtful,
+                reserved_for=purposes.get(coin.outpoint, b""),
+            )
+            for row in self.txs
+            for coin in row.coins()
+            if coin.outpoint not in spent
+        )
+
+    def spendable(self, next_height: int) -> tuple[Coin, ...]:
+        """The coins that a new transaction may use."""
+        return tuple(coin for coin in self.coins() if coin.is_spendable(next_height))
+
+    def waiting_for(self, outpoint: OutPoint) -> WalletTx | None:
+        """The transaction that waits for a block and spends `outpoint`."""
+        return next(
+            (row for row in self.txs if row.height is None and outpoint in row.spends), None
+        )
+
+    def spent_by(self, row: WalletTx) -> tuple[Coin, ...]:
+        """The coins of the wallet that `row` spends, in the order of its inputs."""
+        known = {coin.outpoint: coin for known in self.txs for coin in known.coins()}
+        return tuple(known[txin.outpoint] for txin in row.tx.inputs if txin.outpoint in known)
+
+    def balance(self) -> Balance:
+        """What there is, each coin once."""
+        coins = self.coins()
+        return Balance(
+            confirmed=_total(coin for coin in coins if coin.height is not None),
+            pending=_total(coin for coin in coins if coin.height is None),
+            reserved=_total(coin for coin in coins if coin.reserved_for),
+        )
+
+    def history(self) -> tuple[HistoryEntry, ...]:
+        """All transactions: those that wait first, then the newest first."""
+        known = {coin.outpoint: coin.value for row in self.txs for coin in row.coins()}
+        ordered = sorted(enumerate(self.txs), key=_age, reverse=True)
+        return tuple(_history_entry(row, known) for _, row in ordered)
+
+    # -- how
+    def _doubtful(self) -> set[bytes]:
+        """Transactions that somebody else could still replace, by themselves or a parent."""
+        doubtful: set[bytes] = set()
+        for row in self.txs:  # parents come before their children
+            rests_on_doubt = any(outpoint.txid in doubtful for outpoint in row.spends)
+            if row.height is None and (not row.ours or rests_on_doubt):
+                doubtful.add(row.txid)
+        return doubtful
+
+    def _with(
+        self,
+        tx: Tx,
+        height: int | None,
+        own: Mapping[bytes, KeyPath],
+        *,
+        ours: bool,
+        fee: Sat | None,
+        label: str,
+    ) -> Ledger:
+        txid = tx.txid
+        known = next((row for row in self.txs if row.txid == txid), None)
+        if known is not None:
+            row = replace(known, height=known.height if height is None else height)
+            return replace(self, txs=tuple(row if at is known else at for at in self.txs))
+        row = WalletTx(
+            txid=txid,
+            tx=tx,
+            height=height,
+            ours=ours,
+            own_outputs=_own_outputs(tx, own),
+            fee=fee,
+            label=label,
+        )
+        return self._add(row) if self._concerns_us(row) else self
+
+    def _concerns_us(self, row: WalletTx) -> bool:
+        ours = {coin.outpoint for known in self.txs for coin in known.coins()}
+        return bool(row.own_outputs) or not row.spends.isdisjoint(ours)
+
+    def _add(self, row: WalletTx) -> Ledger:
+        rivals = [known for known in self.txs if not known.spends.isdisjoint(row.spends)]
+        if row.height is None and any(rival.height is not None for rival in rivals):
+            return self  # what it spends is gone for good
+        left = self._without({rival.txid for rival in rivals})
+        free = tuple(kept for kept in left.reservations if kept.outpoint not in row.spends)
+        return replace(left, txs=(*left.txs, row), reservations=free)
+
+    def _without(self, txids: set[bytes]) -> Ledger:
+        """Without these transactions and all that descend from them."""
+        gone = set(txids)
+        for row in self.txs:  # parents come before their children
+            if any(outpoint.txid in gone for outpoint in row.spends):
+                gone.add(row.txid)
+        return replace(
+            self,
+            txs=tuple(row for row in self.txs if row.txid not in gone),
+            reservations=tuple(row for row in self.reservations if row.outpoint.txid not in gone),
+        )
+
+
+def _own_outputs(tx: Tx, own: Mapping[bytes, KeyPath]) -> tuple[OwnOutput, ...]:
+    return tuple(
+        OwnOutput(vout, own[output.script_pubkey])
+        for vout, output in enumerate(tx.outputs)
+        if output.script_pubkey in own
+    )
+
+
+def _history_entry(row: WalletTx, known: Mapping[OutPoint, Sat]) -> HistoryEntry:
+    received = _total(row.coins())
+    inputs = [known.get(txin.outpoint) for txin in row.tx.inputs]
+    ours = [value for value in inputs if value is not None]
+    spent = sum(ours, ZERO_SAT)
+    fee = row.fee or ZERO_SAT
+    if len(ours) == len(inputs):
+        fee = spent - sum((output.value for output in row.tx.outputs), ZERO_SAT)
+    change_sat = received.value - spent.value
+    return HistoryEntry(row.txid, change_sat, fee, row.height, row.label)
+
+
+def _age(placed: tuple[int, WalletTx]) -> tuple[bool, int, int]:
+    at, row = placed
+    return row.height is None, row.height or 0, at
+
+
+def _total(coins: Iterable[Coin]) -> Sat:
+    return sum((coin.value for coin in coins), ZERO_SAT)

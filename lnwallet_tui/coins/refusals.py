@@ -1,0 +1,40 @@
+"""Why a transaction of the wallet is not built: typed, harmless, each with its numbers."""
+
+from __future__ import annotations
+
+from lnwallet_tui.bitcoin.amount import Sat
+
+
+class CoinsRefused(Exception):
+    """The user's wish cannot be carried out with these coins; nothing changed."""
+
+
+class InsufficientFunds(CoinsRefused):
+    """The coins do not cover it. `missing` is what lacks (as one more coin's worth after its own
+    cost), `largest` what could be paid instead to the same single script; zero if nothing."""
+
+    def __init__(self, missing: Sat, largest: Sat) -> None:
+        super().__init__(f"{missing.value:,} sat are missing; {largest.value:,} sat could be paid.")
+        self.missing = missing
+        self.largest = largest
+
+
+class FeeTooHigh(CoinsRefused):
+    """The fee is above what is sane, or above what the user set as the most."""
+
+    def __init__(self, fee: Sat, limit: Sat) -> None:
+        super().__init__(f"A fee of {fee.value:,} sat is more than {limit.value:,} sat.")
+        self.fee = fee
+        self.limit = limit
+
+
+class DustOutput(CoinsRefused):
+    """An output so small that no node would relay it."""
+
+    def __init__(self, value: Sat, least: Sat) -> None:
+        super().__init__(
+            f"{value.value:,} sat is too little for the chain (dust): it must be at least "
+            f"{least.value:,} sat."
+        )
+        self.value = value
+        self.least = least
