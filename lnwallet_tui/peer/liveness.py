@@ -1,0 +1,60 @@
+"""Whether the other side is still there: the time for the handshake, `ping`, and its answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lnwallet_tui.peer.errors import NoAnswer, SetUpTooSlow
+
+SET_UP_MS: Final = 30_000
+"""Handshake and `init` together; a circuit over Tor needs some seconds, a stalled peer for ever."""
+
+SILENCE_MS: Final = 30_000
+"""After so long without a message we `ping`, as Eclair does."""
+
+ANSWER_MS: Final = 60_000
+"""So long we wait for any message after a `ping`."""
+
+
+class Liveness:
+    """Asked at `deadline_ms`, and told of every message. Times are the caller's, in ms."""
+
+    __slots__ = ("_heard_ms", "_pinged_ms", "_ready")
+
+    def __init__(self, now_ms: int) -> None:
+        self._heard_ms = now_ms
+        self._pinged_ms: int | None = None
+        self._ready = False
+
+    def ready(self, now_ms: int) -> None:
+        """`init` was received: from now on silence counts."""
+        self._ready = True
+        self.heard(now_ms)
+
+    def heard(self, now_ms: int) -> None:
+        """A message came. Before `ready` it does not prolong the time for setting up.
+
+        Any message shows that the peer is alive: a `pong` may have to wait behind much gossip.
+        """
+        if self._ready:
+            self._heard_ms, self._pinged_ms = now_ms, None
+
+    def deadline_ms(self) -> int:
+        """When `is_ping_due` wants to be asked next."""
+        if not self._ready:
+            return self._heard_ms + SET_UP_MS
+        if self._pinged_ms is not None:
+            return self._pinged_ms + ANSWER_MS
+        return self._heard_ms + SILENCE_MS
+
+    def is_ping_due(self, now_ms: int) -> bool:
+        """Whether a `ping` is to be sent now; it counts as sent. Raises the `RemoteError` of a
+        peer that is gone."""
+        if now_ms < self.deadline_ms():
+            return False
+        if not self._ready:
+            raise SetUpTooSlow
+        if self._pinged_ms is not None:
+            raise NoAnswer
+        self._pinged_ms = now_ms
+        return True

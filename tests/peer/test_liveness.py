@@ -1,0 +1,96 @@
+"""Deadlines: handshake and `init`, silence, the answer to `ping`. Time is a number here."""
+
+import pytest
+
+from lnwallet_tui.peer.connection import Closed, PeerConnection
+from lnwallet_tui.peer.errors import NoAnswer, RemoteError, SetUpTooSlow
+from lnwallet_tui.peer.liveness import ANSWER_MS, SET_UP_MS, SILENCE_MS
+from lnwallet_tui.wire.bolt1 import Warning_
+from tests.peer.pair import Pair, alice, bob, events
+
+
+def end(connection: PeerConnection) -> RemoteError | None:
+    closed = events(connection)[-1]
+    assert isinstance(closed, Closed)
+    assert closed.ours
+    return closed.error
+
+
+@pytest.mark.parametrize("connection", [alice(1000), bob(1000)], ids=["dialling", "dialled"])
+def test_a_peer_that_never_speaks(connection: PeerConnection) -> None:
+    assert connection.next_deadline_ms() == 1000 + SET_UP_MS
+    connection.handle_timer(1000 + SET_UP_MS - 1)
+    assert events(connection) == []
+    connection.handle_timer(1000 + SET_UP_MS)
+    assert isinstance(end(connection), SetUpTooSlow)
+
+
+def test_a_peer_that_stops_before_init() -> None:
+    pair = Pair()
+    pair.now_ms = SET_UP_MS - 1
+    pair.bob.receive_data(pair.alice.data_to_send(), pair.now_ms)
+    pair.alice.receive_data(pair.bob.data_to_send(), pair.now_ms)
+    assert pair.alice.next_deadline_ms() == SET_UP_MS
+    events(pair.alice)
+    pair.alice.handle_timer(SET_UP_MS)
+    assert isinstance(end(pair.alice), SetUpTooSlow)
+
+
+def test_silence_makes_a_ping_and_the_pong_ends_it() -> None:
+    pair = Pair.ready()
+    assert pair.alice.next_deadline_ms() == SILENCE_MS
+    pair.alice.handle_timer(SILENCE_MS - 1)
+    assert pair.alice.data_to_send() == b""
+    pair.alice.handle_timer(SILENCE_MS)
+    assert pair.alice.next_deadline_ms() == SILENCE_MS + ANSWER_MS
+    pair.now_ms = SILENCE_MS + 5
+    pair.settle()
+    assert pair.alice.next_deadline_ms() == SILENCE_MS + 5 + SILENCE_MS
+    assert events(pair.alice) == []
+
+
+def test_30_seconds_of_silence_then_60_for_an_answer() -> None:
+    pair = Pair.ready()
+    pair.alice.handle_timer(29_999)
+    assert pair.alice.data_to_send() == b""
+    pair.alice.handle_timer(30_000)
+    assert pair.alice.data_to_send() != b""
+    pair.alice.handle_timer(89_999)
+    assert events(pair.alice) == []
+    pair.alice.handle_timer(90_000)
+    assert isinstance(end(pair.alice), NoAnswer)
+
+
+def test_a_ping_without_an_answer() -> None:
+    pair = Pair.ready()
+    pair.alice.handle_timer(SILENCE_MS)
+    pair.alice.data_to_send()
+    pair.alice.handle_timer(SILENCE_MS + ANSWER_MS - 1)
+    assert events(pair.alice) == []
+    pair.alice.handle_timer(SILENCE_MS + ANSWER_MS)
+    assert isinstance(end(pair.alice), NoAnswer)
+    assert pair.alice.data_to_send() == b"", "nobody is there to be told"
+
+
+def test_any_message_shows_that_the_peer_is_there() -> None:
+    pair = Pair.ready()
+    pair.alice.handle_timer(SILENCE_MS)
+    pair.alice.data_to_send()
+    pair.bob.send(Warning_(bytes(32)))
+    pair.now_ms = SILENCE_MS + ANSWER_MS - 1
+    pair.settle()
+    assert pair.alice.next_deadline_ms() == pair.now_ms + SILENCE_MS
+
+
+def test_waking_from_suspension_asks_first() -> None:
+    pair = Pair.ready()
+    pair.alice.handle_timer(1 << 40)
+    assert events(pair.alice) == []
+    assert pair.alice.next_deadline_ms() == (1 << 40) + ANSWER_MS
+
+
+def test_pieces_of_a_message_are_no_sign_of_life() -> None:
+    pair = Pair.ready()
+    pair.bob.send(Warning_(bytes(32)))
+    pair.alice.receive_data(pair.bob.data_to_send()[:20], 1000)
+    assert pair.alice.next_deadline_ms() == SILENCE_MS
