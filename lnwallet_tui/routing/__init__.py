@@ -1,0 +1,1 @@
+"""Ways through the network: which nodes a payment passes, what each asks, or why there is none."""

@@ -1,0 +1,153 @@
+"""Why there is no way: the limit that binds, found by lifting one after the other.
+
+The order is that in which a user can do something about it: own channels first, then the payee's,
+then what lies between, then the limits of fee, lock time and length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lnwallet_tui.bitcoin.amount import MAX_SAT
+from lnwallet_tui.routing.graph import Graph
+from lnwallet_tui.routing.path import most_through
+from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.widest import widest_msat
+
+
+@dataclass(frozen=True, slots=True)
+class NoFirstHop:
+    """No channel of ours can send anything now."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstHopsTooSmall:
+    """Our channels send less at once: the largest `most_msat`, all together `together_msat`."""
+
+    most_msat: int
+    together_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeUnknown:
+    """Nobody is known to forward to the payee."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeAcceptsLess:
+    """The payee's channels, so many, accept at most that at once."""
+
+    channels: int
+    most_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoConnection:
+    """No way is known from our peers to the payee, whatever the amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayTooNarrow:
+    """There is a way, but none for that much; the widest carries `most_msat` to the payee."""
+
+    most_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAboveLimit:
+    """The cheapest way costs `fee_msat`."""
+
+    fee_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockAboveLimit:
+    """The way that locks least locks for `blocks`."""
+
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class WayTooLong:
+    """Every way passes more nodes than an onion has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsTogether:
+    """Each limit can be kept, but not all of them on one way."""
+
+
+Reason = (
+    NoFirstHop
+    | FirstHopsTooSmall
+    | PayeeUnknown
+    | PayeeAcceptsLess
+    | NoConnection
+    | WayTooNarrow
+    | FeeAboveLimit
+    | LockAboveLimit
+    | WayTooLong
+    | LimitsTogether
+)
+
+_ANY_FEE_MSAT = MAX_SAT * 1_000
+_ANY_TIME = 1 << 30
+_ANY_LENGTH = 1 << 30
+
+
+def why_not(graph: Graph, query: Query) -> Reason:
+    """The limit because of which `find` has no answer to `query`."""
+    reason = _of_our_channels(query) or _of_the_payee(graph, query)
+    if reason is not None:
+        return reason
+    open_ended = replace(
+        query, max_fee_msat=_ANY_FEE_MSAT, max_cltv=_ANY_TIME, max_hops=_ANY_LENGTH
+    )
+    cheapest = find(graph, open_ended)
+    if cheapest is None:
+        return _of_the_middle(graph, open_ended)
+    if cheapest.amount_msat > query.amount_msat + query.max_fee_msat:
+        return FeeAboveLimit(cheapest.amount_msat - query.amount_msat)
+    if find(graph, replace(open_ended, max_cltv=query.max_cltv)) is None:
+        return LockAboveLimit(_least_lock(graph, open_ended, cheapest.cltv))
+    if find(graph, replace(open_ended, max_hops=query.max_hops)) is None:
+        return WayTooLong()
+    return LimitsTogether()
+
+
+def _of_our_channels(query: Query) -> Reason | None:
+    sendable = [first.can_send_msat for first in query.first_hops]
+    if not any(sendable):
+        return NoFirstHop()
+    if max(sendable) < query.amount_msat:
+        return FirstHopsTooSmall(max(sendable), sum(sendable))
+    return None
+
+
+def _of_the_payee(graph: Graph, query: Query) -> Reason | None:
+    if any(first.peer_id == query.payee for first in query.first_hops):
+        return None
+    into = [hop for hop in graph.into(query.payee) if not hop.is_disabled]
+    if not into:
+        return PayeeUnknown()
+    most_msat = max(most_through(hop, query.room) for hop in into)
+    if most_msat < query.amount_msat:
+        return PayeeAcceptsLess(len(into), most_msat)
+    return None
+
+
+def _of_the_middle(graph: Graph, query: Query) -> Reason:
+    most_msat = widest_msat(graph, query)
+    return WayTooNarrow(most_msat) if most_msat else NoConnection()
+
+
+def _least_lock(graph: Graph, query: Query, enough: int) -> int:
+    """The fewest blocks for which any way locks, `enough` being one that can be kept."""
+    too_few = query.final_cltv - 1
+    while enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        if find(graph, replace(query, max_cltv=middle)) is None:
+            too_few = middle
+        else:
+            enough = middle
+    return enough

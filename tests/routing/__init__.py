@@ -1,0 +1,1 @@
+"""Tests of the room that finds ways through the network."""

@@ -1,0 +1,85 @@
+"""Payments of mixed sizes through a network like mainnet's: a way, or a reason that is true."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.topology import Edge, network
+from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
+from lnwallet_tui.routing.path import carried_msat, most_through
+from lnwallet_tui.routing.reasons import Reason, why_not
+from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.split import TooLittleRoom, split
+
+NODES, PAYMENTS = 200, 300
+
+
+def id_of(number: int) -> bytes:
+    return bytes([2]) + number.to_bytes(32, "big")
+
+
+def hops_of(edge: Edge) -> list[Hop]:
+    """Both directions, as their ends would announce them."""
+    ends = ((edge.one, edge.other), (edge.other, edge.one))
+    return [
+        Hop(
+            edge.number,
+            id_of(source),
+            id_of(target),
+            terms.fee_base_msat,
+            terms.fee_proportional_millionths,
+            terms.cltv_expiry_delta,
+            terms.htlc_minimum_msat,
+            edge.capacity_sat * 990,
+            terms.is_disabled,
+        )
+        for (source, target), terms in zip(ends, edge.terms, strict=True)
+    ]
+
+
+def asked(dice: SeededDice) -> Query:
+    amount = 10 ** dice.between(4, 9) * dice.between(1, 9)
+    firsts = tuple(
+        FirstHop(bytes([number]) * 32, id_of(dice.between(0, 40)), 1, dice.between(1, 10) * 10**9)
+        for number in range(3)
+    )
+    return Query(
+        payee=id_of(dice.between(0, NODES - 1)),
+        amount_msat=amount,
+        first_hops=firsts,
+        max_fee_msat=max(5_000, amount // 100),
+        final_cltv=147,
+        max_cltv=2_016,
+    )
+
+
+def is_true(graph: Graph, query: Query, reason: Reason) -> bool:
+    """Nothing within the limits exists, and the reason can be given for this query again."""
+    return find(graph, query) is None and why_not(graph, query) == reason
+
+
+def test_every_payment_has_a_way_or_a_reason() -> None:
+    graph = Graph.of(hop for edge in network(b"relays", NODES) for hop in hops_of(edge))
+    dice, ends = SeededDice(b"relays", "payers"), Counter[str]()
+    for _ in range(PAYMENTS):
+        query = asked(dice)
+        path = find(graph, query)
+        if path is not None:
+            carried = carried_msat(path, query.amount_msat)
+            rooms = [most_through(hop, {}) for hop in path.hops]
+            assert all(msat <= most for msat, most in zip(carried[1:], rooms, strict=True))
+            ends["one way"] += 1
+            continue
+        parts = split(graph, query, 16)
+        if not isinstance(parts, TooLittleRoom):
+            ends["several ways"] += 1
+            continue
+        reason = why_not(graph, query)
+        assert is_true(graph, query, reason)
+        assert parts.most_msat < query.amount_msat
+        ends[type(reason).__name__] += 1
+    print(ends)
+    assert ends["one way"] > PAYMENTS // 3
+    assert ends["several ways"] > 5
+    assert len(ends) > 4
