@@ -1,0 +1,1 @@
+"""The channel machine (BOLT 2, BOLT 3): a pure step from state and event to state and effects."""

@@ -1,0 +1,131 @@
+"""Every number that is our choice and not the BOLTs', in one frozen object, each with its reason.
+
+Rates are sat/kw, delays and depths blocks, shares percent. Nothing else in the house holds such a
+number; Settings shows `reasons()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, get_type_hints
+
+import msgspec
+
+from lnwallet_tui.bitcoin.amount import Msat, Sat
+
+# BOLT 2: "`dust_limit_satoshis` is smaller than `354 satoshis`" must fail the channel.
+MIN_DUST_LIMIT: Final = Sat(354)
+# BOLT 2: "`max_accepted_htlcs` is greater than 483" must fail the channel.
+MOST_HTLCS: Final = 483
+# BOLT 2: without `option_support_large_channel`, `funding_satoshis` must be less than 2^24.
+LARGE_CHANNEL: Final = Sat(1 << 24)
+# A coinbase output cannot be spent for 100 blocks, nor anything that hangs on it be enforced.
+COINBASE_MATURITY: Final = 100
+# BOLT 7: "If the funding transaction has less than 6 confirmations: MUST NOT send
+# `channel_announcement`"; our half waits as long, since a reorganisation would make it worthless.
+ANNOUNCEMENT_DEPTH: Final = 6
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What we ask, accept and promise. The defaults are for real money."""
+
+    # -- what we ask of a peer when a channel is opened
+    dust_limit: Annotated[
+        Sat, "the largest dust threshold of any output script; everybody accepts it"
+    ] = Sat(546)
+    reserve_percent: Annotated[int, "BOLT 2 suggests it; Electrum refuses more"] = 1
+    min_reserve: Annotated[Sat, "LDK asks the same; less is no deterrent"] = Sat(1_000)
+    to_self_delay: Annotated[
+        int, "a laptop is shut for two weeks; the most that peers accept; it costs them, not us"
+    ] = 2_016
+    max_accepted_htlcs: Annotated[int, "keeps a penalty small and jamming cheap to undo"] = 30
+    in_flight_percent: Annotated[int, "a wallet is paid with one large HTLC, not relays many"] = 100
+    htlc_minimum: Annotated[Msat, "smaller payments cost a wallet nothing"] = Msat(1)
+    small_channel_depth: Annotated[int, "Electrum's; a reorganisation of 3 has not been seen"] = 3
+    large_channel_depth: Annotated[int, "more at stake, more to gain by a double spend"] = 6
+    large_channel: Annotated[Sat, "from here on `large_channel_depth`"] = Sat(10_000_000)
+
+    # -- what we accept from a peer
+    min_funding: Annotated[Sat, "below it reserve and fees eat the channel"] = Sat(20_000)
+    max_dust_limit: Annotated[Sat, "Eclair's; each trimmed HTLC may be burnt as fee"] = Sat(5_000)
+    max_reserve_percent: Annotated[int, "Eclair's; a reserve is money that we cannot use"] = 5
+    max_to_self_delay: Annotated[int, "LND, LDK, Eclair and Electrum draw the line here"] = 2_016
+    max_minimum_depth: Annotated[int, "a day until a channel can be used"] = 144
+    max_htlc_minimum: Annotated[Msat, "small payments must get through"] = Msat(100_000)
+    min_in_flight_percent: Annotated[int, "LDK asks for 10 by default; less than 1 is unusable"] = 1
+    min_accepted_htlcs: Annotated[int, "none would be a channel that cannot pay"] = 1
+
+    # -- commitment feerates
+    min_feerate: Annotated[int, "1 sat/vB, rounded so that it is relayed"] = 253
+    anchors_feerate_floor_percent: Annotated[
+        int, "anchors pay the rest by a child; the commitment itself must only be relayed"
+    ] = 125
+    max_anchors_feerate: Annotated[int, "10 sat/vB, LND's cap: above it a child is cheaper"] = 2_500
+    min_feerate_percent: Annotated[
+        int, "without anchors, of our feerate for today: a peer's estimate may differ by half"
+    ] = 50
+    max_feerate_multiple: Annotated[int, "a peer's estimate may differ, not by ten times"] = 10
+    feerate_always_accepted: Annotated[int, "for real money no feerate passes unseen"] = 0
+    max_fee_percent: Annotated[
+        int, "an old state must not commit more to fees than its loser could pay (excess fee theft)"
+    ] = 10
+
+    # -- limits while the channel is in use
+    fee_spike_multiple: Annotated[
+        int, "BOLT 2 recommends it: the funder stays able to add an HTLC after a fee rise"
+    ] = 2
+    max_dust_exposure: Annotated[
+        Msat, "what a miner and a peer together could take by trimmed HTLCs"
+    ] = Msat(25_000_000)
+    max_dust_exposure_percent: Annotated[int, "the same for small channels; the smaller counts"] = 5
+
+    # -- deadlines
+    fulfilment_deadline: Annotated[
+        int, "blocks before expiry at which a fulfilled HTLC is taken to chain: LDK's margin"
+    ] = 36
+    timeout_grace: Annotated[int, "blocks after expiry that the peer has to fail our HTLC: LDK"] = 3
+    max_htlc_cltv: Annotated[int, "BOLT 4: the longest that a route may lock our money"] = 2_016
+    final_cltv_delta: Annotated[int, "the lid may be shut over night before we settle"] = 144
+    funding_timeout: Annotated[int, "BOLT 2: a fundee forgets a funding not seen by then"] = 2_016
+    funding_warning: Annotated[int, "as funder: time left to bump the funding"] = 1_440
+    closing_fee_patience: Annotated[
+        int, "seconds without overlap of closing fees before our commitment is published"
+    ] = 86_400
+    closing_answer_time: Annotated[
+        int, "seconds that a peer has to answer after it came back, however long it was away"
+    ] = 600
+
+    def __post_init__(self) -> None:
+        assert self.min_reserve >= self.dust_limit >= MIN_DUST_LIMIT
+        assert 0 < self.max_accepted_htlcs <= MOST_HTLCS
+
+    def minimum_depth(self, funding: Sat) -> int:
+        """Confirmations after which a peer's channel of this size counts."""
+        large = funding > self.large_channel
+        return self.large_channel_depth if large else self.small_channel_depth
+
+    def reserve(self, funding: Sat, their_dust_limit: Sat) -> Sat:
+        """What we ask the peer to keep on its side."""
+        share = Sat(funding.value * self.reserve_percent // 100)
+        return max(share, self.min_reserve, their_dust_limit)
+
+    def max_reserve(self, funding: Sat) -> Sat:
+        """The most we agree to keep on ours."""
+        return Sat(funding.value * self.max_reserve_percent // 100)
+
+    def dust_exposure(self, funding: Sat) -> Msat:
+        """The most that trimmed HTLCs may add up to in a commitment of either side."""
+        share = funding.to_msat() // 100 * self.max_dust_exposure_percent
+        return min(share, self.max_dust_exposure)
+
+    @classmethod
+    def reasons(cls) -> Mapping[str, str]:
+        """Why each value is what it is, by name."""
+        hints = get_type_hints(cls, include_extras=True)
+        return {name: hints[name].__metadata__[0] for name in cls.__struct_fields__}
+
+
+POLICY: Final = Policy()
+REGTEST_POLICY: Final = Policy(
+    feerate_always_accepted=50_000  # Electrum 4.3 funds and updates at 45,000 sat/kw there
+)
