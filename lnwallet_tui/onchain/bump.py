@@ -1,0 +1,184 @@
+"""Adding the wallet's coins: the child of an anchor, and HTLC transactions that pay no fee.
+
+Both are the same work: inputs and outputs that are fixed, coins added behind them until the fee is
+met, and one output of change. The coins are P2WPKH of the wallet; whoever calls signs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.script import p2wsh
+from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
+from lnwallet_tui.channel.scripts import anchor_script
+from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.weights import (
+    INPUT_WEIGHT,
+    dust_threshold,
+    fee_at_least,
+    output_weight,
+    tx_weight,
+)
+from lnwallet_tui.onchain.claim import NO_DELAY, AnchorKey, Claim
+from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.onchain.second_stage import SecondStage
+from lnwallet_tui.onchain.sweep import whole_vbytes
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnoughCoins:
+    """The coins given do not pay for it; so much more in one coin would."""
+
+    missing: Sat
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """An unsigned transaction whose first input is the channel's; the wallet signs the others.
+
+    `coins[i]` is spent by input `i + 1`. `fee` is what it pays by itself.
+    """
+
+    tx: Tx
+    coins: tuple[Coin, ...]
+    fee: Sat
+
+
+# -- the child of an anchor
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorChild:
+    """A child that makes miners take its parent; publish both together, the parent first.
+
+    `funded` is to be signed by the channel's signer (`sign`) and then for its coins.
+    """
+
+    anchor: Claim
+    funded: Funded
+
+    def sign(self, signer: ChannelSigner) -> Tx:
+        """The child with the anchor's witness; those of the coins are still missing."""
+        return self.anchor.sign(self.funded.tx, 0, signer)
+
+
+def our_anchor(facts: ChannelFacts, tx: Tx) -> Claim | None:
+    """Our anchor in a commitment of either side, confirmed or not."""
+    script = anchor_script(facts.ours.holder.funding_pubkey)
+    for vout, txout in enumerate(tx.outputs):
+        if facts.ours.anchors and txout.script_pubkey == p2wsh(script):
+            return Claim(tx.outpoint(vout), txout.value, script, AnchorKey(), earliest=0)
+    return None
+
+
+def fee_of(facts: ChannelFacts, tx: Tx) -> Sat:
+    """What a transaction that spends the funding output alone pays."""
+    return facts.ours.funding_value - sum((txout.value for txout in tx.outputs), ZERO_SAT)
+
+
+def anchor_child(
+    facts: ChannelFacts,
+    parent: Tx,
+    coins: Sequence[Coin],
+    change_script: bytes,
+    feerate_per_kw: int,
+) -> AnchorChild | NotEnoughCoins | None:
+    """A child with which `parent`, a signed commitment of either side, pays so much in all.
+
+    None if the parent does so alone, or has no anchor of ours. Give it confirmed coins; they are
+    taken in the order given, as few as are needed. To replace a child, ask for a higher feerate.
+    What both pay stays below half of what is ours in the channel, whatever the feerate asked for.
+    """
+    # BOLT 5: "MUST spend any `to_local_anchor` output, providing sufficient fees as incentive to
+    # include the commitment transaction in a block."
+    anchor = our_anchor(facts, parent)
+    if anchor is None:
+        return None
+    least_weight = parent.weight + tx_weight(1, (change_script,)) + anchor.input_weight
+    feerate = min(feerate_per_kw, _at_stake(facts).value // 2 * 1000 // least_weight)
+    needed = fee_at_least(feerate, whole_vbytes(parent.weight))
+    missing = needed.minus_or_zero(fee_of(facts, parent))
+    if not missing:
+        return None
+    child = _Draft(
+        first=TxIn(anchor.outpoint, sequence=anchor.sequence),
+        value=anchor.value,
+        outputs=(),
+        weight=tx_weight(0, ()) + anchor.input_weight,
+        extra_fee=missing,
+        locktime=0,
+    )
+    funded = _fund(child, coins, change_script, feerate)
+    return funded if isinstance(funded, NotEnoughCoins) else AnchorChild(anchor, funded)
+
+
+def _at_stake(facts: ChannelFacts) -> Sat:
+    """Our balance, and every HTLC: each may be ours in the end."""
+    spec = facts.our_commitment.spec
+    return sum((htlc.amount for htlc in spec.htlcs), spec.to_local).floor_sat()
+
+
+# -- the second stage on anchors
+
+
+def fund_second_stage(
+    stage: SecondStage, coins: Sequence[Coin], change_script: bytes, feerate_per_kw: int
+) -> Funded | NotEnoughCoins:
+    """The HTLC transaction with coins that pay its fee; sign it with `SecondStage.sign`."""
+    # BOLT 5: "MUST combine it with inputs contributing sufficient fee to ensure timely inclusion"
+    tx = stage.transaction.tx
+    draft = _Draft(
+        first=tx.inputs[0],
+        value=stage.transaction.value,
+        outputs=tx.outputs,
+        weight=stage.weight,
+        extra_fee=ZERO_SAT,
+        locktime=tx.locktime,
+    )
+    return _fund(draft, coins, change_script, feerate_per_kw)
+
+
+# -- both
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is fixed: the first input worth `value`, `outputs`, their weight when signed."""
+
+    first: TxIn
+    value: Sat
+    outputs: tuple[TxOut, ...]
+    weight: int
+    extra_fee: Sat
+    locktime: int
+
+    @property
+    def paid(self) -> Sat:
+        return sum((txout.value for txout in self.outputs), ZERO_SAT)
+
+    def with_coins(self, coins: Sequence[Coin], change: TxOut) -> Tx:
+        added = (TxIn(coin.outpoint, sequence=NO_DELAY) for coin in coins)
+        return Tx(2, (self.first, *added), (*self.outputs, change), self.locktime)
+
+    def fee(self, coins: int, change_script: bytes, feerate_per_kw: int) -> Sat:
+        weight = self.weight + coins * INPUT_WEIGHT + output_weight(change_script)
+        return fee_at_least(feerate_per_kw, whole_vbytes(weight)) + self.extra_fee
+
+
+def _fund(
+    draft: _Draft, coins: Sequence[Coin], change_script: bytes, feerate_per_kw: int
+) -> Funded | NotEnoughCoins:
+    least_change = dust_threshold(change_script)
+    for used in range(1, len(coins) + 1):
+        chosen = tuple(coins[:used])
+        have = draft.value + sum((coin.value for coin in chosen), ZERO_SAT)
+        fee = draft.fee(used, change_script, feerate_per_kw)
+        if have >= draft.paid + fee + least_change:
+            change = TxOut(have - draft.paid - fee, change_script)
+            return Funded(draft.with_coins(chosen, change), chosen, fee)
+    have = draft.value + sum((coin.value for coin in coins), ZERO_SAT)
+    needed = draft.paid + draft.fee(len(coins) + 1, change_script, feerate_per_kw) + least_change
+    return NotEnoughCoins(needed.minus_or_zero(have))

@@ -1,0 +1,42 @@
+"""Heights: from which block on an output can be taken, and by which it must have been.
+
+All heights are those of the block that holds the spend. At height h the next block is h + 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.onchain.facts import ChannelFacts
+
+
+def after_delay(confirmed: int, blocks: int) -> int:
+    """The first block that may spend an output made at `confirmed` under BIP112 (0: the same)."""
+    return confirmed + blocks
+
+
+def after_expiry(cltv_expiry: int) -> int:
+    """The first block that may hold a transaction with this locktime."""
+    # BOLT 5: "The HTLC output has *timed out* once the height of the latest block is equal to or
+    # greater than the HTLC `cltv_expiry`."
+    return cltv_expiry + 1
+
+
+def publish_by(facts: ChannelFacts, settled: Collection[bytes], policy: Policy) -> int | None:
+    """The height at which our commitment must be published for its HTLCs' sake; None: never.
+
+    `settled` are the hashes of incoming payments that we have decided to take. Holds for a frozen
+    channel, too: an HTLC's deadline does not wait for us.
+    """
+    commitments = (facts.our_commitment.spec, *(theirs.spec for theirs in facts.their_commitments))
+    heights = [
+        # An HTLC that is outgoing for us is offered in our commitment and received in theirs.
+        htlc.cltv_expiry + policy.timeout_grace
+        if htlc.offered is (index == 0)
+        else htlc.cltv_expiry - policy.fulfilment_deadline
+        for index, spec in enumerate(commitments)
+        for htlc in spec.htlcs
+        if htlc.offered is (index == 0) or htlc.payment_hash in settled
+    ]
+    return min(heights, default=None)

@@ -1,0 +1,47 @@
+"""When our commitment has to be published for an HTLC's sake, from durable facts alone."""
+
+from __future__ import annotations
+
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.channel.policy import POLICY
+from lnwallet_tui.onchain.deadlines import after_delay, after_expiry, publish_by
+from tests.onchain.duel import QUIET, Duel, Payment
+from tests.playground.bench import Bench
+
+OUTGOING = Payment(0, from_us=True, amount=Msat(5_000_000), expiry=500)
+INCOMING = Payment(0, from_us=False, amount=Msat(5_000_000), expiry=480)
+SETTLED = {sha256(INCOMING.preimage)}
+
+
+def test_heights() -> None:
+    assert after_delay(100, 144) == 244  # BIP112: 144 blocks on top of block 100
+    assert after_delay(100, 0) == 100
+    assert after_expiry(500) == 501  # nLockTime: valid in blocks above it
+
+
+def test_nothing_pending_nothing_to_publish(bench: Bench) -> None:
+    assert publish_by(Duel(bench, [QUIET]).facts(), (), POLICY) is None
+
+
+def test_our_offer_after_its_expiry_and_a_grace(bench: Bench) -> None:
+    duel = Duel(bench, [QUIET.offering(OUTGOING)])
+    assert publish_by(duel.facts(), (), POLICY) == 500 + POLICY.timeout_grace
+
+
+def test_their_offer_only_if_we_take_it_and_well_before(bench: Bench) -> None:
+    duel = Duel(bench, [QUIET.offering(INCOMING)])
+    assert publish_by(duel.facts(), (), POLICY) is None
+    assert publish_by(duel.facts(), SETTLED, POLICY) == 480 - POLICY.fulfilment_deadline
+
+
+def test_the_first_of_several(bench: Bench) -> None:
+    duel = Duel(bench, [QUIET.offering(OUTGOING).offering(INCOMING)])
+    assert publish_by(duel.facts(), SETTLED, POLICY) == 480 - POLICY.fulfilment_deadline
+
+
+def test_what_only_their_next_commitment_holds_counts(bench: Bench) -> None:
+    duel = Duel(bench, [QUIET, QUIET.offering(OUTGOING)])
+    both = duel.facts(1, unrevoked=True)
+    assert publish_by(duel.facts(0), (), POLICY) is None
+    assert publish_by(both, (), POLICY) == 500 + POLICY.timeout_grace

@@ -1,0 +1,73 @@
+"""An HTLC has come back, or was taken, only once no reorganisation undoes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.channel.htlcs import Htlc, Side
+from lnwallet_tui.onchain.classify import Unknown
+from lnwallet_tui.onchain.ended import BURIED, came_back, was_taken
+from lnwallet_tui.onchain.publish import our_commitment
+from tests.onchain.duel import QUIET, Duel, Payment
+from tests.onchain.guard import Guard
+from tests.playground.bench import Bench
+
+
+def htlc_of(payment: Payment) -> Htlc:
+    return Htlc(
+        offered_by=Side.US if payment.from_us else Side.THEM,
+        id=payment.id,
+        amount=payment.amount,
+        payment_hash=sha256(payment.preimage),
+        cltv_expiry=payment.expiry,
+        onion=b"",
+    )
+
+
+def closed(bench: Bench, payment: Payment) -> Guard:
+    """Our commitment, without anchors, with one payment in it."""
+    duel = Duel(bench, [QUIET, QUIET.offering(payment)], anchors=False)
+    guard = Guard(duel, preimages={sha256(payment.preimage): payment.preimage})
+    bench.put(our_commitment(guard.facts, duel.alice))
+    return guard
+
+
+def take(guard: Guard) -> int:
+    """Publish our HTLC transaction and mine until it is in a block; its height."""
+    [stage] = guard.look().stages
+    guard.bench.mine(max(0, stage.earliest - 1 - guard.bench.chain.height))
+    guard.bench.mempool.submit(stage.sign(stage.transaction.tx, guard.duel.alice))
+    guard.bench.mine()
+    return guard.bench.chain.height
+
+
+@pytest.mark.parametrize("from_us", [True, False])
+def test_it_ends_buried(bench: Bench, from_us: bool) -> None:
+    payment = Payment(0, from_us, Msat(30_000_000), bench.chain.height + 12)
+    guard, htlc = closed(bench, payment), htlc_of(payment)
+    ended = came_back if from_us else was_taken
+    assert not ended(guard.look(), htlc, bench.chain.height + BURIED + 20)
+    taken = take(guard)
+    assert not ended(guard.look(), htlc, taken + BURIED - 2)
+    assert ended(guard.look(), htlc, taken + BURIED - 1)
+
+
+def test_without_an_output_the_close_decides(bench: Bench) -> None:
+    payment = Payment(0, True, Msat(300_000), bench.chain.height + 60)
+    guard, htlc = closed(bench, payment), htlc_of(payment)
+    confirmed = bench.chain.height
+    assert not came_back(guard.look(), htlc, confirmed + BURIED - 2)
+    assert came_back(guard.look(), htlc, confirmed + BURIED - 1)
+
+
+def test_in_something_unknown_it_may_hide_until_it_expires(bench: Bench) -> None:
+    payment = Payment(0, True, Msat(300_000), bench.chain.height + 400)
+    guard, htlc = closed(bench, payment), htlc_of(payment)
+    unknown = replace(guard.look(), close=Unknown(), final_at=bench.chain.height + 99)
+    assert not came_back(unknown, htlc, bench.chain.height + 98)
+    assert not came_back(unknown, htlc, payment.expiry)
+    assert came_back(unknown, htlc, payment.expiry + BURIED - 1)

@@ -1,0 +1,106 @@
+"""Fees: by the estimate while there is time, up to the whole value in the last block."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.onchain.price import (
+    HURRY,
+    MIN_FEERATE,
+    NO_HURRY,
+    fee_floor,
+    fee_limit,
+    feerate_for,
+)
+
+VALUE = Sat(1_000_000)
+
+
+def rate(left: int | None, *, estimate: int = 1_000, before: int = 0, raced: bool = True) -> int:
+    return feerate_for(
+        value=VALUE,
+        weight=1_000,
+        blocks_after_next=left,
+        raced=raced,
+        estimate=lambda _: estimate,
+        before=before,
+    )
+
+
+def target(left: int | None, *, raced: bool) -> int:
+    asked: list[int] = []
+
+    def estimate(blocks: int) -> int:
+        asked.append(blocks)
+        return 1_000
+
+    feerate_for(value=VALUE, weight=1_000, blocks_after_next=left, raced=raced, estimate=estimate)
+    return asked[0]
+
+
+def test_the_estimate_while_there_is_time() -> None:
+    assert rate(None) == rate(100) == 1_000
+    assert rate(100, estimate=1) == MIN_FEERATE
+
+
+def test_how_soon_it_should_confirm() -> None:
+    assert target(None, raced=False) == NO_HURRY
+    assert target(None, raced=True) == target(1_000, raced=True) == HURRY
+    assert [target(left, raced=True) for left in (11, 10, 5, 2, 1, 0, -3)] == [6, 5, 3, 1, 1, 1, 1]
+
+
+def test_vuln_050_up_to_everything_in_the_last_block() -> None:
+    """A cheat outbid penalties of a fixed fee; what we do not pay in the last block, we lose."""
+    assert [fee_floor(VALUE, left).value for left in (3, 2, 1, 0, -5)] == [
+        *(125_000, 250_000, 500_000, 1_000_000, 1_000_000)
+    ]
+    offered = 0
+    for left in range(8, -1, -1):
+        offered = rate(left, estimate=1, before=offered)
+    assert offered == 1_000_000
+
+
+def test_who_comes_home_late_begins_with_the_estimate() -> None:
+    """Paying half of a penalty, or all of it, is for those who were outbid, not for the late."""
+    assert [rate(left) for left in (2, 1, 0, -5)] == [1_000] * 4
+    assert [rate(0, before=before) for before in (1_000, 4_000, 16_000)] == [4_000, 16_000, 64_000]
+
+
+def test_vuln_026_never_more_than_half_before_the_last_block() -> None:
+    """LDK spent an HTLC's whole value as fee; an estimate gone mad does not eat the money."""
+    assert rate(None, estimate=10**9) == rate(50, estimate=10**9) == 500_000
+    assert fee_limit(VALUE, 1) == Sat(500_000)
+    assert fee_limit(VALUE, 0) == VALUE
+
+
+def test_it_goes_up_by_steps_that_are_relayed() -> None:
+    assert rate(None, estimate=1_100, before=1_000) == 1_253
+    assert rate(None, estimate=1_100, before=1_253) == 1_253
+    assert rate(None, estimate=9_000, before=1_253) == 9_000
+    assert rate(None, estimate=10**9, before=500_000) == 500_000
+
+
+def _said(feerate: int, _blocks: int) -> int:
+    return feerate
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=40), st.integers(0, 10**8))
+def test_vuln_046_it_never_goes_down(estimates: list[int], value: int) -> None:
+    """LND began anew with the fee whenever claims were grouped anew, which stalled them."""
+    before = 0
+    for left, estimate in zip(reversed(range(len(estimates))), estimates, strict=True):
+        now = feerate_for(
+            value=Sat(value),
+            weight=600,
+            blocks_after_next=left,
+            raced=True,
+            estimate=partial(_said, estimate),
+            before=before,
+        )
+        assert now >= max(before, MIN_FEERATE)
+        assert now <= max(before, MIN_FEERATE, value * 1000 // 600)
+        before = now
