@@ -1,0 +1,1 @@
+"""One payment, out or in, from intent to receipt."""

@@ -1,0 +1,125 @@
+"""Attempts to pay: ways that keep to the limits, made into HTLCs with their onions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, AmountError, Msat
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
+from lnwallet_tui.payment.effects import OfferHtlc
+from lnwallet_tui.payment.limits import PAYER_MARGIN
+from lnwallet_tui.payment.records import Attempt, OutgoingPayment, Way
+from lnwallet_tui.payment.route import LastHop, Terms, onion, terms
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """The world as a payment of ours sees it in one step.
+
+    `now` in Unix seconds; `session_key` 32 random bytes and `shadow_blocks` a random number of
+    blocks, both fresh for every step.
+    """
+
+    now: int
+    height: int
+    policy: Policy
+    session_key: bytes = field(repr=False)
+    shadow_blocks: int
+
+
+NO_ROUTE: Final = Refused(
+    RefusalCode.NO_ROUTE,
+    "There is no way to the receiver through the open channels.",
+    "Open a channel to the receiver, or to somebody who is connected to it.",
+)
+_FEE_TOO_HIGH: Final = Refused(
+    RefusalCode.FEE_TOO_HIGH,
+    "The fee of this payment would be above the limit.",
+    "Allow a higher fee, or open a channel to the receiver.",
+)
+_TOO_LONG: Final = Refused(
+    RefusalCode.NO_ROUTE,
+    "The receiver asks for more time than a payment may be locked.",
+    "Ask the receiver for an invoice with a smaller block distance.",
+)
+_TOO_LARGE: Final = Refused(
+    RefusalCode.NO_ROUTE,
+    "What the receiver wants to be told does not fit into a payment on this way.",
+    "Open a channel to the receiver, so that the way gets shorter.",
+)
+
+
+def offers(
+    payment: OutgoingPayment, ways: Sequence[Way], env: Env
+) -> tuple[tuple[Attempt, ...], tuple[OfferHtlc, ...]] | Refused:
+    """The attempts on `ways`, to be added to those of `payment`, and their HTLCs; or the limit of
+    fee, lock time or onion size that they break."""
+    if not ways:
+        return NO_ROUTE
+    new: list[Attempt] = []
+    effects: list[OfferHtlc] = []
+    for way in ways:
+        judged = _judge(payment, way, env)
+        if isinstance(judged, Refused):
+            return judged
+        attempt = Attempt(
+            route=way.route,
+            session_key=_session_key(env, len(new)),
+            amount=judged.amount,
+            delivers=way.amount,
+            cltv_expiry=judged.cltv_expiry,
+        )
+        effects.append(_offer(payment, attempt, judged, len(payment.attempts) + len(new)))
+        new.append(attempt)
+    fees = sum((one.amount - one.delivers for one in new), ZERO_MSAT)
+    if payment.fee + fees > payment.max_fee:
+        return _FEE_TOO_HIGH
+    return tuple(new), tuple(effects)
+
+
+def _judge(payment: OutgoingPayment, way: Way, env: Env) -> Terms | Refused:
+    locked = payment.min_final_cltv_expiry_delta + PAYER_MARGIN
+    locked += sum(hop.cltv_expiry_delta for hop in way.route.hops[1:])
+    room = env.policy.max_htlc_cltv - locked
+    if room < 0:
+        return _TOO_LONG
+    shadow = min(env.shadow_blocks, room)
+    try:
+        judged = terms(way.route, _last_hop(payment, way.amount, env, shadow))
+    except AmountError:
+        return _FEE_TOO_HIGH
+    size = sum(hop_size(payload.encode()) for payload in judged.payloads)
+    return judged if size <= HOP_PAYLOADS_SIZE else _TOO_LARGE
+
+
+def _last_hop(payment: OutgoingPayment, amount: Msat, env: Env, shadow: int) -> LastHop:
+    delta = payment.min_final_cltv_expiry_delta + PAYER_MARGIN + shadow
+    return LastHop(
+        amount=amount,
+        total=payment.amount,
+        cltv_expiry=env.height + delta,
+        payment_secret=payment.payment_secret,
+        payment_metadata=payment.payment_metadata,
+    )
+
+
+def _session_key(env: Env, number: int) -> bytes:
+    """Another one for each part: two onions with one key would show that they belong together."""
+    return env.session_key if number == 0 else sha256(env.session_key + bytes([number]))
+
+
+def _offer(payment: OutgoingPayment, attempt: Attempt, judged: Terms, number: int) -> OfferHtlc:
+    packet = onion(attempt.route, judged.payloads, attempt.session_key, payment.payment_hash)
+    return OfferHtlc(
+        payment_hash=payment.payment_hash,
+        attempt=number,
+        channel_id=attempt.route.channel_id,
+        amount=attempt.amount,
+        cltv_expiry=attempt.cltv_expiry,
+        onion=packet,
+    )

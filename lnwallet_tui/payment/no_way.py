@@ -1,0 +1,97 @@
+"""Why there is no way, in whole sentences: what binds, and what the user can do."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.routing.reasons import (
+    FeeAboveLimit,
+    FirstHopsTooSmall,
+    LimitsTogether,
+    LockAboveLimit,
+    NoConnection,
+    NoFirstHop,
+    PayeeAcceptsLess,
+    PayeeUnknown,
+    Reason,
+    WayTooLong,
+    WayTooNarrow,
+)
+
+
+def refused(reason: Reason) -> Refused:
+    """The refusal of a payment for `reason`."""
+    code, message, remedy = _words(reason)
+    return Refused(code, message, remedy)
+
+
+def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
+    match reason:
+        case NoFirstHop():
+            return (
+                RefusalCode.NOT_ENOUGH,
+                "No channel of yours can send anything now.",
+                "Open a channel, or wait until a peer is back.",
+            )
+        case FirstHopsTooSmall(most, together):
+            return (
+                RefusalCode.NOT_ENOUGH,
+                f"Your channels can send at most {_sat(most)} at once, {_sat(together)} together.",
+                "Pay less, or open another channel.",
+            )
+        case PayeeUnknown() | NoConnection():
+            return (
+                RefusalCode.NO_ROUTE,
+                "No way to the receiver is known.",
+                "Open a channel to the receiver, or to somebody who is connected to it.",
+            )
+        case PayeeAcceptsLess(1, most):
+            return (
+                RefusalCode.NO_ROUTE,
+                f"The receiver's only channel accepts at most {_sat(most)}.",
+                "Pay less, or open a channel to the receiver.",
+            )
+        case PayeeAcceptsLess(channels, most):
+            return (
+                RefusalCode.NO_ROUTE,
+                f"None of the receiver's {channels} channels accepts more than {_sat(most)}.",
+                "Pay less, or open a channel to the receiver.",
+            )
+        case WayTooNarrow(most):
+            return (
+                RefusalCode.NO_ROUTE,
+                f"No way to the receiver carries more than {_sat(most)} at once.",
+                "Pay less, or open a channel closer to the receiver.",
+            )
+        case FeeAboveLimit(fee):
+            return (
+                RefusalCode.FEE_TOO_HIGH,
+                f"The cheapest way costs {_sat(fee, up=True)}, more than your limit.",
+                "Allow a higher fee, or open a channel closer to the receiver.",
+            )
+        case LockAboveLimit(blocks):
+            return (
+                RefusalCode.NO_ROUTE,
+                f"Every way could lock the payment for {blocks:,} blocks or longer.",
+                "Open a channel closer to the receiver, so that the way gets shorter.",
+            )
+        case WayTooLong():
+            return (
+                RefusalCode.NO_ROUTE,
+                "Every way to the receiver is too long for a payment.",
+                "Open a channel closer to the receiver, so that the way gets shorter.",
+            )
+        case LimitsTogether():
+            return (
+                RefusalCode.FEE_TOO_HIGH,
+                "The cheap ways lock the payment for too long, the quick ones cost too much.",
+                "Allow a higher fee, or open a channel closer to the receiver.",
+            )
+        case _:
+            assert_never(reason)
+
+
+def _sat(msat: int, *, up: bool = False) -> str:
+    """Whole satoshis: rounded so that the sentence stays true."""
+    return f"{(-(-msat // 1000) if up else msat // 1000):,} sat"

@@ -1,0 +1,340 @@
+"""One payment of ours, from the command to the receipt: a pure machine.
+
+`start` judges the command and makes the first attempts; `step` takes what happens to its HTLCs;
+`resume` takes what a crash left. The rule under all three: what is alive of a payment never brings
+more than its amount, and as long as anybody could still take an HTLC of it, it has not failed. So a
+hash is paid at most once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.onion.explain import explain
+from lnwallet_tui.onion.failure import decode_error
+from lnwallet_tui.onion.messages import Failure, OtherFailure
+from lnwallet_tui.onion.sphinx import shared_secrets
+from lnwallet_tui.payment.attempts import Env, offers
+from lnwallet_tui.payment.command import PayCommand, amount_of, refusal, refusal_beside
+from lnwallet_tui.payment.effects import FindWays, OutgoingEffect, PaymentChanged
+from lnwallet_tui.payment.events import (
+    ChannelClosed,
+    HtlcFailed,
+    HtlcFulfilled,
+    HtlcNeverSent,
+    HtlcOffered,
+    HtlcTimedOut,
+    NoWays,
+    OfferRefused,
+    OutgoingEvent,
+    WaysFound,
+)
+from lnwallet_tui.payment.lessons import learn, own_channel
+from lnwallet_tui.payment.limits import MAX_ATTEMPTS, RETRY_SECONDS
+from lnwallet_tui.payment.records import (
+    Attempt,
+    AttemptStatus,
+    HtlcName,
+    OutgoingPayment,
+    OutgoingStatus,
+    Way,
+)
+from lnwallet_tui.payment.route import carried
+from lnwallet_tui.wire import features
+
+_NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
+_TIMED_OUT: Final = (
+    "Nobody took the payment before its time was over. Ask the receiver for a new invoice."
+)
+_STOPPED: Final = "The wallet was stopped before the payment was sent. Try again."
+_ANSWER_LOST: Final = "The payment failed, and why was lost when the wallet was stopped. Try again."
+_EXPIRED: Final = "The invoice has expired meanwhile. Ask the receiver for a new invoice."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The payment after an event, to be committed before the effects are performed."""
+
+    payment: OutgoingPayment
+    effects: tuple[OutgoingEffect, ...] = ()
+
+
+def start(
+    existing: OutgoingPayment | None,
+    command: PayCommand,
+    network: Network,
+    our_id: bytes,
+    env: Env,
+) -> Step | Refused:
+    """Begin to pay. `existing` is the payment of the same hash, if there is one."""
+    refused = refusal_beside(existing) or refusal(command, network, our_id, env.now)
+    if refused is not None:
+        return refused
+    amount = amount_of(command)
+    if isinstance(amount, Refused):
+        return amount
+    invoice = command.invoice
+    payment = OutgoingPayment(
+        payment_hash=invoice.payment_hash,
+        invoice=command.text,
+        payment_secret=invoice.payment_secret,
+        payment_metadata=invoice.payment_metadata,
+        min_final_cltv_expiry_delta=invoice.min_final_cltv_expiry_delta,
+        expires=invoice.expires,
+        amount=amount,
+        max_fee=command.max_fee,
+        created=env.now,
+        takes_parts=invoice.features.has(features.BASIC_MPP),
+    )
+    return _try(payment, command.ways, env)
+
+
+def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
+    """The payment after `event`. An event about an HTLC that has ended already changes nothing."""
+    match event:
+        case WaysFound():
+            return _found(payment, event.ways, env)
+        case NoWays():
+            return _not_found(payment, event.refusal)
+        case HtlcOffered():
+            return Step(_with(payment, event.attempt, htlc_id=event.htlc_id))
+        case OfferRefused():
+            return _not_taken(payment, event, env)
+        case HtlcFulfilled():
+            return _fulfilled(payment, event, env)
+        case HtlcFailed():
+            return _answered(payment, event, env)
+        case HtlcTimedOut():
+            number = _find(payment, event.channel_id, event.htlc_id)
+            return _failed(payment, number, _TIMED_OUT, env)
+        case HtlcNeverSent():
+            number = _find(payment, event.channel_id, event.htlc_id)
+            return _failed(payment, number, _NEVER_SENT, env)
+        case ChannelClosed():
+            return _stuck(payment, event.channel_id)
+        case _:
+            assert_never(event)
+
+
+def resume(payment: OutgoingPayment, held: Collection[HtlcName]) -> Step:
+    """The payment after a start of the program.
+
+    `held` are the HTLCs of ours for this hash that any channel holds, open or closed and not
+    resolved. An attempt without one does not exist any more and was not paid: channels name an HTLC
+    in the transaction that commits it and forget it only in one that commits its outcome here. It
+    is not tried again, because nobody waits for it any more.
+    """
+    resumed, reason = payment, ""
+    for number, attempt in _pending(payment):
+        found = _named(attempt, held, resumed)
+        if found is None:
+            reason = _STOPPED if attempt.htlc_id is None else _ANSWER_LOST
+            resumed = _with(resumed, number, status=AttemptStatus.FAILED)
+        else:
+            resumed = _with(resumed, number, htlc_id=found)
+    if resumed.status is OutgoingStatus.IN_FLIGHT and not _pending(resumed):
+        reason = reason or resumed.reason or _STOPPED
+    if reason:
+        resumed = _at_rest(replace(resumed, given_up=True, reason=reason))
+    return _told(payment, resumed)
+
+
+# ── ways ─────────────────────────────────────────────────────────────────────────────────────────
+def _try(payment: OutgoingPayment, ways: Sequence[Way], env: Env) -> Step | Refused:
+    """Attempts on these ways, which bring no more than what has none yet."""
+    made = offers(payment, ways, env)
+    if isinstance(made, Refused):
+        return made
+    attempts, effects = made
+    tried = replace(payment, attempts=(*payment.attempts, *attempts))
+    delivered = sum(attempt.delivers.value for attempt in tried.alive)
+    assert delivered <= payment.amount.value, "a hash is paid at most once"
+    return Step(tried, (*effects, PaymentChanged(payment.payment_hash)))
+
+
+def _found(payment: OutgoingPayment, ways: Sequence[Way], env: Env) -> Step:
+    """Try them, if they are still what is needed: meanwhile another part may have failed."""
+    missing = payment.without_way
+    if not _goes_on(payment) or not missing:
+        return Step(payment)
+    if sum(way.amount.value for way in ways) != missing.value:
+        return Step(payment, (FindWays(payment.payment_hash),))
+    tried = _try(payment, ways, env)
+    return _not_found(payment, tried) if isinstance(tried, Refused) else tried
+
+
+def _not_found(payment: OutgoingPayment, refusal: Refused) -> Step:
+    """Nothing more is tried. The reason stays that of the last attempt, where there was one."""
+    if not _goes_on(payment) or not payment.without_way:
+        return Step(payment)
+    reason = payment.reason or f"{refusal.message} {refusal.remedy}"
+    return _told(payment, _at_rest(replace(payment, given_up=True, reason=reason)))
+
+
+def _goes_on(payment: OutgoingPayment) -> bool:
+    return payment.status is OutgoingStatus.IN_FLIGHT and not payment.given_up
+
+
+def _at_rest(payment: OutgoingPayment) -> OutgoingPayment:
+    """The payment has failed once it was given up and nothing of it is pending."""
+    is_open = payment.status in (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK)
+    if is_open and payment.given_up and not _pending(payment):
+        return replace(payment, status=OutgoingStatus.FAILED)
+    return payment
+
+
+# ── what became of an HTLC ───────────────────────────────────────────────────────────────────────
+def _fulfilled(payment: OutgoingPayment, event: HtlcFulfilled, env: Env) -> Step:
+    """Paid, whatever was thought before: the preimage is the receipt."""
+    assert sha256(event.preimage) == payment.payment_hash, "a channel checks preimages"
+    number = _find(payment, event.channel_id, event.htlc_id)
+    if number is not None:
+        payment = _with(payment, number, status=AttemptStatus.FULFILLED, htlc_id=event.htlc_id)
+    if payment.status is OutgoingStatus.PAID:
+        return Step(payment)
+    paid = replace(
+        payment,
+        status=OutgoingStatus.PAID,
+        preimage=event.preimage,
+        settled=env.now,
+        reason="",
+    )
+    return _told(payment, paid)
+
+
+def _not_taken(payment: OutgoingPayment, event: OfferRefused, env: Env) -> Step:
+    """Our own channel would not take the attempt; perhaps it takes less."""
+    attempt = payment.attempts[event.attempt]
+    if attempt.status is not AttemptStatus.PENDING:
+        return Step(payment)
+    most_msat = attempt.amount.value - 1
+    lessons = own_channel(payment.lessons, attempt.route.channel_id, most_msat)
+    taught = replace(payment, lessons=lessons)
+    return _failed(taught, event.attempt, event.refusal.reason.sentence, env)
+
+
+def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
+    number = _find(payment, event.channel_id, event.htlc_id)
+    if number is None or payment.attempts[number].status is not AttemptStatus.PENDING:
+        return Step(payment)
+    attempt = payment.attempts[number]
+    answer, hops = _read_answer(attempt, event), len(attempt.route.hops)
+    hop, failure = (0, None) if answer is None else answer
+    amounts = tuple(amount.value for amount in carried(attempt.route, attempt.delivers))
+    lessons = learn(payment.lessons, attempt.route, amounts, answer)
+    # BOLT 4: "if the final node is returning the error: if the PERM bit is set: SHOULD fail the
+    # payment"; everything else may go better another way.
+    is_last_word = (
+        failure is not None
+        and hop == hops - 1
+        and failure.is_permanent
+        and not failure.is_bad_onion
+    )
+    reason = explain(failure, hop, hops)
+    taught = replace(payment, lessons=lessons)
+    if is_last_word and _goes_on(payment):
+        taught = replace(taught, given_up=True, reason=reason)
+    return _failed(taught, number, reason, env)
+
+
+def _read_answer(attempt: Attempt, event: HtlcFailed) -> tuple[int, Failure] | None:
+    """Which hop failed the HTLC, and how."""
+    if event.reason is None:
+        return 0, OtherFailure(event.failure_code)
+    node_ids = [hop.node_id for hop in attempt.route.hops]
+    return decode_error(shared_secrets(attempt.session_key, node_ids), event.reason)
+
+
+def _failed(payment: OutgoingPayment, number: int | None, reason: str, env: Env) -> Step:
+    """An attempt has ended without being paid: other ways for its part, or the end."""
+    if number is None or payment.attempts[number].status is not AttemptStatus.PENDING:
+        return Step(payment)
+    before, payment = payment, _with(payment, number, status=AttemptStatus.FAILED)
+    if payment.status is OutgoingStatus.PAID:
+        return _told(before, payment)
+    if payment.given_up:  # why was said then; of a payment that was stuck, now
+        ended = _at_rest(payment)
+        if payment.status is OutgoingStatus.STUCK and ended is not payment:
+            ended = replace(ended, reason=reason)
+        return _told(before, ended)
+    payment = replace(payment, reason=reason)
+    if env.now >= payment.expires:
+        return _told(before, _at_rest(replace(payment, given_up=True, reason=_EXPIRED)))
+    is_enough = len(payment.attempts) >= MAX_ATTEMPTS or env.now > payment.created + RETRY_SECONDS
+    if is_enough:
+        return _told(before, _at_rest(replace(payment, given_up=True)))
+    return Step(payment, (FindWays(payment.payment_hash), PaymentChanged(payment.payment_hash)))
+
+
+def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:
+    """What is pending in a closed channel is decided by the chain."""
+    expiries = [
+        attempt.cltv_expiry
+        for _, attempt in _pending(payment)
+        if attempt.route.channel_id == channel_id
+    ]
+    if not expiries or payment.status is OutgoingStatus.PAID:
+        return Step(payment)
+    reason = (
+        "The channel was closed while the payment was under way. "
+        f"Whether it was paid is decided soon after block {max(expiries):,}."
+    )
+    stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
+    return _told(payment, stuck)
+
+
+# ── attempts ─────────────────────────────────────────────────────────────────────────────────────
+def _pending(payment: OutgoingPayment) -> list[tuple[int, Attempt]]:
+    return [
+        (number, attempt)
+        for number, attempt in enumerate(payment.attempts)
+        if attempt.status is AttemptStatus.PENDING
+    ]
+
+
+def _find(payment: OutgoingPayment, channel_id: bytes, htlc_id: int) -> int | None:
+    """The attempt that is this HTLC: by its name, or the one in the channel that has none yet."""
+    names = [(attempt.route.channel_id, attempt.htlc_id) for attempt in payment.attempts]
+    if (channel_id, htlc_id) in names:
+        return names.index((channel_id, htlc_id))
+    unnamed = [n for n, a in _pending(payment) if names[n] == (channel_id, None)]
+    return unnamed[0] if unnamed else None
+
+
+def _named(attempt: Attempt, held: Collection[HtlcName], payment: OutgoingPayment) -> int | None:
+    """The id of the held HTLC that this attempt is; None where no channel holds it."""
+    channel_id = attempt.route.channel_id
+    if attempt.htlc_id is not None:
+        return attempt.htlc_id if (channel_id, attempt.htlc_id) in held else None
+    taken = {(other.route.channel_id, other.htlc_id) for other in payment.attempts}
+    free = [id_ for channel, id_ in held if channel == channel_id and (channel, id_) not in taken]
+    return min(free, default=None)
+
+
+def _with(
+    payment: OutgoingPayment,
+    number: int,
+    *,
+    status: AttemptStatus | None = None,
+    htlc_id: int | None = None,
+) -> OutgoingPayment:
+    """The payment with attempt `number` changed."""
+    attempt = payment.attempts[number]
+    changed = replace(
+        attempt,
+        status=attempt.status if status is None else status,
+        htlc_id=attempt.htlc_id if htlc_id is None else htlc_id,
+    )
+    attempts = (*payment.attempts[:number], changed, *payment.attempts[number + 1 :])
+    return replace(payment, attempts=attempts)
+
+
+def _told(before: OutgoingPayment, after: OutgoingPayment) -> Step:
+    return Step(after, (PaymentChanged(after.payment_hash),) if after != before else ())

@@ -1,0 +1,162 @@
+"""From what is to be paid to the routes that pay it: a pure question to the graph.
+
+It may take long on a large network, so the node asks it away from its loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat
+from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.invoice.bolt11 import Invoice
+from lnwallet_tui.onion.payload import HopPayload, PaymentData
+from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
+from lnwallet_tui.payment.limits import MAX_PARTS, PAYER_MARGIN
+from lnwallet_tui.payment.no_way import refused
+from lnwallet_tui.payment.records import Lessons, OutgoingPayment, Route, RouteHop, Way
+from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
+from lnwallet_tui.routing.path import Path
+from lnwallet_tui.routing.reasons import why_not
+from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.split import TooLittleRoom, split
+from lnwallet_tui.wire import features
+from lnwallet_tui.wire.scid import ShortChannelId
+
+_ANY_AMOUNT_MSAT: Final = MAX_SAT * 1_000
+_LARGEST_HEIGHT: Final = 0xFFFFFFFF
+_LARGEST_HOP: Final = 59
+"""Bytes of the onion that a hop takes at most: length, three TLV records, HMAC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What of a payment has no way yet.
+
+    `final_cltv`: blocks from now that the payee must have; `max_cltv`: the most that all may lock.
+    `max_parts` is 1 where the payee takes no parts. `hints` are hops that the invoice names.
+    """
+
+    payee: bytes
+    amount: Msat
+    max_fee: Msat
+    final_cltv: int
+    max_cltv: int
+    max_hops: int
+    max_parts: int
+    hints: tuple[Hop, ...]
+    lessons: Lessons
+
+
+def find_ways(
+    graph: Graph, first_hops: tuple[FirstHop, ...], need: Need
+) -> tuple[Way, ...] | Refused:
+    """The routes that together meet `need`, one if one can; else the limit that binds."""
+    whole = graph.including((*need.hints, *need.lessons.corrected))
+    query = Query(
+        payee=need.payee,
+        amount_msat=need.amount.value,
+        first_hops=_that_carry(first_hops, need.lessons),
+        max_fee_msat=need.max_fee.value,
+        final_cltv=need.final_cltv,
+        max_cltv=need.max_cltv,
+        max_hops=need.max_hops,
+        room=need.lessons.room(),
+        avoided=frozenset(need.lessons.avoided),
+    )
+    path = find(whole, query)
+    if path is not None:
+        return (Way(_route(path), need.amount),)
+    parts = split(whole, query, need.max_parts) if need.max_parts > 1 else TooLittleRoom(0)
+    if isinstance(parts, TooLittleRoom):
+        return refused(why_not(whole, query))
+    return tuple(Way(_route(part.path), Msat(part.amount_msat)) for part in parts)
+
+
+def _that_carry(first_hops: tuple[FirstHop, ...], lessons: Lessons) -> tuple[FirstHop, ...]:
+    """Our channels, with no more than what is known that they take."""
+    known = dict(lessons.ours)
+    return tuple(
+        replace(first, can_send_msat=max(0, min(first.can_send_msat, known[first.channel_id])))
+        if first.channel_id in known
+        else first
+        for first in first_hops
+    )
+
+
+def need_of(invoice: Invoice, amount: Msat, max_fee: Msat, policy: Policy) -> Need:
+    """All of a payment that has not begun."""
+    takes_parts = invoice.features.has(features.BASIC_MPP)
+    return Need(
+        payee=invoice.payee,
+        amount=amount,
+        max_fee=max_fee,
+        final_cltv=invoice.min_final_cltv_expiry_delta + PAYER_MARGIN,
+        max_cltv=policy.max_htlc_cltv,
+        max_hops=_most_hops(invoice, amount),
+        max_parts=MAX_PARTS if takes_parts else 1,
+        hints=hinted_hops(invoice),
+        lessons=Lessons(),
+    )
+
+
+def rest_of(payment: OutgoingPayment, policy: Policy) -> Need:
+    """What of a payment under way has no way yet."""
+    invoice = bolt11.decode(payment.invoice)
+    fee_left = payment.max_fee.minus_or_zero(payment.fee)
+    whole = need_of(invoice, payment.without_way, fee_left, policy)
+    parts = max(1, whole.max_parts - len(payment.alive))
+    return replace(whole, max_parts=parts, lessons=payment.lessons)
+
+
+def _most_hops(invoice: Invoice, amount: Msat) -> int:
+    """How many nodes an onion has room for, when the last one is told all it must be."""
+    last = HopPayload(
+        amt_to_forward=amount,
+        outgoing_cltv_value=_LARGEST_HEIGHT,
+        payment_data=PaymentData(invoice.payment_secret, amount),
+        payment_metadata=invoice.payment_metadata,
+    )
+    left = HOP_PAYLOADS_SIZE - hop_size(last.encode())
+    return 1 + max(0, left // _LARGEST_HOP)
+
+
+def hinted_hops(invoice: Invoice) -> tuple[Hop, ...]:
+    """The hops that the invoice's route hints name; each hint ends at the payee."""
+    hops: list[Hop] = []
+    for hint in invoice.route_hints:
+        targets = [*(hop.node_id for hop in hint[1:]), invoice.payee]
+        hops += [
+            Hop(
+                short_channel_id=int(hop.short_channel_id),
+                source=hop.node_id,
+                target=target,
+                fee_base_msat=hop.fee_base.value,
+                fee_proportional_millionths=hop.fee_proportional_millionths,
+                cltv_expiry_delta=hop.cltv_expiry_delta,
+                htlc_minimum_msat=0,
+                htlc_maximum_msat=_ANY_AMOUNT_MSAT,  # a hint does not say it
+            )
+            for hop, target in zip(hint, targets, strict=True)
+        ]
+    return tuple(hops)
+
+
+def _route(path: Path) -> Route:
+    least = Msat(path.first.minimum_msat)
+    hops = [RouteHop(node_id=path.first.peer_id, htlc_minimum=least)]
+    hops += [
+        RouteHop(
+            node_id=hop.target,
+            short_channel_id=ShortChannelId.from_int(hop.short_channel_id),
+            fee_base=Msat(hop.fee_base_msat),
+            fee_proportional_millionths=hop.fee_proportional_millionths,
+            cltv_expiry_delta=hop.cltv_expiry_delta,
+            htlc_minimum=Msat(hop.htlc_minimum_msat),
+        )
+        for hop in path.hops
+    ]
+    return Route(path.first.channel_id, tuple(hops))
