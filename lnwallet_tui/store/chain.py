@@ -1,0 +1,107 @@
+"""The follower's memory on disk: blocks, watches and facts; one block is one transaction (C23)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.chain.watch import (
+    BLOCKS_KEPT,
+    Confirmed,
+    Delta,
+    Fact,
+    Follower,
+    ScriptPaid,
+    Spent,
+    Watch,
+)
+from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.db import Store, Transaction
+
+
+class FactRow(msgspec.Struct, frozen=True, array_like=True):
+    """A fact as it is stored: `kind` is the class's name, `tx` the raw transaction."""
+
+    kind: str
+    outpoint: OutPoint
+    root: OutPoint
+    tx: bytes
+    tx_index: int
+
+
+def load_follower(store: Store, scripts: tuple[bytes, ...]) -> Follower:
+    """The follower as the last committed block left it, looking for `scripts` of the wallet."""
+    follower = Follower(scripts=dict.fromkeys(scripts))
+    for height, block_hash in store.read("SELECT height, hash FROM blocks ORDER BY height"):
+        assert isinstance(height, int)
+        assert isinstance(block_hash, bytes)
+        follower.blocks[height] = block_hash
+    for (body,) in store.read("SELECT body FROM watches ORDER BY outpoint"):
+        assert isinstance(body, bytes)
+        watch = decode(body, Watch)
+        follower.watches[watch.outpoint] = watch
+    for height, body in store.read("SELECT height, body FROM facts ORDER BY height, position"):
+        assert isinstance(height, int)
+        assert isinstance(body, bytes)
+        fact = _to_fact(decode(body, FactRow), height)
+        follower.facts[height] = (*follower.facts.get(height, ()), fact)
+    return follower
+
+
+def tip_time(store: Store) -> int:
+    """The header time of the newest block (Unix seconds), 0 before the first."""
+    rows = store.read("SELECT time FROM blocks ORDER BY height DESC LIMIT 1")
+    time = rows[0][0] if rows else 0
+    assert isinstance(time, int)
+    return time
+
+
+def save_delta(tx: Transaction, delta: Delta) -> None:
+    """Write what a block changed, or take it back with the block that left (C24)."""
+    if delta.connected:
+        tx.write("INSERT INTO blocks VALUES (?, ?, ?)", (delta.tip, delta.block_hash, delta.time))
+        tx.write("DELETE FROM blocks WHERE height <= ?", (delta.tip - BLOCKS_KEPT,))
+        for position, fact in enumerate(delta.happened):
+            body = encode(_to_row(fact))
+            tx.write("INSERT INTO facts VALUES (?, ?, ?)", (delta.tip, position, body))
+    else:
+        tx.write("DELETE FROM blocks WHERE height = ?", (delta.tip,))
+        tx.write("DELETE FROM facts WHERE height = ?", (delta.tip,))
+    for watch in delta.watched:
+        save_watch(tx, watch)
+    drop_watches(tx, delta.unwatched)
+
+
+def save_watch(tx: Transaction, watch: Watch) -> None:
+    """Remember a watch; durable before anything that it watches for can happen."""
+    tx.write(
+        "INSERT OR REPLACE INTO watches VALUES (?, ?)", (watch.outpoint.serialize(), encode(watch))
+    )
+
+
+def drop_watches(tx: Transaction, watches: tuple[Watch, ...]) -> None:
+    """Forget watches."""
+    for watch in watches:
+        tx.write("DELETE FROM watches WHERE outpoint = ?", (watch.outpoint.serialize(),))
+
+
+def _to_row(fact: Fact) -> FactRow:
+    root = fact.outpoint if isinstance(fact, ScriptPaid) else fact.root
+    raw = fact.tx.serialize()
+    return FactRow(type(fact).__name__, fact.outpoint, root, raw, fact.tx_index)
+
+
+def _to_fact(row: FactRow, height: int) -> Fact:
+    tx = Tx.parse(row.tx)
+    if row.kind == ScriptPaid.__name__:
+        output = tx.outputs[row.outpoint.vout]
+        return ScriptPaid(row.outpoint, output, tx, height, row.tx_index)
+    return _KINDS[row.kind](row.outpoint, row.root, tx, height, row.tx_index)
+
+
+_KINDS: Final[dict[str, type[Confirmed] | type[Spent]]] = {
+    Confirmed.__name__: Confirmed,
+    Spent.__name__: Spent,
+}

@@ -1,0 +1,116 @@
+"""Channels on disk: the state, the signer's memory and the HTLCs that old commitments held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import msgspec
+
+from lnwallet_tui.channel.commitment import HtlcSpec
+from lnwallet_tui.channel.env import Record
+from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, HtlcLeft
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.store import counters
+from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.db import Store, Transaction
+
+_COUNTER = "channel keys"
+
+
+class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel as it is stored.
+
+    `number` is the index of its keys and `salt` what else they are made of. `signer` is the memory
+    of its signer, as `keys` encodes it. `frozen` names the bug of ours that froze it, else empty.
+    """
+
+    number: int
+    peer_id: bytes
+    salt: bytes
+    frozen: str
+    signer: bytes
+    state: Channel
+
+
+def take_number(tx: Transaction) -> int:
+    """The index of a new channel's keys; durable before a public key of it is shown (C1)."""
+    return counters.take(tx, _COUNTER)
+
+
+def save_channel(tx: Transaction, row: ChannelRow) -> None:
+    """Write or replace."""
+    values = (row.number, row.peer_id, row.salt, row.frozen, row.signer, encode(row.state))
+    tx.write(
+        "INSERT INTO channels VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET"
+        " frozen = excluded.frozen, signer = excluded.signer, body = excluded.body",
+        values,
+    )
+
+
+def save_records(tx: Transaction, number: int, records: Iterable[Record]) -> None:
+    """Write what a step recorded of the counterparty's commitments (C6)."""
+    for record in records:
+        match record:
+            case HtlcEntered(htlc, first):
+                tx.write(
+                    "INSERT OR REPLACE INTO held_htlcs VALUES (?, ?, ?, ?, NULL, ?)",
+                    (number, htlc.offered, htlc.htlc_id, first, encode(htlc)),
+                )
+            case HtlcLeft(offered, htlc_id, last):
+                changed = tx.write(
+                    "UPDATE held_htlcs SET last = ?"
+                    " WHERE channel = ? AND offered = ? AND htlc_id = ?",
+                    (last, number, offered, htlc_id),
+                )
+                assert changed == 1, "an HTLC enters a commitment before it leaves one"
+            case _:
+                assert_never(record)
+
+
+def load_channels(store: Store) -> tuple[ChannelRow, ...]:
+    """All that ever were, in the order in which they were opened."""
+    rows: list[ChannelRow] = []
+    for number, peer_id, salt, frozen, signer, body in store.read(
+        "SELECT number, peer_id, salt, frozen, signer, body FROM channels ORDER BY number"
+    ):
+        assert isinstance(number, int)
+        assert isinstance(peer_id, bytes)
+        assert isinstance(salt, bytes)
+        assert isinstance(frozen, str)
+        assert isinstance(signer, bytes)
+        assert isinstance(body, bytes)
+        rows.append(
+            ChannelRow(
+                number=number,
+                peer_id=peer_id,
+                salt=salt,
+                frozen=frozen,
+                signer=signer,
+                state=decode(body, Channel),
+            )
+        )
+    return tuple(rows)
+
+
+def held_htlcs(store: Store, number: int) -> tuple[HeldHtlc, ...]:
+    """Which HTLCs the counterparty's commitments of channel `number` held."""
+    rows = store.read(
+        "SELECT first, last, body FROM held_htlcs WHERE channel = ?"
+        " ORDER BY first, offered, htlc_id",
+        (number,),
+    )
+    held: list[HeldHtlc] = []
+    for first, last, body in rows:
+        assert isinstance(first, int)
+        assert last is None or isinstance(last, int)
+        assert isinstance(body, bytes)
+        held.append(HeldHtlc(decode(body, HtlcSpec), first, last))
+    return tuple(held)
+
+
+def forget_channel(tx: Transaction, number: int) -> None:
+    """Drop a channel that nothing came of; the index of its keys stays used."""
+    for table in ("held_htlcs", "peer_policies", "closes"):
+        tx.write(f"DELETE FROM {table} WHERE channel = ?", (number,))  # noqa: S608 - our own names
+    tx.write("DELETE FROM channels WHERE number = ?", (number,))

@@ -1,0 +1,59 @@
+"""What the guard has done about closed channels, and what it said (C19)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lnwallet_tui.api.views import GuardEntry
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.db import Store, Transaction
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """The feerate (sat/kw) that was offered last to take an output; it never goes down."""
+
+    outpoint: OutPoint
+    feerate_per_kw: int
+
+
+class Close(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel whose funding output is spent, or whose commitment we publish.
+
+    `script` is where our money goes. `said` are the lines of the log that stand already, so that
+    none is said twice.
+    """
+
+    script: bytes
+    offered: tuple[Offered, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+def save_close(tx: Transaction, channel: int, close: Close) -> None:
+    """Write or replace what is known of channel number `channel`."""
+    tx.write("INSERT OR REPLACE INTO closes VALUES (?, ?)", (channel, encode(close)))
+
+
+def load_closes(store: Store) -> dict[int, Close]:
+    """By channel number."""
+    closes: dict[int, Close] = {}
+    for channel, body in store.read("SELECT channel, body FROM closes ORDER BY channel"):
+        assert isinstance(channel, int)
+        assert isinstance(body, bytes)
+        closes[channel] = decode(body, Close)
+    return closes
+
+
+def add_entry(tx: Transaction, entry: GuardEntry) -> None:
+    """Append a line to the guard's log."""
+    tx.write("INSERT INTO guard_log (body) VALUES (?)", (encode(entry),))
+
+
+def newest_entries(store: Store, limit: int) -> tuple[GuardEntry, ...]:
+    """The newest lines of the log, the oldest of them first."""
+    rows = store.read("SELECT body FROM guard_log ORDER BY number DESC LIMIT ?", (limit,))
+    entries: list[GuardEntry] = []
+    for (body,) in reversed(rows):
+        assert isinstance(body, bytes)
+        entries.append(decode(body, GuardEntry))
+    return tuple(entries)

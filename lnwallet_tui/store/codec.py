@@ -1,0 +1,69 @@
+"""How state is written: version byte, CRC-32, then MessagePack of frozen structs.
+
+The checksum is there because SQLite does not notice a flipped bit inside a row, and a wallet must
+say "damaged" before it shows a wrong balance. It protects against the disk, not against people.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.bitcoin.amount import AmountError, Msat, Sat
+from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
+
+_HEADER: Final = 5
+T = TypeVar("T")
+
+
+def encode(value: object, version: int = 1) -> bytes:
+    """The bytes to store for `value`, marked as `version` (1–255) of its type."""
+    body = _ENCODER.encode(value)
+    return bytes([version]) + _checksum(version, body) + body
+
+
+def decode(data: bytes, kind: type[T], version: int = 1) -> T:
+    """The value of type `kind` that was stored as `version`.
+
+    Raises `WalletCorrupt` for bytes that `encode` did not write, `SchemaTooNew` for a version
+    above `version`. Older versions are told apart by `version_of` before.
+    """
+    if version_of(data) > version:
+        raise SchemaTooNew(f"A newer program wrote this {kind.__name__}.")
+    try:
+        return msgspec.msgpack.decode(data[_HEADER:], type=kind, dec_hook=_from_plain)
+    except (msgspec.MsgspecError, AmountError, ValueError, UnicodeDecodeError) as error:
+        raise WalletCorrupt(f"A stored {kind.__name__} cannot be read ({error}).") from error
+
+
+def version_of(data: bytes) -> int:
+    """The version that stands before a stored value, after its checksum was compared."""
+    if len(data) < _HEADER or data[1:_HEADER] != _checksum(data[0], data[_HEADER:]):
+        raise WalletCorrupt("A row of the wallet's file is damaged: its checksum does not match.")
+    return data[0]
+
+
+def _checksum(version: int, body: bytes) -> bytes:
+    return zlib.crc32(body, version).to_bytes(4, "big")
+
+
+def _to_plain(value: object) -> object:
+    match value:
+        case Sat() | Msat():
+            return value.value
+        case Untrusted():
+            return value.raw()
+        case _:
+            raise TypeError(f"{type(value).__name__} is not a stored type")
+
+
+def _from_plain(kind: type[Any], value: Any) -> object:
+    if kind in (Sat, Msat, Untrusted):
+        return kind(value)
+    raise TypeError(f"{kind.__name__} is not a stored type")
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=_to_plain)

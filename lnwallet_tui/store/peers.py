@@ -1,0 +1,38 @@
+"""The peers we know: how to reach them and what they last said."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.db import Store, Transaction
+
+
+class PeerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A peer. `address` is `host:port`, empty for one that only ever dialled us.
+
+    `named` says that the user dialled or named it, so that it may open channels to us. `features`
+    are those of its last `init`.
+    """
+
+    node_id: bytes
+    address: str = ""
+    named: bool = False
+    alias: Untrusted = Untrusted("")
+    features: bytes = b""
+    last_error: Untrusted = Untrusted("")
+
+
+def save_peer(tx: Transaction, peer: PeerRecord) -> None:
+    """Write or replace."""
+    tx.write("INSERT OR REPLACE INTO peers VALUES (?, ?)", (peer.node_id, encode(peer)))
+
+
+def load_peers(store: Store) -> tuple[PeerRecord, ...]:
+    """All, ordered by node id."""
+    peers: list[PeerRecord] = []
+    for (body,) in store.read("SELECT body FROM peers ORDER BY node_id"):
+        assert isinstance(body, bytes)
+        peers.append(decode(body, PeerRecord))
+    return tuple(peers)

@@ -1,0 +1,31 @@
+"""One value of every stored type with every field set, by type and version."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
+from lnwallet_tui.chain.watch import Watch
+from lnwallet_tui.store.chain import FactRow
+from lnwallet_tui.store.peers import PeerRecord
+from lnwallet_tui.store.updates import PeerPolicy
+from tests.store.test_payments import INCOMING, OUTGOING
+
+_OUTPOINT = OutPoint(b"\x0a" * 32, 3)
+_TX = Tx(2, (TxIn(_OUTPOINT, witness=(b"sig",)),), (TxOut(Sat(1_000), b"\x51"),), 7)
+
+SAMPLES: dict[str, object] = {
+    "outgoing-payment-1": OUTGOING,
+    "incoming-invoice-1": INCOMING,
+    "peer-1": PeerRecord(
+        node_id=b"\x02" * 33,
+        address="localhost:9735",
+        named=True,
+        alias=Untrusted("Ada"),
+        features=b"\x02\xaa",
+        last_error=Untrusted("no"),
+    ),
+    "peer-policy-1": PeerPolicy(1, 40, Msat(1), Msat(2), Msat(3), 4, True),
+    "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
+    "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
+}

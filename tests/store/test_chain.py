@@ -1,0 +1,40 @@
+"""The follower on disk: what is loaded equals what memory held, after every block."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lnwallet_tui.chain.watch import Follower
+from lnwallet_tui.store.chain import drop_watches, load_follower, save_delta, save_watch, tip_time
+from lnwallet_tui.store.db import Store
+from tests.chain.test_watch import FUNDING, GENESIS, OTHER, OURS, block, pay, snapshot, undo_block
+
+
+def apply(store: Store, follower: Follower, event: object) -> None:
+    """As the node does it: judge, write, adopt."""
+    delta = follower.judge(event)  # type: ignore[arg-type]  # both event types come through here
+    with store.transaction() as tx:
+        save_delta(tx, delta)
+        follower.apply(delta)
+
+
+def test_the_follower_survives_a_restart_at_every_block(tmp_path: Path) -> None:
+    funding = pay(FUNDING)
+    root = funding.outpoint(0)
+    commitment = pay(OTHER, OURS, spends=(root,))
+    first = block(10, GENESIS, funding, pay(OURS, salt=3))
+    second = block(11, first.block_hash, commitment)
+    instead = block(11, first.block_hash, pay(OTHER, spends=(root,)), salt=1)
+    with Store(tmp_path) as store:
+        follower = load_follower(store, (OURS,))
+        assert follower.height == -1
+        with store.transaction() as tx:
+            save_watch(tx, follower.ask(root, FUNDING, generations=2))
+        for event in (first, second, undo_block(second), instead):
+            apply(store, follower, event)
+            assert snapshot(load_follower(store, (OURS,))) == snapshot(follower)
+        assert tip_time(store) == 6_600
+        with store.transaction() as tx:
+            drop_watches(tx, follower.drop(root))
+    with Store(tmp_path) as store:
+        assert snapshot(load_follower(store, (OURS,))) == snapshot(follower)
