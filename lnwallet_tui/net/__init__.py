@@ -1,0 +1,1 @@
+"""Byte streams to peers: TCP, and its in-memory twin."""
