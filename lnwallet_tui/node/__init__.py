@@ -1,0 +1,1 @@
+"""The asyncio shell: step, commit, perform."""

@@ -1,0 +1,110 @@
+"""What a block changes: coins, channels, payments and the guard, in the block's transaction."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, Spent
+from lnwallet_tui.channel import events
+from lnwallet_tui.channel.errors import CloseReason
+from lnwallet_tui.channel.feerates import proposed_feerate
+from lnwallet_tui.channel.state import Channel, Link, Phase
+from lnwallet_tui.node import outcomes
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.store.db import Transaction
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_FEE_STEP_PERCENT: Final = 20
+"""How far the commitment feerate may be from what we would propose before we propose it."""
+
+
+class Blocks:
+    """Reads blocks for everybody (`chain.Reader`)."""
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+
+    def block_came(self, tx: Transaction, delta: Delta) -> None:
+        """One block more."""
+        alone = partial(self._board.shell.alone, tx)
+        alone(partial(self._board.wallet.read, tx, delta.happened))
+        for fact in delta.happened:
+            alone(partial(self._fact, tx, fact))
+        for held in self._board.channels:
+            if held.channel.phase is not Phase.DONE:
+                alone(partial(self._new_tip, held))
+        alone(partial(self._board.payments.tick, tx))
+        resolved = self._board.guard.look(tx)
+        for held in self._board.channels:
+            alone(partial(self._tell_outcomes, tx, held))
+        for held in resolved:
+            self._board.channels.drive(held, events.CloseResolved())
+        tx.after(self._board.publish_pending)
+        tx.after(self._board.tell_block)
+
+    def _tell_outcomes(self, tx: Transaction, held: Held) -> None:
+        """What became of the payments in a channel that is closed."""
+        channel, board = held.channel, self._board
+        if channel.phase is Phase.DONE or not channel.ledger.htlcs:  # one that froze is at any
+            return
+        resolution = board.guard.resolution(held)
+        if resolution is not None:
+            outcomes.tell(tx, board.payments, channel, resolution, board.chain.height)
+
+    def _fact(self, tx: Transaction, fact: Fact) -> None:
+        for held in self._funded_by(fact):
+            if isinstance(fact, Confirmed):
+                event = events.FundingConfirmed(fact.tx, fact.height, fact.tx_index)
+                self._board.channels.drive(held, event)
+            elif isinstance(fact, Spent):
+                self._board.channels.drive(held, events.FundingSpent(fact.tx, fact.height))
+                self._board.payments.closed(tx, held.channel)
+
+    def _funded_by(self, fact: Fact) -> tuple[Held, ...]:
+        return tuple(
+            held
+            for held in self._board.channels
+            if isinstance(fact, Confirmed | Spent)
+            and fact.outpoint == held.channel.funding.outpoint
+        )
+
+    def _new_tip(self, held: Held) -> None:
+        self._board.channels.drive(held, events.NewTip())
+        if not isinstance(held.state, Channel):
+            return
+        if self._board.guard.must_publish(held):
+            self._board.shell.notice(
+                f"The channel with {held.peer_id.hex()[:8]} is taken to chain: "
+                "a payment in it had to be settled before its deadline.",
+                urgent=True,
+            )
+            self._board.take_to_chain(held, CloseReason.HTLC_DEADLINE)
+        elif held.channel.we_fund and held.channel.link is Link.LIVE:
+            self._follow_fees(held)
+
+    def _follow_fees(self, held: Held) -> None:
+        env = self._board.channels.env(held)
+        ours, wanted = (
+            held.channel.ledger.feerate_per_kw,
+            proposed_feerate(held.channel.anchors, env),
+        )
+        if abs(wanted - ours) * 100 > ours * _FEE_STEP_PERCENT:
+            self._board.channels.drive(held, events.UpdateFee(wanted), events.SignCommitment())
+
+    def block_seen(self, follower: Follower) -> None:
+        """A block that could not be kept."""
+        self._board.guard.look_from_memory(follower)
+
+    def block_left(self, tx: Transaction, delta: Delta) -> None:
+        """The newest block left the best chain."""
+        self._board.wallet.forget_block(tx, delta.tip)
+        for fact in delta.undone:
+            for held in self._funded_by(fact):
+                if isinstance(fact, Confirmed):
+                    self._board.channels.drive(held, events.FundingReorganised())
+                else:
+                    self._board.channels.drive(held, events.FundingSpendReorganised())
+        tx.after(self._board.tell_block)

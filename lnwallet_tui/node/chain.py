@@ -1,0 +1,167 @@
+"""Follows the chain: one block, one transaction, one turn (C23, C24).
+
+What a block says is stored together with all that follows from it: the wallet's coins, the
+channels' states, what the guard is about to publish.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Protocol
+
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.watch import (
+    ChainBroken,
+    Delta,
+    Follower,
+    Spent,
+)
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.store import chain as stored
+from lnwallet_tui.store.db import Transaction
+
+GENERATIONS: Final = 2
+"""Of a funding output: the commitment's outputs, and those of HTLC transactions that spend them."""
+_AGAIN_MS: Final = 10_000
+"""After a disk that was full, or a source that contradicted itself."""
+
+
+class Reader(Protocol):
+    """Who is told what a block changes, inside its transaction."""
+
+    def block_came(self, tx: Transaction, delta: Delta) -> None: ...
+    def block_left(self, tx: Transaction, delta: Delta) -> None: ...
+    def block_seen(self, follower: Follower) -> None:
+        """A block that could not be kept: what cannot wait is done from memory."""
+        ...
+
+
+class Chain:
+    """Our place on the chain."""
+
+    def __init__(self, shell: Shell, reader: Reader, scripts: tuple[bytes, ...]) -> None:
+        self._shell = shell
+        self._reader = reader
+        self._follower: Follower = stored.load_follower(shell.store, scripts)
+        self._time = stored.tip_time(shell.store)
+        self.version = 0
+        """Goes up whenever what the chain says has changed."""
+
+    # -- questions
+    @property
+    def height(self) -> int:
+        """The newest block that we have processed, 0 before the first."""
+        return max(self._follower.height, 0)
+
+    @property
+    def time(self) -> int:
+        """Its time in Unix seconds, 0 before the first."""
+        return self._time
+
+    def spends_of(self, root: OutPoint) -> tuple[Spent, ...]:
+        """What spends an output and what descends from it, in the order of the chain."""
+        return self._follower.spends_of(root)
+
+    # -- asking
+    def watch(self, tx: Transaction, outpoint: OutPoint, script: bytes) -> None:
+        """Tell about `outpoint` and its descendants; durable with `tx`."""
+        known = self._follower.watches.get(outpoint)
+        watch = self._follower.ask(outpoint, script, GENERATIONS)
+        if watch is known:
+            return
+
+        def restore() -> None:
+            if known is None:
+                del self._follower.watches[outpoint]
+            else:
+                self._follower.watches[outpoint] = known
+
+        tx.undo(restore)
+        stored.save_watch(tx, watch)
+        self._look_for(tx, script)
+
+    def look_for(self, tx: Transaction, script: bytes) -> None:
+        """Tell about everything that is paid to a script of the wallet."""
+        self._follower.scripts[script] = None
+
+        def restore() -> None:
+            del self._follower.scripts[script]
+
+        tx.undo(restore)
+        self._look_for(tx, script)
+
+    def _look_for(self, tx: Transaction, script: bytes) -> None:
+        tx.after(partial(self._shell.ports.chain.watch, frozenset({script})))
+
+    # -- following
+    def start(self) -> None:
+        """Follow, from the last block that was committed."""
+        self._shell.tasks.start(self._follow(), "chain")
+
+    async def _follow(self) -> None:
+        """Begin anew whenever a block could not be processed: it is told again."""
+        while True:
+            self._shell.ports.chain.watch(self._follower.watched_scripts())
+            async for event in self._shell.ports.chain.follow(self._follower.known()):
+                if not self._process(event):
+                    break
+            await self._go_on_from_memory()
+
+    async def _go_on_from_memory(self) -> None:
+        """Until the next attempt blocks are read and nothing is written: a cheat does not wait for
+        a disk."""
+        clock = self._shell.ports.clock
+        reading = self._shell.tasks.start(self._read_on(self._follower.copy()), "chain in memory")
+        try:
+            await clock.sleep_until(clock.now_ms() + _AGAIN_MS)
+        finally:
+            reading.cancel()
+
+    async def _read_on(self, follower: Follower) -> None:
+        async for event in self._shell.ports.chain.follow(follower.known()):
+            self._shell.turns.take(partial(self._see, follower, event))
+
+    def _see(self, follower: Follower, event: ChainEvent) -> None:
+        try:
+            follower.apply(follower.judge(event))
+        except ChainBroken:
+            return  # told when it was to be committed
+        self._reader.block_seen(follower)
+
+    def _process(self, event: ChainEvent) -> bool:
+        """Whether the block was committed."""
+        before = self._follower.height
+        self._shell.turns.take(partial(self._take, event))
+        return self._follower.height != before
+
+    def _take(self, event: ChainEvent) -> None:
+        try:
+            delta = self._follower.judge(event)
+        except ChainBroken as error:
+            self._shell.notice(f"The source of blocks contradicts itself: {error}.", urgent=True)
+            return
+        with self._shell.store.transaction() as tx:
+            self._adopt(tx, delta)
+            if delta.connected:
+                self._reader.block_came(tx, delta)
+            else:
+                self._reader.block_left(tx, delta)
+
+    def _adopt(self, tx: Transaction, delta: Delta) -> None:
+        before = self._time
+
+        def restore() -> None:
+            self._follower.revert(delta)
+            self._time = before
+            self.version += 1
+
+        stored.save_delta(tx, delta)
+        self._follower.apply(delta)
+        self.version += 1
+        if delta.connected:
+            self._time = delta.time
+        tx.undo(restore)
+        if delta.watched:
+            scripts = frozenset(watch.script for watch in delta.watched)
+            tx.after(partial(self._shell.ports.chain.watch, scripts))

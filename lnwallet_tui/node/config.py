@@ -1,0 +1,39 @@
+"""The choices of one node, fixed while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.channel.policy import POLICY, Policy
+
+_FEE_BASE = Msat(1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayTerms:
+    """What a node asks for forwarding: a base, millionths of the amount, blocks."""
+
+    fee_base: Msat = _FEE_BASE
+    fee_proportional_millionths: int = 100
+    cltv_expiry_delta: int = 80
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """What a node is told at its start.
+
+    `accept_all_inbound` lets any peer open a channel to us; a wallet leaves it off and accepts
+    only from peers that it dialled or knows by name (policy: one pending each, three in all).
+    `alias` is told to connected peers in a `node_announcement`; a wallet leaves it empty.
+    `anchors`: the type of the channels that we propose; both types are accepted. `relay`: how we
+    forward payments of others; None, as in a wallet: not at all.
+    """
+
+    network: Network
+    accept_all_inbound: bool = False
+    alias: str = ""
+    policy: Policy = POLICY
+    anchors: bool = True
+    relay: RelayTerms | None = None

@@ -1,0 +1,219 @@
+"""What each end of our channels asks for forwarding over it: told to the peer, heard from it.
+
+Ours lets a peer forward to others by us, if we relay; theirs stands in the route hints of invoices,
+so that others find us behind the peer (BOLT 7, BOLT 11).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.channel.funding import obstacle
+from lnwallet_tui.channel.state import Channel, Link, Phase
+from lnwallet_tui.invoice.fields import HopHint
+from lnwallet_tui.node import gossip
+from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node.config import RelayTerms
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.peers import Peers
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.payment.forwarding import Outgoing
+from lnwallet_tui.store.updates import PeerPolicy, load_policies, save_policy
+from lnwallet_tui.wire.bolt7 import ChannelUpdate
+from lnwallet_tui.wire.scid import ShortChannelId
+
+MOST_HINTS: Final = 3
+"""Each makes the invoice 85 characters longer and its QR harder to read."""
+
+_FORWARDS_NOTHING: Final = RelayTerms()
+
+
+class ForwardingTerms:
+    """Of all channels."""
+
+    def __init__(self, shell: Shell, channels: Channels, peers: Peers) -> None:
+        self._shell, self._channels, self._peers = shell, channels, peers
+        self._theirs = load_policies(shell.store)
+        self._newest: dict[bytes, int] = {}
+        self._told: set[int] = set()  # channels whose peer knows ours on this connection
+
+    # -- ours
+    def tell(self, held: Held) -> None:
+        """Tell the peer, once on each connection, when the channel is in use.
+
+        BOLT 7: "MUST NOT send a created `channel_update` before `channel_ready` has been received".
+        """
+        if not _is_in_use(held) or held.number in self._told:
+            return
+        self._told.add(held.number)
+        self._peers.send(held.peer_id, self._our_update(held.channel, held.peer_id))
+
+    def peer_down(self, peer_id: bytes) -> None:
+        """The connection has ended."""
+        self._told -= {held.number for held in self._channels.of_peer(peer_id)}
+
+    def _our_update(self, channel: Channel, peer_id: bytes) -> ChannelUpdate:
+        # BOLT 7: "MUST set the `short_channel_id` to either an `alias` it has received from the
+        # peer, or the real channel `short_channel_id`".
+        scid = channel.ready.their_alias or channel.short_channel_id
+        assert scid is not None, "a channel in use has a place or an alias"
+        return self._update(channel, peer_id, scid, public=False)
+
+    def public_update(
+        self, channel: Channel, peer_id: bytes, place: ShortChannelId
+    ) -> ChannelUpdate:
+        """For a channel that was announced; it is disabled once it is being closed."""
+        return self._update(channel, peer_id, place, public=True)
+
+    def _update(
+        self, channel: Channel, peer_id: bytes, scid: ShortChannelId, *, public: bool
+    ) -> ChannelUpdate:
+        key = self._shell.node_key
+        return gossip.our_update(
+            chain_hash=self._shell.config.network.chain_hash,
+            short_channel_id=scid,
+            node_id=key.public_key,
+            peer_id=peer_id,
+            policy=self._our_policy(channel),
+            sign=key.sign,
+            public=public,
+        )
+
+    def _our_policy(self, channel: Channel) -> PeerPolicy:
+        ours = self._shell.config.relay or _FORWARDS_NOTHING
+        least, most = self._limits(channel)
+        return PeerPolicy(
+            timestamp=self._timestamp(channel.channel_id),
+            cltv_expiry_delta=ours.cltv_expiry_delta,
+            htlc_minimum=least,
+            htlc_maximum=most,
+            fee_base=ours.fee_base,
+            fee_proportional_millionths=ours.fee_proportional_millionths,
+            # A wallet forwards nothing: nobody is to be sent to us on the way to somebody else.
+            disabled=channel.phase is not Phase.READY or self._shell.config.relay is None,
+        )
+
+    @staticmethod
+    def _limits(channel: Channel) -> tuple[Msat, Msat]:
+        """The least and the most of an HTLC that the peer takes."""
+        least = channel.theirs.htlc_minimum
+        most = min(channel.funding.value.to_msat(), channel.theirs.max_htlc_value_in_flight)
+        return least, max(least, most)
+
+    def _timestamp(self, channel_id: bytes) -> int:
+        """BOLT 7: "greater than any previously-sent `channel_update` for this"."""
+        newest = max(self._shell.now(), self._newest.get(channel_id, 0) + 1)
+        self._newest[channel_id] = newest
+        return newest
+
+    # -- theirs
+    def heard(self, peer_id: bytes, update: ChannelUpdate) -> None:
+        """A `channel_update` of a peer; kept if it is for a channel of ours."""
+        for held in self._channels.of_peer(peer_id):
+            if isinstance(held.state, Channel) and update.short_channel_id in _names(held.state):
+                self._keep(held, update)
+
+    def _keep(self, held: Held, update: ChannelUpdate) -> None:
+        policy = gossip.read_update(
+            update,
+            chain_hash=self._shell.config.network.chain_hash,
+            node_id=self._shell.node_id,
+            peer_id=held.peer_id,
+            known=self._theirs.get(held.number),
+            now=self._shell.now(),
+        )
+        if policy is not None:
+            with self._shell.store.transaction() as tx:
+                save_policy(tx, held.number, policy)
+            self._theirs[held.number] = policy
+
+    # -- asked
+    def hints(self, amount: Msat | None) -> tuple[tuple[HopHint, ...], ...]:
+        """The ways to us for an invoice: as few channels as can take the amount, the emptiest
+        first. A channel whose peer has not named its terms cannot be hinted at."""
+        known = [held for held in self._channels if self._is_hintable(held)]
+        known.sort(key=lambda held: self._receivable(held), reverse=True)
+        chosen: list[Held] = []
+        missing = 0 if amount is None else amount.value
+        for held in known[:MOST_HINTS]:
+            if chosen and missing <= 0:
+                break
+            chosen.append(held)
+            missing -= self._receivable(held).value
+        return tuple((self._hint(held),) for held in chosen)
+
+    def _is_hintable(self, held: Held) -> bool:
+        return (
+            _is_in_use(held)
+            and held.number in self._theirs
+            and not self._theirs[held.number].disabled
+            and _their_name_for(held.channel) is not None
+        )
+
+    def _receivable(self, held: Held) -> Msat:
+        return held.limits(self._shell.config.policy)[1]
+
+    def _hint(self, held: Held) -> HopHint:
+        theirs, name = self._theirs[held.number], _their_name_for(held.channel)
+        assert name is not None, "only channels with a name are chosen"
+        return HopHint(
+            node_id=held.peer_id,
+            short_channel_id=name,
+            fee_base=theirs.fee_base,
+            fee_proportional_millionths=theirs.fee_proportional_millionths,
+            cltv_expiry_delta=theirs.cltv_expiry_delta,
+        )
+
+    def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None:
+        """The channel that an onion names so, and what we ask for forwarding over it."""
+        for held in self._channels:
+            if short_channel_id in _names(held.channel):
+                return self._outgoing(held)
+        return None
+
+    def _outgoing(self, held: Held) -> Outgoing:
+        ours = self._shell.config.relay or _FORWARDS_NOTHING
+        least, most = self._limits(held.channel)
+        is_live = not held.frozen and obstacle(held.channel, self._channels.env(held)) is None
+        return Outgoing(
+            channel_id=held.channel.channel_id,
+            fee_base=ours.fee_base,
+            fee_proportional_millionths=ours.fee_proportional_millionths,
+            cltv_expiry_delta=ours.cltv_expiry_delta,
+            htlc_minimum=least,
+            htlc_maximum=most,
+            is_disabled=False,
+            is_live=is_live,
+            update=b"",  # BOLT 4: "expected to transition away from including it"
+        )
+
+
+def _is_in_use(held: Held) -> bool:
+    channel = held.state
+    return (
+        isinstance(channel, Channel)
+        and not held.frozen
+        and channel.phase is Phase.READY
+        and channel.link is Link.LIVE
+        and channel.ready.sent
+        and channel.ready.received
+    )
+
+
+def _their_name_for(channel: Channel) -> ShortChannelId | None:
+    """By which the peer knows the channel when others name it: the alias that it gave us, or the
+    real id where none was negotiated."""
+    if channel.channel_type.scid_alias:
+        return channel.ready.their_alias
+    return channel.ready.their_alias or channel.short_channel_id
+
+
+def _names(channel: Channel) -> frozenset[ShortChannelId]:
+    """By which others may name the channel to us.
+
+    BOLT 2: with `option_scid_alias` "MUST NOT allow incoming HTLCs to this channel using the
+    `short_channel_id`".
+    """
+    real = None if channel.channel_type.scid_alias else channel.short_channel_id
+    return frozenset({channel.ready.our_alias} | ({real} if real is not None else set()))

@@ -1,0 +1,349 @@
+"""The guard: looks at every channel with each block, takes what is ours, and says what it does.
+
+It works from the durable facts of a channel and its signer alone, so a channel that a bug of ours
+froze, or whose peer is gone, is guarded like any other. Nothing but the log, the addresses and the
+feerates offered is remembered: everything else is worked out anew from the chain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+from typing import Final, Protocol
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import GuardActed
+from lnwallet_tui.api.views import GuardEntry, GuardView
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_to_hex
+from lnwallet_tui.chain.watch import Follower, Spent
+from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.node import guard_words
+from lnwallet_tui.node.chain import Chain
+from lnwallet_tui.node.channels import SOON, Channels
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages, Taken
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.onchain.bump import AnchorChild, anchor_child
+from lnwallet_tui.onchain.claim import Claim, HtlcKey
+from lnwallet_tui.onchain.deadlines import publish_by
+from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
+from lnwallet_tui.onchain.publish import our_commitment
+from lnwallet_tui.onchain.resolve import Resolution, resolve
+from lnwallet_tui.onchain.stage_offer import StageTerms
+from lnwallet_tui.onchain.sweep import SECURITY_DELAY, Sweep, SweepPlan, plan
+from lnwallet_tui.store import channels as stored_channels
+from lnwallet_tui.store import closes as stored
+from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.db import Transaction
+
+_LOG_SHOWN: Final = 200
+_BLOCK_SECONDS: Final = 600
+_FRESH_MS: Final = 30_000
+"""An offer so young had no chance yet: who catches up reads many blocks at once, and must not
+outbid himself with each."""
+
+
+class Ward(Protocol):
+    """What the guard asks of the rest of the node."""
+
+    def preimages(self) -> dict[bytes, bytes]: ...
+    def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
+
+
+class Guard:
+    """Watches all channels."""
+
+    def __init__(
+        self, shell: Shell, ward: Ward, channels: Channels, chain: Chain, wallet: Wallet
+    ) -> None:
+        self._shell, self._ward = shell, ward
+        self._channels, self._chain, self._wallet = channels, chain, wallet
+        self._stages = SecondStages(shell, ward, wallet)
+        self._closes = stored.load_closes(shell.store)
+        self._known: dict[int, tuple[tuple[object, ...], Resolution | None]] = {}
+        self._raised: dict[Offered, int] = {}  # when it was offered first; of this run alone
+
+    # -- questions
+    def resolution(self, held: Held) -> Resolution | None:
+        """Where a closed channel stands; None while its funding is unspent in the best chain."""
+        close = self._closes.get(held.number)
+        if close is None:
+            return None
+        # Views ask often; the answer changes with the channel, the chain and what we take only,
+        # and of a channel that is done not any more.
+        preimages = self._ward.preimages()
+        version = 0 if held.channel.phase is Phase.DONE else self._chain.version
+        made_of = held.state, version, close.script, preimages
+        known = self._known.get(held.number)
+        if known is None or known[0][0] is not held.state or known[0][1:] != made_of[1:]:
+            known = made_of, self._resolve_anew(held, close, preimages)
+            self._known[held.number] = known
+        return known[1]
+
+    def _resolve_anew(
+        self, held: Held, close: Close, preimages: dict[bytes, bytes]
+    ) -> Resolution | None:
+        view = _view(self._spends(held.channel), self._chain.height)
+        return self._resolve_by(held, close, preimages, view)
+
+    def _resolve_by(
+        self, held: Held, close: Close, preimages: dict[bytes, bytes], view: ChainView
+    ) -> Resolution | None:
+        return resolve(
+            self._facts(held),
+            view,
+            held.signer.per_commitment_point,
+            script=close.script,
+            preimages=preimages,
+        )
+
+    def view(self) -> GuardView:
+        """What the screen shows."""
+        open_ones = [h.channel for h in self._channels if h.channel.phase is not Phase.DONE]
+        away = self._may_be_away(open_ones)
+        return GuardView(
+            watching=True,
+            last_block_checked=self._chain.height,
+            last_block_time=self._chain.time,
+            funding_outputs_watched=sum(channel.spend is None for channel in open_ones),
+            closes_watched=sum(channel.spend is not None for channel in open_ones),
+            revoked_states=sum(channel.their_secrets.revoked for channel in open_ones),
+            may_be_away_blocks=away,
+            may_be_away_until=self._shell.now() + away * _BLOCK_SECONDS if away else 0,
+            log=stored.newest_entries(self._shell.store, _LOG_SHOWN)[::-1],
+        )
+
+    @staticmethod
+    def _may_be_away(channels: list[Channel]) -> int:
+        """Until a peer who cheats right now could take its loot, less the time that we need."""
+        delays = [channel.ours.to_self_delay for channel in channels if channel.spend is None]
+        return max(0, min(delays) - SECURITY_DELAY) if delays else 0
+
+    def must_publish(self, held: Held) -> bool:
+        """Whether an HTLC's deadline has come."""
+        channel = held.channel
+        if channel.spend is not None or channel.publication is not None or channel.old_state:
+            return False
+        facts, settled = self._facts(held), self._ward.preimages().keys()
+        by = publish_by(facts, settled, self._shell.config.policy)
+        return by is not None and self._chain.height >= by
+
+    # -- each block
+    def look(self, tx: Transaction) -> tuple[Held, ...]:
+        """Do what is to be done for the next block; the channels that are resolved for good."""
+        return tuple(
+            held
+            for held in self._channels
+            if self._shell.alone(tx, partial(self._look_at, tx, held))
+        )
+
+    def _look_at(self, tx: Transaction, held: Held) -> bool:
+        """Whether it is resolved for good, now."""
+        channel = held.channel
+        if channel.phase is Phase.DONE:
+            return False
+        if self._spends(channel):
+            return self._resolve(tx, held)
+        if channel.publication is not None and not channel.old_state:
+            self._raise_fee(tx, held)
+        return False
+
+    def look_from_memory(self, follower: Follower) -> None:
+        """The disk does not take the newest blocks: take what is ours all the same.
+
+        That needs nothing new on disk. It is done anew, and noted, once the blocks are.
+        """
+        for held in self._channels:
+            spends = follower.spends_of(held.channel.funding.outpoint)
+            if spends and held.channel.phase is not Phase.DONE:
+                self._shell.turns.take(
+                    partial(self._take_from_memory, held, _view(spends, follower.height))
+                )
+
+    def _take_from_memory(self, held: Held, view: ChainView) -> None:
+        close = self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
+        resolution = self._resolve_by(held, close, self._ward.preimages(), view)
+        if resolution is not None:
+            for sweep in self._plan(close, resolution, view.height).sweeps:
+                self._ward.publish((sweep.sign(held.signer),), "sweep, from memory")
+            terms = self._stage_terms(close, view.height)
+            for stage in self._stages.from_memory(held.signer, resolution, terms):
+                self._ward.publish((stage,), "a payment on chain, from memory")
+
+    def _resolve(self, tx: Transaction, held: Held) -> bool:
+        close = self._closes.get(held.number) or self._begin(tx, held)
+        resolution = self.resolution(held)
+        assert resolution is not None, "its funding output is spent"
+        self._forget_rivals(tx, held, close, resolution)
+        sweeps = self._plan(close, resolution, self._chain.height)
+        for sweep in sweeps.sweeps:
+            self._publish(tx, held, sweep)
+        terms = self._stage_terms(close, self._chain.height)
+        taken = self._stages.take(tx, held.signer, close, resolution, terms)
+        offered = {
+            **{offer.outpoint: offer for offer in close.offered},
+            **{outpoint: Offered(outpoint, rate) for outpoint, rate in sweeps.offers().items()},
+            **taken.offers,
+        }
+        self._ask_for_coins(tx, held, close, taken)
+        name, height = self._name(held), self._chain.height
+        words = (*guard_words.lines(resolution, name, height), *taken.words(name))
+        if self._keep(tx, held, replace(close, offered=tuple(offered.values())), words):
+            caught = guard_words.caught(resolution, name, height, self._shell.now())
+            if caught:
+                tx.after(partial(self._shell.notice, caught, "See Guard (g).", urgent=True))
+        return resolution.is_final(height)
+
+    def _ask_for_coins(self, tx: Transaction, held: Held, close: Close, taken: Taken) -> None:
+        """Say, once for each payment, that the wallet cannot pay the fee to take it."""
+        for text, _ in taken.words(self._name(held)):
+            if text not in close.said:
+                notice = partial(self._shell.notice, text, SEND_COINS, urgent=True)
+                tx.after(notice)
+
+    def _stage_terms(self, close: Close, height: int) -> StageTerms:
+        relay = self._shell.config.relay
+        return StageTerms(
+            change_script=close.script,
+            next_height=height + 1,
+            estimate=self._estimate,
+            # Somebody in front of us may wait for what comes back to us.
+            timeout_patience=None if relay is None else relay.cltv_expiry_delta,
+            fresh=self._fresh(close),
+        )
+
+    def _plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
+        return plan(
+            map(self._with_patience, resolution.claims),
+            script=close.script,
+            next_height=height + 1,
+            estimate=self._estimate,
+            before={offer.outpoint: offer.feerate_per_kw for offer in close.offered},
+            fresh=self._fresh(close),
+        )
+
+    def _with_patience(self, claim: Claim) -> Claim:
+        """What times out an HTLC of ours has a deadline where somebody in front of us waits."""
+        relay = self._shell.config.relay
+        if relay is None or not isinstance(claim.key, HtlcKey) or claim.key.preimage is not None:
+            return claim
+        return dataclasses.replace(claim, deadline=claim.locktime + relay.cltv_expiry_delta)
+
+    def _fresh(self, close: Close) -> frozenset[OutPoint]:
+        """What an offer was raised for just now."""
+        young = self._shell.ports.clock.now_ms() - _FRESH_MS
+        raised = self._raised
+        return frozenset(one.outpoint for one in close.offered if raised.get(one, 0) > young)
+
+    def _note_raised(self, close: Close) -> None:
+        for one in close.offered:
+            self._raised.setdefault(one, self._shell.ports.clock.now_ms())
+
+    def _forget_rivals(
+        self, tx: Transaction, held: Held, close: Close, resolution: Resolution
+    ) -> None:
+        """Another commitment is in the chain than was before a reorganisation, or than ours: what
+        spends the other will never confirm."""
+        there = {spent.tx.txid for spent in self._spends(held.channel)}
+        offered = (offer.outpoint for offer in close.offered)
+        self._wallet.abandon_spends(tx, {one for one in offered if one.txid not in there})
+        if self._wallet.pending():
+            ours = self._facts(held).build_ours().tx.txid
+            if ours != resolution.closing.tx.txid:
+                self._wallet.abandon_children(tx, ours)
+
+    def _publish(self, tx: Transaction, held: Held, sweep: Sweep) -> None:
+        signed = sweep.sign(held.signer)
+        tx.after(partial(self._ward.publish, (signed,), "sweep"))
+
+    def publish_now(self, tx: Transaction, held: Held) -> None:
+        """Publish the commitment of a channel whose machine is frozen."""
+        if held.channel.publication is not None and not self._spends(held.channel):
+            self._raise_fee(tx, held)
+
+    def _raise_fee(self, tx: Transaction, held: Held) -> None:
+        """Our commitment waits for a block: pay more for it by a child where it has an anchor."""
+        facts = self._facts(held)
+        parent = our_commitment(facts, held.signer)
+        if held.signer_learned:
+            stored_channels.save_channel(tx, held.row())
+        close = self._closes.get(held.number) or self._begin(tx, held)
+        # An earlier child's coins are free again, so that the next one replaces it; so are those
+        # of HTLC transactions, which a reorganisation has made invalid until the parent confirms.
+        self._wallet.abandon_children(tx, parent.txid)
+        self._wallet.abandon_spends(tx, set(map(parent.outpoint, range(len(parent.outputs)))))
+        offered = {offer.outpoint: offer for offer in close.offered}
+        before = offered.get(parent.outpoint(0))  # an anchor: nothing else is offered for it
+        rate = max(self._estimate(SOON), before.feerate_per_kw if before else 0)
+        coins = self._wallet.confirmed_coins(self._chain.height)
+        child = anchor_child(facts, parent, coins, close.script, rate)
+        if not isinstance(child, AnchorChild):
+            tx.after(partial(self._ward.publish, (parent,), "our commitment"))
+            return
+        signed = self._wallet.sign(child.sign(held.signer), child.funded.coins)
+        self._wallet.publishing(tx, signed, "fee of a close", ours=True, fee=child.funded.fee)
+        tx.after(partial(self._ward.publish, (parent, signed), "our commitment and its child"))
+        text = guard_words.child(self._name(held), child.funded.fee)
+        offered[parent.outpoint(0)] = Offered(parent.outpoint(0), rate)
+        close = replace(close, offered=tuple(offered.values()))
+        self._keep(tx, held, close, ((text, txid_to_hex(signed.txid)),))
+
+    # -- what is kept
+    def _begin(self, tx: Transaction, held: Held) -> Close:
+        close = Close(script=self._wallet.take_script(tx))
+        self._chain.look_for(tx, close.script)
+        self._put(tx, held, close)
+        return close
+
+    def _keep(
+        self, tx: Transaction, held: Held, close: Close, words: tuple[tuple[str, str], ...]
+    ) -> bool:
+        """Store what was offered and say, once, what is new; whether anything is."""
+        fresh = tuple((text, txid) for text, txid in words if text not in close.said)
+        for text, txid in fresh:
+            entry = GuardEntry(
+                height=self._chain.height, time=self._shell.now(), text=text, txid=txid
+            )
+            stored.add_entry(tx, entry)
+            tx.after(partial(self._shell.feed.publish, GuardActed(entry)))
+        self._put(tx, held, replace(close, said=(*close.said, *(text for text, _ in fresh))))
+        return bool(fresh)
+
+    def _put(self, tx: Transaction, held: Held, close: Close) -> None:
+        before = self._closes.get(held.number)
+        if close == before:
+            return
+
+        def restore() -> None:
+            if before is None:
+                del self._closes[held.number]
+            else:
+                self._closes[held.number] = before
+
+        tx.undo(restore)
+        self._closes[held.number] = close
+        self._note_raised(close)
+        stored.save_close(tx, held.number, close)
+
+    # -- facts
+    def _facts(self, held: Held) -> ChannelFacts:
+        rows = stored_channels.held_htlcs(self._shell.store, held.number)
+        return facts_of(held.channel, rows, held.signer.per_commitment_point)
+
+    def _spends(self, channel: Channel) -> tuple[Spent, ...]:
+        return self._chain.spends_of(channel.funding.outpoint)
+
+    def _estimate(self, blocks: int) -> int:
+        least = self._shell.config.policy.min_feerate
+        return max(self._shell.ports.chain.feerate_per_kw(blocks), least)
+
+    def _name(self, held: Held) -> str:
+        return held.peer_id.hex()[:8]
+
+
+def _view(spends: tuple[Spent, ...], height: int) -> ChainView:
+    return ChainView(
+        height, {spent.outpoint: ConfirmedTx(spent.tx, spent.height) for spent in spends}
+    )

@@ -1,0 +1,398 @@
+"""The node: everything that a person or a script can ask of it (`api.node.NodeApi`).
+
+Commands answer with a view or a `Refused`; nothing in here raises for bad input. What takes time is
+awaited on the node's own clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import (
+    BalanceView,
+    ChannelView,
+    CloseQuote,
+    DecodedInvoice,
+    GuardView,
+    OnchainTxView,
+    OpenQuote,
+    PaymentQuote,
+    PaymentView,
+    PeerView,
+    StatusView,
+)
+from lnwallet_tui.bitcoin.amount import AmountError, Msat, Sat
+from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
+from lnwallet_tui.channel.events import CloseCooperatively, ForceClose
+from lnwallet_tui.channel.opening import OpenRequest, open_channel
+from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.channel.state import Channel, ChannelType
+from lnwallet_tui.invoice.uri import NodeUri, recognise
+from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.net.link import Link
+from lnwallet_tui.node import quotes, refusing, views
+from lnwallet_tui.node.cashier import Cashier
+from lnwallet_tui.node.commands import Result
+from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.node.shell import Ports, Shell
+from lnwallet_tui.node.switchboard import Switchboard
+from lnwallet_tui.payment.records import OutgoingPayment
+from lnwallet_tui.store.db import Store
+from lnwallet_tui.store.errors import StoreError
+
+_OPEN_MS: Final = 60_000
+_COMMAND_MS: Final = 30_000
+T = TypeVar("T")
+
+
+class Node:
+    """One node: a wallet with its channels. Implements `NodeApi`."""
+
+    def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
+        """Open, or create, the wallet in `folder`. Raises `StoreError`."""
+        self._store = Store(folder)
+        self._shell = Shell(config, ports, self._store, keys)
+        self._board = Switchboard(self._shell)
+        self._cashier = Cashier(self._board)
+        self._opening = asyncio.Lock()
+
+    # -- life
+    async def start(self) -> None:
+        """Begin to follow the chain and to talk to peers."""
+        self._board.start()
+
+    async def stop(self) -> None:
+        """End everything; the folder stays."""
+        self._board.peers.stop()
+        await self._shell.tasks.stop()
+        self._shell.feed.close()
+        self._store.close()
+
+    def accept(self, link: Link) -> None:
+        """Somebody dialled us."""
+        self._board.peers.accept(link)
+
+    def welcome(self, peer_id: bytes) -> None:
+        """Name a peer: it may open channels to us from now on."""
+        self._shell.turns.take(partial(self._board.peers.welcome, peer_id))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way or waits for its turn."""
+        return self._shell.turns.idle
+
+    # -- for those who share the process: the playground and tests
+    @property
+    def node_id(self) -> bytes:
+        """Our public key, 33 bytes."""
+        return self._shell.node_id
+
+    def channel_states(self) -> tuple[Channel, ...]:
+        """The machines' own states, of all channels that ever were."""
+        return tuple(held.channel for held in self._board.channels)
+
+    def channel_signer(self, channel_id: bytes) -> ChannelSigner:
+        """The signer of one of our channels."""
+        held = self._board.channels.find(channel_id)
+        assert held is not None, "no such channel"
+        return held.signer
+
+    def wallet_scripts(self) -> tuple[bytes, ...]:
+        """Every on-chain script that was ever given out."""
+        return self._board.wallet.scripts()
+
+    @property
+    def earned_msat(self) -> int:
+        """What passing payments on has brought, all fees together."""
+        return 0 if self._board.relay is None else self._board.relay.earned().value
+
+    # -- questions
+    async def status(self) -> StatusView:
+        return views.status(self._board)
+
+    async def balance(self) -> BalanceView:
+        return views.balance(self._board)
+
+    async def channels(self) -> tuple[ChannelView, ...]:
+        return tuple(views.channel(self._board, held) for held in self._board.channels)
+
+    async def channel(self, channel_id: str) -> ChannelView | Refused:
+        held = self._find(channel_id)
+        return held if isinstance(held, Refused) else views.channel(self._board, held)
+
+    async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
+        newest = self._board.payments.newest(limit, offset)
+        return tuple(
+            outgoing_view(one)
+            if isinstance(one, OutgoingPayment)
+            else incoming_view(one, self._shell.now())
+            for one in newest
+        )
+
+    async def payment(self, payment_hash: str) -> PaymentView | Refused:
+        name = _bytes(payment_hash)
+        found = None if name is None else views.payment(self._board, name)
+        if found is None:
+            return Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
+        return found
+
+    async def peers(self) -> tuple[PeerView, ...]:
+        return self._board.peers.views()
+
+    async def guard(self) -> GuardView:
+        return self._board.guard.view()
+
+    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
+        return self._board.wallet.history(limit)
+
+    def feed(self) -> AsyncIterator[FeedItem]:
+        return self._shell.feed.reader()
+
+    # -- on chain
+    async def address(self) -> str | Refused:
+        try:
+            with self._store.transaction() as tx:
+                script = self._board.wallet.take_script(tx)
+                self._board.chain.look_for(tx, script)
+        except StoreError as error:
+            return refusing.of_disk(error)
+        return self._board.wallet.address_of(script)
+
+    # -- peers
+    async def connect(self, uri: str) -> PeerView | Refused:
+        peer_id = await self._reach(uri)
+        return peer_id if isinstance(peer_id, Refused) else self._board.peers.view(peer_id)
+
+    async def _reach(self, uri: str) -> bytes | Refused:
+        """Be connected to a node, named as people write it."""
+        pasted = recognise(uri)
+        if not isinstance(pasted, NodeUri):
+            return Refused(
+                RefusalCode.BAD_INPUT,
+                "This is not the address of a Lightning node.",
+                "It looks like 02…@host:port: a public key of 66 digits, then where it listens.",
+            )
+        peer_id = pasted.node_id
+        if peer_id == self.node_id:
+            return Refused(RefusalCode.BAD_INPUT, "This is your own node.", "Name somebody else's.")
+        if pasted.host is not None:
+            address = f"{pasted.host}:{pasted.port}"
+        else:
+            record = self._board.peers.record(peer_id)
+            address = record.address if record is not None else ""
+        if not address and self._board.peers.features(peer_id) is None:
+            return Refused(
+                RefusalCode.BAD_INPUT,
+                "It is not known where this node listens.",
+                "Add @host:port behind its key.",
+            )
+        failure = await self._board.peers.connect(peer_id, address)
+        if failure is not None:
+            return Refused(
+                RefusalCode.PEER_UNREACHABLE,
+                f"The node cannot be reached. {failure}",
+                "Check the address, or try again later.",
+            )
+        return peer_id
+
+    # -- opening
+    async def quote_open(
+        self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
+    ) -> OpenQuote | Refused:
+        amount = _sat(amount_sat)
+        if isinstance(amount, Refused):
+            return amount
+        refused = quotes.refuse_feerate(self._board, feerate_per_kw)
+        if refused is not None:
+            return refused
+        peer_id = await self._reach(uri)
+        if isinstance(peer_id, Refused):
+            return peer_id
+        return quotes.opening(self._board, peer_id, amount, feerate_per_kw)
+
+    async def open_channel(
+        self,
+        uri: str,
+        amount_sat: int,
+        *,
+        push_msat: int = 0,
+        feerate_per_kw: int | None = None,
+        private: bool = False,
+    ) -> ChannelView | Refused:
+        push = _msat(push_msat)
+        if isinstance(push, Refused):
+            return push
+        quote = await self.quote_open(uri, amount_sat, feerate_per_kw)
+        if isinstance(quote, Refused):
+            return quote
+        async with self._opening:
+            try:
+                return await self._open(quote, push, private=private)
+            except StoreError as error:
+                return refusing.of_disk(error)
+
+    async def _open(self, quote: OpenQuote, push: Msat, *, private: bool) -> ChannelView | Refused:
+        board, peer_id = self._board, bytes.fromhex(quote.peer_id)
+        number, answer = board.commands.begin()
+        with self._store.transaction() as tx:
+            script = board.wallet.take_script(tx)
+            board.chain.look_for(tx, script)
+            held = board.channels.begin(peer_id)
+            request = OpenRequest(
+                command_id=number,
+                temporary_channel_id=self._shell.ports.dice.bytes(32),
+                funding=Sat(quote.capacity_sat),
+                push=push,
+                channel_type=ChannelType.of(anchors=self._shell.config.anchors),
+                funding_feerate_per_kw=quote.feerate_per_kw,
+                shutdown_script=script,
+                alias=board.inbound.fresh_alias(),
+                private=private,
+            )
+            board.channels.open(held, partial(open_channel, request))
+        if not await self._is_done(answer):
+            # The opening ends with the connection, and with it every reason to keep coins for it.
+            self._shell.turns.take(
+                partial(board.peers.disconnect, peer_id, "It did not answer in time.")
+            )
+            return _no_answer()
+        result = answer.result()
+        if isinstance(result, ChannelRefusal):
+            return refusing.of_channel(result)
+        return views.channel(board, held)
+
+    async def _is_done(self, answer: asyncio.Future[Result]) -> bool:
+        await self._board.commands.wait(answer, _OPEN_MS)
+        return answer.done()
+
+    # -- closing
+    async def quote_close(self, channel_id: str) -> CloseQuote | Refused:
+        held = self._find(channel_id)
+        return held if isinstance(held, Refused) else quotes.closing(self._board, held)
+
+    async def close(
+        self, channel_id: str, *, max_fee_sat: int | None = None
+    ) -> ChannelView | Refused:
+        held = self._find(channel_id)
+        if isinstance(held, Refused):
+            return held
+        board, channel = self._board, held.channel
+        usual = quotes.max_closing_fee(board, channel)
+        most = usual if max_fee_sat is None else _sat(max_fee_sat)
+        if isinstance(most, Refused):
+            return most
+        number, answer = board.commands.begin()
+        command = CloseCooperatively(
+            command_id=number,
+            script=channel.closing.our_script or channel.shutdown_script,
+            feerate_per_kw=board.channels.feerates().soon,
+            max_fee=most,
+        )
+        return await self._command(held, command, answer)
+
+    async def force_close(self, channel_id: str) -> ChannelView | Refused:
+        held = self._find(channel_id)
+        if isinstance(held, Refused):
+            return held
+        if held.frozen:
+            return self._force_close_frozen(held)
+        number, answer = self._board.commands.begin()
+        command = ForceClose(number, CloseReason.USER.value)
+        return await self._command(held, command, answer)
+
+    def _force_close_frozen(self, held: Held) -> ChannelView | Refused:
+        """Its machine stands still; the guard publishes its last durable state."""
+        if held.channel.old_state:
+            return refusing.of_channel(ChannelRefusal(RefusalReason.OLD_STATE))
+        try:
+            self._board.take_to_chain(held, CloseReason.USER)
+        except StoreError as error:
+            return refusing.of_disk(error)
+        return views.channel(self._board, held)
+
+    async def _command(
+        self, held: Held, command: CloseCooperatively | ForceClose, answer: asyncio.Future[Result]
+    ) -> ChannelView | Refused:
+        if held.frozen:
+            return Refused(
+                RefusalCode.CHANNEL_FROZEN,
+                f"A bug of ours froze this channel ({held.frozen}).",
+                "Please report it. The guard watches it; deadlines are kept.",
+            )
+        try:
+            self._board.channels.drive(held, command)
+        except StoreError as error:
+            return refusing.of_disk(error)
+        await self._board.commands.wait(answer, _COMMAND_MS)
+        if not answer.done():
+            return _no_answer()
+        result = answer.result()
+        if isinstance(result, ChannelRefusal):
+            return refusing.of_channel(result)
+        return views.channel(self._board, held)
+
+    # -- being paid, and paying
+    async def create_invoice(
+        self, amount_msat: int | None, description: str, expiry_seconds: int = 3600
+    ) -> PaymentView | Refused:
+        return self._cashier.create_invoice(amount_msat, description, expiry_seconds)
+
+    async def decode(self, text: str) -> DecodedInvoice | Refused:
+        return self._cashier.decode(text)
+
+    async def quote_payment(
+        self, text: str, amount_msat: int | None = None
+    ) -> PaymentQuote | Refused:
+        return self._cashier.quote(text, amount_msat)
+
+    async def pay(
+        self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
+    ) -> PaymentView | Refused:
+        return await self._cashier.pay(text, amount_msat, max_fee_msat)
+
+    # -- finding
+    def _find(self, channel_id: str) -> Held | Refused:
+        name = _bytes(channel_id)
+        held = None if name is None else self._board.channels.find(name)
+        if held is None:
+            return Refused(
+                RefusalCode.UNKNOWN, "There is no such channel.", "See the list of channels."
+            )
+        return held
+
+
+def _no_answer() -> Refused:
+    return Refused(
+        RefusalCode.PEER_UNREACHABLE,
+        "The peer did not answer in time.",
+        "Nothing was changed. Try again later, or with another peer.",
+    )
+
+
+def _sat(amount_sat: int) -> Sat | Refused:
+    try:
+        return Sat(amount_sat)
+    except AmountError:
+        return refusing.no_such_amount()
+
+
+def _msat(amount_msat: int) -> Msat | Refused:
+    try:
+        return Msat(amount_msat)
+    except AmountError:
+        return refusing.no_such_amount()
+
+
+def _bytes(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None

@@ -1,0 +1,58 @@
+"""What the chain decides about payments that were under way in a channel when it was closed."""
+
+from __future__ import annotations
+
+from lnwallet_tui.channel.htlcs import Htlc, Side
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.payments import Payments
+from lnwallet_tui.onchain.ended import came_back, was_taken
+from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.payment.records import InvoiceStatus
+from lnwallet_tui.store.db import Transaction
+
+
+def tell(
+    tx: Transaction, payments: Payments, channel: Channel, resolution: Resolution, height: int
+) -> None:
+    """Tell payments what is certain. Told again with every block, which changes nothing.
+
+    A preimage counts as soon as it is seen; that an HTLC came back, or was taken by us, only once
+    that is buried; that one offered to us was lost, only once the whole close is.
+    """
+    for htlc in channel.ledger.htlcs:
+        if htlc.offered_by is Side.US:
+            _outgoing(tx, payments, channel, htlc, resolution, height)
+        else:
+            _incoming(tx, payments, channel, htlc, resolution, height)
+
+
+def _outgoing(
+    tx: Transaction,
+    payments: Payments,
+    channel: Channel,
+    htlc: Htlc,
+    resolution: Resolution,
+    height: int,
+) -> None:
+    preimage = htlc.preimage or resolution.preimages.get(htlc.payment_hash)
+    if preimage is not None:
+        payments.shown(tx, channel.channel_id, htlc.id, preimage)
+    elif came_back(resolution, htlc, height):
+        payments.timed_out(tx, channel.channel_id, htlc.id, htlc.payment_hash)
+
+
+def _incoming(
+    tx: Transaction,
+    payments: Payments,
+    channel: Channel,
+    htlc: Htlc,
+    resolution: Resolution,
+    height: int,
+) -> None:
+    invoice = payments.issued(htlc.payment_hash)
+    if invoice is None:
+        return
+    if invoice.status is not InvoiceStatus.WAITING and was_taken(resolution, htlc, height):
+        payments.settled(tx, channel.channel_id, htlc.id, invoice.preimage)
+    elif resolution.is_final(height):
+        payments.lost(tx, channel.channel_id, htlc.id, htlc.payment_hash)

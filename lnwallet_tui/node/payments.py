@@ -1,0 +1,391 @@
+"""Payments between their machines and the channels: every change in the transaction of its cause.
+
+What a payment asks of a channel is a turn of its own, after the commit; `resume` of both rooms
+makes up for a crash in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Final, Protocol, TypeVar, assert_never
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.channel import effects as channel_effects
+from lnwallet_tui.channel.errors import ChannelRefusal
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.arrivals import arrived_htlc
+from lnwallet_tui.node.relay import AGAIN_MS, Relay
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.payment import attempts, events, incoming, outgoing
+from lnwallet_tui.payment.arrival import Env as ArrivalEnv
+from lnwallet_tui.payment.arrival import read_transit
+from lnwallet_tui.payment.command import PayCommand
+from lnwallet_tui.payment.effects import (
+    FindWays,
+    IncomingEffect,
+    OfferHtlc,
+    OutgoingEffect,
+    PaymentChanged,
+    RefuseHtlc,
+    RefuseMalformed,
+    SettleHtlc,
+)
+from lnwallet_tui.payment.records import (
+    AttemptStatus,
+    HtlcName,
+    IncomingInvoice,
+    InvoiceStatus,
+    OutgoingPayment,
+    OutgoingStatus,
+    Way,
+)
+from lnwallet_tui.payment.ways import Need, rest_of
+from lnwallet_tui.store import payments as stored
+from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import StoreError
+
+T = TypeVar("T")
+
+_SHADOW_BLOCKS: Final = 36
+"""BOLT 7 "shadow route": up to so many blocks are added, so that the expiry tells no distance."""
+
+HtlcEffect = (
+    channel_effects.HtlcReceived
+    | channel_effects.HtlcFulfilled
+    | channel_effects.HtlcFailed
+    | channel_effects.HtlcNeverSent
+)
+
+
+HtlcEnded = events.HtlcFulfilled | events.HtlcFailed | events.HtlcNeverSent | events.HtlcTimedOut
+
+
+class Desk(Protocol):
+    """What payments ask of the node; each is called outside of any transaction of theirs."""
+
+    def height(self) -> int: ...
+    def ways_for(self, need: Need) -> tuple[Way, ...] | Refused: ...
+    def offer(self, effect: OfferHtlc) -> None: ...
+    def settle(self, effect: SettleHtlc) -> None: ...
+    def refuse(self, effect: RefuseHtlc | RefuseMalformed) -> None: ...
+    def payment_changed(self, payment_hash: bytes) -> None: ...
+
+
+class Payments:
+    """All payments, out and in."""
+
+    def __init__(self, shell: Shell, desk: Desk, relay: Relay | None = None) -> None:
+        self._shell = shell
+        self._desk = desk
+        self._relay = relay  # None: payments of others do not pass
+        self._all = stored.load(shell.store)
+        self._offers: dict[int, tuple[bytes, int]] = {}  # command id: payment hash, attempt
+        self._waiting: dict[bytes, list[asyncio.Future[OutgoingPayment]]] = {}
+
+    # -- questions
+    def sent(self, payment_hash: bytes) -> OutgoingPayment | None:
+        """The payment of ours with this hash."""
+        return self._all.outgoing.get(payment_hash)
+
+    def issued(self, payment_hash: bytes) -> IncomingInvoice | None:
+        """Our invoice with this hash."""
+        return self._all.incoming.get(payment_hash)
+
+    def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
+        """The newest first."""
+        order = self._all.order[::-1][offset : offset + limit]
+        return [self._all.outgoing[h] if out else self._all.incoming[h] for h, out in order]
+
+    def preimages(self) -> dict[bytes, bytes]:
+        """Of incoming payments that we have decided to take, and of what was passed on, by hash."""
+        passed = {} if self._relay is None else self._relay.preimages()
+        return passed | {
+            one.payment_hash: one.preimage
+            for one in self._all.incoming.values()
+            if one.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+        }
+
+    # -- commands
+    def begin(self, command: PayCommand) -> OutgoingPayment | Refused:
+        """Begin to pay. Durable when it returns; raises `StoreError` where it could not be."""
+        existing = self.sent(command.invoice.payment_hash)
+        config = self._shell.config
+        begun = outgoing.start(
+            existing, command, config.network, self._shell.node_id, self._outgoing_env()
+        )
+        if isinstance(begun, Refused):
+            return begun
+        with self._shell.store.transaction() as tx:
+            self._add(tx, begun.payment)
+            self._schedule(tx, begun.effects)
+        return begun.payment
+
+    async def ended(self, payment_hash: bytes) -> OutgoingPayment:
+        """The payment once it was paid, failed, or is stuck."""
+        payment = self._all.outgoing[payment_hash]
+        if payment.status is not OutgoingStatus.IN_FLIGHT:
+            return payment
+        end: asyncio.Future[OutgoingPayment] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(payment_hash, []).append(end)
+        return await end
+
+    def issue(self, tx: Transaction, invoice: IncomingInvoice) -> None:
+        """Keep a new invoice, before anybody sees it (C13)."""
+        self._add(tx, invoice)
+        self._schedule(tx, (PaymentChanged(invoice.payment_hash),))
+
+    # -- what channels tell, inside their transaction
+    def heard(self, tx: Transaction, channel: Channel, effect: HtlcEffect) -> None:
+        """An HTLC arrived, or one of ours has ended."""
+        channel_id = channel.channel_id
+        match effect:
+            case channel_effects.HtlcReceived():
+                self._arrived(tx, channel, effect)
+            case channel_effects.HtlcFulfilled(htlc_id, hash_, preimage):
+                self._ours(tx, hash_, events.HtlcFulfilled(channel_id, htlc_id, preimage))
+            case channel_effects.HtlcFailed(htlc_id, hash_, reason, code):
+                self._ours(tx, hash_, events.HtlcFailed(channel_id, htlc_id, reason, code))
+            case channel_effects.HtlcNeverSent(htlc_id, hash_):
+                self._ours(tx, hash_, events.HtlcNeverSent(channel_id, htlc_id))
+            case _:
+                assert_never(effect)
+
+    def command_for(self, effect: OfferHtlc, number: int) -> None:
+        """The answer to command `number` is about this offer."""
+        self._offers[number] = (effect.payment_hash, effect.attempt)
+
+    def answered(self, tx: Transaction, number: int, result: int | ChannelRefusal | None) -> None:
+        """A channel took an offer, or would not; of other commands nothing is known here."""
+        offer = self._offers.get(number)
+        if offer is None:
+            if self._relay is not None:
+                self._relay.answered(tx, number, result)
+            return
+        tx.after(partial(self._forget_command, number))
+        payment_hash, attempt = offer
+        if isinstance(result, ChannelRefusal):
+            self._out(tx, payment_hash, events.OfferRefused(attempt, result))
+        elif result is not None:
+            self._out(tx, payment_hash, events.HtlcOffered(attempt, result))
+
+    def _forget_command(self, number: int) -> None:
+        self._offers.pop(number, None)
+
+    def refused(self, tx: Transaction, effect: OfferHtlc, refusal: ChannelRefusal) -> None:
+        """No channel could even be asked."""
+        self._out(tx, effect.payment_hash, events.OfferRefused(effect.attempt, refusal))
+
+    def settled(self, tx: Transaction, channel_id: bytes, htlc_id: int, preimage: bytes) -> None:
+        """A channel has durably taken the preimage of an HTLC."""
+        self._in(tx, preimage, events.HtlcSettled(channel_id, htlc_id))
+
+    def closed(self, tx: Transaction, channel: Channel) -> None:
+        """A commitment was published: what is pending in the channel is decided on chain."""
+        for htlc in channel.ledger.htlcs:
+            if htlc.offered_by is Side.US:
+                self._out(tx, htlc.payment_hash, events.ChannelClosed(channel.channel_id))
+
+    def timed_out(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
+        """An HTLC of ours came back to us on chain, and is buried."""
+        self._ours(tx, hash_, events.HtlcTimedOut(channel_id, htlc_id))
+
+    def shown(self, tx: Transaction, channel_id: bytes, htlc_id: int, preimage: bytes) -> None:
+        """An HTLC of ours was taken on chain, with its preimage."""
+        event = events.HtlcFulfilled(channel_id, htlc_id, preimage)
+        self._ours(tx, sha256(preimage), event)
+
+    def lost(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
+        """An HTLC that was offered to us is gone, and was not settled."""
+        self._in_by_hash(tx, hash_, events.HtlcLost(channel_id, htlc_id))
+
+    def tick(self, tx: Transaction) -> None:
+        """Time or height went on: sets that stay incomplete are refused."""
+        for payment_hash in tuple(self._all.incoming):
+            if incoming.next_deadline(self._all.incoming[payment_hash]) is not None:
+                self._in_by_hash(tx, payment_hash, events.Tick())
+
+    def next_deadline(self) -> int | None:
+        """The Unix second of the next `tick`."""
+        deadlines = map(incoming.next_deadline, self._all.incoming.values())
+        return min((one for one in deadlines if one is not None), default=None)
+
+    # -- after a start
+    def resume(
+        self,
+        tx: Transaction,
+        ours: dict[bytes, set[HtlcName]],
+        theirs: dict[bytes, set[HtlcName]],
+    ) -> None:
+        """Take up what a stop interrupted: by payment hash, the HTLCs that channels hold, offered
+        by us and to us."""
+        for payment in tuple(self._all.outgoing.values()):
+            if payment.status in (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK):
+                names = ours.get(payment.payment_hash, set())
+                resumed = outgoing.resume(payment, names)
+                self._adopt_out(tx, payment, resumed)
+        for invoice in tuple(self._all.incoming.values()):
+            names = theirs.get(invoice.payment_hash, set())
+            self._adopt_in(tx, invoice, incoming.resume(invoice, names))
+
+    # -- the machines
+    def _ours(self, tx: Transaction, payment_hash: bytes, event: HtlcEnded) -> None:
+        """An HTLC that we offered has ended: a payment of ours, or of others."""
+        name = event.channel_id, event.htlc_id
+        if self._relay is not None and self._relay.owns(name):
+            self._relay.heard(tx, name, event)
+        else:
+            self._out(tx, payment_hash, event)
+
+    def _out(self, tx: Transaction, payment_hash: bytes, event: events.OutgoingEvent) -> None:
+        payment = self._all.outgoing.get(payment_hash)
+        if payment is not None:
+            self._adopt_out(tx, payment, outgoing.step(payment, event, self._outgoing_env()))
+
+    def _adopt_out(self, tx: Transaction, before: OutgoingPayment, step: outgoing.Step) -> None:
+        if step.payment != before:
+            stored.save(tx, step.payment)
+            self._put(tx, step.payment)
+        self._schedule(tx, step.effects)
+
+    def _arrived(
+        self, tx: Transaction, channel: Channel, effect: channel_effects.HtlcReceived
+    ) -> None:
+        arrived = arrived_htlc(channel, effect)
+        transit = read_transit(arrived, self._incoming_env()) if self._relay else None
+        if self._relay is not None and transit is not None:
+            self._relay.arrived(tx, arrived, transit)
+        elif effect.payment_hash in self._all.incoming:
+            self._in_by_hash(tx, effect.payment_hash, arrived)
+        else:
+            self._schedule(tx, (incoming.refuse_unknown(arrived, self._incoming_env()),))
+
+    def _in(self, tx: Transaction, preimage: bytes, event: events.IncomingEvent) -> None:
+        self._in_by_hash(tx, sha256(preimage), event)
+
+    def _in_by_hash(self, tx: Transaction, hash_: bytes, event: events.IncomingEvent) -> None:
+        invoice = self._all.incoming.get(hash_)
+        if invoice is not None:
+            self._adopt_in(tx, invoice, incoming.step(invoice, event, self._incoming_env()))
+
+    def _adopt_in(self, tx: Transaction, before: IncomingInvoice, step: incoming.Step) -> None:
+        if step.invoice != before:
+            stored.save(tx, step.invoice)
+            self._put(tx, step.invoice)
+        self._schedule(tx, step.effects)
+
+    def _add(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+        """A new one, which may take the place of a failed one of the same hash."""
+        stored.add(tx, payment)
+        before = self._all.order
+        name = payment.payment_hash, isinstance(payment, OutgoingPayment)
+
+        def restore() -> None:
+            self._all.order = before
+
+        tx.undo(restore)
+        self._all.order = [*(other for other in before if other != name), name]
+        self._put(tx, payment)
+
+    def _put(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+        """Into memory; taken back where the transaction fails."""
+        if isinstance(payment, OutgoingPayment):
+            _put(tx, self._all.outgoing, payment.payment_hash, payment)
+        else:
+            _put(tx, self._all.incoming, payment.payment_hash, payment)
+
+    # -- effects
+    def _schedule(
+        self, tx: Transaction, effects: tuple[OutgoingEffect | IncomingEffect, ...]
+    ) -> None:
+        for effect in effects:
+            tx.after(partial(self._shell.turns.take, partial(self._perform, effect)))
+
+    def _perform(self, effect: OutgoingEffect | IncomingEffect) -> None:
+        try:
+            self._carry_out(effect)
+        except StoreError:
+            self._shell.tasks.start(self._try_again(effect), "payment, again")
+            raise
+
+    async def _try_again(self, effect: OutgoingEffect | IncomingEffect) -> None:
+        """The disk did not take it, so nothing of it has happened. Without this a payment would
+        stand still, or be taken to chain for its preimage, until the next start."""
+        clock = self._shell.ports.clock
+        await clock.sleep_until(clock.now_ms() + AGAIN_MS)
+        if not isinstance(effect, OfferHtlc) or self._is_wanted(effect):
+            self._shell.turns.take(partial(self._perform, effect))
+
+    def _is_wanted(self, effect: OfferHtlc) -> bool:
+        """Whether the payment still waits for its offer."""
+        payment = self._all.outgoing.get(effect.payment_hash)
+        if payment is None or payment.status is not OutgoingStatus.IN_FLIGHT:
+            return False
+        attempt = payment.attempts[effect.attempt]
+        return attempt.status is AttemptStatus.PENDING and attempt.htlc_id is None
+
+    def _carry_out(self, effect: OutgoingEffect | IncomingEffect) -> None:
+        match effect:
+            case FindWays(payment_hash):
+                self._find_ways(payment_hash)
+            case OfferHtlc():
+                self._desk.offer(effect)
+            case SettleHtlc():
+                self._desk.settle(effect)
+            case RefuseHtlc() | RefuseMalformed():
+                self._desk.refuse(effect)
+            case PaymentChanged(payment_hash):
+                self._tell_waiting(payment_hash)
+                self._desk.payment_changed(payment_hash)
+            case _:
+                assert_never(effect)
+
+    def _find_ways(self, payment_hash: bytes) -> None:
+        payment = self._all.outgoing[payment_hash]
+        if not payment.without_way:
+            return
+        found = self._desk.ways_for(rest_of(payment, self._shell.config.policy))
+        event = events.NoWays(found) if isinstance(found, Refused) else events.WaysFound(found)
+        with self._shell.store.transaction() as tx:
+            self._out(tx, payment_hash, event)
+
+    def _tell_waiting(self, payment_hash: bytes) -> None:
+        payment = self._all.outgoing.get(payment_hash)
+        if payment is None or payment.status is OutgoingStatus.IN_FLIGHT:
+            return
+        for end in self._waiting.pop(payment_hash, ()):
+            if not end.done():
+                end.set_result(payment)
+
+    # -- what the machines are given
+    def _outgoing_env(self) -> attempts.Env:
+        return attempts.Env(
+            now=self._shell.now(),
+            height=self._desk.height(),
+            policy=self._shell.config.policy,
+            session_key=self._shell.fresh_secret(),
+            shadow_blocks=self._shell.number_below(_SHADOW_BLOCKS),
+        )
+
+    def _incoming_env(self) -> ArrivalEnv:
+        return ArrivalEnv(
+            now=self._shell.now(),
+            height=self._desk.height(),
+            policy=self._shell.config.policy,
+            ecdh=self._shell.node_key.ecdh,
+        )
+
+
+def _put(tx: Transaction, table: dict[bytes, T], name: bytes, payment: T) -> None:
+    before = table.get(name)
+
+    def restore() -> None:
+        if before is None:
+            del table[name]
+        else:
+            table[name] = before
+
+    tx.undo(restore)
+    table[name] = payment

@@ -1,0 +1,82 @@
+"""One connection on one link: the machine of `peer` with its reader and its timer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from lnwallet_tui.net.link import Link
+from lnwallet_tui.node.alarm import Alarm
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.peer.connection import Closed, Event, PeerConnection
+from lnwallet_tui.wire.message import Message
+
+
+class PeerLink:
+    """Runs from construction until `Closed` was told; each event is a turn of its own.
+
+    `dialled`: whether we opened the link. `ready` is done when `init` was exchanged (None) or the
+    connection ended before (a sentence).
+    """
+
+    def __init__(
+        self,
+        shell: Shell,
+        link: Link,
+        connection: PeerConnection,
+        on_event: Callable[[PeerLink, Event], None],
+        *,
+        dialled: bool,
+    ) -> None:
+        self.node_id = b""  # known once the handshake is done
+        self.dialled = dialled
+        self.began_ms = shell.ports.clock.now_ms()
+        self.ready: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._shell = shell
+        self._link = link
+        self._connection = connection
+        self._on_event = on_event
+        self._ended = False
+        self._alarm = Alarm(shell, "peer timer", self._on_timer)
+        shell.tasks.start(self._read_loop(), "peer reader")
+        self._pump()
+
+    def send(self, message: Message) -> None:
+        """Send a message; forgotten once the connection has ended."""
+        self._connection.send(message)
+        self._link.write(self._connection.data_to_send())
+
+    def close(self, reason: str) -> None:
+        """End the connection; what was sent before still leaves."""
+        self._connection.close(reason)
+        self._pump()
+
+    def answer_ready(self, failure: str | None) -> None:
+        """Tell whoever waits for `ready`; a second time does nothing."""
+        if not self.ready.done():
+            self.ready.set_result(failure)
+
+    def _on_timer(self) -> None:
+        self._connection.handle_timer(self._shell.ports.clock.now_ms())
+        self._pump()
+
+    def _on_data(self, data: bytes) -> None:
+        self._connection.receive_data(data, self._shell.ports.clock.now_ms())
+        self._pump()
+
+    def _pump(self) -> None:
+        """Pass on what the machine has to say and to send."""
+        while (event := self._connection.next_event()) is not None:
+            if isinstance(event, Closed):
+                self._ended = True
+            self._shell.turns.take(partial(self._on_event, self, event))
+        self._link.write(self._connection.data_to_send())
+        if self._ended:
+            self._link.close()
+        self._alarm.set(self._connection.next_deadline_ms())
+
+    async def _read_loop(self) -> None:
+        while not self._ended:
+            data = await self._link.read()
+            self._shell.turns.take(partial(self._on_data, data))

@@ -1,0 +1,351 @@
+"""The peers: who is known, who is connected, and who is dialled again.
+
+One connection per peer: a newer one takes the place of the older. A peer that is needed (we have a
+channel with it) is dialled at the start and whenever its connection ends, on the schedule of
+`peer.reconnect`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import PeerChanged
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PeerView
+from lnwallet_tui.net.link import Link
+from lnwallet_tui.node.alarm import Alarm
+from lnwallet_tui.node.dials import Dials
+from lnwallet_tui.node.peer_link import PeerLink
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.peer.connection import Closed, Event, Handshaken, InitReceived, PeerConnection
+from lnwallet_tui.peer.events import MessageReceived
+from lnwallet_tui.peer.reconnect import JITTER_PARTS, Reconnect
+from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.peers import PeerRecord, load_peers, save_peer
+from lnwallet_tui.wire.bolt1 import Init
+from lnwallet_tui.wire.features import OUR_INIT_FEATURES, Features
+from lnwallet_tui.wire.message import Message
+
+MOST_STRANGERS: Final = 64
+"""Connections to us whose handshake is not done; more are turned away at once."""
+MOST_GUESTS: Final = 64
+"""Connected peers whom the owner has not named and with whom we have nothing. They cost memory and
+a socket each; nothing of them is kept once they are gone."""
+
+_DISK: Final = "The wallet's disk does not take anything."
+
+
+CROSSING_MS: Final = 30_000
+"""Links of both directions that began within this time are one attempt of two sides."""
+
+
+class Listener(Protocol):
+    """Who is told what peers do."""
+
+    def peer_up(self, peer_id: bytes, features: Features) -> None: ...
+    def peer_down(self, peer_id: bytes) -> None: ...
+    def peer_said(self, peer_id: bytes, message: Message) -> None: ...
+    def is_needed(self, peer_id: bytes) -> bool: ...
+
+
+@dataclass(slots=True)
+class _Redial:
+    """When a needed peer is dialled next."""
+
+    schedule: Reconnect[str]
+    alarm: Alarm
+
+
+class Peers:
+    """All peers by their node ids."""
+
+    def __init__(self, shell: Shell, listener: Listener) -> None:
+        self._shell = shell
+        self._listener = listener
+        self._records = {record.node_id: record for record in load_peers(shell.store)}
+        self._up: dict[bytes, tuple[PeerLink, Features]] = {}
+        self._strangers: dict[PeerLink, None] = {}
+        self._redials: dict[bytes, _Redial] = {}
+        self._dials = Dials(shell, self._initiate)
+        self._stopping = False
+
+    # -- questions
+    def record(self, peer_id: bytes) -> PeerRecord | None:
+        """What is known of a peer."""
+        return self._records.get(peer_id)
+
+    def features(self, peer_id: bytes) -> Features | None:
+        """What a connected peer offers; None while it is not connected."""
+        up = self._up.get(peer_id)
+        return None if up is None else up[1]
+
+    def view(self, peer_id: bytes) -> PeerView:
+        """What the screen sees of a peer."""
+        record = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        features = self.features(peer_id) or Features.from_bytes(record.features)
+        return PeerView(
+            node_id=peer_id.hex(),
+            name=record.alias,
+            address=record.address,
+            connected=peer_id in self._up,
+            features=features.names(),
+            last_error=record.last_error,
+        )
+
+    def views(self) -> tuple[PeerView, ...]:
+        """All known peers, in the order of their ids."""
+        return tuple(self.view(peer_id) for peer_id in sorted(self._records))
+
+    # -- beginning and ending
+    def start(self) -> None:
+        """Dial everybody who is needed."""
+        for peer_id in sorted(self._records):
+            self.want(peer_id)
+
+    def stop(self) -> None:
+        """End all connections and dial nobody any more."""
+        self._stopping = True
+        for redial in self._redials.values():
+            redial.alarm.stop()
+        for link in (*self._strangers, *(link for link, _ in self._up.values())):
+            link.close("The wallet is being closed.")
+
+    # -- connecting
+    def accept(self, link: Link) -> None:
+        """Somebody dialled us."""
+        if self._stopping or len(self._strangers) >= MOST_STRANGERS:
+            link.close()
+            return
+        shell = self._shell
+        connection = PeerConnection.accept(
+            shell.node_key.ecdh,
+            shell.node_id,
+            shell.fresh_secret(),
+            self._our_init(),
+            shell.ports.clock.now_ms(),
+        )
+        self._run(link, connection, dialled=False)
+
+    async def connect(self, peer_id: bytes, address: str) -> str | None:
+        """Connect and remember the peer as named; None, or a sentence that says why not."""
+        if peer_id not in self._up:
+            failure = await self._dials.dial(peer_id, address)
+            if failure is not None:
+                return failure
+        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        self._remember(replace(known, address=address or known.address, named=True))
+        return None
+
+    def welcome(self, peer_id: bytes) -> None:
+        """Name a peer, so that it may open channels to us."""
+        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        self._remember(replace(known, named=True))
+
+    def want(self, peer_id: bytes) -> None:
+        """Dial a peer that is needed and not connected, when its turn comes."""
+        record = self._records.get(peer_id)
+        if self._stopping or record is None or not record.address or peer_id in self._up:
+            return
+        if not self._listener.is_needed(peer_id):
+            return
+        redial = self._redials.get(peer_id)
+        if redial is None or redial.schedule.addresses != (record.address,):
+            redial = self._new_redial(peer_id, record.address)
+        delay = redial.schedule.delay_ms(self._shell.number_below(JITTER_PARTS))
+        redial.alarm.set(self._shell.ports.clock.now_ms() + delay)
+
+    def _new_redial(self, peer_id: bytes, address: str) -> _Redial:
+        def ring() -> None:
+            if not self._stopping and peer_id not in self._up:
+                self._shell.tasks.start(self._dial_again(peer_id), "redial")
+
+        redial = _Redial(Reconnect((address,)), Alarm(self._shell, "redial", ring))
+        self._redials[peer_id] = redial
+        return redial
+
+    async def _dial_again(self, peer_id: bytes) -> None:
+        redial = self._redials[peer_id]
+        failure = await self._dials.dial(peer_id, redial.schedule.address())
+        if failure is not None:
+            redial.schedule = redial.schedule.ended()
+            self.want(peer_id)
+
+    def _initiate(self, link: Link, peer_id: bytes) -> PeerLink:
+        shell = self._shell
+        connection = PeerConnection.initiate(
+            shell.node_key.ecdh,
+            shell.node_id,
+            peer_id,
+            shell.fresh_secret(),
+            self._our_init(),
+            shell.ports.clock.now_ms(),
+        )
+        return self._run(link, connection, dialled=True)
+
+    def _run(self, link: Link, connection: PeerConnection, *, dialled: bool) -> PeerLink:
+        peer_link = PeerLink(self._shell, link, connection, self._on_event, dialled=dialled)
+        self._strangers[peer_link] = None
+        return peer_link
+
+    def _our_init(self) -> Init:
+        return Init(
+            globalfeatures=b"",
+            features=OUR_INIT_FEATURES.to_bytes(),
+            networks=(self._shell.config.network.chain_hash,),
+        )
+
+    # -- talking
+    def send(self, peer_id: bytes, message: Message) -> None:
+        """Send, if the peer is connected; what a peer misses is repeated when it comes back."""
+        up = self._up.get(peer_id)
+        if up is not None:
+            up[0].send(message)
+
+    def disconnect(self, peer_id: bytes, reason: str) -> None:
+        """End the connection; a peer that is needed is dialled again."""
+        up = self._up.get(peer_id)
+        if up is not None:
+            up[0].close(reason)
+
+    def complained(self, peer_id: bytes, text: bytes) -> None:
+        """Remember what a peer said in an `error` or `warning`."""
+        self._change(peer_id, last_error=Untrusted(text))
+
+    def calls_itself(self, peer_id: bytes, alias: bytes) -> None:
+        """Remember the name that a peer gives itself."""
+        self._change(peer_id, alias=Untrusted(alias))
+
+    # -- what links tell
+    def _on_event(self, link: PeerLink, event: Event) -> None:
+        match event:
+            case Handshaken(remote_pubkey):
+                link.node_id = remote_pubkey
+            case InitReceived(init):
+                self._came(link, init.offered())
+            case MessageReceived(message):
+                if self._is_current(link):
+                    self._said(link.node_id, message)
+            case Closed(reason):
+                self._went(link, reason)
+
+    def _is_current(self, link: PeerLink) -> bool:
+        up = self._up.get(link.node_id)
+        return up is not None and up[0] is link
+
+    def _came(self, link: PeerLink, features: Features) -> None:
+        self._strangers.pop(link, None)
+        if self._is_guest(link.node_id) and self._guests() >= MOST_GUESTS:
+            link.close("Too many strangers are connected.")
+            return
+        older = self._up.get(link.node_id)
+        if older is not None and self._crossed(older[0], link) and self._is_kept(older[0]):
+            link.answer_ready(None)
+            link.close("The peer is connected already.")
+            return
+        if older is not None:
+            del self._up[link.node_id]
+            self._tell_down(link.node_id)
+            older[0].close("The peer connected again.")
+        self._up[link.node_id] = (link, features)
+        if redial := self._redials.get(link.node_id):
+            redial.alarm.stop()
+        self._change(link.node_id, features=features.to_bytes())
+        try:
+            self._listener.peer_up(link.node_id, features)
+        except StoreError:
+            self.disconnect(link.node_id, _DISK)
+            raise
+        finally:
+            link.answer_ready(None)
+
+    @staticmethod
+    def _crossed(older: PeerLink, newer: PeerLink) -> bool:
+        """Whether both sides dialled at about the same time."""
+        return older.dialled != newer.dialled and newer.began_ms - older.began_ms < CROSSING_MS
+
+    def _is_kept(self, link: PeerLink) -> bool:
+        """Of two links that crossed, both sides keep the one that the smaller id dialled, as LND
+        does: were each to keep its newer one, both could end both, again and again."""
+        we_are_smaller = self._shell.node_id < link.node_id
+        return link.dialled is we_are_smaller
+
+    def _tell_down(self, peer_id: bytes) -> None:
+        """What cannot be kept of it is made up for when the peer comes back."""
+        try:
+            self._listener.peer_down(peer_id)
+        except StoreError as error:
+            self._shell.crashed(error)
+
+    def _said(self, peer_id: bytes, message: Message) -> None:
+        try:
+            self._listener.peer_said(peer_id, message)
+        except StoreError:
+            # What the peer said could not be kept, so it was not heard: it repeats it when it
+            # comes back.
+            self.disconnect(peer_id, _DISK)
+            raise
+
+    def _went(self, link: PeerLink, reason: str) -> None:
+        self._strangers.pop(link, None)
+        link.answer_ready(reason)
+        if not self._is_current(link):
+            return
+        del self._up[link.node_id]
+        self._tell_down(link.node_id)
+        self._tell(link.node_id)
+        if self._is_guest(link.node_id):
+            self._records.pop(link.node_id, None)
+        if redial := self._redials.get(link.node_id):
+            lived = self._shell.ports.clock.now_ms() - link.began_ms
+            redial.schedule = redial.schedule.ended(lived)
+        self.want(link.node_id)
+
+    # -- guests
+    def _is_guest(self, peer_id: bytes) -> bool:
+        """Whether it came by itself and we have no reason to know it."""
+        record = self._records.get(peer_id)
+        is_known = record is not None and (record.named or record.address)
+        is_wanted = self._dials.is_under_way(peer_id) or self._listener.is_needed(peer_id)
+        return not is_known and not is_wanted
+
+    def _guests(self) -> int:
+        return sum(self._is_guest(peer_id) for peer_id in self._up)
+
+    # -- what is known
+    def _change(
+        self,
+        peer_id: bytes,
+        *,
+        features: bytes | None = None,
+        alias: Untrusted | None = None,
+        last_error: Untrusted | None = None,
+    ) -> None:
+        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        changed = replace(
+            known,
+            features=known.features if features is None else features,
+            alias=known.alias if alias is None else alias,
+            last_error=known.last_error if last_error is None else last_error,
+        )
+        self._remember(changed)
+
+    def _remember(self, record: PeerRecord) -> None:
+        """Keep it; nothing of it is worth refusing a connection for a disk that is full."""
+        if self._records.get(record.node_id) != record:
+            self._records[record.node_id] = record
+            if not self._is_guest(record.node_id):
+                self._save(record)
+        self._tell(record.node_id)
+
+    def _save(self, record: PeerRecord) -> None:
+        try:
+            with self._shell.store.transaction() as tx:
+                save_peer(tx, record)
+        except StoreError as error:
+            self._shell.crashed(error)
+
+    def _tell(self, peer_id: bytes) -> None:
+        self._shell.feed.publish(PeerChanged(self.view(peer_id)))

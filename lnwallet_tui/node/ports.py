@@ -1,0 +1,91 @@
+"""What a node needs from outside: chain, clock, dice and wires, each behind a small Protocol.
+
+Nothing in `node` reads a clock, a random source or a socket by itself, so that several nodes can
+live in one process on virtual time and one seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.net.link import Link
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastResult:
+    """What became of one transaction. `reason` is the source's word for a refusal, else empty.
+
+    A transaction that the source knows already, in its mempool or in a block, is accepted.
+    """
+
+    txid: bytes
+    accepted: bool
+    reason: str = ""
+
+
+class ChainSource(Protocol):
+    """A view of the best chain, and the way to publish on it."""
+
+    def follow(self, known: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainEvent]:
+        """All changes of the best chain after the point the caller stands at, without end.
+
+        `known` are (height, block hash) that the caller has processed, the newest first; empty
+        for a caller that knows nothing and starts at the source's first block (its birthday).
+        Where the newest known blocks left the best chain, their `BlockDisconnected` come first.
+        """
+        ...
+
+    def watch(self, scripts: frozenset[bytes]) -> None:
+        """From the next block on, deliver the transactions of blocks that touch these too.
+
+        Called before the next event is asked for; a source that delivers whole blocks need not
+        care.
+        """
+        ...
+
+    async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
+        """Publish these as one package, parents before children; one result each.
+
+        Never raises for a transaction that is refused.
+        """
+        ...
+
+    def feerate_per_kw(self, target_blocks: int) -> int:
+        """The feerate (sat/kw) expected to confirm within `target_blocks`."""
+        ...
+
+    def verified_by(self) -> int:
+        """How many peers agree on the tip (0: none is connected)."""
+        ...
+
+
+class Clock(Protocol):
+    """Time in milliseconds since the Unix epoch; never goes back."""
+
+    def now_ms(self) -> int: ...
+
+    async def sleep_until(self, at_ms: int) -> None:
+        """Return when `now_ms()` is at least `at_ms`. Cancelling it leaves nothing behind."""
+        ...
+
+
+class Dice(Protocol):
+    """Random bytes: the operating system's, or a seeded stream of a test."""
+
+    def bytes(self, count: int) -> bytes: ...
+
+
+class DialFailed(Exception):
+    """No connection to that address; the message is a plain sentence."""
+
+
+class Dialer(Protocol):
+    """Opens links. The noise handshake on top of them is the node's."""
+
+    async def dial(self, node_id: bytes, address: str) -> Link:
+        """A link to `address` (`host:port`). Raises `DialFailed`."""
+        ...

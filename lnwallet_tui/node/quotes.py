@@ -1,0 +1,172 @@
+"""What things would cost and take, before they are decided. Quotes change nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import CloseQuote, OpenQuote, PaymentQuote
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.script import p2wsh
+from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.channel.fees import commitment_weight, funder_cost
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel, Link
+from lnwallet_tui.channel.transactions import closing_weight
+from lnwallet_tui.coins.refusals import CoinsRefused
+from lnwallet_tui.node import refusing, views
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.payment_views import decoded_view
+from lnwallet_tui.node.wallet import PREVIEW
+from lnwallet_tui.payment.command import PayCommand
+from lnwallet_tui.payment.limits import PAYER_MARGIN
+from lnwallet_tui.payment.records import Way
+from lnwallet_tui.payment.route import carried
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_BLOCK_SECONDS: Final = 600
+_SWEEP_WEIGHT: Final = 573
+"""Of a transaction that brings one `to_local` output home (BOLT 3's script, one output)."""
+_SHADOW: Final = 36
+
+
+def opening(
+    board: Switchboard, peer_id: bytes, amount: Sat, feerate_per_kw: int | None
+) -> OpenQuote | Refused:
+    """What opening a channel costs, and what it gives."""
+    config, policy = board.shell.config, board.shell.config.policy
+    if amount < policy.min_funding:
+        return Refused(
+            RefusalCode.TOO_SMALL,
+            "Reserve and fees would eat a channel so small.",
+            f"Put at least {policy.min_funding.value:,} sat into it.",
+        )
+    feerate = feerate_per_kw or board.channels.feerates().soon
+    try:
+        output = TxOut(amount, p2wsh(b""))
+        built = board.wallet.build([output], PREVIEW, feerate, board.chain.height)
+    except CoinsRefused as error:
+        return refusing.of_coins(error)
+    # The peer's reserve is not known before it answers: BOLT 2 suggests one in a hundred.
+    reserve = policy.reserve(amount, policy.dust_limit)
+    commitment = _commitment_feerate(board, config.anchors)
+    spare = funder_cost(commitment * policy.fee_spike_multiple, 2, config.anchors)
+    usable = amount.minus_or_zero(reserve).minus_or_zero(spare)
+    return OpenQuote(
+        peer_id=peer_id.hex(),
+        peer_name=views.peer_name(board, peer_id),
+        capacity_sat=amount.value,
+        feerate_per_kw=feerate,
+        onchain_fee_sat=built.fee.value,
+        change_sat=0 if built.change is None else built.tx.outputs[built.change].value.value,
+        reserve_sat=reserve.value,
+        can_send_after_msat=usable.to_msat().value,
+        confirmations_needed=policy.minimum_depth(amount),
+        our_delay_blocks=policy.max_to_self_delay,
+        force_close_fee_sat=_force_fee(commitment, feerate, config.anchors).value,
+    )
+
+
+def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | None:
+    """Why the user's feerate for a transaction will not do; None: it will, or there is none."""
+    if feerate_per_kw is None:
+        return None
+    policy, soon = board.shell.config.policy, board.channels.feerates().soon
+    least = policy.min_feerate
+    # More is a slip of the finger, or of a unit.
+    most = max(soon * policy.max_feerate_multiple, policy.feerate_always_accepted)
+    if feerate_per_kw < least:
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            "Nobody relays a transaction that pays so little: it would never confirm.",
+            f"The least that works is {least} sat/kw.",
+        )
+    if feerate_per_kw > most:
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            "This feerate is far above what the chain costs now.",
+            f"The most that is taken now is {most:,} sat/kw.",
+        )
+    return None
+
+
+def _commitment_feerate(board: Switchboard, anchors: bool) -> int:
+    feerates, policy = board.channels.feerates(), board.shell.config.policy
+    if not anchors:
+        return max(policy.min_feerate, feerates.soon)
+    floor = feerates.minimum * policy.anchors_feerate_floor_percent // 100
+    return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
+
+
+def _force_fee(commitment_feerate: int, sweep_feerate: int, anchors: bool) -> Sat:
+    """The commitment's own fee with both anchors, and that of the sweep."""
+    sweep = fee_for_weight(sweep_feerate, _SWEEP_WEIGHT)
+    return funder_cost(commitment_feerate, 0, anchors) + sweep
+
+
+def closing(board: Switchboard, held: Held) -> CloseQuote:
+    """What closing costs either way, and when the money is back."""
+    channel = held.channel
+    feerates = board.channels.feerates()
+    weight = closing_weight(PREVIEW, PREVIEW)
+    fee = fee_for_weight(feerates.soon, weight) if channel.we_fund else ZERO_SAT
+    most = max_closing_fee(board, channel) if channel.we_fund else ZERO_SAT
+    ours = channel.ledger.ours.floor_sat()
+    force_fee = _force_close_fee(board, channel)
+    delay, height = channel.theirs.to_self_delay, board.chain.height
+    return CloseQuote(
+        channel_id=channel.channel_id.hex(),
+        peer_online=channel.link is Link.LIVE,
+        ours_msat=channel.ledger.ours.value,
+        cooperative_fee_sat=fee.value,
+        cooperative_max_fee_sat=most.value,
+        cooperative_receives_sat=ours.minus_or_zero(fee).value,
+        force_fee_sat=force_fee.value,
+        force_receives_sat=ours.minus_or_zero(force_fee).value,
+        force_delay_blocks=delay,
+        force_available_height=height + 1 + delay,
+        force_available_time=board.shell.now() + (1 + delay) * _BLOCK_SECONDS,
+        htlcs_pending=len(channel.ledger.htlcs),
+    )
+
+
+def _force_close_fee(board: Switchboard, channel: Channel) -> Sat:
+    sweep = fee_for_weight(board.channels.feerates().today, _SWEEP_WEIGHT)
+    if not channel.we_fund:
+        return sweep
+    spec = channel.our_commitment.spec
+    untrimmed = len(spec.untrimmed(channel.params(Side.US)))
+    return funder_cost(spec.feerate_per_kw, untrimmed, channel.anchors) + sweep
+
+
+def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
+    """The most that a close may cost us unless the user says otherwise: twice today's soonest, and
+    at least what our commitment costs already."""
+    soon = fee_for_weight(board.channels.feerates().soon * 2, closing_weight(PREVIEW, PREVIEW))
+    weight = commitment_weight(0, channel.anchors)
+    return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
+
+
+def payment(board: Switchboard, command: PayCommand) -> PaymentQuote:
+    """What paying costs, and how long it could be locked at worst."""
+    amounts = [carried(way.route, way.amount)[0] for way in command.ways]
+    delivered = sum((way.amount for way in command.ways), ZERO_MSAT)
+    longest = max(command.ways, key=_lock)
+    locked = command.invoice.min_final_cltv_expiry_delta + PAYER_MARGIN + _SHADOW + _lock(longest)
+    return PaymentQuote(
+        decoded=decoded_view(command.text, command.invoice, board.shell.now()),
+        amount_msat=delivered.value,
+        fee_msat=(sum(amounts, ZERO_MSAT) - delivered).value,
+        max_fee_msat=command.max_fee.value,
+        route=tuple(hop.node_id.hex() for hop in longest.route.hops),
+        parts=len(command.ways),
+        locked_until_height=board.chain.height + locked,
+        locked_until_time=board.shell.now() + locked * _BLOCK_SECONDS,
+    )
+
+
+def _lock(way: Way) -> int:
+    """The blocks that a way adds to those of the payee."""
+    return sum(hop.cltv_expiry_delta for hop in way.route.hops[1:])

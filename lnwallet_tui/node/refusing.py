@@ -1,0 +1,63 @@
+"""Refusals in whole sentences: what channels, coins, disks and invoices say becomes `Refused`."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
+from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds
+from lnwallet_tui.invoice.errors import InvoiceError
+from lnwallet_tui.store.errors import StoreError
+
+_REMEDIES = {
+    RefusalCode.PEER_UNREACHABLE: "Wait until the peer is back; it is dialled by itself.",
+    RefusalCode.NOT_READY: "Wait for the confirmations; the channel says how many.",
+    RefusalCode.NOT_ENOUGH: "Try a smaller amount.",
+    RefusalCode.TOO_SMALL: "Try a larger amount.",
+    RefusalCode.CHANNEL_BUSY: "See the channel's own page for what it is doing.",
+    RefusalCode.PEER_REFUSED: "Ask the peer, or open to another one.",
+    RefusalCode.BAD_INPUT: "Check what you entered.",
+}
+
+
+def of_channel(refusal: ChannelRefusal) -> Refused:
+    """What a channel would not do."""
+    reason = refusal.reason
+    message = reason.sentence
+    if refusal.violation is not None:
+        message = f"{message} ({refusal.violation.sentence})"
+    if refusal.said is not None and refusal.said:
+        message = f"{message} It said: “{refusal.said.cells(120)}”"
+    remedy = _REMEDIES.get(reason.code, "")
+    if refusal.limit is not None:
+        limit = f"{refusal.limit.value // 1000:,} sat"
+        least = reason is RefusalReason.BELOW_MINIMUM
+        remedy = f"The {'least' if least else 'most'} that works now is {limit}."
+    return Refused(reason.code, message, remedy)
+
+
+def of_coins(error: CoinsRefused) -> Refused:
+    """What the coins do not allow."""
+    if isinstance(error, InsufficientFunds):
+        return Refused(
+            RefusalCode.NOT_ENOUGH,
+            f"The coins on chain are not enough: {error.missing.value:,} sat are missing.",
+            f"The most that works now is {error.largest.value:,} sat.",
+        )
+    return Refused(RefusalCode.BAD_INPUT, f"{error}", "Try another amount or feerate.")
+
+
+def no_such_amount() -> Refused:
+    """Below nothing, or more than all the bitcoin there can be."""
+    return Refused(
+        RefusalCode.BAD_INPUT, "This is no amount that there can be.", "Enter another one."
+    )
+
+
+def of_disk(error: StoreError) -> Refused:
+    """The disk does not take anything; nothing was changed."""
+    return Refused(RefusalCode.DISK, str(error), error.remedy)
+
+
+def of_invoice(error: InvoiceError) -> Refused:
+    """Not an invoice that can be paid."""
+    return Refused(RefusalCode.BAD_INPUT, str(error), error.remedy)

@@ -1,0 +1,195 @@
+"""Payments of others through this node: every change in the transaction of its cause.
+
+Off in a wallet. What a record asks of a channel is a turn of its own, after the commit; `resume`
+makes up for a crash in between.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Protocol, assert_never
+
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
+from lnwallet_tui.channel.errors import ChannelRefusal
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.onion.messages import Failure
+from lnwallet_tui.payment import events, relay
+from lnwallet_tui.payment.arrival import Transit, refuse
+from lnwallet_tui.payment.effects import RefuseHtlc, SettleHtlc
+from lnwallet_tui.payment.forwarding import Outgoing, judge_forward
+from lnwallet_tui.payment.records import HtlcName
+from lnwallet_tui.payment.relay import (
+    Forward,
+    ForwardEffect,
+    ForwardEvent,
+    ForwardOffered,
+    ForwardRefused,
+    OfferForward,
+)
+from lnwallet_tui.store import forwards as stored
+from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.wire.scid import ShortChannelId
+
+AGAIN_MS: Final = 5_000
+"""After a disk that did not take what a payment asked of a channel."""
+
+
+class RelayDesk(Protocol):
+    """What relaying asks of the node; the last three outside of any transaction of its own."""
+
+    def height(self) -> int: ...
+    def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None: ...
+    def forward(self, effect: OfferForward) -> None: ...
+    def settle(self, effect: SettleHtlc) -> None: ...
+    def refuse(self, effect: RefuseHtlc) -> None: ...
+
+
+class Relay:
+    """All payments that pass, or have passed and paid us."""
+
+    def __init__(self, shell: Shell, desk: RelayDesk) -> None:
+        self._shell, self._desk = shell, desk
+        self._all = stored.load(shell.store)
+        self._leaving = {one.outgoing: name for name, one in self._all.items() if one.outgoing}
+        self._offers: dict[int, HtlcName] = {}  # command id: the incoming HTLC
+
+    # -- questions
+    def owns(self, outgoing: HtlcName) -> bool:
+        """Whether this HTLC of ours is a payment of others."""
+        return outgoing in self._leaving
+
+    def preimages(self) -> dict[bytes, bytes]:
+        """Of payments whose outgoing HTLC was taken."""
+        return {
+            one.payment_hash: one.preimage for one in self._all.values() if one.preimage is not None
+        }
+
+    def earned(self) -> Msat:
+        """All fees together."""
+        paid = (one.fee for one in self._all.values() if one.preimage is not None)
+        return sum(paid, ZERO_MSAT)
+
+    # -- what channels tell, inside their transaction
+    def arrived(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
+        """An HTLC for somebody else; after a start each comes once more."""
+        if (htlc.channel_id, htlc.htlc_id) in self._all:
+            return
+        scid = transit.payload.short_channel_id
+        outgoing = None if scid is None else self._desk.outgoing(scid)
+        policy = self._shell.config.policy
+        judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
+        if isinstance(judged, Failure):
+            answer = refuse(htlc.channel_id, htlc.htlc_id, transit.shared_secret, judged)
+            self._schedule(tx, (answer,))
+            return
+        begun = relay.begin(htlc, judged, transit.shared_secret, transit.next_packet)
+        self._adopt(tx, begun)
+
+    def heard(self, tx: Transaction, outgoing: HtlcName, event: ForwardEvent) -> None:
+        """Something happened to an outgoing HTLC that we own."""
+        self._step(tx, self._leaving[outgoing], event)
+
+    def command_for(self, effect: OfferForward, number: int) -> None:
+        """The answer to command `number` is about this offer."""
+        self._offers[number] = effect.incoming
+
+    def answered(self, tx: Transaction, number: int, result: int | ChannelRefusal | None) -> bool:
+        """A channel took an offer, or would not; False for an answer that is not about one."""
+        incoming = self._offers.get(number)
+        if incoming is None:
+            return False
+        tx.after(partial(self._forget_command, number))
+        if isinstance(result, ChannelRefusal):
+            self._step(tx, incoming, ForwardRefused())
+        elif result is not None:
+            self._step(tx, incoming, ForwardOffered(result))
+        return True
+
+    def _forget_command(self, number: int) -> None:
+        self._offers.pop(number, None)
+
+    def refused(self, tx: Transaction, effect: OfferForward) -> None:
+        """No channel could even be asked."""
+        self._step(tx, effect.incoming, ForwardRefused())
+
+    # -- after a start
+    def resume(
+        self,
+        tx: Transaction,
+        incoming: dict[bytes, set[HtlcName]],
+        ours: dict[bytes, set[HtlcName]],
+    ) -> None:
+        """Take up what a stop interrupted; by payment hash, what was offered to us and by us."""
+        for forward in tuple(self._all.values()):
+            held = incoming.get(forward.payment_hash, set())
+            if forward.reason is not None and forward.incoming not in held:
+                self._forget(tx, forward)
+                continue
+            others = {name for name, owner in self._leaving.items() if owner != forward.incoming}
+            mine = ours.get(forward.payment_hash, set()) - others
+            self._adopt(tx, relay.resume(forward, held, mine))
+
+    # -- the machine
+    def _step(self, tx: Transaction, incoming: HtlcName, event: ForwardEvent) -> None:
+        self._adopt(tx, relay.step(self._all[incoming], event))
+
+    def _adopt(self, tx: Transaction, step: relay.Step) -> None:
+        before = self._all.get(step.forward.incoming)
+        if step.forward != before:
+            stored.save(tx, step.forward)
+            tx.undo(partial(self._put, step.forward, before))
+            self._put(step.forward, step.forward)
+        self._schedule(tx, step.effects)
+
+    def _put(self, named: Forward, forward: Forward | None) -> None:
+        """Into memory under that name, or out of it."""
+        if named.outgoing is not None:
+            self._leaving.pop(named.outgoing, None)
+        if forward is None:
+            self._all.pop(named.incoming, None)
+            return
+        self._all[forward.incoming] = forward
+        if forward.outgoing is not None:
+            self._leaving[forward.outgoing] = forward.incoming
+
+    def _forget(self, tx: Transaction, forward: Forward) -> None:
+        stored.forget(tx, forward.incoming)
+        tx.undo(partial(self._put, forward, forward))
+        self._put(forward, None)
+
+    # -- effects
+    def _schedule(self, tx: Transaction, effects: tuple[ForwardEffect, ...]) -> None:
+        for effect in effects:
+            tx.after(partial(self._shell.turns.take, partial(self._perform, effect)))
+
+    def _perform(self, effect: ForwardEffect) -> None:
+        try:
+            self._carry_out(effect)
+        except StoreError:
+            self._shell.tasks.start(self._try_again(effect), "payment of others, again")
+            raise
+
+    async def _try_again(self, effect: ForwardEffect) -> None:
+        """The disk did not take it, so nothing of it has happened. Without this the HTLC that came
+        would stand until its peer goes to chain for it."""
+        clock = self._shell.ports.clock
+        await clock.sleep_until(clock.now_ms() + AGAIN_MS)
+        if not isinstance(effect, OfferForward) or self._is_wanted(effect):
+            self._shell.turns.take(partial(self._perform, effect))
+
+    def _is_wanted(self, effect: OfferForward) -> bool:
+        """Whether the payment still waits for its offer."""
+        forward = self._all.get(effect.incoming)
+        return forward is not None and forward.outgoing is None and forward.state == "pending"
+
+    def _carry_out(self, effect: ForwardEffect) -> None:
+        match effect:
+            case OfferForward():
+                self._desk.forward(effect)
+            case SettleHtlc():
+                self._desk.settle(effect)
+            case RefuseHtlc():
+                self._desk.refuse(effect)
+            case _:
+                assert_never(effect)

@@ -1,0 +1,39 @@
+"""Ways for payments of ours: over the channels that are live now, through what is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.node import views
+from lnwallet_tui.payment.records import Way
+from lnwallet_tui.payment.ways import Need, find_ways
+from lnwallet_tui.routing.graph import FirstHop
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+
+def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
+    """The routes that meet `need`, or the limit that binds."""
+    # A hint, or an announced channel of ours, may lead through us: we would pay ourselves, or be
+    # refused by ourselves.
+    avoided = (*need.lessons.avoided, board.shell.node_id)
+    elsewhere = replace(need, lessons=msgspec.structs.replace(need.lessons, avoided=avoided))
+    return find_ways(board.network.graph(), _first_hops(board), elsewhere)
+
+
+def _first_hops(board: Switchboard) -> tuple[FirstHop, ...]:
+    """Every channel of ours with what it can send now."""
+    return tuple(
+        FirstHop(
+            channel_id=held.channel.channel_id,
+            peer_id=held.peer_id,
+            minimum_msat=held.channel.theirs.htlc_minimum.value,
+            can_send_msat=views.sendable(board, held).value,
+        )
+        for held in board.channels
+    )

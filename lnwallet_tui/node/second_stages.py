@@ -1,0 +1,139 @@
+"""HTLC transactions on our own commitment: published as they are, or with coins of the wallet.
+
+On anchors they pay no fee. The coins that do are the wallet's, and are kept by its ledger: a
+transaction that waits there holds its coins, and only what replaces it may have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Protocol
+
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.second_stage import SecondStage
+from lnwallet_tui.onchain.stage_offer import (
+    StageTerms,
+    affordable,
+    is_near,
+    least_feerate,
+    ready,
+    wanted_feerate,
+)
+from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.db import Transaction
+
+SEND_COINS: Final = (
+    "Send some thousand sat to an address of this wallet; what is confirmed is used at once."
+)
+
+
+class Publisher(Protocol):
+    """Whoever hands transactions to the network."""
+
+    def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was done for a block: the feerates offered, and the HTLCs that no coin could pay for,
+    but for those that have time until the change of another comes back."""
+
+    offers: dict[OutPoint, Offered] = field(default_factory=dict)
+    without_coins: tuple[SecondStage, ...] = ()
+
+    def words(self, peer: str) -> tuple[tuple[str, str], ...]:
+        """Lines of the guard's log, one for each payment that needs a coin."""
+        return tuple(
+            (
+                f"The wallet has no coin for the fee that brings {stage.value.value:,} sat of a "
+                f"payment in the channel with {peer} home. "
+                f"The payment expires at block {stage.transaction.htlc.cltv_expiry:,}.",
+                "",
+            )
+            for stage in self.without_coins
+        )
+
+
+class SecondStages:
+    """Takes the HTLCs of our own commitments one step further."""
+
+    def __init__(self, shell: Shell, publisher: Publisher, wallet: Wallet) -> None:
+        self._shell, self._publisher, self._wallet = shell, publisher, wallet
+
+    def take(
+        self,
+        tx: Transaction,
+        signer: ChannelSigner,
+        close: Close,
+        resolution: Resolution,
+        terms: StageTerms,
+    ) -> Taken:
+        """Publish what the next block may hold; durable with `tx`, and only then visible."""
+        self._free_coins(tx, resolution)
+        before = {offer.outpoint: offer.feerate_per_kw for offer in close.offered}
+        offers: dict[OutPoint, Offered] = {}
+        without: list[SecondStage] = []
+        for stage in ready(resolution.stages, terms):
+            if not stage.needs_coins:
+                self._publish(tx, stage.sign(stage.transaction.tx, signer))
+                continue
+            offered = before.get(stage.outpoint, 0)
+            feerate = self._offer(tx, signer, stage, terms, offered)
+            if feerate is None:
+                without += [stage] if not offers or is_near(stage, terms) else []
+            else:
+                offers[stage.outpoint] = Offered(stage.outpoint, feerate)
+        return Taken(offers, tuple(without))
+
+    def _free_coins(self, tx: Transaction, resolution: Resolution) -> None:
+        """Somebody else was first, or an older version of ours: what waits will never confirm."""
+        spent = {output.outpoint for output in resolution.outputs if output.spent is not None}
+        self._wallet.abandon_spends(tx, spent)
+
+    def _offer(
+        self,
+        tx: Transaction,
+        signer: ChannelSigner,
+        stage: SecondStage,
+        terms: StageTerms,
+        before: int,
+    ) -> int | None:
+        """The feerate that is offered now; None where no coin pays for what is wanted."""
+        waiting = self._wallet.waiting_for(stage.outpoint)
+        feerate = wanted_feerate(stage, terms, before)
+        if waiting is not None and feerate <= before:
+            self._publish(tx, waiting)
+            return before
+        least = least_feerate(0 if waiting is None else before)
+        coins = self._wallet.coins_for(stage.outpoint, terms.next_height - 1)
+        found = affordable(stage, coins, terms.change_script, feerate, least)
+        if found is None:
+            if waiting is not None:
+                self._publish(tx, waiting)
+            return None
+        funded, offered = found
+        signed = self._wallet.sign(stage.sign(funded.tx, signer), funded.coins)
+        # Not "ours": the peer can spend the HTLC too, so nothing is built upon the change yet.
+        self._wallet.publishing(tx, signed, "fee of a payment on chain", ours=False, fee=funded.fee)
+        self._publish(tx, signed)
+        return max(offered, before)
+
+    def _publish(self, tx: Transaction, signed: Tx) -> None:
+        tx.after(partial(self._publisher.publish, (signed,), "a payment on chain"))
+
+    def from_memory(
+        self, signer: ChannelSigner, resolution: Resolution, terms: StageTerms
+    ) -> Iterator[Tx]:
+        """What can be published without a disk: coins are not promised to anything new."""
+        for stage in ready(resolution.stages, terms):
+            waiting = self._wallet.waiting_for(stage.outpoint)
+            if not stage.needs_coins:
+                yield stage.sign(stage.transaction.tx, signer)
+            elif waiting is not None:
+                yield waiting

@@ -1,0 +1,107 @@
+"""What every part of the node is given: the ports, the store, the keys, the line of turns, the
+feed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+from lnwallet_tui.api.events import Notice
+from lnwallet_tui.bitcoin import curve
+from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.feed import Feed
+from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice
+from lnwallet_tui.node.tasks import Tasks
+from lnwallet_tui.node.turns import Turns
+from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import StoreError
+
+T = TypeVar("T")
+
+_REMIND_SECONDS: Final = 600
+"""What is wrong with the disk is told again after so long, not with every attempt."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside."""
+
+    chain: ChainSource
+    dialer: Dialer
+    clock: Clock
+    dice: Dice
+
+
+class Shell:
+    """The node's common ground; made once, before its parts."""
+
+    def __init__(self, config: NodeConfig, ports: Ports, store: Store, keys: KeySchedule) -> None:
+        self.config: Final = config
+        self.ports: Final = ports
+        self.store: Final = store
+        self.keys: Final = keys
+        self.node_key: Final = keys.node_key()
+        self.feed: Final = Feed()
+        self.turns: Final = Turns(self.crashed)
+        self.tasks: Final = Tasks(self.crashed)
+        self._told_of_disk = ("", 0)  # what, and when
+
+    @property
+    def node_id(self) -> bytes:
+        """Ours, 33 bytes."""
+        return self.node_key.public_key
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return self.ports.clock.now_ms() // 1000
+
+    def number_below(self, most: int) -> int:
+        """A random number; the bias of 2^-64 is nothing to what it is used for."""
+        return int.from_bytes(self.ports.dice.bytes(8), "big") % most
+
+    def fresh_secret(self) -> bytes:
+        """A random secret key."""
+        while not curve.is_secret(secret := self.ports.dice.bytes(32)):
+            pass
+        return secret
+
+    def notice(self, text: str, remedy: str = "", *, urgent: bool = False) -> None:
+        """Tell the user a sentence of ours."""
+        self.feed.publish(Notice(text, remedy, urgent))
+
+    def alone(self, tx: Transaction, work: Callable[[], T]) -> T | None:
+        """What must not take others with it: a bug of ours in `work` takes back what it wrote, is
+        told, and the transaction goes on."""
+        try:
+            with self.store.transaction():
+                return work()
+        except StoreError:
+            raise
+        except Exception as error:
+            tx.after(partial(self.crashed, error))
+            return None
+
+    def crashed(self, error: Exception) -> None:
+        """What nobody else caught: a disk that failed, or a bug of ours; the node goes on."""
+        if isinstance(error, StoreError):
+            self._tell_of_disk(error)
+            return
+        # The trace names code, not values: it can hold no secret.
+        _log.error("unexpected %s", type(error).__name__, exc_info=error)
+        self.notice(
+            f"Something in this program went wrong ({type(error).__name__}).",
+            "Your channels are watched as before. Please report it, then start the wallet again.",
+            urgent=True,
+        )
+
+    def _tell_of_disk(self, error: StoreError) -> None:
+        text, at = self._told_of_disk
+        if str(error) != text or self.now() - at >= _REMIND_SECONDS:
+            self._told_of_disk = (str(error), self.now())
+            self.notice(str(error), error.remedy, urgent=True)

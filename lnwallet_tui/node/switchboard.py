@@ -1,0 +1,399 @@
+"""Ties the node's parts together: who is told of what, and which part carries out which effect.
+
+Every method runs inside a turn. What an event changes is written in one transaction; what leaves
+the node does so after its commit.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, assert_never
+
+from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, PaymentChanged, StatusChanged
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.tx import Tx, TxOut
+from lnwallet_tui.channel import effects, events
+from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel, Link, Opening, Phase
+from lnwallet_tui.coins.refusals import CoinsRefused
+from lnwallet_tui.node import gossip, routes, views
+from lnwallet_tui.node.blocks import Blocks
+from lnwallet_tui.node.chain import Chain
+from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node.commands import Commands
+from lnwallet_tui.node.forwarding_terms import ForwardingTerms
+from lnwallet_tui.node.guard import Guard
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.inbound import Inbound
+from lnwallet_tui.node.network import Network
+from lnwallet_tui.node.payments import Payments
+from lnwallet_tui.node.peers import Peers
+from lnwallet_tui.node.relay import Relay
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.payment.effects import OfferHtlc, RefuseHtlc, RefuseMalformed, SettleHtlc
+from lnwallet_tui.payment.forwarding import Outgoing
+from lnwallet_tui.payment.records import Way
+from lnwallet_tui.payment.relay import OfferForward
+from lnwallet_tui.payment.ways import Need
+from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.wire import bolt2
+from lnwallet_tui.wire.bolt1 import Error, Warning_
+from lnwallet_tui.wire.bolt7 import (
+    ChannelAnnouncement,
+    ChannelUpdate,
+    GossipTimestampFilter,
+    NodeAnnouncement,
+)
+from lnwallet_tui.wire.features import Features
+from lnwallet_tui.wire.message import Message
+from lnwallet_tui.wire.scid import ShortChannelId
+
+_ALL_CHANNELS: Final = bytes(32)
+
+
+class Switchboard:
+    """One node's parts, made and joined."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        self.wallet = Wallet(shell)
+        self.commands = Commands(shell)
+        self.chain = Chain(shell, Blocks(self), self.wallet.scripts())
+        self.peers = Peers(shell, self)
+        self.channels = Channels(shell, self)
+        self.terms = ForwardingTerms(shell, self.channels, self.peers)
+        self.network = Network(shell, self.channels, self.peers, self.terms)
+        self.relay = Relay(shell, self) if shell.config.relay is not None else None
+        self.payments = Payments(shell, self, self.relay)
+        self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
+        self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
+
+    def start(self) -> None:
+        """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
+        self.shell.turns.take(self._wake)
+        self.chain.start()
+        self.peers.start()
+        self.shell.tasks.start(self._tick_payments(), "payments")
+
+    def _wake(self) -> None:
+        self.channels.wake()
+        ours = self.channels.held_htlcs(Side.US)
+        theirs = self.channels.held_htlcs(Side.THEM)
+        with self.shell.store.transaction() as tx:
+            if self.relay is not None:
+                self.relay.resume(tx, theirs, ours)
+            self.payments.resume(tx, ours, theirs)
+        self.publish_pending()
+
+    def publish_pending(self) -> None:
+        """Whatever a mempool may have dropped is offered to it again."""
+        for pending in self.wallet.pending():
+            self.publish((pending,), "again")
+
+    async def _tick_payments(self) -> None:
+        """Refuse sets that stay incomplete, when their time is over."""
+        clock = self.shell.ports.clock
+        while True:
+            deadline = self.payments.next_deadline()
+            now = clock.now_ms()
+            await clock.sleep_until(
+                max(now + 1_000, (deadline or 0) * 1000) if deadline else now + 60_000
+            )
+            self.shell.turns.take(self._tick)
+
+    def _tick(self) -> None:
+        if self.payments.next_deadline() is not None:
+            with self.shell.store.transaction() as tx:
+                self.payments.tick(tx)
+
+    # -- what channels ask and do (channels.Surroundings)
+    def height(self) -> int:
+        """The newest block processed."""
+        return self.chain.height
+
+    def features(self, peer_id: bytes) -> Features:
+        """What a peer offers; nothing while it is not connected."""
+        return self.peers.features(peer_id) or Features()
+
+    def record(self, tx: Transaction, held: Held, effect: effects.Effect) -> None:
+        """What of an effect belongs to the transaction of its step."""
+        match effect:
+            case effects.Watch(outpoint, script):
+                self.chain.watch(tx, outpoint, script)
+            case (
+                effects.HtlcReceived()
+                | effects.HtlcFulfilled()
+                | effects.HtlcFailed()
+                | effects.HtlcNeverSent()
+            ):
+                self.payments.heard(tx, held.channel, effect)
+            case effects.Answer(command_id, result):
+                self.payments.answered(tx, command_id, result)
+            case effects.Broadcast(txs):
+                self._record_broadcast(tx, held, txs)
+            case effects.ReleaseFunding():
+                self.wallet.release(tx, held.purpose)
+            case effects.Send() | effects.Disconnect():
+                pass
+            case effects.NeedFunding() | effects.StateChanged() | effects.Announced():
+                pass
+            case _:
+                assert_never(effect)
+
+    def _record_broadcast(self, tx: Transaction, held: Held, txs: tuple[Tx, ...]) -> None:
+        funding = held.channel.funding
+        for sent in txs:
+            if sent.txid == funding.outpoint.txid:
+                self.wallet.publishing(tx, sent, "opens a channel", ours=True)
+                self.wallet.release(tx, held.purpose)
+        if held.channel.publication is not None:
+            self.payments.closed(tx, held.channel)
+
+    def perform(self, held: Held, effect: effects.Effect) -> None:
+        """What leaves after the commit."""
+        match effect:
+            case effects.Send(message):
+                self.peers.send(held.peer_id, message)
+            case effects.Disconnect(reason):
+                self.peers.disconnect(held.peer_id, reason)
+            case effects.NeedFunding():
+                self.shell.turns.take(partial(self._fund, held, effect))
+            case effects.Broadcast(txs, why):
+                self.publish(txs, why)
+            case effects.Answer(command_id, result):
+                self.commands.answer(command_id, result)
+            case effects.Announced(announcement):
+                self.network.announced(held.channel, held.peer_id, announcement)
+            case effects.StateChanged():
+                self.terms.tell(held)
+                self._public_changed(held)
+                self._tell_channel(held)
+            case _:
+                self.tell_balance()
+
+    def _public_changed(self, held: Held) -> None:
+        if held.begun and isinstance(held.state, Channel):
+            self.network.changed(held.state, held.peer_id)
+
+    def froze(self, tx: Transaction, held: Held) -> None:
+        """A bug of ours stopped this channel, or ended this opening."""
+        tx.after(
+            partial(
+                self.shell.notice,
+                f"The channel with {held.peer_id.hex()[:8]} is frozen by a bug of ours "
+                f"({held.frozen}).",
+                "Your money in it is watched as before. Please report it; you can force-close it.",
+                urgent=True,
+            )
+        )
+
+    def publish(self, txs: tuple[Tx, ...], why: str) -> None:
+        """Hand transactions to the network."""
+        self.shell.tasks.start(self._publish(txs), f"broadcast: {why}")
+
+    async def _publish(self, txs: tuple[Tx, ...]) -> None:
+        await self.shell.ports.chain.broadcast(txs)
+
+    def _fund(self, held: Held, need: effects.NeedFunding) -> None:
+        """Build and sign what an opening asked for; it is not broadcast yet."""
+        if not held.begun or not isinstance(held.state, Opening):
+            return
+        with self.shell.store.transaction() as tx:
+            change = self.wallet.take_script(tx, change=True)
+            self.chain.look_for(tx, change)
+            output = TxOut(need.amount, need.script)
+            try:
+                built = self.wallet.build([output], change, need.feerate_per_kw, self.chain.height)
+            except CoinsRefused:
+                # The quote said that it would do; coins have gone elsewhere since.
+                self.channels.drive(held, events.PeerDisconnected())
+                return
+            signed = self.wallet.sign(built.tx, built.coins)
+            self.wallet.reserve(tx, built.coins, held.purpose)
+            index = signed.outputs.index(output)
+            self.channels.drive(held, events.FundingTransactionSigned(signed, index))
+
+    # -- what peers do (peers.Listener)
+    def is_needed(self, peer_id: bytes) -> bool:
+        """Whether we want to be connected to it."""
+        return self.channels.is_needed(peer_id)
+
+    def peer_up(self, peer_id: bytes, features: Features) -> None:
+        """`init` was exchanged."""
+        for held in self.channels.of_peer(peer_id):
+            if isinstance(held.state, Channel):
+                # Where the disk did not take the end of the last connection, it is caught up on.
+                gone = () if held.state.link is Link.OFFLINE else (events.PeerDisconnected(),)
+                self.channels.drive(held, *gone, events.PeerConnected(features))
+        self.inbound.introduce(peer_id)
+        self.network.peer_up(peer_id)
+
+    def peer_down(self, peer_id: bytes) -> None:
+        """The connection has ended."""
+        self.terms.peer_down(peer_id)
+        self.network.peer_down(peer_id)
+        for held in self.channels.of_peer(peer_id):
+            self.channels.drive(held, events.PeerDisconnected())
+
+    def peer_said(self, peer_id: bytes, message: Message) -> None:
+        """A message that is none of the connection's own."""
+        reply = gossip.answer(message)
+        if reply is not None:
+            self.peers.send(peer_id, reply)
+            return
+        try:
+            self._peer_said(peer_id, message)
+        except gossip.BadGossipSignature:
+            # BOLT 7: "SHOULD send a `warning` and close the connection"
+            self.peers.send(peer_id, Warning_(_ALL_CHANNELS, b"bad signature"))
+            self.peers.disconnect(peer_id, "The peer sent gossip with a bad signature.")
+
+    def _peer_said(self, peer_id: bytes, message: Message) -> None:
+        match message:
+            case Error(channel_id, data) | Warning_(channel_id, data):
+                self.peers.complained(peer_id, data)
+                self._complaint(peer_id, channel_id, message)
+            case bolt2.OpenChannel():
+                self.inbound.asked_to_open(peer_id, message)
+            case GossipTimestampFilter():
+                self.network.asked(peer_id, message)
+            case ChannelUpdate():
+                self.terms.heard(peer_id, message)
+                self.network.heard(peer_id, message)
+            case ChannelAnnouncement():
+                self.network.heard(peer_id, message)
+            case NodeAnnouncement():
+                alias = gossip.read_alias(message, peer_id)
+                if alias is not None:
+                    self.peers.calls_itself(peer_id, alias)
+                self.network.heard(peer_id, message)
+            case _:
+                held = self._addressed(peer_id, message)
+                if held is not None:
+                    self.channels.drive(held, events.MessageReceived(message))
+                elif isinstance(message, bolt2.ChannelReestablish):
+                    unknown = Error(message.channel_id, b"this channel is not known here")
+                    self.peers.send(peer_id, unknown)
+
+    def _complaint(self, peer_id: bytes, channel_id: bytes, message: Message) -> None:
+        # BOLT 1: "`channel_id` is all zero [...] all channels with the sending node"
+        for held in self.channels.of_peer(peer_id):
+            if channel_id == _ALL_CHANNELS or channel_id in held.names:
+                self.channels.drive(held, events.MessageReceived(message))
+
+    def _addressed(self, peer_id: bytes, message: Message) -> Held | None:
+        """The channel that a message is for, which must be one with that peer."""
+        if isinstance(message, bolt2.AcceptChannel | bolt2.FundingCreated):
+            return self.channels.opening(peer_id, message.temporary_channel_id)
+        channel_id = getattr(message, "channel_id", None)
+        for held in self.channels.of_peer(peer_id):
+            if channel_id in held.names:
+                return held
+        return None
+
+    # -- what payments ask (payments.Desk, guard.Ward)
+    def preimages(self) -> dict[bytes, bytes]:
+        """Of incoming payments that we take."""
+        return self.payments.preimages()
+
+    def ways_for(self, need: Need) -> tuple[Way, ...] | Refused:
+        """Routes for what is to be paid."""
+        return routes.ways_for(self, need)
+
+    def offer(self, effect: OfferHtlc) -> None:
+        """Offer an HTLC of a payment of ours."""
+        held = self.channels.find(effect.channel_id)
+        if held is None or held.frozen:
+            with self.shell.store.transaction() as tx:
+                self.payments.refused(tx, effect, ChannelRefusal(RefusalReason.CLOSED))
+            return
+        number = self.commands.number()
+        self.payments.command_for(effect, number)
+        add = events.AddHtlc(
+            number, effect.amount, effect.payment_hash, effect.cltv_expiry, effect.onion
+        )
+        self.channels.drive(held, add, events.SignCommitment())
+
+    def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None:
+        """The channel that an onion names."""
+        return self.terms.outgoing(short_channel_id)
+
+    def forward(self, effect: OfferForward) -> None:
+        """Offer an HTLC of a payment of others."""
+        assert self.relay is not None, "who does not relay forwards nothing"
+        held = self.channels.find(effect.channel_id)
+        if held is None or held.frozen:
+            with self.shell.store.transaction() as tx:
+                self.relay.refused(tx, effect)
+            return
+        number = self.commands.number()
+        self.relay.command_for(effect, number)
+        add = events.AddHtlc(
+            number, effect.amount, effect.payment_hash, effect.cltv_expiry, effect.onion
+        )
+        self.channels.drive(held, add, events.SignCommitment())
+
+    def settle(self, effect: SettleHtlc) -> None:
+        """Take an incoming payment."""
+        held = self.channels.find(effect.channel_id)
+        if held is None:
+            return
+        with self.shell.store.transaction() as tx:
+            command = events.FulfillHtlc(effect.htlc_id, effect.preimage)
+            self.channels.drive(held, command, events.SignCommitment())
+            if held.is_settled(effect.htlc_id):
+                self.payments.settled(tx, effect.channel_id, effect.htlc_id, effect.preimage)
+
+    def refuse(self, effect: RefuseHtlc | RefuseMalformed) -> None:
+        """Refuse an incoming HTLC."""
+        held = self.channels.find(effect.channel_id)
+        if held is None:
+            return
+        command = (
+            events.FailHtlc(effect.htlc_id, effect.reason)
+            if isinstance(effect, RefuseHtlc)
+            else events.FailMalformedHtlc(
+                effect.htlc_id, effect.sha256_of_onion, int(effect.failure_code)
+            )
+        )
+        self.channels.drive(held, command, events.SignCommitment())
+
+    def payment_changed(self, payment_hash: bytes) -> None:
+        """Tell the screen."""
+        view = views.payment(self, payment_hash) if self.shell.feed.is_read else None
+        if view is not None:
+            self.shell.feed.publish(PaymentChanged(view))
+        self.tell_balance()
+
+    def take_to_chain(self, held: Held, reason: CloseReason) -> None:
+        """Publish our commitment; of a frozen channel without its machine."""
+        if not held.frozen:
+            self.channels.drive(held, events.ForceClose(self.commands.number(), reason.value))
+            return
+        with self.shell.store.transaction() as tx:
+            self.channels.publish_frozen(tx, held, reason)
+            self.guard.publish_now(tx, held)
+        self._tell_channel(held)
+
+    # -- telling
+    def _tell_channel(self, held: Held) -> None:
+        if self.shell.feed.is_read and held.begun and isinstance(held.state, Channel):
+            self.shell.feed.publish(ChannelChanged(views.channel(self, held)))
+        self.tell_balance()
+
+    def tell_balance(self) -> None:
+        """The balance as it is now."""
+        if not self.shell.feed.is_read:
+            return
+        self.shell.feed.publish(BalanceChanged(views.balance(self)))
+
+    def tell_block(self) -> None:
+        if not self.shell.feed.is_read:
+            return
+        self.shell.feed.publish(StatusChanged(views.status(self)))
+        for held in self.channels:
+            if held.channel.phase is not Phase.DONE:
+                self.shell.feed.publish(ChannelChanged(views.channel(self, held)))
+        self.tell_balance()

@@ -1,0 +1,221 @@
+"""What the screen sees of the node: every view, made from the parts at the moment it is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import (
+    BalanceView,
+    ChannelState,
+    ChannelView,
+    HtlcView,
+    PaymentView,
+    StatusView,
+)
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.tx import txid_to_hex
+from lnwallet_tui.channel.funding import obstacle
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel, Link, Phase
+from lnwallet_tui.node import guard_words, sentences
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.wire.scid import ShortChannelId
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_IN_USE = (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING)
+
+
+def status(board: Switchboard) -> StatusView:
+    """Where the node stands."""
+    return StatusView(
+        network=board.shell.config.network.value,
+        node_id=board.shell.node_id.hex(),
+        height=board.chain.height,
+        tip_time=board.chain.time,
+        now=board.shell.now(),
+        verified_by=board.shell.ports.chain.verified_by(),
+        waiting_for=_waiting_for(board),
+    )
+
+
+def _waiting_for(board: Switchboard) -> str:
+    for held in board.channels:
+        channel = held.channel
+        if channel.phase is Phase.FUNDING:
+            depth, needed = channel.funding.depth(board.chain.height), channel.funding.minimum_depth
+            if depth < needed:
+                return f"A channel is being opened: {depth} of {needed} confirmations."
+    return ""
+
+
+# -- payments
+def payment(board: Switchboard, payment_hash: bytes) -> PaymentView | None:
+    """A payment of either direction."""
+    sent = board.payments.sent(payment_hash)
+    if sent is not None:
+        return outgoing_view(sent)
+    issued = board.payments.issued(payment_hash)
+    return None if issued is None else incoming_view(issued, board.shell.now())
+
+
+# -- channels
+def channel(board: Switchboard, held: Held) -> ChannelView:
+    """One channel with its sentence."""
+    chan, height = held.channel, board.chain.height
+    resolution = board.guard.resolution(held)
+    state = channel_state(board, held)
+    spend = chan.spend.tx if chan.spend is not None else chan.closing.tx
+    waits = [o.earliest for o in resolution.outputs if o.is_open] if resolution else []
+    return ChannelView(
+        channel_id=chan.channel_id.hex(),
+        peer_id=held.peer_id.hex(),
+        peer_name=peer_name(board, held.peer_id),
+        state=state,
+        explanation=sentences.explanation(board, held, state, resolution),
+        channel_type=_type_name(chan),
+        we_opened=chan.we_fund,
+        capacity_sat=chan.funding.value.value,
+        local_msat=chan.ledger.ours.value,
+        remote_msat=chan.ledger.theirs.value,
+        can_send_msat=sendable(board, held).value,
+        can_receive_msat=receivable(board, held).value,
+        our_reserve_sat=chan.theirs.reserve.value,
+        their_reserve_sat=chan.ours.reserve.value,
+        commitment_feerate_per_kw=chan.ledger.feerate_per_kw,
+        our_delay_blocks=chan.theirs.to_self_delay,
+        their_delay_blocks=chan.ours.to_self_delay,
+        funding_txid=txid_to_hex(chan.funding.outpoint.txid),
+        funding_vout=chan.funding.outpoint.vout,
+        confirmations=chan.funding.depth(height),
+        confirmations_needed=chan.funding.minimum_depth,
+        short_channel_id=_scid(chan),
+        closing_txid=txid_to_hex(spend.txid) if spend is not None else "",
+        closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
+        available_height=max((at for at in waits if at is not None), default=0),
+        htlcs=tuple(_htlcs(chan)),
+    )
+
+
+def channel_state(board: Switchboard, held: Held) -> ChannelState:
+    """The state that a person sees."""
+    chan = held.channel
+    resolution = board.guard.resolution(held)
+    if resolution is not None and chan.phase is not Phase.DONE:
+        return ChannelState.CLOSING if resolution.pending else ChannelState.CLOSED
+    if held.frozen and chan.publication is None:
+        return ChannelState.FROZEN
+    match chan.phase:
+        case Phase.FUNDING:
+            return ChannelState.OPENING
+        case Phase.READY:
+            return ChannelState.READY if chan.link is Link.LIVE else ChannelState.OFFLINE
+        case Phase.SHUTTING_DOWN | Phase.NEGOTIATING:
+            return ChannelState.SHUTTING_DOWN
+        case Phase.CLOSING | Phase.ON_CHAIN:
+            return ChannelState.CLOSING
+        case Phase.DONE:
+            return ChannelState.CLOSED
+
+
+def peer_name(board: Switchboard, peer_id: bytes) -> Untrusted:
+    """What a peer calls itself; empty where it never said."""
+    record = board.peers.record(peer_id)
+    return record.alias if record is not None else Untrusted("")
+
+
+def _type_name(chan: Channel) -> str:
+    name = "anchors" if chan.anchors else "static_remotekey"
+    return f"{name} + scid_alias" if chan.channel_type.scid_alias else name
+
+
+def _scid(chan: Channel) -> str:
+    place = chan.funding.confirmed
+    if place is None:
+        return ""
+    return str(ShortChannelId(place.height, place.tx_index, chan.funding.outpoint.vout))
+
+
+def _htlcs(chan: Channel) -> list[HtlcView]:
+    return [
+        HtlcView(
+            htlc_id=htlc.id,
+            outgoing=htlc.offered_by is Side.US,
+            amount_msat=htlc.amount.value,
+            payment_hash=htlc.payment_hash.hex(),
+            expiry_height=htlc.cltv_expiry,
+            state=htlc.stage.value,
+        )
+        for htlc in chan.ledger.htlcs
+    ]
+
+
+def sendable(board: Switchboard, held: Held) -> Msat:
+    """The most that can be offered in this channel now."""
+    if held.frozen or obstacle(held.channel, board.channels.env(held)) is not None:
+        return Msat(0)
+    return held.limits(board.shell.config.policy)[0]
+
+
+def receivable(board: Switchboard, held: Held) -> Msat:
+    """The most that can be offered to us in this channel now."""
+    if held.frozen or obstacle(held.channel, board.channels.env(held)) is not None:
+        return Msat(0)
+    return held.limits(board.shell.config.policy)[1]
+
+
+# -- the balance
+def balance(board: Switchboard) -> BalanceView:
+    """Every satoshi, once."""
+    sums = dict.fromkeys(("send", "receive", "reserved", "in_flight", "opening", "closing"), 0)
+    for held in board.channels:
+        for name, amount in _shares(board, held).items():
+            sums[name] += amount
+    coins = board.wallet.balance()
+    ours = sum(sums.values()) - sums["receive"]
+    return BalanceView(
+        can_send_msat=sums["send"],
+        can_receive_msat=sums["receive"],
+        reserved_msat=sums["reserved"],
+        in_flight_msat=sums["in_flight"],
+        opening_msat=sums["opening"],
+        closing_msat=sums["closing"],
+        onchain_confirmed_sat=coins.confirmed.value,
+        onchain_pending_sat=coins.pending.value,
+        total_msat=ours + (coins.confirmed + coins.pending).to_msat().value,
+    )
+
+
+def _shares(board: Switchboard, held: Held) -> dict[str, int]:
+    """What is ours in a channel, and where it stands; `receive` is not ours."""
+    chan = held.channel
+    if board.guard.resolution(held) is not None:  # also where a frozen state does not know it
+        return {"closing": _closing_msat(board, held)}
+    if chan.phase is Phase.FUNDING:
+        return {"opening": chan.ledger.ours.value}
+    if chan.phase in _IN_USE:
+        flying = sum(h.amount.value for h in chan.ledger.htlcs if h.offered_by is Side.US)
+        send = sendable(board, held).value
+        return {
+            "send": send,
+            "receive": receivable(board, held).value,
+            "in_flight": flying,
+            "reserved": chan.ledger.ours.value - flying - send,
+        }
+    return {"closing": _closing_msat(board, held)}
+
+
+def _closing_msat(board: Switchboard, held: Held) -> int:
+    chan = held.channel
+    if chan.phase is Phase.DONE:
+        return 0
+    resolution = board.guard.resolution(held)
+    if resolution is not None:
+        return resolution.pending.to_msat().value
+    if chan.publication is None and chan.closing.tx is not None:
+        paid = (o.value for o in chan.closing.tx.outputs if board.wallet.owns(o.script_pubkey))
+        return sum(value.to_msat().value for value in paid)
+    return chan.ledger.ours.value

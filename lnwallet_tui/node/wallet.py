@@ -1,0 +1,206 @@
+"""The wallet on chain: addresses, coins, funding transactions, and where closes pay to.
+
+Every change is written in the transaction of the event that caused it; memory follows through
+`undo`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from lnwallet_tui.api.views import OnchainTxView
+from lnwallet_tui.bitcoin.address import script_to_address
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut, txid_to_hex
+from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
+from lnwallet_tui.coins.build import BuiltTx, Conditions, build_payment
+from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
+from lnwallet_tui.coins.ledger import Balance, Ledger
+from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.store import coins as stored
+from lnwallet_tui.store.db import Transaction
+
+PREVIEW: Final = b"\x00\x14" + bytes(20)
+"""A script like ours, for quotes: what it costs, not where it goes."""
+
+
+class Wallet:
+    """The wallet's coins. `height` is asked of whoever follows the chain."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._account = shell.keys.account()
+        self._signer = KeyCoinSigner(shell.keys)
+        given = [stored.paths_given(shell.store, change=change) for change in (False, True)]
+        self._own = own_scripts(self._account, *given)
+        # Whatever was reserved was so for an opening that the last stop ended.
+        self._ledger = stored.load_ledger(shell.store)
+        for purpose in sorted({kept.purpose for kept in self._ledger.reservations}):
+            self._ledger = self._ledger.release(purpose)
+
+    # -- scripts
+    def scripts(self) -> tuple[bytes, ...]:
+        """Every script that was ever given out."""
+        return tuple(self._own)
+
+    def take_script(self, tx: Transaction, *, change: bool = False) -> bytes:
+        """A script that was never given out; durable with `tx`, and watched from then on."""
+        path = stored.take_path(tx, change=change)
+        script = script_at(self._account, path)
+        self._own[script] = path
+
+        def restore() -> None:
+            del self._own[script]
+
+        tx.undo(restore)
+        return script
+
+    def address_of(self, script: bytes) -> str:
+        """How a script is written."""
+        return script_to_address(script, self._shell.config.network)
+
+    def owns(self, script: bytes) -> bool:
+        """Whether the script is the wallet's."""
+        return script in self._own
+
+    def path_of(self, script: bytes) -> KeyPath:
+        """The path to the key of one of our scripts."""
+        return self._own[script]
+
+    # -- what the chain says
+    def read(self, tx: Transaction, facts: Sequence[Fact]) -> bool:
+        """A block was added: note what it says of our coins; whether anything changed."""
+        ledger = self._ledger
+        for fact in facts:
+            if isinstance(fact, ScriptPaid | Spent):
+                ledger = ledger.confirmed(fact.tx, fact.height, self._own)
+        return self._adopt(tx, ledger)
+
+    def forget_block(self, tx: Transaction, height: int) -> bool:
+        """A block left the best chain."""
+        return self._adopt(tx, self._ledger.disconnected(height))
+
+    # -- what we do
+    def is_ours(self, tx: Tx) -> bool:
+        """Whether `tx` spends coins of the wallet or pays to it."""
+        spent = {coin.outpoint for coin in self._ledger.coins()}
+        return any(txin.outpoint in spent for txin in tx.inputs) or any(
+            txout.script_pubkey in self._own for txout in tx.outputs
+        )
+
+    def publishing(
+        self, tx: Transaction, sent: Tx, label: str, *, ours: bool, fee: Sat | None = None
+    ) -> bool:
+        """`sent`, which may concern the wallet, is about to be broadcast.
+
+        `ours`: nobody else can spend what it spends; `fee` where that cannot be computed.
+        """
+        ledger = self._ledger.unconfirmed(sent, self._own, ours=ours, fee=fee, label=label)
+        return self._adopt(tx, ledger)
+
+    def abandon(self, tx: Transaction, txid: bytes) -> bool:
+        """A transaction of ours will never confirm."""
+        return self._adopt(tx, self._ledger.abandoned(txid))
+
+    def abandon_children(self, tx: Transaction, parent: bytes) -> None:
+        """Our unconfirmed transactions that spend outputs of `parent` are made anew."""
+        for sent in self.pending():
+            if any(txin.outpoint.txid == parent for txin in sent.inputs):
+                self.abandon(tx, sent.txid)
+
+    def abandon_spends(self, tx: Transaction, outpoints: AbstractSet[OutPoint]) -> None:
+        """Whatever waits for a block and spends one of these will never confirm."""
+        if outpoints:
+            for row in self._ledger.txs:
+                if row.height is None and not row.spends.isdisjoint(outpoints):
+                    self.abandon(tx, row.txid)
+
+    def waiting_for(self, outpoint: OutPoint) -> Tx | None:
+        """The transaction that waits for a block and spends `outpoint`, which is not the wallet's,
+        with coins of the wallet beside it."""
+        row = self._ledger.waiting_for(outpoint)
+        return None if row is None else row.tx
+
+    def coins_for(self, outpoint: OutPoint, height: int) -> list[Coin]:
+        """Confirmed coins for whatever is to spend `outpoint` now: first those that are spent
+        beside it already, so that the new transaction replaces the old one; then free ones."""
+        row = self._ledger.waiting_for(outpoint)
+        before = () if row is None else self._ledger.spent_by(row)
+        return [
+            *(coin for coin in before if coin.height is not None),
+            *self.confirmed_coins(height),
+        ]
+
+    def build(
+        self,
+        outputs: Sequence[TxOut],
+        change_script: bytes,
+        feerate_per_kw: int,
+        height: int,
+    ) -> BuiltTx:
+        """An unsigned transaction that pays `outputs`. Raises `CoinsRefused`."""
+        conditions = Conditions(feerate_per_kw, height, self._shell.ports.dice.bytes(32))
+        return build_payment(self.spendable(height), outputs, change_script, conditions)
+
+    def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
+        """With the signatures for `coins`."""
+        return self._signer.sign(tx, coins)
+
+    def reserve(self, tx: Transaction, coins: Sequence[Coin], purpose: bytes) -> None:
+        """Keep coins for an opening."""
+        self._adopt(tx, self._ledger.reserve(coins, purpose))
+
+    def release(self, tx: Transaction, purpose: bytes) -> None:
+        """The opening failed."""
+        self._adopt(tx, self._ledger.release(purpose))
+
+    # -- questions
+    def spendable(self, height: int) -> tuple[Coin, ...]:
+        """The coins that the next block may spend."""
+        return self._ledger.spendable(height + 1)
+
+    def confirmed_coins(self, height: int) -> list[Coin]:
+        """Those that cannot be taken back, the largest first."""
+        coins = (coin for coin in self.spendable(height) if coin.height is not None)
+        return sorted(coins, key=lambda coin: (-coin.value.value, coin.outpoint))
+
+    def balance(self) -> Balance:
+        """What there is."""
+        return self._ledger.balance()
+
+    def pending(self) -> tuple[Tx, ...]:
+        """Our own transactions that wait for a block, parents first."""
+        return tuple(row.tx for row in self._ledger.txs if row.ours and row.height is None)
+
+    def history(self, limit: int) -> tuple[OnchainTxView, ...]:
+        """What the screen sees, the newest first."""
+        return tuple(
+            OnchainTxView(
+                txid=txid_to_hex(entry.txid),
+                amount_sat=entry.change_sat,
+                fee_sat=entry.fee.value,
+                height=entry.height or 0,
+                label=entry.label,
+            )
+            for entry in self._ledger.history()[:limit]
+        )
+
+    def confirmed_value(self) -> Sat:
+        """What is confirmed, reserved coins too."""
+        return self._ledger.balance().confirmed
+
+    def _adopt(self, tx: Transaction, ledger: Ledger) -> bool:
+        before = self._ledger
+        if ledger == before:
+            return False
+
+        def restore() -> None:
+            self._ledger = before
+
+        tx.undo(restore)
+        self._ledger = ledger
+        stored.save_ledger(tx, ledger)
+        return True

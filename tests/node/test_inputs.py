@@ -1,0 +1,87 @@
+"""Whatever a person or a script enters: an answer in words, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.node.node import Node
+from tests.node.town import Town
+
+HUGE = 10**30
+MOST_MSAT = 21 * 10**17
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
+
+
+Command = Callable[[Node, str], Coroutine[Any, Any, object]]
+
+BAD: dict[str, Command] = {
+    "a channel of nothing": lambda n, uri: n.open_channel(uri, 0),
+    "a channel of less": lambda n, uri: n.open_channel(uri, -1),
+    "a channel of more than there is": lambda n, uri: n.open_channel(uri, HUGE),
+    "a gift of less than nothing": lambda n, uri: n.open_channel(uri, 300_000, push_msat=-1),
+    "a gift of more than there is": lambda n, uri: n.open_channel(uri, 300_000, push_msat=HUGE),
+    "a gift of all": lambda n, uri: n.open_channel(uri, 300_000, push_msat=300_000_000),
+    "a feerate below zero": lambda n, uri: n.open_channel(uri, 300_000, feerate_per_kw=-5),
+    "a feerate of zero": lambda n, uri: n.open_channel(uri, 300_000, feerate_per_kw=0),
+    "a feerate that is not relayed": lambda n, uri: n.open_channel(
+        uri, 300_000, feerate_per_kw=252
+    ),
+    "a feerate that burns": lambda n, uri: n.open_channel(uri, 300_000, feerate_per_kw=300_000),
+    "a feerate without end": lambda n, uri: n.quote_open(uri, 300_000, feerate_per_kw=HUGE),
+    "an invoice for too much": lambda n, _: n.create_invoice(HUGE, "x"),
+    "an invoice for nothing": lambda n, _: n.create_invoice(0, "x"),
+    "half a character": lambda n, _: n.create_invoice(1_000, "\ud800"),
+    "a note that is too long": lambda n, _: n.create_invoice(1_000, "é" * 400),
+    "an invoice that never was": lambda n, _: n.create_invoice(1_000, "x", 0),
+    "an invoice for ever": lambda n, _: n.create_invoice(1_000, "x", HUGE),
+    "half a character to pay": lambda n, _: n.pay("lnbcrt1\ud800"),
+    "a novel to pay": lambda n, _: n.pay("ln" * 1_000_000),
+    "a node with half a character": lambda n, _: n.connect("02" * 33 + "@\ud800:1"),
+    "oneself": lambda n, _: n.connect(f"{n.node_id.hex()}@x:1"),
+    "a channel of no name": lambda n, _: n.close(""),
+    "a channel of an odd name": lambda n, _: n.force_close("é" * 64),
+    "a payment of an odd name": lambda n, _: n.payment("zz"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+async def test_what_cannot_be_is_refused(town: Town, what: str) -> None:
+    ada = town.nodes["ada"]
+    before = await ada.balance()
+    refused = await town.run(BAD[what](ada, town.uri("ben")))
+    assert isinstance(refused, Refused), refused
+    assert refused.code in set(RefusalCode)
+    assert refused.message.endswith(".") or refused.remedy
+    assert await ada.balance() == before
+    assert not ada.channel_states()
+
+
+async def test_amounts_that_cannot_be_for_a_channel_that_is_there(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 500_000)
+    ada = town.nodes["ada"]
+    invoice = await town.do(town.nodes["ben"].create_invoice(None, "as much as you like"))
+    for refused in (
+        await town.run(ada.close(channel_id, max_fee_sat=HUGE)),
+        await town.run(ada.close(channel_id, max_fee_sat=-1)),
+        await town.run(ada.pay(invoice.invoice, amount_msat=HUGE)),
+        await town.run(ada.pay(invoice.invoice, amount_msat=-1)),
+        await town.run(ada.pay(invoice.invoice, amount_msat=0)),
+        await town.run(ada.pay(invoice.invoice, amount_msat=1_000, max_fee_msat=-1)),
+    ):
+        assert isinstance(refused, Refused)
+    too_much = await town.run(ada.pay(invoice.invoice, amount_msat=MOST_MSAT))
+    assert isinstance(too_much, Refused)
+    assert "can send at most" in too_much.message
+    await town.do(ada.pay(invoice.invoice, amount_msat=1_000))

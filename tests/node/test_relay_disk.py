@@ -1,0 +1,49 @@
+"""One statement to a relay's disk fails: what passes through it ends all the same, nobody loses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import PaymentStatus
+from tests.node.test_disk import Fault
+from tests.node.test_relay import AMOUNT, FEE, held_of
+from tests.node.town import MINUTE_MS, Town
+
+STATEMENTS = 70
+
+
+async def pass_on(folder: Path, at: int, *, is_refused: bool = False) -> int:
+    """A payment over Ben with one fault; how many statements he had."""
+    town = Town(folder, relays=("ben",))
+    await town.begin("ada", "ben", "cyd")
+    await town.open("ada", "ben", 500_000)
+    await town.open("ben", "cyd", 500_000)
+    before = sum(held_of(town, "ben"))
+    invoice = await town.do(town.nodes["cyd"].create_invoice(AMOUNT, "over a friend"))
+    if is_refused:
+        town.nodes["cyd"]._board.payments._all.incoming.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        fault = Fault(town.nodes["ben"], at, patch)
+        await town.run(town.nodes["ada"].pay(invoice.invoice))
+        await town.clock.wait_for(lambda: False, 12 * MINUTE_MS)
+        sent = await town.nodes["ada"].payment(invoice.payment_hash)
+        assert not isinstance(sent, Refused)
+        assert sent.status in (PaymentStatus.PAID, PaymentStatus.FAILED)
+        is_paid = sent.status is PaymentStatus.PAID
+        assert sum(held_of(town, "ben")) - before == (FEE if is_paid else 0)
+        assert all(not one.ledger.htlcs for one in town.nodes["ben"].channel_states())
+        await town.end()
+    return fault.count
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["paid", "refused"])
+@pytest.mark.parametrize("at", range(1, STATEMENTS, 5))
+async def test_a_fault_at_some_statement(tmp_path: Path, at: int, is_refused: bool) -> None:
+    await pass_on(tmp_path, at, is_refused=is_refused)
+
+
+async def test_a_payment_has_these_statements(tmp_path: Path) -> None:
+    assert await pass_on(tmp_path, 0) >= STATEMENTS

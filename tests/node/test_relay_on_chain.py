@@ -1,0 +1,127 @@
+"""A relay whose channels go to chain with a payment in them: it never pays for others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from tests.node.test_htlcs_on_chain import (
+    AMOUNT_SAT,
+    FUNDED_SAT,
+    LONGEST,
+    gained,
+    hang,
+    less_fees,
+    mine_until_failed,
+    status,
+)
+from tests.node.town import DELAY, Town
+
+FEE_SAT = 6
+
+
+@pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
+async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """Ada and Cyd have channels with Ben, who relays."""
+    town = Town(tmp_path, anchors=request.param, relays=("ben",))
+    await town.begin("ada", "ben", "cyd")
+    yield town
+    await town.end()
+
+
+async def channels(town: Town) -> tuple[str, str]:
+    """Ada's with Ben, and Ben's with Cyd."""
+    first = await town.open("ada", "ben", FUNDED_SAT)
+    return first, await town.open("ben", "cyd", FUNDED_SAT)
+
+
+def with_ada(town: Town) -> int:
+    """What Ben has in his channel with Ada, in msat."""
+    return town.nodes["ben"].channel_states()[0].ledger.ours.value
+
+
+@pytest.mark.parametrize("closer", ["ben", "cyd"])
+async def test_a_preimage_from_the_chain_is_passed_on(town: Town, closer: str) -> None:
+    _, second = await channels(town)
+    name = await hang(town, "ada", "cyd")
+    await town.do(town.nodes[closer].force_close(second))
+    await town.mine()
+    await town.restart("ben")
+    await town.mine(3)
+    assert await status(town, "ada", name) is PaymentStatus.PAID
+    await town.mine(DELAY + 10)
+    assert await status(town, "cyd", name) is PaymentStatus.PAID
+    assert await gained(town, "cyd") in less_fees(AMOUNT_SAT)
+    assert with_ada(town) == AMOUNT_SAT * 1000 + FEE_SAT * 1000
+
+
+@pytest.mark.parametrize("upstream", ["ada", "ben"])
+@pytest.mark.parametrize("downstream", ["ben", "cyd"])
+async def test_a_preimage_from_the_chain_is_used_on_the_chain(
+    town: Town, upstream: str, downstream: str
+) -> None:
+    first, second = await channels(town)
+    name = await hang(town, "ada", "cyd")
+    await town.do(town.nodes[upstream].force_close(first))
+    await town.mine(2)
+    await town.do(town.nodes[downstream].force_close(second))
+    await town.mine(2)
+    await town.regtest.reorganise(2)
+    await town.restart("ben")
+    await town.mine(DELAY + 16)
+    for side in ("ada", "cyd"):
+        assert await status(town, side, name) is PaymentStatus.PAID
+    assert await gained(town, "cyd") in less_fees(AMOUNT_SAT)
+    assert await gained(town, "ada") in less_fees(-AMOUNT_SAT - FEE_SAT)
+    assert await gained(town, "ben") in less_fees(FEE_SAT)
+
+
+async def test_who_is_in_front_learns_in_time_that_nobody_took_it(town: Town) -> None:
+    first, second = await channels(town)
+    name = await hang(town, "ada", "cyd")
+    await town.stop("cyd")
+    await mine_until_failed(town, "ada", name)
+    assert (await town.channel("ben", second)).state is not ChannelState.READY
+    assert (await town.channel("ada", first)).state is ChannelState.READY
+    assert with_ada(town) == 0
+    await town.mine(DELAY + 6)
+    assert await gained(town, "ben") in less_fees(0)
+    assert town.regtest.chain.height < 300 + LONGEST
+    await town.start("cyd")
+
+
+async def test_whose_upstream_is_gone_claims_there_what_it_learns_in_the_channel(
+    town: Town,
+) -> None:
+    first, second = await channels(town)
+    name = await hang(town, "ada", "cyd")
+    await town.stop("ada")
+    await town.do(town.nodes["ben"].force_close(first))
+    await town.mine(2)
+    await town.restart("cyd")  # who now says what she knows
+    await town.mine(DELAY + 10)
+    await town.start("ada")
+    await town.mine(2)
+    assert await status(town, "ada", name) is PaymentStatus.PAID
+    assert (await town.channel("ben", second)).state is ChannelState.READY
+    assert await gained(town, "ben") in less_fees(-FUNDED_SAT + AMOUNT_SAT + FEE_SAT)
+
+
+async def test_what_is_too_small_for_an_output_comes_back_once_the_close_is_buried(
+    town: Town,
+) -> None:
+    _, second = await channels(town)
+    name = await hang(town, "ada", "cyd", 300)
+    await town.stop("cyd")
+    await town.do(town.nodes["ben"].force_close(second))
+    await town.mine(5)
+    assert await status(town, "ada", name) is PaymentStatus.IN_FLIGHT
+    await town.mine()
+    assert await status(town, "ada", name) is PaymentStatus.FAILED
+    assert with_ada(town) == 0
+    await town.mine(DELAY)
+    assert await gained(town, "ben") in less_fees(0)
+    await town.start("cyd")

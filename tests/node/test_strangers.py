@@ -1,0 +1,129 @@
+"""Peers who open channels that they never pay for, or that are somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.net.link import in_memory_pair
+from lnwallet_tui.node.inbound import MOST_PENDING, MOST_UNPAID
+from lnwallet_tui.node.peers import MOST_GUESTS, MOST_STRANGERS
+from lnwallet_tui.wire.bolt1 import Error, Ping, Warning_
+from tests.node.stranger import Stranger
+from tests.node.town import MINUTE_MS, Town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
+
+
+async def met(town: Town, number: int = 1) -> Stranger:
+    stranger = Stranger(town, "ada", number)
+    await stranger.meet()
+    return stranger
+
+
+def nowhere(number: int) -> OutPoint:
+    """An output that no block will ever have."""
+    return OutPoint(bytes([number + 1]) * 32, 0)
+
+
+async def test_a_funding_output_cannot_be_claimed_for_a_second_channel(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 500_000)
+    [channel] = town.nodes["ada"].channel_states()
+    stranger = await met(town)
+    assert not await stranger.open(channel.funding.outpoint, funding_sat=500_000)
+    assert isinstance(stranger.heard[-1], Error)
+    view = await town.channel("ada", channel_id)
+    assert (view.peer_id, view.state) == (town.nodes["ben"].node_id.hex(), ChannelState.READY)
+    await town.pay("ada", "ben", 1_000_000)
+
+
+async def test_channels_that_nobody_pays_for_are_few(town: Town) -> None:
+    one = await met(town)
+    assert [await one.open(nowhere(at), at) for at in range(3)] == [True, False, False]
+    others = [await met(town, 2 + at) for at in range(MOST_PENDING)]
+    opened = [await other.open(nowhere(10 + at)) for at, other in enumerate(others)]
+    assert opened == [True] * (MOST_PENDING - 1) + [False]
+    assert len(town.nodes["ada"].channel_states()) == MOST_PENDING
+
+
+async def test_what_is_paid_for_makes_room(town: Town) -> None:
+    await town.open("ben", "ada", 300_000)
+    strangers = [await met(town, 1 + at) for at in range(MOST_PENDING)]
+    assert all([await one.open(nowhere(at)) for at, one in enumerate(strangers)])
+
+
+async def test_a_peer_that_gave_up_may_try_again_but_not_for_ever(town: Town) -> None:
+    stranger = await met(town)
+    opened = 0
+    while await stranger.open(nowhere(opened), opened):
+        opened += 1
+        await stranger.say(Error(bytes(32), b"given up"))
+    assert opened == MOST_UNPAID
+    assert len(town.nodes["ada"].channel_states()) == MOST_UNPAID
+
+
+async def test_strangers_who_only_connect_are_few_and_forgotten(town: Town) -> None:
+    peers = town.nodes["ada"]._board.peers
+    strangers = [Stranger(town, "ada", 1 + at) for at in range(MOST_GUESTS + 3)]
+    for stranger in strangers[:MOST_GUESTS]:
+        await stranger.meet()
+    for stranger in strangers[MOST_GUESTS:]:
+        with pytest.raises(AssertionError):
+            await stranger.meet()
+        assert not stranger.is_open
+    await town.do(town.nodes["ada"].connect(town.uri("ben")))  # whom the owner wants comes in
+    await strangers[0].say(Warning_(bytes(32), b"remember me"))
+    for stranger in strangers:
+        stranger.hang_up()
+    await town.clock.rest()
+    assert [view.node_id for view in peers.views()] == [town.nodes["ben"].node_id.hex()]
+    rows = town.nodes["ada"]._store.read("SELECT node_id FROM peers")
+    assert rows == [(town.nodes["ben"].node_id,)]
+
+
+async def test_links_that_never_shake_hands_are_few_and_end(town: Town) -> None:
+    peers = town.nodes["ada"]._board.peers
+    for _ in range(3 * MOST_STRANGERS):
+        _ours, theirs = in_memory_pair(town.clock, 1)
+        town.nodes["ada"].accept(theirs)
+    assert len(peers._strangers) == MOST_STRANGERS
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    assert not peers._strangers
+
+
+async def test_proposals_that_come_to_nothing_use_up_no_keys(town: Town) -> None:
+    stranger = await met(town)
+    before = len(town.nodes["ada"].wallet_scripts())
+    for at in range(10):
+        assert not await stranger.open(nowhere(at), at, funding_sat=15_000)
+        assert isinstance(stranger.heard[-1], Error)
+    assert await stranger.open(nowhere(10), 10)
+    assert len(town.nodes["ada"].wallet_scripts()) == before + 1
+    other = await met(town, 2)
+    assert await other.open(nowhere(11), 11)
+    scripts = [channel.shutdown_script for channel in town.nodes["ada"].channel_states()]
+    assert len(set(scripts)) == 2
+
+
+async def test_a_flood_of_complaints_stops_nothing(town: Town) -> None:
+    await town.open("ada", "ben", 500_000)
+    stranger = await met(town)
+    for at in range(100):
+        await stranger.say(
+            Warning_(bytes(32), b"%d" % at * 20_000),
+            Error(bytes(32), bytes([at]) * 65_000),
+            Ping(num_pong_bytes=65_000),
+        )
+    assert stranger.is_open
+    assert len(repr(await town.nodes["ada"].peers())) < 20_000
+    await town.pay("ada", "ben", 1_000_000)
