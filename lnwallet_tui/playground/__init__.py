@@ -1,0 +1,1 @@
+"""A Lightning network in one process: chain, peers, a clock to advance."""

@@ -1,0 +1,129 @@
+"""How a node of the playground sees the chain: the same port through which it sees a real one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
+from lnwallet_tui.node.ports import BroadcastResult
+from lnwallet_tui.playground.mempool import Mempool
+from lnwallet_tui.playground.policy_package import Outcome, check_package_form, submit_package
+from lnwallet_tui.playground.policy_rejection import Rejection
+from lnwallet_tui.playground.simchain import ChainBlock, SimChain
+
+_SAT_PER_KVB_TO_KW: Final = 4  # 1,000 sat/kvB are 250 sat/kw
+
+CALM: Final = (10_000, 4_000, 1_100)
+STORM: Final = (20_000, 12_000, 10_000)
+
+
+class FeeWeather:
+    """What fees are like in this world: a feerate (sat/kvB) by how soon one wants to confirm."""
+
+    def __init__(self) -> None:
+        self.change(CALM)
+
+    def change(self, feerates: tuple[int, int, int]) -> None:
+        """To confirm soon, today, whenever (sat/kvB), from now on."""
+        self.soon, self.today, self.whenever = feerates
+
+    def feerate(self, target_blocks: int) -> int:
+        """Sat/kvB to confirm within `target_blocks`."""
+        if target_blocks <= 6:
+            return self.soon
+        return self.today if target_blocks <= 144 else self.whenever
+
+
+class SimChainSource:
+    """One node's view of the chain. Implements `node.ports.ChainSource`.
+
+    As with compact block filters (BIP158), a block comes with its transactions only if it touches
+    a watched script, in an output or in what an input spends; and then with all of them.
+    `birthday` is the height of the first block that a node which knows nothing is told of.
+    """
+
+    def __init__(
+        self, chain: SimChain, mempool: Mempool, weather: FeeWeather, birthday: int = 0
+    ) -> None:
+        self._chain = chain
+        self._mempool = mempool
+        self._weather = weather
+        self._birthday = birthday
+        self._watched: set[bytes] = set()
+        self._changed = asyncio.Event()
+        chain.listen(self)
+
+    # -- told by the chain
+
+    def block_connected(self, _block: ChainBlock) -> None:
+        """Wake the followers; each looks for itself what changed."""
+        self._changed.set()
+
+    def block_disconnected(self, _block: ChainBlock) -> None:
+        """Wake the followers."""
+        self._changed.set()
+
+    # -- the port
+
+    async def follow(self, known: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainEvent]:
+        """All changes of the best chain after the point `known` stands at, without end."""
+        older = list(known)
+        at = older.pop(0) if older else None
+        while True:
+            while at is not None and not self._chain.is_best(at[1]):
+                yield BlockDisconnected(*at)
+                at = self._before(at, older)
+            height = self._birthday if at is None else at[0] + 1
+            if height > self._chain.height:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            block = self._chain.at(height)
+            at = (height, block.hash)
+            yield self._connected(block)
+
+    def _before(
+        self, at: tuple[int, bytes], older: list[tuple[int, bytes]]
+    ) -> tuple[int, bytes] | None:
+        """The block before a replaced one: as the chain knows it, or else as the caller does."""
+        height, block_hash = at
+        block = self._chain.known(block_hash)
+        if block is not None and height > self._birthday:
+            return height - 1, block.previous
+        while older and older[0][0] >= height:
+            older.pop(0)
+        return older.pop(0) if older else None
+
+    def watch(self, scripts: frozenset[bytes]) -> None:
+        """From the next block on, deliver what touches these as well."""
+        self._watched |= scripts
+
+    def _connected(self, block: ChainBlock) -> BlockConnected:
+        touched = not self._watched.isdisjoint(block.scripts())
+        txs = tuple(enumerate(block.block.transactions)) if touched else ()
+        return BlockConnected(block.height, block.hash, block.previous, block.time, txs)
+
+    async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
+        """Publish; parents before children, each group of a child and its parents as a package."""
+        try:
+            check_package_form(txs)
+        except Rejection:
+            # Not one child with its parents: each for itself, in the order given.
+            return tuple(_result(submit_package(self._mempool, (tx,))[0]) for tx in txs)
+        return tuple(_result(outcome) for outcome in submit_package(self._mempool, txs))
+
+    def feerate_per_kw(self, target_blocks: int) -> int:
+        """The feerate (sat/kw) expected to confirm within `target_blocks`."""
+        return -(-self._weather.feerate(target_blocks) // _SAT_PER_KVB_TO_KW)
+
+    def verified_by(self) -> int:
+        """One: the engine."""
+        return 1
+
+
+def _result(outcome: Outcome) -> BroadcastResult:
+    refused = outcome.refused
+    return BroadcastResult(outcome.txid, refused is None, "" if refused is None else str(refused))

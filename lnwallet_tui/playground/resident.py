@@ -1,0 +1,102 @@
+"""A person with a node: the same node that a user runs, on the world's chain, time and wires."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.channel.policy import REGTEST_POLICY
+from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.shell import Ports
+from lnwallet_tui.playground.clock import WorldClock
+from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.people import YOU, Character
+from lnwallet_tui.playground.regtest import Regtest
+from lnwallet_tui.playground.wires import Wires
+
+_SEED_LENGTH: Final = 64  # bytes, as BIP39 makes of its words
+
+
+class Resident:
+    """Runs one node, which can be stopped and started again.
+
+    `birthday` is the height at which its chain begins, `visit` how often the world was begun.
+
+    The keys are the world's: made of its seed, kept nowhere, worth nothing.
+    """
+
+    node: Node
+
+    def __init__(
+        self,
+        character: Character,
+        seed: bytes,
+        folder: Path,
+        *,
+        clock: WorldClock,
+        wires: Wires,
+        regtest: Regtest,
+        birthday: int,
+        visit: int,
+    ) -> None:
+        self.character: Final = character
+        self._seed = seed
+        self._folder = folder / character.name
+        self._clock, self._wires, self._regtest = clock, wires, regtest
+        self._birthday = birthday
+        self._visit = visit
+        self._starts = 0
+
+    @property
+    def name(self) -> str:
+        """By which everybody in the playground calls them."""
+        return self.character.name
+
+    @property
+    def uri(self) -> str:
+        """What one pastes to connect to them."""
+        return f"{self.node.node_id.hex()}@{self.character.address}"
+
+    async def start(self) -> None:
+        """Start the node, for the first time or from what its folder holds."""
+        self._starts += 1
+        # Other dice at each start, as the operating system's would be: what fell once must not
+        # fall again, or keys and nonces would repeat.
+        dice = SeededDice(self._seed, f"{self.name}'s node, {self._visit}.{self._starts}")
+        ports = Ports(
+            chain=self._regtest.source(self._birthday),
+            dialer=self._wires.dialer(self.name),
+            clock=self._clock,
+            dice=dice,
+        )
+        self.node = Node(self._config(), ports, self._folder, self._keys())
+        await self.node.start()
+        self._wires.listen(self.name, self.character.address, self.node.accept)
+
+    async def stop(self) -> None:
+        """Stop the node; its links close, its folder stays."""
+        self._wires.hang_up(self.name)
+        await self.node.stop()
+
+    def _keys(self) -> KeySchedule:
+        seed = SeededDice(self._seed, f"{self.name}'s wallet").bytes(_SEED_LENGTH)
+        return KeySchedule(Secret(seed), Network.REGTEST)
+
+    def _config(self) -> NodeConfig:
+        anchors, delay = self.character.anchors, self.character.to_self_delay
+        if self.name == YOU:
+            return NodeConfig(Network.REGTEST, policy=REGTEST_POLICY, anchors=anchors)
+        return NodeConfig(
+            Network.REGTEST,
+            accept_all_inbound=True,
+            alias=self.name.title(),
+            policy=replace(REGTEST_POLICY, to_self_delay=delay),
+            anchors=anchors,
+            relay=self.character.relay,
+        )

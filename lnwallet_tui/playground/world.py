@@ -1,0 +1,314 @@
+"""The playground's world: time, people and mischief, behind `api.world.WorldApi`.
+
+Every verb returns when the world is at rest: nobody has anything to do, and nothing is under way on
+a wire. A verb that needs time (a dial that has to be tried again) lets pass what it needs, from one
+alarm to the next; only mining takes the time that it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import ChannelView, PaymentStatus
+from lnwallet_tui.api.world import Person
+from lnwallet_tui.bitcoin.address import address_to_script
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
+from lnwallet_tui.playground.cheating import Cheat
+from lnwallet_tui.playground.clock import WorldClock
+from lnwallet_tui.playground.diary import Diary, Page
+from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.people import CHEAT, SHOP, YOU, Character, cast
+from lnwallet_tui.playground.regtest import BLOCKS_PER_DAY, Regtest
+from lnwallet_tui.playground.resident import Resident
+from lnwallet_tui.playground.roads import roads
+from lnwallet_tui.playground.roadworks import Built, Roadworks
+from lnwallet_tui.playground.wires import Wires
+from lnwallet_tui.store.errors import StoreError
+
+_PATIENCE_MS: Final = 15 * 60_000  # longer than any node waits before it tries something again
+_FUNDING_SAT: Final = 5_000_000  # what everybody begins with, about
+_COINS: Final = 5
+
+Result = TypeVar("Result")
+
+
+class World:
+    """Everything that there is. Made by `begin`, ended by `close`; lives in one event loop."""
+
+    def __init__(self, page: Page, folder: Path, diary: Diary) -> None:
+        self.seed: Final = page.seed.to_bytes(8, "big")
+        self.clock: Final = WorldClock(page.now)
+        self.dice: Final = _dice(page, "world")
+        self.regtest: Final = Regtest(self.clock, self.seed, _dice(page, "chain"))
+        self.wires: Final = Wires(self.clock, SeededDice(self.seed, "wires"))
+        self.residents: Final[dict[str, Resident]] = {}
+        self.built = Built()
+        self._page = page
+        self._folder = folder
+        self._diary = diary
+        self._cheats: Final[dict[str, Cheat]] = {}
+        self._watching: Final[list[asyncio.Task[None]]] = []
+
+    @classmethod
+    async def begin(cls, seed: int, folder: Path) -> World:
+        """The world that `folder` remembers, else a new one: a chain, people with channels among
+        themselves, and a user without coins.
+
+        Raises `StoreError`, or `DiaryUnreadable` where the folder holds something else.
+        """
+        diary = Diary(folder)
+        try:
+            page = diary.read() or Page(seed=seed)
+            world = cls(replace(page, visits=page.visits + 1), folder, diary)
+        except BaseException:
+            diary.close()
+            raise
+        try:
+            await world._begin_chain()
+            for character in cast(world.seed):
+                await world._move_in(character)
+            for name, resident in world.residents.items():
+                if name != YOU:
+                    world.you.node.welcome(resident.node.node_id)
+            await world.clock.rest()
+            await world._build_roads()
+        except BaseException:
+            await world.close()
+            raise
+        return world
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this is the first visit."""
+        return self._page.visits == 1
+
+    async def _begin_chain(self) -> None:
+        if self.is_new:
+            self._diary.forget_blocks()  # of a first visit that ended before it had begun
+            self.regtest.chain.listen(self._diary)
+            await self.regtest.begin()
+            self._page = replace(self._page, birthday=self.height())
+        else:
+            self.regtest.replay(self._diary.blocks(), map(bytes.fromhex, self._page.waiting))
+            self.regtest.chain.listen(self._diary)
+            # Blocks are written as they come; the time only at the end of a visit.
+            await self.clock.pass_by(
+                max(0, self.regtest.chain.tip.time * 1000 - self.clock.now_ms())
+            )
+        self._diary.write(self._page)
+
+    async def _move_in(self, character: Character) -> None:
+        """Start somebody's node."""
+        resident = Resident(
+            character,
+            self.seed,
+            self._folder,
+            clock=self.clock,
+            wires=self.wires,
+            regtest=self.regtest,
+            birthday=self._page.birthday,
+            visit=self._page.visits,
+        )
+        await resident.start()
+        self.residents[character.name] = resident
+        if character.role == CHEAT:
+            self._attend(Cheat(resident))
+
+    async def _build_roads(self) -> None:
+        """Whatever is missing: also of a first visit that ended before all were built."""
+        planned = roads(tuple(one.character for one in self.residents.values()), self.seed)
+        self.built = await Roadworks(self).build(planned.openings)
+
+    def _attend(self, cheat: Cheat) -> None:
+        self._cheats[cheat.name] = cheat
+        self._watching.append(asyncio.create_task(cheat.watch(), name="cheat"))
+
+    async def fund(self) -> Tx:
+        """The faucet gives everybody some coins, and a block confirms them."""
+        outputs = [
+            TxOut(Sat(amount), await self.fresh_script(name))
+            for name in self.residents
+            for amount in self._portions()
+        ]
+        tx = self.regtest.give(self.dice.shuffled(outputs))
+        await self.mine()
+        return tx
+
+    def _portions(self) -> list[int]:
+        share = _FUNDING_SAT // _COINS
+        return [self.dice.between(share * 3 // 4, share * 5 // 4) for _ in range(_COINS)]
+
+    async def fresh_script(self, name: str) -> bytes:
+        """A new script of somebody's wallet."""
+        address = await self.residents[name].node.address()
+        if isinstance(address, Refused):
+            raise StoreError(address.message)
+        return address_to_script(address, Network.REGTEST)
+
+    async def close(self) -> None:
+        """Stop everybody and let go of the chain. Raises `StoreError` where the folder takes
+        nothing: then it remembers what it could last."""
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
+        waiting = [entry.tx.serialize().hex() for entry in self.regtest.mempool.entries()]
+        for resident in self.residents.values():
+            await resident.stop()
+        self.regtest.close()
+        try:
+            self._diary.write(replace(self._page, now=self.now() + 1, waiting=tuple(waiting)))
+        finally:
+            self._diary.close()
+
+    @property
+    def you(self) -> Resident:
+        """The user."""
+        return self.residents[YOU]
+
+    async def carry_out(self, command: Coroutine[Any, Any, Result]) -> Result:
+        """Run a node's command to its end, letting pass the time that it takes.
+
+        `WorldStuck` if it does not end within what any node would wait.
+        """
+        task = asyncio.create_task(command)
+        if not await self.clock.wait_for(task.done, _PATIENCE_MS):
+            task.cancel()
+            raise WorldStuck(f"{command} still waits, and nothing is left that could happen")
+        result = task.result()
+        await self.clock.rest()
+        return result
+
+    # -- what the screen asks
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody but the user."""
+        others = [resident for name, resident in self.residents.items() if name != YOU]
+        return tuple(
+            Person(one.name, one.character.role, one.character.story, one.uri) for one in others
+        )
+
+    def height(self) -> int:
+        """The newest block."""
+        return self.regtest.chain.height
+
+    def now(self) -> int:
+        """The world's time, in Unix seconds."""
+        return self.clock.now()
+
+    async def mine(self, blocks: int = 1) -> int:
+        """Mine; returns the new height."""
+        for _ in range(blocks):
+            await self.regtest.mine()
+        return self.height()
+
+    async def mine_until_something_happens(self, most: int = 2100) -> int:
+        """Mine until a channel, payment or balance of the wallet changes; returns the height."""
+        before = await what_matters(self.you.node)
+        for _ in range(most):
+            await self.regtest.mine()
+            if await what_matters(self.you.node) != before:
+                break
+        return self.height()
+
+    async def skip_day(self) -> int:
+        """Mine a day's worth of blocks."""
+        return await self.mine(BLOCKS_PER_DAY)
+
+    async def reorg(self, depth: int = 1) -> int:
+        """Replace the newest `depth` blocks by `depth + 1` others."""
+        return await self.regtest.reorganise(depth)
+
+    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
+        """Ask the shop for an invoice to pay."""
+        shop = next(one for one in self.residents.values() if one.character.role == SHOP)
+        made = await self.carry_out(shop.node.create_invoice(amount_msat, note))
+        return made if isinstance(made, Refused) else made.invoice
+
+    async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
+        """A person opens a channel to the wallet; returns the channel id."""
+        them = self._find(name)
+        if isinstance(them, Refused):
+            return them
+        opened = await self.carry_out(
+            them.node.open_channel(self.you.uri, amount_sat, private=True)
+        )
+        return opened if isinstance(opened, Refused) else opened.channel_id
+
+    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
+        """A person pays the wallet's invoice; returns the preimage."""
+        them = self._find(name)
+        if isinstance(them, Refused):
+            return them
+        paid = await self.carry_out(them.node.pay(invoice))
+        if isinstance(paid, Refused):
+            return paid
+        if paid.status is PaymentStatus.PAID:
+            return paid.preimage
+        return Refused(RefusalCode.NO_ROUTE, f"{name} could not pay: {paid.reason}")
+
+    async def have_them_cheat(self, name: str) -> str | Refused:
+        """The person publishes an old, revoked state of their channel with us; its txid."""
+        cheat = self._cheats.get(name)
+        if cheat is None:
+            return Refused(RefusalCode.UNKNOWN, f"{name} does not cheat.", "Ask the cheat to.")
+        shared = {channel.channel_id for channel in self.you.node.channel_states()}
+        old = cheat.best(shared)
+        if old is None:
+            return Refused(
+                RefusalCode.NOT_READY,
+                f"{name} has no old state of an open channel with you.",
+                "Open a channel with them, let them pay you something, then ask again.",
+            )
+        refused = self.regtest.publish(old.tx)
+        if refused is not None:
+            return Refused(RefusalCode.PEER_REFUSED, f"The old state is not relayed: {refused}.")
+        await self.clock.rest()
+        return txid_to_hex(old.tx.txid)
+
+    async def have_them_vanish(self, name: str, gone: bool) -> None:
+        """A person goes offline, or comes back and is found by those who look for them."""
+        self.wires.vanish(name, gone)
+        if not gone:
+            await self.clock.wait_for(lambda: False, _PATIENCE_MS)
+        await self.clock.rest()
+
+    def _find(self, name: str) -> Resident | Refused:
+        found = self.residents.get(name)
+        if found is None or name == YOU:
+            return Refused(RefusalCode.UNKNOWN, f"Nobody here is called {name}.")
+        return found
+
+
+def _dice(page: Page, name: str) -> SeededDice:
+    """Others on each visit."""
+    return SeededDice(page.seed.to_bytes(8, "big"), f"{name}, visit {page.visits}")
+
+
+class WorldStuck(Exception):
+    """A command that never ends: a bug of ours."""
+
+
+async def what_matters(node: NodeApi) -> tuple[object, ...]:
+    """What a user would want to hear of: not that another block confirms something once more."""
+    channels = [_gist(channel) for channel in await node.channels()]
+    payments = [(one.payment_hash, one.status) for one in await node.payments()]
+    return (await node.balance(), tuple(channels), tuple(payments))
+
+
+def _gist(channel: ChannelView) -> tuple[object, ...]:
+    return (
+        channel.channel_id,
+        channel.state,
+        channel.closing_txid,
+        channel.closing_kind,
+        channel.htlcs,
+    )
