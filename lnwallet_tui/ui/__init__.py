@@ -1,0 +1,1 @@
+"""The terminal screen; it knows only api."""

@@ -1,0 +1,303 @@
+"""The application: modes, the feed, what can be done everywhere.
+
+It keeps no truth. One worker reads the node's feed and posts what it hears; handlers fold it into
+the session's picture and have the screen in front draw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from lnwallet_tui.api.events import FeedEvent, GuardActed, Notice, StatusChanged
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.world import WorldApi
+from lnwallet_tui.ui import commands, crash, theme
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.messages import (
+    Answered,
+    FeedArrived,
+    Have,
+    Heard,
+    OpenTo,
+    PictureTaken,
+    SendThis,
+    ToChannels,
+)
+from lnwallet_tui.ui.picture import fold, snapshot, with_notice
+from lnwallet_tui.ui.screens.channels import ChannelsScreen
+from lnwallet_tui.ui.screens.explain import ExplainScreen
+from lnwallet_tui.ui.screens.guard import GuardScreen
+from lnwallet_tui.ui.screens.home import HomeScreen
+from lnwallet_tui.ui.screens.leave import LeaveScreen
+from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+from lnwallet_tui.ui.screens.people import PeopleScreen
+from lnwallet_tui.ui.screens.receive import ReceiveScreen
+from lnwallet_tui.ui.screens.send import SendScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+
+MODE_SCREENS: dict[str, type[WalletScreen]] = {
+    "home": HomeScreen,
+    "channels": ChannelsScreen,
+    "receive": ReceiveScreen,
+    "send": SendScreen,
+    "guard": GuardScreen,
+}
+
+A_DAY, LONG_WAIT = 144, 2_100
+"""How many blocks the playground mines at most for something to happen."""
+
+
+class LnWalletApp(App[None]):
+    """The wallet's screen on a node; on a playground, with its world."""
+
+    TITLE = "lnwallet-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, node: NodeApi, world: WorldApi | None = None) -> None:
+        super().__init__()
+        self.session = Session(node, world)
+        self._heard: list[Notice] = []  # before there was a picture to put them in
+        self._since: list[FeedEvent] = []  # heard while a picture was being taken
+        self._last_number = 0
+        self._will_draw = self._will_retake = False
+        self.farewell = ""
+        for mode, screen in MODE_SCREENS.items():
+            self.add_mode(mode, partial(screen, self.session))
+
+    # -- starting
+    def on_mount(self) -> None:
+        found = theme.load([theme.shipped_folder()])
+        for one in found.themes:
+            self.register_theme(one)
+        if theme.DEFAULT in self.available_themes:
+            self.theme = theme.DEFAULT
+        self._heard.extend(found.notices)
+        self.switch_mode("home")
+        self.run_worker(self._listen(), group="feed")
+        self.take_picture()
+
+    async def _listen(self) -> None:
+        async for item in self.session.node.feed():
+            self.post_message(FeedArrived(item))
+
+    @work(exclusive=True, group="picture")
+    async def take_picture(self) -> None:
+        """Ask the node for everything; a newer asking replaces an older one."""
+        self._will_retake = False
+        self._since.clear()
+        self.post_message(PictureTaken(await snapshot(self.session.node)))
+
+    # -- hearing
+    def on_picture_taken(self, message: PictureTaken) -> None:
+        """A newer picture; what was heard while it was taken is folded in once more, because it
+        may be older than that."""
+        before = self.session.picture
+        picture = message.picture
+        for notice in reversed(before.notices if before is not None else tuple(self._heard)):
+            picture = with_notice(picture, notice)
+        for event in self._since:
+            picture = fold(picture, event)
+        self.session.picture = picture
+        self._redraw()
+
+    def on_feed_arrived(self, message: FeedArrived) -> None:
+        item, picture = message.item, self.session.picture
+        fell_behind = item.number > self._last_number + 1
+        self._last_number = item.number
+        self._since.append(item.event)
+        if picture is not None:
+            self.session.picture = fold(picture, item.event)
+            self._redraw()
+        elif isinstance(item.event, Notice):
+            self._heard.append(item.event)
+        if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
+            self._retake()  # the guard's view moves with every block
+
+    def _retake(self) -> None:
+        """Take one picture after all that is waiting has been heard."""
+        if not self._will_retake:
+            self._will_retake = True
+            self.call_later(self.take_picture)
+
+    def on_heard(self, message: Heard) -> None:
+        if self.session.picture is None:
+            self._heard.append(message.notice)
+        else:
+            self.session.picture = with_notice(self.session.picture, message.notice)
+        self._redraw()
+
+    def on_answered(self, message: Answered) -> None:
+        message.deliver()
+
+    def _redraw(self) -> None:
+        """Draw once what is waiting has been heard, however much that is."""
+        if not self._will_draw:
+            self._will_draw = True
+            self.call_later(self._draw)
+
+    def _draw(self) -> None:
+        self._will_draw = False
+        screen = self.screen
+        if isinstance(screen, WalletScreen):
+            screen.redraw()
+
+    # -- going places
+    async def action_mode(self, mode: str) -> None:
+        """Go to one of the modes: from another one a wizard in it is found as it was left, from
+        the mode itself to its own page."""
+        here = self.screen
+        again = self.current_mode == mode
+        if isinstance(here, WalletScreen) and not again:
+            here.left()
+        await self.switch_mode(mode)
+        while len(self.screen_stack) > 1 and (again or not self._keeps()):
+            self.pop_screen()
+
+    def _keeps(self) -> bool:
+        screen = self.screen
+        return isinstance(screen, WalletScreen) and screen.keeps
+
+    async def action_back(self) -> None:
+        """Whatever screen is in front knows its way back."""
+        screen = self.screen
+        if isinstance(screen, WalletScreen):
+            screen.action_back()
+
+    async def on_to_channels(self, message: ToChannels) -> None:
+        self._leave_pages()
+        await self.switch_mode("channels")
+        screen = self.screen
+        if isinstance(screen, ChannelsScreen):
+            screen.point_at(message.channel_id)
+
+    def _leave_pages(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def on_open_to(self, message: OpenTo) -> None:
+        self.push_screen(OpenChannelScreen(self.session, message.uri))
+
+    async def on_send_this(self, message: SendThis) -> None:
+        self._leave_pages()
+        await self.switch_mode("send")
+        screen = self.screen
+        if isinstance(screen, SendScreen):
+            screen.take(message.text)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasting where nothing takes text means: pay this."""
+        self.post_message(SendThis(event.text))
+
+    def action_people(self) -> None:
+        """The playground's people."""
+        if self.session.world is not None and not isinstance(self.screen, PeopleScreen):
+            self.push_screen(PeopleScreen(self.session))
+
+    def action_explain(self) -> None:
+        """What this screen is, and its keys."""
+        screen = self.screen
+        if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
+            self.push_screen(ExplainScreen(self.session, screen.place, screen.about))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        place = screen.place if isinstance(screen, WalletScreen) else commands.EVERYWHERE
+        for command in commands.usable(place, playground=self.session.playground):
+            if screen.check_action(command.action, ()) is False:
+                continue
+            run = partial(self._run_command, commands.action_of(command))
+            yield SystemCommand(command.title, command.sentence(), run)
+
+    async def _run_command(self, action: str) -> None:
+        await self.run_action(action, self.screen if action.startswith("screen.") else self)
+
+    async def action_quit(self) -> None:
+        """Leave, unless something is under way that the user should know of."""
+        picture = self.session.picture
+        if picture is not None and picture.paying() and not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(self.session))
+        else:
+            self.exit()
+
+    # -- the playground's time
+    def action_mine_one(self) -> None:
+        """Mine one block."""
+        self._move_time("mining…", lambda world: world.mine(1))
+
+    def action_mine_until(self) -> None:
+        """Mine until something happens: for a day, and for longer where a block is waited for."""
+        picture, world = self.session.picture, self.session.world
+        if picture is None or world is None:
+            return
+        most = LONG_WAIT if picture.awaits_blocks() else A_DAY
+        before = world.height()
+
+        def say(height: int) -> None:
+            if height - before >= most:
+                self.notify(f"Nothing happened in {fmt.blocks(most)}.", timeout=4, markup=False)
+
+        self._move_time(
+            "mining until something happens…", lambda w: w.mine_until_something_happens(most), say
+        )
+
+    def action_skip_day(self) -> None:
+        """Mine a day's blocks."""
+        self._move_time("a day passes…", lambda world: world.skip_day())
+
+    def action_reorg(self) -> None:
+        """Replace the newest block by two others."""
+        self._move_time("the chain is reorganised…", lambda world: world.reorg(1))
+
+    def _move_time(
+        self,
+        words: str,
+        move: Callable[[WorldApi], Coroutine[object, object, int]],
+        then: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        world = self.session.world
+        if world is not None and not self.session.working:
+            self.post_message(Have(words, move(world), then))
+
+    def on_have(self, message: Have) -> None:
+        """One thing at a time: what comes while the world is busy is not begun."""
+        if self.session.working:
+            message.drop()
+            self.notify("The world is still busy.", timeout=3, markup=False)
+            return
+        self.session.working = message.words
+        self._redraw()
+        self.run_worker(self._had(message), group="world")
+
+    async def _had(self, message: Have) -> None:
+        try:
+            deliver = await message.do()
+        finally:
+            self.session.working = ""
+        self.post_message(Answered(deliver))
+        self.take_picture()
+
+    # -- the end
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return {f"lnwallet-{key}": colour for key, colour in theme.OURS.items()}
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Our own reporter instead of Textual's: no local variable is ever printed. The screen
+        ends; the node, which belongs to whoever started this, does not."""
+        self._return_code = 1
+        if not self.farewell:
+            self.farewell = crash.farewell(error)
+            self._exit_renderables.append(Text(self.farewell))
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()

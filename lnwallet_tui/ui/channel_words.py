@@ -1,0 +1,155 @@
+"""Channels in words: a row for the list, the numbers of one, why it cannot be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from textual.content import Content
+
+from lnwallet_tui.api.views import ChannelState, ChannelView
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.balance_bar import bar
+from lnwallet_tui.ui.widgets.words import MUTED, Fact
+
+_COLOURS: Final = {
+    ChannelState.OPENING: "$warning",
+    ChannelState.READY: "$success",
+    ChannelState.OFFLINE: "$warning",
+    ChannelState.SHUTTING_DOWN: "$warning",
+    ChannelState.CLOSING: "$warning",
+    ChannelState.CLOSED: MUTED,
+    ChannelState.FROZEN: "$error",
+}
+_NARROW, _WIDE = 10, 38
+_ENDING: Final = {ChannelState.SHUTTING_DOWN, ChannelState.CLOSING}
+_KINDS: Final = {
+    "cooperative": "in agreement",
+    "ours": "by us, alone",
+    "theirs": "by the peer, alone",
+    "breach by them": "the peer published an old state",
+    "unknown": "by a transaction that nobody knows",
+}
+
+
+def ordered(channels: Iterable[ChannelView]) -> list[ChannelView]:
+    """The living first; otherwise as the node gives them."""
+    return sorted(channels, key=lambda one: one.state is ChannelState.CLOSED)
+
+
+def who(channel: ChannelView, name: str) -> str:
+    """The name that this wallet knows the peer by, or the ends of its id."""
+    return name or fmt.short(channel.peer_id)
+
+
+def heading(wide: bool) -> str:
+    """The columns of `row`."""
+    width = _WIDE if wide else _NARROW
+    return f"{'With':<17} {'State':<13} {'Can send':>14} {'':<{width}} {'Can receive':>14}"
+
+
+def row(channel: ChannelView, name: str, *, wide: bool) -> Content:
+    """Peer, state, both sides; never what others wrote."""
+    width = _WIDE if wide else _NARROW
+    closed = channel.state is ChannelState.CLOSED
+    sides = bar(0, 0, width) if closed else bar(channel.local_msat, channel.remote_msat, width)
+    return Content.assemble(
+        f"{who(channel, name):<17} ",
+        (f"{channel.state.value:<13} ", _COLOURS[channel.state]),
+        f"{fmt.msat(channel.can_send_msat):>14} ",
+        sides,
+        f" {fmt.msat(channel.can_receive_msat):>14}",
+    )
+
+
+def sides(channel: ChannelView) -> list[Fact | None]:
+    """What is whose, and what of it cannot be used."""
+    if channel.state is ChannelState.CLOSED:
+        return [Fact("It held", fmt.sat(channel.capacity_sat))]
+    ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
+    if channel.state in _ENDING:
+        ours = theirs = 0
+    return [
+        Fact("Yours", fmt.msat(channel.local_msat), _kept(channel.local_msat, ours)),
+        Fact("Theirs", fmt.msat(channel.remote_msat), _kept(channel.remote_msat, theirs)),
+    ]
+
+
+def _confirmed(channel: ChannelView) -> str:
+    there, needed = channel.confirmations, channel.confirmations_needed
+    if there < needed:
+        return f"{there:,} of {fmt.count(needed, 'block')}"
+    return f"by {fmt.count(there, 'block')}, {needed:,} were needed"
+
+
+def _kept(side_msat: int, reserve_sat: int) -> str:
+    """What of a side must stay in the channel, so that cheating always costs something."""
+    if not reserve_sat:
+        return ""
+    if side_msat < reserve_sat * 1000:
+        return f"the first {fmt.sat(reserve_sat)} stay as a reserve"
+    return f"of it {fmt.sat(reserve_sat)} stay as a reserve"
+
+
+def facts(channel: ChannelView, tip: int, now: int) -> list[Fact | None]:
+    """Every number of a channel as rows."""
+    opener = "you, so you pay its on-chain fees" if channel.we_opened else "the peer"
+    rows: list[Fact | None] = [*sides(channel), *_limits(channel), None]
+    rows += [Fact("Opened by", opener), Fact("Confirmed", _confirmed(channel))]
+    rows.append(Fact("Type", channel.channel_type))
+    if channel.state is not ChannelState.CLOSED:
+        rate = fmt.feerate(channel.commitment_feerate_per_kw)
+        rows += [
+            Fact("Fee rate", rate, "of its commitment"),
+            Fact("If you force", fmt.blocks(channel.our_delay_blocks), "until your money is free"),
+            Fact("If they force", fmt.blocks(channel.their_delay_blocks), "until theirs is"),
+        ]
+    if channel.closing_kind:
+        rows.append(Fact("Closed", _KINDS.get(channel.closing_kind, channel.closing_kind)))
+    if channel.available_height > tip:
+        rows.append(Fact("Money free", fmt.expected(channel.available_height, tip, now)))
+    for htlc in channel.htlcs:
+        way = "going out" if htlc.outgoing else "coming in"
+        until = fmt.expected(htlc.expiry_height, tip, now)
+        rows.append(Fact("Under way", fmt.exact(htlc.amount_msat), f"{way}, until {until}"))
+    return rows
+
+
+def _limits(channel: ChannelView) -> list[Fact]:
+    """What can go through it; nothing where it is closed."""
+    if channel.state is ChannelState.CLOSED:
+        return []
+    rows = [
+        Fact("Can send", fmt.msat(channel.can_send_msat)),
+        Fact("Can receive", fmt.msat(channel.can_receive_msat)),
+        Fact("Capacity", fmt.sat(channel.capacity_sat)),
+    ]
+    held_msat = channel.local_msat - channel.can_send_msat
+    if channel.state is ChannelState.READY and held_msat > 0 and not channel.htlcs:
+        rows.insert(1, Fact("Held back", fmt.msat(held_msat), "the reserve and on-chain fees"))
+    return rows
+
+
+def ids(channel: ChannelView) -> list[Fact | None]:
+    """The long identifiers, whole, so that they can be selected."""
+    rows: list[Fact | None] = [
+        Fact("Channel", channel.channel_id),
+        Fact("Peer", channel.peer_id),
+        Fact("Funding", f"{channel.funding_txid}:{channel.funding_vout}"),
+    ]
+    if channel.short_channel_id:
+        rows.append(Fact("Place", channel.short_channel_id, "block x transaction x output"))
+    if channel.closing_txid:
+        rows.append(Fact("Closing", channel.closing_txid))
+    return rows
+
+
+def why_not_close(channel: ChannelView) -> str:
+    """A sentence where there is nothing left to close, else empty."""
+    match channel.state:
+        case ChannelState.CLOSED:
+            return "This channel is closed already."
+        case ChannelState.CLOSING:
+            return "This channel is closing already; its line says what it waits for."
+        case _:
+            return ""

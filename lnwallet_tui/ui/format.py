@@ -1,0 +1,135 @@
+"""Turns amounts, blocks and times into the words of the screen; nothing else does.
+
+Amounts are whole satoshis with thousands separated; the thousandths show only where `exact`
+asks for them. A number of blocks always stands beside a time, at ten minutes a block.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from lnwallet_tui.bitcoin.amount import MAX_SAT
+
+BLOCK_SECONDS: Final = 600
+_MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
+_WEIGHT_PER_VBYTE: Final = 4
+_GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,._'])[0-9]{3}(?:\1[0-9]{3})*|[0-9]{1,16}")
+"""Plain digits, or thousands separated, all alike; `12.5` and `0.001` are not guessed at."""
+
+
+def sat(amount_sat: int) -> str:
+    """`1,234,567 sat`."""
+    return f"{amount_sat:,} sat"
+
+
+def msat(amount_msat: int) -> str:
+    """The whole satoshis in it: `1,234 sat`; what is less than one is `under 1 sat`."""
+    if 0 < amount_msat < 1000:
+        return "under 1 sat"
+    return sat(amount_msat // 1000)
+
+
+def exact(amount_msat: int) -> str:
+    """With its thousandths where there are any: `1,234.567 sat`."""
+    whole, rest = divmod(amount_msat, 1000)
+    return f"{whole:,}.{rest:03} sat" if rest else sat(whole)
+
+
+def signed(amount_msat: int, *, outgoing: bool) -> str:
+    """With the sign seen from us: `-1,234 sat`, `+1,234 sat`."""
+    return f"{'-' if outgoing else '+'}{msat(amount_msat)}"
+
+
+def parse_sat(text: str) -> int | None:
+    """The amount a person typed: `250000`, `250,000`, `250 000 sat`; None where it is none."""
+    typed = text.strip().lower().removesuffix("sat").removesuffix("s").strip()
+    grouped = _GROUPED.fullmatch(typed)
+    if grouped is None:
+        return None
+    amount_sat = int(typed.replace(grouped[1] or " ", ""))
+    return amount_sat if amount_sat <= MAX_SAT else None
+
+
+def feerate(per_kw: int) -> str:
+    """sat/kw as `2.5 sat/vB`."""
+    tenths = per_kw * _WEIGHT_PER_VBYTE // 100
+    return f"{tenths // 10:,}.{tenths % 10} sat/vB"
+
+
+def span(seconds: int) -> str:
+    """About how long: `40 s`, `59 min`, `3 h`, `5 days`, `3 weeks`."""
+    if seconds < _MINUTE:
+        return f"{max(0, seconds)} s"
+    if seconds < 2 * _HOUR:
+        return f"{round(seconds / _MINUTE)} min"
+    if seconds < 2 * _DAY:
+        return f"{round(seconds / _HOUR)} h"
+    if seconds < 3 * _WEEK:
+        return f"{round(seconds / _DAY)} days"
+    return f"{round(seconds / _WEEK)} weeks"
+
+
+def blocks(count: int) -> str:
+    """`144 blocks (~24 h)`; `1 block (~10 min)`."""
+    return f"{count:,} {'block' if count == 1 else 'blocks'} (~{span(count * BLOCK_SECONDS)})"
+
+
+def height(block: int) -> str:
+    """`block 976,120`."""
+    return f"block {block:,}"
+
+
+def clock(unix: int, now: int) -> str:
+    """`14:02` today, `Mon 14:02` within six days, else `24 Nov 14:02`, with another year's number.
+
+    Times are UTC everywhere, as in the node's own sentences.
+    """
+    then, today = _utc(unix), _utc(now)
+    apart = abs((then.date() - today.date()).days)
+    if apart == 0:
+        return f"{then:%H:%M}"
+    if apart < 7:
+        return f"{then:%a %H:%M}"
+    year = "" if then.year == today.year else f"{then:%Y }"
+    return f"{then.day} {then:%b} {year}{then:%H:%M}"
+
+
+def weekday(unix: int) -> str:
+    """The time with its day: `Mon 14:02 UTC`."""
+    return f"{_utc(unix):%a %H:%M} UTC"
+
+
+def ago(unix: int, now: int) -> str:
+    """`3 min ago`; `just now` below a minute."""
+    return "just now" if now - unix < _MINUTE else f"{span(now - unix)} ago"
+
+
+def left(unix: int, now: int) -> str:
+    """`in 59 min`, or `over` when it has passed."""
+    return f"in {span(unix - now)}" if unix > now else "over"
+
+
+def block_at(block: int, unix: int, now: int) -> str:
+    """A height with its clock time: `block 976,120 (~Mon 14:02)`."""
+    return f"{height(block)} (~{clock(unix, now)})"
+
+
+def expected(block: int, tip: int, now: int) -> str:
+    """A height to come, its time reckoned at ten minutes a block from `tip` at `now`."""
+    return block_at(block, now + (block - tip) * BLOCK_SECONDS, now)
+
+
+def short(identifier: str) -> str:
+    """A long hex id by its ends, eight digits each: `02c65e9a…1f9ee5aa`."""
+    return identifier if len(identifier) <= 17 else f"{identifier[:8]}…{identifier[-8:]}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 channel`, `3 channels`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _utc(unix: int) -> datetime:
+    return datetime.fromtimestamp(unix, tz=UTC)

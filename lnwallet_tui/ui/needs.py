@@ -1,0 +1,162 @@
+"""What the first screen says besides amounts: whether the money is safe, and what needs you."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+
+COMPLAINT_LIMIT: Final = 60  # cells
+
+
+class Weight(enum.Enum):
+    """How a line is marked; the mark carries the meaning, the colour only repeats it."""
+
+    GOOD = "✓"
+    PLAIN = "·"
+    CARE = "!"
+    BAD = "✗"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, and what to press or do about it."""
+
+    weight: Weight
+    text: str
+    remedy: str = ""
+
+
+def safety(picture: Picture) -> tuple[Line, ...]:
+    """Is the money watched."""
+    guard = picture.guard
+    if not guard.watching:
+        return (Line(Weight.BAD, "the guard is NOT watching", "see Guard"),)
+    if not picture.open_channels() and not guard.closes_watched:
+        return (Line(Weight.PLAIN, "no channel to watch yet"), _checked(picture))
+    counted = ((guard.funding_outputs_watched, "channel"), (guard.closes_watched, "close"))
+    watched = " and ".join(fmt.count(number, what) for number, what in counted if number)
+    return (Line(Weight.GOOD, f"watching {watched or 'the chain'}"), _checked(picture))
+
+
+def away_line(picture: Picture) -> tuple[Line, ...]:
+    """Until when one may be away, short."""
+    if not picture.guard.may_be_away_blocks:
+        return ()
+    until = fmt.clock(picture.guard.may_be_away_until, picture.status.now)
+    return (Line(Weight.GOOD, f"may be away until {until}"),)
+
+
+def away(picture: Picture) -> str:
+    """Until when the program may be off, in a sentence; empty where that does not matter."""
+    guard = picture.guard
+    if not guard.may_be_away_blocks:
+        return ""
+    until = fmt.clock(guard.may_be_away_until, picture.status.now)
+    return (
+        f"This program may be off for {fmt.blocks(guard.may_be_away_blocks)}: start it again "
+        f"before {until} UTC."
+    )
+
+
+def _checked(picture: Picture) -> Line:
+    behind = picture.status.height - picture.guard.last_block_checked
+    if behind > 0:
+        return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
+    return Line(Weight.GOOD, f"checked {fmt.height(picture.guard.last_block_checked)}")
+
+
+def needs(
+    picture: Picture, *, playground: bool, who: Callable[[str], str] = fmt.short
+) -> tuple[Line, ...]:
+    """What the user should know or do now, the most pressing first; `who` names a node."""
+    return (
+        *_urgent(picture, who),
+        *_ending(picture, who),
+        *_away(picture, who),
+        *_waiting(picture, who),
+        *_first_steps(picture, playground),
+        *_told(picture),
+    )
+
+
+def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+    for notice in picture.notices:
+        if notice.urgent:
+            yield Line(Weight.BAD, notice.text, notice.remedy)
+    for channel in picture.channels:
+        if channel.state is ChannelState.FROZEN:
+            peer = who(channel.peer_id)
+            yield Line(Weight.BAD, f"The channel with {peer} is frozen.", "See Channels (c).")
+    for payment in picture.payments:
+        if payment.status is PaymentStatus.STUCK:
+            amount = fmt.msat(payment.amount_msat or 0)
+            yield Line(Weight.CARE, f"A payment of {amount} is stuck. {payment.reason}")
+
+
+def _ending(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+    """Channels that are being closed: what is still to come, and when."""
+    for channel in picture.channels:
+        if channel.state in (ChannelState.SHUTTING_DOWN, ChannelState.CLOSING):
+            breach = channel.closing_kind == "breach by them"
+            text = f"{who(channel.peer_id)}: {channel.explanation}"
+            yield Line(Weight.CARE if breach else Weight.PLAIN, text)
+
+
+def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+    """Peers whose channels cannot be used now, and what they complained of last."""
+    offline = [one for one in picture.channels if one.state is ChannelState.OFFLINE]
+    complaints = {one.node_id: one.last_error.cells(COMPLAINT_LIMIT) for one in picture.peers}
+    for peer_id in dict.fromkeys(one.peer_id for one in offline):
+        ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
+        text = f"{who(peer_id)} is offline: {fmt.msat(ours_msat)} of yours wait there."
+        if said := complaints.get(peer_id):
+            text = f"{text} It last said: “{said}”."
+            yield Line(Weight.CARE, text, "You can close alone (c).")
+        else:
+            yield Line(Weight.PLAIN, text)
+
+
+def _waiting(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+    """What blocks bring; each opening says for itself at which."""
+    opening = [one for one in picture.channels if one.state is ChannelState.OPENING]
+    for channel in opening:
+        yield Line(Weight.PLAIN, f"{who(channel.peer_id)}: {channel.explanation}")
+    if picture.status.waiting_for and not opening:
+        yield Line(Weight.PLAIN, picture.status.waiting_for)
+
+
+def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
+    balance = picture.balance
+    if not balance.total_msat and not picture.channels:
+        yield Line(
+            Weight.PLAIN,
+            "The wallet is empty.",
+            "Press r, then ctrl+o, for a Bitcoin address to fill it.",
+        )
+    elif not picture.open_channels():
+        yield Line(
+            Weight.PLAIN,
+            "You have no channel: open one to be able to pay.",
+            "Press o. " + ("F8 shows who is there." if playground else ""),
+        )
+    elif not balance.can_receive_msat and any(
+        one.state is ChannelState.READY for one in picture.channels
+    ):
+        yield Line(
+            Weight.PLAIN,
+            "Nobody can pay you yet.",
+            "Pay something first, or have somebody open a channel to you"
+            + (" (F8)." if playground else "."),
+        )
+
+
+def _told(picture: Picture) -> Iterator[Line]:
+    for notice in picture.notices:
+        if not notice.urgent:
+            yield Line(Weight.PLAIN, notice.text, notice.remedy)

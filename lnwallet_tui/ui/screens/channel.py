@@ -1,0 +1,75 @@
+"""One channel: its sentence, every number, the long ids."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+
+from lnwallet_tui.api.views import ChannelView
+from lnwallet_tui.ui import channel_words, commands
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.words import Facts, TheirWords, Words
+
+
+class ChannelScreen(WalletScreen):
+    """Everything the wallet knows about one channel."""
+
+    place = "channel"
+    mode = "channels"
+    about = (
+        "One channel with its numbers. The reserve is what each side must leave in it, so that "
+        "cheating always costs something. “If you force” is how long your own money waits after "
+        "you close alone; it is the time in which the other side could prove that you cheated."
+    )
+    CSS_PATH = "channel.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("channel")]
+
+    def __init__(self, session: Session, channel_id: str) -> None:
+        super().__init__(session)
+        self._channel_id = channel_id
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Words(id="title", classes="title")
+            yield Words(id="explanation")
+            yield Facts(label=14, value=17, id="facts")
+            yield TheirWords(limit=60, title="The peer calls itself, not verified", id="alias")
+            yield Facts(label=8, value=17, id="ids")
+
+    def draw(self, picture: Picture) -> None:
+        channel = picture.channel(self._channel_id)
+        if channel is None:
+            return
+        status = picture.status
+        name = channel_words.who(channel, self.session.name_of(channel.peer_id))
+        self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
+        self.query_one("#explanation", Words).say(channel.explanation)
+        facts = channel_words.facts(channel, status.height, status.now)
+        self.query_one("#facts", Facts).tell(facts)
+        self.query_one("#alias", TheirWords).quote(channel.peer_name)
+        self.query_one("#ids", Facts).tell(channel_words.ids(channel))
+
+    def _channel(self) -> ChannelView | None:
+        picture = self.session.picture
+        return picture.channel(self._channel_id) if picture is not None else None
+
+    def action_close_channel(self) -> None:
+        """Close it."""
+        channel = self._channel()
+        if channel is None:
+            return
+        why_not = channel_words.why_not_close(channel)
+        if why_not:
+            self.notify(why_not, timeout=6, markup=False)
+        else:
+            self.app.push_screen(CloseChannelScreen(self.session, self._channel_id))
+
+    def action_copy(self) -> None:
+        """Copy its id."""
+        self.copy(self._channel_id)

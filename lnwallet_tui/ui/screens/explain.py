@@ -1,0 +1,58 @@
+"""Help: what a screen is for, and every key of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
+
+_MARGIN = 6  # padding and a scroll bar
+
+
+class ExplainScreen(WalletScreen):
+    """The page behind the question mark."""
+
+    place = "help"
+    mode = ""
+    about = "The page you are reading."
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("help")]
+
+    def __init__(self, session: Session, place: str, about: str) -> None:
+        super().__init__(session)
+        self._place, self._explained = place, about
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Words(commands.PLACES[self._place], classes="title")
+            yield Words(self._explained)
+            yield Words(id="keys")
+
+    def on_resize(self, _: events.Resize) -> None:
+        self.query_one("#keys", Words).say(self._keys(self.app.size.width - _MARGIN))
+
+    def _keys(self, width: int) -> Content:
+        rows = [
+            hanging(
+                Content.assemble(
+                    (f"{_shown(command.keys):<13} ", "bold $accent"), f"{command.title}: "
+                ),
+                command.sentence(),
+                width,
+                MUTED,
+            )
+            for command in commands.usable(self._place, playground=self.session.playground)
+        ]
+        return Content("\n").join([Content(""), *rows])
+
+
+def _shown(keys: str) -> str:
+    return keys.replace("question_mark", "?").replace("colon", ":").replace(",", " ")

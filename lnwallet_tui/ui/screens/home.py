@@ -1,0 +1,146 @@
+"""Home: what you have, whether it is safe, what needs you, the latest payments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import BalanceView, PaymentView
+from lnwallet_tui.ui import commands
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.messages import OpenTo
+from lnwallet_tui.ui.needs import away_line, needs, safety
+from lnwallet_tui.ui.payment_words import payment_line
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.payment import PaymentScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.widgets.forms import Listing
+from lnwallet_tui.ui.widgets.words import Fact, Facts, Words, sentences
+
+WORDS_LIMIT = 60
+
+
+class HomeScreen(WalletScreen):
+    """The first screen."""
+
+    place = "home"
+    mode = "home"
+    about = (
+        "Your money at a glance. What you can send and what is held back, in flight, opening, "
+        "closing and on chain adds up to the total; what you can receive is room that your "
+        "peers hold for you, not money of yours. Safety says what the breach guard watches and "
+        "until when you may switch this program off. Move through the latest payments with the "
+        "arrows; enter shows everything about one."
+    )
+    CSS_PATH = "home.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="upper"):
+            with Vertical(id="balance", classes="box") as box:
+                box.border_title = "Balance"
+                yield Facts(label=19, value=17, id="amounts")
+            with Vertical(id="right"):
+                with Vertical(id="safety", classes="box") as box:
+                    box.border_title = "Safety"
+                    yield Words(id="safe")
+                with Vertical(id="needs", classes="box") as box:
+                    box.border_title = "Now"
+                    yield Words(id="now")
+        with Vertical(id="latest", classes="box") as box:
+            box.border_title = "Latest payments"
+            yield Listing(id="payments")
+            yield Words("No payment yet.", id="none")
+            yield Words(id="note")
+
+    def draw(self, picture: Picture) -> None:
+        self.query_one("#amounts", Facts).tell(amounts(picture.balance))
+        self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
+        session = self.session
+        found = needs(picture, playground=session.playground, who=session.who)
+        now = [replace(line, text=session.with_names(line.text)) for line in found]
+        self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
+        self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"
+        self.query_one("#needs").border_subtitle = "d: clear" if picture.notices else ""
+        self._draw_payments(picture)
+
+    def _draw_payments(self, picture: Picture) -> None:
+        listing = self.query_one("#payments", Listing)
+        now = picture.status.now
+        listing.show(
+            Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments
+        )
+        self.query_one("#latest").border_subtitle = "enter: details" if picture.payments else ""
+        self.query_one("#none").display = not picture.payments
+        self._draw_note()
+
+    def _draw_note(self) -> None:
+        """The words of the payment under the cursor, on a line of their own (security: what
+        others write never shares a line with an amount)."""
+        payment = self._payment()
+        words = payment.description if payment is not None else Untrusted("")
+        whose = "its words: " if payment is not None and payment.outgoing else "your note: "
+        shown = words.cells(WORDS_LIMIT)
+        self.query_one("#note", Words).say(
+            Content.assemble((whose, "$lnwallet-muted"), shown) if shown else ""
+        )
+
+    def _payment(self) -> PaymentView | None:
+        payment_hash = self.query_one("#payments", Listing).highlighted_id
+        picture = self.session.picture
+        if picture is None or payment_hash is None:
+            return None
+        return picture.payment(payment_hash)
+
+    def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
+        self._draw_note()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id is not None:
+            self.app.push_screen(PaymentScreen(self.session, event.option_id))
+
+    def action_show_payment(self) -> None:
+        """Show the payment under the cursor (where the list is not focused)."""
+        payment = self._payment()
+        if payment is not None:
+            self.app.push_screen(PaymentScreen(self.session, payment.payment_hash))
+
+    def action_clear_notices(self) -> None:
+        """Take away what was read; what still holds is said again by itself."""
+        if self.session.picture is not None:
+            self.session.picture = replace(self.session.picture, notices=())
+            self.redraw()
+
+    def action_open_channel(self) -> None:
+        """Open one."""
+        self.post_message(OpenTo(""))
+
+
+def amounts(balance: BalanceView) -> list[Fact | None]:
+    """The balance as rows; all but the last add up to the total."""
+    pending_msat = balance.onchain_pending_sat * 1000
+    return [
+        _row("Can send now", balance.can_send_msat, bright=True),
+        _row("Held back", balance.reserved_msat),
+        _row("Being settled", balance.in_flight_msat),
+        _row("Opening", balance.opening_msat),
+        _row("Closing", balance.closing_msat),
+        _row("On-chain", balance.onchain_confirmed_sat * 1000),
+        *([_row("Unconfirmed", pending_msat)] if pending_msat else []),
+        _row("Total", balance.total_msat, bright=True),
+        *([] if pending_msat else [None]),
+        _row("Can receive now", balance.can_receive_msat, bright=True),
+    ]
+
+
+def _row(label: str, amount_msat: int, *, bright: bool = False) -> Fact:
+    style = "bold" if bright else ("" if amount_msat else "$lnwallet-muted")
+    return Fact(label, fmt.msat(amount_msat), style=style)

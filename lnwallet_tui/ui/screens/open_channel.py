@@ -1,0 +1,196 @@
+"""Opening a channel: to whom and how much, then what it costs and gives, then it is done."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, ContentSwitcher
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import ChannelView, OpenQuote
+from lnwallet_tui.ui import commands
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.messages import ToChannels
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
+from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
+
+_WHAT = (
+    "A channel puts coins of yours into a contract with a peer. You can pay through it until its "
+    "money is on their side, and close it at any time to have the rest back on chain."
+)
+
+
+class OpenChannelScreen(WalletScreen):
+    """Ask, check, open."""
+
+    place = "open"
+    mode = "channels"
+    keeps = True
+    about = (
+        "Paste whom to open to as ID@HOST:PORT (a node that you already know needs only its id) "
+        "and say how much of your on-chain money to put in. The next page shows what it costs "
+        "and gives; nothing happens before you press Open there."
+    )
+    CSS_PATH = "open_channel.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("open")]
+
+    def __init__(self, session: Session, uri: str = "") -> None:
+        super().__init__(session)
+        self._uri = uri
+        self._quote: OpenQuote | None = None
+        self._ordered = False
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(classes="page"):
+            yield Words("Open a channel", id="title", classes="title")
+            with ContentSwitcher(initial="form"):
+                with Vertical(id="form"):
+                    yield from self._form()
+                with Vertical(id="check"):
+                    yield Facts(label=17, value=17, id="costs")
+                    yield TheirWords(limit=60, title="The peer calls itself, not verified")
+                    yield Words(
+                        "Open commits coins and fee. If the peer refuses, nothing is spent.",
+                        classes="hint",
+                    )
+                    yield Choices("Back", "Open", prefix="check-")
+                with Vertical(id="working"):
+                    yield Words("Talking to the peer, then funding the channel…")
+                    yield Words("Esc leaves this page; the opening goes on.", classes="hint")
+            yield RefusalBox(id="refused")
+
+    def _form(self) -> ComposeResult:
+        yield Words(_WHAT, classes="hint", id="what")
+        with Horizontal(classes="row"):
+            yield Words("To", classes="label")
+            yield Field(id="uri", placeholder="ID@HOST:PORT", value=self._uri)
+        with Horizontal(classes="row"):
+            yield Words("Amount, sat", classes="label")
+            yield AmountField(id="amount", placeholder="for example 1,000,000")
+        yield Words(id="room", classes="hint")
+        yield Choices("Cancel", "Continue", prefix="form-")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#amount" if self._uri else "#uri").focus()
+
+    def draw(self, picture: Picture) -> None:
+        coins = fmt.sat(picture.balance.onchain_confirmed_sat)
+        self.query_one("#room", Words).say(f"Confirmed on chain, to be used for it: {coins}.")
+
+    # -- the form
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        event.stop()
+        if event.input.id == "uri":
+            self.query_one("#amount").focus()
+        else:
+            self._continue()
+
+    def on_input_changed(self, _: Field.Changed) -> None:
+        """What was refused was something else."""
+        self.query_one("#refused", RefusalBox).clear()
+
+    def _continue(self) -> None:
+        uri = self.query_one("#uri", Field).value.strip()
+        amount_sat = self.query_one(AmountField).amount_sat
+        refused = self.query_one("#refused", RefusalBox)
+        if not uri:
+            refused.complain("There is nobody to open to yet.", "Paste ID@HOST:PORT above.")
+            self.query_one("#uri").focus()
+        elif not amount_sat:
+            refused.complain("This is no amount.", "Type whole satoshis, such as 1,000,000.")
+            self.query_one("#amount").focus()
+        else:
+            refused.clear()
+            self.ask("quote", self.session.node.quote_open(uri, amount_sat), self._quoted)
+
+    def _quoted(self, quote: OpenQuote | Refused) -> None:
+        if isinstance(quote, Refused):
+            self.query_one("#refused", RefusalBox).show(quote)
+            return
+        self._quote = quote
+        self.query_one("#title", Words).say("Open a channel: check")
+        name = self.session.name_of(quote.peer_id)
+        self.query_one("#costs", Facts).tell(_costs(quote, name, self._left_sat(quote)))
+        self.query_one(TheirWords).quote(quote.peer_name)
+        self.query_one(ContentSwitcher).current = "check"
+        self.query_one("#check-back", Button).focus()
+
+    def _left_sat(self, quote: OpenQuote) -> int:
+        """What stays on chain: all coins, not only the change of this transaction."""
+        picture = self.session.picture
+        if picture is None:
+            return quote.change_sat
+        coins_sat = picture.balance.onchain_confirmed_sat + picture.balance.onchain_pending_sat
+        return max(0, coins_sat - quote.capacity_sat - quote.onchain_fee_sat)
+
+    # -- deciding
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "form-go":
+                self._continue()
+            case "check-go" if self._quote is not None and not self._ordered:
+                self._open(self._quote)
+            case "form-back" | "check-back":
+                self.action_back()
+            case _:
+                return
+
+    def _open(self, quote: OpenQuote) -> None:
+        self._ordered = True
+        self.query_one(ContentSwitcher).current = "working"
+        self.query_one(".page").focus()  # a second enter presses nothing
+        uri = self.query_one("#uri", Field).value.strip()
+        opening = self.session.node.open_channel(
+            uri, quote.capacity_sat, feerate_per_kw=quote.feerate_per_kw
+        )
+        self.order(opening, self._opened)
+
+    def _opened(self, answer: ChannelView | Refused) -> None:
+        if isinstance(answer, Refused):
+            self._ordered = False
+            self._to_form()
+            self.query_one("#refused", RefusalBox).show(answer)
+            return
+        self.post_message(ToChannels(answer.channel_id))
+
+    def _to_form(self) -> None:
+        self.query_one("#title", Words).say("Open a channel")
+        self.query_one(ContentSwitcher).current = "form"
+        self.query_one("#amount").focus()
+
+    def action_back(self) -> None:
+        """From the check to the form, from there away."""
+        self.query_one("#refused", RefusalBox).clear()
+        if self.query_one(ContentSwitcher).current == "check":
+            self._to_form()
+        else:
+            super().action_back()
+
+
+def _costs(quote: OpenQuote, name: str, left_sat: int) -> list[Fact | None]:
+    peer = fmt.short(quote.peer_id)
+    wait = fmt.blocks(quote.confirmations_needed)
+    held_sat = quote.capacity_sat - quote.can_send_after_msat // 1000
+    fees_sat = held_sat - quote.reserve_sat
+    held = f"{fmt.sat(quote.reserve_sat)} reserve, {fmt.sat(fees_sat)} fees"
+    return [
+        Fact("To", f"{name}, {peer}" if name else peer),
+        Fact("Into the channel", fmt.sat(quote.capacity_sat)),
+        Fact("Fee on chain", fmt.sat(quote.onchain_fee_sat), fmt.feerate(quote.feerate_per_kw)),
+        Fact("Left on chain", fmt.sat(left_sat)),
+        None,
+        Fact("Can send after", fmt.msat(quote.can_send_after_msat), style="bold $success"),
+        Fact("Can receive", fmt.sat(0), "until you have paid something"),
+        Fact("Held back", fmt.sat(held_sat), held),
+        Fact("Usable after", wait),
+        Fact("Closing alone", f"costs about {fmt.sat(quote.force_close_fee_sat)}"),
+        Fact("", f"and your money then waits up to {fmt.blocks(quote.our_delay_blocks)}"),
+    ]

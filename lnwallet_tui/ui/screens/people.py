@@ -1,0 +1,248 @@
+"""The playground's people: whom one can open to and pay, who opens, pays and cheats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.world import Person, WorldApi
+from lnwallet_tui.ui import commands
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.messages import Have, OpenTo, SendThis
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.widgets.forms import AmountField, Listing
+from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
+
+Answer = TypeVar("Answer")
+
+CHANNEL_SAT, PRICE_SAT = 1_000_000, 25_000
+"""What they do where no amount is typed."""
+
+
+class PeopleScreen(WalletScreen):
+    """Who is there, and what they can do for you or to you."""
+
+    place = "people"
+    mode = ""
+    about = (
+        "The people of the playground run the same node as you. Choose one with the arrows. You "
+        "can open a channel to them, have them open one to you or pay the newest invoice that "
+        "you made, buy from the shop, and see what the guard does when the cheat publishes an "
+        "old state. One channel to a relay reaches everybody: relays pass payments on for a "
+        "small fee. Whoever is sent away does not answer until you call them back."
+    )
+    CSS_PATH = "people.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("people")]
+
+    def body(self) -> ComposeResult:
+        with Vertical(id="who", classes="box") as box:
+            box.border_title = "Who is there"
+            yield Listing(id="people", click_selects=False)
+        with VerticalScroll(id="them", classes="box", can_focus=False) as box:
+            box.border_title = "The one under the cursor"
+            yield Words(id="story")
+            yield Words(id="uri", classes="hint")
+            with Horizontal(classes="row"):
+                yield Words("Amount, sat", classes="label")
+                yield AmountField(
+                    id="amount",
+                    placeholder=f"empty: {CHANNEL_SAT:,} for a channel, {PRICE_SAT:,} for the shop",
+                )
+            yield Words(id="result")
+            yield RefusalBox(id="refused")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Listing).focus()
+
+    def draw(self, picture: Picture) -> None:
+        listing = self.query_one(Listing)
+        is_new = not listing.options
+        listing.show(Option(self._row(one, picture), id=one.name) for one in self._people())
+        if is_new:
+            listing.move_to(self.session.person)
+        self._draw_person()
+
+    def _people(self) -> tuple[Person, ...]:
+        return self._world().people()
+
+    def _world(self) -> WorldApi:
+        assert self.session.world is not None, "this page is the playground's"
+        return self.session.world
+
+    def _row(self, person: Person, picture: Picture) -> Content:
+        node_id = person.uri.partition("@")[0]
+        channels = sum(one.peer_id == node_id for one in picture.open_channels())
+        with_you = fmt.count(channels, "channel") + " with you" if channels else ""
+        away = "  away" if person.name in self.session.gone else ""
+        return Content.assemble(
+            f"{person.name:<14}", (f"{person.role:<12}", MUTED), with_you, (away, "$warning")
+        )
+
+    def _draw_person(self) -> None:
+        person = self._person()
+        if person is not None:
+            self.query_one("#story", Words).say(person.story)
+            self.query_one("#uri", Words).say(person.uri)
+
+    def _person(self) -> Person | None:
+        name = self.query_one(Listing).highlighted_id
+        return next((one for one in self._people() if one.name == name), None)
+
+    def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
+        """Somebody else: what was said about another one goes."""
+        self.session.person = self.query_one(Listing).highlighted_id or ""
+        self.query_one("#result", Words).say("")
+        self.query_one(RefusalBox).clear()
+        self._draw_person()
+
+    def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
+        self.action_open_to()
+
+    def on_input_submitted(self) -> None:
+        self.query_one(Listing).focus()
+
+    # -- what they do
+    def _have(
+        self,
+        words: str,
+        doing: Coroutine[object, object, Answer | Refused],
+        then: Callable[[Answer], str],
+    ) -> None:
+        """Have somebody do something; `then` says in a sentence what came of it."""
+
+        def told(answer: Answer | Refused) -> None:
+            result, refused = self.query_one("#result", Words), self.query_one(RefusalBox)
+            if isinstance(answer, Refused):
+                result.say("")
+                refused.show(answer)
+            else:
+                refused.clear()
+                result.say(then(answer))
+
+        self.query_one(RefusalBox).clear()
+        if self.session.working:
+            doing.close()
+            self.query_one("#result", Words).say("The world is still busy. Ask again in a moment.")
+            return
+        self.query_one("#result", Words).say(words)
+        self.post_message(Have(words, doing, told))
+
+    def _amount_sat(self, otherwise: int) -> int:
+        return self.query_one(AmountField).amount_sat or otherwise
+
+    def action_open_to(self) -> None:
+        """Open a channel to them."""
+        person = self._person()
+        if person is not None:
+            self.post_message(OpenTo(person.uri))
+
+    def action_they_open(self) -> None:
+        """They open a channel to us."""
+        person = self._person()
+        if person is None:
+            return
+        amount_sat = self._amount_sat(CHANNEL_SAT)
+        name = person.name
+        self._have(
+            f"{name} opens a channel of {fmt.sat(amount_sat)} to you…",
+            self._world().have_them_open(name, amount_sat),
+            lambda _: f"{name} opened a channel to you: F6 mines until it can be used.",
+        )
+
+    def action_they_pay(self) -> None:
+        """They pay the newest invoice that waits."""
+        person, picture = self._person(), self.session.picture
+        if person is None or picture is None:
+            return
+        waiting = [
+            one
+            for one in picture.payments
+            if one.status is PaymentStatus.WAITING and not one.outgoing
+        ]
+        invoice = next((one for one in waiting if one.amount_msat is not None), None)
+        if invoice is None:
+            self._no_invoice(leaves_open=bool(waiting))
+            return
+        name, what = person.name, fmt.msat(invoice.amount_msat or 0)
+        self._have(
+            f"{name} pays you {what}…",
+            self._world().have_them_pay(name, invoice.invoice),
+            lambda _: f"✓ {name} paid you {what}.",
+        )
+
+    def _no_invoice(self, *, leaves_open: bool) -> None:
+        """There is none that people here can pay: they pay what it names."""
+        self.query_one("#result", Words).say("")
+        refused = self.query_one("#refused", RefusalBox)
+        if leaves_open:
+            refused.complain(
+                "Your invoice leaves the amount open; people here pay only what one names.",
+                "Make one with an amount: press r, then n.",
+            )
+        else:
+            refused.complain(
+                "You have made no invoice that waits to be paid.", "Make one: press r."
+            )
+
+    def action_buy(self) -> None:
+        """Ask the shop for an invoice and go to pay it."""
+        amount_sat = self._amount_sat(PRICE_SAT)
+        self._have(
+            "Asking the shop…",
+            self._world().shop_invoice(amount_sat * 1000, "something nice"),
+            self._bought,
+        )
+
+    def _bought(self, invoice: str) -> str:
+        self.post_message(SendThis(invoice))
+        return "The shop made an invoice."
+
+    def action_cheat(self) -> None:
+        """They publish an old state."""
+        person = self._person()
+        if person is not None:
+            name = person.name
+            self._have(
+                f"{name} publishes an old state…",
+                self._world().have_them_cheat(name),
+                lambda _: f"{name} published an old state. F5 mines a block; then see Guard (g).",
+            )
+
+    def action_vanish(self) -> None:
+        """Send them away, or call them back."""
+        person = self._person()
+        if person is not None:
+            name = person.name
+            going = name not in self.session.gone
+            self._have(
+                f"{name} {'goes away' if going else 'comes back'}…",
+                self._world().have_them_vanish(name, going),
+                lambda _: self._vanished(name, going=going),
+            )
+
+    def _vanished(self, name: str, *, going: bool) -> str:
+        if going:
+            self.session.gone.add(name)
+            said = f"{name} is away and does not answer any more."
+        else:
+            self.session.gone.discard(name)
+            said = f"{name} is back."
+        self.redraw()
+        return said
+
+    def action_copy(self) -> None:
+        """Copy their address."""
+        person = self._person()
+        if person is not None:
+            self.copy(person.uri)

@@ -1,0 +1,246 @@
+"""Receive: amount and note make an invoice as a QR code, which turns to “received” by itself."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button, ContentSwitcher
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import PaymentStatus, PaymentView
+from lnwallet_tui.ui import commands, payment_words
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
+from lnwallet_tui.ui.widgets.qr import QrCode, mode_for
+from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
+
+MOST_NOTE = 100
+_ANOTHER_WAY = "If the square looks empty or does not scan, press m."
+
+
+class ReceiveScreen(WalletScreen):
+    """A form, then a code."""
+
+    place = "receive"
+    mode = "receive"
+    about = (
+        "Say how much you ask for (or leave it open) and what for; the payer sees the note. "
+        "Show the code, or copy the text under it. The page says so by itself when the payment "
+        "is there. A square that does not scan, or looks empty, is drawn in another way with m."
+    )
+    CSS_PATH = "receive.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("receive")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._payment_hash = ""
+        self._shown = ""  # the text in the code
+        self._warned_of: int | None = None
+        self._busy = False
+
+    def body(self) -> ComposeResult:
+        with ContentSwitcher(initial="form"):
+            with VerticalScroll(id="form", classes="page"):
+                yield from self._form()
+            with Horizontal(id="code"):
+                yield QrCode(mode_for(os.environ), id="qr")
+                with VerticalScroll(id="beside"):
+                    yield Words(id="headline", classes="title")
+                    yield Words(id="state")
+                    yield TheirWords(limit=MOST_NOTE, title="Your note", id="said")
+                    yield Words(id="text")
+                    yield Words(_ANOTHER_WAY, id="another-way", classes="hint")
+
+    def _form(self) -> ComposeResult:
+        yield Words("Receive a payment", classes="title")
+        with Horizontal(classes="row"):
+            yield Words("Amount, sat", classes="label")
+            yield AmountField(id="amount", placeholder="empty: the payer decides")
+        with Horizontal(classes="row"):
+            yield Words("Note", classes="label")
+            yield Field(
+                id="note", placeholder="what it is for; the payer sees it", max_length=MOST_NOTE
+            )
+        yield Words(id="room")
+        yield RefusalBox(id="refused")
+        yield Choices("Clear", "Make invoice")
+        yield Words("To fill the wallet on chain: ctrl+o shows a Bitcoin address.", classes="hint")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#amount").focus()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """What is left of the screen beside the words and between the lines."""
+        lines = 3 if self.session.playground else 2
+        size = self.app.size
+        self.query_one(QrCode).give_room(max(0, size.width - 34), max(0, size.height - lines))
+
+    def can(self, action: str) -> bool:
+        on_code = action in {"copy", "new_invoice"}
+        return (bool(self._shown) or not on_code) and (action != "qr_mode" or self._shows_code())
+
+    def _shows_code(self) -> bool:
+        return bool(self._shown) and self.query_one(QrCode).display
+
+    def left(self) -> None:
+        """An invoice that is no longer waited for was read when one leaves it."""
+        if self._shown and not self._shows_code():
+            self.action_new_invoice()
+
+    # -- drawing
+    def draw(self, picture: Picture) -> None:
+        self.query_one("#room", Words).say(self._room(picture))
+        if self._payment_hash:
+            payment = picture.payment(self._payment_hash)
+            if payment is not None:
+                self._draw_payment(payment, picture.status.now)
+
+    def _room(self, picture: Picture) -> str:
+        room = picture.balance.can_receive_msat
+        if room:
+            return f"You can receive up to {fmt.msat(room)} now."
+        how = (
+            "F8 shows who could open a channel to you."
+            if self.session.playground
+            else "Somebody has to open a channel to you, or you pay something first."
+        )
+        return f"Nobody can pay you yet: no channel has room on its other side. {how}"
+
+    def _draw_payment(self, payment: PaymentView, now: int) -> None:
+        waiting = payment.status is PaymentStatus.WAITING
+        self.query_one("#headline", Words).say(payment_words.title(payment))
+        state = payment_words.sentence(payment, now)
+        if waiting and self.session.playground:
+            state += " F8: let somebody pay it."
+        self.query_one("#state", Words).say(state)
+        self.query_one("#said", TheirWords).quote(payment.description)
+        qr = self.query_one(QrCode)
+        qr.display = self.query_one("#another-way").display = waiting
+        self.offer()
+        self.set_class(payment.status is PaymentStatus.PAID, "-paid")
+        self.query_one("#text", Words).say(payment.invoice if waiting else "n: another one")
+
+    # -- the form
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        event.stop()
+        if event.input.id == "amount":
+            self.query_one("#note").focus()
+        else:
+            self._make()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "go":
+            self._make()
+        else:
+            self._clear()
+
+    def _clear(self) -> None:
+        self.query_one("#amount", Field).value = ""
+        self.query_one("#note", Field).value = ""
+        self._warned_of = None
+        self.query_one(Choices).offer("Make invoice")
+        self.query_one("#refused", RefusalBox).clear()
+        self.query_one("#amount").focus()
+
+    def _make(self) -> None:
+        field = self.query_one(AmountField)
+        amount_sat = field.amount_sat if field.value.strip() else 0
+        refused = self.query_one("#refused", RefusalBox)
+        if amount_sat is None:
+            refused.complain("This is no amount.", "Type whole satoshis, or leave it empty.")
+        elif self._is_too_much(amount_sat) and self._warned_of != amount_sat:
+            self._warned_of = amount_sat
+            refused.complain(
+                "Your channels have no room for that now, so it cannot be paid yet.",
+                "Ask for less, or make the invoice anyway and let somebody open a channel to you.",
+            )
+            self.query_one(Choices).offer("Make it anyway")
+        elif not self._busy:
+            self._busy = True
+            note = self.query_one("#note", Field).value.strip()
+            making = self.session.node.create_invoice(amount_sat * 1000 or None, note)
+            self.order(making, self._made)
+
+    def _is_too_much(self, amount_sat: int) -> bool:
+        picture = self.session.picture
+        return picture is None or max(1, amount_sat * 1000) > picture.balance.can_receive_msat
+
+    def _made(self, answer: PaymentView | Refused) -> None:
+        self._busy = False
+        if isinstance(answer, Refused):
+            self.query_one("#refused", RefusalBox).show(answer)
+            return
+        self._clear()
+        self._payment_hash = answer.payment_hash
+        self._show_code(answer.invoice)
+        self._draw_payment(answer, self.session.now)
+
+    def _show_code(self, text: str) -> None:
+        self._shown = text
+        self._give_room()
+        qr = self.query_one(QrCode)
+        qr.display = self.query_one("#another-way").display = True
+        qr.show(text)
+        self.query_one(ContentSwitcher).current = "code"
+        self.query_one("#beside").focus()
+        self.offer()
+
+    # -- commands
+    def action_copy(self) -> None:
+        """Copy what the code says."""
+        if self._shown:
+            self.copy(self._shown)
+
+    def action_qr_mode(self) -> None:
+        """Draw in the next way."""
+        if self._shown:
+            mode = self.query_one(QrCode).next_mode()
+            self.notify(f"Drawn in {mode.title}.", timeout=2, markup=False)
+
+    def action_new_invoice(self) -> None:
+        """Back to the form."""
+        self._payment_hash = self._shown = ""
+        self.remove_class("-paid")
+        self.query_one(ContentSwitcher).current = "form"
+        self.query_one("#amount").focus()
+        self.offer()
+
+    def action_address(self) -> None:
+        """Show a fresh Bitcoin address."""
+        self.ask("address", self.session.node.address(), self._addressed)
+
+    def _addressed(self, address: str | Refused) -> None:
+        if isinstance(address, Refused):
+            self.query_one(ContentSwitcher).current = "form"
+            self.query_one("#refused", RefusalBox).show(address)
+            return
+        self._payment_hash = ""
+        self.remove_class("-paid")
+        self.query_one("#headline", Words).say("A Bitcoin address of yours")
+        self.query_one("#state", Words).say(
+            "Coins sent here show on Home at once, and count when a block has confirmed them. "
+            "Use it once."
+        )
+        self.query_one("#said").display = False
+        self.query_one("#text", Words).say(address)
+        self._show_code(address)
+
+    def action_back(self) -> None:
+        """From the code to the form, from there home."""
+        if self.query_one(ContentSwitcher).current == "code":
+            self.action_new_invoice()
+        else:
+            super().action_back()

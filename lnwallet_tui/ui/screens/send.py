@@ -1,0 +1,303 @@
+"""Send: paste, check, pay, receipt. One payment is ordered at most once, whatever is pressed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, ContentSwitcher
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import (
+    ChannelState,
+    DecodedInvoice,
+    PaymentQuote,
+    PaymentStatus,
+    PaymentView,
+)
+from lnwallet_tui.ui import commands, payment_words
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.payment import payment_facts
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
+from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
+
+
+class SendScreen(WalletScreen):
+    """Four pages in a row: paste, check, paying, receipt."""
+
+    place = "send"
+    mode = "send"
+    about = (
+        "Paste a Lightning invoice; it is read at once. The next page shows who is paid, what it "
+        "costs at most, and until when the money could be locked if somebody on the way stops "
+        "answering. Nothing is paid before you press Pay there. A payment goes on when you leave "
+        "the page; its end is on Home."
+    )
+    CSS_PATH = "send.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("send")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._decoded: DecodedInvoice | None = None
+        self._quote: PaymentQuote | None = None
+        self._paying = ""  # the payment hash of what is paid on this page
+        self._receipt: PaymentView | None = None
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(classes="page"):
+            yield Words("Send · 1 of 3 · paste", id="title", classes="title")
+            with ContentSwitcher(initial="paste"):
+                with Vertical(id="paste"):
+                    yield from self._paste_page()
+                with Vertical(id="check"):
+                    yield Facts(label=13, value=17, id="costs")
+                    yield TheirWords(limit=220, title="The invoice's own words, not verified")
+                    yield Choices("Back", "Pay", prefix="check-")
+                with Vertical(id="end"):
+                    yield Words(id="sentence")
+                    yield Facts(label=11, value=17, id="facts")
+            yield RefusalBox(id="refused")
+
+    def _paste_page(self) -> ComposeResult:
+        yield Words("Paste a Lightning invoice here (it begins with “ln”):")
+        yield PasteBox(id="invoice")
+        with Horizontal(classes="row", id="open-amount"):
+            yield Words("Amount, sat", classes="label")
+            yield AmountField(id="amount", placeholder="this invoice leaves it to you")
+        yield Choices("Clear", "Continue", prefix="paste-")
+        if self.session.playground:
+            yield Words("F8: ask the shop for an invoice.", classes="hint")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#open-amount").display = False
+        self.query_one(PasteBox).focus()
+
+    def draw(self, picture: Picture) -> None:
+        if self._paying:
+            payment = picture.payment(self._paying)
+            if payment is not None:
+                self._draw_end(payment, picture.status.now)
+
+    # -- paste
+    def can(self, action: str) -> bool:
+        match action:
+            case "copy_proof":
+                return self._receipt is not None and bool(self._receipt.preimage)
+            case "new_payment":
+                return self._receipt is not None
+            case _:
+                return True
+
+    def left(self) -> None:
+        """A receipt was read when one leaves it; the next visit is for another payment."""
+        if self._receipt is not None:
+            self.action_new_payment()
+
+    def take(self, text: str) -> None:
+        """Read this as if it had been pasted here; what is being paid is not disturbed."""
+        if self._is_under_way():
+            self.notify("A payment is under way here; paste again when it has ended.", timeout=5)
+            return
+        self.action_new_payment()
+        box = self.query_one(PasteBox)
+        box.fill(text)
+        self._read()
+
+    def _is_under_way(self) -> bool:
+        return bool(self._paying) and self._receipt is None
+
+    def on_paste_box_submitted(self, event: PasteBox.Submitted) -> None:
+        event.stop()
+        self._read()
+
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        event.stop()
+        self._read()
+
+    def on_text_area_changed(self) -> None:
+        """Another text is another invoice: what was read of the old one no longer holds."""
+        if self._decoded is not None and self._text() != self._decoded.invoice:
+            self._decoded = self._quote = None
+            self.query_one("#open-amount").display = False
+
+    def _text(self) -> str:
+        return "".join(self.query_one(PasteBox).text.split())
+
+    def _read(self) -> None:
+        text = self.query_one(PasteBox).text.strip()
+        refused = self.query_one("#refused", RefusalBox)
+        if not text:
+            refused.complain("There is nothing to pay yet.", "Paste an invoice above.")
+            return
+        refused.clear()
+        self.ask("read", self.session.node.decode(text), self._was_read)
+
+    def _was_read(self, decoded: DecodedInvoice | Refused) -> None:
+        if isinstance(decoded, Refused):
+            self.query_one("#refused", RefusalBox).show(decoded)
+            return
+        self._decoded = decoded
+        amount_msat = None
+        if decoded.amount_msat is None:
+            self.query_one("#open-amount").display = True
+            amount_sat = self.query_one(AmountField).amount_sat
+            if not amount_sat:
+                self._ask_amount()
+                return
+            amount_msat = amount_sat * 1000
+        quoting = self.session.node.quote_payment(decoded.invoice, amount_msat)
+        self.ask("read", quoting, self._quoted)
+
+    def _ask_amount(self) -> None:
+        field = self.query_one(AmountField)
+        if field.has_focus or field.value:
+            self.query_one("#refused", RefusalBox).complain(
+                "This is no amount.", "Type how many satoshis to send."
+            )
+        field.focus()
+
+    def _quoted(self, quote: PaymentQuote | Refused) -> None:
+        if isinstance(quote, Refused):
+            self._refuse(quote)
+            return
+        self._quote = quote
+        self.query_one("#title", Words).say("Send · 2 of 3 · check")
+        payee = quote.decoded.payee
+        costs = _costs(quote, self.session.name_of(payee), self.session.now)
+        self.query_one("#costs", Facts).tell(costs)
+        self.query_one(TheirWords).quote(quote.decoded.description)
+        self.query_one("#check Choices", Choices).offer(f"Pay {fmt.msat(quote.amount_msat)}")
+        self.query_one(ContentSwitcher).current = "check"
+        self.query_one("#check-back", Button).focus()
+
+    def _refuse(self, refused: Refused) -> None:
+        """Say why not; where the receiver has a channel with us that is only offline, say that."""
+        box, picture = self.query_one("#refused", RefusalBox), self.session.picture
+        payee = self._decoded.payee if self._decoded is not None else ""
+        channels = picture.channels if picture is not None else ()
+        offline = any(
+            one.peer_id == payee and one.state is ChannelState.OFFLINE for one in channels
+        )
+        if refused.code is RefusalCode.NO_ROUTE and offline:
+            box.complain(
+                f"{self.session.who(payee)} is offline, and no other way to it is known.",
+                "Wait until it is back: it is dialled again by itself.",
+            )
+        else:
+            box.show(refused)
+
+    # -- check
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "paste-go":
+                self._read()
+            case "paste-back":
+                self.action_new_payment()
+            case "check-go" if self._quote is not None and not self._paying:
+                self._pay(self._quote)
+            case "check-back":
+                self.action_back()
+            case _:
+                return
+
+    def _pay(self, quote: PaymentQuote) -> None:
+        decoded = quote.decoded
+        self._paying = decoded.payment_hash
+        self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
+        self.query_one("#sentence", Words).say(
+            "On its way. Nothing is final yet. Esc leaves this page; the payment goes on."
+        )
+        self.query_one("#facts", Facts).tell([])
+        self.query_one(ContentSwitcher).current = "end"
+        self.query_one(".page").focus()
+        open_amount = quote.amount_msat if decoded.amount_msat is None else None
+        paying = self.session.node.pay(
+            decoded.invoice, amount_msat=open_amount, max_fee_msat=quote.max_fee_msat
+        )
+        self.order(paying, self._paid)
+
+    def _paid(self, answer: PaymentView | Refused) -> None:
+        if isinstance(answer, Refused):
+            self._paying = ""
+            self._to_paste()
+            self.query_one("#refused", RefusalBox).show(answer)
+        else:
+            self._draw_end(answer, self.session.now)
+
+    # -- receipt
+    def _draw_end(self, payment: PaymentView, now: int) -> None:
+        if payment.status is PaymentStatus.IN_FLIGHT:
+            return
+        self._receipt = payment
+        self.offer()
+        self.query_one("#title", Words).say(payment_words.title(payment))
+        self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
+        self.query_one("#facts", Facts).tell(payment_facts(payment, now))
+        self.query_one(ContentSwitcher).current = "end"
+
+    def action_copy_proof(self) -> None:
+        """Copy the preimage."""
+        if self._receipt is not None and self._receipt.preimage:
+            self.copy(self._receipt.preimage)
+
+    def action_new_payment(self) -> None:
+        """Empty the page; a payment under way stays where it is."""
+        if self._is_under_way():
+            return
+        self._decoded = self._quote = self._receipt = None
+        self._paying = ""
+        self.query_one(PasteBox).text = ""
+        self.query_one(AmountField).value = ""
+        self.query_one("#open-amount").display = False
+        self._to_paste()
+
+    def _to_paste(self) -> None:
+        self.query_one("#title", Words).say("Send · 1 of 3 · paste")
+        self.query_one("#refused", RefusalBox).clear()
+        self.query_one(ContentSwitcher).current = "paste"
+        self.query_one(PasteBox).focus()
+        self.offer()
+
+    def action_back(self) -> None:
+        """From the check to the text; from the receipt and from a payment under way home."""
+        if self.query_one(ContentSwitcher).current == "check":
+            self._to_paste()
+            return
+        if self._receipt is not None:
+            self.action_new_payment()
+        super().action_back()
+
+
+def way_of(quote: PaymentQuote) -> str:
+    """Through whom it goes; the last node of a route is the receiver."""
+    between = len(quote.route) - 1
+    if not between:
+        way = "straight to them, over your own channel"
+    else:
+        way = f"through {between} other node{'s' if between > 1 else ''}"
+    return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
+
+
+def _costs(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
+    decoded = quote.decoded
+    payee = fmt.short(decoded.payee)
+    way = way_of(quote)
+    total = quote.amount_msat + quote.max_fee_msat
+    locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
+    return [
+        Fact("To", f"{name}, {payee}" if name else payee),
+        Fact("Amount", fmt.exact(quote.amount_msat)),
+        Fact("Fee", fmt.exact(quote.fee_msat), f"at most {fmt.exact(quote.max_fee_msat)}"),
+        Fact("At most", fmt.exact(total), "leaves your wallet"),
+        None,
+        Fact("Way", way),
+        Fact("If it stalls", f"locked until {locked}, at worst"),
+        Fact("Expires", f"{fmt.clock(decoded.expires, now)} ({fmt.left(decoded.expires, now)})"),
+    ]

@@ -1,0 +1,45 @@
+"""What all screens share: the counter to the node, the playground's world, the latest picture."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.world import WorldApi
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+
+
+class Session:
+    """One run of the screen. `world` is None on a real network, `picture` until it arrived."""
+
+    def __init__(self, node: NodeApi, world: WorldApi | None) -> None:
+        self.node = node
+        self.world = world
+        self.picture: Picture | None = None
+        self.working = ""  # what the playground is doing
+        self.gone: set[str] = set()  # people of the playground who were sent away
+        self.person = ""  # the one of them who was looked at last
+
+    @property
+    def now(self) -> int:
+        """The node's time as last told, Unix seconds."""
+        return self.picture.status.now if self.picture is not None else 0
+
+    @property
+    def playground(self) -> bool:
+        """Whether time can be moved here."""
+        return self.world is not None
+
+    def name_of(self, node_id: str) -> str:
+        """The playground's own name of that node; empty elsewhere and for strangers."""
+        people = self.world.people() if self.world is not None else ()
+        return next((one.name for one in people if one.uri.startswith(node_id)), "")
+
+    def who(self, node_id: str) -> str:
+        """The playground's own name of that node, or the ends of its id."""
+        return self.name_of(node_id) or fmt.short(node_id)
+
+    def with_names(self, sentence: str) -> str:
+        """A sentence of the node's, which calls a peer by the first eight digits of its id."""
+        for one in self.world.people() if self.world is not None else ():
+            sentence = sentence.replace(one.uri[:8], one.name)
+        return sentence

@@ -1,0 +1,163 @@
+"""Where people type, choose and decide. Whatever is pasted is made safe before it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, OptionList, TextArea
+from textual.widgets.button import ButtonVariant
+from textual.widgets.option_list import Option
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.ui import format as fmt
+
+MOST_PASTED = 8_000
+
+
+class Field(Input):
+    """One line of typing; a paste loses its control characters and line breaks."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(Untrusted(event.text).cells(MOST_PASTED))
+
+
+class AmountField(Field):
+    """An amount in whole satoshis."""
+
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002  # Textual's word
+        placeholder: str = "0",
+    ) -> None:
+        super().__init__(
+            id=id, placeholder=placeholder, restrict=r"[0-9 ,._']*(s|sa|sat)?", max_length=24
+        )
+
+    @property
+    def amount_sat(self) -> int | None:
+        """What was typed, None where it is no amount."""
+        return fmt.parse_sat(self.value)
+
+
+class PasteBox(TextArea):
+    """Several lines for something long; enter submits, tab leaves."""
+
+    class Submitted(Message):
+        """Enter was pressed in the box, or something was pasted into it."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's word
+        super().__init__(
+            id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False,
+            highlight_cursor_line=False, compact=True,
+        )  # fmt: skip
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Submitted())
+        else:
+            await super()._on_key(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.fill(event.text)
+        self.post_message(self.Submitted())
+
+    def fill(self, text: str) -> None:
+        """Hold this instead of what was there, made safe."""
+        self.load_text(Untrusted(text).cells(MOST_PASTED))
+
+
+class Listing(OptionList):
+    """A list to move in with arrows or as in vim. Rows are `Content`, never markup."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("G", "last", show=False),
+    ]
+
+    def __init__(self, *, id: str, click_selects: bool = True) -> None:  # noqa: A002  # Textual's word
+        super().__init__(id=id, markup=False, compact=True)
+        self._click_selects = click_selects
+
+    async def _on_click(self, event: events.Click) -> None:
+        """Where a row has several uses, the first click only moves the cursor there."""
+        if not self._click_selects and event.chain == 1:
+            event.prevent_default()
+            clicked: int | None = event.style.meta.get("option")
+            if clicked is not None:
+                self.highlighted = clicked
+
+    def show(self, rows: Iterable[Option]) -> None:
+        """Show these rows (each with an id). What has not changed is not drawn again, and the
+        cursor stays on its row. Empty, the list is hidden; the first row takes an idle focus."""
+        new = list(rows)
+        self.display = bool(new)
+        if new and self.is_attached and self.screen.focused is None:
+            self.focus()
+        if [row.id for row in new] == [row.id for row in self.options]:
+            for index, (old, row) in enumerate(zip(self.options, new, strict=True)):
+                if old.prompt != row.prompt or old.disabled != row.disabled:
+                    old.disabled = row.disabled
+                    self.replace_option_prompt_at_index(index, row.prompt)
+            return
+        here = self.highlighted_id
+        self.set_options(new)
+        ids = [row.id for row in new]
+        known = here is not None and here in ids
+        self.highlighted = ids.index(here) if known else (0 if new else None)
+
+    def move_to(self, row_id: str) -> bool:
+        """Put the cursor on that row; whether there is one."""
+        for index, row in enumerate(self.options):
+            if row.id == row_id:
+                self.highlighted = index
+                return True
+        return False
+
+    @property
+    def highlighted_id(self) -> str | None:
+        """The id of the row under the cursor."""
+        option = self.highlighted_option
+        return option.id if option is not None else None
+
+
+class Choices(Horizontal):
+    """A row of buttons; left and right move between them, the first one is the harmless one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, back: str, go: str, *, danger: bool = False, prefix: str = "") -> None:
+        super().__init__(classes="choices")
+        self._words = (back, go)
+        self._danger = danger
+        self._prefix = prefix
+
+    def compose(self) -> ComposeResult:
+        back, go = self._words
+        yield Button(Content(f"[ {back} ]"), id=f"{self._prefix}back", compact=True)
+        kind: ButtonVariant = "error" if self._danger else "primary"
+        yield Button(Content(f"[ {go} ]"), id=f"{self._prefix}go", variant=kind, compact=True)
+
+    def offer(self, go: str, *, enabled: bool = True) -> None:
+        """Word the second button anew."""
+        button = self.query_one(f"#{self._prefix}go", Button)
+        button.label = Content(f"[ {go} ]")
+        button.disabled = not enabled
+        button.refresh(layout=True)  # a label alone does not make it wider

@@ -1,0 +1,99 @@
+"""The first line of every screen (where am I, which block) and the playground's line of time."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.words import MUTED, Words
+
+MODES = ("home", "channels", "receive", "send", "guard")
+
+
+class Tab(Static):
+    """The name of a mode; a click goes there."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, mode: str, *, here: bool) -> None:
+        number = MODES.index(mode) + 1
+        super().__init__(
+            Content.assemble((f"{number} ", "" if here else MUTED), mode.capitalize()),
+            classes="-here" if here else "",
+            markup=False,
+        )
+        self._mode = mode
+
+    async def _on_click(self, event: events.Click) -> None:
+        event.stop()
+        await self.app.run_action(f"mode('{self._mode}')")
+
+
+class TopLine(Horizontal):
+    """The modes as tabs, then the chain."""
+
+    def __init__(self, mode: str) -> None:
+        super().__init__()
+        self._mode = mode
+
+    def compose(self) -> ComposeResult:
+        for mode in MODES:
+            yield Tab(mode, here=mode == self._mode)
+        yield Words("starting…", id="chain")
+
+    def draw(self, picture: Picture) -> None:
+        """Show the chain as it stands."""
+        status = picture.status
+        newest = f"block {status.height:,} · {fmt.ago(status.tip_time, status.now)}"
+        wide = self.app.size.width >= 90
+        self.query_one("#chain", Words).say(
+            f"{status.network}  {newest} " if wide else f"{status.network} {newest[6:]} "
+        )
+
+
+class Key(Static):
+    """A key of the playground; a click is a press."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, key: str, title: str) -> None:
+        super().__init__(Content.assemble((key, "bold $accent"), " " + title), markup=False)
+        self._key = key
+
+    async def _on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.app.simulate_key(self._key.lower())
+
+
+class TimeLine(Horizontal):
+    """The playground's clock and the keys that move it."""
+
+    KEYS = (
+        ("F5", "One block"),
+        ("F6", "Until something happens"),
+        ("F7", "One day"),
+        ("F8", "People"),
+    )
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def compose(self) -> ComposeResult:
+        yield Words("", id="time")
+        for key, title in self.KEYS:
+            yield Key(key, title)
+
+    def draw(self) -> None:
+        """Show the playground's clock, or what it is doing."""
+        world, working = self._session.world, self._session.working
+        if world is not None:
+            self.query_one("#time", Words).say(working or fmt.weekday(world.now()))
+            for key in self.query(Key):
+                key.display = not working

@@ -1,0 +1,196 @@
+"""QR codes drawn with the characters a terminal has: black on white, quiet zone, upper case.
+
+Three ways to draw. Fine: sextants, 2 x 3 modules a cell, for terminals that draw block characters
+themselves. Half: half blocks, 1 x 2. Full: two blank cells a module, for any terminal that has a
+background colour. A cell of one colour is always painted with the background, because fonts
+leave gaps between block glyphs. The `qrcode` package gives only the matrix, and only when needed.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+Matrix = Sequence[Sequence[bool]]
+
+INK, PAPER = "#000000", "#ffffff"
+QUIET_ZONES: Final = (4, 3, 2)
+"""What is tried, the standard's own first; decoders fail below 1."""
+_SEXTANT_FIRST: Final = 0x1FB00
+_LEFT_HALF: Final = 0b010101
+_RIGHT_HALF: Final = 0b101010
+_ALL: Final = 0b111111
+
+
+class Mode(enum.Enum):
+    """How the modules become cells: (modules across, modules down) a cell."""
+
+    FINE = (2, 3)
+    HALF = (1, 2)
+    FULL = (1, 1)
+
+    @property
+    def title(self) -> str:
+        """Its name on the screen."""
+        return {"FINE": "fine", "HALF": "half blocks", "FULL": "whole cells"}[self.name]
+
+    def next(self) -> Mode:
+        """The one after it, around."""
+        modes = list(Mode)
+        return modes[(modes.index(self) + 1) % len(modes)]
+
+
+def mode_for(environment: Mapping[str, str]) -> Mode:
+    """Fine where the terminal is known to draw sextants itself, half blocks elsewhere.
+
+    A terminal without the glyphs shows an empty square and does not say so, hence the list.
+    """
+    draws_blocks = ("VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION")
+    if environment.get("TMUX"):
+        return Mode.HALF  # these variables may be another terminal's
+    if any(environment.get(name) for name in draws_blocks):
+        return Mode.FINE
+    program = environment.get("TERM_PROGRAM", "").lower()
+    if program in {"wezterm", "ghostty"} or environment.get("TERM", "").startswith("foot"):
+        return Mode.FINE
+    return Mode.HALF
+
+
+def matrix_of(text: str) -> Matrix:
+    """The modules of `text` (True is dark) at the lowest error level, without a quiet zone."""
+    from qrcode.constants import ERROR_CORRECT_L  # slow to import, not needed for the first frame
+    from qrcode.main import QRCode
+
+    code: Any = QRCode(error_correction=ERROR_CORRECT_L, border=0)  # the package is not typed
+    code.add_data(text.upper(), optimize=4)
+    code.make(fit=True)
+    return [[bool(module) for module in row] for row in code.get_matrix()]
+
+
+def with_quiet_zone(matrix: Matrix, quiet: int) -> Matrix:
+    """`quiet` light modules on every side."""
+    side = len(matrix) + 2 * quiet
+    blank = [[False] * side for _ in range(quiet)]
+    rows = [[False] * quiet + list(row) + [False] * quiet for row in matrix]
+    return [*blank, *rows, *blank]
+
+
+def size(matrix: Matrix, mode: Mode) -> tuple[int, int]:
+    """Columns and rows of cells that `matrix` takes."""
+    across, down = mode.value
+    side = len(matrix)
+    columns = side * 2 if mode is Mode.FULL else -(-side // across)
+    return columns, -(-side // down)
+
+
+def fit(matrix: Matrix, mode: Mode, columns: int, rows: int) -> Matrix | None:
+    """The matrix with the widest quiet zone that fits, or None."""
+    for quiet in QUIET_ZONES:
+        framed = with_quiet_zone(matrix, quiet)
+        wide, high = size(framed, mode)
+        if wide <= columns and high <= rows:
+            return framed
+    return None
+
+
+def draw(matrix: Matrix, mode: Mode) -> Content:
+    """The cells, line by line."""
+    across, down = mode.value
+    side = len(matrix)
+    lines = [
+        Content.assemble(*_line(matrix, mode, top, across, down)) for top in range(0, side, down)
+    ]
+    return Content("\n").join(lines)
+
+
+def _line(
+    matrix: Matrix, mode: Mode, top: int, across: int, down: int
+) -> Iterator[tuple[str, str]]:
+    for left in range(0, len(matrix), across):
+        bits = 0
+        for index in range(across * down):
+            y, x = top + index // across, left + index % across
+            dark = y < len(matrix) and x < len(matrix) and matrix[y][x]
+            bits |= int(dark) << index
+        yield _cell(bits, mode)
+
+
+def _cell(bits: int, mode: Mode) -> tuple[str, str]:
+    across, down = mode.value
+    blank = "  " if mode is Mode.FULL else " "
+    if bits == 0:
+        return blank, f"{INK} on {PAPER}"
+    if bits == (1 << across * down) - 1:
+        return blank, f"{PAPER} on {INK}"
+    if mode is Mode.HALF:
+        return ("▀" if bits == 1 else "▄"), f"{INK} on {PAPER}"
+    return sextant(bits), f"{INK} on {PAPER}"
+
+
+def sextant(bits: int) -> str:
+    """The character with these of the six parts filled (bit 0 is top left, then by rows).
+
+    Unicode left out the four patterns that were encoded before: blank, full and the two halves.
+    """
+    if bits in (_LEFT_HALF, _RIGHT_HALF):
+        return "▌" if bits == _LEFT_HALF else "▐"
+    assert 0 < bits < _ALL
+    skipped = 1 + (bits > _LEFT_HALF) + (bits > _RIGHT_HALF)
+    return chr(_SEXTANT_FIRST + bits - skipped)
+
+
+class QrCode(Static):
+    """A code as large as the room allows, or a sentence that says why there is none."""
+
+    def __init__(self, mode: Mode, *, id: str) -> None:  # noqa: A002  # Textual's word
+        super().__init__(Content(), id=id, markup=False)
+        self.mode = mode
+        self._matrix: Matrix | None = None
+        self._room = (0, 0)
+
+    def show(self, text: str) -> None:
+        """Draw this text; finer than the terminal is known to draw where it would not fit."""
+        self._matrix = matrix_of(text)
+        if fit(self._matrix, self.mode, *self._room) is None:
+            self.mode = Mode.FINE
+        self._redraw()
+
+    def next_mode(self) -> Mode:
+        """Draw in the next way; returns it."""
+        self.mode = self.mode.next()
+        self._redraw()
+        return self.mode
+
+    def give_room(self, columns: int, rows: int) -> None:
+        """How much of the screen it may take."""
+        if (columns, rows) != self._room:
+            self._room = (columns, rows)
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if self._matrix is None or self._room == (0, 0):
+            return
+        framed = fit(self._matrix, self.mode, *self._room)
+        self.set_class(framed is None, "-too-small")
+        if framed is not None:
+            self.update(draw(framed, self.mode))
+        else:
+            self.update(Content(self._too_small(self._matrix)))
+
+    def _too_small(self, matrix: Matrix) -> str:
+        columns, rows = size(with_quiet_zone(matrix, QUIET_ZONES[-1]), self.mode)
+        smaller = (
+            "Press m to draw it finer (then check that it scans), "
+            if self.mode is not Mode.FINE
+            else ""
+        )
+        return (
+            f"Drawn in {self.mode.title} this code needs {columns} columns and {rows} rows; "
+            f"here are {self._room[0]} and {self._room[1]}.\n\n"
+            f"{smaller}{'or' if smaller else 'Please'} enlarge the window, or press y to copy "
+            "the text."
+        )

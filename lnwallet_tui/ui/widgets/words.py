@@ -1,0 +1,137 @@
+"""Text on the screen. Nothing here reads markup; what others wrote comes in as `Untrusted`."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.widgets import Static
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.ui.needs import Line, Weight
+
+MUTED = "$lnwallet-muted"
+_COLOURS = {
+    Weight.GOOD: "$success",
+    Weight.PLAIN: MUTED,
+    Weight.CARE: "$warning",
+    Weight.BAD: "$error",
+}
+
+
+class Words(Static):
+    """A piece of our own text. A `str` is shown as it is, never as markup."""
+
+    def __init__(
+        self,
+        text: Content | str = "",
+        *,
+        id: str | None = None,  # noqa: A002  # Textual's word
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(_plain(text), id=id, classes=classes, markup=False)
+
+    def say(self, text: Content | str) -> None:
+        """Show this instead."""
+        self.update(_plain(text))
+
+
+class TheirWords(Static):
+    """What somebody else wrote: by itself in a frame that says so, cleaned and cut."""
+
+    def __init__(self, *, limit: int, title: str, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(Content(), id=id, markup=False)
+        self._limit = limit
+        self.border_title = title
+
+    def quote(self, words: Untrusted) -> None:
+        """Show these words, or nothing where there are none."""
+        self.display = bool(words)
+        self.update(Content(words.cells(self._limit)))
+
+
+class RefusalBox(Static):
+    """Why a command was not carried out, and what to do; hidden while there is nothing to say."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's word
+        super().__init__(Content(), id=id, markup=False)
+        self.display = False
+
+    def show(self, refused: Refused) -> None:
+        """Show the refusal's two sentences."""
+        self.complain(refused.message, refused.remedy)
+
+    def complain(self, message: str, remedy: str = "") -> None:
+        """Show what is wrong and what to do."""
+        self.update(sentences([Line(Weight.BAD, message, remedy)]))
+        self.display = True
+
+    def clear(self) -> None:
+        """Nothing is wrong (any more)."""
+        self.display = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of a table of facts: what, how much, and a remark."""
+
+    label: str
+    value: str
+    remark: str = ""
+    style: str = ""
+
+
+class Facts(Static):
+    """Rows of label, right-aligned value and remark."""
+
+    def __init__(
+        self,
+        *,
+        label: int = 18,
+        value: int = 18,
+        id: str | None = None,  # noqa: A002  # Textual's word
+    ) -> None:
+        super().__init__(Content(), id=id, markup=False)
+        self._label, self._value = label, value
+
+    def tell(self, rows: Iterable[Fact | None]) -> None:
+        """Show these; None is an empty line."""
+        self.update(Content("\n").join([self._row(row) for row in rows]))
+
+    def _row(self, row: Fact | None) -> Content:
+        if row is None:
+            return Content()
+        value = row.value.rjust(self._value) if row.value.endswith(" sat") else row.value
+        return Content.assemble(
+            (row.label.ljust(self._label), MUTED),
+            (value, row.style or "bold"),
+            ("  " + row.remark if row.remark else "", MUTED),
+        )
+
+
+def hanging(head: Content, text: str, width: int, style: str = "") -> Content:
+    """`head`, then `text` broken to `width` cells in all, its further lines under its first."""
+    indent = head.cell_length
+    lines = textwrap.wrap(text, max(20, width - indent)) or [""]
+    rest = [Content.assemble(" " * indent, (line, style)) for line in lines[1:]]
+    return Content("\n").join([Content.assemble(head, (lines[0], style)), *rest])
+
+
+def sentences(lines: Sequence[Line]) -> Content:
+    """Each with its mark in front and what to do after it."""
+    parts = [
+        Content.assemble(
+            (line.weight.value + " ", _COLOURS[line.weight]),
+            line.text,
+            (f" {line.remedy}" if line.remedy else "", "bold"),
+        )
+        for line in lines
+    ]
+    return Content("\n").join(parts)
+
+
+def _plain(text: Content | str) -> Content:
+    return text if isinstance(text, Content) else Content(text)

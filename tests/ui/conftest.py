@@ -1,0 +1,29 @@
+"""One terminal for all tests: no colours switched off, no variable that says who draws it."""
+
+from __future__ import annotations
+
+import pytest
+
+_SAYS_WHO_DRAWS = (
+    "VTE_VERSION",
+    "KITTY_WINDOW_ID",
+    "WT_SESSION",
+    "KONSOLE_VERSION",
+    "TMUX",
+    "TERM_PROGRAM",
+    "TERM",
+    "NO_COLOR",
+)
+
+
+@pytest.fixture(autouse=True)
+def _one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _SAYS_WHO_DRAWS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual's pilot looks fifty times a second whether the application is at rest."""
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 500)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)

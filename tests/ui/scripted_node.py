@@ -1,0 +1,194 @@
+"""A node that answers what a test wrote down, remembers what it was told, and speaks on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, PaymentChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import (
+    BalanceView,
+    ChannelState,
+    ChannelView,
+    CloseQuote,
+    DecodedInvoice,
+    GuardView,
+    OnchainTxView,
+    OpenQuote,
+    PaymentQuote,
+    PaymentStatus,
+    PaymentView,
+    PeerView,
+    StatusView,
+)
+from tests.ui import views
+
+UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
+
+
+class ScriptedNode:
+    """Implements `NodeApi` over attributes that a test sets.
+
+    `refusing` maps a verb to the refusal it gives; `gates` maps one to an event that it waits
+    for before it answers; `calls` has every command with what it was given.
+    """
+
+    def __init__(self) -> None:
+        self.status_view: StatusView = views.STATUS
+        self.balance_view: BalanceView = views.BALANCE
+        self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
+        self.payment_views: tuple[PaymentView, ...] = ()
+        self.guard_view: GuardView = views.GUARD
+        self.decoded: DecodedInvoice = views.decoded()
+        self.open_quoted: OpenQuote = views.open_quote()
+        self.close_quoted: CloseQuote = views.close_quote()
+        self.paid: PaymentView = views.payment()
+        self.refusing: dict[str, Refused] = {}
+        self.gates: dict[str, asyncio.Event] = {}
+        self.calls: list[tuple[str, object]] = []
+        self._spoken = 0
+        self._feed: asyncio.Queue[FeedItem] = asyncio.Queue()
+
+    # -- for the test
+    def speak(self, event: FeedEvent) -> None:
+        """Tell this in the feed."""
+        self._spoken += 1
+        self._feed.put_nowait(FeedItem(self._spoken, event))
+
+    def hold(self, verb: str) -> asyncio.Event:
+        """`verb` answers only once the returned event is set."""
+        return self.gates.setdefault(verb, asyncio.Event())
+
+    def told(self, verb: str) -> list[object]:
+        """What `verb` was given, each time."""
+        return [given for called, given in self.calls if called == verb]
+
+    async def _refusal(self, verb: str, given: object) -> Refused | None:
+        self.calls.append((verb, given))
+        if verb in self.gates:
+            await self.gates[verb].wait()
+        return self.refusing.get(verb)
+
+    # -- asked
+    async def status(self) -> StatusView:
+        return self.status_view
+
+    async def balance(self) -> BalanceView:
+        return self.balance_view
+
+    async def channels(self) -> tuple[ChannelView, ...]:
+        return self.channel_views
+
+    async def channel(self, channel_id: str) -> ChannelView | Refused:
+        found = [one for one in self.channel_views if one.channel_id == channel_id]
+        return found[0] if found else UNKNOWN
+
+    async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
+        return self.payment_views[offset : offset + limit]
+
+    async def payment(self, payment_hash: str) -> PaymentView | Refused:
+        found = [one for one in self.payment_views if one.payment_hash == payment_hash]
+        return found[0] if found else UNKNOWN
+
+    async def peers(self) -> tuple[PeerView, ...]:
+        return ()
+
+    async def guard(self) -> GuardView:
+        return self.guard_view
+
+    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
+        return ()
+
+    # -- commanded
+    async def address(self) -> str:
+        self.calls.append(("address", None))
+        return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
+
+    async def connect(self, uri: str) -> PeerView | Refused:
+        return UNKNOWN
+
+    async def quote_open(
+        self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
+    ) -> OpenQuote | Refused:
+        return await self._refusal("quote_open", (uri, amount_sat)) or self.open_quoted
+
+    async def open_channel(
+        self,
+        uri: str,
+        amount_sat: int,
+        *,
+        push_msat: int = 0,
+        feerate_per_kw: int | None = None,
+        private: bool = False,
+    ) -> ChannelView | Refused:
+        refused = await self._refusal("open_channel", (uri, amount_sat, feerate_per_kw))
+        if refused is not None:
+            return refused
+        new = views.channel("bb" * 32, state=ChannelState.OPENING, explanation="Waits for 3 blocks")
+        self.channel_views = (*self.channel_views, new)
+        self.speak(ChannelChanged(new))
+        return new
+
+    async def quote_close(self, channel_id: str) -> CloseQuote | Refused:
+        return await self._refusal("quote_close", channel_id) or self.close_quoted
+
+    async def close(
+        self, channel_id: str, *, max_fee_sat: int | None = None
+    ) -> ChannelView | Refused:
+        refused = await self._refusal("close", (channel_id, max_fee_sat))
+        return refused or self._becomes(channel_id, ChannelState.SHUTTING_DOWN)
+
+    async def force_close(self, channel_id: str) -> ChannelView | Refused:
+        refused = await self._refusal("force_close", channel_id)
+        return refused or self._becomes(channel_id, ChannelState.CLOSING)
+
+    def _becomes(self, channel_id: str, state: ChannelState) -> ChannelView:
+        changed = views.channel(channel_id, state=state, explanation=f"It is {state.value}.")
+        self.channel_views = tuple(
+            changed if one.channel_id == channel_id else one for one in self.channel_views
+        )
+        self.speak(ChannelChanged(changed))
+        return changed
+
+    async def create_invoice(
+        self, amount_msat: int | None, description: str, expiry_seconds: int = 3600
+    ) -> PaymentView | Refused:
+        refused = await self._refusal("create_invoice", (amount_msat, description))
+        if refused is not None:
+            return refused
+        new = views.payment(
+            outgoing=False,
+            status=PaymentStatus.WAITING,
+            amount_msat=amount_msat,
+            description=description,
+            created=views.NOW,
+        )
+        self.payment_views = (new, *self.payment_views)
+        self.speak(PaymentChanged(new))
+        return new
+
+    async def decode(self, text: str) -> DecodedInvoice | Refused:
+        return await self._refusal("decode", text) or self.decoded
+
+    async def quote_payment(
+        self, text: str, amount_msat: int | None = None
+    ) -> PaymentQuote | Refused:
+        refused = await self._refusal("quote_payment", (text, amount_msat))
+        amount = self.decoded.amount_msat if amount_msat is None else amount_msat
+        assert amount is not None, "an invoice without amount is quoted with one"
+        return refused or views.payment_quote(self.decoded, amount)
+
+    async def pay(
+        self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
+    ) -> PaymentView | Refused:
+        refused = await self._refusal("pay", (text, amount_msat, max_fee_msat))
+        if refused is not None:
+            return refused
+        self.payment_views = (self.paid, *self.payment_views)
+        self.speak(PaymentChanged(self.paid))
+        return self.paid
+
+    async def feed(self) -> AsyncIterator[FeedItem]:
+        while True:
+            yield await self._feed.get()

@@ -1,0 +1,72 @@
+"""A playground of three people that does what a test wrote down, and remembers what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.world import Person
+from tests.ui import views
+
+PEOPLE = (
+    Person("Alice", "neighbour", "She opens a channel to whoever asks.", views.URI),
+    Person("Bea's shop", "shop", "Sells things for satoshis.", f"{views.SHOP}@shop.play:9735"),
+    Person("Carl", "cheat", "Do not trust him.", "02" + "99" * 32 + "@carl.play:9735"),
+)
+
+
+class ScriptedWorld:
+    """Implements `WorldApi`; `refusal`, where set, is the answer to whatever people are asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.refusal: Refused | None = None
+        self.busy: asyncio.Event | None = None  # time stands still until it is set
+        self._height = views.HEIGHT
+
+    def people(self) -> tuple[Person, ...]:
+        return PEOPLE
+
+    def height(self) -> int:
+        return self._height
+
+    def now(self) -> int:
+        return views.NOW
+
+    async def mine(self, blocks: int = 1) -> int:
+        return await self._move("mine", blocks)
+
+    async def mine_until_something_happens(self, most: int = 2100) -> int:
+        return await self._move("mine until", most)
+
+    async def skip_day(self) -> int:
+        return await self._move("skip", 144)
+
+    async def reorg(self, depth: int = 1) -> int:
+        return await self._move("reorg", depth)
+
+    async def _move(self, how: str, blocks: int) -> int:
+        self.asked.append((how, blocks))
+        if self.busy is not None:
+            await self.busy.wait()
+        self._height += blocks
+        return self._height
+
+    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
+        self.asked.append(("invoice", amount_msat))
+        return self.refusal or views.INVOICE
+
+    async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
+        self.asked.append(("open", name, amount_sat))
+        return self.refusal or views.CHANNEL
+
+    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
+        self.asked.append(("pay", name, invoice))
+        return self.refusal or views.PREIMAGE
+
+    async def have_them_cheat(self, name: str) -> str | Refused:
+        self.asked.append(("cheat", name))
+        return self.refusal or "66" * 32
+
+    async def have_them_vanish(self, name: str, gone: bool) -> None:
+        self.asked.append(("vanish", name, gone))

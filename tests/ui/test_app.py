@@ -1,0 +1,177 @@
+"""Going places, the feed, pasting anywhere, leaving, small windows, the playground's time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import BalanceChanged, Notice, StatusChanged
+from lnwallet_tui.api.views import GuardView, PaymentStatus
+from lnwallet_tui.ui.widgets.lines import Key, Tab
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import on_stage
+
+PAGES = {
+    "1": "Latest payments",
+    "2": "How it stands",
+    "3": "Receive a payment",
+    "4": "Paste a Lightning invoice",
+    "5": "What it did",
+}
+
+
+async def test_every_page_has_a_number() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        for number, words in PAGES.items():
+            await stage.press("escape", number)
+            await stage.shows(words)
+
+
+async def test_every_page_has_a_tab() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        for number, words in enumerate(PAGES.values()):
+            await stage.click(list(stage.app.screen.query(Tab))[number])
+            await stage.shows(words)
+
+
+async def test_what_the_node_tells_is_drawn() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.shows("regtest 1,024")
+        node.status_view = replace(node.status_view, height=1_025)
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows("regtest 1,025")
+
+
+async def test_a_notice_stands_on_home_until_it_is_cleared() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
+        await stage.shows("✗ The disk is full. Free some space.", "d: clear")
+        await stage.press("d")
+        await stage.lacks("The disk is full.")
+
+
+class SlowNode(ScriptedNode):
+    """Its guard's view takes as long as `slow` is not set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slow = asyncio.Event()
+
+    async def guard(self) -> GuardView:
+        await self.slow.wait()
+        return await super().guard()
+
+
+async def test_what_is_told_while_the_first_picture_is_taken_is_not_lost() -> None:
+    node = SlowNode()
+    async with on_stage(node) as stage:
+        node.speak(Notice("Read this."))
+        node.speak(BalanceChanged(replace(views.BALANCE, can_send_msat=123_456_000)))
+        await stage.rest()
+        node.slow.set()
+        await stage.shows("Read this.", "123,456 sat")
+
+
+async def test_pasting_anywhere_means_pay_this() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("2")
+        await stage.paste(views.INVOICE)
+        await stage.shows("Send · 2 of 3 · check", "25,000 sat")
+
+
+async def test_q_leaves_at_once_when_nothing_is_under_way() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("q")
+        assert stage.app.return_code == 0
+
+
+@pytest.mark.parametrize("by_mouse", [False, True])
+async def test_q_asks_while_a_payment_is_under_way(by_mouse: bool) -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
+    async with on_stage(node) as stage:
+        await stage.press("q")
+        await stage.shows("A payment of yours is still under way.")
+        await (stage.click("#back") if by_mouse else stage.press("escape"))
+        await stage.shows("Latest payments")
+        await stage.press("q")
+        await (stage.click("#go") if by_mouse else stage.press("right", "enter"))
+        assert stage.app.return_code == 0
+
+
+async def test_help_explains_the_page_and_lists_its_keys() -> None:
+    async with on_stage(ScriptedNode(), size=(80, 60)) as stage:
+        await stage.press("question_mark")
+        await stage.shows("Your money at a glance.", "ctrl+q", "Leave; asks first")
+        await stage.press("escape")
+        await stage.shows("Latest payments")
+
+
+async def test_the_palette_has_every_command_by_name() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
+        assert {"Send", "Receive", "Channels", "Guard", "Help", "Quit"} <= set(titles)
+        assert "Mine one" not in titles
+        guard = next(
+            one for one in stage.app.get_system_commands(stage.app.screen) if one.title == "Guard"
+        )
+        await guard.callback()
+        await stage.shows("What it did")
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23)])
+async def test_a_small_window_says_so(size: tuple[int, int]) -> None:
+    async with on_stage(ScriptedNode(), size=size) as stage:
+        await stage.shows("This window is smaller than 80 columns by 24 rows.")
+        await stage.lacks("Can send now")
+
+
+async def test_time_moves_by_keys_and_clicks() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.shows("Mon 14:13 UTC")
+        await stage.press("f5", "f7", "f9")
+        assert world.asked == [("mine", 1), ("skip", 144), ("reorg", 1)]
+        await stage.click(stage.app.screen.query(Key).first())
+        assert world.asked[-1] == ("mine", 1)
+
+
+async def test_one_thing_at_a_time_happens_in_the_world() -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f7")
+        await stage.shows("a day passes…")
+        await stage.press("f7", "f5")
+        assert world.asked == [("skip", 144)]
+        world.busy.set()
+        await stage.lacks("a day passes…")
+
+
+async def test_waiting_for_nothing_ends_after_a_day() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f6")
+        assert world.asked == [("mine until", 144)]
+        await stage.shows("Nothing happened in 144 blocks")
+
+
+async def test_waiting_for_a_block_may_take_long() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    node.balance_view = replace(node.balance_view, closing_msat=1_000)
+    async with on_stage(node, world) as stage:
+        await stage.press("f6")
+        assert world.asked == [("mine until", 2_100)]
+
+
+async def test_without_a_world_there_is_nothing_of_it() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("f5", "f8")
+        await stage.lacks("People", "One block")
+        await stage.shows("Latest payments")

@@ -1,0 +1,119 @@
+"""Channels: the list, the sentence, every number of one, and the ways on from there."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.events import ChannelChanged
+from lnwallet_tui.api.views import ChannelState
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import LARGE, on_stage
+
+OTHER = "bb" * 32
+
+
+async def test_without_a_channel_there_is_a_next_step() -> None:
+    node = ScriptedNode()
+    node.channel_views = ()
+    async with on_stage(node) as stage:
+        await stage.press("c")
+        await stage.shows("You have no channel yet.", "Press o to open one.")
+        await stage.lacks("x Close", "enter: details")
+        await stage.press("x", "y", "enter")  # there is nothing to do it with
+        await stage.shows("You have no channel yet.")
+        await stage.press("o")
+        await stage.shows("Open a channel")
+
+
+async def test_the_sentence_belongs_to_the_channel_under_the_cursor() -> None:
+    node = ScriptedNode()
+    node.channel_views = (
+        views.channel(),
+        views.channel(OTHER, state=ChannelState.OFFLINE, explanation="It went away."),
+    )
+    async with on_stage(node) as stage:
+        await stage.press("c")
+        await stage.shows("Ready: you can send and receive.", "x Close", "enter: details")
+        await stage.press("down")
+        await stage.shows("It went away.")
+        node.speak(
+            ChannelChanged(views.channel(OTHER, state=ChannelState.FROZEN, explanation="Frozen."))
+        )
+        await stage.shows("frozen", "Frozen.")
+        await stage.press("y")
+        assert stage.app.clipboard == views.PEER
+
+
+async def test_every_number_of_a_channel() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(htlcs=(views.HTLC,)),)
+    async with on_stage(node, size=LARGE) as stage:
+        await stage.press("c", "enter")
+        await stage.shows(
+            "Channel with 02ababab…abababab: ready", "Capacity 1,000,000 sat", "10.0 sat/vB",
+            "If you force 720 blocks (~5 days)", "Under way 12,345.678 sat", views.CHANNEL,
+            f"{'44' * 32}:1", "1018x1x1", "The peer calls itself, not verified", "Alice",
+        )  # fmt: skip
+        await stage.press("y")
+        assert stage.app.clipboard == views.CHANNEL
+        await stage.press("x")
+        await stage.shows("Close this channel")
+        await stage.press("escape", "escape")
+        await stage.shows("How it stands")
+
+
+async def test_at_80_by_24_the_numbers_scroll() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("c", "enter")
+        await stage.shows("Can receive 390,000 sat")
+        await stage.press("end")
+        await stage.shows("1018x1x1 block x transaction x output")
+        for whole in (f"Peer    {views.PEER}", f"Funding {'44' * 32}:1"):
+            assert whole in stage.text  # on one line, so that it can be selected
+
+
+async def test_a_click_shows_a_channel() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("c")
+        await stage.click("#channels")
+        await stage.shows("Opened by")
+
+
+async def test_what_is_closed_says_why_it_is_not_closed_again() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(state=ChannelState.CLOSING, closing_kind="ours"),)
+    async with on_stage(node) as stage:
+        await stage.press("c", "x")
+        await stage.shows("This channel is closing already")
+        await stage.press("enter", "x")
+        await stage.shows("Closed by us, alone")
+        assert node.told("quote_close") == []
+
+
+async def test_the_playground_names_its_people() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld(), LARGE) as stage:
+        await stage.press("c")
+        await stage.shows("Alice ready")
+        await stage.press("enter")
+        await stage.shows("Channel with Alice: ready")
+
+
+async def test_a_larger_window_draws_a_longer_bar() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("c")
+        await stage.shows("█" * 6 + "░" * 4 + " ")
+        await stage.pilot.resize_terminal(*LARGE)
+        await stage.shows("█" * 22)
+
+
+async def test_what_is_held_back_is_explained_and_a_closed_channel_has_no_limits() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, size=LARGE) as stage:
+        await stage.press("c", "enter")
+        await stage.shows("Held back 15,000 sat the reserve and on-chain fees")
+    node.channel_views = (views.channel(state=ChannelState.CLOSED, closing_kind="ours"),)
+    async with on_stage(node, size=LARGE) as stage:
+        await stage.press("c", "enter")
+        await stage.shows("It held 1,000,000 sat", "Closed by us, alone")
+        for gone in ("Held back", "Can send", "If you force"):
+            await stage.lacks(gone)

@@ -1,0 +1,100 @@
+"""What is left when the screen dies: where it happened, never with what."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import TracebackType
+
+import pytest
+
+from lnwallet_tui.ui import crash
+from lnwallet_tui.ui.screens.home import HomeScreen
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import on_stage
+
+SEED = "abandon ability able about above absent absorb abstract absurd abuse access accident"
+KEY = "ab" * 32
+
+
+def fails(secret: str) -> None:
+    """Dies with a secret in a local and in the message."""
+    raise ValueError(f"cannot use {secret}")
+
+
+def caught(secret: str) -> ValueError:
+    try:
+        fails(secret)
+    except ValueError as error:
+        return error
+    raise AssertionError("it raises")
+
+
+@pytest.mark.parametrize("secret", [SEED, KEY, "lnbcrt250u1p" + "qpzry9x8" * 20, "A" * 44 + "="])
+def test_no_secret_is_in_the_report(secret: str) -> None:
+    for report in (crash.describe(caught(secret)), crash.farewell(caught(secret))):
+        assert secret not in report
+        assert not set(secret.split()) & set(report.split()) - {"about", "above"}
+        assert "ValueError: " in report
+        assert "in fails" in report
+
+
+def test_a_message_cannot_drive_the_terminal() -> None:
+    report = crash.describe(caught("\x1b]52;c;QQ==\x07\u202e[/foo]"))
+    assert report.isascii()
+    assert "\x1b" not in report
+    assert "\x07" not in report
+
+
+def test_the_cause_is_told_and_a_circle_ends() -> None:
+    inner, outer = caught("one"), caught("two")
+    outer.__cause__ = inner
+    inner.__context__ = outer
+    report = crash.describe(outer)
+    assert report.count("ValueError") == 2
+    assert "caused by ValueError: cannot use one" in report
+
+
+def test_paths_do_not_tell_where_the_user_lives() -> None:
+    try:
+        crash._shown_path(None)  # type: ignore[arg-type]  # dies inside our package
+    except TypeError as error:
+        report = crash.describe(error)
+    assert "lnwallet_tui/ui/crash.py:" in report
+    assert " /" not in report
+
+
+def test_errors_of_any_thread_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    written: list[str] = []
+    crash.install(written.append)
+    dying = threading.Thread(target=fails, args=(KEY,))
+    dying.start()
+    dying.join()
+    trace: TracebackType | None = None
+    sys.excepthook(ValueError, caught(KEY), trace)
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), trace)
+    assert written.pop() == "interrupted\n"
+    assert len(written) == 2
+    for report in written:
+        assert "nothing was sent anywhere" in report
+        assert KEY not in report
+
+
+async def test_a_screen_that_dies_says_farewell_and_ends(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(HomeScreen, "action_open_channel", lambda _: fails(KEY))
+    staged = on_stage(ScriptedNode())
+    stage = await staged.__aenter__()
+    await stage.press("o")
+    with pytest.raises(ValueError, match="cannot use"):
+        await staged.__aexit__(None, None, None)
+    assert stage.app.return_code == 1
+    assert "because of a bug of ours" in stage.app.farewell
+    assert "Your channels are as they" in stage.app.farewell
+    printed = capfd.readouterr()
+    for text in (stage.app.farewell, printed.out, printed.err):
+        assert KEY not in text
+    assert printed.err.count("because of a bug of ours") == 1

@@ -1,0 +1,131 @@
+"""Home: balance that adds up, what needs the user, the latest payments and one of them whole."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import Notice, PaymentChanged
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui.screens.home import amounts
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import LARGE, SMALL, on_stage
+
+OTHER = "77" * 32
+
+
+def test_the_rows_above_the_total_add_up_to_it() -> None:
+    balance = replace(
+        views.EMPTY_BALANCE,
+        can_send_msat=1_000,
+        can_receive_msat=64_000,
+        reserved_msat=2_000,
+        in_flight_msat=4_000,
+        opening_msat=8_000,
+        closing_msat=16_000,
+        onchain_confirmed_sat=31,
+        onchain_pending_sat=1,
+        total_msat=63_000,
+    )
+    rows = [(row.label, row.value) for row in amounts(balance) if row is not None]
+    total = rows.index(("Total", "63 sat"))
+    assert sum(int(value.removesuffix(" sat")) for _, value in rows[:total]) == 63
+    assert rows[total + 1 :] == [("Can receive now", "64 sat")]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_everything_at_a_glance(size: tuple[int, int]) -> None:
+    node = ScriptedNode()
+    node.balance_view = replace(views.BALANCE, onchain_pending_sat=5_000)
+    async with on_stage(node, size=size) as stage:
+        await stage.shows(
+            "Can send now 585,000 sat", "On-chain 1,400,000 sat",
+            "Unconfirmed 5,000 sat", "Total 2,000,000 sat",
+            "Can receive now 390,000 sat", "✓ watching 1 channel",
+            "✓ may be away until 28 Sep 14:13", "Nothing needs you.", "No payment yet.",
+        )  # fmt: skip
+        await stage.lacks("enter: details")
+
+
+async def test_a_payment_appears_by_itself_and_is_shown_whole() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        node.speak(PaymentChanged(views.payment(fee_msat=1_250)))
+        node.speak(PaymentChanged(views.payment(OTHER, outgoing=False, description="rent")))
+        await stage.shows(
+            "-25,000 sat paid fee 1.250 sat", "+25,000 sat received", "enter: details"
+        )
+        await stage.press("down")
+        await stage.shows("its words: something nice")
+        node.speak(PaymentChanged(views.payment("88" * 32)))
+        await stage.shows("its words: something nice")  # the cursor stayed on its payment
+        await stage.press("up")
+        await stage.shows("your note: rent")
+        await stage.press("enter")
+        await stage.shows("✓ Received 25,000 sat", "Your note", "rent", OTHER)
+        await stage.press("y")
+        assert stage.app.clipboard == views.INVOICE
+        await stage.press("escape", "j", "enter")
+        await stage.shows("✓ Paid 25,000 sat", "The invoice's own words, not verified")
+        await stage.press("y")
+        assert stage.app.clipboard == views.PREIMAGE
+
+
+async def test_a_click_shows_a_payment_and_the_tab_leads_back() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.click("#payments")
+        await stage.shows("Preimage")
+        await stage.press("1")
+        await stage.shows("Latest payments")
+
+
+async def test_a_page_is_not_left_lying_on_a_mode() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.press("enter", "5", "1")
+        await stage.shows("Latest payments")
+        await stage.press("question_mark", "2", "1")
+        await stage.shows("Latest payments")
+
+
+async def test_a_payment_changes_while_it_is_looked_at() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        await stage.shows("… Paying 25,000 sat", "It cannot be taken back")
+        failed = views.payment(status=PaymentStatus.FAILED, reason="Nobody knows the way.")
+        node.speak(PaymentChanged(failed))
+        await stage.shows(
+            "✗ Not paid: 25,000 sat", "Nobody knows the way. Nothing left your wallet."
+        )
+
+
+async def test_what_needs_the_user_fits_or_scrolls() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        for number in range(8):
+            node.speak(Notice(f"Sentence {number} of those that were told.", "Read it."))
+        node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
+        await stage.shows("✗ The disk is full. Free some space.")
+        assert stage.app.screen.query_one("#needs").show_vertical_scrollbar
+
+
+async def test_o_opens_the_wizard() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("o")
+        await stage.shows("Open a channel")
+
+
+async def test_how_much_there_is_to_read_is_said_above_it() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        node.speak(Notice("One."))
+        await stage.shows("One.")
+        await stage.lacks("Now: 1")
+        node.speak(Notice("Two."))
+        await stage.shows("Now: 2 things")

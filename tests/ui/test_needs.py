@@ -1,0 +1,128 @@
+"""What Home says besides amounts: is the money safe, and what should be done now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from msgspec.structs import replace as changed
+
+from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import ChannelState, PaymentStatus, PeerView
+from lnwallet_tui.ui.needs import Line, Weight, away, away_line, needs, safety
+from lnwallet_tui.ui.picture import Picture
+from tests.ui import views
+
+CALM = Picture(
+    status=views.STATUS,
+    balance=views.BALANCE,
+    channels=(views.channel(),),
+    payments=(),
+    peers=(),
+    guard=views.GUARD,
+)
+
+
+def said(lines: tuple[Line, ...]) -> str:
+    return "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+
+
+def test_a_guard_that_does_not_watch_is_said_alone() -> None:
+    blind = replace(CALM, guard=changed(views.GUARD, watching=False))
+    assert said(safety(blind)) == "✗ the guard is NOT watching see Guard"
+
+
+def test_what_is_watched_is_counted() -> None:
+    assert said(safety(CALM)) == "✓ watching 1 channel\n✓ checked block 1,024"
+    closing = replace(CALM, guard=changed(views.GUARD, closes_watched=2))
+    assert said(safety(closing)).startswith("✓ watching 1 channel and 2 closes")
+    last = replace(CALM, guard=changed(closing.guard, funding_outputs_watched=0, closes_watched=1))
+    assert said(safety(last)).startswith("✓ watching 1 close\n")
+    empty = replace(CALM, channels=())
+    assert said(safety(empty)).startswith("· no channel to watch yet")
+
+
+def test_a_guard_that_fell_behind_is_marked() -> None:
+    behind = replace(CALM, guard=changed(views.GUARD, last_block_checked=views.HEIGHT - 2))
+    assert "! the guard is 2 blocks behind" in said(safety(behind))
+
+
+def test_until_when_one_may_be_away() -> None:
+    assert said(away_line(CALM)) == "✓ may be away until 28 Sep 14:13"
+    assert away(CALM) == (
+        "This program may be off for 1,008 blocks (~7 days): start it again before "
+        "28 Sep 14:13 UTC."
+    )
+    nothing = replace(CALM, guard=changed(views.GUARD, may_be_away_blocks=0))
+    assert away_line(nothing) == ()
+    assert away(nothing) == ""
+
+
+def test_nothing_is_needed_of_who_can_pay_and_be_paid() -> None:
+    assert needs(CALM, playground=False) == ()
+
+
+def test_the_first_steps_one_after_the_other() -> None:
+    empty = replace(CALM, balance=views.EMPTY_BALANCE, channels=())
+    assert "Press r, then ctrl+o" in said(needs(empty, playground=False))
+    funded = replace(empty, balance=changed(views.EMPTY_BALANCE, total_msat=1))
+    assert "Press o." in said(needs(funded, playground=False))
+    assert "F8" not in said(needs(funded, playground=False))
+    assert "F8 shows who is there." in said(needs(funded, playground=True))
+    full = replace(CALM, balance=changed(views.BALANCE, can_receive_msat=0))
+    assert "Nobody can pay you yet." in said(needs(full, playground=False))
+    assert "(F8)" in said(needs(full, playground=True))
+    one = views.channel(state=ChannelState.OPENING, explanation="Ready at block 3.")
+    opening = replace(full, channels=(one,), status=changed(views.STATUS, waiting_for="A channel."))
+    assert said(needs(opening, playground=True)) == "· 02ababab…abababab: Ready at block 3."
+
+
+def test_a_channel_that_ends_says_when_its_money_comes() -> None:
+    closing = views.channel(state=ChannelState.CLOSING, explanation="600 sat at block 9.")
+    cheated = changed(closing, closing_kind="breach by them", explanation="It CHEATED.")
+    picture = replace(CALM, channels=(closing, cheated))
+    lines = needs(picture, playground=True, who=lambda _: "Carl")
+    assert said(lines) == "· Carl: 600 sat at block 9.\n! Carl: It CHEATED."
+    closed = replace(CALM, channels=(views.channel(), views.channel(state=ChannelState.CLOSED)))
+    assert needs(closed, playground=True) == ()
+
+
+def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
+    one = views.channel(state=ChannelState.OFFLINE)
+    picture = replace(CALM, channels=(one, changed(one, channel_id="bb" * 32)))
+    lines = needs(picture, playground=True, who=lambda _: "Carl")
+    assert said(lines) == "· Carl is offline: 1,200,000 sat of yours wait there."
+    peer = PeerView(
+        node_id=views.PEER,
+        name=Untrusted(""),
+        address="",
+        connected=False,
+        features=(),
+        last_error=Untrusted(b"\x1b[31mno such channel" + b"!" * 80),
+    )
+    complaining = replace(picture, peers=(peer,))
+    [line] = needs(complaining, playground=True, who=lambda _: "Carl")
+    assert line.weight is Weight.CARE
+    assert "wait there. It last said: “�[31mno such channel!!!" in line.text
+    assert "\x1b" not in line.text
+    assert line.text.endswith("…”.")
+    assert line.remedy == "You can close alone (c)."
+
+
+def test_the_pressing_comes_first_and_the_told_last() -> None:
+    picture = replace(
+        CALM,
+        status=changed(views.STATUS, waiting_for="Waits for a peer."),
+        channels=(views.channel(state=ChannelState.FROZEN),),
+        payments=(views.payment(status=PaymentStatus.STUCK, reason="A hop does not answer."),),
+        notices=(Notice("Read me."), Notice("Disk full.", "Make room.", urgent=True)),
+    )
+    lines = needs(picture, playground=False)
+    assert said(lines) == (
+        "✗ Disk full. Make room.\n"
+        "✗ The channel with 02ababab…abababab is frozen. See Channels (c).\n"
+        "! A payment of 25,000 sat is stuck. A hop does not answer.\n"
+        "· Waits for a peer.\n"
+        "· Read me."
+    )
+    assert {one.weight for one in lines} == {Weight.BAD, Weight.CARE, Weight.PLAIN}

@@ -1,0 +1,152 @@
+"""Opening a channel: ask, see what it costs, decide; by keyboard and by mouse."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import SMALL, Stage, on_stage
+
+COSTS = (
+    "Into the channel 1,000,000 sat", "Fee on chain 1,530 sat 10.0 sat/vB",
+    "Left on chain 398,470 sat", "Can send after 986,000 sat", "Can receive 0 sat",
+    "Held back 14,000 sat 10,000 sat reserve, 4,000 sat fees",
+    "Usable after 3 blocks (~30 min)", "costs about 2,810 sat",
+    "waits up to 720 blocks (~5 days)", "If the peer refuses, nothing is spent.",
+)  # fmt: skip
+NOT_NOW = Refused(RefusalCode.PEER_UNREACHABLE, "The peer does not answer.", "Try it later.")
+
+
+async def to_check(stage: Stage) -> None:
+    await stage.press("o")
+    await stage.paste_into("#uri", views.URI)
+    await stage.press("enter")
+    await stage.type("1,000,000")
+    await stage.press("enter")
+
+
+async def test_by_keyboard_with_everything_said_before_it_is_done() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, size=SMALL) as stage:
+        await to_check(stage)
+        await stage.shows(*COSTS, "[ Back ]", "[ Open ]", "The peer calls itself, not verified")
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "check-back"  # what is preselected does nothing
+        assert node.told("open_channel") == []
+        await stage.press("right", "enter")
+        assert node.told("open_channel") == [(views.URI, 1_000_000, 2_500)]
+        await stage.shows("How it stands", "Waits for 3 blocks")  # the cursor is on the new one
+
+
+async def test_by_mouse() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await to_form_by_mouse(stage)
+        await stage.click("#form-go")
+        await stage.click("#check-back")
+        await stage.shows("Confirmed on chain, to be used for it: 1,400,000 sat.")
+        await stage.click("#form-go")
+        await stage.click("#check-go")
+        assert len(node.told("open_channel")) == 1
+        await stage.shows("How it stands")
+
+
+async def to_form_by_mouse(stage: Stage) -> None:
+    await stage.press("2", "o")
+    await stage.click("#uri")
+    await stage.type("02ab")
+    await stage.click("#amount")
+    await stage.type("1000000")
+
+
+async def test_what_is_missing_is_asked_for() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("o")
+        await stage.click("#form-go")
+        await stage.shows("There is nobody to open to yet. Paste ID@HOST:PORT above.")
+        await stage.type("02ab")
+        await stage.press("enter", "enter")
+        await stage.shows("This is no amount. Type whole satoshis, such as 1,000,000.")
+        await stage.type("12.5")
+        await stage.press("enter")
+        await stage.shows("This is no amount.")
+        assert node.told("quote_open") == []
+
+
+async def test_a_refused_quote_stays_on_the_form_with_its_remedy() -> None:
+    node = ScriptedNode()
+    node.refusing["quote_open"] = Refused(
+        RefusalCode.NOT_ENOUGH, "Your coins do not reach.", "Open a smaller one."
+    )
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.shows("✗ Your coins do not reach. Open a smaller one.", "[ Continue ]")
+        del node.refusing["quote_open"]
+        await stage.press("enter")
+        await stage.shows(*COSTS)
+        await stage.lacks("do not reach")
+
+
+async def test_a_refused_opening_keeps_what_was_typed_and_can_be_tried_again() -> None:
+    node = ScriptedNode()
+    node.refusing["open_channel"] = NOT_NOW
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.press("right", "enter")
+        await stage.shows("✗ The peer does not answer. Try it later.", "1,000,000")
+        del node.refusing["open_channel"]
+        await stage.press("enter", "right", "enter")
+        assert len(node.told("open_channel")) == 2
+        await stage.shows("How it stands")
+
+
+async def test_it_is_ordered_once_and_goes_on_when_the_page_is_left() -> None:
+    node = ScriptedNode()
+    gate = node.hold("open_channel")
+    node.refusing["open_channel"] = NOT_NOW
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.press("right", "enter", "enter")
+        await stage.shows("Talking to the peer", "Esc leaves this page; the opening goes on.")
+        assert len(node.told("open_channel")) == 1
+        await stage.press("escape")
+        await stage.shows("Latest payments")
+        gate.set()
+        await stage.shows("The peer does not answer.")  # told on Home: nobody waited for it
+
+
+async def test_an_older_quote_does_not_come_through() -> None:
+    node = ScriptedNode()
+    gate = node.hold("quote_open")
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.press("enter")
+        node.open_quoted = replace(views.open_quote(2_000_000))
+        gate.set()
+        await stage.shows("Into the channel 2,000,000 sat")
+
+
+@pytest.mark.parametrize("key", ["escape", "cancel"])
+async def test_the_way_back(key: str) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await to_check(stage)
+        await stage.press("escape")
+        await stage.shows("Confirmed on chain", "1,000,000")
+        await (stage.press("escape") if key == "escape" else stage.click("#form-back"))
+        await stage.shows("Latest payments")
+
+
+async def test_what_was_typed_is_there_after_a_look_elsewhere() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("2", "o")
+        await stage.type("02ab")
+        await stage.press("shift+tab")
+        await stage.click("Tab")
+        await stage.press("2")
+        await stage.shows("Open a channel", "02ab")
+        await stage.press("escape")
+        await stage.shows("How it stands")

@@ -1,0 +1,135 @@
+"""The playground's people: what they can do for the user and to the user, by keys and by mouse."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import PaymentStatus
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import PEOPLE, ScriptedWorld
+from tests.ui.stage import on_stage
+
+NO = Refused(RefusalCode.CHANNEL_BUSY, "They cannot.", "Ask somebody else.")
+
+
+async def test_who_is_there() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("f8")
+        await stage.shows("Alice neighbour 1 channel with you", PEOPLE[0].story, views.PEER)
+        await stage.press("y")
+        assert stage.app.clipboard == PEOPLE[0].uri
+        await stage.click_on("Carl")  # a click chooses, and does nothing else
+        await stage.shows(PEOPLE[2].story)
+        await stage.press("escape")
+        await stage.shows("Latest payments")
+
+
+async def test_opening_to_somebody() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("f8", "down", "enter")
+        await stage.shows("Open a channel", views.SHOP[:40])
+        await stage.type("50000")
+        await stage.press("enter")
+        await stage.shows("Open a channel: check")
+
+
+async def test_they_open_with_the_amount_that_stands_there() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "i")
+        await stage.shows("Alice opened a channel to you: F6 mines until it can be used.")
+        await stage.press("tab")
+        await stage.type("70,000")
+        await stage.press("enter", "i")
+        assert world.asked == [("open", "Alice", 1_000_000), ("open", "Alice", 70_000)]
+
+
+async def test_they_pay_the_newest_invoice_that_waits() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    async with on_stage(node, world) as stage:
+        await stage.press("f8", "p")
+        await stage.shows("✗ You have made no invoice that waits to be paid. Make one: press r.")
+        await stage.press("down")
+        await stage.lacks("no invoice that waits")  # it was said about somebody else
+        await stage.press("up", "r")
+        await stage.type("3")
+        await stage.press("enter", "enter")
+        node.payment_views = (
+            views.payment(outgoing=False, status=PaymentStatus.WAITING, amount_msat=3_000),
+        )
+        await stage.press("f8", "p")
+        await stage.shows("✓ Alice paid you")
+        assert world.asked == [("pay", "Alice", views.INVOICE)]
+
+
+async def test_an_invoice_that_leaves_the_amount_open_is_not_paid_by_people() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    waiting = partial(views.payment, outgoing=False, status=PaymentStatus.WAITING)
+    node.payment_views = (waiting(amount_msat=None),)
+    async with on_stage(node, world) as stage:
+        await stage.press("f8", "p")
+        await stage.shows("Your invoice leaves the amount open", "Make one with an amount")
+        named = waiting("77" * 32, amount_msat=3_000)
+        node.speak(PaymentChanged(named))
+        await stage.press("p")
+        await stage.shows("✓ Alice paid you 3 sat.")
+        assert world.asked == [("pay", "Alice", views.INVOICE)]
+
+
+async def test_whom_one_looked_at_last_is_found_again() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("f8", "down")
+        await stage.shows(PEOPLE[1].story)
+        await stage.press("escape", "f8")
+        await stage.shows(PEOPLE[1].story)
+
+
+async def test_buying_goes_on_in_send() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "b")
+        await stage.shows("Send · 2 of 3 · check")
+        assert world.asked == [("invoice", 25_000_000)]
+
+
+async def test_the_cheat_cheats_and_goes_away() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "G", "x")
+        await stage.shows("Carl published an old state. F5 mines a block; then see Guard (g).")
+        await stage.press("v")
+        await stage.shows("Carl is away and does not answer any more.", "cheat away")
+        await stage.press("v")
+        await stage.shows("Carl is back.")
+        assert world.asked[1:] == [("vanish", "Carl", True), ("vanish", "Carl", False)]
+
+
+async def test_every_refusal_is_shown() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    node.payment_views = (views.payment(outgoing=False, status=PaymentStatus.WAITING),)
+    world.refusal = NO
+    async with on_stage(node, world) as stage:
+        await stage.press("f8")
+        for key in ("i", "p", "b", "x"):
+            await stage.press(key)
+            await stage.shows("✗ They cannot. Ask somebody else.")
+            await stage.press("down", "up")
+            await stage.lacks("They cannot.")
+
+
+async def test_while_something_happens_nothing_else_begins() -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "f7", "i")
+        await stage.shows("The world is still busy.", "a day passes…")
+        assert world.asked == [("skip", 144)]
+        await stage.lacks("opens a channel of")  # nobody does
+        await stage.press("1")
+        await stage.shows("a day passes…")  # on every page
+        world.busy.set()
+        await stage.shows("One block")

@@ -1,0 +1,145 @@
+"""Receive: amount and note make a code, which turns to “received” by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui.widgets.qr import QrCode
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import LARGE, SMALL, on_stage
+
+
+def received(status: PaymentStatus = PaymentStatus.PAID) -> PaymentChanged:
+    return PaymentChanged(views.payment(outgoing=False, status=status, description="desk"))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_by_keyboard_from_the_form_to_the_money(size: tuple[int, int]) -> None:
+    node = ScriptedNode()
+    async with on_stage(node, size=size) as stage:
+        await stage.press("r")
+        await stage.shows("You can receive up to 390,000 sat now.")
+        await stage.lacks("y Copy", "m Drawing", "n New")
+        await stage.type("25,000")
+        await stage.press("enter")
+        await stage.type("desk")
+        await stage.press("enter")
+        assert node.told("create_invoice") == [(25_000_000, "desk")]
+        await stage.shows(
+            "● Waiting for 25,000 sat", "can be paid until 15:13 (in 60 min)", "Your note", "desk",
+            "If the square looks", "y Copy", "m Drawing", "n New",
+        )  # fmt: skip
+        await stage.press("y")
+        assert stage.app.clipboard == views.INVOICE
+        node.speak(received(PaymentStatus.IN_FLIGHT))
+        await stage.shows("25,000 sat is arriving")
+        node.speak(received())
+        await stage.shows("✓ Received 25,000 sat", "This is final.", "n: another one")
+        await stage.lacks("If the square", "m Drawing")
+        assert not stage.app.screen.query_one(QrCode).display
+        await stage.press("n")
+        await stage.shows("Receive a payment", "empty: the payer decides")
+
+
+async def test_by_mouse() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.click("#note")
+        await stage.type("desk")
+        await stage.click("#back")
+        await stage.lacks("desk")
+        await stage.click("#go")
+        assert node.told("create_invoice") == [(None, "")]
+        await stage.shows("● Waiting for any amount")
+
+
+async def test_what_was_received_is_not_there_the_next_time() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r", "tab", "enter", "1", "r")
+        await stage.shows("● Waiting")  # what is waited for stays
+        node.speak(received())
+        await stage.shows("✓ Received")
+        await stage.press("1", "r")
+        await stage.shows("Receive a payment")
+
+
+async def test_more_than_there_is_room_for_is_said_before() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.type("390001")
+        await stage.press("enter", "enter")
+        await stage.shows(
+            "✗ Your channels have no room for that now, so it cannot be paid yet.",
+            "Ask for less, or make the invoice anyway", "[ Make it anyway ]",
+        )  # fmt: skip
+        assert node.told("create_invoice") == []
+        await stage.press("enter")
+        assert node.told("create_invoice") == [(390_001_000, "")]
+
+
+async def test_without_a_channel_the_next_step_is_named() -> None:
+    node = ScriptedNode()
+    node.balance_view = views.EMPTY_BALANCE
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("r")
+        await stage.shows("Nobody can pay you yet", "F8 shows who could open a channel to you.")
+        await stage.press("tab", "enter")
+        await stage.shows("have no room for that now")
+
+
+async def test_wrong_input_and_refusals() -> None:
+    node = ScriptedNode()
+    node.refusing["create_invoice"] = Refused(
+        RefusalCode.DISK, "The disk is full: nothing was changed.", "Free some space."
+    )
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.type("12.5")
+        await stage.press("enter", "enter")
+        await stage.shows("✗ This is no amount. Type whole satoshis, or leave it empty.")
+        await stage.click("#back")
+        await stage.lacks("no amount")
+        await stage.click("#go")
+        await stage.shows("✗ The disk is full: nothing was changed. Free some space.")
+        del node.refusing["create_invoice"]
+        await stage.click("#go")
+        await stage.shows("● Waiting")
+
+
+async def test_one_invoice_for_one_press() -> None:
+    node = ScriptedNode()
+    gate = node.hold("create_invoice")
+    async with on_stage(node) as stage:
+        await stage.press("r", "tab", "enter", "enter")
+        gate.set()
+        await stage.shows("● Waiting")
+        assert len(node.told("create_invoice")) == 1
+
+
+async def test_an_address_to_fill_the_wallet() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r", "ctrl+o")
+        await stage.shows("A Bitcoin address of yours", "Use it once.", "bcrt1p")
+        await stage.press("y")
+        assert stage.app.clipboard.startswith("bcrt1p")
+        await stage.press("escape")
+        await stage.shows("Receive a payment")
+        await stage.press("escape")
+        await stage.shows("Latest payments")
+
+
+async def test_an_invoice_that_expires_says_so() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r", "tab", "enter")
+        node.speak(received(PaymentStatus.EXPIRED))
+        await stage.shows("✗ Not received: 25,000 sat", "The invoice expired without being paid.")

@@ -1,0 +1,211 @@
+"""Send: paste, check, pay, receipt. What is irreversible is decided on a page that says it all."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.ui.screens.send import way_of
+from lnwallet_tui.ui.widgets.forms import PasteBox
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import LARGE, SMALL, on_stage
+
+CHECK = (
+    "Send · 2 of 3 · check", "To 03cdcdcd…cdcdcdcd", "Amount 25,000 sat", "Fee 0 sat at most 5 sat",
+    "At most 25,005 sat leaves your wallet", "locked until block 1,084 (~Tue 00:13), at worst",
+    "Expires 15:12 (in 59 min)", "not verified", "something nice", "[ Back ]", "[ Pay 25,000 sat ]",
+)  # fmt: skip
+REFUSALS = [
+    Refused(code, f"This is why: {code.value}.", f"Do this about {code.value}.")
+    for code in (RefusalCode.EXPIRED, RefusalCode.WRONG_NETWORK)
+]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_by_keyboard_from_paste_to_receipt(size: tuple[int, int]) -> None:
+    node = ScriptedNode()
+    gate = node.hold("pay")
+    async with on_stage(node, size=size) as stage:
+        await stage.press("s")
+        await stage.shows("Paste a Lightning invoice here", "[ Continue ]")
+        await stage.paste_into("#invoice", f"  {views.INVOICE}\n")
+        await stage.shows(*CHECK)
+        await stage.lacks("Copy proof", "Pay another")
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "check-back"
+        assert node.told("pay") == []
+        await stage.press("right", "enter", "enter")
+        await stage.shows("Send · 3 of 3 · paying 25,000 sat", "Nothing is final yet.")
+        gate.set()
+        await stage.shows("✓ Paid 25,000 sat", "This is final.", views.PREIMAGE, "y Copy proof")
+        assert node.told("pay") == [(views.INVOICE, None, 5_000)]
+        await stage.press("y")
+        assert stage.app.clipboard == views.PREIMAGE
+        await stage.press("n")
+        await stage.shows("Send · 1 of 3 · paste")
+        assert stage.app.screen.query_one(PasteBox).text == ""
+
+
+async def test_by_mouse() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.type("lnbcrt1x")
+        await stage.click("#paste-back")
+        await stage.lacks("lnbcrt1x")
+        await stage.type("lnbcrt1y")
+        await stage.click("#paste-go")
+        await stage.shows(*CHECK)
+        await stage.click("#check-back")
+        await stage.shows("Send · 1 of 3", "lnbcrt1y")
+        await stage.click("#paste-go")
+        await stage.click("#check-go")
+        await stage.shows("✓ Paid 25,000 sat")
+        assert len(node.told("pay")) == 1
+
+
+@pytest.mark.parametrize("verb", ["decode", "quote_payment", "pay"])
+async def test_every_refusal_is_shown_with_its_remedy(verb: str) -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        for refused in REFUSALS:
+            node.refusing = {verb: refused}
+            await stage.paste_into("#invoice", views.INVOICE)
+            if verb == "pay":
+                await stage.shows("2 of 3")
+                await stage.press("right", "enter")
+            await stage.shows(f"✗ {refused.message} {refused.remedy}", "1 of 3 · paste")
+        node.refusing = {}
+        await stage.press("enter")
+        await stage.shows(*CHECK)
+        await stage.lacks("This is why")
+
+
+async def test_an_open_amount_is_asked_for() -> None:
+    node = ScriptedNode()
+    node.decoded = views.decoded(amount_msat=None)
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.lacks("Amount, sat")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows("Amount, sat", "this invoice leaves it to you")
+        await stage.press("enter")
+        await stage.shows("✗ This is no amount. Type how many satoshis to send.")
+        await stage.type("7")
+        await stage.press("enter")
+        await stage.shows("[ Pay 7 sat ]")
+        await stage.press("right", "enter")
+        assert node.told("pay") == [(views.INVOICE, 7_000, 5_000)]
+
+
+async def test_nothing_to_pay_yet() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("s", "enter")
+        await stage.shows("✗ There is nothing to pay yet. Paste an invoice above.")
+        assert node.told("decode") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (PaymentStatus.FAILED, ("✗ Not paid: 25,000 sat", "Why. Nothing left your wallet.")),
+        (PaymentStatus.STUCK, ("! Stuck: 25,000 sat", "Why.", "do not pay it again")),
+    ],
+)
+async def test_an_end_that_is_not_good_says_where_the_money_is(
+    status: PaymentStatus, words: tuple[str, ...]
+) -> None:
+    node = ScriptedNode()
+    node.paid = views.payment(status=status, reason="Why.")
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows(*words, "n Pay another")
+        await stage.lacks("y Copy proof")
+
+
+async def test_a_payment_goes_on_when_its_page_is_left_and_is_not_disturbed() -> None:
+    node = ScriptedNode()
+    gate = node.hold("pay")
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows("paying 25,000 sat")
+        await stage.press("escape")
+        await stage.shows("Latest payments")
+        await stage.paste("another invoice")
+        await stage.shows("paying 25,000 sat", "A payment is under way here")
+        assert node.told("decode") == [views.INVOICE]
+        await stage.press("1")
+        gate.set()
+        await stage.shows("-25,000 sat paid")
+        await stage.press("s")
+        await stage.shows("✓ Paid 25,000 sat")  # it was not seen yet
+        await stage.press("1", "s")
+        await stage.shows("Send · 1 of 3 · paste")
+
+
+async def test_its_end_may_come_by_the_feed() -> None:
+    node = ScriptedNode()
+    node.hold("pay")
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
+        await stage.shows("Nothing is final yet.")
+        node.speak(PaymentChanged(views.payment()))
+        await stage.shows("✓ Paid 25,000 sat")
+
+
+async def test_another_text_is_another_invoice() -> None:
+    node = ScriptedNode()
+    node.decoded = views.decoded(amount_msat=None)
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows("Amount, sat")
+        await stage.press("shift+tab")
+        await stage.type("x")
+        await stage.lacks("Amount, sat")
+
+
+async def test_the_playground_shows_where_to_get_an_invoice() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("s")
+        await stage.shows("F8: ask the shop for an invoice.")
+
+
+async def test_a_receiver_whose_channel_is_offline_is_waited_for() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(state=ChannelState.OFFLINE, peer_id=views.SHOP),)
+    node.refusing = {
+        "quote_payment": Refused(RefusalCode.NO_ROUTE, "No way is known.", "Open one.")
+    }
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("s")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows(
+            "✗ Bea's shop is offline, and no other way to it is known. Wait until it is back"
+        )
+        await stage.lacks("Open one.")
+
+
+@pytest.mark.parametrize(
+    ("between", "parts", "words"),
+    [
+        (0, 1, "straight to them, over your own channel"),
+        (1, 1, "through 1 other node"),
+        (2, 3, "in 3 parts, through 2 other nodes"),
+    ],
+)
+def test_the_way_is_said_in_words(between: int, parts: int, words: str) -> None:
+    quote = views.payment_quote(views.decoded(), 1_000)
+    asked = msgspec.structs.replace(quote, route=quote.route * (between + 1), parts=parts)
+    assert way_of(asked) == words

@@ -1,0 +1,167 @@
+"""Payments, channels and closes in words: every state, every kind, no case left out."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from textual.content import Content
+
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.ui import channel_words, close_words, payment_words
+from lnwallet_tui.ui.widgets.balance_bar import bar
+from lnwallet_tui.ui.widgets.words import Fact, hanging
+from tests.ui import views
+
+
+def told(rows: list[Fact | None]) -> dict[str, str]:
+    return {row.label: f"{row.value} {row.remark}".rstrip() for row in rows if row is not None}
+
+
+# -- payments
+@pytest.mark.parametrize("outgoing", [True, False])
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_every_state_of_a_payment_has_a_title_a_sentence_and_a_line(
+    status: PaymentStatus, outgoing: bool
+) -> None:
+    payment = views.payment(status=status, outgoing=outgoing, reason="Because.")
+    assert "25,000 sat" in payment_words.title(payment)
+    assert payment_words.sentence(payment, views.NOW).endswith(".")
+    line = payment_words.payment_line(payment, views.NOW).plain
+    assert ("↑" in line, "↓" in line) == (outgoing, not outgoing)
+    assert payment_words.status_word(payment) in line
+    assert "something nice" not in line  # others' words never share a line with an amount
+
+
+def test_a_stuck_payment_is_never_called_failed() -> None:
+    stuck = views.payment(status=PaymentStatus.STUCK, reason="A hop does not answer.")
+    words = payment_words.title(stuck) + payment_words.sentence(stuck, views.NOW)
+    assert "failed;" in words
+    assert "do not pay it again" in words
+    assert "Nothing left" not in words
+
+
+def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
+    failed = views.payment(status=PaymentStatus.FAILED, reason="No route.")
+    assert payment_words.sentence(failed, views.NOW) == "No route. Nothing left your wallet."
+
+
+def test_an_open_amount_is_said() -> None:
+    waiting = views.payment(outgoing=False, status=PaymentStatus.WAITING, amount_msat=None)
+    assert payment_words.title(waiting) == "● Waiting for any amount"
+    assert "any amount" in payment_words.payment_line(waiting, views.NOW).plain
+    fee = views.payment(fee_msat=1_250)
+    assert payment_words.payment_line(fee, views.NOW).plain.endswith("fee 1.250 sat")
+
+
+# -- channels
+@pytest.mark.parametrize("state", ChannelState)
+def test_every_state_of_a_channel_has_a_row_as_wide_as_the_heading(state: ChannelState) -> None:
+    for wide in (True, False):
+        row = channel_words.row(views.channel(state=state), "", wide=wide)
+        assert state.value in row.plain
+        assert row.cell_length == len(channel_words.heading(wide))
+
+
+def test_the_living_come_first() -> None:
+    closed = views.channel("cc" * 32, state=ChannelState.CLOSED)
+    assert channel_words.ordered([closed, views.channel()])[-1] == closed
+
+
+def test_a_reserve_is_said_while_it_holds() -> None:
+    channel = views.channel()
+    assert told(channel_words.sides(channel))["Yours"].endswith(
+        "of it 10,000 sat stay as a reserve"
+    )
+    nothing_theirs = replace(channel, remote_msat=0)
+    assert told(channel_words.sides(nothing_theirs))["Theirs"] == (
+        "0 sat the first 10,000 sat stay as a reserve"
+    )
+    for state in (ChannelState.CLOSING, ChannelState.SHUTTING_DOWN):
+        assert told(channel_words.sides(views.channel(state=state)))["Yours"] == "600,000 sat"
+    closed = views.channel(state=ChannelState.CLOSED)
+    assert told(channel_words.sides(closed)) == {"It held": "1,000,000 sat"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["cooperative", "ours", "theirs", "breach by them", "unknown", "something new"]
+)
+def test_how_a_channel_ended_is_said(kind: str) -> None:
+    closed = views.channel(
+        state=ChannelState.CLOSING, closing_kind=kind, available_height=views.HEIGHT + 100
+    )
+    facts = told(channel_words.facts(closed, views.HEIGHT, views.NOW))
+    assert facts["Closed"]
+    assert facts["Money free"] == "block 1,124 (~Tue 06:53)"
+    assert told(channel_words.ids(closed))["Closing"] == "55" * 32
+
+
+def test_what_is_under_way_stands_in_the_details() -> None:
+    incoming = replace(views.HTLC, outgoing=False)
+    channel = replace(views.channel(htlcs=(views.HTLC,)), we_opened=False)
+    facts = told(channel_words.facts(channel, views.HEIGHT, views.NOW))
+    assert facts["Under way"] == "12,345.678 sat going out, until block 1,064 (~20:53)"
+    assert facts["Opened by"] == "the peer"
+    assert facts["Confirmed"] == "by 6 blocks, 3 were needed"
+    opening = told(channel_words.facts(replace(channel, confirmations=1), views.HEIGHT, views.NOW))
+    assert opening["Confirmed"] == "1 of 3 blocks"
+    both = told(channel_words.facts(views.channel(htlcs=(incoming,)), views.HEIGHT, views.NOW))
+    assert "coming in" in both["Under way"]
+
+
+@pytest.mark.parametrize("state", ChannelState)
+def test_what_cannot_be_closed_says_why(state: ChannelState) -> None:
+    why = channel_words.why_not_close(views.channel(state=state))
+    assert bool(why) is (state in {ChannelState.CLOSED, ChannelState.CLOSING})
+
+
+def test_further_lines_hang_under_the_first() -> None:
+    hung = hanging(Content("head "), "aaaa bbbb cccc dddd eeee", 25)
+    assert hung.plain == "head aaaa bbbb cccc dddd\n     eeee"
+    assert hanging(Content("head "), "", 25).plain == "head "
+
+
+# -- the bar
+@pytest.mark.parametrize("width", [1, 10, 38])
+@pytest.mark.parametrize("local_msat", [0, 1, 499_999, 500_000, 999_999, 1_000_000])
+def test_the_bar_is_as_wide_as_asked(local_msat: int, width: int) -> None:
+    drawn = bar(local_msat, 1_000_000 - local_msat, width).plain
+    assert len(drawn) == width
+    assert (drawn == "░" * width) is (local_msat == 0)
+    assert (drawn == "█" * width) is (local_msat == 1_000_000)
+
+
+def test_a_bar_of_nothing() -> None:
+    assert bar(0, 0, 4).plain == "────"
+    assert bar(1, 1, 0).plain == ""
+
+
+# -- closing
+def test_both_ways_name_cost_and_date() -> None:
+    quote = views.close_quote()
+    assert "599,570 sat back, fee about 430 sat" in close_words.together(quote).plain
+    alone = close_words.alone(quote, views.NOW).plain
+    assert "597,190 sat back, fees about 2,810 sat" in alone
+    assert "free from block 1,745 (~Sat 14:23)" in alone
+    assert told(close_words.costs_alone(quote, views.NOW))["It waits"] == "720 blocks (~5 days)"
+    assert told(close_words.costs_together(quote, views.NOW))["Fee, about"] == (
+        "430 sat at most 1,200 sat"
+    )
+
+
+def test_who_did_not_open_pays_no_fee() -> None:
+    quote = replace(views.close_quote(), cooperative_fee_sat=0, cooperative_max_fee_sat=0)
+    assert "the peer pays the fee" in close_words.together(quote).plain
+    assert told(close_words.costs_together(quote, views.NOW))["Fee"] == (
+        "0 sat the peer opened it and pays"
+    )
+
+
+def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
+    online, away = views.close_quote(), views.close_quote(online=False)
+    assert "cannot be undone" in close_words.warning(online, alone=True)
+    assert "closing together would be cheaper" in close_words.warning(online, alone=True)
+    assert "cheaper" not in close_words.warning(away, alone=True)
+    assert "It begins when the peer is connected" in close_words.warning(away, alone=False)
+    pending = close_words.circumstances(replace(away, htlcs_pending=2))
+    assert "waits until it is back" in pending
+    assert "2 payments in it must end first" in pending

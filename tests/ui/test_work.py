@@ -1,0 +1,143 @@
+"""How much work the screen makes: the node is asked once for what changed, never for a redraw."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import (
+    BalanceChanged,
+    ChannelChanged,
+    GuardActed,
+    PaymentChanged,
+    StatusChanged,
+)
+from lnwallet_tui.api.views import (
+    BalanceView,
+    ChannelView,
+    GuardView,
+    PaymentStatus,
+    PaymentView,
+    PeerView,
+    StatusView,
+)
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.home import HomeScreen
+from lnwallet_tui.ui.widgets import qr
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import Stage, on_stage
+
+A_PICTURE = {"status": 1, "balance": 1, "channels": 1, "payments": 1, "peers": 1, "guard": 1}
+
+
+class CountingNode(ScriptedNode):
+    """Counts what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Counter[str] = Counter()
+
+    async def status(self) -> StatusView:
+        self.asked["status"] += 1
+        return await super().status()
+
+    async def balance(self) -> BalanceView:
+        self.asked["balance"] += 1
+        return await super().balance()
+
+    async def channels(self) -> tuple[ChannelView, ...]:
+        self.asked["channels"] += 1
+        return await super().channels()
+
+    async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
+        self.asked["payments"] += 1
+        return await super().payments(limit, offset)
+
+    async def peers(self) -> tuple[PeerView, ...]:
+        self.asked["peers"] += 1
+        return await super().peers()
+
+    async def guard(self) -> GuardView:
+        self.asked["guard"] += 1
+        return await super().guard()
+
+
+async def visit_all(stage: Stage) -> None:
+    for key in ("2", "5", "1", "question_mark", "escape"):
+        await stage.press(key)
+
+
+async def test_going_about_asks_the_node_nothing() -> None:
+    node = CountingNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.shows("its words")
+        assert node.asked == A_PICTURE
+        await visit_all(stage)
+        await stage.press("down", "enter", "escape")
+        for amount_msat in range(1_000, 11_000, 1_000):
+            node.speak(PaymentChanged(views.payment(amount_msat=amount_msat)))
+            node.speak(BalanceChanged(replace(views.BALANCE, can_send_msat=amount_msat)))
+            node.speak(ChannelChanged(views.channel(explanation=f"{amount_msat}")))
+        await stage.shows("Can send now 10 sat", "-10 sat")
+        assert node.asked == A_PICTURE
+        assert node.calls == []
+
+
+async def test_a_storm_is_drawn_a_few_times_and_asked_about_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = CountingNode()
+    async with on_stage(node) as stage:
+        await stage.shows("No payment yet.")
+        node.asked.clear()
+        drawn: list[Picture] = []
+        draw = HomeScreen.draw
+
+        def counted(screen: HomeScreen, picture: Picture) -> None:
+            drawn.append(picture)
+            draw(screen, picture)
+
+        monkeypatch.setattr(HomeScreen, "draw", counted)
+        for height in range(2_000, 3_000):
+            node.speak(StatusChanged(replace(views.STATUS, height=height)))
+            node.speak(GuardActed(views.GUARD_ENTRY))
+            node.speak(PaymentChanged(views.payment(amount_msat=height * 1_000)))
+        node.status_view = replace(views.STATUS, height=2_999)
+        node.payment_views = (views.payment(amount_msat=2_999_000),)
+        await stage.shows("regtest 2,999", "-2,999 sat")
+        assert len(drawn) < 60
+        assert max(node.asked.values()) < 30
+
+
+async def test_a_code_is_reckoned_once_however_often_it_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = CountingNode()
+    reckoned: list[str] = []
+    matrix_of = qr.matrix_of
+
+    def counted(text: str) -> qr.Matrix:
+        reckoned.append(text)
+        return matrix_of(text)
+
+    monkeypatch.setattr(qr, "matrix_of", counted)
+    async with on_stage(node) as stage:
+        await stage.press("3", "tab", "enter")
+        await stage.shows("● Waiting")
+        for number in range(5):
+            node.speak(
+                PaymentChanged(
+                    views.payment(
+                        outgoing=False, status=PaymentStatus.WAITING, description=f"note {number}"
+                    )
+                )
+            )
+            await stage.shows(f"note {number}")
+        await stage.press("m", "m", "1", "3")
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.shows("● Waiting")
+        assert reckoned == [views.INVOICE]

@@ -1,0 +1,226 @@
+"""Views as a node would hand them out, with everything set that a test does not care about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import (
+    BalanceView,
+    ChannelState,
+    ChannelView,
+    CloseQuote,
+    DecodedInvoice,
+    GuardEntry,
+    GuardView,
+    HtlcView,
+    OpenQuote,
+    PaymentQuote,
+    PaymentStatus,
+    PaymentView,
+    StatusView,
+)
+
+NOW: Final = 1_790_000_000  # Mon 21 Sep 2026, 14:13:20 UTC
+HEIGHT: Final = 1_024
+PEER: Final = "02" + "ab" * 32
+SHOP: Final = "03" + "cd" * 32
+URI: Final = f"{PEER}@alice.play:9735"
+INVOICE: Final = "lnbcrt250u1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" * 8
+PAYMENT_HASH: Final = "11" * 32
+PREIMAGE: Final = "22" * 32
+CHANNEL: Final = "aa" * 32
+
+STATUS: Final = StatusView(
+    network="regtest",
+    node_id="02" + "ee" * 32,
+    height=HEIGHT,
+    tip_time=NOW - 180,
+    now=NOW,
+    verified_by=1,
+    waiting_for="",
+)
+BALANCE: Final = BalanceView(
+    can_send_msat=585_000_000,
+    can_receive_msat=390_000_000,
+    reserved_msat=15_000_000,
+    in_flight_msat=0,
+    opening_msat=0,
+    closing_msat=0,
+    onchain_confirmed_sat=1_400_000,
+    onchain_pending_sat=0,
+    total_msat=2_000_000_000,
+)
+EMPTY_BALANCE: Final = BalanceView(
+    can_send_msat=0,
+    can_receive_msat=0,
+    reserved_msat=0,
+    in_flight_msat=0,
+    opening_msat=0,
+    closing_msat=0,
+    onchain_confirmed_sat=0,
+    onchain_pending_sat=0,
+    total_msat=0,
+)
+GUARD: Final = GuardView(
+    watching=True,
+    last_block_checked=HEIGHT,
+    last_block_time=NOW - 180,
+    funding_outputs_watched=1,
+    closes_watched=0,
+    revoked_states=3,
+    may_be_away_blocks=1_008,
+    may_be_away_until=NOW + 604_800,
+    log=(),
+)
+HTLC: Final = HtlcView(
+    htlc_id=7,
+    outgoing=True,
+    amount_msat=12_345_678,
+    payment_hash=PAYMENT_HASH,
+    expiry_height=HEIGHT + 40,
+    state="committed",
+)
+GUARD_ENTRY: Final = GuardEntry(
+    height=HEIGHT - 3,
+    time=NOW - 1_980,
+    text="Took 600,000 sat from an old state that the peer published.",
+    txid="33" * 32,
+)
+
+
+def channel(  # one keyword for each thing that a test varies
+    channel_id: str = CHANNEL,
+    *,
+    state: ChannelState = ChannelState.READY,
+    name: str | bytes = "Alice",
+    peer_id: str = PEER,
+    explanation: str = "Ready: you can send and receive.",
+    closing_kind: str = "",
+    available_height: int = 0,
+    htlcs: tuple[HtlcView, ...] = (),
+) -> ChannelView:
+    """A channel of one million, 60 % of it ours."""
+    return ChannelView(
+        channel_id=channel_id,
+        peer_id=peer_id,
+        peer_name=Untrusted(name),
+        state=state,
+        explanation=explanation,
+        channel_type="anchors + scid_alias",
+        we_opened=True,
+        capacity_sat=1_000_000,
+        local_msat=600_000_000,
+        remote_msat=400_000_000,
+        can_send_msat=585_000_000,
+        can_receive_msat=390_000_000,
+        our_reserve_sat=10_000,
+        their_reserve_sat=10_000,
+        commitment_feerate_per_kw=2_500,
+        our_delay_blocks=720,
+        their_delay_blocks=720,
+        funding_txid="44" * 32,
+        funding_vout=1,
+        confirmations=6,
+        confirmations_needed=3,
+        short_channel_id="1018x1x1",
+        closing_txid="55" * 32 if closing_kind else "",
+        closing_kind=closing_kind,
+        available_height=available_height,
+        htlcs=htlcs,
+    )
+
+
+def payment(  # one keyword for each thing that a test varies
+    payment_hash: str = PAYMENT_HASH,
+    *,
+    outgoing: bool = True,
+    status: PaymentStatus = PaymentStatus.PAID,
+    amount_msat: int | None = 25_000_000,
+    description: str | bytes = "something nice",
+    reason: str = "",
+    fee_msat: int = 0,
+    created: int = NOW - 600,
+) -> PaymentView:
+    """A payment of 25,000 sat, by default one that we made."""
+    paid = status is PaymentStatus.PAID
+    return PaymentView(
+        payment_hash=payment_hash,
+        outgoing=outgoing,
+        status=status,
+        amount_msat=amount_msat,
+        fee_msat=fee_msat,
+        created=created,
+        settled=created + 2 if paid else 0,
+        description=Untrusted(description),
+        invoice=INVOICE,
+        preimage=PREIMAGE if paid else "",
+        reason=reason,
+        expires=created + 3_600,
+    )
+
+
+def decoded(
+    amount_msat: int | None = 25_000_000, description: str | bytes = "something nice"
+) -> DecodedInvoice:
+    """The shop's invoice, read."""
+    return DecodedInvoice(
+        invoice=INVOICE,
+        network="regtest",
+        payment_hash=PAYMENT_HASH,
+        payee=SHOP,
+        amount_msat=amount_msat,
+        description=Untrusted(description),
+        created=NOW - 60,
+        expires=NOW + 3_540,
+        expired=False,
+        min_final_cltv_expiry_delta=18,
+    )
+
+
+def payment_quote(of: DecodedInvoice, amount_msat: int) -> PaymentQuote:
+    """What paying it would cost."""
+    return PaymentQuote(
+        decoded=of,
+        amount_msat=amount_msat,
+        fee_msat=0,
+        max_fee_msat=5_000,
+        route=(SHOP,),
+        locked_until_height=HEIGHT + 60,
+        locked_until_time=NOW + 36_000,
+    )
+
+
+def open_quote(amount_sat: int = 1_000_000, name: str | bytes = "Alice") -> OpenQuote:
+    """What opening to `PEER` would cost."""
+    return OpenQuote(
+        peer_id=PEER,
+        peer_name=Untrusted(name),
+        capacity_sat=amount_sat,
+        feerate_per_kw=2_500,
+        onchain_fee_sat=1_530,
+        change_sat=398_470,
+        reserve_sat=amount_sat // 100,
+        can_send_after_msat=(amount_sat - amount_sat // 100 - 4_000) * 1000,
+        confirmations_needed=3,
+        our_delay_blocks=720,
+        force_close_fee_sat=2_810,
+    )
+
+
+def close_quote(*, online: bool = True) -> CloseQuote:
+    """What closing `CHANNEL` would cost, both ways."""
+    return CloseQuote(
+        channel_id=CHANNEL,
+        peer_online=online,
+        ours_msat=600_000_000,
+        cooperative_fee_sat=430,
+        cooperative_max_fee_sat=1_200,
+        cooperative_receives_sat=599_570,
+        force_fee_sat=2_810,
+        force_receives_sat=597_190,
+        force_delay_blocks=720,
+        force_available_height=HEIGHT + 721,
+        force_available_time=NOW + 432_600,
+        htlcs_pending=0,
+    )
