@@ -1,0 +1,154 @@
+"""The composition root: a world, the user's node in it, and the screen or the tour on top."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from lnwallet_tui.playground.chronicle import Facts
+from lnwallet_tui.playground.diary import DiaryUnreadable
+from lnwallet_tui.playground.tour import Tour
+from lnwallet_tui.playground.world import World
+from lnwallet_tui.store.errors import StoreError
+
+_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
+_ANOTHER_FOLDER: Final = "Choose another folder."
+
+
+def play(seed: int, folder: Path | None) -> int:
+    """Open the wallet's screen on a world; returns the exit code."""
+    if folder is not None and (problem := _not_to_be_made(folder)):
+        return _cannot(problem, _ANOTHER_FOLDER)
+    with _files(folder) as files:
+        try:
+            return asyncio.run(_play(seed, files))
+        except (StoreError, DiaryUnreadable) as error:
+            return _cannot(error, error.remedy)
+
+
+def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) -> int:
+    """Tell the story on standard output; 0 only if everything in it was as it should be."""
+    if folder is not None and (problem := _not_to_be_made(folder)):
+        return _cannot(problem, _ANOTHER_FOLDER)
+    with _files(folder) as files:
+        told = Tour(seed, files)
+        try:
+            asyncio.run(_tell(told, as_json=as_json))
+        except StoreError as error:
+            return _cannot(error, error.remedy)
+        except OutputUnwritable as error:
+            discard_output()
+            return _cannot(f"The output cannot be written: {error}.", "Write it somewhere else.")
+    if blocks is not None:
+        try:
+            blocks.write_text("".join(f"{block}\n" for block in told.blocks))
+        except OSError as error:
+            return _cannot(f"{blocks} cannot be written: {error.strerror}.", "Name another file.")
+    return 0 if told.passed else 1
+
+
+def _not_to_be_made(folder: Path) -> str:
+    """Why there can be no such folder; empty where it is there now."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f"{folder} cannot be made: {error.strerror}."
+    return ""
+
+
+def _cannot(problem: object, remedy: str) -> int:
+    sys.stderr.write(f"{problem}\n{remedy}\n")
+    return 1
+
+
+async def _play(seed: int, files: Path) -> int:
+    from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
+
+    world = await World.begin(seed, files)
+    try:
+        if world.is_new:
+            await world.fund()
+        postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
+        app = LnWalletApp(world.you.node, world)
+        for number in _ENDINGS:
+            leave = partial(app.exit, return_code=128 + number)
+            asyncio.get_running_loop().add_signal_handler(number, leave)
+        await app.run_async()
+        postman.cancel()
+        return app.return_code or 0
+    finally:
+        await world.close()
+
+
+async def _tell(told: Tour, *, as_json: bool) -> None:
+    async for line in told.lines():
+        text = _json(line) if as_json else _sentence(line)
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputUnwritable(error.strerror) from error
+
+
+class OutputUnwritable(Exception):
+    """Standard output takes no more, and not because its reader has gone."""
+
+
+def discard_output() -> None:
+    """What is still in the buffer of standard output goes nowhere, else Python complains about it
+    when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _json(line: Facts) -> str:
+    return json.dumps(line, separators=(",", ":"))
+
+
+def _sentence(line: Facts) -> str:
+    mark = "ok" if line["ok"] else "FAILED"
+    return f"{mark:<7}{line['step']:<19}{line['says']}"
+
+
+@contextmanager
+def _files(folder: Path | None) -> Iterator[Path]:
+    """Where the world's wallets are: in the folder asked for, or somewhere until the end.
+
+    In memory where that is possible: they are worth nothing, and a world syncs thousands of times.
+    """
+    if folder is not None:
+        yield folder
+        return
+    place = _IN_MEMORY if _IN_MEMORY.is_dir() else None
+    with (
+        _ended_in_order(),
+        tempfile.TemporaryDirectory(prefix="lnwallet-play-", dir=place) as temporary,
+    ):
+        yield Path(temporary)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Whoever ends the process, by closing its window for example, lets it clean up."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]  # nohup
+    before = {number: signal.signal(number, leave) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

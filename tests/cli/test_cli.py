@@ -1,0 +1,158 @@
+"""The command line: what it says to those who ask wrongly, and how little it loads."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui import cli
+from tests.cli.run import lnwallet
+from tests.cli.terminal import Terminal
+
+
+def test_version() -> None:
+    done = lnwallet("--version")
+    assert (done.returncode, done.stdout) == (0, f"{version('lnwallet-tui')}\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_help_names_every_command(arguments: tuple[str, ...]) -> None:
+    done = lnwallet(*arguments)
+    assert done.returncode == 0
+    assert "play" in done.stdout
+    assert "doctor" in done.stdout
+
+
+def test_help_loads_nothing_that_is_slow() -> None:
+    code = (
+        "import sys; from lnwallet_tui import cli\n"
+        "try: cli.main(['play', '--help'])\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"textual", "rich", "asyncio", "sqlite3", "coincurve", "keyring", "pbk"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pay",), "invalid choice: 'pay'"),
+        (("play", "--seed", "-1"), "--seed"),
+        (("play", "--seed", "seven"), "'seven' is not a whole number"),
+        (("play", "--seed", "9" * 19), "is not a whole number from 0 to 10^18 - 1"),
+        (("play", "--json"), "--json and --blocks go with --tour"),
+        (("play", "--blocks", "here"), "--json and --blocks go with --tour"),
+    ],
+)
+def test_who_asks_wrongly_is_told_what_is_wrong(arguments: tuple[str, ...], words: str) -> None:
+    done = lnwallet(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_files_of_a_world_are_not_mixed_with_others(tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    done = lnwallet("play", "--tour", "--folder", tmp_path)
+    assert done.returncode == 2
+    assert "is not an empty folder" in done.stderr
+    assert "is not an empty folder" in lnwallet("play", "--folder", tmp_path / "a file").stderr
+
+
+def test_a_world_that_one_comes_back_to_keeps_its_seed(tmp_path: Path) -> None:
+    (tmp_path / "world.json").touch()
+    for options in (("--tour",), ("--seed", "7")):
+        done = lnwallet("play", "--folder", tmp_path, *options)
+        assert done.returncode == 2
+        assert "holds a world already; --tour and --seed are for new ones" in done.stderr
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_text("[]")
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        assert terminal.end() == 1
+        said = terminal.text.splitlines()
+    assert said[0].endswith("is not the page of a world.")
+    assert said[1:] == ["Choose another folder, or a new one."]
+
+
+def test_a_first_visit_that_ended_early_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / "wallet.lock").touch()
+    (tmp_path / "blocks.hex").write_text("00")
+    assert lnwallet("play", "--tour", "--folder", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["file/below", "n" * 300])
+def test_a_folder_that_cannot_be_made_has_a_remedy(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    done = lnwallet("play", "--tour", "--folder", tmp_path / name)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert "hoose another folder" in done.stderr
+
+
+def test_blocks_that_cannot_be_written_have_a_remedy(tmp_path: Path) -> None:
+    done = lnwallet("play", "--tour", "--blocks", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"{tmp_path} cannot be written: Is a directory.\nName another file.\n"
+
+
+def begin_tour() -> subprocess.Popen[str]:
+    """A tour that has told its first line."""
+    tour = subprocess.Popen(
+        [sys.executable, "-m", "lnwallet_tui", "play", "--tour"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert tour.stdout is not None
+    assert tour.stdout.readline().startswith("ok ")
+    return tour
+
+
+def test_an_interrupted_tour_says_so() -> None:
+    tour = begin_tour()
+    tour.send_signal(signal.SIGINT)
+    _, errors = tour.communicate(timeout=60)
+    assert (tour.returncode, errors) == (130, "Interrupted.\n")
+
+
+def test_a_tour_that_nobody_reads_ends_without_a_word() -> None:
+    tour = begin_tour()
+    assert tour.stdout is not None
+    assert tour.stderr is not None
+    tour.stdout.close()
+    errors = tour.stderr.read()
+    tour.stderr.close()
+    assert (tour.wait(60), errors) == (141, "")
+
+
+def test_without_the_engine_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda _name: None)
+    assert cli.main(["play"]) == 1
+    words = capsys.readouterr().err
+    assert f"{sys.executable} -m pip install 'lnwallet-tui[play]'" in words
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_tour_whose_output_is_full_says_so() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lnwallet_tui", "play", "--tour"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "The output cannot be written: No space left on device.\nWrite it somewhere else.\n"
+    )

@@ -1,0 +1,91 @@
+"""What the doctor finds on machines that lack something, and what it prescribes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+
+import pytest
+
+from lnwallet_tui import doctor
+from lnwallet_tui.doctor import Finding
+from tests.cli.run import lnwallet
+
+
+def test_a_machine_on_which_the_tests_run_has_what_is_needed() -> None:
+    done = lnwallet("doctor", LC_ALL="C.UTF-8")
+    assert done.returncode == 0, done.stdout
+    assert f"{'Python':<14}CPython {'.'.join(map(str, sys.version_info[:3]))}" in done.stdout
+    assert "consensus engine" in done.stdout
+    assert "keyring" in done.stdout
+    assert all(len(line) < 80 for line in done.stdout.splitlines())
+
+
+def test_what_is_needed_and_missing_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def without_engine(name: str) -> ModuleType:
+        if name == "pbk":
+            raise ImportError
+        return importlib.import_module(name)
+
+    monkeypatch.setattr(doctor, "import_module", without_engine)
+    assert doctor.run() == 1
+    told = capsys.readouterr().out
+    assert f"\n{sys.executable} -m pip install 'lnwallet-tui[play]'\n" in told  # to be pasted
+
+
+def test_what_can_be_done_without_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lack = Finding("keyring", "none", "Install one.", needed=False)
+    monkeypatch.setattr(doctor, "examine", lambda _environment: [lack])
+    assert doctor.run() == 0
+    assert capsys.readouterr().out == "! keyring       none\n             -> Install one.\n"
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        (doctor.python((3, 10, 12)), "Install Python 3.11"),
+        (doctor.python((3, 14, 0)), "Install Python 3.11"),
+        (doctor.sqlite((3, 34, 1)), "SQLite 3.37"),
+        (doctor.package("no-such-package"), "pip install --force-reinstall no-such-package"),
+        (doctor.terminal({"TERM": "dumb"}, is_terminal=True), "Set TERM"),
+        (doctor.terminal({}, is_terminal=True), "Set TERM"),
+        (doctor.terminal_size(79, 24), "Enlarge it to 80x24"),
+        (doctor.terminal_size(80, 23), "Enlarge it to 80x24"),
+        (doctor.characters("ANSI_X3.4-1968"), "UTF-8 locale"),
+    ],
+)
+def test_every_lack_has_a_remedy(finding: Finding, words: str) -> None:
+    assert finding.needed
+    assert words in f"{finding.remedy} {finding.command}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"TERM": "xterm-256color"}, "xterm-256color, 256 colours"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "xterm, 16 million colours"),
+        ({"TERM": "linux"}, "linux, 16 colours"),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, "xterm-256color, no colours"),
+    ],
+)
+def test_colours_are_named(environment: dict[str, str], words: str) -> None:
+    found = doctor.terminal(environment, is_terminal=True)
+    assert found.found.startswith(words)
+    assert not found.remedy
+
+
+def test_what_is_well_needs_no_remedy() -> None:
+    well = [
+        doctor.python((3, 13, 1)),
+        doctor.sqlite((3, 46, 0)),
+        doctor.package("msgspec"),
+        doctor.terminal({}, is_terminal=False),
+        doctor.terminal_size(80, 24),
+        doctor.characters("utf-8"),
+    ]
+    assert [finding.remedy for finding in well] == [""] * len(well)

@@ -1,0 +1,117 @@
+"""`lnwallet-tui play` in a terminal: a funded wallet, at once, and every way out."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import lnwallet
+from tests.cli.terminal import Terminal
+
+CTRL_Q = "\x11"
+FUNDED = r"[3-6],\d{3},\d{3} sat"
+PROC = Path("/proc/self/fd")
+
+
+def seconds_worked() -> float:
+    """Of the processes that have ended, on all cores."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_a_funded_wallet_is_on_the_screen_and_ctrl_q_leaves() -> None:
+    before = seconds_worked()
+    with Terminal("play") as terminal:
+        terminal.wait_for(FUNDED)
+        assert terminal.leave(CTRL_Q) == 0
+        assert "Traceback" not in terminal.text
+    # Two seconds are promised for a machine of one's own; here others may be at work, too.
+    assert seconds_worked() - before < 2
+
+
+def world_of(terminal: Terminal) -> Path:
+    """The folder with the files of the world that runs there."""
+    opened = Path(f"/proc/{terminal.process.pid}/fd").iterdir()
+    files = {Path(os.readlink(one)) for one in opened}
+    [world] = {
+        one for file in files for one in file.parents if one.name.startswith("lnwallet-play")
+    }
+    return world
+
+
+def shut(terminal: Terminal) -> int:
+    return terminal.shut()
+
+
+def terminate(terminal: Terminal) -> int:
+    terminal.process.terminate()
+    return terminal.end()
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="asks Linux which files a process has open")
+@pytest.mark.parametrize(
+    ("end", "codes"),
+    [
+        # Python's own: it could not write its last words to a window that is gone.
+        (shut, {128 + signal.SIGHUP, 120}),
+        (terminate, {128 + signal.SIGTERM}),
+    ],
+)
+def test_a_world_without_a_folder_leaves_nothing_behind(
+    end: Callable[[Terminal], int], codes: set[int]
+) -> None:
+    with Terminal("play") as terminal:
+        terminal.wait_for(FUNDED)
+        world = world_of(terminal)
+        assert world.is_dir()
+        assert end(terminal) in codes
+        assert not world.exists()
+        assert "Traceback" not in terminal.text
+
+
+def test_a_folder_has_one_process_at_a_time(tmp_path: Path) -> None:
+    with Terminal("play", "--folder", str(tmp_path)) as first:
+        first.wait_for(FUNDED)
+        with Terminal("play", "--folder", str(tmp_path)) as second:
+            assert second.end() == 1
+            assert second.text.startswith("This wallet is open in another process.")
+        assert first.leave(CTRL_Q) == 0
+
+
+def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:
+    with Terminal("play", columns=60, lines=20) as terminal:
+        terminal.wait_for("This window is smaller than 80 columns by 24 rows")
+        assert terminal.leave(CTRL_Q) == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"TERM": "dumb"}, "TERM is 'dumb': no screen can be drawn"),
+        ({"TERM": ""}, "TERM is '': no screen can be drawn"),
+        ({"PYTHONIOENCODING": "latin-1"}, "has no boxes and no QR codes"),
+    ],
+)
+def test_a_terminal_that_cannot_draw_is_told_what_to_do(
+    environment: dict[str, str], words: str
+) -> None:
+    with Terminal("play", environment=environment) as terminal:
+        assert terminal.end() == 1
+        said = terminal.text.splitlines()
+        assert words in said[0]
+        assert "export " in said[1]
+        assert "lnwallet-tui play --tour" in said[2]
+        assert len(said) == 3
+
+
+def test_without_a_terminal_there_is_no_screen() -> None:
+    done = lnwallet("play")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("The screen needs a terminal")
+    assert "lnwallet-tui play --tour" in done.stderr
