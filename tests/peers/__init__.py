@@ -1,0 +1,1 @@
+"""Scenarios with Lightning nodes that other people wrote."""

@@ -1,0 +1,28 @@
+"""Time for scenarios with a process that lives in real time: it passes as outside."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from lnwallet_tui.playground.clock import START_OF_TIME
+
+
+class RunningClock:
+    """A node's clock that began on a fixed day. Implements `node.ports.Clock`."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic_ns()
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch, in this world."""
+        return START_OF_TIME * 1000 + (time.monotonic_ns() - self._began) // 1_000_000
+
+    def now(self) -> int:
+        """Seconds since the Unix epoch, in this world."""
+        return self.now_ms() // 1000
+
+    async def sleep_until(self, at_ms: int) -> None:
+        """As `Clock.sleep_until`."""
+        # One more, since `now_ms` rounds down.
+        await asyncio.sleep(max(0, at_ms - self.now_ms() + 1) / 1000)

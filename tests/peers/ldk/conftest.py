@@ -1,0 +1,86 @@
+"""LDK nodes for scenarios; what they logged is shown with a test that failed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from lnwallet_tui.playground.engine import Engine
+from tests.peers.ldk.ldk import LdkNode, LdkSettings
+from tests.peers.ldk.machine import Machine
+from tests.peers.ldk.world import World
+
+HERE = Path(__file__).parent
+IN_MEMORY = Path("/dev/shm")
+StartLdk = Callable[..., Awaitable[LdkNode]]
+Meet = Callable[..., Awaitable[tuple[Machine, LdkNode]]]
+
+
+def why_not() -> str:
+    """What is missing to run LDK; empty if nothing is."""
+    if shutil.which("node") is None:
+        return "node is not installed (Debian: apt-get install nodejs npm)"
+    if not (HERE / "node_modules" / "lightningdevkit" / "liblightningjs.wasm").exists():
+        return "LDK is not installed (npm ci --prefix tests/peers/ldk)"
+    return ""
+
+
+@pytest.fixture(autouse=True)
+def ldk_is_there() -> None:
+    """Without LDK a scenario is skipped, but in continuous integration it fails."""
+    missing = why_not()
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    # In memory where that is possible: both sides sync their files at every message.
+    place = IN_MEMORY if IN_MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="lnwallet-ldk-", dir=place) as folder,
+        Engine() as engine,
+    ):
+        yield World(engine, Path(folder))
+
+
+@pytest_asyncio.fixture
+async def start_ldk(world: World, request: pytest.FixtureRequest) -> AsyncIterator[StartLdk]:
+    """Starts LDK nodes in the world, and ends them with the test."""
+    running: list[LdkNode] = []
+
+    async def start(name: str, *, folder: Path | None = None, **settings: object) -> LdkNode:
+        node = await LdkNode.start(name, world, LdkSettings(**settings), folder)  # type: ignore[arg-type]  # the settings' own types
+        running.append(node)
+        return node
+
+    yield start
+    for node in running:
+        await node.stop()
+        request.node.add_report_section("teardown", f"log of {node.name}", node.log_tail())
+
+
+@pytest_asyncio.fixture
+async def meet(world: World, start_ldk: StartLdk) -> AsyncIterator[Meet]:
+    """Our machine and LDK, connected; at the end nothing may have been refused for its form."""
+    machines: list[Machine] = []
+
+    async def start(*, anchors: bool = True, announces: bool = False) -> tuple[Machine, LdkNode]:
+        ldk = await start_ldk("ldk", anchors=anchors, announces=announces)
+        machine = Machine(world, ldk, announces=announces)
+        machines.append(machine)
+        await machine.connect()
+        return machine, ldk
+
+    yield start
+    for machine in machines:
+        await machine.stop()
+    assert world.faults() == []
