@@ -1,0 +1,71 @@
+"""The test line's own words: samples by the commit, groups and what was skipped and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import runner, sampling
+
+WHOLE = range(100)
+JUNIT = """<testsuites><testsuite>
+<testcase classname="tests.wire.test_tlv" name="a" time="1.5" />
+<testcase classname="tests.wire.test_tlv" name="b" time="0.5"><failure message="no" /></testcase>
+<testcase classname="tests.peers.ldk.test_x" name="c"><skipped message="no node"/></testcase>
+<testcase classname="tests.peers.ldk.test_x" name="d"><skipped message="no node"/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    monkeypatch.setattr(sampling, "FULL", False)
+    monkeypatch.setattr(sampling, "LEDGER", None)
+    yield monkeypatch
+    monkeypatch.undo()
+
+
+def sample_of(at: pytest.MonkeyPatch, commit: str) -> list[int]:
+    at.setattr(sampling, "commit", lambda: commit)
+    return sampling.sampled("a set", WHOLE, 5)
+
+
+def test_a_commit_has_its_sample(at: pytest.MonkeyPatch) -> None:
+    chosen = sample_of(at, "one")
+    assert len(chosen) == 5
+    assert chosen == sorted(chosen)
+    assert chosen == sample_of(at, "one")
+    assert chosen != sample_of(at, "another")
+
+
+def test_over_many_commits_all_of_a_set_is_covered(at: pytest.MonkeyPatch) -> None:
+    covered = {item for number in range(200) for item in sample_of(at, f"commit {number}")}
+    assert covered == set(WHOLE)
+
+
+def test_the_full_run_takes_all(at: pytest.MonkeyPatch) -> None:
+    at.setattr(sampling, "FULL", True)
+    assert sampling.sampled("a set", WHOLE, 5) == list(WHOLE)
+
+
+def test_what_was_sampled_is_noted(at: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ledger = tmp_path / "samples"
+    at.setattr(sampling, "LEDGER", str(ledger))
+    for _ in range(2):  # as two processes of pytest do
+        sampling.sampled("a set", WHOLE, 5)
+    assert runner.sampled_lines(ledger) == ["  a set: 5 of 100"]
+
+
+def test_the_table_says_what_ran_and_why_something_did_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "junit.xml"
+    report.write_text(JUNIT)
+    runner.print_table({"lint": True}, runner.groups_of(report), ["  a set: 5 of 100"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[-3:]]
+    assert rows == [
+        ["lint", "1", "0", "0"],
+        ["peers/ldk", "0", "0", "2", "0.0", "no", "node", "(x2)"],
+        ["wire", "2", "1", "0", "2.0"],
+    ]
