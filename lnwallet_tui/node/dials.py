@@ -1,4 +1,4 @@
-"""Dials under way: one per peer, however many wait for it."""
+"""Dials under way: one per peer and address, however many wait for it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Dials:
     def __init__(self, shell: Shell, initiate: Callable[[Link, bytes], PeerLink]) -> None:
         self._shell = shell
         self._initiate = initiate
-        self._under_way: dict[bytes, asyncio.Future[str | None]] = {}
+        self._under_way: dict[tuple[bytes, str], asyncio.Future[str | None]] = {}
 
     def is_under_way(self, peer_id: bytes) -> bool:
         """Whether the peer is being dialled."""
-        return peer_id in self._under_way
+        return any(peer_id == dialled for dialled, _ in self._under_way)
 
     async def dial(self, peer_id: bytes, address: str) -> str | None:
         """None once messages can be sent, or a sentence that says why not."""
-        outcome = self._under_way.get(peer_id)
+        outcome = self._under_way.get((peer_id, address))
         if outcome is None:
             outcome = asyncio.get_running_loop().create_future()
-            self._under_way[peer_id] = outcome
+            self._under_way[peer_id, address] = outcome
             self._shell.tasks.start(self._run(peer_id, address, outcome), "dial")
         # Shielded: one of those who wait may give up.
         return await asyncio.shield(outcome)
@@ -38,7 +38,7 @@ class Dials:
         try:
             failure = await self._reach(peer_id, address)
         finally:
-            del self._under_way[peer_id]
+            del self._under_way[peer_id, address]
             outcome.set_result(failure)
 
     async def _reach(self, peer_id: bytes, address: str) -> str | None:
