@@ -146,25 +146,29 @@ class Peers:
 
     def want(self, peer_id: bytes) -> None:
         """Dial a peer that is needed and not connected, when its turn comes."""
+        if self._stopping or peer_id in self._up or not self._listener.is_needed(peer_id):
+            return
+        redial = self._redial(peer_id)
+        if redial is not None:
+            delay = redial.schedule.delay_ms(self._shell.number_below(JITTER_PARTS))
+            redial.alarm.set(self._shell.ports.clock.now_ms() + delay)
+
+    def _redial(self, peer_id: bytes) -> _Redial | None:
+        """Where the dials of a peer's address stand; None if no address is known."""
         record = self._records.get(peer_id)
-        if self._stopping or record is None or not record.address or peer_id in self._up:
-            return
-        if not self._listener.is_needed(peer_id):
-            return
+        if record is None or not record.address:
+            return None
         redial = self._redials.get(peer_id)
         if redial is None or redial.schedule.addresses != (record.address,):
-            redial = self._new_redial(peer_id, record.address)
-        delay = redial.schedule.delay_ms(self._shell.number_below(JITTER_PARTS))
-        redial.alarm.set(self._shell.ports.clock.now_ms() + delay)
+            redial = self._redials[peer_id] = self._new_redial(peer_id, record.address)
+        return redial
 
     def _new_redial(self, peer_id: bytes, address: str) -> _Redial:
         def ring() -> None:
             if not self._stopping and peer_id not in self._up:
                 self._shell.tasks.start(self._dial_again(peer_id), "redial")
 
-        redial = _Redial(Reconnect((address,)), Alarm(self._shell, "redial", ring))
-        self._redials[peer_id] = redial
-        return redial
+        return _Redial(Reconnect((address,)), Alarm(self._shell, "redial", ring))
 
     async def _dial_again(self, peer_id: bytes) -> None:
         redial = self._redials[peer_id]
@@ -298,7 +302,7 @@ class Peers:
         self._tell(link.node_id)
         if self._is_guest(link.node_id):
             self._records.pop(link.node_id, None)
-        if redial := self._redials.get(link.node_id):
+        if redial := self._redial(link.node_id):
             lived = self._shell.ports.clock.now_ms() - link.began_ms
             redial.schedule = redial.schedule.ended(lived)
         self.want(link.node_id)
