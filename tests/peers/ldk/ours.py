@@ -76,12 +76,17 @@ class _Cable:
 
 
 class _Dialer:
-    """Dials over TCP. `cable` is the newest link."""
+    """Dials over TCP, while it `may`. `cable` is the newest link."""
 
     cable: _Cable
 
+    def __init__(self) -> None:
+        self.may = asyncio.Event()
+        self.may.set()
+
     async def dial(self, node_id: bytes, address: str) -> Link:
         """As `Dialer.dial`."""
+        await self.may.wait()
         try:
             self.cable = _Cable(await tcp.dial(address))
         except tcp.DialError as error:
@@ -151,9 +156,16 @@ class OurNode:
             script = address_to_script(address, Network.REGTEST)
             await self._world.give(script, value)
 
-    def cut(self) -> None:
-        """Close the newest link."""
+    async def cut(self) -> None:
+        """Close the newest link; until our node has noticed, and may dial again."""
+        self._dialer.may.clear()
         self._dialer.cable.close()
+        await self._lost()
+
+    async def _lost(self) -> None:
+        """Being offline ends by itself, so nobody may dial before it was seen."""
+        await self.until(ChannelState.OFFLINE)
+        self._dialer.may.set()
 
     async def at_rest(self) -> None:
         """Until both sides have committed and revoked everything in the newest channel."""
@@ -165,10 +177,12 @@ class OurNode:
         """Let nothing that LDK says arrive, until `cut_after`."""
         self._dialer.cable.flows.clear()
 
-    def cut_after(self, count: int) -> None:
-        """Close the newest link when LDK has said so many more bytes; the rest is lost."""
+    async def cut_after(self, count: int) -> None:
+        """As `cut`, when LDK has said so many more bytes; the rest is lost."""
+        self._dialer.may.clear()
         self._dialer.cable.bytes_left = count
         self._dialer.cable.flows.set()
+        await self._lost()
 
     async def channel(self) -> ChannelView:
         """The newest channel."""

@@ -145,8 +145,7 @@ async def test_cooperative_close(
 async def test_reconnection_after_a_cut_and_after_restarts(world: World, settle: Settle) -> None:
     us, ldk = await settle()
     await open_channel(world, us, ldk)
-    us.cut()
-    await us.until(ChannelState.OFFLINE)
+    await us.cut()
     await us.until(ChannelState.READY)
     await pay_both_ways(us, ldk)
     await us.restart()
@@ -171,8 +170,7 @@ async def test_a_cut_in_the_middle_of_a_payment(world: World, settle: Settle, co
     second = done(await us.node.create_invoice(1_000_000, "tea"))
     paying = us.begin_to_pay(first.text)
     await ldk.pay(second.invoice)
-    us.cut_after(count)
-    await us.until(ChannelState.OFFLINE)
+    await us.cut_after(count)
     await us.until(ChannelState.READY)
     assert (await paying).status is PaymentStatus.PAID
     await ldk.event(PaymentSent, payment_hash=second.payment_hash)
@@ -245,8 +243,7 @@ async def test_ldk_force_closes(world: World, settle: Settle, anchors: bool) -> 
     us, ldk = await settle(anchors=anchors)
     channel_id = await open_channel(world, us, ldk, anchors=anchors)
     before = (await us.node.balance()).onchain_confirmed_sat
-    us.cut()
-    await us.until(ChannelState.OFFLINE)  # for a second: it is not told
+    await us.cut()  # for a second: our node is not told
     await ldk.force_close(bytes.fromhex(channel_id))
     await ldk.event(ChannelClosed)
     await world.mine()
