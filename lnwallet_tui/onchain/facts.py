@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
@@ -17,6 +17,7 @@ from lnwallet_tui.channel.transactions import (
     BuiltCommitment,
     CommitmentParams,
     CommitmentSpec,
+    HtlcSpec,
     build_commitment,
 )
 
@@ -73,6 +74,14 @@ class ChannelFacts:
         if self.their_next is None:
             return (self.their_current,)
         return self.their_current, self.their_next
+
+    def all_htlcs(self) -> Iterator[HtlcSpec]:
+        """Those of every commitment that is known, revoked ones too; many more than once."""
+        yield from self.our_commitment.spec.htlcs
+        for theirs in self.their_commitments:
+            yield from theirs.spec.htlcs
+        for row in self.held_htlcs:
+            yield row.htlc
 
     def build_ours(self) -> BuiltCommitment:
         """Our newest commitment, unsigned."""

@@ -14,6 +14,7 @@ from typing import Final, assert_never
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel.held_htlcs import held_in
 from lnwallet_tui.channel.transactions import CommitmentOutput, HtlcOutput, HtlcSpec
 from lnwallet_tui.onchain.claim import Claim, witness_of
 from lnwallet_tui.onchain.claims import (
@@ -49,9 +50,10 @@ class Resolution:
     """What is known and to be done of a channel whose funding output is spent.
 
     `claims` are to be swept (`sweep.plan`), `stages` to be published; both only as far as the best
-    chain has no spend of them. `preimages` (by payment hash) were seen on the chain: payments of
-    ours that have arrived. `final_at` is the height from which on all of it is irrevocably
-    resolved, if nothing else happens; None while something of ours is open.
+    chain has no spend of them. `trimmed` are the HTLCs that had no output in the closing commitment
+    (as its holder has them). `preimages` (by payment hash) were seen on the chain: payments of ours
+    that have arrived. `final_at` is the height from which on all of it is irrevocably resolved, if
+    nothing else happens; None while something of ours is open.
     """
 
     close: CloseKind
@@ -59,6 +61,7 @@ class Resolution:
     claims: tuple[Claim, ...]
     stages: tuple[SecondStage, ...]
     outputs: tuple[OutputReport, ...]
+    trimmed: tuple[HtlcSpec, ...]
     preimages: Preimages
     final_at: int | None
 
@@ -104,6 +107,7 @@ def resolve(
         claims=tuple(claim for claim in case.claims if claim.outpoint not in chain.spends),
         stages=tuple(stage for stage in case.stages if stage.outpoint not in chain.spends),
         outputs=outputs,
+        trimmed=case.trimmed(),
         preimages=case.seen_preimages(),
         final_at=_final_at(closing, outputs),
     )
@@ -215,15 +219,32 @@ class _Case:
             if isinstance(role, HtlcOutput)
         }
 
+    def trimmed(self) -> tuple[HtlcSpec, ...]:
+        """HTLCs of the closing commitment that were too small for an output."""
+        match self._close:
+            case Ours(built) | Theirs(built):
+                htlcs = built.spec.htlcs
+            case Revoked(number):
+                htlcs = held_in(self._facts.held_htlcs, number)
+            case _:
+                return ()
+        has_output = {(htlc.offered, htlc.htlc_id) for htlc in self._htlcs().values()}
+        return tuple(h for h in htlcs if (h.offered, h.htlc_id) not in has_output)
+
     def seen_preimages(self) -> dict[bytes, bytes]:
-        """Those in the witnesses with which HTLC outputs were spent."""
+        """Those in the witnesses of whatever was spent, of payments that this channel held.
+
+        The spent output need not be one that we know for an HTLC's: who has lost data, or whose
+        copy published something else, still is shown the preimage.
+        """
         # BOLT 5: "MUST extract the payment preimage from the transaction input witness."
+        hashes = {htlc.payment_hash for htlc in self._facts.all_htlcs()}
         seen: dict[bytes, bytes] = {}
-        for outpoint, htlc in self._htlcs().items():
-            spent = self._chain.spends.get(outpoint)
-            for item in witness_of(spent.tx, outpoint) if spent else ():
-                if len(item) == 32 and sha256(item) == htlc.payment_hash:
-                    seen[htlc.payment_hash] = item
+        for spent in self._chain.spends.values():
+            for txin in spent.tx.inputs:
+                for item in txin.witness:
+                    if len(item) == 32 and (payment_hash := sha256(item)) in hashes:
+                        seen[payment_hash] = item
         return seen
 
     # -- the report

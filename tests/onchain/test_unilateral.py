@@ -272,3 +272,18 @@ def test_we_have_lost_data(bench: Bench, anchors: bool) -> None:
     guard.act()
     bench.mine()
     assert guard.home() == resolution.pending - guard.fees_mined()
+
+
+def test_vuln_035_a_preimage_in_a_commitment_that_we_do_not_know(bench: Bench) -> None:
+    """Who has lost data cannot salvage HTLCs (BOLT 5), but whoever is in front of them must not
+    lose by it what the peer has just shown the preimage of."""
+    state = with_payments(bench.chain.height)
+    duel = Duel(bench, [state, replace(state, feerate=1_100), replace(state, feerate=1_200)])
+    guard = Guard(duel, replace(duel.facts(0), held_htlcs=()))
+    bench.put(duel.bobs_commitment(1))
+    assert isinstance(guard.look().close, TheirsUnexpected)
+    ours = [h for h in duel.theirs(1).htlc_transactions if not h.htlc.offered]
+    bench.put(*duel.bobs_second_stages(1, *ours))
+    assert guard.look().preimages == {
+        sha256(p.preimage): p.preimage for p in state.payments if p.from_us
+    }
