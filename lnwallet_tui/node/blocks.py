@@ -33,14 +33,16 @@ class Blocks:
         alone(partial(self._board.wallet.read, tx, delta.happened))
         for fact in delta.happened:
             alone(partial(self._fact, tx, fact))
+        # What the chain shows of one channel, the others use in the same block: a preimage seen
+        # downstream is worth nothing once the HTLC in front of it can be timed out.
+        self._board.guard.meet(tx)
+        for held in self._board.channels:
+            alone(partial(self._tell_outcomes, tx, held))
         for held in self._board.channels:
             if held.channel.phase is not Phase.DONE:
                 alone(partial(self._new_tip, held))
         alone(partial(self._board.payments.tick, tx))
-        resolved = self._board.guard.look(tx)
-        for held in self._board.channels:
-            alone(partial(self._tell_outcomes, tx, held))
-        for held in resolved:
+        for held in self._board.guard.look(tx):
             self._board.channels.drive(held, events.CloseResolved())
         tx.after(self._board.publish_pending)
         tx.after(self._board.tell_block)

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
-from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_to_hex
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_words
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import SOON, Channels
+from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages, Taken
 from lnwallet_tui.node.shell import Shell
@@ -131,6 +132,15 @@ class Guard:
         return by is not None and self._chain.height >= by
 
     # -- each block
+    def meet(self, tx: Transaction) -> None:
+        """Note which channels are closed by now; from then on there is a `resolution` of each."""
+        for held in self._channels:
+            self._shell.alone(tx, partial(self._meet, tx, held))
+
+    def _meet(self, tx: Transaction, held: Held) -> None:
+        if held.channel.phase is not Phase.DONE and self._spends(held.channel):
+            self._close_of(tx, held)
+
     def look(self, tx: Transaction) -> tuple[Held, ...]:
         """Do what is to be done for the next block; the channels that are resolved for good."""
         return tuple(
@@ -173,7 +183,7 @@ class Guard:
                 self._ward.publish((stage,), "a payment on chain, from memory")
 
     def _resolve(self, tx: Transaction, held: Held) -> bool:
-        close = self._closes.get(held.number) or self._begin(tx, held)
+        close = self._close_of(tx, held)
         resolution = self.resolution(held)
         assert resolution is not None, "its funding output is spent"
         self._forget_rivals(tx, held, close, resolution)
@@ -189,7 +199,7 @@ class Guard:
         }
         self._ask_for_coins(tx, held, close, taken)
         name, height = self._name(held), self._chain.height
-        words = (*guard_words.lines(resolution, name, height), *taken.words(name))
+        words = (*guard_words.lines(resolution, name, height), *taken.lines(name))
         if self._keep(tx, held, replace(close, offered=tuple(offered.values())), words):
             caught = guard_words.caught(resolution, name, height, self._shell.now())
             if caught:
@@ -198,9 +208,9 @@ class Guard:
 
     def _ask_for_coins(self, tx: Transaction, held: Held, close: Close, taken: Taken) -> None:
         """Say, once for each payment, that the wallet cannot pay the fee to take it."""
-        for text, _ in taken.words(self._name(held)):
-            if text not in close.said:
-                notice = partial(self._shell.notice, text, SEND_COINS, urgent=True)
+        for line in taken.lines(self._name(held)):
+            if line.key not in close.said:
+                notice = partial(self._shell.notice, line.text, SEND_COINS, urgent=True)
                 tx.after(notice)
 
     def _stage_terms(self, close: Close, height: int) -> StageTerms:
@@ -269,7 +279,7 @@ class Guard:
         parent = our_commitment(facts, held.signer)
         if held.signer_learned:
             stored_channels.save_channel(tx, held.row())
-        close = self._closes.get(held.number) or self._begin(tx, held)
+        close = self._close_of(tx, held)
         # An earlier child's coins are free again, so that the next one replaces it; so are those
         # of HTLC transactions, which a reorganisation has made invalid until the parent confirms.
         self._wallet.abandon_children(tx, parent.txid)
@@ -285,30 +295,31 @@ class Guard:
         signed = self._wallet.sign(child.sign(held.signer), child.funded.coins)
         self._wallet.publishing(tx, signed, "fee of a close", ours=True, fee=child.funded.fee)
         tx.after(partial(self._ward.publish, (parent, signed), "our commitment and its child"))
-        text = guard_words.child(self._name(held), child.funded.fee)
+        line = guard_words.child(self._name(held), child.funded.fee, signed.txid)
         offered[parent.outpoint(0)] = Offered(parent.outpoint(0), rate)
         close = replace(close, offered=tuple(offered.values()))
-        self._keep(tx, held, close, ((text, txid_to_hex(signed.txid)),))
+        self._keep(tx, held, close, (line,))
 
     # -- what is kept
-    def _begin(self, tx: Transaction, held: Held) -> Close:
+    def _close_of(self, tx: Transaction, held: Held) -> Close:
+        known = self._closes.get(held.number)
+        if known is not None:
+            return known
         close = Close(script=self._wallet.take_script(tx))
         self._chain.look_for(tx, close.script)
         self._put(tx, held, close)
         return close
 
-    def _keep(
-        self, tx: Transaction, held: Held, close: Close, words: tuple[tuple[str, str], ...]
-    ) -> bool:
+    def _keep(self, tx: Transaction, held: Held, close: Close, lines: tuple[Line, ...]) -> bool:
         """Store what was offered and say, once, what is new; whether anything is."""
-        fresh = tuple((text, txid) for text, txid in words if text not in close.said)
-        for text, txid in fresh:
+        fresh = tuple(line for line in lines if line.key not in close.said)
+        for line in fresh:
             entry = GuardEntry(
-                height=self._chain.height, time=self._shell.now(), text=text, txid=txid
+                height=self._chain.height, time=self._shell.now(), text=line.text, txid=line.txid
             )
             stored.add_entry(tx, entry)
             tx.after(partial(self._shell.feed.publish, GuardActed(entry)))
-        self._put(tx, held, replace(close, said=(*close.said, *(text for text, _ in fresh))))
+        self._put(tx, held, replace(close, said=(*close.said, *(line.key for line in fresh))))
         return bool(fresh)
 
     def _put(self, tx: Transaction, held: Held, close: Close) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
+from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.onchain.classify import (
     CloseKind,
     Cooperative,
@@ -18,7 +20,7 @@ from lnwallet_tui.onchain.classify import (
     TheirsUnexpected,
     Unknown,
 )
-from lnwallet_tui.onchain.report import Fate, OutputReport
+from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 
 _BLOCK_SECONDS: Final = 600
@@ -47,18 +49,39 @@ def kind_word(close: CloseKind) -> str:
             assert_never(close)
 
 
-def lines(resolution: Resolution, peer: str, height: int) -> tuple[tuple[str, str], ...]:
-    """Sentences with the transaction that each is about, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of the log and the transaction that it is about (hex, as explorers show it).
+
+    `about` tells it from one in the same words: two payments can have the same amount.
+    """
+
+    text: str
+    txid: str = ""
+    about: str = ""
+
+    @property
+    def key(self) -> str:
+        """By which it is known that it was said."""
+        return f"{self.text} [{self.about}]" if self.about else self.text
+
+
+def lines(resolution: Resolution, peer: str, height: int) -> tuple[Line, ...]:
+    """What is to be said of a close by now, oldest first."""
     return tuple(_lines(resolution, peer, height))
 
 
-def _lines(resolution: Resolution, peer: str, height: int) -> Iterator[tuple[str, str]]:
+def _lines(resolution: Resolution, peer: str, height: int) -> Iterator[Line]:
     txid = txid_to_hex(resolution.closing.tx.txid)
-    yield _closed(resolution, peer), txid
+    yield Line(_closed(resolution, peer), txid)
+    for htlc in resolution.trimmed:
+        yield Line(_trimmed(htlc, peer), txid, f"{htlc.offered} {htlc.htlc_id}")
+    yield from _anchors(resolution, peer, txid)
     for output in resolution.outputs:
         yield from _output(output, resolution.close, peer)
     if resolution.is_final(height):
-        yield f"The close of the channel with {peer} is final: no reorganisation can undo it.", txid
+        text = f"The close of the channel with {peer} is final: no reorganisation can undo it."
+        yield Line(text, txid)
 
 
 def _closed(resolution: Resolution, peer: str) -> str:
@@ -84,20 +107,58 @@ def _closed(resolution: Resolution, peer: str) -> str:
             assert_never(resolution.close)
 
 
-def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[tuple[str, str]]:
+def _trimmed(htlc: HtlcSpec, peer: str) -> str:
+    return (
+        f"A payment of {htlc.amount.value // 1000:,} sat in the channel with {peer} was too small "
+        "for an output of its own: the miners have it, as part of the fee."
+    )
+
+
+def _anchors(resolution: Resolution, peer: str, txid: str) -> Iterator[Line]:
+    left = [
+        output
+        for output in resolution.outputs
+        if output.part in (Part.OUR_ANCHOR, Part.THEIR_ANCHOR) and output.fate is not Fate.TAKEN
+    ]
+    if left:
+        text = (
+            f"The anchors of the close of the channel with {peer}, {left[0].value.value:,} sat "
+            "each, are left unless they had to pay for it: to take one costs more than it holds."
+        )
+        yield Line(text, txid)
+
+
+def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[Line]:
     value = f"{output.value.value:,} sat"
     spent = "" if output.spent is None else txid_to_hex(output.spent.tx.txid)
+    about = f"{txid_to_hex(output.outpoint.txid)}:{output.outpoint.vout}"
     match output.fate:
         case Fate.TAKEN if isinstance(close, Revoked):
-            yield f"Justice: {value} were taken from {peer}'s old state.", spent
+            yield Line(f"Justice: {value} were taken from {peer}'s old state.", spent, about)
         case Fate.TAKEN:
-            yield f"{value} of the channel with {peer} are back in the wallet.", spent
+            text = f"{value} of the channel with {peer} are back in the wallet."
+            yield Line(text, spent, about)
+        case Fate.MOVED if isinstance(close, Revoked):
+            text = (
+                f"{peer} has moved {value} of its old state to a second stage; "
+                "the guard takes them there."
+            )
+            yield Line(text, spent, about)
+        case Fate.MOVED:
+            text = (
+                f"A payment of {value} in the channel with {peer} is decided for us, "
+                "and on its way home."
+            )
+            yield Line(text, spent, about)
         case Fate.LOST:
-            yield f"{value} of the channel with {peer} were taken by somebody else.", spent
+            text = f"{value} of the channel with {peer} were taken by somebody else."
+            yield Line(text, spent, about)
         case Fate.WAITING:
-            yield f"{value} of the channel with {peer} wait until block {output.earliest:,}.", ""
-        case Fate.LEFT if output.value > Sat(330):
-            yield f"{value} of the channel with {peer} cost more to take than they are worth.", ""
+            text = f"{value} of the channel with {peer} wait until block {output.earliest:,}."
+            yield Line(text, "", about)
+        case Fate.LEFT if output.part is not Part.OUR_ANCHOR:
+            text = f"{value} of the channel with {peer} cost more to take than they are worth."
+            yield Line(text, "", about)
         case _:
             return
 
@@ -117,6 +178,7 @@ def caught(resolution: Resolution, peer: str, height: int, now: int) -> str:
     )
 
 
-def child(peer: str, fee: Sat) -> str:
+def child(peer: str, fee: Sat, txid: bytes) -> Line:
     """A child pays for our commitment."""
-    return f"The close of the channel with {peer} is hurried with {fee.value:,} sat of fee."
+    text = f"The close of the channel with {peer} is hurried with {fee.value:,} sat of fee."
+    return Line(text, txid_to_hex(txid))

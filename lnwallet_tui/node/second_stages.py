@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.onchain.resolve import Resolution
@@ -47,14 +48,14 @@ class Taken:
     offers: dict[OutPoint, Offered] = field(default_factory=dict)
     without_coins: tuple[SecondStage, ...] = ()
 
-    def words(self, peer: str) -> tuple[tuple[str, str], ...]:
-        """Lines of the guard's log, one for each payment that needs a coin."""
+    def lines(self, peer: str) -> tuple[Line, ...]:
+        """Of the guard's log, one for each payment that needs a coin."""
         return tuple(
-            (
+            Line(
                 f"The wallet has no coin for the fee that brings {stage.value.value:,} sat of a "
                 f"payment in the channel with {peer} home. "
                 f"The payment expires at block {stage.transaction.htlc.cltv_expiry:,}.",
-                "",
+                about=f"output {stage.outpoint.vout}",
             )
             for stage in self.without_coins
         )

@@ -20,8 +20,8 @@ class Offered(msgspec.Struct, frozen=True):
 class Close(msgspec.Struct, frozen=True, kw_only=True):
     """A channel whose funding output is spent, or whose commitment we publish.
 
-    `script` is where our money goes. `said` are the lines of the log that stand already, so that
-    none is said twice.
+    `script` is where our money goes. `said` are the keys of the log's lines that stand already,
+    so that none is said twice.
     """
 
     script: bytes

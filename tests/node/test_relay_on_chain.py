@@ -79,6 +79,26 @@ async def test_a_preimage_from_the_chain_is_used_on_the_chain(
     assert await gained(town, "ben") in less_fees(FEE_SAT)
 
 
+@pytest.mark.parametrize("upstream", ["ada", "ben"])
+async def test_a_preimage_is_used_in_the_very_block_that_shows_it(
+    town: Town, upstream: str
+) -> None:
+    """What is claimed a block late can come too late: the payer may time it out from then on."""
+    first, second = await channels(town)
+    name = bytes.fromhex(await hang(town, "ada", "cyd"))
+    await town.do(town.nodes[upstream].force_close(first))
+    await town.mine(2)
+    await town.do(town.nodes["cyd"].force_close(second))
+    ben = town.nodes["ben"]._board
+    for _ in range(4):
+        await town.mine()
+        if name in ben.preimages():
+            break
+    preimage = ben.preimages()[name]
+    waiting = [txin.witness for e in town.regtest.mempool.entries() for txin in e.tx.inputs]
+    assert any(preimage in witness for witness in waiting)
+
+
 async def test_who_is_in_front_learns_in_time_that_nobody_took_it(town: Town) -> None:
     first, second = await channels(town)
     name = await hang(town, "ada", "cyd")

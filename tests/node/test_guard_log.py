@@ -1,0 +1,43 @@
+"""The guard's log tells of every output of a close what becomes of it, each once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FUNDED_SAT, hang
+from tests.node.town import DELAY, Town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
+
+
+async def log(town: Town, name: str) -> list[str]:
+    """The oldest first."""
+    return [entry.text for entry in (await town.nodes[name].guard()).log][::-1]
+
+
+async def test_two_payments_of_one_amount_dust_and_anchors(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    for amount in (AMOUNT_SAT, AMOUNT_SAT, 300):
+        await hang(town, "ada", "ben", amount)
+    await town.do(town.nodes["ben"].force_close(channel_id))
+    await town.mine(DELAY + 16)
+    for name in ("ada", "ben"):
+        said = await log(town, name)
+        [dust] = [line for line in said if "too small for an output" in line]
+        assert "300 sat" in dust
+        assert len([line for line in said if "anchors" in line]) == 1
+    bens = await log(town, "ben")
+    moved = [line for line in bens if "decided for us" in line]
+    home = [line for line in bens if f"{AMOUNT_SAT:,} sat of the channel" in line]
+    home = [line for line in home if "back in the wallet" in line]
+    assert (len(moved), len(home)) == (2, 2)
+    assert bens.index(moved[0]) < bens.index(home[0])
