@@ -105,15 +105,18 @@ def recognise(text: str) -> Pasted:
         return _TOO_LONG
     damaged: InvoiceText | None = None
     unsupported: Unsupported | None = None
+    other: Pasted | None = None
     for candidate in _candidates(text):
         found = _whole(candidate)
         if isinstance(found, Unsupported):
             unsupported = unsupported or found
-        elif isinstance(found, InvoiceText) and bech32_decode(found.text)[0] is None:
+        elif not isinstance(found, InvoiceText):
+            other = other or found
+        elif bech32_decode(found.text)[0] is None:
             damaged = damaged or found
-        elif found is not None:
+        else:
             return found
-    return damaged or unsupported or _NOTHING
+    return other or damaged or unsupported or _NOTHING
 
 
 def _candidates(text: str) -> Iterator[str]:

@@ -42,6 +42,8 @@ BASE58 = "1RustyRX2oai4EYYDpQGWvEL62BBGqN9T"
         "\n".join(INVOICE[i : i + 40] for i in range(0, len(INVOICE), 40)),
         " ".join(INVOICE[i : i + 7] for i in range(0, len(INVOICE), 7)),
         f"bitcoin:?lightning={INVOICE}",
+        f"{NODE_ID}@node.example:9735 asks: {INVOICE}",
+        f"{ADDRESS} or {INVOICE}",
     ],
 )
 def test_an_invoice_is_found(text: str) -> None:
