@@ -83,7 +83,10 @@ class NodeApi(Protocol):
         self, amount_msat: int | None, description: str, expiry_seconds: int = 3600
     ) -> PaymentView | Refused: ...
 
-    async def decode(self, text: str) -> DecodedInvoice | Refused: ...
+    async def decode(self, text: str) -> DecodedInvoice | Refused:
+        """What can be paid: an invoice, or a node (`NODE_ID`, perhaps with `@HOST:PORT`), which is
+        paid without one. So in the next two."""
+        ...
 
     async def quote_payment(
         self, text: str, amount_msat: int | None = None

@@ -111,7 +111,11 @@ class PaymentStatus(enum.Enum):
 
 
 class PaymentView(View, frozen=True, kw_only=True):
-    """One payment, out or in. For a failed one `reason` is a plain, true sentence."""
+    """One payment, out or in. For a failed one `reason` is a plain, true sentence.
+
+    `invoice` is empty, and `expires` says nothing, where a node was paid without one. `payee` is
+    the node that is paid, where that is not ours.
+    """
 
     payment_hash: str
     outgoing: bool
@@ -125,10 +129,16 @@ class PaymentView(View, frozen=True, kw_only=True):
     preimage: str  # "" until known
     reason: str
     expires: int
+    payee: str = ""
 
 
 class DecodedInvoice(View, frozen=True, kw_only=True):
-    """What a BOLT 11 invoice says. `expired` is judged by the node's clock."""
+    """What a text asks for; `invoice` is the text without anything around it.
+
+    A BOLT 11 invoice, of which `expired` is judged by the node's clock; or a node that is to be
+    paid without one (bLIP 3): then `invoice` is its id, there is no payment hash yet, no amount,
+    and nothing expires (0).
+    """
 
     invoice: str
     network: str

@@ -121,7 +121,7 @@ class Cashier:
         except AmountError:
             return refusing.no_such_amount()
         total = amount or invoice.amount or Msat(0)
-        fee = _most_fee(total) if max_fee is None else max_fee
+        fee = most_fee(total) if max_fee is None else max_fee
         return self._with_ways(PayCommand(invoice, written, amount, fee, ways=()))
 
     def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
@@ -140,7 +140,7 @@ class Cashier:
         return ways if isinstance(ways, Refused) else replace(command, ways=ways)
 
 
-def _most_fee(amount: Msat) -> Msat:
+def most_fee(amount: Msat) -> Msat:
     """The most that a payment may cost, unless the user says otherwise."""
     return max(amount * _FEE_PERCENT // 100, _LEAST_MAX_FEE)
 

@@ -28,7 +28,8 @@ class NodeConfig:
     only from peers that it dialled or knows by name (policy: one pending each, three in all).
     `alias` is told to connected peers in a `node_announcement`; a wallet leaves it empty.
     `anchors`: the type of the channels that we propose; both types are accepted. `relay`: how we
-    forward payments of others; None, as in a wallet: not at all.
+    forward payments of others; None, as in a wallet: not at all. `takes_keysend`: who knows our id
+    can pay us without an invoice (bLIP 3), as people expect it of an id that they were given.
     """
 
     network: Network
@@ -37,3 +38,4 @@ class NodeConfig:
     policy: Policy = POLICY
     anchors: bool = True
     relay: RelayTerms | None = None
+    takes_keysend: bool = True

@@ -27,7 +27,7 @@ from lnwallet_tui.api.views import (
     PeerView,
     StatusView,
 )
-from lnwallet_tui.bitcoin.amount import AmountError, Msat, Sat
+from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.events import CloseCooperatively, ForceClose
 from lnwallet_tui.channel.opening import OpenRequest, open_channel
@@ -36,7 +36,7 @@ from lnwallet_tui.channel.state import Channel, ChannelType
 from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import quotes, refusing, views
+from lnwallet_tui.node import quotes, refusing, spontaneous, typed, views
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
@@ -138,7 +138,7 @@ class Node:
         )
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
-        name = _bytes(payment_hash)
+        name = typed.name(payment_hash)
         found = None if name is None else views.payment(self._board, name)
         if found is None:
             return Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
@@ -207,7 +207,7 @@ class Node:
     async def quote_open(
         self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
     ) -> OpenQuote | Refused:
-        amount = _sat(amount_sat)
+        amount = typed.sat(amount_sat)
         if isinstance(amount, Refused):
             return amount
         refused = quotes.refuse_feerate(self._board, feerate_per_kw)
@@ -227,7 +227,7 @@ class Node:
         feerate_per_kw: int | None = None,
         private: bool = False,
     ) -> ChannelView | Refused:
-        push = _msat(push_msat)
+        push = typed.msat(push_msat)
         if isinstance(push, Refused):
             return push
         quote = await self.quote_open(uri, amount_sat, feerate_per_kw)
@@ -286,7 +286,7 @@ class Node:
             return held
         board, channel = self._board, held.channel
         usual = quotes.max_closing_fee(board, channel)
-        most = usual if max_fee_sat is None else _sat(max_fee_sat)
+        most = usual if max_fee_sat is None else typed.sat(max_fee_sat)
         if isinstance(most, Refused):
             return most
         number, answer = board.commands.begin()
@@ -346,21 +346,30 @@ class Node:
         return self._cashier.create_invoice(amount_msat, description, expiry_seconds)
 
     async def decode(self, text: str) -> DecodedInvoice | Refused:
+        payee = spontaneous.named(text)
+        if payee is not None:
+            return spontaneous.decoded(self._board, payee)
         return self._cashier.decode(text)
 
     async def quote_payment(
         self, text: str, amount_msat: int | None = None
     ) -> PaymentQuote | Refused:
+        payee = spontaneous.named(text)
+        if payee is not None:
+            return spontaneous.quote(self._board, payee, amount_msat)
         return self._cashier.quote(text, amount_msat)
 
     async def pay(
         self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
     ) -> PaymentView | Refused:
+        payee = spontaneous.named(text)
+        if payee is not None:
+            return await spontaneous.pay(self._board, payee, amount_msat, max_fee_msat)
         return await self._cashier.pay(text, amount_msat, max_fee_msat)
 
     # -- finding
     def _find(self, channel_id: str) -> Held | Refused:
-        name = _bytes(channel_id)
+        name = typed.name(channel_id)
         held = None if name is None else self._board.channels.find(name)
         if held is None:
             return Refused(
@@ -375,24 +384,3 @@ def _no_answer() -> Refused:
         "The peer did not answer in time.",
         "Nothing was changed. Try again later, or with another peer.",
     )
-
-
-def _sat(amount_sat: int) -> Sat | Refused:
-    try:
-        return Sat(amount_sat)
-    except AmountError:
-        return refusing.no_such_amount()
-
-
-def _msat(amount_msat: int) -> Msat | Refused:
-    try:
-        return Msat(amount_msat)
-    except AmountError:
-        return refusing.no_such_amount()
-
-
-def _bytes(text: str) -> bytes | None:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return None

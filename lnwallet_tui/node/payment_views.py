@@ -45,7 +45,13 @@ def outgoing_view(payment: OutgoingPayment) -> PaymentView:
         preimage=(payment.preimage or b"").hex(),
         reason=payment.reason,
         expires=payment.expires,
+        payee=_payee(payment).hex(),
     )
+
+
+def _payee(payment: OutgoingPayment) -> bytes:
+    unasked = payment.spontaneous
+    return read_invoice(payment.invoice).payee if unasked is None else unasked.payee
 
 
 def incoming_view(invoice: IncomingInvoice, now: int) -> PaymentView:
@@ -83,7 +89,8 @@ def _incoming_status(invoice: IncomingInvoice, now: int) -> PaymentStatus:
 
 
 def _description(invoice: str) -> Untrusted:
-    return read_invoice(invoice).description or Untrusted("")
+    said = read_invoice(invoice).description if invoice else None
+    return said or Untrusted("")
 
 
 def decoded_view(text: str, invoice: Invoice, now: int) -> DecodedInvoice:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Final, Protocol, TypeVar, assert_never
+from typing import Final, Protocol, assert_never
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.hashes import sha256
@@ -17,12 +17,13 @@ from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.arrivals import arrived_htlc
+from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.node.relay import AGAIN_MS, Relay
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment import attempts, events, incoming, outgoing
 from lnwallet_tui.payment.arrival import Env as ArrivalEnv
 from lnwallet_tui.payment.arrival import read_transit
-from lnwallet_tui.payment.command import PayCommand
+from lnwallet_tui.payment.command import PayCommand, SpontaneousCommand
 from lnwallet_tui.payment.effects import (
     FindWays,
     IncomingEffect,
@@ -43,11 +44,8 @@ from lnwallet_tui.payment.records import (
     Way,
 )
 from lnwallet_tui.payment.ways import Need, rest_of
-from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
-
-T = TypeVar("T")
 
 _SHADOW_BLOCKS: Final = 36
 """BOLT 7 "shadow route": up to so many blocks are added, so that the expiry tells no distance."""
@@ -81,7 +79,7 @@ class Payments:
         self._shell = shell
         self._desk = desk
         self._relay = relay  # None: payments of others do not pass
-        self._all = stored.load(shell.store)
+        self._all = PaymentBook(shell.store)
         self._offers: dict[int, tuple[bytes, int]] = {}  # command id: payment hash, attempt
         self._waiting: dict[bytes, list[asyncio.Future[OutgoingPayment]]] = {}
 
@@ -96,8 +94,7 @@ class Payments:
 
     def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
         """The newest first."""
-        order = self._all.order[::-1][offset : offset + limit]
-        return [self._all.outgoing[h] if out else self._all.incoming[h] for h, out in order]
+        return self._all.newest(limit, offset)
 
     def preimages(self) -> dict[bytes, bytes]:
         """Of incoming payments that we have decided to take, and of what was passed on, by hash."""
@@ -109,9 +106,9 @@ class Payments:
         }
 
     # -- commands
-    def begin(self, command: PayCommand) -> OutgoingPayment | Refused:
+    def begin(self, command: PayCommand | SpontaneousCommand) -> OutgoingPayment | Refused:
         """Begin to pay. Durable when it returns; raises `StoreError` where it could not be."""
-        existing = self.sent(command.invoice.payment_hash)
+        existing = self.sent(command.payment_hash)
         config = self._shell.config
         begun = outgoing.start(
             existing, command, config.network, self._shell.node_id, self._outgoing_env()
@@ -119,7 +116,7 @@ class Payments:
         if isinstance(begun, Refused):
             return begun
         with self._shell.store.transaction() as tx:
-            self._add(tx, begun.payment)
+            self._all.add(tx, begun.payment)
             self._schedule(tx, begun.effects)
         return begun.payment
 
@@ -134,7 +131,7 @@ class Payments:
 
     def issue(self, tx: Transaction, invoice: IncomingInvoice) -> None:
         """Keep a new invoice, before anybody sees it (C13)."""
-        self._add(tx, invoice)
+        self._all.add(tx, invoice)
         self._schedule(tx, (PaymentChanged(invoice.payment_hash),))
 
     # -- what channels tell, inside their transaction
@@ -246,8 +243,7 @@ class Payments:
 
     def _adopt_out(self, tx: Transaction, before: OutgoingPayment, step: outgoing.Step) -> None:
         if step.payment != before:
-            stored.save(tx, step.payment)
-            self._put(tx, step.payment)
+            self._all.save(tx, step.payment)
         self._schedule(tx, step.effects)
 
     def _arrived(
@@ -260,7 +256,15 @@ class Payments:
         elif effect.payment_hash in self._all.incoming:
             self._in_by_hash(tx, effect.payment_hash, arrived)
         else:
-            self._schedule(tx, (incoming.refuse_unknown(arrived, self._incoming_env()),))
+            self._unasked(tx, incoming.unasked(arrived, self._incoming_env()))
+
+    def _unasked(self, tx: Transaction, judged: incoming.Step | IncomingEffect) -> None:
+        """Keep what came without an invoice, or refuse it."""
+        if isinstance(judged, incoming.Step):
+            self._all.add(tx, judged.invoice)
+            self._schedule(tx, judged.effects)
+        else:
+            self._schedule(tx, (judged,))
 
     def _in(self, tx: Transaction, preimage: bytes, event: events.IncomingEvent) -> None:
         self._in_by_hash(tx, sha256(preimage), event)
@@ -272,29 +276,8 @@ class Payments:
 
     def _adopt_in(self, tx: Transaction, before: IncomingInvoice, step: incoming.Step) -> None:
         if step.invoice != before:
-            stored.save(tx, step.invoice)
-            self._put(tx, step.invoice)
+            self._all.save(tx, step.invoice)
         self._schedule(tx, step.effects)
-
-    def _add(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
-        """A new one, which may take the place of a failed one of the same hash."""
-        stored.add(tx, payment)
-        before = self._all.order
-        name = payment.payment_hash, isinstance(payment, OutgoingPayment)
-
-        def restore() -> None:
-            self._all.order = before
-
-        tx.undo(restore)
-        self._all.order = [*(other for other in before if other != name), name]
-        self._put(tx, payment)
-
-    def _put(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
-        """Into memory; taken back where the transaction fails."""
-        if isinstance(payment, OutgoingPayment):
-            _put(tx, self._all.outgoing, payment.payment_hash, payment)
-        else:
-            _put(tx, self._all.incoming, payment.payment_hash, payment)
 
     # -- effects
     def _schedule(
@@ -375,17 +358,5 @@ class Payments:
             height=self._desk.height(),
             policy=self._shell.config.policy,
             ecdh=self._shell.node_key.ecdh,
+            takes_keysend=self._shell.config.takes_keysend,
         )
-
-
-def _put(tx: Transaction, table: dict[bytes, T], name: bytes, payment: T) -> None:
-    before = table.get(name)
-
-    def restore() -> None:
-        if before is None:
-            del table[name]
-        else:
-            table[name] = before
-
-    tx.undo(restore)
-    table[name] = payment

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import CloseQuote, OpenQuote, PaymentQuote
-from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Sat, fee_for_weight
+from lnwallet_tui.api.views import CloseQuote, DecodedInvoice, OpenQuote, PaymentQuote
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel.fees import commitment_weight, funder_cost
@@ -150,18 +151,26 @@ def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
 
 
 def payment(board: Switchboard, command: PayCommand) -> PaymentQuote:
-    """What paying costs, and how long it could be locked at worst."""
-    amounts = [carried(way.route, way.amount)[0] for way in command.ways]
-    delivered = sum((way.amount for way in command.ways), ZERO_MSAT)
-    longest = max(command.ways, key=_lock)
-    locked = command.invoice.min_final_cltv_expiry_delta + PAYER_MARGIN + _SHADOW + _lock(longest)
+    """What paying an invoice costs, and how long it could be locked at worst."""
+    decoded = decoded_view(command.text, command.invoice, board.shell.now())
+    return paying(board, decoded, command.ways, command.max_fee)
+
+
+def paying(
+    board: Switchboard, decoded: DecodedInvoice, ways: Sequence[Way], max_fee: Msat
+) -> PaymentQuote:
+    """The same of whatever can be paid, by these ways."""
+    amounts = [carried(way.route, way.amount)[0] for way in ways]
+    delivered = sum((way.amount for way in ways), ZERO_MSAT)
+    longest = max(ways, key=_lock)
+    locked = decoded.min_final_cltv_expiry_delta + PAYER_MARGIN + _SHADOW + _lock(longest)
     return PaymentQuote(
-        decoded=decoded_view(command.text, command.invoice, board.shell.now()),
+        decoded=decoded,
         amount_msat=delivered.value,
         fee_msat=(sum(amounts, ZERO_MSAT) - delivered).value,
-        max_fee_msat=command.max_fee.value,
+        max_fee_msat=max_fee.value,
         route=tuple(hop.node_id.hex() for hop in longest.route.hops),
-        parts=len(command.ways),
+        parts=len(ways),
         locked_until_height=board.chain.height + locked,
         locked_until_time=board.shell.now() + locked * _BLOCK_SECONDS,
     )

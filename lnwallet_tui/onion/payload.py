@@ -1,4 +1,4 @@
-"""What one hop finds in its layer of the onion: BOLT 4's `payload` TLV stream.
+"""What one hop finds in its layer of the onion: BOLT 4's `payload` TLV stream, and bLIP 3's record.
 
 Blinded paths are not spoken: the types 10, 12 and 18 are refused as any unknown even type is.
 """
@@ -9,13 +9,14 @@ from typing import Annotated, Final
 
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.wire.errors import TlvError
-from lnwallet_tui.wire.fields import MSAT_TU64, REMAINING, SCID, TU32, Bytes32
+from lnwallet_tui.wire.fields import BYTES32, MSAT_TU64, REMAINING, SCID, TU32, Bytes32
 from lnwallet_tui.wire.message import Record, RecordOf, Tlv, record
 from lnwallet_tui.wire.reader import Reader
 from lnwallet_tui.wire.scid import ShortChannelId
 from lnwallet_tui.wire.tlv import tlv_records
 
 _CURRENT_PATH_KEY: Final = 12
+_KEYSEND_PREIMAGE: Final = 5_482_373_484
 
 
 class PayloadError(ValueError):
@@ -42,7 +43,8 @@ class PaymentData(Record):
 class HopPayload(Record):
     """The payload of one hop. `short_channel_id` is the next channel; the final node has none.
 
-    `outgoing_cltv_value` is a block height. None: the record is absent.
+    `outgoing_cltv_value` is a block height. `keysend_preimage` is what a payment without an invoice
+    is taken with (bLIP 3). None: the record is absent.
     """
 
     amt_to_forward: Annotated[Msat | None, Tlv(2, MSAT_TU64)] = None
@@ -50,6 +52,7 @@ class HopPayload(Record):
     short_channel_id: Annotated[ShortChannelId | None, Tlv(6, SCID)] = None
     payment_data: Annotated[PaymentData | None, Tlv(8, RecordOf(PaymentData))] = None
     payment_metadata: Annotated[bytes | None, Tlv(16, REMAINING)] = None
+    keysend_preimage: Annotated[bytes | None, Tlv(_KEYSEND_PREIMAGE, BYTES32)] = None
 
     def encode(self) -> bytes:
         """The TLV stream, without the length in front of it."""

@@ -20,17 +20,20 @@ from lnwallet_tui.onion.sphinx import Ecdh, OnionError, PeeledOnion, peel_onion
 from lnwallet_tui.payment.effects import RefuseHtlc, RefuseMalformed
 from lnwallet_tui.payment.events import HtlcArrived
 from lnwallet_tui.payment.final_hop import FinalHop, failure_of, read_final_hop
+from lnwallet_tui.payment.keysend import spontaneous
 from lnwallet_tui.payment.records import IncomingInvoice, Part
 
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """The world as an invoice sees it: Unix seconds, height, policy, ECDH with our node key."""
+    """The world as an invoice sees it: Unix seconds, height, policy, ECDH with our node key, and
+    whether payments are taken that no invoice asked for."""
 
     now: int
     height: int
     policy: Policy
     ecdh: Ecdh
+    takes_keysend: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,18 @@ def read_transit(htlc: HtlcArrived, env: Env) -> Transit | None:
     return Transit(payload, peeled.shared_secret, peeled.next_packet)
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An HTLC that is part of the set for an invoice; what was not asked for brings its own."""
+
+    invoice: IncomingInvoice
+    part: Part
+
+
 def judge(
     invoice: IncomingInvoice | None, htlc: HtlcArrived, env: Env
-) -> Part | RefuseHtlc | RefuseMalformed:
-    """The part that this HTLC is of the set for `invoice`, or how it is refused.
+) -> Accepted | RefuseHtlc | RefuseMalformed:
+    """What this HTLC is to `invoice`, or how it is refused.
 
     None: no invoice has its payment hash.
     """
@@ -77,7 +88,7 @@ def judge(
     if failure is not None:
         return refuse(htlc.channel_id, htlc.htlc_id, peeled.shared_secret, failure)
     assert isinstance(hop, FinalHop), "everything else is a failure"
-    return Part(
+    part = Part(
         channel_id=htlc.channel_id,
         htlc_id=htlc.htlc_id,
         amount=htlc.amount,
@@ -87,6 +98,7 @@ def judge(
         shared_secret=peeled.shared_secret,
         received=env.now,
     )
+    return Accepted(hop.invoice, part)
 
 
 def refuse(channel_id: bytes, htlc_id: int, shared_secret: bytes, failure: Failure) -> RefuseHtlc:
@@ -119,4 +131,6 @@ def _read(
         return UnknownNextPeer()  # a wallet forwards nothing
     if htlc.excess_dust:
         return TemporaryNodeFailure()
+    if invoice is None and env.takes_keysend:
+        invoice = spontaneous(htlc, payload, env.now)
     return read_final_hop(htlc, payload, invoice, env.now, env.height, env.policy)

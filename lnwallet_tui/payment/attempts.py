@@ -99,12 +99,14 @@ def _judge(payment: OutgoingPayment, way: Way, env: Env) -> Terms | Refused:
 
 def _last_hop(payment: OutgoingPayment, amount: Msat, env: Env, shadow: int) -> LastHop:
     delta = payment.min_final_cltv_expiry_delta + PAYER_MARGIN + shadow
+    unasked = payment.spontaneous
     return LastHop(
         amount=amount,
         total=payment.amount,
         cltv_expiry=env.height + delta,
-        payment_secret=payment.payment_secret,
+        payment_secret=payment.payment_secret if unasked is None else None,
         payment_metadata=payment.payment_metadata,
+        keysend_preimage=None if unasked is None else unasked.preimage,
     )
 
 

@@ -1,15 +1,18 @@
-"""The command to pay an invoice, and every reason for which it cannot be carried out."""
+"""The commands to pay, and every reason for which they cannot be carried out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.invoice.errors import NEW_INVOICE
-from lnwallet_tui.payment.records import OutgoingPayment, OutgoingStatus, Way
+from lnwallet_tui.payment.records import OutgoingPayment, OutgoingStatus, Spontaneous, Way
+from lnwallet_tui.wire import features
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,93 @@ class PayCommand:
     amount: Msat | None
     max_fee: Msat
     ways: tuple[Way, ...]
+
+    @property
+    def payment_hash(self) -> bytes:
+        """By which the payment is known."""
+        return self.invoice.payment_hash
+
+
+@dataclass(frozen=True, slots=True)
+class SpontaneousCommand:
+    """Pay `payee`, a node, without an invoice (bLIP 3, "keysend").
+
+    The preimage is random and was never used before. `ways` as in `PayCommand`, but only one: LND
+    takes no parts without an invoice, rust-lightning only where it was told to.
+    """
+
+    payee: bytes
+    preimage: bytes = field(repr=False)
+    amount: Msat
+    max_fee: Msat
+    ways: tuple[Way, ...]
+
+    @property
+    def payment_hash(self) -> bytes:
+        """By which the payment is known."""
+        return sha256(self.preimage)
+
+
+def ordered(
+    command: PayCommand | SpontaneousCommand,
+    network: Network,
+    our_id: bytes,
+    policy: Policy,
+    now: int,
+) -> OutgoingPayment | Refused:
+    """The payment before its first attempt, or why the command cannot be carried out."""
+    if isinstance(command, SpontaneousCommand):
+        return refusal_of_payee(command.payee, our_id) or _spontaneous(command, policy, now)
+    refused = refusal(command, network, our_id, now)
+    amount = amount_of(command)
+    if refused is not None:
+        return refused
+    return amount if isinstance(amount, Refused) else _invoiced(command, amount, now)
+
+
+def _invoiced(command: PayCommand, amount: Msat, now: int) -> OutgoingPayment:
+    invoice = command.invoice
+    return OutgoingPayment(
+        payment_hash=invoice.payment_hash,
+        invoice=command.text,
+        payment_secret=invoice.payment_secret,
+        payment_metadata=invoice.payment_metadata,
+        min_final_cltv_expiry_delta=invoice.min_final_cltv_expiry_delta,
+        expires=invoice.expires,
+        amount=amount,
+        max_fee=command.max_fee,
+        created=now,
+        takes_parts=invoice.features.has(features.BASIC_MPP),
+    )
+
+
+def _spontaneous(command: SpontaneousCommand, policy: Policy, now: int) -> OutgoingPayment:
+    return OutgoingPayment(
+        payment_hash=command.payment_hash,
+        invoice="",
+        payment_secret=b"",
+        payment_metadata=None,
+        # The payee could not say; bLIP 3 calls that a drawback. What we ask for in invoices is
+        # enough for every payee that we know of.
+        min_final_cltv_expiry_delta=policy.final_cltv_delta,
+        expires=0,
+        amount=command.amount,
+        max_fee=command.max_fee,
+        created=now,
+        takes_parts=False,
+        spontaneous=Spontaneous(payee=command.payee, preimage=command.preimage),
+    )
+
+
+def refusal_of_payee(payee: bytes, our_id: bytes) -> Refused | None:
+    """Why this node cannot be paid without an invoice."""
+    if payee != our_id:
+        return None
+    return Refused(
+        RefusalCode.BAD_INPUT,
+        "This is the id of this wallet itself.",
+        "Give it to whoever is to pay you.",
+    )
 
 
 def amount_of(command: PayCommand) -> Msat | Refused:

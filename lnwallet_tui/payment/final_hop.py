@@ -130,6 +130,11 @@ def secret_is_missing_or_wrong(hop: FinalHop) -> bool:
     return not hmac.compare_digest(shown, hop.invoice.payment_secret)
 
 
+def is_a_part_that_nobody_asked_for(hop: FinalHop) -> bool:
+    """A payment without an invoice comes whole: see `keysend`."""
+    return hop.invoice.is_spontaneous and hop.total_msat != hop.amt_to_forward
+
+
 def pays_too_little(hop: FinalHop) -> bool:
     """BOLT 4: "if the amount paid is less than the amount expected: MUST fail the HTLC"; "amount
     paid" is "the `total_msat` field"."""
@@ -156,6 +161,7 @@ DETAIL_CHECKS: Final[tuple[Callable[[FinalHop], bool], ...]] = (
     invoice_is_settled,
     invoice_has_expired,
     secret_is_missing_or_wrong,
+    is_a_part_that_nobody_asked_for,
     pays_too_little,
     pays_too_much,
     expires_too_soon,

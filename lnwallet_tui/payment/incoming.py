@@ -18,7 +18,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_MSAT
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.onion.messages import Failure, IncorrectOrUnknownPaymentDetails, MppTimeout
-from lnwallet_tui.payment.arrival import Env, judge, refuse
+from lnwallet_tui.payment.arrival import Accepted, Env, judge, refuse
 from lnwallet_tui.payment.effects import IncomingEffect, PaymentChanged, RefuseHtlc, SettleHtlc
 from lnwallet_tui.payment.events import HtlcArrived, HtlcLost, HtlcSettled, IncomingEvent, Tick
 from lnwallet_tui.payment.limits import MOST_HELD, SET_TIMEOUT, nearest_expiry
@@ -30,7 +30,7 @@ from lnwallet_tui.payment.records import (
     RefusedPart,
 )
 
-__all__ = ["Env", "Step", "issue", "next_deadline", "refuse_unknown", "resume", "step"]
+__all__ = ["Env", "Step", "issue", "next_deadline", "resume", "step", "unasked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ def step(invoice: IncomingInvoice, event: IncomingEvent, env: Env) -> Step:
             assert_never(event)
 
 
-def refuse_unknown(htlc: HtlcArrived, env: Env) -> IncomingEffect:
-    """The answer to an HTLC for which there is no invoice; the same as to one that does not fit."""
+def unasked(htlc: HtlcArrived, env: Env) -> Step | IncomingEffect:
+    """An HTLC for which there is no invoice: a payment that brings its own record, to be added, or
+    a refusal; the same as of one that does not fit."""
     judged = judge(None, htlc, env)
-    assert not isinstance(judged, Part), "without an invoice nothing fits"
-    return judged
+    return _joined(judged, env) if isinstance(judged, Accepted) else judged
 
 
 def resume(invoice: IncomingInvoice, held: Collection[HtlcName]) -> Step:
@@ -103,16 +103,19 @@ def _arrived(invoice: IncomingInvoice, htlc: HtlcArrived, env: Env) -> Step:
     if again is not None:
         return Step(invoice, again)
     judged = judge(invoice, htlc, env)
-    if not isinstance(judged, Part):
-        return Step(invoice, (judged,))
-    joined = replace(invoice, parts=(*invoice.parts, judged))
+    return _joined(judged, env) if isinstance(judged, Accepted) else Step(invoice, (judged,))
+
+
+def _joined(accepted: Accepted, env: Env) -> Step:
+    invoice, part = accepted.invoice, accepted.part
+    joined = replace(invoice, parts=(*invoice.parts, part))
     # BOLT 4: "SHOULD fail the entire HTLC set if `total_msat` is not the same for all HTLCs in the
     # set".
-    if any(part.total != judged.total for part in joined.parts):
+    if any(other.total != part.total for other in joined.parts):
         return _refuse_set(joined, env)
     # BOLT 4: "if the total `amt_to_forward` of this HTLC set is less than `total_msat`: MUST NOT
     # fulfill any HTLCs in the HTLC set".
-    if sum((part.forwarded for part in joined.parts), ZERO_MSAT) < judged.total:
+    if sum((other.forwarded for other in joined.parts), ZERO_MSAT) < part.total:
         return Step(joined, (PaymentChanged(invoice.payment_hash),))
     # The first parts may have waited while the lid was shut.
     if _is_late(joined, env):

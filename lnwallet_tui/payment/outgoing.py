@@ -22,7 +22,12 @@ from lnwallet_tui.onion.failure import decode_error
 from lnwallet_tui.onion.messages import Failure, OtherFailure
 from lnwallet_tui.onion.sphinx import shared_secrets
 from lnwallet_tui.payment.attempts import Env, offers
-from lnwallet_tui.payment.command import PayCommand, amount_of, refusal, refusal_beside
+from lnwallet_tui.payment.command import (
+    PayCommand,
+    SpontaneousCommand,
+    ordered,
+    refusal_beside,
+)
 from lnwallet_tui.payment.effects import FindWays, OutgoingEffect, PaymentChanged
 from lnwallet_tui.payment.events import (
     ChannelClosed,
@@ -36,6 +41,7 @@ from lnwallet_tui.payment.events import (
     OutgoingEvent,
     WaysFound,
 )
+from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
 from lnwallet_tui.payment.lessons import learn, own_channel
 from lnwallet_tui.payment.limits import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.payment.records import (
@@ -47,7 +53,6 @@ from lnwallet_tui.payment.records import (
     Way,
 )
 from lnwallet_tui.payment.route import carried
-from lnwallet_tui.wire import features
 
 _NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
 _TIMED_OUT: Final = (
@@ -68,32 +73,15 @@ class Step:
 
 def start(
     existing: OutgoingPayment | None,
-    command: PayCommand,
+    command: PayCommand | SpontaneousCommand,
     network: Network,
     our_id: bytes,
     env: Env,
 ) -> Step | Refused:
     """Begin to pay. `existing` is the payment of the same hash, if there is one."""
-    refused = refusal_beside(existing) or refusal(command, network, our_id, env.now)
-    if refused is not None:
-        return refused
-    amount = amount_of(command)
-    if isinstance(amount, Refused):
-        return amount
-    invoice = command.invoice
-    payment = OutgoingPayment(
-        payment_hash=invoice.payment_hash,
-        invoice=command.text,
-        payment_secret=invoice.payment_secret,
-        payment_metadata=invoice.payment_metadata,
-        min_final_cltv_expiry_delta=invoice.min_final_cltv_expiry_delta,
-        expires=invoice.expires,
-        amount=amount,
-        max_fee=command.max_fee,
-        created=env.now,
-        takes_parts=invoice.features.has(features.BASIC_MPP),
-    )
-    return _try(payment, command.ways, env)
+    refused = refusal_beside(existing)
+    payment = refused or ordered(command, network, our_id, env.policy, env.now)
+    return payment if isinstance(payment, Refused) else _try(payment, command.ways, env)
 
 
 def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
@@ -238,6 +226,8 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
         and not failure.is_bad_onion
     )
     reason = explain(failure, hop, hops)
+    if payment.spontaneous is not None and hop == hops - 1 and is_unwelcome(failure):
+        reason = UNWELCOME
     taught = replace(payment, lessons=lessons)
     if is_last_word and _goes_on(payment):
         taught = replace(taught, given_up=True, reason=reason)
@@ -265,7 +255,7 @@ def _failed(payment: OutgoingPayment, number: int | None, reason: str, env: Env)
             ended = replace(ended, reason=reason)
         return _told(before, ended)
     payment = replace(payment, reason=reason)
-    if env.now >= payment.expires:
+    if 0 < payment.expires <= env.now:
         return _told(before, _at_rest(replace(payment, given_up=True, reason=_EXPIRED)))
     is_enough = len(payment.attempts) >= MAX_ATTEMPTS or env.now > payment.created + RETRY_SECONDS
     if is_enough:

@@ -107,13 +107,25 @@ class OutgoingStatus(enum.Enum):
     FAILED = "failed"
 
 
+class Spontaneous(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the place of an invoice (bLIP 3): whom we pay, and the preimage that our onion
+    brings along."""
+
+    payee: bytes
+    preimage: bytes
+
+    def __repr__(self) -> str:
+        return f"Spontaneous({self.payee.hex()[:8]}…)"
+
+
 class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     """A payment of ours; there is one for each payment hash.
 
     `amount` is what the payee gets, `max_fee` what all hops together may cost on top; whether the
     payee `takes_parts`; `expires` is the invoice's, in Unix seconds. `reason` is a whole plain
     sentence: why the last attempt failed, or why the payment is stuck. Once it is `given_up` it is
-    not tried again, and fails when nothing of it is pending any more.
+    not tried again, and fails when nothing of it is pending any more. Where it is `spontaneous`,
+    `invoice` and `payment_secret` are empty and `expires` is 0.
     """
 
     payment_hash: bytes
@@ -133,6 +145,7 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     preimage: bytes | None = None
     settled: int = 0
     reason: str = ""
+    spontaneous: Spontaneous | None = None
 
     def __repr__(self) -> str:
         return f"OutgoingPayment({self.payment_hash.hex()[:8]}…, {self.status.value!r})"
@@ -199,6 +212,7 @@ class IncomingInvoice(msgspec.Struct, frozen=True, kw_only=True):
 
     `expires` and `settled` in Unix seconds, `settled` 0 until it is. What was refused stays so:
     else an HTLC that arrives again after a restart could complete a set while its refusal leaves.
+    A payment that came without an invoice (bLIP 3) is kept as one whose text is empty.
     """
 
     payment_hash: bytes
@@ -216,6 +230,11 @@ class IncomingInvoice(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"IncomingInvoice({self.payment_hash.hex()[:8]}…, {self.status.value!r})"
+
+    @property
+    def is_spontaneous(self) -> bool:
+        """Whether it was paid without having been asked for."""
+        return not self.invoice
 
     @property
     def received(self) -> Msat:

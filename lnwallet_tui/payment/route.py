@@ -12,13 +12,29 @@ from lnwallet_tui.payment.records import Route, RouteHop
 
 @dataclass(frozen=True, slots=True)
 class LastHop:
-    """What the payee is to find: its part and its total, expiry as a height, secret, metadata."""
+    """What the payee is to find: its part and its total, expiry as a height, secret, metadata; of a
+    payment without an invoice the preimage in the place of the secret."""
 
     amount: Msat
     total: Msat
     cltv_expiry: int
-    payment_secret: bytes = field(repr=False)
+    payment_secret: bytes | None = field(repr=False)
     payment_metadata: bytes | None
+    keysend_preimage: bytes | None = field(default=None, repr=False)
+
+    def payload(self) -> HopPayload:
+        """As it stands in the onion.
+
+        LND refuses a keysend payment that has `payment_data`: "no mpp keysend supported".
+        """
+        secret = self.payment_secret
+        return HopPayload(
+            amt_to_forward=self.amount,
+            outgoing_cltv_value=self.cltv_expiry,
+            payment_data=None if secret is None else PaymentData(secret, self.total),
+            payment_metadata=self.payment_metadata,
+            keysend_preimage=self.keysend_preimage,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +58,7 @@ def forwarding_fee(hop: RouteHop, amount: Msat) -> Msat:
 def terms(route: Route, last: LastHop) -> Terms:
     """What each hop is told, and so what the first must be given. Raises `AmountError`."""
     amount, cltv_expiry = last.amount, last.cltv_expiry
-    data = PaymentData(last.payment_secret, last.total)
-    payloads = [
-        HopPayload(
-            amt_to_forward=amount,
-            outgoing_cltv_value=cltv_expiry,
-            payment_data=data,
-            payment_metadata=last.payment_metadata,
-        )
-    ]
+    payloads = [last.payload()]
     for hop in reversed(route.hops[1:]):
         amount = max(amount, hop.htlc_minimum)  # who gets more than its onion says takes it
         payloads.append(HopPayload(amount, cltv_expiry, hop.short_channel_id))

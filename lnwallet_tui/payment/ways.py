@@ -13,11 +13,11 @@ from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat
 from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
-from lnwallet_tui.onion.payload import HopPayload, PaymentData
 from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
 from lnwallet_tui.payment.limits import MAX_PARTS, PAYER_MARGIN
 from lnwallet_tui.payment.no_way import refused
 from lnwallet_tui.payment.records import Lessons, OutgoingPayment, Route, RouteHop, Way
+from lnwallet_tui.payment.route import LastHop
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
 from lnwallet_tui.routing.path import Path
 from lnwallet_tui.routing.reasons import why_not
@@ -90,37 +90,51 @@ def _that_carry(first_hops: tuple[FirstHop, ...], lessons: Lessons) -> tuple[Fir
 def need_of(invoice: Invoice, amount: Msat, max_fee: Msat, policy: Policy) -> Need:
     """All of a payment that has not begun."""
     takes_parts = invoice.features.has(features.BASIC_MPP)
+    secret, metadata = invoice.payment_secret, invoice.payment_metadata
+    last = LastHop(amount, amount, _LARGEST_HEIGHT, secret, metadata)
     return Need(
         payee=invoice.payee,
         amount=amount,
         max_fee=max_fee,
         final_cltv=invoice.min_final_cltv_expiry_delta + PAYER_MARGIN,
         max_cltv=policy.max_htlc_cltv,
-        max_hops=_most_hops(invoice, amount),
+        max_hops=_most_hops(last),
         max_parts=MAX_PARTS if takes_parts else 1,
         hints=hinted_hops(invoice),
         lessons=Lessons(),
     )
 
 
+def need_without_invoice(payee: bytes, amount: Msat, max_fee: Msat, policy: Policy) -> Need:
+    """All of a payment that nobody asked for: whole, over what is known of the network."""
+    last = LastHop(amount, amount, _LARGEST_HEIGHT, None, None, keysend_preimage=bytes(32))
+    return Need(
+        payee=payee,
+        amount=amount,
+        max_fee=max_fee,
+        final_cltv=policy.final_cltv_delta + PAYER_MARGIN,
+        max_cltv=policy.max_htlc_cltv,
+        max_hops=_most_hops(last),
+        max_parts=1,
+        hints=(),
+        lessons=Lessons(),
+    )
+
+
 def rest_of(payment: OutgoingPayment, policy: Policy) -> Need:
     """What of a payment under way has no way yet."""
-    invoice = bolt11.decode(payment.invoice)
-    fee_left = payment.max_fee.minus_or_zero(payment.fee)
-    whole = need_of(invoice, payment.without_way, fee_left, policy)
+    missing, fee_left = payment.without_way, payment.max_fee.minus_or_zero(payment.fee)
+    if payment.spontaneous is not None:
+        whole = need_without_invoice(payment.spontaneous.payee, missing, fee_left, policy)
+    else:
+        whole = need_of(bolt11.decode(payment.invoice), missing, fee_left, policy)
     parts = max(1, whole.max_parts - len(payment.alive))
     return replace(whole, max_parts=parts, lessons=payment.lessons)
 
 
-def _most_hops(invoice: Invoice, amount: Msat) -> int:
+def _most_hops(last: LastHop) -> int:
     """How many nodes an onion has room for, when the last one is told all it must be."""
-    last = HopPayload(
-        amt_to_forward=amount,
-        outgoing_cltv_value=_LARGEST_HEIGHT,
-        payment_data=PaymentData(invoice.payment_secret, amount),
-        payment_metadata=invoice.payment_metadata,
-    )
-    left = HOP_PAYLOADS_SIZE - hop_size(last.encode())
+    left = HOP_PAYLOADS_SIZE - hop_size(last.payload().encode())
     return 1 + max(0, left // _LARGEST_HOP)
 
 

@@ -20,6 +20,7 @@ payloads = st.builds(
     short_channel_id=st.none() | st.integers(0, 2**64 - 1).map(ShortChannelId.from_int),
     payment_data=st.none() | st.builds(PaymentData, st.binary(min_size=32, max_size=32), amounts),
     payment_metadata=st.none() | st.binary(max_size=700),
+    keysend_preimage=st.none() | st.binary(min_size=32, max_size=32),
 )
 
 
@@ -33,6 +34,14 @@ def test_the_vector_of_bolt_4() -> None:
     stream = reader.take(reader.bigsize())
     payload = HopPayload.decode(stream)
     assert payload == HopPayload(Msat(15_000), 1500, ShortChannelId(0, 0, 1))
+    assert payload.encode() == stream
+
+
+def test_the_preimage_of_a_keysend_payment_stands_where_lnd_put_it() -> None:
+    """bLIP 3: "a TLV record keyed by type `5482373484`", of 32 bytes."""
+    stream = bytes.fromhex("020103" + "04010c" + "ff0000000146c6616c" + "20") + bytes(range(32))
+    payload = HopPayload(Msat(3), 12, keysend_preimage=bytes(range(32)))
+    assert HopPayload.decode(stream) == payload
     assert payload.encode() == stream
 
 
@@ -54,6 +63,9 @@ def test_unknown_odd_types_are_ignored() -> None:
         pytest.param("0208" + "ff" * 8, 2, 0, id="2^64 - 1 msat"),
         pytest.param("0607" + "00" * 7, 6, 0, id="a short channel id of seven bytes"),
         pytest.param("081f" + "22" * 31, 8, 0, id="a payment secret of 31 bytes"),
+        pytest.param(
+            "ff0000000146c6616c" + "1f" + "22" * 31, 5_482_373_484, 0, id="a preimage of 31 bytes"
+        ),
         pytest.param("0205", 2, 0, id="cut short"),
         pytest.param("02", 2, 0, id="no length"),
         pytest.param("fd0002", 0, 0, id="type not minimal"),

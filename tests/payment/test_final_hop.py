@@ -49,7 +49,7 @@ DETAILS = IncorrectOrUnknownPaymentDetails(AMOUNT, HEIGHT)
 
 def refusal(arrived: HtlcArrived, invoice: IncomingInvoice | None) -> RefuseHtlc:
     if invoice is None:
-        effect = incoming.refuse_unknown(arrived, payee_env())
+        effect = incoming.unasked(arrived, payee_env())
     else:
         done = incoming.step(invoice, arrived, payee_env())
         assert done.invoice == invoice

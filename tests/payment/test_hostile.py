@@ -53,7 +53,7 @@ def knows_the_secret(payload: HopPayload) -> HopPayload:
 def test_any_bytes_for_an_onion_are_refused(onion: bytes) -> None:
     for packet in (onion, b"\0" + onion[1:], b"\0" + PAYEE + onion[34:]):
         arrived = HtlcArrived(CHANNEL, 0, AMOUNT, HASH, 947, packet)
-        refused = incoming.refuse_unknown(arrived, payee_env())
+        refused = incoming.unasked(arrived, payee_env())
         assert isinstance(refused, RefuseMalformed)
         assert incoming.step(issued(), arrived, payee_env()).effects == (refused,)
 
@@ -61,7 +61,7 @@ def test_any_bytes_for_an_onion_are_refused(onion: bytes) -> None:
 @given(st.binary(min_size=2, max_size=1265), sizes, heights)
 def test_any_bytes_for_a_payload_are_judged(payload: bytes, amount: Msat, expiry: int) -> None:
     arrived = htlc(said=payload, amount=amount, cltv_expiry=expiry)
-    refused = incoming.refuse_unknown(arrived, payee_env())
+    refused = incoming.unasked(arrived, payee_env())
     assert isinstance(refused, RefuseHtlc)
     assert incoming.step(issued(), arrived, payee_env()).effects == (refused,)
 
@@ -71,7 +71,7 @@ def test_without_the_secret_an_invoice_is_as_good_as_unknown(
     payload: HopPayload, amount: Msat, expiry: int
 ) -> None:
     arrived = htlc(said=payload, amount=amount, cltv_expiry=expiry)
-    refused = incoming.refuse_unknown(arrived, payee_env())
+    refused = incoming.unasked(arrived, payee_env())
     for invoice in (issued(), issued(amount=None)):
         assert incoming.step(invoice, arrived, payee_env()).effects == (refused,)
 
@@ -106,7 +106,7 @@ def test_vuln_080_junk_is_refused_at_once() -> None:
         for number in range(30):
             junk = htlc(number, amount=Msat(1000), said=HopPayload(Msat(1000), 947))
             effects = (
-                (incoming.refuse_unknown(junk, payee_env()),)
+                (incoming.unasked(junk, payee_env()),)
                 if known is None
                 else incoming.step(known, junk, payee_env()).effects
             )
@@ -124,7 +124,7 @@ def test_where_a_blinded_path_begins_its_payer_is_told() -> None:
     onion = bytes.fromhex(BOB["onion"])
     ecdh = partial(curve.ecdh, bytes.fromhex(BOB["node_privkey"]))
     arrived = HtlcArrived(CHANNEL, 0, AMOUNT, BLINDED_HASH, 749_150, onion)
-    refused = incoming.refuse_unknown(arrived, payee_env(ecdh=ecdh))
+    refused = incoming.unasked(arrived, payee_env(ecdh=ecdh))
     assert isinstance(refused, RefuseHtlc)
     secret = peel_onion(ecdh, onion, BLINDED_HASH).shared_secret
     assert decode_error([secret], refused.reason) == (0, InvalidOnionBlinding(sha256(onion)))
@@ -136,6 +136,6 @@ def test_inside_a_blinded_path_nothing_is_told(hop: dict[str, str]) -> None:
     ecdh = partial(curve.ecdh, bytes.fromhex(hop["node_privkey"]))
     path_key = bytes.fromhex(hop["next_path_key"])
     arrived = HtlcArrived(CHANNEL, 0, AMOUNT, BLINDED_HASH, 749_150, onion, path_key)
-    assert incoming.refuse_unknown(arrived, payee_env(ecdh=ecdh)) == RefuseMalformed(
+    assert incoming.unasked(arrived, payee_env(ecdh=ecdh)) == RefuseMalformed(
         CHANNEL, 0, sha256(onion), FailureCode.INVALID_ONION_BLINDING
     )

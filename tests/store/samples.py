@@ -9,13 +9,14 @@ from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
-from tests.store.test_payments import INCOMING, OUTGOING
+from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
 
 _OUTPOINT = OutPoint(b"\x0a" * 32, 3)
 _TX = Tx(2, (TxIn(_OUTPOINT, witness=(b"sig",)),), (TxOut(Sat(1_000), b"\x51"),), 7)
 
 SAMPLES: dict[str, object] = {
     "outgoing-payment-1": OUTGOING,
+    "outgoing-payment-without-invoice-1": UNASKED,
     "incoming-invoice-1": INCOMING,
     "peer-1": PeerRecord(
         node_id=b"\x02" * 33,

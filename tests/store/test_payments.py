@@ -21,6 +21,7 @@ from lnwallet_tui.payment.records import (
     Room,
     Route,
     RouteHop,
+    Spontaneous,
 )
 from lnwallet_tui.routing.graph import Hop
 from lnwallet_tui.store import payments
@@ -71,6 +72,19 @@ OUTGOING = OutgoingPayment(
     given_up=True,
     status=OutgoingStatus.FAILED,
     reason="Nobody took it.",
+)
+UNASKED = OutgoingPayment(
+    payment_hash=b"\x0a" * 32,
+    invoice="",
+    payment_secret=b"",
+    payment_metadata=None,
+    min_final_cltv_expiry_delta=144,
+    expires=0,
+    amount=Msat(7_000),
+    max_fee=Msat(50),
+    created=1_800_000_000,
+    takes_parts=False,
+    spontaneous=Spontaneous(payee=b"\x03" * 33, preimage=b"\x0b" * 32),
 )
 INCOMING = IncomingInvoice(
     payment_hash=b"\x05" * 32,

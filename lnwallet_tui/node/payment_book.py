@@ -1,0 +1,61 @@
+"""All payments in memory as they stand on disk: a transaction that fails takes both back."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
+from lnwallet_tui.store import payments as stored
+from lnwallet_tui.store.db import Store, Transaction
+
+T = TypeVar("T")
+
+
+class PaymentBook:
+    """Out and in by payment hash, in the order in which they began: (hash, whether it goes out)."""
+
+    def __init__(self, store: Store) -> None:
+        loaded = stored.load(store)
+        self.outgoing, self.incoming, self.order = loaded.outgoing, loaded.incoming, loaded.order
+
+    def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
+        """The newest first."""
+        order = self.order[::-1][offset : offset + limit]
+        return [self.outgoing[h] if out else self.incoming[h] for h, out in order]
+
+    def add(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+        """A new one, which may take the place of a failed one of the same hash."""
+        stored.add(tx, payment)
+        before = self.order
+        name = payment.payment_hash, isinstance(payment, OutgoingPayment)
+
+        def restore() -> None:
+            self.order = before
+
+        tx.undo(restore)
+        self.order = [*(other for other in before if other != name), name]
+        self._put(tx, payment)
+
+    def save(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+        """What became of one that was added before."""
+        stored.save(tx, payment)
+        self._put(tx, payment)
+
+    def _put(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+        if isinstance(payment, OutgoingPayment):
+            _put(tx, self.outgoing, payment.payment_hash, payment)
+        else:
+            _put(tx, self.incoming, payment.payment_hash, payment)
+
+
+def _put(tx: Transaction, table: dict[bytes, T], name: bytes, payment: T) -> None:
+    before = table.get(name)
+
+    def restore() -> None:
+        if before is None:
+            del table[name]
+        else:
+            table[name] = before
+
+    tx.undo(restore)
+    table[name] = payment
