@@ -1,8 +1,9 @@
 """Networks like mainnet's, of any size, from a seed: who has channels with whom, and at what terms.
 
-Nodes arrive one after the other and choose their peers by how many channels those have already, so
-that few have many. Sizes and terms are drawn from the tables below, which have the deciles of the
-public graph of 2024-09-22 (18,212 nodes, 59,428 channels).
+How many channels nodes have, how large those are and what is asked for them is distributed as in
+`mainnet`, each independently of the others. Who has most comes first, and whoever comes connects to
+somebody who has channels to give: so all are connected, and those with one channel hang on large
+nodes. What is left is joined at random.
 """
 
 from __future__ import annotations
@@ -10,20 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from lnwallet_tui.playground import mainnet
 from lnwallet_tui.playground.dice import SeededDice
 
-# The value at 0 %, 10 %, … 100 % of all channels or directions; between two of them all are equally
-# likely. The last decile is cut where its outliers begin (99 %).
-_CHANNELS_AT_ARRIVAL: Final = (1, 1, 1, 1, 1, 2, 2, 3, 4, 6, 12)
-_CAPACITY_SAT: Final = (
-    20_000, 50_000, 180_000, 500_000, 1_000_000, 1_500_000,
-    2_500_000, 5_000_000, 8_000_000, 15_000_000, 150_000_000,
-)  # fmt: skip
-_FEE_BASE_MSAT: Final = (0, 0, 0, 0, 0, 0, 5, 1_000, 1_000, 1_000, 10_000)
-_FEE_PPM: Final = (0, 0, 0, 0, 1, 1, 50, 220, 500, 1_000, 6_592)
-_CLTV_DELTA: Final = (18, 18, 18, 20, 40, 40, 80, 80, 100, 144, 210)
-_HTLC_MINIMUM_MSAT: Final = (0, 0, 0, 0, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000)
-_DISABLED_PERCENT: Final = 10
+_WHOLE: Final = 10_000
+_PLACES_OF_TERMS: Final = 6
+_LARGEST_SHARE: Final = 5
+"""Mainnet's largest node has channels with every fifth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +28,7 @@ class Terms:
     fee_proportional_millionths: int
     cltv_expiry_delta: int
     htlc_minimum_msat: int
+    htlc_maximum_msat: int
     is_disabled: bool
 
 
@@ -53,46 +48,76 @@ class Edge:
 
 
 def network(seed: bytes, nodes: int) -> tuple[Edge, ...]:
-    """The channels between so many nodes, numbered from 0; all of them are connected."""
+    """The channels between so many nodes, numbered from 0, the one with most first; all of them are
+    connected, and no two have more than one with each other."""
     dice = SeededDice(seed, "topology")
-    ends = [0]  # each node as often as it has channels, so that the dice favour who has many
-    edges: list[Edge] = []
-    for arriving in range(1, nodes):
-        wanted = min(arriving, _drawn(dice, _CHANNELS_AT_ARRIVAL))
-        chosen: set[int] = set()
-        while len(chosen) < wanted:
-            peer = dice.one_of(ends)
-            if peer in chosen:
-                peer = dice.between(0, arriving - 1)
-            chosen.add(peer)
-        for peer in sorted(chosen):
-            edges.append(_edge(dice, len(edges), peer, arriving))
-            ends += [peer, arriving]
-    return tuple(edges)
+    pairs = _pairs(dice, _degrees(nodes))
+    return tuple(_edge(dice, number, *pair) for number, pair in enumerate(pairs))
+
+
+def _degrees(nodes: int) -> list[int]:
+    """How many channels each wants: the same for every seed, so that small networks are no outliers
+    in what matters most."""
+    most = max(1, nodes // _LARGEST_SHARE)
+    places = (_WHOLE * (2 * number + 1) // (2 * nodes) for number in range(nodes))
+    return sorted((min(most, mainnet.CHANNELS.at(place)) for place in places), reverse=True)
+
+
+def _pairs(dice: SeededDice, degrees: list[int]) -> list[tuple[int, int]]:
+    free = [0] * degrees[0]  # each node as often as it wants more channels
+    joined: dict[tuple[int, int], None] = {}
+    for arriving in range(1, len(degrees)):
+        at = dice.between(0, len(free) - 1) if free else 0
+        peer = free[at] if free else 0
+        if free:
+            free[at] = free[-1]
+            free.pop()
+        joined[peer, arriving] = None
+        free += [arriving] * (degrees[arriving] - 1)
+    _shuffle(dice, free)
+    for one, other in zip(free[::2], free[1::2], strict=False):
+        if one != other:
+            joined[min(one, other), max(one, other)] = None
+    return list(joined)
+
+
+def _shuffle(dice: SeededDice, items: list[int]) -> None:
+    """In place: networks have tens of thousands of channels."""
+    for last in range(len(items) - 1, 0, -1):
+        other = dice.between(0, last)
+        items[last], items[other] = items[other], items[last]
 
 
 def _edge(dice: SeededDice, number: int, one: int, other: int) -> Edge:
+    size, share, *places = _places(dice, 2 + 2 * _PLACES_OF_TERMS)
+    capacity_sat = mainnet.CAPACITY_SAT.at(size)
     return Edge(
         number=number,
         one=one,
         other=other,
-        capacity_sat=_drawn(dice, _CAPACITY_SAT),
-        share_percent=dice.between(0, 100),
-        terms=(_terms(dice), _terms(dice)),
+        capacity_sat=capacity_sat,
+        share_percent=share * 101 // _WHOLE,
+        terms=(
+            _terms(places[:_PLACES_OF_TERMS], capacity_sat),
+            _terms(places[_PLACES_OF_TERMS:], capacity_sat),
+        ),
     )
 
 
-def _terms(dice: SeededDice) -> Terms:
+def _terms(places: list[int], capacity_sat: int) -> Terms:
+    base, ppm, delta, least, most, disabled = places
+    most_msat = max(1, capacity_sat * mainnet.HTLC_MAXIMUM_PERMILLE.at(most))
     return Terms(
-        fee_base_msat=_drawn(dice, _FEE_BASE_MSAT),
-        fee_proportional_millionths=_drawn(dice, _FEE_PPM),
-        cltv_expiry_delta=_drawn(dice, _CLTV_DELTA),
-        htlc_minimum_msat=_drawn(dice, _HTLC_MINIMUM_MSAT),
-        is_disabled=dice.between(1, 100) <= _DISABLED_PERCENT,
+        fee_base_msat=mainnet.FEE_BASE_MSAT.at(base),
+        fee_proportional_millionths=mainnet.FEE_PPM.at(ppm),
+        cltv_expiry_delta=mainnet.CLTV_DELTA.at(delta),
+        htlc_minimum_msat=min(most_msat, mainnet.HTLC_MINIMUM_MSAT.at(least)),
+        htlc_maximum_msat=most_msat,
+        is_disabled=disabled * 100 < mainnet.DISABLED_PERCENT * _WHOLE,
     )
 
 
-def _drawn(dice: SeededDice, deciles: tuple[int, ...]) -> int:
-    """A number that is distributed as the table says."""
-    at = dice.between(0, len(deciles) - 2)
-    return dice.between(deciles[at], deciles[at + 1])
+def _places(dice: SeededDice, count: int) -> list[int]:
+    """Where in their distributions so many things lie: each anywhere below `_WHOLE`."""
+    thrown = dice.bytes(count * 4)
+    return [int.from_bytes(thrown[at : at + 4], "big") % _WHOLE for at in range(0, len(thrown), 4)]

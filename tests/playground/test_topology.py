@@ -6,9 +6,12 @@ from collections import Counter
 
 import pytest
 
-from lnwallet_tui.playground.topology import Edge, network
+from lnwallet_tui.playground import mainnet
+from lnwallet_tui.playground.mainnet import PERMILLE, Quantiles
+from lnwallet_tui.playground.topology import Edge, Terms, network
 
 MANY = 3_000
+OFF = 15  # permille: what dice may be off by with thousands of throws
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +19,30 @@ def edges() -> tuple[Edge, ...]:
     return network(b"mainnet", MANY)
 
 
-def quantile(values: list[int], percent: int) -> int:
-    return sorted(values)[len(values) * percent // 100]
+@pytest.fixture(scope="module")
+def terms(edges: tuple[Edge, ...]) -> list[Terms]:
+    return [one for edge in edges for one in edge.terms]
+
+
+def degrees(edges: tuple[Edge, ...]) -> list[int]:
+    counts = Counter[int]()
+    for edge in edges:
+        counts.update((edge.one, edge.other))
+    return list(counts.values())
+
+
+def differences(values: list[int], table: Quantiles, off: int = OFF) -> list[tuple[int, int, int]]:
+    """Where the values are not distributed as the table says: permille, wanted, found."""
+    ordered = sorted(values)
+
+    def at(permille: int) -> int:
+        return ordered[min(len(ordered) - 1, max(0, permille) * len(ordered) // 1_000)]
+
+    return [
+        (permille, wanted, at(permille))
+        for permille, wanted in zip(PERMILLE, table.values, strict=True)
+        if 0 < permille <= 990 and not at(permille - off) <= wanted <= at(permille + off)
+    ]
 
 
 def test_the_seed_decides() -> None:
@@ -27,10 +52,10 @@ def test_the_seed_decides() -> None:
 
 def test_everybody_is_connected(edges: tuple[Edge, ...]) -> None:
     reached = {0}
-    for edge in edges:  # a node arrives with channels to nodes that were there before
+    for edge in edges:
         assert edge.one < edge.other
-        assert edge.one in reached
-        reached.add(edge.other)
+        if edge.one in reached:
+            reached.add(edge.other)
     assert len(reached) == MANY
 
 
@@ -39,23 +64,41 @@ def test_no_pair_has_two_channels(edges: tuple[Edge, ...]) -> None:
 
 
 def test_few_nodes_have_many_channels(edges: tuple[Edge, ...]) -> None:
-    """Mainnet: 59,428 channels for 18,212 nodes, the median node has 2, one in a hundred 73."""
-    degrees = Counter[int]()
-    for edge in edges:
-        degrees.update((edge.one, edge.other))
-    counts = list(degrees.values())
-    assert 2.5 < len(edges) / MANY < 4
-    assert quantile(counts, 50) in (1, 2, 3)
-    assert 25 < quantile(counts, 99) < 110
-    assert max(counts) > 150
+    counts = degrees(edges)
+    assert not differences(counts, mainnet.CHANNELS)
+    assert max(counts) > 200
 
 
-def test_sizes_and_fees_are_mainnets(edges: tuple[Edge, ...]) -> None:
-    terms = [one for edge in edges for one in edge.terms]
-    sizes = [edge.capacity_sat for edge in edges]
+def test_sizes_are_mainnets(edges: tuple[Edge, ...]) -> None:
+    assert not differences([edge.capacity_sat for edge in edges], mainnet.CAPACITY_SAT)
+
+
+def test_fees_are_mainnets(terms: list[Terms]) -> None:
+    assert not differences([one.fee_base_msat for one in terms], mainnet.FEE_BASE_MSAT)
     shares = [one.fee_proportional_millionths for one in terms]
-    assert 1_200_000 < quantile(sizes, 50) < 1_900_000
-    assert 12_000_000 < quantile(sizes, 90) < 25_000_000
-    assert quantile(shares, 50) <= 5
-    assert 700 < quantile(shares, 90) < 1_600
+    assert not differences(shares, mainnet.FEE_PPM)
+
+
+def test_limits_are_mainnets(edges: tuple[Edge, ...], terms: list[Terms]) -> None:
+    assert not differences([one.cltv_expiry_delta for one in terms], mainnet.CLTV_DELTA)
+    # A least amount above the largest is cut, so the top is left out.
+    least = [one.htlc_minimum_msat for one in terms]
+    assert not [one for one in differences(least, mainnet.HTLC_MINIMUM_MSAT) if one[0] < 950]
+    most = [one.htlc_maximum_msat // edge.capacity_sat for edge in edges for one in edge.terms]
+    assert not differences(most, mainnet.HTLC_MAXIMUM_PERMILLE)
     assert 8 <= sum(one.is_disabled for one in terms) * 100 // len(terms) <= 12
+
+
+def test_another_distribution_is_noticed(edges: tuple[Edge, ...]) -> None:
+    doubled = [2 * edge.capacity_sat for edge in edges]
+    assert differences(doubled, mainnet.CAPACITY_SAT)
+    assert differences([3] * MANY, mainnet.CHANNELS)
+
+
+def test_a_value_lies_between_the_quantiles_around_it() -> None:
+    for table in (mainnet.CAPACITY_SAT, mainnet.FEE_PPM):
+        for permille, value in zip(PERMILLE[:-1], table.values, strict=False):
+            assert table.at(permille * 10) == value
+        assert all(table.at(one) <= table.at(one + 1) for one in range(9_999))
+    assert mainnet.CAPACITY_SAT.at(9_500) == 25_000_000
+    assert 25_000_000 < mainnet.CAPACITY_SAT.at(9_700) < 150_000_000

@@ -31,7 +31,7 @@ def hops_of(edge: Edge) -> list[Hop]:
             terms.fee_proportional_millionths,
             terms.cltv_expiry_delta,
             terms.htlc_minimum_msat,
-            edge.capacity_sat * 990,
+            terms.htlc_maximum_msat,
             terms.is_disabled,
         )
         for (source, target), terms in zip(ends, edge.terms, strict=True)
