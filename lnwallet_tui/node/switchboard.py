@@ -11,18 +11,18 @@ from typing import Final, assert_never
 
 from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, PaymentChanged, StatusChanged
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.bitcoin.tx import Tx, TxOut
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.state import Channel, Link, Opening, Phase
-from lnwallet_tui.coins.refusals import CoinsRefused
+from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import gossip, routes, views
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
 from lnwallet_tui.node.commands import Commands
 from lnwallet_tui.node.forwarding_terms import ForwardingTerms
+from lnwallet_tui.node.funding import Funding
 from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.inbound import Inbound
@@ -67,6 +67,7 @@ class Switchboard:
         self.network = Network(shell, self.channels, self.peers, self.terms)
         self.relay = Relay(shell, self) if shell.config.relay is not None else None
         self.payments = Payments(shell, self, self.relay)
+        self.funding = Funding(shell, self.wallet, self.chain, self.channels)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
 
@@ -159,7 +160,7 @@ class Switchboard:
             case effects.Disconnect(reason):
                 self.peers.disconnect(held.peer_id, reason)
             case effects.NeedFunding():
-                self.shell.turns.take(partial(self._fund, held, effect))
+                self.shell.turns.take(partial(self.funding.build, held, effect))
             case effects.Broadcast(txs, why):
                 self.publish(txs, why)
             case effects.Answer(command_id, result):
@@ -195,25 +196,6 @@ class Switchboard:
 
     async def _publish(self, txs: tuple[Tx, ...]) -> None:
         await self.shell.ports.chain.broadcast(txs)
-
-    def _fund(self, held: Held, need: effects.NeedFunding) -> None:
-        """Build and sign what an opening asked for; it is not broadcast yet."""
-        if not held.begun or not isinstance(held.state, Opening):
-            return
-        with self.shell.store.transaction() as tx:
-            change = self.wallet.take_script(tx, change=True)
-            self.chain.look_for(tx, change)
-            output = TxOut(need.amount, need.script)
-            try:
-                built = self.wallet.build([output], change, need.feerate_per_kw, self.chain.height)
-            except CoinsRefused:
-                # The quote said that it would do; coins have gone elsewhere since.
-                self.channels.drive(held, events.PeerDisconnected())
-                return
-            signed = self.wallet.sign(built.tx, built.coins)
-            self.wallet.reserve(tx, built.coins, held.purpose)
-            index = signed.outputs.index(output)
-            self.channels.drive(held, events.FundingTransactionSigned(signed, index))
 
     # -- what peers do (peers.Listener)
     def is_needed(self, peer_id: bytes) -> bool:

@@ -1,0 +1,44 @@
+"""The funding transaction of an opening: built from the wallet's coins, signed, not broadcast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.channel import effects, events
+from lnwallet_tui.channel.state import Opening
+from lnwallet_tui.coins.refusals import CoinsRefused
+from lnwallet_tui.node.chain import Chain
+from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.wallet import Wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """Answers an opening that needs a funding transaction."""
+
+    shell: Shell
+    wallet: Wallet
+    chain: Chain
+    channels: Channels
+
+    def build(self, held: Held, need: effects.NeedFunding) -> None:
+        """Sign what an opening asked for, and keep the coins for it; or end the opening."""
+        if not held.begun or not isinstance(held.state, Opening):
+            return
+        with self.shell.store.transaction() as tx:
+            change = self.wallet.take_script(tx, change=True)
+            self.chain.look_for(tx, change)
+            output = TxOut(need.amount, need.script)
+            try:
+                built = self.wallet.build([output], change, need.feerate_per_kw, self.chain.height)
+            except CoinsRefused:
+                # The quote said that it would do; coins have gone elsewhere since.
+                self.channels.drive(held, events.PeerDisconnected())
+                return
+            signed = self.wallet.sign(built.tx, built.coins)
+            self.wallet.reserve(tx, built.coins, held.purpose)
+            index = signed.outputs.index(output)
+            self.channels.drive(held, events.FundingTransactionSigned(signed, index))
