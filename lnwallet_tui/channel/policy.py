@@ -91,6 +91,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     closing_fee_patience: Annotated[
         int, "seconds without overlap of closing fees before our commitment is published"
     ] = 86_400
+    revocation_timeout: Annotated[
+        int, "seconds for the answer to a `commitment_signed`, then we connect anew: Eclair"
+    ] = 60
     closing_answer_time: Annotated[
         int, "seconds that a peer has to answer after it came back, however long it was away"
     ] = 600

@@ -30,6 +30,7 @@ from lnwallet_tui.node.network import Network
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.relay import Relay
+from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.payment.effects import OfferHtlc, RefuseHtlc, RefuseMalformed, SettleHtlc
@@ -63,6 +64,7 @@ class Switchboard:
         self.chain = Chain(shell, Blocks(self), self.wallet.scripts())
         self.peers = Peers(shell, self)
         self.channels = Channels(shell, self)
+        self.revocations = Revocations(shell, self.peers)
         self.terms = ForwardingTerms(shell, self.channels, self.peers)
         self.network = Network(shell, self.channels, self.peers, self.terms)
         self.relay = Relay(shell, self) if shell.config.relay is not None else None
@@ -157,6 +159,7 @@ class Switchboard:
         match effect:
             case effects.Send(message):
                 self.peers.send(held.peer_id, message)
+                self.revocations.sent(held, message)
             case effects.Disconnect(reason):
                 self.peers.disconnect(held.peer_id, reason)
             case effects.NeedFunding():
