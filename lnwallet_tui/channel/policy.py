@@ -98,6 +98,28 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         int, "seconds that a peer has to answer after it came back, however long it was away"
     ] = 600
 
+    # -- claims on chain
+    hurry: Annotated[int, "blocks for what somebody else could take first: an hour"] = 6
+    no_hurry: Annotated[int, "blocks for what only we can take: a day"] = 144
+    security_delay: Annotated[
+        int, "BOLT 5 recommends 18 blocks: so near to its deadline a claim is taken by itself"
+    ] = 18
+    fee_climb: Annotated[
+        int, "times the last offer, at most: what did not confirm says more than an estimate"
+    ] = 4
+    replacement_step: Annotated[
+        int, "1 sat/vB, what nodes before Core 30 ask a replacement to pay for its own relay"
+    ] = 253
+    replacement_step_percent: Annotated[
+        int, "signatures differ in size: by so much a replacement is better whatever their luck"
+    ] = 2
+    buried: Annotated[
+        int, "blocks after which a spend of an HTLC counts: no reorganisation was ever so deep"
+    ] = 6
+    fresh_offer: Annotated[
+        int, "milliseconds: who catches up reads many blocks at once, and must not outbid himself"
+    ] = 30_000
+
     def __post_init__(self) -> None:
         assert self.min_reserve >= self.dust_limit >= MIN_DUST_LIMIT
         assert 0 < self.max_accepted_htlcs <= MOST_HTLCS

@@ -46,6 +46,11 @@ def fee_at_least(feerate_per_kw: int, weight: int) -> Sat:
     return Sat(-(-feerate_per_kw * weight // 1000))
 
 
+def whole_vbytes(weight: int) -> int:
+    """Rounded up as nodes do: a fee just at their minimum must not fall below it."""
+    return -(-weight // 4) * 4
+
+
 def dust_threshold(script: bytes) -> Sat:
     """The least value of an output to `script` that nodes relay."""
     if script[:1] == bytes((OP_RETURN,)):

@@ -54,7 +54,8 @@ class Blocks:
             return
         resolution = board.guard.resolution(held)
         if resolution is not None:
-            outcomes.tell(tx, board.payments, channel, resolution, board.chain.height)
+            height, policy = board.chain.height, board.shell.config.policy
+            outcomes.tell(tx, board.payments, channel, resolution, height, policy)
 
     def _fact(self, tx: Transaction, fact: Fact) -> None:
         for held in self._funded_by(fact):

@@ -17,23 +17,27 @@ from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
+from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_words
+from lnwallet_tui.node.anchor_children import AnchorChildren
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import SOON, Channels
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages, Taken
+from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
-from lnwallet_tui.onchain.bump import AnchorChild, anchor_child
+from lnwallet_tui.onchain.child_offer import ChildTerms
 from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.deadlines import publish_by
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.stage_offer import StageTerms
-from lnwallet_tui.onchain.sweep import SECURITY_DELAY, Sweep, SweepPlan, plan
+from lnwallet_tui.onchain.sweep import SweepPlan, plan
+from lnwallet_tui.onchain.sweep_groups import Offer
+from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.closes import Close, Offered
@@ -41,9 +45,6 @@ from lnwallet_tui.store.db import Transaction
 
 _LOG_SHOWN: Final = 200
 _BLOCK_SECONDS: Final = 600
-_FRESH_MS: Final = 30_000
-"""An offer so young had no chance yet: who catches up reads many blocks at once, and must not
-outbid himself with each."""
 
 
 class Ward(Protocol):
@@ -62,6 +63,7 @@ class Guard:
         self._shell, self._ward = shell, ward
         self._channels, self._chain, self._wallet = channels, chain, wallet
         self._stages = SecondStages(shell, ward, wallet)
+        self._children = AnchorChildren(ward, wallet)
         self._closes = stored.load_closes(shell.store)
         self._known: dict[int, tuple[tuple[object, ...], Resolution | None]] = {}
         self._raised: dict[Offered, int] = {}  # when it was offered first; of this run alone
@@ -98,12 +100,13 @@ class Guard:
             held.signer.per_commitment_point,
             script=close.script,
             preimages=preimages,
+            policy=self._shell.config.policy,
         )
 
     def view(self) -> GuardView:
         """What the screen shows."""
         open_ones = [h.channel for h in self._channels if h.channel.phase is not Phase.DONE]
-        away = self._may_be_away(open_ones)
+        away = self._may_be_away(open_ones, self._shell.config.policy)
         return GuardView(
             watching=True,
             last_block_checked=self._chain.height,
@@ -117,10 +120,10 @@ class Guard:
         )
 
     @staticmethod
-    def _may_be_away(channels: list[Channel]) -> int:
+    def _may_be_away(channels: list[Channel], policy: Policy) -> int:
         """Until a peer who cheats right now could take its loot, less the time that we need."""
         delays = [channel.ours.to_self_delay for channel in channels if channel.spend is None]
-        return max(0, min(delays) - SECURITY_DELAY) if delays else 0
+        return max(0, min(delays) - policy.security_delay) if delays else 0
 
     def must_publish(self, held: Held) -> bool:
         """Whether an HTLC's deadline has come."""
@@ -194,11 +197,14 @@ class Guard:
         taken = self._stages.take(tx, held.signer, close, resolution, terms)
         offered = {
             **{offer.outpoint: offer for offer in close.offered},
-            **{outpoint: Offered(outpoint, rate) for outpoint, rate in sweeps.offers().items()},
+            **{
+                outpoint: Offered(outpoint, one.feerate_per_kw, one.fee, one.txid, one.inputs)
+                for outpoint, one in sweeps.offers().items()
+            },
             **taken.offers,
         }
-        self._ask_for_coins(tx, held, close, taken)
         name, height = self._name(held), self._chain.height
+        self._ask_for_coins(tx, close, taken.lines(name))
         words = (*guard_words.lines(resolution, name, height), *taken.lines(name))
         if self._keep(tx, held, replace(close, offered=tuple(offered.values())), words):
             caught = guard_words.caught(resolution, name, height, self._shell.now())
@@ -206,23 +212,29 @@ class Guard:
                 tx.after(partial(self._shell.notice, caught, "See Guard (g).", urgent=True))
         return resolution.is_final(height)
 
-    def _ask_for_coins(self, tx: Transaction, held: Held, close: Close, taken: Taken) -> None:
-        """Say, once for each payment, that the wallet cannot pay the fee to take it."""
-        for line in taken.lines(self._name(held)):
+    def _ask_for_coins(self, tx: Transaction, close: Close, lines: tuple[Line, ...]) -> None:
+        """Say, once for each of these, that the wallet cannot pay a fee."""
+        for line in lines:
             if line.key not in close.said:
                 notice = partial(self._shell.notice, line.text, SEND_COINS, urgent=True)
                 tx.after(notice)
 
     def _stage_terms(self, close: Close, height: int) -> StageTerms:
-        relay = self._shell.config.relay
         return StageTerms(
             change_script=close.script,
             next_height=height + 1,
             estimate=self._estimate,
-            # Somebody in front of us may wait for what comes back to us.
-            timeout_patience=None if relay is None else relay.cltv_expiry_delta,
+            timeout_patience=self._timeout_patience,
             fresh=self._fresh(close),
+            policy=self._shell.config.policy,
         )
+
+    @property
+    def _timeout_patience(self) -> int | None:
+        """Blocks after its expiry within which an HTLC of ours must have come back, because
+        somebody in front of us waits; None: nobody does."""
+        relay = self._shell.config.relay
+        return None if relay is None else relay.cltv_expiry_delta
 
     def _plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
         return plan(
@@ -230,20 +242,24 @@ class Guard:
             script=close.script,
             next_height=height + 1,
             estimate=self._estimate,
-            before={offer.outpoint: offer.feerate_per_kw for offer in close.offered},
+            before={
+                one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs)
+                for one in close.offered
+            },
             fresh=self._fresh(close),
+            policy=self._shell.config.policy,
         )
 
     def _with_patience(self, claim: Claim) -> Claim:
         """What times out an HTLC of ours has a deadline where somebody in front of us waits."""
-        relay = self._shell.config.relay
-        if relay is None or not isinstance(claim.key, HtlcKey) or claim.key.preimage is not None:
+        patience = self._timeout_patience
+        if patience is None or not isinstance(claim.key, HtlcKey) or claim.key.preimage is not None:
             return claim
-        return dataclasses.replace(claim, deadline=claim.locktime + relay.cltv_expiry_delta)
+        return dataclasses.replace(claim, deadline=claim.locktime + patience)
 
     def _fresh(self, close: Close) -> frozenset[OutPoint]:
         """What an offer was raised for just now."""
-        young = self._shell.ports.clock.now_ms() - _FRESH_MS
+        young = self._shell.ports.clock.now_ms() - self._shell.config.policy.fresh_offer
         raised = self._raised
         return frozenset(one.outpoint for one in close.offered if raised.get(one, 0) > young)
 
@@ -259,10 +275,11 @@ class Guard:
         there = {spent.tx.txid for spent in self._spends(held.channel)}
         offered = (offer.outpoint for offer in close.offered)
         self._wallet.abandon_spends(tx, {one for one in offered if one.txid not in there})
-        if self._wallet.pending():
-            ours = self._facts(held).build_ours().tx.txid
-            if ours != resolution.closing.tx.txid:
-                self._wallet.abandon_children(tx, ours)
+        if self._wallet.waits:
+            ours = self._facts(held).build_ours().tx
+            if ours.txid != resolution.closing.tx.txid:
+                outputs = set(map(ours.outpoint, range(len(ours.outputs))))
+                self._wallet.abandon_spends(tx, outputs)
 
     def _publish(self, tx: Transaction, held: Held, sweep: Sweep) -> None:
         signed = sweep.sign(held.signer)
@@ -280,25 +297,26 @@ class Guard:
         if held.signer_learned:
             stored_channels.save_channel(tx, held.row())
         close = self._close_of(tx, held)
-        # An earlier child's coins are free again, so that the next one replaces it; so are those
-        # of HTLC transactions, which a reorganisation has made invalid until the parent confirms.
-        self._wallet.abandon_children(tx, parent.txid)
-        self._wallet.abandon_spends(tx, set(map(parent.outpoint, range(len(parent.outputs)))))
-        offered = {offer.outpoint: offer for offer in close.offered}
-        before = offered.get(parent.outpoint(0))  # an anchor: nothing else is offered for it
-        rate = max(self._estimate(SOON), before.feerate_per_kw if before else 0)
-        coins = self._wallet.confirmed_coins(self._chain.height)
-        child = anchor_child(facts, parent, coins, close.script, rate)
-        if not isinstance(child, AnchorChild):
-            tx.after(partial(self._ward.publish, (parent,), "our commitment"))
-            return
-        signed = self._wallet.sign(child.sign(held.signer), child.funded.coins)
-        self._wallet.publishing(tx, signed, "fee of a close", ours=True, fee=child.funded.fee)
-        tx.after(partial(self._ward.publish, (parent, signed), "our commitment and its child"))
-        line = guard_words.child(self._name(held), child.funded.fee, signed.txid)
-        offered[parent.outpoint(0)] = Offered(parent.outpoint(0), rate)
-        close = replace(close, offered=tuple(offered.values()))
-        self._keep(tx, held, close, (line,))
+        terms = ChildTerms(
+            change_script=close.script,
+            next_height=self._chain.height + 1,
+            estimate=lambda _: self._estimate(SOON),
+            preimages=self._ward.preimages(),
+            policy=self._shell.config.policy,
+            timeout_patience=self._timeout_patience,
+        )
+        raised = self._children.publish(tx, held.signer, facts, parent, close, terms)
+        name, lines = self._name(held), list[Line]()
+        if raised.child is not None and raised.offer is not None:
+            fee = raised.child.funded.fee
+            lines.append(guard_words.child(name, fee, raised.txid))
+            others = (one for one in close.offered if one.outpoint != raised.offer.outpoint)
+            close = replace(close, offered=(*others, raised.offer))
+        if raised.lacks_coins:
+            line = guard_words.no_coin_to_hurry(name)
+            self._ask_for_coins(tx, close, (line,))
+            lines.append(line)
+        self._keep(tx, held, close, tuple(lines))
 
     # -- what is kept
     def _close_of(self, tx: Transaction, held: Held) -> Close:

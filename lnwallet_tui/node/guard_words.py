@@ -182,3 +182,8 @@ def child(peer: str, fee: Sat, txid: bytes) -> Line:
     """A child pays for our commitment."""
     text = f"The close of the channel with {peer} is hurried with {fee.value:,} sat of fee."
     return Line(text, txid_to_hex(txid))
+
+
+def no_coin_to_hurry(peer: str) -> Line:
+    """A child is needed, and there is nothing to pay it with."""
+    return Line(f"The wallet has no coin to hurry the close of the channel with {peer}.")

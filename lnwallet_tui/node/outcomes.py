@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lnwallet_tui.channel.htlcs import Htlc, Side
+from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.onchain.ended import came_back, was_taken
@@ -12,7 +13,12 @@ from lnwallet_tui.store.db import Transaction
 
 
 def tell(
-    tx: Transaction, payments: Payments, channel: Channel, resolution: Resolution, height: int
+    tx: Transaction,
+    payments: Payments,
+    channel: Channel,
+    resolution: Resolution,
+    height: int,
+    policy: Policy,
 ) -> None:
     """Tell payments what is certain. Told again with every block, which changes nothing.
 
@@ -21,9 +27,9 @@ def tell(
     """
     for htlc in channel.ledger.htlcs:
         if htlc.offered_by is Side.US:
-            _outgoing(tx, payments, channel, htlc, resolution, height)
+            _outgoing(tx, payments, channel, htlc, resolution, height, policy)
         else:
-            _incoming(tx, payments, channel, htlc, resolution, height)
+            _incoming(tx, payments, channel, htlc, resolution, height, policy)
 
 
 def _outgoing(
@@ -33,11 +39,12 @@ def _outgoing(
     htlc: Htlc,
     resolution: Resolution,
     height: int,
+    policy: Policy,
 ) -> None:
     preimage = htlc.preimage or resolution.preimages.get(htlc.payment_hash)
     if preimage is not None:
         payments.shown(tx, channel.channel_id, htlc.id, preimage)
-    elif came_back(resolution, htlc, height):
+    elif came_back(resolution, htlc, height, policy):
         payments.timed_out(tx, channel.channel_id, htlc.id, htlc.payment_hash)
 
 
@@ -48,11 +55,12 @@ def _incoming(
     htlc: Htlc,
     resolution: Resolution,
     height: int,
+    policy: Policy,
 ) -> None:
     invoice = payments.issued(htlc.payment_hash)
     if invoice is None:
         return
-    if invoice.status is not InvoiceStatus.WAITING and was_taken(resolution, htlc, height):
+    if invoice.status is not InvoiceStatus.WAITING and was_taken(resolution, htlc, height, policy):
         payments.settled(tx, channel.channel_id, htlc.id, invoice.preimage)
     elif resolution.is_final(height):
         payments.lost(tx, channel.channel_id, htlc.id, htlc.payment_hash)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
+from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.onchain.bump import Funded
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.onchain.stage_offer import (
@@ -61,11 +63,21 @@ class Taken:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A signed HTLC transaction with coins, and the feerate that it offers."""
+
+    tx: Tx
+    funded: Funded
+    feerate: int
+
+
 class SecondStages:
     """Takes the HTLCs of our own commitments one step further."""
 
     def __init__(self, shell: Shell, publisher: Publisher, wallet: Wallet) -> None:
         self._shell, self._publisher, self._wallet = shell, publisher, wallet
+        self._unwritten: dict[OutPoint, _Made] = {}  # published while the disk took nothing
 
     def take(
         self,
@@ -106,35 +118,80 @@ class SecondStages:
         before: int,
     ) -> int | None:
         """The feerate that is offered now; None where no coin pays for what is wanted."""
+        before = max(before, self._note_unwritten(tx, stage))
         waiting = self._wallet.waiting_for(stage.outpoint)
         feerate = wanted_feerate(stage, terms, before)
         if waiting is not None and feerate <= before:
-            self._publish(tx, waiting)
+            self._publish(tx, waiting.tx)
             return before
-        least = least_feerate(0 if waiting is None else before)
+        least = least_feerate(0 if waiting is None else before, terms.policy)
+        replaced = ZERO_SAT if waiting is None or waiting.fee is None else waiting.fee
         coins = self._wallet.coins_for(stage.outpoint, terms.next_height - 1)
-        found = affordable(stage, coins, terms.change_script, feerate, least)
+        found = affordable(stage, coins, terms, feerate, least, replaced)
         if found is None:
             if waiting is not None:
-                self._publish(tx, waiting)
+                self._publish(tx, waiting.tx)
             return None
-        funded, offered = found
+        made = self._made(signer, stage, *found)
+        self._keep(tx, made)
+        self._publish(tx, made.tx)
+        return max(made.feerate, before)
+
+    def _made(
+        self, signer: ChannelSigner, stage: SecondStage, funded: Funded, feerate: int
+    ) -> _Made:
         signed = self._wallet.sign(stage.sign(funded.tx, signer), funded.coins)
+        return _Made(signed, funded, feerate)
+
+    def _keep(self, tx: Transaction, made: _Made) -> None:
         # Not "ours": the peer can spend the HTLC too, so nothing is built upon the change yet.
-        self._wallet.publishing(tx, signed, "fee of a payment on chain", ours=False, fee=funded.fee)
-        self._publish(tx, signed)
-        return max(offered, before)
+        fee = made.funded.fee
+        self._wallet.publishing(tx, made.tx, "fee of a payment on chain", ours=False, fee=fee)
 
     def _publish(self, tx: Transaction, signed: Tx) -> None:
         tx.after(partial(self._publisher.publish, (signed,), "a payment on chain"))
 
+    # -- while the disk takes nothing
     def from_memory(
         self, signer: ChannelSigner, resolution: Resolution, terms: StageTerms
     ) -> Iterator[Tx]:
-        """What can be published without a disk: coins are not promised to anything new."""
+        """What is published without a disk. The coins are free as far as it knows; that they are
+        used is noted as soon as it takes something (`take`)."""
         for stage in ready(resolution.stages, terms):
             waiting = self._wallet.waiting_for(stage.outpoint)
             if not stage.needs_coins:
                 yield stage.sign(stage.transaction.tx, signer)
             elif waiting is not None:
-                yield waiting
+                yield waiting.tx
+            elif (made := self._make_unwritten(signer, stage, terms)) is not None:
+                yield made.tx
+
+    def _make_unwritten(
+        self, signer: ChannelSigner, stage: SecondStage, terms: StageTerms
+    ) -> _Made | None:
+        known = self._unwritten.get(stage.outpoint)
+        if known is None:
+            used = {
+                coin.outpoint for made in self._unwritten.values() for coin in made.funded.coins
+            }
+            free = self._wallet.coins_for(stage.outpoint, terms.next_height - 1)
+            coins = [coin for coin in free if coin.outpoint not in used]
+            feerate = wanted_feerate(stage, terms, 0)
+            found = affordable(stage, coins, terms, feerate, least_feerate(0, terms.policy))
+            if found is None:
+                return None
+            known = self._made(signer, stage, *found)
+            self._unwritten[stage.outpoint] = known
+        return known
+
+    def _note_unwritten(self, tx: Transaction, stage: SecondStage) -> int:
+        """Take what was published without a disk for one that waits; what it offers, or 0."""
+        made = self._unwritten.get(stage.outpoint)
+        if made is None:
+            return 0
+        self._keep(tx, made)
+        tx.after(partial(self._forget_unwritten, stage.outpoint))
+        return made.feerate
+
+    def _forget_unwritten(self, outpoint: OutPoint) -> None:
+        self._unwritten.pop(outpoint, None)

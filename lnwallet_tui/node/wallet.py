@@ -17,7 +17,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut, txid_to_hex
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions, build_payment
 from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
-from lnwallet_tui.coins.ledger import Balance, Ledger
+from lnwallet_tui.coins.ledger import Balance, Ledger, WalletTx
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import coins as stored
@@ -105,12 +105,6 @@ class Wallet:
         """A transaction of ours will never confirm."""
         return self._adopt(tx, self._ledger.abandoned(txid))
 
-    def abandon_children(self, tx: Transaction, parent: bytes) -> None:
-        """Our unconfirmed transactions that spend outputs of `parent` are made anew."""
-        for sent in self.pending():
-            if any(txin.outpoint.txid == parent for txin in sent.inputs):
-                self.abandon(tx, sent.txid)
-
     def abandon_spends(self, tx: Transaction, outpoints: AbstractSet[OutPoint]) -> None:
         """Whatever waits for a block and spends one of these will never confirm."""
         if outpoints:
@@ -118,11 +112,15 @@ class Wallet:
                 if row.height is None and not row.spends.isdisjoint(outpoints):
                     self.abandon(tx, row.txid)
 
-    def waiting_for(self, outpoint: OutPoint) -> Tx | None:
+    def waiting_for(self, outpoint: OutPoint) -> WalletTx | None:
         """The transaction that waits for a block and spends `outpoint`, which is not the wallet's,
         with coins of the wallet beside it."""
-        row = self._ledger.waiting_for(outpoint)
-        return None if row is None else row.tx
+        return self._ledger.waiting_for(outpoint)
+
+    @property
+    def waits(self) -> bool:
+        """Whether any transaction of the wallet waits for a block."""
+        return any(row.height is None for row in self._ledger.txs)
 
     def coins_for(self, outpoint: OutPoint, height: int) -> list[Coin]:
         """Confirmed coins for whatever is to spend `outpoint` now: first those that are spent

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
+from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.channel.scripts import anchor_script
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.coin import Coin
@@ -21,11 +22,12 @@ from lnwallet_tui.coins.weights import (
     fee_at_least,
     output_weight,
     tx_weight,
+    whole_vbytes,
 )
 from lnwallet_tui.onchain.claim import NO_DELAY, AnchorKey, Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.onchain.price import fee_to_replace
 from lnwallet_tui.onchain.second_stage import SecondStage
-from lnwallet_tui.onchain.sweep import whole_vbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +87,23 @@ def anchor_child(
     coins: Sequence[Coin],
     change_script: bytes,
     feerate_per_kw: int,
+    *,
+    replaced: Sat = ZERO_SAT,
+    policy: Policy = POLICY,
 ) -> AnchorChild | NotEnoughCoins | None:
     """A child with which `parent`, a signed commitment of either side, pays so much in all.
 
     None if the parent does so alone, or has no anchor of ours. Give it confirmed coins; they are
-    taken in the order given, as few as are needed. To replace a child, ask for a higher feerate.
-    What both pay stays below half of what is ours in the channel, whatever the feerate asked for.
+    taken in the order given, as few as are needed. To replace a child that pays the fee `replaced`,
+    ask for a feerate that does (`price.least_replacement`). What both pay stays below half of what
+    is ours in the channel, whatever the feerate asked for.
     """
     # BOLT 5: "MUST spend any `to_local_anchor` output, providing sufficient fees as incentive to
     # include the commitment transaction in a block."
     anchor = our_anchor(facts, parent)
     if anchor is None:
         return None
-    least_weight = parent.weight + tx_weight(1, (change_script,)) + anchor.input_weight
-    feerate = min(feerate_per_kw, _at_stake(facts).value // 2 * 1000 // least_weight)
+    feerate = min(feerate_per_kw, highest_feerate(facts, parent, change_script))
     needed = fee_at_least(feerate, whole_vbytes(parent.weight))
     missing = needed.minus_or_zero(fee_of(facts, parent))
     if not missing:
@@ -110,9 +115,19 @@ def anchor_child(
         weight=tx_weight(0, ()) + anchor.input_weight,
         extra_fee=missing,
         locktime=0,
+        replaced=(replaced,) if replaced else (),
+        policy=policy,
     )
     funded = _fund(child, coins, change_script, feerate)
     return funded if isinstance(funded, NotEnoughCoins) else AnchorChild(anchor, funded)
+
+
+def highest_feerate(facts: ChannelFacts, parent: Tx, change_script: bytes) -> int:
+    """The feerate of parent and child above which both would pay half of what is at stake."""
+    anchor = our_anchor(facts, parent)
+    input_weight = 0 if anchor is None else anchor.input_weight
+    least_weight = parent.weight + tx_weight(1, (change_script,)) + input_weight
+    return _at_stake(facts).value // 2 * 1000 // least_weight
 
 
 def _at_stake(facts: ChannelFacts) -> Sat:
@@ -125,9 +140,18 @@ def _at_stake(facts: ChannelFacts) -> Sat:
 
 
 def fund_second_stage(
-    stage: SecondStage, coins: Sequence[Coin], change_script: bytes, feerate_per_kw: int
+    stage: SecondStage,
+    coins: Sequence[Coin],
+    change_script: bytes,
+    feerate_per_kw: int,
+    *,
+    replaced: Sat = ZERO_SAT,
+    policy: Policy = POLICY,
 ) -> Funded | NotEnoughCoins:
-    """The HTLC transaction with coins that pay its fee; sign it with `SecondStage.sign`."""
+    """The HTLC transaction with coins that pay its fee; sign it with `SecondStage.sign`.
+
+    `replaced` is the fee of what it is to replace, zero for nothing.
+    """
     # BOLT 5: "MUST combine it with inputs contributing sufficient fee to ensure timely inclusion"
     tx = stage.transaction.tx
     draft = _Draft(
@@ -137,6 +161,8 @@ def fund_second_stage(
         weight=stage.weight,
         extra_fee=ZERO_SAT,
         locktime=tx.locktime,
+        replaced=(replaced,) if replaced else (),
+        policy=policy,
     )
     return _fund(draft, coins, change_script, feerate_per_kw)
 
@@ -146,7 +172,8 @@ def fund_second_stage(
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What is fixed: the first input worth `value`, `outputs`, their weight when signed."""
+    """What is fixed: the first input worth `value`, `outputs`, their weight when signed, and the
+    fees of what it is to replace."""
 
     first: TxIn
     value: Sat
@@ -154,6 +181,8 @@ class _Draft:
     weight: int
     extra_fee: Sat
     locktime: int
+    replaced: tuple[Sat, ...]
+    policy: Policy
 
     @property
     def paid(self) -> Sat:
@@ -165,7 +194,8 @@ class _Draft:
 
     def fee(self, coins: int, change_script: bytes, feerate_per_kw: int) -> Sat:
         weight = self.weight + coins * INPUT_WEIGHT + output_weight(change_script)
-        return fee_at_least(feerate_per_kw, whole_vbytes(weight)) + self.extra_fee
+        fee = fee_at_least(feerate_per_kw, whole_vbytes(weight)) + self.extra_fee
+        return max(fee, fee_to_replace(self.replaced, whole_vbytes(weight), self.policy))
 
 
 def _fund(

@@ -6,42 +6,42 @@ from collections.abc import Iterator
 from typing import Final
 
 from lnwallet_tui.channel.htlcs import Htlc
+from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 
-BURIED: Final = 6
-"""Blocks, its own included, after which a spend of an HTLC counts: somebody in front of us waits,
-and no reorganisation has ever been so deep."""
-
 _BY_US: Final = (Fate.TAKEN, Fate.MOVED)
 
 
-def is_buried(confirmed: int, height: int) -> bool:
-    """Whether what was confirmed in that block counts at `height`."""
-    return height >= confirmed + BURIED - 1
+def is_buried(confirmed: int, height: int, policy: Policy) -> bool:
+    """Whether what was confirmed in that block counts at `height`: somebody in front of us waits,
+    but what a reorganisation undoes has not happened."""
+    return height >= confirmed + policy.buried - 1
 
 
-def came_back(resolution: Resolution, htlc: Htlc, height: int) -> bool:
+def came_back(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -> bool:
     """Whether an HTLC that we offered, and whose preimage nobody has shown, is ours for good."""
     # BOLT 2: "the outgoing on-chain HTLC output has been spent via the HTLC-timeout transaction
     # (with sufficient depth)"
     if isinstance(resolution.close, Unknown | TheirsUnexpected | OursUnexpected):
         # Which of its outputs is the HTLC's, if any, is not known.
-        return resolution.is_final(height) and is_buried(htlc.cltv_expiry, height)
+        return resolution.is_final(height) and is_buried(htlc.cltv_expiry, height, policy)
     outputs = tuple(_outputs(resolution, htlc, Part.HTLC_OFFERED))
     if not outputs:
         # BOLT 5: "for any committed HTLC that does NOT have an output in this commitment
         # transaction: once the commitment transaction has reached reasonable depth: MUST fail the
         # corresponding incoming HTLC"
-        return is_buried(resolution.closing.height, height)
-    return resolution.is_final(height) or all(_is_ours(output, height) for output in outputs)
+        return is_buried(resolution.closing.height, height, policy)
+    return resolution.is_final(height) or all(
+        _is_ours(output, height, policy) for output in outputs
+    )
 
 
-def was_taken(resolution: Resolution, htlc: Htlc, height: int) -> bool:
+def was_taken(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -> bool:
     """Whether an HTLC that was offered to us is ours for good."""
     outputs = tuple(_outputs(resolution, htlc, Part.HTLC_RECEIVED))
-    return bool(outputs) and all(_is_ours(output, height) for output in outputs)
+    return bool(outputs) and all(_is_ours(output, height, policy) for output in outputs)
 
 
 def _outputs(resolution: Resolution, htlc: Htlc, part: Part) -> Iterator[OutputReport]:
@@ -50,7 +50,7 @@ def _outputs(resolution: Resolution, htlc: Htlc, part: Part) -> Iterator[OutputR
             yield output
 
 
-def _is_ours(output: OutputReport, height: int) -> bool:
+def _is_ours(output: OutputReport, height: int, policy: Policy) -> bool:
     if output.spent is None or output.fate not in _BY_US:
         return False
-    return is_buried(output.spent.height, height)
+    return is_buried(output.spent.height, height, policy)

@@ -8,24 +8,16 @@ the estimate is wrong, and who comes home late pays for it only if he must.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.coins.weights import fee_at_least
 
 FeeEstimate = Callable[[int], int]
 """The feerate (sat/kw) that is expected to confirm within so many blocks."""
 
-MIN_FEERATE: Final = 253  # 1 sat/vB, rounded so that it is relayed
-HURRY: Final = 6
-"""Blocks within which something should confirm that somebody else could take first."""
-
-NO_HURRY: Final = 144
-_CLIMB: Final = 4
-"""The floor raises an offer to at most so many times what it was; the floor itself doubles, so it
-is caught up with."""
-
-STEP: Final = 253  # a replacement is relayed if it pays 1 sat/vB more; newer nodes ask for less
 _FAR: Final = 60  # 2 to this power is more than all the bitcoin there can be
 
 
@@ -48,6 +40,7 @@ def feerate_for(
     blocks_after_next: int | None,
     raced: bool,
     estimate: FeeEstimate,
+    policy: Policy,
     before: int = 0,
 ) -> int:
     """The feerate (sat/kw) to offer in the next block for a transaction of `weight`.
@@ -57,20 +50,42 @@ def feerate_for(
     never goes down, and goes up only by steps that are relayed. The result can be more than
     `fee_limit` allows where even the least feerate is.
     """
-    highest = max(MIN_FEERATE, _feerate(fee_limit(value, blocks_after_next), weight))
+    least = policy.min_feerate
+    highest = max(least, _feerate(fee_limit(value, blocks_after_next), weight))
     floor = _feerate(fee_floor(value, blocks_after_next), weight)
-    lowest = max(MIN_FEERATE, min(floor, before * _CLIMB))
-    wanted = min(highest, max(lowest, estimate(_target(blocks_after_next, raced))))
+    # The floor doubles with each block, so that a climb by more than two catches up with it.
+    lowest = max(least, min(floor, before * policy.fee_climb))
+    wanted = min(highest, max(lowest, estimate(_target(blocks_after_next, raced, policy))))
     if before == 0:
         return wanted
-    stepped = max(wanted, before + STEP)
+    stepped = max(wanted, least_replacement(before, policy))
     return stepped if before < wanted and stepped <= highest else before
+
+
+def least_replacement(before: int, policy: Policy) -> int:
+    """The lowest feerate with which a transaction replaces one that offered `before`."""
+    return before + max(policy.replacement_step, before * policy.replacement_step_percent // 100)
+
+
+def fee_to_replace(replaced: Iterable[Sat], weight: int, policy: Policy) -> Sat:
+    """The least fee of a transaction of `weight` that pushes out others with these fees.
+
+    Zero where there are none. Beside it the feerate must be `least_replacement` of each: then it
+    is relayed by the rules of BIP125 and by those of Core 31 (the feerate diagram) alike.
+    """
+    # BIP125: "3. The replacement transaction pays an absolute fee of at least the sum paid by the
+    # original transactions. 4. The replacement transaction must also pay for its own bandwidth at
+    # or above the rate set by the node's minimum relay fee setting."
+    fees = tuple(replaced)
+    if not fees:
+        return ZERO_SAT
+    return sum(fees, ZERO_SAT) + fee_at_least(policy.replacement_step, weight)
 
 
 def _feerate(fee: Sat, weight: int) -> int:
     return fee.value * 1000 // weight
 
 
-def _target(left: int | None, raced: bool) -> int:
-    target = HURRY if raced else NO_HURRY
+def _target(left: int | None, raced: bool, policy: Policy) -> int:
+    target = policy.hurry if raced else policy.no_hurry
     return target if left is None else max(1, min(target, (left + 1) // 2))

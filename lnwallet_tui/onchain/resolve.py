@@ -7,14 +7,16 @@ worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, assert_never
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel.held_htlcs import held_in
+from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.channel.transactions import CommitmentOutput, HtlcOutput, HtlcSpec
 from lnwallet_tui.onchain.claim import Claim, witness_of
 from lnwallet_tui.onchain.claims import (
@@ -39,7 +41,7 @@ from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, Our
 from lnwallet_tui.onchain.justice import penalties, second_stage_penalties
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part, fate_of_spent, part_of
 from lnwallet_tui.onchain.second_stage import SecondStage, second_stages
-from lnwallet_tui.onchain.sweep import is_ever_worth_it
+from lnwallet_tui.onchain.sweep_tx import is_ever_worth_it
 
 IRREVOCABLE_DEPTH: Final = 100
 """BOLT 5: "once the remote's *resolving* transaction is included in a block at least 100 deep"."""
@@ -90,6 +92,7 @@ def resolve(
     *,
     script: bytes,
     preimages: Preimages,
+    policy: Policy = POLICY,
 ) -> Resolution | None:
     """Where the channel stands; None while nothing in the best chain spends its funding output.
 
@@ -99,7 +102,14 @@ def resolve(
     if closing is None:
         return None
     close = classify(facts, closing.tx, our_point)
-    case = _Case(facts, chain, close, closing, script, preimages)
+    case = _Case(
+        facts,
+        chain,
+        close,
+        closing,
+        preimages,
+        partial(is_ever_worth_it, script=script, policy=policy),
+    )
     outputs = tuple(case.reports())
     return Resolution(
         close=close,
@@ -136,14 +146,14 @@ class _Case:
         chain: ChainView,
         close: CloseKind,
         closing: ConfirmedTx,
-        script: bytes,
         preimages: Preimages,
+        is_worth_it: Callable[[Claim], bool],
     ) -> None:
         self._facts = facts
         self._chain = chain
         self._close = close
         self._closing = closing
-        self._script = script
+        self._is_worth_it = is_worth_it
         first = self._claims(preimages)
         self.stages = self._stages(preimages)
         self._first: dict[OutPoint, Claim | SecondStage] = {
@@ -297,6 +307,6 @@ class _Case:
         )
 
     def _fate(self, claim: Claim | SecondStage) -> Fate:
-        if isinstance(claim, Claim) and not is_ever_worth_it(claim, self._script):
+        if isinstance(claim, Claim) and not self._is_worth_it(claim):
             return Fate.LEFT
         return Fate.CLAIMABLE if claim.earliest <= self._chain.height + 1 else Fate.WAITING

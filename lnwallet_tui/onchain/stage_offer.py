@@ -10,13 +10,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight
+from lnwallet_tui.coins.weights import (
+    INPUT_WEIGHT,
+    dust_threshold,
+    output_weight,
+    whole_vbytes,
+)
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
-from lnwallet_tui.onchain.price import MIN_FEERATE, STEP, FeeEstimate, feerate_for
+from lnwallet_tui.onchain.price import FeeEstimate, feerate_for, least_replacement
 from lnwallet_tui.onchain.second_stage import SecondStage
-from lnwallet_tui.onchain.sweep import SECURITY_DELAY, whole_vbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class StageTerms:
     estimate: FeeEstimate
     timeout_patience: int | None = None
     fresh: AbstractSet[OutPoint] = frozenset()
+    policy: Policy = POLICY
 
 
 def ready(stages: Iterable[SecondStage], terms: StageTerms) -> list[SecondStage]:
@@ -54,7 +61,7 @@ def _deadline(stage: SecondStage, terms: StageTerms) -> int | None:
 def is_near(stage: SecondStage, terms: StageTerms) -> bool:
     """Whether its deadline comes soon."""
     deadline = _deadline(stage, terms)
-    return deadline is not None and deadline <= terms.next_height + SECURITY_DELAY
+    return deadline is not None and deadline <= terms.next_height + terms.policy.security_delay
 
 
 def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int) -> int:
@@ -69,28 +76,40 @@ def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int) -> int:
         blocks_after_next=None if deadline is None else deadline - 1 - terms.next_height,
         raced=True,
         estimate=terms.estimate,
+        policy=terms.policy,
         before=before,
     )
 
 
 def affordable(
-    stage: SecondStage, coins: Sequence[Coin], change_script: bytes, feerate: int, least: int
+    stage: SecondStage,
+    coins: Sequence[Coin],
+    terms: StageTerms,
+    feerate: int,
+    least: int,
+    replaced: Sat = ZERO_SAT,
 ) -> tuple[Funded, int] | None:
-    """The transaction and its feerate: `feerate` or what the coins allow, not below `least`."""
-    for rate in _downwards(feerate, least):
-        funded = fund_second_stage(stage, coins, change_script, rate)
+    """The transaction and its feerate: `feerate` or what the coins allow, not below `least`.
+
+    `replaced` is the fee of what it is to replace, zero for nothing.
+    """
+    for rate in downwards(feerate, least):
+        funded = fund_second_stage(
+            stage, coins, terms.change_script, rate, replaced=replaced, policy=terms.policy
+        )
         if not isinstance(funded, NotEnoughCoins):
             return funded, rate
     return None
 
 
-def _downwards(feerate: int, least: int) -> Iterator[int]:
+def downwards(feerate: int, least: int) -> Iterator[int]:
+    """From what is wanted to the least that is relayed: a poor wallet offers what it has."""
     while feerate > least:
         yield feerate
         feerate = feerate * 3 // 4
     yield least
 
 
-def least_feerate(before: int) -> int:
+def least_feerate(before: int, policy: Policy) -> int:
     """The lowest that is relayed: at all, or as a replacement of what offered `before`."""
-    return before + STEP if before else MIN_FEERATE
+    return least_replacement(before, policy) if before else policy.min_feerate

@@ -1,50 +1,38 @@
-"""Sweeps: transactions that bring claims to one output of the wallet, and what is not worth it."""
+"""Sweeps: transactions that bring claims to one output of the wallet.
+
+`plan` decides what is broadcast for the next block: which claims share a transaction
+(`sweep_groups`), and what each pays, so that whatever it replaces is really replaced.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
-from lnwallet_tui.channel.signing import ChannelSigner
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, output_weight
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel.policy import POLICY, Policy
+from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.onchain.claim import Claim
-from lnwallet_tui.onchain.price import HURRY, MIN_FEERATE, FeeEstimate, feerate_for
+from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, fee_to_replace, feerate_for
+from lnwallet_tui.onchain.sweep_groups import Group, Offer, groups_of, is_urgent
+from lnwallet_tui.onchain.sweep_tx import (
+    Sweep,
+    as_offered,
+    build_sweep,
+    sweep_weight,
+    total,
+)
 
-SECURITY_DELAY: Final = 18
-"""BOLT 5: "we recommend 18 blocks". So near to its deadline a claim is taken by itself."""
-
-_COUNTS: Final = 3 + 1  # of up to 65,535 inputs, and of one output
-_WITHOUT_INPUTS: Final = 4 * (4 + _COUNTS + 4) + 2
-
-Offers = Mapping[OutPoint, int]
-"""The feerate (sat/kw) last offered for an output; kept with the channel, so that it never falls
-back (neither after a restart nor when transactions are grouped in another way)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """An unsigned transaction; input `i` takes `claims[i]`."""
-
-    claims: tuple[Claim, ...]
-    tx: Tx
-    fee: Sat
-    feerate_per_kw: int
-
-    def sign(self, signer: ChannelSigner) -> Tx:
-        """The transaction, ready to be broadcast."""
-        tx = self.tx
-        for index, claim in enumerate(self.claims):
-            tx = claim.sign(tx, index, signer)
-        return tx
+Offers = Mapping[OutPoint, Offer]
+"""What was offered last for each output; kept with the channel, so that it never falls back
+(neither after a restart nor when transactions are grouped in another way)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """What to broadcast for the next block; every claim is in one of the three.
+    """What to broadcast for the next block, in this order; every claim is in one of the three.
 
     `written_off` would cost more than they bring, by today's estimate and in this form; `waiting`
     cannot be spent in the next block.
@@ -54,9 +42,9 @@ class SweepPlan:
     written_off: tuple[Claim, ...]
     waiting: tuple[Claim, ...]
 
-    def offers(self) -> dict[OutPoint, int]:
+    def offers(self) -> dict[OutPoint, Offer]:
         """What is offered with it, to be given to the next plan with what was offered before."""
-        return {claim.outpoint: s.feerate_per_kw for s in self.sweeps for claim in s.claims}
+        return {claim.outpoint: sweep.offer for sweep in self.sweeps for claim in sweep.claims}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +56,30 @@ class _Terms:
     estimate: FeeEstimate
     before: Offers
     fresh: AbstractSet[OutPoint]
+    policy: Policy
+
+    def is_urgent(self, claim: Claim) -> bool:
+        return is_urgent(claim, self.next_height, self.policy)
+
+    def bears_its_own(self, claim: Claim) -> bool:
+        """Whether a transaction of its own leaves something of it."""
+        feerate = max(self.policy.min_feerate, self.estimate(self.policy.hurry))
+        return build_sweep((claim,), self.script, feerate)[0] is not None
+
+    def is_fresh(self, group: Group) -> bool:
+        return any(claim.outpoint in self.fresh for claim in group)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan while it is made."""
+
+    sweeps: list[Sweep] = field(default_factory=list)
+    written_off: list[Claim] = field(default_factory=list)
+
+    def add(self, sweep: Sweep | None, lost: Iterable[Claim]) -> None:
+        self.sweeps += [sweep] if sweep else []
+        self.written_off += lost
 
 
 def plan(
@@ -78,6 +90,7 @@ def plan(
     estimate: FeeEstimate,
     before: Offers,
     fresh: AbstractSet[OutPoint] = frozenset(),
+    policy: Policy = POLICY,
 ) -> SweepPlan:
     """Sweep to `script` all that can be spent in block `next_height`.
 
@@ -85,99 +98,99 @@ def plan(
     is to replace others pays more than they did. `fresh` was offered for so short ago that from
     its not being confirmed nothing follows: that offer stays as it is.
     """
-    terms = _Terms(script, next_height, estimate, before, fresh)
+    terms = _Terms(script, next_height, estimate, before, fresh, policy)
     ordered = sorted(claims, key=lambda claim: claim.outpoint)
     ready = [claim for claim in ordered if claim.earliest <= next_height]
-    sweeps: list[Sweep] = []
-    written_off: list[Claim] = []
-    for group in _groups(ready, terms):
-        sweep, lost = build_sweep(group, script, _feerate(group, terms))
-        sweeps += [sweep] if sweep else []
-        written_off += lost
+    draft = _Draft()
+    standing, new = groups_of(ready, before, terms)
+    for group in standing:
+        _plan_standing(group, terms, draft)
+    for group in new:
+        draft.add(*build_sweep(group, script, _feerate(group, terms)))
     waiting = tuple(claim for claim in ordered if claim.earliest > next_height)
-    return SweepPlan(tuple(sweeps), tuple(written_off), waiting)
+    return SweepPlan(tuple(draft.sweeps), tuple(draft.written_off), waiting)
 
 
-def _groups(claims: Sequence[Claim], terms: _Terms) -> list[tuple[Claim, ...]]:
-    """Which claims share a transaction: those that no rival can make invalid, or pin.
+def _plan_standing(group: Group, terms: _Terms, draft: _Draft) -> None:
+    """What waits in mempools: split, raised, or left as it is."""
+    if terms.is_fresh(group) or not _split(group, terms, draft):
+        draft.add(*_raised(group, terms))
 
-    An HTLC output is taken by itself from the beginning. Whoever has put it into a common
-    transaction must outbid that whole transaction to take it out again. Only what cannot bear a
-    transaction of its own is taken together.
-    """
-    # BOLT 5: "Using a single penalty transaction for all revoked outputs is thus unsafe"
-    alone = [claim for claim in claims if claim.is_htlc and _bears_its_own(claim, terms)]
-    small = [claim for claim in claims if claim.is_htlc and claim not in alone]
+
+def _split(group: Group, terms: _Terms, draft: _Draft) -> bool:
+    """Take apart what must not be held back by another any more; False where there is no need, or
+    no part of it can pay for what all of them offered."""
     # BOLT 5: "if confirmation doesn't happen before reaching `security_delay` blocks from expiry:
     # SHOULD *resolve* revoked outputs in their own, separate penalty transactions."
-    alone += [claim for claim in claims if not claim.is_htlc and _is_urgent(claim, terms)]
-    common = [claim for claim in claims if claim not in alone and claim not in small]
-    # What waits in mempools already is not disturbed by what has just come.
-    old = tuple(claim for claim in common if claim.outpoint in terms.before)
-    new = tuple(claim for claim in common if claim.outpoint not in terms.before)
-    groups = [*((claim,) for claim in alone), old, new, tuple(small)]
-    return [group for group in groups if group]
+    if len(group) == 1 or not any(terms.is_urgent(claim) for claim in group):
+        return False
+    raced = [c for c in group if c.deadline is not None and terms.bears_its_own(c)]
+    rest = tuple(claim for claim in group if claim not in raced)
+    parts: list[Group] = [(claim,) for claim in sorted(raced, key=_value, reverse=True)]
+    parts += [rest] if rest else []
+    if len(parts) == 1:
+        return False
+    # The first to be sent pushes the whole aggregate out; the others find nothing in their way.
+    for part in parts:
+        first, lost = _replacing(part, group, terms)
+        if first is not None:
+            break
+    else:
+        return False
+    draft.add(first, lost)
+    for other in parts:
+        if other is not part:
+            draft.add(*build_sweep(other, terms.script, _feerate(other, terms)))
+    return True
 
 
-def _is_urgent(claim: Claim, terms: _Terms) -> bool:
-    return claim.deadline is not None and claim.deadline <= terms.next_height + SECURITY_DELAY
+def _value(claim: Claim) -> Sat:
+    return claim.value
 
 
-def _bears_its_own(claim: Claim, terms: _Terms) -> bool:
-    feerate = max(MIN_FEERATE, terms.estimate(HURRY))
-    return build_sweep((claim,), terms.script, feerate)[0] is not None
+def _raised(group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
+    """The same once more, for a higher fee if it is time for one."""
+    offer = terms.before[group[0].outpoint]
+    if not terms.is_fresh(group) and _feerate(group, terms) > offer.feerate_per_kw:
+        raised, lost = _replacing(group, group, terms)
+        if raised is not None:
+            return raised, lost
+    return as_offered(group, terms.script, offer), ()
 
 
-def _feerate(group: tuple[Claim, ...], terms: _Terms) -> int:
+def _replacing(part: Group, group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
+    """`part` in place of the transaction in which all of `group` wait; None where that asks for
+    more than `part` is worth."""
+    offer = terms.before[group[0].outpoint]
+    feerate = _feerate(part, terms)
+    least = fee_to_replace((offer.fee,), sweep_weight(part, terms.script), terms.policy)
+    sweep, lost = build_sweep(part, terms.script, feerate, least)
+    if sweep is None or sweep.fee > max(offer.fee, _limit(sweep.claims, terms)):
+        return None, ()
+    return sweep, lost
+
+
+def _limit(group: Group, terms: _Terms) -> Sat:
+    value = total(group).minus_or_zero(dust_threshold(terms.script))
+    return fee_limit(value, _blocks_after_next(group, terms))
+
+
+def _blocks_after_next(group: Group, terms: _Terms) -> int | None:
     deadline = min((c.deadline for c in group if c.deadline is not None), default=None)
-    before = max(terms.before.get(claim.outpoint, 0) for claim in group)
-    if before and any(claim.outpoint in terms.fresh for claim in group):
+    return None if deadline is None else deadline - 1 - terms.next_height
+
+
+def _feerate(group: Group, terms: _Terms) -> int:
+    offers = (terms.before.get(claim.outpoint) for claim in group)
+    before = max((offer.feerate_per_kw for offer in offers if offer is not None), default=0)
+    if before and terms.is_fresh(group):
         return before
     return feerate_for(
-        value=_total(group).minus_or_zero(dust_threshold(terms.script)),
+        value=total(group).minus_or_zero(dust_threshold(terms.script)),
         weight=sweep_weight(group, terms.script),
-        blocks_after_next=None if deadline is None else deadline - 1 - terms.next_height,
+        blocks_after_next=_blocks_after_next(group, terms),
         raced=any(claim.is_raced for claim in group),
         estimate=terms.estimate,
+        policy=terms.policy,
         before=before,
     )
-
-
-def build_sweep(
-    claims: tuple[Claim, ...], script: bytes, feerate_per_kw: int
-) -> tuple[Sweep | None, tuple[Claim, ...]]:
-    """One transaction that takes those of `claims` that are worth it, and those that are not."""
-    worth = tuple(
-        claim for claim in claims if claim.value > fee_at_least(feerate_per_kw, claim.input_weight)
-    )
-    fee = fee_at_least(feerate_per_kw, sweep_weight(worth, script))
-    if _total(worth).minus_or_zero(fee) < dust_threshold(script):
-        return None, claims
-    tx = Tx(
-        version=2,
-        inputs=tuple(TxIn(claim.outpoint, sequence=claim.sequence) for claim in worth),
-        outputs=(TxOut(_total(worth) - fee, script),),
-        locktime=max(claim.locktime for claim in worth),
-    )
-    lost = tuple(claim for claim in claims if claim not in worth)
-    return Sweep(worth, tx, fee, feerate_per_kw), lost
-
-
-def is_ever_worth_it(claim: Claim, script: bytes) -> bool:
-    """Whether the least feerate that is relayed leaves something of it."""
-    return build_sweep((claim,), script, MIN_FEERATE)[0] is not None
-
-
-def sweep_weight(claims: Iterable[Claim], script: bytes) -> int:
-    """The most that a signed sweep of `claims` to `script` can weigh, in whole virtual bytes."""
-    inputs = sum(claim.input_weight for claim in claims)
-    return whole_vbytes(_WITHOUT_INPUTS + output_weight(script) + inputs)
-
-
-def whole_vbytes(weight: int) -> int:
-    """Rounded up as nodes do: a fee just at their minimum must not fall below it."""
-    return -(-weight // 4) * 4
-
-
-def _total(claims: Iterable[Claim]) -> Sat:
-    return sum((claim.value for claim in claims), ZERO_SAT)

@@ -5,16 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from lnwallet_tui.api.views import GuardEntry
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
 
 
 class Offered(msgspec.Struct, frozen=True):
-    """The feerate (sat/kw) that was offered last to take an output; it never goes down."""
+    """The feerate (sat/kw) that was offered last to take an output; it never goes down.
+
+    For a sweep also the fee, the id and the number of inputs of its transaction, which must be
+    outbid as a whole.
+    """
 
     outpoint: OutPoint
     feerate_per_kw: int
+    fee: Sat = ZERO_SAT
+    txid: bytes = b""
+    inputs: int = 0
 
 
 class Close(msgspec.Struct, frozen=True, kw_only=True):

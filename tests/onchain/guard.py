@@ -10,6 +10,7 @@ from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep import SweepPlan, plan
+from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.playground.policy_rejection import Reason, Rejection
 from tests.onchain.duel import OUR_HOME, Duel
 
@@ -32,7 +33,7 @@ class Guard:
         self.duel, self.bench = duel, duel.bench
         self.facts = facts or duel.facts()
         self.estimate, self.preimages = estimate, preimages or {}
-        self.offers: dict[OutPoint, int] = {}
+        self.offers: dict[OutPoint, Offer] = {}
         self.paid: dict[bytes, Sat] = {}  # fees by txid, of what the mempool took
         self.refused: list[Reason] = []
 

@@ -9,8 +9,9 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.channel.htlcs import Htlc, Side
+from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.classify import Unknown
-from lnwallet_tui.onchain.ended import BURIED, came_back, was_taken
+from lnwallet_tui.onchain.ended import came_back, was_taken
 from lnwallet_tui.onchain.publish import our_commitment
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.onchain.guard import Guard
@@ -50,24 +51,24 @@ def test_it_ends_buried(bench: Bench, from_us: bool) -> None:
     payment = Payment(0, from_us, Msat(30_000_000), bench.chain.height + 12)
     guard, htlc = closed(bench, payment), htlc_of(payment)
     ended = came_back if from_us else was_taken
-    assert not ended(guard.look(), htlc, bench.chain.height + BURIED + 20)
+    assert not ended(guard.look(), htlc, bench.chain.height + POLICY.buried + 20, POLICY)
     taken = take(guard)
-    assert not ended(guard.look(), htlc, taken + BURIED - 2)
-    assert ended(guard.look(), htlc, taken + BURIED - 1)
+    assert not ended(guard.look(), htlc, taken + POLICY.buried - 2, POLICY)
+    assert ended(guard.look(), htlc, taken + POLICY.buried - 1, POLICY)
 
 
 def test_without_an_output_the_close_decides(bench: Bench) -> None:
     payment = Payment(0, True, Msat(300_000), bench.chain.height + 60)
     guard, htlc = closed(bench, payment), htlc_of(payment)
     confirmed = bench.chain.height
-    assert not came_back(guard.look(), htlc, confirmed + BURIED - 2)
-    assert came_back(guard.look(), htlc, confirmed + BURIED - 1)
+    assert not came_back(guard.look(), htlc, confirmed + POLICY.buried - 2, POLICY)
+    assert came_back(guard.look(), htlc, confirmed + POLICY.buried - 1, POLICY)
 
 
 def test_in_something_unknown_it_may_hide_until_it_expires(bench: Bench) -> None:
     payment = Payment(0, True, Msat(300_000), bench.chain.height + 400)
     guard, htlc = closed(bench, payment), htlc_of(payment)
     unknown = replace(guard.look(), close=Unknown(), final_at=bench.chain.height + 99)
-    assert not came_back(unknown, htlc, bench.chain.height + 98)
-    assert not came_back(unknown, htlc, payment.expiry)
-    assert came_back(unknown, htlc, payment.expiry + BURIED - 1)
+    assert not came_back(unknown, htlc, bench.chain.height + 98, POLICY)
+    assert not came_back(unknown, htlc, payment.expiry, POLICY)
+    assert came_back(unknown, htlc, payment.expiry + POLICY.buried - 1, POLICY)

@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.price import (
-    HURRY,
-    MIN_FEERATE,
-    NO_HURRY,
     fee_floor,
     fee_limit,
     feerate_for,
@@ -27,6 +25,7 @@ def rate(left: int | None, *, estimate: int = 1_000, before: int = 0, raced: boo
         blocks_after_next=left,
         raced=raced,
         estimate=lambda _: estimate,
+        policy=POLICY,
         before=before,
     )
 
@@ -38,18 +37,25 @@ def target(left: int | None, *, raced: bool) -> int:
         asked.append(blocks)
         return 1_000
 
-    feerate_for(value=VALUE, weight=1_000, blocks_after_next=left, raced=raced, estimate=estimate)
+    feerate_for(
+        value=VALUE,
+        weight=1_000,
+        blocks_after_next=left,
+        raced=raced,
+        estimate=estimate,
+        policy=POLICY,
+    )
     return asked[0]
 
 
 def test_the_estimate_while_there_is_time() -> None:
     assert rate(None) == rate(100) == 1_000
-    assert rate(100, estimate=1) == MIN_FEERATE
+    assert rate(100, estimate=1) == POLICY.min_feerate
 
 
 def test_how_soon_it_should_confirm() -> None:
-    assert target(None, raced=False) == NO_HURRY
-    assert target(None, raced=True) == target(1_000, raced=True) == HURRY
+    assert target(None, raced=False) == POLICY.no_hurry
+    assert target(None, raced=True) == target(1_000, raced=True) == POLICY.hurry
     assert [target(left, raced=True) for left in (11, 10, 5, 2, 1, 0, -3)] == [6, 5, 3, 1, 1, 1, 1]
 
 
@@ -99,8 +105,9 @@ def test_vuln_046_it_never_goes_down(estimates: list[int], value: int) -> None:
             blocks_after_next=left,
             raced=True,
             estimate=partial(_said, estimate),
+            policy=POLICY,
             before=before,
         )
-        assert now >= max(before, MIN_FEERATE)
-        assert now <= max(before, MIN_FEERATE, value * 1000 // 600)
+        assert now >= max(before, POLICY.min_feerate)
+        assert now <= max(before, POLICY.min_feerate, value * 1000 // 600)
         before = now

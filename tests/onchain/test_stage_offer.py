@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
-from lnwallet_tui.onchain.price import MIN_FEERATE, STEP
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.onchain.stage_offer import (
@@ -77,15 +77,15 @@ def test_an_offer_that_had_no_time_yet_stays(bench: Bench) -> None:
 def test_a_poor_wallet_offers_what_it_has(bench: Bench) -> None:
     _, stages = closed(bench)
     coins = coins_of(bench, 2_000)
-    found = affordable(stages[0], coins, CHANGE, 10_000, MIN_FEERATE)
+    found = affordable(stages[0], coins, terms(0), 10_000, POLICY.min_feerate)
     assert found is not None
     funded, feerate = found
-    assert MIN_FEERATE < feerate < 10_000
+    assert POLICY.min_feerate < feerate < 10_000
     assert funded.coins == tuple(coins)
     more = fund_second_stage(stages[0], coins, CHANGE, feerate * 4 // 3 + 1)
     assert isinstance(more, NotEnoughCoins)
-    assert affordable(stages[0], coins, CHANGE, 10_000, 10_000) is None
-    assert affordable(stages[0], [], CHANGE, 10_000, MIN_FEERATE) is None
+    assert affordable(stages[0], coins, terms(0), 10_000, 10_000) is None
+    assert affordable(stages[0], [], terms(0), 10_000, POLICY.min_feerate) is None
 
 
 def test_the_least_step_replaces(bench: Bench) -> None:
@@ -94,7 +94,7 @@ def test_the_least_step_replaces(bench: Bench) -> None:
     coins = coins_of(bench, 1_000, 50_000)
 
     def offer(feerate: int) -> tuple[Funded, bool]:
-        found = affordable(success, coins, CHANGE, feerate, feerate)
+        found = affordable(success, coins, terms(0), feerate, feerate)
         assert found is not None
         signed = sign_coins(success.sign(found[0].tx, guard.duel.alice), found[0])
         return found[0], guard.publish(signed, found[0].fee)
@@ -103,9 +103,9 @@ def test_the_least_step_replaces(bench: Bench) -> None:
     assert taken
     assert not offer(310)[1]
     assert guard.refused == [Reason.INSUFFICIENT_FEE]
-    second, taken = offer(least_feerate(300))
+    second, taken = offer(least_feerate(300, POLICY))
     assert taken
-    assert least_feerate(300) == 300 + STEP
-    assert least_feerate(0) == MIN_FEERATE
+    assert least_feerate(300, POLICY) == 300 + POLICY.replacement_step
+    assert least_feerate(0, POLICY) == POLICY.min_feerate
     assert second.coins[: len(first.coins)] == first.coins
     assert offer(4_000)[1]  # with one coin more

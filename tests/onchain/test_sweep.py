@@ -6,15 +6,11 @@ from dataclasses import replace
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.classify import Revoked
-from lnwallet_tui.onchain.price import HURRY, NO_HURRY
-from lnwallet_tui.onchain.sweep import (
-    SECURITY_DELAY,
-    build_sweep,
-    is_ever_worth_it,
-    sweep_weight,
-)
+from lnwallet_tui.onchain.sweep_groups import Offer
+from lnwallet_tui.onchain.sweep_tx import build_sweep, is_ever_worth_it, sweep_weight
 from tests.onchain.duel import BOBS_DELAY, OUR_HOME, QUIET, Duel, Payment
 from tests.onchain.guard import Guard
 from tests.playground.bench import Bench
@@ -84,7 +80,7 @@ def test_near_its_deadline_a_penalty_goes_alone(bench: Bench) -> None:
     guard = Guard(duel)
     breach(bench, guard)
     deadline = next(c.deadline for c in guard.look().claims if c.deadline)
-    until = deadline - SECURITY_DELAY - (bench.chain.height + 1)
+    until = deadline - POLICY.security_delay - (bench.chain.height + 1)
     assert [len(s.claims) for s in guard.plan(after=until - 1).sweeps] == [2]
     assert [len(s.claims) for s in guard.plan(after=until).sweeps] == [1, 1]
 
@@ -110,7 +106,9 @@ def test_too_small_ever_to_be_taken(bench: Bench) -> None:
     duel = Duel(bench, [small] * 3)
     guard = Guard(duel)
     breach(bench, guard)
-    worth = {claim.value: is_ever_worth_it(claim, OUR_HOME) for claim in guard.look().claims}
+    worth = {
+        claim.value: is_ever_worth_it(claim, OUR_HOME, POLICY) for claim in guard.look().claims
+    }
     assert worth.pop(Sat(400)) is False
     assert set(worth.values()) == {True}
 
@@ -129,17 +127,19 @@ def test_a_breach_is_hurried_and_a_close_is_not(bench: Bench) -> None:
     bench.chain.drop(1)
     bench.put(duel.bobs_commitment(2))
     guard.plan()
-    assert asked == [HURRY, NO_HURRY]
+    assert asked == [POLICY.hurry, POLICY.no_hurry]
 
 
-def test_what_waits_together_pays_the_most_that_was_offered(bench: Bench) -> None:
+def test_what_is_grouped_anew_pays_the_most_that_was_offered(bench: Bench) -> None:
+    """As when one of those that it waited with was taken by somebody else."""
     duel = Duel(bench, [QUIET] * 3)
     guard = Guard(duel)
     breach(bench, guard)
     one, other = guard.look().claims
+    low, high = (Offer(rate, Sat(400), bytes(32), inputs=3) for rate in (700, 900))
     for guard.offers in (
-        {one.outpoint: 700, other.outpoint: 900},
-        {one.outpoint: 900, other.outpoint: 700},
+        {one.outpoint: low, other.outpoint: high},
+        {one.outpoint: high, other.outpoint: low},
     ):
         assert [sweep.feerate_per_kw for sweep in guard.plan().sweeps] == [900]
 

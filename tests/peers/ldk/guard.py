@@ -11,6 +11,7 @@ from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered
 from lnwallet_tui.onchain.facts import ChainView, ConfirmedTx, facts_of
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep import plan
+from lnwallet_tui.onchain.sweep_groups import Offer
 from tests.channel.two import Party, script_of
 from tests.peers.ldk.world import World
 
@@ -29,7 +30,7 @@ class Guard:
         self._party = party
         self._born = world.chain.height
         self._held: list[HeldHtlc] = []
-        self._offers: dict[OutPoint, int] = {}
+        self._offers: dict[OutPoint, Offer] = {}
 
     def look(self) -> None:
         """Work out where the channel stands, and publish the sweeps of the next block."""

@@ -1,0 +1,132 @@
+"""The child of our commitment: with coins of the wallet it pays for a close that no block takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.coins.ledger import WalletTx
+from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, our_anchor
+from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
+from lnwallet_tui.onchain.claim import Claim
+from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.onchain.price import least_replacement
+from lnwallet_tui.onchain.stage_offer import downwards
+from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.db import Transaction
+
+
+class Publisher(Protocol):
+    """Whoever hands transactions to the network."""
+
+    def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What was done for a block: `child` is set where a new one was made; `lacks_coins` says that
+    one is needed and no coin pays for any."""
+
+    child: AnchorChild | None = None
+    txid: bytes = b""
+    offer: Offered | None = None
+    lacks_coins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A new one, and what parent and child pay together."""
+
+    child: AnchorChild
+    feerate: int
+
+
+class AnchorChildren:
+    """Makes children and replaces them. A child that waits holds its coins in the wallet's ledger,
+    and only what replaces it may have them."""
+
+    def __init__(self, publisher: Publisher, wallet: Wallet) -> None:
+        self._publisher, self._wallet = publisher, wallet
+
+    def publish(
+        self,
+        tx: Transaction,
+        signer: ChannelSigner,
+        facts: ChannelFacts,
+        parent: Tx,
+        close: Close,
+        terms: ChildTerms,
+    ) -> Raised:
+        """Publish our signed commitment and what pays for it; durable with `tx`, and only then
+        visible."""
+        anchor = our_anchor(facts, parent)
+        if anchor is None:
+            self._send(tx, parent)
+            return Raised()
+        # What was built on HTLC outputs is invalid until the parent confirms: a reorganisation.
+        outputs = set(map(parent.outpoint, range(len(parent.outputs))))
+        self._wallet.abandon_spends(tx, outputs - {anchor.outpoint})
+        waiting = self._wallet.waiting_for(anchor.outpoint)
+        before = _offered(close, anchor) if waiting is not None else 0
+        made = self._make(facts, parent, terms, waiting, before)
+        if isinstance(made, _Child):
+            return self._replace(tx, signer, parent, made)
+        self._send(tx, parent, *([waiting.tx] if waiting is not None else []))
+        return Raised(lacks_coins=made is not None and waiting is None)
+
+    def _make(
+        self,
+        facts: ChannelFacts,
+        parent: Tx,
+        terms: ChildTerms,
+        waiting: WalletTx | None,
+        before: int,
+    ) -> _Child | NotEnoughCoins | None:
+        """A child to take the place of `waiting`; None where none is needed."""
+        anchor = our_anchor(facts, parent)
+        wanted = wanted_feerate(facts, parent, terms, before)
+        if anchor is None or (waiting is not None and wanted <= before):
+            return None
+        least = least_replacement(before, terms.policy) if before else terms.policy.min_feerate
+        coins = self._wallet.coins_for(anchor.outpoint, terms.next_height - 1)
+        replaced = ZERO_SAT if waiting is None or waiting.fee is None else waiting.fee
+        lacking: NotEnoughCoins | None = None
+        for feerate in downwards(wanted, least):
+            made = anchor_child(
+                facts,
+                parent,
+                coins,
+                terms.change_script,
+                feerate,
+                replaced=replaced,
+                policy=terms.policy,
+            )
+            if isinstance(made, AnchorChild):
+                return _Child(made, feerate)
+            if made is None:
+                return None
+            lacking = made
+        return lacking
+
+    def _replace(self, tx: Transaction, signer: ChannelSigner, parent: Tx, new: _Child) -> Raised:
+        funded = new.child.funded
+        signed = self._wallet.sign(new.child.sign(signer), funded.coins)
+        # Not "ours": another commitment can confirm instead, and nothing must hang on the change.
+        self._wallet.publishing(tx, signed, "fee of a close", ours=False, fee=funded.fee)
+        self._send(tx, parent, signed)
+        offer = Offered(new.child.anchor.outpoint, new.feerate)
+        return Raised(new.child, signed.txid, offer)
+
+    def _send(self, tx: Transaction, *txs: Tx) -> None:
+        why = "our commitment and its child" if len(txs) > 1 else "our commitment"
+        tx.after(partial(self._publisher.publish, txs, why))
+
+
+def _offered(close: Close, anchor: Claim) -> int:
+    rates = (one.feerate_per_kw for one in close.offered if one.outpoint == anchor.outpoint)
+    return next(rates, 0)

@@ -1,0 +1,81 @@
+"""What the child of our commitment offers for the next block.
+
+By the estimate while nothing presses; as the deadline of an HTLC comes nearer, by what is lost
+with it (`price`), since the commitment must confirm before that HTLC can be taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.channel.transactions import HtlcSpec
+from lnwallet_tui.onchain.bump import highest_feerate
+from lnwallet_tui.onchain.claims import Preimages
+from lnwallet_tui.onchain.deadlines import after_expiry
+from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.onchain.price import FeeEstimate, feerate_for, least_replacement
+
+
+@dataclass(frozen=True, slots=True)
+class ChildTerms:
+    """What holds for the child in a block.
+
+    `timeout_patience` as in `stage_offer.StageTerms`; `preimages` are those of payments that we
+    take; `estimate` is of what confirms very soon.
+    """
+
+    change_script: bytes
+    next_height: int
+    estimate: FeeEstimate
+    preimages: Preimages
+    policy: Policy
+    timeout_patience: int | None = None
+
+
+def wanted_feerate(facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int) -> int:
+    """What parent and child are to pay together (sat/kw); `before` is what the child that waits
+    offers, 0 if there is none. More than that only by a step that replaces it."""
+    policy = terms.policy
+    highest = highest_feerate(facts, parent, terms.change_script)
+    usual = max(policy.min_feerate, terms.estimate(policy.hurry))
+    wanted = min(highest, max(usual, _pressed(facts, parent, terms, before)))
+    if not before:
+        return wanted
+    stepped = max(wanted, least_replacement(before, policy))
+    return stepped if before < wanted and stepped <= highest else before
+
+
+def _pressed(facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int) -> int:
+    deadlines = [
+        (deadline, htlc.amount.floor_sat())
+        for htlc in facts.our_commitment.spec.htlcs
+        if (deadline := _deadline(htlc, terms)) is not None
+    ]
+    if not deadlines:
+        return 0
+    nearest = min(deadline for deadline, _ in deadlines)
+    return feerate_for(
+        value=_sum(value for deadline, value in deadlines if deadline == nearest),
+        weight=parent.weight,
+        # The HTLC transaction takes a block of its own.
+        blocks_after_next=nearest - 2 - terms.next_height,
+        raced=True,
+        estimate=lambda _: 0,
+        policy=terms.policy,
+        before=before,
+    )
+
+
+def _deadline(htlc: HtlcSpec, terms: ChildTerms) -> int | None:
+    if not htlc.offered:
+        return after_expiry(htlc.cltv_expiry) if htlc.payment_hash in terms.preimages else None
+    patience = terms.timeout_patience
+    return None if patience is None else htlc.cltv_expiry + patience
+
+
+def _sum(values: Iterable[Sat]) -> Sat:
+    return sum(values, ZERO_SAT)

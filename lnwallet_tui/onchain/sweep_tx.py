@@ -1,0 +1,88 @@
+"""The transactions of sweeps: what they weigh, and which claims are worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
+from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, output_weight, whole_vbytes
+from lnwallet_tui.onchain.claim import Claim
+from lnwallet_tui.onchain.sweep_groups import Group, Offer
+
+_COUNTS: Final = 3 + 1  # of up to 65,535 inputs, and of one output
+_WITHOUT_INPUTS: Final = 4 * (4 + _COUNTS + 4) + 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """An unsigned transaction; input `i` takes `claims[i]`."""
+
+    claims: Group
+    tx: Tx
+    fee: Sat
+    feerate_per_kw: int
+
+    @property
+    def offer(self) -> Offer:
+        """What is to be remembered of it, for each of its claims."""
+        return Offer(self.feerate_per_kw, self.fee, self.tx.txid, len(self.claims))
+
+    def sign(self, signer: ChannelSigner) -> Tx:
+        """The transaction, ready to be broadcast."""
+        tx = self.tx
+        for index, claim in enumerate(self.claims):
+            tx = claim.sign(tx, index, signer)
+        return tx
+
+
+def build_sweep(
+    claims: Group, script: bytes, feerate_per_kw: int, least_fee: Sat = ZERO_SAT
+) -> tuple[Sweep | None, tuple[Claim, ...]]:
+    """One transaction that takes those of `claims` that are worth it, and those that are not."""
+    worth = tuple(
+        claim for claim in claims if claim.value > fee_at_least(feerate_per_kw, claim.input_weight)
+    )
+    weight = sweep_weight(worth, script)
+    fee, paid = fee_at_least(feerate_per_kw, weight), feerate_per_kw
+    if fee < least_fee:
+        fee, paid = least_fee, least_fee.value * 1000 // weight
+    if total(worth).minus_or_zero(fee) < dust_threshold(script):
+        return None, claims
+    lost = tuple(claim for claim in claims if claim not in worth)
+    return _sweep(worth, script, fee, paid), lost
+
+
+def as_offered(claims: Group, script: bytes, offer: Offer) -> Sweep:
+    """The very transaction that was offered for all of these."""
+    return _sweep(claims, script, offer.fee, offer.feerate_per_kw)
+
+
+def _sweep(claims: Group, script: bytes, fee: Sat, feerate_per_kw: int) -> Sweep:
+    tx = Tx(
+        version=2,
+        inputs=tuple(TxIn(claim.outpoint, sequence=claim.sequence) for claim in claims),
+        outputs=(TxOut(total(claims) - fee, script),),
+        locktime=max(claim.locktime for claim in claims),
+    )
+    return Sweep(claims, tx, fee, feerate_per_kw)
+
+
+def is_ever_worth_it(claim: Claim, script: bytes, policy: Policy) -> bool:
+    """Whether the least feerate that is relayed leaves something of it."""
+    return build_sweep((claim,), script, policy.min_feerate)[0] is not None
+
+
+def sweep_weight(claims: Iterable[Claim], script: bytes) -> int:
+    """The most that a signed sweep of `claims` to `script` can weigh, in whole virtual bytes."""
+    inputs = sum(claim.input_weight for claim in claims)
+    return whole_vbytes(_WITHOUT_INPUTS + output_weight(script) + inputs)
+
+
+def total(claims: Iterable[Claim]) -> Sat:
+    """What they are worth together."""
+    return sum((claim.value for claim in claims), ZERO_SAT)
