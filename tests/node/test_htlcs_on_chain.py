@@ -11,7 +11,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from tests.node.test_cheats import newest
 from tests.node.test_troubles import lock
-from tests.node.town import COINS_SAT, DELAY, Town
+from tests.node.town import COINS_SAT, DELAY, MINUTE_MS, Town
 
 AMOUNT_SAT, FUNDED_SAT = 50_000, 500_000
 FEES_SAT = 12_000
@@ -182,19 +182,23 @@ async def test_several_at_once(town: Town) -> None:
     assert await gained(town, "ada") in less_fees(-200_000 - 50_000 + 40_000)
 
 
-async def test_a_payment_is_taken_without_a_disk(town: Town) -> None:
-    """What no new promise of coins is needed for."""
+@pytest.mark.parametrize("fails_after", [0, 1])
+async def test_payments_are_taken_without_a_disk(town: Town, fails_after: int) -> None:
+    """With coins, too, of which nothing could be written down; it is once the disk is back."""
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
-    name = await hang(town, "ada", "ben")
+    names = [await hang(town, "ada", "ben", AMOUNT_SAT // 2) for _ in range(2)]
     await town.do(town.nodes["ben"].force_close(channel_id))
-    if town.nodes["ben"].channel_states()[0].anchors:
-        await town.mine()
+    await town.mine(fails_after)
     lock(town, "ben", locked=True)
     await town.mine(3)
-    assert await status(town, "ada", name) is PaymentStatus.PAID
+    for name in names:
+        assert await status(town, "ada", name) is PaymentStatus.PAID
     lock(town, "ben", locked=False)
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    assert not town.nodes["ben"]._board.wallet.waits
     await town.mine(DELAY + 10)
-    assert await status(town, "ben", name) is PaymentStatus.PAID
+    for name in names:
+        assert await status(town, "ben", name) is PaymentStatus.PAID
     assert await gained(town, "ben") in less_fees(AMOUNT_SAT)
 
 
