@@ -49,6 +49,8 @@ const describe = (channel) => ({
 const peers = {
   connect: (node, { node_id, port }) => node.wires.connect(fromHex(node_id), port),
   disconnect: (node, { node_id }) => node.peers.disconnect_by_node_id(fromHex(node_id)),
+  listen: (node) => node.wires.listen(),
+  stop_listening: (node) => node.wires.stopListening(),
   peers: (node) =>
     node.peers.list_peers().map((peer) => ({
       node_id: toHex(peer.get_counterparty_node_id()),

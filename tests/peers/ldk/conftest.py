@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from lnwallet_tui.node.config import RelayTerms
 from lnwallet_tui.playground.engine import Engine
 from tests.peers.ldk.ldk import LdkNode, LdkSettings
 from tests.peers.ldk.machine import Machine
+from tests.peers.ldk.ours import OurNode
 from tests.peers.ldk.world import World
 
 HERE = Path(__file__).parent
 IN_MEMORY = Path("/dev/shm")
 StartLdk = Callable[..., Awaitable[LdkNode]]
+StartOurs = Callable[..., Awaitable[OurNode]]
 Meet = Callable[..., Awaitable[tuple[Machine, LdkNode]]]
 
 
@@ -83,4 +86,23 @@ async def meet(world: World, start_ldk: StartLdk) -> AsyncIterator[Meet]:
     yield start
     for machine in machines:
         await machine.stop()
+    assert world.faults() == []
+
+
+@pytest_asyncio.fixture
+async def start_ours(world: World) -> AsyncIterator[StartOurs]:
+    """Starts nodes of ours, each with coins; nothing may have been refused for its form."""
+    nodes: list[OurNode] = []
+
+    async def start(name: str, *, anchors: bool = True, relays: bool = False) -> OurNode:
+        terms = RelayTerms() if relays else None
+        node = OurNode(world, world.folder / name, anchors=anchors, relay=terms)
+        await node.start()
+        nodes.append(node)
+        await node.fund(2_000_000, 2_000_000)
+        return node
+
+    yield start
+    for node in nodes:
+        await node.stop()
     assert world.faults() == []

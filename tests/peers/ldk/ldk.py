@@ -190,6 +190,14 @@ class LdkNode:
         """Hang up."""
         await self._do("disconnect", node_id=node_id.hex())
 
+    async def stop_listening(self) -> None:
+        """Refuse whoever dials; the connections that are there go on."""
+        await self._do("stop_listening")
+
+    async def listen(self) -> None:
+        """Listen again, on another port."""
+        self.port = await self._child.call("listen", {}, int)
+
     async def peers(self) -> tuple[Peer, ...]:
         """With whom it has exchanged `init`."""
         return await self._child.call("peers", {}, tuple[Peer, ...])

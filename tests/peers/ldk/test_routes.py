@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 import pytest
-import pytest_asyncio
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
@@ -22,8 +20,9 @@ from tests.peers.ldk.answers import (
     PaymentFailed,
     PaymentSent,
 )
-from tests.peers.ldk.conftest import StartLdk
+from tests.peers.ldk.conftest import StartLdk, StartOurs
 from tests.peers.ldk.ldk import LdkNode
+from tests.peers.ldk.node_scenes import FUNDING, PUSH, join
 from tests.peers.ldk.ours import OurNode, done
 from tests.peers.ldk.process import ChildFailed
 from tests.peers.ldk.scenes import both_types
@@ -31,44 +30,11 @@ from tests.peers.ldk.world import World
 
 pytestmark = pytest.mark.peer
 
-FUNDING, PUSH = 1_000_000, 300_000_000
 AMOUNT = 50_000_000
 LDK_FEE = 1_000
 """LDK's default: only a base."""
 OUR_FEE = 1_000 + AMOUNT * 100 // 1_000_000
 OTHER_SEED = "2b" * 32
-
-StartOurs = Callable[..., Awaitable[OurNode]]
-
-
-@pytest_asyncio.fixture
-async def start_ours(world: World) -> AsyncIterator[StartOurs]:
-    """Starts nodes of ours, each with coins; nothing may have been refused for its form."""
-    nodes: list[OurNode] = []
-
-    async def start(name: str, *, anchors: bool = True, relays: bool = False) -> OurNode:
-        terms = RelayTerms() if relays else None
-        node = OurNode(world, world.folder / name, anchors=anchors, relay=terms)
-        await node.start()
-        nodes.append(node)
-        await node.fund(2_000_000, 2_000_000)
-        return node
-
-    yield start
-    for node in nodes:
-        await node.stop()
-    assert world.faults() == []
-
-
-async def join(world: World, us: OurNode, ldk: LdkNode, *, push_msat: int = PUSH) -> None:
-    """A channel that we open to LDK, in use."""
-    done(await us.node.connect(ldk.uri))
-    view = done(await us.node.open_channel(ldk.uri, FUNDING, push_msat=push_msat))
-    funding = bytes.fromhex(view.funding_txid)[::-1]
-    await world.until(lambda: funding in world.mempool, "the funding transaction")
-    await world.mine(6)
-    await ldk.event(ChannelReady, channel_id=view.channel_id)
-    await us.until(ChannelState.READY)
 
 
 async def know(world: World, us: OurNode, channels: int) -> None:

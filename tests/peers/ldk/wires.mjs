@@ -13,15 +13,21 @@ export class Wires {
     this.descriptors = new Map(); // kept: the WASM side has a weak reference only
   }
 
+  // On any port that is free; returns which.
   listen() {
-    const server = net.createServer((socket) => {
+    this.server = net.createServer((socket) => {
       const descriptor = this.#attach(socket);
       if (!this.peers.new_inbound_connection(descriptor, none()).is_ok()) socket.destroy();
     });
     return new Promise((resolve, reject) => {
-      server.on("error", reject);
-      server.listen(0, HOST, () => resolve(server.address().port));
+      this.server.on("error", reject);
+      this.server.listen(0, HOST, () => resolve(this.server.address().port));
     });
+  }
+
+  // Whoever dials from now on is refused; the connections that are there go on.
+  stopListening() {
+    this.server.close();
   }
 
   connect(nodeId, port) {
