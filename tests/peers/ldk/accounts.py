@@ -1,0 +1,155 @@
+"""Where the satoshis of a closed channel went: counted on the chain, whatever the nodes say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
+from tests.peers.ldk.ldk import LdkNode
+from tests.peers.ldk.ours import OurNode
+from tests.peers.ldk.world import World
+
+ANCHOR: Final = Sat(330)  # BOLT 3: each of the two
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A transaction in the chain, and what it spent."""
+
+    tx: Tx
+    spent: tuple[TxOut, ...]
+    height: int
+
+    @property
+    def fee(self) -> Sat:
+        """What the miner got."""
+        return _total(self.spent) - _total(self.tx.outputs)
+
+    def witness_of(self, outpoint: OutPoint) -> tuple[bytes, ...]:
+        """By what it spent an output."""
+        (found,) = (txin.witness for txin in self.tx.inputs if txin.outpoint == outpoint)
+        return found
+
+
+class Accounts:
+    """The books of a channel that we opened, from now until it is closed and all is at rest.
+
+    From `begin` on neither wallet gets coins from elsewhere, so each gains exactly its share of the
+    channel less what it paid to miners.
+    """
+
+    def __init__(self, world: World, us: OurNode, ldk: LdkNode, funding: OutPoint) -> None:
+        self._world, self._us, self._ldk = world, us, ldk
+        self._funding = funding
+        self._began = world.chain.height
+        self._before = ZERO_SAT, ZERO_SAT
+
+    @classmethod
+    async def begin(cls, world: World, us: OurNode, ldk: LdkNode) -> Accounts:
+        """For the newest channel, while it is open."""
+        view = await us.channel()
+        funding = OutPoint(bytes.fromhex(view.funding_txid)[::-1], view.funding_vout)
+        accounts = cls(world, us, ldk, funding)
+        accounts._before = await accounts._worth()
+        return accounts
+
+    # -- the chain
+    def mined(self) -> Iterator[Mined]:
+        """All transactions since, but for coinbases."""
+        chain = self._world.chain
+        for height in range(self._began + 1, chain.height + 1):
+            block = chain.at(height)
+            outputs = {outpoint: coin.output for outpoint, coin in block.undo.spent}
+            for tx in block.block.transactions[1:]:
+                yield Mined(tx, tuple(outputs[txin.outpoint] for txin in tx.inputs), height)
+
+    def spender(self, outpoint: OutPoint) -> Mined | None:
+        """What spent an output; None while nothing did."""
+        for one in self.mined():
+            if any(txin.outpoint == outpoint for txin in one.tx.inputs):
+                return one
+        return None
+
+    @property
+    def closing(self) -> Mined | None:
+        """The commitment in the chain."""
+        return self.spender(self._funding)
+
+    def is_by(self, who: str, one: Mined) -> bool:
+        """Whether it was `who` that published it."""
+        return any(
+            published.who == who and published.tx.txid == one.tx.txid
+            for published in self._world.published
+        )
+
+    # -- the money
+    async def check(self, *, ours: Sat, theirs: Sat, most_fees: Sat) -> None:
+        """We gained `ours` and LDK `theirs`, less fees: of the commitment and its anchors, which
+        BOLT 3 takes from us as the funder, and of what each published. Ours are below `most_fees`,
+        together."""
+        closing = self.closing
+        assert closing is not None
+        anchors = [
+            closing.tx.outpoint(vout)
+            for vout, output in enumerate(closing.tx.outputs)
+            if output.value == ANCHOR
+        ]
+        funder = closing.fee + _times(len(anchors))
+        our_costs = funder + self._fees("us") - self._anchors("us", anchors)
+        our_worth, their_worth = await self._worth()
+        our_before, their_before = self._before
+        assert our_worth + our_costs == our_before + ours
+        assert our_costs < most_fees
+        their_income = theirs + self._anchors("ldk", anchors)
+        assert their_worth + self._fees("ldk") == their_before + their_income
+
+    async def _worth(self) -> tuple[Sat, Sat]:
+        """Of our wallet, and of LDK's with what is its own and has to get old."""
+        balance = await self._us.node.balance()
+        assert balance.onchain_pending_sat == 0
+        waiting = tuple(self._waiting_of_ldk())
+        # It says itself that nothing else is open, and that nobody can take these.
+        assert [one.kind for one in await self._ldk.balances() if one.kind != _OPEN] == [
+            _CERTAIN for _ in waiting
+        ]
+        theirs = self._world.chain.held_by(self._ldk.wallet_script)
+        return Sat(balance.onchain_confirmed_sat), theirs + _total(waiting)
+
+    def _waiting_of_ldk(self) -> Iterator[TxOut]:
+        """Outputs of its commitment and of its HTLC transactions that only time keeps from it. Ours
+        are home by now, so what else is unspent is an anchor."""
+        for one in self.mined():
+            for vout, output in enumerate(one.tx.outputs):
+                is_unspent = self._world.chain.coin(one.tx.outpoint(vout)) is not None
+                is_home = output.script_pubkey == self._ldk.wallet_script
+                if self.is_by("ldk", one) and is_unspent and not is_home and output.value != ANCHOR:
+                    yield output
+
+    def _fees(self, who: str) -> Sat:
+        return sum(
+            (one.fee for one in self.mined() if self.is_by(who, one) and not self._closes(one)),
+            ZERO_SAT,
+        )
+
+    def _closes(self, one: Mined) -> bool:
+        return any(txin.outpoint == self._funding for txin in one.tx.inputs)
+
+    def _anchors(self, who: str, anchors: list[OutPoint]) -> Sat:
+        spenders = [self.spender(outpoint) for outpoint in anchors]
+        return _times(sum(one is not None and self.is_by(who, one) for one in spenders))
+
+
+_OPEN: Final = "ClaimableOnChannelClose"
+_CERTAIN: Final = "ClaimableAwaitingConfirmations"
+"""LDK's names for its balance in an open channel, and for an output that is its own."""
+
+
+def _total(outputs: Iterable[TxOut]) -> Sat:
+    return sum((output.value for output in outputs), ZERO_SAT)
+
+
+def _times(anchors: int) -> Sat:
+    return Sat(ANCHOR.value * anchors)

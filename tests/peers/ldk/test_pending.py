@@ -1,0 +1,111 @@
+"""An HTLC is pending when a channel is closed by one side alone: who gets it, and what is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from tests.peers.ldk.accounts import Accounts
+from tests.peers.ldk.answers import (
+    ChannelClosed,
+    PaymentClaimed,
+    PaymentFailed,
+    PaymentSent,
+)
+from tests.peers.ldk.conftest import StartLdk, StartOurs
+from tests.peers.ldk.ldk import LdkNode
+from tests.peers.ldk.node_scenes import FUNDING, join, there_and_back
+from tests.peers.ldk.ours import OurNode, done
+from tests.peers.ldk.pending import BURIED, HTLC, Pending, Watch, ldk_offers, we_offer
+from tests.peers.ldk.scenes import both_types
+from tests.peers.ldk.world import World
+
+pytestmark = pytest.mark.peer
+
+MOST_FEES = Sat(10_000)
+MOST_BLOCKS = 600
+"""For an expiry and two delays."""
+
+
+async def settle(world: World, us: OurNode, watch: Watch) -> None:
+    """Until the HTLC is taken, all of ours is home, and LDK has swept what it may."""
+    for _ in range(MOST_BLOCKS):
+        balance = await us.node.balance()
+        open_ones = balance.closing_msat, balance.in_flight_msat, balance.onchain_pending_sat
+        if watch.spender is not None and not any(open_ones):
+            break
+        await world.mine()
+    else:
+        raise AssertionError(f"not home after {MOST_BLOCKS} blocks: {balance}")
+    await world.mine(BURIED + 2)
+
+
+@pytest.mark.full
+@both_types
+@pytest.mark.parametrize("we_close", [True, False], ids=["we close", "LDK closes"])
+@pytest.mark.parametrize("ours", [True, False], ids=["our HTLC", "HTLC of LDK"])
+@pytest.mark.parametrize("is_taken", [True, False], ids=["preimage", "timeout"])
+async def test_an_htlc_is_pending(
+    world: World,
+    start_ours: StartOurs,
+    start_ldk: StartLdk,
+    anchors: bool,
+    we_close: bool,
+    ours: bool,
+    is_taken: bool,
+) -> None:
+    ldk = await start_ldk("ldk", anchors=anchors)
+    us = await start_ours("ours", anchors=anchors)
+    await ldk.give_coins(50_000, 50_000, 50_000)
+    channel_id = await join(world, us, ldk)
+    await there_and_back(us, ldk)
+    accounts = await Accounts.begin(world, us, ldk)
+    share = Sat((await us.channel()).local_msat // 1000)
+    if ours:
+        pending = await we_offer(us, ldk)
+    else:
+        pending = await ldk_offers(world, us, ldk, is_settled=is_taken)
+    watch = Watch(us, accounts, pending, height=world.chain.height)
+    world.inhabitants.append(watch)
+    await close(us, ldk, channel_id, we_close=we_close)
+    await world.mine()
+    assert accounts.closing is not None
+    assert accounts.is_by("us" if we_close else "ldk", accounts.closing)
+    assert watch.output is not None
+    if ours and is_taken:
+        await ldk.claim(pending.preimage)
+    await settle(world, us, watch)
+    await check_end(ldk, pending, watch, is_taken=is_taken)
+    moved = HTLC if is_taken else ZERO_SAT
+    ours_now = share - moved if ours else share + moved
+    await accounts.check(ours=ours_now, theirs=Sat(FUNDING) - ours_now, most_fees=MOST_FEES)
+
+
+async def close(us: OurNode, ldk: LdkNode, channel_id: str, *, we_close: bool) -> None:
+    """One side publishes its commitment, while the other cannot be told."""
+    if we_close:
+        done(await us.node.force_close(channel_id))
+    else:
+        await ldk.force_close(bytes.fromhex(channel_id))
+        await ldk.event(ChannelClosed)
+
+
+async def check_end(ldk: LdkNode, pending: Pending, watch: Watch, *, is_taken: bool) -> None:
+    """Both say of the payment what the chain has decided; ours has said so since (`Watch`)."""
+    if not is_taken:
+        # BOLT 5: "if the remote node is NOT irrevocably committed to the HTLC: MUST NOT *resolve*
+        # the output by spending it."
+        assert watch.shown is None
+    if pending.paying is not None:
+        await pending.paying
+        assert (await watch.view()).status is (
+            PaymentStatus.PAID if is_taken else PaymentStatus.FAILED
+        )
+    if pending.ours and is_taken:
+        await ldk.event(PaymentClaimed, payment_hash=pending.payment_hash)
+    elif is_taken:
+        sent = await ldk.event(PaymentSent, payment_hash=pending.payment_hash)
+        assert watch.shown == bytes.fromhex(sent.preimage)
+    elif not pending.ours:
+        await ldk.event(PaymentFailed, payment_hash=pending.payment_hash)
