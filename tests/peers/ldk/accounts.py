@@ -98,41 +98,43 @@ class Accounts:
             if output.value == ANCHOR
         ]
         funder = closing.fee + _times(len(anchors))
-        our_costs = funder + self._fees("us") - self._anchors("us", anchors)
+        our_costs = funder + self.fees("us") - self._anchors("us", anchors)
         our_worth, their_worth = await self._worth()
         our_before, their_before = self._before
         assert our_worth + our_costs == our_before + ours
         assert our_costs < most_fees
-        their_income = theirs + self._anchors("ldk", anchors)
-        assert their_worth + self._fees("ldk") == their_before + their_income
+        their_income = theirs + self._anchors(self._ldk.name, anchors)
+        assert their_worth + self.fees(self._ldk.name) == their_before + their_income
+
+    async def ldk_is_sure(self) -> None:
+        """LDK says itself that what waits for its age is its own, and that nothing else is open."""
+        kinds = [one.kind for one in await self._ldk.balances()]
+        assert kinds == ["ClaimableAwaitingConfirmations" for _ in self.waiting_of_ldk()]
+
+    def fees(self, who: str) -> Sat:
+        """What `who` paid for all transactions but the commitment."""
+        return sum(
+            (one.fee for one in self.mined() if self.is_by(who, one) and not self._closes(one)),
+            ZERO_SAT,
+        )
 
     async def _worth(self) -> tuple[Sat, Sat]:
         """Of our wallet, and of LDK's with what is its own and has to get old."""
         balance = await self._us.node.balance()
         assert balance.onchain_pending_sat == 0
-        waiting = tuple(self._waiting_of_ldk())
-        # It says itself that nothing else is open, and that nobody can take these.
-        assert [one.kind for one in await self._ldk.balances() if one.kind != _OPEN] == [
-            _CERTAIN for _ in waiting
-        ]
         theirs = self._world.chain.held_by(self._ldk.wallet_script)
-        return Sat(balance.onchain_confirmed_sat), theirs + _total(waiting)
+        return Sat(balance.onchain_confirmed_sat), theirs + _total(self.waiting_of_ldk())
 
-    def _waiting_of_ldk(self) -> Iterator[TxOut]:
+    def waiting_of_ldk(self) -> Iterator[TxOut]:
         """Outputs of its commitment and of its HTLC transactions that only time keeps from it. Ours
         are home by now, so what else is unspent is an anchor."""
         for one in self.mined():
             for vout, output in enumerate(one.tx.outputs):
                 is_unspent = self._world.chain.coin(one.tx.outpoint(vout)) is not None
                 is_home = output.script_pubkey == self._ldk.wallet_script
-                if self.is_by("ldk", one) and is_unspent and not is_home and output.value != ANCHOR:
+                is_theirs = self.is_by(self._ldk.name, one) and not is_home
+                if is_theirs and is_unspent and output.value != ANCHOR:
                     yield output
-
-    def _fees(self, who: str) -> Sat:
-        return sum(
-            (one.fee for one in self.mined() if self.is_by(who, one) and not self._closes(one)),
-            ZERO_SAT,
-        )
 
     def _closes(self, one: Mined) -> bool:
         return any(txin.outpoint == self._funding for txin in one.tx.inputs)
@@ -140,11 +142,6 @@ class Accounts:
     def _anchors(self, who: str, anchors: list[OutPoint]) -> Sat:
         spenders = [self.spender(outpoint) for outpoint in anchors]
         return _times(sum(one is not None and self.is_by(who, one) for one in spenders))
-
-
-_OPEN: Final = "ClaimableOnChannelClose"
-_CERTAIN: Final = "ClaimableAwaitingConfirmations"
-"""LDK's names for its balance in an open channel, and for an output that is its own."""
 
 
 def _total(outputs: Iterable[TxOut]) -> Sat:

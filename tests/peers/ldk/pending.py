@@ -14,16 +14,19 @@ from tests.peers.ldk.accounts import Accounts, Mined
 from tests.peers.ldk.answers import PaymentClaimable
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.ours import OurNode, done
-from tests.peers.ldk.world import World
 
 HTLC: Final = Sat(50_123)  # like no other output's value, so that it is known by it
 BURIED: Final = 6
 
-# What LDK says while it offers one HTLC, in bytes. BOLT 8: "18 bytes + 16 bytes" around each.
+# What LDK says while it offers an HTLC, in bytes. BOLT 8 adds "18 bytes + 16 bytes" to a message.
 _AROUND: Final = 18 + 16
 _ADD: Final = _AROUND + 2 + 32 + 8 + 8 + 32 + 4 + 1366  # `update_add_htlc`
-_SIGNED: Final = _AROUND + 2 + 32 + 64 + 2 + 64  # `commitment_signed` with one `htlc_signature`
 _REVOKED: Final = _AROUND + 2 + 32 + 32 + 33  # `revoke_and_ack`
+
+
+def _signed(htlcs: int) -> int:
+    """`commitment_signed` with so many signatures for HTLCs."""
+    return _AROUND + 2 + 32 + 64 + 2 + htlcs * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +45,27 @@ class Pending:
 
 
 async def we_offer(us: OurNode, ldk: LdkNode) -> Pending:
-    """We pay LDK, which holds what came; then the connection ends."""
+    """We pay LDK, which holds what came."""
     await ldk.behave(claim="hold")
     invoice = await ldk.create_invoice(HTLC.to_msat().value)
     paying = us.begin_to_pay(invoice.text)
     held = await ldk.event(PaymentClaimable, payment_hash=invoice.payment_hash)
-    await ldk.stop_listening()
-    await us.cut()
     assert held.preimage is not None
     return Pending(invoice.payment_hash, ours=True, preimage=held.preimage, paying=paying)
 
 
-async def ldk_offers(world: World, us: OurNode, ldk: LdkNode, *, is_settled: bool) -> Pending:
+async def ldk_offers(us: OurNode, ldk: LdkNode, *, is_settled: bool, beside: int = 0) -> Pending:
     """LDK pays us; the connection ends when we have settled it and LDK has not heard of that, or
-    just before LDK's revocation comes that would let us settle it."""
+    just before LDK's revocation comes that would let us settle it. `beside`: HTLCs that are pending
+    already; nothing else is under way. LDK takes no calls any more."""
     invoice = done(await us.node.create_invoice(HTLC.to_msat().value, "tea"))
-    await us.at_rest()
     await ldk.stop_listening()
     us.hold_back()
     await ldk.pay(invoice.invoice)
-    await us.cut_after(_ADD + _SIGNED + (_REVOKED if is_settled else 1))
+    await us.cut_after(_ADD + _signed(beside + 1) + (_REVOKED if is_settled else 1))
     (theirs,) = await ldk.channels()
     assert theirs.htlcs_out == 1
-    (htlc,) = (await us.channel()).htlcs
-    assert not htlc.outgoing
+    assert [one.outgoing for one in (await us.channel()).htlcs].count(False) == 1
     return Pending(invoice.payment_hash, ours=False, is_settled=is_settled)
 
 

@@ -64,8 +64,10 @@ async def test_an_htlc_is_pending(
     share = Sat((await us.channel()).local_msat // 1000)
     if ours:
         pending = await we_offer(us, ldk)
+        await ldk.stop_listening()
+        await us.cut()
     else:
-        pending = await ldk_offers(world, us, ldk, is_settled=is_taken)
+        pending = await ldk_offers(us, ldk, is_settled=is_taken)
     watch = Watch(us, accounts, pending, height=world.chain.height)
     world.inhabitants.append(watch)
     await close(us, ldk, channel_id, we_close=we_close)
@@ -79,6 +81,7 @@ async def test_an_htlc_is_pending(
     await check_end(ldk, pending, watch, is_taken=is_taken)
     moved = HTLC if is_taken else ZERO_SAT
     ours_now = share - moved if ours else share + moved
+    await accounts.ldk_is_sure()
     await accounts.check(ours=ours_now, theirs=Sat(FUNDING) - ours_now, most_fees=MOST_FEES)
 
 
