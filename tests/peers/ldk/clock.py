@@ -9,14 +9,15 @@ from lnwallet_tui.playground.clock import START_OF_TIME
 
 
 class RunningClock:
-    """A node's clock that began on a fixed day. Implements `node.ports.Clock`."""
+    """A node's clock that began at `start` (Unix seconds). Implements `node.ports.Clock`."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = START_OF_TIME) -> None:
+        self._start_ms = start * 1000
         self._began = time.monotonic_ns()
 
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch, in this world."""
-        return START_OF_TIME * 1000 + (time.monotonic_ns() - self._began) // 1_000_000
+        return self._start_ms + (time.monotonic_ns() - self._began) // 1_000_000
 
     def now(self) -> int:
         """Seconds since the Unix epoch, in this world."""

@@ -14,6 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
+from lnwallet_tui.playground.clock import START_OF_TIME
 from lnwallet_tui.playground.engine import Engine
 from lnwallet_tui.playground.faucet import Faucet, FaucetKey
 from lnwallet_tui.playground.mempool import Mempool
@@ -58,11 +59,14 @@ class Inhabitant(Protocol):
 
 
 class World:
-    """A chain of 130 blocks and a faucet; blocks are mined only when a test says so."""
+    """A chain of 130 blocks and a faucet; blocks are mined only when a test says so.
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    Its time begins at `start`, in Unix seconds.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, start: int = START_OF_TIME) -> None:
         self.folder = folder
-        self.clock = RunningClock()
+        self.clock = RunningClock(start)
         key = FaucetKey.from_seed(_SEED)
         self.chain = SimChain(engine, self.clock.now, _SEED, key.script)
         self.mempool = Mempool(self.chain)
@@ -118,13 +122,20 @@ class World:
         await self.ask_until(look, bool, what)
 
     async def ask_until(
-        self, ask: Callable[[], Awaitable[T]], is_so: Callable[[T], bool], what: str
+        self,
+        ask: Callable[[], Awaitable[T]],
+        is_so: Callable[[T], bool],
+        what: str,
+        pause: float = _LOOK_AGAIN_SECONDS,
     ) -> T:
-        """Ask until the answer is so, and return it; `AssertionError` if it never is."""
+        """Ask until the answer is so, and return it; `AssertionError` if it never is.
+
+        `pause`: seconds between an answer and the next question.
+        """
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not is_so(answer := await ask()):  # noqa: ASYNC110  # nobody tells us when
-                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                    await asyncio.sleep(pause)
         except TimeoutError:
             raise AssertionError(f"it never came: {what}") from None
         return answer
