@@ -1,0 +1,118 @@
+"""Electrum nodes for scenarios; what they logged is shown with a test that failed."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+import pytest_asyncio
+
+from lnwallet_tui.node.config import RelayTerms
+from lnwallet_tui.playground.engine import Engine
+from tests.peers.electrum.electrum import ElectrumNode, ElectrumSettings
+from tests.peers.electrum.process import PROGRAM
+from tests.peers.electrum.wire import Wire
+from tests.peers.electrum.world import World
+from tests.peers.ldk.ours import OurNode
+
+IN_MEMORY: Final = Path("/dev/shm")
+VERSION_FILE: Final = Path("/usr/lib/python3/dist-packages/electrum/version.py")
+VERSIONS: Final = ("4.3.4",)
+"""Those that these scenarios have been seen to pass with."""
+
+StartElectrum = Callable[..., Awaitable[ElectrumNode]]
+StartOurs = Callable[..., Awaitable[OurNode]]
+StartWire = Callable[[ElectrumNode], Awaitable[Wire]]
+
+
+def why_not() -> str:
+    """What is missing to run Electrum; empty if nothing is."""
+    if not PROGRAM.exists() or not VERSION_FILE.exists():
+        return "Electrum is not installed (Debian: apt-get install electrum)"
+    found = re.search(r"ELECTRUM_VERSION = '([^']+)'", VERSION_FILE.read_text())
+    if found is None or found[1] not in VERSIONS:
+        version = "of an unknown version" if found is None else found[1]
+        return f"Electrum is {version}; the scenarios know {', '.join(VERSIONS)}"
+    return ""
+
+
+@pytest.fixture(autouse=True)
+def electrum_is_there(request: pytest.FixtureRequest) -> None:
+    """Without Electrum a scenario is skipped, but in continuous integration it fails."""
+    missing = why_not() if request.node.get_closest_marker("peer") else ""
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Nothing that anybody publishes in it may be refused for its form."""
+    # In memory where that is possible: both sides sync their files at every message.
+    place = IN_MEMORY if IN_MEMORY.is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="lnwallet-electrum-", dir=place) as folder,
+        Engine() as engine,
+    ):
+        world = World(engine, Path(folder))
+        yield world
+        assert world.faults() == []
+
+
+@pytest_asyncio.fixture
+async def start_electrum(
+    world: World, request: pytest.FixtureRequest
+) -> AsyncIterator[StartElectrum]:
+    """Starts Electrum nodes in the world, and ends them with the test."""
+    running: list[ElectrumNode] = []
+
+    async def start(name: str = "electrum", **settings: bool) -> ElectrumNode:
+        node = await ElectrumNode.start(name, world, ElectrumSettings(**settings))
+        running.append(node)
+        return node
+
+    yield start
+    for node in running:
+        await node.kill()
+        request.node.add_report_section("teardown", f"log of {node.name}", node.log_tail())
+
+
+@pytest_asyncio.fixture
+async def start_ours(world: World) -> AsyncIterator[StartOurs]:
+    """Starts nodes of ours, each with coins."""
+    nodes: list[OurNode] = []
+
+    async def start(name: str = "ours", *, relays: bool = False, anchors: bool = False) -> OurNode:
+        terms = RelayTerms() if relays else None
+        node = OurNode(world, world.folder / name, anchors=anchors, relay=terms)
+        await node.start()
+        nodes.append(node)
+        await node.fund(3_000_000, 2_000_000)
+        return node
+
+    yield start
+    for node in nodes:
+        if node in world.inhabitants:
+            await node.stop()
+
+
+@pytest_asyncio.fixture
+async def start_wire() -> AsyncIterator[StartWire]:
+    """Lays wires from our nodes to Electrum."""
+    wires: list[Wire] = []
+
+    async def start(electrum: ElectrumNode) -> Wire:
+        wire = Wire(electrum.port)
+        await wire.start()
+        wires.append(wire)
+        return wire
+
+    yield start
+    for wire in wires:
+        await wire.stop()

@@ -1,0 +1,96 @@
+"""What most scenarios begin and end with: a channel between our node and Electrum."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import pytest
+
+from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
+from tests.peers.electrum.electrum import ElectrumNode
+from tests.peers.electrum.wire import Wire
+from tests.peers.electrum.world import World
+from tests.peers.ldk.ours import OurNode, done
+
+FUNDING: Final = 1_000_000
+PUSH: Final = 300_000
+"""From the opener to the other; both in sat."""
+AMOUNT: Final = 100_000
+"""A payment, in sat, that has an output in commitments at each feerate of these scenarios."""
+ELECTRUMS_FEERATE: Final = 45_001
+"""Sat/kw on regtest, whatever the server says; by an `update_fee` right after the opening."""
+
+both_openers = pytest.mark.parametrize("we_open", [True, False], ids=["we open", "Electrum opens"])
+
+
+async def join(
+    world: World,
+    us: OurNode,
+    electrum: ElectrumNode,
+    *,
+    we_open: bool = True,
+    wire: Wire | None = None,
+) -> str:
+    """A channel in use in which both have money; its id."""
+    uri = electrum.uri
+    if wire is not None:
+        uri = f"{electrum.node_id.hex()}@127.0.0.1:{wire.port}"
+    done(await us.node.connect(uri))
+    if we_open:
+        view = done(await us.node.open_channel(uri, FUNDING, push_msat=PUSH * 1000))
+        funding = bytes.fromhex(view.funding_txid)[::-1]
+    else:
+        await electrum.fund(FUNDING + 500_000)
+        funding = await electrum.open_channel(us.node.node_id, FUNDING, PUSH)
+    await world.until(lambda: funding in world.mempool, "the funding transaction")
+    await world.mine(6)
+    view = await us.until(ChannelState.READY)
+    assert view.channel_type == "static_remotekey"
+    await electrum.usable(view.channel_id)
+    if not we_open:
+        await world.until(
+            lambda: (
+                us.node.channel_states()[-1].our_commitment.spec.feerate_per_kw == ELECTRUMS_FEERATE
+            ),
+            "Electrum's update_fee",
+        )
+    await us.at_rest()
+    return view.channel_id
+
+
+async def pay_both_ways(us: OurNode, electrum: ElectrumNode) -> None:
+    """A payment each way, one after the other."""
+    paid = done(await us.node.pay((await electrum.create_invoice(70_000)).lightning_invoice))
+    assert paid.status is PaymentStatus.PAID, paid.reason
+    await electrum.settled(paid.payment_hash)
+    invoice = done(await us.node.create_invoice(50_000_000, "coffee"))
+    assert (await electrum.pay(invoice.invoice)).success
+    received = done(await us.node.payment(invoice.payment_hash))
+    assert (received.status, received.amount_msat) == (PaymentStatus.PAID, 50_000_000)
+
+
+async def check_balances(us: OurNode, electrum: ElectrumNode, channel_id: str) -> None:
+    """Both count the same once no HTLC is left."""
+    await us.at_rest()
+    ours = done(await us.node.channel(channel_id))
+    assert ours.local_msat + ours.remote_msat == FUNDING * 1000
+    await electrum.until(
+        channel_id,
+        lambda one: (
+            (one.remote_balance * 1000, one.local_balance * 1000)
+            == (ours.local_msat, ours.remote_msat)
+        ),
+        "it counts as we do",
+    )
+
+
+async def hold(
+    us: OurNode, electrum: ElectrumNode, amount_sat: int = AMOUNT
+) -> tuple[str, asyncio.Task[PaymentView]]:
+    """A payment of ours that Electrum has but does not take; its hash, and how it ends."""
+    await electrum.settle(False)
+    request = await electrum.create_invoice(amount_sat)
+    paying = us.begin_to_pay(request.lightning_invoice)
+    await electrum.arrived(request)
+    return request.rhash, paying
