@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.policy import POLICY, Policy
 
@@ -13,11 +14,18 @@ _FEE_BASE = Msat(1_000)
 
 @dataclass(frozen=True, slots=True)
 class RelayTerms:
-    """What a node asks for forwarding: a base, millionths of the amount, blocks."""
+    """What a node asks for forwarding: a base, millionths of the amount, blocks.
+
+    It forwards between `htlc_minimum` and `htlc_maximum` at once, where what the peer takes is not
+    narrower still, and for the time being nothing where it is `disabled`.
+    """
 
     fee_base: Msat = _FEE_BASE
     fee_proportional_millionths: int = 100
     cltv_expiry_delta: int = 80
+    htlc_minimum: Msat = ZERO_MSAT
+    htlc_maximum: Msat | None = None
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,11 @@ class NodeConfig:
     only from peers that it dialled or knows by name (policy: one pending each, three in all).
     `alias` is told to connected peers in a `node_announcement`; a wallet leaves it empty.
     `anchors`: the type of the channels that we propose; both types are accepted. `relay`: how we
-    forward payments of others; None, as in a wallet: not at all. `takes_keysend`: who knows our id
-    can pay us without an invoice (bLIP 3), as people expect it of an id that they were given.
+    forward payments of others; None, as in a wallet: not at all. `relay_to` has other terms for
+    forwarding to certain peers, by their node ids. `shows_updates`: whether a payer whose payment
+    does not comply is shown our `channel_update` (BOLT 4 would have nodes cease to).
+    `takes_keysend`: who knows our id can pay us without an invoice (bLIP 3), as people expect it
+    of an id that they were given.
     """
 
     network: Network
@@ -39,3 +50,5 @@ class NodeConfig:
     anchors: bool = True
     relay: RelayTerms | None = None
     takes_keysend: bool = True
+    relay_to: Mapping[bytes, RelayTerms] = field(default_factory=dict)
+    shows_updates: bool = False

@@ -21,6 +21,7 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.forwarding import Outgoing
 from lnwallet_tui.store.updates import PeerPolicy, load_policies, save_policy
 from lnwallet_tui.wire.bolt7 import ChannelUpdate
+from lnwallet_tui.wire.codec import encode
 from lnwallet_tui.wire.scid import ShortChannelId
 
 MOST_HINTS: Final = 3
@@ -67,44 +68,60 @@ class ForwardingTerms:
         return self._update(channel, peer_id, place, public=True)
 
     def _update(
-        self, channel: Channel, peer_id: bytes, scid: ShortChannelId, *, public: bool
+        self,
+        channel: Channel,
+        peer_id: bytes,
+        scid: ShortChannelId,
+        *,
+        public: bool,
+        is_new: bool = True,
     ) -> ChannelUpdate:
-        key = self._shell.node_key
+        key, timestamp = self._shell.node_key, self._timestamp(channel.channel_id, is_new)
         return gossip.our_update(
             chain_hash=self._shell.config.network.chain_hash,
             short_channel_id=scid,
             node_id=key.public_key,
             peer_id=peer_id,
-            policy=self._our_policy(channel),
+            policy=self._our_policy(channel, peer_id, timestamp),
             sign=key.sign,
             public=public,
         )
 
-    def _our_policy(self, channel: Channel) -> PeerPolicy:
-        ours = self._shell.config.relay or _FORWARDS_NOTHING
-        least, most = self._limits(channel)
+    def _terms(self, peer_id: bytes) -> RelayTerms:
+        """What we ask for forwarding to that peer."""
+        config = self._shell.config
+        return config.relay_to.get(peer_id, config.relay or _FORWARDS_NOTHING)
+
+    def _our_policy(self, channel: Channel, peer_id: bytes, timestamp: int) -> PeerPolicy:
+        ours = self._terms(peer_id)
+        least, most = self._limits(channel, ours)
         return PeerPolicy(
-            timestamp=self._timestamp(channel.channel_id),
+            timestamp=timestamp,
             cltv_expiry_delta=ours.cltv_expiry_delta,
             htlc_minimum=least,
             htlc_maximum=most,
             fee_base=ours.fee_base,
             fee_proportional_millionths=ours.fee_proportional_millionths,
             # A wallet forwards nothing: nobody is to be sent to us on the way to somebody else.
-            disabled=channel.phase is not Phase.READY or self._shell.config.relay is None,
+            disabled=channel.phase is not Phase.READY
+            or self._shell.config.relay is None
+            or ours.disabled,
         )
 
     @staticmethod
-    def _limits(channel: Channel) -> tuple[Msat, Msat]:
-        """The least and the most of an HTLC that the peer takes."""
-        least = channel.theirs.htlc_minimum
+    def _limits(channel: Channel, ours: RelayTerms) -> tuple[Msat, Msat]:
+        """The least and the most of an HTLC that the peer takes and we want to forward."""
+        least = max(channel.theirs.htlc_minimum, ours.htlc_minimum)
         most = min(channel.funding.value.to_msat(), channel.theirs.max_htlc_value_in_flight)
+        most = most if ours.htlc_maximum is None else min(most, ours.htlc_maximum)
         return least, max(least, most)
 
-    def _timestamp(self, channel_id: bytes) -> int:
-        """BOLT 7: "greater than any previously-sent `channel_update` for this"."""
-        newest = max(self._shell.now(), self._newest.get(channel_id, 0) + 1)
-        self._newest[channel_id] = newest
+    def _timestamp(self, channel_id: bytes, is_new: bool) -> int:
+        """BOLT 7: "greater than any previously-sent `channel_update` for this"; one that is only
+        shown to a payer takes none away, or those of a busy node would run ahead of the clock."""
+        newest = max(self._shell.now(), self._newest.get(channel_id, 0) + is_new)
+        if is_new:
+            self._newest[channel_id] = newest
         return newest
 
     # -- theirs
@@ -146,6 +163,7 @@ class ForwardingTerms:
     def _is_hintable(self, held: Held) -> bool:
         return (
             _is_in_use(held)
+            and not _is_announced(held.channel)
             and held.number in self._theirs
             and not self._theirs[held.number].disabled
             and _their_name_for(held.channel) is not None
@@ -169,12 +187,12 @@ class ForwardingTerms:
         """The channel that an onion names so, and what we ask for forwarding over it."""
         for held in self._channels:
             if short_channel_id in _names(held.channel):
-                return self._outgoing(held)
+                return self._outgoing(held, short_channel_id)
         return None
 
-    def _outgoing(self, held: Held) -> Outgoing:
-        ours = self._shell.config.relay or _FORWARDS_NOTHING
-        least, most = self._limits(held.channel)
+    def _outgoing(self, held: Held, named: ShortChannelId) -> Outgoing:
+        ours = self._terms(held.peer_id)
+        least, most = self._limits(held.channel, ours)
         is_live = not held.frozen and obstacle(held.channel, self._channels.env(held)) is None
         return Outgoing(
             channel_id=held.channel.channel_id,
@@ -183,10 +201,22 @@ class ForwardingTerms:
             cltv_expiry_delta=ours.cltv_expiry_delta,
             htlc_minimum=least,
             htlc_maximum=most,
-            is_disabled=False,
+            is_disabled=ours.disabled,
             is_live=is_live,
-            update=b"",  # BOLT 4: "expected to transition away from including it"
+            update=self._shown(held, named),
         )
+
+    def _shown(self, held: Held, named: ShortChannelId) -> bytes:
+        """The update for a payer whose payment does not comply.
+
+        BOLT 4: "the `channel_update` field is no longer mandatory and nodes are expected to
+        transition away from including it"; and "MUST set `short_channel_id` to the
+        `short_channel_id` used by the incoming onion".
+        """
+        if not self._shell.config.shows_updates:
+            return b""
+        public = held.channel.announcing is not None
+        return encode(self._update(held.channel, held.peer_id, named, public=public, is_new=False))
 
 
 def _is_in_use(held: Held) -> bool:
@@ -199,6 +229,12 @@ def _is_in_use(held: Held) -> bool:
         and channel.ready.sent
         and channel.ready.received
     )
+
+
+def _is_announced(channel: Channel) -> bool:
+    """Whether payers find it by themselves: a hint would be a second name for it, and they would
+    count its room twice. BOLT 11: "extra routing information for a private route"."""
+    return channel.announcing is not None and channel.announcing.told
 
 
 def _their_name_for(channel: Channel) -> ShortChannelId | None:

@@ -66,6 +66,16 @@ async def test_a_payment_over_three_channels(town: Town) -> None:
     assert [relay.earned().value for relay in relays if relay] == [BY_BEN, BY_CYD]
 
 
+async def test_an_invoice_hints_at_no_channel_that_everybody_knows(town: Town) -> None:
+    """Under a second name its room would be counted twice."""
+    dan, ben = town.nodes["dan"], town.nodes["ben"]
+    invoice = await town.do(ben.create_invoice(AMOUNT // 2, "public"))
+    assert bolt11.decode(invoice.invoice).route_hints == ()
+    out = await town.do(dan.create_invoice(AMOUNT, "out"))
+    await town.do(town.nodes["ada"].pay(out.invoice))
+    assert (await town.do(dan.pay(invoice.invoice))).status is PaymentStatus.PAID
+
+
 async def test_no_private_channel_is_told_to_anybody(town: Town) -> None:
     scids = {
         int(message.short_channel_id)
