@@ -6,13 +6,14 @@ live in one process on virtual time and one seed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.net.link import Link
+from lnwallet_tui.payment.events import HtlcArrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +89,23 @@ class Dialer(Protocol):
 
     async def dial(self, node_id: bytes, address: str) -> Link:
         """A link to `address` (`host:port`). Raises `DialFailed`."""
+        ...
+
+
+Wait = Callable[[], Coroutine[Any, Any, object]]
+
+
+class Doorkeeper(Protocol):
+    """Whoever stands between a channel and what its node does about an HTLC that came.
+
+    A wallet has none. The playground's people have one each, who writes down what the node could
+    see, and lets HTLCs of the slow ones wait.
+    """
+
+    def came(self, htlc: HtlcArrived) -> Wait | None:
+        """An HTLC is irrevocably committed; after a start of the node each that stands comes again.
+
+        None: the node looks at it now. Else it does so when that wait is over, and not at all if
+        the channel was closed meanwhile.
+        """
         ...

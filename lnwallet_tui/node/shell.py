@@ -14,7 +14,7 @@ from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.feed import Feed
-from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice
+from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper
 from lnwallet_tui.node.tasks import Tasks
 from lnwallet_tui.node.turns import Turns
 from lnwallet_tui.store.db import Store, Transaction
@@ -36,6 +36,7 @@ class Ports:
     dialer: Dialer
     clock: Clock
     dice: Dice
+    doorkeeper: Doorkeeper | None = None
 
 
 class Shell:

@@ -21,6 +21,7 @@ from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
 from lnwallet_tui.node.commands import Commands
+from lnwallet_tui.node.doorway import Doorway
 from lnwallet_tui.node.forwarding_terms import ForwardingTerms
 from lnwallet_tui.node.funding import Funding
 from lnwallet_tui.node.guard import Guard
@@ -70,6 +71,7 @@ class Switchboard:
         self.relay = Relay(shell, self) if shell.config.relay is not None else None
         self.payments = Payments(shell, self, self.relay)
         self.funding = Funding(shell, self.wallet, self.chain, self.channels)
+        self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
 
@@ -131,7 +133,7 @@ class Switchboard:
                 | effects.HtlcFailed()
                 | effects.HtlcNeverSent()
             ):
-                self.payments.heard(tx, held.channel, effect)
+                self.doorway.heard(tx, held, effect)
             case effects.Answer(command_id, result):
                 self.payments.answered(tx, command_id, result)
             case effects.Broadcast(txs):
@@ -370,9 +372,8 @@ class Switchboard:
 
     def tell_balance(self) -> None:
         """The balance as it is now."""
-        if not self.shell.feed.is_read:
-            return
-        self.shell.feed.publish(BalanceChanged(views.balance(self)))
+        if self.shell.feed.is_read:
+            self.shell.feed.publish(BalanceChanged(views.balance(self)))
 
     def tell_block(self) -> None:
         if not self.shell.feed.is_read:

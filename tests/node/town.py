@@ -22,6 +22,7 @@ from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.ports import Doorkeeper
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.payment.effects import IncomingEffect, OutgoingEffect
 from lnwallet_tui.payment.relay import ForwardEffect
@@ -53,6 +54,7 @@ class Town:
         self.wires = Wires(self.clock, SeededDice(seed, "wires"))
         self.regtest = Regtest(self.clock, seed, SeededDice(seed, "chain"))
         self.nodes: dict[str, Node] = {}
+        self.doorkeepers: dict[str, Doorkeeper] = {}
         self.crashes: list[str] = []
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
         self._starts = 0
@@ -81,6 +83,7 @@ class Town:
             dialer=self.wires.dialer(name),
             clock=self.clock,
             dice=SeededDice(self._seed, f"{name} {self._starts}"),
+            doorkeeper=self.doorkeepers.get(name),
         )
         config = NodeConfig(
             Network.REGTEST,
