@@ -35,12 +35,12 @@ class NodeConfig:
     `accept_all_inbound` lets any peer open a channel to us; a wallet leaves it off and accepts
     only from peers that it dialled or knows by name (policy: one pending each, three in all).
     `alias` is told to connected peers in a `node_announcement`; a wallet leaves it empty.
-    `anchors`: the type of the channels that we propose; both types are accepted. `relay`: how we
-    forward payments of others; None, as in a wallet: not at all. `relay_to` has other terms for
-    forwarding to certain peers, by their node ids. `shows_updates`: whether a payer whose payment
-    does not comply is shown our `channel_update` (BOLT 4 would have nodes cease to).
-    `takes_keysend`: who knows our id can pay us without an invoice (bLIP 3), as people expect it
-    of an id that they were given.
+    `anchors`: the type of the channels that we propose to peers that know it; both types are
+    accepted. `relay`: how we forward payments of others; None, as in a wallet: not at all.
+    `relay_to` has other terms for forwarding to certain peers, by their node ids. `shows_updates`:
+    whether a payer whose payment does not comply is shown our `channel_update` (BOLT 4 would have
+    nodes cease to). `takes_keysend`: who knows our id can pay us without an invoice (bLIP 3), as
+    people expect it of an id that they were given.
     """
 
     network: Network

@@ -251,7 +251,7 @@ class Node:
                 temporary_channel_id=self._shell.ports.dice.bytes(32),
                 funding=Sat(quote.capacity_sat),
                 push=push,
-                channel_type=ChannelType.of(anchors=self._shell.config.anchors),
+                channel_type=ChannelType.of(anchors=quotes.will_have_anchors(board, peer_id)),
                 funding_feerate_per_kw=quote.feerate_per_kw,
                 shutdown_script=script,
                 alias=board.inbound.fresh_alias(),

@@ -23,6 +23,7 @@ from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.limits import PAYER_MARGIN
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.route import carried
+from lnwallet_tui.wire.features import ANCHORS
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -37,7 +38,7 @@ def opening(
     board: Switchboard, peer_id: bytes, amount: Sat, feerate_per_kw: int | None
 ) -> OpenQuote | Refused:
     """What opening a channel costs, and what it gives."""
-    config, policy = board.shell.config, board.shell.config.policy
+    policy = board.shell.config.policy
     if amount < policy.min_funding:
         return Refused(
             RefusalCode.TOO_SMALL,
@@ -52,8 +53,9 @@ def opening(
         return refusing.of_coins(error)
     # The peer's reserve is not known before it answers: BOLT 2 suggests one in a hundred.
     reserve = policy.reserve(amount, policy.dust_limit)
-    commitment = _commitment_feerate(board, config.anchors)
-    spare = funder_cost(commitment * policy.fee_spike_multiple, 2, config.anchors)
+    anchors = will_have_anchors(board, peer_id)
+    commitment = _commitment_feerate(board, anchors)
+    spare = funder_cost(commitment * policy.fee_spike_multiple, 2, anchors)
     usable = amount.minus_or_zero(reserve).minus_or_zero(spare)
     return OpenQuote(
         peer_id=peer_id.hex(),
@@ -66,8 +68,16 @@ def opening(
         can_send_after_msat=usable.to_msat().value,
         confirmations_needed=policy.minimum_depth(amount),
         our_delay_blocks=policy.max_to_self_delay,
-        force_close_fee_sat=_force_fee(commitment, feerate, config.anchors).value,
+        force_close_fee_sat=_force_fee(commitment, feerate, anchors).value,
     )
+
+
+def will_have_anchors(board: Switchboard, peer_id: bytes) -> bool:
+    """Whether a channel that we open to a connected peer has anchors: not if it has never heard of
+    them."""
+    theirs = board.peers.features(peer_id)
+    # BOLT 2: "SHOULD NOT set it to a type containing a feature which was not negotiated."
+    return board.shell.config.anchors and theirs is not None and theirs.has(ANCHORS)
 
 
 def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | None:

@@ -35,6 +35,15 @@ async def test_open_and_pay_both_ways(
     await check_balances(us, electrum, channel_id)
 
 
+async def test_a_wallet_that_prefers_anchors_opens_without_them(
+    world: World, start_electrum: StartElectrum, start_ours: StartOurs
+) -> None:
+    electrum, us = await start_electrum(), await start_ours(anchors=True)
+    channel_id = await join(world, us, electrum)
+    await pay_both_ways(us, electrum)
+    await check_balances(us, electrum, channel_id)
+
+
 async def test_a_payment_that_electrum_must_fail_has_a_reason(
     world: World, start_electrum: StartElectrum, start_ours: StartOurs
 ) -> None:
