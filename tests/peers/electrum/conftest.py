@@ -20,6 +20,8 @@ from tests.peers.electrum.wire import Wire
 from tests.peers.electrum.world import World
 from tests.peers.ldk.ours import OurNode
 
+pytest.register_assert_rewrite("tests.peers.electrum.scenes")
+
 IN_MEMORY: Final = Path("/dev/shm")
 VERSION_FILE: Final = Path("/usr/lib/python3/dist-packages/electrum/version.py")
 VERSIONS: Final = ("4.3.4",)

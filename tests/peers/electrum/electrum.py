@@ -189,6 +189,10 @@ class ElectrumNode:
         asked = {"channel_point": channel.channel_point, "iknowwhatimdoing": True}
         return Tx.parse(bytes.fromhex(await self._ask("get_channel_ctx", str, **asked)))
 
+    async def broadcast(self, tx: Tx) -> None:
+        """Publish any transaction, as an old commitment of its own."""
+        await self._ask("broadcast", str, tx=tx.serialize().hex())
+
     # -- payments
 
     async def create_invoice(self, amount_sat: int) -> Request:

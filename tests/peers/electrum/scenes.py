@@ -8,8 +8,11 @@ from typing import Final
 import pytest
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.playground.cheating import kept_state
+from tests.peers.electrum.answers import Paid
 from tests.peers.electrum.electrum import ElectrumNode
-from tests.peers.electrum.wire import Wire
+from tests.peers.electrum.wire import ADD, REVOKE, Wire, commitment_signed
 from tests.peers.electrum.world import World
 from tests.peers.ldk.ours import OurNode, done
 
@@ -94,3 +97,42 @@ async def hold(
     paying = us.begin_to_pay(request.lightning_invoice)
     await electrum.arrived(request)
     return request.rhash, paying
+
+
+async def leave_unanswered(
+    us: OurNode, electrum: ElectrumNode, wire: Wire
+) -> tuple[str, asyncio.Task[Paid]]:
+    """A payment of Electrum's that we have, and whose preimage is lost on the wire, which is out
+    then; its hash, and how it ends."""
+    invoice = done(await us.node.create_invoice(AMOUNT * 1000, "tea"))
+    wire.pull_after(ADD + commitment_signed(htlcs=1) + REVOKE)
+    paying = asyncio.create_task(electrum.pay(invoice.invoice))
+    await wire.pulled()
+    await us.until(ChannelState.OFFLINE)
+    [htlc] = us.node.channel_states()[-1].ledger.htlcs
+    assert htlc.preimage is not None
+    [theirs] = await electrum.channels()
+    assert theirs.local_unsettled_sent == AMOUNT
+    return invoice.payment_hash, paying
+
+
+def our_commitment(us: OurNode) -> Tx:
+    """What a force close of ours would publish."""
+    channel = us.node.channel_states()[-1]
+    return kept_state(channel, us.node.channel_signer(channel.channel_id)).tx
+
+
+async def taken_by(world: World, who: str, txid: bytes) -> Tx:
+    """Until somebody has published what spends that transaction."""
+
+    def found() -> list[Tx]:
+        return [
+            one.tx
+            for one in world.published
+            if one.who == who
+            and one.refused is None
+            and any(txin.outpoint.txid == txid for txin in one.tx.inputs)
+        ]
+
+    await world.until(lambda: bool(found()), f"{who} takes what is on chain")
+    return found()[0]

@@ -94,12 +94,13 @@ class ElectrumServer:
         self._publish = publish
         self._weather = FeeWeather()
         self._sessions: set[Session] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server
         self._chain.listen(self)
 
     async def start(self) -> None:
         """Listen on a free port."""
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_MOST_LINE)
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_MOST_LINE)
         self.port = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -108,6 +109,12 @@ class ElectrumServer:
         for session in self._sessions:
             session.close()
         await self._listener.wait_closed()
+        await asyncio.gather(*self._running)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        running = asyncio.create_task(self._serve(reader, writer), name="Electrum server")
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(self, writer)

@@ -30,6 +30,7 @@ class Wire:
         self._plugged = True
         self._bytes_left: int | None = None
         self._ends: set[asyncio.StreamWriter] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._pulled = asyncio.Event()
         self._listener: asyncio.Server
 
@@ -43,6 +44,7 @@ class Wire:
         self.pull()
         self._listener.close()
         await self._listener.wait_closed()
+        await asyncio.gather(*self._running)
 
     def pull(self) -> None:
         """Hang up on both; nobody gets through until `plug_in`."""
@@ -64,7 +66,12 @@ class Wire:
         self._plugged, self._bytes_left = True, None
         self._pulled.clear()
 
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        running = asyncio.create_task(self._through(reader, writer), name="wire")
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+
+    async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._plugged:
             writer.close()
             return
@@ -74,6 +81,8 @@ class Wire:
             writer.close()
             return
         self._ends |= {writer, to_peer}
+        if self._pulled.is_set():  # meanwhile
+            self.pull()
         await asyncio.gather(
             self._carry(reader, to_peer, lambda data: data),
             self._carry(from_peer, writer, self._count),
@@ -88,7 +97,8 @@ class Wire:
     ) -> None:
         try:
             while data := await source.read(_MOST_READ):
-                sink.write(let_through(data))
+                if not sink.is_closing():
+                    sink.write(let_through(data))
         except OSError:
             pass  # one end was ended by its process
         sink.close()
