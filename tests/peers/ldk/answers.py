@@ -73,9 +73,12 @@ class ChannelClosed(Event, frozen=True):
 
 
 class PaymentClaimable(Event, frozen=True):
+    """`spontaneous`: no invoice asked for it."""
+
     payment_hash: str
     amount_msat: int
     preimage: str | None
+    spontaneous: bool
 
 
 class PaymentClaimed(Event, frozen=True):

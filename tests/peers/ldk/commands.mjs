@@ -6,6 +6,7 @@ import { channelId, features, fromHex, option, toHex, unwrap } from "./values.mj
 const USER_CHANNEL_ID = 1n; // ours to choose, and not used
 const RETRIES = 0; // what fails, fails: a second attempt would hide it
 const INVOICE_SECONDS = 3600;
+const KEYSEND_CLTV_DELTA = 40; // no invoice says how much; rust-lightning's sample node takes this
 
 const FAILURES = {
   temporary_node_failure: "constructor_temporary_node_failure",
@@ -139,6 +140,21 @@ const payments = {
     const retry = ldk.Retry.constructor_attempts(RETRIES);
     unwrap(node.manager.send_payment(hash, onion, id, route, retry), "pay");
     return { payment_hash: toHex(hash) };
+  },
+  keysend(node, { node_id, amount_msat, preimage }) {
+    const payee = ldk.PaymentParameters.constructor_for_keysend(
+      fromHex(node_id),
+      KEYSEND_CLTV_DELTA,
+      false, // in one part
+    );
+    const sent = node.manager.send_spontaneous_payment(
+      ldk.Option_ThirtyTwoBytesZ.constructor_some(fromHex(preimage)),
+      ldk.RecipientOnionFields.constructor_spontaneous_empty(),
+      new Uint8Array(createHash("sha256").update(preimage).digest()),
+      ldk.RouteParameters.constructor_from_payment_params_and_value(payee, BigInt(amount_msat)),
+      ldk.Retry.constructor_attempts(RETRIES),
+    );
+    return { payment_hash: toHex(unwrap(sent, "keysend")) };
   },
   claim: (node, { preimage }) => node.manager.claim_funds(fromHex(preimage)),
   fail(node, { payment_hash, failure }) {

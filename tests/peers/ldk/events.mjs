@@ -6,7 +6,9 @@ const USER_CHANNEL_ID = 1n; // ours to choose, and not used
 const SWEEP_FEERATE = 500; // sat per 1,000 weight units
 
 const orNull = (bytes) => (bytes ? toHex(bytes) : null);
-const preimageOf = (purpose) => orNull(option(purpose.payment_preimage));
+// One that no invoice asked for brings its preimage; else LDK knows it of the invoice.
+const preimageOf = (purpose) =>
+  orNull(purpose.spontaneous_payment ?? option(purpose.payment_preimage));
 
 // Each tells what happened; the node has been told already what it does about it.
 const TELL = {
@@ -35,6 +37,7 @@ const TELL = {
     payment_hash: toHex(e.payment_hash),
     amount_msat: e.amount_msat,
     preimage: preimageOf(e.purpose),
+    spontaneous: "spontaneous_payment" in e.purpose,
   }),
   PaymentClaimed: (e) => ({ payment_hash: toHex(e.payment_hash), amount_msat: e.amount_msat }),
   PaymentSent: (e) => ({

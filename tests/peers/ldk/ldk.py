@@ -253,6 +253,11 @@ class LdkNode:
         asked = {"invoice": invoice, "amount_msat": amount_msat}
         return (await self._child.call("pay", asked, Paying)).payment_hash
 
+    async def keysend(self, node_id: bytes, amount_msat: int, preimage: bytes) -> str:
+        """Begin to pay a node without an invoice; the payment hash. What follows is as of `pay`."""
+        asked = {"node_id": node_id.hex(), "amount_msat": amount_msat, "preimage": preimage.hex()}
+        return (await self._child.call("keysend", asked, Paying)).payment_hash
+
     async def claim(self, preimage: str) -> None:
         """Take a payment that is held."""
         await self._do("claim", preimage=preimage)

@@ -31,3 +31,14 @@ async def there_and_back(us: OurNode, ldk: LdkNode, amount_msat: int = 10_000_00
     back = await us.ask(ldk, amount_msat)
     await ldk.event(PaymentSent, payment_hash=back)
     await us.at_rest()
+
+
+async def know(world: World, us: OurNode, channels: int) -> None:
+    """Until we have heard of so many channels, and of both directions of each."""
+
+    def heard() -> bool:
+        known = us.node._board.network._known
+        updates = sum(1 for one in known.messages()) - channels
+        return len(known) == channels and updates >= 2 * channels
+
+    await world.until(heard, f"{channels} announced channels are known")

@@ -22,7 +22,7 @@ from tests.peers.ldk.answers import (
 )
 from tests.peers.ldk.conftest import StartLdk, StartOurs
 from tests.peers.ldk.ldk import LdkNode
-from tests.peers.ldk.node_scenes import FUNDING, PUSH, join
+from tests.peers.ldk.node_scenes import FUNDING, PUSH, join, know
 from tests.peers.ldk.ours import OurNode, done
 from tests.peers.ldk.process import ChildFailed
 from tests.peers.ldk.scenes import both_types
@@ -35,17 +35,6 @@ LDK_FEE = 1_000
 """LDK's default: only a base."""
 OUR_FEE = 1_000 + AMOUNT * 100 // 1_000_000
 OTHER_SEED = "2b" * 32
-
-
-async def know(world: World, us: OurNode, channels: int) -> None:
-    """Until we have heard of so many channels, and of both directions of each."""
-
-    def heard() -> bool:
-        known = us.node._board.network._known
-        updates = sum(1 for one in known.messages()) - channels
-        return len(known) == channels and updates >= 2 * channels
-
-    await world.until(heard, f"{channels} announced channels are known")
 
 
 async def hinted(world: World, us: OurNode, amount_msat: int) -> str:
