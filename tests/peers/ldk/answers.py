@@ -82,8 +82,17 @@ class PaymentClaimable(Event, frozen=True):
 
 
 class PaymentClaimed(Event, frozen=True):
+    """`parts_msat`: of the HTLCs that brought it."""
+
     payment_hash: str
     amount_msat: int
+    parts_msat: tuple[int, ...]
+
+
+class PaymentForwarded(Event, frozen=True):
+    """A payment of others has passed."""
+
+    fee_msat: int | None
 
 
 class PaymentSent(Event, frozen=True):
@@ -124,6 +133,7 @@ AnyEvent = (
     | ChannelClosed
     | PaymentClaimable
     | PaymentClaimed
+    | PaymentForwarded
     | PaymentSent
     | PaymentFailed
     | PaymentPathFailed

@@ -39,7 +39,12 @@ const TELL = {
     preimage: preimageOf(e.purpose),
     spontaneous: "spontaneous_payment" in e.purpose,
   }),
-  PaymentClaimed: (e) => ({ payment_hash: toHex(e.payment_hash), amount_msat: e.amount_msat }),
+  PaymentClaimed: (e) => ({
+    payment_hash: toHex(e.payment_hash),
+    amount_msat: e.amount_msat,
+    parts_msat: e.htlcs.map((htlc) => htlc.get_value_msat()),
+  }),
+  PaymentForwarded: (e) => ({ fee_msat: option(e.total_fee_earned_msat) }),
   PaymentSent: (e) => ({
     payment_hash: toHex(e.payment_hash),
     preimage: toHex(e.payment_preimage),

@@ -18,6 +18,7 @@ from tests.peers.ldk.answers import (
     PaymentClaimable,
     PaymentClaimed,
     PaymentFailed,
+    PaymentForwarded,
     PaymentSent,
 )
 from tests.peers.ldk.conftest import StartLdk, StartOurs
@@ -91,11 +92,17 @@ async def test_ldk_passes_a_payment_on(
     await join(world, ada, ldk)
     await join(world, cyd, ldk)
     for payer, payee in ((ada, cyd), (cyd, ada)):
+        before = await held(payer), await held(payee)
         invoice = await hinted(world, payee, AMOUNT)
         paid = done(await payer.node.pay(invoice))
         assert (paid.status, paid.fee_msat) == (PaymentStatus.PAID, LDK_FEE), paid.reason
         received = done(await payee.node.payment(paid.payment_hash))
         assert (received.status, received.amount_msat) == (PaymentStatus.PAID, AMOUNT)
+        assert (await ldk.event(PaymentForwarded)).fee_msat == LDK_FEE
+        await at_rest(world, payer)
+        await at_rest(world, payee)
+        after = await held(payer), await held(payee)
+        assert after == (before[0] - AMOUNT - LDK_FEE, before[1] + AMOUNT)
 
 
 @both_types
@@ -153,18 +160,31 @@ async def test_parts_over_two_channels(
     us = await start_ours("ours", anchors=anchors)
     await join(world, us, ldk, push_msat=100_000_000)
     await join(world, us, ldk, push_msat=100_000_000)
+    before = await held(us)
     much = 1_200_000_000
+    assert all(one.can_send_msat < much for one in await us.node.channels())
     paid = await us.pay(ldk, much)
     assert (paid.status, paid.fee_msat) == (PaymentStatus.PAID, 0), paid.reason
+    sent = us.node._board.payments.sent(bytes.fromhex(paid.payment_hash))
+    assert sent is not None
+    assert len({part.route.channel_id for part in sent.alive}) == 2
     claimed = await ldk.event(PaymentClaimed, payment_hash=paid.payment_hash)
     assert claimed.amount_msat == much
+    assert sorted(claimed.parts_msat) == sorted(part.delivers.value for part in sent.alive)
     await at_rest(world, us)
+    assert await held(us) == before - much
+
+    assert all(one.can_receive_msat < much for one in await us.node.channels())
     back = await us.ask(ldk, much)
     await ldk.event(PaymentSent, payment_hash=back)
     received = done(await us.node.payment(back))
     assert (received.status, received.amount_msat) == (PaymentStatus.PAID, much)
+    issued = us.node._board.payments.issued(bytes.fromhex(back))
+    assert issued is not None
+    assert len({part.channel_id for part in issued.parts}) == 2
+    assert {part.total.value for part in issued.parts} == {much}
     await at_rest(world, us)
-    assert sum(len(one.htlcs) for one in await us.node.channels()) == 0
+    assert await held(us) == before
 
 
 async def test_what_ldk_cannot_pass_on_takes_another_way(
