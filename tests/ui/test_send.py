@@ -104,6 +104,45 @@ async def test_an_open_amount_is_asked_for() -> None:
         assert node.told("pay") == [(views.INVOICE, 7_000, 5_000)]
 
 
+async def test_a_node_is_paid_without_an_invoice() -> None:
+    node = ScriptedNode()
+    node.decoded = views.decoded_node()
+    node.paid = views.payment("77" * 32, invoice="", description="")
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.shows("or the id of a node:")
+        await stage.paste_into("#invoice", f"{views.SHOP}@shop.example:9735")
+        await stage.shows("Amount, sat", "there is no invoice that asks for one")
+        await stage.type("7")
+        await stage.press("enter")
+        await stage.shows("[ Pay 7 sat ]", "Invoice none: nothing will prove what you paid for")
+        await stage.lacks("Expires", "own words")
+        await stage.press("right", "enter")
+        assert node.told("pay") == [(views.SHOP, 7_000, 5_000)]
+        await stage.shows(
+            "✓ Paid 25,000 sat", "To 03cdcdcd…cdcdcdcd", "none: the node itself was paid"
+        )
+        await stage.lacks("Preimage", "y Copy proof")
+        await stage.press("y")
+        assert stage.app.clipboard == ""
+
+
+async def test_a_payment_without_an_invoice_is_not_disturbed_by_others() -> None:
+    node = ScriptedNode()
+    node.decoded = views.decoded_node()
+    gate = node.hold("pay")
+    async with on_stage(node) as stage:
+        await stage.paste(views.SHOP)
+        await stage.type("7")
+        await stage.press("enter")
+        await stage.shows("[ Pay 7 sat ]")
+        await stage.press("right", "enter")
+        node.speak(PaymentChanged(views.payment("99" * 32)))
+        await stage.shows("Send · 3 of 3 · paying 7 sat", "Nothing is final yet.")
+        gate.set()
+        await stage.shows("✓ Paid 25,000 sat")
+
+
 async def test_nothing_to_pay_yet() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:

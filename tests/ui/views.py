@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     BalanceView,
@@ -141,6 +143,7 @@ def payment(  # one keyword for each thing that a test varies
     reason: str = "",
     fee_msat: int = 0,
     created: int = NOW - 600,
+    invoice: str = INVOICE,
 ) -> PaymentView:
     """A payment of 25,000 sat, by default one that we made."""
     paid = status is PaymentStatus.PAID
@@ -153,10 +156,11 @@ def payment(  # one keyword for each thing that a test varies
         created=created,
         settled=created + 2 if paid else 0,
         description=Untrusted(description),
-        invoice=INVOICE,
+        invoice=invoice,
         preimage=PREIMAGE if paid else "",
         reason=reason,
         expires=created + 3_600,
+        payee=SHOP if outgoing else "",
     )
 
 
@@ -175,6 +179,13 @@ def decoded(
         expires=NOW + 3_540,
         expired=False,
         min_final_cltv_expiry_delta=18,
+    )
+
+
+def decoded_node() -> DecodedInvoice:
+    """The shop's node, to be paid without an invoice."""
+    return replace(
+        decoded(amount_msat=None, description=""), invoice=SHOP, payment_hash="", expires=0
     )
 
 

@@ -63,13 +63,21 @@ class PaymentScreen(WalletScreen):
         picture = self.session.picture
         payment = picture.payment(self._payment_hash) if picture is not None else None
         if payment is not None:
-            text = payment.preimage if payment.outgoing else payment.invoice
-            self.copy(text or payment.invoice)
+            text = proof(payment) if payment.outgoing else payment.invoice
+            self.copy(text or payment.invoice or payment.payment_hash)
+
+
+def proof(payment: PaymentView) -> str:
+    """The preimage where it proves something: without an invoice the payer has made it up, and
+    nobody signed anything."""
+    return payment.preimage if payment.invoice else ""
 
 
 def payment_facts(payment: PaymentView, now: int) -> list[Fact | None]:
     """Amount, fee, times and hashes as rows."""
     rows: list[Fact | None] = []
+    if payment.payee:
+        rows.append(Fact("To", fmt.short(payment.payee)))
     if payment.amount_msat is not None:
         rows.append(Fact("Amount", fmt.exact(payment.amount_msat)))
     if payment.outgoing:
@@ -78,6 +86,9 @@ def payment_facts(payment: PaymentView, now: int) -> list[Fact | None]:
     if payment.settled:
         rows.append(Fact("Settled", fmt.clock(payment.settled, now)))
     rows.append(Fact("Hash", payment.payment_hash))
-    if payment.preimage:
+    if not payment.invoice:
+        whose = "the node itself was paid" if payment.outgoing else "your node's id was paid"
+        rows.append(Fact("Invoice", f"none: {whose}"))
+    elif payment.preimage:
         rows.append(Fact("Preimage", payment.preimage, style="bold $success"))
     return rows

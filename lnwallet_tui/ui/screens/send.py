@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,11 +20,14 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.payment import payment_facts
+from lnwallet_tui.ui.screens.payment import payment_facts, proof
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
 from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
+
+_LEFT_TO_YOU: Final = "this invoice leaves it to you"
+_NOT_ASKED: Final = "there is no invoice that asks for one"
 
 
 class SendScreen(WalletScreen):
@@ -36,7 +39,8 @@ class SendScreen(WalletScreen):
         "Paste a Lightning invoice; it is read at once. The next page shows who is paid, what it "
         "costs at most, and until when the money could be locked if somebody on the way stops "
         "answering. Nothing is paid before you press Pay there. A payment goes on when you leave "
-        "the page; its end is on Home."
+        "the page; its end is on Home. A node can be paid by its id alone, but then there is no "
+        "invoice, so nothing proves later what you paid for."
     )
     CSS_PATH = "send.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("send")]
@@ -45,7 +49,7 @@ class SendScreen(WalletScreen):
         super().__init__(session)
         self._decoded: DecodedInvoice | None = None
         self._quote: PaymentQuote | None = None
-        self._paying = ""  # the payment hash of what is paid on this page
+        self._paying: PaymentQuote | None = None  # what is being paid, or was, on this page
         self._receipt: PaymentView | None = None
 
     def body(self) -> ComposeResult:
@@ -64,11 +68,11 @@ class SendScreen(WalletScreen):
             yield RefusalBox(id="refused")
 
     def _paste_page(self) -> ComposeResult:
-        yield Words("Paste a Lightning invoice here (it begins with “ln”):")
+        yield Words("Paste a Lightning invoice here (it begins with “ln”), or the id of a node:")
         yield PasteBox(id="invoice")
         with Horizontal(classes="row", id="open-amount"):
             yield Words("Amount, sat", classes="label")
-            yield AmountField(id="amount", placeholder="this invoice leaves it to you")
+            yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
         if self.session.playground:
             yield Words("F8: ask the shop for an invoice.", classes="hint")
@@ -79,8 +83,9 @@ class SendScreen(WalletScreen):
         self.query_one(PasteBox).focus()
 
     def draw(self, picture: Picture) -> None:
-        if self._paying:
-            payment = picture.payment(self._paying)
+        if self._paying is not None:
+            # Without an invoice its name is known at the end, which the order's answer tells.
+            payment = picture.payment(self._paying.decoded.payment_hash)
             if payment is not None:
                 self._draw_end(payment, picture.status.now)
 
@@ -88,7 +93,7 @@ class SendScreen(WalletScreen):
     def can(self, action: str) -> bool:
         match action:
             case "copy_proof":
-                return self._receipt is not None and bool(self._receipt.preimage)
+                return self._receipt is not None and bool(proof(self._receipt))
             case "new_payment":
                 return self._receipt is not None
             case _:
@@ -110,7 +115,7 @@ class SendScreen(WalletScreen):
         self._read()
 
     def _is_under_way(self) -> bool:
-        return bool(self._paying) and self._receipt is None
+        return self._paying is not None and self._receipt is None
 
     def on_paste_box_submitted(self, event: PasteBox.Submitted) -> None:
         event.stop()
@@ -146,7 +151,9 @@ class SendScreen(WalletScreen):
         amount_msat = None
         if decoded.amount_msat is None:
             self.query_one("#open-amount").display = True
-            amount_sat = self.query_one(AmountField).amount_sat
+            field = self.query_one(AmountField)
+            field.placeholder = _LEFT_TO_YOU if decoded.payment_hash else _NOT_ASKED
+            amount_sat = field.amount_sat
             if not amount_sat:
                 self._ask_amount()
                 return
@@ -200,7 +207,7 @@ class SendScreen(WalletScreen):
                 self._read()
             case "paste-back":
                 self.action_new_payment()
-            case "check-go" if self._quote is not None and not self._paying:
+            case "check-go" if self._quote is not None and self._paying is None:
                 self._pay(self._quote)
             case "check-back":
                 self.action_back()
@@ -209,7 +216,7 @@ class SendScreen(WalletScreen):
 
     def _pay(self, quote: PaymentQuote) -> None:
         decoded = quote.decoded
-        self._paying = decoded.payment_hash
+        self._paying = quote
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
         self.query_one("#sentence", Words).say(
             "On its way. Nothing is final yet. Esc leaves this page; the payment goes on."
@@ -225,7 +232,7 @@ class SendScreen(WalletScreen):
 
     def _paid(self, answer: PaymentView | Refused) -> None:
         if isinstance(answer, Refused):
-            self._paying = ""
+            self._paying = None
             self._to_paste()
             self.query_one("#refused", RefusalBox).show(answer)
         else:
@@ -244,15 +251,14 @@ class SendScreen(WalletScreen):
 
     def action_copy_proof(self) -> None:
         """Copy the preimage."""
-        if self._receipt is not None and self._receipt.preimage:
-            self.copy(self._receipt.preimage)
+        if self._receipt is not None and proof(self._receipt):
+            self.copy(proof(self._receipt))
 
     def action_new_payment(self) -> None:
         """Empty the page; a payment under way stays where it is."""
         if self._is_under_way():
             return
-        self._decoded = self._quote = self._receipt = None
-        self._paying = ""
+        self._decoded = self._quote = self._receipt = self._paying = None
         self.query_one(PasteBox).text = ""
         self.query_one(AmountField).value = ""
         self.query_one("#open-amount").display = False
@@ -299,5 +305,12 @@ def _costs(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
         None,
         Fact("Way", way),
         Fact("If it stalls", f"locked until {locked}, at worst"),
-        Fact("Expires", f"{fmt.clock(decoded.expires, now)} ({fmt.left(decoded.expires, now)})"),
+        _expiry(decoded, now),
     ]
+
+
+def _expiry(decoded: DecodedInvoice, now: int) -> Fact:
+    if not decoded.payment_hash:
+        return Fact("Invoice", "none: nothing will prove what you paid for")
+    at, left = fmt.clock(decoded.expires, now), fmt.left(decoded.expires, now)
+    return Fact("Expires", f"{at} ({left})")
