@@ -16,6 +16,7 @@ class RefusalCode(enum.Enum):
     ALREADY_PAID = "already_paid"
     IN_FLIGHT = "in_flight"  # the same payment is under way
     NOT_ENOUGH = "not_enough"  # the balance or a limit does not allow the amount
+    MUST_STAY = "must_stay"  # coins that are kept to close channels with would be spent
     TOO_SMALL = "too_small"
     NO_ROUTE = "no_route"
     FEE_TOO_HIGH = "fee_too_high"

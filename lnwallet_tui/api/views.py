@@ -42,6 +42,9 @@ class BalanceView(View, frozen=True, kw_only=True):
     onchain_confirmed_sat: int
     onchain_pending_sat: int
     total_msat: int
+    # Part of what is on chain, for the closes of channels with anchors; nothing else spends it.
+    bump_reserve_sat: int = 0
+    bump_reserve_missing_sat: int = 0  # what the coins lack for it
 
 
 class ChannelState(enum.Enum):
@@ -179,6 +182,7 @@ class OpenQuote(View, frozen=True, kw_only=True):
     confirmations_needed: int
     our_delay_blocks: int
     force_close_fee_sat: int
+    must_stay_sat: int = 0  # on chain, for the closes of this and all other channels
 
 
 class CloseQuote(View, frozen=True, kw_only=True):

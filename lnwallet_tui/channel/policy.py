@@ -120,6 +120,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         int, "milliseconds: who catches up reads many blocks at once, and must not outbid himself"
     ] = 30_000
 
+    # -- what stays on chain for them
+    bump_feerate: Annotated[
+        int, "50 sat/vB: the fees at which a channel with anchors must still be closed in time"
+    ] = 12_500
+    bump_claims: Annotated[
+        int, "HTLCs a channel that are taken to chain at those fees; more wait for change"
+    ] = 2
+
     def __post_init__(self) -> None:
         assert self.min_reserve >= self.dust_limit >= MIN_DUST_LIMIT
         assert 0 < self.max_accepted_htlcs <= MOST_HTLCS

@@ -97,6 +97,41 @@ def build_send_all(coins: Sequence[Coin], script: bytes, conditions: Conditions)
     return _finish(ordered, (TxOut(largest, script),), None, conditions)
 
 
+def build_all_with_change(
+    coins: Sequence[Coin], outputs: Sequence[TxOut], change_script: bytes, conditions: Conditions
+) -> BuiltTx:
+    """All coins that are worth it to these outputs, and what is left to `change_script`.
+
+    Raises `InsufficientFunds`, `DustOutput` or `FeeTooHigh`.
+    """
+    for output in outputs:
+        _expect_no_dust(output)
+    scripts = [output.script_pubkey for output in outputs]
+    pool = _pool(coins, (*scripts, change_script), conditions.feerate_per_kw)
+    change = _change(pool, outputs, change_script, conditions)
+    if change is None:
+        raise _insufficient(pool, outputs, conditions.feerate_per_kw)
+    return _finish(shuffled(pool, conditions.entropy), outputs, change, conditions)
+
+
+def largest_with_change(
+    coins: Sequence[Coin],
+    script: bytes,
+    change_script: bytes,
+    feerate_per_kw: int,
+    change: Sat,
+) -> Sat:
+    """What `build_all_with_change` can pay to `script` so that `change` comes back; zero if that is
+    nothing that nodes relay."""
+    pool = _pool(coins, (script, change_script), feerate_per_kw)
+    total = sum((coin.value for coin in pool), ZERO_SAT)
+    fee = fee_at_least(feerate_per_kw, tx_weight(len(pool), (script, change_script)))
+    left = total.minus_or_zero(fee).minus_or_zero(
+        max(change, _least_change(script, feerate_per_kw))
+    )
+    return left if left >= dust_threshold(script) else ZERO_SAT
+
+
 def largest_payment(coins: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
     """What `build_send_all` would pay; zero if it would refuse."""
     return _largest(_pool(coins, (script,), feerate_per_kw), script, feerate_per_kw)

@@ -19,6 +19,16 @@ class InsufficientFunds(CoinsRefused):
         self.largest = largest
 
 
+class MustStay(CoinsRefused):
+    """So much is kept for fees of closes, and would be spent. `largest` as in
+    `InsufficientFunds`."""
+
+    def __init__(self, kept: Sat, largest: Sat) -> None:
+        super().__init__(f"{kept.value:,} sat must stay; {largest.value:,} sat could be paid.")
+        self.kept = kept
+        self.largest = largest
+
+
 class FeeTooHigh(CoinsRefused):
     """The fee is above what is sane, or above what the user set as the most."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.state import Opening
@@ -15,14 +17,21 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 
 
+class MustStay(Protocol):
+    """As `bump_reserve.must_stay`."""
+
+    def __call__(self, *, opening: bool) -> Sat: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """Answers an opening that needs a funding transaction."""
+    """Answers an opening that needs a funding transaction; `must_stay` on chain after it."""
 
     shell: Shell
     wallet: Wallet
     chain: Chain
     channels: Channels
+    must_stay: MustStay
 
     def build(self, held: Held, need: effects.NeedFunding) -> None:
         """Sign what an opening asked for, and keep the coins for it; or end the opening."""
@@ -31,9 +40,11 @@ class Funding:
         with self.shell.store.transaction() as tx:
             change = self.wallet.take_script(tx, change=True)
             self.chain.look_for(tx, change)
-            output = TxOut(need.amount, need.script)
+            output, rate = TxOut(need.amount, need.script), need.feerate_per_kw
+            height = self.chain.height
+            keep = self.must_stay(opening=held.state.channel_type.anchors)
             try:
-                built = self.wallet.build([output], change, need.feerate_per_kw, self.chain.height)
+                built = self.wallet.build([output], change, rate, height, keep)
             except CoinsRefused:
                 # The quote said that it would do; coins have gone elsewhere since.
                 self.channels.drive(held, events.PeerDisconnected())

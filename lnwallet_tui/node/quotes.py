@@ -16,6 +16,7 @@ from lnwallet_tui.channel.state import Channel, Link
 from lnwallet_tui.channel.transactions import closing_weight
 from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.node import refusing, views
+from lnwallet_tui.node.bump_reserve import must_stay
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import decoded_view
 from lnwallet_tui.node.wallet import PREVIEW
@@ -46,14 +47,15 @@ def opening(
             f"Put at least {policy.min_funding.value:,} sat into it.",
         )
     feerate = feerate_per_kw or board.channels.feerates().soon
+    anchors = will_have_anchors(board, peer_id)
+    keep = must_stay(board, opening=anchors)
     try:
         output = TxOut(amount, p2wsh(b""))
-        built = board.wallet.build([output], PREVIEW, feerate, board.chain.height)
+        built = board.wallet.build([output], PREVIEW, feerate, board.chain.height, keep)
     except CoinsRefused as error:
         return refusing.of_coins(error)
     # The peer's reserve is not known before it answers: BOLT 2 suggests one in a hundred.
     reserve = policy.reserve(amount, policy.dust_limit)
-    anchors = will_have_anchors(board, peer_id)
     commitment = _commitment_feerate(board, anchors)
     spare = funder_cost(commitment * policy.fee_spike_multiple, 2, anchors)
     usable = amount.minus_or_zero(reserve).minus_or_zero(spare)
@@ -69,6 +71,7 @@ def opening(
         confirmations_needed=policy.minimum_depth(amount),
         our_delay_blocks=policy.max_to_self_delay,
         force_close_fee_sat=_force_fee(commitment, feerate, anchors).value,
+        must_stay_sat=keep.value,
     )
 
 

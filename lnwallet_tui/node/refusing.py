@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
-from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds
+from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds, MustStay
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.store.errors import StoreError
 
@@ -42,6 +42,16 @@ def of_coins(error: CoinsRefused) -> Refused:
             RefusalCode.NOT_ENOUGH,
             f"The coins on chain are not enough: {error.missing.value:,} sat are missing.",
             f"The most that works now is {error.largest.value:,} sat.",
+        )
+    if isinstance(error, MustStay):
+        remedy = f"The most that works now is {error.largest.value:,} sat."
+        if not error.largest:
+            remedy = "Send more to an address of this wallet first."
+        return Refused(
+            RefusalCode.MUST_STAY,
+            f"{error.kept.value:,} sat of your coins must stay on chain: they pay for closing your "
+            "channels in time when fees are high.",
+            remedy,
         )
     return Refused(RefusalCode.BAD_INPUT, f"{error}", "Try another amount or feerate.")
 

@@ -16,7 +16,7 @@ from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import gossip, routes, views
+from lnwallet_tui.node import bump_reserve, gossip, routes, views
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
@@ -70,7 +70,8 @@ class Switchboard:
         self.network = Network(shell, self.channels, self.peers, self.terms)
         self.relay = Relay(shell, self) if shell.config.relay is not None else None
         self.payments = Payments(shell, self, self.relay)
-        self.funding = Funding(shell, self.wallet, self.chain, self.channels)
+        keep = partial(bump_reserve.must_stay, self)
+        self.funding = Funding(shell, self.wallet, self.chain, self.channels, keep)
         self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)

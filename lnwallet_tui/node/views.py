@@ -18,7 +18,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.funding import obstacle
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import guard_words, sentences
+from lnwallet_tui.node import bump_reserve, guard_words, sentences
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.wire.scid import ShortChannelId
@@ -186,6 +186,8 @@ def balance(board: Switchboard) -> BalanceView:
         onchain_confirmed_sat=coins.confirmed.value,
         onchain_pending_sat=coins.pending.value,
         total_msat=ours + (coins.confirmed + coins.pending).to_msat().value,
+        bump_reserve_sat=min(bump_reserve.must_stay(board), coins.confirmed + coins.pending).value,
+        bump_reserve_missing_sat=bump_reserve.missing(board).value,
     )
 
 

@@ -15,8 +15,9 @@ from lnwallet_tui.bitcoin.address import script_to_address
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut, txid_to_hex
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
-from lnwallet_tui.coins.build import BuiltTx, Conditions, build_payment
+from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
+from lnwallet_tui.coins.keep import Keep, build_keeping, usable
 from lnwallet_tui.coins.ledger import Balance, Ledger, WalletTx
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.node.shell import Shell
@@ -138,10 +139,13 @@ class Wallet:
         change_script: bytes,
         feerate_per_kw: int,
         height: int,
+        keep: Sat,
     ) -> BuiltTx:
-        """An unsigned transaction that pays `outputs`. Raises `CoinsRefused`."""
+        """An unsigned transaction that pays `outputs` and leaves `keep` (see `usable`). Raises
+        `CoinsRefused`."""
         conditions = Conditions(feerate_per_kw, height, self._shell.ports.dice.bytes(32))
-        return build_payment(self.spendable(height), outputs, change_script, conditions)
+        kept = Keep(keep, self._shell.config.policy.bump_feerate)
+        return build_keeping(self.spendable(height), outputs, change_script, conditions, kept)
 
     def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
         """With the signatures for `coins`."""
@@ -164,6 +168,10 @@ class Wallet:
         """Those that cannot be taken back, the largest first."""
         coins = (coin for coin in self.spendable(height) if coin.height is not None)
         return sorted(coins, key=lambda coin: (-coin.value.value, coin.outpoint))
+
+    def usable(self, height: int) -> Sat:
+        """What the coins can pay in fees when the chain is dear."""
+        return usable(self.spendable(height), self._shell.config.policy.bump_feerate)
 
     def balance(self) -> Balance:
         """What there is."""

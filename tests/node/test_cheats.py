@@ -10,8 +10,11 @@ import pytest
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel.policy import POLICY
+from lnwallet_tui.coins.weights import INPUT_WEIGHT
 from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.playground.cheating import KeptState, kept_state
 from lnwallet_tui.store.db import Transaction
 from tests.node.stranger import Stranger
@@ -159,13 +162,18 @@ async def test_a_watch_that_a_peer_had_us_set_hides_nothing(town: Town) -> None:
 
 async def test_a_coin_that_came_from_a_close_is_spent_when_it_is(town: Town) -> None:
     cyd = await town.start("cyd")  # who has nothing else
+    anchors = town._anchors
     channel_id = await town.open("ben", "cyd", 300_000, push_msat=100_000_000)
     await town.do(town.nodes["ben"].force_close(channel_id))
     await town.mine(5)
-    held = (await cyd.balance()).onchain_confirmed_sat
+    before = await cyd.balance()
+    held, kept = before.onchain_confirmed_sat, bump_reserve(POLICY).value if anchors else 0
     too_much = await town.run(cyd.quote_open(town.uri("ben"), held))
     assert isinstance(too_much, Refused)
     most = int("".join(filter(str.isdigit, too_much.remedy)))
     await town.open("cyd", "ben", most)
     assert not cyd._board.wallet.pending()
-    assert (await cyd.balance()).onchain_confirmed_sat == 0
+    balance = await cyd.balance()
+    assert balance.bump_reserve_sat == kept
+    dearest = POLICY.bump_feerate * INPUT_WEIGHT // 1000  # what it costs to spend the coin then
+    assert balance.onchain_confirmed_sat == (kept + dearest if anchors else 0)

@@ -1,0 +1,103 @@
+"""Spending while something must stay: coins that are kept for when the chain is dear.
+
+What stays is counted by what it can pay at that feerate: a coin less the cost of its own input, so
+that many small coins count for little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
+from lnwallet_tui.coins.build import (
+    BuiltTx,
+    Conditions,
+    build_all_with_change,
+    build_payment,
+    largest_with_change,
+)
+from lnwallet_tui.coins.coin import Coin, KeyPath
+from lnwallet_tui.coins.refusals import InsufficientFunds, MustStay
+from lnwallet_tui.coins.select import effective
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, fee_at_least
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """So much must be left to pay fees with at `feerate_per_kw`."""
+
+    value: Sat
+    feerate_per_kw: int
+
+    @property
+    def in_one_coin(self) -> Sat:
+        """What a single coin must hold to do for it."""
+        return self.value + fee_at_least(self.feerate_per_kw, INPUT_WEIGHT)
+
+
+def usable(coins: Iterable[Coin], feerate_per_kw: int) -> Sat:
+    """What these can pay in fees at that feerate, together."""
+    values = (max(0, effective(coin, feerate_per_kw)) for coin in coins)
+    return Sat(sum(values) // 1000)
+
+
+def build_keeping(
+    coins: Sequence[Coin],
+    outputs: Sequence[TxOut],
+    change_script: bytes,
+    conditions: Conditions,
+    keep: Keep,
+) -> BuiltTx:
+    """`build_payment`, after which at least `keep` is left of `coins`, change included.
+
+    Coins are chosen as without it, and only where too little is left that way, all of them are
+    joined. Raises what `build_payment` does, and `MustStay`.
+    """
+    if not keep.value:
+        return build_payment(coins, outputs, change_script, conditions)
+    largest = _largest(coins, outputs, change_script, conditions, keep)
+    try:
+        built = build_payment(coins, outputs, change_script, conditions)
+    except InsufficientFunds as error:
+        raise InsufficientFunds(error.missing, largest) from error
+    if _left(coins, built, keep) < keep.value:
+        paid = sum((output.value for output in outputs), ZERO_SAT)
+        if len(outputs) != 1 or paid > largest:
+            raise MustStay(keep.value, largest)
+        built = build_all_with_change(coins, outputs, change_script, conditions)
+    return built
+
+
+def _largest(
+    coins: Sequence[Coin],
+    outputs: Sequence[TxOut],
+    change_script: bytes,
+    conditions: Conditions,
+    keep: Keep,
+) -> Sat:
+    if len(outputs) != 1:
+        return ZERO_SAT
+    script, rate = outputs[0].script_pubkey, conditions.feerate_per_kw
+    return largest_with_change(coins, script, change_script, rate, keep.in_one_coin)
+
+
+def _left(coins: Sequence[Coin], built: BuiltTx, keep: Keep) -> Sat:
+    spent = {coin.outpoint for coin in built.coins}
+    left = [coin for coin in coins if coin.outpoint not in spent]
+    if built.change is not None:
+        left.append(_coin_of(built, built.change))
+    return usable(left, keep.feerate_per_kw)
+
+
+def _coin_of(built: BuiltTx, vout: int) -> Coin:
+    output = built.tx.outputs[vout]
+    return Coin(
+        outpoint=OutPoint(built.tx.txid, vout),
+        value=output.value,
+        script_pubkey=output.script_pubkey,
+        path=KeyPath(change=True, index=0),
+        height=None,
+        certain=True,
+    )
