@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from itertools import product
 from typing import Final
 
 import pytest
@@ -15,6 +17,7 @@ from tests.peers.electrum.electrum import ElectrumNode
 from tests.peers.electrum.wire import ADD, REVOKE, Wire, commitment_signed
 from tests.peers.electrum.world import World
 from tests.peers.ldk.ours import OurNode, done
+from tests.sampling import sampled
 
 FUNDING: Final = 1_000_000
 PUSH: Final = 300_000
@@ -24,7 +27,20 @@ AMOUNT: Final = 100_000
 ELECTRUMS_FEERATE: Final = 45_001
 """Sat/kw on regtest, whatever the server says; by an `update_fee` right after the opening."""
 
-both_openers = pytest.mark.parametrize("we_open", [True, False], ids=["we open", "Electrum opens"])
+OPENERS: Final = {"we open": True, "Electrum opens": False}
+CLOSERS: Final = {"we close": True, "Electrum closes": False}
+
+
+def cases(name: str, most: int, **choices: Mapping[str, object]) -> pytest.MarkDecorator:
+    """Each combination of these choices; at most so many of them but with --full."""
+    combined = list(product(*(choice.items() for choice in choices.values())))
+    return pytest.mark.parametrize(
+        list(choices),
+        [
+            pytest.param(*(value for _, value in chosen), id="-".join(key for key, _ in chosen))
+            for chosen in sampled(f"{name} with Electrum", combined, most)
+        ],
+    )
 
 
 async def join(
@@ -78,12 +94,11 @@ async def check_balances(us: OurNode, electrum: ElectrumNode, channel_id: str) -
     await us.at_rest()
     ours = done(await us.node.channel(channel_id))
     assert ours.local_msat + ours.remote_msat == FUNDING * 1000
+    # Electrum rounds down to satoshis.
+    expected = ours.local_msat // 1000, ours.remote_msat // 1000
     await electrum.until(
         channel_id,
-        lambda one: (
-            (one.remote_balance * 1000, one.local_balance * 1000)
-            == (ours.local_msat, ours.remote_msat)
-        ),
+        lambda one: (one.remote_balance, one.local_balance) == expected,
         "it counts as we do",
     )
 

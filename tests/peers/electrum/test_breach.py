@@ -9,7 +9,8 @@ from lnwallet_tui.bitcoin.tx import Tx
 from tests.peers.electrum.conftest import StartElectrum, StartOurs, StartWire
 from tests.peers.electrum.electrum import ElectrumNode
 from tests.peers.electrum.scenes import (
-    both_openers,
+    OPENERS,
+    cases,
     hold,
     join,
     leave_unanswered,
@@ -23,7 +24,7 @@ from tests.peers.ldk.ours import OurNode
 
 pytestmark = pytest.mark.peer
 
-pending = pytest.mark.parametrize("pending", ["nothing", "to Electrum", "to us"])
+PENDING = {word: word for word in ("nothing", "to Electrum", "to us")}
 
 
 async def old_states(
@@ -53,8 +54,7 @@ async def old_states(
     return states
 
 
-@both_openers
-@pending
+@cases("revoked commitments of Electrum's", 3, pending=PENDING, we_open=OPENERS)
 async def test_a_revoked_commitment_of_electrums_is_taken_whole(
     world: World,
     start_electrum: StartElectrum,
@@ -80,8 +80,7 @@ async def test_a_revoked_commitment_of_electrums_is_taken_whole(
     assert held - 10_000 < claimed < held
 
 
-@both_openers
-@pending
+@cases("revoked commitments of ours", 3, pending=PENDING, we_open=OPENERS)
 async def test_a_revoked_commitment_of_ours_is_taken_whole_by_electrum(
     world: World,
     start_electrum: StartElectrum,

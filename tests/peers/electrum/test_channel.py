@@ -10,9 +10,11 @@ from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from tests.peers.electrum.conftest import StartElectrum, StartOurs, StartWire
 from tests.peers.electrum.scenes import (
     AMOUNT,
+    CLOSERS,
     FUNDING,
+    OPENERS,
     PUSH,
-    both_openers,
+    cases,
     check_balances,
     hold,
     join,
@@ -23,8 +25,11 @@ from tests.peers.ldk.ours import done
 
 pytestmark = pytest.mark.peer
 
+RESTARTERS = {"we restart": True, "Electrum restarts": False}
+CUTS = {f"after {count} bytes": count for count in (1, 150, 250, 400, 700, 1_600, 1_900)}
 
-@both_openers
+
+@pytest.mark.parametrize("we_open", OPENERS.values(), ids=OPENERS)
 async def test_open_and_pay_both_ways(
     world: World, start_electrum: StartElectrum, start_ours: StartOurs, we_open: bool
 ) -> None:
@@ -59,8 +64,7 @@ async def test_a_payment_that_electrum_must_fail_has_a_reason(
     await check_balances(us, electrum, channel_id)
 
 
-@pytest.mark.parametrize("we_close", [True, False], ids=["we close", "Electrum closes"])
-@both_openers
+@cases("cooperative closes", 2, we_open=OPENERS, we_close=CLOSERS)
 async def test_cooperative_close(
     world: World,
     start_electrum: StartElectrum,
@@ -106,15 +110,18 @@ async def test_restarts(world: World, start_electrum: StartElectrum, start_ours:
     await check_balances(us, electrum, channel_id)
 
 
-@both_openers
-@pytest.mark.parametrize("who", ["we", "Electrum"])
+@cases("restarts while payments are pending", 2, we_open=OPENERS, we_restart=RESTARTERS)
 async def test_a_restart_while_payments_are_pending(
-    world: World, start_electrum: StartElectrum, start_ours: StartOurs, we_open: bool, who: str
+    world: World,
+    start_electrum: StartElectrum,
+    start_ours: StartOurs,
+    we_open: bool,
+    we_restart: bool,
 ) -> None:
     electrum, us = await start_electrum(), await start_ours()
     channel_id = await join(world, us, electrum, we_open=we_open)
     pending = [await hold(us, electrum, AMOUNT + number) for number in range(2)]
-    if who == "we":
+    if we_restart:
         for _, paying in pending:
             paying.cancel()
         await us.restart()
@@ -132,7 +139,7 @@ async def test_a_restart_while_payments_are_pending(
     assert statuses == {payment_hash: PaymentStatus.PAID for payment_hash, _ in pending}
 
 
-@pytest.mark.parametrize("count", [1, 250, 700, 1_600, 1_900])
+@cases("cuts in the middle of payments", 2, count=CUTS)
 async def test_a_cut_in_the_middle_of_payments(
     world: World,
     start_electrum: StartElectrum,

@@ -9,10 +9,12 @@ from tests.peers.electrum.conftest import StartElectrum, StartOurs, StartWire
 from tests.peers.electrum.electrum import TO_SELF_DELAY, ElectrumNode
 from tests.peers.electrum.scenes import (
     AMOUNT,
+    CLOSERS,
     ELECTRUMS_FEERATE,
     FUNDING,
+    OPENERS,
     PUSH,
-    both_openers,
+    cases,
     hold,
     join,
     leave_unanswered,
@@ -27,12 +29,9 @@ pytestmark = pytest.mark.peer
 BURIED = 6
 FEES = 15_000
 """More than all that we pay for a commitment and the claims on it, in sat."""
+WHO = {who: who for who in ("we close", "Electrum closes", "nobody closes")}
 HTLC_FEE = ELECTRUMS_FEERATE * 703 // 1000
 """Of an HTLC-success transaction of ours at Electrum's feerate (BOLT 3: 703 units of weight)."""
-
-both_closers = pytest.mark.parametrize(
-    "we_close", [True, False], ids=["we close", "Electrum closes"]
-)
 
 
 async def force_close(
@@ -74,8 +73,7 @@ async def came_home(us: OurNode, before: int, whole: int, fees: int = FEES) -> N
     assert whole - fees < balance.onchain_confirmed_sat - before <= whole
 
 
-@both_closers
-@both_openers
+@cases("force closes", 2, we_open=OPENERS, we_close=CLOSERS)
 async def test_force_close(
     world: World,
     start_electrum: StartElectrum,
@@ -95,8 +93,7 @@ async def test_force_close(
     await came_home(us, before, FUNDING - PUSH if we_open else PUSH)
 
 
-@both_closers
-@both_openers
+@cases("HTLCs that Electrum takes by preimage", 2, we_open=OPENERS, we_close=CLOSERS)
 async def test_electrum_takes_an_htlc_by_its_preimage(
     world: World,
     start_electrum: StartElectrum,
@@ -118,8 +115,7 @@ async def test_electrum_takes_an_htlc_by_its_preimage(
     await came_home(us, before, (FUNDING - PUSH if we_open else PUSH) - AMOUNT)
 
 
-@both_closers
-@both_openers
+@cases("HTLCs that we take back", 2, we_open=OPENERS, we_close=CLOSERS)
 async def test_we_take_an_htlc_back_that_electrum_never_takes(
     world: World,
     start_electrum: StartElectrum,
@@ -151,8 +147,7 @@ async def test_we_take_an_htlc_back_that_electrum_never_takes(
     await electrum.until(channel_id, lambda one: one.state in over, "over for Electrum")
 
 
-@pytest.mark.parametrize("who", ["we close", "Electrum closes", "nobody closes"])
-@both_openers
+@cases("HTLCs that we take by preimage", 3, we_open=OPENERS, who=WHO)
 async def test_we_take_an_htlc_by_its_preimage(
     world: World,
     start_electrum: StartElectrum,
@@ -183,8 +178,7 @@ async def test_we_take_an_htlc_by_its_preimage(
     assert await status(us, payment_hash) is PaymentStatus.PAID
 
 
-@both_closers
-@both_openers
+@cases("HTLCs that Electrum takes back", 2, we_open=OPENERS, we_close=CLOSERS)
 async def test_electrum_takes_an_htlc_back_while_we_sleep(
     world: World,
     start_electrum: StartElectrum,
