@@ -19,6 +19,8 @@ from tests.peers.ldk.ours import OurNode
 from tests.peers.ldk.world import World
 
 HERE = Path(__file__).parent
+SECONDS = 300
+"""For one scenario; it takes less than ten where its processes have the machine for themselves."""
 IN_MEMORY = Path("/dev/shm")
 StartLdk = Callable[..., Awaitable[LdkNode]]
 StartOurs = Callable[..., Awaitable[OurNode]]
@@ -32,6 +34,13 @@ def why_not() -> str:
     if not (HERE / "node_modules" / "lightningdevkit" / "liblightningjs.wasm").exists():
         return "LDK is not installed (npm ci --prefix tests/peers/ldk)"
     return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A scenario is slow where other work is done beside it, and that is no fault."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.timeout(SECONDS))
 
 
 @pytest.fixture(autouse=True)

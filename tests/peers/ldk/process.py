@@ -11,7 +11,7 @@ import msgspec
 
 from tests.peers.ldk.answers import AnyEvent, Event, Line
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 60.0
 """For one answer or event; they take milliseconds, but the machine may be busy."""
 
 _MOST_LINE: Final = 1 << 24
