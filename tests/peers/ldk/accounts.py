@@ -13,6 +13,10 @@ from tests.peers.ldk.ours import OurNode
 from tests.peers.ldk.world import World
 
 ANCHOR: Final = Sat(330)  # BOLT 3: each of the two
+_MOST_BLOCKS: Final = 600
+"""Until all is at rest: an expiry and two delays."""
+_TO_SWEEP: Final = 8
+"""Blocks in which LDK believes that what it swept is there, and sweeps the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,14 @@ class Accounts:
         """The commitment in the chain."""
         return self.spender(self._funding)
 
+    def outputs_of(self, value: Sat) -> list[OutPoint]:
+        """The commitment's outputs of that value, by which an HTLC is known."""
+        closing = self.closing
+        if closing is None:
+            return []
+        outputs = enumerate(closing.tx.outputs)
+        return [closing.tx.outpoint(vout) for vout, output in outputs if output.value == value]
+
     def is_by(self, who: str, one: Mined) -> bool:
         """Whether it was `who` that published it."""
         return any(
@@ -86,17 +98,28 @@ class Accounts:
         )
 
     # -- the money
+    async def settle(self, htlc: Sat) -> None:
+        """Until the HTLC of that value is taken, ours is home and LDK has swept what it may."""
+        (output,) = self.outputs_of(htlc)
+        for _ in range(_MOST_BLOCKS):
+            if self.spender(output) is not None and await self._is_home():
+                break
+            await self._world.mine()
+        else:
+            raise AssertionError(f"not home after {_MOST_BLOCKS} blocks")
+        await self._world.mine(_TO_SWEEP)
+
+    async def _is_home(self) -> bool:
+        balance = await self._us.node.balance()
+        return not (balance.closing_msat or balance.in_flight_msat or balance.onchain_pending_sat)
+
     async def check(self, *, ours: Sat, theirs: Sat, most_fees: Sat) -> None:
         """We gained `ours` and LDK `theirs`, less fees: of the commitment and its anchors, which
         BOLT 3 takes from us as the funder, and of what each published. Ours are below `most_fees`,
         together."""
         closing = self.closing
         assert closing is not None
-        anchors = [
-            closing.tx.outpoint(vout)
-            for vout, output in enumerate(closing.tx.outputs)
-            if output.value == ANCHOR
-        ]
+        anchors = self.outputs_of(ANCHOR)
         funder = closing.fee + _times(len(anchors))
         our_costs = funder + self.fees("us") - self._anchors("us", anchors)
         our_worth, their_worth = await self._worth()

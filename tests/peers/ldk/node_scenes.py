@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from tests.peers.ldk.answers import ChannelReady, PaymentSent
+from tests.peers.ldk.answers import ChannelReady, Invoice, PaymentClaimable, PaymentSent
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.ours import OurNode, done
+from tests.peers.ldk.process import ChildFailed
 from tests.peers.ldk.world import World
 
 FUNDING, PUSH = 1_000_000, 300_000_000
@@ -42,3 +43,27 @@ async def know(world: World, us: OurNode, channels: int) -> None:
         return len(known) == channels and updates >= 2 * channels
 
     await world.until(heard, f"{channels} announced channels are known")
+
+
+async def begin_when_known(world: World, ldk: LdkNode, invoice: str) -> None:
+    """Let LDK begin to pay as soon as it has heard of a way."""
+
+    async def begun() -> bool:
+        try:
+            await ldk.pay(invoice)
+        except ChildFailed as error:
+            if "RouteNotFound" not in str(error):
+                raise
+            return False
+        return True
+
+    await world.ask_until(begun, bool, "LDK knows a way")
+
+
+async def pay_until_held(
+    world: World, payer: LdkNode, payee: LdkNode, amount_msat: int
+) -> tuple[Invoice, PaymentClaimable]:
+    """A payment that has arrived, and waits."""
+    invoice = await payee.create_invoice(amount_msat)
+    await begin_when_known(world, payer, invoice.text)
+    return invoice, await payee.event(PaymentClaimable, payment_hash=invoice.payment_hash)

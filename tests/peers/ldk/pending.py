@@ -11,12 +11,13 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
 from tests.peers.ldk.accounts import Accounts, Mined
-from tests.peers.ldk.answers import PaymentClaimable
+from tests.peers.ldk.answers import ChannelClosed, PaymentClaimable
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.ours import OurNode, done
 
 HTLC: Final = Sat(50_123)  # like no other output's value, so that it is known by it
 BURIED: Final = 6
+MOST_FEES: Final = Sat(10_000)
 
 # What LDK says while it offers an HTLC, in bytes. BOLT 8 adds "18 bytes + 16 bytes" to a message.
 _AROUND: Final = 18 + 16
@@ -69,6 +70,15 @@ async def ldk_offers(us: OurNode, ldk: LdkNode, *, is_settled: bool, beside: int
     return Pending(invoice.payment_hash, ours=False, is_settled=is_settled)
 
 
+async def close(us: OurNode, ldk: LdkNode, channel_id: str, *, we_close: bool) -> None:
+    """One side publishes its commitment, while the other cannot be told."""
+    if we_close:
+        done(await us.node.force_close(channel_id))
+    else:
+        await ldk.force_close(bytes.fromhex(channel_id))
+        await ldk.event(ChannelClosed)
+
+
 class Watch:
     """Reads after each block what our node says of the payment: nothing but what is true of the
     chain, and that at once. Implements `world.Inhabitant`."""
@@ -80,11 +90,8 @@ class Watch:
     @property
     def output(self) -> OutPoint | None:
         """The HTLC's, in the commitment that is in the chain."""
-        closing = self._accounts.closing
-        if closing is None:
-            return None
-        (vout,) = (vout for vout, output in enumerate(closing.tx.outputs) if output.value == HTLC)
-        return closing.tx.outpoint(vout)
+        outputs = self._accounts.outputs_of(HTLC)
+        return outputs[0] if outputs else None
 
     @property
     def spender(self) -> Mined | None:

@@ -12,13 +12,12 @@ from tests.peers.ldk.conftest import StartLdk, StartOurs
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.node_scenes import FUNDING, join, there_and_back
 from tests.peers.ldk.ours import OurNode, done
-from tests.peers.ldk.pending import HTLC, Pending, ldk_offers, we_offer
+from tests.peers.ldk.pending import HTLC, MOST_FEES, Pending, ldk_offers, we_offer
 from tests.peers.ldk.scenes import both_types
 from tests.peers.ldk.world import World
 
 pytestmark = pytest.mark.peer
 
-MOST_FEES = Sat(10_000)
 MOST_BLOCKS = 300
 """Until LDK's HTLC has expired; its second stage waits for 2,016 more."""
 
@@ -85,12 +84,7 @@ async def let_it_take_its_htlcs(world: World, accounts: Accounts) -> None:
 
 
 def htlcs_taken_by_the_cheat(accounts: Accounts) -> int:
-    """How many outputs of the commitment it has spent, but for its anchor."""
-    closing = accounts.closing
-    assert closing is not None
-    spenders = [
-        accounts.spender(closing.tx.outpoint(vout))
-        for vout, output in enumerate(closing.tx.outputs)
-        if output.value == HTLC
-    ]
+    """How many of the two it has spent."""
+    spenders = [accounts.spender(output) for output in accounts.outputs_of(HTLC)]
+    assert len(spenders) == 2
     return sum(one is not None and accounts.is_by("cheat", one) for one in spenders)

@@ -7,38 +7,15 @@ import pytest
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from tests.peers.ldk.accounts import Accounts
-from tests.peers.ldk.answers import (
-    ChannelClosed,
-    PaymentClaimed,
-    PaymentFailed,
-    PaymentSent,
-)
+from tests.peers.ldk.answers import PaymentClaimed, PaymentFailed, PaymentSent
 from tests.peers.ldk.conftest import StartLdk, StartOurs
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.node_scenes import FUNDING, join, there_and_back
-from tests.peers.ldk.ours import OurNode, done
-from tests.peers.ldk.pending import BURIED, HTLC, Pending, Watch, ldk_offers, we_offer
+from tests.peers.ldk.pending import HTLC, MOST_FEES, Pending, Watch, close, ldk_offers, we_offer
 from tests.peers.ldk.scenes import both_types
 from tests.peers.ldk.world import World
 
 pytestmark = pytest.mark.peer
-
-MOST_FEES = Sat(10_000)
-MOST_BLOCKS = 600
-"""For an expiry and two delays."""
-
-
-async def settle(world: World, us: OurNode, watch: Watch) -> None:
-    """Until the HTLC is taken, all of ours is home, and LDK has swept what it may."""
-    for _ in range(MOST_BLOCKS):
-        balance = await us.node.balance()
-        open_ones = balance.closing_msat, balance.in_flight_msat, balance.onchain_pending_sat
-        if watch.spender is not None and not any(open_ones):
-            break
-        await world.mine()
-    else:
-        raise AssertionError(f"not home after {MOST_BLOCKS} blocks: {balance}")
-    await world.mine(BURIED + 2)
 
 
 @pytest.mark.full
@@ -77,21 +54,12 @@ async def test_an_htlc_is_pending(
     assert watch.output is not None
     if ours and is_taken:
         await ldk.claim(pending.preimage)
-    await settle(world, us, watch)
+    await accounts.settle(HTLC)
     await check_end(ldk, pending, watch, is_taken=is_taken)
     moved = HTLC if is_taken else ZERO_SAT
     ours_now = share - moved if ours else share + moved
     await accounts.ldk_is_sure()
     await accounts.check(ours=ours_now, theirs=Sat(FUNDING) - ours_now, most_fees=MOST_FEES)
-
-
-async def close(us: OurNode, ldk: LdkNode, channel_id: str, *, we_close: bool) -> None:
-    """One side publishes its commitment, while the other cannot be told."""
-    if we_close:
-        done(await us.node.force_close(channel_id))
-    else:
-        await ldk.force_close(bytes.fromhex(channel_id))
-        await ldk.event(ChannelClosed)
 
 
 async def check_end(ldk: LdkNode, pending: Pending, watch: Watch, *, is_taken: bool) -> None:

@@ -14,8 +14,6 @@ from tests.peers.ldk.answers import (
     BumpTransaction,
     ChannelClosed,
     ChannelReady,
-    Invoice,
-    PaymentClaimable,
     PaymentClaimed,
     PaymentFailed,
     PaymentForwarded,
@@ -23,9 +21,15 @@ from tests.peers.ldk.answers import (
 )
 from tests.peers.ldk.conftest import StartLdk, StartOurs
 from tests.peers.ldk.ldk import LdkNode
-from tests.peers.ldk.node_scenes import FUNDING, PUSH, join, know
+from tests.peers.ldk.node_scenes import (
+    FUNDING,
+    PUSH,
+    begin_when_known,
+    join,
+    know,
+    pay_until_held,
+)
 from tests.peers.ldk.ours import OurNode, done
-from tests.peers.ldk.process import ChildFailed
 from tests.peers.ldk.scenes import both_types
 from tests.peers.ldk.world import World
 
@@ -59,21 +63,6 @@ async def at_rest(world: World, us: OurNode) -> None:
         lambda: not any(channel.ledger.htlcs for channel in us.node.channel_states()),
         "no HTLC is left",
     )
-
-
-async def begin_when_known(world: World, ldk: LdkNode, invoice: str) -> None:
-    """Let LDK begin to pay as soon as it has heard of a way."""
-
-    async def begun() -> bool:
-        try:
-            await ldk.pay(invoice)
-        except ChildFailed as error:
-            if "RouteNotFound" not in str(error):
-                raise
-            return False
-        return True
-
-    await world.ask_until(begun, bool, "LDK knows a way")
 
 
 async def pay_when_known(world: World, ldk: LdkNode, invoice: str) -> PaymentSent:
@@ -253,22 +242,13 @@ async def two_behind(
     return one, ben, two
 
 
-async def pay_until_held(
-    world: World, payer: LdkNode, payee: LdkNode, amount_msat: int = AMOUNT
-) -> tuple[Invoice, PaymentClaimable]:
-    """A payment that has arrived, and waits."""
-    invoice = await payee.create_invoice(amount_msat)
-    await begin_when_known(world, payer, invoice.text)
-    return invoice, await payee.event(PaymentClaimable, payment_hash=invoice.payment_hash)
-
-
 @pytest.mark.parametrize("is_taken", [True, False], ids=["taken", "refused"])
 async def test_our_relay_restarts_while_a_payment_waits_behind_it(
     world: World, start_ours: StartOurs, start_ldk: StartLdk, is_taken: bool
 ) -> None:
     one, ben, two = await two_behind(world, start_ours, start_ldk, anchors=True)
     before = await held(ben)
-    invoice, waiting = await pay_until_held(world, one, two)
+    invoice, waiting = await pay_until_held(world, one, two, AMOUNT)
     await ben.restart()
     await world.ask_until(
         ben.node.channels,
@@ -292,7 +272,7 @@ async def test_a_preimage_that_only_the_chain_shows_is_passed_back(
 ) -> None:
     """The payee goes to chain with what it was offered, and takes it there."""
     one, ben, two = await two_behind(world, start_ours, start_ldk, anchors=anchors)
-    _, waiting = await pay_until_held(world, one, two)
+    _, waiting = await pay_until_held(world, one, two, AMOUNT)
     behind = (await ben.channel()).channel_id
     await two.force_close(bytes.fromhex(behind))
     await two.event(ChannelClosed)
