@@ -126,9 +126,8 @@ class Relay:
             if forward.reason is not None and forward.incoming not in held:
                 self._forget(tx, forward)
                 continue
-            others = {name for name, owner in self._leaving.items() if owner != forward.incoming}
-            mine = ours.get(forward.payment_hash, set()) - others
-            self._adopt(tx, relay.resume(forward, held, mine))
+            leaving = ours.get(forward.payment_hash, set())
+            self._adopt(tx, relay.resume(forward, held, leaving))
 
     # -- the machine
     def _step(self, tx: Transaction, incoming: HtlcName, event: ForwardEvent) -> None:

@@ -115,18 +115,16 @@ def resume(payment: OutgoingPayment, held: Collection[HtlcName]) -> Step:
     """The payment after a start of the program.
 
     `held` are the HTLCs of ours for this hash that any channel holds, open or closed and not
-    resolved. An attempt without one does not exist any more and was not paid: channels name an HTLC
-    in the transaction that commits it and forget it only in one that commits its outcome here. It
+    resolved; some may be of others, passed on. An attempt that is not among them does not exist any
+    more and was not paid: a channel names an HTLC here in the transaction in which it takes it, so
+    one without a name was never sent, and forgets it only in one that commits its outcome here. It
     is not tried again, because nobody waits for it any more.
     """
     resumed, reason = payment, ""
     for number, attempt in _pending(payment):
-        found = _named(attempt, held, resumed)
-        if found is None:
+        if (attempt.route.channel_id, attempt.htlc_id) not in held:
             reason = _STOPPED if attempt.htlc_id is None else _ANSWER_LOST
             resumed = _with(resumed, number, status=AttemptStatus.FAILED)
-        else:
-            resumed = _with(resumed, number, htlc_id=found)
     if resumed.status is OutgoingStatus.IN_FLIGHT and not _pending(resumed):
         reason = reason or resumed.reason or _STOPPED
     if reason:
@@ -290,22 +288,11 @@ def _pending(payment: OutgoingPayment) -> list[tuple[int, Attempt]]:
 
 
 def _find(payment: OutgoingPayment, channel_id: bytes, htlc_id: int) -> int | None:
-    """The attempt that is this HTLC: by its name, or the one in the channel that has none yet."""
-    names = [(attempt.route.channel_id, attempt.htlc_id) for attempt in payment.attempts]
-    if (channel_id, htlc_id) in names:
-        return names.index((channel_id, htlc_id))
-    unnamed = [n for n, a in _pending(payment) if names[n] == (channel_id, None)]
-    return unnamed[0] if unnamed else None
-
-
-def _named(attempt: Attempt, held: Collection[HtlcName], payment: OutgoingPayment) -> int | None:
-    """The id of the held HTLC that this attempt is; None where no channel holds it."""
-    channel_id = attempt.route.channel_id
-    if attempt.htlc_id is not None:
-        return attempt.htlc_id if (channel_id, attempt.htlc_id) in held else None
-    taken = {(other.route.channel_id, other.htlc_id) for other in payment.attempts}
-    free = [id_ for channel, id_ in held if channel == channel_id and (channel, id_) not in taken]
-    return min(free, default=None)
+    """The attempt that is this HTLC. Another HTLC of the hash may be one that we pass on."""
+    for number, attempt in enumerate(payment.attempts):
+        if (attempt.route.channel_id, attempt.htlc_id) == (channel_id, htlc_id):
+            return number
+    return None
 
 
 def _with(

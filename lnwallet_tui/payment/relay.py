@@ -176,18 +176,15 @@ def resume(
     forward: Forward, incoming: Collection[HtlcName], outgoing: Collection[HtlcName]
 ) -> Step:
     """After a start of the program. `incoming` and `outgoing` are the HTLCs of this hash that any
-    channel holds, unresolved; those that leave for another record are left out.
+    channel holds, unresolved; other records', and payments of ours, are among them.
 
-    An outgoing HTLC that no channel holds was never sent: a channel names it in the transaction
-    that commits it and forgets it only in one that commits its outcome here.
+    An outgoing HTLC without a name was never sent, nor is one pending that no channel holds: a
+    channel names it here in the transaction in which it takes it, and forgets it only in one that
+    commits its outcome here.
     """
     if forward.preimage is not None or forward.reason is not None:
         return Step(forward, _answer(forward) if forward.incoming in incoming else ())
-    if forward.outgoing is None:
-        found = [id_ for channel, id_ in outgoing if channel == forward.outgoing_channel]
-        if found:
-            return Step(replace(forward, outgoing_htlc=min(found)))
-    elif forward.outgoing in outgoing:
+    if forward.outgoing is not None and forward.outgoing in outgoing:
         return Step(forward)
     return _refused(forward, _error(forward, TemporaryChannelFailure(b"")))
 

@@ -19,7 +19,7 @@ from lnwallet_tui.onion.sphinx import peel_onion
 from lnwallet_tui.payment import incoming, outgoing
 from lnwallet_tui.payment.attempts import NO_ROUTE
 from lnwallet_tui.payment.effects import RefuseHtlc, RefuseMalformed, SettleHtlc
-from lnwallet_tui.payment.events import HtlcArrived, HtlcFailed, NoWays
+from lnwallet_tui.payment.events import HtlcArrived, HtlcFailed, HtlcOffered, NoWays
 from lnwallet_tui.payment.records import OutgoingStatus
 from tests.onion.test_payload import payloads
 from tests.onion.vectors import BLINDED
@@ -94,7 +94,8 @@ def test_with_the_secret_what_is_settled_was_received(
 def test_any_answer_to_a_payment_is_a_sentence(reason: bytes | None, code: int) -> None:
     begun = outgoing.start(None, command(), Network.REGTEST, OUR_ID, payer_env())
     assert isinstance(begun, outgoing.Step)
-    asking = outgoing.step(begun.payment, HtlcFailed(CHANNEL, 0, reason, code), payer_env())
+    named = outgoing.step(begun.payment, HtlcOffered(0, 0), payer_env()).payment
+    asking = outgoing.step(named, HtlcFailed(CHANNEL, 0, reason, code), payer_env())
     done = outgoing.step(asking.payment, NoWays(NO_ROUTE), payer_env())
     assert done.payment.status is OutgoingStatus.FAILED
     assert done.payment.reason.endswith(".")

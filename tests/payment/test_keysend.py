@@ -274,8 +274,9 @@ def test_another_way_is_looked_for_with_the_same_preimage() -> None:
 
 
 def test_there_is_no_invoice_that_could_expire() -> None:
-    payment, _ = begun(order(), now=NOW)
-    late = outgoing.step(payment, HtlcNeverSent(CHANNEL, 0), payer_env(now=NOW + 86_400)).payment
+    payment, _ = begun(order())
+    payment = outgoing.step(payment, HtlcOffered(0, 7), payer_env()).payment
+    late = outgoing.step(payment, HtlcNeverSent(CHANNEL, 7), payer_env(now=NOW + 86_400)).payment
     assert late.status is OutgoingStatus.FAILED
     assert "invoice" not in late.reason
 

@@ -38,6 +38,7 @@ from lnwallet_tui.payment.events import (
 )
 from lnwallet_tui.payment.records import (
     AttemptStatus,
+    HtlcName,
     OutgoingPayment,
     OutgoingStatus,
     Route,
@@ -393,16 +394,12 @@ def test_resume_waits_for_what_a_channel_holds() -> None:
     assert outgoing.resume(before, {(CHANNEL, 7)}) == outgoing.Step(before)
 
 
-def test_resume_learns_the_name_that_a_crash_swallowed() -> None:
+@pytest.mark.parametrize("held", [set(), {(CHANNEL, 3)}], ids=["none", "somebody else's"])
+def test_resume_ends_what_was_never_sent(held: set[HtlcName]) -> None:
+    """A channel names an HTLC in the transaction in which it takes it: without a name it was never
+    sent, whatever HTLC of the same hash a channel holds. That one passes through us."""
     unnamed, _ = started()
-    resumed = outgoing.resume(unnamed, {(CHANNEL, 3)}).payment
-    assert resumed.attempts[0].htlc_id == 3
-    assert resumed.status is OutgoingStatus.IN_FLIGHT
-
-
-def test_resume_ends_what_was_never_sent() -> None:
-    unnamed, _ = started()
-    done = outgoing.resume(unnamed, set())
+    done = outgoing.resume(unnamed, held)
     assert done.payment.status is OutgoingStatus.FAILED
     assert "before the payment was sent" in done.payment.reason
     assert done.effects == (PaymentChanged(HASH),)

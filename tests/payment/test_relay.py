@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -115,12 +116,16 @@ def test_a_preimage_counts_even_after_a_refusal() -> None:
 
 def test_after_a_start_a_pending_one_is_left_alone() -> None:
     assert relay.resume(offered(), {(CHANNEL, 7)}, {OUT}) == relay.Step(offered())
-    named = relay.resume(begun(), {(CHANNEL, 7)}, {OUT})
-    assert (named.forward.outgoing, named.effects) == (OUT, ())
 
 
-def test_after_a_start_what_was_never_sent_is_refused() -> None:
-    step = relay.resume(begun(), {(CHANNEL, 7)}, set())
+@pytest.mark.parametrize("held", [set(), {OUT}], ids=["none", "somebody else's"])
+def test_after_a_start_what_was_never_sent_is_refused(held: set[HtlcName]) -> None:
+    """A channel names an HTLC in the transaction in which it takes it: without a name it was never
+    sent, whatever HTLC of the same hash a channel holds. That one is a payment of ours, or another
+    record's: taken for this one, its refusal would be passed to the wrong payer, and its preimage
+    would settle two incoming HTLCs with one that was paid."""
+    step = relay.resume(begun(), {(CHANNEL, 7)}, held)
+    assert step.forward.outgoing is None
     assert failure_of(step.effects) == (0, TemporaryChannelFailure(b""))
 
 
