@@ -148,13 +148,14 @@ class ForwardingTerms:
     # -- asked
     def hints(self, amount: Msat | None) -> tuple[tuple[HopHint, ...], ...]:
         """The ways to us for an invoice: as few channels as can take the amount, the emptiest
-        first. A channel whose peer has not named its terms cannot be hinted at."""
+        first; where the payer chooses the amount, as many as an invoice may have. A channel whose
+        peer has not named its terms cannot be hinted at."""
         known = [held for held in self._channels if self._is_hintable(held)]
         known.sort(key=lambda held: self._receivable(held), reverse=True)
         chosen: list[Held] = []
         missing = 0 if amount is None else amount.value
         for held in known[:MOST_HINTS]:
-            if chosen and missing <= 0:
+            if chosen and missing <= 0 and amount is not None:
                 break
             chosen.append(held)
             missing -= self._receivable(held).value
