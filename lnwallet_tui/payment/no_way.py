@@ -10,8 +10,10 @@ from lnwallet_tui.routing.reasons import (
     FirstHopsTooSmall,
     LimitsTogether,
     LockAboveLimit,
+    MinimumsTooHigh,
     NoConnection,
     NoFirstHop,
+    NoRoomForFees,
     PayeeAcceptsLess,
     PayeeUnknown,
     Reason,
@@ -63,6 +65,19 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
                 RefusalCode.NO_ROUTE,
                 f"No way to the receiver carries more than {_sat(most)} at once.",
                 "Pay less, or open a channel closer to the receiver.",
+            )
+        case MinimumsTooHigh():
+            return (
+                RefusalCode.NO_ROUTE,
+                "On every way to the receiver a channel takes only payments larger than the rest "
+                "of that way carries.",
+                "Open a channel closer to the receiver.",
+            )
+        case NoRoomForFees():
+            return (
+                RefusalCode.NO_ROUTE,
+                "No way to the receiver has room for this amount with the fees on top of it.",
+                "Pay a little less, or open a channel closer to the receiver.",
             )
         case FeeAboveLimit(fee):
             return (

@@ -84,6 +84,15 @@ class Graph:
         changed = {target: tuple(found.values()) for target, found in more.items()}
         return Graph({**self._into, **changed})
 
+    def without_minimums(self) -> Graph:
+        """This graph as it would be if every hop took the smallest payments, too."""
+        return Graph(
+            {
+                target: tuple(hop._replace(htlc_minimum_msat=0) for hop in hops)
+                for target, hops in self._into.items()
+            }
+        )
+
 
 def _checked(hop: Hop) -> Hop:
     """The same hop; raises `AmountError` for an amount that cannot exist."""

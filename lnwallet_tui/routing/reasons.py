@@ -54,6 +54,16 @@ class WayTooNarrow:
 
 
 @dataclass(frozen=True, slots=True)
+class MinimumsTooHigh:
+    """On every way a hop takes only payments larger than what the rest of the way carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoomForFees:
+    """There are ways for that much, but none for the fees that have to go with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeeAboveLimit:
     """The cheapest way costs `fee_msat`."""
 
@@ -84,6 +94,8 @@ Reason = (
     | PayeeAcceptsLess
     | NoConnection
     | WayTooNarrow
+    | MinimumsTooHigh
+    | NoRoomForFees
     | FeeAboveLimit
     | LockAboveLimit
     | WayTooLong
@@ -138,7 +150,13 @@ def _of_the_payee(graph: Graph, query: Query) -> Reason | None:
 
 def _of_the_middle(graph: Graph, query: Query) -> Reason:
     most_msat = widest_msat(graph, query)
-    return WayTooNarrow(most_msat) if most_msat else NoConnection()
+    if not most_msat:
+        return NoConnection()
+    if most_msat < query.amount_msat:
+        return WayTooNarrow(most_msat)
+    firsts = tuple(replace(first, minimum_msat=0) for first in query.first_hops)
+    without = find(graph.without_minimums(), replace(query, first_hops=firsts))
+    return NoRoomForFees() if without is None else MinimumsTooHigh()
 
 
 def _least_lock(graph: Graph, query: Query, enough: int) -> int:

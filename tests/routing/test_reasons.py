@@ -12,8 +12,10 @@ from lnwallet_tui.routing.reasons import (
     FirstHopsTooSmall,
     LimitsTogether,
     LockAboveLimit,
+    MinimumsTooHigh,
     NoConnection,
     NoFirstHop,
+    NoRoomForFees,
     PayeeAcceptsLess,
     PayeeUnknown,
     WayTooLong,
@@ -21,6 +23,7 @@ from lnwallet_tui.routing.reasons import (
     why_not,
 )
 from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.widest import widest_msat
 from tests.routing.networks import ADA, BEN, CYD, DAN, PLENTY, first, graphs, hop, queries, query
 
 LINE = Graph.of([hop(1, ADA, BEN), hop(2, BEN, CYD, fee_base_msat=50)])
@@ -57,6 +60,21 @@ def test_the_widest_way_is_named() -> None:
     assert why_not(graph, query(CYD, 1_000, first(ADA))) == WayTooNarrow(900)
 
 
+def test_no_payment_is_large_enough_for_one_hop_and_small_enough_for_the_other() -> None:
+    narrow = hop(1, ADA, BEN, htlc_maximum_msat=5_000_000)
+    choosy = hop(2, BEN, CYD, htlc_minimum_msat=10_000_000)
+    asked = query(CYD, 3_000, first(ADA))
+    assert why_not(Graph.of([narrow, choosy]), asked) == MinimumsTooHigh()
+    ours = first(ADA, 5_000, minimum=4_000)
+    assert find(LINE, query(CYD, 3_000, ours)) is not None  # what is ours is raised to the minimum
+
+
+def test_there_is_room_for_the_amount_but_not_for_the_fee() -> None:
+    graph = Graph.of([hop(1, ADA, BEN, htlc_maximum_msat=1_000), hop(2, BEN, CYD, fee_base_msat=1)])
+    assert why_not(graph, query(CYD, 1_000, first(ADA))) == NoRoomForFees()
+    assert why_not(graph, query(CYD, 1_001, first(ADA))) == WayTooNarrow(1_000)
+
+
 def test_the_cheapest_fee_is_named() -> None:
     assert why_not(LINE, query(CYD, 1_000, first(ADA), max_fee_msat=49)) == FeeAboveLimit(50)
 
@@ -91,8 +109,16 @@ def test_a_reason_is_true(graph: Graph, asked: Query) -> None:
             assert blocks > asked.max_cltv
             assert not find(graph, replace(lifted, max_cltv=blocks - 1))
         case WayTooNarrow(most) | PayeeAcceptsLess(_, most) | FirstHopsTooSmall(most, _):
+            assert most < asked.amount_msat
             free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
             assert not find(graph, replace(free, amount_msat=max(1, most + 1)))
+        case MinimumsTooHigh() | NoRoomForFees() as reason:
+            free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
+            assert not find(graph, free)
+            firsts = tuple(replace(one, minimum_msat=0) for one in asked.first_hops)
+            found = find(graph.without_minimums(), replace(free, first_hops=firsts))
+            assert (found is not None) == (reason == MinimumsTooHigh())
+            assert widest_msat(graph, free) >= asked.amount_msat
         case NoConnection() | PayeeUnknown() | NoFirstHop():
             free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
             assert not find(graph, free)
