@@ -10,7 +10,6 @@ from tests.peers.electrum.electrum import TO_SELF_DELAY, ElectrumNode
 from tests.peers.electrum.scenes import (
     AMOUNT,
     CLOSERS,
-    ELECTRUMS_FEERATE,
     FUNDING,
     OPENERS,
     PUSH,
@@ -30,8 +29,6 @@ BURIED = 6
 FEES = 15_000
 """More than all that we pay for a commitment and the claims on it, in sat."""
 WHO = {who: who for who in ("we close", "Electrum closes", "nobody closes")}
-HTLC_FEE = ELECTRUMS_FEERATE * 703 // 1000
-"""Of an HTLC-success transaction of ours at Electrum's feerate (BOLT 3: 703 units of weight)."""
 
 
 async def force_close(
@@ -54,6 +51,11 @@ def expiry(us: OurNode) -> int:
     """The height at which the only HTLC expires."""
     [htlc] = us.node.channel_states()[-1].ledger.htlcs
     return htlc.cltv_expiry
+
+
+def second_stage_fee(us: OurNode) -> int:
+    """The most, in sat, that an HTLC transaction of ours pays (BOLT 3: 703 units of weight)."""
+    return us.node.channel_states()[-1].our_commitment.spec.feerate_per_kw * 703 // 1000
 
 
 async def status(us: OurNode, payment_hash: str) -> PaymentStatus:
@@ -140,8 +142,8 @@ async def test_we_take_an_htlc_back_that_electrum_never_takes(
     assert (await us.channel()).closing_kind == ("ours" if we_close else "theirs")
     assert await status(us, payment_hash) is PaymentStatus.FAILED
     await world.mine((TO_SELF_DELAY if we_close else 0) + BURIED)
-    second_stage = HTLC_FEE if we_close and not we_open else 0
-    await came_home(us, before, FUNDING - PUSH if we_open else PUSH, FEES + second_stage)
+    fees = FEES + (second_stage_fee(us) if we_close else 0)
+    await came_home(us, before, FUNDING - PUSH if we_open else PUSH, fees)
     await electrum.go_on()
     over = ("CLOSED", "REDEEMED")
     await electrum.until(channel_id, lambda one: one.state in over, "over for Electrum")
@@ -172,9 +174,8 @@ async def test_we_take_an_htlc_by_its_preimage(
     await taken_by(world, "us", commitment)
     assert (await paying).success
     await world.mine((0 if who == "Electrum closes" else TO_SELF_DELAY) + BURIED)
-    second_stage = 0 if who == "Electrum closes" or we_open else HTLC_FEE
-    whole = (FUNDING - PUSH if we_open else PUSH) + AMOUNT
-    await came_home(us, before, whole, FEES + second_stage)
+    fees = FEES + (second_stage_fee(us) if who != "Electrum closes" else 0)
+    await came_home(us, before, (FUNDING - PUSH if we_open else PUSH) + AMOUNT, fees)
     assert await status(us, payment_hash) is PaymentStatus.PAID
 
 
