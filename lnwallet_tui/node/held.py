@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.channel.htlcs import Side, Stage
+from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.limits import can_receive, can_send
 from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel, ChannelState, Opening
@@ -72,10 +72,9 @@ class Held:
         """By which coins are kept for the opening."""
         return b"opening" + self.number.to_bytes(4, "big")
 
-    def is_settled(self, htlc_id: int) -> bool:
-        """Whether it holds the preimage of a received HTLC durably, or that is long gone."""
-        htlc = self.channel.ledger.find(Side.THEM, htlc_id)
-        return htlc is None or htlc.preimage is not None or htlc.stage is Stage.GONE
+    def is_gone(self, htlc_id: int) -> bool:
+        """Whether the removal of a received HTLC is irrevocably committed."""
+        return self.channel.ledger.find(Side.THEM, htlc_id) is None
 
     @property
     def begun(self) -> bool:

@@ -6,7 +6,8 @@ from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.payments import Payments
-from lnwallet_tui.onchain.ended import came_back, was_taken
+from lnwallet_tui.onchain.classify import Ours, Revoked, Theirs
+from lnwallet_tui.onchain.ended import came_back, is_buried, was_taken
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.store.db import Transaction
@@ -60,7 +61,33 @@ def _incoming(
     invoice = payments.issued(htlc.payment_hash)
     if invoice is None:
         return
-    if invoice.status is not InvoiceStatus.WAITING and was_taken(resolution, htlc, height, policy):
+    is_ours = was_taken(resolution, htlc, height, policy) or _was_settled(
+        channel, htlc, resolution, height, policy
+    )
+    if invoice.status is not InvoiceStatus.WAITING and is_ours:
         payments.settled(tx, channel.channel_id, htlc.id, invoice.preimage)
     elif resolution.is_final(height):
         payments.lost(tx, channel.channel_id, htlc.id, htlc.payment_hash)
+
+
+def _was_settled(
+    channel: Channel, htlc: Htlc, resolution: Resolution, height: int, policy: Policy
+) -> bool:
+    """Whether what came to the chain is a commitment in which the HTLC, irrevocably committed once,
+    is no more: our preimage has turned it into balance of ours.
+
+    One that is there without an output was too small for one: its amount went to the miner.
+    """
+    if htlc.preimage is None or not is_buried(resolution.closing.height, height, policy):
+        return False
+    match resolution.close:
+        case Ours():
+            standing = {(one.htlc_id, one.offered) for one in channel.our_commitment.spec.htlcs}
+            return (htlc.id, False) not in standing
+        case Theirs(commitment=commitment):
+            standing = {(one.htlc_id, one.offered) for one in commitment.spec.htlcs}
+            return (htlc.id, True) not in standing
+        case Revoked():
+            return resolution.is_final(height)  # the whole channel is ours
+        case _:
+            return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
+from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus, OutgoingPayment
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Store, Transaction
 
@@ -17,11 +17,19 @@ class PaymentBook:
     def __init__(self, store: Store) -> None:
         loaded = stored.load(store)
         self.outgoing, self.incoming, self.order = loaded.outgoing, loaded.incoming, loaded.order
+        self._may_settle = {hash_ for hash_, one in self.incoming.items() if _is_settling(one)}
 
     def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
         """The newest first."""
         order = self.order[::-1][offset : offset + limit]
         return [self.outgoing[h] if out else self.incoming[h] for h, out in order]
+
+    def settling(self) -> list[IncomingInvoice]:
+        """What comes in and is not ours for good yet."""
+        found = [self.incoming[hash_] for hash_ in self._may_settle if hash_ in self.incoming]
+        settling = [invoice for invoice in found if _is_settling(invoice)]
+        self._may_settle = {invoice.payment_hash for invoice in settling}
+        return settling
 
     def add(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
         """A new one, which may take the place of a failed one of the same hash."""
@@ -45,7 +53,12 @@ class PaymentBook:
         if isinstance(payment, OutgoingPayment):
             _put(tx, self.outgoing, payment.payment_hash, payment)
         else:
+            self._may_settle.add(payment.payment_hash)  # whether it does is asked when it matters
             _put(tx, self.incoming, payment.payment_hash, payment)
+
+
+def _is_settling(invoice: IncomingInvoice) -> bool:
+    return invoice.status is InvoiceStatus.SETTLING
 
 
 def _put(tx: Transaction, table: dict[bytes, T], name: bytes, payment: T) -> None:

@@ -105,6 +105,15 @@ class Payments:
             if one.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
         }
 
+    def settling_in(self, channel_id: bytes) -> list[tuple[int, bytes]]:
+        """The HTLCs of a channel that are being settled, each with its preimage."""
+        return [
+            (part.htlc_id, invoice.preimage)
+            for invoice in self._all.settling()
+            for part in invoice.parts
+            if part.channel_id == channel_id and not part.settled
+        ]
+
     # -- commands
     def begin(self, command: PayCommand | SpontaneousCommand) -> OutgoingPayment | Refused:
         """Begin to pay. Durable when it returns; raises `StoreError` where it could not be."""
@@ -176,7 +185,7 @@ class Payments:
         self._out(tx, effect.payment_hash, events.OfferRefused(effect.attempt, refusal))
 
     def settled(self, tx: Transaction, channel_id: bytes, htlc_id: int, preimage: bytes) -> None:
-        """A channel has durably taken the preimage of an HTLC."""
+        """An HTLC that was offered to us is irrevocably ours."""
         self._in(tx, preimage, events.HtlcSettled(channel_id, htlc_id))
 
     def closed(self, tx: Transaction, channel: Channel) -> None:

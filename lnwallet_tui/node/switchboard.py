@@ -9,14 +9,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Final, assert_never
 
-from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, PaymentChanged, StatusChanged
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, StatusChanged
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import effects, events
-from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
+from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, gossip, routes, views
+from lnwallet_tui.node import bump_reserve, gossip, views
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
@@ -28,17 +27,13 @@ from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.inbound import Inbound
 from lnwallet_tui.node.network import Network
+from lnwallet_tui.node.payment_desk import PaymentDesk
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
-from lnwallet_tui.payment.effects import OfferHtlc, RefuseHtlc, RefuseMalformed, SettleHtlc
-from lnwallet_tui.payment.forwarding import Outgoing
-from lnwallet_tui.payment.records import Way
-from lnwallet_tui.payment.relay import OfferForward
-from lnwallet_tui.payment.ways import Need
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.bolt1 import Error, Warning_
@@ -50,7 +45,6 @@ from lnwallet_tui.wire.bolt7 import (
 )
 from lnwallet_tui.wire.features import Features
 from lnwallet_tui.wire.message import Message
-from lnwallet_tui.wire.scid import ShortChannelId
 
 _ALL_CHANNELS: Final = bytes(32)
 
@@ -68,8 +62,9 @@ class Switchboard:
         self.revocations = Revocations(shell, self.peers)
         self.terms = ForwardingTerms(shell, self.channels, self.peers)
         self.network = Network(shell, self.channels, self.peers, self.terms)
-        self.relay = Relay(shell, self) if shell.config.relay is not None else None
-        self.payments = Payments(shell, self, self.relay)
+        self.desk = PaymentDesk(self)
+        self.relay = Relay(shell, self.desk) if shell.config.relay is not None else None
+        self.payments = Payments(shell, self.desk, self.relay)
         keep = partial(bump_reserve.must_stay, self)
         self.funding = Funding(shell, self.wallet, self.chain, self.channels, keep)
         self.doorway = Doorway(shell, self.payments)
@@ -143,7 +138,9 @@ class Switchboard:
                 self.wallet.release(tx, held.purpose)
             case effects.Send() | effects.Disconnect():
                 pass
-            case effects.NeedFunding() | effects.StateChanged() | effects.Announced():
+            case effects.StateChanged():
+                self.desk.changed(tx, held)
+            case effects.NeedFunding() | effects.Announced():
                 pass
             case _:
                 assert_never(effect)
@@ -281,79 +278,10 @@ class Switchboard:
                 return held
         return None
 
-    # -- what payments ask (payments.Desk, guard.Ward)
+    # -- what the guard asks (guard.Ward)
     def preimages(self) -> dict[bytes, bytes]:
         """Of incoming payments that we take."""
         return self.payments.preimages()
-
-    def ways_for(self, need: Need) -> tuple[Way, ...] | Refused:
-        """Routes for what is to be paid."""
-        return routes.ways_for(self, need)
-
-    def offer(self, effect: OfferHtlc) -> None:
-        """Offer an HTLC of a payment of ours."""
-        held = self.channels.find(effect.channel_id)
-        if held is None or held.frozen:
-            with self.shell.store.transaction() as tx:
-                self.payments.refused(tx, effect, ChannelRefusal(RefusalReason.CLOSED))
-            return
-        number = self.commands.number()
-        self.payments.command_for(effect, number)
-        add = events.AddHtlc(
-            number, effect.amount, effect.payment_hash, effect.cltv_expiry, effect.onion
-        )
-        self.channels.drive(held, add, events.SignCommitment())
-
-    def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None:
-        """The channel that an onion names."""
-        return self.terms.outgoing(short_channel_id)
-
-    def forward(self, effect: OfferForward) -> None:
-        """Offer an HTLC of a payment of others."""
-        assert self.relay is not None, "who does not relay forwards nothing"
-        held = self.channels.find(effect.channel_id)
-        if held is None or held.frozen:
-            with self.shell.store.transaction() as tx:
-                self.relay.refused(tx, effect)
-            return
-        number = self.commands.number()
-        self.relay.command_for(effect, number)
-        add = events.AddHtlc(
-            number, effect.amount, effect.payment_hash, effect.cltv_expiry, effect.onion
-        )
-        self.channels.drive(held, add, events.SignCommitment())
-
-    def settle(self, effect: SettleHtlc) -> None:
-        """Take an incoming payment."""
-        held = self.channels.find(effect.channel_id)
-        if held is None:
-            return
-        with self.shell.store.transaction() as tx:
-            command = events.FulfillHtlc(effect.htlc_id, effect.preimage)
-            self.channels.drive(held, command, events.SignCommitment())
-            if held.is_settled(effect.htlc_id):
-                self.payments.settled(tx, effect.channel_id, effect.htlc_id, effect.preimage)
-
-    def refuse(self, effect: RefuseHtlc | RefuseMalformed) -> None:
-        """Refuse an incoming HTLC."""
-        held = self.channels.find(effect.channel_id)
-        if held is None:
-            return
-        command = (
-            events.FailHtlc(effect.htlc_id, effect.reason)
-            if isinstance(effect, RefuseHtlc)
-            else events.FailMalformedHtlc(
-                effect.htlc_id, effect.sha256_of_onion, int(effect.failure_code)
-            )
-        )
-        self.channels.drive(held, command, events.SignCommitment())
-
-    def payment_changed(self, payment_hash: bytes) -> None:
-        """Tell the screen."""
-        view = views.payment(self, payment_hash) if self.shell.feed.is_read else None
-        if view is not None:
-            self.shell.feed.publish(PaymentChanged(view))
-        self.tell_balance()
 
     def take_to_chain(self, held: Held, reason: CloseReason) -> None:
         """Publish our commitment; of a frozen channel without its machine."""

@@ -29,7 +29,7 @@ class OfferHtlc:
 
 @dataclass(frozen=True, slots=True)
 class SettleHtlc:
-    """Fulfil an HTLC; answer with `HtlcSettled` once the channel has durably taken the preimage.
+    """Fulfil an HTLC; answer with `HtlcSettled` once that is irrevocable.
 
     It may be asked for again after a crash: an HTLC that is fulfilled already needs nothing more.
     """

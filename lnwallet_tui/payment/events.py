@@ -121,7 +121,8 @@ class HtlcArrived:
 
 @dataclass(frozen=True, slots=True)
 class HtlcSettled:
-    """The channel has durably taken the preimage for this HTLC."""
+    """The HTLC is ours for good: its removal with our preimage is irrevocably committed, or our
+    claim of it on chain is buried."""
 
     channel_id: bytes
     htlc_id: int
