@@ -158,14 +158,57 @@ def test_who_lost_the_last_channel_is_forgotten(known: KnownNetwork) -> None:
     assert len(known) == 1
 
 
-def test_what_nobody_spoke_of_for_two_weeks_is_forgotten(known: KnownNetwork) -> None:
+def test_what_one_end_does_not_speak_of_for_two_weeks_is_forgotten(known: KnownNetwork) -> None:
     known.learn(update("ada", "ben"), NOW)
-    known.learn(announced("ben", "cyd", 2), NOW)
+    known.learn(announced("ben", "cyd", 2), NOW + 5)
+    for source, target in (("ben", "cyd"), ("cyd", "ben")):
+        known.learn(update(source, target, 2, timestamp=NOW + 9), NOW + 9)
     known.prune(NOW + network.STALE_S)
-    assert len(hops(known, "ben")) == 1
+    assert len(known) == 2
+    assert len(hops(known, "ben")) == 2
+    known.learn(update("ada", "ben", timestamp=NOW + 10), NOW + 10)
+    known.prune(NOW + network.STALE_S + 1)  # Ben never spoke of the first one, Ada did
     assert len(known) == 1
-    known.prune(NOW + network.STALE_S + 1)
+    assert [hop.source for hop in hops(known, "ben")] == [node_id("cyd")]
+    known.prune(NOW + network.STALE_S + 9)
+    assert len(known) == 1
+    known.prune(NOW + network.STALE_S + 10)
     assert len(known) == 0
+    assert hops(known, "ben") == ()
+
+
+def test_the_graph_changes_with_what_is_learnt_and_one_that_was_given_away_does_not(
+    known: KnownNetwork,
+) -> None:
+    known.learn(update("ada", "ben"), NOW)
+    before = known.graph()
+    assert known.graph() is before
+    known.learn(announced("ben", "cyd", 2), NOW)
+    known.learn(update("cyd", "ben", 2), NOW)
+    after = known.graph()
+    assert len(before.into(node_id("ben"))) == 1
+    assert {hop.source for hop in after.into(node_id("ben"))} == {node_id("ada"), node_id("cyd")}
+    known.learn(introduced("cyd", features=b"\x40" + bytes(40)), NOW)  # needs what nobody knows
+    assert [hop.source for hop in hops(known, "ben")] == [node_id("ada")]
+    known.forget(ShortChannelId(100, 2, 0))
+    known.forget(SCID)
+    assert hops(known, "ben") == ()
+    known.learn(announced("ben", "cyd", 2), NOW)
+    known.learn(update("cyd", "ben", 2), NOW)
+    assert len(hops(known, "ben")) == 1  # what it said of itself went with its last channel
+
+
+def test_what_is_said_of_a_channel_that_comes_with_it_is_wanted() -> None:
+    known = KnownNetwork(CHAIN)
+    channel, first = announced("ada", "ben"), update("ada", "ben")
+    coming = {SCID: channel}
+    assert not known.is_wanted(first, NOW)
+    assert known.is_wanted(first, NOW, coming)
+    assert known.is_wanted(introduced("ada"), NOW, coming)
+    assert not known.is_wanted(introduced("eve"), NOW, coming)
+    assert not known.is_wanted(channel, NOW, coming)
+    assert network.are_valid(known.checks(first, coming))
+    assert not network.are_valid(known.checks(first, {SCID: announced("eve", "fay")}))
 
 
 def test_others_learn_the_same_from_what_is_passed_on(known: KnownNetwork) -> None:
