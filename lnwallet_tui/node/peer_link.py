@@ -38,6 +38,8 @@ class PeerLink:
         self._connection = connection
         self._on_event = on_event
         self._ended = False
+        self._may_read = asyncio.Event()
+        self._may_read.set()
         self._alarm = Alarm(shell, "peer timer", self._on_timer)
         shell.tasks.start(self._read_loop(), "peer reader")
         self._pump()
@@ -51,6 +53,13 @@ class PeerLink:
         """End the connection; what was sent before still leaves."""
         self._connection.close(reason)
         self._pump()
+
+    def pause(self, *, paused: bool) -> None:
+        """Leave what the peer sends where it is, or go on reading."""
+        if paused:
+            self._may_read.clear()
+        else:
+            self._may_read.set()
 
     def answer_ready(self, failure: str | None) -> None:
         """Tell whoever waits for `ready`; a second time does nothing."""
@@ -70,6 +79,7 @@ class PeerLink:
         while (event := self._connection.next_event()) is not None:
             if isinstance(event, Closed):
                 self._ended = True
+                self._may_read.set()
             self._shell.turns.take(partial(self._on_event, self, event))
         self._link.write(self._connection.data_to_send())
         if self._ended:
@@ -78,5 +88,6 @@ class PeerLink:
 
     async def _read_loop(self) -> None:
         while not self._ended:
+            await self._may_read.wait()
             data = await self._link.read()
             self._shell.turns.take(partial(self._on_data, data))

@@ -214,6 +214,12 @@ class Peers:
         if up is not None:
             up[0].close(reason)
 
+    def pause(self, peer_id: bytes, *, paused: bool) -> None:
+        """Read nothing more of what the peer sends, or go on."""
+        up = self._up.get(peer_id)
+        if up is not None:
+            up[0].pause(paused=paused)
+
     def complained(self, peer_id: bytes, text: bytes) -> None:
         """Remember what a peer said in an `error` or `warning`."""
         self._change(peer_id, last_error=Untrusted(text))

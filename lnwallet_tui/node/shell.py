@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
 
@@ -14,6 +14,7 @@ from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.feed import Feed
+from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper
 from lnwallet_tui.node.tasks import Tasks
 from lnwallet_tui.node.turns import Turns
@@ -37,6 +38,7 @@ class Ports:
     clock: Clock
     dice: Dice
     doorkeeper: Doorkeeper | None = None
+    offload: Offload = field(default_factory=Inline)
 
 
 class Shell:

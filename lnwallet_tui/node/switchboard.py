@@ -76,6 +76,7 @@ class Switchboard:
         self.shell.turns.take(self._wake)
         self.chain.start()
         self.peers.start()
+        self.network.start()
         self.shell.tasks.start(self._tick_payments(), "payments")
 
     def _wake(self) -> None:
@@ -231,9 +232,7 @@ class Switchboard:
         try:
             self._peer_said(peer_id, message)
         except gossip.BadGossipSignature:
-            # BOLT 7: "SHOULD send a `warning` and close the connection"
-            self.peers.send(peer_id, Warning_(_ALL_CHANNELS, b"bad signature"))
-            self.peers.disconnect(peer_id, "The peer sent gossip with a bad signature.")
+            self.network.lied(peer_id)
 
     def _peer_said(self, peer_id: bytes, message: Message) -> None:
         match message:
