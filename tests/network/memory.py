@@ -1,0 +1,22 @@
+"""A store that lasts as long as its node: for the relays of a network, which nobody kills."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from lnwallet_tui.store.db import Store
+from lnwallet_tui.store.migrate import prepare
+
+
+class MemoryStore(Store):
+    """The same schema and the same transactions, without a file. The folder is not touched."""
+
+    def __init__(self, folder: Path) -> None:
+        self._failed = None
+        self._open = None
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
+        prepare(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
