@@ -80,6 +80,7 @@ def needs(
         *_ending(picture, who),
         *_away(picture, who),
         *_waiting(picture, who),
+        *_reserve(picture),
         *_first_steps(picture, playground),
         *_told(picture),
     )
@@ -97,6 +98,18 @@ def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
         if payment.status is PaymentStatus.STUCK:
             amount = fmt.msat(payment.amount_msat or 0)
             yield Line(Weight.CARE, f"A payment of {amount} is stuck. {payment.reason}")
+
+
+def _reserve(picture: Picture) -> Iterator[Line]:
+    """Channels of which a close could not be paid for."""
+    missing = picture.balance.bump_reserve_missing_sat
+    if missing:
+        yield Line(
+            Weight.CARE,
+            f"{fmt.sat(missing)} more on chain would pay for closing your channels when fees are "
+            "high.",
+            "Send them to an address of this wallet.",
+        )
 
 
 def _ending(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:

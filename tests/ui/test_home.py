@@ -34,6 +34,12 @@ def test_the_rows_above_the_total_add_up_to_it() -> None:
     assert rows[total + 1 :] == [("Can receive now", "64 sat")]
 
 
+def test_what_is_kept_for_closes_is_named_beside_the_sum() -> None:
+    balance = replace(views.BALANCE, bump_reserve_sat=55_244)
+    rows = [(row.label.strip(), row.value) for row in amounts(balance) if row is not None]
+    assert rows[rows.index(("Total", "2,000,000 sat")) + 1] == ("kept for closes", "55,244 sat")
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
 async def test_everything_at_a_glance(size: tuple[int, int]) -> None:
     node = ScriptedNode()

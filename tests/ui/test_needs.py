@@ -126,3 +126,8 @@ def test_the_pressing_comes_first_and_the_told_last() -> None:
         "· Read me."
     )
     assert {one.weight for one in lines} == {Weight.BAD, Weight.CARE, Weight.PLAIN}
+
+
+def test_coins_that_closes_would_need_are_asked_for() -> None:
+    poor = replace(CALM, balance=changed(views.BALANCE, bump_reserve_missing_sat=55_244))
+    assert "! 55,244 sat more on chain would pay for closing" in said(needs(poor, playground=False))

@@ -36,9 +36,10 @@ class HomeScreen(WalletScreen):
     about = (
         "Your money at a glance. What you can send and what is held back, in flight, opening, "
         "closing and on chain adds up to the total; what you can receive is room that your "
-        "peers hold for you, not money of yours. Safety says what the breach guard watches and "
-        "until when you may switch this program off. Move through the latest payments with the "
-        "arrows; enter shows everything about one."
+        "peers hold for you, not money of yours. What is kept for closes is part of your coins: it "
+        "pays for closing channels in time when fees are high. Safety says what the breach guard "
+        "watches and until when you may switch this program off. Move through the latest "
+        "payments with the arrows; enter shows everything about one."
     )
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
@@ -136,9 +137,17 @@ def amounts(balance: BalanceView) -> list[Fact | None]:
         _row("On-chain", balance.onchain_confirmed_sat * 1000),
         *([_row("Unconfirmed", pending_msat)] if pending_msat else []),
         _row("Total", balance.total_msat, bright=True),
-        *([] if pending_msat else [None]),
+        *([] if pending_msat else [_kept(balance)]),
         _row("Can receive now", balance.can_receive_msat, bright=True),
     ]
+
+
+def _kept(balance: BalanceView) -> Fact | None:
+    """What of it is on chain only to close channels with."""
+    if not balance.bump_reserve_sat:
+        return None
+    kept = fmt.sat(balance.bump_reserve_sat)
+    return Fact("  kept for closes", kept, style="$lnwallet-muted")
 
 
 def _row(label: str, amount_msat: int, *, bright: bool = False) -> Fact:

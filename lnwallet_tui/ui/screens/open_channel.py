@@ -81,8 +81,11 @@ class OpenChannelScreen(WalletScreen):
         self.query_one("#amount" if self._uri else "#uri").focus()
 
     def draw(self, picture: Picture) -> None:
-        coins = fmt.sat(picture.balance.onchain_confirmed_sat)
-        self.query_one("#room", Words).say(f"Confirmed on chain, to be used for it: {coins}.")
+        balance = picture.balance
+        words = f"Confirmed on chain, to be used for it: {fmt.sat(balance.onchain_confirmed_sat)}."
+        if balance.bump_reserve_sat:
+            words += f" Of these {fmt.sat(balance.bump_reserve_sat)} are kept for closes."
+        self.query_one("#room", Words).say(words)
 
     # -- the form
     def on_input_submitted(self, event: Field.Submitted) -> None:
@@ -181,11 +184,12 @@ def _costs(quote: OpenQuote, name: str, left_sat: int) -> list[Fact | None]:
     held_sat = quote.capacity_sat - quote.can_send_after_msat // 1000
     fees_sat = held_sat - quote.reserve_sat
     held = f"{fmt.sat(quote.reserve_sat)} reserve, {fmt.sat(fees_sat)} fees"
+    kept = f"{fmt.sat(quote.must_stay_sat)} kept for closes" if quote.must_stay_sat else ""
     return [
         Fact("To", f"{name}, {peer}" if name else peer),
         Fact("Into the channel", fmt.sat(quote.capacity_sat)),
         Fact("Fee on chain", fmt.sat(quote.onchain_fee_sat), fmt.feerate(quote.feerate_per_kw)),
-        Fact("Left on chain", fmt.sat(left_sat)),
+        Fact("Left on chain", fmt.sat(left_sat), kept),
         None,
         Fact("Can send after", fmt.msat(quote.can_send_after_msat), style="bold $success"),
         Fact("Can receive", fmt.sat(0), "until you have paid something"),
