@@ -14,9 +14,32 @@ class Person(msgspec.Struct, frozen=True):
     """Somebody who lives in the playground. `uri` is what one pastes to open a channel to them."""
 
     name: str
-    role: str  # "relay", "neighbour", "shop", "cheat"
+    role: str  # "relay", "neighbour", "shop", "slow", "cheat"
     story: str  # one sentence: who they are, what one can do with them
     uri: str
+
+
+class HopSight(msgspec.Struct, frozen=True, kw_only=True):
+    """What one node could see of a payment: the HTLC that its neighbour offered it, and the one
+    layer of the onion that its key opens. Nothing in here is known from elsewhere.
+
+    Heights are blocks. `outgoing_channel`, `forward_msat` and `forward_expiry_height` say what it
+    was told to do, empty, 0 and 0 where it was told nothing. `is_last`: the onion ends here, so it
+    is the payee; only then `total_msat` is told, what all parts together bring.
+    """
+
+    name: str
+    payment_hash: str
+    from_name: str
+    incoming_channel: str  # short channel id
+    amount_msat: int
+    expiry_height: int
+    payload: str  # the layer's TLV stream, hex
+    outgoing_channel: str = ""  # short channel id, or the alias that stands for it
+    forward_msat: int = 0
+    forward_expiry_height: int = 0
+    is_last: bool = False
+    total_msat: int = 0
 
 
 class WorldApi(Protocol):
@@ -44,6 +67,15 @@ class WorldApi(Protocol):
 
     async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
         """Ask the shop for an invoice to pay."""
+        ...
+
+    async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
+        """Ask anybody for an invoice to pay."""
+        ...
+
+    def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
+        """What each node on the way of a payment could see, in the order in which it came, of all
+        parts and attempts; of this visit only."""
         ...
 
     async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:

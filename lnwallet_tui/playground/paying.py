@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import msgspec
+
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.playground.chronicle import Chronicle, Facts, Moved
@@ -66,10 +68,14 @@ class Paying:
     async def _pay_far(self) -> Told:
         """We pay the shop, which none of our peers has a channel with."""
         amount_msat = self._dice.between(_LEAST_MSAT, _MOST_MSAT)
-        moved = await self._pays(YOU, self._plan.shop, amount_msat)
+        shop = self._plan.shop
+        invoice = await self._asks_for(shop, amount_msat)
+        moved = await self._settles(YOU, shop, invoice)
         insist(len(moved) >= _LEAST_CHANNELS, f"only {len(moved)} channels on the way")
         way = [YOU, *(one.receiver for one in moved)]
-        return Told(f"You paid {in_sat(amount_msat)}: {' – '.join(way)}.", self._facts(moved))
+        seen = [msgspec.to_builtins(hop) for hop in self._world.hops(invoice.payment_hash)]
+        facts: Facts = {**self._facts(moved), "seen": seen}
+        return Told(f"You paid {in_sat(amount_msat)}: {' – '.join(way)}.", facts)
 
     async def _pay_in_parts(self) -> Told:
         """We pay the shop more than any of its channels can take."""
@@ -131,13 +137,17 @@ class Paying:
         return granted(await node.create_invoice(amount_msat, f"for {payee}"))
 
     async def _pays(self, payer: str, payee: str, amount_msat: int) -> list[Moved]:
-        invoice = await self._asks_for(payee, amount_msat)
+        return await self._settles(payer, payee, await self._asks_for(payee, amount_msat))
+
+    async def _settles(self, payer: str, payee: str, invoice: PaymentView) -> list[Moved]:
+        """An invoice of that amount."""
+        assert invoice.amount_msat is not None, "asked for so"
         payer_node = self._world.residents[payer].node
         paid = granted(await self._world.carry_out(payer_node.pay(invoice.invoice)))
         insist(paid.status is PaymentStatus.PAID, f"{payer} could not pay {payee}: {paid.reason}")
         received = granted(await self._world.residents[payee].node.payment(invoice.payment_hash))
         insist(received.status is PaymentStatus.PAID, f"{payee} did not notice the payment")
-        return self.note(paid, payer, payee, amount_msat)
+        return self.note(paid, payer, payee, invoice.amount_msat)
 
     def note(self, paid: PaymentView, payer: str, payee: str, amount_msat: int) -> list[Moved]:
         """A payment was made; what it moved, from the payer on."""

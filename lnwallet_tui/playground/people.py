@@ -15,21 +15,25 @@ FAUCET: Final = "faucet"
 RELAY: Final = "relay"
 NEIGHBOUR: Final = "neighbour"
 SHOP: Final = "shop"
+SLOW: Final = "slow"
 CHEAT: Final = "cheat"
 
 _NEIGHBOURS: Final = ("anna", "bashir", "chiara", "dmitri", "esther", "farid", "greta", "hiro")
 _RELAYS: Final = ("ingrid", "joao", "kwame", "leila", "mateo", "noor", "oskar", "priya")
 _SHOPS: Final = ("bakery", "bookshop", "cafe", "florist", "grocery", "teahouse")
+_SLOW: Final = ("bartleby", "estragon", "godot", "oblomov", "vladimir")
 _CHEATS: Final = ("lupin", "mallory", "ponzi", "reynard")
 _LEAST_RELAYS, _MOST_RELAYS = 3, 4
 _MOST_BASE_MSAT, _LEAST_PPM, _MOST_PPM = 1_000, 10, 500
 _LEAST_DELTA, _MOST_DELTA = 40, 80  # blocks
-_LEAST_DELAY, _MOST_DELAY = 72, 288  # blocks; a day or two would be more lifelike, and slower
+_LEAST_DELAY, _MOST_DELAY = 72, 144  # blocks; a day or two would be more lifelike, and slower
+_LEAST_ANSWER_S, _MOST_ANSWER_S = 20 * 60, 40 * 60
 
 _STORIES: Final = {
     RELAY: "Passes payments on for a small fee: open a channel to them and you reach everybody.",
     NEIGHBOUR: "A friend behind a private channel: pay them by what their invoice says of the way.",
     SHOP: "A shop with small channels: buy something; what costs much gets there only in parts.",
+    SLOW: "Answers late: pay them, watch the payment hang, then mine until it has arrived.",
     CHEAT: "Passes payments on, too, but would publish an old state: see what your guard does.",
 }
 
@@ -40,7 +44,8 @@ class Character:
 
     `anchors`: the type of the channels that they open. `to_self_delay` (blocks): how long whoever
     has a channel with them waits for their own money after closing alone. `relay`: what they ask
-    for passing payments on, None: they pass on nothing.
+    for passing payments on, None: they pass on nothing. `answers_after` (seconds): how long an HTLC
+    waits before they look at it.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Character:
     anchors: bool
     to_self_delay: int
     relay: RelayTerms | None
+    answers_after: int = 0
 
     @property
     def story(self) -> str:
@@ -66,7 +72,7 @@ def cast(seed: bytes) -> tuple[Character, ...]:
     count = dice.between(_LEAST_RELAYS, _MOST_RELAYS)
     roles = [(name, RELAY) for name in dice.shuffled(_RELAYS)[:count]]
     roles += [(dice.one_of(_NEIGHBOURS), NEIGHBOUR), (dice.one_of(_SHOPS), SHOP)]
-    roles += [(dice.one_of(_CHEATS), CHEAT)]
+    roles += [(dice.one_of(_SLOW), SLOW), (dice.one_of(_CHEATS), CHEAT)]
     return tuple(_character(name, role, dice) for name, role in [(YOU, YOU), *roles])
 
 
@@ -77,6 +83,7 @@ def _character(name: str, role: str, dice: SeededDice) -> Character:
         anchors=bool(dice.between(0, 1)),
         to_self_delay=dice.between(_LEAST_DELAY, _MOST_DELAY),
         relay=_terms(dice) if role in (RELAY, CHEAT) else None,
+        answers_after=dice.between(_LEAST_ANSWER_S, _MOST_ANSWER_S) if role == SLOW else 0,
     )
 
 

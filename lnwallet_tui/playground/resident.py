@@ -16,6 +16,7 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.doorman import Doorman, Sights
 from lnwallet_tui.playground.people import YOU, Character
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.playground.wires import Wires
@@ -42,6 +43,7 @@ class Resident:
         clock: WorldClock,
         wires: Wires,
         regtest: Regtest,
+        sights: Sights,
         birthday: int,
         visit: int,
     ) -> None:
@@ -52,6 +54,10 @@ class Resident:
         self._birthday = birthday
         self._visit = visit
         self._starts = 0
+        self.keys: Final = self._key_schedule()
+        self.doorman: Final = Doorman(
+            self.name, self.keys.node_key(), clock, sights, character.answers_after
+        )
 
     @property
     def name(self) -> str:
@@ -74,8 +80,9 @@ class Resident:
             dialer=self._wires.dialer(self.name),
             clock=self._clock,
             dice=dice,
+            doorkeeper=self.doorman,
         )
-        self.node = Node(self._config(), ports, self._folder, self._keys())
+        self.node = Node(self._config(), ports, self._folder, self.keys)
         await self.node.start()
         self._wires.listen(self.name, self.character.address, self.node.accept)
 
@@ -84,7 +91,7 @@ class Resident:
         self._wires.hang_up(self.name)
         await self.node.stop()
 
-    def _keys(self) -> KeySchedule:
+    def _key_schedule(self) -> KeySchedule:
         seed = SeededDice(self._seed, f"{self.name}'s wallet").bytes(_SEED_LENGTH)
         return KeySchedule(Secret(seed), Network.REGTEST)
 

@@ -1,7 +1,8 @@
 """The channels that are there before the user comes: who reaches whom, and how much gets through.
 
 Relays are of two kinds. Each *hub* has a small channel to the shop; *gateways* have none, so that
-from them it is at least two channels to the shop. Between relays channels are public.
+from them it is at least two channels to the shop. Between relays channels are public. The friend
+and the slow one have a private channel each.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from itertools import pairwise
 from typing import Final
 
 from lnwallet_tui.playground.dice import SeededDice
-from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, Character, called
+from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, Character, called
 
 _LEAST_PUBLIC_SAT, _MOST_PUBLIC_SAT = 6_000_000, 8_000_000
 _LEAST_SHOP_SAT, _MOST_SHOP_SAT = 250_000, 400_000
-_LEAST_FRIEND_SAT, _MOST_FRIEND_SAT = 3_000_000, 4_000_000
+_LEAST_HIDDEN_SAT, _MOST_HIDDEN_SAT = 3_000_000, 4_000_000
 _LEAST_HUBS: Final = 2
 
 
@@ -49,7 +50,7 @@ def roads(people: tuple[Character, ...], seed: bytes) -> Roads:
     relays = dice.shuffled(called(people, RELAY))
     count = dice.between(_LEAST_HUBS, len(relays) - 1)
     hubs, gateways = relays[:count], relays[count:]
-    [friend], [shop], [cheat] = (called(people, role) for role in (NEIGHBOUR, SHOP, CHEAT))
+    [shop], [cheat] = (called(people, role) for role in (SHOP, CHEAT))
     pairs = list(pairwise(hubs))
     pairs += [(gateway, dice.one_of(hubs)) for gateway in gateways]
     if len(gateways) > 1 and dice.between(0, 1):
@@ -57,8 +58,8 @@ def roads(people: tuple[Character, ...], seed: bytes) -> Roads:
     pairs.append((cheat, dice.one_of(gateways)))
     openings = [_public(dice, *pair) for pair in pairs]
     openings += [_small(dice, hub, shop) for hub in hubs]
-    amount_sat = dice.between(_LEAST_FRIEND_SAT, _MOST_FRIEND_SAT)
-    openings.append(Opening(friend, dice.one_of(relays), amount_sat, amount_sat * 1000 // 3))
+    hidden = (*called(people, NEIGHBOUR), *called(people, SLOW))
+    openings += [_hidden(dice, name, dice.one_of(relays)) for name in hidden]
     return Roads(tuple(gateways), tuple(hubs), tuple(dice.shuffled(openings)))
 
 
@@ -72,3 +73,9 @@ def _public(dice: SeededDice, *pair: str) -> Opening:
 
 def _small(dice: SeededDice, hub: str, shop: str) -> Opening:
     return Opening(hub, shop, dice.between(_LEAST_SHOP_SAT, _MOST_SHOP_SAT))
+
+
+def _hidden(dice: SeededDice, name: str, relay: str) -> Opening:
+    """A private channel by which one both pays and is paid."""
+    amount_sat = dice.between(_LEAST_HIDDEN_SAT, _MOST_HIDDEN_SAT)
+    return Opening(name, relay, amount_sat, amount_sat * 1000 // 3)

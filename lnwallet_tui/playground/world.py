@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelView, PaymentStatus
-from lnwallet_tui.api.world import Person
+from lnwallet_tui.api.world import HopSight, Person
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
@@ -26,6 +26,8 @@ from lnwallet_tui.playground.cheating import Cheat
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.diary import Diary, Page
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.doorman import Sights
+from lnwallet_tui.playground.hops import hops_of
 from lnwallet_tui.playground.people import CHEAT, SHOP, YOU, Character, cast
 from lnwallet_tui.playground.regtest import BLOCKS_PER_DAY, Regtest
 from lnwallet_tui.playground.resident import Resident
@@ -35,6 +37,7 @@ from lnwallet_tui.playground.wires import Wires
 from lnwallet_tui.store.errors import StoreError
 
 _PATIENCE_MS: Final = 15 * 60_000  # longer than any node waits before it tries something again
+_LONGEST_MS: Final = 60 * 60_000  # longer than the slowest waits before they answer
 _FUNDING_SAT: Final = 5_000_000  # what everybody begins with, about
 _COINS: Final = 5
 
@@ -51,6 +54,7 @@ class World:
         self.regtest: Final = Regtest(self.clock, self.seed, _dice(page, "chain"))
         self.wires: Final = Wires(self.clock, SeededDice(self.seed, "wires"))
         self.residents: Final[dict[str, Resident]] = {}
+        self.sights: Final = Sights()
         self.built = Built()
         self._page = page
         self._folder = folder
@@ -115,6 +119,7 @@ class World:
             clock=self.clock,
             wires=self.wires,
             regtest=self.regtest,
+            sights=self.sights,
             birthday=self._page.birthday,
             visit=self._page.visits,
         )
@@ -180,7 +185,7 @@ class World:
         `WorldStuck` if it does not end within what any node would wait.
         """
         task = asyncio.create_task(command)
-        if not await self.clock.wait_for(task.done, _PATIENCE_MS):
+        if not await self.clock.wait_for(task.done, _LONGEST_MS):
             task.cancel()
             raise WorldStuck(f"{command} still waits, and nothing is left that could happen")
         result = task.result()
@@ -229,9 +234,20 @@ class World:
 
     async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
         """Ask the shop for an invoice to pay."""
-        shop = next(one for one in self.residents.values() if one.character.role == SHOP)
-        made = await self.carry_out(shop.node.create_invoice(amount_msat, note))
+        [shop] = (name for name, one in self.residents.items() if one.character.role == SHOP)
+        return await self.invoice_of(shop, amount_msat, note)
+
+    async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
+        """Ask anybody for an invoice to pay."""
+        them = self._find(name)
+        if isinstance(them, Refused):
+            return them
+        made = await self.carry_out(them.node.create_invoice(amount_msat, note))
         return made if isinstance(made, Refused) else made.invoice
+
+    def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
+        """What each node on the way of a payment could see, in the order in which it came."""
+        return hops_of(self, payment_hash)
 
     async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
         """A person opens a channel to the wallet; returns the channel id."""

@@ -217,7 +217,7 @@ class TheyPay(
 
 
 class Buy(Command, where="people", keys="b", title="Buy", action="buy", footer="people"):
-    """Ask the shop for an invoice; it opens in Send."""
+    """Ask them, or the shop, for an invoice; it opens in Send."""
 
 
 class LetCheat(Command, where="people", keys="x", title="Cheat", action="cheat", footer="people"):

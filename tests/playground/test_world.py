@@ -15,7 +15,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, cast
+from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, cast
 from lnwallet_tui.playground.roads import Opening, roads
 from lnwallet_tui.playground.roadworks import RoadNotBuilt, Roadworks
 from lnwallet_tui.playground.world import World
@@ -70,7 +70,7 @@ async def have_pay(world: World, name: str, amount_msat: int = 20_000_000) -> st
 
 def test_it_is_what_the_screen_expects(world: World) -> None:
     api: WorldApi = world
-    assert {person.role for person in api.people()} == {RELAY, NEIGHBOUR, SHOP, CHEAT}
+    assert {person.role for person in api.people()} == {RELAY, NEIGHBOUR, SHOP, SLOW, CHEAT}
     assert all(person.story.endswith(".") and "@" in person.uri for person in api.people())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.world import Person
+from lnwallet_tui.api.world import HopSight, Person
 from tests.ui import views
 
 PEOPLE = (
@@ -53,8 +53,14 @@ class ScriptedWorld:
         return self._height
 
     async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
-        self.asked.append(("invoice", amount_msat))
+        return await self.invoice_of(PEOPLE[1].name, amount_msat, note)
+
+    async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
+        self.asked.append(("invoice", name, amount_msat))
         return self.refusal or views.INVOICE
+
+    def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
+        return ()
 
     async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
         self.asked.append(("open", name, amount_sat))

@@ -93,7 +93,15 @@ async def test_buying_goes_on_in_send() -> None:
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f8", "b")
         await stage.shows("Send · 2 of 3 · check")
-        assert world.asked == [("invoice", 25_000_000)]
+        assert world.asked == [("invoice", "Alice", 25_000_000)]
+
+
+async def test_who_sells_nothing_sends_one_to_the_shop() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "G", "b")
+        await stage.shows("Send · 2 of 3 · check")
+        assert world.asked == [("invoice", "Bea's shop", 25_000_000)]
 
 
 async def test_the_cheat_cheats_and_goes_away() -> None:

@@ -27,6 +27,8 @@ Answer = TypeVar("Answer")
 
 CHANNEL_SAT, PRICE_SAT = 1_000_000, 25_000
 """What they do where no amount is typed."""
+SELLERS = frozenset({"shop", "neighbour", "slow"})
+"""Who makes an invoice to be paid; relays and cheats live on fees."""
 
 
 class PeopleScreen(WalletScreen):
@@ -37,8 +39,9 @@ class PeopleScreen(WalletScreen):
     about = (
         "The people of the playground run the same node as you. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
-        "you made, buy from the shop, and see what the guard does when the cheat publishes an "
-        "old state. One channel to a relay reaches everybody: relays pass payments on for a "
+        "you made, buy from them or from the shop, and see what the guard does when the cheat "
+        "publishes an old state. Who is slow answers late: F6 mines until a payment to them has "
+        "arrived. One channel to a relay reaches everybody: relays pass payments on for a "
         "small fee. Whoever is sent away does not answer until you call them back."
     )
     CSS_PATH = "people.tcss"
@@ -196,17 +199,21 @@ class PeopleScreen(WalletScreen):
             )
 
     def action_buy(self) -> None:
-        """Ask the shop for an invoice and go to pay it."""
-        amount_sat = self._amount_sat(PRICE_SAT)
+        """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they
+        sell nothing."""
+        amount_sat, person = self._amount_sat(PRICE_SAT), self._person()
+        if person is None or person.role not in SELLERS:
+            person = next(one for one in self._people() if one.role == "shop")
+        name = person.name
         self._have(
-            "Asking the shop…",
-            self._world().shop_invoice(amount_sat * 1000, "something nice"),
-            self._bought,
+            f"Asking {name}…",
+            self._world().invoice_of(name, amount_sat * 1000, "something nice"),
+            lambda invoice: self._bought(name, invoice),
         )
 
-    def _bought(self, invoice: str) -> str:
+    def _bought(self, name: str, invoice: str) -> str:
         self.post_message(SendThis(invoice))
-        return "The shop made an invoice."
+        return f"{name} made an invoice."
 
     def action_cheat(self) -> None:
         """They publish an old state."""

@@ -218,8 +218,9 @@ class SendScreen(WalletScreen):
         decoded = quote.decoded
         self._paying = quote
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
+        late = " Who answers late needs time: F6 mines." if self.session.playground else ""
         self.query_one("#sentence", Words).say(
-            "On its way. Nothing is final yet. Esc leaves this page; the payment goes on."
+            f"On its way. Nothing is final yet. Esc leaves this page; the payment goes on.{late}"
         )
         self.query_one("#facts", Facts).tell([])
         self.query_one(ContentSwitcher).current = "end"
