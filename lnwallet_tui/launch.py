@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.playground.chronicle import Facts
 from lnwallet_tui.playground.diary import DiaryUnreadable
+from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import StoreError

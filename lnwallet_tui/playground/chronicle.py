@@ -6,62 +6,19 @@ the nodes' channels, from the blocks, and from what the story did (`opened`, `ga
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.api.views import PaymentView
-from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_to_hex
-from lnwallet_tui.channel.commitment import commitment_number
-from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.keys import commitment_keys
-from lnwallet_tui.channel.scripts import to_local_script
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.channel.state import Channel
-from lnwallet_tui.channel.transactions import build_commitment
+from lnwallet_tui.playground.closes_told import close_facts, commitment_facts, settled_on_chain
+from lnwallet_tui.playground.parties import Facts, Pair, Party
 from lnwallet_tui.playground.people import FAUCET
-from lnwallet_tui.playground.resident import Resident
 from lnwallet_tui.playground.world import World
-
-Facts = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A channel as one of its two parties knows it."""
-
-    resident: Resident
-    channel: Channel
-
-    @property
-    def name(self) -> str:
-        """Whose."""
-        return self.resident.name
-
-    @property
-    def balance_msat(self) -> int:
-        """What is theirs in the newest state."""
-        return self.channel.our_commitment.spec.to_local.value
-
-    def point(self) -> bytes:
-        """Of the newest commitment that they hold."""
-        signer = self.resident.node.channel_signer(self.channel.channel_id)
-        return signer.per_commitment_point(self.channel.our_number)
-
-    def secret(self, number: int) -> bytes:
-        """Of a commitment that they have revoked."""
-        signer = self.resident.node.channel_signer(self.channel.channel_id)
-        return copy(signer).release_secret(number)
-
-    def newest(self) -> Tx:
-        """The newest commitment that they hold, unsigned."""
-        spec = self.channel.our_commitment.spec
-        return build_commitment(self.channel.params(Side.US), self.point(), spec).tx
-
-
-Pair = tuple[Party, Party]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +78,17 @@ class Chronicle:
     def opened(self, channel_id: bytes, push_msat: int) -> None:
         """Somebody funded a channel and gave that much away."""
         self._pushes[channel_id] = push_msat
-        self._balances[channel_id] = self._balances_of(self.pair(channel_id))
+        self._balances[channel_id] = self._worth(self.pair(channel_id))
 
     def settled(self, paid: PaymentView, payer: str, payee: str) -> list[Moved]:
         """A payment was made: what changed in channels since the one before, from the payer on."""
         moved = _from(payer, self.moved())
-        self._balances = {
-            pair[0].channel.channel_id: self._balances_of(pair) for pair in self.pairs()
-        }
+        self.settled_by(paid, payer, payee, moved)
+        return moved
+
+    def settled_by(self, paid: PaymentView, payer: str, payee: str, moved: list[Moved]) -> None:
+        """One of several payments at once was made, and this is what it moved."""
+        self._balances = {pair[0].channel.channel_id: self._worth(pair) for pair in self.pairs()}
         self._payments.append(
             {
                 "payment_hash": paid.payment_hash,
@@ -140,7 +100,6 @@ class Chronicle:
                 "hops": [one.facts() for one in moved],
             }
         )
-        return moved
 
     def moved(self) -> list[Moved]:
         """What lies elsewhere in channels than after the newest payment."""
@@ -148,7 +107,7 @@ class Chronicle:
 
     def _moved_in(self, pair: Pair) -> Moved:
         channel_id = pair[0].channel.channel_id
-        before, after = self._balances[channel_id], self._balances_of(pair)
+        before, after = self._balances[channel_id], self._worth(pair)
         giver, receiver = sorted(after, key=lambda name: after[name] - before[name])
         return Moved(channel_id, giver, receiver, after[receiver] - before[receiver])
 
@@ -172,6 +131,12 @@ class Chronicle:
     @staticmethod
     def _balances_of(pair: Pair) -> dict[str, int]:
         return {party.name: party.balance_msat for party in pair}
+
+    def _worth(self, pair: Pair) -> dict[str, int]:
+        """Balances, and what HTLCs brought that were settled on chain."""
+        worth = Counter(self._balances_of(pair))
+        worth.update(settled_on_chain(self._world.regtest.chain, pair))
+        return dict(worth)
 
     # -- the line
 
@@ -222,7 +187,7 @@ class Chronicle:
             "basepoints": {party.name: _basepoints(party.channel) for party in pair},
             "to_self_delay": {party.name: party.channel.theirs.to_self_delay for party in pair},
             "dust_limit_sat": {party.name: party.channel.ours.dust_limit.value for party in pair},
-            "commitments": {party.name: _commitment(party) for party in pair},
+            "commitments": {party.name: commitment_facts(pair, party) for party in pair},
         }
 
     def _closes(self) -> Iterator[Facts]:
@@ -235,7 +200,7 @@ class Chronicle:
             for tx in chain.at(height).block.transactions:
                 for txin in tx.inputs:
                     if txin.outpoint in fundings:
-                        yield _close(fundings[txin.outpoint], tx)
+                        yield close_facts(self._world, fundings[txin.outpoint], tx)
 
 
 def _from(payer: str, moved: list[Moved]) -> list[Moved]:
@@ -257,40 +222,3 @@ def _basepoints(channel: Channel) -> Facts:
         "delayed_payment": ours.delayed_payment.hex(),
         "htlc": ours.htlc.hex(),
     }
-
-
-def _commitment(party: Party) -> Facts:
-    return {
-        "number": party.channel.our_number,
-        "per_commitment_point": party.point().hex(),
-        "tx": party.newest().serialize().hex(),
-    }
-
-
-def _close(pair: Pair, tx: Tx) -> Facts:
-    channel = pair[0].channel
-    facts: Facts = {"channel_id": channel.channel_id.hex(), "txid": txid_to_hex(tx.txid)}
-    number = commitment_number(tx, channel.params(Side.US).obscuring_factor)
-    if number is None:
-        return {**facts, "kind": "cooperative"}
-    for party in pair:
-        if party.newest().txid == tx.txid:
-            return {**facts, "kind": "unilateral", "holder": party.name}
-    cheat = next(party for party in pair if _held(party, number, tx))
-    return {
-        **facts,
-        "kind": "breach",
-        "holder": cheat.name,
-        "number": number,
-        "per_commitment_secret": cheat.secret(number).hex(),
-    }
-
-
-def _held(party: Party, number: int, tx: Tx) -> bool:
-    """Whether `tx` is a commitment of this party: only in those of its own is its `to_local`."""
-    params = party.channel.params(Side.US)
-    signer = party.resident.node.channel_signer(party.channel.channel_id)
-    point = signer.per_commitment_point(number)
-    keys = commitment_keys(params.holder, params.counterparty, point)
-    script = to_local_script(keys.revocationpubkey, params.to_self_delay, keys.local_delayedpubkey)
-    return p2wsh(script) in {output.script_pubkey for output in tx.outputs}

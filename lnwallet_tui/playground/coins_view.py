@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
@@ -41,6 +41,10 @@ class CoinsView:
         """What the coins of one script add up to."""
         outputs = (coin.output for coin in self._coins.values())
         return sum((out.value for out in outputs if out.script_pubkey == script), ZERO_SAT)
+
+    def paid_to(self, scripts: Container[bytes]) -> list[tuple[OutPoint, Coin]]:
+        """The coins of these scripts, in the order in which they were made."""
+        return [one for one in self._coins.items() if one[1].output.script_pubkey in scripts]
 
     def __len__(self) -> int:
         return len(self._coins)

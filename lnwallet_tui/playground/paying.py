@@ -9,8 +9,9 @@ import msgspec
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
-from lnwallet_tui.playground.chronicle import Chronicle, Facts, Moved
+from lnwallet_tui.playground.chronicle import Chronicle, Moved
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.people import YOU
 from lnwallet_tui.playground.plan import Plan
 from lnwallet_tui.playground.telling import Told, granted, in_sat, insist

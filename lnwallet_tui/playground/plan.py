@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.playground.dice import SeededDice
-from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, SHOP, YOU, called, cast
+from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, SHOP, SLOW, YOU, called, cast
 from lnwallet_tui.playground.roads import Opening, roads
 
 _LEAST_SAT, _MOST_SAT = 400_000, 900_000  # a channel's size
@@ -16,11 +16,14 @@ PAYMENTS: Final = (
     "receive", "pay", "pay-multihop", "pay-multipart", "receive-multipart", "pay-fails",
 )  # fmt: skip
 
+CLOSES: Final = ("close-cooperative", "close-unilateral", "htlc-on-chain", "breach")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A tour. `cooperative`, `unilateral` and `breach` are the channels that end in these ways,
-    `lasting` is the user's to a relay, which stays.
+    `lasting` is the user's to a relay, which stays. `stranded` is opened late and ends with HTLCs
+    in it: at the command of the user, or, `at_deadline`, when the guard must.
 
     `closers` says for the first two who closes; `purchases` and `gifts` are amounts in msat, out
     and in. In a `storm` fees rise before the unilateral close. `steps` are the names of what
@@ -32,11 +35,15 @@ class Plan:
     cooperative: Opening
     unilateral: Opening
     breach: Opening
+    stranded: Opening
+    at_deadline: bool
     closers: tuple[str, str]
     storm: bool
     steps: tuple[str, ...]
     friend: str
     shop: str
+    slow: str
+    cheat: str
     gifts: tuple[tuple[str, int], ...]  # who pays the user
     purchases: tuple[tuple[str, int], ...]  # whom the user pays
 
@@ -45,7 +52,9 @@ def plan(seed: bytes) -> Plan:
     """The tour of the world of that seed."""
     people = cast(seed)
     dice = SeededDice(seed, "plan")
-    [friend], [shop], [cheat] = (called(people, role) for role in (NEIGHBOUR, SHOP, CHEAT))
+    [friend], [shop], [slow], [cheat] = (
+        called(people, role) for role in (NEIGHBOUR, SHOP, SLOW, CHEAT)
+    )
     # Behind a gateway the shop is at least two channels away.
     gateways = roads(people, seed).gateways
     lasting = _lasting(dice, dice.one_of(gateways))
@@ -60,11 +69,15 @@ def plan(seed: bytes) -> Plan:
         cooperative=cooperative,
         unilateral=unilateral,
         breach=crooked,
+        stranded=_shared(dice, slow),
+        at_deadline=bool(dice.between(0, 1)),
         closers=(_one_end(dice, cooperative), _one_end(dice, unilateral)),
         storm=bool(dice.between(0, 1)),
         steps=_steps(dice),
         friend=friend,
         shop=shop,
+        slow=slow,
+        cheat=cheat,
         gifts=_amounts(dice, (cheat, friend), 2_000_000, 25_000_000),
         purchases=_amounts(dice, (shop, friend), 1_000, 15_000_000),
     )
@@ -94,10 +107,17 @@ def _crooked(dice: SeededDice, cheat: str) -> Opening:
     return Opening(YOU, cheat, amount_sat, amount_sat * 1000 * dice.between(3, 6) // 10)
 
 
+def _shared(dice: SeededDice, other: str) -> Opening:
+    """Opened by either side; both have something to offer in it."""
+    opener, peer = dice.shuffled((YOU, other))
+    amount_sat = dice.between(_LEAST_SAT, _MOST_SAT)
+    return Opening(opener, peer, amount_sat, amount_sat * 1000 * dice.between(4, 6) // 10)
+
+
 def _steps(dice: SeededDice) -> tuple[str, ...]:
     """Payments before closes; the order of either, and when the restart comes, are free."""
     payments = dice.shuffled(PAYMENTS)
-    closes = dice.shuffled(("close-cooperative", "close-unilateral", "breach"))
+    closes = dice.shuffled(CLOSES)
     steps = payments + closes
     steps.insert(dice.between(0, len(steps)), "restart")
     return (*steps, "relay-earns")

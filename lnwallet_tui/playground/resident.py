@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.policy import REGTEST_POLICY
+from lnwallet_tui.coins.coin import Coin, own_scripts
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig
@@ -90,6 +91,23 @@ class Resident:
         """Stop the node; its links close, its folder stays."""
         self._wires.hang_up(self.name)
         await self.node.stop()
+
+    def coins(self) -> list[Coin]:
+        """The wallet's confirmed coins as the chain knows them, the largest first."""
+        scripts = self.node.wallet_scripts()
+        paths = own_scripts(self.keys.account(), len(scripts), len(scripts))
+        coins = [
+            Coin(
+                outpoint=outpoint,
+                value=coin.output.value,
+                script_pubkey=coin.output.script_pubkey,
+                path=paths[coin.output.script_pubkey],
+                height=coin.height,
+                certain=True,
+            )
+            for outpoint, coin in self._regtest.chain.paid_to(frozenset(scripts))
+        ]
+        return sorted(coins, key=lambda coin: (-coin.value.value, coin.outpoint))
 
     def _key_schedule(self) -> KeySchedule:
         seed = SeededDice(self._seed, f"{self.name}'s wallet").bytes(_SEED_LENGTH)

@@ -7,7 +7,7 @@ own, because the engine does not let anybody look into that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -111,6 +111,20 @@ class SimChain:
     def coin(self, outpoint: OutPoint) -> Coin | None:
         """The unspent output of that name, by the best chain alone."""
         return self._coins.get(outpoint)
+
+    def paid_to(self, scripts: Container[bytes]) -> list[tuple[OutPoint, Coin]]:
+        """The unspent outputs to these scripts, by the best chain alone."""
+        return self._coins.paid_to(scripts)
+
+    def spender(self, outpoint: OutPoint, since: int) -> tuple[int, Tx] | None:
+        """The best chain's transaction that spends `outpoint`, and its height; looked for from the
+        height `since` on."""
+        for block in self._best[since:]:
+            if any(spent == outpoint for spent, _ in block.undo.spent):
+                for tx in block.block.transactions:
+                    if any(txin.outpoint == outpoint for txin in tx.inputs):
+                        return block.height, tx
+        return None
 
     def held_by(self, script: bytes) -> Sat:
         """What the unspent outputs to `script` add up to, by the best chain alone."""

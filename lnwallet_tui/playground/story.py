@@ -11,19 +11,20 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentStatus, PaymentView
+from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.tx import txid_to_hex
-from lnwallet_tui.playground.chronicle import Chronicle, Facts
+from lnwallet_tui.playground.chronicle import Chronicle
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.on_chain import OnChain
+from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.paying import Paying
 from lnwallet_tui.playground.people import YOU
 from lnwallet_tui.playground.plan import Plan
 from lnwallet_tui.playground.roads import Opening
 from lnwallet_tui.playground.telling import Told, granted, in_sat, insist
+from lnwallet_tui.playground.tour_channels import TourChannels
 from lnwallet_tui.playground.world import World
 
-_MOST_BLOCKS: Final = 400  # people of the playground ask for delays of 288 blocks at most
-_MOST_CONFIRMATIONS: Final = 10
 _RECONNECT_MS: Final = 6 * 60_000  # five minutes is the longest wait between two dials
 
 
@@ -36,13 +37,14 @@ class Story:
         self._chronicle = chronicle
         self._dice = dice
         self._paying = Paying(world, plan, chronicle, dice)
-        self._channels: dict[Opening, str] = {}
+        self._channels = TourChannels(world, chronicle)
+        self._on_chain = OnChain(world, plan, chronicle, dice, self._channels)
         self._steps: Final[dict[str, Callable[[], Awaitable[Told]]]] = {
             **self._paying.steps(),
             "restart": self._restart,
             "close-cooperative": self._close_together,
             "close-unilateral": self._close_alone,
-            "breach": self._breach,
+            **self._on_chain.steps(),
         }
 
     async def do(self, step: str) -> Told:
@@ -70,31 +72,7 @@ class Story:
 
     async def open(self, opening: Opening) -> Told:
         """A channel is funded and confirmed."""
-        one, other = self._world.residents[opening.opener], self._world.residents[opening.peer]
-        command = one.node.open_channel(
-            other.uri, opening.amount_sat, push_msat=opening.push_msat, private=opening.private
-        )
-        opened = granted(await self._world.carry_out(command))
-        self._channels[opening] = opened.channel_id
-        self._chronicle.opened(bytes.fromhex(opened.channel_id), opening.push_msat)
-
-        async def ready() -> bool:
-            return await self._is_ready(opening)
-
-        await self._mine_until(ready, _MOST_CONFIRMATIONS)
-        view = await self._view(opening.opener, opening)
-        sentence = (
-            f"{_who(opening.opener)} opened a channel of {in_sat(opening.amount_sat * 1000)} "
-            f"to {opening.peer}."
-        )
-        facts: Facts = {
-            "channel_id": view.channel_id,
-            "short_channel_id": view.short_channel_id,
-            "opener": opening.opener,
-            "peer": opening.peer,
-            "channel_type": view.channel_type,
-        }
-        return Told(sentence, facts)
+        return await self._channels.open(opening)
 
     # -- in the middle
 
@@ -112,7 +90,7 @@ class Story:
         await asyncio.gather(paying, return_exceptions=True)
         await you.start()
         await self._world.clock.wait_for(lambda: False, _RECONNECT_MS)
-        await self._mine_until(self._all_are_back, _MOST_CONFIRMATIONS)
+        await self._channels.until_all_are_back()
         ended = await you.node.payment(invoice.payment_hash)
         status = "not begun" if isinstance(ended, Refused) else ended.status.value
         if isinstance(ended, PaymentView) and ended.status is PaymentStatus.PAID:
@@ -132,92 +110,36 @@ class Story:
         """A channel is closed by both."""
         opening, closer = self._plan.cooperative, self._plan.closers[0]
         node = self._world.residents[closer].node
-        granted(await self._world.carry_out(node.close(self._channels[opening])))
-        await self._until_settled(opening)
-        txid = await self._closing_txid(opening, "cooperative")
+        granted(await self._world.carry_out(node.close(self._channels.id(opening))))
+        await self._channels.until_settled(opening)
+        txid = await self._channels.closing_txid(opening, "cooperative")
         sentence = f"{_who(closer)} and {_partner(opening, closer)} closed a channel together."
-        return Told(sentence, {"channel_id": self._channels[opening], "txid": txid})
+        return Told(sentence, {"channel_id": self._channels.id(opening), "txid": txid})
 
     async def _close_alone(self) -> Told:
         """A channel is closed by one of the two."""
         opening, closer = self._plan.unilateral, self._plan.closers[1]
         node = self._world.residents[closer].node
         # Without anchors nothing can be done for a commitment that pays less than is asked.
-        anchors = "anchors" in (await self._view(closer, opening)).channel_type
+        anchors = "anchors" in (await self._channels.view(closer, opening)).channel_type
         storm = self._plan.storm and anchors
         if storm:
             self._world.regtest.storm()
-        granted(await self._world.carry_out(node.force_close(self._channels[opening])))
-        await self._until_settled(opening)
+        granted(await self._world.carry_out(node.force_close(self._channels.id(opening))))
+        await self._channels.until_settled(opening)
         self._world.regtest.calm()
         # Both publish theirs: who is told of a failed channel closes it, too.
-        txid = await self._closing_txid(opening, "ours", "theirs")
+        txid = await self._channels.closing_txid(opening, "ours", "theirs")
         sentence = f"{_who(closer)} closed the channel with {_partner(opening, closer)} alone"
         sentence += ", when fees were high." if storm else "."
-        facts: Facts = {"channel_id": self._channels[opening], "txid": txid, "storm": storm}
+        facts: Facts = {"channel_id": self._channels.id(opening), "txid": txid, "storm": storm}
         return Told(sentence, facts)
-
-    async def _breach(self) -> Told:
-        """The cheat publishes an old state, and loses everything."""
-        opening = self._plan.breach
-        cheat = _partner(opening, YOU)
-        before = (await self._world.you.node.balance()).total_msat
-        txid = granted(await self._world.have_them_cheat(cheat))
-        await self._until_settled(opening)
-        insist(txid == await self._closing_txid(opening, "breach by them"), "another one closed")
-        gained = (await self._world.you.node.balance()).total_msat - before
-        insist(gained > 0, "the cheat lost nothing")
-        sentence = f"{cheat.title()} published an old state; your guard took {in_sat(gained)} more."
-        return Told(sentence, {"txid": txid, "gained_msat": gained})
 
     async def done(self) -> Told:
         """Nothing is in flight any more."""
         balance = await self._world.you.node.balance()
         insist(not balance.in_flight_msat, "something is still in flight")
         return Told(f"You have {in_sat(balance.total_msat)}.", {"total_msat": balance.total_msat})
-
-    # -- waiting and looking
-
-    async def _mine_until(self, reached: Callable[[], Awaitable[bool]], most: int) -> None:
-        for _ in range(most):
-            if await reached():
-                return
-            await self._world.mine()
-        insist(await reached(), f"not after {most} blocks: {reached.__name__}")
-
-    async def _is_ready(self, opening: Opening) -> bool:
-        parties = (opening.opener, opening.peer)
-        views = [await self._view(name, opening) for name in parties]
-        return all(view.state is ChannelState.READY for view in views)
-
-    async def _closing_txid(self, opening: Opening, *kinds: str) -> str:
-        view = await self._view(YOU, opening)
-        insist(view.closing_kind in kinds, f"closed as {view.closing_kind!r}, not as {kinds}")
-        return view.closing_txid
-
-    async def _until_settled(self, opening: Opening) -> None:
-        """We have all that is ours of the channel, and nothing waits for a block.
-
-        Whoever closes on us waits two weeks for their own: that may be left to come.
-        """
-
-        async def settled() -> bool:
-            balance = await self._world.you.node.balance()
-            waiting = balance.closing_msat or balance.onchain_pending_sat
-            closed = (await self._view(YOU, opening)).closing_txid != ""
-            return closed and not waiting and not len(self._world.regtest.mempool)
-
-        await self._mine_until(settled, _MOST_BLOCKS)
-
-    async def _all_are_back(self) -> bool:
-        """Every open channel of ours is in use again."""
-        gone = {ChannelState.CLOSING, ChannelState.CLOSED}
-        channels = await self._world.you.node.channels()
-        return all(one.state is ChannelState.READY for one in channels if one.state not in gone)
-
-    async def _view(self, name: str, opening: Opening) -> ChannelView:
-        node = self._world.residents[name].node
-        return granted(await node.channel(self._channels[opening]))
 
 
 def _who(name: str) -> str:

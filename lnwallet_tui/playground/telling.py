@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.playground.chronicle import Facts
+from lnwallet_tui.playground.parties import Facts
 
 Result = TypeVar("Result")
 

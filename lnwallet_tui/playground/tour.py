@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.playground.chronicle import Chronicle, Facts
+from lnwallet_tui.playground.chronicle import Chronicle
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.plan import Plan, plan
 from lnwallet_tui.playground.story import Story
 from lnwallet_tui.playground.telling import Told, TourFailed

@@ -22,7 +22,7 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
-from lnwallet_tui.playground.cheating import Cheat
+from lnwallet_tui.playground.cheating import Cheat, KeptState
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.diary import Diary, Page
 from lnwallet_tui.playground.dice import SeededDice
@@ -126,7 +126,7 @@ class World:
         await resident.start()
         self.residents[character.name] = resident
         if character.role == CHEAT:
-            self._attend(Cheat(resident))
+            self._attend(Cheat(resident, self.regtest))
 
     async def _build_roads(self) -> None:
         """Whatever is missing: also of a first visit that ended before all were built."""
@@ -284,11 +284,19 @@ class World:
                 f"{name} has no old state of an open channel with you.",
                 "Open a channel with them, let them pay you something, then ask again.",
             )
-        refused = self.regtest.publish(old.tx)
+        return await self.cheat_with(cheat, old)
+
+    async def cheat_with(self, cheat: Cheat, old: KeptState) -> str | Refused:
+        """The cheat publishes this one; its txid."""
+        refused = await cheat.publish(old, await self.fresh_script(cheat.name))
         if refused is not None:
             return Refused(RefusalCode.PEER_REFUSED, f"The old state is not relayed: {refused}.")
         await self.clock.rest()
         return txid_to_hex(old.tx.txid)
+
+    def cheat(self, name: str) -> Cheat:
+        """Whoever looks over the shoulder of the cheat called so."""
+        return self._cheats[name]
 
     async def have_them_vanish(self, name: str, gone: bool) -> None:
         """A person goes offline, or comes back and is found by those who look for them."""

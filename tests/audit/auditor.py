@@ -47,8 +47,9 @@ class Auditor:
         self.owners.learn(line)
         self._payments(line)
         self._earnings(line)
+        ended = {close.channel_id for close in line.closes}
         for channel in line.channels:
-            self._channel(channel)
+            self._channel(channel, has_just_ended=channel.channel_id in ended)
         for close in line.closes:
             if close.kind == "cooperative":
                 self._cooperative(close)
@@ -69,9 +70,11 @@ class Auditor:
         for payment in line.payments:
             self._payment(payment)
         for channel in line.channels:
+            credited = self.owners.credited(channel)
+            held = {name: held + credited[name] for name, held in channel.balances_msat.items()}
             insist(
-                self.balances[channel.channel_id] == channel.balances_msat,
-                f"channel {channel.channel_id} holds {channel.balances_msat}; the payments make it",
+                self.balances[channel.channel_id] == held,
+                f"channel {channel.channel_id} holds {held}; the payments make it",
                 self.balances[channel.channel_id],
             )
 
@@ -112,16 +115,19 @@ class Auditor:
                 self.earned[name],
             )
 
-    # -- 3: open channels
-    def _channel(self, channel: Channel) -> None:
+    # -- 3: open channels, and those that were until now
+    def _channel(self, channel: Channel, *, has_just_ended: bool) -> None:
         name = f"channel {channel.channel_id}"
-        insist(
-            sum(channel.balances_msat.values()) == channel.capacity_sat * 1000
-            and min(channel.balances_msat.values()) >= 0,
-            f"{name} does not hold what it was funded with",
-        )
-        if self._is_open(channel):
-            for holder in channel.balances_msat:
+        insist(min(channel.balances_msat.values()) >= 0, f"{name} owes something")
+        is_open = self._is_open(channel)
+        for holder, newest in channel.commitments.items():
+            pending = sum(htlc.amount_msat for htlc in newest.htlcs)
+            insist(not (is_open and pending), f"{name} is not at rest")
+            insist(
+                sum(channel.balances_msat.values()) + pending == channel.capacity_sat * 1000,
+                f"{name} does not hold what it was funded with",
+            )
+            if is_open or has_just_ended:
                 self._commitment(channel, holder)
 
     def _is_open(self, channel: Channel) -> bool:

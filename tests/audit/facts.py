@@ -33,12 +33,22 @@ class Basepoints(msgspec.Struct, frozen=True):
     htlc: str
 
 
+class Htlc(msgspec.Struct, frozen=True):
+    """An HTLC in a commitment."""
+
+    offered_by: str
+    amount_msat: int
+    payment_hash: str
+    cltv_expiry: int
+
+
 class Commitment(msgspec.Struct, frozen=True):
     """The newest commitment that a party holds."""
 
     number: int
     per_commitment_point: str
     tx: str
+    htlcs: list[Htlc]
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -104,7 +114,7 @@ class Payment(msgspec.Struct, frozen=True):
 
 
 class Close(msgspec.Struct, frozen=True):
-    """A channel's end. The last three are there as far as `kind` asks for them."""
+    """A channel's end. All but the first three are there as far as `kind` asks for them."""
 
     channel_id: str
     txid: str
@@ -112,6 +122,7 @@ class Close(msgspec.Struct, frozen=True):
     holder: str = ""
     number: int = -1
     per_commitment_secret: str = ""
+    htlcs: list[Htlc] = []
 
 
 class Line(msgspec.Struct, frozen=True):

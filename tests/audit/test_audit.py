@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from lnwallet_tui.bitcoin.hashes import sha256
 from tests.audit.auditor import Auditor
 from tests.audit.facts import Contradiction, read_lines
 from tests.audit.ledger import read_blocks
@@ -138,6 +139,57 @@ def person_forgotten(lines: Lines) -> None:
     del lines[-1]["people"]["you"]
 
 
+def on_chain(lines: Lines) -> dict[str, Any]:
+    """The channel that ended with HTLCs in it, in its line."""
+    line = step(lines, "htlc-on-chain")
+    [found] = [one for one in line["channels"] if one["channel_id"] == line["facts"]["channel_id"]]
+    channel: dict[str, Any] = found
+    return channel
+
+
+def htlc_untold(lines: Lines) -> None:
+    on_chain(lines)["commitments"]["you"]["htlcs"].pop()
+
+
+def htlc_of_another_amount(lines: Lines) -> None:
+    one, other = on_chain(lines)["commitments"]["you"]["htlcs"]
+    one["amount_msat"] += 1000
+    other["amount_msat"] -= 1000
+
+
+def htlc_of_another_time(lines: Lines) -> None:
+    for one in on_chain(lines)["commitments"]["you"]["htlcs"]:
+        one["cltv_expiry"] += 1
+
+
+def htlc_taken_and_unpaid(lines: Lines) -> None:
+    step(lines, "htlc-on-chain")["payments"].pop()
+
+
+def htlc_returned_and_paid(lines: Lines) -> None:
+    """Told as a payment that has arrived: with a preimage of its own, and its money at the end."""
+    line = step(lines, "htlc-on-chain")
+    payment, came_back = copy.deepcopy(line["payments"][0]), line["facts"]["by_timeout"]
+    payment |= {"payment_hash": sha256(bytes(32)).hex(), "preimage": "00" * 32}
+    payment |= {"amount_msat": came_back["amount_msat"]}
+    payment["payer"], payment["payee"] = payment["payee"], payment["payer"]
+    [hop] = payment["hops"]
+    hop["from"], hop["to"] = hop["to"], hop["from"]
+    hop["amount_msat"] = came_back["amount_msat"]
+    line["payments"].append(payment)
+
+
+def old_htlc_untold(lines: Lines) -> None:
+    step(lines, "breach")["closes"][0]["htlcs"].pop()
+
+
+def old_htlc_of_another_side(lines: Lines) -> None:
+    htlcs = step(lines, "breach")["closes"][0]["htlcs"]
+    names = {one["offered_by"] for one in htlcs}
+    for one in htlcs:
+        [one["offered_by"]] = names - {one["offered_by"]}
+
+
 def not_ok(lines: Lines) -> None:
     lines[-1]["ok"] = False
 
@@ -149,6 +201,8 @@ def not_ok(lines: Lines) -> None:
         script_claimed, close_of_another_kind, wrong_secret, close_untold, another_capacity,
         another_delay, person_forgotten, not_ok, relay_that_earned_more, fee_raised,
         fee_raised_everywhere, fee_forgiven, earned_by_another, paid_to_a_relay, part_untold,
+        htlc_untold, htlc_of_another_amount, htlc_of_another_time, htlc_taken_and_unpaid,
+        htlc_returned_and_paid, old_htlc_untold, old_htlc_of_another_side,
     ],
 )  # fmt: skip
 def test_a_changed_tour_does_not(tour: Told, tamper: Callable[[Lines], None]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, YOU, called, cast
-from lnwallet_tui.playground.plan import PAYMENTS, Plan, plan
+from lnwallet_tui.playground.plan import CLOSES, PAYMENTS, Plan, plan
 from lnwallet_tui.playground.roads import Roads, roads
 
-CLOSES = ("breach", "close-cooperative", "close-unilateral")
 SEEDS = [number.to_bytes(8, "big") for number in range(200)]
 
 
@@ -28,7 +27,7 @@ def test_every_plan_shows_everything(seed: bytes) -> None:
     assert [one.role for one in people].count(NEIGHBOUR) == 1
     assert [one.role for one in people].count(SLOW) == 1
     assert [one.role for one in people].count(RELAY) >= 3
-    assert [one.role for one in people if one.answers_after] == [SLOW]
+    assert [one.name for one in people if one.answers_after] == [chosen.slow]
     assert {name for one in chosen.openings for name in (one.opener, one.peer)} <= set(names)
     assert any(one.opener == YOU for one in chosen.openings)
     assert any(one.peer == YOU for one in chosen.openings)
@@ -38,6 +37,8 @@ def test_every_plan_shows_everything(seed: bytes) -> None:
     ends = {chosen.cooperative, chosen.unilateral, chosen.breach, chosen.lasting}
     assert len(ends) == 4
     assert ends <= set(chosen.openings)
+    assert chosen.stranded not in ends
+    assert chosen.stranded.joins(YOU, chosen.slow)
 
 
 def assert_payments_come_before_closes(chosen: Plan) -> None:
@@ -107,6 +108,12 @@ def test_seeds_differ_in_who_lives_there_in_order_and_in_types() -> None:
     assert len(topologies) > 150
     assert {one.closers for one in chosen if YOU not in one.closers}
     assert {one.closers for one in chosen if one.closers == (YOU, YOU)}
+    assert {(one.at_deadline, one.stranded.opener == YOU) for one in chosen} == {
+        (False, False),
+        (False, True),
+        (True, False),
+        (True, True),
+    }
     assert {person.anchors for seed in SEEDS for person in cast(seed)} == {True, False}
 
 

@@ -20,8 +20,8 @@ from tests.sampling import sampled
 SEEDS = sampled("tours", range(1, 101), 5)
 STEPS = {
     "chain", "fund", "open", "receive", "pay", "close-cooperative", "close-unilateral", "breach",
-    "restart", "pay-multihop", "pay-multipart", "receive-multipart", "pay-fails", "relay-earns",
-    "done",
+    "htlc-on-chain", "restart", "pay-multihop", "pay-multipart", "receive-multipart", "pay-fails",
+    "relay-earns", "done",
 }  # fmt: skip
 
 
@@ -35,9 +35,9 @@ def test_a_tour_passes_and_every_millisatoshi_is_found(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_kind_of_end_is_there_once(seed: int) -> None:
+def test_every_kind_of_end_is_there(seed: int) -> None:
     kinds = Counter(close["kind"] for line in told(seed).lines for close in line["closes"])
-    assert kinds == {"cooperative": 1, "unilateral": 1, "breach": 1}
+    assert kinds == {"cooperative": 1, "unilateral": 2, "breach": 1}
 
 
 def facts(seed: int, step: str) -> dict[str, Any]:
@@ -106,6 +106,31 @@ def test_the_reason_why_a_payment_fails_is_true(seed: int) -> None:
     assert told_of["amount_msat"] > most
     if not at_payee:
         assert f"{most // 1000:,} sat together" in told_of["reason"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_htlcs_end_on_chain_by_preimage_and_by_timeout(seed: int) -> None:
+    told_of = facts(seed, "htlc-on-chain")
+    by_preimage, by_timeout = told_of["by_preimage"], told_of["by_timeout"]
+    assert by_preimage["height"] < by_preimage["expiry_height"]
+    assert by_timeout["height"] > by_timeout["expiry_height"]
+    [line] = [line for line in told(seed).lines if line["step"] == "htlc-on-chain"]
+    [channel] = [one for one in line["channels"] if one["channel_id"] == told_of["channel_id"]]
+    for one in (by_preimage, by_timeout):  # the second stage waits for its delay
+        assert one["swept_height"] > one["height"] + channel["to_self_delay"]["you"] - 1
+    paid = {one["payment_hash"] for line in told(seed).lines for one in line["payments"]}
+    assert by_preimage["payment_hash"] in paid
+    assert by_timeout["payment_hash"] not in paid
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_guard_takes_every_htlc_of_a_breach(seed: int) -> None:
+    taken = facts(seed, "breach")["htlcs"]
+    assert len(taken) >= 2
+    assert {one["offered_by"] for one in taken} > {"you"}
+    [staged] = [one for one in taken if "second_stage_txid" in one]
+    assert staged["penalty_height"] > staged["second_stage_height"]
+    assert all(one["penalty_txid"] for one in taken)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
