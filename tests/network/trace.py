@@ -100,7 +100,7 @@ class Trace:
             held = node._board.channels.find(htlc.channel_id)
             assert held is not None
             scid = transit.payload.short_channel_id
-            terms = None if scid is None else node._board.outgoing(scid)
+            terms = None if scid is None else node._board.terms.outgoing(scid)
             onward = None if terms is None else node._board.channels.find(terms.channel_id)
             self.passed.append(
                 Passed(
