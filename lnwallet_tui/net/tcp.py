@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from lnwallet_tui.net.address import split_address
+from lnwallet_tui.net.connecting import connect
 from lnwallet_tui.net.link import MOST_READ
 
 DIAL_SECONDS: Final = 10.0
@@ -18,8 +19,6 @@ CLOSE_SECONDS: Final = 5.0
 
 MOST_UNSENT: Final = 8 << 20
 """Bytes that wait for a peer that does not read; more than any honest conversation needs."""
-
-_HAPPY_EYEBALLS_SECONDS: Final = 0.25
 
 
 class DialError(Exception):
@@ -76,9 +75,8 @@ async def dial(address: str, timeout_seconds: float = DIAL_SECONDS) -> TcpLink:
         raise DialError(f"{host} is a Tor address, which this version cannot reach.")
     try:
         async with asyncio.timeout(timeout_seconds):
-            reader, writer = await asyncio.open_connection(
-                host, port, limit=MOST_READ, happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS
-            )
+            connected = await connect(host, port)
+            reader, writer = await asyncio.open_connection(sock=connected, limit=MOST_READ)
     except (OSError, UnicodeError) as error:
         raise DialError(_sentence(error, host, address, timeout_seconds)) from None
     return TcpLink(reader, writer)

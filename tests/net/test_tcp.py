@@ -1,6 +1,7 @@
 """TCP on loopback: a conversation, refusals in plain words, closing, a peer that never reads."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -143,3 +144,38 @@ async def test_two_peers_shake_hands() -> None:
         )
     assert [type(event) for event in told[0]] == [Handshaken, InitReceived]
     assert told[1][1] == InitReceived(OUR_INIT)
+
+
+@pytest.mark.parametrize("turns", range(16))
+async def test_a_dial_that_is_given_up_leaves_no_socket(turns: int) -> None:
+    """Wherever it stands: one that nobody closes would be a warning, and so a failure."""
+    # Connected by the system, whether somebody accepts or not.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        dialling = asyncio.create_task(dial(f"127.0.0.1:{port}"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        dialling.cancel()
+        [outcome] = await asyncio.gather(dialling, return_exceptions=True)
+        if isinstance(outcome, TcpLink):
+            outcome.close()
+            await drained(outcome)
+        del dialling, outcome
+        await asyncio.sleep(0)
+        gc.collect()
+
+
+async def test_a_name_is_tried_at_each_of_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens at the first, the second never answers, and the third does."""
+    with socket.socket() as closed, socket.create_server(("127.0.0.1", 0)) as listener:
+        closed.bind(("127.0.0.1", 0))  # without listening
+        addresses = [closed.getsockname(), ("192.0.2.1", 9735), listener.getsockname()]
+
+        async def resolve(*_name: object, **_kind: object) -> list[object]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", one) for one in addresses]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+        link = await dial("somebody.test:9735")
+        assert link._writer.get_extra_info("peername") == listener.getsockname()
+        link.close()
+        await drained(link)
