@@ -134,6 +134,15 @@ CASES: Final = (
         ),
     ),
     Cases(
+        "Scenarios with Electrum",
+        (
+            "tests/peers/electrum/test_channel.py",
+            "tests/peers/electrum/test_routes.py",
+            "tests/peers/electrum/test_unilateral.py",
+            "tests/peers/electrum/test_breach.py",
+        ),
+    ),
+    Cases(
         "A process killed by signal and started again",
         ("tests/node/test_kill.py::test_killed_at_many_points",),
     ),
