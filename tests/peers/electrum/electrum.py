@@ -74,6 +74,7 @@ class ElectrumNode:
             "auto_connect": False,
             "check_updates": False,
             "use_gossip": True,  # or it deals with trampoline nodes only
+            "test_force_disable_mpp": True,  # newer ones split at random; scenarios count HTLCs
             "lightning_listen": f"127.0.0.1:{self._port.number}",
             "lightning_to_self_delay": TO_SELF_DELAY,
             "lightning_forward_payments": self.settings.forwards,
