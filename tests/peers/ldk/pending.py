@@ -10,13 +10,14 @@ from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel.policy import REGTEST_POLICY
 from tests.peers.ldk.accounts import Accounts, Mined
 from tests.peers.ldk.answers import ChannelClosed, PaymentClaimable
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.ours import OurNode, done
 
 HTLC: Final = Sat(50_123)  # like no other output's value, so that it is known by it
-BURIED: Final = 6
+BURIED: Final = REGTEST_POLICY.buried
 MOST_FEES: Final = Sat(10_000)
 
 # What LDK says while it offers an HTLC, in bytes. BOLT 8 adds "18 bytes + 16 bytes" to a message.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
@@ -13,8 +15,8 @@ from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.node_scenes import FUNDING, join, there_and_back
 from tests.peers.ldk.ours import OurNode, done
 from tests.peers.ldk.pending import HTLC, MOST_FEES, Pending, ldk_offers, we_offer
-from tests.peers.ldk.scenes import both_types
 from tests.peers.ldk.world import World
+from tests.sampling import sampled
 
 pytestmark = pytest.mark.peer
 
@@ -22,11 +24,15 @@ MOST_BLOCKS = 300
 """Until LDK's HTLC has expired; its second stage waits for 2,016 more."""
 
 
-@both_types
-@pytest.mark.parametrize("second", [False, True], ids=["at once", "from the second stage"])
+ALL = product(("anchors", "static_remotekey"), ("at once", "from the second stage"))
+CASES = sampled("revoked states with HTLCs", list(ALL), 2)
+
+
+@pytest.mark.parametrize(("channel_type", "when"), CASES)
 async def test_a_revoked_state_with_htlcs_of_both(
-    world: World, start_ours: StartOurs, start_ldk: StartLdk, anchors: bool, second: bool
+    world: World, start_ours: StartOurs, start_ldk: StartLdk, channel_type: str, when: str
 ) -> None:
+    anchors, second = channel_type == "anchors", when == "from the second stage"
     ldk = await start_ldk("ldk", anchors=anchors)
     us = await start_ours("ours", anchors=anchors)
     channel_id = await join(world, us, ldk)
