@@ -126,10 +126,19 @@ class ForwardingTerms:
 
     # -- theirs
     def heard(self, peer_id: bytes, update: ChannelUpdate) -> None:
-        """A `channel_update` of a peer; kept if it is for a channel of ours."""
+        """A `channel_update` from a peer; kept if it is the peer's own for a channel of ours.
+
+        Raises `BadGossipSignature` for one that only the peer can have made. Another may be of a
+        stranger who says that a channel of his is where ours is, which a relay passes on in good
+        faith.
+        """
         for held in self._channels.of_peer(peer_id):
             if isinstance(held.state, Channel) and update.short_channel_id in _names(held.state):
-                self._keep(held, update)
+                try:
+                    self._keep(held, update)
+                except gossip.BadGossipSignature:
+                    if update.message_flags & gossip.DONT_FORWARD:
+                        raise
 
     def _keep(self, held: Held, update: ChannelUpdate) -> None:
         policy = gossip.read_update(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.invoice import bolt11
 from tests.node.town import Town
-from tests.routing.gossip import announced
+from tests.routing.gossip import announced, update
 
 AMOUNT = 50_000_000
 BY_CYD = 1_000 + AMOUNT * 100 // 1_000_000
@@ -127,4 +128,44 @@ async def test_a_stranger_that_announces_our_channel_first_silences_nobody(tmp_p
         node._board.peer_said(town.nodes["ada"].node_id, made_up)
         assert node._board.network.graph().into(cyd.node_id) == (there,)
     await town.do(ben.close(ben.channel_states()[0].channel_id.hex()))
+    await town.end()
+
+
+async def test_a_relay_that_passes_on_what_a_stranger_says_of_our_place_is_not_to_blame(
+    tmp_path: Path,
+) -> None:
+    town = Town(tmp_path, relays=("ben", "cyd"))
+    await town.begin("ben", "cyd")
+    await town.open("ben", "cyd", 500_000)
+    ben, cyd = town.nodes["ben"], town.nodes["cyd"].node_id
+    place = ben.channel_states()[0].short_channel_id
+    assert place is not None
+    now = ben._shell.now()
+    blamed: list[str] = []
+    disconnect = ben._board.peers.disconnect
+
+    def blame(peer_id: bytes, reason: str) -> None:
+        blamed.append(reason)
+        disconnect(peer_id, reason)
+
+    ben._board.peers.disconnect = blame  # type: ignore[method-assign]
+
+    def say(**changes: Any) -> None:
+        for direction in (0, 1):
+            ben._board.peer_said(
+                cyd,
+                update(
+                    "eve",
+                    "mallory",
+                    short_channel_id=place,
+                    channel_flags=direction,
+                    timestamp=now,
+                    **changes,
+                ),
+            )
+
+    say()
+    assert blamed == []
+    say(message_flags=3)  # "dont_forward": it can come from the peer alone
+    assert blamed == ["The peer sent gossip with a bad signature."]
     await town.end()
