@@ -17,7 +17,8 @@ from lnwallet_tui.store.errors import StoreError
 if TYPE_CHECKING:
     from lnwallet_tui.playground.world import World
 
-_FOR_FEES_SAT: Final = 50_000
+# What an opening costs, and what its opener must keep on chain for it and for other channels.
+_TO_KEEP_SAT: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Roadworks:
 
     async def _give(self, missing: Sequence[Opening]) -> Tx:
         outputs = [
-            TxOut(Sat(one.amount_sat + _FOR_FEES_SAT), await self._world.fresh_script(one.opener))
+            TxOut(Sat(one.amount_sat + _TO_KEEP_SAT), await self._world.fresh_script(one.opener))
             for one in missing
         ]
         gift = self._world.regtest.give(outputs)
