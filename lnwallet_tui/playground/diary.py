@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from lnwallet_tui.bitcoin.amount import AmountError, Msat
 from lnwallet_tui.playground.clock import START_OF_TIME
+from lnwallet_tui.playground.people import Character
+from lnwallet_tui.playground.roads import Opening
 from lnwallet_tui.playground.simchain import ChainBlock
 from lnwallet_tui.store.errors import from_os
 from lnwallet_tui.store.lock import FolderLock
@@ -21,25 +24,45 @@ from lnwallet_tui.store.lock import FolderLock
 _PAGE: Final = "world.json"
 _BLOCKS: Final = "blocks.hex"
 
+VERSION: Final = 2
+"""Of what a folder means: goes up whenever one of before cannot be lived in any more, as when keys
+are made of the seed in another way. Who lives there is written down, so a new cast is no reason."""
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Everything but the blocks.
 
     `visits` counts how often the world was begun: each visit throws dice of its own. `now` is Unix
     time, `birthday` the height from which wallets know the chain, `waiting` the mempool, hex.
+    `people` and `roads` are those of the first visit; a version that would make others of the seed
+    lets them live on.
     """
 
+    version: int = VERSION
     seed: int
+    people: tuple[Character, ...] = ()
+    roads: tuple[Opening, ...] = ()
     visits: int = 0
     now: int = START_OF_TIME
     birthday: int = 0
     waiting: tuple[str, ...] = ()
 
 
+class _Head(msgspec.Struct, frozen=True):
+    """What every page has; the first ones named no version."""
+
+    seed: int
+    version: int = 1
+
+
 class DiaryUnreadable(Exception):
     """The folder's page is not one of ours."""
 
     remedy = "Choose another folder, or a new one."
+
+
+class DiaryOutdated(DiaryUnreadable):
+    """The folder's page is one of ours, of a version that means something else by it."""
 
 
 class Diary:
@@ -61,13 +84,23 @@ class Diary:
         self._unwritten: list[str] = []
 
     def read(self) -> Page | None:
-        """What was written last; None in a folder without a world. Raises `DiaryUnreadable`."""
+        """What was written last; None in a folder without a world.
+
+        Raises `DiaryUnreadable`, or `DiaryOutdated` where another version began the world.
+        """
         if not self._page.exists():
             return None
+        raw = self._page.read_bytes()
         try:
-            return msgspec.json.decode(self._page.read_bytes(), type=Page)
-        except msgspec.MsgspecError as error:
+            version = msgspec.json.decode(raw, type=_Head).version
+            if version == VERSION:
+                return msgspec.json.decode(raw, type=Page, dec_hook=_from_plain)
+        except (msgspec.MsgspecError, AmountError) as error:
             raise DiaryUnreadable(f"{self._page} is not the page of a world.") from error
+        raise DiaryOutdated(
+            f"The playground in {self._page.parent} was begun by another version of this program "
+            "and cannot be continued."
+        )
 
     def close(self) -> None:
         """Give the folder free."""
@@ -78,7 +111,7 @@ class Diary:
         beside = self._page.with_suffix(".new")
         try:
             self._write_blocks()
-            beside.write_bytes(msgspec.json.encode(page))
+            beside.write_bytes(msgspec.json.encode(page, enc_hook=_to_plain))
             beside.replace(self._page)
         except OSError as error:
             raise from_os(error) from error
@@ -123,3 +156,13 @@ class Diary:
             file.write("".join(self._unwritten))
         self._lengths += map(len, self._unwritten)
         self._unwritten.clear()
+
+
+def _to_plain(value: Any) -> object:
+    assert isinstance(value, Msat), "a page holds no other type of ours"
+    return value.value
+
+
+def _from_plain(kind: type[Any], value: Any) -> object:
+    assert kind is Msat, "a page holds no other type of ours"
+    return Msat(value)

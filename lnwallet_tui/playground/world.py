@@ -48,7 +48,7 @@ class World:
     """Everything that there is. Made by `begin`, ended by `close`; lives in one event loop."""
 
     def __init__(self, page: Page, folder: Path, diary: Diary) -> None:
-        self.seed: Final = page.seed.to_bytes(8, "big")
+        self.seed: Final = _name(page.seed)
         self.clock: Final = WorldClock(page.now)
         self.dice: Final = _dice(page, "world")
         self.regtest: Final = Regtest(self.clock, self.seed, _dice(page, "chain"))
@@ -64,21 +64,21 @@ class World:
 
     @classmethod
     async def begin(cls, seed: int, folder: Path) -> World:
-        """The world that `folder` remembers, else a new one: a chain, people with channels among
-        themselves, and a user without coins.
+        """The world that `folder` remembers, with the people of then, else a new one: a chain,
+        people with channels among themselves, and a user without coins.
 
         Raises `StoreError`, or `DiaryUnreadable` where the folder holds something else.
         """
         diary = Diary(folder)
         try:
-            page = diary.read() or Page(seed=seed)
+            page = diary.read() or first_page(seed)
             world = cls(replace(page, visits=page.visits + 1), folder, diary)
         except BaseException:
             diary.close()
             raise
         try:
             await world._begin_chain()
-            for character in cast(world.seed):
+            for character in world._page.people:
                 await world._move_in(character)
             for name, resident in world.residents.items():
                 if name != YOU:
@@ -130,8 +130,7 @@ class World:
 
     async def _build_roads(self) -> None:
         """Whatever is missing: also of a first visit that ended before all were built."""
-        planned = roads(tuple(one.character for one in self.residents.values()), self.seed)
-        self.built = await Roadworks(self).build(planned.openings)
+        self.built = await Roadworks(self).build(self._page.roads)
 
     def _attend(self, cheat: Cheat) -> None:
         self._cheats[cheat.name] = cheat
@@ -312,9 +311,21 @@ class World:
         return found
 
 
+def first_page(seed: int) -> Page:
+    """Of a new world: who lives there, and what channels they have."""
+    name = _name(seed)
+    people = cast(name)
+    return Page(seed=seed, people=people, roads=roads(people, name).openings)
+
+
+def _name(seed: int) -> bytes:
+    """The seed as dice take it."""
+    return seed.to_bytes(8, "big")
+
+
 def _dice(page: Page, name: str) -> SeededDice:
     """Others on each visit."""
-    return SeededDice(page.seed.to_bytes(8, "big"), f"{name}, visit {page.visits}")
+    return SeededDice(_name(page.seed), f"{name}, visit {page.visits}")
 
 
 class WorldStuck(Exception):

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.playground.clock import WorldClock
-from lnwallet_tui.playground.diary import Diary, DiaryUnreadable, Page
+from lnwallet_tui.playground.diary import Diary, DiaryOutdated, DiaryUnreadable, Page
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.people import cast
 from lnwallet_tui.playground.regtest import Regtest
+from lnwallet_tui.playground.world import first_page
 from lnwallet_tui.store.errors import StoreError, WalletInUse
 from tests.playground.bench import Bench, paid
 
@@ -40,6 +42,38 @@ def test_a_page_of_somebody_else_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / "world.json").write_text('{"hello": "world"}')
     with pytest.raises(DiaryUnreadable, match="is not the page of a world"):
         Diary(tmp_path).read()
+
+
+def test_who_lives_there_is_written_down(tmp_path: Path) -> None:
+    diary = Diary(tmp_path)
+    diary.write(first_page(7))
+    page = diary.read()
+    assert page is not None
+    assert page.people == cast((7).to_bytes(8, "big"))
+    assert page.roads
+    assert page == first_page(7)
+
+
+@pytest.mark.parametrize("version", ["", '"version":1,', '"version":3,'])
+def test_a_world_of_another_version_is_not_continued(tmp_path: Path, version: str) -> None:
+    """The first ones named none, and did not say who lived there."""
+    page = f'{{{version}"seed":1,"visits":2,"now":1735689600,"birthday":111,"waiting":[]}}'
+    (tmp_path / "world.json").write_text(page)
+    with pytest.raises(DiaryOutdated, match=r"another version of this program and cannot be"):
+        Diary(tmp_path).read()
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"), [("amount_sat", "amount"), ('"fee_base":', '"fee_base":-')]
+)
+def test_a_page_that_was_changed_is_not_believed(tmp_path: Path, good: str, bad: str) -> None:
+    diary = Diary(tmp_path)
+    diary.write(first_page(7))
+    page = tmp_path / "world.json"
+    assert good in page.read_text()
+    page.write_text(page.read_text().replace(good, bad))
+    with pytest.raises(DiaryUnreadable, match="is not the page of a world"):
+        diary.read()
 
 
 def test_two_do_not_write_at_once(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.node import Node
+from lnwallet_tui.playground import world as world_module
 from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, cast
 from lnwallet_tui.playground.roads import Opening, roads
 from lnwallet_tui.playground.roadworks import RoadNotBuilt, Roadworks
@@ -216,6 +217,22 @@ async def test_one_can_come_back_to_it(tmp_path: Path) -> None:
     assert granted(await again.you.node.channel(channel_id)).state is ChannelState.READY
     assert await again.you.node.balance() == before
     await have_pay(again, friend)
+    await again.close()
+
+
+async def test_a_new_cast_does_not_move_into_an_old_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an update that makes other people of the seed: those of then live on."""
+    first = await World.begin(6, tmp_path)
+    people, height = first.people(), first.height()
+    await first.close()
+    other = cast((7).to_bytes(8, "big"))
+    monkeypatch.setattr(world_module, "cast", lambda _: other)
+    again = await World.begin(6, tmp_path)
+    assert again.people() == people
+    assert again.height() == height
+    assert not again.built.channels
     await again.close()
 
 
