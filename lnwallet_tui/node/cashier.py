@@ -88,16 +88,16 @@ class Cashier:
             return read
         return decoded_view(read[0], read[1], self._shell.now())
 
-    def quote(self, text: str, amount_msat: int | None) -> PaymentQuote | Refused:
+    async def quote(self, text: str, amount_msat: int | None) -> PaymentQuote | Refused:
         """What paying it would cost, and why it cannot be paid where it cannot."""
-        command = self._pay_command(text, amount_msat, None)
+        command = await self._pay_command(text, amount_msat, None)
         return command if isinstance(command, Refused) else quotes.payment(self._board, command)
 
     async def pay(
         self, text: str, amount_msat: int | None, max_fee_msat: int | None
     ) -> PaymentView | Refused:
         """Pay; returns when the payment is paid, failed or stuck."""
-        command = self._pay_command(text, amount_msat, max_fee_msat)
+        command = await self._pay_command(text, amount_msat, max_fee_msat)
         if isinstance(command, Refused):
             return command
         try:
@@ -108,7 +108,7 @@ class Cashier:
             return begun
         return outgoing_view(await self._board.payments.ended(begun.payment_hash))
 
-    def _pay_command(
+    async def _pay_command(
         self, text: str, amount_msat: int | None, max_fee_msat: int | None
     ) -> PayCommand | Refused:
         read = _read_invoice(text)
@@ -122,9 +122,9 @@ class Cashier:
             return refusing.no_such_amount()
         total = amount or invoice.amount or Msat(0)
         fee = most_fee(total) if max_fee is None else max_fee
-        return self._with_ways(PayCommand(invoice, written, amount, fee, ways=()))
+        return await self._with_ways(PayCommand(invoice, written, amount, fee, ways=()))
 
-    def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
+    async def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
         """The command once it is known how it can be carried out, if it can be at all."""
         known = self._board.payments.sent(command.invoice.payment_hash)
         refused = refusal_beside(known) or refusal(
@@ -136,7 +136,7 @@ class Cashier:
         if isinstance(amount, Refused):
             return amount
         need = need_of(command.invoice, amount, command.max_fee, self._shell.config.policy)
-        ways = routes.ways_for(self._board, need)
+        ways = await routes.ways_for(self._board, need)
         return ways if isinstance(ways, Refused) else replace(command, ways=ways)
 
 

@@ -356,8 +356,8 @@ class Node:
     ) -> PaymentQuote | Refused:
         payee = spontaneous.named(text)
         if payee is not None:
-            return spontaneous.quote(self._board, payee, amount_msat)
-        return self._cashier.quote(text, amount_msat)
+            return await spontaneous.quote(self._board, payee, amount_msat)
+        return await self._cashier.quote(text, amount_msat)
 
     async def pay(
         self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None

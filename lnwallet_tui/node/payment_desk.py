@@ -36,9 +36,9 @@ class PaymentDesk:
         """The newest block processed."""
         return self._board.height()
 
-    def ways_for(self, need: Need) -> tuple[Way, ...] | Refused:
+    async def ways_for(self, need: Need) -> tuple[Way, ...] | Refused:
         """Routes for what is to be paid."""
-        return routes.ways_for(self._board, need)
+        return await routes.ways_for(self._board, need)
 
     def offer(self, effect: OfferHtlc) -> None:
         """Offer an HTLC of a payment of ours."""

@@ -65,7 +65,7 @@ class Desk(Protocol):
     """What payments ask of the node; each is called outside of any transaction of theirs."""
 
     def height(self) -> int: ...
-    def ways_for(self, need: Need) -> tuple[Way, ...] | Refused: ...
+    async def ways_for(self, need: Need) -> tuple[Way, ...] | Refused: ...
     def offer(self, effect: OfferHtlc) -> None: ...
     def settle(self, effect: SettleHtlc) -> None: ...
     def refuse(self, effect: RefuseHtlc | RefuseMalformed) -> None: ...
@@ -321,7 +321,7 @@ class Payments:
     def _carry_out(self, effect: OutgoingEffect | IncomingEffect) -> None:
         match effect:
             case FindWays(payment_hash):
-                self._find_ways(payment_hash)
+                self._shell.tasks.start(self._find_ways(payment_hash), "find ways")
             case OfferHtlc():
                 self._desk.offer(effect)
             case SettleHtlc():
@@ -334,14 +334,23 @@ class Payments:
             case _:
                 assert_never(effect)
 
-    def _find_ways(self, payment_hash: bytes) -> None:
+    async def _find_ways(self, payment_hash: bytes) -> None:
         payment = self._all.outgoing[payment_hash]
         if not payment.without_way:
             return
-        found = self._desk.ways_for(rest_of(payment, self._shell.config.policy))
+        found = await self._desk.ways_for(rest_of(payment, self._shell.config.policy))
         event = events.NoWays(found) if isinstance(found, Refused) else events.WaysFound(found)
-        with self._shell.store.transaction() as tx:
-            self._out(tx, payment_hash, event)
+        self._shell.turns.take(partial(self._ways_found, payment_hash, event))
+
+    def _ways_found(self, payment_hash: bytes, event: events.WaysFound | events.NoWays) -> None:
+        """Meanwhile another part may have failed, or the payment may be over: the machine sees."""
+        try:
+            with self._shell.store.transaction() as tx:
+                self._out(tx, payment_hash, event)
+        except StoreError:
+            again = self._try_again(FindWays(payment_hash))
+            self._shell.tasks.start(again, "payment, again")
+            raise
 
     def _tell_waiting(self, payment_hash: bytes) -> None:
         payment = self._all.outgoing.get(payment_hash)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 
-def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
-    """The routes that meet `need`, or the limit that binds."""
+async def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
+    """The routes that meet `need`, or the limit that binds, as things stand when it is asked.
+
+    On a network like mainnet this takes tens of milliseconds and sometimes half a second, so it is
+    not done on the loop.
+    """
     # A hint, or an announced channel of ours, may lead through us: we would pay ourselves, or be
     # refused by ourselves.
     avoided = (*need.lessons.avoided, board.shell.node_id)
     elsewhere = replace(need, lessons=msgspec.structs.replace(need.lessons, avoided=avoided))
-    return find_ways(board.network.graph(), _first_hops(board), elsewhere)
+    search = partial(find_ways, board.network.graph(), _first_hops(board), elsewhere)
+    return await board.shell.ports.offload.run(search)
 
 
 def _first_hops(board: Switchboard) -> tuple[FirstHop, ...]:

@@ -36,13 +36,15 @@ def decoded(board: Switchboard, payee: bytes) -> DecodedInvoice | Refused:
     return refusal_of_payee(payee, board.shell.node_id) or _decoded(board, payee)
 
 
-def quote(board: Switchboard, payee: bytes, amount_msat: int | None) -> PaymentQuote | Refused:
+async def quote(
+    board: Switchboard, payee: bytes, amount_msat: int | None
+) -> PaymentQuote | Refused:
     """What paying it would cost, and why it cannot be paid where it cannot."""
     amount = _amount(amount_msat)
     if isinstance(amount, Refused):
         return amount
     max_fee = most_fee(amount)
-    ways = _ways(board, payee, amount, max_fee)
+    ways = await _ways(board, payee, amount, max_fee)
     if isinstance(ways, Refused):
         return ways
     return quotes.paying(board, _decoded(board, payee), ways, max_fee)
@@ -52,7 +54,7 @@ async def pay(
     board: Switchboard, payee: bytes, amount_msat: int | None, max_fee_msat: int | None
 ) -> PaymentView | Refused:
     """Pay; returns when the payment is paid, failed or stuck."""
-    command = _command(board, payee, amount_msat, max_fee_msat)
+    command = await _command(board, payee, amount_msat, max_fee_msat)
     if isinstance(command, Refused):
         return command
     try:
@@ -64,7 +66,7 @@ async def pay(
     return outgoing_view(await board.payments.ended(begun.payment_hash))
 
 
-def _command(
+async def _command(
     board: Switchboard, payee: bytes, amount_msat: int | None, max_fee_msat: int | None
 ) -> SpontaneousCommand | Refused:
     amount = _amount(amount_msat)
@@ -73,19 +75,19 @@ def _command(
     max_fee = most_fee(amount) if max_fee_msat is None else typed.msat(max_fee_msat)
     if isinstance(max_fee, Refused):
         return max_fee
-    ways = _ways(board, payee, amount, max_fee)
+    ways = await _ways(board, payee, amount, max_fee)
     if isinstance(ways, Refused):
         return ways
     # bLIP 3: "a randomly generated and cryptographically-secure 32-byte value".
     return SpontaneousCommand(payee, board.shell.ports.dice.bytes(32), amount, max_fee, ways)
 
 
-def _ways(
+async def _ways(
     board: Switchboard, payee: bytes, amount: Msat, max_fee: Msat
 ) -> tuple[Way, ...] | Refused:
     refused = refusal_of_payee(payee, board.shell.node_id)
     need = need_without_invoice(payee, amount, max_fee, board.shell.config.policy)
-    return refused or routes.ways_for(board, need)
+    return refused or await routes.ways_for(board, need)
 
 
 def _amount(amount_msat: int | None) -> Msat | Refused:

@@ -22,6 +22,7 @@ from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.node.ports import Doorkeeper
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.payment.effects import IncomingEffect, OutgoingEffect
@@ -49,6 +50,7 @@ class Town:
         *,
         anchors: bool = True,
         relays: tuple[str, ...] = (),
+        offload: Offload | None = None,
     ) -> None:
         self.clock = WorldClock()
         self.wires = Wires(self.clock, SeededDice(seed, "wires"))
@@ -57,6 +59,7 @@ class Town:
         self.doorkeepers: dict[str, Doorkeeper] = {}
         self.crashes: list[str] = []
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
+        self._offload = offload or Inline()
         self._starts = 0
         self._birthday = 0
 
@@ -83,6 +86,7 @@ class Town:
             dialer=self.wires.dialer(name),
             clock=self.clock,
             dice=SeededDice(self._seed, f"{name} {self._starts}"),
+            offload=self._offload,
             doorkeeper=self.doorkeepers.get(name),
         )
         config = NodeConfig(
