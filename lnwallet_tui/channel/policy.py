@@ -66,6 +66,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     ] = 50
     max_feerate_multiple: Annotated[int, "a peer's estimate may differ, not by ten times"] = 10
     feerate_always_accepted: Annotated[int, "for real money no feerate passes unseen"] = 0
+    feerate_step_percent: Annotated[
+        int, "by less than that the funder leaves the feerate as it is: each change is a round trip"
+    ] = 20
     max_fee_percent: Annotated[
         int, "an old state must not commit more to fees than its loser could pay (excess fee theft)"
     ] = 10
@@ -87,7 +90,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     max_htlc_cltv: Annotated[int, "BOLT 4: the longest that a route may lock our money"] = 2_016
     final_cltv_delta: Annotated[int, "the lid may be shut over night before we settle"] = 144
     funding_timeout: Annotated[int, "BOLT 2: a fundee forgets a funding not seen by then"] = 2_016
-    funding_warning: Annotated[int, "as funder: time left to bump the funding"] = 1_440
+    funding_bump: Annotated[
+        int, "as funder: three days; the change pays for a child, a replacement would be another"
+    ] = 432
+    funding_warning: Annotated[int, "as funder: four days before the peer may forget it"] = 1_440
     closing_fee_patience: Annotated[
         int, "seconds without overlap of closing fees before our commitment is published"
     ] = 86_400
@@ -97,6 +103,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     closing_answer_time: Annotated[
         int, "seconds that a peer has to answer after it came back, however long it was away"
     ] = 600
+
+    # -- what a payment may cost, unless the user says otherwise
+    payment_fee_percent: Annotated[int, "of the amount; routes are dearer where few have one"] = 1
+    min_payment_fee: Annotated[Msat, "a percentage of a small payment pays for no hop"] = Msat(
+        5_000
+    )
 
     # -- claims on chain
     hurry: Annotated[int, "blocks for what somebody else could take first: an hour"] = 6
@@ -150,6 +162,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         """The most that trimmed HTLCs may add up to in a commitment of either side."""
         share = funding.to_msat() // 100 * self.max_dust_exposure_percent
         return min(share, self.max_dust_exposure)
+
+    def max_payment_fee(self, amount: Msat) -> Msat:
+        """The most that a payment of this amount may cost, unless the user says otherwise."""
+        return max(amount * self.payment_fee_percent // 100, self.min_payment_fee)
 
     @classmethod
     def reasons(cls) -> Mapping[str, str]:

@@ -176,6 +176,18 @@ class Ledger(msgspec.Struct, frozen=True):
         known = {coin.outpoint: coin for known in self.txs for coin in known.coins()}
         return tuple(known[txin.outpoint] for txin in row.tx.inputs if txin.outpoint in known)
 
+    def change_of(self, txid: bytes) -> tuple[Coin, WalletTx | None] | None:
+        """The output of an unconfirmed transaction that is ours, and the one that waits to spend it
+        alone; None where there is none, or something else spends it."""
+        row = next((row for row in self.txs if row.txid == txid and row.height is None), None)
+        coin = None if row is None else next(row.coins(), None)
+        if coin is None:
+            return None
+        spender = self.waiting_for(coin.outpoint)
+        if spender is not None and (len(spender.spends) > 1 or spender.ours):
+            return None
+        return coin, spender
+
     def balance(self) -> Balance:
         """What there is, each coin once."""
         coins = self.coins()

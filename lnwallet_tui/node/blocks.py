@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, Spent
 from lnwallet_tui.channel import events
@@ -11,14 +11,12 @@ from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import outcomes
+from lnwallet_tui.node.funding_bump import FundingBumps
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
-
-_FEE_STEP_PERCENT: Final = 20
-"""How far the commitment feerate may be from what we would propose before we propose it."""
 
 
 class Blocks:
@@ -26,6 +24,7 @@ class Blocks:
 
     def __init__(self, board: Switchboard) -> None:
         self._board = board
+        self._bumps = FundingBumps(board)
 
     def block_came(self, tx: Transaction, delta: Delta) -> None:
         """One block more."""
@@ -41,6 +40,7 @@ class Blocks:
         for held in self._board.channels:
             if held.channel.phase is not Phase.DONE:
                 alone(partial(self._new_tip, held))
+                alone(partial(self._bumps.look, tx, held))
         alone(partial(self._board.payments.tick, tx))
         for held in self._board.guard.look(tx):
             self._board.channels.drive(held, events.CloseResolved())
@@ -94,7 +94,7 @@ class Blocks:
             held.channel.ledger.feerate_per_kw,
             proposed_feerate(held.channel.anchors, env),
         )
-        if abs(wanted - ours) * 100 > ours * _FEE_STEP_PERCENT:
+        if abs(wanted - ours) * 100 > ours * env.policy.feerate_step_percent:
             self._board.channels.drive(held, events.UpdateFee(wanted), events.SignCommitment())
 
     def block_seen(self, follower: Follower) -> None:

@@ -30,8 +30,6 @@ _LONGEST: Final = 365 * 86_400  # seconds
 _INVOICE_FEATURES: Final = Features(
     {features.VAR_ONION_OPTIN, features.PAYMENT_SECRET, features.BASIC_MPP + 1}
 )
-_FEE_PERCENT: Final = 1
-_LEAST_MAX_FEE: Final = Msat(5_000)
 _PAY_FOR_THIS: Final = "Paste a Lightning invoice: it begins with “ln”."
 
 
@@ -121,7 +119,8 @@ class Cashier:
         except AmountError:
             return refusing.no_such_amount()
         total = amount or invoice.amount or Msat(0)
-        fee = most_fee(total) if max_fee is None else max_fee
+        policy = self._shell.config.policy
+        fee = policy.max_payment_fee(total) if max_fee is None else max_fee
         return await self._with_ways(PayCommand(invoice, written, amount, fee, ways=()))
 
     async def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
@@ -138,11 +137,6 @@ class Cashier:
         need = need_of(command.invoice, amount, command.max_fee, self._shell.config.policy)
         ways = await routes.ways_for(self._board, need)
         return ways if isinstance(ways, Refused) else replace(command, ways=ways)
-
-
-def most_fee(amount: Msat) -> Msat:
-    """The most that a payment may cost, unless the user says otherwise."""
-    return max(amount * _FEE_PERCENT // 100, _LEAST_MAX_FEE)
 
 
 def _read_invoice(text: str) -> tuple[str, Invoice] | Refused:

@@ -14,7 +14,6 @@ from lnwallet_tui.api.views import DecodedInvoice, PaymentQuote, PaymentView
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.node import quotes, refusing, routes, typed
-from lnwallet_tui.node.cashier import most_fee
 from lnwallet_tui.node.payment_views import outgoing_view
 from lnwallet_tui.payment.command import SpontaneousCommand, refusal_of_payee
 from lnwallet_tui.payment.records import Way
@@ -43,7 +42,7 @@ async def quote(
     amount = _amount(amount_msat)
     if isinstance(amount, Refused):
         return amount
-    max_fee = most_fee(amount)
+    max_fee = board.shell.config.policy.max_payment_fee(amount)
     ways = await _ways(board, payee, amount, max_fee)
     if isinstance(ways, Refused):
         return ways
@@ -72,7 +71,11 @@ async def _command(
     amount = _amount(amount_msat)
     if isinstance(amount, Refused):
         return amount
-    max_fee = most_fee(amount) if max_fee_msat is None else typed.msat(max_fee_msat)
+    max_fee = (
+        board.shell.config.policy.max_payment_fee(amount)
+        if max_fee_msat is None
+        else typed.msat(max_fee_msat)
+    )
     if isinstance(max_fee, Refused):
         return max_fee
     ways = await _ways(board, payee, amount, max_fee)

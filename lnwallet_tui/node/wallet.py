@@ -133,6 +133,16 @@ class Wallet:
             *self.confirmed_coins(height),
         ]
 
+    def change_of(self, txid: bytes) -> tuple[Coin, WalletTx | None] | None:
+        """What came back to us of a transaction of ours that waits, and the one that waits to
+        spend it alone; None where nothing did, or it pays for something else."""
+        return self._ledger.change_of(txid)
+
+    def spent_by(self, tx: Tx) -> tuple[Coin, ...]:
+        """The coins of the wallet that `tx`, which it knows, spends."""
+        row = next((row for row in self._ledger.txs if row.txid == tx.txid), None)
+        return () if row is None else self._ledger.spent_by(row)
+
     def build(
         self,
         outputs: Sequence[TxOut],

@@ -1,0 +1,33 @@
+"""A child that spends our change, so that miners take the parent for its sake (CPFP)."""
+
+from __future__ import annotations
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
+from lnwallet_tui.coins.build import REPLACEABLE
+from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, tx_weight, whole_vbytes
+
+
+def build_child(
+    parent: Tx, parent_fee: Sat, change: Coin, script: bytes, feerate_per_kw: int
+) -> tuple[Tx, Sat] | None:
+    """An unsigned child of `parent` and its fee, with which both pay `feerate_per_kw` together.
+
+    None where the parent pays so much by itself, or the child would eat half of the change.
+    """
+    parent_weight, weight = whole_vbytes(parent.weight), whole_vbytes(tx_weight(1, (script,)))
+    fee = fee_at_least(feerate_per_kw, parent_weight + weight).minus_or_zero(parent_fee)
+    left = change.value.minus_or_zero(fee)
+    if fee_at_least(feerate_per_kw, parent_weight) <= parent_fee:
+        return None
+    if fee > change.value // 2 or left < dust_threshold(script):
+        return None
+    tx = Tx(2, (TxIn(change.outpoint, sequence=REPLACEABLE),), (TxOut(left, script),), 0)
+    return tx, fee
+
+
+def fee_of(tx: Tx, spent: tuple[Coin, ...]) -> Sat:
+    """What a transaction of these coins pays."""
+    paid = sum((output.value for output in tx.outputs), ZERO_SAT)
+    return sum((coin.value for coin in spent), ZERO_SAT) - paid
