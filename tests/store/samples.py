@@ -7,6 +7,7 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.store.chain import FactRow
+from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
 from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
@@ -28,5 +29,10 @@ SAMPLES: dict[str, object] = {
     ),
     "peer-policy-1": PeerPolicy(1, 40, Msat(1), Msat(2), Msat(3), 4, True),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
+    "close-1": Close(
+        script=b"\x00\x14" + bytes(20),
+        offered=(Offered(_OUTPOINT, 253, Sat(400), b"\x0b" * 32, 2),),
+        said=("It was closed.",),
+    ),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }
