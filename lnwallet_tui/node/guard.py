@@ -205,6 +205,9 @@ class Guard:
         }
         name, height = self._name(held), self._chain.height
         self._ask_for_coins(tx, close, taken.lines(name))
+        alarm = guard_words.alarm(resolution, name)
+        if alarm is not None and alarm.key not in close.said:
+            tx.after(partial(self._shell.notice, alarm.text, "See Guard (g).", urgent=True))
         words = (*guard_words.lines(resolution, name, height), *taken.lines(name))
         if self._keep(tx, held, replace(close, offered=tuple(offered.values())), words):
             caught = guard_words.caught(resolution, name, height, self._shell.now())

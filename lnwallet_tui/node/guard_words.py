@@ -89,10 +89,21 @@ def _closed(resolution: Resolution, peer: str) -> str:
     match resolution.close:
         case Cooperative():
             return f"The channel with {peer} was closed in agreement, in block {at:,}."
-        case Ours() | OursUnexpected():
+        case Ours():
             return f"Our own close of the channel with {peer} is in block {at:,}."
-        case Theirs() | TheirsUnexpected():
+        case OursUnexpected():
+            return (
+                f"An old state of our own closed the channel with {peer} in block {at:,}: a copy "
+                "of this wallet is at work. The peer may take what is in the channel."
+            )
+        case Theirs():
             return f"{peer} closed its channel with us alone, in block {at:,}."
+        case TheirsUnexpected():
+            return (
+                f"{peer} closed its channel with us in block {at:,}, with a state that this wallet "
+                "does not know: it has lost data. Your balance comes home; payments that were "
+                "under way may be lost."
+            )
         case Revoked(number):
             return (
                 f"{peer} CHEATED: it published its old state {number:,} in block {at:,}. "
@@ -100,8 +111,8 @@ def _closed(resolution: Resolution, peer: str) -> str:
             )
         case Unknown():
             return (
-                f"Something unknown closed the channel with {peer} in block {at:,}. "
-                "Please report this."
+                f"Something unknown closed the channel with {peer} in block {at:,}. Money of yours "
+                "may be lost. Please report this."
             )
         case _:
             assert_never(resolution.close)
@@ -161,6 +172,15 @@ def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[Line]
             yield Line(text, "", about)
         case _:
             return
+
+
+def alarm(resolution: Resolution, peer: str) -> Line | None:
+    """What the user must be told at once: money may be lost, and not by a cheat who is caught."""
+    # BOLT 5: "MUST inform the user of potentially lost funds", "MUST warn the user of potentially
+    # lost funds"
+    if isinstance(resolution.close, OursUnexpected | TheirsUnexpected | Unknown):
+        return Line(_closed(resolution, peer), txid_to_hex(resolution.closing.tx.txid))
+    return None
 
 
 def caught(resolution: Resolution, peer: str, height: int, now: int) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.playground.cheating import kept_state
+from tests.node.test_htlc_fees import notices
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FUNDED_SAT, hang
 from tests.node.town import DELAY, Town
 
@@ -41,3 +43,18 @@ async def test_two_payments_of_one_amount_dust_and_anchors(town: Town) -> None:
     home = [line for line in home if "back in the wallet" in line]
     assert (len(moved), len(home)) == (2, 2)
     assert bens.index(moved[0]) < bens.index(home[0])
+
+
+async def test_a_copy_of_this_wallet_is_told_of_at_once(town: Town) -> None:
+    """It published what we had revoked: the peer takes it, and the user must know why."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    ada = town.nodes["ada"]
+    await town.pay("ada", "ben", 100_000_000)
+    [channel] = ada.channel_states()
+    old = kept_state(channel, ada.channel_signer(channel.channel_id)).tx
+    await town.pay("ben", "ada", 80_000_000)
+    told = notices(town, "ada")
+    assert town.regtest.publish(old) is None
+    await town.mine(3)
+    assert [text for text in told if "a copy of this wallet is at work" in text] == told[:1]
+    assert (await town.channel("ben", channel_id)).closing_kind == "breach by them"
