@@ -193,7 +193,7 @@ async def test_electrum_takes_an_htlc_back_while_we_sleep(
     wire = await start_wire(electrum)
     channel_id = await join(world, us, electrum, we_open=we_open, wire=wire)
     before = (await us.node.balance()).onchain_confirmed_sat
-    _, paying = await leave_unanswered(us, electrum, wire)
+    payment_hash, paying = await leave_unanswered(us, electrum, wire)
     commitment, expires = our_commitment(us), expiry(us)
     await us.stop()
     if we_close:
@@ -208,4 +208,5 @@ async def test_electrum_takes_an_htlc_back_while_we_sleep(
     paying.cancel()  # for Electrum it is under way for ever
     await us.start()
     await world.mine((TO_SELF_DELAY if we_close else 0) + BURIED)
+    assert await status(us, payment_hash) is not PaymentStatus.PAID
     await came_home(us, before, FUNDING - PUSH if we_open else PUSH)
