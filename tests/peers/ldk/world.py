@@ -83,6 +83,9 @@ class World:
             self.miner.mine()
             for one in self.inhabitants:
                 await one.catch_up()
+            # What a node of ours publishes leaves it by a task that has begun, if it has not run:
+            # let it run, or whether the next block has it were a matter of chance.
+            await asyncio.sleep(0)
 
     async def give(self, script: bytes, *values: int) -> Tx:
         """Confirmed coins of these values (sat) for `script`, as the first outputs of one
