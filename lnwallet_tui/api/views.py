@@ -100,6 +100,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     closing_kind: str  # "" | "cooperative" | "ours" | "theirs" | "breach by them" | "unknown"
     available_height: int  # at which our closing balance can be swept; 0 where there is none
     htlcs: tuple[HtlcView, ...]
+    unreachable: str = ""  # why nobody but the peer can pay to it, and who must act
 
 
 class PaymentStatus(enum.Enum):

@@ -29,6 +29,19 @@ MOST_HINTS: Final = 3
 
 _FORWARDS_NOTHING: Final = RelayTerms()
 
+_NO_NAME: Final = (
+    "Only the peer itself can pay you here yet. It has not said by which name others reach the "
+    "channel; it has to, and does so when it connects."
+)
+_NO_TERMS: Final = (
+    "Only the peer itself can pay you here yet. It has not said what it asks for passing payments "
+    "on to you; it has to, soon after it connects."
+)
+_SWITCHED_OFF: Final = (
+    "Only the peer itself can pay you here. It passes nothing on to you now; it has to switch "
+    "that on again."
+)
+
 
 class ForwardingTerms:
     """Of all channels."""
@@ -171,13 +184,23 @@ class ForwardingTerms:
         return tuple((self._hint(held),) for held in chosen)
 
     def _is_hintable(self, held: Held) -> bool:
-        return (
-            _is_in_use(held)
-            and not _is_announced(held.channel)
-            and held.number in self._theirs
-            and not self._theirs[held.number].disabled
-            and _their_name_for(held.channel) is not None
-        )
+        if not _is_in_use(held) or _is_announced(held.channel):
+            return False
+        return not self._missing(held)
+
+    def why_unreachable(self, held: Held) -> str:
+        """Why others than the peer cannot pay to this channel though it is in use, and who must
+        act; empty where they can. A channel that everybody knows needs no hint."""
+        is_known = _is_announced(held.channel) or self._shell.config.relay is not None
+        return self._missing(held) if not is_known and _is_in_use(held) else ""
+
+    def _missing(self, held: Held) -> str:
+        """What an invoice would have to say of the way to this channel and cannot."""
+        if _their_name_for(held.channel) is None:
+            return _NO_NAME
+        if held.number not in self._theirs:
+            return _NO_TERMS
+        return _SWITCHED_OFF if self._theirs[held.number].disabled else ""
 
     def _receivable(self, held: Held) -> Msat:
         return held.limits(self._shell.config.policy)[1]

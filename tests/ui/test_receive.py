@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -143,3 +144,30 @@ async def test_an_invoice_that_expires_says_so() -> None:
         await stage.press("r", "tab", "enter")
         node.speak(received(PaymentStatus.EXPIRED))
         await stage.shows("✗ Not received: 25,000 sat", "The invoice expired without being paid.")
+
+
+WHY = "Only the peer itself can pay you here yet. It has to say what it asks for."
+
+
+@pytest.mark.parametrize("cut_off", [1, 2, 4])
+async def test_a_channel_that_nobody_else_can_pay_to_is_named(cut_off: int) -> None:
+    node = ScriptedNode()
+    numbers = [f"{number:02x}" * 32 for number in range(5)]
+    node.channel_views = tuple(
+        replace(views.channel(one), unreachable=WHY if at < cut_off else "")
+        for at, one in enumerate(numbers)
+    )
+    async with on_stage(node, size=SMALL) as stage:
+        await stage.press("r")
+        await stage.shows(
+            "You can receive up to", f"! 02ababab…abababab: {WHY}", "[ Make invoice ]",
+        )  # fmt: skip
+        more = f"! So it is with {cut_off - 2} more. See Channels."
+        await (stage.shows if cut_off > 2 else stage.lacks)(more)
+
+
+async def test_nothing_is_said_where_everybody_can_pay() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("r")
+        await stage.shows("You can receive up to")
+        await stage.lacks("Only the peer")

@@ -23,6 +23,7 @@ from lnwallet_tui.ui.widgets.qr import QrCode, mode_for
 from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
 
 MOST_NOTE = 100
+_MOST_CHANNELS = 2  # of which each is said why it cannot be paid to, at 80 by 24
 _ANOTHER_WAY = "If the square looks empty or does not scan, press m."
 
 
@@ -70,6 +71,7 @@ class ReceiveScreen(WalletScreen):
                 id="note", placeholder="what it is for; the payer sees it", max_length=MOST_NOTE
             )
         yield Words(id="room")
+        yield Words(id="unreachable")
         yield RefusalBox(id="refused")
         yield Choices("Clear", "Make invoice")
         yield Words("To fill the wallet on chain: ctrl+o shows a Bitcoin address.", classes="hint")
@@ -102,6 +104,10 @@ class ReceiveScreen(WalletScreen):
     # -- drawing
     def draw(self, picture: Picture) -> None:
         self.query_one("#room", Words).say(self._room(picture))
+        unreachable = self._unreachable(picture)
+        cut_off = self.query_one("#unreachable", Words)
+        cut_off.say(unreachable)
+        cut_off.display = bool(unreachable)
         if self._payment_hash:
             payment = picture.payment(self._payment_hash)
             if payment is not None:
@@ -117,6 +123,15 @@ class ReceiveScreen(WalletScreen):
             else "Somebody has to open a channel to you, or you pay something first."
         )
         return f"Nobody can pay you yet: no channel has room on its other side. {how}"
+
+    def _unreachable(self, picture: Picture) -> str:
+        """The channels that an invoice cannot lead to yet, and who must act."""
+        cut_off = [channel for channel in picture.channels if channel.unreachable]
+        lines = [f"! {self.session.who(one.peer_id)}: {one.unreachable}" for one in cut_off]
+        if len(lines) > _MOST_CHANNELS:
+            more = len(lines) - _MOST_CHANNELS
+            lines = [*lines[:_MOST_CHANNELS], f"! So it is with {more} more. See Channels."]
+        return "\n".join(lines)
 
     def _draw_payment(self, payment: PaymentView, now: int) -> None:
         waiting = payment.status is PaymentStatus.WAITING
