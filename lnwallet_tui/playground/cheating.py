@@ -116,10 +116,7 @@ class Cheat:
         refused = self._regtest.publish(kept.tx)
         stage = None if refused is not None else await self._largest(kept)
         if stage is not None and stage.needs_coins:
-            funded = self._fund(stage, change_script)
-            signed = stage.sign(funded.tx, kept.signer)
-            coins = KeyCoinSigner(self._resident.keys)
-            self._loot[kept.tx.txid] = coins.sign(signed, funded.coins)
+            self._prepare(kept, stage, change_script)
         elif stage is not None:
             self._regtest.publish(stage.sign(stage.transaction.tx, kept.signer))
         return refused
@@ -134,10 +131,15 @@ class Cheat:
                 return dataclasses.replace(stage, preimage=bytes.fromhex(payment.preimage))
         return None
 
-    def _fund(self, stage: SecondStage, change_script: bytes) -> Funded:
-        funded = fund_second_stage(stage, self._resident.coins(), change_script, _IN_A_HURRY)
-        assert isinstance(funded, Funded), "the faucet gave it enough"
-        return funded
+    def _prepare(self, kept: KeptState, stage: SecondStage, change_script: bytes) -> None:
+        """Have it ready for the block with the commitment; without a coin for the fee it is left
+        alone."""
+        coins = self._resident.coins()
+        funded = fund_second_stage(stage, coins, change_script, _IN_A_HURRY)
+        if isinstance(funded, Funded):
+            signed = stage.sign(funded.tx, kept.signer)
+            signer = KeyCoinSigner(self._resident.keys)
+            self._loot[kept.tx.txid] = signer.sign(signed, funded.coins)
 
     # -- told by the chain
     def block_connected(self, block: ChainBlock) -> None:

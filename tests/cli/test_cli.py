@@ -82,6 +82,17 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert said[1:] == ["Choose another folder, or a new one."]
 
 
+def test_a_world_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    page = '{"seed":1,"visits":2,"now":1735689600,"birthday":111,"waiting":[]}'
+    (tmp_path / "world.json").write_text(page)
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        assert terminal.end() == 1
+        said = " ".join(terminal.text.split())
+    assert "begun by another version of this program and cannot be continued." in said
+    assert said.endswith("Choose another folder, or a new one.")
+    assert (tmp_path / "world.json").read_text() == page
+
+
 def test_a_first_visit_that_ended_early_is_begun_again(tmp_path: Path) -> None:
     (tmp_path / "wallet.lock").touch()
     (tmp_path / "blocks.hex").write_text("00")

@@ -190,3 +190,16 @@ def test_the_engines_folder_goes_with_it() -> None:
     engine.close()
     engine.close()
     assert not folder.exists()
+
+
+def test_who_spends_an_output_is_found_in_the_best_chain_alone(bench: Bench) -> None:
+    coin = bench.coin()
+    born, tx = bench.chain.height, paid(coin)
+    assert bench.chain.spender(coin[0], born) is None
+    assert [outpoint for outpoint, _ in bench.chain.paid_to({HOME})] == [coin[0]]
+    bench.put(tx)
+    assert bench.chain.spender(coin[0], born) == (born + 1, tx)
+    assert [outpoint for outpoint, _ in bench.chain.paid_to({HOME})] == [tx.outpoint(0)]
+    bench.chain.drop(1)
+    assert bench.chain.spender(coin[0], born) is None
+    assert [outpoint for outpoint, _ in bench.chain.paid_to({HOME})] == [coin[0]]

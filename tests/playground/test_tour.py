@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 
 from lnwallet_tui.payment import ways
+from lnwallet_tui.playground import tour as tour_module
 from lnwallet_tui.playground.people import NEIGHBOUR, RELAY, called, cast
+from lnwallet_tui.playground.plan import Plan, plan
 from lnwallet_tui.playground.tour import Tour
 from tests.cli.run import lnwallet
 from tests.playground.tours import Told, told, tour
@@ -57,6 +60,9 @@ def test_a_payment_goes_over_three_channels_or_more(seed: int) -> None:
     scids = [hop["short_channel_id"] for hop in hops]
     assert len(set(scids)) == len(scids)
     assert all(re.fullmatch(r"\d+x\d+x\d+", scid) for scid in scids)
+    seen = facts(seed, "pay-multihop")["seen"]  # and each hop saw its own, of one part or more
+    assert {hop["incoming_channel"] for hop in seen} == set(scids)
+    assert {hop["name"] for hop in seen if hop["is_last"]} == {hops[-1]["to"]}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -83,17 +89,19 @@ def test_parts_are_needed_where_no_single_way_has_room(seed: int, step: str) -> 
     assert all(0 < part["amount_msat"] <= most for part in parts)
 
 
+@pytest.mark.parametrize("step", ["pay-multipart", "receive-multipart"])
 async def test_without_splitting_it_cannot_be_paid(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
+    def short(seed: bytes) -> Plan:
+        return replace(plan(seed), steps=(step,))
+
+    monkeypatch.setattr(tour_module, "plan", short)
     monkeypatch.setattr(ways, "MAX_PARTS", 1)
     lines = [line async for line in Tour(SEEDS[0], tmp_path).lines()]
     [*passed, failed, done] = lines
     assert all(line["ok"] for line in passed)
-    assert (failed["step"], failed["ok"]) in (
-        ("pay-multipart", False),
-        ("receive-multipart", False),
-    )
+    assert (failed["step"], failed["ok"]) == (step, False)
     assert "could not pay" in str(failed["says"])
     assert done["ok"] is False
 
