@@ -29,7 +29,7 @@ from lnwallet_tui.playground.wires import Wires
 from tests.network.memory import MemoryStore
 
 MINUTE_MS: Final = 60_000
-_FOR_FEES_SAT: Final = 50_000
+_FOR_FEES_SAT: Final = 250_000  # and what has to stay on chain for the closes
 _MOST_OF_A_COIN_SAT: Final = 20 * 100_000_000  # of the faucet's 50 BTC
 _RIPE: Final = 40  # blocks before anybody lives here: coins enough for all channels
 _HASTE_MS: Final = 2_000

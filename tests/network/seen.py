@@ -61,8 +61,9 @@ class Seen:
         """Everybody on the way on which that was seen, from the payer to the payee."""
         for attempt in self.payment.attempts:
             way = [self.payer, *(names[hop.node_id] for hop in attempt.route.hops)]
-            for hop in attempt.route.hops[1:]:
-                if hop.short_channel_id == glimpse.payload.short_channel_id:
+            for at, hop in enumerate(attempt.route.hops[1:], start=1):
+                is_next = hop.short_channel_id == glimpse.payload.short_channel_id
+                if is_next and way[at - 1 : at + 1] == [glimpse.came_from, glimpse.relay]:
                     return way
         raise AssertionError("nobody sent that HTLC")
 
