@@ -1,1 +1,1 @@
-"""How fast it is where that counts, as ratios against a floor of the same run; nothing asserts."""
+"""Figures that are measured and reported, never asserted: what they are depends on the machine."""

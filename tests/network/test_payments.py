@@ -18,9 +18,9 @@ from tests.network.verdict import Ending
 from tests.sampling import sampled
 
 SEED = b"a day"
-RELAYS, PAYMENTS, QUICK = 200, 300, 80
+RELAYS, PAYMENTS, QUICK = 200, 300, 60
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1_800)]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
