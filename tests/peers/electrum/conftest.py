@@ -24,8 +24,8 @@ pytest.register_assert_rewrite("tests.peers.electrum.scenes")
 
 IN_MEMORY: Final = Path("/dev/shm")
 VERSION_FILE: Final = Path("/usr/lib/python3/dist-packages/electrum/version.py")
-VERSIONS: Final = ("4.3.4",)
-"""Those that these scenarios have been seen to pass with."""
+VERSIONS: Final = ("4.3.4", "4.5.8")
+"""Of Debian 12 and 13: those that all these scenarios have been seen to pass with."""
 
 StartElectrum = Callable[..., Awaitable[ElectrumNode]]
 StartOurs = Callable[..., Awaitable[OurNode]]

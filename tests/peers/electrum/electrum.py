@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final, TypeVar
 
 from lnwallet_tui.bitcoin.address import address_to_script
@@ -33,7 +34,7 @@ class ElectrumSettings:
 
 
 class ElectrumNode:
-    """A running Electrum. Made by `start`; `restart` goes on from its files."""
+    """A running Electrum. Made by `start`; after `stop`, `go_on` starts it from its files."""
 
     def __init__(self, name: str, world: World, settings: ElectrumSettings) -> None:
         self.name = name
@@ -121,9 +122,9 @@ class ElectrumNode:
     async def catch_up(self) -> None:
         """As `Inhabitant.catch_up`: it has the newest block, and all that concerns its wallet."""
         height = self._world.chain.height
-        info = lambda: self._ask("getinfo", Info)  # noqa: E731
+        info = partial(self._ask, "getinfo", Info)
         await self._until(info, lambda at: at.blockchain_height == height, "it has the block")
-        synchronized = lambda: self._ask("is_synchronized", bool)  # noqa: E731
+        synchronized = partial(self._ask, "is_synchronized", bool)
         await self._until(synchronized, bool, "its wallet is up to date")
 
     async def fund(self, *values: int) -> None:
@@ -203,11 +204,11 @@ class ElectrumNode:
     async def arrived(self, request: Request) -> None:
         """Until all of it is here; from now on Electrum takes it on chain, too."""
 
-        async def look() -> list[Request]:
-            return await self._ask("list_requests", list[Request], paid=True)
+        async def is_here() -> bool:
+            paid = await self._ask("list_requests", list[Request], paid=True)
+            return any(one.rhash == request.rhash for one in paid)
 
-        is_here = lambda paid: any(one.rhash == request.rhash for one in paid)  # noqa: E731
-        await self._until(look, is_here, "the payment has arrived")
+        await self._until(is_here, bool, "the payment has arrived")
 
     async def pay(self, invoice: str) -> Paid:
         """Pay; how it ended."""

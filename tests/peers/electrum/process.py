@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -68,7 +69,8 @@ class Daemon:
             return
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await rpc.call(self._socket, "stop", {})
+                with suppress(OSError, rpc.RpcFailed):  # it may be gone before it has answered
+                    await rpc.call(self._socket, "stop", {})
                 await self._process.wait()
         except TimeoutError:
             await self.kill()
