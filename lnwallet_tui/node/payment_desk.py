@@ -108,10 +108,12 @@ class PaymentDesk:
 
     # -- inside a channel's own transaction
     def changed(self, tx: Transaction, held: Held) -> None:
-        """Tell of incoming payments whose HTLCs are irrevocably gone from the channel."""
+        """Tell whose incoming HTLCs are irrevocably gone from the channel."""
         if not held.begun or not isinstance(held.state, Channel):
             return
         channel_id, payments = held.channel.channel_id, self._board.payments
         for htlc_id, preimage in payments.settling_in(channel_id):
             if held.is_gone(htlc_id):
                 payments.settled(tx, channel_id, htlc_id, preimage)
+        if self._board.relay is not None:
+            self._board.relay.gone(tx, channel_id, held.is_gone)

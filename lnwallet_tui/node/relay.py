@@ -6,6 +6,7 @@ makes up for a crash in between.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, assert_never
 
@@ -46,11 +47,13 @@ class RelayDesk(Protocol):
 
 
 class Relay:
-    """All payments that pass, or have passed and paid us."""
+    """All payments that pass. Those that have passed stay on disk, and here as a sum of fees."""
 
     def __init__(self, shell: Shell, desk: RelayDesk) -> None:
         self._shell, self._desk = shell, desk
         self._all = stored.load(shell.store)
+        paid = (one.fee for one in self._all.values() if one.preimage is not None)
+        self._earned = sum(paid, ZERO_MSAT)
         self._leaving = {one.outgoing: name for name, one in self._all.items() if one.outgoing}
         self._offers: dict[int, HtlcName] = {}  # command id: the incoming HTLC
 
@@ -60,15 +63,14 @@ class Relay:
         return outgoing in self._leaving
 
     def preimages(self) -> dict[bytes, bytes]:
-        """Of payments whose outgoing HTLC was taken."""
+        """Of payments whose outgoing HTLC was taken, and whose incoming one may have to be."""
         return {
             one.payment_hash: one.preimage for one in self._all.values() if one.preimage is not None
         }
 
     def earned(self) -> Msat:
         """All fees together."""
-        paid = (one.fee for one in self._all.values() if one.preimage is not None)
-        return sum(paid, ZERO_MSAT)
+        return self._earned
 
     # -- what channels tell, inside their transaction
     def arrived(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
@@ -113,6 +115,20 @@ class Relay:
         """No channel could even be asked."""
         self._step(tx, effect.incoming, ForwardRefused())
 
+    def gone(self, tx: Transaction, channel_id: bytes, is_gone: Callable[[int], bool]) -> None:
+        """Let go of what has passed: its incoming HTLC is irrevocably gone from this channel."""
+        for forward in tuple(self._all.values()):
+            is_here = forward.incoming_channel == channel_id
+            if is_here and forward.is_over and is_gone(forward.incoming_htlc):
+                self._let_go(tx, forward)
+
+    def _let_go(self, tx: Transaction, forward: Forward) -> None:
+        """Out of memory; from disk, too, where nothing was earned."""
+        if forward.preimage is None:
+            stored.forget(tx, forward.incoming)
+        tx.undo(partial(self._put, forward, forward))
+        self._put(forward, None)
+
     # -- after a start
     def resume(
         self,
@@ -123,8 +139,8 @@ class Relay:
         """Take up what a stop interrupted; by payment hash, what was offered to us and by us."""
         for forward in tuple(self._all.values()):
             held = incoming.get(forward.payment_hash, set())
-            if forward.reason is not None and forward.incoming not in held:
-                self._forget(tx, forward)
+            if forward.is_over and forward.incoming not in held:
+                self._let_go(tx, forward)
                 continue
             leaving = ours.get(forward.payment_hash, set())
             self._adopt(tx, relay.resume(forward, held, leaving))
@@ -136,6 +152,8 @@ class Relay:
     def _adopt(self, tx: Transaction, step: relay.Step) -> None:
         before = self._all.get(step.forward.incoming)
         if step.forward != before:
+            if step.forward.preimage is not None and (before is None or before.preimage is None):
+                self._earn(tx, step.forward.fee)
             stored.save(tx, step.forward)
             tx.undo(partial(self._put, step.forward, before))
             self._put(step.forward, step.forward)
@@ -152,10 +170,14 @@ class Relay:
         if forward.outgoing is not None:
             self._leaving[forward.outgoing] = forward.incoming
 
-    def _forget(self, tx: Transaction, forward: Forward) -> None:
-        stored.forget(tx, forward.incoming)
-        tx.undo(partial(self._put, forward, forward))
-        self._put(forward, None)
+    def _earn(self, tx: Transaction, fee: Msat) -> None:
+        before = self._earned
+
+        def restore() -> None:
+            self._earned = before
+
+        tx.undo(restore)
+        self._earned += fee
 
     # -- effects
     def _schedule(self, tx: Transaction, effects: tuple[ForwardEffect, ...]) -> None:

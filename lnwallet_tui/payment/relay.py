@@ -78,6 +78,11 @@ class Forward(msgspec.Struct, frozen=True, kw_only=True):
         return "pending" if self.reason is None else "refused"
 
     @property
+    def is_over(self) -> bool:
+        """Whether the incoming HTLC has its answer."""
+        return self.preimage is not None or self.reason is not None
+
+    @property
     def fee(self) -> Msat:
         """What we earn if it is fulfilled."""
         return self.incoming_amount - self.outgoing_amount
@@ -182,7 +187,7 @@ def resume(
     channel names it here in the transaction in which it takes it, and forgets it only in one that
     commits its outcome here.
     """
-    if forward.preimage is not None or forward.reason is not None:
+    if forward.is_over:
         return Step(forward, _answer(forward) if forward.incoming in incoming else ())
     if forward.outgoing is not None and forward.outgoing in outgoing:
         return Step(forward)
@@ -199,7 +204,7 @@ def _fulfilled(forward: Forward, preimage: bytes) -> Step:
 
 
 def _refused(forward: Forward, reason: bytes) -> Step:
-    if forward.preimage is not None or forward.reason is not None:
+    if forward.is_over:
         return Step(forward)
     refused = replace(forward, reason=reason)
     return Step(refused, _answer(refused))

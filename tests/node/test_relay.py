@@ -73,6 +73,22 @@ async def test_back_and_forth(town: Town) -> None:
         assert (await paid(town, "cyd", "ada", AMOUNT // 2)).status is PaymentStatus.PAID
 
 
+async def test_what_has_passed_takes_no_memory_and_stays_counted(town: Town) -> None:
+    ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
+    for _ in range(3):
+        await paid(town, "ada", "cyd", AMOUNT)
+    forgotten = await town.do(cyd.create_invoice(AMOUNT, "forgotten"))
+    del cyd._board.payments._all.incoming[bytes.fromhex(forgotten.payment_hash)]
+    assert (await town.do(ada.pay(forgotten.invoice))).status is PaymentStatus.FAILED
+    await town.clock.rest()
+    for _ in range(2):
+        assert ben._board.relay is not None
+        assert (len(ben._board.relay._all), len(ben._board.relay._leaving)) == (0, 0)
+        assert ben._board.relay.preimages() == {}
+        assert ben.earned_msat == 3 * FEE
+        ben = await town.restart("ben")
+
+
 async def test_what_the_payee_refuses_comes_back_with_its_words(town: Town) -> None:
     ada, cyd = town.nodes["ada"], town.nodes["cyd"]
     invoice = await town.do(cyd.create_invoice(None, "as you like"))
