@@ -118,7 +118,11 @@ class Hearing:
         return taken
 
     async def _verify(self, portion: Sequence[_Heard]) -> None:
-        valid = await self._shell.ports.offload.run(partial(_verified, portion))
+        try:
+            valid = await self._shell.ports.offload.run(partial(_verified, portion))
+        except Exception:
+            self._rest()  # a bug of ours in one message must not make us deaf for the others
+            raise
         self._shell.turns.take(partial(self._keep, portion, valid))
 
     def _keep(self, portion: Sequence[_Heard], valid: Sequence[bool]) -> None:

@@ -176,6 +176,25 @@ async def test_a_channel_that_was_made_up_costs_no_honest_peer_its_connection(to
     assert [one and len(one[1]) for one in found] == [2, 0]
 
 
+async def test_a_bug_in_one_portion_makes_nobody_deaf(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified, stranger = hearing._verified, Stranger(town, "ada")
+    await stranger.meet()
+
+    def broken(portion: list[hearing._Heard]) -> list[bool]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(hearing, "_verified", broken)
+    await stranger.say(*said(town, 1))
+    assert town.crashes == [repr(ZeroDivisionError())]
+    town.crashes.clear()
+    monkeypatch.setattr(hearing, "_verified", verified)
+    await stranger.say(*said(town, 1, first=2))
+    await town.clock.wait_for(lambda: False, MINUTE_MS // 6)
+    assert known(town, "ada").places() == (ShortChannelId(100, 2, 0),)
+
+
 # -- time
 async def test_what_nobody_says_again_is_forgotten_after_two_weeks(tmp_path: Path) -> None:
     town = Town(tmp_path)
