@@ -115,12 +115,14 @@ class Watch:
         assert status in self._true_ones(), (status, self._height)
 
     def _true_ones(self) -> set[PaymentStatus]:
+        is_buried = self.spender is not None and self._height >= self.spender.height + BURIED - 1
+        if not self._pending.ours and not self._pending.is_settled:
+            return {PaymentStatus.WAITING}
         if not self._pending.ours:
-            # What we have settled we get, by deadlines that only we can miss.
-            return {PaymentStatus.PAID if self._pending.is_settled else PaymentStatus.WAITING}
+            return {PaymentStatus.PAID if is_buried else PaymentStatus.IN_FLIGHT}
         if self.shown is not None:
             return {PaymentStatus.PAID}
-        if self.spender is not None and self._height >= self.spender.height + BURIED - 1:
+        if is_buried:
             return {PaymentStatus.FAILED}
         return {PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK}
 

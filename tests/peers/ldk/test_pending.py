@@ -76,6 +76,7 @@ async def check_end(ldk: LdkNode, pending: Pending, watch: Watch, *, is_taken: b
     if pending.ours and is_taken:
         await ldk.event(PaymentClaimed, payment_hash=pending.payment_hash)
     elif is_taken:
+        assert (await watch.view()).status is PaymentStatus.PAID
         sent = await ldk.event(PaymentSent, payment_hash=pending.payment_hash)
         assert watch.shown == bytes.fromhex(sent.preimage)
     elif not pending.ours:
