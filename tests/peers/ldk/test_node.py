@@ -18,6 +18,7 @@ from tests.peers.ldk.answers import (
 )
 from tests.peers.ldk.conftest import StartLdk
 from tests.peers.ldk.ldk import LdkNode
+from tests.peers.ldk.node_scenes import received
 from tests.peers.ldk.ours import OurNode, done
 from tests.peers.ldk.scenes import both_openers, both_types
 from tests.peers.ldk.world import World
@@ -66,14 +67,14 @@ async def open_channel(
     return view.channel_id
 
 
-async def pay_both_ways(us: OurNode, ldk: LdkNode) -> None:
+async def pay_both_ways(world: World, us: OurNode, ldk: LdkNode) -> None:
     """A payment each way, one after the other."""
     paid = await us.pay(ldk, 12_345_678)
     assert paid.status is PaymentStatus.PAID, paid.reason
     await ldk.event(PaymentClaimed, payment_hash=paid.payment_hash)
     payment_hash = await us.ask(ldk, 7_654_321)
     await ldk.event(PaymentSent, payment_hash=payment_hash)
-    assert done(await us.node.payment(payment_hash)).status is PaymentStatus.PAID
+    await received(world, us, payment_hash)
 
 
 @both_openers
@@ -83,7 +84,7 @@ async def test_open_and_pay_both_ways(
 ) -> None:
     us, ldk = await settle(anchors=anchors)
     await open_channel(world, us, ldk, we_open=we_open, anchors=anchors)
-    await pay_both_ways(us, ldk)
+    await pay_both_ways(world, us, ldk)
     await check_balances(world, us, ldk)
 
 
@@ -96,7 +97,7 @@ async def test_a_channel_that_is_named_by_its_alias_only(world: World, settle: S
     await ldk.event(ChannelReady)
     view = await us.until(ChannelState.READY)
     assert view.channel_type == "anchors + scid_alias"
-    await pay_both_ways(us, ldk)
+    await pay_both_ways(world, us, ldk)
 
 
 async def test_the_hundredth_payment(world: World, settle: Settle) -> None:
@@ -147,15 +148,15 @@ async def test_reconnection_after_a_cut_and_after_restarts(world: World, settle:
     await open_channel(world, us, ldk)
     await us.cut()
     await us.until(ChannelState.READY)
-    await pay_both_ways(us, ldk)
+    await pay_both_ways(world, us, ldk)
     await us.restart()
     await us.until(ChannelState.READY)
-    await pay_both_ways(us, ldk)
+    await pay_both_ways(world, us, ldk)
     await ldk.restart()
     await us.until(ChannelState.OFFLINE)
     done(await us.node.connect(ldk.uri))
     await us.until(ChannelState.READY)
-    await pay_both_ways(us, ldk)
+    await pay_both_ways(world, us, ldk)
 
 
 @pytest.mark.parametrize("count", [1, 250, 400, 600, 900, 1_500])
@@ -269,7 +270,7 @@ async def test_a_revoked_commitment_is_taken_whole(
     await ldk.fail(held.payment_hash)
     assert (await paying).status is PaymentStatus.FAILED
     await ldk.behave(claim="yes")
-    await pay_both_ways(us, ldk)
+    await pay_both_ways(world, us, ldk)
     await ldk.stop()
 
     cheat = await start_ldk("cheat", anchors=anchors, folder=old)
