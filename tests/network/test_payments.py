@@ -18,7 +18,7 @@ from tests.network.verdict import Ending
 from tests.sampling import sampled
 
 SEED = b"a day"
-RELAYS, PAYMENTS, QUICK = 200, 300, 60
+RELAYS, PAYMENTS, QUICK = 200, 300, 40
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1_800)]
 
@@ -41,8 +41,8 @@ async def test_each_ends_in_a_receipt_or_a_true_reason(day: Day) -> None:
     assert endings[Ending.PAID] > len(day.outcomes) // 2
     assert endings[Ending.IMPOSSIBLE] > 0
     # The search is exact for one way, not for several at once; nor is what is computed here: it
-    # lets a payer split as it likes without paying more bases.
-    assert endings[Ending.OPEN] <= 1 + len(day.outcomes) // 50
+    # lets a payer split as it likes without paying more bases. All of them may be in one sample.
+    assert endings[Ending.OPEN] <= 1 + PAYMENTS // 50
 
 
 async def test_the_wallet_learnt_the_whole_network_from_its_peers(day: Day) -> None:

@@ -143,7 +143,7 @@ def payment(  # one keyword for each thing that a test varies
     reason: str = "",
     fee_msat: int = 0,
     created: int = NOW - 600,
-    invoice: str = INVOICE,
+    invoice: str | None = None,
 ) -> PaymentView:
     """A payment of 25,000 sat, by default one that we made."""
     paid = status is PaymentStatus.PAID
@@ -156,7 +156,7 @@ def payment(  # one keyword for each thing that a test varies
         created=created,
         settled=created + 2 if paid else 0,
         description=Untrusted(description),
-        invoice=invoice,
+        invoice=INVOICE if invoice is None else invoice,
         preimage=PREIMAGE if paid else "",
         reason=reason,
         expires=created + 3_600,
