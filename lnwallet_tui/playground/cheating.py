@@ -90,9 +90,13 @@ class Cheat:
         revoked = self._revoked(among)
         return max(revoked, key=lambda kept: (kept.worth, -kept.number), default=None)
 
-    def busiest(self, among: AbstractSet[bytes]) -> KeptState | None:
-        """The revoked state of these with most HTLCs."""
-        revoked = self._revoked(among)
+    def newest(self, channel_id: bytes) -> int:
+        """The number of the newest state of a channel that it has seen."""
+        return max(number for channel, number in self._kept if channel == channel_id)
+
+    def busiest(self, channel_id: bytes, since: int) -> KeptState | None:
+        """The revoked state of the channel with most HTLCs, from that number on."""
+        revoked = [kept for kept in self._revoked({channel_id}) if kept.number >= since]
         return max(revoked, key=lambda kept: (len(kept.stages), kept.worth), default=None)
 
     def _revoked(self, among: AbstractSet[bytes]) -> list[KeptState]:

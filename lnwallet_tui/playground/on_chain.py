@@ -149,8 +149,11 @@ class OnChain:
         opening, name = self._plan.breach, self._plan.cheat
         cheat, channel_id = self._world.cheat(name), self._channels.id(opening)
         await self._make_room()
+        # Of the states with payments only these: the cheat was paid in them, and has preimages.
+        cheat.keep()
+        since = cheat.newest(bytes.fromhex(channel_id))
         await self._pass_a_busy_state()
-        old = cheat.busiest({bytes.fromhex(channel_id)})
+        old = cheat.busiest(bytes.fromhex(channel_id), since)
         assert old is not None, "one was just passed"
         insist(len(old.stages) > 1, "the cheat has no state with payments in it")
         before = (await self._world.you.node.balance()).total_msat
@@ -162,11 +165,15 @@ class OnChain:
         )
         gained = (await self._world.you.node.balance()).total_msat - before
         insist(gained > 0, "the cheat lost nothing")
+        height, htlcs = self._justice(old)
+        staged = any("second_stage_txid" in one for one in htlcs)
+        insist(staged, "the cheat took no payment to the second stage")
         facts: Facts = {
             "txid": txid,
             "channel_type": (await self._channels.view(YOU, opening)).channel_type,
             "gained_msat": gained,
-            **self._justice(old),
+            "height": height,
+            "htlcs": htlcs,
         }
         sentence = (
             f"{name.title()} published an old state with {len(old.stages)} payments in it; "
@@ -204,11 +211,12 @@ class OnChain:
         for one in waiting:
             await self._hanging.paid(one, channel_id)
 
-    def _justice(self, old: KeptState) -> Facts:
-        """What became of each HTLC of the old state; whether that is right the auditor says."""
+    def _justice(self, old: KeptState) -> tuple[int, list[Facts]]:
+        """The old state's height (blocks), and what became of each HTLC of it; whether that is
+        right the auditor says."""
         born = self._world.regtest.chain.height_of(old.tx.txid)
         assert born is not None, "it is settled"
-        return {"height": born, "htlcs": [self._fate(stage, born) for stage in old.stages]}
+        return born, [self._fate(stage, born) for stage in old.stages]
 
     def _fate(self, stage: SecondStage, born: int) -> Facts:
         chain, htlc = self._world.regtest.chain, stage.transaction.htlc
