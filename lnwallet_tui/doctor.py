@@ -17,7 +17,7 @@ from typing import Final, TextIO
 
 import platformdirs
 
-from lnwallet_tui.keys import keyring_vault
+from lnwallet_tui.keys import custody_errors, keyring_vault
 
 # Those that touch money or draw the screen; their names are those of the distributions.
 _PACKAGES: Final = ("coincurve", "cryptography", "msgspec", "mnemonic", "bech32", "textual", "rich")
@@ -169,5 +169,5 @@ def keyring() -> Finding:
     backend = keyring_vault.find_backend()
     if backend is not None:
         return Finding("keyring", backend.name)
-    missing = keyring_vault.NoUsableKeyring()
+    missing = custody_errors.NoUsableKeyring()
     return Finding("keyring", str(missing), missing.remedy, needed=False)

@@ -1,6 +1,10 @@
-"""The seed words in the operating system's keyring, which keeps them encrypted on disk.
+"""One key for each wallet in the operating system's keyring, which keeps it encrypted on disk.
 
-Only backends that are known to do so are used. Which ones is decided here and not by `keyring`,
+The key is not the seed: it opens one slot of the wallet's seed file (`keys/envelope.py`), and is
+useless without it. Other programs of the same user may be able to read a keyring; no program can
+pay with what this one keeps alone.
+
+Only backends that are known to encrypt are used. Which ones is decided here and not by `keyring`,
 which would follow an environment variable or a file in the home folder to any class at all, among
 them ones that store plain text or nothing. What was written is read back, always.
 
@@ -9,16 +13,28 @@ them ones that store plain text or nothing. What was written is read back, alway
 
 from __future__ import annotations
 
+import base64
+import binascii
 import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lnwallet_tui.keys.seed import SeedError, SeedWords, parse_words
+from lnwallet_tui.keys.custody_errors import (
+    EntryDamaged,
+    KeyringFailed,
+    KeyringForgets,
+    KeyringLocked,
+    NoUsableKeyring,
+)
+from lnwallet_tui.keys.secret import Secret
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE: Final = "lnwallet-tui"
+
+KEY_LENGTH: Final = 32
+"""Bytes of a wrapping key: 44 characters of base64, 88 bytes where Windows takes 2,560."""
 
 ALLOWED: Final = (
     ("keyring.backends.SecretService", "Keyring", "Secret Service (GNOME Keyring, KeePassXC)"),
@@ -29,64 +45,8 @@ ALLOWED: Final = (
 )
 """Module, class and the name that people know; the first that works is used."""
 
-_HOW_TO_HAVE_ONE: Final = (
-    "Install and unlock GNOME Keyring, KWallet or KeePassXC (with Secret Service on), log in to a "
-    "desktop session, and try again."
-)
-
-
-class VaultError(Exception):
-    """The keyring cannot be used: what happened, and as `remedy` what to do."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
-
-
-class NoUsableKeyring(VaultError):
-    """No backend of the list works here."""
-
-    def __init__(self) -> None:
-        super().__init__("This system has no keyring that keeps secrets safe.", _HOW_TO_HAVE_ONE)
-
-
-class KeyringFailed(VaultError):
-    """It is locked, the user declined, or the service is gone."""
-
-    def __init__(self, name: str, kind: str) -> None:
-        super().__init__(
-            f"{name} did not answer as it should ({kind}).", "Unlock it and try again."
-        )
-
-
-class KeyringLied(VaultError):
-    """What was written did not come back."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} accepted the words but does not give them back.",
-            "Do not rely on it: write the words down, and try another keyring.",
-        )
-
-
-class WalletExists(VaultError):
-    """Other words are stored under that name; they are not replaced."""
-
-    def __init__(self, wallet: str) -> None:
-        super().__init__(
-            f"The keyring holds the words of a wallet named {wallet} already.",
-            "Choose another name; the words of a wallet are never replaced.",
-        )
-
-
-class DamagedWords(VaultError):
-    """What is stored under that name are no seed words."""
-
-    def __init__(self, wallet: str) -> None:
-        super().__init__(
-            f"What the keyring holds for {wallet} are not the words of a wallet.",
-            "Restore the wallet from the words on paper, under another name.",
-        )
+# What the libraries below `keyring` raise when the user has not unlocked it, or declined to.
+_LOCKED: Final = ("KeyringLocked", "LockedException", "PromptDismissedException")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +58,7 @@ class Backend:
 
 
 class KeyringVault:
-    """Seed words by the name of their wallet."""
+    """Wrapping keys by the id of their wallet."""
 
     __slots__ = ("_backend",)
 
@@ -113,39 +73,61 @@ class KeyringVault:
             raise NoUsableKeyring
         return cls(backend)
 
-    def store(self, wallet: str, words: SeedWords) -> None:
-        """Keep the words of a new wallet; storing the same ones again does nothing."""
-        known = self.load(wallet)
-        if known is not None and known != words:
-            raise WalletExists(wallet)
-        if known is None:
-            self._write(wallet, " ".join(words.reveal()))
-            if self.load(wallet) != words:
-                raise KeyringLied(self._backend.name)
+    @property
+    def name(self) -> str:
+        """What people call this keyring."""
+        return self._backend.name
 
-    def load(self, wallet: str) -> SeedWords | None:
-        """The words of a wallet, None where the keyring holds none of that name."""
+    def store(self, wallet: str, key: Secret) -> None:
+        """Keep the key of a new wallet; `wallet` is its id, random, so that nothing is replaced.
+
+        Raises `KeyringForgets` where it does not come back, `KeyringLocked`, `KeyringFailed`.
+        """
+        assert len(key.reveal()) == KEY_LENGTH, "a wrapping key has 32 bytes"
+        assert self._read(wallet) is None, "the id of a new wallet is new"
+        self._write(wallet, base64.b64encode(key.reveal()).decode())
+        try:
+            kept = self.load(wallet)
+        except EntryDamaged:
+            kept = None
+        if kept != key:
+            raise KeyringForgets(self._backend.name)
+
+    def load(self, wallet: str) -> Secret | None:
+        """The key of a wallet, None where the keyring holds none for it. Never makes one.
+
+        Raises `EntryDamaged` where what is kept is no key, `KeyringLocked`, `KeyringFailed`.
+        """
         text = self._read(wallet)
         if text is None:
             return None
         try:
-            return parse_words(text)
-        except SeedError:
-            raise DamagedWords(wallet) from None
+            key = base64.b64decode(text.encode("ascii"), validate=True)
+        except (UnicodeEncodeError, binascii.Error):
+            raise EntryDamaged(self._backend.name) from None
+        if len(key) != KEY_LENGTH:
+            raise EntryDamaged(self._backend.name)
+        return Secret(key)
 
-    # Backends raise what their libraries raise, of any type, and nobody knows what its message
-    # holds: the type's name is passed on, and nothing is chained.
     def _write(self, wallet: str, text: str) -> None:
         try:
             self._backend.keyring.set_password(SERVICE, wallet, text)
         except Exception as error:
-            raise KeyringFailed(self._backend.name, type(error).__name__) from None
+            raise self._translated(error) from None
 
     def _read(self, wallet: str) -> str | None:
         try:
             return self._backend.keyring.get_password(SERVICE, wallet)
         except Exception as error:
-            raise KeyringFailed(self._backend.name, type(error).__name__) from None
+            raise self._translated(error) from None
+
+    def _translated(self, error: Exception) -> KeyringLocked | KeyringFailed:
+        """Backends raise what their libraries raise, of any type, and nobody knows what its
+        message holds: only the type's name is passed on, and nothing is chained."""
+        kind = type(error).__name__
+        if kind in _LOCKED:
+            return KeyringLocked(self._backend.name)
+        return KeyringFailed(self._backend.name, kind)
 
 
 def find_backend() -> Backend | None:
@@ -163,4 +145,4 @@ def describe_backend() -> str:
     if backend is None:
         missing = NoUsableKeyring()
         return f"{missing} {missing.remedy}"
-    return f"Seed words are kept by {backend.name}."
+    return f"The key to the seed is kept by {backend.name}."

@@ -74,6 +74,10 @@ class SeedWords:
         """The words, for the one screen that shows them."""
         return tuple(self._text.reveal().decode().split(" "))
 
+    def entropy(self) -> Secret:
+        """The 16 or 32 bytes that the words stand for: what is kept."""
+        return Secret(bytes(_english().to_entropy(self._text.reveal().decode())))
+
     def seed(self) -> Secret:
         """The 64 bytes that `derive.KeySchedule` takes."""
         return Secret(Mnemonic.to_seed(self._text.reveal().decode()))

@@ -11,24 +11,27 @@ import pytest
 from keyring import errors
 from keyring.backend import KeyringBackend
 
+from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.keys import keyring_vault
+from lnwallet_tui.keys.custody_errors import (
+    EntryDamaged,
+    KeyringFailed,
+    KeyringForgets,
+    KeyringLocked,
+    NoUsableKeyring,
+)
 from lnwallet_tui.keys.keyring_vault import (
     ALLOWED,
     SERVICE,
     Backend,
-    DamagedWords,
-    KeyringFailed,
-    KeyringLied,
     KeyringVault,
-    NoUsableKeyring,
-    WalletExists,
     describe_backend,
     find_backend,
 )
-from lnwallet_tui.keys.seed import words_of
+from lnwallet_tui.keys.secret import Secret
 
-WORDS = words_of(bytes(range(32)))
-OTHERS = words_of(bytes(16))
+KEY = Secret(sha256(b"a wrapping key"))
+OTHER = Secret(sha256(b"another one"))
 
 
 class GoodKeyring(KeyringBackend):
@@ -56,30 +59,27 @@ def vault(backend: KeyringBackend) -> KeyringVault:
     return KeyringVault(Backend(backend, "the keyring of the tests"))
 
 
-def test_words_come_back() -> None:
+def test_a_key_comes_back() -> None:
     backend = GoodKeyring()
-    vault(backend).store("main", WORDS)
-    assert vault(backend).load("main") == WORDS
+    vault(backend).store("main", KEY)
+    assert vault(backend).load("main") == KEY
     assert vault(backend).load("other") is None
     assert list(backend.kept) == [(SERVICE, "main")]
 
 
 def test_what_is_stored_fits_into_windows() -> None:
-    """2,560 bytes of UTF-16; the longest word has 8 letters."""
+    """2,560 bytes of UTF-16."""
     backend = GoodKeyring()
-    vault(backend).store("main", WORDS)
-    assert len(backend.kept[SERVICE, "main"].encode("utf-16-le")) <= 2 * 24 * 9 < 2_560
+    vault(backend).store("main", KEY)
+    assert len(backend.kept[SERVICE, "main"].encode("utf-16-le")) == 88
 
 
-def test_words_are_never_replaced() -> None:
+def test_a_key_is_never_replaced() -> None:
     backend = GoodKeyring()
-    vault(backend).store("main", WORDS)
-    vault(backend).store("main", WORDS)
-    assert backend.written == 1
-    with pytest.raises(WalletExists, match="main") as refused:
-        vault(backend).store("main", OTHERS)
-    assert refused.value.remedy
-    assert vault(backend).load("main") == WORDS
+    vault(backend).store("main", KEY)
+    with pytest.raises(AssertionError, match="new"):
+        vault(backend).store("main", OTHER)
+    assert vault(backend).load("main") == KEY
 
 
 class ForgetfulKeyring(GoodKeyring):
@@ -93,40 +93,30 @@ class CuttingKeyring(GoodKeyring):
     """Keeps a part."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        super().set_password(service, username, " ".join(password.split(" ")[:12]))
+        super().set_password(service, username, password[:20])
 
 
 class ChangingKeyring(GoodKeyring):
-    """Gives back other words."""
+    """Gives back another key."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        super().set_password(service, username, " ".join(OTHERS.reveal()))
+        super().set_password(service, username, password[::-1].replace("=", "A", 1)[:43] + "=")
 
 
-@pytest.mark.parametrize("kind", [ForgetfulKeyring, ChangingKeyring])
-def test_a_keyring_that_lies(kind: type[GoodKeyring]) -> None:
-    with pytest.raises(KeyringLied, match="does not give them back") as refused:
-        vault(kind()).store("main", WORDS)
+@pytest.mark.parametrize("kind", [ForgetfulKeyring, CuttingKeyring, ChangingKeyring])
+def test_a_keyring_that_forgets(kind: type[GoodKeyring]) -> None:
+    with pytest.raises(KeyringForgets, match="does not give it back") as refused:
+        vault(kind()).store("main", KEY)
     assert refused.value.remedy
 
 
-def test_a_keyring_that_keeps_a_part() -> None:
-    with pytest.raises(DamagedWords):
-        vault(CuttingKeyring()).store("main", WORDS)
-
-
-def test_stored_text_that_is_no_seed_is_not_overwritten() -> None:
+@pytest.mark.parametrize("text", ["something of somebody else", "", "ä" * 44, "AAAA", "A" * 43])
+def test_what_is_no_key_is_said_to_be_none(text: str) -> None:
     backend = GoodKeyring()
-    backend.set_password(SERVICE, "main", "something of somebody else")
-    uses: list[Callable[[], object]] = [
-        lambda: vault(backend).load("main"),
-        lambda: vault(backend).store("main", WORDS),
-    ]
-    for use in uses:
-        with pytest.raises(DamagedWords) as refused:
-            use()
-        assert refused.value.remedy
-    assert backend.written == 1
+    backend.set_password(SERVICE, "main", text)
+    with pytest.raises(EntryDamaged) as refused:
+        vault(backend).load("main")
+    assert refused.value.remedy
 
 
 class LibraryError(Exception):
@@ -135,27 +125,42 @@ class LibraryError(Exception):
 
 @pytest.mark.parametrize(
     "error",
-    [errors.KeyringLocked, errors.InitError, errors.PasswordSetError, OSError, LibraryError],
+    [errors.InitError, errors.PasswordSetError, OSError, LibraryError],
 )
 def test_a_keyring_that_fails(error: type[Exception]) -> None:
     class Failing(GoodKeyring):
         def set_password(self, service: str, username: str, password: str) -> None:
             raise error(password)
 
-    class Locked(GoodKeyring):
+    class Gone(GoodKeyring):
         def get_password(self, service: str, username: str) -> str | None:
-            raise error("locked")
+            raise error("gone")
 
     uses: list[Callable[[], object]] = [
-        lambda: vault(Failing()).store("main", WORDS),
-        lambda: vault(Locked()).load("main"),
-        lambda: vault(Locked()).store("main", WORDS),
+        lambda: vault(Failing()).store("main", KEY),
+        lambda: vault(Gone()).load("main"),
+        lambda: vault(Gone()).store("main", KEY),
     ]
     for use in uses:
         with pytest.raises(KeyringFailed, match=error.__name__) as refused:
             use()
         assert refused.value.remedy
         assert refused.value.__suppress_context__
+
+
+def test_a_keyring_that_is_locked() -> None:
+    class Locked(GoodKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            raise errors.KeyringLocked("the user declined")
+
+    uses: list[Callable[[], object]] = [
+        lambda: vault(Locked()).load("main"),
+        lambda: vault(Locked()).store("main", KEY),
+    ]
+    for use in uses:
+        with pytest.raises(KeyringLocked, match="is locked") as refused:
+            use()
+        assert "Unlock" in refused.value.remedy
 
 
 # -- which
@@ -194,8 +199,8 @@ def test_without_a_keyring_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
 
 def test_with_a_keyring_it_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring_vault, "ALLOWED", ((__name__, "GoodKeyring", "a test's keyring"),))
-    assert describe_backend() == "Seed words are kept by a test's keyring."
-    KeyringVault.open().store("main", WORDS)
+    assert describe_backend() == "The key to the seed is kept by a test's keyring."
+    KeyringVault.open().store("main", KEY)
 
 
 def test_a_backend_that_does_not_work_here_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

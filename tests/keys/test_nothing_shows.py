@@ -11,9 +11,11 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 import pytest
+from keyring import errors as keyring_errors
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
@@ -25,7 +27,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn
 from lnwallet_tui.channel.signing import SpentOutput
 from lnwallet_tui.coins.coin import Coin, KeyPath
-from lnwallet_tui.keys import keyring_vault, seed
+from lnwallet_tui.keys import custody, custody_errors, envelope, keyring_vault, seed
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
 from lnwallet_tui.keys.secret import Secret
@@ -40,6 +42,11 @@ CHANNEL = KEYS.channel_keys(KEY_ID)
 NODE = KEYS.node_key()
 VAULT = keyring_vault.KeyringVault(keyring_vault.Backend(GoodKeyring(), "a keyring"))
 SIGNER = Signer(CHANNEL)
+PASSPHRASE = Secret(b"words that nobody would guess together")
+WRAPPING_KEY = Secret(sha256(b"a key in a keyring"))
+PARTS = envelope.Parts(WRAPPING_KEY, PASSPHRASE)
+HEADER = envelope.new_header(Network.REGTEST, 0)
+SEALED = envelope.seal(WORDS, HEADER, [envelope.Way.KEYRING, envelope.Way.BOTH], PARTS)
 
 INSTANCES: list[object] = [
     CHANNEL.funding,
@@ -54,6 +61,10 @@ INSTANCES: list[object] = [
     KeyCoinSigner(KEYS),
     VAULT,
     keyring_vault.Backend(GoodKeyring(), "a keyring"),
+    *(PARTS, HEADER, SEALED, *SEALED.slots, envelope.Way.BOTH, envelope.Stretch(bytes(16))),
+    envelope._JustVersion(1),
+    custody.Closed(HEADER, (envelope.Way.BOTH,)),
+    custody.Unlocked(HEADER, WORDS, PARTS),
 ]
 
 
@@ -68,6 +79,8 @@ def secrets() -> Iterator[bytes]:
     for name in ("funding", "revocation", "payment", "delayed_payment", "htlc", "commitment_seed"):
         yield getattr(CHANNEL, name).reveal()
     yield KEYS.coin_key(False, 0).reveal()
+    yield WRAPPING_KEY.reveal()
+    yield PASSPHRASE.reveal()
 
 
 def forms(secret: bytes) -> Iterator[str]:
@@ -124,7 +137,7 @@ def test_every_class_of_the_room_was_looked_at() -> None:
     shown = {type(value).__name__ for value in INSTANCES}
     errors = {name for name, kind in classes().items() if issubclass(kind, Exception)}
     raised = {type(error).__name__ for error in raised_errors()}
-    bases = {"SeedError", "VaultError"}
+    bases = {"SeedError", "CustodyError"}
     assert classes().keys() == shown | errors
     assert errors - bases <= raised
 
@@ -139,15 +152,14 @@ def failing() -> Iterator[Callable[[], object]]:
     yield lambda: seed.parse_words(" ".join([words[0] + "x", *words[1:]]))
     yield lambda: seed.parse_words(" ".join([words[1], words[0], *words[2:]]))
     yield lambda: Secret(" ".join(words))  # type: ignore[arg-type]  # a careless caller
-    yield lambda: keyring_vault.KeyringVault(
-        keyring_vault.Backend(BrokenKeyring(), "a keyring")
-    ).store("wallet", WORDS)
-    yield lambda: keyring_vault.KeyringVault(
-        keyring_vault.Backend(DeafKeyring(), "a keyring")
-    ).store("wallet", WORDS)
-    yield store_twice
+    for kind in (BrokenKeyring, DeafKeyring, LockedKeyring):
+        yield lambda kind=kind: vault(kind()).store("wallet", WRAPPING_KEY)  # type: ignore[misc]
     yield load_damaged
-    yield raise_no_keyring
+    yield lambda: envelope.open_envelope(SEALED, envelope.Parts(Secret(bytes(32)), PASSPHRASE))
+    yield lambda: envelope.decode(envelope.encode(SEALED)[:-9])
+    damaged = msgspec.structs.replace(SEALED, body=bytes(len(SEALED.body)))
+    yield lambda: envelope.open_envelope(damaged, PARTS)
+    yield from (partial(raise_it, error) for error in OF_CUSTODY)
     yield lambda: SIGNER.release_secret(0)
     yield lambda: SIGNER.sign_delayed(SPEND, SPENT, 0)
     yield lambda: NODE.ecdh(bytes(33))
@@ -181,20 +193,42 @@ class DeafKeyring(GoodKeyring):
         return
 
 
-def store_twice() -> None:
-    vault = keyring_vault.KeyringVault(keyring_vault.Backend(GoodKeyring(), "a keyring"))
-    vault.store("wallet", seed.words_of(bytes(16)))
-    vault.store("wallet", WORDS)
+class LockedKeyring(GoodKeyring):
+    """Its owner declined to open it."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise keyring_errors.KeyringLocked(PASSPHRASE.reveal().decode())
+
+
+def vault(backend: GoodKeyring) -> keyring_vault.KeyringVault:
+    return keyring_vault.KeyringVault(keyring_vault.Backend(backend, "a keyring"))
 
 
 def load_damaged() -> None:
     backend = GoodKeyring()
-    backend.set_password(keyring_vault.SERVICE, "wallet", " ".join(WORDS.reveal()[:-1]))
-    keyring_vault.KeyringVault(keyring_vault.Backend(backend, "a keyring")).load("wallet")
+    text = base64.b64encode(WRAPPING_KEY.reveal()[:-1]).decode()
+    backend.set_password(keyring_vault.SERVICE, "wallet", text)
+    vault(backend).load("wallet")
 
 
-def raise_no_keyring() -> None:
-    raise keyring_vault.NoUsableKeyring
+# They are made of names and paths only; how each comes about is shown where custody is tested.
+OF_CUSTODY = [
+    custody_errors.NoUsableKeyring(),
+    custody_errors.EntryGone("a keyring", HEADER.wallet),
+    custody_errors.EntryWrong("a keyring"),
+    custody_errors.PassphraseNeeded(),
+    custody_errors.PassphraseWrong(),
+    custody_errors.PassphraseTooShort(8),
+    custody_errors.SeedFileExists("a folder"),
+    custody_errors.NoSeedFile("a folder"),
+    custody_errors.SeedFileDamaged("a file"),
+    custody_errors.SeedFileTooNew("a file"),
+    custody_errors.SeedFileUnusable("a file", "No space left on device"),
+]
+
+
+def raise_it(error: Exception) -> None:
+    raise error
 
 
 def raised_errors() -> list[Exception]:

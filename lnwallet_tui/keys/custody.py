@@ -1,0 +1,214 @@
+"""Where the seed lives: encrypted in a file, by a key that only its owner's keyring holds, a
+passphrase, or both. `create` makes, `load` opens, and neither ever does the other's work.
+
+The order of `create` is what makes a crash harmless: the keyring's key first (alone it opens
+nothing), then the file, and only after both gave back what they were given are the words shown.
+Power that fails while they are read leaves a wallet whose words are not verified; `look` says so,
+and the screen shows them again.
+
+With a passphrase every call takes a second and 256 MiB: not on the event loop.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.keys import seed_file
+from lnwallet_tui.keys.custody_errors import (
+    EntryGone,
+    EntryWrong,
+    PassphraseNeeded,
+    PassphraseTooShort,
+    PassphraseWrong,
+    SeedFileDamaged,
+    SeedFileExists,
+)
+from lnwallet_tui.keys.envelope import (
+    BodyDamaged,
+    Envelope,
+    Header,
+    Parts,
+    SlotsStayShut,
+    Way,
+    new_header,
+    open_envelope,
+    seal,
+    with_header,
+)
+from lnwallet_tui.keys.keyring_vault import KEY_LENGTH, KeyringVault
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.seed import SeedWords
+
+SHORTEST_PASSPHRASE: Final = 8
+"""Characters. Argon2id makes each guess dear, it cannot make a short word long."""
+
+OpenVault = Callable[[], KeyringVault]
+Random = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What the file of a closed wallet tells anybody."""
+
+    header: Header
+    ways: tuple[Way, ...]
+
+    @property
+    def may_ask_passphrase(self) -> bool:
+        """Whether a passphrase can be of use."""
+        return any(way.needs_passphrase for way in self.ways)
+
+    @property
+    def must_ask_passphrase(self) -> bool:
+        """Whether it does not open without one."""
+        return all(way.needs_passphrase for way in self.ways)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """An open wallet's seed, and the parts that opened it."""
+
+    header: Header
+    words: SeedWords
+    parts: Parts
+
+
+def look(folder: Path) -> Closed:
+    """What can be said before anything is opened. Raises as `seed_file.read`."""
+    found = seed_file.read(folder)
+    return Closed(found.header, tuple(slot.way for slot in found.slots))
+
+
+def create(
+    folder: Path,
+    words: SeedWords,
+    ways: Sequence[Way],
+    *,
+    network: Network,
+    birthday: int = 0,
+    passphrase: Secret | None = None,
+    open_vault: OpenVault = KeyringVault.open,
+    random: Random = os.urandom,
+) -> Unlocked:
+    """Keep the words of a new wallet, and open it again from what was kept.
+
+    `birthday` is a height (blocks). Raises any `CustodyError`; then there is no file.
+    """
+    if (folder / seed_file.SEED_FILE).exists():
+        raise SeedFileExists(folder)
+    header = new_header(network, birthday, random)
+    return _keep(folder, words, header, ways, passphrase, open_vault, random, seed_file.write_new)
+
+
+def load(
+    folder: Path, *, passphrase: Secret | None = None, open_vault: OpenVault = KeyringVault.open
+) -> Unlocked:
+    """Open the wallet. Where the file has several ways, a passphrase that was given is tried
+    without asking the keyring. Raises any `CustodyError`."""
+    found = seed_file.read(folder)
+    parts, vault = _gather(found, passphrase, open_vault)
+    try:
+        return Unlocked(found.header, open_envelope(found, parts), parts)
+    except BodyDamaged:
+        raise SeedFileDamaged(folder / seed_file.SEED_FILE) from None
+    except SlotsStayShut as shut:
+        if shut.keyring_is_wrong and vault is not None:
+            raise EntryWrong(vault.name) from None
+        if parts.passphrase is not None:
+            raise PassphraseWrong from None
+        # The keyring's key is the right one, so the slot is not what was written.
+        raise SeedFileDamaged(folder / seed_file.SEED_FILE) from None
+
+
+def words_were_verified(folder: Path, unlocked: Unlocked, random: Random = os.urandom) -> Unlocked:
+    """Note that the owner has shown to have the words on paper. Raises as `seed_file.replace`."""
+    header = msgspec.structs.replace(unlocked.header, words_verified=True)
+    found = seed_file.read(folder)
+    seed_file.replace(folder, with_header(found, unlocked.parts, header, random))
+    return Unlocked(header, unlocked.words, unlocked.parts)
+
+
+def change_ways(
+    folder: Path,
+    unlocked: Unlocked,
+    ways: Sequence[Way],
+    *,
+    passphrase: Secret | None = None,
+    open_vault: OpenVault = KeyringVault.open,
+    random: Random = os.urandom,
+) -> Unlocked:
+    """Another passphrase, or the keyring instead of one. The old file opens with what opened it
+    before: copies of it are not undone. Raises any `CustodyError`; then all is as it was."""
+    return _keep(
+        folder,
+        unlocked.words,
+        unlocked.header,
+        ways,
+        passphrase,
+        open_vault,
+        random,
+        seed_file.replace,
+    )
+
+
+def _keep(
+    folder: Path,
+    words: SeedWords,
+    header: Header,
+    ways: Sequence[Way],
+    passphrase: Secret | None,
+    open_vault: OpenVault,
+    random: Random,
+    write: Callable[[Path, Envelope], None],
+) -> Unlocked:
+    if any(way.needs_passphrase for way in ways):
+        if passphrase is None:
+            raise PassphraseNeeded
+        if len(passphrase.reveal().decode()) < SHORTEST_PASSPHRASE:
+            raise PassphraseTooShort(SHORTEST_PASSPHRASE)
+    key = None
+    if any(way.needs_keyring for way in ways):
+        key = _key_in(open_vault(), header.wallet, random)
+    parts = Parts(key, passphrase)
+    write(folder, seal(words, header, ways, parts, random))
+    for way in ways:
+        again = load(
+            folder, passphrase=passphrase if way.needs_passphrase else None, open_vault=open_vault
+        )
+        assert again.words == words, "what was sealed is what opens"
+    return Unlocked(header, words, parts)
+
+
+def _key_in(vault: KeyringVault, wallet: str, random: Random) -> Secret:
+    """The wallet's key in the keyring; a new one only where there is none: one that is replaced
+    would leave the file behind shut, were the power to fail before it is replaced too."""
+    known = vault.load(wallet)
+    if known is not None:
+        return known
+    key = Secret(random(KEY_LENGTH))
+    vault.store(wallet, key)
+    return key
+
+
+def _gather(
+    found: Envelope, passphrase: Secret | None, open_vault: OpenVault
+) -> tuple[Parts, KeyringVault | None]:
+    ways = [slot.way for slot in found.slots]
+    if passphrase is not None and Way.PASSPHRASE in ways:
+        return Parts(None, passphrase), None
+    if not any(way.needs_keyring for way in ways):
+        raise PassphraseNeeded
+    if passphrase is None and Way.KEYRING not in ways:
+        raise PassphraseNeeded
+    vault = open_vault()
+    key = vault.load(found.header.wallet)
+    if key is None:
+        raise EntryGone(vault.name, found.header.wallet)
+    return Parts(key, passphrase), vault

@@ -1,0 +1,154 @@
+"""The seed's key in a real Secret Service: GNOME's keyring, on a session bus of its own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import secretstorage
+
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.keys import custody, custody_errors, seed_file
+from lnwallet_tui.keys.envelope import Way
+from lnwallet_tui.keys.keyring_vault import SERVICE, KeyringVault, find_backend
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.seed import new_words
+from tests.keys.secret_service import Desktop, desktop, why_not
+
+
+@pytest.fixture
+def session() -> Iterator[Desktop]:
+    """Without its programs a test is skipped, but in continuous integration it fails."""
+    missing = why_not()
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+    # The name of a socket is short: not below pytest's long folders.
+    with (
+        tempfile.TemporaryDirectory(prefix="keyring-") as folder,
+        desktop(Path(folder)) as running,
+    ):
+        yield running
+        # `keyring` leaves its connection to the garbage where a keyring stays locked.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+
+
+def make(folder: Path, *ways: Way, passphrase: Secret | None = None) -> custody.Unlocked:
+    return custody.create(
+        folder,
+        new_words(),
+        ways or (Way.KEYRING,),
+        network=Network.REGTEST,
+        passphrase=passphrase,
+    )
+
+
+def test_it_is_the_one_that_is_found(session: Desktop) -> None:
+    found = find_backend()
+    assert found is not None
+    assert found.name.startswith("Secret Service")
+
+
+def test_a_wallet_is_kept_and_opened(session: Desktop, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    assert custody.load(tmp_path).words == made.words
+    verified = custody.words_were_verified(tmp_path, custody.load(tmp_path))
+    assert verified.header.words_verified
+    assert custody.load(tmp_path).words == made.words
+
+
+def test_two_wallets_do_not_share_a_key(session: Desktop, tmp_path: Path) -> None:
+    one, two = make(tmp_path / "one"), make(tmp_path / "two")
+    assert one.parts.keyring != two.parts.keyring
+    assert custody.load(tmp_path / "one").words == one.words
+    assert custody.load(tmp_path / "two").words == two.words
+
+
+def test_the_keyring_alone_is_as_useless_as_the_file_alone(
+    session: Desktop, tmp_path: Path
+) -> None:
+    made = make(tmp_path)
+    entry = items(made.header.wallet)
+    assert len(entry) == 1
+    secret = entry[0]
+    for word in made.words.reveal():
+        assert word.encode() not in secret or len(word) < 4
+    assert made.words.entropy().reveal().hex().encode() not in secret
+    session.kill_keyring()
+    with pytest.raises(custody_errors.CustodyError):
+        custody.load(tmp_path)
+
+
+def test_an_entry_that_is_gone(session: Desktop, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    remove(made.header.wallet)
+    with pytest.raises(custody_errors.EntryGone, match=made.header.wallet):
+        custody.load(tmp_path)
+
+
+def test_an_entry_of_another_wallet(session: Desktop, tmp_path: Path) -> None:
+    one, two = make(tmp_path / "one"), make(tmp_path / "two")
+    remove(one.header.wallet)
+    assert two.parts.keyring is not None
+    KeyringVault.open().store(one.header.wallet, two.parts.keyring)
+    with pytest.raises(custody_errors.EntryWrong):
+        custody.load(tmp_path / "one")
+
+
+def test_a_locked_keyring(session: Desktop, tmp_path: Path) -> None:
+    """Nobody unlocks it: the window that would ask cannot open here, as if it were declined."""
+    make(tmp_path / "one")
+    session.lock()
+    with pytest.raises((custody_errors.KeyringLocked, custody_errors.KeyringFailed)):
+        custody.load(tmp_path / "one")
+    with pytest.raises((custody_errors.KeyringLocked, custody_errors.KeyringFailed)):
+        make(tmp_path / "two")
+    assert not (tmp_path / "two" / seed_file.SEED_FILE).exists()
+
+
+def test_the_service_dies_and_comes_back(session: Desktop, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    vault = KeyringVault.open()  # from before
+    session.kill_keyring()
+    with pytest.raises(custody_errors.KeyringFailed):
+        vault.load(made.header.wallet)
+    with pytest.raises(custody_errors.KeyringFailed):
+        custody.load(tmp_path, open_vault=lambda: vault)
+    with pytest.raises(custody_errors.NoUsableKeyring):
+        custody.load(tmp_path)  # found anew, and there is none
+    session.log_in()
+    assert custody.load(tmp_path).words == made.words
+
+
+def test_with_a_passphrase_as_well(session: Desktop, tmp_path: Path) -> None:
+    """The parameters of a real wallet: a second and 256 MiB."""
+    passphrase = Secret("ein Satz für mich allein".encode())
+    made = make(tmp_path, Way.BOTH, passphrase=passphrase)
+    assert custody.load(tmp_path, passphrase=passphrase).words == made.words
+    remove(made.header.wallet)
+    with pytest.raises(custody_errors.EntryGone):
+        custody.load(tmp_path, passphrase=passphrase)
+
+
+def items(wallet: str) -> list[bytes]:
+    bus = secretstorage.dbus_init()
+    try:
+        collection = secretstorage.get_default_collection(bus)
+        found = collection.search_items({"service": SERVICE, "username": wallet})
+        return [item.get_secret() for item in found]
+    finally:
+        bus.close()
+
+
+def remove(wallet: str) -> None:
+    found = find_backend()
+    assert found is not None
+    found.keyring.delete_password(SERVICE, wallet)
