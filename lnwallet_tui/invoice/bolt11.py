@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bech32 import bech32_decode, bech32_encode
+from bech32 import bech32_encode
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.invoice import bech32_text
 from lnwallet_tui.invoice import fields as tagged
 from lnwallet_tui.invoice.errors import COPY_AGAIN, InvoiceError
 from lnwallet_tui.invoice.fields import Fields, HopHint
@@ -80,9 +81,10 @@ def decode(text: str) -> Invoice:
     """Read an invoice, in lower or upper case. Raises `InvoiceError`, and nothing else."""
     if len(text) > MAX_CHARACTERS:
         raise InvoiceError("This text is longer than any Lightning invoice.", COPY_AGAIN)
-    hrp, groups = bech32_decode(text)
-    if hrp is None or groups is None:
+    read = bech32_text.read(text)
+    if read is None:
         raise InvoiceError("The invoice is incomplete, or a character of it is wrong.", COPY_AGAIN)
+    hrp, groups = read
     network, amount = read_prefix(hrp)
     if len(groups) < _TIMESTAMP + _SIGNATURE:
         raise InvoiceError("The invoice is too short.", COPY_AGAIN)
@@ -132,9 +134,9 @@ def encode(invoice: Invoice, sign: SignRecoverable) -> str:
 
 def _digest(hrp: str, body: Groups) -> bytes:
     """BOLT 11: SHA-256 of the human-readable part and the data, "0 bits appended to pad"."""
-    padded = [*body, *[0] * (-len(body) % 8)]
     length = -(-len(body) * 5 // 8)
-    return sha256(hrp.encode() + to_bytes(padded, "data")[:length])
+    padded = to_int(body) << length * 8 - len(body) * 5
+    return sha256(hrp.encode() + padded.to_bytes(length, "big"))
 
 
 def _verified_payee(digest: bytes, signature: bytes, fields: Fields) -> bytes:

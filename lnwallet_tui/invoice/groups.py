@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bech32 import convertbits
 
@@ -11,16 +12,20 @@ from lnwallet_tui.invoice.errors import InvoiceError
 Groups = Sequence[int]
 """Values of 0 to 31."""
 
+_DIGITS: Final = b"0123456789abcdefghijklmnopqrstuv".ljust(256, b" ")
+"""How `int` writes 0 to 31 in base 32, which it reads without a loop of ours."""
+
 
 def to_bytes(groups: Groups, what: str) -> bytes:
     """The bytes in a field's groups.
 
     BOLT 11: "MUST pad field data to a multiple of 5 bits, using 0s"; anything else is refused.
     """
-    data = convertbits(groups, 5, 8, pad=False)
-    if data is None:
+    length, padding = divmod(len(groups) * 5, 8)
+    value = to_int(groups)
+    if padding >= 5 or value & ((1 << padding) - 1):
         raise InvoiceError(f"The {what} of the invoice is cut short or padded wrongly.")
-    return bytes(data)
+    return (value >> padding).to_bytes(length, "big")
 
 
 def from_bytes(data: bytes) -> list[int]:
@@ -32,10 +37,7 @@ def from_bytes(data: bytes) -> list[int]:
 
 def to_int(groups: Groups) -> int:
     """The number that the groups spell."""
-    value = 0
-    for group in groups:
-        value = value << 5 | group
-    return value
+    return int(bytes(groups).translate(_DIGITS), 32) if groups else 0
 
 
 def from_int(value: int, length: int | None = None) -> list[int]:
