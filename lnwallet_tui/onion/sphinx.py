@@ -93,14 +93,19 @@ def build_onion(
     if sum(map(hop_size, payloads)) > HOP_PAYLOADS_SIZE:
         raise ValueError("the payloads do not fit into one onion")
     secrets = shared_secrets(session_key, [pubkey for pubkey, _ in hops])
-    filler = _filler(secrets, payloads)
+    # Both the filler and the mix-header are obfuscated with each hop's "rho" stream: made once.
+    streams = [
+        pseudo_random_stream(generate_key("rho", secret), HOP_PAYLOADS_SIZE + hop_size(payload))
+        for secret, payload in zip(secrets, payloads, strict=True)
+    ]
+    filler = _filler(streams)
     # BOLT 4: the "pad" stream of the session key is the starting state of the mix-header.
     mix = pseudo_random_stream(generate_key("pad", session_key), HOP_PAYLOADS_SIZE)
     mac = _FINAL_HOP
     last = len(hops) - 1
     for i in range(last, -1, -1):
         shifted = bigsize(len(payloads[i])) + payloads[i] + mac + mix
-        mix = apply_stream(generate_key("rho", secrets[i]), shifted[:HOP_PAYLOADS_SIZE])
+        mix = _xor(shifted[:HOP_PAYLOADS_SIZE], streams[i])
         if i == last:
             mix = mix[: HOP_PAYLOADS_SIZE - len(filler)] + filler
         mac = hmac_sha256(generate_key("mu", secrets[i]), mix + associated_data)
@@ -108,14 +113,12 @@ def build_onion(
     return BuiltOnion(packet, secrets)
 
 
-def _filler(secrets: Sequence[bytes], payloads: Sequence[bytes]) -> bytes:
+def _filler(streams: Sequence[bytes]) -> bytes:
     """The tail that the last hop sees: what each hop before it shifted in, obfuscated by each."""
     filler = b""
-    for secret, payload in zip(secrets[:-1], payloads[:-1], strict=True):
-        size = hop_size(payload)
+    for stream in streams[:-1]:
         start = HOP_PAYLOADS_SIZE - len(filler)
-        stream = pseudo_random_stream(generate_key("rho", secret), HOP_PAYLOADS_SIZE + size)
-        filler = _xor(filler + bytes(size), stream[start:])
+        filler = _xor(filler + bytes(len(stream) - HOP_PAYLOADS_SIZE), stream[start:])
     return filler
 
 
@@ -124,9 +127,10 @@ def peel_onion(ecdh: Ecdh, packet: bytes, associated_data: bytes) -> PeeledOnion
     if len(packet) != PACKET_SIZE or packet[0] != VERSION:
         raise OnionError(FailureCode.INVALID_ONION_VERSION, packet)
     public_key, hop_payloads, mac = packet[1:34], packet[34:-HMAC_SIZE], packet[-HMAC_SIZE:]
-    if not curve.is_public_key(public_key):
-        raise OnionError(FailureCode.INVALID_ONION_KEY, packet)
-    secret = ecdh(public_key)
+    try:
+        secret = ecdh(public_key)
+    except curve.CurveError as error:
+        raise OnionError(FailureCode.INVALID_ONION_KEY, packet) from error
     expected = hmac_sha256(generate_key("mu", secret), hop_payloads + associated_data)
     if not hmac.compare_digest(expected, mac):
         raise OnionError(FailureCode.INVALID_ONION_HMAC, packet)

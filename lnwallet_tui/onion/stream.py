@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import hmac
+from typing import Final, Literal, get_args
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
-
-from lnwallet_tui.bitcoin.hashes import hmac_sha256
 
 KeyType = Literal["rho", "mu", "um", "ammag", "pad"]
 
@@ -15,9 +14,15 @@ KeyType = Literal["rho", "mu", "um", "ammag", "pad"]
 _COUNTER_AND_NONCE = bytes(16)
 
 
+# HMACs that have read their key and no message yet: a hop's keys are made of copies.
+_KEYED: Final = {kind: hmac.new(kind.encode(), digestmod="sha256") for kind in get_args(KeyType)}
+
+
 def generate_key(key_type: KeyType, secret: bytes) -> bytes:
     """BOLT 4: HMAC-SHA256 with the key type as the key and the 32-byte secret as the message."""
-    return hmac_sha256(key_type.encode(), secret)
+    keyed = _KEYED[key_type].copy()
+    keyed.update(secret)
+    return keyed.digest()
 
 
 def pseudo_random_stream(key: bytes, length: int) -> bytes:
