@@ -1,0 +1,91 @@
+"""Ratios beside a peer or a floor, measured in the same run.
+
+    tests/benchmarks/run [NAME...] [--json FILE] [--rounds N]
+
+NAME is a row's or the beginning of one (`onion`); without any, all of them run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks import beside_electrum
+from tests.benchmarks.measuring import (
+    ROUNDS,
+    Benchmark,
+    CannotRun,
+    Row,
+    calibration,
+    measure,
+)
+
+BENCHMARKS: Final[tuple[Benchmark, ...]] = (*beside_electrum.BENCHMARKS,)
+
+
+def main(arguments: list[str]) -> int:
+    """0 if all rows that were asked for could run; a mark that is missed is no error."""
+    options = _parser().parse_args(arguments)
+    chosen = _chosen(options.names)
+    if not chosen:
+        sys.stderr.write(f"No row begins so. There are: {', '.join(_names())}.\n")
+        return 2
+    rows, lacks = [], []
+    for benchmark in chosen:
+        try:
+            rows.append(measure(benchmark, options.rounds))
+        except CannotRun as reason:
+            lacks.append(f"{benchmark.name}: {reason}")
+        else:
+            print(_line(rows[-1]), flush=True)
+    calibrated = dict(calibration())
+    for name, nanoseconds in calibrated.items():
+        print(f"calibration: {name} {nanoseconds:,} ns")
+    if options.json:
+        _write(options.json, rows, calibrated)
+    for lack in lacks:
+        sys.stderr.write(f"{lack}\n")
+    return int(bool(lacks))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tests/benchmarks/run", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
+    return parser
+
+
+def _names() -> list[str]:
+    return [benchmark.name for benchmark in BENCHMARKS]
+
+
+def _chosen(names: list[str]) -> list[Benchmark]:
+    return [one for one in BENCHMARKS if not names or one.name.startswith(tuple(names))]
+
+
+def _line(row: Row) -> str:
+    low, high = row.spread
+    mark = "met" if row.met else "MISSED"
+    words = f"{row.name:<16}{row.ratio:>7.2f} (half of the rounds {low:.2f} to {high:.2f})"
+    told = f"{words}  target {row.target:g}  {mark}  beside {row.beside}: {row.says}"
+    return f"{told}\n{row.why_missed}" if row.why_missed else told
+
+
+def _write(path: Path, rows: Iterable[Row], calibrated: dict[str, int]) -> None:
+    told = {
+        "python": platform.python_version(),
+        "calibration_ns": calibrated,
+        "rows": [asdict(row) for row in rows],
+    }
+    path.write_text(json.dumps(told, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
