@@ -31,11 +31,11 @@ class Reader:
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes. The length is compared before anything is allocated."""
-        if count > self.remaining:
+        start, end = self._at, self._at + count
+        if end > len(self._data):
             raise WireError(f"{count} bytes expected, {self.remaining} left")
-        start = self._at
-        self._at += count
-        return self._data[start : self._at]
+        self._at = end
+        return self._data[start:end]
 
     def rest(self) -> bytes:
         """Everything that is left."""
