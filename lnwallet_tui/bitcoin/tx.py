@@ -7,6 +7,7 @@ read. Parsing is strict: what was parsed serializes to the same bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import AmountError, Sat
@@ -63,7 +64,7 @@ class TxOut:
         return self.value.value.to_bytes(8, "little") + with_length(self.script_pubkey)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: an id is remembered, since it is asked for all the time
 class Tx:
     """A transaction."""
 
@@ -110,7 +111,7 @@ class Tx:
         """Whether any input has one."""
         return any(txin.witness for txin in self.inputs)
 
-    @property
+    @cached_property
     def txid(self) -> bytes:
         """The hash of everything but the witnesses, in wire order."""
         return sha256d(self.serialize_base())
