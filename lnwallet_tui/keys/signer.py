@@ -37,6 +37,7 @@ class Signer:
         self._memory = memory or SignerMemory()
         self._basepoints = keys.basepoints()
         self._htlc_key: tuple[bytes, Secret] | None = None
+        self._revocation_key: tuple[Secret, Secret] | None = None
 
     def __repr__(self) -> str:
         return f"Signer({self._basepoints.funding_pubkey.hex()})"
@@ -104,9 +105,7 @@ class Signer:
 
     def sign_penalty(self, tx: Tx, spent: SpentOutput, per_commitment_secret: bytes) -> bytes:
         """Take a revoked output."""
-        revocation = self._keys.revocation.reveal()
-        secret = Secret(derive_revocation_privkey(revocation, per_commitment_secret))
-        return self._sign_named(secret, tx, spent)
+        return self._sign_named(self._revocation_by(per_commitment_secret), tx, spent)
 
     def sign_to_remote(self, tx: Tx, spent: SpentOutput) -> bytes:
         """Take our balance in a commitment of theirs."""
@@ -156,6 +155,15 @@ class Signer:
             secret = _tweaked(self._keys.htlc, per_commitment_point)
             self._htlc_key = per_commitment_point, secret
         return self._htlc_key[1]
+
+    def _revocation_by(self, per_commitment_secret: bytes) -> Secret:
+        """The same of a revoked commitment."""
+        revealed = Secret(per_commitment_secret)
+        if self._revocation_key is None or self._revocation_key[0] != revealed:
+            base = self._keys.revocation.reveal()
+            key = Secret(derive_revocation_privkey(base, per_commitment_secret))
+            self._revocation_key = revealed, key
+        return self._revocation_key[1]
 
     def _expect_funding(self, tx: Tx, funding: SpentOutput) -> None:
         if len(tx.inputs) != 1 or funding.input_index or funding.sighash != SIGHASH_ALL:
