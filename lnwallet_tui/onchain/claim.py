@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Sat
@@ -64,7 +65,7 @@ class AnchorKey:
 ClaimKey = DelayedKey | ToRemoteKey | PenaltyKey | HtlcKey | AnchorKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its weight is remembered, since plans weigh it many times
 class Claim:
     """An output to take.
 
@@ -99,7 +100,7 @@ class Claim:
         """Whether somebody else could come first."""
         return self.is_htlc or self.deadline is not None
 
-    @property
+    @cached_property
     def input_weight(self) -> int:
         """What it adds to a transaction: the input and its witness."""
         witness = self._witness(_HEAVIEST)

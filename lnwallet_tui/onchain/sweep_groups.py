@@ -69,8 +69,12 @@ def _standing(ready: Sequence[Claim], before: Mapping[OutPoint, Offer]) -> list[
 
 def _new(claims: Sequence[Claim], judge: Judge) -> list[Group]:
     # BOLT 5: "Using a single penalty transaction for all revoked outputs is thus unsafe"
-    alone = [claim for claim in claims if claim.is_htlc and judge.bears_its_own(claim)]
-    small = [claim for claim in claims if claim.is_htlc and claim not in alone]
-    alone += [claim for claim in claims if not claim.is_htlc and judge.is_urgent(claim)]
-    common = [claim for claim in claims if claim not in alone and claim not in small]
+    alone: list[Claim] = []
+    small: list[Claim] = []
+    common: list[Claim] = []
+    for claim in claims:
+        if claim.is_htlc:
+            (alone if judge.bears_its_own(claim) else small).append(claim)
+        else:
+            (alone if judge.is_urgent(claim) else common).append(claim)
     return [group for group in (*((c,) for c in alone), tuple(common), tuple(small)) if group]
