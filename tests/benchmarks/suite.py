@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import beside_electrum
+from tests.benchmarks import beside_electrum, breach
 from tests.benchmarks.measuring import (
     ROUNDS,
     Benchmark,
@@ -26,7 +26,7 @@ from tests.benchmarks.measuring import (
     measure,
 )
 
-BENCHMARKS: Final[tuple[Benchmark, ...]] = (*beside_electrum.BENCHMARKS,)
+BENCHMARKS: Final[tuple[Benchmark, ...]] = (*beside_electrum.BENCHMARKS, *breach.BENCHMARKS)
 
 
 def main(arguments: list[str]) -> int:
