@@ -103,7 +103,7 @@ def classify(facts: ChannelFacts, tx: Tx, our_point: OurPoint) -> CloseKind:
     number = commitment_number(tx, facts.ours.obscuring_factor)
     if number is None:
         return _without_number(facts, tx)
-    return _newest(facts, tx) or _unexpected(facts, tx, number, our_point)
+    return _newest(facts, tx, number) or _unexpected(facts, tx, number, our_point)
 
 
 def _without_number(facts: ChannelFacts, tx: Tx) -> Cooperative | Unknown:
@@ -112,13 +112,12 @@ def _without_number(facts: ChannelFacts, tx: Tx) -> Cooperative | Unknown:
     return Cooperative() if paid and paid <= agreed else Unknown()
 
 
-def _newest(facts: ChannelFacts, tx: Tx) -> Ours | Theirs | None:
-    built = facts.build_ours()
-    if _is(built, tx):
+def _newest(facts: ChannelFacts, tx: Tx, number: int) -> Ours | Theirs | None:
+    # A commitment says its number: only those that have this one are worth building.
+    if facts.our_commitment.spec.number == number and _is(built := facts.build_ours(), tx):
         return Ours(built)
     for commitment in facts.their_commitments:
-        built = facts.build_theirs(commitment)
-        if _is(built, tx):
+        if commitment.spec.number == number and _is(built := facts.build_theirs(commitment), tx):
             return Theirs(built, commitment, is_next=commitment is facts.their_next)
     return None
 
