@@ -1,7 +1,7 @@
-"""The figures that the README shows, rendered from `tests/figures.json`.
+"""The figures that the README shows, rendered from `tests/figures.json` and `tests/scenarios.json`.
 
-    python -m tests.figures          write the table into README.md
-    python -m tests.figures --check  say whether the README shows what the file says
+    python -m tests.figures          write the tables into README.md
+    python -m tests.figures --check  say whether the README shows what the files say
 
 Each row was measured by `python -m tests.measure`: what, how many, with which seeds, at which
 commit and date. No figure in the README is typed by hand.
@@ -17,9 +17,12 @@ import msgspec
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCE: Final = ROOT / "tests" / "figures.json"
+PLAYED: Final = ROOT / "tests" / "scenarios.json"
 README: Final = ROOT / "README.md"
 BEGIN: Final = "<!-- figures: begin (rendered by python -m tests.figures) -->"
 END: Final = "<!-- figures: end -->"
+BEGIN_PLAYED: Final = "<!-- scenarios: begin (rendered by python -m tests.figures) -->"
+END_PLAYED: Final = "<!-- scenarios: end -->"
 
 
 class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,9 +40,28 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     remark: str = ""
 
 
+class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scenario with a node that others wrote, as it was last played: `passed` of `possible`
+    cases, which differ in `variations`."""
+
+    peer: str
+    version: str
+    scenario: str
+    variations: str
+    passed: int
+    possible: int
+    commit: str
+    date: str
+
+
 def figures() -> list[Figure]:
     """The rows of the file, validated."""
     return msgspec.json.decode(SOURCE.read_bytes(), type=list[Figure])
+
+
+def played() -> list[Played]:
+    """The scenarios of their file, validated."""
+    return msgspec.json.decode(PLAYED.read_bytes(), type=list[Played])
 
 
 def table(rows: list[Figure]) -> str:
@@ -54,17 +76,42 @@ def table(rows: list[Figure]) -> str:
     return "\n".join(lines)
 
 
-def rendered(readme: str, rows: list[Figure]) -> str:
-    """The README with its table made anew between the two marks."""
-    head, rest = readme.split(BEGIN)
-    _, tail = rest.split(END)
-    return f"{head}{BEGIN}\n{table(rows)}\n{END}{tail}"
+def table_of_scenarios(rows: list[Played]) -> str:
+    """How many cases passed with each peer, and the Markdown table of its scenarios."""
+    lines = []
+    for peer in dict.fromkeys(row.peer for row in rows):
+        theirs = [row for row in rows if row.peer == peer]
+        passed, possible = (sum(column) for column in zip(*map(counts_of, theirs), strict=True))
+        lines.append(f"- {peer}: {passed} of {possible} cases of {len(theirs)} scenarios passed")
+    lines += ["", "| with | scenario | passed | commit | date |", "|---|---|---|---|---|"]
+    for row in rows:
+        what = f"{row.scenario} ({row.variations})" if row.variations else row.scenario
+        peer, passed = f"{row.peer} {row.version}", f"{row.passed} of {row.possible}"
+        lines.append("| " + " | ".join((peer, what, passed, row.commit, row.date)) + " |")
+    return "\n".join(lines)
+
+
+def counts_of(row: Figure | Played) -> tuple[int, int]:
+    """How many cases passed, of how many."""
+    return row.passed, row.possible
+
+
+def rendered(readme: str, rows: list[Figure], scenarios: list[Played]) -> str:
+    """The README with its tables made anew, each between its two marks."""
+    readme = _between(readme, BEGIN, END, table(rows))
+    return _between(readme, BEGIN_PLAYED, END_PLAYED, table_of_scenarios(scenarios))
+
+
+def _between(readme: str, begin: str, end: str, text: str) -> str:
+    head, rest = readme.split(begin)
+    _, tail = rest.split(end)
+    return f"{head}{begin}\n{text}\n{end}{tail}"
 
 
 def main() -> int:
     """Write, or check."""
     readme = README.read_text()
-    wanted = rendered(readme, figures())
+    wanted = rendered(readme, figures(), played())
     if "--check" in sys.argv[1:]:
         return int(readme != wanted)
     README.write_text(wanted)

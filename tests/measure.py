@@ -1,34 +1,41 @@
-"""Measures the figures that the README shows, and writes them to `tests/figures.json`.
+"""Measures the figures that the README shows, and writes them to `tests/figures.json`, and the
+scenarios with nodes that others wrote to `tests/scenarios.json`.
 
     python -m tests.measure                    all of them
-    python -m tests.measure tours LDK          those whose names contain one of these words
+    python -m tests.measure tours BIP          those whose names contain one of these words
+    python -m tests.measure scenarios          all scenarios with nodes that others wrote
+    python -m tests.measure LDK                those with LDK
+    python -m tests.measure 'force close'      those whose sentences contain these words
     python -m tests.measure tours --seeds 1-5  tours of these seeds (1-100)
 
 A figure belongs to a commit: nothing is measured while a file differs from it. Afterwards
-`python -m tests.figures` puts the table into the README.
+`python -m tests.figures` puts the tables into the README.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
-import tempfile
-import xml.etree.ElementTree as ET
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from tests import cases as cases_of_tests
 from tests.audit.facts import Contradiction
-from tests.figures import ROOT, SOURCE, Figure, figures
+from tests.cases import Case, variations
+from tests.figures import PLAYED, ROOT, SOURCE, Figure, Played, counts_of, figures, played
+from tests.peers.electrum import conftest as electrum
+from tests.peers.ldk import conftest as ldk
 from tests.playground.tours import tour
+from tests.scenarios import ELECTRUM, LDK, SCENARIOS, folder_of
 
 TOURS: Final = "Tours, each msat found by the audit"
+COUNTERPARTS: Final = {LDK: ldk, ELECTRUM: electrum}
 
 
 @dataclass(frozen=True)
@@ -124,25 +131,6 @@ CASES: Final = (
         ),
     ),
     Cases(
-        "Scenarios with LDK",
-        (
-            "tests/peers/ldk/test_peer.py",
-            "tests/peers/ldk/test_channel.py",
-            "tests/peers/ldk/test_cuts.py",
-            "tests/peers/ldk/test_node.py",
-            "tests/peers/ldk/test_unilateral.py",
-        ),
-    ),
-    Cases(
-        "Scenarios with Electrum",
-        (
-            "tests/peers/electrum/test_channel.py",
-            "tests/peers/electrum/test_routes.py",
-            "tests/peers/electrum/test_unilateral.py",
-            "tests/peers/electrum/test_breach.py",
-        ),
-    ),
-    Cases(
         "A process killed by signal and started again",
         ("tests/node/test_kill.py::test_killed_at_many_points",),
     ),
@@ -156,15 +144,11 @@ CASES: Final = (
 
 def count_cases(tests: Sequence[str]) -> tuple[int, int]:
     """How many cases of these tests passed, and how many there are."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "junit.xml")
-        command = [sys.executable, "-m", "pytest", "--junitxml", str(report), *tests]
-        environment = {**os.environ, "LNWALLET_TESTS_FULL": "1"}
-        subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.DEVNULL)
-        cases = list(ET.parse(report).getroot().iter("testcase"))
-    flaws = ("failure", "error", "skipped")
-    passed = [case for case in cases if all(case.find(flaw) is None for flaw in flaws)]
-    return len(passed), len(cases)
+    return _count(cases_of_tests.run(tests))
+
+
+def _count(cases: Sequence[Case]) -> tuple[int, int]:
+    return sum(case.has_passed for case in cases), len(cases)
 
 
 def count_tours(seeds: range) -> tuple[int, int]:
@@ -201,31 +185,80 @@ def kept(old: Sequence[Figure], new: Sequence[Figure]) -> list[Figure]:
     return [rows[name] for name in names if name in rows]
 
 
-def measure(words: Sequence[str], seeds: range) -> list[Figure]:
-    """A row for every figure whose name has one of `words` in it; for all without."""
-    rows: list[Figure] = []
-    at, date = commit(), datetime.now(UTC).date().isoformat()
+def kept_scenarios(old: Sequence[Played], new: Sequence[Played]) -> list[Played]:
+    """The same of the scenarios."""
+    rows = {(row.peer, row.scenario): row for row in (*old, *new)}
+    names = [(peer, scenario) for peer, tests in SCENARIOS.items() for scenario in tests.values()]
+    return [rows[name] for name in names if name in rows]
 
-    def wanted(name: str) -> bool:
-        return not words or any(word.lower() in name.lower() for word in words)
 
-    def note(name: str, counts: tuple[int, int], seeds: range | None, remark: str = "") -> None:
-        first, last = (seeds[0], seeds[-1]) if seeds is not None else (None, None)
-        command = f"python -m tests.measure '{name}'"
-        rows.append(Figure(name, command, *counts, first, last, at, date, remark))
+@dataclass(frozen=True)
+class Measure:
+    """What is asked for: all, or whatever has one of `words` in its name. At one commit."""
+
+    words: Sequence[str]
+    seeds: range
+    at: str = field(default_factory=commit)
+    date: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
+
+    def figures(self) -> Iterator[Figure]:
+        """A row for every figure that is wanted."""
+        if self._is_wanted(TOURS):
+            ends = self.seeds[0], self.seeds[-1]
+            yield self._figure(TOURS, count_tours(self.seeds), *ends)
+        for cases in CASES:
+            if self._is_wanted(cases.name):
+                counts = count_cases(cases.tests)
+                yield self._figure(cases.name, counts, remark=cases.remark)
+
+    def scenarios(self) -> Iterator[Played]:
+        """A row for every scenario that is wanted; those with one peer are played in one go."""
+        for peer, scenarios in SCENARIOS.items():
+            wanted = {
+                f"{folder_of(peer)}/{test}": scenario
+                for test, scenario in scenarios.items()
+                if self._is_wanted(f"Scenarios with {peer}: {scenario}")
+            }
+            if wanted:
+                yield from self._play(peer, wanted)
+
+    def _play(self, peer: str, scenarios: Mapping[str, str]) -> Iterator[Played]:
+        there = COUNTERPARTS[peer]
+        if missing := there.why_not():
+            raise SystemExit(f"{peer} cannot be played with: {missing}")
+        cases = cases_of_tests.run(list(scenarios))
+        for test, scenario in scenarios.items():
+            own = [case for case in cases if case.test == test]
+            passed, possible = _count(own)
+            if not own:
+                raise SystemExit(f"{test}: no case of it ran")
+            print(f"{peer}: {scenario}: {passed} of {possible}", flush=True)
+            counts = variations(own), passed, possible
+            yield Played(peer, there.version(), scenario, *counts, self.at, self.date)
+
+    def _is_wanted(self, name: str) -> bool:
+        return not self.words or any(word.lower() in name.lower() for word in self.words)
+
+    def _figure(
+        self,
+        name: str,
+        counts: tuple[int, int],
+        first: int | None = None,
+        last: int | None = None,
+        remark: str = "",
+    ) -> Figure:
         print(f"{name}: {counts[0]} of {counts[1]}", flush=True)
-
-    if wanted(TOURS):
-        note(TOURS, count_tours(seeds), seeds)
-    for cases in CASES:
-        if wanted(cases.name):
-            note(cases.name, count_cases(cases.tests), None, cases.remark)
-    return rows
+        command = f"python -m tests.measure '{name}'"
+        return Figure(name, command, *counts, first, last, self.at, self.date, remark)
 
 
 def _range(text: str) -> range:
     first, _, last = text.partition("-")
     return range(int(first), int(last or first) + 1)
+
+
+def _write(path: Path, rows: Sequence[Figure | Played]) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
 
 
 def main() -> int:
@@ -234,10 +267,14 @@ def main() -> int:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--seeds", type=_range, default=range(1, 101), metavar="FIRST-LAST")
     options = parser.parse_args()
-    rows = measure(options.words, options.seeds)
-    text = msgspec.json.format(msgspec.json.encode(kept(figures(), rows)), indent=2)
-    SOURCE.write_bytes(text + b"\n")
-    return int(any(row.passed != row.possible for row in rows))
+    measure = Measure(options.words, options.seeds)
+    rows, scenarios = list(measure.figures()), list(measure.scenarios())
+    if commit() != measure.at:
+        raise SystemExit("The commit is another than when the measuring began")
+    _write(SOURCE, kept(figures(), rows))
+    _write(PLAYED, kept_scenarios(played(), scenarios))
+    counts = [*map(counts_of, rows), *map(counts_of, scenarios)]
+    return int(any(passed != possible for passed, possible in counts))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,32 @@
-"""The README's table is what `tests/figures.json` says."""
+"""The README's tables are what `tests/figures.json` and `tests/scenarios.json` say."""
 
 import ast
 
 import pytest
 
-from tests.figures import README, ROOT, figures, rendered
-from tests.measure import CASES, TOURS, Cases
+from tests.cases import Case, cases_of, variations
+from tests.figures import (
+    README,
+    ROOT,
+    Played,
+    counts_of,
+    figures,
+    played,
+    rendered,
+    table_of_scenarios,
+)
+from tests.measure import CASES, COUNTERPARTS, TOURS, Cases, kept_scenarios
+from tests.scenarios import OF_THE_HARNESS, SCENARIOS, folder_of
 
 
 def test_the_readme_shows_the_figures_of_the_file() -> None:
     readme = README.read_text()
-    assert readme == rendered(readme, figures()), "run: python -m tests.figures"
+    assert readme == rendered(readme, figures(), played()), "run: python -m tests.figures"
 
 
 def test_no_figure_claims_more_than_was_possible() -> None:
-    assert all(0 <= row.passed <= row.possible for row in figures())
+    counts = [*map(counts_of, figures()), *map(counts_of, played())]
+    assert all(0 <= passed <= possible for passed, possible in counts)
 
 
 def test_every_figure_is_measured_and_each_is_there() -> None:
@@ -25,7 +37,68 @@ def test_every_figure_is_measured_and_each_is_there() -> None:
 def test_what_a_figure_counts_exists(cases: Cases) -> None:
     for test in cases.tests:
         path, _, name = test.partition("::")
-        tree = ast.parse((ROOT / path).read_text())
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-        names = {node.name for node in tree.body if isinstance(node, kinds)}
-        assert not name or name in names
+        assert not name or name in functions_of(path)
+
+
+def functions_of(path: str) -> set[str]:
+    """The functions of a module."""
+    tree = ast.parse((ROOT / path).read_text())
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {node.name for node in tree.body if isinstance(node, kinds)}
+
+
+@pytest.mark.parametrize("peer", SCENARIOS)
+def test_each_test_with_a_peer_is_a_scenario_that_is_listed(peer: str) -> None:
+    """Whoever adds a test adds its sentence to `tests/scenarios.py`, and measures it."""
+    paths = [str(path.relative_to(ROOT)) for path in (ROOT / folder_of(peer)).glob("test_*.py")]
+    tests = {
+        f"{path.rpartition('/')[2]}::{name}"
+        for path in paths
+        if path not in OF_THE_HARNESS
+        for name in functions_of(path)
+        if name.startswith("test_")
+    }
+    assert tests == set(SCENARIOS[peer])
+
+
+def test_every_folder_of_a_peer_is_looked_into() -> None:
+    folders = {path.parent for path in (ROOT / "tests/peers").glob("*/test_*.py")}
+    assert {ROOT / folder_of(peer) for peer in SCENARIOS} == folders
+    assert set(COUNTERPARTS) == set(SCENARIOS)
+
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.peers.ldk.test_x" name="test_a[anchors-we open]" />
+<testcase classname="tests.peers.ldk.test_x" name="test_a[anchors-LDK opens]"><failure /></testcase>
+<testcase classname="tests.peers.ldk.test_x" name="test_a[anchors-LDK opens]"><error /></testcase>
+<testcase classname="tests.peers.ldk.test_x" name="test_b"><skipped /></testcase>
+</testsuite></testsuites>"""
+
+
+def test_a_case_that_failed_twice_is_one_and_one_skipped_has_not_passed() -> None:
+    cases = cases_of(REPORT)
+    assert cases == [
+        Case("tests/peers/ldk/test_x.py::test_a", "anchors-we open", True),
+        Case("tests/peers/ldk/test_x.py::test_a", "anchors-LDK opens", False),
+        Case("tests/peers/ldk/test_x.py::test_b", "", False),
+    ]
+    assert variations(cases) == "anchors; we open, LDK opens"
+
+
+def test_a_row_is_replaced_by_the_one_measured_last() -> None:
+    (peer, tests), *_ = SCENARIOS.items()
+    old = [
+        Played(peer, "1.0", scenario, "", 1, 1, "0000000", "2000-01-01")
+        for scenario in tests.values()
+    ]
+    new = Played(peer, "1.1", old[0].scenario, "", 1, 2, "abcdef0", "2000-01-02")
+    assert kept_scenarios(old[::-1], [new]) == [new, *old[1:]]
+
+
+def test_the_table_counts_what_passed_with_each_peer() -> None:
+    one = Played("LDK", "1.0", "close", "we close, LDK closes", 1, 2, "abcdef0", "2000-01-01")
+    two = Played("LDK", "1.0", "open", "", 3, 3, "abcdef0", "2000-01-01")
+    lines = table_of_scenarios([one, two]).splitlines()
+    assert lines[0] == "- LDK: 4 of 5 cases of 2 scenarios passed"
+    row = "| LDK 1.0 | close (we close, LDK closes) | 1 of 2 | abcdef0 | 2000-01-01 |"
+    assert lines[-2] == row

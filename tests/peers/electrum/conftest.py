@@ -36,11 +36,15 @@ def why_not() -> str:
     """What is missing to run Electrum; empty if nothing is."""
     if not PROGRAM.exists() or not VERSION_FILE.exists():
         return "Electrum is not installed (Debian: apt-get install electrum)"
-    found = re.search(r"ELECTRUM_VERSION = '([^']+)'", VERSION_FILE.read_text())
-    if found is None or found[1] not in VERSIONS:
-        version = "of an unknown version" if found is None else found[1]
-        return f"Electrum is {version}; the scenarios know {', '.join(VERSIONS)}"
+    if version() not in VERSIONS:
+        return f"Electrum is {version()}; the scenarios know {', '.join(VERSIONS)}"
     return ""
+
+
+def version() -> str:
+    """Of the Electrum that is installed."""
+    found = re.search(r"ELECTRUM_VERSION = '([^']+)'", VERSION_FILE.read_text())
+    return "of an unknown version" if found is None else found[1]
 
 
 @pytest.fixture(autouse=True)

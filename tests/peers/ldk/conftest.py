@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from tests.peers.ldk.ours import OurNode
 from tests.peers.ldk.world import World
 
 HERE = Path(__file__).parent
+INSTALLED = HERE / "node_modules" / "lightningdevkit"
 SECONDS = 300
 """For one scenario; it takes less than ten where its processes have the machine for themselves."""
 IN_MEMORY = Path("/dev/shm")
@@ -31,9 +33,14 @@ def why_not() -> str:
     """What is missing to run LDK; empty if nothing is."""
     if shutil.which("node") is None:
         return "node is not installed (Debian: apt-get install nodejs npm)"
-    if not (HERE / "node_modules" / "lightningdevkit" / "liblightningjs.wasm").exists():
+    if not (INSTALLED / "liblightningjs.wasm").exists():
         return "LDK is not installed (npm ci --prefix tests/peers/ldk)"
     return ""
+
+
+def version() -> str:
+    """Of the LDK that is installed."""
+    return str(json.loads((INSTALLED / "package.json").read_text())["version"])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

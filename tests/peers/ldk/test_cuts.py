@@ -32,8 +32,10 @@ async def test_a_cut_at_every_message(world: World, meet: Meet, anchors: bool, a
     assert number > MESSAGES
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
-@pytest.mark.parametrize("who", ["we", "LDK", "both"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4], ids="message {}".format)
+@pytest.mark.parametrize(
+    "who", ["we", "LDK", "both"], ids=["we restart", "LDK restarts", "both restart"]
+)
 async def test_a_restart_in_the_middle(world: World, meet: Meet, who: str, number: int) -> None:
     us, ldk = await meet()
     await open_channel(world, us, ldk)

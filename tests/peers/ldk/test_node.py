@@ -159,7 +159,7 @@ async def test_reconnection_after_a_cut_and_after_restarts(world: World, settle:
     await pay_both_ways(world, us, ldk)
 
 
-@pytest.mark.parametrize("count", [1, 250, 400, 600, 900, 1_500])
+@pytest.mark.parametrize("count", [1, 250, 400, 600, 900, 1_500], ids="after {} bytes".format)
 async def test_a_cut_in_the_middle_of_a_payment(world: World, settle: Settle, count: int) -> None:
     us, ldk = await settle()
     await open_channel(world, us, ldk)
@@ -178,7 +178,7 @@ async def test_a_cut_in_the_middle_of_a_payment(world: World, settle: Settle, co
     await check_balances(world, us, ldk)
 
 
-@pytest.mark.parametrize("who", ["we", "LDK"])
+@pytest.mark.parametrize("who", ["we", "LDK"], ids=["we restart", "LDK restarts"])
 async def test_a_restart_while_payments_are_pending(world: World, settle: Settle, who: str) -> None:
     us, ldk = await settle()
     await open_channel(world, us, ldk)

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.peer
 Meet = Callable[[LdkNode, Init], Awaitable[Talker]]
 UNKNOWN_EVEN, UNKNOWN_ODD = 100, 101
 OUR_BITS = frozenset(OUR_INIT_FEATURES)
-both_ways = pytest.mark.parametrize("meet", [Talker.dial, Talker.be_dialled])
+both_ways = pytest.mark.parametrize(
+    "meet", [Talker.dial, Talker.be_dialled], ids=["we dial", "LDK dials"]
+)
 
 
 @asynccontextmanager
@@ -89,7 +91,11 @@ async def test_we_answer_the_pings_of_ldk(start_ldk: StartLdk) -> None:
         assert len(await ldk.peers()) == 1
 
 
-@pytest.mark.parametrize("lacking", [bits.VAR_ONION_OPTIN, bits.PAYMENT_SECRET])
+@pytest.mark.parametrize(
+    "lacking",
+    [bits.VAR_ONION_OPTIN, bits.PAYMENT_SECRET],
+    ids=["var_onion_optin", "payment_secret"],
+)
 async def test_it_hangs_up_without_a_bit_that_bolt_9_assumes(
     start_ldk: StartLdk, lacking: int
 ) -> None:

@@ -124,7 +124,7 @@ async def test_we_lost_data(world: World, meet: Meet, anchors: bool) -> None:
     assert Sat(0) < ours - us.guard.home() < FEES
 
 
-@pytest.mark.parametrize("later", [1, 20])
+@pytest.mark.parametrize("later", [1, 20], ids="{} later".format)
 @both_types
 async def test_a_revoked_commitment_is_taken_whole(
     world: World, meet: Meet, start_ldk: StartLdk, anchors: bool, later: int
