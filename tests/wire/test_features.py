@@ -1,7 +1,6 @@
 """Feature bits against BOLT 9's table, and the judgements made of them."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from lnwallet_tui.wire.features import (
     missing_dependencies,
     unknown_required,
 )
+from tests.work import is_linear, steps, weighed
 
 TABLE = json.loads((Path(__file__).parents[1] / "vectors/bolts/bolt09-features.json").read_text())[
     "features"
@@ -54,11 +54,30 @@ def test_bytes_and_back(bits: frozenset[int]) -> None:
     assert Features.from_bytes(b"\0\0" + features.to_bytes()) == features
 
 
-def test_many_bits_are_listed_in_little_time() -> None:
-    every_bit = Features.from_bytes(b"\xff" * 65_000)
-    started = time.process_time()
-    assert sum(1 for _ in every_bit) == 8 * 65_000
-    assert time.process_time() - started < 1  # seconds of CPU; it takes a twentieth
+def test_many_bits_are_listed_with_work_for_each_once() -> None:
+    def weight(size: int) -> int:
+        with weighed(module) as bytes_reckoned_with:
+            assert sum(1 for _ in Features.from_bytes(b"\xff" * size)) == 8 * size
+            return bytes_reckoned_with()
+
+    def listing(size: int) -> int:
+        return steps(lambda: list(Features.from_bytes(b"\xff" * size)))
+
+    assert weight(65_000) <= 2 * 65_000
+    assert is_linear(weight, 30_000)
+    assert is_linear(listing, 1_000)
+
+
+def test_bits_taken_one_by_one_from_the_long_number_are_found_out() -> None:
+    """What the test above would count where each bit costs as much as the whole number."""
+
+    def weight(size: int) -> int:
+        with weighed(module) as bytes_reckoned_with:
+            features = Features.from_bytes(b"\xff" * size)
+            assert all(bit in features for bit in range(8 * size))
+            return bytes_reckoned_with()
+
+    assert not is_linear(weight, 500)
 
 
 def test_either_bit_of_a_pair_counts() -> None:
