@@ -67,6 +67,12 @@ def test_every_folder_of_a_peer_is_looked_into() -> None:
     assert set(COUNTERPARTS) == set(SCENARIOS)
 
 
+def test_every_scenario_has_its_row_and_each_row_its_scenario() -> None:
+    rows = [(row.peer, row.scenario) for row in played()]
+    assert rows == [(peer, one) for peer, tests in SCENARIOS.items() for one in tests.values()]
+    assert len(rows) == len(set(rows))
+
+
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.peers.ldk.test_x" name="test_a[anchors-we open]" />
 <testcase classname="tests.peers.ldk.test_x" name="test_a[anchors-LDK opens]"><failure /></testcase>
