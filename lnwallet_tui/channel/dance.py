@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.bitcoin.curve import is_secret, public_key
 from lnwallet_tui.channel import commitments
-from lnwallet_tui.channel.effects import Effect, Send, StateChanged
+from lnwallet_tui.channel.effects import AskWhetherThere, Effect, Send, StateChanged
 from lnwallet_tui.channel.env import Env, Step
 from lnwallet_tui.channel.errors import RemoteError, Violation, require
 from lnwallet_tui.channel.held_htlcs import changes
@@ -31,6 +31,10 @@ def sign(channel: Channel, env: Env) -> Step:
     """
     if channel.their_next is not None or not channel.ledger.has_to_sign(Side.US):
         return Step(channel)
+    # BOLT 2: "if it has not recently received a message from the remote node: SHOULD use `ping` and
+    # await the reply `pong` before sending `commitment_signed`." Until then nothing binds us.
+    if not env.peer_was_heard:
+        return Step(channel, effects=(AskWhetherThere(),))
     theirs = commitments.next_of_theirs(channel)
     message = commitments.sign(channel, theirs, env.signer)
     signed = replace(

@@ -27,6 +27,11 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class AskWhetherThere:
+    """Let `SignCommitment` follow once the peer is heard; ask it for a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
 class NeedFunding:
     """Build and sign a transaction paying `amount` to `script`, without broadcasting it."""
 
@@ -129,6 +134,7 @@ class StateChanged:
 Effect = (
     Send
     | Disconnect
+    | AskWhetherThere
     | NeedFunding
     | ReleaseFunding
     | Watch

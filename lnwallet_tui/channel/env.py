@@ -40,8 +40,9 @@ class Announcer:
 @dataclass(frozen=True, slots=True)
 class Env:
     """The world as one step sees it: the chain's height, Unix seconds, feerates; and this channel's
-    signer. `features` are the peer's, empty while it is not connected; `channel_ids` those of all
-    our channels, with whomever. Without an `announcer` (a wallet) channels are private."""
+    signer. `features` are the peer's, empty while it is not connected, and `peer_was_heard` says
+    whether a message of it came recently; `channel_ids` are those of all our channels, with
+    whomever. Without an `announcer` (a wallet) channels are private."""
 
     network: Network
     height: int
@@ -50,6 +51,7 @@ class Env:
     policy: Policy
     signer: ChannelSigner
     features: Features
+    peer_was_heard: bool = True
     channel_ids: frozenset[bytes] = frozenset()
     announcer: Announcer | None = None
 

@@ -46,6 +46,7 @@ class Surroundings(Protocol):
 
     def height(self) -> int: ...
     def features(self, peer_id: bytes) -> Features: ...
+    def was_heard(self, peer_id: bytes) -> bool: ...
     def record(self, tx: Transaction, held: Held, effect: Effect) -> None:
         """What of an effect belongs to the transaction of the step."""
         ...
@@ -118,6 +119,7 @@ class Channels:
             policy=config.policy,
             signer=held.signer,
             features=self._around.features(held.peer_id),
+            peer_was_heard=self._around.was_heard(held.peer_id),
             channel_ids=self._taken_by_others(held),
             announcer=self._announcer(held.peer_id) if config.relay is not None else None,
         )

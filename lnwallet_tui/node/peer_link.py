@@ -49,6 +49,15 @@ class PeerLink:
         self._connection.send(message)
         self._link.write(self._connection.data_to_send())
 
+    def was_heard(self) -> bool:
+        """Whether the peer has said something recently."""
+        return self._connection.was_heard(self._shell.ports.clock.now_ms())
+
+    def ask_whether_there(self) -> None:
+        """Have `StillThere` told, once it is so."""
+        self._connection.ask_whether_there(self._shell.ports.clock.now_ms())
+        self._pump()
+
     def close(self, reason: str) -> None:
         """End the connection; what was sent before still leaves."""
         self._connection.close(reason)

@@ -7,7 +7,9 @@ channel with it) is dialled at the start and whenever its connection ends, on th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from msgspec.structs import replace
@@ -21,7 +23,7 @@ from lnwallet_tui.node.dials import Dials
 from lnwallet_tui.node.peer_link import PeerLink
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.peer.connection import Closed, Event, Handshaken, InitReceived, PeerConnection
-from lnwallet_tui.peer.events import MessageReceived
+from lnwallet_tui.peer.events import MessageReceived, StillThere
 from lnwallet_tui.peer.reconnect import JITTER_PARTS, Reconnect
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.peers import PeerRecord, load_peers, save_peer
@@ -48,6 +50,7 @@ class Listener(Protocol):
     def peer_up(self, peer_id: bytes, features: Features) -> None: ...
     def peer_down(self, peer_id: bytes) -> None: ...
     def peer_said(self, peer_id: bytes, message: Message) -> None: ...
+    def peer_is_there(self, peer_id: bytes) -> None: ...
     def is_needed(self, peer_id: bytes) -> bool: ...
 
 
@@ -208,6 +211,18 @@ class Peers:
         if up is not None:
             up[0].send(message)
 
+    def was_heard(self, peer_id: bytes) -> bool:
+        """Whether a connected peer has said something recently."""
+        up = self._up.get(peer_id)
+        return up is not None and up[0].was_heard()
+
+    def ask_whether_there(self, peer_id: bytes) -> None:
+        """Have the listener told that a peer is there, once it is heard; its connection ends if it
+        is not."""
+        up = self._up.get(peer_id)
+        if up is not None:
+            up[0].ask_whether_there()
+
     def disconnect(self, peer_id: bytes, reason: str) -> None:
         """End the connection; a peer that is needed is dialled again."""
         up = self._up.get(peer_id)
@@ -237,7 +252,12 @@ class Peers:
                 self._came(link, init.offered())
             case MessageReceived(message):
                 if self._is_current(link):
-                    self._said(link.node_id, message)
+                    said = partial(self._listener.peer_said, link.node_id, message)
+                    self._heard(link.node_id, said)
+            case StillThere():
+                if self._is_current(link):
+                    there = partial(self._listener.peer_is_there, link.node_id)
+                    self._heard(link.node_id, there)
             case Closed(reason):
                 self._went(link, reason)
 
@@ -289,9 +309,9 @@ class Peers:
         except StoreError as error:
             self._shell.crashed(error)
 
-    def _said(self, peer_id: bytes, message: Message) -> None:
+    def _heard(self, peer_id: bytes, tell: Callable[[], None]) -> None:
         try:
-            self._listener.peer_said(peer_id, message)
+            tell()
         except StoreError:
             # What the peer said could not be kept, so it was not heard: it repeats it when it
             # comes back.

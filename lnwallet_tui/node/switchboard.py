@@ -119,6 +119,10 @@ class Switchboard:
         """What a peer offers; nothing while it is not connected."""
         return self.peers.features(peer_id) or Features()
 
+    def was_heard(self, peer_id: bytes) -> bool:
+        """Whether a peer has said something recently."""
+        return self.peers.was_heard(peer_id)
+
     def record(self, tx: Transaction, held: Held, effect: effects.Effect) -> None:
         """What of an effect belongs to the transaction of its step."""
         match effect:
@@ -137,7 +141,7 @@ class Switchboard:
                 self._record_broadcast(tx, held, txs)
             case effects.ReleaseFunding():
                 self.wallet.release(tx, held.purpose)
-            case effects.Send() | effects.Disconnect():
+            case effects.Send() | effects.Disconnect() | effects.AskWhetherThere():
                 pass
             case effects.StateChanged():
                 self.desk.changed(tx, held)
@@ -163,6 +167,8 @@ class Switchboard:
                 self.revocations.sent(held, message)
             case effects.Disconnect(reason):
                 self.peers.disconnect(held.peer_id, reason)
+            case effects.AskWhetherThere():
+                self.peers.ask_whether_there(held.peer_id)
             case effects.NeedFunding():
                 self.shell.turns.take(partial(self.funding.build, held, effect))
             case effects.Broadcast(txs, why):
@@ -222,6 +228,12 @@ class Switchboard:
         self.network.peer_down(peer_id)
         for held in self.channels.of_peer(peer_id):
             self.channels.drive(held, events.PeerDisconnected())
+
+    def peer_is_there(self, peer_id: bytes) -> None:
+        """It was asked for, and heard: what waits for a signature of ours gets it."""
+        for held in self.channels.of_peer(peer_id):
+            if isinstance(held.state, Channel):
+                self.channels.drive(held, events.SignCommitment())
 
     def peer_said(self, peer_id: bytes, message: Message) -> None:
         """A message that is none of the connection's own."""

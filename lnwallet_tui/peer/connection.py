@@ -27,7 +27,14 @@ from lnwallet_tui.peer.errors import (
     RemoteError,
     UnknownEvenMessage,
 )
-from lnwallet_tui.peer.events import Closed, Event, Handshaken, InitReceived, MessageReceived
+from lnwallet_tui.peer.events import (
+    Closed,
+    Event,
+    Handshaken,
+    InitReceived,
+    MessageReceived,
+    StillThere,
+)
 from lnwallet_tui.peer.liveness import Liveness
 from lnwallet_tui.peer.noise import (
     ACT_ONE_SIZE,
@@ -59,6 +66,7 @@ __all__ = [
     "InitReceived",
     "MessageReceived",
     "PeerConnection",
+    "StillThere",
 ]
 
 NO_PONG: Final = 65532
@@ -84,6 +92,7 @@ class PeerConnection:
         self._events: deque[Event] = deque()
         self._ciphers: tuple[Cipher, Cipher] | None = None  # sending, receiving
         self._init_received = False
+        self._is_asked = False  # whether somebody waits for `StillThere`
         self._closed = False
         # The next bytes that mean something: how many, and what reads them.
         self._need = 0
@@ -162,6 +171,22 @@ class PeerConnection:
         if not self._closed:
             self._seal(msg)
 
+    def was_heard(self, now_ms: int) -> bool:
+        """Whether the peer has said something recently: no `ping` is due or unanswered for long."""
+        return self._liveness.is_recent(now_ms)
+
+    def ask_whether_there(self, now_ms: int) -> None:
+        """Have `StillThere` told: now if the peer was heard recently, else at its next message, for
+        which it is sent a `ping`. A peer that does not answer in time is `Closed` as always."""
+        if self._closed:
+            return
+        if self.was_heard(now_ms):
+            self._events.append(StillThere())
+            return
+        self._is_asked = True
+        if self._liveness.is_ping_wanted(now_ms):
+            self._seal(Ping(num_pong_bytes=1))
+
     def data_to_send(self) -> bytes:
         """What is to be written to the link now; each byte is given once."""
         data = bytes(self._unsent)
@@ -215,6 +240,9 @@ class PeerConnection:
         # BOLT 1, for a `pong` that fits no `ping`: "MAY close the connection"; we do not.
         elif msg is not None and not isinstance(msg, Pong):
             self._events.append(MessageReceived(msg))
+        if self._is_asked:
+            self._is_asked = False
+            self._events.append(StillThere())
 
     def _on_first(self, msg: Message | None, now_ms: int) -> None:
         if not isinstance(msg, Init):

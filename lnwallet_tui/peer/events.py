@@ -31,6 +31,11 @@ class MessageReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class StillThere:
+    """The answer to `ask_whether_there`: the peer was heard a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The end: write what `data_to_send` still has, then close the link.
 
@@ -42,4 +47,4 @@ class Closed:
     error: RemoteError | None = None
 
 
-Event = Handshaken | InitReceived | MessageReceived | Closed
+Event = Handshaken | InitReceived | MessageReceived | StillThere | Closed

@@ -47,6 +47,17 @@ class Liveness:
             return self._pinged_ms + ANSWER_MS
         return self._heard_ms + SILENCE_MS
 
+    def is_recent(self, now_ms: int) -> bool:
+        """Whether the last message came of late: so lately that no `ping` is due."""
+        return self._ready and now_ms < self._heard_ms + SILENCE_MS
+
+    def is_ping_wanted(self, now_ms: int) -> bool:
+        """Whether a `ping` is to be sent so that the peer says something; it counts as sent."""
+        if self._pinged_ms is not None:
+            return False
+        self._pinged_ms = now_ms
+        return True
+
     def is_ping_due(self, now_ms: int) -> bool:
         """Whether a `ping` is to be sent now; it counts as sent. Raises the `RemoteError` of a
         peer that is gone."""

@@ -165,6 +165,23 @@ def test_a_shutdown_waits_for_what_is_not_signed() -> None:
     assert two.a.channel.phase is Phase.CLOSING
 
 
+def test_a_shutdown_waits_for_a_silent_peer_where_something_is_not_signed() -> None:
+    """The signature that must go first waits for a sign of life."""
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    two.a.peer_was_heard = False
+    two.a.do(AddHtlc(1, msat(40_000), sha256(PREIMAGE), 500, bytes(1366)))
+    close(two.a)
+    two.exchange()
+    assert two.a.said(CommitmentSigned) == []
+    assert two.a.said(Shutdown) == []
+    two.a.peer_was_heard = True
+    two.a.do(SignCommitment())
+    two.exchange()
+    fulfil(two, two.b)
+    assert two.a.channel.phase is Phase.CLOSING
+
+
 def test_a_shutdown_waits_for_the_revocation_that_lets_us_sign() -> None:
     two = Two.fresh()
     two.ready(push=msat(300_000))

@@ -11,16 +11,22 @@ from msgspec.structs import replace as changed
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.curve import public_key
 from lnwallet_tui.bitcoin.hashes import sha256
-from lnwallet_tui.channel.effects import Broadcast, Send
+from lnwallet_tui.channel.effects import AskWhetherThere, Broadcast, HtlcNeverSent, Send
 from lnwallet_tui.channel.errors import CloseReason, Violation
-from lnwallet_tui.channel.events import FailHtlc, FulfillHtlc, SignCommitment, UpdateFee
+from lnwallet_tui.channel.events import (
+    FailHtlc,
+    FulfillHtlc,
+    PeerDisconnected,
+    SignCommitment,
+    UpdateFee,
+)
 from lnwallet_tui.channel.held_htlcs import HtlcEntered, HtlcLeft
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.shachain import index_of
 from lnwallet_tui.channel.state import Channel, ChannelType, Phase
 from lnwallet_tui.channel.transactions import build_commitment
 from lnwallet_tui.wire.bolt1 import Error, Warning_
-from lnwallet_tui.wire.bolt2 import CommitmentSigned, RevokeAndAck
+from lnwallet_tui.wire.bolt2 import CommitmentSigned, RevokeAndAck, UpdateFulfillHtlc
 from tests.channel.dealing import (
     PREIMAGE,
     ask,
@@ -32,7 +38,7 @@ from tests.channel.dealing import (
     sent,
     violation,
 )
-from tests.channel.two import ANCHORS, STATIC, Party, Two, msat
+from tests.channel.two import ANCHORS, STATIC, Party, Two, msat, one
 
 BOTH_TYPES = pytest.mark.parametrize("kind", [ANCHORS, STATIC], ids=["anchors", "static"])
 M = TypeVar("M", CommitmentSigned, RevokeAndAck)
@@ -321,3 +327,44 @@ def test_what_a_step_stores_is_what_it_says() -> None:
     assert last.their_next.spec.number == 1
     assert last.their_next_point is None
     assert not last.revoked_last
+
+
+# -- a peer of whom nothing was heard
+def test_nothing_is_signed_before_a_silent_peer_is_heard() -> None:
+    """BOLT 2: "if it has not recently received a message from the remote node: SHOULD use `ping`
+    and await the reply `pong` before sending `commitment_signed`."."""
+    two = in_use()
+    two.a.peer_was_heard = False
+    offer(two.a)
+    before = two.a.channel
+    assert two.a.do(SignCommitment()) == (AskWhetherThere(),)
+    assert two.a.channel == before
+    two.a.peer_was_heard = True
+    assert kinds(sent(two.a.do(SignCommitment()))) == [CommitmentSigned]
+    two.exchange()
+    assert len(two.b.channel.our_commitment.spec.htlcs) == 1
+
+
+def test_what_a_silent_peer_was_offered_was_never_sent() -> None:
+    two = in_use()
+    two.a.peer_was_heard = False
+    offer(two.a)
+    two.a.do(SignCommitment())
+    effects = two.a.do(PeerDisconnected())
+    assert one(effects, HtlcNeverSent).payment_hash == sha256(PREIMAGE)
+    assert two.a.channel.ledger.is_quiet
+
+
+def test_a_silent_peer_has_the_preimage_at_once_and_the_removal_is_repeated() -> None:
+    two = in_use()
+    htlc_id = locked_in(two, two.a)
+    two.b.peer_was_heard = False
+    effects = two.b.do(FulfillHtlc(htlc_id, PREIMAGE))
+    assert kinds(sent(effects)) == [UpdateFulfillHtlc]
+    assert two.b.do(SignCommitment()) == (AskWhetherThere(),)
+    two.disconnect()
+    two.b.peer_was_heard = True
+    two.connect()
+    two.exchange()
+    assert all(party.channel.ledger.is_quiet for party in two.both)
+    assert not two.a.channel.ledger.htlcs

@@ -74,6 +74,7 @@ class Party:
     now: int = 1_700_000_000
     feerates: Feerates = FEERATES
     features: Features = OUR_INIT_FEATURES
+    peer_was_heard: bool = True
     announcer: Announcer | None = None
     memory: SignerMemory = field(default_factory=SignerMemory)
     state: ChannelState = field(default_factory=Forgotten)
@@ -100,6 +101,7 @@ class Party:
             policy=self.policy,
             signer=signer,
             features=self.features,
+            peer_was_heard=self.peer_was_heard,
             announcer=self.announcer,
         )
 

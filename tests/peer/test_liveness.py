@@ -4,6 +4,7 @@ import pytest
 
 from lnwallet_tui.peer.connection import Closed, PeerConnection
 from lnwallet_tui.peer.errors import NoAnswer, RemoteError, SetUpTooSlow
+from lnwallet_tui.peer.events import MessageReceived, StillThere
 from lnwallet_tui.peer.liveness import ANSWER_MS, SET_UP_MS, SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Warning_
 from tests.peer.pair import Pair, alice, bob, events
@@ -94,3 +95,70 @@ def test_pieces_of_a_message_are_no_sign_of_life() -> None:
     pair.bob.send(Warning_(bytes(32)))
     pair.alice.receive_data(pair.bob.data_to_send()[:20], 1000)
     assert pair.alice.next_deadline_ms() == SILENCE_MS
+
+
+# -- asked whether it is there
+def ask_in_silence(pair: Pair) -> None:
+    pair.now_ms = SILENCE_MS
+    pair.alice.ask_whether_there(pair.now_ms)
+    assert events(pair.alice) == []
+
+
+def test_a_peer_that_was_heard_a_moment_ago_is_there() -> None:
+    pair = Pair.ready()
+    assert pair.alice.was_heard(SILENCE_MS - 1)
+    pair.alice.ask_whether_there(SILENCE_MS - 1)
+    assert events(pair.alice) == [StillThere()]
+    assert pair.alice.data_to_send() == b""
+
+
+def test_a_silent_peer_is_pinged_and_is_there_when_its_pong_comes() -> None:
+    pair = Pair.ready()
+    assert not pair.alice.was_heard(SILENCE_MS)
+    ask_in_silence(pair)
+    pair.settle()
+    assert events(pair.alice) == [StillThere()]
+    assert events(pair.bob) == []
+    assert pair.alice.was_heard(SILENCE_MS)
+
+
+def test_one_ping_is_enough_for_all_who_ask() -> None:
+    pair = Pair.ready()
+    pair.alice.handle_timer(SILENCE_MS)
+    assert pair.alice.data_to_send() != b""
+    for _ in range(2):
+        ask_in_silence(pair)
+    assert pair.alice.data_to_send() == b""
+
+
+def test_any_message_is_an_answer_and_is_told_first() -> None:
+    pair = Pair.ready()
+    ask_in_silence(pair)
+    pair.alice.data_to_send()
+    for _ in range(2):
+        pair.bob.send(Warning_(bytes(32)))
+    pair.settle()
+    told = [
+        MessageReceived(Warning_(bytes(32))),
+        StillThere(),
+        MessageReceived(Warning_(bytes(32))),
+    ]
+    assert events(pair.alice) == told
+
+
+def test_who_never_answers_is_not_there() -> None:
+    pair = Pair.ready()
+    ask_in_silence(pair)
+    assert pair.alice.next_deadline_ms() == SILENCE_MS + ANSWER_MS
+    pair.alice.handle_timer(SILENCE_MS + ANSWER_MS)
+    assert isinstance(end(pair.alice), NoAnswer)
+    pair.alice.ask_whether_there(SILENCE_MS + ANSWER_MS)
+    assert events(pair.alice) == []
+
+
+def test_both_may_ask_at_once() -> None:
+    pair = Pair.ready()
+    ask_in_silence(pair)
+    pair.bob.ask_whether_there(pair.now_ms)
+    pair.settle()
+    assert events(pair.alice) == events(pair.bob) == [StillThere()]
