@@ -22,8 +22,8 @@ from lnwallet_tui.channel.announcement import Announcing, Half
 from lnwallet_tui.channel.effects import Announced, Effect, Send
 from lnwallet_tui.channel.env import Announcer, Env, Step
 from lnwallet_tui.channel.errors import Violation, require
-from lnwallet_tui.channel.policy import ANNOUNCEMENT_DEPTH
 from lnwallet_tui.channel.state import Channel, Link, Phase
+from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH
 from lnwallet_tui.wire.bolt1 import Warning_
 from lnwallet_tui.wire.bolt7 import AnnouncementSignatures, ChannelAnnouncement
 from lnwallet_tui.wire.scid import ShortChannelId

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.channel.held_htlcs import HtlcEntered, HtlcLeft
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.channel.state import Channel, ChannelState
+from lnwallet_tui.policy import Policy
 from lnwallet_tui.wire.features import ASSUMED, OUR_INIT_FEATURES, Features
 
 

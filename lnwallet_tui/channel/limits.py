@@ -18,8 +18,8 @@ from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation
 from lnwallet_tui.channel.feerates import is_feerate_high, is_feerate_low
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Side, View
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel, Terms
+from lnwallet_tui.policy import Policy
 
 # BOLT 2: "MUST set `cltv_expiry` less than 500000000": above, Bitcoin reads seconds.
 _SECONDS_BEGIN: Final = 500_000_000

@@ -16,8 +16,8 @@ from lnwallet_tui.channel.opening_terms import (
     is_shutdown_script,
     is_upfront_negotiated,
 )
-from lnwallet_tui.channel.policy import LARGE_CHANNEL, MIN_DUST_LIMIT, MOST_HTLCS
 from lnwallet_tui.channel.state import SUPPORTED_TYPES, ChannelType, Opening, Terms
+from lnwallet_tui.policy import LARGE_CHANNEL, MIN_DUST_LIMIT, MOST_HTLCS
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.bolt2 import AcceptChannel, OpenChannel
 

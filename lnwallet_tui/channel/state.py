@@ -18,9 +18,9 @@ from lnwallet_tui.channel.announcement import Announcing
 from lnwallet_tui.channel.commitment import CommitmentParams, CommitmentSpec
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Ledger, Side
-from lnwallet_tui.channel.policy import COINBASE_MATURITY
 from lnwallet_tui.channel.shachain import ShachainStore
 from lnwallet_tui.channel.signing import Basepoints
+from lnwallet_tui.policy import COINBASE_MATURITY
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.features import Features
 from lnwallet_tui.wire.scid import ShortChannelId

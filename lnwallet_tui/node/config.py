@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import POLICY, Policy
+from lnwallet_tui.policy import POLICY, Policy
 
 _FEE_BASE = Msat(1_000)
 

@@ -17,7 +17,6 @@ from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_words
 from lnwallet_tui.node.anchor_children import AnchorChildren
@@ -38,6 +37,7 @@ from lnwallet_tui.onchain.stage_offer import StageTerms
 from lnwallet_tui.onchain.sweep import SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.onchain.sweep_tx import Sweep
+from lnwallet_tui.policy import Policy
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.closes import Close, Offered

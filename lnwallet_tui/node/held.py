@@ -7,11 +7,11 @@ from collections.abc import Callable
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.limits import can_receive, can_send
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel, ChannelState, Opening
 from lnwallet_tui.keys.derive import ChannelKeyId, ChannelKeys, KeySchedule
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
+from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.codec import decode, encode
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lnwallet_tui.channel.htlcs import Htlc, Side
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.onchain.classify import Ours, Revoked, Theirs
 from lnwallet_tui.onchain.ended import came_back, is_buried, was_taken
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import InvoiceStatus
+from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.db import Transaction
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
-from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.channel.scripts import anchor_script
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.coin import Coin
@@ -28,6 +27,7 @@ from lnwallet_tui.onchain.claim import NO_DELAY, AnchorKey, Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
 from lnwallet_tui.onchain.price import fee_to_replace
 from lnwallet_tui.onchain.second_stage import SecondStage
+from lnwallet_tui.policy import POLICY, Policy
 
 
 @dataclass(frozen=True, slots=True)

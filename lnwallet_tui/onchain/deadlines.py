@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.policy import Policy
 
 
 def after_delay(confirmed: int, blocks: int) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from lnwallet_tui.channel.htlcs import Htlc
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.policy import Policy
 
 _BY_US: Final = (Fate.TAKEN, Fate.MOVED)
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.coins.weights import fee_at_least
+from lnwallet_tui.policy import Policy
 
 FeeEstimate = Callable[[int], int]
 """The feerate (sat/kw) that is expected to confirm within so many blocks."""

@@ -12,7 +12,6 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel.fees import ANCHOR_VALUE, commitment_weight, htlc_weight
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.scripts import anchor_script
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
@@ -23,6 +22,7 @@ from lnwallet_tui.coins.weights import (
     whole_vbytes,
 )
 from lnwallet_tui.onchain.claim import AnchorKey, Claim
+from lnwallet_tui.policy import Policy
 
 _CHANGE: Final = b"\x00\x14" + bytes(20)
 _ANCHOR: Final = Claim(

@@ -16,7 +16,6 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel.held_htlcs import held_in
-from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.channel.transactions import CommitmentOutput, HtlcOutput, HtlcSpec
 from lnwallet_tui.onchain.claim import Claim, witness_of
 from lnwallet_tui.onchain.claims import (
@@ -42,6 +41,7 @@ from lnwallet_tui.onchain.justice import penalties, second_stage_penalties
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part, fate_of_spent, part_of
 from lnwallet_tui.onchain.second_stage import SecondStage, second_stages
 from lnwallet_tui.onchain.sweep_tx import is_ever_worth_it
+from lnwallet_tui.policy import POLICY, Policy
 
 IRREVOCABLE_DEPTH: Final = 100
 """BOLT 5: "once the remote's *resolving* transaction is included in a block at least 100 deep"."""

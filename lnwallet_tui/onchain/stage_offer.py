@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
@@ -23,6 +22,7 @@ from lnwallet_tui.coins.weights import (
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
 from lnwallet_tui.onchain.price import FeeEstimate, feerate_for, least_replacement
 from lnwallet_tui.onchain.second_stage import SecondStage
+from lnwallet_tui.policy import POLICY, Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, fee_to_replace, feerate_for
@@ -24,6 +23,7 @@ from lnwallet_tui.onchain.sweep_tx import (
     sweep_weight,
     total,
 )
+from lnwallet_tui.policy import POLICY, Policy
 
 Offers = Mapping[OutPoint, Offer]
 """What was offered last for each output; kept with the channel, so that it never falls back

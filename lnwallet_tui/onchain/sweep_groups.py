@@ -14,8 +14,8 @@ from typing import Protocol
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onchain.claim import Claim
+from lnwallet_tui.policy import Policy
 
 Group = tuple[Claim, ...]
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, output_weight, whole_vbytes
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.sweep_groups import Group, Offer
+from lnwallet_tui.policy import Policy
 
 _COUNTS: Final = 3 + 1  # of up to 65,535 inputs, and of one output
 _WITHOUT_INPUTS: Final = 4 * (4 + _COUNTS + 4) + 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lnwallet_tui.bitcoin.hashes import sha256
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onion.codes import FailureCode
 from lnwallet_tui.onion.failure import build_error
 from lnwallet_tui.onion.messages import (
@@ -22,6 +21,7 @@ from lnwallet_tui.payment.events import HtlcArrived
 from lnwallet_tui.payment.final_hop import FinalHop, failure_of, read_final_hop
 from lnwallet_tui.payment.keysend import spontaneous
 from lnwallet_tui.payment.records import IncomingInvoice, Part
+from lnwallet_tui.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

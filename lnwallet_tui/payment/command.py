@@ -8,10 +8,10 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.invoice.errors import NEW_INVOICE
 from lnwallet_tui.payment.records import OutgoingPayment, OutgoingStatus, Spontaneous, Way
+from lnwallet_tui.policy import Policy
 from lnwallet_tui.wire import features
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onion.messages import (
     Failure,
     FinalIncorrectCltvExpiry,
@@ -25,6 +24,7 @@ from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.payment.events import HtlcArrived
 from lnwallet_tui.payment.limits import nearest_expiry
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
+from lnwallet_tui.policy import Policy
 
 _AMT_TO_FORWARD: Final = 2
 _OUTGOING_CLTV_VALUE: Final = 4

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.channel.policy import Policy
 from lnwallet_tui.onion.messages import (
     AmountBelowMinimum,
     ChannelDisabled,
@@ -24,6 +23,7 @@ from lnwallet_tui.onion.messages import (
 )
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.payment.events import HtlcArrived
+from lnwallet_tui.policy import Policy
 
 _AMT_TO_FORWARD: Final = 2
 _OUTGOING_CLTV_VALUE: Final = 4

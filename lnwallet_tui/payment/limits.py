@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lnwallet_tui.channel.policy import Policy
+from lnwallet_tui.policy import Policy
 
 PAYER_MARGIN: Final = 3
 """Blocks added to the payee's `min_final_cltv_expiry_delta`: they may be found on the way."""

@@ -8,7 +8,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.coins.coin import Coin, own_scripts
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
@@ -21,6 +20,7 @@ from lnwallet_tui.playground.doorman import Doorman, Sights
 from lnwallet_tui.playground.people import YOU, Character
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.playground.wires import Wires
+from lnwallet_tui.policy import REGTEST_POLICY
 
 _SEED_LENGTH: Final = 64  # bytes, as BIP39 makes of its words
 

@@ -45,11 +45,11 @@ from lnwallet_tui.channel.events import (
 from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, held_in
 from lnwallet_tui.channel.htlcs import Side, View
 from lnwallet_tui.channel.limits import can_send
-from lnwallet_tui.channel.policy import ANNOUNCEMENT_DEPTH
 from lnwallet_tui.channel.resume import asleep, resume
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.channel.transactions import build_commitment, signed_by_both
 from lnwallet_tui.playground.engine import Engine
+from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import CommitmentSigned
 from tests.channel.two import Party, Two

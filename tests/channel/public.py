@@ -12,9 +12,9 @@ from lnwallet_tui.channel.events import (
     FundingReorganised,
     NewTip,
 )
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.channel.resume import wake
 from lnwallet_tui.channel.state import ChannelType
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.wire.bolt7 import AnnouncementSignatures, ChannelAnnouncement
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.channel.two import (

@@ -17,8 +17,8 @@ from lnwallet_tui.channel.events import (
     NewTip,
     PeerConnected,
 )
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.channel.state import Channel, ChannelType, Forgotten, Link, Opening, Phase
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.routing.network import KnownNetwork, Learned
 from lnwallet_tui.store import codec as stored
 from lnwallet_tui.wire.bolt1 import Error, Warning_

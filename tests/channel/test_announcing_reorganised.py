@@ -12,8 +12,8 @@ from lnwallet_tui.channel.events import (
     FundingReorganised,
     NewTip,
 )
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.channel.resume import resume
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.routing.network import KnownNetwork, Learned
 from lnwallet_tui.wire.bolt1 import Warning_
 from tests.channel.public import (

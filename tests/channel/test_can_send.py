@@ -22,8 +22,8 @@ from lnwallet_tui.channel.events import FailHtlc, FulfillHtlc, UpdateFee
 from lnwallet_tui.channel.fees import funder_cost
 from lnwallet_tui.channel.htlcs import Side, Stage
 from lnwallet_tui.channel.limits import can_receive, can_send, refuse_offer
-from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.channel.state import Channel, ChannelType
+from lnwallet_tui.policy import POLICY, Policy
 from tests.channel.dealing import EXPIRY, PREIMAGE, ask, commit, in_use, offer
 from tests.channel.two import ANCHORS, STATIC, Party, Two, msat
 from tests.reaching import until_reached

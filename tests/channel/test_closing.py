@@ -23,7 +23,6 @@ from lnwallet_tui.channel.events import (
     SignCommitment,
 )
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import (
     ClosingOutput,
@@ -32,6 +31,7 @@ from lnwallet_tui.channel.transactions import (
     without_output_to,
 )
 from lnwallet_tui.playground.engine import Engine
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.bolt1 import Warning_
 from lnwallet_tui.wire.bolt2 import ClosingSigned, CommitmentSigned, FeeRange, Shutdown

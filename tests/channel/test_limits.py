@@ -14,8 +14,8 @@ from lnwallet_tui.channel.events import UpdateFee
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Ledger, Side, View
 from lnwallet_tui.channel.limits import can_receive, can_send
-from lnwallet_tui.channel.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.channel.state import Channel, ChannelType
+from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.wire import bolt2
 from tests.channel.dealing import (
     EXPIRY,

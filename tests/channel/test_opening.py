@@ -29,7 +29,6 @@ from lnwallet_tui.channel.events import (
     PeerDisconnected,
 )
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.channel.scripts import funding_script
 from lnwallet_tui.channel.state import (
     SUPPORTED_TYPES,
@@ -43,6 +42,7 @@ from lnwallet_tui.channel.state import (
 )
 from lnwallet_tui.channel.step import step
 from lnwallet_tui.playground.engine import Engine
+from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.bolt1 import Error, Warning_
 from lnwallet_tui.wire.bolt2 import (

@@ -28,7 +28,6 @@ from lnwallet_tui.channel.events import (
     PeerDisconnected,
 )
 from lnwallet_tui.channel.opening import Acceptance, OpenRequest, accept_open, open_channel
-from lnwallet_tui.channel.policy import POLICY, Policy
 from lnwallet_tui.channel.state import Channel, ChannelState, ChannelType, Forgotten, Opening
 from lnwallet_tui.channel.step import step
 from lnwallet_tui.keys.derive import ChannelKeys
@@ -37,6 +36,7 @@ from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.playground.engine import Engine
+from lnwallet_tui.policy import POLICY, Policy
 from lnwallet_tui.store import codec as stored
 from lnwallet_tui.wire.bolt2 import OpenChannel
 from lnwallet_tui.wire.codec import Message, decode, encode

@@ -15,7 +15,6 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import TxOut
-from lnwallet_tui.channel.policy import ANNOUNCEMENT_DEPTH
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig
@@ -26,6 +25,7 @@ from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.playground.wires import Wires
+from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH
 from tests.network.memory import MemoryStore
 
 MINUTE_MS: Final = 60_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.policy import REGTEST_POLICY
 from tests.network.land import Opening
 from tests.network.relays import Relays
 

@@ -13,9 +13,9 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
 from lnwallet_tui.playground.topology import Edge, Terms
+from lnwallet_tui.policy import REGTEST_POLICY
 from lnwallet_tui.routing.network import GossipMessage, KnownNetwork, Learned
 from tests.network.land import Land, Opening
 

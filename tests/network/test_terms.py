@@ -12,10 +12,10 @@ import pytest
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.payment.records import OutgoingPayment
 from lnwallet_tui.playground.topology import Edge, Terms
+from lnwallet_tui.policy import REGTEST_POLICY
 from tests.network.land import Land, Opening
 from tests.network.relays import Relays
 

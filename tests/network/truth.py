@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from lnwallet_tui.channel import limits
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.channel.state import Link, Phase
 from lnwallet_tui.onion.failure import decode_error
 from lnwallet_tui.onion.messages import (
@@ -22,6 +21,7 @@ from lnwallet_tui.onion.messages import (
 )
 from lnwallet_tui.onion.sphinx import shared_secrets
 from lnwallet_tui.payment.records import Attempt, OutgoingPayment
+from lnwallet_tui.policy import REGTEST_POLICY
 from tests.network.trace import Passed, Trace
 
 

@@ -13,7 +13,6 @@ from lnwallet_tui.channel.env import Env, Feerates
 from lnwallet_tui.channel.events import MessageReceived
 from lnwallet_tui.channel.opening import OpenRequest, open_channel
 from lnwallet_tui.channel.opening_stages import _sign_theirs
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.channel.state import ChannelType, Opening
 from lnwallet_tui.channel.step import step
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
@@ -22,6 +21,7 @@ from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.net.link import in_memory_pair
 from lnwallet_tui.peer.connection import InitReceived, PeerConnection
 from lnwallet_tui.peer.events import MessageReceived as Heard
+from lnwallet_tui.policy import REGTEST_POLICY
 from lnwallet_tui.wire.bolt1 import Init
 from lnwallet_tui.wire.bolt2 import AcceptChannel, FundingCreated, FundingSigned
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES

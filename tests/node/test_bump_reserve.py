@@ -13,9 +13,9 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import TxOut
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.reserve import bump_reserve
+from lnwallet_tui.policy import POLICY
 from tests.node.test_htlc_fees import empty_block
 from tests.node.town import DELAY, Town
 

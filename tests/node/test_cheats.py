@@ -10,12 +10,12 @@ import pytest
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.coins.weights import INPUT_WEIGHT
 from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.playground.cheating import KeptState, kept_state
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.store.db import Transaction
 from tests.node.stranger import Stranger
 from tests.node.test_troubles import lock

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.channel.policy import REGTEST_POLICY
+from lnwallet_tui.policy import REGTEST_POLICY
 from tests.node.test_htlc_fees import empty_block, notices
 from tests.node.town import Town
 from tests.relay_rules import OldRules

@@ -16,7 +16,6 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel.effects import Effect
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
@@ -31,6 +30,7 @@ from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.playground.wires import Wires
+from lnwallet_tui.policy import REGTEST_POLICY
 from lnwallet_tui.store.errors import DiskFailed, StoreError
 
 MINUTE_MS: Final = 60_000

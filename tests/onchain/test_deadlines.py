@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.deadlines import after_delay, after_expiry, publish_by
+from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.playground.bench import Bench
 

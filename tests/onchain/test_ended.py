@@ -9,10 +9,10 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.channel.htlcs import Htlc, Side
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.classify import Unknown
 from lnwallet_tui.onchain.ended import came_back, was_taken
 from lnwallet_tui.onchain.publish import our_commitment
+from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.onchain.guard import Guard
 from tests.playground.bench import Bench

@@ -10,8 +10,8 @@ import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.report import Fate, Part
+from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import BOBS_DELAY, QUIET, Duel, Payment, State
 from tests.onchain.guard import Guard
 from tests.playground.bench import Bench

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.price import (
     fee_floor,
     fee_limit,
     feerate_for,
 )
+from lnwallet_tui.policy import POLICY
 
 VALUE = Sat(1_000_000)
 

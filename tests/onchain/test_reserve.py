@@ -7,7 +7,6 @@ from random import Random
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.onchain.bump import (
@@ -22,6 +21,7 @@ from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.onchain.second_stage import second_stages
 from lnwallet_tui.playground.engine import Engine
+from lnwallet_tui.policy import POLICY
 from tests.coins.wallet import fake_coin, receiving
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.playground.bench import Bench

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.second_stage import SecondStage
@@ -17,6 +16,7 @@ from lnwallet_tui.onchain.stage_offer import (
     wanted_feerate,
 )
 from lnwallet_tui.playground.policy_rejection import Reason
+from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel
 from tests.onchain.guard import Guard, cheap
 from tests.onchain.test_unilateral import preimages_of, with_payments

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.onchain.sweep_tx import build_sweep, is_ever_worth_it, sweep_weight
+from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import BOBS_DELAY, OUR_HOME, QUIET, Duel, Payment
 from tests.onchain.guard import Guard
 from tests.playground.bench import Bench

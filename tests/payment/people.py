@@ -8,7 +8,6 @@ from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.invoice.bolt11 import Invoice, encode
 from lnwallet_tui.onion.payload import HopPayload, PaymentData
 from lnwallet_tui.onion.sphinx import build_onion
@@ -17,6 +16,7 @@ from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.effects import OfferHtlc
 from lnwallet_tui.payment.events import HtlcArrived
 from lnwallet_tui.payment.records import IncomingInvoice, Route, RouteHop, Way
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.store.codec import decode as from_store
 from lnwallet_tui.store.codec import encode as to_store
 

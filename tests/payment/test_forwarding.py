@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onion.messages import (
     AmountBelowMinimum,
     ChannelDisabled,
@@ -24,6 +23,7 @@ from lnwallet_tui.onion.messages import (
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.payment.events import HtlcArrived
 from lnwallet_tui.payment.forwarding import Leg, Outgoing, judge_forward, nearest_outgoing
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import CHANNEL, HASH, HEIGHT, OTHER_CHANNEL
 

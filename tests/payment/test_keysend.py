@@ -13,7 +13,6 @@ from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.channel.policy import POLICY
 from lnwallet_tui.onion.failure import build_error, decode_error
 from lnwallet_tui.onion.messages import (
     Failure,
@@ -47,6 +46,7 @@ from lnwallet_tui.payment.records import (
     Way,
 )
 from lnwallet_tui.payment.ways import need_without_invoice, rest_of
+from lnwallet_tui.policy import POLICY
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import (
     AMOUNT,

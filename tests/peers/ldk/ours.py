@@ -12,7 +12,6 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.policy import REGTEST_POLICY
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
@@ -24,6 +23,7 @@ from lnwallet_tui.node.ports import BroadcastResult, DialFailed
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.playground.chain_source import FeeWeather, SimChainSource
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.policy import REGTEST_POLICY
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.world import World
 

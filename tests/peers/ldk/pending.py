@@ -10,7 +10,7 @@ from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.channel.policy import REGTEST_POLICY
+from lnwallet_tui.policy import REGTEST_POLICY
 from tests.peers.ldk.accounts import Accounts, Mined
 from tests.peers.ldk.answers import ChannelClosed, PaymentClaimable
 from tests.peers.ldk.ldk import LdkNode
