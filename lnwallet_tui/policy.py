@@ -1,7 +1,9 @@
-"""Every number that is our choice and not the BOLTs', in one frozen object, each with its reason.
+"""Every number that is our choice and not the BOLTs', each with its reason: in one frozen object
+what channels, claims and their payments depend on, and above it what is the same for everybody.
 
-Rates are sat/kw, delays and depths blocks, shares percent. Nothing else in the house holds such a
-number; Settings shows `reasons()`.
+Rates are sat/kw, delays and depths blocks, shares percent; other units are named. How much a room
+buffers, or how often it looks again, is its own affair. `reasons()` gives why each value of the
+object is what it is.
 """
 
 from __future__ import annotations
@@ -24,6 +26,63 @@ COINBASE_MATURITY: Final = 100
 # BOLT 7: "If the funding transaction has less than 6 confirmations: MUST NOT send
 # `channel_announcement`"; our half waits as long, since a reorganisation would make it worthless.
 ANNOUNCEMENT_DEPTH: Final = 6
+
+# -- transactions of our coins
+SANE_FEE: Final = Sat(20_000)
+"""No transaction costs more unless asked for: two in, two out at 100 sat/vB…"""
+SANE_FEE_PERCENT: Final = 10
+"""…or a tenth of what is paid, where that is more."""
+
+# -- payments
+PAYER_MARGIN: Final = 3
+"""Blocks added to the payee's `min_final_cltv_expiry_delta`: they may be found on the way."""
+SHADOW_BLOCKS: Final = 36
+"""BOLT 7 "shadow route": up to so many blocks are added, so that the expiry tells no distance."""
+DEADLINE_MARGIN: Final = 3
+"""Blocks between the nearest expiry that we take and the deadline to go to chain; LND's too."""
+MAX_ATTEMPTS: Final = 40
+"""HTLCs for one payment. Each asks something of others; after so many the way is not the reason."""
+RETRY_SECONDS: Final = 60
+"""No new attempt after that: who pays at a counter does not wait longer, nor does the payee."""
+MAX_PARTS: Final = 16
+"""HTLCs at once for one payment; LND's default. Each takes a slot in every channel it passes."""
+SET_TIMEOUT: Final = 60
+"""Seconds for all parts of a payment. BOLT 4: "SHOULD wait for at least 60 seconds"."""
+MOST_HELD: Final = MOST_HTLCS
+"""A channel never holds more HTLCs of one side, so what was refused before is gone."""
+MOST_HINTS: Final = 3
+"""Each makes the invoice 85 characters longer and its QR harder to read."""
+
+# -- connections, in milliseconds
+SET_UP_MS: Final = 30_000
+"""Handshake and `init` together; a circuit over Tor needs some seconds, a stalled peer for ever."""
+SILENCE_MS: Final = 30_000
+"""After so long without a message we `ping`, as Eclair does, and sign nothing before we hear more;
+Core Lightning waits as long."""
+ANSWER_MS: Final = 60_000
+"""So long we wait for any message after a `ping`."""
+CROSSING_MS: Final = 30_000
+"""Links of both directions that began within this time are one attempt of two sides."""
+FIRST_REDIAL_MS: Final = 1_000
+"""Before a peer that is needed is dialled again; each failure doubles it…"""
+LONGEST_REDIAL_MS: Final = 300_000
+"""…up to this: nobody waits longer for a peer that is back."""
+STABLE_MS: Final = 60_000
+"""A connection that ended sooner counts as a failure: a peer that hangs up after `init` must not
+be dialled in a tight loop."""
+
+# -- strangers
+MOST_STRANGERS: Final = 64
+"""Connections to us whose handshake is not done; more are turned away at once."""
+MOST_GUESTS: Final = 64
+"""Connected peers whom the owner has not named and with whom we have nothing. They cost memory and
+a socket each; nothing of them is kept once they are gone."""
+MOST_PENDING: Final = 3
+"""Channels by peers at one time that no block holds yet; each peer may have one. They cost the peer
+nothing, and us a row and a look with each block for two weeks."""
+MOST_UNPAID: Final = 20
+"""The same, with those that the peer has left or given up: a peer that crashes during an opening
+has forgotten it, and must not have to wait for two weeks."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

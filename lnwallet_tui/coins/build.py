@@ -25,13 +25,9 @@ from lnwallet_tui.coins.weights import (
     output_weight,
     tx_weight,
 )
+from lnwallet_tui.policy import SANE_FEE, SANE_FEE_PERCENT
 
 REPLACEABLE: Final = 0xFFFFFFFD  # no relative lock, and nLockTime counts
-
-SANE_FEE: Final = Sat(20_000)
-"""No transaction costs more unless asked for: two in, two out at 100 sat/vB…"""
-SANE_FEE_PERCENT: Final = 10
-"""…or a tenth of what is paid, where that is more."""
 
 
 @dataclass(frozen=True, slots=True)

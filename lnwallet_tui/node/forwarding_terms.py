@@ -19,13 +19,11 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.forwarding import Outgoing
+from lnwallet_tui.policy import MOST_HINTS
 from lnwallet_tui.store.updates import PeerPolicy, load_policies, save_policy
 from lnwallet_tui.wire.bolt7 import ChannelUpdate
 from lnwallet_tui.wire.codec import encode
 from lnwallet_tui.wire.scid import ShortChannelId
-
-MOST_HINTS: Final = 3
-"""Each makes the invoice 85 characters longer and its QR harder to read."""
 
 _FORWARDS_NOTHING: Final = RelayTerms()
 

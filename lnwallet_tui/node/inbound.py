@@ -14,17 +14,12 @@ from lnwallet_tui.node.gossip import our_announcement
 from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.policy import MOST_PENDING, MOST_UNPAID
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import OpenChannel
 from lnwallet_tui.wire.scid import ShortChannelId
 
-MOST_PENDING: Final = 3
-"""Channels by peers at one time that no block holds yet; each peer may have one. They cost the peer
-nothing, and us a row and a look with each block for two weeks."""
-MOST_UNPAID: Final = 20
-"""The same, with those that the peer has left or given up: a peer that crashes during an opening
-has forgotten it, and must not have to wait for two weeks."""
 _ALIAS_BLOCKS: Final = 16_000_000
 """Aliases name blocks above this height, which no chain will have for 250 years."""
 

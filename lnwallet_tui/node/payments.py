@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Final, Protocol, assert_never
+from typing import Protocol, assert_never
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.hashes import sha256
@@ -44,11 +44,9 @@ from lnwallet_tui.payment.records import (
     Way,
 )
 from lnwallet_tui.payment.ways import Need, rest_of
+from lnwallet_tui.policy import SHADOW_BLOCKS
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
-
-_SHADOW_BLOCKS: Final = 36
-"""BOLT 7 "shadow route": up to so many blocks are added, so that the expiry tells no distance."""
 
 HtlcEffect = (
     channel_effects.HtlcReceived
@@ -367,7 +365,7 @@ class Payments:
             height=self._desk.height(),
             policy=self._shell.config.policy,
             session_key=self._shell.fresh_secret(),
-            shadow_blocks=self._shell.number_below(_SHADOW_BLOCKS),
+            shadow_blocks=self._shell.number_below(SHADOW_BLOCKS),
         )
 
     def _incoming_env(self) -> ArrivalEnv:

@@ -25,23 +25,14 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.peer.connection import Closed, Event, Handshaken, InitReceived, PeerConnection
 from lnwallet_tui.peer.events import MessageReceived, StillThere
 from lnwallet_tui.peer.reconnect import JITTER_PARTS, Reconnect
+from lnwallet_tui.policy import CROSSING_MS, MOST_GUESTS, MOST_STRANGERS
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.peers import PeerRecord, load_peers, save_peer
 from lnwallet_tui.wire.bolt1 import Init
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES, Features
 from lnwallet_tui.wire.message import Message
 
-MOST_STRANGERS: Final = 64
-"""Connections to us whose handshake is not done; more are turned away at once."""
-MOST_GUESTS: Final = 64
-"""Connected peers whom the owner has not named and with whom we have nothing. They cost memory and
-a socket each; nothing of them is kept once they are gone."""
-
 _DISK: Final = "The wallet's disk does not take anything."
-
-
-CROSSING_MS: Final = 30_000
-"""Links of both directions that began within this time are one attempt of two sides."""
 
 
 class Listener(Protocol):

@@ -21,9 +21,9 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import decoded_view
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.payment.command import PayCommand
-from lnwallet_tui.payment.limits import PAYER_MARGIN
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.route import carried
+from lnwallet_tui.policy import PAYER_MARGIN, SHADOW_BLOCKS
 from lnwallet_tui.wire.features import ANCHORS
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _BLOCK_SECONDS: Final = 600
 _SWEEP_WEIGHT: Final = 573
 """Of a transaction that brings one `to_local` output home (BOLT 3's script, one output)."""
-_SHADOW: Final = 36
 
 
 def opening(
@@ -176,7 +175,7 @@ def paying(
     amounts = [carried(way.route, way.amount)[0] for way in ways]
     delivered = sum((way.amount for way in ways), ZERO_MSAT)
     longest = max(ways, key=_lock)
-    locked = decoded.min_final_cltv_expiry_delta + PAYER_MARGIN + _SHADOW + _lock(longest)
+    locked = decoded.min_final_cltv_expiry_delta + PAYER_MARGIN + SHADOW_BLOCKS + _lock(longest)
     return PaymentQuote(
         decoded=decoded,
         amount_msat=delivered.value,

@@ -11,10 +11,9 @@ from lnwallet_tui.bitcoin.amount import ZERO_MSAT, AmountError, Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
 from lnwallet_tui.payment.effects import OfferHtlc
-from lnwallet_tui.payment.limits import PAYER_MARGIN
 from lnwallet_tui.payment.records import Attempt, OutgoingPayment, Way
 from lnwallet_tui.payment.route import LastHop, Terms, onion, terms
-from lnwallet_tui.policy import Policy
+from lnwallet_tui.policy import PAYER_MARGIN, Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lnwallet_tui.onion.messages import Failure, IncorrectOrUnknownPaymentDetail
 from lnwallet_tui.payment.arrival import Accepted, Env, judge, refuse
 from lnwallet_tui.payment.effects import IncomingEffect, PaymentChanged, RefuseHtlc, SettleHtlc
 from lnwallet_tui.payment.events import HtlcArrived, HtlcLost, HtlcSettled, IncomingEvent, Tick
-from lnwallet_tui.payment.limits import MOST_HELD, SET_TIMEOUT, nearest_expiry
+from lnwallet_tui.payment.limits import nearest_expiry
 from lnwallet_tui.payment.records import (
     HtlcName,
     IncomingInvoice,
@@ -29,6 +29,7 @@ from lnwallet_tui.payment.records import (
     Part,
     RefusedPart,
 )
+from lnwallet_tui.policy import MOST_HELD, SET_TIMEOUT
 
 __all__ = ["Env", "Step", "issue", "next_deadline", "resume", "step", "unasked"]
 

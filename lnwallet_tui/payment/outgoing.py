@@ -43,7 +43,6 @@ from lnwallet_tui.payment.events import (
 )
 from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
 from lnwallet_tui.payment.lessons import learn, own_channel
-from lnwallet_tui.payment.limits import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.payment.records import (
     Attempt,
     AttemptStatus,
@@ -53,6 +52,7 @@ from lnwallet_tui.payment.records import (
     Way,
 )
 from lnwallet_tui.payment.route import carried
+from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 
 _NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
 _TIMED_OUT: Final = (

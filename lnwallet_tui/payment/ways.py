@@ -13,11 +13,10 @@ from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
-from lnwallet_tui.payment.limits import MAX_PARTS, PAYER_MARGIN
 from lnwallet_tui.payment.no_way import refused
 from lnwallet_tui.payment.records import Lessons, OutgoingPayment, Route, RouteHop, Way
 from lnwallet_tui.payment.route import LastHop
-from lnwallet_tui.policy import Policy
+from lnwallet_tui.policy import MAX_PARTS, PAYER_MARGIN, Policy
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
 from lnwallet_tui.routing.path import Path
 from lnwallet_tui.routing.reasons import why_not

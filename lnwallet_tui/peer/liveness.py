@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from lnwallet_tui.peer.errors import NoAnswer, SetUpTooSlow
-
-SET_UP_MS: Final = 30_000
-"""Handshake and `init` together; a circuit over Tor needs some seconds, a stalled peer for ever."""
-
-SILENCE_MS: Final = 30_000
-"""After so long without a message we `ping`, as Eclair does."""
-
-ANSWER_MS: Final = 60_000
-"""So long we wait for any message after a `ping`."""
+from lnwallet_tui.policy import ANSWER_MS, SET_UP_MS, SILENCE_MS
 
 
 class Liveness:

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, Self, TypeVar
 
-FIRST_MS: Final = 1_000
-LONGEST_MS: Final = 300_000
-STABLE_MS: Final = 60_000
-"""A connection that ended sooner counts as a failure: a peer that hangs up after `init` must not
-be dialled in a tight loop."""
+from lnwallet_tui.policy import FIRST_REDIAL_MS, LONGEST_REDIAL_MS, STABLE_MS
+
 JITTER_PARTS: Final = 1 << 16
 """Jitter is given in these parts, so that no float is needed."""
 
-_DOUBLINGS: Final = (LONGEST_MS // FIRST_MS).bit_length()
+_DOUBLINGS: Final = (LONGEST_REDIAL_MS // FIRST_REDIAL_MS).bit_length()
 
 Address = TypeVar("Address")
 
@@ -45,7 +42,7 @@ class Reconnect(Generic[Address]):
         rounds, within = divmod(self.failures, len(self.addresses))
         if within or not rounds:
             return 0
-        longest = min(LONGEST_MS, FIRST_MS << min(rounds - 1, _DOUBLINGS))
+        longest = min(LONGEST_REDIAL_MS, FIRST_REDIAL_MS << min(rounds - 1, _DOUBLINGS))
         return longest - longest * jitter // (2 * JITTER_PARTS)
 
     def ended(self, lived_ms: int = 0) -> Self:

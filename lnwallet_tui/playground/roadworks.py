@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
-from lnwallet_tui.node.inbound import MOST_PENDING
 from lnwallet_tui.playground.roads import Opening
-from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH
+from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH, MOST_PENDING
 from lnwallet_tui.store.errors import StoreError
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.script import is_p2wpkh
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.coins.build import (
-    SANE_FEE,
     BuiltTx,
     Conditions,
     build_payment,
@@ -29,6 +28,7 @@ from lnwallet_tui.coins.weights import (
     output_weight,
     tx_weight,
 )
+from lnwallet_tui.policy import SANE_FEE
 from tests.coins.wallet import (
     FUNDING_SCRIPT,
     OLD_SHOP,

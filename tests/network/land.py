@@ -18,14 +18,13 @@ from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig
-from lnwallet_tui.node.inbound import MOST_PENDING
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.playground.wires import Wires
-from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH
+from lnwallet_tui.policy import ANNOUNCEMENT_DEPTH, MOST_PENDING
 from tests.network.memory import MemoryStore
 
 MINUTE_MS: Final = 60_000

@@ -14,7 +14,7 @@ from typing import Final
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node.config import RelayTerms
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.payment.limits import MAX_PARTS
+from lnwallet_tui.policy import MAX_PARTS
 from lnwallet_tui.routing.graph import Hop
 from tests.network.land import Land
 

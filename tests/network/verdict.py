@@ -11,9 +11,9 @@ from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.onion.explain import explain
-from lnwallet_tui.payment.limits import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.payment.records import OutgoingPayment
 from lnwallet_tui.payment.ways import hinted_hops
+from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.wire import features
 from tests.network import oracle
 from tests.network.land import Land

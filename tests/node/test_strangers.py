@@ -10,8 +10,7 @@ import pytest
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.net.link import in_memory_pair
-from lnwallet_tui.node.inbound import MOST_PENDING, MOST_UNPAID
-from lnwallet_tui.node.peers import MOST_GUESTS, MOST_STRANGERS
+from lnwallet_tui.policy import MOST_GUESTS, MOST_PENDING, MOST_STRANGERS, MOST_UNPAID
 from lnwallet_tui.wire.bolt1 import Error, Ping, Warning_
 from tests.node.stranger import Stranger
 from tests.node.town import MINUTE_MS, Town

@@ -16,8 +16,8 @@ from lnwallet_tui.onion.sphinx import shared_secrets
 from lnwallet_tui.payment import incoming
 from lnwallet_tui.payment.effects import IncomingEffect, PaymentChanged, RefuseHtlc, SettleHtlc
 from lnwallet_tui.payment.events import HtlcLost, HtlcSettled, IncomingEvent, Tick
-from lnwallet_tui.payment.limits import MOST_HELD
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus, RefusedPart
+from lnwallet_tui.policy import MOST_HELD
 from tests.payment.people import (
     AMOUNT,
     CHANNEL,

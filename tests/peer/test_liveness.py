@@ -5,7 +5,7 @@ import pytest
 from lnwallet_tui.peer.connection import Closed, PeerConnection
 from lnwallet_tui.peer.errors import NoAnswer, RemoteError, SetUpTooSlow
 from lnwallet_tui.peer.events import MessageReceived, StillThere
-from lnwallet_tui.peer.liveness import ANSWER_MS, SET_UP_MS, SILENCE_MS
+from lnwallet_tui.policy import ANSWER_MS, SET_UP_MS, SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Warning_
 from tests.peer.pair import Pair, alice, bob, events
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lnwallet_tui.peer.reconnect import FIRST_MS, JITTER_PARTS, LONGEST_MS, STABLE_MS, Reconnect
+from lnwallet_tui.peer.reconnect import JITTER_PARTS, Reconnect
+from lnwallet_tui.policy import FIRST_REDIAL_MS, LONGEST_REDIAL_MS, STABLE_MS
 
 
 def delays(jitter: int, count: int = 12) -> list[int]:
@@ -28,7 +29,7 @@ def test_jitter_takes_up_to_a_half(jitter: int) -> None:
 
 
 def test_a_long_absence_does_not_overflow() -> None:
-    assert Reconnect(["only"], failures=1 << 40).delay_ms(0) == LONGEST_MS
+    assert Reconnect(["only"], failures=1 << 40).delay_ms(0) == LONGEST_REDIAL_MS
 
 
 def test_every_address_has_its_turn_before_a_wait() -> None:
@@ -44,7 +45,7 @@ def test_the_address_that_worked_comes_first() -> None:
     dial = Reconnect(["a", "b", "c"]).ended()
     assert dial.address() == "b"
     dial = dial.ended(lived_ms=STABLE_MS)
-    assert (dial.address(), dial.delay_ms(0)) == ("b", FIRST_MS)
+    assert (dial.address(), dial.delay_ms(0)) == ("b", FIRST_REDIAL_MS)
     assert dial.ended().address() == "c"
 
 

@@ -10,7 +10,7 @@ from lnwallet_tui.bitcoin.address import Network
 from lnwallet_tui.bitcoin.curve import ecdh, public_key
 from lnwallet_tui.net.tcp import TcpLink, dial, listen
 from lnwallet_tui.peer.connection import Event, PeerConnection
-from lnwallet_tui.peer.liveness import SILENCE_MS
+from lnwallet_tui.policy import SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Init
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES
 from lnwallet_tui.wire.message import Message
