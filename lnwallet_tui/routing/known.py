@@ -16,44 +16,54 @@ _DISABLE: Final = 2
 
 
 class KnownHops:
-    """By where they lead. Hops of a source that is `unfit` stay, and stand in no graph."""
+    """By their ends. Hops of a source that is `unfit` stay, and stand in no graph."""
 
     def __init__(self) -> None:
         self._into: dict[bytes, dict[HopKey, Hop]] = {}
+        self._out_of: dict[bytes, dict[HopKey, Hop]] = {}
         self._unfit: set[bytes] = set()
-        self._changed: set[bytes] = set()  # targets
-        self._drawn: dict[bytes, tuple[Hop, ...]] = {}
-        self._graph = Graph({})
+        self._changed: set[bytes] = set()  # nodes
+        self._drawn_into: dict[bytes, tuple[Hop, ...]] = {}
+        self._drawn_out_of: dict[bytes, tuple[Hop, ...]] = {}
+        self._graph = Graph({}, {})
 
     def graph(self) -> Graph:
         """All hops of fit sources. It does not change: another is made when something has."""
         if self._changed:
-            for target in self._changed:
-                self._draw(target)
+            for node_id in self._changed:
+                self._draw(self._drawn_into, self._into, node_id)
+                self._draw(self._drawn_out_of, self._out_of, node_id)
             self._changed.clear()
-            self._graph = Graph(dict(self._drawn))
+            self._graph = Graph(dict(self._drawn_into), dict(self._drawn_out_of))
         return self._graph
 
-    def _draw(self, target: bytes) -> None:
-        hops = self._into.get(target, {}).values()
+    def _draw(
+        self,
+        drawn: dict[bytes, tuple[Hop, ...]],
+        known: dict[bytes, dict[HopKey, Hop]],
+        node_id: bytes,
+    ) -> None:
+        hops = known.get(node_id, {}).values()
         fit = tuple(hop for hop in hops if hop.source not in self._unfit)
         if fit:
-            self._drawn[target] = fit
+            drawn[node_id] = fit
         else:
-            self._drawn.pop(target, None)
+            drawn.pop(node_id, None)
 
     def put(self, hop: Hop) -> None:
         """Add it, or replace what was known of it."""
         self._into.setdefault(hop.target, {})[hop.key] = hop
-        self._changed.add(hop.target)
+        self._out_of.setdefault(hop.source, {})[hop.key] = hop
+        self._changed |= {hop.source, hop.target}
 
     def remove(self, target: bytes, key: HopKey) -> None:
         """Forget it; one that is not known needs nothing."""
-        hops = self._into.get(target, {})
-        if hops.pop(key, None) is not None:
-            self._changed.add(target)
-        if not hops:
-            self._into.pop(target, None)
+        for known, node_id in ((self._into, target), (self._out_of, key[1])):
+            hops = known.get(node_id, {})
+            if hops.pop(key, None) is not None:
+                self._changed.add(node_id)
+            if not hops:
+                known.pop(node_id, None)
 
     def judge(self, source: bytes, *, is_fit: bool, leads_to: set[bytes]) -> None:
         """Whether payments may pass `source`, whose hops lead there."""
@@ -63,7 +73,7 @@ class KnownHops:
             self._unfit.discard(source)
         else:
             self._unfit.add(source)
-        self._changed |= leads_to
+        self._changed |= leads_to | {source}
 
 
 def hop_of(update: ChannelUpdate, source: bytes, target: bytes) -> Hop:
