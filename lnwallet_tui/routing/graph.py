@@ -62,7 +62,7 @@ class Graph:
     """All hops that are known, by where they lead and by where they begin. It does not change."""
 
     def __init__(self, into: HopsByNode, out_of: HopsByNode) -> None:
-        self._into, self._out_of = into, out_of
+        self.by_target, self.by_source = into, out_of
 
     @classmethod
     def of(cls, hops: Iterable[Hop]) -> Self:
@@ -80,11 +80,11 @@ class Graph:
 
     def into(self, node_id: bytes) -> tuple[Hop, ...]:
         """The hops that lead to this node, disabled ones too."""
-        return self._into.get(node_id, ())
+        return self.by_target.get(node_id, ())
 
     def out_of(self, node_id: bytes) -> tuple[Hop, ...]:
         """The hops that begin at this node, disabled ones too."""
-        return self._out_of.get(node_id, ())
+        return self.by_source.get(node_id, ())
 
     def including(self, hops: Iterable[Hop]) -> Graph:
         """This graph with `hops` (of an invoice, say), which replace those of the same key."""
@@ -97,11 +97,15 @@ class Graph:
             if old.target != hop.target:
                 into.setdefault(old.target, _by_key(self.into(old.target))).pop(hop.key, None)
             into.setdefault(hop.target, _by_key(self.into(hop.target)))[hop.key] = hop
-        return Graph(_changed(self._into, into), _changed(self._out_of, out_of)) if into else self
+        return (
+            Graph(_changed(self.by_target, into), _changed(self.by_source, out_of))
+            if into
+            else self
+        )
 
     def without_minimums(self) -> Graph:
         """This graph as it would be if every hop took the smallest payments, too."""
-        return _WithoutMinimums(self._into, self._out_of)
+        return _WithoutMinimums(self.by_target, self.by_source)
 
 
 class _WithoutMinimums(Graph):

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, assert_never
 
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.routing.graph import Graph
-from lnwallet_tui.routing.known import KnownHops, hop_of
+from lnwallet_tui.routing.known import Drawing, KnownHops, hop_of
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement
 from lnwallet_tui.wire.features import NAMES, Features, unknown_required
 from lnwallet_tui.wire.scid import ShortChannelId
@@ -93,9 +93,14 @@ class KnownNetwork:
         self._hops = KnownHops()
 
     # -- asking
+    def drawing(self) -> Drawing:
+        """All hops of channels that were announced, and whose fees are known; to be put together
+        where there is time for it."""
+        return self._hops.drawing()
+
     def graph(self) -> Graph:
-        """All hops of channels that were announced, and whose fees are known."""
-        return self._hops.graph()
+        """The same, put together."""
+        return self.drawing().graph()
 
     def announcement(self, node_id: bytes) -> NodeAnnouncement | None:
         """What the node last said of itself; its alias is a stranger's text."""

@@ -177,6 +177,25 @@ def test_what_one_end_does_not_speak_of_for_two_weeks_is_forgotten(known: KnownN
     assert hops(known, "ben") == ()
 
 
+def test_a_graph_is_that_of_the_time_at_which_its_drawing_was_handed_out(
+    known: KnownNetwork,
+) -> None:
+    known.learn(update("ada", "ben"), NOW)
+    first = known.drawing()
+    known.learn(update("ada", "ben", timestamp=NOW + 1, fee_base_msat=Msat(3)), NOW)
+    known.learn(update("ben", "ada"), NOW)
+    second = known.drawing()
+    known.learn(introduced("ada", features=b"\x40" + bytes(40)), NOW)  # needs what nobody knows
+    known.forget(SCID)
+    third = known.drawing()
+    ada, ben = node_id("ada"), node_id("ben")
+    assert [third.graph().into(one) for one in (ada, ben)] == [(), ()]
+    assert [hop.fee_base_msat for hop in second.graph().into(ben)] == [3]
+    assert [hop.source for hop in second.graph().out_of(ben)] == [ben]
+    assert [hop.fee_base_msat for hop in first.graph().into(ben)] == [500]
+    assert first.graph().into(ada) == first.graph().out_of(ben) == ()
+
+
 def test_the_graph_changes_with_what_is_learnt_and_one_that_was_given_away_does_not(
     known: KnownNetwork,
 ) -> None:
