@@ -43,6 +43,7 @@ from lnwallet_tui.payment.events import (
 )
 from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
 from lnwallet_tui.payment.lessons import learn, own_channel
+from lnwallet_tui.payment.liquidity import on_the_way
 from lnwallet_tui.payment.records import (
     Attempt,
     AttemptStatus,
@@ -214,7 +215,8 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
     answer, hops = _read_answer(attempt, event), len(attempt.route.hops)
     hop, failure = (0, None) if answer is None else answer
     amounts = tuple(amount.value for amount in carried(attempt.route, attempt.delivers))
-    lessons = learn(payment.lessons, attempt.route, amounts, answer)
+    beside = on_the_way(other for other in payment.alive if other is not attempt)
+    lessons = learn(payment.lessons, attempt.route, amounts, answer, beside)
     # BOLT 4: "if the final node is returning the error: if the PERM bit is set: SHOULD fail the
     # payment"; everything else may go better another way.
     is_last_word = (

@@ -6,7 +6,7 @@ where a graph is made, and again where a path becomes an HTLC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -105,17 +105,31 @@ class Graph:
 
     def without_minimums(self) -> Graph:
         """This graph as it would be if every hop took the smallest payments, too."""
-        return _WithoutMinimums(self.by_target, self.by_source)
+        return _Altered(self, lambda hop: hop._replace(htlc_minimum_msat=0))
+
+    def cautiously(self, known: Container[HopKey]) -> Graph:
+        """This graph as it would be if a hop took only half as much at once, but for those that are
+        `known`: what it says is mostly all that lies in the channel, on both sides."""
+
+        def halved(hop: Hop) -> Hop:
+            most = hop.htlc_maximum_msat // 2
+            return hop if hop.key in known else hop._replace(htlc_maximum_msat=most)
+
+        return _Altered(self, halved)
 
 
-class _WithoutMinimums(Graph):
+class _Altered(Graph):
     """Made as it is looked at: hardly ever all of it is."""
 
+    def __init__(self, graph: Graph, alter: Callable[[Hop], Hop]) -> None:
+        super().__init__(graph.by_target, graph.by_source)
+        self._alter = alter
+
     def into(self, node_id: bytes) -> tuple[Hop, ...]:
-        return tuple(hop._replace(htlc_minimum_msat=0) for hop in super().into(node_id))
+        return tuple(map(self._alter, super().into(node_id)))
 
     def out_of(self, node_id: bytes) -> tuple[Hop, ...]:
-        return tuple(hop._replace(htlc_minimum_msat=0) for hop in super().out_of(node_id))
+        return tuple(map(self._alter, super().out_of(node_id)))
 
 
 def _by_key(hops: Iterable[Hop]) -> dict[HopKey, Hop]:
