@@ -117,9 +117,15 @@ class Judge:
         elif said.startswith("On every way to the receiver a channel takes only"):
             assert cheapest is None
             assert without is not None
+            assert numbers[0] >= numbers[1]
         elif said.startswith("No way to the receiver has room for this amount with the fees"):
             assert without is None
             assert widest >= order.amount_msat
+            arrives = (
+                oracle.cheapest_msat(known, node.node_id, payee, number * 1_000) is not None
+                for number in (numbers[0], numbers[0] + 1)
+            )
+            assert list(arrives) == [True, False]
         else:
             assert said.startswith("The cheapest way costs"), refused
             assert cheapest is not None
