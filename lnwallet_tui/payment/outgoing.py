@@ -214,9 +214,10 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
     attempt = payment.attempts[number]
     answer, hops = _read_answer(attempt, event), len(attempt.route.hops)
     hop, failure = (0, None) if answer is None else answer
-    amounts = tuple(amount.value for amount in carried(attempt.route, attempt.delivers))
+    amounts = carried(attempt.route, attempt.delivers)
     beside = on_the_way(other for other in payment.alive if other is not attempt)
-    lessons = learn(payment.lessons, attempt.route, amounts, answer, beside)
+    carried_msat = tuple(amount.value for amount in amounts)
+    lessons = learn(payment.lessons, attempt.route, carried_msat, answer, beside)
     # BOLT 4: "if the final node is returning the error: if the PERM bit is set: SHOULD fail the
     # payment"; everything else may go better another way.
     is_last_word = (
@@ -225,7 +226,7 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
         and failure.is_permanent
         and not failure.is_bad_onion
     )
-    reason = explain(failure, hop, hops)
+    reason = explain(failure, hop, hops, amounts[hop + 1] if hop < hops - 1 else None)
     if payment.spontaneous is not None and hop == hops - 1 and is_unwelcome(failure):
         reason = UNWELCOME
     taught = replace(payment, lessons=lessons)

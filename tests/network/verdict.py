@@ -10,7 +10,6 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.invoice import bolt11
-from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.payment.records import OutgoingPayment
 from lnwallet_tui.payment.ways import hinted_hops
 from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
@@ -85,7 +84,7 @@ class Judge:
         for answer in found:
             was_paid = outcome.paid_before
             assert is_true(answer, self.land.names, self.trace, was_paid=was_paid), answer
-        said = [explain(one.failure, one.hop, len(one.attempt.route.hops)) for one in found]
+        said = [one.sentence for one in found]
         assert outcome.reason in said, (outcome.reason, said)
 
     def _check_refusal(self, outcome: Outcome, refused: Refused) -> None:

@@ -327,7 +327,7 @@ def test_another_way_is_tried_and_then_no_more(event: OutgoingEvent) -> None:
 def test_a_hop_on_the_way_is_named() -> None:
     event = answer(OVER_MIDDLE, 0, TemporaryChannelFailure(b"anything at all"))
     failed = after(offered(OVER_MIDDLE), event, NOWHERE)
-    assert failed.reason.startswith("Our channel's peer could not pass the payment on")
+    assert failed.reason.startswith("Our channel's peer could not pass 250 sat on")
 
 
 def test_no_retry_once_the_invoice_has_expired() -> None:
