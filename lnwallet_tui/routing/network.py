@@ -65,6 +65,16 @@ def are_valid(checks: Iterable[Check]) -> bool:
     return all(curve.verify(*check) for check in checks)
 
 
+def is_proof(message: GossipMessage) -> bool:
+    """Whether an invalid signature of this message shows that its sender did not verify it.
+
+    Of an update it does not: it is held against the announcement that is known for its place, and
+    there may be two, of which one was made up by a stranger. Whoever passes on what fits the other
+    one has done nothing wrong, be ours the real one or not.
+    """
+    return not isinstance(message, ChannelUpdate)
+
+
 @dataclass(slots=True)
 class _Known:
     """A channel: its announcement, since when it is known, and the newest update of each
@@ -141,11 +151,13 @@ class KnownNetwork:
 
     # -- learning
     def learn(self, message: GossipMessage, now: int) -> Learned:
-        """Verify and keep; `now` in Unix seconds. Raises `BadGossipSignature`."""
+        """Verify and keep; `now` in Unix seconds. Raises `BadGossipSignature` where `is_proof`."""
         if not self.is_wanted(message, now):
             return Learned.IGNORED
         if not are_valid(self.checks(message)):
-            raise BadGossipSignature
+            if is_proof(message):
+                raise BadGossipSignature
+            return Learned.IGNORED
         self.adopt(message, now)
         return Learned.NEW
 
