@@ -108,6 +108,11 @@ class Network:
 
         BOLT 7: what we say ourselves goes out "regardless of `timestamp`"; and an announcement goes
         out with the first update, for without "MUST NOT send the `channel_announcement`".
+
+        At once, though BOLT 7 "SHOULD flush outgoing gossip messages once every 60 seconds". That
+        saves bandwidth where much is told twice within a minute. Relays are run by the playground
+        alone, and each of them tells a message once, whoever it came from; but payers would hear of
+        new terms later by a minute for every relay in between, and fail for it.
         """
         if isinstance(message, ChannelAnnouncement):
             return
