@@ -65,7 +65,7 @@ class MinimumsTooHigh:
 @dataclass(frozen=True, slots=True)
 class NoRoomForFees:
     """There are ways for that much, but none for the fees that have to go with it; with them,
-    `most_msat` comes out at the payee at most."""
+    `most_msat` comes out at the payee at most, in whole satoshis."""
 
     most_msat: int
 
@@ -125,6 +125,7 @@ Reason = (
 _ANY_FEE_MSAT = MAX_SAT * 1_000
 _ANY_TIME = 1 << 30
 _ANY_LENGTH = 1 << 30
+_SAT_MSAT = 1_000
 
 
 def why_not(graph: Graph, query: Query) -> Reason:
@@ -202,15 +203,15 @@ def _freed(first: FirstHop) -> FirstHop:
 
 
 def _most_with_fees(graph: Graph, query: Query, too_much: int) -> int:
-    """The most that any way brings to the payee; `too_much` is more than that."""
-    enough = 0
-    while too_much - enough > 1:
-        middle = (enough + too_much) // 2
-        if find(graph, replace(query, amount_msat=middle)) is None:
-            too_much = middle
+    """The most whole satoshis that any way brings to the payee; `too_much` msat is more."""
+    enough, too_many = 0, -(-too_much // _SAT_MSAT)
+    while too_many - enough > 1:
+        middle = (enough + too_many) // 2
+        if find(graph, replace(query, amount_msat=middle * _SAT_MSAT)) is None:
+            too_many = middle
         else:
             enough = middle
-    return enough
+    return enough * _SAT_MSAT
 
 
 def _least_lock(graph: Graph, query: Query, enough: int) -> int:
