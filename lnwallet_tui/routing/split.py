@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TooLittleRoom:
-    """The ways that were found bring only so much to the payee, all together."""
+    """All ways together bring only so much to the payee, as far as they were looked for."""
 
     most_msat: int
 
@@ -41,6 +41,9 @@ def split(
 ) -> tuple[Part, ...] | TooLittleRoom:
     """Ways that together bring `query.amount_msat` to the payee, within the limits of `query`; a
     single one where that does it."""
+    most_msat = _most_msat(graph, query, max_parts if boldly else 1)
+    if most_msat < query.amount_msat:
+        return TooLittleRoom(most_msat)
     parts: list[Part] = []
     left = query
     while len(parts) < max_parts:
@@ -52,6 +55,16 @@ def split(
             return tuple(parts)
         left = _after(left, part, boldly=boldly)
     return TooLittleRoom(sum(part.amount_msat for part in parts))
+
+
+def _most_msat(graph: Graph, query: Query, times: int) -> int:
+    """What can leave us or arrive at most, if what a hop takes at once passes it so many times."""
+    leaves = sum(max(0, first.can_send_msat) for first in query.first_hops)
+    arrives = sum(first.can_send_msat for first in query.first_hops if first.peer_id == query.payee)
+    for hop in graph.into(query.payee):
+        if not hop.is_disabled:
+            arrives += max(0, query.room.get(hop.key, hop.htlc_maximum_msat * times))
+    return min(leaves, arrives)
 
 
 def _next_part(graph: Graph, left: Query, *, last: bool) -> Part | None:
