@@ -9,11 +9,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.tour import Tour
@@ -72,22 +73,27 @@ def _cannot(problem: object, remedy: str) -> int:
 
 
 async def _play(seed: int, files: Path) -> int:
+    with closing(Threads()) as threads:
+        world = await World.begin(seed, files, threads)
+        try:
+            return await _show(world)
+        finally:
+            await world.close()
+
+
+async def _show(world: World) -> int:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
-    world = await World.begin(seed, files)
-    try:
-        if world.is_new:
-            await world.fund()
-        postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-        app = LnWalletApp(world.you.node, world)
-        for number in _ENDINGS:
-            leave = partial(app.exit, return_code=128 + number)
-            asyncio.get_running_loop().add_signal_handler(number, leave)
-        await app.run_async()
-        postman.cancel()
-        return app.return_code or 0
-    finally:
-        await world.close()
+    if world.is_new:
+        await world.fund()
+    postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
+    app = LnWalletApp(world.you.node, world)
+    for number in _ENDINGS:
+        leave = partial(app.exit, return_code=128 + number)
+        asyncio.get_running_loop().add_signal_handler(number, leave)
+    await app.run_async()
+    postman.cancel()
+    return app.return_code or 0
 
 
 async def _tell(told: Tour, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.offload import Inline
+from lnwallet_tui.node.offload import Offload
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
@@ -48,6 +48,7 @@ class Resident:
         sights: Sights,
         birthday: int,
         visit: int,
+        offload: Offload,
     ) -> None:
         self.character: Final = character
         self._seed = seed
@@ -55,6 +56,7 @@ class Resident:
         self._clock, self._wires, self._regtest = clock, wires, regtest
         self._birthday = birthday
         self._visit = visit
+        self._offload = offload
         self._starts = 0
         self.keys: Final = self._key_schedule()
         self.doorman: Final = Doorman(
@@ -83,10 +85,7 @@ class Resident:
             clock=self._clock,
             dice=dice,
             doorkeeper=self.doorman,
-            # Not in a thread: the clock sees only what its loop has to do, so the world would come
-            # to rest, and time pass, while a thread still works; and when its result came would be
-            # up to the machine, not to the seed. Here a search takes less than a millisecond.
-            offload=Inline(),
+            offload=self._offload,
         )
         self.node = Node(self._config(), ports, self._folder, self.keys)
         await self.node.start()

@@ -22,6 +22,8 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
+from lnwallet_tui.node.offload import Inline, Offload
+from lnwallet_tui.playground.beside import Beside
 from lnwallet_tui.playground.cheating import Cheat, KeptState
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.diary import Diary, Page
@@ -47,7 +49,9 @@ Result = TypeVar("Result")
 class World:
     """Everything that there is. Made by `begin`, ended by `close`; lives in one event loop."""
 
-    def __init__(self, page: Page, folder: Path, diary: Diary) -> None:
+    def __init__(
+        self, page: Page, folder: Path, diary: Diary, beside: Offload | None = None
+    ) -> None:
         self.seed: Final = _name(page.seed)
         self.clock: Final = WorldClock(page.now)
         self.dice: Final = _dice(page, "world")
@@ -59,20 +63,22 @@ class World:
         self._page = page
         self._folder = folder
         self._diary = diary
+        self._offload = Inline() if beside is None else Beside(self.clock, beside)
         self._cheats: Final[dict[str, Cheat]] = {}
         self._watching: Final[list[asyncio.Task[None]]] = []
 
     @classmethod
-    async def begin(cls, seed: int, folder: Path) -> World:
+    async def begin(cls, seed: int, folder: Path, beside: Offload | None = None) -> World:
         """The world that `folder` remembers, with the people of then, else a new one: a chain,
-        people with channels among themselves, and a user without coins.
+        people with channels among themselves, and a user without coins. What takes long is done
+        `beside` the loop; None: on it, which for a tour is as good.
 
         Raises `StoreError`, or `DiaryUnreadable` where the folder holds something else.
         """
         diary = Diary(folder)
         try:
             page = diary.read() or first_page(seed)
-            world = cls(replace(page, visits=page.visits + 1), folder, diary)
+            world = cls(replace(page, visits=page.visits + 1), folder, diary, beside)
         except BaseException:
             diary.close()
             raise
@@ -122,6 +128,7 @@ class World:
             sights=self.sights,
             birthday=self._page.birthday,
             visit=self._page.visits,
+            offload=self._offload,
         )
         await resident.start()
         self.residents[character.name] = resident
