@@ -50,7 +50,7 @@ _BLOCK_SECONDS: Final = 600
 class Ward(Protocol):
     """What the guard asks of the rest of the node."""
 
-    def preimages(self) -> dict[bytes, bytes]: ...
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]: ...
     def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
 
 
@@ -76,7 +76,7 @@ class Guard:
             return None
         # Views ask often; the answer changes with the channel, the chain and what we take only,
         # and of a channel that is done not any more.
-        preimages = self._ward.preimages()
+        preimages = self._preimages(held)
         version = 0 if held.channel.phase is Phase.DONE else self._chain.version
         made_of = held.state, version, close.script, preimages
         known = self._known.get(held.number)
@@ -86,13 +86,13 @@ class Guard:
         return known[1]
 
     def _resolve_anew(
-        self, held: Held, close: Close, preimages: dict[bytes, bytes]
+        self, held: Held, close: Close, preimages: dict[int, bytes]
     ) -> Resolution | None:
         view = _view(self._spends(held.channel), self._chain.height)
         return self._resolve_by(held, close, preimages, view)
 
     def _resolve_by(
-        self, held: Held, close: Close, preimages: dict[bytes, bytes], view: ChainView
+        self, held: Held, close: Close, preimages: dict[int, bytes], view: ChainView
     ) -> Resolution | None:
         return resolve(
             self._facts(held),
@@ -130,7 +130,7 @@ class Guard:
         channel = held.channel
         if channel.spend is not None or channel.publication is not None or channel.old_state:
             return False
-        facts, settled = self._facts(held), self._ward.preimages().keys()
+        facts, settled = self._facts(held), self._preimages(held).keys()
         by = publish_by(facts, settled, self._shell.config.policy)
         return by is not None and self._chain.height >= by
 
@@ -177,7 +177,7 @@ class Guard:
 
     def _take_from_memory(self, held: Held, view: ChainView) -> None:
         close = self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
-        resolution = self._resolve_by(held, close, self._ward.preimages(), view)
+        resolution = self._resolve_by(held, close, self._preimages(held), view)
         if resolution is not None:
             for sweep in self._plan(close, resolution, view.height).sweeps:
                 self._ward.publish((sweep.sign(held.signer),), "sweep, from memory")
@@ -304,7 +304,7 @@ class Guard:
             change_script=close.script,
             next_height=self._chain.height + 1,
             estimate=lambda _: self._estimate(SOON),
-            preimages=self._ward.preimages(),
+            preimages=self._preimages(held),
             policy=self._shell.config.policy,
             timeout_patience=self._timeout_patience,
         )
@@ -363,6 +363,9 @@ class Guard:
     def _facts(self, held: Held) -> ChannelFacts:
         rows = stored_channels.held_htlcs(self._shell.store, held.number)
         return facts_of(held.channel, rows, held.signer.per_commitment_point)
+
+    def _preimages(self, held: Held) -> dict[int, bytes]:
+        return self._ward.preimages(held.channel.channel_id)
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
         return self._chain.spends_of(channel.funding.outpoint)

@@ -94,13 +94,16 @@ class Payments:
         """The newest first."""
         return self._all.newest(limit, offset)
 
-    def preimages(self) -> dict[bytes, bytes]:
-        """Of incoming payments that we have decided to take, and of what was passed on, by hash."""
-        passed = {} if self._relay is None else self._relay.preimages()
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of the HTLCs that a channel's peer offered and that are ours to take, by their ids: the
+        parts of what we have decided to take, and what was passed on."""
+        passed = {} if self._relay is None else self._relay.preimages(channel_id)
         return passed | {
-            one.payment_hash: one.preimage
-            for one in self._all.incoming.values()
-            if one.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+            part.htlc_id: invoice.preimage
+            for invoice in self._all.incoming.values()
+            if invoice.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+            for part in invoice.parts
+            if part.channel_id == channel_id
         }
 
     def settling_in(self, channel_id: bytes) -> list[tuple[int, bytes]]:

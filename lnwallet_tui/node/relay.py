@@ -62,10 +62,12 @@ class Relay:
         """Whether this HTLC of ours is a payment of others."""
         return outgoing in self._leaving
 
-    def preimages(self) -> dict[bytes, bytes]:
-        """Of payments whose outgoing HTLC was taken, and whose incoming one may have to be."""
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of incoming HTLCs of a channel, by their ids, whose outgoing ones were taken."""
         return {
-            one.payment_hash: one.preimage for one in self._all.values() if one.preimage is not None
+            one.incoming_htlc: one.preimage
+            for one in self._all.values()
+            if one.preimage is not None and one.incoming_channel == channel_id
         }
 
     def earned(self) -> Msat:

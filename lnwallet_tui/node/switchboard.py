@@ -290,9 +290,9 @@ class Switchboard:
         return None
 
     # -- what the guard asks (guard.Ward)
-    def preimages(self) -> dict[bytes, bytes]:
-        """Of incoming payments that we take."""
-        return self.payments.preimages()
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of the HTLCs that were offered to us in a channel and that we take."""
+        return self.payments.preimages(channel_id)
 
     def take_to_chain(self, held: Held, reason: CloseReason) -> None:
         """Publish our commitment; of a frozen channel without its machine."""

@@ -17,6 +17,7 @@ from tests.node.test_htlcs_on_chain import (
     less_fees,
     mine_until_failed,
     status,
+    taken,
 )
 from tests.node.town import DELAY, Town
 
@@ -89,12 +90,13 @@ async def test_a_preimage_is_used_in_the_very_block_that_shows_it(
     await town.do(town.nodes[upstream].force_close(first))
     await town.mine(2)
     await town.do(town.nodes["cyd"].force_close(second))
-    ben = town.nodes["ben"]._board
+    preimage = None
     for _ in range(4):
         await town.mine()
-        if name in ben.preimages():
+        preimage = taken(town, "ben", name)
+        if preimage is not None:
             break
-    preimage = ben.preimages()[name]
+    assert preimage is not None
     waiting = [txin.witness for e in town.regtest.mempool.entries() for txin in e.tx.inputs]
     assert any(preimage in witness for witness in waiting)
 

@@ -1,0 +1,37 @@
+"""HTLCs that no node of ours would offer: a second one for a paid invoice, and the like."""
+
+from __future__ import annotations
+
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.channel import events
+from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.onion.payload import HopPayload, PaymentData
+from lnwallet_tui.onion.sphinx import build_onion
+from tests.node.town import Town
+
+
+async def offer(
+    town: Town,
+    payer: str,
+    payee: str,
+    invoice: str,
+    amount_msat: int,
+    *,
+    total_msat: int | None = None,
+    blocks: int = 160,
+) -> int:
+    """`payer` offers an HTLC to its peer `payee`, whatever it knows of that invoice; its id."""
+    node, wanted = town.nodes[payer], bolt11.decode(invoice)
+    assert wanted.payment_secret is not None
+    [held] = node._board.channels.of_peer(town.nodes[payee].node_id)
+    amount, expiry = Msat(amount_msat), town.regtest.chain.height + blocks
+    total = amount if total_msat is None else Msat(total_msat)
+    payload = HopPayload(amount, expiry, payment_data=PaymentData(wanted.payment_secret, total))
+    hops = [(held.peer_id, payload.encode())]
+    packet = build_onion(b"\x21" * 32, hops, wanted.payment_hash).packet
+    htlc_id = held.channel.ledger.our_next_id
+    add = events.AddHtlc(node._board.commands.number(), amount, wanted.payment_hash, expiry, packet)
+    node._shell.turns.take(lambda: node._board.channels.drive(held, add, events.SignCommitment()))
+    assert held.channel.ledger.our_next_id == htlc_id + 1, "the channel would not take it"
+    await town.clock.rest()
+    return htlc_id
