@@ -30,6 +30,7 @@ from lnwallet_tui.node.network import Network
 from lnwallet_tui.node.payment_desk import PaymentDesk
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.node.peers import Peers
+from lnwallet_tui.node.publishing import Publishing
 from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
@@ -57,6 +58,7 @@ class Switchboard:
         self.wallet = Wallet(shell)
         self.commands = Commands(shell)
         self.chain = Chain(shell, Blocks(self), self.wallet.scripts())
+        self.publishing = Publishing(shell, self.chain)
         self.peers = Peers(shell, self)
         self.channels = Channels(shell, self)
         self.revocations = Revocations(shell, self.peers)
@@ -92,7 +94,18 @@ class Switchboard:
     def publish_pending(self) -> None:
         """Whatever a mempool may have dropped is offered to it again."""
         for pending in self.wallet.pending():
-            self.publish((pending,), "again")
+            self.publish((pending,), "the wallet's own")
+        for held in self.channels:
+            self._publish_agreed(held.channel)
+
+    def _publish_agreed(self, channel: Channel) -> None:
+        """What a channel was closed with in agreement; what is published alone is the guard's."""
+        closing, funding = channel.closing.tx, channel.funding
+        if closing is None or channel.phase is not Phase.CLOSING or channel.publication is not None:
+            return
+        parents = () if funding.confirmed is not None or funding.tx is None else (funding.tx,)
+        if channel.spend is None and not channel.old_state:
+            self.publish((*parents, closing), "cooperative close")
 
     async def _tick_payments(self) -> None:
         """Refuse sets that stay incomplete, when their time is over."""
@@ -202,10 +215,7 @@ class Switchboard:
 
     def publish(self, txs: tuple[Tx, ...], why: str) -> None:
         """Hand transactions to the network."""
-        self.shell.tasks.start(self._publish(txs), f"broadcast: {why}")
-
-    async def _publish(self, txs: tuple[Tx, ...]) -> None:
-        await self.shell.ports.chain.broadcast(txs)
+        self.publishing.publish(txs, why)
 
     # -- what peers do (peers.Listener)
     def is_needed(self, peer_id: bytes) -> bool:
