@@ -256,12 +256,22 @@ def _failed(payment: OutgoingPayment, number: int | None, reason: str, env: Env)
             ended = replace(ended, reason=reason)
         return _told(before, ended)
     payment = replace(payment, reason=reason)
-    if 0 < payment.expires <= env.now:
-        return _told(before, _at_rest(replace(payment, given_up=True, reason=_EXPIRED)))
-    is_enough = len(payment.attempts) >= MAX_ATTEMPTS or env.now > payment.created + RETRY_SECONDS
-    if is_enough:
-        return _told(before, _at_rest(replace(payment, given_up=True)))
+    enough = _EXPIRED if 0 < payment.expires <= env.now else _worn_out(payment, env)
+    if enough:
+        return _told(before, _at_rest(replace(payment, given_up=True, reason=enough)))
     return Step(payment, (FindWays(payment.payment_hash), PaymentChanged(payment.payment_hash)))
+
+
+def _worn_out(payment: OutgoingPayment, env: Env) -> str:
+    """Why no more is tried, with the reason of the last attempt; empty where more may be."""
+    if len(payment.attempts) >= MAX_ATTEMPTS:
+        limit = ", the most for one payment"
+    elif env.now > payment.created + RETRY_SECONDS:
+        limit = f": {RETRY_SECONDS} seconds are over"
+    else:
+        return ""
+    tries = "1 try" if len(payment.attempts) == 1 else f"{len(payment.attempts)} tries"
+    return f"Given up after {tries}{limit}. The last time: {payment.reason}"
 
 
 def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:
