@@ -21,16 +21,31 @@ async def offer(
     blocks: int = 160,
 ) -> int:
     """`payer` offers an HTLC to its peer `payee`, whatever it knows of that invoice; its id."""
-    node, wanted = town.nodes[payer], bolt11.decode(invoice)
+    wanted, expiry = bolt11.decode(invoice), town.regtest.chain.height + blocks
     assert wanted.payment_secret is not None
-    [held] = node._board.channels.of_peer(town.nodes[payee].node_id)
-    amount, expiry = Msat(amount_msat), town.regtest.chain.height + blocks
+    amount = Msat(amount_msat)
     total = amount if total_msat is None else Msat(total_msat)
     payload = HopPayload(amount, expiry, payment_data=PaymentData(wanted.payment_secret, total))
-    hops = [(held.peer_id, payload.encode())]
+    hops = [(town.nodes[payee].node_id, payload.encode())]
     packet = build_onion(b"\x21" * 32, hops, wanted.payment_hash).packet
+    return await offer_onion(town, payer, payee, wanted.payment_hash, amount, expiry, packet)
+
+
+async def offer_onion(
+    town: Town,
+    payer: str,
+    peer: str,
+    payment_hash: bytes,
+    amount: Msat,
+    cltv_expiry: int,
+    packet: bytes,
+) -> int:
+    """`payer` offers an HTLC with this onion, wherever it comes from; its id."""
+    node = town.nodes[payer]
+    [held] = node._board.channels.of_peer(town.nodes[peer].node_id)
     htlc_id = held.channel.ledger.our_next_id
-    add = events.AddHtlc(node._board.commands.number(), amount, wanted.payment_hash, expiry, packet)
+    number = node._board.commands.number()
+    add = events.AddHtlc(number, amount, payment_hash, cltv_expiry, packet)
     node._shell.turns.take(lambda: node._board.channels.drive(held, add, events.SignCommitment()))
     assert held.channel.ledger.our_next_id == htlc_id + 1, "the channel would not take it"
     await town.clock.rest()
