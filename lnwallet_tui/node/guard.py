@@ -235,9 +235,17 @@ class Guard:
     @property
     def _timeout_patience(self) -> int | None:
         """Blocks after its expiry within which an HTLC of ours must have come back, because
-        somebody in front of us waits; None: nobody does."""
-        relay = self._shell.config.relay
-        return None if relay is None else relay.cltv_expiry_delta
+        somebody in front of us waits; None: nobody does.
+
+        Not all that we ask for: whoever is behind may come with the preimage until then, and it has
+        to be used in front.
+        """
+        config = self._shell.config
+        if config.relay is None:
+            return None
+        terms = (config.relay, *config.relay_to.values())
+        delta = min(one.cltv_expiry_delta for one in terms)
+        return max(delta - config.policy.fulfilment_deadline, delta // 2)
 
     def _plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
         return plan(

@@ -17,7 +17,7 @@ from lnwallet_tui.onion.messages import Failure
 from lnwallet_tui.payment import events, relay
 from lnwallet_tui.payment.arrival import Transit, refuse
 from lnwallet_tui.payment.effects import RefuseHtlc, SettleHtlc
-from lnwallet_tui.payment.forwarding import Outgoing, judge_forward
+from lnwallet_tui.payment.forwarding import Outgoing, judge_forward, nearest_outgoing
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.payment.relay import (
     Forward,
@@ -182,6 +182,15 @@ class Relay:
         self._earned += fee
 
     # -- effects
+    def _offer(self, effect: OfferForward) -> None:
+        """Offer it; but not any more if it had to wait, for a disk, until its end is near."""
+        soon = self._desk.height() + nearest_outgoing(self._shell.config.policy)
+        if effect.cltv_expiry > soon:
+            self._desk.forward(effect)
+            return
+        with self._shell.store.transaction() as tx:
+            self.refused(tx, effect)
+
     def _schedule(self, tx: Transaction, effects: tuple[ForwardEffect, ...]) -> None:
         for effect in effects:
             tx.after(partial(self._shell.turns.take, partial(self._perform, effect)))
@@ -209,7 +218,7 @@ class Relay:
     def _carry_out(self, effect: ForwardEffect) -> None:
         match effect:
             case OfferForward():
-                self._desk.forward(effect)
+                self._offer(effect)
             case SettleHtlc():
                 self._desk.settle(effect)
             case RefuseHtlc():
