@@ -265,12 +265,15 @@ class World:
         )
         return opened if isinstance(opened, Refused) else opened.channel_id
 
-    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
-        """A person pays the wallet's invoice; returns the preimage."""
+    async def have_them_pay(
+        self, name: str, invoice: str, amount_msat: int | None = None
+    ) -> str | Refused:
+        """A person pays the wallet's invoice, so much where it leaves that open; returns the
+        preimage."""
         them = self._find(name)
         if isinstance(them, Refused):
             return them
-        paid = await self.carry_out(them.node.pay(invoice))
+        paid = await self.carry_out(them.node.pay(invoice, amount_msat=amount_msat))
         if isinstance(paid, Refused):
             return paid
         if paid.status is PaymentStatus.PAID:
