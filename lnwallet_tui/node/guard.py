@@ -7,7 +7,6 @@ feerates offered is remembered: everything else is worked out anew from the chai
 
 from __future__ import annotations
 
-import dataclasses
 from functools import partial
 from typing import Final, Protocol
 
@@ -15,27 +14,23 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
-from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_words
 from lnwallet_tui.node.anchor_children import AnchorChildren
 from lnwallet_tui.node.chain import Chain
-from lnwallet_tui.node.channels import SOON, Channels
+from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node.guard_terms import GuardTerms
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
-from lnwallet_tui.onchain.child_offer import ChildTerms
-from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.deadlines import publish_by
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
-from lnwallet_tui.onchain.stage_offer import StageTerms
-from lnwallet_tui.onchain.sweep import SweepPlan, plan
-from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store import channels as stored_channels
@@ -66,7 +61,7 @@ class Guard:
         self._children = AnchorChildren(ward, wallet)
         self._closes = stored.load_closes(shell.store)
         self._known: dict[int, tuple[tuple[object, ...], Resolution | None]] = {}
-        self._raised: dict[Offered, int] = {}  # when it was offered first; of this run alone
+        self._terms = GuardTerms(shell)
 
     # -- questions
     def resolution(self, held: Held) -> Resolution | None:
@@ -179,9 +174,9 @@ class Guard:
         close = self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
         resolution = self._resolve_by(held, close, self._preimages(held), view)
         if resolution is not None:
-            for sweep in self._plan(close, resolution, view.height).sweeps:
+            for sweep in self._terms.plan(close, resolution, view.height).sweeps:
                 self._ward.publish((sweep.sign(held.signer),), "sweep, from memory")
-            terms = self._stage_terms(close, view.height)
+            terms = self._terms.stage(close, view.height)
             for stage in self._stages.from_memory(held.signer, resolution, terms):
                 self._ward.publish((stage,), "a payment on chain, from memory")
 
@@ -190,10 +185,10 @@ class Guard:
         resolution = self.resolution(held)
         assert resolution is not None, "its funding output is spent"
         self._forget_rivals(tx, held, close, resolution)
-        sweeps = self._plan(close, resolution, self._chain.height)
+        sweeps = self._terms.plan(close, resolution, self._chain.height)
         for sweep in sweeps.sweeps:
             self._publish(tx, held, sweep)
-        terms = self._stage_terms(close, self._chain.height)
+        terms = self._terms.stage(close, self._chain.height)
         taken = self._stages.take(tx, held.signer, close, resolution, terms)
         offered = {
             **{offer.outpoint: offer for offer in close.offered},
@@ -221,62 +216,6 @@ class Guard:
             if line.key not in close.said:
                 notice = partial(self._shell.notice, line.text, SEND_COINS, urgent=True)
                 tx.after(notice)
-
-    def _stage_terms(self, close: Close, height: int) -> StageTerms:
-        return StageTerms(
-            change_script=close.script,
-            next_height=height + 1,
-            estimate=self._estimate,
-            timeout_patience=self._timeout_patience,
-            fresh=self._fresh(close),
-            policy=self._shell.config.policy,
-        )
-
-    @property
-    def _timeout_patience(self) -> int | None:
-        """Blocks after its expiry within which an HTLC of ours must have come back, because
-        somebody in front of us waits; None: nobody does.
-
-        Not all that we ask for: whoever is behind may come with the preimage until then, and it has
-        to be used in front.
-        """
-        config = self._shell.config
-        if config.relay is None:
-            return None
-        terms = (config.relay, *config.relay_to.values())
-        delta = min(one.cltv_expiry_delta for one in terms)
-        return max(delta - config.policy.fulfilment_deadline, delta // 2)
-
-    def _plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
-        return plan(
-            map(self._with_patience, resolution.claims),
-            script=close.script,
-            next_height=height + 1,
-            estimate=self._estimate,
-            before={
-                one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs)
-                for one in close.offered
-            },
-            fresh=self._fresh(close),
-            policy=self._shell.config.policy,
-        )
-
-    def _with_patience(self, claim: Claim) -> Claim:
-        """What times out an HTLC of ours has a deadline where somebody in front of us waits."""
-        patience = self._timeout_patience
-        if patience is None or not isinstance(claim.key, HtlcKey) or claim.key.preimage is not None:
-            return claim
-        return dataclasses.replace(claim, deadline=claim.locktime + patience)
-
-    def _fresh(self, close: Close) -> frozenset[OutPoint]:
-        """What an offer was raised for just now."""
-        young = self._shell.ports.clock.now_ms() - self._shell.config.policy.fresh_offer
-        raised = self._raised
-        return frozenset(one.outpoint for one in close.offered if raised.get(one, 0) > young)
-
-    def _note_raised(self, close: Close) -> None:
-        for one in close.offered:
-            self._raised.setdefault(one, self._shell.ports.clock.now_ms())
 
     def _forget_rivals(
         self, tx: Transaction, held: Held, close: Close, resolution: Resolution
@@ -308,14 +247,7 @@ class Guard:
         if held.signer_learned:
             stored_channels.save_channel(tx, held.row())
         close = self._close_of(tx, held)
-        terms = ChildTerms(
-            change_script=close.script,
-            next_height=self._chain.height + 1,
-            estimate=lambda _: self._estimate(SOON),
-            preimages=self._preimages(held),
-            policy=self._shell.config.policy,
-            timeout_patience=self._timeout_patience,
-        )
+        terms = self._terms.child(close, self._chain.height, self._preimages(held))
         raised = self._children.publish(tx, held.signer, facts, parent, close, terms)
         name, lines = self._name(held), list[Line]()
         if raised.child is not None and raised.offer is not None:
@@ -364,7 +296,7 @@ class Guard:
 
         tx.undo(restore)
         self._closes[held.number] = close
-        self._note_raised(close)
+        self._terms.note_raised(close)
         stored.save_close(tx, held.number, close)
 
     # -- facts
@@ -377,10 +309,6 @@ class Guard:
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
         return self._chain.spends_of(channel.funding.outpoint)
-
-    def _estimate(self, blocks: int) -> int:
-        least = self._shell.config.policy.min_feerate
-        return max(self._shell.ports.chain.feerate_per_kw(blocks), least)
 
     def _name(self, held: Held) -> str:
         return held.peer_id.hex()[:8]
