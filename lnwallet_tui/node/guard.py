@@ -7,6 +7,7 @@ feerates offered is remembered: everything else is worked out anew from the chai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, Protocol
 
@@ -27,12 +28,14 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.node.without_disk import WithoutDisk, view_of
+from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import publish_by
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
+from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep_tx import Sweep
-from lnwallet_tui.policy import Policy
+from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.closes import Close, Offered
@@ -46,6 +49,7 @@ class Ward(Protocol):
     """What the guard asks of the rest of the node."""
 
     def preimages(self, channel_id: bytes) -> dict[int, bytes]: ...
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]: ...
     def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
 
 
@@ -57,11 +61,14 @@ class Guard:
     ) -> None:
         self._shell, self._ward = shell, ward
         self._channels, self._chain, self._wallet = channels, chain, wallet
+        self._terms = GuardTerms(shell)
         self._stages = SecondStages(shell, ward, wallet)
         self._children = AnchorChildren(ward, wallet)
         self._closes = stored.load_closes(shell.store)
+        self._without_disk = WithoutDisk(
+            shell, ward, channels, self, self._terms, self._stages, self._children
+        )
         self._known: dict[int, tuple[tuple[object, ...], Resolution | None]] = {}
-        self._terms = GuardTerms(shell)
 
     # -- questions
     def resolution(self, held: Held) -> Resolution | None:
@@ -71,7 +78,7 @@ class Guard:
             return None
         # Views ask often; the answer changes with the channel, the chain and what we take only,
         # and of a channel that is done not any more.
-        preimages = self._preimages(held)
+        preimages = self.preimages(held)
         version = 0 if held.channel.phase is Phase.DONE else self._chain.version
         made_of = held.state, version, close.script, preimages
         known = self._known.get(held.number)
@@ -83,14 +90,15 @@ class Guard:
     def _resolve_anew(
         self, held: Held, close: Close, preimages: dict[int, bytes]
     ) -> Resolution | None:
-        view = _view(self._spends(held.channel), self._chain.height)
-        return self._resolve_by(held, close, preimages, view)
+        view = view_of(self._spends(held.channel), self._chain.height)
+        return self.resolve_by(held, close, preimages, view)
 
-    def _resolve_by(
-        self, held: Held, close: Close, preimages: dict[int, bytes], view: ChainView
+    def resolve_by(
+        self, held: Held, close: Close, preimages: Preimages, view: ChainView
     ) -> Resolution | None:
+        """Where the channel stands in that view of the chain."""
         return resolve(
-            self._facts(held),
+            self.facts(held),
             view,
             held.signer.per_commitment_point,
             script=close.script,
@@ -125,7 +133,7 @@ class Guard:
         channel = held.channel
         if channel.spend is not None or channel.publication is not None or channel.old_state:
             return False
-        facts, settled = self._facts(held), self._preimages(held).keys()
+        facts, settled = self.facts(held), self.preimages(held).keys()
         by = publish_by(facts, settled, self._shell.config.policy)
         return by is not None and self._chain.height >= by
 
@@ -161,24 +169,9 @@ class Guard:
     def look_from_memory(self, follower: Follower) -> None:
         """The disk does not take the newest blocks: take what is ours all the same.
 
-        That needs nothing new on disk. It is done anew, and noted, once the blocks are.
+        It is done anew, and noted, once the blocks are kept.
         """
-        for held in self._channels:
-            spends = follower.spends_of(held.channel.funding.outpoint)
-            if spends and held.channel.phase is not Phase.DONE:
-                self._shell.turns.take(
-                    partial(self._take_from_memory, held, _view(spends, follower.height))
-                )
-
-    def _take_from_memory(self, held: Held, view: ChainView) -> None:
-        close = self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
-        resolution = self._resolve_by(held, close, self._preimages(held), view)
-        if resolution is not None:
-            for sweep in self._terms.plan(close, resolution, view.height).sweeps:
-                self._ward.publish((sweep.sign(held.signer),), "sweep, from memory")
-            terms = self._terms.stage(close, view.height)
-            for stage in self._stages.from_memory(held.signer, resolution, terms):
-                self._ward.publish((stage,), "a payment on chain, from memory")
+        self._without_disk.look(follower)
 
     def _resolve(self, tx: Transaction, held: Held) -> bool:
         close = self._close_of(tx, held)
@@ -226,7 +219,7 @@ class Guard:
         offered = (offer.outpoint for offer in close.offered)
         self._wallet.abandon_spends(tx, {one for one in offered if one.txid not in there})
         if self._wallet.waits:
-            ours = self._facts(held).build_ours().tx
+            ours = self.facts(held).build_ours().tx
             if ours.txid != resolution.closing.tx.txid:
                 outputs = set(map(ours.outpoint, range(len(ours.outputs))))
                 self._wallet.abandon_spends(tx, outputs)
@@ -242,17 +235,18 @@ class Guard:
 
     def _raise_fee(self, tx: Transaction, held: Held) -> None:
         """Our commitment waits for a block: pay more for it by a child where it has an anchor."""
-        facts = self._facts(held)
+        facts = self.facts(held)
         parent = our_commitment(facts, held.signer)
         if held.signer_learned:
             stored_channels.save_channel(tx, held.row())
         close = self._close_of(tx, held)
-        terms = self._terms.child(close, self._chain.height, self._preimages(held))
+        terms = self._terms.child(close, self._chain.height, self.preimages(held))
         raised = self._children.publish(tx, held.signer, facts, parent, close, terms)
         name, lines = self._name(held), list[Line]()
-        if raised.child is not None and raised.offer is not None:
+        if raised.child is not None:
             fee = raised.child.funded.fee
             lines.append(guard_words.child(name, fee, raised.txid))
+        if raised.offer is not None:
             others = (one for one in close.offered if one.outpoint != raised.offer.outpoint)
             close = replace(close, offered=(*others, raised.offer))
         if raised.lacks_coins:
@@ -262,6 +256,10 @@ class Guard:
         self._keep(tx, held, close, tuple(lines))
 
     # -- what is kept
+    def known_close(self, held: Held) -> Close:
+        """What was noted of its close; without a note it pays to where the channel pays."""
+        return self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
+
     def _close_of(self, tx: Transaction, held: Held) -> Close:
         known = self._closes.get(held.number)
         if known is not None:
@@ -300,11 +298,13 @@ class Guard:
         stored.save_close(tx, held.number, close)
 
     # -- facts
-    def _facts(self, held: Held) -> ChannelFacts:
+    def facts(self, held: Held) -> ChannelFacts:
+        """The channel as its last durable state has it."""
         rows = stored_channels.held_htlcs(self._shell.store, held.number)
         return facts_of(held.channel, rows, held.signer.per_commitment_point)
 
-    def _preimages(self, held: Held) -> dict[int, bytes]:
+    def preimages(self, held: Held) -> dict[int, bytes]:
+        """Of the HTLCs in it that are ours to take."""
         return self._ward.preimages(held.channel.channel_id)
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
@@ -312,9 +312,3 @@ class Guard:
 
     def _name(self, held: Held) -> str:
         return held.peer_id.hex()[:8]
-
-
-def _view(spends: tuple[Spent, ...], height: int) -> ChainView:
-    return ChainView(
-        height, {spent.outpoint: ConfirmedTx(spent.tx, spent.height) for spent in spends}
-    )

@@ -6,7 +6,7 @@ makes up for a crash in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, Protocol, assert_never
 
@@ -68,6 +68,17 @@ class Relay:
             one.incoming_htlc: one.preimage
             for one in self._all.values()
             if one.preimage is not None and one.incoming_channel == channel_id
+        }
+
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
+        """The incoming HTLCs of what left by a channel, with their preimages, which `seen` has by
+        payment hash."""
+        return {
+            one.incoming: seen[one.payment_hash]
+            for one in self._all.values()
+            if one.outgoing is not None
+            and one.outgoing_channel == channel_id
+            and one.payment_hash in seen
         }
 
     def earned(self) -> Msat:

@@ -6,6 +6,7 @@ the node does so after its commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, assert_never
 
@@ -35,6 +36,7 @@ from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.bolt1 import Error, Warning_
@@ -303,6 +305,10 @@ class Switchboard:
     def preimages(self, channel_id: bytes) -> dict[int, bytes]:
         """Of the HTLCs that were offered to us in a channel and that we take."""
         return self.payments.preimages(channel_id)
+
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
+        """The HTLCs that preimages open which a channel shows on chain: those that it passed on."""
+        return {} if self.relay is None else self.relay.in_front(channel_id, seen)
 
     def take_to_chain(self, held: Held, reason: CloseReason) -> None:
         """Publish our commitment; of a frozen channel without its machine."""
