@@ -190,10 +190,20 @@ class Payments:
         self._in(tx, preimage, events.HtlcSettled(channel_id, htlc_id))
 
     def closed(self, tx: Transaction, channel: Channel) -> None:
-        """A commitment was published: what is pending in the channel is decided on chain."""
+        """A commitment was published: what is pending in the channel is decided on chain. A part
+        that waits there for others has nothing to wait for: what the chain gives for it may be less
+        than it costs, and the others would bring the payer the preimage."""
+        channel_id = channel.channel_id
         for htlc in channel.ledger.htlcs:
             if htlc.offered_by is Side.US:
-                self._out(tx, htlc.payment_hash, events.ChannelClosed(channel.channel_id))
+                self._out(tx, htlc.payment_hash, events.ChannelClosed(channel_id))
+            elif self._waits(htlc.payment_hash):
+                lost = events.HtlcLost(channel_id, htlc.id)
+                self._in_by_hash(tx, htlc.payment_hash, lost)
+
+    def _waits(self, payment_hash: bytes) -> bool:
+        invoice = self.issued(payment_hash)
+        return invoice is not None and invoice.status is InvoiceStatus.WAITING
 
     def timed_out(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
         """An HTLC of ours came back to us on chain, and is buried."""
@@ -259,6 +269,8 @@ class Payments:
     def _arrived(
         self, tx: Transaction, channel: Channel, effect: channel_effects.HtlcReceived
     ) -> None:
+        if channel.is_dead:
+            return  # told anew by a start; what we take of it was decided on before the close
         arrived = arrived_htlc(channel, effect)
         transit = read_transit(arrived, self._incoming_env()) if self._relay else None
         if self._relay is not None and transit is not None:

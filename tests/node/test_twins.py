@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.node.node import Node
+from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.message import Message
 from tests.node.test_htlcs_on_chain import FUNDED_SAT, gained, less_fees, payment, status
@@ -36,6 +38,32 @@ def fall_silent_at_a_refusal(node: Node) -> None:
         said(peer_id, message)
 
     board.peer_said = hear  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_part_in_a_channel_that_was_closed_completes_nothing(
+    town: Town, restarted: bool
+) -> None:
+    """What it brings is decided on chain, and may be nothing: too small, or dearer than worth."""
+    closed = await town.open("ada", "ben", FUNDED_SAT)
+    await town.open("ada", "ben", 400_000)
+    invoice = await town.do(town.nodes["ben"].create_invoice(2 * AMOUNT_MSAT, "two parts"))
+    offer_part = partial(
+        offer, town, "ada", "ben", invoice.invoice, AMOUNT_MSAT, total_msat=2 * AMOUNT_MSAT
+    )
+    await offer_part(channel=0)
+    await town.do(town.nodes["ben"].force_close(closed))
+    if restarted:
+        await town.restart("ben")
+    await offer_part(channel=1)
+    ben = town.nodes["ben"]
+    assert not any(ben._board.preimages(one.channel_id) for one in ben.channel_states())
+    issued = ben._board.payments.issued(bytes.fromhex(invoice.payment_hash))
+    assert issued is not None
+    assert (issued.status, len(issued.parts)) == (InvoiceStatus.WAITING, 1)
+    await town.mine(BLOCKS + DELAY + 10)
+    assert (await status(town, "ben", invoice.payment_hash)) is not PaymentStatus.PAID
+    assert await gained(town, "ben") == 0
 
 
 async def paid_and_refused(town: Town) -> tuple[str, str]:

@@ -19,8 +19,10 @@ async def offer(
     *,
     total_msat: int | None = None,
     blocks: int = 160,
+    channel: int = 0,
 ) -> int:
-    """`payer` offers an HTLC to its peer `payee`, whatever it knows of that invoice; its id."""
+    """`payer` offers an HTLC to its peer `payee`, whatever it knows of that invoice, in the one of
+    their channels with that number; its id."""
     wanted, expiry = bolt11.decode(invoice), town.regtest.chain.height + blocks
     assert wanted.payment_secret is not None
     amount = Msat(amount_msat)
@@ -28,7 +30,9 @@ async def offer(
     payload = HopPayload(amount, expiry, payment_data=PaymentData(wanted.payment_secret, total))
     hops = [(town.nodes[payee].node_id, payload.encode())]
     packet = build_onion(b"\x21" * 32, hops, wanted.payment_hash).packet
-    return await offer_onion(town, payer, payee, wanted.payment_hash, amount, expiry, packet)
+    return await offer_onion(
+        town, payer, payee, wanted.payment_hash, amount, expiry, packet, channel
+    )
 
 
 async def offer_onion(
@@ -39,10 +43,11 @@ async def offer_onion(
     amount: Msat,
     cltv_expiry: int,
     packet: bytes,
+    channel: int = 0,
 ) -> int:
     """`payer` offers an HTLC with this onion, wherever it comes from; its id."""
     node = town.nodes[payer]
-    [held] = node._board.channels.of_peer(town.nodes[peer].node_id)
+    held = node._board.channels.of_peer(town.nodes[peer].node_id)[channel]
     htlc_id = held.channel.ledger.our_next_id
     number = node._board.commands.number()
     add = events.AddHtlc(number, amount, payment_hash, cltv_expiry, packet)
