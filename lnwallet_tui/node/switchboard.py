@@ -317,6 +317,7 @@ class Switchboard:
             return
         with self.shell.store.transaction() as tx:
             self.channels.publish_frozen(tx, held, reason)
+            self.payments.closed(tx, held.channel)
             self.guard.publish_now(tx, held)
         self._tell_channel(held)
 

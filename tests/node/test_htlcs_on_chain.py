@@ -246,6 +246,7 @@ async def test_a_frozen_channel_with_an_outgoing_one(town: Town, taken: bool) ->
     if not taken:
         await town.stop("ben")
     await town.do(ada.force_close(channel_id))
+    assert await status(town, "ada", name) is PaymentStatus.STUCK
     if taken:
         await town.mine(3)
         assert await status(town, "ada", name) is PaymentStatus.PAID
