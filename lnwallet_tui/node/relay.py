@@ -169,13 +169,13 @@ class Relay:
                 self._earn(tx, step.forward.fee)
             stored.save(tx, step.forward)
             tx.undo(partial(self._put, step.forward, before))
-            self._put(step.forward, step.forward)
+            self._put(before or step.forward, step.forward)
         self._schedule(tx, step.effects)
 
     def _put(self, named: Forward, forward: Forward | None) -> None:
         """Into memory under that name, or out of it."""
-        if named.outgoing is not None:
-            self._leaving.pop(named.outgoing, None)
+        if named.outgoing is not None and self._leaving.get(named.outgoing) == named.incoming:
+            del self._leaving[named.outgoing]
         if forward is None:
             self._all.pop(named.incoming, None)
             return

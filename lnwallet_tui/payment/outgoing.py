@@ -105,7 +105,7 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
             return _failed(payment, number, _TIMED_OUT, env)
         case HtlcNeverSent():
             number = _find(payment, event.channel_id, event.htlc_id)
-            return _failed(payment, number, _NEVER_SENT, env)
+            return _failed(_nameless(payment, number), number, _NEVER_SENT, env)
         case ChannelClosed():
             return _stuck(payment, event.channel_id)
         case _:
@@ -306,6 +306,15 @@ def _find(payment: OutgoingPayment, channel_id: bytes, htlc_id: int) -> int | No
         if (attempt.route.channel_id, attempt.htlc_id) == (channel_id, htlc_id):
             return number
     return None
+
+
+def _nameless(payment: OutgoingPayment, number: int | None) -> OutgoingPayment:
+    """The next HTLC of the channel may have the id of one that was never sent."""
+    if number is None:
+        return payment
+    nameless = replace(payment.attempts[number], htlc_id=None)
+    attempts = (*payment.attempts[:number], nameless, *payment.attempts[number + 1 :])
+    return replace(payment, attempts=attempts)
 
 
 def _with(

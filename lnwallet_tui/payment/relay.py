@@ -173,8 +173,9 @@ def step(forward: Forward, event: ForwardEvent) -> Step:
             return Step(replace(forward, outgoing_htlc=event.htlc_id))
         case ForwardRefused():
             return _refused(forward, _error(forward, TemporaryChannelFailure(event.update)))
-        case HtlcNeverSent():
-            return _refused(forward, _error(forward, TemporaryChannelFailure(b"")))
+        case HtlcNeverSent():  # so the next HTLC may have its id
+            nameless = replace(forward, outgoing_htlc=None)
+            return _refused(nameless, _error(nameless, TemporaryChannelFailure(b"")))
         case HtlcTimedOut():
             return _refused(forward, _error(forward, PermanentChannelFailure()))
         case HtlcFailed():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel import events
 from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.node.config import RelayTerms
 from lnwallet_tui.onion.payload import HopPayload, PaymentData
 from lnwallet_tui.onion.sphinx import build_onion
 from tests.node.town import Town
@@ -32,6 +33,36 @@ async def offer(
     packet = build_onion(b"\x21" * 32, hops, wanted.payment_hash).packet
     return await offer_onion(
         town, payer, payee, wanted.payment_hash, amount, expiry, packet, channel
+    )
+
+
+async def offer_over(
+    town: Town, payer: str, relay: str, payee: str, invoice: str, *, channel: int = 0
+) -> int:
+    """`payer` offers `relay` what pays an invoice of its peer `payee`, by the relay's terms."""
+    wanted, terms = bolt11.decode(invoice), RelayTerms()
+    assert wanted.amount is not None
+    assert wanted.payment_secret is not None
+    [behind] = town.nodes[relay]._board.channels.of_peer(town.nodes[payee].node_id)
+    last = town.regtest.chain.height + 160
+    data = PaymentData(wanted.payment_secret, wanted.amount)
+    passes = HopPayload(wanted.amount, last, behind.channel.short_channel_id)
+    stays = HopPayload(wanted.amount, last, payment_data=data)
+    hops = [
+        (town.nodes[relay].node_id, passes.encode()),
+        (town.nodes[payee].node_id, stays.encode()),
+    ]
+    share = wanted.amount.value * terms.fee_proportional_millionths // 1_000_000
+    packet = build_onion(wanted.payment_secret, hops, wanted.payment_hash).packet
+    return await offer_onion(
+        town,
+        payer,
+        relay,
+        wanted.payment_hash,
+        wanted.amount + terms.fee_base + Msat(share),
+        last + terms.cltv_expiry_delta,
+        packet,
+        channel,
     )
 
 

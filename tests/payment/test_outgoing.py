@@ -325,6 +325,23 @@ def test_another_way_is_tried_and_then_no_more(event: OutgoingEvent) -> None:
     assert ended.effects == (PaymentChanged(HASH),)
 
 
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_the_id_of_one_that_was_never_sent_may_be_the_next_one_s(is_paid: bool) -> None:
+    again = WaysFound((Way(DIRECT, AMOUNT),))
+    payment = after(offered(), HtlcNeverSent(CHANNEL, 7), again, HtlcOffered(1, 7))
+    assert [one.status for one in payment.attempts] == [AttemptStatus.FAILED, AttemptStatus.PENDING]
+    assert [one.htlc_id for one in payment.attempts] == [None, 7]
+    if is_paid:
+        payment = after(payment, HtlcFulfilled(CHANNEL, 7, PREIMAGE))
+        assert payment.alive == payment.attempts[1:]
+        assert payment.status is OutgoingStatus.PAID
+    else:
+        refusal = IncorrectOrUnknownPaymentDetails(AMOUNT, HEIGHT)
+        payment = after(payment, answer(DIRECT, 0, refusal))
+        assert not payment.alive
+        assert payment.status is OutgoingStatus.FAILED
+
+
 def test_a_hop_on_the_way_is_named() -> None:
     event = answer(OVER_MIDDLE, 0, TemporaryChannelFailure(b"anything at all"))
     failed = after(offered(OVER_MIDDLE), event, NOWHERE)
