@@ -13,11 +13,11 @@ from typing import Final, Protocol, assert_never
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.onion.messages import Failure
+from lnwallet_tui.onion.messages import Failure, TemporaryNodeFailure
 from lnwallet_tui.payment import events, relay
 from lnwallet_tui.payment.arrival import Transit, refuse
 from lnwallet_tui.payment.effects import RefuseHtlc, SettleHtlc
-from lnwallet_tui.payment.forwarding import Outgoing, judge_forward, nearest_outgoing
+from lnwallet_tui.payment.forwarding import Leg, Outgoing, judge_forward, nearest_outgoing
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.payment.relay import (
     Forward,
@@ -40,6 +40,7 @@ class RelayDesk(Protocol):
     """What relaying asks of the node; the last three outside of any transaction of its own."""
 
     def height(self) -> int: ...
+    def is_blind(self) -> bool: ...
     def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None: ...
     def forward(self, effect: OfferForward) -> None: ...
     def settle(self, effect: SettleHtlc) -> None: ...
@@ -93,7 +94,9 @@ class Relay:
         scid = transit.payload.short_channel_id
         outgoing = None if scid is None else self._desk.outgoing(scid)
         policy = self._shell.config.policy
-        judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
+        judged: Leg | Failure = TemporaryNodeFailure()
+        if not self._desk.is_blind():
+            judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
         if isinstance(judged, Failure):
             answer = refuse(htlc.channel_id, htlc.htlc_id, transit.shared_secret, judged)
             self._schedule(tx, (answer,))

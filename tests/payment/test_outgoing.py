@@ -36,7 +36,6 @@ from lnwallet_tui.payment.events import (
     OutgoingEvent,
     WaysFound,
 )
-from lnwallet_tui.payment.limits import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.payment.records import (
     AttemptStatus,
     HtlcName,
@@ -46,6 +45,7 @@ from lnwallet_tui.payment.records import (
     RouteHop,
     Way,
 )
+from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import (
     AMOUNT,
@@ -366,7 +366,7 @@ def test_tries_that_run_out_are_said_to_have(tries: int, seconds: int, why: str)
     failed = dataclasses.replace(answer(OVER_MIDDLE, 0, busy), htlc_id=6 + tries)
     ended = after(payment, failed, now=NOW + seconds)
     assert (ended.status, len(ended.attempts)) == (OutgoingStatus.FAILED, tries)
-    last = "Our channel's peer could not pass the payment on"
+    last = "Our channel's peer could not pass 250 sat on"
     assert ended.reason.startswith(f"{why} The last time: {last}")
 
 
