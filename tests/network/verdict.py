@@ -85,7 +85,10 @@ class Judge:
             was_paid = outcome.paid_before
             assert is_true(answer, self.land.names, self.trace, was_paid=was_paid), answer
         said = [one.sentence for one in found]
-        assert outcome.reason in said, (outcome.reason, said)
+        given_up, _, last = outcome.reason.rpartition(" The last time: ")
+        assert last in said, (outcome.reason, said)
+        assert given_up.startswith("Given up after ") is bool(given_up)
+        assert given_up or len(payment.attempts) < MAX_ATTEMPTS
 
     def _check_refusal(self, outcome: Outcome, refused: Refused) -> None:
         """What it says of the network as the payer knows it is so."""
