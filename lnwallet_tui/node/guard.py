@@ -36,6 +36,7 @@ from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.payment.records import HtlcName
+from lnwallet_tui.policy import Policy
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.closes import Close, Offered
