@@ -86,8 +86,8 @@ class WorldApi(Protocol):
     async def have_them_pay(
         self, name: str, invoice: str, amount_msat: int | None = None
     ) -> str | Refused:
-        """A person pays the wallet's invoice; returns the preimage. `amount_msat` where it leaves
-        the amount open, and only there."""
+        """A person pays the wallet's invoice, with this amount where it leaves that open; returns
+        the preimage."""
         ...
 
     async def have_them_cheat(self, name: str) -> str | Refused:

@@ -268,8 +268,8 @@ class World:
     async def have_them_pay(
         self, name: str, invoice: str, amount_msat: int | None = None
     ) -> str | Refused:
-        """A person pays the wallet's invoice, so much where it leaves that open; returns the
-        preimage."""
+        """A person pays the wallet's invoice, with this amount where it leaves that open; returns
+        the preimage."""
         them = self._find(name)
         if isinstance(them, Refused):
             return them

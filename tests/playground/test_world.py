@@ -160,6 +160,15 @@ async def test_a_cheat_without_an_old_state_says_so(world: World) -> None:
     assert honest.code is RefusalCode.UNKNOWN
 
 
+async def test_they_pay_what_they_are_told_where_an_invoice_leaves_it_open(world: World) -> None:
+    friend = name_of(world, NEIGHBOUR)
+    await have_open(world, friend)
+    invoice = granted(await world.you.node.create_invoice(None, "a gift"))
+    refused(await world.have_them_pay(friend, invoice.invoice))
+    granted(await world.have_them_pay(friend, invoice.invoice, 777_000))
+    assert [one.amount_msat for one in await world.you.node.payments()] == [777_000]
+
+
 async def test_nobody_of_that_name(world: World) -> None:
     answers = [
         await world.have_them_open("nobody", 500_000),

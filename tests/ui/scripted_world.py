@@ -21,11 +21,12 @@ class ScriptedWorld:
     def __init__(self) -> None:
         self.asked: list[tuple[object, ...]] = []
         self.refusal: Refused | None = None
+        self.crowd: tuple[Person, ...] = ()  # who lives there besides
         self.busy: asyncio.Event | None = None  # time stands still until it is set
         self._height = views.HEIGHT
 
     def people(self) -> tuple[Person, ...]:
-        return PEOPLE
+        return PEOPLE + self.crowd
 
     def height(self) -> int:
         return self._height

@@ -8,6 +8,7 @@ from functools import partial
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.world import Person
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import PEOPLE, ScriptedWorld
@@ -66,21 +67,38 @@ async def test_they_pay_the_newest_invoice_that_waits() -> None:
         assert world.asked == [("pay", "Alice", views.INVOICE, None)]
 
 
-async def test_of_an_invoice_that_leaves_the_amount_open_they_pay_what_one_says() -> None:
+async def test_they_choose_what_an_invoice_leaves_open() -> None:
     node, world = ScriptedNode(), ScriptedWorld()
     waiting = partial(views.payment, outgoing=False, status=PaymentStatus.WAITING)
     node.payment_views = (waiting(amount_msat=None),)
     async with on_stage(node, world) as stage:
         await stage.press("f8", "p")
         await stage.shows("✓ Alice paid you 25,000 sat.")
+        await stage.press("tab")
+        await stage.type("777")
+        await stage.press("enter", "p")
+        await stage.shows("✓ Alice paid you 777 sat.")
         named = waiting("77" * 32, amount_msat=3_000)
         node.speak(PaymentChanged(named))
         await stage.press("p")
         await stage.shows("✓ Alice paid you 3 sat.")
-        assert world.asked == [
-            ("pay", "Alice", views.INVOICE, 25_000_000),
-            ("pay", "Alice", views.INVOICE, None),
-        ]
+        assert [asked[-1] for asked in world.asked] == [25_000_000, 777_000, None]
+
+
+async def test_a_refusal_is_read_whole_in_the_smallest_window() -> None:
+    world = ScriptedWorld()
+    world.crowd = tuple(
+        Person(f"relay {number}", "relay", "Passes payments on: " + "and on " * 10, PEOPLE[2].uri)
+        for number in range(5)
+    )
+    world.refusal = Refused(
+        RefusalCode.NOT_READY,
+        "Somebody has no old state of an open channel with you.",
+        "Open a channel with them, let them pay you something, then ask again.",
+    )
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "G", "x")
+        await stage.shows("✗ Somebody has no old state", "then ask again.")
 
 
 async def test_whom_one_looked_at_last_is_found_again() -> None:

@@ -39,10 +39,12 @@ class PeopleScreen(WalletScreen):
     about = (
         "The people of the playground run the same node as you. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
-        "you made, buy from them or from the shop, and see what the guard does when the cheat "
-        "publishes an old state. Who is slow answers late: F6 mines until a payment to them has "
-        "arrived. One channel to a relay reaches everybody: relays pass payments on for a "
-        "small fee. Whoever is sent away does not answer until you call them back."
+        "you made, buy from them (where they sell nothing, from the shop), and see what the guard "
+        "does when the cheat publishes an old state. Tab leads to the amount: of the channel that "
+        "they open, of what you buy, and of what they pay where your invoice leaves it open. "
+        "Who is slow answers late: F6 mines until a payment to them has arrived. One channel to "
+        "a relay reaches everybody: relays pass payments on for a small fee. Whoever is sent "
+        "away does not answer until you call them back."
     )
     CSS_PATH = "people.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("people")]
@@ -59,7 +61,9 @@ class PeopleScreen(WalletScreen):
                 yield Words("Amount, sat", classes="label")
                 yield AmountField(
                     id="amount",
-                    placeholder=f"empty: {CHANNEL_SAT:,} for a channel, {PRICE_SAT:,} for the shop",
+                    placeholder=(
+                        f"tab to type; empty: {CHANNEL_SAT:,} to open, {PRICE_SAT:,} to pay"
+                    ),
                 )
             yield Words(id="result")
             yield RefusalBox(id="refused")
@@ -105,8 +109,7 @@ class PeopleScreen(WalletScreen):
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
         """Somebody else: what was said about another one goes."""
         self.session.person = self.query_one(Listing).highlighted_id or ""
-        self.query_one("#result", Words).say("")
-        self.query_one(RefusalBox).clear()
+        self._say("")
         self._draw_person()
 
     def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
@@ -125,21 +128,28 @@ class PeopleScreen(WalletScreen):
         """Have somebody do something; `then` says in a sentence what came of it."""
 
         def told(answer: Answer | Refused) -> None:
-            result, refused = self.query_one("#result", Words), self.query_one(RefusalBox)
             if isinstance(answer, Refused):
-                result.say("")
-                refused.show(answer)
+                self._complain(answer.message, answer.remedy)
             else:
-                refused.clear()
-                result.say(then(answer))
+                self._say(then(answer))
 
-        self.query_one(RefusalBox).clear()
         if self.session.working:
             doing.close()
-            self.query_one("#result", Words).say("The world is still busy. Ask again in a moment.")
+            self._say("The world is still busy. Ask again in a moment.")
             return
-        self.query_one("#result", Words).say(words)
+        self._say(words)
         self.post_message(Have(words, doing, told))
+
+    def _say(self, words: str) -> None:
+        """What came of it, or nothing; in the room where a complaint stands, too."""
+        result = self.query_one("#result", Words)
+        result.display = bool(words)
+        result.say(words)
+        self.query_one(RefusalBox).clear()
+
+    def _complain(self, message: str, remedy: str) -> None:
+        self._say("")
+        self.query_one(RefusalBox).complain(message, remedy)
 
     def _amount_sat(self, otherwise: int) -> int:
         return self.query_one(AmountField).amount_sat or otherwise
@@ -164,7 +174,7 @@ class PeopleScreen(WalletScreen):
         )
 
     def action_they_pay(self) -> None:
-        """They pay the newest invoice that waits; the amount where it leaves that open."""
+        """They pay the newest invoice that waits; what it leaves open is theirs to choose."""
         person, picture = self._person(), self.session.picture
         if person is None or picture is None:
             return
@@ -175,20 +185,15 @@ class PeopleScreen(WalletScreen):
         )
         invoice = next(waiting, None)
         if invoice is None:
-            self._no_invoice()
+            self._complain("You have made no invoice that waits to be paid.", "Make one: press r.")
             return
-        chosen = None if invoice.amount_msat is not None else self._amount_sat(PRICE_SAT) * 1000
-        name, what = person.name, fmt.msat(invoice.amount_msat or chosen or 0)
+        chosen_msat = self._amount_sat(PRICE_SAT) * 1000 if invoice.amount_msat is None else None
+        name, what = person.name, fmt.msat(chosen_msat or invoice.amount_msat or 0)
         self._have(
             f"{name} pays you {what}…",
-            self._world().have_them_pay(name, invoice.invoice, chosen),
+            self._world().have_them_pay(name, invoice.invoice, chosen_msat),
             lambda _: f"✓ {name} paid you {what}.",
         )
-
-    def _no_invoice(self) -> None:
-        self.query_one("#result", Words).say("")
-        refused = self.query_one("#refused", RefusalBox)
-        refused.complain("You have made no invoice that waits to be paid.", "Make one: press r.")
 
     def action_buy(self) -> None:
         """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they
