@@ -106,6 +106,10 @@ class ClearNotices(Command, where="home", keys="d", title="Clear", action="clear
     """Take away the notices that you have read."""
 
 
+class ReadOn(Command, where="home", keys="n", title="Read on", action="read_on"):
+    """Show what else is under Now; after its end, its beginning."""
+
+
 class Receipt(Command, where="home", keys="enter", title="Details", action="show_payment"):
     """Show everything about the payment under the cursor."""
 

@@ -135,3 +135,22 @@ async def test_how_much_there_is_to_read_is_said_above_it() -> None:
         await stage.lacks("Now: 1")
         node.speak(Notice("Two."))
         await stage.shows("Now: 2 things")
+
+
+async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.shows("Nothing needs you.")
+        await stage.lacks("n: more")
+        for number in range(4):
+            node.speak(Notice(f"Sentence {number} of those that were told.", "Read it."))
+        await stage.shows("Now: 4 things", "Sentence 3", "n: more d: clear")
+        await stage.lacks("Sentence 0")
+        await stage.press("n")
+        await stage.shows("Sentence 1", "Sentence 0")
+        await stage.lacks("Sentence 2")
+        await stage.press("n")  # and round again
+        await stage.shows("Sentence 3")
+        await stage.press("d")
+        await stage.shows("Nothing needs you.")
+        await stage.lacks("n: more", "d: clear")

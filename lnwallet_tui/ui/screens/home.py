@@ -34,12 +34,13 @@ class HomeScreen(WalletScreen):
     place = "home"
     mode = "home"
     about = (
-        "Your money at a glance. What you can send and what is held back, in flight, opening, "
+        "Your money at a glance. What you can send and what is held back, being settled, opening, "
         "closing and on chain adds up to the total; what you can receive is room that your "
         "peers hold for you, not money of yours. What is kept for closes is part of your coins: it "
         "pays for closing channels in time when fees are high. Safety says what the breach guard "
         "watches and until when you may switch this program off. Move through the latest "
-        "payments with the arrows; enter shows everything about one."
+        "payments with the arrows; enter shows everything about one. What does not fit under Now "
+        "is read on with n."
     )
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
@@ -70,8 +71,15 @@ class HomeScreen(WalletScreen):
         now = [replace(line, text=session.with_names(line.text)) for line in found]
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
         self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"
-        self.query_one("#needs").border_subtitle = "d: clear" if picture.notices else ""
         self._draw_payments(picture)
+        self.call_after_refresh(self._draw_keys)  # only then it is known what fits
+
+    def _draw_keys(self) -> None:
+        """Which keys do something with what stands under Now."""
+        box, picture = self.query_one("#needs"), self.session.picture
+        can_clear = picture is not None and picture.notices
+        keys = [*(["n: more"] if box.max_scroll_y else []), *(["d: clear"] if can_clear else [])]
+        box.border_subtitle = "  ".join(keys)
 
     def _draw_payments(self, picture: Picture) -> None:
         listing = self.query_one("#payments", Listing)
@@ -113,6 +121,14 @@ class HomeScreen(WalletScreen):
         payment = self._payment()
         if payment is not None:
             self.app.push_screen(PaymentScreen(self.session, payment.payment_hash))
+
+    def action_read_on(self) -> None:
+        """The next page of what stands under Now."""
+        box = self.query_one("#needs")
+        if box.scroll_offset.y < box.max_scroll_y:
+            box.scroll_page_down(animate=False)
+        else:
+            box.scroll_home(animate=False)
 
     def action_clear_notices(self) -> None:
         """Take away what was read; what still holds is said again by itself."""
