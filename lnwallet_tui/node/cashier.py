@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import DecodedInvoice, PaymentQuote, PaymentView
 from lnwallet_tui.bitcoin.amount import MAX_SAT, AmountError, Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.invoice.bip21 import BitcoinLink
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.invoice.uri import InvoiceText, NodeUri, Unknown, Unsupported, recognise
@@ -30,6 +31,7 @@ _LONGEST: Final = 365 * 86_400  # seconds
 _INVOICE_FEATURES: Final = Features(
     {features.VAR_ONION_OPTIN, features.PAYMENT_SECRET, features.BASIC_MPP + 1}
 )
+_ASK_FOR_THIS: Final = "Ask the receiver for a Lightning invoice: it begins with “ln”."
 _PAY_FOR_THIS: Final = "Paste a Lightning invoice: it begins with “ln”."
 
 
@@ -141,6 +143,8 @@ class Cashier:
 
 def _read_invoice(text: str) -> tuple[str, Invoice] | Refused:
     pasted = recognise(text)
+    if isinstance(pasted, BitcoinLink) and pasted.invoice:
+        pasted = recognise(pasted.invoice)  # the same payment over Lightning (BOLT 11: `lightning`)
     match pasted:
         case InvoiceText(written):
             return _decoded(written, bolt11.decode)
@@ -154,7 +158,9 @@ def _read_invoice(text: str) -> tuple[str, Invoice] | Refused:
             return Refused(RefusalCode.BAD_INPUT, "This is the address of a node.", _PAY_FOR_THIS)
         case _:
             return Refused(
-                RefusalCode.BAD_INPUT, "This asks for a payment on chain.", _PAY_FOR_THIS
+                RefusalCode.BAD_INPUT,
+                "This is a Bitcoin address. For now this wallet cannot pay on chain.",
+                _ASK_FOR_THIS,
             )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node.node import Node
 from tests.node.town import Town
 
@@ -66,6 +67,35 @@ async def test_what_cannot_be_is_refused(town: Town, what: str) -> None:
     assert refused.message.endswith(".") or refused.remedy
     assert await ada.balance() == before
     assert not ada.channel_states()
+
+
+ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
+
+
+@pytest.mark.parametrize("text", [ADDRESS, f"bitcoin:{ADDRESS}?amount=0.00025"])
+async def test_what_can_only_be_paid_on_chain_is_named(town: Town, text: str) -> None:
+    refused = await town.nodes["ada"].decode(text)
+    assert isinstance(refused, Refused)
+    assert refused.message == "This is a Bitcoin address. For now this wallet cannot pay on chain."
+    assert "Ask the receiver for a Lightning invoice" in refused.remedy
+
+
+@pytest.mark.parametrize("scheme", ["bitcoin:", "BITCOIN:"])
+async def test_of_a_bitcoin_link_the_lightning_part_is_paid(town: Town, scheme: str) -> None:
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    await town.open("ada", "ben", 500_000)
+    invoice = (await town.do(ben.create_invoice(25_000_000, "both ways"))).invoice
+    link = f"{scheme}{ADDRESS}?amount=0.00025&label=ben&lightning={invoice.upper()}"
+    decoded = await town.do(ada.decode(link))
+    assert (decoded.invoice.lower(), decoded.amount_msat) == (invoice, 25_000_000)
+    paid = await town.do(ada.pay(link))
+    assert paid.status is PaymentStatus.PAID
+
+
+async def test_a_bitcoin_link_with_an_offer_is_not_taken_for_an_address(town: Town) -> None:
+    refused = await town.nodes["ada"].decode(f"bitcoin:{ADDRESS}?lno=lno1qgsqvgnwgcg35z6ee2h3")
+    assert isinstance(refused, Refused)
+    assert "a BOLT 12 offer" in refused.message
 
 
 async def test_amounts_that_cannot_be_for_a_channel_that_is_there(town: Town) -> None:
