@@ -19,11 +19,12 @@ from lnwallet_tui.playground.diary import DiaryUnreadable
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
-from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.errors import DiskFull, StoreError
 
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
 _ANOTHER_FOLDER: Final = "Choose another folder."
+_FREE_SPACE: Final = "Free some space on the disk, then start again."
 
 
 def play(seed: int, folder: Path | None) -> int:
@@ -34,7 +35,7 @@ def play(seed: int, folder: Path | None) -> int:
         try:
             return asyncio.run(_play(seed, files))
         except (StoreError, DiaryUnreadable) as error:
-            return _cannot(error, error.remedy)
+            return _ended(error)
 
 
 def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) -> int:
@@ -46,7 +47,7 @@ def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) 
         try:
             asyncio.run(_tell(told, as_json=as_json))
         except StoreError as error:
-            return _cannot(error, error.remedy)
+            return _ended(error)
         except OutputUnwritable as error:
             discard_output()
             return _cannot(f"The output cannot be written: {error}.", "Write it somewhere else.")
@@ -65,6 +66,11 @@ def _not_to_be_made(folder: Path) -> str:
     except OSError as error:
         return f"{folder} cannot be made: {error.strerror}."
     return ""
+
+
+def _ended(error: StoreError | DiaryUnreadable) -> int:
+    """What goes on by itself while the program runs does not once it has ended."""
+    return _cannot(error, _FREE_SPACE if isinstance(error, DiskFull) else error.remedy)
 
 
 def _cannot(problem: object, remedy: str) -> int:

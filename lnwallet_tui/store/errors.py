@@ -37,7 +37,7 @@ class DiskFailed(StoreError):
 class WalletInUse(StoreError):
     """Another process has this wallet open."""
 
-    remedy = "Close the other lnwallet-tui, or attach to it."
+    remedy = "Go on in that window, or end that lnwallet-tui and start again."
 
 
 class WalletCorrupt(StoreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui import launch
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
@@ -69,8 +71,23 @@ def test_a_folder_has_one_process_at_a_time(tmp_path: Path) -> None:
         first.wait_for(FUNDED)
         with Terminal("play", "--folder", str(tmp_path)) as second:
             assert second.end() == 1
-            assert second.text.startswith("This wallet is open in another process.")
+            told, remedy = second.text.splitlines()
+            assert told == "This wallet is open in another process."
+            assert remedy == "Go on in that window, or end that lnwallet-tui and start again."
         assert first.leave(CTRL_Q) == 0
+
+
+def test_a_disk_that_is_full_at_the_start_says_to_start_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write_nothing(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_nothing)
+    assert launch.play(1, tmp_path) == 1
+    told, remedy = capsys.readouterr().err.splitlines()
+    assert told.startswith("The disk is full")
+    assert remedy == "Free some space on the disk, then start again."
 
 
 def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:
