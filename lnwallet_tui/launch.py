@@ -90,16 +90,27 @@ async def _play(seed: int, files: Path) -> int:
 async def _show(world: World) -> int:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
-    if world.is_new:
+    world = await World.begin(seed, files)
+    try:
+        await _fund_once(world)
+        postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
+        app = LnWalletApp(world.you.node, world)
+        for number in _ENDINGS:
+            leave = partial(app.exit, return_code=128 + number)
+            asyncio.get_running_loop().add_signal_handler(number, leave)
+        await app.run_async()
+        postman.cancel()
+        return app.return_code or 0
+    finally:
+        await world.close()
+
+
+async def _fund_once(world: World) -> None:
+    """Coins for everybody: on the first visit, and where that ended before they had come."""
+    you = world.you.node
+    had_some = (await you.balance()).total_msat or await you.channels() or await you.payments()
+    if world.is_new or not had_some:
         await world.fund()
-    postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-    app = LnWalletApp(world.you.node, world)
-    for number in _ENDINGS:
-        leave = partial(app.exit, return_code=128 + number)
-        asyncio.get_running_loop().add_signal_handler(number, leave)
-    await app.run_async()
-    postman.cancel()
-    return app.return_code or 0
 
 
 async def _tell(told: Tour, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui import launch
+from lnwallet_tui.playground.world import World
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
@@ -88,6 +89,21 @@ def test_a_disk_that_is_full_at_the_start_says_to_start_again(
     told, remedy = capsys.readouterr().err.splitlines()
     assert told.startswith("The disk is full")
     assert remedy == "Free some space on the disk, then start again."
+
+
+async def test_a_first_visit_that_ended_before_the_coins_came_is_made_good(tmp_path: Path) -> None:
+    world = await World.begin(1, tmp_path)
+    await world.close()
+    world = await World.begin(1, tmp_path)
+    assert not (await world.you.node.balance()).total_msat
+    await launch._fund_once(world)
+    coins = (await world.you.node.balance()).total_msat
+    assert coins
+    await world.close()
+    world = await World.begin(1, tmp_path)
+    await launch._fund_once(world)
+    assert (await world.you.node.balance()).total_msat == coins
+    await world.close()
 
 
 def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:
