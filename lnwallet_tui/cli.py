@@ -68,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_play(play: argparse.ArgumentParser) -> None:
     play.description = (
         "Open a wallet on a small Lightning network that lives inside this process: real keys, "
-        "real signatures and Bitcoin Core's rules, but no real money. You advance the time."
+        "real signatures and Bitcoin Core's rules, but no real money. You advance the time. "
+        "Without --folder the world is forgotten at the end."
     )
     play.add_argument("--tour", action="store_true", help="tell the whole story without a screen")
     play.add_argument("--json", action="store_true", help="the tour as one JSON object a line")

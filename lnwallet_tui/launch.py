@@ -33,7 +33,7 @@ def play(seed: int, folder: Path | None) -> int:
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play(seed, files))
+            return asyncio.run(_play(seed, files, forgotten=folder is None))
         except (StoreError, DiaryUnreadable) as error:
             return _ended(error)
 
@@ -78,23 +78,14 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play(seed: int, files: Path) -> int:
-    with closing(Threads()) as threads:
-        world = await World.begin(seed, files, threads)
-        try:
-            return await _show(world)
-        finally:
-            await world.close()
-
-
-async def _show(world: World) -> int:
+async def _play(seed: int, files: Path, *, forgotten: bool) -> int:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     world = await World.begin(seed, files)
     try:
         await _fund_once(world)
         postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-        app = LnWalletApp(world.you.node, world)
+        app = LnWalletApp(world.you.node, world, forgotten=forgotten)
         for number in _ENDINGS:
             leave = partial(app.exit, return_code=128 + number)
             asyncio.get_running_loop().add_signal_handler(number, leave)

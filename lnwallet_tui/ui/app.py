@@ -57,7 +57,8 @@ A_DAY, LONG_WAIT = 144, 2_100
 
 
 class LnWalletApp(App[None]):
-    """The wallet's screen on a node; on a playground, with its world."""
+    """The wallet's screen on a node; on a playground, with its world, which is `forgotten` at the
+    end where no folder keeps it."""
 
     TITLE = "lnwallet-tui"
     CSS_PATH = "app.tcss"
@@ -65,9 +66,11 @@ class LnWalletApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, node: NodeApi, world: WorldApi | None = None) -> None:
+    def __init__(
+        self, node: NodeApi, world: WorldApi | None = None, *, forgotten: bool = False
+    ) -> None:
         super().__init__()
-        self.session = Session(node, world)
+        self.session = Session(node, world, forgotten=forgotten)
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
@@ -225,7 +228,10 @@ class LnWalletApp(App[None]):
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""
         picture = self.session.picture
-        if picture is not None and picture.paying() and not isinstance(self.screen, LeaveScreen):
+        lived_in = picture is not None and bool(picture.channels or picture.payments)
+        paying = picture is not None and bool(picture.paying())
+        asks = paying or (self.session.forgotten and lived_in)
+        if asks and not isinstance(self.screen, LeaveScreen):
             self.push_screen(LeaveScreen(self.session))
         else:
             self.exit()

@@ -340,4 +340,4 @@ class Palette(
 
 
 class Quit(Command, where=EVERYWHERE, keys="q,ctrl+q", title="Quit", action="quit", footer="home"):
-    """Leave; asks first while a payment is under way."""
+    """Leave; asks first while a payment is under way, and where a world would be forgotten."""

@@ -9,11 +9,13 @@ from lnwallet_tui.ui.picture import Picture
 
 
 class Session:
-    """One run of the screen. `world` is None on a real network, `picture` until it arrived."""
+    """One run of the screen. `world` is None on a real network, `picture` until it arrived;
+    `forgotten` says that the world ends with the program."""
 
-    def __init__(self, node: NodeApi, world: WorldApi | None) -> None:
+    def __init__(self, node: NodeApi, world: WorldApi | None, *, forgotten: bool = False) -> None:
         self.node = node
         self.world = world
+        self.forgotten = forgotten
         self.picture: Picture | None = None
         self.working = ""  # what the playground is doing
         self.gone: set[str] = set()  # people of the playground who were sent away

@@ -116,10 +116,14 @@ class Stage:
 
 @asynccontextmanager
 async def on_stage(
-    node: ScriptedNode, world: ScriptedWorld | None = None, size: tuple[int, int] = SMALL
+    node: ScriptedNode,
+    world: ScriptedWorld | None = None,
+    size: tuple[int, int] = SMALL,
+    *,
+    forgotten: bool = False,
 ) -> AsyncIterator[Stage]:
     """The application on `node`, at rest on its first screen."""
-    app = LnWalletApp(node, world)
+    app = LnWalletApp(node, world, forgotten=forgotten)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.rest()

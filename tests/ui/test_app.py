@@ -105,6 +105,25 @@ async def test_q_asks_while_a_payment_is_under_way(by_mouse: bool) -> None:
         assert stage.app.return_code == 0
 
 
+async def test_leaving_a_world_that_nothing_keeps_is_asked_once_one_has_lived_in_it() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, ScriptedWorld(), forgotten=True) as stage:
+        await stage.press("q")
+        await stage.shows("This world ends when you leave.", "lnwallet-tui play --folder DIR")
+        await stage.press("enter")  # the harmless one
+        await stage.shows("Latest payments")
+        await stage.press("q", "q")
+        assert stage.app.return_code == 0
+
+
+async def test_a_world_in_which_nothing_happened_is_left_at_once() -> None:
+    node = ScriptedNode()
+    node.channel_views = ()
+    async with on_stage(node, ScriptedWorld(), forgotten=True) as stage:
+        await stage.press("q")
+        assert stage.app.return_code == 0
+
+
 async def test_help_explains_the_page_and_lists_its_keys() -> None:
     async with on_stage(ScriptedNode(), size=(80, 60)) as stage:
         await stage.press("question_mark")

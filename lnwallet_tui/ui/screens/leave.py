@@ -1,8 +1,8 @@
-"""Leaving while a payment is under way: what goes on, and what does not."""
+"""Leaving while a payment is under way, or a world that nothing keeps: what goes on then."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,21 +13,33 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.widgets.forms import Choices
 from lnwallet_tui.ui.widgets.words import Words
 
+_UNDER_WAY: Final = (
+    "A payment of yours is still under way.",
+    "It may still arrive after you left. The wallet learns its end when it is started again; until "
+    "then do not pay the same invoice by other means.",
+)
+_FORGOTTEN: Final = (
+    "This world ends when you leave.",
+    "Its people, your channels and your payments are forgotten. A world that you can come back to "
+    "has a folder: start it with\n\n  lnwallet-tui play --folder DIR",
+)
+
 
 class LeaveScreen(WalletScreen):
     """Asked only when something would be left open."""
 
     place = "leave"
     mode = ""
-    about = "A payment is under way; it is not lost when you leave, but nobody watches it."
+    about = (
+        "A payment that is under way is not lost when you leave, but nobody watches it. A world "
+        "that no folder keeps is lost."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("leave")]
 
     def body(self) -> ComposeResult:
-        yield Words("A payment of yours is still under way.", classes="title")
-        yield Words(
-            "It may still arrive after you left. The wallet learns its end when it is started "
-            "again; until then do not pay the same invoice by other means."
-        )
+        title, sentence = _FORGOTTEN if self.session.forgotten else _UNDER_WAY
+        yield Words(title, classes="title")
+        yield Words(sentence)
         yield Choices("Stay", "Leave")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
