@@ -76,9 +76,12 @@ def _ready(board: Switchboard, held: Held) -> str:
     if channel.ledger.htlcs:
         pending = len(channel.ledger.htlcs)
         first = min(htlc.cltv_expiry for htlc in channel.ledger.htlcs)
-        return (
-            f"Ready; {pending} payments are under way in it, the first until {_when(board, first)}."
+        under_way = (
+            f"1 payment is under way in it, at the latest until {_when(board, first)}."
+            if pending == 1
+            else f"{pending} payments are under way in it, the first until {_when(board, first)}."
         )
+        return f"Ready; {under_way}"
     sendable, receivable = held.limits(board.shell.config.policy)
     if not receivable.value:
         return "Ready: you can pay and close at any time; to be paid here, pay something first."

@@ -163,3 +163,26 @@ async def test_it_is_ordered_once_and_goes_on_when_the_page_is_left() -> None:
         await stage.press("escape", "1")
         gate.set()
         await stage.shows("It cannot be closed now. Wait for its")
+
+
+async def test_another_word_is_said_to_be_none() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.press("down", "enter")
+        await stage.type("yes")
+        await stage.press("enter")
+        await stage.shows("✗ This is not the word. Type CLOSE to close alone.")
+        await stage.press("escape")
+        await stage.lacks("This is not the word.")
+        assert node.told("force_close") == []
+
+
+async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(htlcs=(views.HTLC,)),)
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.shows("going out, what arrives comes off these sums.")
+        await stage.press("down", "enter")
+        await stage.shows("Of it going out", "not yours once it arrives")

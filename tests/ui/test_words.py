@@ -164,4 +164,22 @@ def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     assert "It begins when the peer is connected" in close_words.warning(away, alone=False)
     pending = close_words.circumstances(replace(away, htlcs_pending=2))
     assert "waits until it is back" in pending
-    assert "2 payments in it must end first" in pending
+    assert "2 payments are under way in it. Closing together waits for their end" in pending
+    one = close_words.circumstances(replace(away, htlcs_pending=1), 25_011_665)
+    assert "1 payment is under way in it. Closing together waits for its end" in one
+    assert "Of 25,011 sat going out, what arrives comes off these sums." in one
+
+
+def test_what_is_going_out_is_not_counted_on() -> None:
+    for costs in (close_words.costs_together, close_words.costs_alone):
+        rows = told(costs(views.close_quote(), views.NOW, 25_011_665))
+        assert rows["Of it going out"] == "25,011 sat not yours once it arrives"
+        assert "Of it going out" not in told(costs(views.close_quote(), views.NOW))
+
+
+def test_nothing_is_promised_before_the_peer_is_back_or_where_nothing_is_ours() -> None:
+    away = views.close_quote(online=False)
+    assert "after the peer has come back" in close_words.together(away).plain
+    assert "the peer is back, then" in told(close_words.costs_together(away, views.NOW))["When"]
+    nothing = replace(away, force_receives_sat=0)
+    assert "free from" not in close_words.alone(nothing, views.NOW).plain

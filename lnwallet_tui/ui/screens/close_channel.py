@@ -84,7 +84,9 @@ class CloseChannelScreen(WalletScreen):
             return
         is_first, self._quote = self._quote is None, quote
         now = self.session.now
-        self.query_one("#pending", Words).say(close_words.circumstances(quote))
+        self.query_one("#pending", Words).say(
+            close_words.circumstances(quote, self._leaving_msat())
+        )
         ways = self.query_one("#ways", Listing)
         ways.show(
             [
@@ -117,10 +119,17 @@ class CloseChannelScreen(WalletScreen):
         self.query_one(ContentSwitcher).current = "check"
         (word if alone else self.query_one("#back", Button)).focus()
 
+    def _leaving_msat(self) -> int:
+        """What is going out through the channel now."""
+        picture = self.session.picture
+        channel = picture.channel(self._channel_id) if picture is not None else None
+        htlcs = channel.htlcs if channel is not None else ()
+        return sum(one.amount_msat for one in htlcs if one.outgoing)
+
     def _tell_costs(self, quote: CloseQuote) -> None:
         alone = self._way == ALONE
         facts = close_words.costs_alone if alone else close_words.costs_together
-        self.query_one("#costs", Facts).tell(facts(quote, self.session.now))
+        self.query_one("#costs", Facts).tell(facts(quote, self.session.now, self._leaving_msat()))
         self.query_one("#warning", Words).say(close_words.warning(quote, alone=alone))
 
     def on_input_changed(self, event: Field.Changed) -> None:
@@ -130,8 +139,11 @@ class CloseChannelScreen(WalletScreen):
             self.query_one("#go", Button).disabled = not right
 
     def on_input_submitted(self, _: Field.Submitted) -> None:
-        go = self.query_one("#go", Button)
-        if not go.disabled:
+        go, refused = self.query_one("#go", Button), self.query_one("#refused", RefusalBox)
+        if go.disabled:
+            refused.complain("This is not the word.", f"Type {WORD} to close alone.")
+        else:
+            refused.clear()
             go.focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
