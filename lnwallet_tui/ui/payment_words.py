@@ -20,7 +20,7 @@ _COLOURS: Final = {
 }
 _OUT: Final = {
     PaymentStatus.WAITING: "waiting",
-    PaymentStatus.IN_FLIGHT: "in flight",
+    PaymentStatus.IN_FLIGHT: "on its way",
     PaymentStatus.PAID: "paid",
     PaymentStatus.FAILED: "not paid",
     PaymentStatus.EXPIRED: "expired",

@@ -50,6 +50,15 @@ class Picture:
         """The channel of that id."""
         return next((one for one in self.channels if one.channel_id == channel_id), None)
 
+    def ends_by(self, payment_hash: str) -> int:
+        """The block at which the last of its HTLCs that go out ends at the latest; 0: there is
+        none."""
+        htlcs = (one for channel in self.channels for one in channel.htlcs)
+        heights = (
+            one.expiry_height for one in htlcs if one.outgoing and one.payment_hash == payment_hash
+        )
+        return max(heights, default=0)
+
     def payment(self, payment_hash: str) -> PaymentView | None:
         """The payment of that hash."""
         return next((one for one in self.payments if one.payment_hash == payment_hash), None)

@@ -10,6 +10,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.screens.home import amounts
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
 
 OTHER = "77" * 32
@@ -154,3 +155,35 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.press("d")
         await stage.shows("Nothing needs you.")
         await stage.lacks("n: more", "d: clear")
+
+
+async def test_a_payment_on_its_way_says_until_when_it_can_take() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
+    htlc = replace(views.HTLC, outgoing=True, payment_hash=views.PAYMENT_HASH, expiry_height=1_100)
+    node.channel_views = (views.channel(htlcs=(htlc,)),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.shows("on its way")
+        await stage.press("enter")
+        await stage.shows(
+            "To Bea's shop, 03cdcdcd…cdcdcdcd", "At worst locked until block 1,100 (~"
+        )
+
+
+async def test_what_was_not_paid_without_an_invoice_is_not_called_paid() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(status=PaymentStatus.FAILED, invoice=""),)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        await stage.shows("✗ Not paid: 25,000 sat", "none: the node itself was to be paid")
+
+
+@pytest.mark.parametrize("lines", [24, 60], ids=["with scrollbar", "without"])
+async def test_a_hash_is_never_broken(lines: int) -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(invoice="lnbcrt1" + "q" * 1_000),)
+    async with on_stage(node, size=(80, lines)) as stage:
+        await stage.press("enter")
+        await stage.shows("Preimage")
+        assert f"Hash       {views.PAYMENT_HASH}" in stage.text
+        assert f"Preimage   {views.PREIMAGE}" in stage.text

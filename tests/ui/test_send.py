@@ -198,7 +198,7 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.paste(views.INVOICE)
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
-        await stage.shows("Nothing is final yet.")
+        await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd", "At worst locked until")
         node.speak(PaymentChanged(views.payment()))
         await stage.shows("✓ Paid 25,000 sat")
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from lnwallet_tui.api.views import PaymentView
+from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import Fact, Facts, TheirWords, Words
+
+_PAID: Final = {PaymentStatus.PAID: "was paid", PaymentStatus.FAILED: "was to be paid"}
 
 
 class PaymentScreen(WalletScreen):
@@ -50,7 +52,11 @@ class PaymentScreen(WalletScreen):
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
-        self.query_one("#facts", Facts).tell(payment_facts(payment, now))
+        rows = payment_facts(payment, now, self.session.name_of(payment.payee))
+        if ends_by := picture.ends_by(payment.payment_hash):
+            until = fmt.expected(ends_by, picture.status.height, now)
+            rows.append(Fact("At worst", f"locked until {until}"))
+        self.query_one("#facts", Facts).tell(rows)
         words = self.query_one("#words", TheirWords)
         words.border_title = (
             "The invoice's own words, not verified" if payment.outgoing else "Your note"
@@ -73,11 +79,16 @@ def proof(payment: PaymentView) -> str:
     return payment.preimage if payment.invoice else ""
 
 
-def payment_facts(payment: PaymentView, now: int) -> list[Fact | None]:
-    """Amount, fee, times and hashes as rows."""
+def payee_fact(payee: str, name: str) -> Fact:
+    """Who is paid: the name that this wallet knows them by, and the ends of their id."""
+    return Fact("To", f"{name}, {fmt.short(payee)}" if name else fmt.short(payee))
+
+
+def payment_facts(payment: PaymentView, now: int, name: str = "") -> list[Fact | None]:
+    """Amount, fee, times and hashes as rows; `name`: the payee's."""
     rows: list[Fact | None] = []
     if payment.payee:
-        rows.append(Fact("To", fmt.short(payment.payee)))
+        rows.append(payee_fact(payment.payee, name))
     if payment.amount_msat is not None:
         rows.append(Fact("Amount", fmt.exact(payment.amount_msat)))
     if payment.outgoing:
@@ -87,7 +98,8 @@ def payment_facts(payment: PaymentView, now: int) -> list[Fact | None]:
         rows.append(Fact("Settled", fmt.clock(payment.settled, now)))
     rows.append(Fact("Hash", payment.payment_hash))
     if not payment.invoice:
-        whose = "the node itself was paid" if payment.outgoing else "your node's id was paid"
+        was = _PAID.get(payment.status, "is paid")
+        whose = f"the node itself {was}" if payment.outgoing else "your node's id was paid"
         rows.append(Fact("Invoice", f"none: {whose}"))
     elif payment.preimage:
         rows.append(Fact("Preimage", payment.preimage, style="bold $success"))

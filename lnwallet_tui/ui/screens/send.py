@@ -20,7 +20,7 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.payment import payment_facts, proof
+from lnwallet_tui.ui.screens.payment import payee_fact, payment_facts, proof
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
@@ -222,7 +222,14 @@ class SendScreen(WalletScreen):
         self.query_one("#sentence", Words).say(
             f"On its way. Nothing is final yet. Esc leaves this page; the payment goes on.{late}"
         )
-        self.query_one("#facts", Facts).tell([])
+        name, now = self.session.name_of(decoded.payee), self.session.now
+        locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
+        facts = [
+            payee_fact(decoded.payee, name),
+            Fact("Amount", fmt.exact(quote.amount_msat)),
+            Fact("At worst", f"locked until {locked}"),
+        ]
+        self.query_one("#facts", Facts).tell(facts)
         self.query_one(ContentSwitcher).current = "end"
         self.query_one(".page").focus()
         open_amount = quote.amount_msat if decoded.amount_msat is None else None
@@ -247,7 +254,9 @@ class SendScreen(WalletScreen):
         self.offer()
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
-        self.query_one("#facts", Facts).tell(payment_facts(payment, now))
+        self.query_one("#facts", Facts).tell(
+            payment_facts(payment, now, self.session.name_of(payment.payee))
+        )
         self.query_one(ContentSwitcher).current = "end"
 
     def action_copy_proof(self) -> None:
@@ -294,12 +303,11 @@ def way_of(quote: PaymentQuote) -> str:
 
 def _costs(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
     decoded = quote.decoded
-    payee = fmt.short(decoded.payee)
     way = way_of(quote)
     total = quote.amount_msat + quote.max_fee_msat
     locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
     return [
-        Fact("To", f"{name}, {payee}" if name else payee),
+        payee_fact(decoded.payee, name),
         Fact("Amount", fmt.exact(quote.amount_msat)),
         Fact("Fee", fmt.exact(quote.fee_msat), f"at most {fmt.exact(quote.max_fee_msat)}"),
         Fact("At most", fmt.exact(total), "leaves your wallet"),
