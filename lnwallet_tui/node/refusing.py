@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds, MustStay
@@ -17,6 +19,7 @@ _REMEDIES = {
     RefusalCode.PEER_REFUSED: "Ask the peer, or open to another one.",
     RefusalCode.BAD_INPUT: "Check what you entered.",
 }
+_SEND_MORE: Final = "Send more to an address of this wallet first."
 
 
 def of_channel(refusal: ChannelRefusal) -> Refused:
@@ -40,13 +43,16 @@ def of_coins(error: CoinsRefused) -> Refused:
     if isinstance(error, InsufficientFunds):
         return Refused(
             RefusalCode.NOT_ENOUGH,
-            f"The coins on chain are not enough: {error.missing.value:,} sat are missing.",
-            f"The most that works now is {error.largest.value:,} sat.",
+            "The coins on chain are not enough for that.",
+            f"The most that works now is {error.largest.value:,} sat: the rest pays for fees and "
+            "for closes."
+            if error.largest
+            else _SEND_MORE,
         )
     if isinstance(error, MustStay):
         remedy = f"The most that works now is {error.largest.value:,} sat."
         if not error.largest:
-            remedy = "Send more to an address of this wallet first."
+            remedy = _SEND_MORE
         return Refused(
             RefusalCode.MUST_STAY,
             f"{error.kept.value:,} sat of your coins must stay on chain: they pay for closing your "

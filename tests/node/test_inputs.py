@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,17 @@ async def test_what_cannot_be_is_refused(town: Town, what: str) -> None:
     assert refused.message.endswith(".") or refused.remedy
     assert await ada.balance() == before
     assert not ada.channel_states()
+
+
+async def test_more_than_the_coins_is_answered_with_the_most_that_works(town: Town) -> None:
+    ada, uri = town.nodes["ada"], town.uri("ben")
+    coins_sat = (await ada.balance()).onchain_confirmed_sat
+    refused = await town.run(ada.quote_open(uri, coins_sat))
+    assert isinstance(refused, Refused)
+    assert refused.message == "The coins on chain are not enough for that."
+    most = int(re.sub("[^0-9]", "", refused.remedy.partition(":")[0]))
+    assert 0 < most < coins_sat
+    assert not isinstance(await town.run(ada.quote_open(uri, most)), Refused)
 
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest

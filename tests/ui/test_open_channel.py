@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import SMALL, Stage, on_stage
 
 COSTS = (
@@ -150,3 +151,13 @@ async def test_what_was_typed_is_there_after_a_look_elsewhere() -> None:
         await stage.shows("Open a channel", "02ab")
         await stage.press("escape")
         await stage.shows("How it stands")
+
+
+async def test_in_the_playground_f8_leads_to_whom_one_can_open_to() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("o")
+        await stage.shows("ID@HOST:PORT; F8 shows who is there")
+        await stage.click("#form-go")
+        await stage.shows("There is nobody to open to yet. Press F8 to choose somebody, or paste")
+        await stage.press("f8")
+        await stage.shows("Who is there")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.qr import QrCode
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -79,7 +80,7 @@ async def test_more_than_there_is_room_for_is_said_before() -> None:
         await stage.press("enter", "enter")
         await stage.shows(
             "✗ Your channels have no room for that now, so it cannot be paid yet.",
-            "Ask for less, or make the invoice anyway", "[ Make it anyway ]",
+            "Ask for less, or make it anyway", "[ Make it anyway ]",
         )  # fmt: skip
         assert node.told("create_invoice") == []
         await stage.press("enter")
@@ -93,7 +94,25 @@ async def test_without_a_channel_the_next_step_is_named() -> None:
         await stage.press("r")
         await stage.shows("Nobody can pay you yet", "F8 shows who could open a channel to you.")
         await stage.press("tab", "enter")
-        await stage.shows("have no room for that now")
+        await stage.shows("have no room for that now", "Make it anyway, and let somebody open")
+        await stage.lacks("Ask for less")
+
+
+async def test_a_form_is_found_again_with_the_cursor_in_it() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r", "tab", "tab")  # to a button, where digits lead to other pages
+        await stage.press("c", "r")
+        await stage.type("77")
+        await stage.shows("Amount, sat 77")
+
+
+async def test_of_a_note_that_is_too_long_what_fits_is_taken() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("r", "tab")
+        await stage.paste_into("#note", "n" * 300)
+        await stage.shows("There is room for 100 characters.")
+        assert stage.app.screen.query_one("#note", Field).value == "n" * 100
 
 
 async def test_wrong_input_and_refusals() -> None:

@@ -69,7 +69,8 @@ class OpenChannelScreen(WalletScreen):
         yield Words(_WHAT, classes="hint", id="what")
         with Horizontal(classes="row"):
             yield Words("To", classes="label")
-            yield Field(id="uri", placeholder="ID@HOST:PORT", value=self._uri)
+            here = "; F8 shows who is there" if self.session.playground else ""
+            yield Field(id="uri", placeholder=f"ID@HOST:PORT{here}", value=self._uri)
         with Horizontal(classes="row"):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount", placeholder="for example 1,000,000")
@@ -104,7 +105,9 @@ class OpenChannelScreen(WalletScreen):
         amount_sat = self.query_one(AmountField).amount_sat
         refused = self.query_one("#refused", RefusalBox)
         if not uri:
-            refused.complain("There is nobody to open to yet.", "Paste ID@HOST:PORT above.")
+            who = "Press F8 to choose somebody, or paste ID@HOST:PORT above."
+            remedy = who if self.session.playground else "Paste ID@HOST:PORT above."
+            refused.complain("There is nobody to open to yet.", remedy)
             self.query_one("#uri").focus()
         elif not amount_sat:
             refused.complain("This is no amount.", "Type whole satoshis, such as 1,000,000.")

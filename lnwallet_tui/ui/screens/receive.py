@@ -97,9 +97,12 @@ class ReceiveScreen(WalletScreen):
         return bool(self._shown) and self.query_one(QrCode).display
 
     def left(self) -> None:
-        """An invoice that is no longer waited for was read when one leaves it."""
+        """An invoice that is no longer waited for was read when one leaves it; a form that was
+        left at a button is found with the cursor in it, so that what is typed goes there."""
         if self._shown and not self._shows_code():
             self.action_new_invoice()
+        elif not self._shown and not isinstance(self.focused, Field):
+            self.query_one("#amount").focus()
 
     # -- drawing
     def draw(self, picture: Picture) -> None:
@@ -180,7 +183,7 @@ class ReceiveScreen(WalletScreen):
             self._warned_of = amount_sat
             refused.complain(
                 "Your channels have no room for that now, so it cannot be paid yet.",
-                "Ask for less, or make the invoice anyway and let somebody open a channel to you.",
+                self._what_helps(),
             )
             self.query_one(Choices).offer("Make it anyway")
         elif not self._busy:
@@ -192,6 +195,13 @@ class ReceiveScreen(WalletScreen):
     def _is_too_much(self, amount_sat: int) -> bool:
         picture = self.session.picture
         return picture is None or max(1, amount_sat * 1000) > picture.balance.can_receive_msat
+
+    def _what_helps(self) -> str:
+        """To ask for less helps only where anything can be received."""
+        picture = self.session.picture
+        if picture is not None and picture.balance.can_receive_msat >= 1000:
+            return "Ask for less, or make it anyway and let somebody open a channel to you."
+        return "Make it anyway, and let somebody open a channel to you."
 
     def _made(self, answer: PaymentView | Refused) -> None:
         self._busy = False

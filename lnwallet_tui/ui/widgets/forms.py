@@ -27,7 +27,11 @@ class Field(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.insert_text_at_cursor(Untrusted(event.text).cells(MOST_PASTED))
+        text = Untrusted(event.text).cells(MOST_PASTED)
+        room = self.max_length - len(self.value) if self.max_length else len(text)
+        if len(text) > room:  # else Textual would take nothing of it, and say nothing
+            self.notify(f"There is room for {self.max_length} characters.", timeout=4, markup=False)
+        self.insert_text_at_cursor(text[: max(0, room)])
 
 
 class AmountField(Field):
