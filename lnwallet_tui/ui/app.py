@@ -263,7 +263,12 @@ class LnWalletApp(App[None]):
 
     def action_reorg(self) -> None:
         """Replace the newest block by two others."""
-        self._move_time("the chain is reorganised…", lambda world: world.reorg(1))
+
+        def say(height: int) -> None:
+            words = f"Two other blocks have taken the place of block {height - 1:,}."
+            self.notify(words, timeout=4, markup=False)
+
+        self._move_time("the chain is reorganised…", lambda world: world.reorg(1), say)
 
     def _move_time(
         self,

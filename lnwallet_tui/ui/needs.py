@@ -12,6 +12,8 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 
 COMPLAINT_LIMIT: Final = 60  # cells
+LONG_SILENCE: Final = 2 * 3_600
+"""Seconds without a block after which the guard may well be cut off from the chain."""
 
 
 class Weight(enum.Enum):
@@ -68,6 +70,9 @@ def _checked(picture: Picture) -> Line:
     behind = picture.status.height - picture.guard.last_block_checked
     if behind > 0:
         return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
+    silence = picture.status.now - picture.status.tip_time
+    if silence > LONG_SILENCE:
+        return Line(Weight.CARE, f"no new block for {fmt.span(silence)}")
     return Line(Weight.GOOD, f"checked {fmt.height(picture.guard.last_block_checked)}")
 
 
@@ -132,7 +137,7 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
             text = f"{text} It last said: “{said}”."
             yield Line(Weight.CARE, text, "You can close alone (c).")
         else:
-            yield Line(Weight.PLAIN, text)
+            yield Line(Weight.PLAIN, f"{text} It is dialled again by itself.", "See Channels (c).")
 
 
 def _waiting(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:

@@ -127,7 +127,7 @@ async def test_a_world_in_which_nothing_happened_is_left_at_once() -> None:
 async def test_help_explains_the_page_and_lists_its_keys() -> None:
     async with on_stage(ScriptedNode(), size=(80, 60)) as stage:
         await stage.press("question_mark")
-        await stage.shows("Your money at a glance.", "ctrl+q", "Leave; asks first")
+        await stage.shows("Your money at a glance.", "q ctrl+q Quit: Leave; asks first")
         await stage.press("escape")
         await stage.shows("Latest payments")
 
@@ -151,12 +151,23 @@ async def test_a_small_window_says_so(size: tuple[int, int]) -> None:
         await stage.lacks("Can send now")
 
 
+async def test_what_cannot_be_seen_takes_no_keys() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld(), size=(79, 24)) as stage:
+        await stage.press("c", "x")
+        await stage.lacks("F5")
+        assert stage.place == "ChannelsScreen"
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.press("x")
+        await stage.shows("Choose how to close")
+
+
 async def test_time_moves_by_keys_and_clicks() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.shows("Mon 14:13 UTC")
         await stage.press("f5", "f7", "f9")
         assert world.asked == [("mine", 1), ("skip", 144), ("reorg", 1)]
+        await stage.shows(f"Two other blocks have taken the place of block {views.HEIGHT + 145:,}.")
         await stage.click(stage.app.screen.query(Key).first())
         assert world.asked[-1] == ("mine", 1)
 

@@ -47,6 +47,12 @@ def test_a_guard_that_fell_behind_is_marked() -> None:
     assert "! the guard is 2 blocks behind" in said(safety(behind))
 
 
+def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:
+    now = views.STATUS.tip_time + 23 * 3_600
+    silent = replace(CALM, status=changed(views.STATUS, now=now))
+    assert said(safety(silent)) == "✓ watching 1 channel\n! no new block for 23 h"
+
+
 def test_until_when_one_may_be_away() -> None:
     assert said(away_line(CALM)) == "✓ may be away until 28 Sep 14:13"
     assert away(CALM) == (
@@ -91,7 +97,10 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
     one = views.channel(state=ChannelState.OFFLINE)
     picture = replace(CALM, channels=(one, changed(one, channel_id="bb" * 32)))
     lines = needs(picture, playground=True, who=lambda _: "Carl")
-    assert said(lines) == "· Carl is offline: 1,200,000 sat of yours wait there."
+    assert said(lines) == (
+        "· Carl is offline: 1,200,000 sat of yours wait there. It is dialled again by itself. "
+        "See Channels (c)."
+    )
     peer = PeerView(
         node_id=views.PEER,
         name=Untrusted(""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual import events
@@ -16,6 +17,8 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
 
 _MARGIN = 6  # padding and a scroll bar
+_KEYS = 12  # cells
+_NAMES = {"question_mark": "?", "colon": ":", "escape": "esc"}
 
 
 class ExplainScreen(WalletScreen):
@@ -43,11 +46,12 @@ class ExplainScreen(WalletScreen):
         rows = [
             hanging(
                 Content.assemble(
-                    (f"{_shown(command.keys):<13} ", "bold $accent"), f"{command.title}: "
+                    (f"{_shown(command.keys):<{_KEYS}}", "bold $accent"), f"{command.title}: "
                 ),
                 command.sentence(),
                 width,
                 MUTED,
+                indent=_KEYS,
             )
             for command in commands.usable(self._place, playground=self.session.playground)
         ]
@@ -55,4 +59,6 @@ class ExplainScreen(WalletScreen):
 
 
 def _shown(keys: str) -> str:
-    return keys.replace("question_mark", "?").replace("colon", ":").replace(",", " ")
+    """As the footer and the playground's line write them."""
+    shown = " ".join(_NAMES.get(key, key) for key in keys.split(","))
+    return re.sub(r"\bf(?=[0-9])", "F", shown)

@@ -63,6 +63,11 @@ class HomeScreen(WalletScreen):
             yield Words("No payment yet.", id="none")
             yield Words(id="note")
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        # What fits is known only once it has been laid out.
+        self.watch(self.query_one("#needs"), "virtual_size", self._draw_keys)
+
     def draw(self, picture: Picture) -> None:
         self.query_one("#amounts", Facts).tell(amounts(picture.balance))
         self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
@@ -72,7 +77,7 @@ class HomeScreen(WalletScreen):
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
         self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"
         self._draw_payments(picture)
-        self.call_after_refresh(self._draw_keys)  # only then it is known what fits
+        self._draw_keys()
 
     def _draw_keys(self) -> None:
         """Which keys do something with what stands under Now."""

@@ -27,8 +27,9 @@ from lnwallet_tui.ui.widgets.words import Words
 
 Answer = TypeVar("Answer")
 
+_COLUMNS, _LINES = 80, 24
 TOO_SMALL = (
-    "This window is smaller than 80 columns by 24 rows.\n"
+    f"This window is smaller than {_COLUMNS} columns by {_LINES} rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
 )
 
@@ -45,12 +46,12 @@ class WalletScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it on instances
         (0, "-tiny"),
-        (80, "-narrow"),
+        (_COLUMNS, "-narrow"),
         (110, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as above
         (0, "-flat"),
-        (24, "-low"),
+        (_LINES, "-low"),
         (34, "-high"),
     ]
 
@@ -82,11 +83,18 @@ class WalletScreen(Screen[None]):
         return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
-        return self.can(action)
+        return self._is_shown() and self.can(action)
+
+    def _is_shown(self) -> bool:
+        """Whether the window is large enough; what cannot be seen takes no keys."""
+        columns, lines = self.app.size
+        return columns >= _COLUMNS and lines >= _LINES
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
-        now = tuple(self.can(command.action) for command in commands.of_place(self.place))
+        now = tuple(
+            bool(self.check_action(command.action, ())) for command in commands.of_place(self.place)
+        )
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()

@@ -112,12 +112,16 @@ class Facts(Static):
         )
 
 
-def hanging(head: Content, text: str, width: int, style: str = "") -> Content:
-    """`head`, then `text` broken to `width` cells in all, its further lines under its first."""
-    indent = head.cell_length
-    lines = textwrap.wrap(text, max(20, width - indent)) or [""]
-    rest = [Content.assemble(" " * indent, (line, style)) for line in lines[1:]]
-    return Content("\n").join([Content.assemble(head, (lines[0], style)), *rest])
+def hanging(
+    head: Content, text: str, width: int, style: str = "", *, indent: int | None = None
+) -> Content:
+    """`head`, then `text` broken to `width` cells in all, its further lines under its first, or
+    `indent` cells from the left."""
+    left = head.cell_length if indent is None else indent
+    first = " " * (head.cell_length - left)
+    lines = textwrap.wrap(text, max(20, width - left), initial_indent=first) or [""]
+    rest = [Content.assemble(" " * left, (line, style)) for line in lines[1:]]
+    return Content("\n").join([Content.assemble(head, (lines[0][len(first) :], style)), *rest])
 
 
 def sentences(lines: Sequence[Line]) -> Content:
