@@ -36,8 +36,8 @@ _NO_TERMS: Final = (
     "on to you; it has to, soon after it connects."
 )
 _SWITCHED_OFF: Final = (
-    "Only the peer itself can pay you here. It passes nothing on to you now; it has to switch "
-    "that on again."
+    "Only the peer itself can pay you here. It passes nothing on to you now, which only it can "
+    "change."
 )
 
 

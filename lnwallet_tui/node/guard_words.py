@@ -107,7 +107,7 @@ def _closed(resolution: Resolution, peer: str) -> str:
         case Revoked(number):
             return (
                 f"{peer} CHEATED: it published its old state {number:,} in block {at:,}. "
-                "Everything in the channel is ours now, and the guard takes it."
+                "Everything in the channel is yours now, and the guard takes it."
             )
         case Unknown():
             return (

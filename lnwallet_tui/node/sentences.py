@@ -123,7 +123,7 @@ def _closing(board: Switchboard, channel: Channel, resolution: Resolution | None
         if channel.publication is not None:
             rule = CLOSE_REASONS[channel.publication.reason]
             return (
-                f"Our commitment is published and waits for a block. {rule.sentence} After that "
+                f"Your commitment is published and waits for a block. {rule.sentence} After that "
                 f"your money waits {channel.theirs.to_self_delay:,} blocks; the wallet brings it "
                 "home by itself."
             )

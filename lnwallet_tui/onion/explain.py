@@ -149,7 +149,7 @@ def explain(failure: Failure | None, hop: int, hops: int, passed_on: Msat | None
 def _name(hop: int, hops: int) -> str:
     if hop == hops - 1:
         return "the receiver"
-    return "our channel's peer" if hop == 0 else "a node on the way"
+    return "your channel's peer" if hop == 0 else "a node on the way"
 
 
 def _sentence(failure: Failure, is_receiver: bool) -> _Sentence:

@@ -81,7 +81,7 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     assert (view.state, view.closing_kind) == (ChannelState.CLOSED, "breach by them")
     assert await town.total_sat("ben") > sum(COINS_SAT) + 500_000 - FEES_SAT
     log = (await town.nodes["ben"].guard()).log
-    assert any("CHEATED" in entry.text for entry in log)
+    assert any("CHEATED" in entry.text and "is yours now" in entry.text for entry in log)
     assert any("Justice" in entry.text for entry in log)
     [(caught, urgent)] = told
     assert urgent

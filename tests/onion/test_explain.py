@@ -30,7 +30,7 @@ def test_whole_sentences_that_say_what_to_do(code: FailureCode, hop: int, hops: 
 
 def test_who_could_not() -> None:
     failure = TemporaryChannelFailure(b"")
-    assert explain(failure, 0, 3).startswith("Our channel's peer could not pass")
+    assert explain(failure, 0, 3).startswith("Your channel's peer could not pass")
     assert explain(failure, 1, 3).startswith("A node on the way could not pass")
     assert explain(DETAILS, 2, 3).startswith("The receiver does not accept this payment")
 
