@@ -203,6 +203,18 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.shows("✓ Paid 25,000 sat")
 
 
+async def test_after_the_check_no_key_falls_into_what_was_pasted() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.shows("2 of 3")
+        await stage.press("escape")
+        await stage.shows("1 of 3")
+        await stage.press("h")
+        await stage.shows("Latest payments")
+        await stage.press("s", "enter")
+        await stage.shows("2 of 3")
+
+
 async def test_another_text_is_another_invoice() -> None:
     node = ScriptedNode()
     node.decoded = views.decoded(amount_msat=None)

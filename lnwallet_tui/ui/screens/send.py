@@ -285,6 +285,7 @@ class SendScreen(WalletScreen):
         """From the check to the text; from the receipt and from a payment under way home."""
         if self.query_one(ContentSwitcher).current == "check":
             self._to_paste()
+            self.query_one("#paste-go", Button).focus()  # no key falls into what was pasted
             return
         if self._receipt is not None:
             self.action_new_payment()
