@@ -40,10 +40,17 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
         case FirstHopsTooSmall(most, together):
             return (
                 RefusalCode.NOT_ENOUGH,
-                f"Your channels can send at most {_sat(most)} at once, {_sat(together)} together.",
+                f"Your channels can send at most {_sat(most)}"
+                + (f" at once, {_sat(together)} together." if together > most else "."),
                 "Pay less, or open another channel.",
             )
-        case PayeeUnknown() | NoConnection():
+        case PayeeUnknown():
+            return (
+                RefusalCode.NO_ROUTE,
+                "No way to the receiver is known.",
+                "Ask the receiver for an invoice that says the way, or open a channel to it.",
+            )
+        case NoConnection():
             return (
                 RefusalCode.NO_ROUTE,
                 "No way to the receiver is known.",

@@ -156,6 +156,7 @@ def test_parts_only_where_the_payee_takes_parts() -> None:
     [
         (NoFirstHop(), RefusalCode.NOT_ENOUGH, "No channel of yours"),
         (FirstHopsTooSmall(1_999, 3_999), RefusalCode.NOT_ENOUGH, "1 sat at once, 3 sat together"),
+        (FirstHopsTooSmall(1_999, 1_999), RefusalCode.NOT_ENOUGH, "can send at most 1 sat."),
         (PayeeUnknown(), RefusalCode.NO_ROUTE, "No way to the receiver is known."),
         (NoConnection(), RefusalCode.NO_ROUTE, "No way to the receiver is known."),
         (

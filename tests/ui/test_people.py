@@ -29,6 +29,17 @@ async def test_who_is_there() -> None:
         await stage.shows("Latest payments")
 
 
+async def test_a_long_address_is_not_broken_in_its_name() -> None:
+    world = ScriptedWorld()
+    world.crowd = (Person("dora", "relay", "Passes payments on.", f"{views.PEER}@dora.play:9735"),)
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "G")
+        await stage.shows("Passes payments on.")
+        lines = [line.strip("│ ") for line in stage.text.split("\n")]
+        assert [line for line in lines if "@" in line] == [f"{views.PEER}@"]
+        assert "dora.play:9735" in lines
+
+
 async def test_opening_to_somebody() -> None:
     async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
         await stage.press("f8", "down", "enter")

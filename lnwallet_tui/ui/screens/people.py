@@ -29,6 +29,7 @@ CHANNEL_SAT, PRICE_SAT = 1_000_000, 25_000
 """What they do where no amount is typed."""
 SELLERS = frozenset({"shop", "neighbour", "slow"})
 """Who makes an invoice to be paid; relays and cheats live on fees."""
+_FRAME = 4  # cells of a line that the box takes
 
 
 class PeopleScreen(WalletScreen):
@@ -100,7 +101,11 @@ class PeopleScreen(WalletScreen):
         person = self._person()
         if person is not None:
             self.query_one("#story", Words).say(person.story)
-            self.query_one("#uri", Words).say(person.uri)
+            self.query_one("#uri", Words).say(self._in_two(person.uri))
+
+    def _in_two(self, uri: str) -> str:
+        """Where it does not fit on a line, the id is whole on one and the address on the next."""
+        return uri if len(uri) <= self.app.size.width - _FRAME else uri.replace("@", "@\n", 1)
 
     def _person(self) -> Person | None:
         name = self.query_one(Listing).highlighted_id
