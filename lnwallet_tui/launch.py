@@ -79,21 +79,26 @@ def _cannot(problem: object, remedy: str) -> int:
 
 
 async def _play(seed: int, files: Path, *, forgotten: bool) -> int:
+    with closing(Threads()) as threads:
+        world = await World.begin(seed, files, threads)
+        try:
+            return await _show(world, forgotten=forgotten)
+        finally:
+            await world.close()
+
+
+async def _show(world: World, *, forgotten: bool) -> int:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
-    world = await World.begin(seed, files)
-    try:
-        await _fund_once(world)
-        postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-        app = LnWalletApp(world.you.node, world, forgotten=forgotten)
-        for number in _ENDINGS:
-            leave = partial(app.exit, return_code=128 + number)
-            asyncio.get_running_loop().add_signal_handler(number, leave)
-        await app.run_async()
-        postman.cancel()
-        return app.return_code or 0
-    finally:
-        await world.close()
+    await _fund_once(world)
+    postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
+    app = LnWalletApp(world.you.node, world, forgotten=forgotten)
+    for number in _ENDINGS:
+        leave = partial(app.exit, return_code=128 + number)
+        asyncio.get_running_loop().add_signal_handler(number, leave)
+    await app.run_async()
+    postman.cancel()
+    return app.return_code or 0
 
 
 async def _fund_once(world: World) -> None:

@@ -108,7 +108,7 @@ async def test_a_payee_that_is_away_cannot_be_reached(town: Town) -> None:
     await town.stop("cyd")
     failed = await town.do(ada.pay(invoice.invoice))
     assert failed.status is PaymentStatus.FAILED
-    assert failed.reason.startswith("Your channel's peer could not pass the payment on")
+    assert failed.reason.startswith("Your channel's peer could not pass 50,000 sat on")
     await town.start("cyd")
 
 

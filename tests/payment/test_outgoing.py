@@ -345,7 +345,29 @@ def test_the_id_of_one_that_was_never_sent_may_be_the_next_one_s(is_paid: bool) 
 def test_a_hop_on_the_way_is_named() -> None:
     event = answer(OVER_MIDDLE, 0, TemporaryChannelFailure(b"anything at all"))
     failed = after(offered(OVER_MIDDLE), event, NOWHERE)
-    assert failed.reason.startswith("Your channel's peer could not pass the payment on")
+    assert failed.reason.startswith("Your channel's peer could not pass 250 sat on")
+
+
+@pytest.mark.parametrize(
+    ("tries", "seconds", "why"),
+    [
+        (MAX_ATTEMPTS, 1, f"Given up after {MAX_ATTEMPTS} tries, the most for one payment."),
+        (3, RETRY_SECONDS + 1, f"Given up after 3 tries: {RETRY_SECONDS} seconds are over."),
+        (1, RETRY_SECONDS + 1, f"Given up after 1 try: {RETRY_SECONDS} seconds are over."),
+    ],
+)
+def test_tries_that_run_out_are_said_to_have(tries: int, seconds: int, why: str) -> None:
+    busy, payment = TemporaryChannelFailure(b""), offered(OVER_MIDDLE)
+    for number in range(1, tries):
+        failed = dataclasses.replace(answer(OVER_MIDDLE, 0, busy), htlc_id=6 + number)
+        again = WaysFound((Way(OVER_MIDDLE, AMOUNT),))
+        payment = after(payment, failed, again, HtlcOffered(number, 7 + number))
+        assert payment.status is OutgoingStatus.IN_FLIGHT
+    failed = dataclasses.replace(answer(OVER_MIDDLE, 0, busy), htlc_id=6 + tries)
+    ended = after(payment, failed, now=NOW + seconds)
+    assert (ended.status, len(ended.attempts)) == (OutgoingStatus.FAILED, tries)
+    last = "Your channel's peer could not pass 250 sat on"
+    assert ended.reason.startswith(f"{why} The last time: {last}")
 
 
 def test_no_retry_once_the_invoice_has_expired() -> None:
