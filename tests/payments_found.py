@@ -32,8 +32,8 @@ def is_meant(wanted: Filter, view: PaymentView) -> bool:
         return False
     if wanted.until is not None and time >= wanted.until:
         return False
-    note = fold(view.note.raw())
-    return all(one in note for one in wanted.notes) and all(
+    note, words = fold(view.note.raw()), fold(view.description.raw())
+    return all(one in note or (not view.outgoing and one in words) for one in wanted.notes) and all(
         _has(word, view, note) for word in wanted.words
     )
 

@@ -196,7 +196,8 @@ def _conditions(wanted: Filter, now: int) -> tuple[list[str], list[Value]]:
     if wanted.until is not None:
         hold("happened < ?", wanted.until)
     for note in wanted.notes:
-        hold("instr(note, ?) > 0", note)
+        # An invoice's words are the user's, too, where it is the user's invoice.
+        hold("(instr(note, ?) > 0 OR NOT outgoing AND instr(words, ?) > 0)", note, note)
     for word in wanted.words:
         hold(*_word(word))
     return where, values
