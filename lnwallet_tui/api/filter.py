@@ -31,6 +31,12 @@ _STATUSES: Final = {
     "stuck": PaymentStatus.STUCK,
     "expired": PaymentStatus.EXPIRED,
 }
+_KEYS: Final = {
+    "since": "since:2026-11",
+    "until": "until:2026-11-15",
+    "note": "note:rent",
+    "text": "text:paid",
+}
 _FACTORS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
 _COMPARED: Final = re.compile(r"(>=|<=|>|<|=)(.*)", re.DOTALL)
 _AMOUNT: Final = re.compile(
@@ -110,6 +116,12 @@ def _with(found: Filter, word: str) -> Filter:
         return replace(found, status=_STATUSES[plain])
     if compared := _COMPARED.fullmatch(word):
         return _amount(found, word, compared[1], compared[2])
+    if plain in _KEYS:
+        raise FilterError(
+            word,
+            f"“{plain}” lacks its colon.",
+            f"Write {_KEYS[plain]}; to look for the word as it is, write text:{plain}.",
+        )
     if keyed := _KEYED.fullmatch(word):
         return _keyed(found, word, keyed[1].lower(), keyed[2])
     return replace(found, words=(*found.words, fold(word)))

@@ -17,7 +17,7 @@ NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
     "first. Press s to pay, r to be paid."
 )
-EXAMPLE: Final = "out  in  paid  failed  >10000  <5k  since:2026-11  note:rent  or any word"
+EXAMPLE: Final = "out  in  paid  failed  >10000  since:2026-11  note:rent  or any word"
 _STATUS_MEANS: Final = {
     PaymentStatus.WAITING: "waiting to be paid",
     PaymentStatus.IN_FLIGHT: "in flight or arriving",
@@ -129,6 +129,6 @@ def _attempt_fact(one: AttemptView, peer: str, parts: int) -> Fact:
     return Fact(
         f"Try {one.attempt}{part}",
         fmt.exact(one.amount_msat),
-        f"{_ENDS[one.end]}, fee {fee}, {fmt.count(one.hops, 'hop')} by {peer}",
+        f"{_ENDS[one.end]}, fee {fee}, {fmt.count(one.hops, 'hop')} via {peer}",
         style="bold $success" if one.end is AttemptEnd.ARRIVED else "",
     )

@@ -204,7 +204,10 @@ async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> No
         await stage.type(" >x")
         await stage.shows("“>x” holds no amount.", "An amount is written in sat: >10000")
         await stage.shows("10 payments found", "-20 sat")
-        await stage.press("backspace", "1", "8")
+        await stage.press("backspace", "backspace", *" since")
+        await stage.shows("“since” lacks its colon.", "Write since:2026-11")
+        await stage.lacks("Nothing was found.")
+        await stage.press(*["backspace"] * 6, *" >18")
         await stage.shows("1 payment found")
         await stage.lacks("holds no amount")
 
@@ -272,9 +275,9 @@ async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> Non
         await stage.press("a", "G", "up", "enter")
         await stage.shows(
             "✓ Paid 2 sat", f"{998:064x}",
-            "Try 1.1 600 sat came back, fee 1.250 sat, 3 hops by Alice",
-            "Try 1.2 398 sat arrived, fee none, 1 hop by Bea's shop",
-            "Try 2 600 sat under way, fee none, 2 hops by 09090909",
+            "Try 1.1 600 sat came back, fee 1.250 sat, 3 hops via Alice",
+            "Try 1.2 398 sat arrived, fee none, 1 hop via Bea's shop",
+            "Try 2 600 sat under way, fee none, 2 hops via 09090909",
         )  # fmt: skip
         await stage.press("y")
         assert stage.app.clipboard == views.PREIMAGE

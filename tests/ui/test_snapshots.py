@@ -140,9 +140,11 @@ async def tour(stage: Stage, node: ScriptedNode, album: Album) -> None:
     await stage.press("n")
     await album.add("activity-note", "Your note:")
     await stage.press("escape", "slash")
-    await stage.type("out >1k since:soon")
+    await stage.type("out >1k")
+    await stage.shows("payments found")
+    stage.app.screen.query_one("#filter", Input).value += " since:soon"
     await album.add("activity-wrong", "holds no time")
-    await stage.press(*["backspace"] * 10)
+    await stage.press("end", *["backspace"] * 10)
     await stage.type("stuck =2k")
     await album.add("activity-nothing", "Nothing was found.")
     await stage.press("escape", "down", "down", "enter")

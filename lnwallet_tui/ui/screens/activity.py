@@ -142,6 +142,7 @@ class ActivityScreen(WalletScreen):
         wrong = self.query_one("#wrong", RefusalBox)
         if isinstance(taken, Refused):
             wrong.show(taken)  # the list stays: an empty one would look like an answer
+            self.query_one("#none").display = False
         else:
             wrong.clear()
             self._words, self._taken = taken.words, self._taken + 1
