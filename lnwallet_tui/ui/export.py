@@ -22,7 +22,9 @@ from lnwallet_tui.api.export import ExportKind
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 
-PORTION: Final = 200
+PORTION: Final = 50
+"""Payments asked for at once: the node does other things in between."""
+
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _FULL: Final = ("The disk is full; no file was written.", "Free some space, or name another disk.")
 _NOT_YOURS: Final = ("You may not write a file there.", "Name another folder.")

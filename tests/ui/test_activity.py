@@ -391,12 +391,25 @@ async def test_the_screen_goes_on_while_a_file_is_written(tmp_path: Path) -> Non
         answer = stage.app.screen.query_one("#answer", Input)
         answer.value = str(tmp_path / "all.csv")
         gate = node.hold("search_payments")
-        await stage.press("enter", "escape", "1")
+        await stage.press("enter", "enter", "escape", "1")
         await stage.shows("Latest payments")
         gate.set()
-        await stage.press("a")
+        await stage.press("a", "slash")
         await stage.shows("30 payments written to")
+        assert stage.app.screen.query_one("#filter").has_focus
+        await stage.lacks("There is something of that name")
         assert len((tmp_path / "all.csv").read_text().splitlines()) == 31
+
+
+async def test_the_first_line_has_room_for_the_chain_at_80_columns() -> None:
+    node = wallet(1)
+    for tip, said in ((0, "mainnet 975,112 · just now"), (3_540, "mainnet 975,112 · 59 min")):
+        node.status_view = replace(
+            views.STATUS, network="mainnet", height=975_112, tip_time=views.NOW - tip
+        )
+        async with on_stage(node) as stage:
+            await stage.shows(said)
+            assert stage.text.split("\n")[0].endswith(said)
 
 
 async def test_it_is_in_the_palette_and_on_home() -> None:

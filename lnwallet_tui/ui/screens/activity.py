@@ -75,6 +75,7 @@ class ActivityScreen(WalletScreen):
         self._noting: PaymentView | None = None
         self._drafts: dict[str, str] = {}
         self._path = ""
+        self._writing = False
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box"):
@@ -130,7 +131,8 @@ class ActivityScreen(WalletScreen):
             cursor = 0 if isinstance(before, Refused) else min(before, max(0, total - 1))
             top = max(0, cursor - (rows.cursor - rows.scroll_offset.y))
         pages = {}
-        for number in range(top // PAGE, (top + max(1, rows.size.height) - 1) // PAGE + 1):
+        rows_shown = min(total - top, max(1, rows.size.height))
+        for number in range(top // PAGE, (top + rows_shown - 1) // PAGE + 1):
             page = await node.search_payments(words, PAGE, skip=number * PAGE)
             if isinstance(page, Refused):
                 return page
@@ -289,7 +291,8 @@ class ActivityScreen(WalletScreen):
             name = self._noting.payment_hash
             noted = self.session.node.set_note(name, event.value.strip())
             self.order(noted, partial(self._noted, name))
-        else:
+        elif not self._writing:
+            self._writing = True
             written = export.write(self.session.node, self._words, event.value)
             self.order(written, partial(self._exported, event.value))
 
@@ -303,10 +306,11 @@ class ActivityScreen(WalletScreen):
         self._take()
 
     def _exported(self, path: str, answer: int | Refused) -> None:
+        self._writing = False
         if isinstance(answer, Refused):
             self.query_one("#refused", RefusalBox).show(answer)
             return
-        if self._noting is None:
+        if self._noting is None and self.query_one("#asking").display:
             self._end_asking()
         self._path = ""
         shown = Untrusted(path).cells(200)

@@ -91,11 +91,6 @@ class PaymentRows(ScrollView, can_focus=True):
         nearest = max(before)
         return self._pages[nearest].places[-1], (page - nearest - 1) * PAGE
 
-    def pages_around(self, top: int) -> range:
-        """Which pages are on the screen where its first row is `top`."""
-        last = max(top, min(top + max(1, self.size.height), self.total) - 1)
-        return range(top // PAGE, last // PAGE + 1)
-
     def row(self, index: int) -> PaymentView | None:
         """The payment of that row, where it is here."""
         page = self._pages.get(index // PAGE)
