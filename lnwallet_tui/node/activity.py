@@ -11,11 +11,11 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentsPage, PaymentView
 from lnwallet_tui.node import refusing, typed, views
-from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.node.payment_views import found_view
 from lnwallet_tui.payment.attempts import tries
 from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
 from lnwallet_tui.store import activity as stored
-from lnwallet_tui.store.activity import Found, Place
+from lnwallet_tui.store.activity import Place
 from lnwallet_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def search(
     except StoreError as error:
         return refusing.of_disk(error)
     return PaymentsPage(
-        payments=tuple(_view(one, now) for one in found),
+        payments=tuple(found_view(one, now) for one in found),
         places=tuple(f"{one.place[0]}.{one.place[1]}" for one in found),
     )
 
@@ -129,12 +129,6 @@ def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
         expiry_height=attempt.cltv_expiry,
         end=AttemptEnd.NEVER_LEFT if never_left else _ENDS[attempt.status],
     )
-
-
-def _view(found: Found, now: int) -> PaymentView:
-    if isinstance(found.payment, OutgoingPayment):
-        return outgoing_view(found.payment, found.note)
-    return incoming_view(found.payment, now, found.note)
 
 
 def _wanted(text: str) -> Filter | Refused:

@@ -11,14 +11,27 @@ from lnwallet_tui.payment.records import (
     OutgoingPayment,
 )
 from lnwallet_tui.payment.standing import amount_shown, standing
-from lnwallet_tui.store.activity import read_invoice
+from lnwallet_tui.store.activity import Found, read_invoice
 from lnwallet_tui.store.notes import NOTHING
 
 _LOST = "The channel was closed before the payment could be taken."
 
 
-def outgoing_view(payment: OutgoingPayment, note: Untrusted = NOTHING) -> PaymentView:
-    """A payment of ours."""
+def found_view(found: Found, now: int) -> PaymentView:
+    """A payment as it was found: its invoice is not read again."""
+    if isinstance(found.payment, OutgoingPayment):
+        said = found.description, found.payee
+        return outgoing_view(found.payment, found.note, said)
+    return incoming_view(found.payment, now, found.note, found.description)
+
+
+def outgoing_view(
+    payment: OutgoingPayment,
+    note: Untrusted = NOTHING,
+    said: tuple[Untrusted, bytes] | None = None,
+) -> PaymentView:
+    """A payment of ours; `said` are its invoice's words and payee where they are known."""
+    description, payee = said or (_description(payment.invoice), _payee(payment))
     return PaymentView(
         payment_hash=payment.payment_hash.hex(),
         outgoing=True,
@@ -27,12 +40,12 @@ def outgoing_view(payment: OutgoingPayment, note: Untrusted = NOTHING) -> Paymen
         fee_msat=payment.fee.value,
         created=payment.created,
         settled=payment.settled,
-        description=_description(payment.invoice),
+        description=description,
         invoice=payment.invoice,
         preimage=(payment.preimage or b"").hex(),
         reason=payment.reason,
         expires=payment.expires,
-        payee=_payee(payment).hex(),
+        payee=payee.hex(),
         note=note,
     )
 
@@ -42,7 +55,12 @@ def _payee(payment: OutgoingPayment) -> bytes:
     return read_invoice(payment.invoice).payee if unasked is None else unasked.payee
 
 
-def incoming_view(invoice: IncomingInvoice, now: int, note: Untrusted = NOTHING) -> PaymentView:
+def incoming_view(
+    invoice: IncomingInvoice,
+    now: int,
+    note: Untrusted = NOTHING,
+    said: Untrusted | None = None,
+) -> PaymentView:
     """An invoice of ours. The preimage is shown once it was given away."""
     is_paid = invoice.status is InvoiceStatus.PAID
     amount = amount_shown(invoice)
@@ -54,7 +72,7 @@ def incoming_view(invoice: IncomingInvoice, now: int, note: Untrusted = NOTHING)
         fee_msat=0,
         created=invoice.created,
         settled=invoice.settled,
-        description=_description(invoice.invoice),
+        description=_description(invoice.invoice) if said is None else said,
         invoice=invoice.invoice,
         preimage=invoice.preimage.hex() if is_paid else "",
         reason=_LOST if invoice.status is InvoiceStatus.LOST else "",

@@ -34,11 +34,16 @@ _HASH_DIGITS, _PAYEE_DIGITS = 64, 66
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A payment with its note and its place."""
+    """A payment with its note, its place, and what its invoice says: reading one again takes long.
+
+    `payee` is empty where it came in.
+    """
 
     payment: Payment
     note: Untrusted
     place: Place
+    description: Untrusted
+    payee: bytes
 
 
 @lru_cache(maxsize=1024)
@@ -50,14 +55,23 @@ def read_invoice(text: str) -> Invoice:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 def add(tx: Transaction, number: int, payment: Payment) -> None:
     """A new payment, which may take the place of a failed one of the same hash."""
-    payee, words = _payee_and_words(payment)
+    payee, description = _payee_and_description(payment)
     note = fold(notes.note_of(tx, payment.payment_hash).raw())
     outgoing = isinstance(payment, OutgoingPayment)
     tx.write(
         "INSERT OR REPLACE INTO activity"
-        " (number, payment_hash, outgoing, happened, status, expires, amount_msat, payee, words,"
-        " note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, payment.payment_hash, outgoing, *_changing(payment), payee, words, note),
+        " (number, payment_hash, outgoing, happened, status, expires, amount_msat, payee,"
+        " description, words, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            payment.payment_hash,
+            outgoing,
+            *_changing(payment),
+            payee,
+            description,
+            fold(description),
+            note,
+        ),
     )
 
 
@@ -104,7 +118,7 @@ def _changing(payment: Payment) -> tuple[int, str, int, int | None]:
     return happened(payment), standing(payment).value, payment.expires, value
 
 
-def _payee_and_words(payment: Payment) -> tuple[bytes, str]:
+def _payee_and_description(payment: Payment) -> tuple[bytes, str]:
     """Whom we pay, nobody where it comes in; and the words of the invoice."""
     if isinstance(payment, OutgoingPayment) and payment.spontaneous is not None:
         return payment.spontaneous.payee, ""
@@ -114,7 +128,7 @@ def _payee_and_words(payment: Payment) -> tuple[bytes, str]:
         invoice = None  # it is found by everything else
     if invoice is None:
         return b"", ""
-    words = fold(invoice.description.raw()) if invoice.description is not None else ""
+    words = invoice.description.raw() if invoice.description is not None else ""
     return (invoice.payee if isinstance(payment, OutgoingPayment) else b""), words
 
 
@@ -136,9 +150,10 @@ def search(  # what it asks for is a page: which, of what, and how it is sorted
         values.extend(after)
     order = "ASC" if oldest_first else "DESC"
     sql = (
-        "SELECT p.outgoing, p.body, n.body, a.happened, a.number FROM"  # noqa: S608 - our own words
+        "SELECT p.outgoing, p.body, n.body, r.happened, r.number, r.description, r.payee FROM"  # noqa: S608 - our own words
         f" (SELECT happened, number FROM activity WHERE {' AND '.join(where)}"
         f" ORDER BY happened {order}, number {order} LIMIT ? OFFSET ?) AS a"
+        " JOIN activity AS r ON r.number = a.number"
         " JOIN payments AS p ON p.number = a.number"
         " LEFT JOIN notes AS n ON n.payment_hash = p.payment_hash"
         f" ORDER BY a.happened {order}, a.number {order}"
@@ -159,11 +174,14 @@ def count(store: Store, wanted: Filter, now: int, before: Place | None = None) -
 
 
 def _found(row: Row) -> Found:
-    outgoing, body, note, time, number = row
+    outgoing, body, note, time, number, description, payee = row
     assert isinstance(time, int)
     assert isinstance(number, int)
+    assert isinstance(description, str)
+    assert isinstance(payee, bytes)
     text = notes.NOTHING if note is None else notes.read(note)
-    return Found(_payment(outgoing, body), text, (time, number))
+    payment = _payment(outgoing, body)
+    return Found(payment, text, (time, number), Untrusted(description), payee)
 
 
 def _payment(outgoing: Value, body: Value) -> Payment:

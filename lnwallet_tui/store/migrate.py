@@ -32,6 +32,7 @@ CREATE TABLE activity (
     expires      INTEGER NOT NULL,
     amount_msat  INTEGER,
     payee        BLOB NOT NULL,
+    description  TEXT NOT NULL,
     words        TEXT NOT NULL,
     note         TEXT NOT NULL
 ) STRICT

@@ -66,7 +66,8 @@ CREATE TABLE activity (           -- what payments are looked for by, made of `p
     expires      INTEGER NOT NULL,
     amount_msat  INTEGER,         -- NULL while the payer may choose it
     payee        BLOB NOT NULL,
-    words        TEXT NOT NULL,
+    description  TEXT NOT NULL,
+    words        TEXT NOT NULL,   -- the description as it is compared, so the note
     note         TEXT NOT NULL
 ) STRICT;
 

@@ -20,6 +20,7 @@ from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.keys.node_key import NodeKey
 from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.node.payment_views import found_view, incoming_view, outgoing_view
 from lnwallet_tui.payment.records import (
     IncomingInvoice,
     InvoiceStatus,
@@ -175,6 +176,16 @@ def test_pages_laid_end_to_end_are_the_whole(
     assert read == (oracle(full, wanted)[::-1] if oldest_first else oracle(full, wanted))
 
 
+def test_what_is_found_is_shown_as_it_is_from_its_invoice(full: Store) -> None:
+    for one in activity.search(full, Filter(), NOW, limit=1_000):
+        payment = one.payment
+        assert found_view(one, NOW) == (
+            outgoing_view(payment, one.note)
+            if isinstance(payment, OutgoingPayment)
+            else incoming_view(payment, NOW, one.note)
+        )
+
+
 def test_newest_first_and_a_place_says_how_many_are_newer(full: Store) -> None:
     found = activity.search(full, Filter(), NOW, limit=1_000)
     places = [one.place for one in found]
@@ -270,6 +281,7 @@ def test_the_index_gives_the_order_so_nothing_is_sorted(
     monkeypatch.setattr(full, "read", explained)
     activity.search(full, Filter(), NOW, limit=50, after=after, oldest_first=oldest_first)
     [index] = [line for line in plans if "activity" in line]
+    assert "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)" in plans
     assert "USING COVERING INDEX activity_by_time" in index
     assert ("SEARCH" in index) is (after is not None)
     assert any("SEARCH p USING INDEX" in line for line in plans)
