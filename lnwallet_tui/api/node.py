@@ -8,6 +8,7 @@ from typing import Protocol
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
+    AttemptView,
     BalanceView,
     ChannelView,
     CloseQuote,
@@ -16,6 +17,7 @@ from lnwallet_tui.api.views import (
     OnchainTxView,
     OpenQuote,
     PaymentQuote,
+    PaymentsPage,
     PaymentView,
     PeerView,
     StatusView,
@@ -38,6 +40,31 @@ class NodeApi(Protocol):
         ...
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused: ...
+    async def search_payments(
+        self,
+        words: str,
+        limit: int = 50,
+        after: str = "",
+        *,
+        skip: int = 0,
+        oldest_first: bool = False,
+    ) -> PaymentsPage | Refused:
+        """The newest first: what `words` say (api/filter.py), behind the place `after` of an
+        earlier page and without the first `skip`."""
+        ...
+
+    async def count_payments(self, words: str, before: str = "") -> int | Refused:
+        """How many there are; with `before`, how many are newer than that place."""
+        ...
+
+    async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
+        """How a payment of ours was tried, the first try first; nothing for one that came in."""
+        ...
+
+    async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
+        """The user's own words for a payment; empty takes them away."""
+        ...
+
     async def peers(self) -> tuple[PeerView, ...]: ...
     async def guard(self) -> GuardView: ...
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]: ...

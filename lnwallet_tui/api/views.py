@@ -118,7 +118,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     """One payment, out or in. For a failed one `reason` is a plain, true sentence.
 
     `invoice` is empty, and `expires` says nothing, where a node was paid without one. `payee` is
-    the node that is paid, where that is not ours.
+    the node that is paid, where that is not ours. `note` is the user's own.
     """
 
     payment_hash: str
@@ -134,6 +134,38 @@ class PaymentView(View, frozen=True, kw_only=True):
     reason: str
     expires: int
     payee: str = ""
+    note: Untrusted = Untrusted("")
+
+
+class PaymentsPage(View, frozen=True, kw_only=True):
+    """A page of payments. `places` says of each, in a text to be handed back, where it stands."""
+
+    payments: tuple[PaymentView, ...]
+    places: tuple[str, ...]
+
+
+class AttemptEnd(enum.Enum):
+    """How one part of a try to pay stands."""
+
+    UNDER_WAY = "under way"
+    ARRIVED = "arrived"
+    CAME_BACK = "came back"
+    NEVER_LEFT = "never left"
+
+
+class AttemptView(View, frozen=True, kw_only=True):
+    """One HTLC with which a payment of ours was tried. Parts that left together are one try, both
+    counted from 1. `amount_msat` is what the payee gets of it, `first_peer` who it went to first.
+    """
+
+    attempt: int
+    part: int
+    amount_msat: int
+    fee_msat: int
+    hops: int
+    first_peer: str
+    expiry_height: int
+    end: AttemptEnd
 
 
 class DecodedInvoice(View, frozen=True, kw_only=True):

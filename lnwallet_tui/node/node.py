@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
+    AttemptView,
     BalanceView,
     ChannelView,
     CloseQuote,
@@ -23,6 +24,7 @@ from lnwallet_tui.api.views import (
     OnchainTxView,
     OpenQuote,
     PaymentQuote,
+    PaymentsPage,
     PaymentView,
     PeerView,
     StatusView,
@@ -36,15 +38,13 @@ from lnwallet_tui.channel.state import Channel, ChannelType
 from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import quotes, refusing, spontaneous, typed, views
+from lnwallet_tui.node import activity, quotes, refusing, spontaneous, typed, views
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
-from lnwallet_tui.payment.records import OutgoingPayment
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
 
@@ -129,13 +129,7 @@ class Node:
         return held if isinstance(held, Refused) else views.channel(self._board, held)
 
     async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
-        newest = self._board.payments.newest(limit, offset)
-        return tuple(
-            outgoing_view(one)
-            if isinstance(one, OutgoingPayment)
-            else incoming_view(one, self._shell.now())
-            for one in newest
-        )
+        return activity.newest(self._board, limit, offset)
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
         name = typed.name(payment_hash)
@@ -143,6 +137,26 @@ class Node:
         if found is None:
             return Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
         return found
+
+    async def search_payments(
+        self,
+        words: str,
+        limit: int = 50,
+        after: str = "",
+        *,
+        skip: int = 0,
+        oldest_first: bool = False,
+    ) -> PaymentsPage | Refused:
+        return activity.search(self._board, words, limit, after, skip, oldest_first=oldest_first)
+
+    async def count_payments(self, words: str, before: str = "") -> int | Refused:
+        return activity.count(self._board, words, before)
+
+    async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
+        return activity.attempts(self._board, payment_hash)
+
+    async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
+        return activity.set_note(self._board, payment_hash, note)
 
     async def peers(self) -> tuple[PeerView, ...]:
         return self._board.peers.views()
@@ -263,7 +277,7 @@ class Node:
             self._shell.turns.take(
                 partial(board.peers.disconnect, peer_id, "It did not answer in time.")
             )
-            return _no_answer()
+            return refusing.no_answer()
         result = answer.result()
         if isinstance(result, ChannelRefusal):
             return refusing.of_channel(result)
@@ -333,7 +347,7 @@ class Node:
             return refusing.of_disk(error)
         await self._board.commands.wait(answer, _COMMAND_MS)
         if not answer.done():
-            return _no_answer()
+            return refusing.no_answer()
         result = answer.result()
         if isinstance(result, ChannelRefusal):
             return refusing.of_channel(result)
@@ -376,11 +390,3 @@ class Node:
                 RefusalCode.UNKNOWN, "There is no such channel.", "See the list of channels."
             )
         return held
-
-
-def _no_answer() -> Refused:
-    return Refused(
-        RefusalCode.PEER_UNREACHABLE,
-        "The peer did not answer in time.",
-        "Nothing was changed. Try again later, or with another peer.",
-    )

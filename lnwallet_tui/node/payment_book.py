@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus, OutgoingPayment
+from lnwallet_tui.store import activity
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Store, Transaction
 
@@ -15,6 +16,7 @@ class PaymentBook:
     """Out and in by payment hash, in the order in which they began: (hash, whether it goes out)."""
 
     def __init__(self, store: Store) -> None:
+        activity.fill(store)
         loaded = stored.load(store)
         self.outgoing, self.incoming, self.order = loaded.outgoing, loaded.incoming, loaded.order
         self._may_settle = {hash_ for hash_, one in self.incoming.items() if _is_settling(one)}

@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import DecodedInvoice, PaymentStatus, PaymentView
-from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.payment.records import (
     IncomingInvoice,
     InvoiceStatus,
     OutgoingPayment,
-    OutgoingStatus,
 )
+from lnwallet_tui.payment.standing import amount_shown, standing
+from lnwallet_tui.store.activity import Found, read_invoice
+from lnwallet_tui.store.notes import NOTHING
 
-_OUTGOING = {
-    OutgoingStatus.IN_FLIGHT: PaymentStatus.IN_FLIGHT,
-    OutgoingStatus.STUCK: PaymentStatus.STUCK,
-    OutgoingStatus.PAID: PaymentStatus.PAID,
-    OutgoingStatus.FAILED: PaymentStatus.FAILED,
-}
 _LOST = "The channel was closed before the payment could be taken."
 
 
-@lru_cache(maxsize=1024)
-def read_invoice(text: str) -> Invoice:
-    """An invoice that is kept here, so it was read or written before."""
-    return bolt11.decode(text)
+def found_view(found: Found, now: int) -> PaymentView:
+    """A payment as it was found: its invoice is not read again."""
+    if isinstance(found.payment, OutgoingPayment):
+        said = found.description, found.payee
+        return outgoing_view(found.payment, found.note, said)
+    return incoming_view(found.payment, now, found.note, found.description)
 
 
-def outgoing_view(payment: OutgoingPayment) -> PaymentView:
-    """A payment of ours."""
+def outgoing_view(
+    payment: OutgoingPayment,
+    note: Untrusted = NOTHING,
+    said: tuple[Untrusted, bytes] | None = None,
+) -> PaymentView:
+    """A payment of ours; `said` are its invoice's words and payee where they are known."""
+    description, payee = said or (_description(payment.invoice), _payee(payment))
     return PaymentView(
         payment_hash=payment.payment_hash.hex(),
         outgoing=True,
-        status=_OUTGOING[payment.status],
+        status=standing(payment),
         amount_msat=payment.amount.value,
         fee_msat=payment.fee.value,
         created=payment.created,
         settled=payment.settled,
-        description=_description(payment.invoice),
+        description=description,
         invoice=payment.invoice,
         preimage=(payment.preimage or b"").hex(),
         reason=payment.reason,
         expires=payment.expires,
-        payee=_payee(payment).hex(),
+        payee=payee.hex(),
+        note=note,
     )
 
 
@@ -54,10 +55,15 @@ def _payee(payment: OutgoingPayment) -> bytes:
     return read_invoice(payment.invoice).payee if unasked is None else unasked.payee
 
 
-def incoming_view(invoice: IncomingInvoice, now: int) -> PaymentView:
+def incoming_view(
+    invoice: IncomingInvoice,
+    now: int,
+    note: Untrusted = NOTHING,
+    said: Untrusted | None = None,
+) -> PaymentView:
     """An invoice of ours. The preimage is shown once it was given away."""
     is_paid = invoice.status is InvoiceStatus.PAID
-    amount = invoice.received if is_paid else invoice.amount
+    amount = amount_shown(invoice)
     return PaymentView(
         payment_hash=invoice.payment_hash.hex(),
         outgoing=False,
@@ -66,26 +72,20 @@ def incoming_view(invoice: IncomingInvoice, now: int) -> PaymentView:
         fee_msat=0,
         created=invoice.created,
         settled=invoice.settled,
-        description=_description(invoice.invoice),
+        description=_description(invoice.invoice) if said is None else said,
         invoice=invoice.invoice,
         preimage=invoice.preimage.hex() if is_paid else "",
         reason=_LOST if invoice.status is InvoiceStatus.LOST else "",
         expires=invoice.expires,
+        note=note,
     )
 
 
 def _incoming_status(invoice: IncomingInvoice, now: int) -> PaymentStatus:
-    match invoice.status:
-        case InvoiceStatus.PAID:
-            return PaymentStatus.PAID
-        case InvoiceStatus.LOST:
-            return PaymentStatus.FAILED
-        case InvoiceStatus.SETTLING:
-            return PaymentStatus.IN_FLIGHT
-        case InvoiceStatus.WAITING:
-            if invoice.parts:
-                return PaymentStatus.IN_FLIGHT
-            return PaymentStatus.EXPIRED if now > invoice.expires else PaymentStatus.WAITING
+    status = standing(invoice)
+    if status is PaymentStatus.WAITING and now > invoice.expires:
+        return PaymentStatus.EXPIRED
+    return status
 
 
 def _description(invoice: str) -> Untrusted:

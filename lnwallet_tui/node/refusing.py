@@ -69,6 +69,15 @@ def no_such_amount() -> Refused:
     )
 
 
+def no_answer() -> Refused:
+    """The other side is silent."""
+    return Refused(
+        RefusalCode.PEER_UNREACHABLE,
+        "The peer did not answer in time.",
+        "Nothing was changed. Try again later, or with another peer.",
+    )
+
+
 def of_disk(error: StoreError) -> Refused:
     """The disk does not take anything; nothing was changed."""
     return Refused(RefusalCode.DISK, str(error), error.remedy)

@@ -21,6 +21,9 @@ from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
+from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.notes import NOTHING, note_of
 from lnwallet_tui.wire.scid import ShortChannelId
 
 if TYPE_CHECKING:
@@ -55,11 +58,19 @@ def _waiting_for(board: Switchboard) -> str:
 # -- payments
 def payment(board: Switchboard, payment_hash: bytes) -> PaymentView | None:
     """A payment of either direction."""
-    sent = board.payments.sent(payment_hash)
-    if sent is not None:
-        return outgoing_view(sent)
-    issued = board.payments.issued(payment_hash)
-    return None if issued is None else incoming_view(issued, board.shell.now())
+    found = board.payments.sent(payment_hash) or board.payments.issued(payment_hash)
+    return None if found is None else payment_view(board, found)
+
+
+def payment_view(board: Switchboard, payment: OutgoingPayment | IncomingInvoice) -> PaymentView:
+    """A payment with the user's note."""
+    try:
+        note = note_of(board.shell.store, payment.payment_hash)
+    except StoreError:  # what is in memory is shown all the same
+        note = NOTHING
+    if isinstance(payment, OutgoingPayment):
+        return outgoing_view(payment, note)
+    return incoming_view(payment, board.shell.now(), note)
 
 
 # -- channels

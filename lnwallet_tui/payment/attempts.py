@@ -68,7 +68,7 @@ def offers(
             return judged
         attempt = Attempt(
             route=way.route,
-            session_key=_session_key(env, len(new)),
+            session_key=key_of_part(env.session_key, len(new)),
             amount=judged.amount,
             delivers=way.amount,
             cltv_expiry=judged.cltv_expiry,
@@ -109,9 +109,21 @@ def _last_hop(payment: OutgoingPayment, amount: Msat, env: Env, shadow: int) -> 
     )
 
 
-def _session_key(env: Env, number: int) -> bytes:
+def key_of_part(first: bytes, number: int) -> bytes:
     """Another one for each part: two onions with one key would show that they belong together."""
-    return env.session_key if number == 0 else sha256(env.session_key + bytes([number]))
+    return first if number == 0 else sha256(first + bytes([number]))
+
+
+def tries(payment: OutgoingPayment) -> tuple[tuple[Attempt, ...], ...]:
+    """Its attempts, those together that left in one step: the keys tell."""
+    found: list[list[Attempt]] = []
+    for attempt in payment.attempts:
+        together = found[-1] if found else []
+        if together and attempt.session_key == key_of_part(together[0].session_key, len(together)):
+            together.append(attempt)
+        else:
+            found.append([attempt])
+    return tuple(map(tuple, found))
 
 
 def _offer(payment: OutgoingPayment, attempt: Attempt, judged: Terms, number: int) -> OfferHtlc:

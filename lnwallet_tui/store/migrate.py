@@ -10,10 +10,41 @@ from typing import Final
 from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 APPLICATION_ID: Final = 0x6C6E7774  # "lnwt": says whose file this is (`file`, `PRAGMA`)
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 # Statements that lead from version N (the key) to N + 1; schema.sql is always the newest.
-UPGRADES: Final[dict[int, tuple[str, ...]]] = {}
+# What no statement can say, because it is made of bodies, is filled in later (store/activity.py).
+UPGRADES: Final[dict[int, tuple[str, ...]]] = {
+    1: (
+        """
+CREATE TABLE notes (
+    payment_hash BLOB PRIMARY KEY,
+    body         BLOB NOT NULL
+) STRICT, WITHOUT ROWID
+        """,
+        """
+CREATE TABLE activity (
+    number       INTEGER PRIMARY KEY,
+    payment_hash BLOB NOT NULL,
+    outgoing     INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
+    happened     INTEGER NOT NULL,
+    status       TEXT NOT NULL,
+    expires      INTEGER NOT NULL,
+    amount_msat  INTEGER,
+    payee        BLOB NOT NULL,
+    description  TEXT NOT NULL,
+    words        TEXT NOT NULL,
+    note         TEXT NOT NULL
+) STRICT
+        """,
+        """
+CREATE INDEX activity_by_time ON activity (happened, number)
+        """,
+        """
+CREATE UNIQUE INDEX activity_by_hash ON activity (payment_hash, outgoing)
+        """,
+    ),
+}
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
-from lnwallet_tui.store import counters
+from lnwallet_tui.store import activity, counters
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import WalletCorrupt
@@ -32,6 +32,7 @@ def add(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
         "INSERT OR REPLACE INTO payments VALUES (?, ?, ?, ?)",
         (payment.payment_hash, outgoing, number, encode(payment)),
     )
+    activity.add(tx, number, payment)
 
 
 def save(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
@@ -42,6 +43,7 @@ def save(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
         (encode(payment), payment.payment_hash, outgoing),
     )
     assert changed == 1, "a payment is added before it changes"
+    activity.save(tx, payment)
 
 
 def load(store: Store) -> Payments:

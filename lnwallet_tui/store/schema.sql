@@ -1,4 +1,4 @@
--- Format 1. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
+-- Format 2. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
 
 CREATE TABLE counters (           -- the next index of what must never be used twice
     name  TEXT PRIMARY KEY,
@@ -51,6 +51,29 @@ CREATE TABLE payments (
     body         BLOB NOT NULL,
     PRIMARY KEY (payment_hash, outgoing)
 ) STRICT;
+
+CREATE TABLE notes (              -- the user's own words for a payment; they stay when it is tried anew
+    payment_hash BLOB PRIMARY KEY,
+    body         BLOB NOT NULL    -- store/notes.Note
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activity (           -- what payments are looked for by, made of `payments` and `notes`
+    number       INTEGER PRIMARY KEY,
+    payment_hash BLOB NOT NULL,
+    outgoing     INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
+    happened     INTEGER NOT NULL,
+    status       TEXT NOT NULL,
+    expires      INTEGER NOT NULL,
+    amount_msat  INTEGER,         -- NULL while the payer may choose it
+    payee        BLOB NOT NULL,
+    description  TEXT NOT NULL,
+    words        TEXT NOT NULL,   -- the description as it is compared, so the note
+    note         TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX activity_by_time ON activity (happened, number);
+
+CREATE UNIQUE INDEX activity_by_hash ON activity (payment_hash, outgoing);
 
 CREATE TABLE forwards (           -- payments of others, by the HTLC that came in
     channel_id BLOB NOT NULL,

@@ -32,6 +32,7 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
 )
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
+from lnwallet_tui.ui.screens.activity import ActivityScreen
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
@@ -50,6 +51,7 @@ MODE_SCREENS: dict[str, type[WalletScreen]] = {
     "receive": ReceiveScreen,
     "send": SendScreen,
     "guard": GuardScreen,
+    "activity": ActivityScreen,
 }
 
 A_DAY, LONG_WAIT = 144, 2_100

@@ -14,6 +14,7 @@ from textual.binding import Binding
 EVERYWHERE: Final = "everywhere"
 PLACES: Final = {
     "home": "Home",
+    "activity": "Activity",
     "channels": "Channels",
     "channel": "One channel",
     "open": "Open a channel",
@@ -112,6 +113,35 @@ class ReadOn(Command, where="home", keys="n", title="Read on", action="read_on")
 
 class Receipt(Command, where="home", keys="enter", title="Details", action="show_payment"):
     """Show everything about the payment under the cursor."""
+
+
+class FilterPayments(
+    Command, where="activity", keys="slash", title="Filter", action="filter", footer="activity"
+):
+    """Look for payments; words such as out, paid, >10000, since:2026-11, note:rent go together."""
+
+
+class ShowPayment(
+    Command,
+    where="activity",
+    keys="enter",
+    title="Details",
+    action="show_payment",
+    footer="activity",
+):
+    """Show everything about the payment under the cursor, and how it was tried."""
+
+
+class NotePayment(
+    Command, where="activity", keys="n", title="Note", action="note", footer="activity"
+):
+    """Write a note of your own to the payment under the cursor; only you see it."""
+
+
+class ExportPayments(
+    Command, where="activity", keys="e", title="Export", action="export", footer="activity"
+):
+    """Write what the list shows to a CSV or JSON file."""
 
 
 class OpenChannel(
@@ -267,6 +297,10 @@ class Guard(
     """What the breach guard watches and what it has done."""
 
 
+class Activity(Command, where=EVERYWHERE, keys="a,6", title="Activity", action="mode('activity')"):
+    """All payments, the newest first: look for some, note something, write them to a file."""
+
+
 class GoHome(Command, where=EVERYWHERE, keys="h,1", title="Home", action="mode('home')"):
     """The first screen: balance, safety, the latest payments."""
 
@@ -312,7 +346,7 @@ class Back(
     keys="escape",
     title="Back",
     action="back",
-    footer="channels channel open close receive send payment guard help leave",
+    footer="activity channels channel open close receive send payment guard help leave",
 ):
     """Go back one step; what you typed stays."""
 
@@ -334,7 +368,7 @@ class Palette(
     keys="ctrl+p,colon",
     title="Commands",
     action="command_palette",
-    footer="home channels receive send guard",
+    footer="home activity channels receive send guard",
 ):
     """Find any command by its name."""
 

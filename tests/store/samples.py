@@ -8,6 +8,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
 from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
@@ -28,6 +29,7 @@ SAMPLES: dict[str, object] = {
         last_error=Untrusted("no"),
     ),
     "peer-policy-1": PeerPolicy(1, 40, Msat(1), Msat(2), Msat(3), 4, True),
+    "note-1": Note(Untrusted("Rent of May")),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
     "close-1": Close(
         script=b"\x00\x14" + bytes(20),

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, PaymentChanged
+from lnwallet_tui.api.filter import FilterError, parse
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
+    AttemptView,
     BalanceView,
     ChannelState,
     ChannelView,
@@ -17,11 +22,13 @@ from lnwallet_tui.api.views import (
     OnchainTxView,
     OpenQuote,
     PaymentQuote,
+    PaymentsPage,
     PaymentStatus,
     PaymentView,
     PeerView,
     StatusView,
 )
+from tests.payments_found import is_meant
 from tests.ui import views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
@@ -47,6 +54,8 @@ class ScriptedNode:
         self.refusing: dict[str, Refused] = {}
         self.gates: dict[str, asyncio.Event] = {}
         self.calls: list[tuple[str, object]] = []
+        self.attempt_views: tuple[AttemptView, ...] = ()
+        self.rows_handed_out = 0
         self._spoken = 0
         self._feed: asyncio.Queue[FeedItem] = asyncio.Queue()
 
@@ -90,6 +99,62 @@ class ScriptedNode:
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
         found = [one for one in self.payment_views if one.payment_hash == payment_hash]
         return found[0] if found else UNKNOWN
+
+    async def search_payments(
+        self,
+        words: str,
+        limit: int = 50,
+        after: str = "",
+        *,
+        skip: int = 0,
+        oldest_first: bool = False,
+    ) -> PaymentsPage | Refused:
+        if "search_payments" in self.gates:
+            await self.gates["search_payments"].wait()
+        found = self._found(words)
+        if isinstance(found, Refused):
+            return found
+        if oldest_first:
+            found.reverse()
+        places = [place for place, _ in found]
+        first = skip + (places.index(after) + 1 if after else 0)
+        page = found[first : first + limit]
+        self.rows_handed_out += len(page)
+        return PaymentsPage(
+            payments=tuple(one for _, one in page), places=tuple(place for place, _ in page)
+        )
+
+    async def count_payments(self, words: str, before: str = "") -> int | Refused:
+        found = self._found(words)
+        if isinstance(found, Refused):
+            return found
+        places = [place for place, _ in found]
+        return places.index(before) if before else len(found)
+
+    def _found(self, words: str) -> list[tuple[str, PaymentView]] | Refused:
+        """What the words mean with its places, the newest first."""
+        try:
+            wanted = parse(words)
+        except FilterError as error:
+            return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
+        meant = [one for one in self.payment_views if is_meant(wanted, one)]
+        meant.sort(key=lambda one: one.settled or one.created, reverse=True)
+        return [(f"{one.settled or one.created}.{one.payment_hash}", one) for one in meant]
+
+    async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
+        return self.attempt_views
+
+    async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
+        refused = await self._refusal("set_note", (payment_hash, note))
+        if refused is not None:
+            return refused
+        self.payment_views = tuple(
+            replace(one, note=Untrusted(note)) if one.payment_hash == payment_hash else one
+            for one in self.payment_views
+        )
+        [changed] = [one for one in self.payment_views if one.payment_hash == payment_hash]
+        self.speak(PaymentChanged(changed))
+        return changed
 
     async def peers(self) -> tuple[PeerView, ...]:
         return ()

@@ -15,7 +15,7 @@ from textual.widgets import Input, TextArea
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.api.views import AttemptEnd, ChannelState, PaymentStatus
 from tests.ui import views
 from tests.ui.contrast import READABLE, contrast
 from tests.ui.scripted_node import ScriptedNode
@@ -48,6 +48,7 @@ def busy_node() -> ScriptedNode:
             (status, outgoing) for status in PaymentStatus for outgoing in (True, False)
         )
     )
+    node.attempt_views = (views.attempt(), views.attempt(part=2, end=AttemptEnd.ARRIVED))
     node.guard_view = replace(views.GUARD, closes_watched=1, log=(views.GUARD_ENTRY,) * 3)
     return node
 
@@ -134,6 +135,20 @@ async def tour(stage: Stage, node: ScriptedNode, album: Album) -> None:
     await album.add("guard", "What it did")
     await stage.press("question_mark")
     await album.add("help", "Copy txid:")
+    await stage.press("escape", "6")
+    await album.add("activity", "Activity: 14 payments", "25,000 sat")
+    await stage.press("n")
+    await album.add("activity-note", "Your note:")
+    await stage.press("escape", "slash")
+    await stage.type("out >1k")
+    await stage.shows("payments found")
+    stage.app.screen.query_one("#filter", Input).value += " since:soon"
+    await album.add("activity-wrong", "holds no time")
+    await stage.press("end", *["backspace"] * 10)
+    await stage.type("stuck =2k")
+    await album.add("activity-nothing", "Nothing was found.")
+    await stage.press("escape", "down", "down", "enter")
+    await album.add("payment-tried", "Try 1.2")
     await stage.press("escape", "q")
     await album.add("leave", "still under way")
 

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
+    AttemptEnd,
+    AttemptView,
     BalanceView,
     ChannelState,
     ChannelView,
@@ -161,6 +163,29 @@ def payment(  # one keyword for each thing that a test varies
         reason=reason,
         expires=created + 3_600,
         payee=SHOP if outgoing else "",
+    )
+
+
+def attempt(
+    attempt: int = 1,
+    *,
+    part: int = 1,
+    amount_msat: int = 600_000,
+    fee_msat: int = 1_250,
+    hops: int = 3,
+    first_peer: str = PEER,
+    end: AttemptEnd = AttemptEnd.CAME_BACK,
+) -> AttemptView:
+    """A part of a try to pay."""
+    return AttemptView(
+        attempt=attempt,
+        part=part,
+        amount_msat=amount_msat,
+        fee_msat=fee_msat,
+        hops=hops,
+        first_peer=first_peer,
+        expiry_height=HEIGHT + 80,
+        end=end,
     )
 
 

@@ -92,7 +92,9 @@ class HomeScreen(WalletScreen):
         listing.show(
             Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments
         )
-        self.query_one("#latest").border_subtitle = "enter: details" if picture.payments else ""
+        self.query_one("#latest").border_subtitle = (
+            "enter: details   a: all" if picture.payments else ""
+        )
         self.query_one("#none").display = not picture.payments
         self._draw_note()
 

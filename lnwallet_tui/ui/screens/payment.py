@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from lnwallet_tui.api.views import PaymentStatus, PaymentView
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.activity_words import attempt_facts
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -35,20 +38,37 @@ class PaymentScreen(WalletScreen):
     def __init__(self, session: Session, payment_hash: str) -> None:
         super().__init__(session)
         self._payment_hash = payment_hash
+        self._shown: PaymentView | None = None
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
             yield Words(id="title", classes="title")
             yield Words(id="sentence")
             yield Facts(label=11, value=17, id="facts")
+            yield Facts(label=11, value=14, id="tries")
             yield TheirWords(limit=220, title="The invoice's own words, not verified", id="words")
+            yield TheirWords(limit=500, title="You noted", id="own")
             yield Words(id="long")
 
     def draw(self, picture: Picture) -> None:
+        """The picture holds the newest payments only; an older one is asked for."""
         payment = picture.payment(self._payment_hash)
         if payment is None:
+            asking = self.session.node.payment(self._payment_hash)
+            self.ask("payment", asking, partial(self._draw_older, picture))
+        else:
+            self._draw_payment(picture, payment)
+
+    def _draw_older(self, picture: Picture, payment: PaymentView | Refused) -> None:
+        if isinstance(payment, Refused):
             self.query_one("#title", Words).say("This payment is no longer in the list.")
-            return
+        else:
+            self._draw_payment(picture, payment)
+
+    def _draw_payment(self, picture: Picture, payment: PaymentView) -> None:
+        if payment != self._shown and payment.outgoing:
+            self.ask("tries", self.session.node.attempts(payment.payment_hash), self._draw_tries)
+        self._shown = payment
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
@@ -62,12 +82,19 @@ class PaymentScreen(WalletScreen):
             "The invoice's own words, not verified" if payment.outgoing else "Your note"
         )
         words.quote(payment.description)
+        self.query_one("#own", TheirWords).quote(payment.note)
         self.query_one("#long", Words).say(payment.invoice)
+
+    def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
+        tries = () if isinstance(attempts, Refused) else attempts
+        ids = {one.first_peer for one in tries}
+        who = {one: self.session.name_of(one) or one[:8] for one in ids}
+        self.query_one("#tries", Facts).tell(attempt_facts(tries, who))
+        self.query_one("#tries").display = bool(tries)
 
     def action_copy(self) -> None:
         """Copy the proof, or the invoice while there is none."""
-        picture = self.session.picture
-        payment = picture.payment(self._payment_hash) if picture is not None else None
+        payment = self._shown
         if payment is not None:
             text = proof(payment) if payment.outgoing else payment.invoice
             self.copy(text or payment.invoice or payment.payment_hash)

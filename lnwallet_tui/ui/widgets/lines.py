@@ -13,7 +13,7 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
-MODES = ("home", "channels", "receive", "send", "guard")
+MODES = ("home", "channels", "receive", "send", "guard", "activity")
 
 
 class Tab(Static):
@@ -50,10 +50,12 @@ class TopLine(Horizontal):
     def draw(self, picture: Picture) -> None:
         """Show the chain as it stands."""
         status = picture.status
-        newest = f"block {status.height:,} · {fmt.ago(status.tip_time, status.now)}"
-        wide = self.app.size.width >= 90
+        ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
+        wide = self.app.size.width >= 100
         self.query_one("#chain", Words).say(
-            f"{status.network}  {newest} " if wide else f"{status.network} {newest[6:]} "
+            f"{status.network}  block {height} · {ago} "
+            if wide
+            else f"{status.network} {height} · {ago.removesuffix(' ago')}"
         )
 
 

@@ -1,0 +1,99 @@
+"""Payments as a file for others to read: CSV for a spreadsheet, JSON for a program.
+
+Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. What
+people wrote is text and nothing else: a spreadsheet does not reckon with it, a terminal that shows
+the file obeys nothing in it.
+"""
+
+from __future__ import annotations
+
+import csv
+import enum
+import io
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PaymentView
+
+LONGEST_TEXT: Final = 2_000
+_BEGIN_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+COLUMNS: Final = (
+    "time", "created", "settled", "direction", "status", "amount_msat", "fee_msat", "description",
+    "note", "reason", "payment_hash", "payee", "invoice",
+)  # fmt: skip
+
+
+class ExportKind(enum.Enum):
+    """Which file; the value is how its name ends."""
+
+    CSV = ".csv"
+    JSON = ".json"
+
+
+def begin(kind: ExportKind) -> str:
+    """What stands before the first payment."""
+    return _csv_lines([COLUMNS]) if kind is ExportKind.CSV else "["
+
+
+def lines(kind: ExportKind, payments: Iterable[PaymentView], *, first: bool) -> str:
+    """These payments; `first` says that none was written before."""
+    if kind is ExportKind.CSV:
+        return _csv_lines(_cells(one) for one in payments)
+    written = [json.dumps(_fields(one)) for one in payments]
+    return "".join(f"{'' if first and not i else ','}\n{one}" for i, one in enumerate(written))
+
+
+def end(kind: ExportKind) -> str:
+    """What stands behind the last payment."""
+    return "" if kind is ExportKind.CSV else "\n]\n"
+
+
+def _fields(payment: PaymentView) -> dict[str, str | int | None]:
+    values = (
+        _time(payment.settled or payment.created),
+        _time(payment.created),
+        _time(payment.settled) if payment.settled else None,
+        "out" if payment.outgoing else "in",
+        payment.status.value,
+        payment.amount_msat,
+        payment.fee_msat,
+        payment.description.raw(),
+        payment.note.raw(),
+        payment.reason,
+        payment.payment_hash,
+        payment.payee,
+        payment.invoice,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _cells(payment: PaymentView) -> list[str | int]:
+    return [_cell(value) for value in _fields(payment).values()]
+
+
+def _cell(value: str | int | None) -> str | int:
+    if value is None:
+        return ""
+    return value if isinstance(value, int) else _harmless(value)
+
+
+def _harmless(text: str) -> str:
+    """OWASP, "CSV Injection": a cell that begins like a formula gets a quote before it. Control
+    characters are taken out, as on the screen."""
+    shown = Untrusted(text).cells(LONGEST_TEXT)
+    formula = text.startswith(_BEGIN_FORMULAS) or shown.startswith(_BEGIN_FORMULAS)
+    return f"'{shown}" if formula else shown
+
+
+def _csv_lines(rows: Iterable[Iterable[str | int]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
+
+
+def _time(unix: int) -> str:
+    return f"{datetime.fromtimestamp(unix, tz=UTC):%Y-%m-%dT%H:%M:%SZ}"

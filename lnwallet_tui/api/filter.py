@@ -1,0 +1,255 @@
+"""The words by which payments are looked for: `out >10000 since:2026-11 rent`.
+
+All of them must hold. A word that is none of the language's is looked for in the texts, the hash
+and the payee. Amounts are compared in whole satoshis, as lists show them; days are those of UTC.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.bitcoin.amount import MAX_SAT
+
+LONGEST: Final = 300
+SHORTEST_PREFIX: Final = 4
+"""So many hex digits at least are taken for the beginning of a hash or a node id."""
+
+_DAY: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DIRECTIONS: Final = {"out": True, "in": False}
+_STATUSES: Final = {
+    "paid": PaymentStatus.PAID,
+    "failed": PaymentStatus.FAILED,
+    "waiting": PaymentStatus.WAITING,
+    "pending": PaymentStatus.IN_FLIGHT,
+    "stuck": PaymentStatus.STUCK,
+    "expired": PaymentStatus.EXPIRED,
+}
+_KEYS: Final = {
+    "since": "since:2026-11",
+    "until": "until:2026-11-15",
+    "note": "note:rent",
+    "text": "text:paid",
+}
+_FACTORS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
+_COMPARED: Final = re.compile(r"(>=|<=|>|<|=)(.*)", re.DOTALL)
+_AMOUNT: Final = re.compile(
+    r"([0-9]{1,16}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.([0-9]{1,6}))?([km]?)", re.IGNORECASE
+)
+_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_KEYED: Final = re.compile(r"([a-z]+):(.*)", re.DOTALL | re.IGNORECASE)
+_HEX: Final = re.compile(r"[0-9a-f]+")
+
+_AMOUNTS_ARE: Final = "An amount is written in sat: >10000, >=10,000, <5k, =2500."
+_DATES_ARE: Final = "A time is a year, a month or a day: since:2026-11, until:2026-11-15."
+_KEYS_ARE: Final = "Before a colon stands since, until, note or text"
+
+
+class FilterError(Exception):
+    """A word that is not understood, in a whole sentence; `remedy` says what would be."""
+
+    def __init__(self, word: str, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.word, self.message, self.remedy = word, message, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What must hold of a payment; None and empty: anything.
+
+    `least_sat` and `most_sat` are both still right. `since` is the first second, `until` the first
+    one that is not meant any more. `notes` stand in what the user wrote, `words` anywhere; both are
+    as `fold` makes them.
+    """
+
+    outgoing: bool | None = None
+    status: PaymentStatus | None = None
+    least_sat: int | None = None
+    most_sat: int | None = None
+    since: int | None = None
+    until: int | None = None
+    words: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: large and small letters are one, however an accent is made."""
+    plain = text.encode("utf-8", "replace").decode()  # half a surrogate cannot be stored
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", plain).casefold())
+
+
+def hex_prefix(word: str) -> str:
+    """The word where a hash or a node id may begin with it, else nothing."""
+    return word if len(word) >= SHORTEST_PREFIX and _HEX.fullmatch(word) else ""
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────
+def parse(text: str) -> Filter:
+    """What was typed. Raises `FilterError` for the first word that is not understood."""
+    if len(text) > LONGEST:
+        raise FilterError(
+            "", f"A filter has at most {LONGEST} characters.", "Take some words away."
+        )
+    found = Filter()
+    for word in text.split():
+        found = _with(found, word)
+        if _is_impossible(found):
+            raise _never(word)
+    return found
+
+
+def _with(found: Filter, word: str) -> Filter:
+    plain = word.lower()
+    if plain in _DIRECTIONS:
+        if found.outgoing not in (None, _DIRECTIONS[plain]):
+            raise _never(word)
+        return replace(found, outgoing=_DIRECTIONS[plain])
+    if plain in _STATUSES:
+        if found.status not in (None, _STATUSES[plain]):
+            raise _never(word)
+        return replace(found, status=_STATUSES[plain])
+    if compared := _COMPARED.fullmatch(word):
+        return _amount(found, word, compared[1], compared[2])
+    if plain in _KEYS:
+        raise FilterError(
+            word,
+            f"“{plain}” lacks its colon.",
+            f"Write {_KEYS[plain]}; to look for the word as it is, write text:{plain}.",
+        )
+    if keyed := _KEYED.fullmatch(word):
+        return _keyed(found, word, keyed[1].lower(), keyed[2])
+    return replace(found, words=(*found.words, fold(word)))
+
+
+def _never(word: str) -> FilterError:
+    """Rather than an empty list."""
+    return FilterError(
+        word,
+        f"No payment can be “{_shown(word)}” and what stands before it.",
+        "Take one of them away.",
+    )
+
+
+def _amount(found: Filter, word: str, sign: str, typed: str) -> Filter:
+    amount = _sat(word, typed)
+    least, most = found.least_sat, found.most_sat
+    if sign in (">", ">=", "="):
+        least = _latest(least, amount + 1 if sign == ">" else amount)
+    if sign in ("<", "<=", "="):
+        most = _earliest(most, amount - 1 if sign == "<" else amount)
+    return replace(found, least_sat=least, most_sat=most)
+
+
+def _sat(word: str, typed: str) -> int:
+    read = _AMOUNT.fullmatch(typed)
+    if read is None:
+        raise FilterError(word, f"“{_shown(word)}” holds no amount.", _AMOUNTS_ARE)
+    whole, parts, unit = read[1].replace(",", ""), read[2] or "", read[3].lower()
+    scaled = int(whole + parts) * _FACTORS[unit]
+    amount, rest = divmod(scaled, int("1" + "0" * len(parts)))
+    if rest:
+        raise FilterError(word, f"“{_shown(word)}” is no whole number of satoshis.", _AMOUNTS_ARE)
+    if amount > MAX_SAT:
+        raise FilterError(word, f"“{_shown(word)}” is more than all bitcoin.", _AMOUNTS_ARE)
+    return amount
+
+
+def _keyed(found: Filter, word: str, key: str, value: str) -> Filter:
+    match key:
+        case "since":
+            first, _ = _days(word, value)
+            return replace(found, since=_latest(found.since, first * _DAY))
+        case "until":
+            _, after = _days(word, value)
+            return replace(found, until=_earliest(found.until, after * _DAY))
+        case "note" if value:
+            return replace(found, notes=(*found.notes, fold(value)))
+        case "text" if value:
+            return replace(found, words=(*found.words, fold(value)))
+        case "note" | "text":
+            raise FilterError(
+                word, f"“{_shown(word)}” lacks what to look for.", f"Write it behind: {key}:rent."
+            )
+        case _:
+            raise FilterError(
+                word,
+                f"“{_shown(key)}:” is not understood.",
+                f"{_KEYS_ARE}; to look for the word as it is, write text: before it.",
+            )
+
+
+def _days(word: str, typed: str) -> tuple[int, int]:
+    """The first day that is meant and the first that is not any more, since 1970."""
+    read = _DATE.fullmatch(typed)
+    if read is None:
+        raise FilterError(word, f"“{_shown(word)}” holds no time.", _DATES_ARE)
+    year = int(read[1])
+    try:
+        first = date(year, int(read[2] or 1), int(read[3] or 1))
+    except ValueError:
+        raise FilterError(
+            word, f"“{_shown(word)}” is no day of the calendar.", _DATES_ARE
+        ) from None
+    if read[3]:
+        last = first
+    else:
+        month = first.month if read[2] else 12
+        last = date(year, month, monthrange(year, month)[1])
+    return first.toordinal() - _EPOCH, last.toordinal() + 1 - _EPOCH
+
+
+def _latest(before: int | None, new: int) -> int:
+    return new if before is None else max(before, new)
+
+
+def _earliest(before: int | None, new: int) -> int:
+    return new if before is None else min(before, new)
+
+
+def _is_impossible(found: Filter) -> bool:
+    least, most = found.least_sat or 0, found.most_sat
+    if most is not None and most < least:
+        return True
+    return found.since is not None and found.until is not None and found.since >= found.until
+
+
+def _shown(word: str) -> str:
+    return word if len(word) <= 24 else word[:23] + "…"
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────
+def written(found: Filter) -> str:
+    """The filter in its own language, which reads as the same."""
+    parts: list[str] = []
+    if found.outgoing is not None:
+        parts.append("out" if found.outgoing else "in")
+    parts.extend(word for word, status in _STATUSES.items() if status is found.status)
+    if found.least_sat is not None:
+        parts.append(f">={found.least_sat}")
+    if found.most_sat is not None:
+        parts.append(f"<={found.most_sat}")
+    if found.since is not None:
+        parts.append(f"since:{_day(found.since // _DAY)}")
+    if found.until is not None:
+        parts.append(f"until:{_day(found.until // _DAY - 1)}")
+    parts.extend(f"note:{text}" for text in found.notes)
+    parts.extend(_plainest(word) for word in found.words)
+    return " ".join(parts)
+
+
+def _plainest(word: str) -> str:
+    try:
+        alone = _with(Filter(), word)
+    except FilterError:
+        return f"text:{word}"
+    return word if alone == Filter(words=(word,)) else f"text:{word}"
+
+
+def _day(number: int) -> str:
+    return date.fromordinal(number + _EPOCH).isoformat()

@@ -1,0 +1,165 @@
+"""All payments, as they are looked for: pages of them, how many there are, the user's notes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.filter import Filter, FilterError, parse
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentsPage, PaymentView
+from lnwallet_tui.node import refusing, typed, views
+from lnwallet_tui.node.payment_views import found_view
+from lnwallet_tui.payment.attempts import tries
+from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
+from lnwallet_tui.store import activity as stored
+from lnwallet_tui.store.activity import Place
+from lnwallet_tui.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+MOST_ON_A_PAGE: Final = 1_000
+LONGEST_NOTE: Final = 500
+
+_PLACE: Final = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})")
+_MOST_SKIPPED: Final = 2**40
+_NO_SUCH: Final = Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
+_ENDS: Final = {
+    AttemptStatus.PENDING: AttemptEnd.UNDER_WAY,
+    AttemptStatus.FULFILLED: AttemptEnd.ARRIVED,
+    AttemptStatus.FAILED: AttemptEnd.CAME_BACK,
+}
+
+
+def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ...]:
+    """The newest first, by when they were begun."""
+    found = board.payments.newest(limit, offset)
+    return tuple(views.payment_view(board, one) for one in found)
+
+
+def search(
+    board: Switchboard, text: str, limit: int, after: str, skip: int, *, oldest_first: bool
+) -> PaymentsPage | Refused:
+    """A page of what the words say."""
+    wanted, place = _wanted(text), _place(after)
+    if isinstance(wanted, Refused):
+        return wanted
+    if isinstance(place, Refused):
+        return place
+    now = board.shell.now()
+    try:
+        found = stored.search(
+            board.shell.store,
+            wanted,
+            now,
+            limit=max(1, min(limit, MOST_ON_A_PAGE)),
+            after=place,
+            skip=max(0, min(skip, _MOST_SKIPPED)),
+            oldest_first=oldest_first,
+        )
+    except StoreError as error:
+        return refusing.of_disk(error)
+    return PaymentsPage(
+        payments=tuple(found_view(one, now) for one in found),
+        places=tuple(f"{one.place[0]}.{one.place[1]}" for one in found),
+    )
+
+
+def count(board: Switchboard, text: str, before: str) -> int | Refused:
+    """How many the words mean."""
+    wanted, place = _wanted(text), _place(before)
+    if isinstance(wanted, Refused):
+        return wanted
+    if isinstance(place, Refused):
+        return place
+    try:
+        return stored.count(board.shell.store, wanted, board.shell.now(), place)
+    except StoreError as error:
+        return refusing.of_disk(error)
+
+
+def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | Refused:
+    """Keep the user's words for a payment."""
+    name = typed.name(payment_hash)
+    refused = _bad_note(note)
+    if name is None or refused is not None:
+        return refused or _NO_SUCH
+    try:
+        with board.shell.store.transaction() as tx:
+            if not stored.set_note(tx, name, Untrusted(note)):
+                return _NO_SUCH
+    except StoreError as error:
+        return refusing.of_disk(error)
+    view = views.payment(board, name)
+    assert view is not None, "what is found on disk is in memory, too"
+    board.shell.feed.publish(PaymentChanged(view))
+    return view
+
+
+def attempts(board: Switchboard, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
+    """How a payment was tried."""
+    name = typed.name(payment_hash)
+    if name is None or views.payment(board, name) is None:
+        return _NO_SUCH
+    payment = board.payments.sent(name)
+    return () if payment is None else attempt_views(payment)
+
+
+def attempt_views(payment: OutgoingPayment) -> tuple[AttemptView, ...]:
+    """Every part of every try."""
+    return tuple(
+        _attempt(attempt, number, part)
+        for number, together in enumerate(tries(payment), 1)
+        for part, attempt in enumerate(together, 1)
+    )
+
+
+def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
+    never_left = attempt.status is AttemptStatus.FAILED and attempt.htlc_id is None
+    return AttemptView(
+        attempt=number,
+        part=part,
+        amount_msat=attempt.delivers.value,
+        fee_msat=attempt.amount.minus_or_zero(attempt.delivers).value,
+        hops=len(attempt.route.hops),
+        first_peer=attempt.route.hops[0].node_id.hex(),
+        expiry_height=attempt.cltv_expiry,
+        end=AttemptEnd.NEVER_LEFT if never_left else _ENDS[attempt.status],
+    )
+
+
+def _wanted(text: str) -> Filter | Refused:
+    try:
+        return parse(text)
+    except FilterError as error:
+        return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
+
+
+def _place(text: str) -> Place | Refused | None:
+    if not text:
+        return None
+    read = _PLACE.fullmatch(text)
+    if read is None:
+        return Refused(
+            RefusalCode.BAD_INPUT, "This is no place in the list.", "Take one that a page names."
+        )
+    return int(read[1]), int(read[2])
+
+
+def _bad_note(note: str) -> Refused | None:
+    if len(note) > LONGEST_NOTE:
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            f"A note has at most {LONGEST_NOTE} characters.",
+            "Make it shorter.",
+        )
+    try:
+        note.encode()
+    except UnicodeEncodeError:  # a terminal that sends something else than UTF-8
+        return Refused(
+            RefusalCode.BAD_INPUT, "The note has something in it that is no text.", "Type it anew."
+        )
+    return None

@@ -1,0 +1,233 @@
+"""Finding payments: what they are looked for by stands in columns, so SQLite finds them.
+
+The columns are made of what is stored elsewhere and hold nothing of their own. Pages are told by
+the place of a row, its time and number, so that what is new shifts no page that was read. A text is
+looked for with `instr`, in which no character has a meaning of its own, as `%` has in LIKE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from lnwallet_tui.api.filter import Filter, fold, hex_prefix
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.invoice.bolt11 import Invoice
+from lnwallet_tui.invoice.errors import InvoiceError
+from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
+from lnwallet_tui.payment.standing import amount_shown, happened, standing
+from lnwallet_tui.store import notes
+from lnwallet_tui.store.codec import decode
+from lnwallet_tui.store.db import Row, Store, Transaction, Value
+
+Place = tuple[int, int]
+"""Where a payment stands in time: when it happened, and its number."""
+
+Payment = OutgoingPayment | IncomingInvoice
+
+_FILLED_AT_ONCE: Final = 500
+_HASH_DIGITS, _PAYEE_DIGITS = 64, 66
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A payment with its note, its place, and what its invoice says: reading one again takes long.
+
+    `payee` is empty where it came in.
+    """
+
+    payment: Payment
+    note: Untrusted
+    place: Place
+    description: Untrusted
+    payee: bytes
+
+
+@lru_cache(maxsize=1024)
+def read_invoice(text: str) -> Invoice:
+    """An invoice that is kept here, so it was read or written before."""
+    return bolt11.decode(text)
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────
+def add(tx: Transaction, number: int, payment: Payment) -> None:
+    """A new payment, which may take the place of a failed one of the same hash."""
+    payee, description = _payee_and_description(payment)
+    note = fold(notes.note_of(tx, payment.payment_hash).raw())
+    outgoing = isinstance(payment, OutgoingPayment)
+    tx.write(
+        "INSERT OR REPLACE INTO activity"
+        " (number, payment_hash, outgoing, happened, status, expires, amount_msat, payee,"
+        " description, words, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            payment.payment_hash,
+            outgoing,
+            *_changing(payment),
+            payee,
+            description,
+            fold(description),
+            note,
+        ),
+    )
+
+
+def save(tx: Transaction, payment: Payment) -> None:
+    """What became of one that was added before."""
+    outgoing = isinstance(payment, OutgoingPayment)
+    tx.write(
+        "UPDATE activity SET happened = ?, status = ?, expires = ?, amount_msat = ?"
+        " WHERE payment_hash = ? AND outgoing = ?",
+        (*_changing(payment), payment.payment_hash, outgoing),
+    )
+
+
+def set_note(tx: Transaction, payment_hash: bytes, text: Untrusted) -> bool:
+    """Give a payment this note; whether there is such a payment."""
+    changed = tx.write(
+        "UPDATE activity SET note = ? WHERE payment_hash = ?", (fold(text.raw()), payment_hash)
+    )
+    if changed:
+        notes.save(tx, payment_hash, text)
+    return bool(changed)
+
+
+def fill(store: Store) -> None:
+    """Take in what an older format had no columns for; a crash in between loses nothing."""
+    while True:
+        rows = store.read(
+            "SELECT number, outgoing, body FROM payments AS p WHERE NOT EXISTS"
+            " (SELECT 1 FROM activity WHERE number = p.number) LIMIT ?",
+            (_FILLED_AT_ONCE,),
+        )
+        if not rows:
+            return
+        with store.transaction() as tx:
+            for number, outgoing, body in rows:
+                assert isinstance(number, int)
+                add(tx, number, _payment(outgoing, body))
+
+
+def _changing(payment: Payment) -> tuple[int, str, int, int | None]:
+    """When it happened, how it stands, until when it can be paid, how much it is."""
+    amount = amount_shown(payment)
+    value = None if amount is None else amount.value
+    return happened(payment), standing(payment).value, payment.expires, value
+
+
+def _payee_and_description(payment: Payment) -> tuple[bytes, str]:
+    """Whom we pay, nobody where it comes in; and the words of the invoice."""
+    if isinstance(payment, OutgoingPayment) and payment.spontaneous is not None:
+        return payment.spontaneous.payee, ""
+    try:
+        invoice = read_invoice(payment.invoice) if payment.invoice else None
+    except InvoiceError:
+        invoice = None  # it is found by everything else
+    if invoice is None:
+        return b"", ""
+    words = invoice.description.raw() if invoice.description is not None else ""
+    return (invoice.payee if isinstance(payment, OutgoingPayment) else b""), words
+
+
+# ── finding ──────────────────────────────────────────────────────────────────────────────────────
+def search(  # what it asks for is a page: which, of what, and how it is sorted
+    store: Store,
+    wanted: Filter,
+    now: int,
+    *,
+    limit: int,
+    after: Place | None = None,
+    skip: int = 0,
+    oldest_first: bool = False,
+) -> list[Found]:
+    """At most `limit` payments behind the place `after`, without the first `skip` of them."""
+    where, values = _conditions(wanted, now)
+    if after is not None:
+        where.append(f"(happened, number) {'>' if oldest_first else '<'} (?, ?)")
+        values.extend(after)
+    order = "ASC" if oldest_first else "DESC"
+    sql = (
+        "SELECT p.outgoing, p.body, n.body, r.happened, r.number, r.description, r.payee FROM"  # noqa: S608 - our own words
+        f" (SELECT happened, number FROM activity WHERE {' AND '.join(where)}"
+        f" ORDER BY happened {order}, number {order} LIMIT ? OFFSET ?) AS a"
+        " JOIN activity AS r ON r.number = a.number"
+        " JOIN payments AS p ON p.number = a.number"
+        " LEFT JOIN notes AS n ON n.payment_hash = p.payment_hash"
+        f" ORDER BY a.happened {order}, a.number {order}"
+    )
+    return [_found(row) for row in store.read(sql, (*values, limit, skip))]
+
+
+def count(store: Store, wanted: Filter, now: int, before: Place | None = None) -> int:
+    """How many there are; `before`: of those only what is newer than that place."""
+    where, values = _conditions(wanted, now)
+    if before is not None:
+        where.append("(happened, number) > (?, ?)")
+        values.extend(before)
+    sql = f"SELECT count(*) FROM activity WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
+    [(number,)] = store.read(sql, values)
+    assert isinstance(number, int)
+    return number
+
+
+def _found(row: Row) -> Found:
+    outgoing, body, note, time, number, description, payee = row
+    assert isinstance(time, int)
+    assert isinstance(number, int)
+    assert isinstance(description, str)
+    assert isinstance(payee, bytes)
+    text = notes.NOTHING if note is None else notes.read(note)
+    payment = _payment(outgoing, body)
+    return Found(payment, text, (time, number), Untrusted(description), payee)
+
+
+def _payment(outgoing: Value, body: Value) -> Payment:
+    assert isinstance(body, bytes)
+    return decode(body, OutgoingPayment) if outgoing else decode(body, IncomingInvoice)
+
+
+def _conditions(wanted: Filter, now: int) -> tuple[list[str], list[Value]]:
+    """What must hold, and what stands for the question marks in it."""
+    where, values = ["TRUE"], list[Value]()
+
+    def hold(condition: str, *given: Value) -> None:
+        where.append(condition)
+        values.extend(given)
+
+    if wanted.outgoing is not None:
+        hold("outgoing = ?", wanted.outgoing)
+    if wanted.status is PaymentStatus.EXPIRED:
+        hold("status = ? AND expires < ?", PaymentStatus.WAITING.value, now)
+    elif wanted.status is PaymentStatus.WAITING:
+        hold("status = ? AND expires >= ?", PaymentStatus.WAITING.value, now)
+    elif wanted.status is not None:
+        hold("status = ?", wanted.status.value)
+    if wanted.least_sat is not None:
+        hold("amount_msat >= ?", wanted.least_sat * 1000)
+    if wanted.most_sat is not None:
+        hold("amount_msat < ?", (wanted.most_sat + 1) * 1000)
+    if wanted.since is not None:
+        hold("happened >= ?", wanted.since)
+    if wanted.until is not None:
+        hold("happened < ?", wanted.until)
+    for note in wanted.notes:
+        # An invoice's words are the user's, too, where it is the user's invoice.
+        hold("(instr(note, ?) > 0 OR NOT outgoing AND instr(words, ?) > 0)", note, note)
+    for word in wanted.words:
+        hold(*_word(word))
+    return where, values
+
+
+def _word(word: str) -> tuple[str, *tuple[Value, ...]]:
+    condition, values = "instr(words, ?) > 0 OR instr(note, ?) > 0", [word, word]
+    digits = hex_prefix(word)
+    given: list[Value] = list(values)
+    for column, length in (("payment_hash", _HASH_DIGITS), ("payee", _PAYEE_DIGITS)):
+        if digits and len(digits) <= length:
+            condition += f" OR {column} BETWEEN ? AND ?"
+            given.append(bytes.fromhex(digits.ljust(length, "0")))
+            given.append(bytes.fromhex(digits.ljust(length, "f")))
+    return (f"({condition})", *given)

@@ -1,0 +1,168 @@
+"""Writes what a filter shows to a file that the user named: whole or not at all.
+
+It is written beside its place under another name and renamed at the end. Everything that touches
+the disk happens in a thread of its own, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_documents_path
+
+from lnwallet_tui.api import export
+from lnwallet_tui.api.export import ExportKind
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+
+PORTION: Final = 50
+"""Payments asked for at once: the node does other things in between."""
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_FULL: Final = ("The disk is full; no file was written.", "Free some space, or name another disk.")
+_NOT_YOURS: Final = ("You may not write a file there.", "Name another folder.")
+_SENTENCES: Final = {
+    errno.EEXIST: ("There is something of that name; it was left as it is.", "Name another file."),
+    errno.ENOENT: ("There is no such folder.", "Make it first, or name another one."),
+    errno.ENOTDIR: ("There is no such folder.", "Make it first, or name another one."),
+    errno.EISDIR: ("This is a folder.", "Add a name for the file."),
+    errno.ENAMETOOLONG: ("This name is too long.", "Name another file."),
+    errno.EACCES: _NOT_YOURS,
+    errno.EPERM: _NOT_YOURS,
+    errno.EROFS: _NOT_YOURS,
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: ("The file would be too large; it was not written.", "Look for fewer payments."),
+}
+
+
+def default_path(now: int) -> str:
+    """Among the user's documents where there is such a folder, else where the program was started;
+    named by the day."""
+    documents = user_documents_path()
+    folder = documents if documents.is_dir() else Path.cwd()
+    return str(folder / f"lnwallet-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}.csv")
+
+
+async def write(node: NodeApi, words: str, typed: str) -> int | Refused:
+    """Write what `words` mean to the file; how many payments that were. The oldest comes first:
+    what changes meanwhile moves to the end, so that none is missed, and none stands there twice."""
+    kind = _kind(typed)
+    if kind is None:
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            "Which kind of file is it to be?",
+            "End its name in .csv or .json.",
+        )
+    async with _Disk() as disk:
+        try:
+            return await _write(node, words, disk, typed, kind)
+        except (OSError, ValueError) as error:
+            return refusal(error)
+
+
+def refusal(error: OSError | ValueError) -> Refused:
+    """Why there is no file, and what to do."""
+    if not isinstance(error, OSError):
+        return Refused(RefusalCode.BAD_INPUT, "No file can have this name.", "Name another file.")
+    message, remedy = _SENTENCES.get(
+        error.errno or 0, (f"The file cannot be written: {error.strerror}.", "Name another file.")
+    )
+    return Refused(RefusalCode.DISK, message, remedy)
+
+
+async def _write(
+    node: NodeApi, words: str, disk: _Disk, typed: str, kind: ExportKind
+) -> int | Refused:
+    await disk.create(typed)
+    await disk.append(export.begin(kind))
+    written: set[tuple[str, bool]] = set()
+    after = ""
+    while True:
+        page = await node.search_payments(words, PORTION, after, oldest_first=True)
+        if isinstance(page, Refused):
+            return page
+        if not page.payments:
+            break
+        after = page.places[-1]
+        new = {(one.payment_hash, one.outgoing): one for one in page.payments}
+        fresh = [one for name, one in new.items() if name not in written]
+        await disk.append(export.lines(kind, fresh, first=not written))
+        written.update(new)
+    await disk.append(export.end(kind))
+    await disk.finish()
+    return len(written)
+
+
+def _kind(typed: str) -> ExportKind | None:
+    ends = [kind for kind in ExportKind if typed.lower().endswith(kind.value)]
+    return ends[0] if ends else None
+
+
+class _Disk:
+    """One file that comes into being at its end, and its thread."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="export")
+        self._path = self._unfinished = Path()
+        self._descriptor = -1
+
+    async def __aenter__(self) -> _Disk:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Whatever happened: what is not finished is taken away, after what is under way; also
+        where nobody waits for it any more."""
+        over = self._thread.submit(self._abandon)
+        self._thread.shutdown(wait=False)
+        await asyncio.wrap_future(over)
+
+    async def create(self, typed: str) -> None:
+        """Begin, where nothing of that name is."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._create, typed)
+
+    async def append(self, text: str) -> None:
+        """Write on."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._append, text)
+
+    async def finish(self) -> None:
+        """Have it under its name, on the disk."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
+
+    def _create(self, typed: str) -> None:
+        path = Path(os.path.expanduser(typed))
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        self._descriptor = os.open(unfinished, _NEW, 0o600)
+        self._path, self._unfinished = path, unfinished
+
+    def _append(self, text: str) -> None:
+        left = memoryview(text.encode())
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    def _finish(self) -> None:
+        os.fsync(self._descriptor)
+        os.close(os.open(self._path, _NEW, 0o600))  # refuses what came there meanwhile
+        try:
+            os.replace(self._unfinished, self._path)
+        except OSError:
+            self._path.unlink()
+            raise
+        os.close(self._descriptor)
+        self._descriptor = -1
+
+    def _abandon(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._unfinished.unlink(missing_ok=True)

@@ -1,0 +1,318 @@
+"""Activity: all payments, the newest first, as many as there are."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input
+
+from lnwallet_tui.api.filter import LONGEST
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PaymentsPage, PaymentView
+from lnwallet_tui.ui import activity_words, commands, export
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.payment import PaymentScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.forms import Field
+from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows
+from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
+
+WORDS_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The list as it was at one moment: where the cursor and the first row are, and their pages."""
+
+    words: str
+    total: int
+    cursor: int
+    top: int
+    pages: dict[int, PaymentsPage]
+
+
+class PaymentOfActivity(PaymentScreen):
+    """One payment, reached from here."""
+
+    mode = "activity"
+
+
+class ActivityScreen(WalletScreen):
+    """The list with its filter, and one line to type a note or a file's name in."""
+
+    place = "activity"
+    mode = "activity"
+    about = (
+        "All payments, those that happened last on top. Press / and write what you look for; all "
+        "words must hold. in and out say which way; paid, failed, waiting, pending, stuck, expired "
+        "how it stands; >10000, <5k, =2500 how much in sat; since:2026-11, until:2026-11-15 when; "
+        "note:rent what you wrote. Any other word is looked for in the description, what you "
+        "noted, and at the beginning of the hash and of the payee's id; text:paid looks for the "
+        "word itself. esc shows all again, / brings your words back. g and G go to the ends of "
+        "the list (5 opens Guard here). Export writes exactly what is shown."
+    )
+    CSS_PATH = "activity.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._rows = PaymentRows(id="rows")
+        self._words = ""  # what the list shows
+        self._taken = 0  # how many lists were shown
+        self._taking = self._again = False
+        self._seen: tuple[PaymentView, ...] | None = None
+        self._cleared = ""  # what was typed before it was cleared
+        self._noting: PaymentView | None = None
+        self._drafts: dict[str, str] = {}
+        self._path = ""
+        self._writing = False
+
+    def body(self) -> ComposeResult:
+        with Vertical(id="all", classes="box"):
+            with Horizontal(classes="asking"):
+                yield Words("/")
+                yield Field(
+                    id="filter",
+                    placeholder=activity_words.EXAMPLE,
+                    max_length=LONGEST,
+                    select_on_focus=False,
+                )
+            yield RefusalBox(id="wrong")
+            yield Words(id="heading")
+            yield self._rows
+            yield Words(id="none")
+            yield Words(id="words")
+            yield Words(id="note")
+            with Horizontal(classes="asking", id="asking"):
+                yield Words(id="what")
+                yield Field(id="answer", max_length=500, select_on_focus=False)
+            yield RefusalBox(id="refused")
+
+    def on_mount(self) -> None:
+        self.query_one("#asking").display = False
+        super().on_mount()
+        self._rows.focus()
+
+    def draw(self, picture: Picture) -> None:
+        self._rows.now = picture.status.now
+        wide = self.app.size.width >= 110
+        self.query_one("#heading", Words).say(activity_words.heading(wide=wide))
+        if picture.payments != self._seen:
+            self._seen = picture.payments
+            self._take()
+
+    # -- the list
+    def _take(self) -> None:
+        """Ask for the list as it is now; one asking at a time, however much happens."""
+        if self._taking:
+            self._again = True
+            return
+        self._taking, self._again = True, False
+        self.ask("list", self._take_list(self.query_one("#filter", Input).value), self._show)
+
+    async def _take_list(self, typed: str) -> Taken | Refused:
+        node, rows, words = self.session.node, self._rows, " ".join(typed.split())
+        total = await node.count_payments(words)
+        if isinstance(total, Refused):
+            return total
+        cursor = top = 0
+        if words == self._words and rows.cursor and rows.place:
+            before = await node.count_payments(words, rows.place)
+            cursor = 0 if isinstance(before, Refused) else min(before, max(0, total - 1))
+            top = max(0, cursor - (rows.cursor - rows.scroll_offset.y))
+        pages = {}
+        rows_shown = min(total - top, max(1, rows.size.height))
+        for number in range(top // PAGE, (top + rows_shown - 1) // PAGE + 1):
+            page = await node.search_payments(words, PAGE, skip=number * PAGE)
+            if isinstance(page, Refused):
+                return page
+            pages[number] = page
+        return Taken(words, total, cursor, top, pages)
+
+    def _show(self, taken: Taken | Refused) -> None:
+        self._taking = False
+        wrong = self.query_one("#wrong", RefusalBox)
+        if isinstance(taken, Refused):
+            wrong.show(taken)  # the list stays: an empty one would look like an answer
+            self.query_one("#none").display = False
+        else:
+            wrong.clear()
+            self._words, self._taken = taken.words, self._taken + 1
+            self._rows.show(taken.total, taken.cursor, taken.top, taken.pages)
+            self._draw_around(taken.total)
+        if self._again:
+            self._take()
+
+    def _draw_around(self, total: int) -> None:
+        box = self.query_one("#all")
+        box.border_title = activity_words.title(total, self._words)
+        back = ["/: what you looked for"] if self._cleared else []  # a title reads markup
+        box.border_subtitle = "   ".join([*back, "enter: details"] if total else back)
+        for name in ("#heading", "#rows"):
+            self.query_one(name).display = bool(total)
+        if total and self.focused is None:
+            self._rows.focus()
+        none = self.query_one("#none", Words)
+        none.display = not total
+        none.say(
+            activity_words.nothing_found(self._words) if self._words else activity_words.NONE_YET
+        )
+        self._draw_one()
+
+    def on_payment_rows_wanted(self, message: PaymentRows.Wanted) -> None:
+        after, skip = self._rows.start_of(message.page)
+        self.ask(
+            f"page {message.page}",
+            self.session.node.search_payments(self._words, PAGE, after, skip=skip),
+            partial(self._put, self._taken, message.page),
+        )
+
+    def _put(self, taken: int, number: int, page: PaymentsPage | Refused) -> None:
+        if isinstance(page, Refused):
+            self.query_one("#wrong", RefusalBox).show(page)
+        elif taken == self._taken:
+            self._rows.put(number, page)
+
+    # -- the payment under the cursor
+    def on_payment_rows_moved(self, _: PaymentRows.Moved) -> None:
+        self._draw_one()
+        self.offer()
+
+    def _draw_one(self) -> None:
+        """Its words and the user's note, each on a line of its own (security: what others write
+        never shares a line with an amount)."""
+        payment = self._rows.payment
+        ours = payment is not None and not payment.outgoing
+        self._quote("#words", "your note: " if ours else "its words: ",
+                    payment.description if payment is not None else None)  # fmt: skip
+        self._quote("#note", "you noted: ", payment.note if payment is not None else None)
+
+    def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:
+        shown = text.cells(WORDS_LIMIT) if text is not None else ""
+        self.query_one(selector, Words).say(
+            Content.assemble((label, MUTED), shown) if shown else ""
+        )
+
+    def on_payment_rows_chosen(self, message: PaymentRows.Chosen) -> None:
+        self.app.push_screen(PaymentOfActivity(self.session, message.payment.payment_hash))
+
+    def can(self, action: str) -> bool:
+        if action in {"show_payment", "note"}:
+            return self._rows.payment is not None
+        return action != "export" or bool(self._rows.total)
+
+    def action_show_payment(self) -> None:
+        """Show the payment under the cursor (where the list is not focused)."""
+        self._rows.action_choose()
+
+    # -- the filter
+    def action_filter(self) -> None:
+        """Write what to look for; what was cleared comes back."""
+        field = self.query_one("#filter", Field)
+        if not field.value and self._cleared:
+            field.value, self._cleared = self._cleared, ""
+        field.cursor_position = len(field.value)
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "filter":
+            self._take()
+
+    def action_back(self) -> None:
+        """First out of the line at the bottom, then out of the filter, then Home."""
+        field = self.query_one("#filter", Field)
+        if self.query_one("#asking").display:
+            self._end_asking()
+        elif field.value:
+            self._cleared, field.value = field.value, ""
+            self._rows.focus()
+        elif field.has_focus:
+            self._rows.focus()
+        else:
+            super().action_back()
+
+    # -- the line at the bottom: a note, or where to write
+    def action_note(self) -> None:
+        """Write a note to the payment under the cursor."""
+        payment = self._rows.payment
+        if payment is not None:
+            stands = payment.note.cells(500)
+            self._ask_for("Your note", payment, self._drafts.get(payment.payment_hash, stands))
+
+    def action_export(self) -> None:
+        """Ask where to write what is shown."""
+        where = asyncio.to_thread(export.default_path, self.session.now)
+        self.ask("where", where, self._ask_where)
+
+    def _ask_where(self, default: str) -> None:
+        self._ask_for("Write to", None, self._path or default)
+
+    def _ask_for(self, what: str, noting: PaymentView | None, value: str) -> None:
+        field = self.query_one("#answer", Field)
+        if self.query_one("#asking").display:
+            self._keep(field.value)
+        self._noting = noting
+        self.query_one("#refused", RefusalBox).clear()
+        self.query_one("#asking").display = True
+        self.query_one("#note").display = False
+        self.query_one("#what", Words).say(f"{what}:")
+        field.value = value
+        field.cursor_position = len(value)
+        field.focus()
+
+    def _keep(self, typed: str) -> None:
+        """What was typed comes back with the same key."""
+        if self._noting is None:
+            self._path = typed
+        else:
+            self._drafts[self._noting.payment_hash] = typed
+
+    def _end_asking(self) -> None:
+        self._keep(self.query_one("#answer", Field).value)
+        self.query_one("#asking").display = False
+        self.query_one("#note").display = True
+        self.query_one("#refused", RefusalBox).clear()
+        self._rows.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "filter":
+            self._rows.focus()
+        elif self._noting is not None:
+            name = self._noting.payment_hash
+            noted = self.session.node.set_note(name, event.value.strip())
+            self.order(noted, partial(self._noted, name))
+        elif not self._writing:
+            self._writing = True
+            written = export.write(self.session.node, self._words, event.value)
+            self.order(written, partial(self._exported, event.value))
+
+    def _noted(self, name: str, answer: PaymentView | Refused) -> None:
+        if isinstance(answer, Refused):
+            self.query_one("#refused", RefusalBox).show(answer)
+            return
+        if self._noting is not None and self._noting.payment_hash == name:
+            self._end_asking()
+        self._drafts.pop(name, None)
+        self._take()
+
+    def _exported(self, path: str, answer: int | Refused) -> None:
+        self._writing = False
+        if isinstance(answer, Refused):
+            self.query_one("#refused", RefusalBox).show(answer)
+            return
+        if self._noting is None and self.query_one("#asking").display:
+            self._end_asking()
+        self._path = ""
+        shown = Untrusted(path).cells(200)
+        written = fmt.count(answer, "payment")
+        self.notify(f"{written} written to {shown}", timeout=6, markup=False)

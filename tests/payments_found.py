@@ -1,0 +1,45 @@
+"""What a filter means, said once more in plain Python: the yardstick for the search in SQL."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.filter import Filter, fold, hex_prefix
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PaymentView
+from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
+
+
+def matches(
+    wanted: Filter, payment: OutgoingPayment | IncomingInvoice, note: Untrusted, now: int
+) -> bool:
+    """Whether that payment is meant."""
+    if isinstance(payment, OutgoingPayment):
+        return is_meant(wanted, outgoing_view(payment, note))
+    return is_meant(wanted, incoming_view(payment, now, note))
+
+
+def is_meant(wanted: Filter, view: PaymentView) -> bool:
+    """Whether what is shown of a payment is meant."""
+    amount = None if view.amount_msat is None else view.amount_msat // 1000
+    time = view.settled or view.created
+    if wanted.outgoing not in (None, view.outgoing) or wanted.status not in (None, view.status):
+        return False
+    if wanted.least_sat is not None and (amount is None or amount < wanted.least_sat):
+        return False
+    if wanted.most_sat is not None and (amount is None or amount > wanted.most_sat):
+        return False
+    if wanted.since is not None and time < wanted.since:
+        return False
+    if wanted.until is not None and time >= wanted.until:
+        return False
+    note, words = fold(view.note.raw()), fold(view.description.raw())
+    return all(one in note or (not view.outgoing and one in words) for one in wanted.notes) and all(
+        _has(word, view, note) for word in wanted.words
+    )
+
+
+def _has(word: str, view: PaymentView, note: str) -> bool:
+    if word in note or word in fold(view.description.raw()):
+        return True
+    digits = hex_prefix(word)
+    return bool(digits) and (view.payment_hash.startswith(digits) or view.payee.startswith(digits))

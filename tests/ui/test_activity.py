@@ -1,0 +1,425 @@
+"""Activity: ten thousand payments of which few are drawn and fetched, the filter, notes, export,
+and the way to one payment with how it was tried."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from textual.strip import Strip
+from textual.widgets import Input
+
+from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import AttemptEnd, PaymentStatus, PaymentView
+from lnwallet_tui.ui.screens.activity import ActivityScreen
+from lnwallet_tui.ui.widgets.payment_rows import MOST_PAGES, PAGE, PaymentRows
+from tests.ui import views
+from tests.ui.payloads import PAYLOADS
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import LARGE, SMALL, Stage, on_stage
+from tests.ui.test_hostile import MARK, WORST, is_safe, marked
+
+MANY = 10_000
+
+
+def payments(number: int) -> tuple[PaymentView, ...]:
+    """The newest first, an hour apart; each of as many satoshis as its number, the oldest of 1."""
+    return tuple(
+        views.payment(
+            f"{i:064x}",
+            outgoing=i % 2 == 0,
+            status=(PaymentStatus.PAID, PaymentStatus.FAILED)[i % 3 == 0],
+            amount_msat=(number - i) * 1_000,
+            created=views.NOW - i * 3_600,
+            description=f"thing {i}",
+        )
+        for i in range(number)
+    )
+
+
+def wallet(number: int) -> ScriptedNode:
+    node = ScriptedNode()
+    node.payment_views = payments(number)
+    return node
+
+
+def rows(stage: Stage) -> PaymentRows:
+    return stage.app.screen.query_one(PaymentRows)
+
+
+def field(stage: Stage, selector: str) -> str:
+    return stage.app.screen.query_one(selector, Input).value
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+class Drawn:
+    """Counts the rows that are drawn."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows = 0
+        render = PaymentRows.render_line
+
+        def counted(of: PaymentRows, y: int) -> Strip:
+            self.rows += 1
+            return render(of, y)
+
+        monkeypatch.setattr(PaymentRows, "render_line", counted)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+async def test_of_ten_thousand_only_what_is_seen_is_drawn_and_fetched(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, drawn = wallet(MANY), Drawn(monkeypatch)
+    async with on_stage(node, size=size) as stage:
+        await stage.press("a")
+        await stage.shows("Activity: 10,000 payments", "+9,999 sat", "its words: thing 0")
+        assert node.rows_handed_out == PAGE
+        assert drawn.rows < 8 * size[1]
+        for keys, seen, pages in (
+            (("G",), "+1 sat", 2),  # the last page lies across two
+            (("g",), "-10,000 sat", 0),
+            (("pagedown",) * 3, f"{MANY - 3 * (rows(stage).size.height - 1):,} sat", 2),
+        ):
+            node.rows_handed_out = drawn.rows = 0
+            await stage.press(*keys)
+            await stage.shows(seen)
+            assert node.rows_handed_out <= pages * PAGE
+            assert drawn.rows <= 8 * size[1] * len(keys)
+        drawn.rows = 0
+        await stage.press("down")
+        assert drawn.rows <= 2 * size[1]
+
+
+async def test_what_is_held_has_a_limit_however_far_one_goes() -> None:
+    node = wallet(2_000)
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        for _ in range(40):
+            await stage.press("pagedown")
+            assert len(rows(stage)._pages) <= MOST_PAGES
+        await stage.shows(f"thing {rows(stage).cursor}")
+        await stage.press("G")
+        await stage.shows("thing 1999")
+        for _ in range(10):
+            await stage.press("pageup")
+        await stage.shows(f"thing {rows(stage).cursor}")
+
+
+async def test_a_new_payment_fetches_a_page_and_a_storm_of_them_few() -> None:
+    node = wallet(MANY)
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        await stage.shows("10,000 payments")
+        node.rows_handed_out = 0
+        new = views.payment("ff" * 32, amount_msat=77_000, created=views.NOW + 60)
+        node.payment_views = (new, *node.payment_views)
+        node.speak(PaymentChanged(new))
+        await stage.shows("10,001 payments", "-77 sat")
+        assert node.rows_handed_out == PAGE
+        node.rows_handed_out = 0
+        for number in range(500):
+            node.speak(PaymentChanged(replace(new, fee_msat=number)))
+        node.payment_views = (replace(new, fee_msat=499), *node.payment_views[1:])
+        await stage.shows("0.499 sat")
+        assert node.rows_handed_out < 60 * PAGE
+
+
+async def test_the_cursor_stays_on_its_payment_when_another_arrives() -> None:
+    node = wallet(300)
+    async with on_stage(node) as stage:
+        await stage.press("a", *["pagedown"] * 5, "down")
+        here = rows(stage).payment
+        line = rows(stage).cursor - rows(stage).scroll_offset.y
+        new = views.payment("ff" * 32, created=views.NOW + 60)
+        node.payment_views = (new, *node.payment_views)
+        node.speak(PaymentChanged(new))
+        await stage.shows("301 payments")
+        assert rows(stage).payment == here
+        assert rows(stage).cursor - rows(stage).scroll_offset.y == line
+
+
+async def test_keys_and_mouse_move_the_cursor() -> None:
+    async with on_stage(wallet(300)) as stage:
+        await stage.press("a", "j", "j", "k", "down")
+        assert rows(stage).cursor == 2
+        await stage.press("end")
+        assert rows(stage).cursor == 299
+        await stage.press("home", "up")
+        assert rows(stage).cursor == 0
+        await stage.pilot.click(PaymentRows, offset=(10, 4))
+        await stage.shows("thing 4")
+        assert stage.place == "ActivityScreen"
+        await stage.pilot.click(PaymentRows, offset=(10, 4))
+        await stage.shows("To 03cdcdcd…cdcdcdcd", "thing 4")
+        await stage.press("escape")
+        await stage.pilot.hover(PaymentRows, offset=(10, 6))
+        rows(stage).scroll_down(animate=False)
+        await stage.rest()
+        assert rows(stage).scroll_offset.y == 1
+        assert rows(stage).cursor == 4
+        await stage.click_on("6 Activity")
+        await stage.press("5", "6")
+        await stage.shows("300 payments")
+
+
+async def test_without_payments_there_is_a_next_step() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("6")
+        await stage.shows("No payment yet.", "Press s to pay, r to be paid.")
+        await stage.lacks("n Note", "e Export")
+        await stage.press("n", "e", "enter", "j", "G")
+        await stage.shows("No payment yet.")
+        node.payment_views = payments(1)
+        node.speak(PaymentChanged(node.payment_views[0]))
+        await stage.shows("Activity: 1 payment", "thing 0", "n Note")
+        await stage.press("n")
+        await stage.shows("Your note:")
+
+
+# ── the filter
+async def test_the_list_is_filtered_while_one_types() -> None:
+    async with on_stage(wallet(MANY)) as stage:
+        await stage.press("a", "slash")
+        await stage.type("out paid >9990")
+        await stage.shows("Activity: 3 payments found", "-9,998 sat", "-9,996 sat", "-9,992 sat")
+        await stage.press("enter", "down")
+        await stage.shows("thing 4")
+
+
+async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> None:
+    async with on_stage(wallet(20)) as stage:
+        await stage.press("a", "slash")
+        await stage.type("out")
+        await stage.shows("10 payments found")
+        await stage.type(" >x")
+        await stage.shows("“>x” holds no amount.", "An amount is written in sat: >10000")
+        await stage.shows("10 payments found", "-20 sat")
+        await stage.press("backspace", "backspace", *" since")
+        await stage.shows("“since” lacks its colon.", "Write since:2026-11")
+        await stage.lacks("Nothing was found.")
+        await stage.press(*["backspace"] * 6, *" >18")
+        await stage.shows("1 payment found")
+        await stage.lacks("holds no amount")
+
+
+async def test_nothing_found_says_what_was_looked_for() -> None:
+    async with on_stage(wallet(20)) as stage:
+        await stage.press("a", "slash")
+        await stage.type("in stuck >5 <2k since:2026-01-02 until:2026 note:x y")
+        await stage.shows(
+            "Nothing was found. You look for payments to you, that are stuck, of at least 6 sat, "
+            "of at most 1,999 sat, since 2026-01-02, until 2026-12-31, with 1 word in what you "
+            "wrote, with 1 word in a text, the hash or the payee."
+        )
+        await stage.press("escape")
+        await stage.shows("20 payments")
+
+
+async def test_escape_shows_all_and_loses_no_word() -> None:
+    async with on_stage(wallet(20)) as stage:
+        await stage.press("a", "slash")
+        await stage.type("paid >15")
+        await stage.shows("found")
+        await stage.press("enter", "escape")
+        await stage.shows("Activity: 20 payments", "/: what you looked for")
+        await stage.press("slash")
+        assert field(stage, "#filter") == "paid >15"
+        await stage.type("0")
+        assert field(stage, "#filter") == "paid >150"
+        await stage.shows("Nothing was found.")
+        await stage.press("escape", "escape")
+        await stage.shows("Latest payments")
+        await stage.press("a", "slash")
+        assert field(stage, "#filter") == "paid >150"
+        await stage.app.action_mode("guard")
+        await stage.app.action_mode("activity")
+        await stage.rest()
+        assert field(stage, "#filter") == "paid >150"
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+async def test_a_hostile_filter_is_a_filter(name: str) -> None:
+    text = PAYLOADS[name]
+    async with on_stage(wallet(20)) as stage:
+        await stage.press("a")
+        await stage.paste_into(
+            "#filter", text.decode("latin-1") if isinstance(text, bytes) else text
+        )
+        is_safe(stage, name)
+        await stage.press("escape", "escape")
+        is_safe(stage, name)
+
+
+# ── one payment
+async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> None:
+    node = wallet(1_000)
+    node.attempt_views = (
+        views.attempt(),
+        views.attempt(
+            part=2, amount_msat=398_000, fee_msat=0, hops=1, first_peer=views.SHOP,
+            end=AttemptEnd.ARRIVED,
+        ),
+        views.attempt(2, fee_msat=0, hops=2, first_peer="09" * 33, end=AttemptEnd.UNDER_WAY),
+    )  # fmt: skip
+    async with on_stage(node, ScriptedWorld(), LARGE) as stage:
+        await stage.press("a", "G", "up", "enter")
+        await stage.shows(
+            "✓ Paid 2 sat", f"{998:064x}",
+            "Try 1.1 600 sat came back, fee 1.250 sat, 3 hops via Alice",
+            "Try 1.2 398 sat arrived, fee none, 1 hop via Bea's shop",
+            "Try 2 600 sat under way, fee none, 2 hops via 09090909",
+        )  # fmt: skip
+        await stage.press("y")
+        assert stage.app.clipboard == views.PREIMAGE
+        node.speak(PaymentChanged(views.payment("ff" * 32)))
+        await stage.rest()
+        await stage.shows("✓ Paid 2 sat")
+        await stage.press("escape")
+        assert stage.place == "ActivityScreen"
+
+
+async def test_one_that_came_in_was_not_tried() -> None:
+    node = wallet(3)
+    async with on_stage(node) as stage:
+        await stage.press("a", "down", "enter")
+        await stage.shows("Received 2 sat")
+        await stage.lacks("Try")
+
+
+# ── notes
+async def test_a_note_is_written_shown_and_found() -> None:
+    node = wallet(30)
+    async with on_stage(node) as stage:
+        await stage.press("a", "down", "down", "n")
+        await stage.type("Rent of May ")
+        await stage.press("enter")
+        await stage.shows("you noted: Rent of May")
+        assert node.told("set_note") == [(f"{2:064x}", "Rent of May")]
+        await stage.press("slash")
+        await stage.type("note:may")
+        await stage.shows("1 payment found", "thing 2")
+        await stage.press("enter", "enter")
+        await stage.shows("You noted", "Rent of May")
+        await stage.press("escape", "n")
+        assert field(stage, "#answer") == "Rent of May"
+        await stage.press(*["backspace"] * 11, "enter")
+        await stage.shows("Nothing was found.")
+
+
+async def test_a_note_that_is_not_sent_is_kept_for_its_payment() -> None:
+    node = wallet(30)
+    node.refusing["set_note"] = Refused(RefusalCode.DISK, "The disk is full.", "Free some space.")
+    async with on_stage(node) as stage:
+        await stage.press("a", "n")
+        await stage.type("half a no")
+        await stage.press("escape", "down", "n")
+        assert field(stage, "#answer") == ""
+        await stage.press("escape", "up", "n")
+        assert field(stage, "#answer") == "half a no"
+        await stage.press("enter")
+        await stage.shows("The disk is full.", "Free some space.")
+        assert field(stage, "#answer") == "half a no"
+        node.refusing.clear()
+        await stage.press("enter")
+        await stage.shows("you noted: half a no")
+        await stage.lacks("The disk is full.")
+
+
+async def test_words_and_notes_of_others_are_harmless_here() -> None:
+    node = wallet(2)
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        for name in (*WORST, "directions", "C1", "lines and paragraphs"):
+            text = Untrusted(marked(PAYLOADS[name]))
+            node.payment_views = tuple(
+                replace(one, description=text, note=text) for one in payments(2)
+            )
+            node.speak(PaymentChanged(node.payment_views[0]))
+            await stage.shows(f"its words: <{MARK}>", f"you noted: <{MARK}>")
+            is_safe(stage, name)
+            for line in stage.text.split("\n"):
+                assert not (" sat" in line and MARK in line)
+        await stage.press("enter")
+        await stage.shows("You noted", f"<{MARK}>")
+        is_safe(stage, "its page")
+
+
+# ── export
+async def test_what_is_shown_is_written_where_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.chdir(tmp_path)
+    async with on_stage(wallet(600), size=LARGE) as stage:
+        await stage.press("a", "slash")
+        await stage.type("out")
+        await stage.press("enter", "e")
+        await stage.shows("Write to:", "lnwallet-2026-09-21.csv")
+        assert field(stage, "#answer") == str(tmp_path / "lnwallet-2026-09-21.csv")
+        await stage.press(*["backspace"] * 4)
+        await stage.type(".txt")
+        await stage.press("enter")
+        await stage.shows("Which kind of file is it to be?", "End its name in .csv or .json.")
+        await stage.press(*["backspace"] * 4)
+        await stage.type(".json")
+        await stage.press("escape", "e", "enter")
+        await stage.shows("300 payments written to")
+        [path] = files(tmp_path)
+        assert path.name == "lnwallet-2026-09-21.json"
+        written = json.loads(path.read_text())
+        assert [one["amount_msat"] for one in written] == list(range(2_000, 602_000, 2_000))
+        assert stage.app.focused is rows(stage)
+        await stage.press("e")
+        assert field(stage, "#answer").endswith(".csv")
+
+
+async def test_the_screen_goes_on_while_a_file_is_written(tmp_path: Path) -> None:
+    node = wallet(30)
+    async with on_stage(node) as stage:
+        await stage.press("a", "e")
+        await stage.shows("Write to:")
+        answer = stage.app.screen.query_one("#answer", Input)
+        answer.value = str(tmp_path / "all.csv")
+        gate = node.hold("search_payments")
+        await stage.press("enter", "enter", "escape", "1")
+        await stage.shows("Latest payments")
+        gate.set()
+        await stage.press("a", "slash")
+        await stage.shows("30 payments written to")
+        assert stage.app.screen.query_one("#filter").has_focus
+        await stage.lacks("There is something of that name")
+        assert len((tmp_path / "all.csv").read_text().splitlines()) == 31
+
+
+async def test_the_first_line_has_room_for_the_chain_at_80_columns() -> None:
+    node = wallet(1)
+    for tip, said in ((0, "mainnet 975,112 · just now"), (3_540, "mainnet 975,112 · 59 min")):
+        node.status_view = replace(
+            views.STATUS, network="mainnet", height=975_112, tip_time=views.NOW - tip
+        )
+        async with on_stage(node) as stage:
+            await stage.shows(said)
+            assert stage.text.split("\n")[0].endswith(said)
+
+
+async def test_it_is_in_the_palette_and_on_home() -> None:
+    async with on_stage(wallet(3)) as stage:
+        await stage.shows("a: all")
+        titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
+        assert "Activity" in titles
+        await stage.press("a")
+        titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
+        assert {"Filter", "Note", "Export", "Details"} <= set(titles)
+        await stage.press("question_mark")
+        await stage.shows("since:2026-11", "Export")
+    assert ActivityScreen.mode == "activity"
