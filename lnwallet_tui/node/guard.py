@@ -103,6 +103,16 @@ class Guard:
             policy=self._shell.config.policy,
         )
 
+    def offered(self, held: Held, outpoint: OutPoint) -> bytes:
+        """The id of the sweep that was published last to take an output; empty where none was."""
+        close = self._closes.get(held.number)
+        ids = (one.txid for one in close.offered if one.outpoint == outpoint) if close else iter(())
+        return next(ids, b"")
+
+    def our_txid(self, held: Held) -> bytes:
+        """The id of our newest commitment."""
+        return self._facts(held).build_ours().tx.txid
+
     def view(self) -> GuardView:
         """What the screen shows."""
         open_ones = [h.channel for h in self._channels if h.channel.phase is not Phase.DONE]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, PaymentChanged
+from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
     BalanceView,
@@ -22,7 +23,7 @@ from lnwallet_tui.api.views import (
     PeerView,
     StatusView,
 )
-from tests.ui import views
+from tests.ui import holdings, views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
 
@@ -37,6 +38,7 @@ class ScriptedNode:
     def __init__(self) -> None:
         self.status_view: StatusView = views.STATUS
         self.balance_view: BalanceView = views.BALANCE
+        self.holdings_view: HoldingsView = holdings.HOLDINGS
         self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
         self.payment_views: tuple[PaymentView, ...] = ()
         self.guard_view: GuardView = views.GUARD
@@ -76,6 +78,9 @@ class ScriptedNode:
 
     async def balance(self) -> BalanceView:
         return self.balance_view
+
+    async def holdings(self) -> HoldingsView:
+        return self.holdings_view
 
     async def channels(self) -> tuple[ChannelView, ...]:
         return self.channel_views

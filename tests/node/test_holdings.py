@@ -1,0 +1,139 @@
+"""Every satoshi is somewhere, once, after every turn of scripted and of random days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from lnwallet_tui.api.holdings import HoldingKind
+from tests.node.holdings import Bookkeeper, after_every_turn
+from tests.node.test_cheats import newest
+from tests.node.test_htlc_days import a_bad_hour
+from tests.node.test_htlcs_on_chain import hang
+from tests.node.town import DELAY, Town
+
+K = HoldingKind
+
+
+@pytest.fixture
+def keeper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bookkeeper]:
+    keeper = after_every_turn(monkeypatch)
+    yield keeper
+    assert keeper.turns > 100
+    assert keeper.wrong == []
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+async def test_a_day_with_a_close_in_agreement(
+    tmp_path: Path, keeper: Bookkeeper, anchors: bool
+) -> None:
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000)
+    await town.pay("ada", "ben", 100_000_123)
+    await town.pay("ben", "ada", 30_000_001)
+    await town.regtest.reorganise(6)  # the funding is not deep any more
+    await town.mine(3)
+    await town.restart("ben")
+    await town.pay("ada", "ben", 7_000)
+    await town.do(town.nodes["ada"].close(channel_id))
+    await town.mine(2)
+    await town.regtest.reorganise(2)
+    await town.mine(4)
+    await town.end()
+    assert keeper.seen >= {K.FUNDING, K.CAN_SEND, K.CHANNEL_RESERVE, K.HELD_UP, K.HTLC}
+    assert keeper.seen >= {K.COMMITMENT_FEE, K.FEE_BUFFER, K.CLOSE_UNCONFIRMED, K.CLOSE_FEE}
+    assert keeper.seen >= {K.COIN, K.COIN_UNCONFIRMED, K.COIN_FOR_FUNDING}
+    assert (K.COIN_KEPT in keeper.seen, K.ANCHORS in keeper.seen) == (anchors, anchors)
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+@pytest.mark.parametrize("closer", ["ada", "ben"])
+async def test_a_day_on_which_somebody_closes_alone(
+    tmp_path: Path, keeper: Bookkeeper, anchors: bool, closer: str
+) -> None:
+    """With payments both ways under way, of which two are too small for outputs."""
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000, push_msat=200_000_000)
+    for sat in (300, 20_000, 30_000):
+        await hang(town, "ada", "ben", sat)
+        await hang(town, "ben", "ada", sat + 1)
+    await town.do(town.nodes[closer].force_close(channel_id))
+    await town.clock.rest()
+    await town.mine()
+    await town.regtest.reorganise(1)
+    await town.restart("ada")
+    await town.mine(DELAY // 2)
+    await town.regtest.reorganise(2)
+    await town.mine(DELAY + 20)
+    await town.end()
+    assert keeper.seen >= {K.CLOSE_UNCONFIRMED, K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP}
+    assert keeper.seen >= {K.CLOSE_FEE, K.SWEEP_FEE, K.TRIMMED}
+    assert (K.ANCHORS_LEFT in keeper.seen) is anchors
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+async def test_a_day_with_a_cheat(tmp_path: Path, keeper: Bookkeeper, anchors: bool) -> None:
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000, push_msat=200_000_000)
+    await hang(town, "ada", "ben", 30_000)
+    old = newest(town, channel_id)
+    await town.restart("ben")
+    await town.stop("ben")
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(2)
+    await town.regtest.reorganise(2)
+    await town.mine(8)
+    await town.start("ben")
+    await town.mine(110)
+    assert (await town.channel("ada", channel_id)).closing_kind == "breach by them"
+    await town.end()
+    assert keeper.seen >= {K.SWEEP, K.SWEEP_FEE}
+
+
+async def test_a_day_on_the_way_of_others(tmp_path: Path, keeper: Bookkeeper) -> None:
+    """In parts over two channels, and held by the payee."""
+    town = Town(tmp_path, relays=("ben",))
+    await town.begin("ada", "ben", "cyd")
+    for _ in range(2):
+        await town.open("ada", "ben", 400_000)
+        await town.open("ben", "cyd", 400_000)
+    await town.mine(3)
+    await town.pay("ada", "cyd", 500_000_000)
+    await hang(town, "ada", "cyd", 150_000)
+    for view in await town.nodes["ben"].channels():
+        await town.do(town.nodes["ben"].force_close(view.channel_id))
+    await town.mine(DELAY + 6)
+    await town.end()
+    assert keeper.seen >= {K.HTLC, K.HTLC_ON_CHAIN}
+
+
+def two(dice: Random) -> tuple[str, str]:
+    """Who does something, and with whom."""
+    return ("ada", "ben") if dice.random() < 0.5 else ("ben", "ada")
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_random_days(tmp_path: Path, keeper: Bookkeeper, seed: int) -> None:
+    dice = Random(f"satoshis {seed}")
+    town = Town(tmp_path, f"satoshis {seed}".encode(), anchors=dice.random() < 0.7)
+    await town.begin("ada", "ben")
+    channels = [await town.open(*two(dice), 400_000, push_msat=150_000_000) for _ in range(2)]
+    for _ in range(dice.randint(1, 3)):
+        await town.pay(*two(dice), dice.randint(1, 40_000_000))
+    for _ in range(dice.randint(1, 4)):
+        await hang(town, *two(dice), dice.choice((250, 2_000, 25_000)))
+    for channel_id in channels:
+        closer = town.nodes[dice.choice(("ada", "ben"))]
+        await town.run(dice.choice((closer.close, closer.force_close))(channel_id))
+        await a_bad_hour(town, dice)
+    for _ in range(5):
+        await a_bad_hour(town, dice)
+    town.regtest.calm()
+    await town.mine(DELAY + 190)
+    await town.end()
