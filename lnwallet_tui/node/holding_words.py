@@ -66,8 +66,8 @@ def of_group(board: Switchboard, kind: HoldingKind, *, is_empty: bool) -> str:
     """The sentence of a node that holds others."""
     if kind is K.TOTAL and is_empty:
         return "The wallet is empty. Receive (r), then ctrl+o, shows a Bitcoin address to fill it."
-    missing = bump_reserve.missing(board).value
-    if kind is K.BUMP_RESERVE and missing:
+    missing = bump_reserve.missing(board).value if kind is K.BUMP_RESERVE else 0
+    if missing:
         return f"{_GROUPS[kind]} {missing:,} sat more on chain would be needed."
     return _GROUPS.get(kind, "")
 

@@ -93,9 +93,11 @@ def _lost(
     yield K.SWEEP_FEE, _sweep_fees(board, resolution).to_msat()
     left = (o for o in resolution.outputs if o.fate is Fate.LEFT and o.part not in _ANCHORS)
     yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat()
-    for htlc in resolution.trimmed:
-        if htlc.offered is isinstance(resolution.close, Ours):
-            yield K.TRIMMED, htlc.amount
+    if isinstance(resolution.close, Ours | Theirs):
+        by_us = isinstance(resolution.close, Ours)  # `offered` is seen from the holder
+        for htlc in resolution.trimmed:
+            if htlc.offered is by_us:
+                yield K.TRIMMED, htlc.amount
     yield K.TAKEN_BY_OTHERS, resolution.total(Fate.LOST).to_msat()
 
 
@@ -139,9 +141,11 @@ def _sweep_fees(board: Switchboard, resolution: Resolution) -> Sat:
 
 def _fee(board: Switchboard, tx: Tx, outputs: dict[OutPoint, OutputReport]) -> Sat:
     row = board.wallet.transaction(tx.txid)
-    if row is not None and row.fee is not None:
-        return row.fee
     spent = [outputs.get(txin.outpoint) for txin in tx.inputs]
+    if row is not None and row.fee is not None:
+        # The anchor is written off by itself, or was paid for by the other side.
+        anchors = sum(output is not None and output.part in _ANCHORS for output in spent)
+        return row.fee.minus_or_zero(ANCHOR_VALUE * anchors)
     if any(output is None for output in spent):
         return ZERO_SAT
     paid_in = sum((output.value for output in spent if output is not None), ZERO_SAT)

@@ -12,6 +12,7 @@ from lnwallet_tui.api.holdings import HoldingKind
 from tests.node.holdings import Bookkeeper, after_every_turn
 from tests.node.test_cheats import newest
 from tests.node.test_htlc_days import a_bad_hour
+from tests.node.test_htlc_fees import empty_block
 from tests.node.test_htlcs_on_chain import hang
 from tests.node.town import DELAY, Town
 
@@ -136,4 +137,54 @@ async def test_random_days(tmp_path: Path, keeper: Bookkeeper, seed: int) -> Non
         await a_bad_hour(town, dice)
     town.regtest.calm()
     await town.mine(DELAY + 190)
+    await town.end()
+
+
+async def told(town: Town, name: str) -> tuple[int, int]:
+    """The total and what is written off, in msat."""
+    view = await town.nodes[name].holdings()
+    return view.total.amount_msat, view.written_off.amount_msat
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+@pytest.mark.parametrize("how", ["together", "ada", "ben"])
+async def test_what_is_written_off_is_what_is_missing(
+    tmp_path: Path, anchors: bool, how: str
+) -> None:
+    """To the thousandth of a satoshi, on both sides; with payments where somebody closes alone."""
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000)
+    await town.pay("ada", "ben", 100_000_123)
+    before = {name: await told(town, name) for name in ("ada", "ben")}
+    paid = 0
+    if how == "together":
+        await town.do(town.nodes["ben"].close(channel_id))
+    else:
+        for sat in (250, 20_000, 30_000):
+            await hang(town, "ada", "ben", sat)
+        paid = 50_000_000
+        await town.do(town.nodes[how].force_close(channel_id))
+    await town.mine(DELAY + 12)
+    for name, moved in (("ada", -paid), ("ben", paid)):
+        total, written_off = await told(town, name)
+        assert (before[name][1], total + written_off) == (0, before[name][0] + moved), name
+    await town.end()
+
+
+async def test_a_child_of_a_close_is_written_off_once(tmp_path: Path) -> None:
+    """It spends the anchor, and coins of the wallet: fees of both, less what comes back."""
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000)
+    before, _ = await told(town, "ada")
+    town.regtest.storm()
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await empty_block(town)
+    await town.mine(2)
+    town.regtest.calm()
+    await town.mine(DELAY + 8)
+    total, written_off = await told(town, "ada")
+    assert total + written_off == before
+    assert written_off > 5_000_000
     await town.end()

@@ -24,7 +24,7 @@ class SatoshisScreen(WalletScreen):
     """One tree from the total down; a sentence for the row under the cursor."""
 
     place = "satoshis"
-    mode = "home"
+    mode = ""
     about = (
         "Everything that is yours, from the total down to each coin, output and payment. The rows "
         "in a row add up to it exactly; amounts are shown in whole satoshis, the one under the "
