@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
-from lnwallet_tui.api.holdings import HoldingKind
-from tests.node.holdings import Bookkeeper, after_every_turn
+from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.api.views import ChannelState
+from tests.node.holdings import Bookkeeper, after_every_turn, leaves_of
 from tests.node.test_cheats import newest
 from tests.node.test_htlc_days import a_bad_hour
 from tests.node.test_htlc_fees import empty_block
@@ -188,3 +189,40 @@ async def test_a_child_of_a_close_is_written_off_once(tmp_path: Path) -> None:
     assert total + written_off == before
     assert written_off > 5_000_000
     await town.end()
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+async def test_the_reasons_explain_all_that_is_held_back(tmp_path: Path, anchors: bool) -> None:
+    """Who opened keeps the reserve and the fee, now and if it rises; the other the reserve alone;
+    with payments under way too. Nothing is left that no reason covers until the peer is away."""
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000, push_msat=200_000_000)
+    for flying in (False, True):
+        if flying:
+            await hang(town, "ada", "ben", 20_000)
+            await hang(town, "ben", "ada", 300)
+        for name in ("ada", "ben"):
+            held = await kinds_held_back(town, name)
+            assert K.HELD_UP not in held
+            assert held[K.CHANNEL_RESERVE] == 5_000_000
+            assert (K.COMMITMENT_FEE in held, K.FEE_BUFFER in held) == (name == "ada",) * 2
+            assert held.get(K.ANCHORS, 0) == (660_000 if anchors and name == "ada" else 0)
+    await town.stop("ben")
+    held = await kinds_held_back(town, "ada")
+    assert (await town.nodes["ada"].balance()).can_send_msat == 0
+    assert held[K.HELD_UP] > 250_000_000
+    words = [leaf.explanation for leaf in await held_back(town, "ada") if leaf.kind is K.HELD_UP]
+    assert "is not connected" in words[0]
+    assert (await town.channel("ada", channel_id)).state is ChannelState.OFFLINE
+    await town.end()
+
+
+async def held_back(town: Town, name: str) -> list[HoldingView]:
+    view = await town.nodes[name].holdings()
+    [group] = [child for child in view.total.children if child.kind is K.RESERVED]
+    return list(leaves_of(group))
+
+
+async def kinds_held_back(town: Town, name: str) -> dict[HoldingKind, int]:
+    return {leaf.kind: leaf.amount_msat for leaf in await held_back(town, name)}
