@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_words
@@ -106,6 +106,16 @@ class Guard:
             preimages=preimages,
             policy=self._shell.config.policy,
         )
+
+    def offered(self, held: Held, outpoint: OutPoint) -> bytes:
+        """The id of the sweep that was published last to take an output; empty where none was."""
+        close = self._closes.get(held.number)
+        ids = (one.txid for one in close.offered if one.outpoint == outpoint) if close else iter(())
+        return next(ids, b"")
+
+    def our_txid(self, held: Held) -> bytes:
+        """The id of our newest commitment."""
+        return self.facts(held).build_ours().tx.txid
 
     def view(self) -> GuardView:
         """What the screen shows."""

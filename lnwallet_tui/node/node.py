@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -38,7 +39,7 @@ from lnwallet_tui.channel.state import Channel, ChannelType
 from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import activity, quotes, refusing, spontaneous, typed, views
+from lnwallet_tui.node import activity, holdings, quotes, refusing, spontaneous, typed, views
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
@@ -120,6 +121,9 @@ class Node:
 
     async def balance(self) -> BalanceView:
         return views.balance(self._board)
+
+    async def holdings(self) -> HoldingsView:
+        return holdings.holdings(self._board)
 
     async def channels(self) -> tuple[ChannelView, ...]:
         return tuple(views.channel(self._board, held) for held in self._board.channels)

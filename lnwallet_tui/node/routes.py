@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.node import views
+from lnwallet_tui.node.stakes import sendable
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.ways import Need, find_ways
 from lnwallet_tui.routing.graph import FirstHop
@@ -46,7 +46,7 @@ def _first_hops(board: Switchboard) -> tuple[FirstHop, ...]:
             channel_id=held.channel.channel_id,
             peer_id=held.peer_id,
             minimum_msat=held.channel.theirs.htlc_minimum.value,
-            can_send_msat=views.sendable(board, held).value,
+            can_send_msat=sendable(board, held).value,
         )
         for held in board.channels
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     BalanceView,
@@ -13,14 +15,13 @@ from lnwallet_tui.api.views import (
     PaymentView,
     StatusView,
 )
-from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
-from lnwallet_tui.channel.funding import obstacle
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.notes import NOTHING, note_of
@@ -28,8 +29,6 @@ from lnwallet_tui.wire.scid import ShortChannelId
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
-
-_IN_USE = (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING)
 
 
 def status(board: Switchboard) -> StatusView:
@@ -165,71 +164,51 @@ def _htlcs(chan: Channel) -> list[HtlcView]:
     ]
 
 
-def sendable(board: Switchboard, held: Held) -> Msat:
-    """The most that can be offered in this channel now."""
-    if held.frozen or obstacle(held.channel, board.channels.env(held)) is not None:
-        return Msat(0)
-    return held.limits(board.shell.config.policy)[0]
-
-
-def receivable(board: Switchboard, held: Held) -> Msat:
-    """The most that can be offered to us in this channel now."""
-    if held.frozen or obstacle(held.channel, board.channels.env(held)) is not None:
-        return Msat(0)
-    return held.limits(board.shell.config.policy)[1]
-
-
 # -- the balance
+_BUCKETS: Final = {
+    HoldingKind.CAN_SEND: "send",
+    **dict.fromkeys(
+        (
+            HoldingKind.CHANNEL_RESERVE,
+            HoldingKind.COMMITMENT_FEE,
+            HoldingKind.ANCHORS,
+            HoldingKind.FEE_BUFFER,
+            HoldingKind.HELD_UP,
+        ),
+        "reserved",
+    ),
+    HoldingKind.HTLC: "in_flight",
+    HoldingKind.FUNDING: "opening",
+}
+
+
+def _bucket(stake: Stake) -> str:
+    if stake.coin is not None:
+        return "pending" if stake.coin.height is None else "confirmed"
+    return _BUCKETS.get(stake.kind, "closing")
+
+
 def balance(board: Switchboard) -> BalanceView:
     """Every satoshi, once."""
-    sums = dict.fromkeys(("send", "receive", "reserved", "in_flight", "opening", "closing"), 0)
-    for held in board.channels:
-        for name, amount in _shares(board, held).items():
-            sums[name] += amount
-    coins = board.wallet.balance()
-    ours = sum(sums.values()) - sums["receive"]
+    sums = Counter[str]()
+    total_msat = kept_msat = 0
+    for stake in stakes(board):
+        sums[_bucket(stake)] += stake.amount.value
+        total_msat += stake.amount.value
+        kept_msat += stake.amount.value if stake.kind is HoldingKind.COIN_KEPT else 0
+    in_use = (held for held in board.channels if held.channel.phase in IN_USE)
     return BalanceView(
         can_send_msat=sums["send"],
-        can_receive_msat=sums["receive"],
+        can_receive_msat=sum(
+            receivable(board, held).value for held in in_use if board.guard.resolution(held) is None
+        ),
         reserved_msat=sums["reserved"],
         in_flight_msat=sums["in_flight"],
         opening_msat=sums["opening"],
         closing_msat=sums["closing"],
-        onchain_confirmed_sat=coins.confirmed.value,
-        onchain_pending_sat=coins.pending.value,
-        total_msat=ours + (coins.confirmed + coins.pending).to_msat().value,
-        bump_reserve_sat=min(bump_reserve.must_stay(board), coins.confirmed + coins.pending).value,
+        onchain_confirmed_sat=sums["confirmed"] // 1000,
+        onchain_pending_sat=sums["pending"] // 1000,
+        total_msat=total_msat,
+        bump_reserve_sat=kept_msat // 1000,
         bump_reserve_missing_sat=bump_reserve.missing(board).value,
     )
-
-
-def _shares(board: Switchboard, held: Held) -> dict[str, int]:
-    """What is ours in a channel, and where it stands; `receive` is not ours."""
-    chan = held.channel
-    if board.guard.resolution(held) is not None:  # also where a frozen state does not know it
-        return {"closing": _closing_msat(board, held)}
-    if chan.phase is Phase.FUNDING:
-        return {"opening": chan.ledger.ours.value}
-    if chan.phase in _IN_USE:
-        flying = sum(h.amount.value for h in chan.ledger.htlcs if h.offered_by is Side.US)
-        send = sendable(board, held).value
-        return {
-            "send": send,
-            "receive": receivable(board, held).value,
-            "in_flight": flying,
-            "reserved": chan.ledger.ours.value - flying - send,
-        }
-    return {"closing": _closing_msat(board, held)}
-
-
-def _closing_msat(board: Switchboard, held: Held) -> int:
-    chan = held.channel
-    if chan.phase is Phase.DONE:
-        return 0
-    resolution = board.guard.resolution(held)
-    if resolution is not None:
-        return resolution.pending.to_msat().value
-    if chan.publication is None and chan.closing.tx is not None:
-        paid = (o.value for o in chan.closing.tx.outputs if board.wallet.owns(o.script_pubkey))
-        return sum(value.to_msat().value for value in paid)
-    return chan.ledger.ours.value

@@ -151,7 +151,7 @@ class Wallet:
 
     def spent_by(self, tx: Tx) -> tuple[Coin, ...]:
         """The coins of the wallet that `tx`, which it knows, spends."""
-        row = next((row for row in self._ledger.txs if row.txid == tx.txid), None)
+        row = self.transaction(tx.txid)
         return () if row is None else self._ledger.spent_by(row)
 
     def build(
@@ -181,6 +181,14 @@ class Wallet:
         self._adopt(tx, self._ledger.release(purpose))
 
     # -- questions
+    def coins(self) -> tuple[Coin, ...]:
+        """All that is unspent."""
+        return self._ledger.coins()
+
+    def transaction(self, txid: bytes) -> WalletTx | None:
+        """A transaction of the wallet."""
+        return next((row for row in self._ledger.txs if row.txid == txid), None)
+
     def spendable(self, height: int) -> tuple[Coin, ...]:
         """The coins that the next block may spend."""
         return self._ledger.spendable(height + 1)

@@ -41,6 +41,7 @@ from lnwallet_tui.ui.screens.leave import LeaveScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
+from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -209,6 +210,11 @@ class LnWalletApp(App[None]):
         """The playground's people."""
         if self.session.world is not None and not isinstance(self.screen, PeopleScreen):
             self.push_screen(PeopleScreen(self.session))
+
+    def action_satoshis(self) -> None:
+        """Where every satoshi is."""
+        if not isinstance(self.screen, SatoshisScreen):
+            self.push_screen(SatoshisScreen(self.session))
 
     def action_explain(self) -> None:
         """What this screen is, and its keys."""

@@ -23,6 +23,7 @@ PLACES: Final = {
     "send": "Send",
     "payment": "One payment",
     "guard": "Guard",
+    "satoshis": "Where every satoshi is",
     "people": "The playground's people",
     "help": "Help",
     "leave": "Leave",
@@ -232,6 +233,18 @@ class CopyTxid(Command, where="guard", keys="y", title="Copy txid", action="copy
     """Copy the transaction id of the log line under the cursor."""
 
 
+class CopyHolding(
+    Command, where="satoshis", keys="y", title="Copy id", action="copy", footer="satoshis"
+):
+    """Copy the id of the payment, transaction, output or channel under the cursor."""
+
+
+class FoldAll(
+    Command, where="satoshis", keys="e", title="Open all", action="fold_all", footer="satoshis"
+):
+    """Open every row; where all are open, fold them."""
+
+
 class OpenTo(
     Command, where="people", keys="o", title="Open to them", action="open_to", footer="people"
 ):
@@ -305,6 +318,10 @@ class GoHome(Command, where=EVERYWHERE, keys="h,1", title="Home", action="mode('
     """The first screen: balance, safety, the latest payments."""
 
 
+class Where(Command, where=EVERYWHERE, keys="w", title="Where is it all", action="satoshis"):
+    """Every satoshi of yours, from the total down: where it is, and what it waits for."""
+
+
 class MineOne(
     Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
 ):
@@ -346,7 +363,7 @@ class Back(
     keys="escape",
     title="Back",
     action="back",
-    footer="activity channels channel open close receive send payment guard help leave",
+    footer="activity channels channel open close receive send payment guard satoshis help leave",
 ):
     """Go back one step; what you typed stays."""
 

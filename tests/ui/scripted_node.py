@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, PaymentChanged
 from lnwallet_tui.api.filter import FilterError, parse
+from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
@@ -29,7 +30,7 @@ from lnwallet_tui.api.views import (
     StatusView,
 )
 from tests.payments_found import is_meant
-from tests.ui import views
+from tests.ui import holdings, views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
 
@@ -44,6 +45,7 @@ class ScriptedNode:
     def __init__(self) -> None:
         self.status_view: StatusView = views.STATUS
         self.balance_view: BalanceView = views.BALANCE
+        self.holdings_view: HoldingsView = holdings.HOLDINGS
         self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
         self.payment_views: tuple[PaymentView, ...] = ()
         self.guard_view: GuardView = views.GUARD
@@ -85,6 +87,9 @@ class ScriptedNode:
 
     async def balance(self) -> BalanceView:
         return self.balance_view
+
+    async def holdings(self) -> HoldingsView:
+        return self.holdings_view
 
     async def channels(self) -> tuple[ChannelView, ...]:
         return self.channel_views

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -48,7 +49,7 @@ class HomeScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with Horizontal(id="upper"):
             with Vertical(id="balance", classes="box") as box:
-                box.border_title = "Balance"
+                box.border_title, box.border_subtitle = "Balance", "w: where is it all"
                 yield Facts(label=19, value=17, id="amounts")
             with Vertical(id="right"):
                 with Vertical(id="safety", classes="box") as box:
@@ -122,6 +123,14 @@ class HomeScreen(WalletScreen):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option_id is not None:
             self.app.push_screen(PaymentScreen(self.session, event.option_id))
+
+    async def on_click(self, event: events.Click) -> None:
+        """The balance opens into where it all is."""
+        if (
+            event.widget is not None
+            and self.query_one("#balance") in event.widget.ancestors_with_self
+        ):
+            await self.app.run_action("satoshis")
 
     def action_show_payment(self) -> None:
         """Show the payment under the cursor (where the list is not focused)."""

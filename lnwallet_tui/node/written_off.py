@@ -1,0 +1,152 @@
+"""What was ours in a channel and is not any more since it closed: fees, anchors, dust, and what
+somebody else took. Information; no part of the balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_to_hex
+from lnwallet_tui.channel.fees import ANCHOR_VALUE, commitment_fee
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.onchain.classify import Cooperative, Ours, Theirs
+from lnwallet_tui.onchain.report import Fate, OutputReport, Part
+from lnwallet_tui.onchain.resolve import Resolution
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+K = HoldingKind
+_ANCHORS: Final = (Part.OUR_ANCHOR, Part.THEIR_ANCHOR)
+_BY_US: Final = (Fate.TAKEN, Fate.MOVED)
+
+_SENTENCES: Final = {
+    K.CLOSE_FEE: "What miners got of your side for the transaction that closed the channel. "
+    "Nothing can be done about it.",
+    K.SWEEP_FEE: "What miners got for the transactions that brought your money home. Nothing can "
+    "be done about it.",
+    K.ANCHORS_LEFT: "The anchors of the close, of which you paid for both. To take one costs more "
+    "than it holds, so they are left, unless one had to raise the fee.",
+    K.DUST: "Too small for an output of its own, or not worth its fee: miners got it, or it stays "
+    "where it is.",
+    K.TRIMMED: "A payment of yours that was too small for an output of its own when the channel "
+    "closed: miners got it.",
+    K.TAKEN_BY_OTHERS: "Somebody else took this before the wallet could. See Guard (g) for when.",
+}
+
+
+def written_off(board: Switchboard) -> HoldingView:
+    """By channel; only of those that are closed."""
+    channels = tuple(view for held in board.channels if (view := _channel(board, held)))
+    return HoldingView(
+        kind=K.WRITTEN_OFF,
+        name=K.WRITTEN_OFF.value,
+        amount_msat=sum(view.amount_msat for view in channels),
+        explanation="Not yours any more, and not part of the sum: what went to fees and dust when "
+        "channels closed, as far as the wallet knows it.",
+        children=channels,
+    )
+
+
+def _channel(board: Switchboard, held: Held) -> HoldingView | None:
+    resolution = board.guard.resolution(held)
+    if resolution is None:
+        return None
+    channel_id = held.channel.channel_id.hex()
+    lost = [(kind, amount) for kind, amount in _lost(board, held, resolution) if amount]
+    if not lost:
+        return None
+    txid = txid_to_hex(resolution.closing.tx.txid)
+    leaves = tuple(
+        HoldingView(
+            kind=kind,
+            name=f"{kind.value} {at}",
+            amount_msat=amount.value,
+            explanation=_SENTENCES[kind],
+            channel_id=channel_id,
+            peer_id=held.peer_id.hex(),
+            txid=txid,
+        )
+        for at, (kind, amount) in enumerate(lost)
+    )
+    return HoldingView(
+        kind=K.CHANNEL,
+        name=channel_id,
+        amount_msat=sum(leaf.amount_msat for leaf in leaves),
+        explanation=f"What closing the channel with {held.peer_id.hex()[:8]} in block "
+        f"{resolution.closing.height:,} has cost you.",
+        children=leaves,
+        channel_id=channel_id,
+        peer_id=held.peer_id.hex(),
+        txid=txid,
+    )
+
+
+def _lost(
+    board: Switchboard, held: Held, resolution: Resolution
+) -> Iterator[tuple[HoldingKind, Msat]]:
+    yield from _by_closing(held.channel, resolution)
+    yield K.SWEEP_FEE, _sweep_fees(board, resolution).to_msat()
+    left = (o for o in resolution.outputs if o.fate is Fate.LEFT and o.part not in _ANCHORS)
+    yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat()
+    if isinstance(resolution.close, Ours | Theirs):
+        by_us = isinstance(resolution.close, Ours)  # `offered` is seen from the holder
+        for htlc in resolution.trimmed:
+            if htlc.offered is by_us:
+                yield K.TRIMMED, htlc.amount
+    yield K.TAKEN_BY_OTHERS, resolution.total(Fate.LOST).to_msat()
+
+
+def _by_closing(channel: Channel, resolution: Resolution) -> Iterator[tuple[HoldingKind, Msat]]:
+    """Our side before the closing transaction, less what it pays to us."""
+    close = resolution.close
+    ours = (o.value for o in resolution.outputs if o.part is Part.OUR_BALANCE)
+    paid = sum(ours, ZERO_SAT).to_msat()
+    match close:
+        case Cooperative():
+            gone = channel.ledger.ours.minus_or_zero(paid)
+            yield (K.CLOSE_FEE if channel.we_fund else K.DUST), gone
+        case Ours(built) | Theirs(built):
+            spec = built.spec
+            mine = spec.to_local if isinstance(close, Ours) else spec.to_remote
+            gone = mine.minus_or_zero(paid)
+            if channel.we_fund:
+                holder = Side.US if isinstance(close, Ours) else Side.THEM
+                untrimmed = len(spec.untrimmed(channel.params(holder)))
+                fee = commitment_fee(spec.feerate_per_kw, untrimmed, channel.anchors)
+                anchors = ANCHOR_VALUE * sum(o.part in _ANCHORS for o in resolution.outputs)
+                for kind, most in ((K.CLOSE_FEE, fee), (K.ANCHORS_LEFT, anchors)):
+                    part = min(gone, most.to_msat())
+                    gone -= part
+                    yield kind, part
+            yield K.DUST, gone
+        case _:
+            return  # what was ours in a state that is not the newest is not known
+
+
+def _sweep_fees(board: Switchboard, resolution: Resolution) -> Sat:
+    """Of every transaction that took something of it for us, where all that it spends is known."""
+    outputs = {output.outpoint: output for output in resolution.outputs}
+    taking = {
+        output.spent.tx.txid: output.spent.tx
+        for output in resolution.outputs
+        if output.spent is not None and output.fate in _BY_US
+    }
+    return sum((_fee(board, tx, outputs) for tx in taking.values()), ZERO_SAT)
+
+
+def _fee(board: Switchboard, tx: Tx, outputs: dict[OutPoint, OutputReport]) -> Sat:
+    row = board.wallet.transaction(tx.txid)
+    spent = [outputs.get(txin.outpoint) for txin in tx.inputs]
+    if row is not None and row.fee is not None:
+        # The anchor is written off by itself, or was paid for by the other side.
+        anchors = sum(output is not None and output.part in _ANCHORS for output in spent)
+        return row.fee.minus_or_zero(ANCHOR_VALUE * anchors)
+    if any(output is None for output in spent):
+        return ZERO_SAT
+    paid_in = sum((output.value for output in spent if output is not None), ZERO_SAT)
+    return paid_in.minus_or_zero(sum((txout.value for txout in tx.outputs), ZERO_SAT))
