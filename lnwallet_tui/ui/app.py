@@ -183,6 +183,7 @@ class LnWalletApp(App[None]):
             screen.point_at(message.channel_id)
 
     def _leave_pages(self) -> None:
+        self._leave_pages()  # what was left lying there
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
@@ -197,6 +198,7 @@ class LnWalletApp(App[None]):
             screen.take(message.text)
 
     def on_paste(self, event: events.Paste) -> None:
+        self._leave_pages()  # what was left lying there
         """Pasting where nothing takes text means: pay this."""
         self.post_message(SendThis(event.text))
 
