@@ -16,6 +16,7 @@ from typing import Final
 
 from lnwallet_tui.playground.diary import DiaryUnreadable
 from lnwallet_tui.playground.parties import Facts
+from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import StoreError
@@ -31,7 +32,7 @@ def play(seed: int, folder: Path | None) -> int:
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play(seed, files))
+            return asyncio.run(_play_worlds(seed, files))
         except (StoreError, DiaryUnreadable) as error:
             return _cannot(error, error.remedy)
 
@@ -71,7 +72,17 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play(seed: int, files: Path) -> int:
+async def _play_worlds(seed: int, files: Path) -> int:
+    """One world after the other, each until the user leaves it or throws it away."""
+    while (code := await _play(seed, files)) is None:
+        thrown = throw_away(files)
+        seed = seed if thrown is None else thrown
+        sys.stderr.write("The world is thrown away; another one begins…\n")
+    return code
+
+
+async def _play(seed: int, files: Path) -> int | None:
+    """The exit code; None where the user wants another world."""
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     world = await World.begin(seed, files)
@@ -85,7 +96,7 @@ async def _play(seed: int, files: Path) -> int:
             asyncio.get_running_loop().add_signal_handler(number, leave)
         await app.run_async()
         postman.cancel()
-        return app.return_code or 0
+        return None if app.wants_new_world else app.return_code or 0
     finally:
         await world.close()
 

@@ -23,6 +23,7 @@ from lnwallet_tui.ui import commands, crash, theme
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import (
     Answered,
+    BeginAnew,
     FeedArrived,
     Have,
     Heard,
@@ -37,10 +38,12 @@ from lnwallet_tui.ui.screens.explain import ExplainScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.leave import LeaveScreen
+from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.send import SendScreen
+from lnwallet_tui.ui.screens.story import StoryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
@@ -73,6 +76,7 @@ class LnWalletApp(App[None]):
         self._last_number = 0
         self._will_draw = self._will_retake = False
         self.farewell = ""
+        self.wants_new_world = False
         for mode, screen in MODE_SCREENS.items():
             self.add_mode(mode, partial(screen, self.session))
 
@@ -149,6 +153,7 @@ class LnWalletApp(App[None]):
 
     def _draw(self) -> None:
         self._will_draw = False
+        self.session.look()
         screen = self.screen
         if isinstance(screen, WalletScreen):
             screen.redraw()
@@ -178,12 +183,12 @@ class LnWalletApp(App[None]):
     async def on_to_channels(self, message: ToChannels) -> None:
         self._leave_pages()
         await self.switch_mode("channels")
+        self._leave_pages()  # what was left lying there
         screen = self.screen
         if isinstance(screen, ChannelsScreen):
             screen.point_at(message.channel_id)
 
     def _leave_pages(self) -> None:
-        self._leave_pages()  # what was left lying there
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
@@ -193,12 +198,12 @@ class LnWalletApp(App[None]):
     async def on_send_this(self, message: SendThis) -> None:
         self._leave_pages()
         await self.switch_mode("send")
+        self._leave_pages()  # what was left lying there
         screen = self.screen
         if isinstance(screen, SendScreen):
             screen.take(message.text)
 
     def on_paste(self, event: events.Paste) -> None:
-        self._leave_pages()  # what was left lying there
         """Pasting where nothing takes text means: pay this."""
         self.post_message(SendThis(event.text))
 
@@ -206,6 +211,21 @@ class LnWalletApp(App[None]):
         """The playground's people."""
         if self.session.world is not None and not isinstance(self.screen, PeopleScreen):
             self.push_screen(PeopleScreen(self.session))
+
+    def action_story(self) -> None:
+        """The playground's story."""
+        if self.session.world is not None and not isinstance(self.screen, StoryScreen):
+            self.push_screen(StoryScreen(self.session))
+
+    def action_new_world(self) -> None:
+        """Ask whether to throw this world away."""
+        if self.session.world is not None and not isinstance(self.screen, NewWorldScreen):
+            self.push_screen(NewWorldScreen(self.session))
+
+    def on_begin_anew(self, _: BeginAnew) -> None:
+        """End, so that whoever started this begins another world."""
+        self.wants_new_world = True
+        self.exit()
 
     def action_explain(self) -> None:
         """What this screen is, and its keys."""

@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.hops import HopsScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import Fact, Facts, TheirWords, Words
@@ -57,6 +58,13 @@ class PaymentScreen(WalletScreen):
         )
         words.quote(payment.description)
         self.query_one("#long", Words).say(payment.invoice)
+
+    def can(self, action: str) -> bool:
+        return action != "hops" or self.session.playground
+
+    def action_hops(self) -> None:
+        """Show what hops saw of it."""
+        self.app.push_screen(HopsScreen(self.session, self._payment_hash))
 
     def action_copy(self) -> None:
         """Copy the proof, or the invoice while there is none."""
