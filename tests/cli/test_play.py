@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
-CTRL_Q = "\x11"
+CTRL_Q, CTRL_N, RIGHT, ENTER = "\x11", "\x0e", "\x1b[C", "\r"
 FUNDED = r"[3-6],\d{3},\d{3} sat"
 PROC = Path("/proc/self/fd")
 
@@ -71,6 +72,31 @@ def test_a_folder_has_one_process_at_a_time(tmp_path: Path) -> None:
             assert second.end() == 1
             assert second.text.startswith("This wallet is open in another process.")
         assert first.leave(CTRL_Q) == 0
+
+
+def visits(folder: Path) -> int:
+    """How often the world in that folder was begun."""
+    found: int = json.loads((folder / "world.json").read_text())["visits"]
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_world_is_thrown_away_and_the_next_begins_in_its_place(tmp_path: Path, seed: int) -> None:
+    with Terminal("play", "--folder", str(tmp_path), "--seed", str(seed)) as terminal:
+        terminal.wait_for(FUNDED)
+        assert terminal.leave(CTRL_Q) == 0
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        terminal.wait_for(FUNDED)
+        assert visits(tmp_path) == 2
+        terminal.press(CTRL_N)
+        terminal.wait_for("Throw this world away")
+        terminal.press(RIGHT)
+        terminal.press(ENTER)
+        terminal.wait_for(f"(?s)another one begins.*{FUNDED}")
+        assert visits(tmp_path) == 1
+        assert json.loads((tmp_path / "world.json").read_text())["seed"] == seed
+        assert terminal.leave(CTRL_Q) == 0
+        assert "Traceback" not in terminal.text
 
 
 def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:
