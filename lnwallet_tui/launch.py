@@ -9,11 +9,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.throwing_away import throw_away
@@ -32,7 +33,7 @@ def play(seed: int, folder: Path | None) -> int:
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play_worlds(seed, files))
+            return asyncio.run(_play(seed, files))
         except (StoreError, DiaryUnreadable) as error:
             return _cannot(error, error.remedy)
 
@@ -72,33 +73,38 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play_worlds(seed: int, files: Path) -> int:
+async def _play(seed: int, files: Path) -> int:
     """One world after the other, each until the user leaves it or throws it away."""
-    while (code := await _play(seed, files)) is None:
-        thrown = throw_away(files)
-        seed = seed if thrown is None else thrown
-        sys.stderr.write("The world is thrown away; another one begins…\n")
-    return code
+    with closing(Threads()) as threads:
+        while (code := await _visit(seed, files, threads)) is None:
+            thrown = throw_away(files)
+            seed = seed if thrown is None else thrown
+            sys.stderr.write("The world is thrown away; another one begins…\n")
+        return code
 
 
-async def _play(seed: int, files: Path) -> int | None:
+async def _visit(seed: int, files: Path, threads: Threads) -> int | None:
     """The exit code; None where the user wants another world."""
-    from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
-
-    world = await World.begin(seed, files)
+    world = await World.begin(seed, files, threads)
     try:
-        if world.is_new:
-            await world.fund()
-        postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-        app = LnWalletApp(world.you.node, world)
-        for number in _ENDINGS:
-            leave = partial(app.exit, return_code=128 + number)
-            asyncio.get_running_loop().add_signal_handler(number, leave)
-        await app.run_async()
-        postman.cancel()
-        return None if app.wants_new_world else app.return_code or 0
+        return await _show(world)
     finally:
         await world.close()
+
+
+async def _show(world: World) -> int | None:
+    from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
+
+    if world.is_new:
+        await world.fund()
+    postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
+    app = LnWalletApp(world.you.node, world)
+    for number in _ENDINGS:
+        leave = partial(app.exit, return_code=128 + number)
+        asyncio.get_running_loop().add_signal_handler(number, leave)
+    await app.run_async()
+    postman.cancel()
+    return None if app.wants_new_world else app.return_code or 0
 
 
 async def _tell(told: Tour, *, as_json: bool) -> None:

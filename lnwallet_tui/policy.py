@@ -48,6 +48,10 @@ MAX_PARTS: Final = 16
 """HTLCs at once for one payment; LND's default. Each takes a slot in every channel it passes."""
 SET_TIMEOUT: Final = 60
 """Seconds for all parts of a payment. BOLT 4: "SHOULD wait for at least 60 seconds"."""
+BLIND_SECONDS: Final = 7_200
+"""Since the time of the newest block: there will be newer ones that we do not know, and nothing
+that comes to us can be judged by its expiry. So long without a block is once in some years;
+Electrum waits for eight hours."""
 MOST_HELD: Final = MOST_HTLCS
 """A channel never holds more HTLCs of one side, so what was refused before is gone."""
 MOST_HINTS: Final = 3

@@ -95,8 +95,11 @@ class WorldApi(Protocol):
         id."""
         ...
 
-    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
-        """A person pays the wallet's invoice; returns the preimage."""
+    async def have_them_pay(
+        self, name: str, invoice: str, amount_msat: int | None = None
+    ) -> str | Refused:
+        """A person pays the wallet's invoice; returns the preimage. `amount_msat` where it leaves
+        the amount open, and only there."""
         ...
 
     async def have_them_cheat(self, name: str) -> str | Refused:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from lnwallet_tui.bitcoin.amount import ZERO_SAT
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.node.wallet import Wallet
@@ -29,8 +29,8 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What was done for a block: `child` is set where a new one was made; `lacks_coins` says that
-    one is needed and no coin pays for any."""
+    """What was done for a block: `child` is set where a new one was made, `offer` where that is to
+    be noted; `lacks_coins` says that one is needed and no coin pays for any."""
 
     child: AnchorChild | None = None
     txid: bytes = b""
@@ -46,12 +46,22 @@ class _Child:
     feerate: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Unwritten:
+    """One that is published: its fee, and what parent and child pay together."""
+
+    tx: Tx
+    fee: Sat
+    feerate: int
+
+
 class AnchorChildren:
     """Makes children and replaces them. A child that waits holds its coins in the wallet's ledger,
     and only what replaces it may have them."""
 
     def __init__(self, publisher: Publisher, wallet: Wallet) -> None:
         self._publisher, self._wallet = publisher, wallet
+        self._unwritten: dict[OutPoint, _Unwritten] = {}  # published while the disk took nothing
 
     def publish(
         self,
@@ -71,30 +81,77 @@ class AnchorChildren:
         # What was built on HTLC outputs is invalid until the parent confirms: a reorganisation.
         outputs = set(map(parent.outpoint, range(len(parent.outputs))))
         self._wallet.abandon_spends(tx, outputs - {anchor.outpoint})
+        noted = self._note_unwritten(tx, anchor)
         waiting = self._wallet.waiting_for(anchor.outpoint)
-        before = _offered(close, anchor) if waiting is not None else 0
-        made = self._make(facts, parent, terms, waiting, before)
+        before = 0 if waiting is None else noted or _offered(close, anchor)
+        made = self._make(facts, parent, terms, _fee_of(waiting), before)
         if isinstance(made, _Child):
             return self._replace(tx, signer, parent, made)
         self._send(tx, parent, *([waiting.tx] if waiting is not None else []))
-        return Raised(lacks_coins=made is not None and waiting is None)
+        offer = Offered(anchor.outpoint, noted) if noted else None
+        return Raised(offer=offer, lacks_coins=made is not None and waiting is None)
+
+    # -- while the disk takes nothing
+    def from_memory(
+        self,
+        signer: ChannelSigner,
+        facts: ChannelFacts,
+        parent: Tx,
+        close: Close,
+        terms: ChildTerms,
+    ) -> tuple[Tx, ...]:
+        """What is published without a disk. The coins are free as far as it knows; that they are
+        used is noted as soon as it takes something (`publish`)."""
+        anchor = our_anchor(facts, parent)
+        if anchor is None:
+            return (parent,)
+        last = self._unwritten.get(anchor.outpoint) or self._waiting(close, anchor)
+        before, fee = (0, None) if last is None else (last.feerate, last.fee)
+        made = self._make(facts, parent, terms, fee, before)
+        if isinstance(made, _Child):
+            funded = made.child.funded
+            signed = self._wallet.sign(made.child.sign(signer), funded.coins)
+            last = _Unwritten(signed, funded.fee, made.feerate)
+            self._unwritten[anchor.outpoint] = last
+            self._wallet.lend(anchor.outpoint, funded.coins)
+        return (parent,) if last is None else (parent, last.tx)
+
+    def _waiting(self, close: Close, anchor: Claim) -> _Unwritten | None:
+        waiting = self._wallet.waiting_for(anchor.outpoint)
+        if waiting is None:
+            return None
+        return _Unwritten(waiting.tx, waiting.fee or ZERO_SAT, _offered(close, anchor))
+
+    def _note_unwritten(self, tx: Transaction, anchor: Claim) -> int:
+        """Take what was published without a disk for one that waits; what it offers, or 0."""
+        made = self._unwritten.get(anchor.outpoint)
+        if made is None:
+            return 0
+        self._keep(tx, made.tx, made.fee)
+        tx.after(partial(self._forget_unwritten, anchor.outpoint))
+        return made.feerate
+
+    def _forget_unwritten(self, outpoint: OutPoint) -> None:
+        self._unwritten.pop(outpoint, None)
+        self._wallet.take_back(outpoint)
+
+    # -- children
 
     def _make(
         self,
         facts: ChannelFacts,
         parent: Tx,
         terms: ChildTerms,
-        waiting: WalletTx | None,
+        replaced: Sat | None,
         before: int,
     ) -> _Child | NotEnoughCoins | None:
-        """A child to take the place of `waiting`; None where none is needed."""
+        """A child to take the place of one that waits, with that fee; None where none is needed."""
         anchor = our_anchor(facts, parent)
         wanted = wanted_feerate(facts, parent, terms, before)
-        if anchor is None or (waiting is not None and wanted <= before):
+        if anchor is None or (replaced is not None and wanted <= before):
             return None
         least = least_replacement(before, terms.policy) if before else terms.policy.min_feerate
         coins = self._wallet.coins_for(anchor.outpoint, terms.next_height - 1)
-        replaced = ZERO_SAT if waiting is None or waiting.fee is None else waiting.fee
         lacking: NotEnoughCoins | None = None
         for feerate in downwards(wanted, least):
             made = anchor_child(
@@ -103,7 +160,7 @@ class AnchorChildren:
                 coins,
                 terms.change_script,
                 feerate,
-                replaced=replaced,
+                replaced=replaced or ZERO_SAT,
                 policy=terms.policy,
             )
             if isinstance(made, AnchorChild):
@@ -116,15 +173,22 @@ class AnchorChildren:
     def _replace(self, tx: Transaction, signer: ChannelSigner, parent: Tx, new: _Child) -> Raised:
         funded = new.child.funded
         signed = self._wallet.sign(new.child.sign(signer), funded.coins)
-        # Not "ours": another commitment can confirm instead, and nothing must hang on the change.
-        self._wallet.publishing(tx, signed, "fee of a close", ours=False, fee=funded.fee)
+        self._keep(tx, signed, funded.fee)
         self._send(tx, parent, signed)
         offer = Offered(new.child.anchor.outpoint, new.feerate)
         return Raised(new.child, signed.txid, offer)
 
+    def _keep(self, tx: Transaction, signed: Tx, fee: Sat) -> None:
+        # Not "ours": another commitment can confirm instead, and nothing must hang on the change.
+        self._wallet.publishing(tx, signed, "fee of a close", ours=False, fee=fee)
+
     def _send(self, tx: Transaction, *txs: Tx) -> None:
         why = "our commitment and its child" if len(txs) > 1 else "our commitment"
         tx.after(partial(self._publisher.publish, txs, why))
+
+
+def _fee_of(waiting: WalletTx | None) -> Sat | None:
+    return None if waiting is None else waiting.fee or ZERO_SAT
 
 
 def _offered(close: Close, anchor: Claim) -> int:

@@ -22,6 +22,7 @@ from lnwallet_tui.wire.bolt7 import (
     ReplyShortChannelIdsEnd,
     encode_short_ids,
 )
+from lnwallet_tui.wire.features import OUR_NODE_FEATURES
 from lnwallet_tui.wire.message import Message
 from lnwallet_tui.wire.scid import ShortChannelId
 
@@ -133,10 +134,10 @@ def read_update(
 def our_announcement(
     alias: str, node_id: bytes, timestamp: int, sign: Callable[[bytes], bytes]
 ) -> NodeAnnouncement:
-    """How a node that wants a name is called; told to its own peers only."""
+    """How a node that wants a name is called, and what it can do."""
     announcement = NodeAnnouncement(
         signature=_UNSIGNED,
-        features=b"",
+        features=OUR_NODE_FEATURES.to_bytes(),
         timestamp=timestamp,
         node_id=node_id,
         rgb_color=bytes(3),

@@ -7,7 +7,7 @@ feerates offered is remembered: everything else is worked out anew from the chai
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, Protocol
 
@@ -15,28 +15,27 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
-from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_words
 from lnwallet_tui.node.anchor_children import AnchorChildren
 from lnwallet_tui.node.chain import Chain
-from lnwallet_tui.node.channels import SOON, Channels
+from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node.guard_terms import GuardTerms
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
-from lnwallet_tui.onchain.child_offer import ChildTerms
-from lnwallet_tui.onchain.claim import Claim, HtlcKey
+from lnwallet_tui.node.without_disk import WithoutDisk, view_of
+from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import publish_by
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
+from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
-from lnwallet_tui.onchain.stage_offer import StageTerms
-from lnwallet_tui.onchain.sweep import SweepPlan, plan
-from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.onchain.sweep_tx import Sweep
+from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
@@ -50,7 +49,8 @@ _BLOCK_SECONDS: Final = 600
 class Ward(Protocol):
     """What the guard asks of the rest of the node."""
 
-    def preimages(self) -> dict[bytes, bytes]: ...
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]: ...
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]: ...
     def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
 
 
@@ -62,11 +62,14 @@ class Guard:
     ) -> None:
         self._shell, self._ward = shell, ward
         self._channels, self._chain, self._wallet = channels, chain, wallet
+        self._terms = GuardTerms(shell)
         self._stages = SecondStages(shell, ward, wallet)
         self._children = AnchorChildren(ward, wallet)
         self._closes = stored.load_closes(shell.store)
+        self._without_disk = WithoutDisk(
+            shell, ward, channels, self, self._terms, self._stages, self._children
+        )
         self._known: dict[int, tuple[tuple[object, ...], Resolution | None]] = {}
-        self._raised: dict[Offered, int] = {}  # when it was offered first; of this run alone
 
     # -- questions
     def resolution(self, held: Held) -> Resolution | None:
@@ -76,7 +79,7 @@ class Guard:
             return None
         # Views ask often; the answer changes with the channel, the chain and what we take only,
         # and of a channel that is done not any more.
-        preimages = self._ward.preimages()
+        preimages = self.preimages(held)
         version = 0 if held.channel.phase is Phase.DONE else self._chain.version
         made_of = held.state, version, close.script, preimages
         known = self._known.get(held.number)
@@ -86,16 +89,17 @@ class Guard:
         return known[1]
 
     def _resolve_anew(
-        self, held: Held, close: Close, preimages: dict[bytes, bytes]
+        self, held: Held, close: Close, preimages: dict[int, bytes]
     ) -> Resolution | None:
-        view = _view(self._spends(held.channel), self._chain.height)
-        return self._resolve_by(held, close, preimages, view)
+        view = view_of(self._spends(held.channel), self._chain.height)
+        return self.resolve_by(held, close, preimages, view)
 
-    def _resolve_by(
-        self, held: Held, close: Close, preimages: dict[bytes, bytes], view: ChainView
+    def resolve_by(
+        self, held: Held, close: Close, preimages: Preimages, view: ChainView
     ) -> Resolution | None:
+        """Where the channel stands in that view of the chain."""
         return resolve(
-            self._facts(held),
+            self.facts(held),
             view,
             held.signer.per_commitment_point,
             script=close.script,
@@ -130,7 +134,7 @@ class Guard:
         channel = held.channel
         if channel.spend is not None or channel.publication is not None or channel.old_state:
             return False
-        facts, settled = self._facts(held), self._ward.preimages().keys()
+        facts, settled = self.facts(held), self.preimages(held).keys()
         by = publish_by(facts, settled, self._shell.config.policy)
         return by is not None and self._chain.height >= by
 
@@ -166,34 +170,19 @@ class Guard:
     def look_from_memory(self, follower: Follower) -> None:
         """The disk does not take the newest blocks: take what is ours all the same.
 
-        That needs nothing new on disk. It is done anew, and noted, once the blocks are.
+        It is done anew, and noted, once the blocks are kept.
         """
-        for held in self._channels:
-            spends = follower.spends_of(held.channel.funding.outpoint)
-            if spends and held.channel.phase is not Phase.DONE:
-                self._shell.turns.take(
-                    partial(self._take_from_memory, held, _view(spends, follower.height))
-                )
-
-    def _take_from_memory(self, held: Held, view: ChainView) -> None:
-        close = self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
-        resolution = self._resolve_by(held, close, self._ward.preimages(), view)
-        if resolution is not None:
-            for sweep in self._plan(close, resolution, view.height).sweeps:
-                self._ward.publish((sweep.sign(held.signer),), "sweep, from memory")
-            terms = self._stage_terms(close, view.height)
-            for stage in self._stages.from_memory(held.signer, resolution, terms):
-                self._ward.publish((stage,), "a payment on chain, from memory")
+        self._without_disk.look(follower)
 
     def _resolve(self, tx: Transaction, held: Held) -> bool:
         close = self._close_of(tx, held)
         resolution = self.resolution(held)
         assert resolution is not None, "its funding output is spent"
         self._forget_rivals(tx, held, close, resolution)
-        sweeps = self._plan(close, resolution, self._chain.height)
+        sweeps = self._terms.plan(close, resolution, self._chain.height)
         for sweep in sweeps.sweeps:
             self._publish(tx, held, sweep)
-        terms = self._stage_terms(close, self._chain.height)
+        terms = self._terms.stage(close, self._chain.height)
         taken = self._stages.take(tx, held.signer, close, resolution, terms)
         offered = {
             **{offer.outpoint: offer for offer in close.offered},
@@ -222,54 +211,6 @@ class Guard:
                 notice = partial(self._shell.notice, line.text, SEND_COINS, urgent=True)
                 tx.after(notice)
 
-    def _stage_terms(self, close: Close, height: int) -> StageTerms:
-        return StageTerms(
-            change_script=close.script,
-            next_height=height + 1,
-            estimate=self._estimate,
-            timeout_patience=self._timeout_patience,
-            fresh=self._fresh(close),
-            policy=self._shell.config.policy,
-        )
-
-    @property
-    def _timeout_patience(self) -> int | None:
-        """Blocks after its expiry within which an HTLC of ours must have come back, because
-        somebody in front of us waits; None: nobody does."""
-        relay = self._shell.config.relay
-        return None if relay is None else relay.cltv_expiry_delta
-
-    def _plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
-        return plan(
-            map(self._with_patience, resolution.claims),
-            script=close.script,
-            next_height=height + 1,
-            estimate=self._estimate,
-            before={
-                one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs)
-                for one in close.offered
-            },
-            fresh=self._fresh(close),
-            policy=self._shell.config.policy,
-        )
-
-    def _with_patience(self, claim: Claim) -> Claim:
-        """What times out an HTLC of ours has a deadline where somebody in front of us waits."""
-        patience = self._timeout_patience
-        if patience is None or not isinstance(claim.key, HtlcKey) or claim.key.preimage is not None:
-            return claim
-        return dataclasses.replace(claim, deadline=claim.locktime + patience)
-
-    def _fresh(self, close: Close) -> frozenset[OutPoint]:
-        """What an offer was raised for just now."""
-        young = self._shell.ports.clock.now_ms() - self._shell.config.policy.fresh_offer
-        raised = self._raised
-        return frozenset(one.outpoint for one in close.offered if raised.get(one, 0) > young)
-
-    def _note_raised(self, close: Close) -> None:
-        for one in close.offered:
-            self._raised.setdefault(one, self._shell.ports.clock.now_ms())
-
     def _forget_rivals(
         self, tx: Transaction, held: Held, close: Close, resolution: Resolution
     ) -> None:
@@ -279,7 +220,7 @@ class Guard:
         offered = (offer.outpoint for offer in close.offered)
         self._wallet.abandon_spends(tx, {one for one in offered if one.txid not in there})
         if self._wallet.waits:
-            ours = self._facts(held).build_ours().tx
+            ours = self.facts(held).build_ours().tx
             if ours.txid != resolution.closing.tx.txid:
                 outputs = set(map(ours.outpoint, range(len(ours.outputs))))
                 self._wallet.abandon_spends(tx, outputs)
@@ -295,24 +236,18 @@ class Guard:
 
     def _raise_fee(self, tx: Transaction, held: Held) -> None:
         """Our commitment waits for a block: pay more for it by a child where it has an anchor."""
-        facts = self._facts(held)
+        facts = self.facts(held)
         parent = our_commitment(facts, held.signer)
         if held.signer_learned:
             stored_channels.save_channel(tx, held.row())
         close = self._close_of(tx, held)
-        terms = ChildTerms(
-            change_script=close.script,
-            next_height=self._chain.height + 1,
-            estimate=lambda _: self._estimate(SOON),
-            preimages=self._ward.preimages(),
-            policy=self._shell.config.policy,
-            timeout_patience=self._timeout_patience,
-        )
+        terms = self._terms.child(close, self._chain.height, self.preimages(held))
         raised = self._children.publish(tx, held.signer, facts, parent, close, terms)
         name, lines = self._name(held), list[Line]()
-        if raised.child is not None and raised.offer is not None:
+        if raised.child is not None:
             fee = raised.child.funded.fee
             lines.append(guard_words.child(name, fee, raised.txid))
+        if raised.offer is not None:
             others = (one for one in close.offered if one.outpoint != raised.offer.outpoint)
             close = replace(close, offered=(*others, raised.offer))
         if raised.lacks_coins:
@@ -322,6 +257,10 @@ class Guard:
         self._keep(tx, held, close, tuple(lines))
 
     # -- what is kept
+    def known_close(self, held: Held) -> Close:
+        """What was noted of its close; without a note it pays to where the channel pays."""
+        return self._closes.get(held.number) or Close(script=held.channel.shutdown_script)
+
     def _close_of(self, tx: Transaction, held: Held) -> Close:
         known = self._closes.get(held.number)
         if known is not None:
@@ -356,26 +295,21 @@ class Guard:
 
         tx.undo(restore)
         self._closes[held.number] = close
-        self._note_raised(close)
+        self._terms.note_raised(close)
         stored.save_close(tx, held.number, close)
 
     # -- facts
-    def _facts(self, held: Held) -> ChannelFacts:
+    def facts(self, held: Held) -> ChannelFacts:
+        """The channel as its last durable state has it."""
         rows = stored_channels.held_htlcs(self._shell.store, held.number)
         return facts_of(held.channel, rows, held.signer.per_commitment_point)
+
+    def preimages(self, held: Held) -> dict[int, bytes]:
+        """Of the HTLCs in it that are ours to take."""
+        return self._ward.preimages(held.channel.channel_id)
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
         return self._chain.spends_of(channel.funding.outpoint)
 
-    def _estimate(self, blocks: int) -> int:
-        least = self._shell.config.policy.min_feerate
-        return max(self._shell.ports.chain.feerate_per_kw(blocks), least)
-
     def _name(self, held: Held) -> str:
         return held.peer_id.hex()[:8]
-
-
-def _view(spends: tuple[Spent, ...], height: int) -> ChainView:
-    return ChainView(
-        height, {spent.outpoint: ConfirmedTx(spent.tx, spent.height) for spent in spends}
-    )

@@ -15,8 +15,14 @@ from typing import Final, Protocol
 
 from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.routing.network import Check, GossipMessage, KnownNetwork, are_valid
-from lnwallet_tui.wire.bolt7 import ChannelAnnouncement, ChannelUpdate
+from lnwallet_tui.routing.network import (
+    Check,
+    GossipMessage,
+    KnownNetwork,
+    are_valid,
+    is_proof,
+)
+from lnwallet_tui.wire.bolt7 import ChannelAnnouncement
 from lnwallet_tui.wire.scid import ShortChannelId
 
 PORTION: Final = 100
@@ -130,9 +136,7 @@ class Hearing:
         liars: set[bytes] = set()
         for heard, is_valid in zip(portion, valid, strict=True):
             if not is_valid:
-                # An update that does not fit is no proof: the channel that we know at that place
-                # may be made up by somebody else, who would have us hang up on all that are honest.
-                if not isinstance(heard.message, ChannelUpdate):
+                if is_proof(heard.message):
                     liars.add(heard.by)
             # Another peer may have told it meanwhile, or the channel may have gone with its liar.
             elif (

@@ -16,7 +16,7 @@ from lnwallet_tui.node.forwarding_terms import ForwardingTerms
 from lnwallet_tui.node.hearing import Hearing
 from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.routing.graph import Graph
+from lnwallet_tui.routing.known import Drawing
 from lnwallet_tui.routing.network import GossipMessage, KnownNetwork, Learned
 from lnwallet_tui.routing.telling import Telling
 from lnwallet_tui.wire.bolt1 import Warning_
@@ -58,9 +58,9 @@ class Network:
         self._house_due_ms = self._shell.ports.clock.now_ms() + _HOUSEKEEPING_MS
         self._housekeeping.set(self._house_due_ms)
 
-    def graph(self) -> Graph:
-        """All hops through others."""
-        return self._known.graph()
+    def drawing(self) -> Drawing:
+        """All hops through others, to be put together away from the loop."""
+        return self._known.drawing()
 
     # -- peers
     def peer_up(self, peer_id: bytes) -> None:
@@ -108,6 +108,11 @@ class Network:
 
         BOLT 7: what we say ourselves goes out "regardless of `timestamp`"; and an announcement goes
         out with the first update, for without "MUST NOT send the `channel_announcement`".
+
+        At once, though BOLT 7 "SHOULD flush outgoing gossip messages once every 60 seconds". That
+        saves bandwidth where much is told twice within a minute. Relays are run by the playground
+        alone, and each of them tells a message once, whoever it came from; but payers would hear of
+        new terms later by a minute for every relay in between, and fail for it.
         """
         if isinstance(message, ChannelAnnouncement):
             return

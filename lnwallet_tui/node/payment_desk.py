@@ -19,6 +19,7 @@ from lnwallet_tui.payment.forwarding import Outgoing
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.relay import OfferForward
 from lnwallet_tui.payment.ways import Need
+from lnwallet_tui.policy import BLIND_SECONDS
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire.scid import ShortChannelId
 
@@ -35,6 +36,11 @@ class PaymentDesk:
     def height(self) -> int:
         """The newest block processed."""
         return self._board.height()
+
+    def is_blind(self) -> bool:
+        """Whether that is too long ago to judge by it what may expire soon: we have just woken up,
+        or somebody keeps blocks from us. Who offers an HTLC then may have it back at once."""
+        return self._board.shell.now() - self._board.chain.time > BLIND_SECONDS
 
     async def ways_for(self, need: Need) -> tuple[Way, ...] | Refused:
         """Routes for what is to be paid."""

@@ -63,6 +63,7 @@ class Desk(Protocol):
     """What payments ask of the node; each is called outside of any transaction of theirs."""
 
     def height(self) -> int: ...
+    def is_blind(self) -> bool: ...
     async def ways_for(self, need: Need) -> tuple[Way, ...] | Refused: ...
     def offer(self, effect: OfferHtlc) -> None: ...
     def settle(self, effect: SettleHtlc) -> None: ...
@@ -94,13 +95,16 @@ class Payments:
         """The newest first."""
         return self._all.newest(limit, offset)
 
-    def preimages(self) -> dict[bytes, bytes]:
-        """Of incoming payments that we have decided to take, and of what was passed on, by hash."""
-        passed = {} if self._relay is None else self._relay.preimages()
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of the HTLCs that a channel's peer offered and that are ours to take, by their ids: the
+        parts of what we have decided to take, and what was passed on."""
+        passed = {} if self._relay is None else self._relay.preimages(channel_id)
         return passed | {
-            one.payment_hash: one.preimage
-            for one in self._all.incoming.values()
-            if one.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+            part.htlc_id: invoice.preimage
+            for invoice in self._all.incoming.values()
+            if invoice.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+            for part in invoice.parts
+            if part.channel_id == channel_id
         }
 
     def settling_in(self, channel_id: bytes) -> list[tuple[int, bytes]]:
@@ -187,10 +191,20 @@ class Payments:
         self._in(tx, preimage, events.HtlcSettled(channel_id, htlc_id))
 
     def closed(self, tx: Transaction, channel: Channel) -> None:
-        """A commitment was published: what is pending in the channel is decided on chain."""
+        """A commitment was published: what is pending in the channel is decided on chain. A part
+        that waits there for others has nothing to wait for: what the chain gives for it may be less
+        than it costs, and the others would bring the payer the preimage."""
+        channel_id = channel.channel_id
         for htlc in channel.ledger.htlcs:
             if htlc.offered_by is Side.US:
-                self._out(tx, htlc.payment_hash, events.ChannelClosed(channel.channel_id))
+                self._out(tx, htlc.payment_hash, events.ChannelClosed(channel_id))
+            elif self._waits(htlc.payment_hash):
+                lost = events.HtlcLost(channel_id, htlc.id)
+                self._in_by_hash(tx, htlc.payment_hash, lost)
+
+    def _waits(self, payment_hash: bytes) -> bool:
+        invoice = self.issued(payment_hash)
+        return invoice is not None and invoice.status is InvoiceStatus.WAITING
 
     def timed_out(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
         """An HTLC of ours came back to us on chain, and is buried."""
@@ -256,6 +270,8 @@ class Payments:
     def _arrived(
         self, tx: Transaction, channel: Channel, effect: channel_effects.HtlcReceived
     ) -> None:
+        if channel.is_dead:
+            return  # told anew by a start; what we take of it was decided on before the close
         arrived = arrived_htlc(channel, effect)
         transit = read_transit(arrived, self._incoming_env()) if self._relay else None
         if self._relay is not None and transit is not None:
@@ -375,4 +391,5 @@ class Payments:
             policy=self._shell.config.policy,
             ecdh=self._shell.node_key.ecdh,
             takes_keysend=self._shell.config.takes_keysend,
+            is_blind=self._desk.is_blind(),
         )

@@ -6,18 +6,18 @@ makes up for a crash in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, Protocol, assert_never
 
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.onion.messages import Failure
+from lnwallet_tui.onion.messages import Failure, TemporaryNodeFailure
 from lnwallet_tui.payment import events, relay
 from lnwallet_tui.payment.arrival import Transit, refuse
 from lnwallet_tui.payment.effects import RefuseHtlc, SettleHtlc
-from lnwallet_tui.payment.forwarding import Outgoing, judge_forward
+from lnwallet_tui.payment.forwarding import Leg, Outgoing, judge_forward, nearest_outgoing
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.payment.relay import (
     Forward,
@@ -40,6 +40,7 @@ class RelayDesk(Protocol):
     """What relaying asks of the node; the last three outside of any transaction of its own."""
 
     def height(self) -> int: ...
+    def is_blind(self) -> bool: ...
     def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None: ...
     def forward(self, effect: OfferForward) -> None: ...
     def settle(self, effect: SettleHtlc) -> None: ...
@@ -62,10 +63,23 @@ class Relay:
         """Whether this HTLC of ours is a payment of others."""
         return outgoing in self._leaving
 
-    def preimages(self) -> dict[bytes, bytes]:
-        """Of payments whose outgoing HTLC was taken, and whose incoming one may have to be."""
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of incoming HTLCs of a channel, by their ids, whose outgoing ones were taken."""
         return {
-            one.payment_hash: one.preimage for one in self._all.values() if one.preimage is not None
+            one.incoming_htlc: one.preimage
+            for one in self._all.values()
+            if one.preimage is not None and one.incoming_channel == channel_id
+        }
+
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
+        """The incoming HTLCs of what left by a channel, with their preimages, which `seen` has by
+        payment hash."""
+        return {
+            one.incoming: seen[one.payment_hash]
+            for one in self._all.values()
+            if one.outgoing is not None
+            and one.outgoing_channel == channel_id
+            and one.payment_hash in seen
         }
 
     def earned(self) -> Msat:
@@ -80,7 +94,9 @@ class Relay:
         scid = transit.payload.short_channel_id
         outgoing = None if scid is None else self._desk.outgoing(scid)
         policy = self._shell.config.policy
-        judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
+        judged: Leg | Failure = TemporaryNodeFailure()
+        if not self._desk.is_blind():
+            judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
         if isinstance(judged, Failure):
             answer = refuse(htlc.channel_id, htlc.htlc_id, transit.shared_secret, judged)
             self._schedule(tx, (answer,))
@@ -156,13 +172,13 @@ class Relay:
                 self._earn(tx, step.forward.fee)
             stored.save(tx, step.forward)
             tx.undo(partial(self._put, step.forward, before))
-            self._put(step.forward, step.forward)
+            self._put(before or step.forward, step.forward)
         self._schedule(tx, step.effects)
 
     def _put(self, named: Forward, forward: Forward | None) -> None:
         """Into memory under that name, or out of it."""
-        if named.outgoing is not None:
-            self._leaving.pop(named.outgoing, None)
+        if named.outgoing is not None and self._leaving.get(named.outgoing) == named.incoming:
+            del self._leaving[named.outgoing]
         if forward is None:
             self._all.pop(named.incoming, None)
             return
@@ -180,6 +196,15 @@ class Relay:
         self._earned += fee
 
     # -- effects
+    def _offer(self, effect: OfferForward) -> None:
+        """Offer it; but not any more if it had to wait, for a disk, until its end is near."""
+        soon = self._desk.height() + nearest_outgoing(self._shell.config.policy)
+        if effect.cltv_expiry > soon:
+            self._desk.forward(effect)
+            return
+        with self._shell.store.transaction() as tx:
+            self.refused(tx, effect)
+
     def _schedule(self, tx: Transaction, effects: tuple[ForwardEffect, ...]) -> None:
         for effect in effects:
             tx.after(partial(self._shell.turns.take, partial(self._perform, effect)))
@@ -207,7 +232,7 @@ class Relay:
     def _carry_out(self, effect: ForwardEffect) -> None:
         match effect:
             case OfferForward():
-                self._desk.forward(effect)
+                self._offer(effect)
             case SettleHtlc():
                 self._desk.settle(effect)
             case RefuseHtlc():

@@ -13,6 +13,7 @@ from lnwallet_tui.node import views
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.ways import Need, find_ways
 from lnwallet_tui.routing.graph import FirstHop
+from lnwallet_tui.routing.known import Drawing
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -21,15 +22,21 @@ if TYPE_CHECKING:
 async def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
     """The routes that meet `need`, or the limit that binds, as things stand when it is asked.
 
-    On a network like mainnet this takes tens of milliseconds and sometimes half a second, so it is
-    not done on the loop.
+    On a network like mainnet this takes ten milliseconds and sometimes a tenth of a second, so it
+    is not done on the loop; nor is what was heard since put together to a graph there.
     """
     # A hint, or an announced channel of ours, may lead through us: we would pay ourselves, or be
     # refused by ourselves.
     avoided = (*need.lessons.avoided, board.shell.node_id)
     elsewhere = replace(need, lessons=msgspec.structs.replace(need.lessons, avoided=avoided))
-    search = partial(find_ways, board.network.graph(), _first_hops(board), elsewhere)
+    search = partial(_search, board.network.drawing(), _first_hops(board), elsewhere)
     return await board.shell.ports.offload.run(search)
+
+
+def _search(
+    drawing: Drawing, first_hops: tuple[FirstHop, ...], need: Need
+) -> tuple[Way, ...] | Refused:
+    return find_ways(drawing.graph(), first_hops, need)
 
 
 def _first_hops(board: Switchboard) -> tuple[FirstHop, ...]:

@@ -108,6 +108,8 @@ class SecondStages:
         """Somebody else was first, or an older version of ours: what waits will never confirm."""
         spent = {output.outpoint for output in resolution.outputs if output.spent is not None}
         self._wallet.abandon_spends(tx, spent)
+        for outpoint in spent & self._unwritten.keys():
+            tx.after(partial(self._forget_unwritten, outpoint))
 
     def _offer(
         self,
@@ -171,17 +173,14 @@ class SecondStages:
     ) -> _Made | None:
         known = self._unwritten.get(stage.outpoint)
         if known is None:
-            used = {
-                coin.outpoint for made in self._unwritten.values() for coin in made.funded.coins
-            }
-            free = self._wallet.coins_for(stage.outpoint, terms.next_height - 1)
-            coins = [coin for coin in free if coin.outpoint not in used]
+            coins = self._wallet.coins_for(stage.outpoint, terms.next_height - 1)
             feerate = wanted_feerate(stage, terms, 0)
             found = affordable(stage, coins, terms, feerate, least_feerate(0, terms.policy))
             if found is None:
                 return None
             known = self._made(signer, stage, *found)
             self._unwritten[stage.outpoint] = known
+            self._wallet.lend(stage.outpoint, found[0].coins)
         return known
 
     def _note_unwritten(self, tx: Transaction, stage: SecondStage) -> int:
@@ -195,3 +194,4 @@ class SecondStages:
 
     def _forget_unwritten(self, outpoint: OutPoint) -> None:
         self._unwritten.pop(outpoint, None)
+        self._wallet.take_back(outpoint)

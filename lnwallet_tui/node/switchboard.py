@@ -6,6 +6,7 @@ the node does so after its commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, assert_never
 
@@ -30,10 +31,12 @@ from lnwallet_tui.node.network import Network
 from lnwallet_tui.node.payment_desk import PaymentDesk
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.node.peers import Peers
+from lnwallet_tui.node.publishing import Publishing
 from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.bolt1 import Error, Warning_
@@ -57,6 +60,7 @@ class Switchboard:
         self.wallet = Wallet(shell)
         self.commands = Commands(shell)
         self.chain = Chain(shell, Blocks(self), self.wallet.scripts())
+        self.publishing = Publishing(shell, self.chain)
         self.peers = Peers(shell, self)
         self.channels = Channels(shell, self)
         self.revocations = Revocations(shell, self.peers)
@@ -92,7 +96,18 @@ class Switchboard:
     def publish_pending(self) -> None:
         """Whatever a mempool may have dropped is offered to it again."""
         for pending in self.wallet.pending():
-            self.publish((pending,), "again")
+            self.publish((pending,), "the wallet's own")
+        for held in self.channels:
+            self._publish_agreed(held.channel)
+
+    def _publish_agreed(self, channel: Channel) -> None:
+        """What a channel was closed with in agreement; what is published alone is the guard's."""
+        closing, funding = channel.closing.tx, channel.funding
+        if closing is None or channel.phase is not Phase.CLOSING or channel.publication is not None:
+            return
+        parents = () if funding.confirmed is not None or funding.tx is None else (funding.tx,)
+        if channel.spend is None and not channel.old_state:
+            self.publish((*parents, closing), "cooperative close")
 
     async def _tick_payments(self) -> None:
         """Refuse sets that stay incomplete, when their time is over."""
@@ -202,10 +217,7 @@ class Switchboard:
 
     def publish(self, txs: tuple[Tx, ...], why: str) -> None:
         """Hand transactions to the network."""
-        self.shell.tasks.start(self._publish(txs), f"broadcast: {why}")
-
-    async def _publish(self, txs: tuple[Tx, ...]) -> None:
-        await self.shell.ports.chain.broadcast(txs)
+        self.publishing.publish(txs, why)
 
     # -- what peers do (peers.Listener)
     def is_needed(self, peer_id: bytes) -> bool:
@@ -290,9 +302,13 @@ class Switchboard:
         return None
 
     # -- what the guard asks (guard.Ward)
-    def preimages(self) -> dict[bytes, bytes]:
-        """Of incoming payments that we take."""
-        return self.payments.preimages()
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of the HTLCs that were offered to us in a channel and that we take."""
+        return self.payments.preimages(channel_id)
+
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
+        """The HTLCs that preimages open which a channel shows on chain: those that it passed on."""
+        return {} if self.relay is None else self.relay.in_front(channel_id, seen)
 
     def take_to_chain(self, held: Held, reason: CloseReason) -> None:
         """Publish our commitment; of a frozen channel without its machine."""
@@ -301,6 +317,7 @@ class Switchboard:
             return
         with self.shell.store.transaction() as tx:
             self.channels.publish_frozen(tx, held, reason)
+            self.payments.closed(tx, held.channel)
             self.guard.publish_now(tx, held)
         self._tell_channel(held)
 

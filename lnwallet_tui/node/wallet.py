@@ -39,6 +39,7 @@ class Wallet:
         self._own = own_scripts(self._account, *given)
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store)
+        self._lent: dict[OutPoint, frozenset[OutPoint]] = {}  # to what is not written down yet
         for purpose in sorted({kept.purpose for kept in self._ledger.reservations}):
             self._ledger = self._ledger.release(purpose)
 
@@ -128,10 +129,20 @@ class Wallet:
         beside it already, so that the new transaction replaces the old one; then free ones."""
         row = self._ledger.waiting_for(outpoint)
         before = () if row is None else self._ledger.spent_by(row)
-        return [
+        coins = [
             *(coin for coin in before if coin.height is not None),
             *self.confirmed_coins(height),
         ]
+        lent = {one for other, those in self._lent.items() if other != outpoint for one in those}
+        return [coin for coin in coins if coin.outpoint not in lent]
+
+    def lend(self, outpoint: OutPoint, coins: Sequence[Coin]) -> None:
+        """`coins` are used beside `outpoint` in what was published while the disk took nothing."""
+        self._lent[outpoint] = frozenset(coin.outpoint for coin in coins)
+
+    def take_back(self, outpoint: OutPoint) -> None:
+        """It is written down by now, or will never confirm."""
+        self._lent.pop(outpoint, None)
 
     def change_of(self, txid: bytes) -> tuple[Coin, WalletTx | None] | None:
         """What came back to us of a transaction of ours that waits, and the one that waits to

@@ -24,8 +24,8 @@ from lnwallet_tui.policy import Policy
 class ChildTerms:
     """What holds for the child in a block.
 
-    `timeout_patience` as in `stage_offer.StageTerms`; `preimages` are those of payments that we
-    take; `estimate` is of what confirms very soon.
+    `timeout_patience` as in `stage_offer.StageTerms`; `preimages` are those of HTLCs that
+    we take; `estimate` is of what confirms very soon.
     """
 
     change_script: bytes
@@ -72,7 +72,7 @@ def _pressed(facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int) ->
 
 def _deadline(htlc: HtlcSpec, terms: ChildTerms) -> int | None:
     if not htlc.offered:
-        return after_expiry(htlc.cltv_expiry) if htlc.payment_hash in terms.preimages else None
+        return after_expiry(htlc.cltv_expiry) if htlc.htlc_id in terms.preimages else None
     patience = terms.timeout_patience
     return None if patience is None else htlc.cltv_expiry + patience
 

@@ -31,9 +31,10 @@ from lnwallet_tui.onchain.classify import (
 from lnwallet_tui.onchain.deadlines import after_delay, after_expiry
 from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
 
-Preimages = Mapping[bytes, bytes]
-"""By payment hash; only of payments that we have decided to take (a preimage on chain is public,
-and one part of a payment alone, or one of somebody else's, must not be claimed with it)."""
+Preimages = Mapping[int, bytes]
+"""By the id of the HTLC, of those that the counterparty offered to us and that we have decided to
+take. The payment hash does not say it: it may stand in an HTLC that we have refused, in one part of
+a payment alone, or in one of somebody else's."""
 
 
 def delayed_outputs(
@@ -111,7 +112,7 @@ def _htlc_claim(
 ) -> Claim | None:
     vout, role = output
     htlc, delay = role.htlc, 1 if facts.theirs.anchors else 0
-    preimage = preimages.get(htlc.payment_hash)
+    preimage = preimages.get(htlc.htlc_id)
     if htlc.offered and preimage is None:
         return None  # theirs again once it expires, unless we learn the preimage
     expired = after_expiry(htlc.cltv_expiry)

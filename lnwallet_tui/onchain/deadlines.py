@@ -23,11 +23,12 @@ def after_expiry(cltv_expiry: int) -> int:
     return cltv_expiry + 1
 
 
-def publish_by(facts: ChannelFacts, settled: Collection[bytes], policy: Policy) -> int | None:
+def publish_by(facts: ChannelFacts, settled: Collection[int], policy: Policy) -> int | None:
     """The height at which our commitment must be published for its HTLCs' sake; None: never.
 
-    `settled` are the hashes of incoming payments that we have decided to take. Holds for a frozen
-    channel, too: an HTLC's deadline does not wait for us.
+    `settled` are the ids of the incoming HTLCs that we have decided to take: one that we refused,
+    though of the same hash, is no reason. Holds for a frozen channel, too: an HTLC's deadline does
+    not wait for us.
     """
     commitments = (facts.our_commitment.spec, *(theirs.spec for theirs in facts.their_commitments))
     heights = [
@@ -37,6 +38,6 @@ def publish_by(facts: ChannelFacts, settled: Collection[bytes], policy: Policy) 
         else htlc.cltv_expiry - policy.fulfilment_deadline
         for index, spec in enumerate(commitments)
         for htlc in spec.htlcs
-        if htlc.offered is (index == 0) or htlc.payment_hash in settled
+        if htlc.offered is (index == 0) or htlc.htlc_id in settled
     ]
     return min(heights, default=None)

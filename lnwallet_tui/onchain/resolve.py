@@ -7,7 +7,7 @@ worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
@@ -64,7 +64,7 @@ class Resolution:
     stages: tuple[SecondStage, ...]
     outputs: tuple[OutputReport, ...]
     trimmed: tuple[HtlcSpec, ...]
-    preimages: Preimages
+    preimages: Mapping[bytes, bytes]
     final_at: int | None
 
     def is_final(self, height: int) -> bool:
@@ -96,7 +96,7 @@ def resolve(
 ) -> Resolution | None:
     """Where the channel stands; None while nothing in the best chain spends its funding output.
 
-    `script` is where sweeps go. `preimages` are only those of payments that we take.
+    `script` is where sweeps go. `preimages` are only those of HTLCs that we take.
     """
     closing = chain.spends.get(facts.ours.funding_outpoint)
     if closing is None:

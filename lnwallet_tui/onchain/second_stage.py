@@ -89,7 +89,7 @@ def second_stages(
     for transaction, signature in zip(built.htlc_transactions, signatures, strict=True):
         htlc = transaction.htlc
         expired = max(possible, after_expiry(htlc.cltv_expiry))
-        preimage = None if htlc.offered else preimages.get(htlc.payment_hash)
+        preimage = None if htlc.offered else preimages.get(htlc.htlc_id)
         if htlc.offered or preimage is not None:
             yield SecondStage(
                 transaction=transaction,

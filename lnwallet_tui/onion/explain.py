@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.onion.codes import FailureCode
 from lnwallet_tui.onion.messages import Failure
 
@@ -61,7 +62,7 @@ _ANY: Final[dict[int, _Sentence]] = {
 # "A forwarding node MAY, but a final node MUST NOT".
 _FORWARDING: Final[dict[int, _Sentence]] = {
     FailureCode.TEMPORARY_CHANNEL_FAILURE: (
-        "{who} could not pass the payment on: its next channel cannot take it now.",
+        "{who} could not pass {what} on: {where} cannot take it now.",
         "Try a smaller amount, or the same again later.",
     ),
     FailureCode.PERMANENT_CHANNEL_FAILURE: (
@@ -126,8 +127,9 @@ UNREADABLE: Final = (
 )
 
 
-def explain(failure: Failure | None, hop: int, hops: int) -> str:
-    """What happened and what to do, for an answer of hop `hop` (0 is our peer) of `hops`.
+def explain(failure: Failure | None, hop: int, hops: int, passed_on: Msat | None = None) -> str:
+    """What happened and what to do, for an answer of hop `hop` (0 is our peer) of `hops`, which was
+    to pass on so much.
 
     None is an answer that no hop signed (`decode_error` found no sender).
     """
@@ -135,7 +137,12 @@ def explain(failure: Failure | None, hop: int, hops: int) -> str:
         return UNREADABLE
     what, remedy = _sentence(failure, is_receiver=hop == hops - 1)
     who = _name(hop, hops)
-    text = what.format(who=who[0].upper() + who[1:], who_inside=who)
+    text = what.format(
+        who=who[0].upper() + who[1:],
+        who_inside=who,
+        what="the payment" if passed_on is None else f"{passed_on.floor_sat().value:,} sat",
+        where="its channel with the receiver" if hop == hops - 2 else "its next channel",
+    )
     return f"{text} {remedy}"
 
 

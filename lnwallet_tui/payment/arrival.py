@@ -26,14 +26,15 @@ from lnwallet_tui.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """The world as an invoice sees it: Unix seconds, height, policy, ECDH with our node key, and
-    whether payments are taken that no invoice asked for."""
+    """The world as an invoice sees it: Unix seconds, height, policy, ECDH with our node key,
+    whether payments are taken that no invoice asked for, and whether the height is an old one."""
 
     now: int
     height: int
     policy: Policy
     ecdh: Ecdh
     takes_keysend: bool = True
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _read(
         return InvalidOnionPayload(error.tlv_type, error.offset)
     if peeled.next_packet is not None:
         return UnknownNextPeer()  # a wallet forwards nothing
-    if htlc.excess_dust:
+    if htlc.excess_dust or env.is_blind:
         return TemporaryNodeFailure()
     if invoice is None and env.takes_keysend:
         invoice = spontaneous(htlc, payload, env.now)

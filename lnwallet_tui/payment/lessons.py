@@ -6,7 +6,7 @@ applied "to the local network graph": who erred could tell from that who we are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec.structs import replace
@@ -22,8 +22,8 @@ from lnwallet_tui.onion.messages import (
     MppTimeout,
     TemporaryChannelFailure,
 )
-from lnwallet_tui.payment.records import Lessons, Room, Route
-from lnwallet_tui.routing.graph import Hop
+from lnwallet_tui.payment.records import Lessons, Passage, Room, Route
+from lnwallet_tui.routing.graph import Hop, HopKey
 from lnwallet_tui.wire.bolt7 import ChannelUpdate
 from lnwallet_tui.wire.codec import decode
 from lnwallet_tui.wire.errors import WireError
@@ -39,19 +39,21 @@ def learn(
     route: Route,
     carried_msat: tuple[int, ...],
     answer: tuple[int, Failure] | None,
+    beside: Mapping[HopKey, int] | None = None,
 ) -> Lessons:
     """What is known after hop number `answer[0]` of `route` returned that failure.
 
     Each time something is left out for the next attempt, so that attempts come to an end; but not
     where only other parts of the payment were missing.
 
-    `carried_msat` has what went to each hop. None: nobody signed the error, so any of them may have
-    spoiled it.
+    `carried_msat` has what went to each hop, `beside` what other parts carry over hops. None:
+    nobody signed the error, so any of them may have spoiled it.
     """
     hops = range(len(route.hops))
     if answer is None:
         return _unused(known, route, hops)
     at, failure = answer
+    known = _passed(known, route, carried_msat[: at + 1])
     if isinstance(failure, MppTimeout):
         return known
     if at >= hops[-1]:
@@ -60,7 +62,8 @@ def learn(
         return replace(known, avoided=(*known.avoided, route.hops[at].node_id))
     update = _update_in(failure)
     if isinstance(failure, TemporaryChannelFailure):
-        return _narrow(known, route, at + 1, carried_msat[at + 1] - 1)
+        used = (beside or {}).get(_key(route, at + 1), 0)
+        return _narrow(known, route, at + 1, carried_msat[at + 1] - 1 + used)
     corrected = _corrected(route, at + 1, update) if update is not None else None
     if corrected is None or any(corrected.key == one.key for one in known.corrected):
         return _unused(known, route, (at + 1,))  # who corrects itself twice is not to be trusted
@@ -72,12 +75,25 @@ def own_channel(known: Lessons, channel_id: bytes, most_msat: int) -> Lessons:
     return replace(known, ours=(*known.ours, (channel_id, most_msat)))
 
 
+def _passed(known: Lessons, route: Route, carried_msat: tuple[int, ...]) -> Lessons:
+    """The hops up to the one that spoke had as much."""
+    keys = [_key(route, number) for number in range(1, len(carried_msat))]
+    passages = [Passage(*key, msat) for key, msat in zip(keys, carried_msat[1:], strict=True)]
+    return replace(known, passages=(*known.passages, *passages))
+
+
+def _key(route: Route, number: int) -> HopKey:
+    """Of hop `number`, which is not our own."""
+    short_channel_id = route.hops[number].short_channel_id
+    assert short_channel_id is not None, "only our own channel has no name in a route"
+    return int(short_channel_id), route.hops[number - 1].node_id
+
+
 def _narrow(known: Lessons, route: Route, number: int, most_msat: int) -> Lessons:
     """To hop `number` goes no more than that; to the first one by our own channel."""
-    short_channel_id = route.hops[number].short_channel_id
-    if number == 0 or short_channel_id is None:
+    if number == 0:
         return own_channel(known, route.channel_id, most_msat)
-    room = Room(int(short_channel_id), route.hops[number - 1].node_id, most_msat)
+    room = Room(*_key(route, number), most_msat)
     return replace(known, rooms=(*known.rooms, room))
 
 

@@ -13,6 +13,7 @@ from lnwallet_tui.routing.reasons import (
     MinimumsTooHigh,
     NoConnection,
     NoFirstHop,
+    NoneQuickAndShort,
     NoRoomForFees,
     PayeeAcceptsLess,
     PayeeUnknown,
@@ -51,13 +52,14 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
         case PayeeAcceptsLess(1, most):
             return (
                 RefusalCode.NO_ROUTE,
-                f"The receiver's only channel accepts at most {_sat(most)}.",
+                f"The receiver's only channel accepts at most {_sat(most)} at once.",
                 "Pay less, or open a channel to the receiver.",
             )
         case PayeeAcceptsLess(channels, most):
             return (
                 RefusalCode.NO_ROUTE,
-                f"None of the receiver's {channels} channels accepts more than {_sat(most)}.",
+                f"None of the receiver's {channels} channels accepts more than {_sat(most)} at "
+                "once.",
                 "Pay less, or open a channel to the receiver.",
             )
         case WayTooNarrow(most):
@@ -66,17 +68,19 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
                 f"No way to the receiver carries more than {_sat(most)} at once.",
                 "Pay less, or open a channel closer to the receiver.",
             )
-        case MinimumsTooHigh():
+        case MinimumsTooHigh(needed, most):
             return (
                 RefusalCode.NO_ROUTE,
                 "On every way to the receiver a channel takes only payments larger than the rest "
-                "of that way carries.",
+                f"of that way carries: on the cheapest, {_sat(needed, up=True)} where there is "
+                f"room for {_sat(most)}.",
                 "Open a channel closer to the receiver.",
             )
-        case NoRoomForFees():
+        case NoRoomForFees(most):
             return (
                 RefusalCode.NO_ROUTE,
-                "No way to the receiver has room for this amount with the fees on top of it.",
+                "No way to the receiver has room for this amount with the fees on top of it: at "
+                f"most {_sat(most)} would arrive.",
                 "Pay a little less, or open a channel closer to the receiver.",
             )
         case FeeAboveLimit(fee):
@@ -91,16 +95,23 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
                 f"Every way could lock the payment for {blocks:,} blocks or longer.",
                 "Open a channel closer to the receiver, so that the way gets shorter.",
             )
-        case WayTooLong():
+        case WayTooLong(most):
             return (
                 RefusalCode.NO_ROUTE,
-                "Every way to the receiver is too long for a payment.",
+                f"Every way to the receiver passes more than {most} nodes, too many for a payment.",
                 "Open a channel closer to the receiver, so that the way gets shorter.",
             )
-        case LimitsTogether():
+        case NoneQuickAndShort(blocks):
+            return (
+                RefusalCode.NO_ROUTE,
+                f"What locks the payment for no more than {blocks:,} blocks passes too many nodes.",
+                "Open a channel closer to the receiver, so that the way gets shorter.",
+            )
+        case LimitsTogether(fee):
             return (
                 RefusalCode.FEE_TOO_HIGH,
-                "The cheap ways lock the payment for too long, the quick ones cost too much.",
+                "The cheap ways lock the payment for too long; the cheapest of the quick ones "
+                f"costs {_sat(fee, up=True)}, more than your limit.",
                 "Allow a higher fee, or open a channel closer to the receiver.",
             )
         case _:

@@ -43,6 +43,7 @@ from lnwallet_tui.payment.events import (
 )
 from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
 from lnwallet_tui.payment.lessons import learn, own_channel
+from lnwallet_tui.payment.liquidity import on_the_way
 from lnwallet_tui.payment.records import (
     Attempt,
     AttemptStatus,
@@ -104,7 +105,7 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
             return _failed(payment, number, _TIMED_OUT, env)
         case HtlcNeverSent():
             number = _find(payment, event.channel_id, event.htlc_id)
-            return _failed(payment, number, _NEVER_SENT, env)
+            return _failed(_nameless(payment, number), number, _NEVER_SENT, env)
         case ChannelClosed():
             return _stuck(payment, event.channel_id)
         case _:
@@ -213,8 +214,10 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
     attempt = payment.attempts[number]
     answer, hops = _read_answer(attempt, event), len(attempt.route.hops)
     hop, failure = (0, None) if answer is None else answer
-    amounts = tuple(amount.value for amount in carried(attempt.route, attempt.delivers))
-    lessons = learn(payment.lessons, attempt.route, amounts, answer)
+    amounts = carried(attempt.route, attempt.delivers)
+    beside = on_the_way(other for other in payment.alive if other is not attempt)
+    carried_msat = tuple(amount.value for amount in amounts)
+    lessons = learn(payment.lessons, attempt.route, carried_msat, answer, beside)
     # BOLT 4: "if the final node is returning the error: if the PERM bit is set: SHOULD fail the
     # payment"; everything else may go better another way.
     is_last_word = (
@@ -223,7 +226,7 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
         and failure.is_permanent
         and not failure.is_bad_onion
     )
-    reason = explain(failure, hop, hops)
+    reason = explain(failure, hop, hops, amounts[hop + 1] if hop < hops - 1 else None)
     if payment.spontaneous is not None and hop == hops - 1 and is_unwelcome(failure):
         reason = UNWELCOME
     taught = replace(payment, lessons=lessons)
@@ -253,12 +256,22 @@ def _failed(payment: OutgoingPayment, number: int | None, reason: str, env: Env)
             ended = replace(ended, reason=reason)
         return _told(before, ended)
     payment = replace(payment, reason=reason)
-    if 0 < payment.expires <= env.now:
-        return _told(before, _at_rest(replace(payment, given_up=True, reason=_EXPIRED)))
-    is_enough = len(payment.attempts) >= MAX_ATTEMPTS or env.now > payment.created + RETRY_SECONDS
-    if is_enough:
-        return _told(before, _at_rest(replace(payment, given_up=True)))
+    enough = _EXPIRED if 0 < payment.expires <= env.now else _worn_out(payment, env)
+    if enough:
+        return _told(before, _at_rest(replace(payment, given_up=True, reason=enough)))
     return Step(payment, (FindWays(payment.payment_hash), PaymentChanged(payment.payment_hash)))
+
+
+def _worn_out(payment: OutgoingPayment, env: Env) -> str:
+    """Why no more is tried, with the reason of the last attempt; empty where more may be."""
+    if len(payment.attempts) >= MAX_ATTEMPTS:
+        limit = ", the most for one payment"
+    elif env.now > payment.created + RETRY_SECONDS:
+        limit = f": {RETRY_SECONDS} seconds are over"
+    else:
+        return ""
+    tries = "1 try" if len(payment.attempts) == 1 else f"{len(payment.attempts)} tries"
+    return f"Given up after {tries}{limit}. The last time: {payment.reason}"
 
 
 def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:
@@ -293,6 +306,15 @@ def _find(payment: OutgoingPayment, channel_id: bytes, htlc_id: int) -> int | No
         if (attempt.route.channel_id, attempt.htlc_id) == (channel_id, htlc_id):
             return number
     return None
+
+
+def _nameless(payment: OutgoingPayment, number: int | None) -> OutgoingPayment:
+    """The next HTLC of the channel may have the id of one that was never sent."""
+    if number is None:
+        return payment
+    nameless = replace(payment.attempts[number], htlc_id=None)
+    attempts = (*payment.attempts[:number], nameless, *payment.attempts[number + 1 :])
+    return replace(payment, attempts=attempts)
 
 
 def _with(

@@ -50,11 +50,19 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A hop carries at most that much, in msat; -1: it is not to be used."""
+    """A hop carries at most that much of the payment, in msat; -1: it is not to be used."""
 
     short_channel_id: int
     source: bytes
     most_msat: int
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """So much of the payment, in msat, has passed a hop and come back."""
+
+    short_channel_id: int
+    source: bytes
+    msat: int
 
 
 class Lessons(msgspec.Struct, frozen=True):
@@ -65,10 +73,19 @@ class Lessons(msgspec.Struct, frozen=True):
     ours: tuple[tuple[bytes, int], ...] = ()  # channels of our own, with what they carry at most
     avoided: tuple[bytes, ...] = ()  # nodes
     corrected: tuple[Hop, ...] = ()  # terms that a node told when it refused
+    passages: tuple[Passage, ...] = ()
 
     def room(self) -> dict[HopKey, int]:
-        """As a search wants it."""
+        """What each hop carries at most."""
         return {(room.short_channel_id, room.source): room.most_msat for room in self.rooms}
+
+    def passed(self) -> dict[HopKey, int]:
+        """The most that has passed each hop."""
+        most: dict[HopKey, int] = {}
+        for one in self.passages:
+            key = one.short_channel_id, one.source
+            most[key] = max(one.msat, most.get(key, 0))
+        return most
 
 
 class AttemptStatus(enum.Enum):

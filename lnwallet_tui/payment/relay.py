@@ -3,6 +3,12 @@
 Its record is durable before the outgoing HTLC leaves. The incoming HTLC is failed only once the
 removal of the outgoing one is irrevocable, and a preimage is durable before anything else is done
 with it: so whatever crashes, we are never the one who pays.
+
+An HTLC is known by its channel and id, so one that stands when a connection or the program begins
+anew is not taken for another. No log is kept of onions, to find one that comes again in a new HTLC:
+BOLT 4 asks for none (it once did), of the others only LND keeps one. The payment hash is part of
+what an onion is authenticated by, so a replay locks the whole amount once more, to a hash whose
+preimage others may have, until an expiry that the first onion fixed; it passes like any payment.
 """
 
 from __future__ import annotations
@@ -167,8 +173,9 @@ def step(forward: Forward, event: ForwardEvent) -> Step:
             return Step(replace(forward, outgoing_htlc=event.htlc_id))
         case ForwardRefused():
             return _refused(forward, _error(forward, TemporaryChannelFailure(event.update)))
-        case HtlcNeverSent():
-            return _refused(forward, _error(forward, TemporaryChannelFailure(b"")))
+        case HtlcNeverSent():  # so the next HTLC may have its id
+            nameless = replace(forward, outgoing_htlc=None)
+            return _refused(nameless, _error(nameless, TemporaryChannelFailure(b"")))
         case HtlcTimedOut():
             return _refused(forward, _error(forward, PermanentChannelFailure()))
         case HtlcFailed():

@@ -5,7 +5,8 @@ It may take long on a large network, so the node asks it away from its loop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lnwallet_tui.api.refusals import Refused
@@ -13,15 +14,16 @@ from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
+from lnwallet_tui.payment.liquidity import on_the_way, rooms
 from lnwallet_tui.payment.no_way import refused
 from lnwallet_tui.payment.records import Lessons, OutgoingPayment, Route, RouteHop, Way
 from lnwallet_tui.payment.route import LastHop
 from lnwallet_tui.policy import MAX_PARTS, PAYER_MARGIN, Policy
-from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
+from lnwallet_tui.routing.graph import FirstHop, Graph, Hop, HopKey
 from lnwallet_tui.routing.path import Path
 from lnwallet_tui.routing.reasons import why_not
-from lnwallet_tui.routing.search import Query, find
-from lnwallet_tui.routing.split import TooLittleRoom, split
+from lnwallet_tui.routing.search import Query
+from lnwallet_tui.routing.split import Part, TooLittleRoom, split
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.scid import ShortChannelId
 
@@ -36,7 +38,8 @@ class Need:
     """What of a payment has no way yet.
 
     `final_cltv`: blocks from now that the payee must have; `max_cltv`: the most that all may lock.
-    `max_parts` is 1 where the payee takes no parts. `hints` are hops that the invoice names.
+    `max_parts` is 1 where the payee takes no parts. `hints` are hops that the invoice names,
+    `under_way` is what other HTLCs of the payment carry over hops.
     """
 
     payee: bytes
@@ -48,13 +51,19 @@ class Need:
     max_parts: int
     hints: tuple[Hop, ...]
     lessons: Lessons
+    under_way: Mapping[HopKey, int] = field(default_factory=dict)
 
 
 def find_ways(
     graph: Graph, first_hops: tuple[FirstHop, ...], need: Need
 ) -> tuple[Way, ...] | Refused:
-    """The routes that together meet `need`, one if one can; else the limit that binds."""
+    """The routes that together meet `need`, one if one can; else the limit that binds.
+
+    First with what hops are likely to carry: once an attempt has failed, over those that are twice
+    as large as need be, if there are. Then boldly.
+    """
     whole = graph.including((*need.hints, *need.lessons.corrected))
+    known = rooms(whole, need.lessons, need.under_way)
     query = Query(
         payee=need.payee,
         amount_msat=need.amount.value,
@@ -63,16 +72,24 @@ def find_ways(
         final_cltv=need.final_cltv,
         max_cltv=need.max_cltv,
         max_hops=need.max_hops,
-        room=need.lessons.room(),
+        room=known.likely,
         avoided=frozenset(need.lessons.avoided),
     )
-    path = find(whole, query)
-    if path is not None:
-        return (Way(_route(path), need.amount),)
-    parts = split(whole, query, need.max_parts) if need.max_parts > 1 else TooLittleRoom(0)
+    parts = _likely_parts(whole, query, need)
+    if isinstance(parts, TooLittleRoom):
+        query = replace(query, room=known.bold)
+        parts = split(whole, query, need.max_parts, boldly=True)
     if isinstance(parts, TooLittleRoom):
         return refused(why_not(whole, query))
     return tuple(Way(_route(part.path), Msat(part.amount_msat)) for part in parts)
+
+
+def _likely_parts(graph: Graph, query: Query, need: Need) -> tuple[Part, ...] | TooLittleRoom:
+    if need.lessons.rooms:
+        parts = split(graph.cautiously(query.room), query, need.max_parts)
+        if not isinstance(parts, TooLittleRoom):
+            return parts
+    return split(graph, query, need.max_parts)
 
 
 def _that_carry(first_hops: tuple[FirstHop, ...], lessons: Lessons) -> tuple[FirstHop, ...]:
@@ -128,7 +145,8 @@ def rest_of(payment: OutgoingPayment, policy: Policy) -> Need:
     else:
         whole = need_of(bolt11.decode(payment.invoice), missing, fee_left, policy)
     parts = max(1, whole.max_parts - len(payment.alive))
-    return replace(whole, max_parts=parts, lessons=payment.lessons)
+    under_way = on_the_way(payment.alive)
+    return replace(whole, max_parts=parts, lessons=payment.lessons, under_way=under_way)
 
 
 def _most_hops(last: LastHop) -> int:

@@ -11,14 +11,17 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeVar
 
 # A date like another, and well in the past: Core refuses blocks from more than two hours ahead of
 # the machine's clock, and years are to be had here before the world reaches it.
 START_OF_TIME: Final = 1_735_689_600  # 2025-01-01 00:00:00 UTC
 _MOST_TURNS: Final = 1_000_000
+
+T = TypeVar("T")
 
 
 class WorldIsRestless(Exception):
@@ -44,6 +47,7 @@ class WorldClock:
         self._numbers = itertools.count()
         self._deliveries = 0  # under way
         self._delivered = 0
+        self._beside: deque[tuple[asyncio.Future[Any], asyncio.Event]] = deque()
         self._driver = asyncio.Lock()
         self._under_way = asyncio.Event()
 
@@ -74,6 +78,15 @@ class WorldClock:
         finally:
             timer.ring = None
 
+    async def done_beside(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of what another thread does: it comes once nobody has anything else to do, and
+        in the order in which it was asked for, however long it took. Until then no time passes."""
+        task, turn = asyncio.ensure_future(work), asyncio.Event()
+        self._beside.append((task, turn))
+        self._under_way.set()
+        await turn.wait()
+        return task.result()
+
     def _set(self, at_ms: int, ring: Callable[[], None], *, delivery: bool) -> _Timer:
         timer = _Timer(at_ms, next(self._numbers), ring, delivery)
         heapq.heappush(self._timers, timer)
@@ -89,11 +102,11 @@ class WorldClock:
     async def deliver(self, count: int) -> None:
         """Let only the next `count` deliveries arrive, and what they lead to happen."""
         async with self._driver:
-            await _quiet()
+            await self._quiet()
             before = self._delivered
             while self._deliveries and self._delivered - before < count:
                 self._ring_next()
-                await _quiet()
+                await self._quiet()
 
     async def pass_by(self, milliseconds: int) -> None:
         """Let time pass, all at once as for a lid that was shut, then come to rest.
@@ -105,7 +118,7 @@ class WorldClock:
             self._now_ms += milliseconds
             while (timer := self._next()) is not None and timer.at_ms <= self._now_ms:
                 self._ring_next()
-                await _quiet()
+                await self._quiet()
             await self._settle()
 
     async def wait_for(self, happened: Callable[[], bool], most_ms: int) -> bool:
@@ -128,11 +141,20 @@ class WorldClock:
             await self.rest()
 
     async def _settle(self) -> None:
-        await _quiet()
+        await self._quiet()
         while self._deliveries:
             self._ring_next()
-            await _quiet()
+            await self._quiet()
         self._under_way.clear()
+
+    async def _quiet(self) -> None:
+        """Return when nobody is ready to run, and nothing is being done beside the loop."""
+        await _quiet()
+        while self._beside:
+            task, turn = self._beside.popleft()
+            await asyncio.wait({task})
+            turn.set()
+            await _quiet()
 
     def _next(self) -> _Timer | None:
         """The timer that rings next, if there is one."""

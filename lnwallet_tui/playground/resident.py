@@ -13,6 +13,7 @@ from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.offload import Offload
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
@@ -47,6 +48,7 @@ class Resident:
         sights: Sights,
         birthday: int,
         visit: int,
+        offload: Offload,
     ) -> None:
         self.character: Final = character
         self._seed = seed
@@ -54,6 +56,7 @@ class Resident:
         self._clock, self._wires, self._regtest = clock, wires, regtest
         self._birthday = birthday
         self._visit = visit
+        self._offload = offload
         self._starts = 0
         self.keys: Final = self._key_schedule()
         self.doorman: Final = Doorman(
@@ -82,6 +85,7 @@ class Resident:
             clock=self._clock,
             dice=dice,
             doorkeeper=self.doorman,
+            offload=self._offload,
         )
         self.node = Node(self._config(), ports, self._folder, self.keys)
         await self.node.start()

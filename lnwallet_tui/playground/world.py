@@ -23,6 +23,8 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
+from lnwallet_tui.node.offload import Inline, Offload
+from lnwallet_tui.playground.beside import Beside
 from lnwallet_tui.playground.cheating import Cheat, KeptState
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.diary import Diary, Page
@@ -49,7 +51,9 @@ Result = TypeVar("Result")
 class World:
     """Everything that there is. Made by `begin`, ended by `close`; lives in one event loop."""
 
-    def __init__(self, page: Page, folder: Path, diary: Diary) -> None:
+    def __init__(
+        self, page: Page, folder: Path, diary: Diary, beside: Offload | None = None
+    ) -> None:
         self.seed: Final = _name(page.seed)
         self.clock: Final = WorldClock(page.now)
         self.dice: Final = _dice(page, "world")
@@ -61,15 +65,17 @@ class World:
         self._page = page
         self._folder = folder
         self._diary = diary
+        self._offload = Inline() if beside is None else Beside(self.clock, beside)
         self._cheats: Final[dict[str, Cheat]] = {}
         self._watching: Final[list[asyncio.Task[None]]] = []
         [shop] = called(page.people, SHOP)
         self._to_shop: Final = distances(page.roads, shop)
 
     @classmethod
-    async def begin(cls, seed: int, folder: Path) -> World:
+    async def begin(cls, seed: int, folder: Path, beside: Offload | None = None) -> World:
         """The world that `folder` remembers, with the people of then, else a new one: a chain,
-        people with channels among themselves, and a user without coins.
+        people with channels among themselves, and a user without coins. What takes long is done
+        `beside` the loop; None: on it, which for a tour is as good.
 
         Raises `StoreError`, or `DiaryUnreadable` where the folder holds something else.
         """
@@ -77,7 +83,7 @@ class World:
         try:
             finish(folder, diary)
             page = diary.read() or first_page(seed)
-            world = cls(replace(page, visits=page.visits + 1), folder, diary)
+            world = cls(replace(page, visits=page.visits + 1), folder, diary, beside)
         except BaseException:
             diary.close()
             raise
@@ -127,6 +133,7 @@ class World:
             sights=self.sights,
             birthday=self._page.birthday,
             visit=self._page.visits,
+            offload=self._offload,
         )
         await resident.start()
         self.residents[character.name] = resident
@@ -280,12 +287,15 @@ class World:
         )
         return opened if isinstance(opened, Refused) else opened.channel_id
 
-    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
-        """A person pays the wallet's invoice; returns the preimage."""
+    async def have_them_pay(
+        self, name: str, invoice: str, amount_msat: int | None = None
+    ) -> str | Refused:
+        """A person pays the wallet's invoice, so much where it leaves that open; returns the
+        preimage."""
         them = self._find(name)
         if isinstance(them, Refused):
             return them
-        paid = await self.carry_out(them.node.pay(invoice))
+        paid = await self.carry_out(them.node.pay(invoice, amount_msat=amount_msat))
         if isinstance(paid, Refused):
             return paid
         if paid.status is PaymentStatus.PAID:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, assert_never
 
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.routing.graph import Graph
-from lnwallet_tui.routing.known import KnownHops, hop_of
+from lnwallet_tui.routing.known import Drawing, KnownHops, hop_of
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement, ChannelUpdate, NodeAnnouncement
 from lnwallet_tui.wire.features import NAMES, Features, unknown_required
 from lnwallet_tui.wire.scid import ShortChannelId
@@ -65,6 +65,16 @@ def are_valid(checks: Iterable[Check]) -> bool:
     return all(curve.verify(*check) for check in checks)
 
 
+def is_proof(message: GossipMessage) -> bool:
+    """Whether an invalid signature of this message shows that its sender did not verify it.
+
+    Of an update it does not: it is held against the announcement that is known for its place, and
+    there may be two, of which one was made up by a stranger. Whoever passes on what fits the other
+    one has done nothing wrong, be ours the real one or not.
+    """
+    return not isinstance(message, ChannelUpdate)
+
+
 @dataclass(slots=True)
 class _Known:
     """A channel: its announcement, since when it is known, and the newest update of each
@@ -93,9 +103,14 @@ class KnownNetwork:
         self._hops = KnownHops()
 
     # -- asking
+    def drawing(self) -> Drawing:
+        """All hops of channels that were announced, and whose fees are known; to be put together
+        where there is time for it."""
+        return self._hops.drawing()
+
     def graph(self) -> Graph:
-        """All hops of channels that were announced, and whose fees are known."""
-        return self._hops.graph()
+        """The same, put together."""
+        return self.drawing().graph()
 
     def announcement(self, node_id: bytes) -> NodeAnnouncement | None:
         """What the node last said of itself; its alias is a stranger's text."""
@@ -136,11 +151,13 @@ class KnownNetwork:
 
     # -- learning
     def learn(self, message: GossipMessage, now: int) -> Learned:
-        """Verify and keep; `now` in Unix seconds. Raises `BadGossipSignature`."""
+        """Verify and keep; `now` in Unix seconds. Raises `BadGossipSignature` where `is_proof`."""
         if not self.is_wanted(message, now):
             return Learned.IGNORED
         if not are_valid(self.checks(message)):
-            raise BadGossipSignature
+            if is_proof(message):
+                raise BadGossipSignature
+            return Learned.IGNORED
         self.adopt(message, now)
         return Learned.NEW
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lnwallet_tui.bitcoin.amount import MAX_SAT
-from lnwallet_tui.routing.graph import Graph
-from lnwallet_tui.routing.path import most_through
+from lnwallet_tui.routing.graph import FirstHop, Graph
+from lnwallet_tui.routing.path import Path, most_through
 from lnwallet_tui.routing.search import Query, find
 from lnwallet_tui.routing.widest import widest_msat
 
@@ -55,12 +55,19 @@ class WayTooNarrow:
 
 @dataclass(frozen=True, slots=True)
 class MinimumsTooHigh:
-    """On every way a hop takes only payments larger than what the rest of the way carries."""
+    """On every way a hop takes only payments larger than what the rest of the way carries: on that
+    which would be the cheapest, it becomes `needed_msat` where there is room for `most_msat`."""
+
+    needed_msat: int
+    most_msat: int
 
 
 @dataclass(frozen=True, slots=True)
 class NoRoomForFees:
-    """There are ways for that much, but none for the fees that have to go with it."""
+    """There are ways for that much, but none for the fees that have to go with it; with them,
+    `most_msat` comes out at the payee at most, in whole satoshis."""
+
+    most_msat: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,24 @@ class LockAboveLimit:
 
 @dataclass(frozen=True, slots=True)
 class WayTooLong:
-    """Every way passes more nodes than an onion has room for."""
+    """Every way passes more nodes than an onion has room for, which is `most`."""
+
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
 class LimitsTogether:
-    """Each limit can be kept, but not all of them on one way."""
+    """Each limit can be kept, but not all of them on one way: the cheapest within those of lock
+    time and length costs `fee_msat`."""
+
+    fee_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoneQuickAndShort:
+    """What locks for no more than `cltv` blocks passes more nodes than an onion has room for."""
+
+    cltv: int
 
 
 Reason = (
@@ -100,11 +119,13 @@ Reason = (
     | LockAboveLimit
     | WayTooLong
     | LimitsTogether
+    | NoneQuickAndShort
 )
 
 _ANY_FEE_MSAT = MAX_SAT * 1_000
 _ANY_TIME = 1 << 30
 _ANY_LENGTH = 1 << 30
+_SAT_MSAT = 1_000
 
 
 def why_not(graph: Graph, query: Query) -> Reason:
@@ -123,8 +144,11 @@ def why_not(graph: Graph, query: Query) -> Reason:
     if find(graph, replace(open_ended, max_cltv=query.max_cltv)) is None:
         return LockAboveLimit(_least_lock(graph, open_ended, cheapest.cltv))
     if find(graph, replace(open_ended, max_hops=query.max_hops)) is None:
-        return WayTooLong()
-    return LimitsTogether()
+        return WayTooLong(query.max_hops)
+    within = find(graph, replace(query, max_fee_msat=_ANY_FEE_MSAT))
+    if within is None:
+        return NoneQuickAndShort(query.max_cltv)
+    return LimitsTogether(within.amount_msat - query.amount_msat)
 
 
 def _of_our_channels(query: Query) -> Reason | None:
@@ -154,9 +178,40 @@ def _of_the_middle(graph: Graph, query: Query) -> Reason:
         return NoConnection()
     if most_msat < query.amount_msat:
         return WayTooNarrow(most_msat)
-    firsts = tuple(replace(first, minimum_msat=0) for first in query.first_hops)
+    firsts = tuple(map(_freed, query.first_hops))
     without = find(graph.without_minimums(), replace(query, first_hops=firsts))
-    return NoRoomForFees() if without is None else MinimumsTooHigh()
+    if without is None:
+        return NoRoomForFees(_most_with_fees(graph, query, most_msat))
+    return _of_minimums(graph, query, without)
+
+
+def _of_minimums(graph: Graph, query: Query, without: Path) -> MinimumsTooHigh:
+    """What stands in the way of `without`, which heeds no minimum."""
+    amount_msat, ours = query.amount_msat, without.first
+    for altered in reversed(without.hops):
+        [hop] = (one for one in graph.into(altered.target) if one.key == altered.key)
+        amount_msat = max(amount_msat, hop.htlc_minimum_msat)
+        if amount_msat > most_through(hop, query.room):
+            return MinimumsTooHigh(amount_msat, most_through(hop, query.room))
+        amount_msat += hop.fee_msat(amount_msat)
+    least = min(one.minimum_msat for one in query.first_hops if _freed(one) == ours)
+    return MinimumsTooHigh(max(amount_msat, least), ours.can_send_msat)
+
+
+def _freed(first: FirstHop) -> FirstHop:
+    return replace(first, minimum_msat=0)
+
+
+def _most_with_fees(graph: Graph, query: Query, too_much: int) -> int:
+    """The most whole satoshis that any way brings to the payee; `too_much` msat is more."""
+    enough, too_many = 0, -(-too_much // _SAT_MSAT)
+    while too_many - enough > 1:
+        middle = (enough + too_many) // 2
+        if find(graph, replace(query, amount_msat=middle * _SAT_MSAT)) is None:
+            too_many = middle
+        else:
+            enough = middle
+    return enough * _SAT_MSAT
 
 
 def _least_lock(graph: Graph, query: Query, enough: int) -> int:

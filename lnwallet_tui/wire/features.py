@@ -160,6 +160,34 @@ The five assumed ones are even because deployed peers hang up on a node that lac
 peers hang up without it.
 """
 
+IN_NODE_ANNOUNCEMENT: Final = frozenset(
+    {
+        UPFRONT_SHUTDOWN_SCRIPT,
+        GOSSIP_QUERIES_EX,
+        BASIC_MPP,
+        SUPPORT_LARGE_CHANNEL,
+        ANCHORS,
+        ROUTE_BLINDING,
+        SHUTDOWN_ANYSEGWIT,
+        DUAL_FUND,
+        QUIESCE,
+        ATTRIBUTION_DATA,
+        ONION_MESSAGES,
+        PROVIDE_STORAGE,
+        SCID_ALIAS,
+        ZEROCONF,
+        SIMPLE_CLOSE,
+        SPLICE,
+    }
+)
+"""The pairs of context `N`. BOLT 9: "MUST NOT set feature bits in fields not specified by the table
+above"; those that are assumed stand in none any more."""
+
+OUR_NODE_FEATURES: Final = Features(
+    bit for bit in OUR_INIT_FEATURES if bit & ~1 in IN_NODE_ANNOUNCEMENT
+)
+"""What we say in `node_announcement`, to those who may open a channel to us or pay us."""
+
 
 def unknown_required(features: Features, understood: Features = OUR_INIT_FEATURES) -> Features:
     """The even bits in `features` whose pair is not in `understood`: a peer we cannot serve.

@@ -3,6 +3,7 @@ loop if a thread does it.
 
     python -m tests.benchmarks.routes              12,000 nodes
     python -m tests.benchmarks.routes 3000 50      3,000 nodes, 50 questions for each amount
+    python -m tests.benchmarks.routes FILE 50      the nodes of a snapshot, see `snapshot`
 
 CPU time of this process, in milliseconds; how late the loop's timer came, in milliseconds.
 """
@@ -15,13 +16,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.node.offload import Inline, Offload, Threads
 from lnwallet_tui.playground.topology import network
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
 from lnwallet_tui.routing.search import Query, find
-from lnwallet_tui.routing.split import TooLittleRoom, split
+from lnwallet_tui.routing.split import split
+from tests.benchmarks import snapshot
 
 _AMOUNTS_MSAT: Final = (1_000_000, 100_000_000, 1_000_000_000)
 _LARGEST: Final = 200  # nodes among which a wallet's peers are
@@ -81,15 +84,15 @@ def timed(work: Callable[[], object], times: list[float]) -> object:
 def measure_searches(graph: Graph, nodes: int, count: int) -> None:
     dice = random.Random(1)
     for amount_msat in _AMOUNTS_MSAT:
-        single, several, found = list[float](), list[float](), 0
+        single, none, several = list[float](), list[float](), list[float]()
         for _ in range(count):
-            query = question(dice, nodes, amount_msat)
-            if timed(partial(find, graph, query), single) is not None or not isinstance(
-                timed(partial(split, graph, query, 16), several), TooLittleRoom
-            ):
-                found += 1
+            query, took = question(dice, nodes, amount_msat), list[float]()
+            found = timed(partial(find, graph, query), took) is not None
+            (single if found else none).extend(took)
+            if not found:
+                timed(partial(split, graph, query, 16), several)
         print(f"{amount_msat // 1_000:>9,} sat   one way {quantiles(single)}")
-        print(f"{'':>13}   in parts {quantiles(several)}   found {found} of {count}")
+        print(f"{'':>13}      none {quantiles(none)}   in parts {quantiles(several)}")
 
 
 async def measure_lateness(graph: Graph, nodes: int, offload: Offload) -> None:
@@ -114,12 +117,14 @@ async def measure_lateness(graph: Graph, nodes: int, offload: Offload) -> None:
 
 
 def main() -> None:
-    nodes = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000
+    network_of = sys.argv[1] if len(sys.argv) > 1 else "12000"
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 100
-    drawn, times = tuple(hops(nodes)), list[float]()
+    is_file = not network_of.isdigit()
+    drawn = tuple(snapshot.read(Path(network_of)) if is_file else hops(int(network_of)))
+    nodes, times = len({hop.target for hop in drawn}), list[float]()
     graph = timed(partial(Graph.of, drawn), times)
     assert isinstance(graph, Graph)
-    print(f"{nodes:,} nodes, {len(drawn) // 2:,} channels; their graph: {times[0]:.0f} ms")
+    print(f"{nodes:,} nodes, {len(drawn):,} directions; their graph: {times[0]:.0f} ms")
     measure_searches(graph, nodes, count)
     asyncio.run(measure_lateness(graph, nodes, Inline()))
     threads = Threads()

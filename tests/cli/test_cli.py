@@ -114,6 +114,11 @@ def test_blocks_that_cannot_be_written_have_a_remedy(tmp_path: Path) -> None:
     assert done.stderr == f"{tmp_path} cannot be written: Is a directory.\nName another file.\n"
 
 
+def _heed_interrupts() -> None:
+    """As at a prompt, also where the tests themselves run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def begin_tour() -> subprocess.Popen[str]:
     """A tour that has told its first line."""
     tour = subprocess.Popen(
@@ -121,6 +126,7 @@ def begin_tour() -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_interrupts,
     )
     assert tour.stdout is not None
     assert tour.stdout.readline().startswith("ok ")

@@ -62,13 +62,15 @@ class Day:
                 if dice.between(1, 100) <= _CHANGED_PERCENT:
                     terms[target] = _changed(dice, asked)
 
-    def leave(self, dice: SeededDice) -> None:
-        """Some are not to be reached any more: relays, but no peers of the wallet, and the sleeper,
-        whose invoices were written before."""
+    def choose_who_leaves(self, dice: SeededDice) -> None:
+        """Relays, but no peers of the wallet, and the sleeper."""
         peers = {held.peer_id for held in self.land.nodes[WALLET]._board.channels}
         others = [one for one in self.relays.names if self.land.nodes[one].node_id not in peers]
         count = len(others) * _AWAY_PERCENT // 100
         self.away = (*dice.shuffled(others)[:count], SLEEPER)
+
+    def leave(self) -> None:
+        """They are not to be reached any more; their invoices were written before."""
         for name in self.away:
             self.land.wires.vanish(name, gone=True)
 
@@ -80,7 +82,7 @@ class Day:
 
     # -- payments
     async def write_invoice(self, order: Order) -> str:
-        """What the payee asks for; an away one has to have been asked before."""
+        """What the payee asks for; one that leaves is asked before."""
         payee = self.land.nodes[order.payee]
         issued = await payee.create_invoice(order.amount_msat, f"order {order.number}", _A_DAY_S)
         assert not isinstance(issued, Refused), issued
@@ -143,13 +145,13 @@ async def spend(day: Day, seed: bytes, orders: Sequence[Order]) -> None:
     """Everything that happens: the wallet knows the network as it was announced, then news that
     it does not hear; then all payments, one after the other."""
     dice = SeededDice(seed, "day")
-    invoices = {one.number: await day.write_invoice(one) for one in orders if one.payee == SLEEPER}
     day.change_terms(dice)
-    day.leave(dice)
+    day.choose_who_leaves(dice)
+    invoices = {
+        order.number: await day.write_invoice(order) for order in orders if order.payee in day.away
+    }
+    day.leave()
     await day.land.clock.rest()
     for order in orders:
-        if order.payee in day.away and order.number not in invoices:
-            continue  # who is away writes no invoice
-        invoice = invoices.get(order.number) or await day.write_invoice(order)
-        await day.pay(order, invoice)
+        await day.pay(order, invoices.get(order.number) or await day.write_invoice(order))
     await day.come_back()

@@ -92,7 +92,7 @@ def known_arcs(node: Node, hints: Iterable[Hop] = ()) -> Arcs:
     """What a payer knows: its own channels, what was announced, what the invoice hints at."""
     arcs: Arcs = {}
     board = node._board
-    for into in board.network.graph()._into.values():
+    for into in board.network._known.graph().by_target.values():
         for hop in into:
             arcs[hop.short_channel_id, hop.source] = _known_arc(hop)
     for hop in hints:

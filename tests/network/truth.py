@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lnwallet_tui.channel import limits
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Link, Phase
+from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.onion.failure import decode_error
 from lnwallet_tui.onion.messages import (
     AmountBelowMinimum,
@@ -21,6 +22,7 @@ from lnwallet_tui.onion.messages import (
 )
 from lnwallet_tui.onion.sphinx import shared_secrets
 from lnwallet_tui.payment.records import Attempt, OutgoingPayment
+from lnwallet_tui.payment.route import carried
 from lnwallet_tui.policy import REGTEST_POLICY
 from tests.network.trace import Passed, Trace
 
@@ -37,6 +39,13 @@ class Answer:
     def is_receivers(self) -> bool:
         """Whether the payee spoke."""
         return self.hop == len(self.attempt.route.hops) - 1
+
+    @property
+    def sentence(self) -> str:
+        """What the payer is to be told, with the amount that the hop was to pass on."""
+        route = self.attempt.route
+        passed_on = (*carried(route, self.attempt.delivers)[1:], None)[self.hop]
+        return explain(self.failure, self.hop, len(route.hops), passed_on)
 
 
 def answers(payment: OutgoingPayment, trace: Trace) -> list[Answer]:

@@ -10,7 +10,6 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.invoice import bolt11
-from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.payment.records import OutgoingPayment
 from lnwallet_tui.payment.ways import hinted_hops
 from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
@@ -85,8 +84,11 @@ class Judge:
         for answer in found:
             was_paid = outcome.paid_before
             assert is_true(answer, self.land.names, self.trace, was_paid=was_paid), answer
-        said = [explain(one.failure, one.hop, len(one.attempt.route.hops)) for one in found]
-        assert outcome.reason in said, (outcome.reason, said)
+        said = [one.sentence for one in found]
+        given_up, _, last = outcome.reason.rpartition(" The last time: ")
+        assert last in said, (outcome.reason, said)
+        assert given_up.startswith("Given up after ") is bool(given_up)
+        assert given_up or len(payment.attempts) < MAX_ATTEMPTS
 
     def _check_refusal(self, outcome: Outcome, refused: Refused) -> None:
         """What it says of the network as the payer knows it is so."""
@@ -117,9 +119,15 @@ class Judge:
         elif said.startswith("On every way to the receiver a channel takes only"):
             assert cheapest is None
             assert without is not None
+            assert numbers[0] >= numbers[1]
         elif said.startswith("No way to the receiver has room for this amount with the fees"):
             assert without is None
             assert widest >= order.amount_msat
+            arrives = (
+                oracle.cheapest_msat(known, node.node_id, payee, number * 1_000) is not None
+                for number in (numbers[0], numbers[0] + 1)
+            )
+            assert list(arrives) == [True, False]
         else:
             assert said.startswith("The cheapest way costs"), refused
             assert cheapest is not None

@@ -27,6 +27,7 @@ from lnwallet_tui.wire.bolt7 import (
     ReplyChannelRange,
     ReplyShortChannelIdsEnd,
 )
+from lnwallet_tui.wire.features import OUR_NODE_FEATURES, Features
 from lnwallet_tui.wire.scid import ShortChannelId
 
 CHAIN = b"\x06" * 32
@@ -133,5 +134,6 @@ def test_a_name_is_taken_from_its_bearer_only() -> None:
     said = our_announcement("Ada's café", IDS[0], NOW, lambda d: curve.sign(SECRETS[0], d))
     assert read_alias(said, IDS[0]) == "Ada's café".encode()
     assert read_alias(said, IDS[1]) is None
+    assert Features.from_bytes(said.features) == OUR_NODE_FEATURES
     with pytest.raises(BadGossipSignature):
         read_alias(replace(said, alias=b"x" * 32), IDS[0])

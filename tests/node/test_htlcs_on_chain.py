@@ -9,6 +9,7 @@ import pytest
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
+from lnwallet_tui.bitcoin.hashes import sha256
 from tests.node.test_cheats import newest
 from tests.node.test_troubles import lock
 from tests.node.town import COINS_SAT, DELAY, MINUTE_MS, Town
@@ -31,13 +32,25 @@ def hold(town: Town, name: str) -> None:
     town.nodes[name]._board.desk.settle = lambda effect: None  # type: ignore[method-assign]
 
 
+def taken(town: Town, name: str, payment_hash: bytes) -> bytes | None:
+    """The preimage of a payment that a node has decided to take."""
+    board = town.nodes[name]._board
+    for channel in town.nodes[name].channel_states():
+        for preimage in board.preimages(channel.channel_id).values():
+            if sha256(preimage) == payment_hash:
+                return preimage
+    return None
+
+
 async def hang(town: Town, payer: str, payee: str, amount_sat: int = AMOUNT_SAT) -> str:
     """A payment that the payee holds; returns its hash."""
     invoice = await town.do(town.nodes[payee].create_invoice(amount_sat * 1000, "held"))
     hold(town, payee)
-    board, name = town.nodes[payee]._board, bytes.fromhex(invoice.payment_hash)
-    await town.run(town.nodes[payer].pay(invoice.invoice), until=lambda: name in board.preimages())
-    assert name in board.preimages()
+    name = bytes.fromhex(invoice.payment_hash)
+    await town.run(
+        town.nodes[payer].pay(invoice.invoice), until=lambda: taken(town, payee, name) is not None
+    )
+    assert taken(town, payee, name) is not None
     await town.clock.rest()
     return invoice.payment_hash
 
@@ -233,6 +246,7 @@ async def test_a_frozen_channel_with_an_outgoing_one(town: Town, taken: bool) ->
     if not taken:
         await town.stop("ben")
     await town.do(ada.force_close(channel_id))
+    assert await status(town, "ada", name) is PaymentStatus.STUCK
     if taken:
         await town.mine(3)
         assert await status(town, "ada", name) is PaymentStatus.PAID

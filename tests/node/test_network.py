@@ -39,7 +39,7 @@ def known(town: Town, name: str) -> int:
 async def test_what_two_relays_announce_is_known_to_all(town: Town) -> None:
     assert [known(town, name) for name in ("ada", "ben", "cyd", "dan")] == [1, 1, 1, 1]
     ben, cyd = town.nodes["ben"].node_id, town.nodes["cyd"].node_id
-    graph = town.nodes["ada"]._board.network.graph()
+    graph = town.nodes["ada"]._board.network._known.graph()
     [there], [back] = graph.into(cyd), graph.into(ben)
     assert (there.source, back.source) == (ben, cyd)
     assert there.short_channel_id == back.short_channel_id
@@ -51,7 +51,7 @@ async def test_what_two_relays_announce_is_known_to_all(town: Town) -> None:
 async def test_who_came_late_is_told(town: Town) -> None:
     await town.restart("dan")
     assert known(town, "dan") == 1
-    assert town.nodes["dan"]._board.network.graph().into(town.nodes["cyd"].node_id)
+    assert town.nodes["dan"]._board.network._known.graph().into(town.nodes["cyd"].node_id)
 
 
 async def test_a_payment_over_three_channels(town: Town) -> None:
@@ -123,10 +123,10 @@ async def test_a_stranger_that_announces_our_channel_first_silences_nobody(tmp_p
         node._board.peer_said(town.nodes["ada"].node_id, made_up)
     await town.mine(3)
     for node in (ben, cyd):
-        [there] = node._board.network.graph().into(cyd.node_id)
+        [there] = node._board.network._known.graph().into(cyd.node_id)
         assert (there.source, there.short_channel_id) == (ben.node_id, int(place))
         node._board.peer_said(town.nodes["ada"].node_id, made_up)
-        assert node._board.network.graph().into(cyd.node_id) == (there,)
+        assert node._board.network._known.graph().into(cyd.node_id) == (there,)
     await town.do(ben.close(ben.channel_states()[0].channel_id.hex()))
     await town.end()
 

@@ -1,5 +1,5 @@
-"""Heavy work is never done on the loop: every search for ways and every check of gossip's
-signatures is counted, with the thread that does it."""
+"""Heavy work is never done on the loop: every search for ways, every graph that is put together for
+one and every check of gossip's signatures is counted, with the thread that does it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node import hearing, routes
 from lnwallet_tui.node.offload import Inline, Threads
 from lnwallet_tui.payment.ways import find_ways
+from lnwallet_tui.routing import known
+from lnwallet_tui.routing.known import redrawn
 from lnwallet_tui.routing.network import are_valid
 from tests.node.town import Town
 
@@ -38,6 +40,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, bool]]:
 
     monkeypatch.setattr(routes, "find_ways", count("find_ways", find_ways))
     monkeypatch.setattr(hearing, "are_valid", count("are_valid", are_valid))
+    monkeypatch.setattr(known, "redrawn", count("redrawn", redrawn))
     return counted
 
 
@@ -95,17 +98,19 @@ async def test_gossip_is_verified_and_ways_are_found_beside_the_loop(
     await town.end()
     assert calls["find_ways", False] >= 4  # quoted, paid, tried, tried another way
     assert calls["are_valid", False] >= 8
-    assert calls["find_ways", True] == calls["are_valid", True] == 0
+    assert calls["redrawn", False] >= 1
+    assert calls["find_ways", True] == calls["are_valid", True] == calls["redrawn", True] == 0
 
 
 async def test_the_count_would_notice(tmp_path: Path, calls: Counter[tuple[str, bool]]) -> None:
-    town = Town(tmp_path, relays=("ben",), offload=Inline())
+    town = Town(tmp_path, relays=("ben", "cyd"), offload=Inline())
     await town.begin("ada", "ben", "cyd")
     await town.open("ada", "ben", 400_000)
     await town.open("ben", "cyd", 450_000)
+    await town.mine(3)
     await town.pay("ada", "cyd", AMOUNT)
     await town.end()
-    assert calls["find_ways", True] == 1
+    assert calls["find_ways", True] == calls["redrawn", True] == 1
 
 
 async def test_what_the_thread_raises_comes_back() -> None:

@@ -12,8 +12,10 @@ import pytest
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.payment.effects import OfferHtlc
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.node.town import MINUTE_MS, Cut, Town
+from tests.node.twins import offer_onion
 
 AMOUNT, FEE = 50_000_000, 1_000 + 50_000_000 * 100 // 1_000_000
 
@@ -84,7 +86,6 @@ async def test_what_has_passed_takes_no_memory_and_stays_counted(town: Town) -> 
     for _ in range(2):
         assert ben._board.relay is not None
         assert (len(ben._board.relay._all), len(ben._board.relay._leaving)) == (0, 0)
-        assert ben._board.relay.preimages() == {}
         assert ben.earned_msat == 3 * FEE
         ben = await town.restart("ben")
 
@@ -107,7 +108,7 @@ async def test_a_payee_that_is_away_cannot_be_reached(town: Town) -> None:
     await town.stop("cyd")
     failed = await town.do(ada.pay(invoice.invoice))
     assert failed.status is PaymentStatus.FAILED
-    assert failed.reason.startswith("Our channel's peer could not pass the payment on")
+    assert failed.reason.startswith("Our channel's peer could not pass 50,000 sat on")
     await town.start("cyd")
 
 
@@ -176,6 +177,38 @@ async def test_a_relay_that_is_killed_at_any_effect_never_pays(tmp_path: Path) -
         assert all(not one.ledger.htlcs for one in town.nodes["ben"].channel_states()), at
         await town.end()
     assert reached > 10
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_an_onion_that_comes_again_passes_again_and_brings_nothing(
+    town: Town, restarted: bool
+) -> None:
+    """BOLT 4 asks nobody to remember onions: an onion is worth nothing without its whole amount,
+    locked once more to a hash that others may have the preimage of."""
+    ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
+    sent: list[OfferHtlc] = []
+    offer = ada._board.desk.offer
+
+    def overheard(effect: OfferHtlc) -> None:
+        sent.append(effect)
+        offer(effect)
+
+    ada._board.desk.offer = overheard  # type: ignore[method-assign]
+    invoice = await town.do(cyd.create_invoice(AMOUNT, "over a friend"))
+    await town.do(ada.pay(invoice.invoice))
+    [old] = sent
+    before = held_of(town, "ben")
+    if restarted:
+        ben = await town.restart("ben")
+    await offer_onion(town, "ada", "ben", old.payment_hash, old.amount, old.cltv_expiry, old.onion)
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    assert held_of(town, "ben") == before
+    assert ben.earned_msat == FEE
+    for node in (ada, ben, cyd):
+        assert all(not channel.ledger.htlcs for channel in node.channel_states())
+    received = await cyd.payment(invoice.payment_hash)
+    assert not isinstance(received, Refused)
+    assert (received.status, received.amount_msat) == (PaymentStatus.PAID, AMOUNT)
 
 
 async def test_a_hint_that_leads_back_through_us_is_no_way(town: Town) -> None:

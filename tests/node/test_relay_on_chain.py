@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.node.config import RelayTerms
+from lnwallet_tui.payment.forwarding import nearest_outgoing
+from lnwallet_tui.payment.relay import OfferForward
+from tests.node.test_htlc_fees import empty_block, second_stages
 from tests.node.test_htlcs_on_chain import (
     AMOUNT_SAT,
     FUNDED_SAT,
@@ -17,6 +22,7 @@ from tests.node.test_htlcs_on_chain import (
     less_fees,
     mine_until_failed,
     status,
+    taken,
 )
 from tests.node.town import DELAY, Town
 
@@ -89,12 +95,13 @@ async def test_a_preimage_is_used_in_the_very_block_that_shows_it(
     await town.do(town.nodes[upstream].force_close(first))
     await town.mine(2)
     await town.do(town.nodes["cyd"].force_close(second))
-    ben = town.nodes["ben"]._board
+    preimage = None
     for _ in range(4):
         await town.mine()
-        if name in ben.preimages():
+        preimage = taken(town, "ben", name)
+        if preimage is not None:
             break
-    preimage = ben.preimages()[name]
+    assert preimage is not None
     waiting = [txin.witness for e in town.regtest.mempool.entries() for txin in e.tx.inputs]
     assert any(preimage in witness for witness in waiting)
 
@@ -111,6 +118,55 @@ async def test_who_is_in_front_learns_in_time_that_nobody_took_it(town: Town) ->
     assert await gained(town, "ben") in less_fees(0)
     assert town.regtest.chain.height < 300 + LONGEST
     await town.start("cyd")
+
+
+async def test_a_timeout_is_paid_for_while_there_is_time_in_front(tmp_path: Path) -> None:
+    """Who is behind may show the preimage as long as our timeout is in no block. So the fee has
+    climbed by the height at which the payment in front would have to be taken to chain."""
+    town = Town(tmp_path, relays=("ben",))
+    await town.begin("ada", "ben", "cyd")
+    await channels(town)
+    await hang(town, "ada", "cyd")
+    await town.stop("cyd")
+    ben = town.nodes["ben"]
+    [incoming], [outgoing] = (one.ledger.htlcs for one in ben.channel_states())
+    policy = ben._shell.config.policy
+    assert incoming.cltv_expiry - outgoing.cltv_expiry == RelayTerms().cltv_expiry_delta
+    await town.mine(outgoing.cltv_expiry + policy.timeout_grace - town.regtest.chain.height)
+    assert ben.channel_states()[1].publication is not None
+    await town.mine()
+    offered = []
+    while town.regtest.chain.height < incoming.cltv_expiry - policy.fulfilment_deadline:
+        await empty_block(town)
+        [timeout] = second_stages(town, "ben").values()
+        offered.append(timeout.fee)
+    assert offered[0] < AMOUNT_SAT // 10
+    assert AMOUNT_SAT // 2 < offered[-1] <= AMOUNT_SAT
+    await town.mine(DELAY + 10)
+    assert with_ada(town) == 0
+    await town.start("cyd")
+    await town.end()
+
+
+async def test_an_offer_that_waited_for_a_disk_is_not_made_too_late(town: Town) -> None:
+    """What is offered near its end may be taken when the HTLC in front can be taken back."""
+    await channels(town)
+    ben = town.nodes["ben"]
+    begun: list[OfferForward] = []
+    ben._board.desk.forward = begun.append  # type: ignore[method-assign,assignment]
+    invoice = await town.do(town.nodes["cyd"].create_invoice(AMOUNT_SAT * 1000, "late"))
+    await town.run(town.nodes["ada"].pay(invoice.invoice), until=lambda: bool(begun))
+    del ben._board.desk.forward
+    [effect] = begun
+    too_late = effect.cltv_expiry - nearest_outgoing(ben._shell.config.policy)
+    await town.mine(too_late - town.regtest.chain.height)
+    assert ben._board.relay is not None
+    ben._shell.turns.take(partial(ben._board.relay._perform, effect))
+    await town.clock.rest()
+    assert await status(town, "ada", invoice.payment_hash) is PaymentStatus.FAILED
+    first, second = (channel.ledger for channel in ben.channel_states())
+    assert not first.htlcs
+    assert second.our_next_id == 0  # it was never offered
 
 
 async def test_whose_upstream_is_gone_claims_there_what_it_learns_in_the_channel(

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.onchain.bump import highest_feerate
 from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
@@ -24,7 +23,7 @@ from tests.playground.bench import Bench
 EXPIRY = 700
 INCOMING = Payment(0, from_us=False, amount=Msat(40_000_000), expiry=EXPIRY)
 OUTGOING = Payment(0, from_us=True, amount=Msat(40_000_000), expiry=EXPIRY)
-KNOWN = {sha256(INCOMING.preimage): INCOMING.preimage}
+KNOWN = {INCOMING.id: INCOMING.preimage}
 
 
 def closing(bench: Bench, payment: Payment) -> tuple[ChannelFacts, Tx]:

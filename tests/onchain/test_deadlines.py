@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.onchain.deadlines import after_delay, after_expiry, publish_by
 from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
@@ -11,7 +10,7 @@ from tests.playground.bench import Bench
 
 OUTGOING = Payment(0, from_us=True, amount=Msat(5_000_000), expiry=500)
 INCOMING = Payment(0, from_us=False, amount=Msat(5_000_000), expiry=480)
-SETTLED = {sha256(INCOMING.preimage)}
+SETTLED = {INCOMING.id}
 
 
 def test_heights() -> None:

@@ -32,7 +32,7 @@ def htlc_of(payment: Payment) -> Htlc:
 def closed(bench: Bench, payment: Payment) -> Guard:
     """Our commitment, without anchors, with one payment in it."""
     duel = Duel(bench, [QUIET, QUIET.offering(payment)], anchors=False)
-    guard = Guard(duel, preimages={sha256(payment.preimage): payment.preimage})
+    guard = Guard(duel, preimages={payment.id: payment.preimage})
     bench.put(our_commitment(guard.facts, duel.alice))
     return guard
 

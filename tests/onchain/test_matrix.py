@@ -100,7 +100,7 @@ class Close:
         self.payment = Payment(0, cell.direction == OUTGOING, AMOUNT.to_msat(), expiry)
         self.duel = Duel(bench, self._states(), anchors=cell.anchors, we_fund=cell.we_fund)
         known = cell.outcome == PREIMAGE and not self.payment.from_us
-        preimages = {sha256(self.payment.preimage): self.payment.preimage} if known else {}
+        preimages = {self.payment.id: self.payment.preimage} if known else {}
         self.guard = Guard(self.duel, self._facts(), preimages=preimages)
         self.published: dict[OutPoint, Tx] = {}
 

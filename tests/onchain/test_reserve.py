@@ -56,7 +56,7 @@ def close(duel: Duel, parent: Tx, purse: Purse) -> None:
     assert paid.value * 1000 >= RATE * (parent.weight + child.funded.tx.weight)
     purse.spend(child.funded)
     preimages = {
-        htlc.payment_hash: bytes(32) for htlc in facts.our_commitment.spec.htlcs if not htlc.offered
+        htlc.htlc_id: bytes(32) for htlc in facts.our_commitment.spec.htlcs if not htlc.offered
     }
     stages = tuple(second_stages(facts, Ours(facts.build_ours()), 1, preimages))
     assert len(stages) == POLICY.bump_claims

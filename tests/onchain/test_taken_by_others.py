@@ -60,7 +60,7 @@ def published(bench: Bench, *payments: Payment) -> tuple[Guard, BuiltCommitment]
     for payment in payments:
         state = state.offering(payment)
     duel = Duel(bench, [state])
-    preimages = {sha256(p.preimage): p.preimage for p in payments if not p.from_us}
+    preimages = {p.id: p.preimage for p in payments if not p.from_us}
     guard = Guard(duel, preimages=preimages)
     bench.put(our_commitment(guard.facts, duel.alice))
     bench.mine()

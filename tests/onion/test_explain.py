@@ -35,6 +35,17 @@ def test_who_could_not() -> None:
     assert explain(DETAILS, 2, 3).startswith("The receiver does not accept this payment")
 
 
+def test_how_much_could_not_pass_and_where() -> None:
+    failure, amount = TemporaryChannelFailure(b""), Msat(80_001_999)
+    assert explain(failure, 0, 3, amount).startswith(
+        "Our channel's peer could not pass 80,001 sat on: its next channel cannot take it now."
+    )
+    assert explain(failure, 1, 3, amount).startswith(
+        "A node on the way could not pass 80,001 sat on: its channel with the receiver cannot take "
+        "it now."
+    )
+
+
 def test_a_receiver_that_claims_to_forward_is_not_believed() -> None:
     assert "not its to give" in explain(UnknownNextPeer(), 0, 1)
 

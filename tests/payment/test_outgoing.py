@@ -45,6 +45,7 @@ from lnwallet_tui.payment.records import (
     RouteHop,
     Way,
 )
+from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import (
     AMOUNT,
@@ -324,10 +325,49 @@ def test_another_way_is_tried_and_then_no_more(event: OutgoingEvent) -> None:
     assert ended.effects == (PaymentChanged(HASH),)
 
 
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_the_id_of_one_that_was_never_sent_may_be_the_next_one_s(is_paid: bool) -> None:
+    again = WaysFound((Way(DIRECT, AMOUNT),))
+    payment = after(offered(), HtlcNeverSent(CHANNEL, 7), again, HtlcOffered(1, 7))
+    assert [one.status for one in payment.attempts] == [AttemptStatus.FAILED, AttemptStatus.PENDING]
+    assert [one.htlc_id for one in payment.attempts] == [None, 7]
+    if is_paid:
+        payment = after(payment, HtlcFulfilled(CHANNEL, 7, PREIMAGE))
+        assert payment.alive == payment.attempts[1:]
+        assert payment.status is OutgoingStatus.PAID
+    else:
+        refusal = IncorrectOrUnknownPaymentDetails(AMOUNT, HEIGHT)
+        payment = after(payment, answer(DIRECT, 0, refusal))
+        assert not payment.alive
+        assert payment.status is OutgoingStatus.FAILED
+
+
 def test_a_hop_on_the_way_is_named() -> None:
     event = answer(OVER_MIDDLE, 0, TemporaryChannelFailure(b"anything at all"))
     failed = after(offered(OVER_MIDDLE), event, NOWHERE)
-    assert failed.reason.startswith("Our channel's peer could not pass the payment on")
+    assert failed.reason.startswith("Our channel's peer could not pass 250 sat on")
+
+
+@pytest.mark.parametrize(
+    ("tries", "seconds", "why"),
+    [
+        (MAX_ATTEMPTS, 1, f"Given up after {MAX_ATTEMPTS} tries, the most for one payment."),
+        (3, RETRY_SECONDS + 1, f"Given up after 3 tries: {RETRY_SECONDS} seconds are over."),
+        (1, RETRY_SECONDS + 1, f"Given up after 1 try: {RETRY_SECONDS} seconds are over."),
+    ],
+)
+def test_tries_that_run_out_are_said_to_have(tries: int, seconds: int, why: str) -> None:
+    busy, payment = TemporaryChannelFailure(b""), offered(OVER_MIDDLE)
+    for number in range(1, tries):
+        failed = dataclasses.replace(answer(OVER_MIDDLE, 0, busy), htlc_id=6 + number)
+        again = WaysFound((Way(OVER_MIDDLE, AMOUNT),))
+        payment = after(payment, failed, again, HtlcOffered(number, 7 + number))
+        assert payment.status is OutgoingStatus.IN_FLIGHT
+    failed = dataclasses.replace(answer(OVER_MIDDLE, 0, busy), htlc_id=6 + tries)
+    ended = after(payment, failed, now=NOW + seconds)
+    assert (ended.status, len(ended.attempts)) == (OutgoingStatus.FAILED, tries)
+    last = "Our channel's peer could not pass 250 sat on"
+    assert ended.reason.startswith(f"{why} The last time: {last}")
 
 
 def test_no_retry_once_the_invoice_has_expired() -> None:

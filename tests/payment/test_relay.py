@@ -103,6 +103,12 @@ def test_what_the_channel_would_not_take_is_refused_with_our_update() -> None:
     assert failure_of(step.effects) == (0, TemporaryChannelFailure(b"update"))
 
 
+def test_what_was_never_sent_has_no_name() -> None:
+    step = relay.step(offered(), HtlcNeverSent(*OUT))
+    assert step.forward.outgoing is None
+    assert failure_of(step.effects) == (0, TemporaryChannelFailure(b""))
+
+
 def test_what_the_chain_gave_back_is_refused_for_good() -> None:
     step = relay.step(offered(), HtlcTimedOut(*OUT))
     assert failure_of(step.effects) == (0, PermanentChannelFailure())

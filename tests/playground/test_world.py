@@ -178,6 +178,17 @@ async def test_what_they_cannot_do_is_refused(world: World) -> None:
     refused(await world.have_them_pay(friend, invoice.invoice))
 
 
+async def test_what_leaves_the_amount_open_is_paid_too(world: World) -> None:
+    friend = name_of(world, NEIGHBOUR)
+    await have_open(world, friend)
+    invoice = granted(await world.you.node.create_invoice(None, "as much as you like"))
+    unsaid = refused(await world.have_them_pay(friend, invoice.invoice))
+    assert unsaid.message == "The invoice leaves the amount open."
+    granted(await world.have_them_pay(friend, invoice.invoice, 7_000_000))
+    paid = granted(await world.you.node.payment(invoice.payment_hash))
+    assert (paid.status, paid.amount_msat) == (PaymentStatus.PAID, 7_000_000)
+
+
 async def test_who_vanishes_is_offline_until_they_come_back(world: World) -> None:
     friend = name_of(world, NEIGHBOUR)
     channel_id = await have_open(world, friend)

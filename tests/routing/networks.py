@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -39,6 +39,20 @@ def query(payee: bytes, amount_msat: int, *firsts: FirstHop, **changes: Any) -> 
     return Query(payee, amount_msat, firsts, **{**fields, **changes})
 
 
+class Counting(Graph):
+    """Counts how often a search looks at a node."""
+
+    looks = 0
+
+    def into(self, node_id: bytes) -> tuple[Hop, ...]:
+        self.looks += 1
+        return super().into(node_id)
+
+    def out_of(self, node_id: bytes) -> tuple[Hop, ...]:
+        self.looks += 1
+        return super().out_of(node_id)
+
+
 def all_paths(graph: Graph, asked: Query) -> Iterator[Path]:
     """Every way within the limits, found by walking all of them: the oracle."""
     for ours in asked.first_hops:
@@ -72,6 +86,29 @@ def _priced(ours: FirstHop, hops: tuple[Hop, ...], asked: Query) -> Path | None:
         and path.length <= asked.max_hops
     )
     return Path(ours, hops, carried[0], cltv) if keeps and limits else None
+
+
+def cheapest_msat(graph: Graph, asked: Query, nodes: Iterable[bytes]) -> int | None:
+    """What the cheapest way costs us, whatever it locks: every hop is tried until nothing gets
+    cheaper any more. An oracle for networks that are too large to walk."""
+    most_msat, nodes = asked.amount_msat + asked.max_fee_msat, tuple(nodes)
+    needed, before = {asked.payee: asked.amount_msat}, dict[bytes, int]()
+    while needed != before:
+        before = dict(needed)
+        for node in nodes:
+            for one in graph.into(node) if node in needed else ():
+                carried = max(needed[node], one.htlc_minimum_msat)
+                asks = carried + one.fee_msat(carried)
+                fits = carried <= most_through(one, asked.room) and asks <= most_msat
+                if fits and one.source not in asked.avoided:
+                    needed[one.source] = min(asks, needed.get(one.source, asks))
+    sent = [
+        max(needed[ours.peer_id], ours.minimum_msat)
+        for ours in asked.first_hops
+        if ours.peer_id in needed
+        and max(needed[ours.peer_id], ours.minimum_msat) <= min(ours.can_send_msat, most_msat)
+    ]
+    return min(sent, default=None)
 
 
 _SMALL = st.integers(0, 40)

@@ -107,16 +107,22 @@ def test_each_of_four_signatures_is_looked_at(field: str) -> None:
     assert len(known) == 0
 
 
-def test_updates_and_names_are_signed_too(known: KnownNetwork) -> None:
+def test_names_are_signed_too(known: KnownNetwork) -> None:
+    with pytest.raises(BadGossipSignature):
+        known.learn(replace(introduced("ada"), alias=bytes(32)), NOW)
+    assert known.announcement(node_id("ada")) is None
+
+
+def test_an_update_that_is_not_signed_by_the_known_end_is_nobody_s_lie(known: KnownNetwork) -> None:
+    """A stranger may have announced a channel of its own at that place before, to whom passes it
+    on."""
     for forged in (
+        update("eve", "mallory"),
         replace(update("ada", "ben"), fee_base_msat=Msat(0)),
-        replace(introduced("ada"), alias=bytes(32)),
         replace(update("ada", "ben"), extension=b"\x01\x00"),
     ):
-        with pytest.raises(BadGossipSignature):
-            known.learn(forged, NOW)
+        assert known.learn(forged, NOW) is Learned.IGNORED
     assert hops(known, "ben") == ()
-    assert known.announcement(node_id("ada")) is None
 
 
 def test_fields_that_nobody_knows_yet_are_signed_and_kept(known: KnownNetwork) -> None:
@@ -175,6 +181,25 @@ def test_what_one_end_does_not_speak_of_for_two_weeks_is_forgotten(known: KnownN
     known.prune(NOW + network.STALE_S + 10)
     assert len(known) == 0
     assert hops(known, "ben") == ()
+
+
+def test_a_graph_is_that_of_the_time_at_which_its_drawing_was_handed_out(
+    known: KnownNetwork,
+) -> None:
+    known.learn(update("ada", "ben"), NOW)
+    first = known.drawing()
+    known.learn(update("ada", "ben", timestamp=NOW + 1, fee_base_msat=Msat(3)), NOW)
+    known.learn(update("ben", "ada"), NOW)
+    second = known.drawing()
+    known.learn(introduced("ada", features=b"\x40" + bytes(40)), NOW)  # needs what nobody knows
+    known.forget(SCID)
+    third = known.drawing()
+    ada, ben = node_id("ada"), node_id("ben")
+    assert [third.graph().into(one) for one in (ada, ben)] == [(), ()]
+    assert [hop.fee_base_msat for hop in second.graph().into(ben)] == [3]
+    assert [hop.source for hop in second.graph().out_of(ben)] == [ben]
+    assert [hop.fee_base_msat for hop in first.graph().into(ben)] == [500]
+    assert first.graph().into(ada) == first.graph().out_of(ben) == ()
 
 
 def test_the_graph_changes_with_what_is_learnt_and_one_that_was_given_away_does_not(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import assume, given, settings
 
 from lnwallet_tui.routing.graph import Graph
+from lnwallet_tui.routing.path import Path
 from lnwallet_tui.routing.reasons import (
     FeeAboveLimit,
     FirstHopsTooSmall,
@@ -15,6 +16,7 @@ from lnwallet_tui.routing.reasons import (
     MinimumsTooHigh,
     NoConnection,
     NoFirstHop,
+    NoneQuickAndShort,
     NoRoomForFees,
     PayeeAcceptsLess,
     PayeeUnknown,
@@ -64,15 +66,22 @@ def test_no_payment_is_large_enough_for_one_hop_and_small_enough_for_the_other()
     narrow = hop(1, ADA, BEN, htlc_maximum_msat=5_000_000)
     choosy = hop(2, BEN, CYD, htlc_minimum_msat=10_000_000)
     asked = query(CYD, 3_000, first(ADA))
-    assert why_not(Graph.of([narrow, choosy]), asked) == MinimumsTooHigh()
+    assert why_not(Graph.of([narrow, choosy]), asked) == MinimumsTooHigh(10_000_000, 5_000_000)
     ours = first(ADA, 5_000, minimum=4_000)
     assert find(LINE, query(CYD, 3_000, ours)) is not None  # what is ours is raised to the minimum
 
 
 def test_there_is_room_for_the_amount_but_not_for_the_fee() -> None:
     graph = Graph.of([hop(1, ADA, BEN, htlc_maximum_msat=1_000), hop(2, BEN, CYD, fee_base_msat=1)])
-    assert why_not(graph, query(CYD, 1_000, first(ADA))) == NoRoomForFees()
+    assert why_not(graph, query(CYD, 1_000, first(ADA))) == NoRoomForFees(0)
     assert why_not(graph, query(CYD, 1_001, first(ADA))) == WayTooNarrow(1_000)
+
+
+def test_the_most_that_arrives_with_its_fees_is_named() -> None:
+    wide = hop(1, ADA, BEN, htlc_maximum_msat=80_000_000)
+    graph = Graph.of([wide, hop(2, BEN, CYD, fee_base_msat=2_500)])
+    asked = query(CYD, 79_999_000, first(ADA))
+    assert why_not(graph, asked) == NoRoomForFees(79_997_000)
 
 
 def test_the_cheapest_fee_is_named() -> None:
@@ -84,14 +93,26 @@ def test_the_shortest_lock_is_named() -> None:
 
 
 def test_too_many_nodes() -> None:
-    assert why_not(LINE, query(CYD, 1_000, first(ADA), max_hops=2)) == WayTooLong()
+    assert why_not(LINE, query(CYD, 1_000, first(ADA), max_hops=2)) == WayTooLong(2)
 
 
 def test_limits_that_cannot_be_kept_together() -> None:
     cheap = hop(1, ADA, CYD, cltv_expiry_delta=500)
     quick = hop(2, ADA, CYD, fee_base_msat=100)
     asked = query(CYD, 1_000, first(ADA), max_fee_msat=99, max_cltv=100)
-    assert why_not(Graph.of([cheap, quick]), asked) == LimitsTogether()
+    assert why_not(Graph.of([cheap, quick]), asked) == LimitsTogether(100)
+
+
+def test_lock_time_and_length_that_cannot_be_kept_together() -> None:
+    short = hop(1, ADA, CYD, cltv_expiry_delta=500)
+    graph = Graph.of([short, hop(2, ADA, BEN), hop(3, BEN, CYD)])
+    asked = query(CYD, 1_000, first(ADA), max_cltv=100, max_hops=2)
+    assert why_not(graph, asked) == NoneQuickAndShort(100)
+
+
+def without_minimums(graph: Graph, asked: Query) -> Path | None:
+    firsts = tuple(replace(one, minimum_msat=0) for one in asked.first_hops)
+    return find(graph.without_minimums(), replace(asked, first_hops=firsts))
 
 
 @settings(max_examples=150)
@@ -112,19 +133,30 @@ def test_a_reason_is_true(graph: Graph, asked: Query) -> None:
             assert most < asked.amount_msat
             free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
             assert not find(graph, replace(free, amount_msat=max(1, most + 1)))
-        case MinimumsTooHigh() | NoRoomForFees() as reason:
+        case MinimumsTooHigh(needed, most):
             free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
             assert not find(graph, free)
-            firsts = tuple(replace(one, minimum_msat=0) for one in asked.first_hops)
-            found = find(graph.without_minimums(), replace(free, first_hops=firsts))
-            assert (found is not None) == (reason == MinimumsTooHigh())
-            assert widest_msat(graph, free) >= asked.amount_msat
+            assert needed > most
+            assert without_minimums(graph, free)
+        case NoRoomForFees(most):
+            free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
+            assert not without_minimums(graph, free)
+            assert widest_msat(graph, free) >= asked.amount_msat > most
+            assert not find(graph, replace(free, amount_msat=most + 1_000))
+            assert not most or find(graph, replace(free, amount_msat=most))
         case NoConnection() | PayeeUnknown() | NoFirstHop():
             free = replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
             assert not find(graph, free)
-        case WayTooLong():
+        case WayTooLong(most):
+            assert most == asked.max_hops
             assert not find(graph, replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY))
-        case LimitsTogether():
+        case LimitsTogether(fee):
             assert find(
                 graph, replace(asked, max_fee_msat=PLENTY, max_cltv=PLENTY, max_hops=PLENTY)
             )
+            path = find(graph, replace(asked, max_fee_msat=PLENTY))
+            assert path is not None
+            assert fee == path.amount_msat - asked.amount_msat > asked.max_fee_msat
+        case NoneQuickAndShort(blocks):
+            assert blocks == asked.max_cltv
+            assert not find(graph, replace(asked, max_fee_msat=PLENTY))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from lnwallet_tui.bitcoin.amount import AmountError
 from lnwallet_tui.routing import search
-from lnwallet_tui.routing.graph import Graph, Hop
+from lnwallet_tui.routing.graph import Graph
 from lnwallet_tui.routing.path import carried_msat
 from lnwallet_tui.routing.search import Query, find
 from tests.routing.networks import (
@@ -17,6 +17,7 @@ from tests.routing.networks import (
     BEN,
     CYD,
     DAN,
+    Counting,
     all_paths,
     first,
     graphs,
@@ -119,6 +120,15 @@ def test_a_hint_replaces_what_the_graph_says_of_the_same_hop() -> None:
     graph = Graph.of([hop(1, ADA, BEN, fee_base_msat=900), hop(1, BEN, ADA)])
     hinted = graph.including([hop(1, ADA, BEN, fee_base_msat=1)])
     assert [one.fee_base_msat for one in hinted.into(BEN)] == [1]
+    assert [one.fee_base_msat for one in hinted.out_of(ADA)] == [1]
+
+
+def test_a_hint_that_names_another_end_of_a_channel_replaces_it_at_both() -> None:
+    graph = Graph.of([hop(1, ADA, BEN), hop(2, ADA, BEN)])
+    hinted = graph.including([hop(1, ADA, CYD)])
+    assert [one.key for one in hinted.into(BEN)] == [(2, ADA)]
+    assert [one.key for one in hinted.into(CYD)] == [(1, ADA)]
+    assert {one.target for one in hinted.out_of(ADA)} == {BEN, CYD}
 
 
 def test_amounts_that_cannot_exist_are_refused_when_a_graph_is_made() -> None:
@@ -126,16 +136,6 @@ def test_amounts_that_cannot_exist_are_refused_when_a_graph_is_made() -> None:
         Graph.of([hop(1, ADA, BEN, htlc_maximum_msat=21_000_000 * 10**11 + 1)])
     with pytest.raises(AmountError):
         Graph.of([]).including([hop(1, ADA, BEN, fee_base_msat=-1)])
-
-
-class Counting(Graph):
-    """Counts how often a search looks at a node."""
-
-    looks = 0
-
-    def into(self, node_id: bytes) -> tuple[Hop, ...]:
-        self.looks += 1
-        return super().into(node_id)
 
 
 def made_up(width: int, layers: int) -> Counting:

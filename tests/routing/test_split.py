@@ -52,11 +52,25 @@ def test_too_little_room_says_how_much_there_is() -> None:
     assert split(diamond(9_000, 6_000), asked, 16) == TooLittleRoom(15_000 * SAT)
 
 
-def test_hops_that_refused_are_not_filled_to_the_brim() -> None:
-    """They have room for less than they refused; how much less, nobody said."""
-    graph, asked = diamond(99_000, 99_000), query(DAN, 12_000 * SAT, first(ADA))
-    room = {one.key: asked.amount_msat - 1 for one in graph.into(DAN)}
-    assert amounts(split(graph, replace(asked, room=room), 16)) == [6_000, 6_000]
+def test_what_a_hop_takes_at_once_is_for_all_parts_unless_they_are_bold() -> None:
+    graph = Graph.of([hop(1, ADA, DAN, htlc_maximum_msat=5_000 * SAT)])
+    asked = query(DAN, 12_000 * SAT, first(ADA))
+    assert split(graph, asked, 16) == TooLittleRoom(5_000 * SAT)
+    assert amounts(split(graph, asked, 16, boldly=True)) == [2_000, 5_000, 5_000]
+    assert isinstance(split(graph, asked, 2, boldly=True), TooLittleRoom)
+
+
+def test_what_is_known_of_a_hop_is_for_all_bold_parts_together() -> None:
+    graph = Graph.of([hop(1, ADA, DAN, htlc_maximum_msat=5_000 * SAT)])
+    asked = query(DAN, 12_000 * SAT, first(ADA), room={(1, ADA): 11_000 * SAT})
+    assert split(graph, asked, 16, boldly=True) == TooLittleRoom(11_000 * SAT)
+    asked = replace(asked, room={(1, ADA): 12_000 * SAT})
+    assert amounts(split(graph, asked, 16, boldly=True)) == [2_000, 5_000, 5_000]
+
+
+def test_no_part_is_too_small_to_be_one() -> None:
+    asked = query(DAN, 9_000 * SAT + 1, first(ADA))
+    assert amounts(split(diamond(9_000, 9_000), asked, 16)) == [1_000, 8_000]
 
 
 def test_the_number_of_parts_is_limited() -> None:

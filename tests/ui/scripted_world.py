@@ -74,8 +74,10 @@ class ScriptedWorld:
         self.asked.append(("open", name, amount_sat))
         return self.refusal or views.CHANNEL
 
-    async def have_them_pay(self, name: str, invoice: str) -> str | Refused:
-        self.asked.append(("pay", name, invoice))
+    async def have_them_pay(
+        self, name: str, invoice: str, amount_msat: int | None = None
+    ) -> str | Refused:
+        self.asked.append(("pay", name, invoice, amount_msat))
         return self.refusal or views.PREIMAGE
 
     async def have_them_cheat(self, name: str) -> str | Refused:

@@ -63,21 +63,24 @@ async def test_they_pay_the_newest_invoice_that_waits() -> None:
         )
         await stage.press("f8", "p")
         await stage.shows("✓ Alice paid you")
-        assert world.asked == [("pay", "Alice", views.INVOICE)]
+        assert world.asked == [("pay", "Alice", views.INVOICE, None)]
 
 
-async def test_an_invoice_that_leaves_the_amount_open_is_not_paid_by_people() -> None:
+async def test_of_an_invoice_that_leaves_the_amount_open_they_pay_what_one_says() -> None:
     node, world = ScriptedNode(), ScriptedWorld()
     waiting = partial(views.payment, outgoing=False, status=PaymentStatus.WAITING)
     node.payment_views = (waiting(amount_msat=None),)
     async with on_stage(node, world) as stage:
         await stage.press("f8", "p")
-        await stage.shows("Your invoice leaves the amount open", "Make one with an amount")
+        await stage.shows("✓ Alice paid you 25,000 sat.")
         named = waiting("77" * 32, amount_msat=3_000)
         node.speak(PaymentChanged(named))
         await stage.press("p")
         await stage.shows("✓ Alice paid you 3 sat.")
-        assert world.asked == [("pay", "Alice", views.INVOICE)]
+        assert world.asked == [
+            ("pay", "Alice", views.INVOICE, 25_000_000),
+            ("pay", "Alice", views.INVOICE, None),
+        ]
 
 
 async def test_whom_one_looked_at_last_is_found_again() -> None:

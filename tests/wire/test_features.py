@@ -11,8 +11,10 @@ from lnwallet_tui.wire import features as module
 from lnwallet_tui.wire.features import (
     ASSUMED,
     DEPENDENCIES,
+    IN_NODE_ANNOUNCEMENT,
     NAMES,
     OUR_INIT_FEATURES,
+    OUR_NODE_FEATURES,
     Features,
     missing_dependencies,
     unknown_required,
@@ -106,6 +108,12 @@ def test_what_we_send_keeps_the_rules_of_bolt_9() -> None:
     for row in TABLE:
         if OUR_INIT_FEATURES.has(row["even"]):
             assert "I" in row["context"] or row["assumed"] or row["name"] == "gossip_queries"
+
+
+def test_what_may_stand_in_a_node_announcement_is_what_bolt_9_says() -> None:
+    assert {row["even"] for row in TABLE if "N" in row["context"]} == IN_NODE_ANNOUNCEMENT
+    assert set(OUR_NODE_FEATURES) == {5, 17, 19, 23, 27, 47}
+    assert missing_dependencies(OUR_NODE_FEATURES) == set()
 
 
 def test_an_unknown_even_bit_is_required() -> None:

@@ -164,39 +164,31 @@ class PeopleScreen(WalletScreen):
         )
 
     def action_they_pay(self) -> None:
-        """They pay the newest invoice that waits."""
+        """They pay the newest invoice that waits; the amount where it leaves that open."""
         person, picture = self._person(), self.session.picture
         if person is None or picture is None:
             return
-        waiting = [
+        waiting = (
             one
             for one in picture.payments
             if one.status is PaymentStatus.WAITING and not one.outgoing
-        ]
-        invoice = next((one for one in waiting if one.amount_msat is not None), None)
+        )
+        invoice = next(waiting, None)
         if invoice is None:
-            self._no_invoice(leaves_open=bool(waiting))
+            self._no_invoice()
             return
-        name, what = person.name, fmt.msat(invoice.amount_msat or 0)
+        chosen = None if invoice.amount_msat is not None else self._amount_sat(PRICE_SAT) * 1000
+        name, what = person.name, fmt.msat(invoice.amount_msat or chosen or 0)
         self._have(
             f"{name} pays you {what}…",
-            self._world().have_them_pay(name, invoice.invoice),
+            self._world().have_them_pay(name, invoice.invoice, chosen),
             lambda _: f"✓ {name} paid you {what}.",
         )
 
-    def _no_invoice(self, *, leaves_open: bool) -> None:
-        """There is none that people here can pay: they pay what it names."""
+    def _no_invoice(self) -> None:
         self.query_one("#result", Words).say("")
         refused = self.query_one("#refused", RefusalBox)
-        if leaves_open:
-            refused.complain(
-                "Your invoice leaves the amount open; people here pay only what one names.",
-                "Make one with an amount: press r, then n.",
-            )
-        else:
-            refused.complain(
-                "You have made no invoice that waits to be paid.", "Make one: press r."
-            )
+        refused.complain("You have made no invoice that waits to be paid.", "Make one: press r.")
 
     def action_buy(self) -> None:
         """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they

@@ -54,8 +54,7 @@ async def test_electrum_passes_a_payment_on(
         invoice = await hinted(world, payee)
         paid = done(await payer.node.pay(invoice))
         assert (paid.status, paid.fee_msat) == (PaymentStatus.PAID, ELECTRUMS_FEE), paid.reason
-        received = done(await payee.node.payment(paid.payment_hash))
-        assert (received.status, received.amount_msat) == (PaymentStatus.PAID, AMOUNT * 1000)
+        assert (await payee.received(paid.payment_hash)).amount_msat == AMOUNT * 1000
     for us, channel_id in channels.items():
         await check_balances(us, electrum, channel_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from tests.peers.ldk.answers import ChannelReady, Invoice, PaymentClaimable, PaymentSent
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.ours import OurNode, done
@@ -32,15 +32,6 @@ async def there_and_back(us: OurNode, ldk: LdkNode, amount_msat: int = 10_000_00
     back = await us.ask(ldk, amount_msat)
     await ldk.event(PaymentSent, payment_hash=back)
     await us.at_rest()
-
-
-async def received(world: World, us: OurNode, payment_hash: str) -> PaymentView:
-    """A payment to us, once it is ours for good: the payer knows the preimage before that."""
-
-    async def look() -> PaymentView:
-        return done(await us.node.payment(payment_hash))
-
-    return await world.ask_until(look, lambda one: one.status is PaymentStatus.PAID, "it is ours")
 
 
 async def know(world: World, us: OurNode, channels: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentView, View
+from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentStatus, PaymentView, View
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.network import Network
@@ -196,6 +196,16 @@ class OurNode:
             f"our channel is {state.value}",
         )
         return await self.channel()
+
+    async def received(self, payment_hash: str) -> PaymentView:
+        """A payment to us, once it is ours for good: the payer knows the preimage before that."""
+
+        async def look() -> PaymentView:
+            return done(await self.node.payment(payment_hash))
+
+        return await self._world.ask_until(
+            look, lambda one: one.status is PaymentStatus.PAID, "it is ours"
+        )
 
     async def pay(self, ldk: LdkNode, amount_msat: int) -> PaymentView:
         """Pay an invoice of LDK's; how it ended."""

@@ -8,7 +8,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.hashes import sha256
 from tests.peers.ldk.answers import PaymentClaimable, PaymentClaimed, PaymentSent
 from tests.peers.ldk.conftest import StartLdk, StartOurs
-from tests.peers.ldk.node_scenes import join, know, received
+from tests.peers.ldk.node_scenes import join, know
 from tests.peers.ldk.ours import done
 from tests.peers.ldk.scenes import both_types
 from tests.peers.ldk.world import World
@@ -41,7 +41,7 @@ async def test_each_pays_the_other(
     payment_hash = await ldk.keysend(us.node.node_id, AMOUNT // 2, PREIMAGE)
     sent = await ldk.event(PaymentSent, payment_hash=payment_hash)
     assert bytes.fromhex(sent.preimage) == PREIMAGE
-    ours = await received(world, us, payment_hash)
+    ours = await us.received(payment_hash)
     assert (ours.amount_msat, ours.invoice) == (AMOUNT // 2, "")
     assert ours.preimage == PREIMAGE.hex()
     await us.at_rest()
@@ -71,5 +71,5 @@ async def test_over_ldk(world: World, start_ours: StartOurs, start_ldk: StartLdk
     await know(world, ada, 1)
     paid = done(await ada.node.pay(ben.node.node_id.hex(), amount_msat=AMOUNT))
     assert (paid.status, paid.fee_msat) == (PaymentStatus.PAID, LDK_FEE), paid.reason
-    bens = await received(world, ben, paid.payment_hash)
+    bens = await ben.received(paid.payment_hash)
     assert (bens.amount_msat, bens.preimage) == (AMOUNT, paid.preimage)

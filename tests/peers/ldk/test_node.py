@@ -18,7 +18,6 @@ from tests.peers.ldk.answers import (
 )
 from tests.peers.ldk.conftest import StartLdk
 from tests.peers.ldk.ldk import LdkNode
-from tests.peers.ldk.node_scenes import received
 from tests.peers.ldk.ours import OurNode, done
 from tests.peers.ldk.scenes import both_openers, both_types
 from tests.peers.ldk.world import World
@@ -74,7 +73,7 @@ async def pay_both_ways(world: World, us: OurNode, ldk: LdkNode) -> None:
     await ldk.event(PaymentClaimed, payment_hash=paid.payment_hash)
     payment_hash = await us.ask(ldk, 7_654_321)
     await ldk.event(PaymentSent, payment_hash=payment_hash)
-    await received(world, us, payment_hash)
+    await us.received(payment_hash)
 
 
 @both_openers

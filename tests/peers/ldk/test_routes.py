@@ -28,7 +28,6 @@ from tests.peers.ldk.node_scenes import (
     join,
     know,
     pay_until_held,
-    received,
 )
 from tests.peers.ldk.ours import OurNode, done
 from tests.peers.ldk.scenes import both_types
@@ -86,7 +85,7 @@ async def test_ldk_passes_a_payment_on(
         invoice = await hinted(world, payee, AMOUNT)
         paid = done(await payer.node.pay(invoice))
         assert (paid.status, paid.fee_msat) == (PaymentStatus.PAID, LDK_FEE), paid.reason
-        assert (await received(world, payee, paid.payment_hash)).amount_msat == AMOUNT
+        assert (await payee.received(paid.payment_hash)).amount_msat == AMOUNT
         assert (await ldk.event(PaymentForwarded)).fee_msat == LDK_FEE
         await at_rest(world, payer)
         await at_rest(world, payee)
@@ -166,7 +165,7 @@ async def test_parts_over_two_channels(
     assert all(one.can_receive_msat < much for one in await us.node.channels())
     back = await us.ask(ldk, much)
     await ldk.event(PaymentSent, payment_hash=back)
-    assert (await received(world, us, back)).amount_msat == much
+    assert (await us.received(back)).amount_msat == much
     issued = us.node._board.payments.issued(bytes.fromhex(back))
     assert issued is not None
     assert len({part.channel_id for part in issued.parts}) == 2

@@ -1,0 +1,99 @@
+"""What the guard offers for the next block: fees by the estimate, and by what presses."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.node.channels import SOON
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.onchain.child_offer import ChildTerms
+from lnwallet_tui.onchain.claim import Claim, HtlcKey
+from lnwallet_tui.onchain.claims import Preimages
+from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.stage_offer import StageTerms
+from lnwallet_tui.onchain.sweep import SweepPlan, plan
+from lnwallet_tui.onchain.sweep_groups import Offer
+from lnwallet_tui.store.closes import Close, Offered
+
+
+class GuardTerms:
+    """Terms of sweeps, second stages and children of commitments."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._raised: dict[Offered, int] = {}  # when it was offered first; of this run alone
+
+    def stage(self, close: Close, height: int) -> StageTerms:
+        """Of HTLC transactions, for the block after `height`."""
+        return StageTerms(
+            change_script=close.script,
+            next_height=height + 1,
+            estimate=self._estimate,
+            timeout_patience=self._timeout_patience,
+            fresh=self._fresh(close),
+            policy=self._shell.config.policy,
+        )
+
+    def child(self, close: Close, height: int, preimages: Preimages) -> ChildTerms:
+        """Of the child of our commitment."""
+        return ChildTerms(
+            change_script=close.script,
+            next_height=height + 1,
+            estimate=lambda _: self._estimate(SOON),
+            preimages=preimages,
+            policy=self._shell.config.policy,
+            timeout_patience=self._timeout_patience,
+        )
+
+    def plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
+        """The sweeps."""
+        return plan(
+            map(self._with_patience, resolution.claims),
+            script=close.script,
+            next_height=height + 1,
+            estimate=self._estimate,
+            before={
+                one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs)
+                for one in close.offered
+            },
+            fresh=self._fresh(close),
+            policy=self._shell.config.policy,
+        )
+
+    def note_raised(self, close: Close) -> None:
+        """Remember since when these are offered."""
+        for one in close.offered:
+            self._raised.setdefault(one, self._shell.ports.clock.now_ms())
+
+    @property
+    def _timeout_patience(self) -> int | None:
+        """Blocks after its expiry within which an HTLC of ours must have come back, because
+        somebody in front of us waits; None: nobody does.
+
+        Not all that we ask for: whoever is behind may come with the preimage until then, and it has
+        to be used in front.
+        """
+        config = self._shell.config
+        if config.relay is None:
+            return None
+        terms = (config.relay, *config.relay_to.values())
+        delta = min(one.cltv_expiry_delta for one in terms)
+        return max(delta - config.policy.fulfilment_deadline, delta // 2)
+
+    def _with_patience(self, claim: Claim) -> Claim:
+        """What times out an HTLC of ours has a deadline where somebody in front of us waits."""
+        patience = self._timeout_patience
+        if patience is None or not isinstance(claim.key, HtlcKey) or claim.key.preimage is not None:
+            return claim
+        return dataclasses.replace(claim, deadline=claim.locktime + patience)
+
+    def _fresh(self, close: Close) -> frozenset[OutPoint]:
+        """What an offer was raised for just now."""
+        young = self._shell.ports.clock.now_ms() - self._shell.config.policy.fresh_offer
+        raised = self._raised
+        return frozenset(one.outpoint for one in close.offered if raised.get(one, 0) > young)
+
+    def _estimate(self, blocks: int) -> int:
+        least = self._shell.config.policy.min_feerate
+        return max(self._shell.ports.chain.feerate_per_kw(blocks), least)
