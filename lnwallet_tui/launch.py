@@ -17,6 +17,7 @@ from typing import Final
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable
 from lnwallet_tui.playground.parties import Facts
+from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import DiskFull, StoreError
@@ -79,15 +80,25 @@ def _cannot(problem: object, remedy: str) -> int:
 
 
 async def _play(seed: int, files: Path, *, forgotten: bool) -> int:
+    """One world after the other, each until the user leaves it or throws it away."""
     with closing(Threads()) as threads:
-        world = await World.begin(seed, files, threads)
-        try:
-            return await _show(world, forgotten=forgotten)
-        finally:
-            await world.close()
+        while (code := await _visit(seed, files, threads, forgotten=forgotten)) is None:
+            thrown = throw_away(files)
+            seed = seed if thrown is None else thrown
+            sys.stderr.write("The world is thrown away; another one begins…\n")
+        return code
 
 
-async def _show(world: World, *, forgotten: bool) -> int:
+async def _visit(seed: int, files: Path, threads: Threads, *, forgotten: bool) -> int | None:
+    """The exit code; None where the user wants another world."""
+    world = await World.begin(seed, files, threads)
+    try:
+        return await _show(world, forgotten=forgotten)
+    finally:
+        await world.close()
+
+
+async def _show(world: World, *, forgotten: bool) -> int | None:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
@@ -98,7 +109,7 @@ async def _show(world: World, *, forgotten: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(number, leave)
     await app.run_async()
     postman.cancel()
-    return app.return_code or 0
+    return None if app.wants_new_world else app.return_code or 0
 
 
 async def _fund_once(world: World) -> None:

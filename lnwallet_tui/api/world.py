@@ -11,12 +11,14 @@ from lnwallet_tui.api.refusals import Refused
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody who lives in the playground. `uri` is what one pastes to open a channel to them."""
+    """Somebody who lives in the playground. `uri` is what one pastes to open a channel to them,
+    `channels_to_shop` how many channels it takes from them to the shop at least; -1: no way."""
 
     name: str
     role: str  # "relay", "neighbour", "shop", "slow", "cheat"
     story: str  # one sentence: who they are, what one can do with them
     uri: str
+    channels_to_shop: int = -1
 
 
 class HopSight(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +26,8 @@ class HopSight(msgspec.Struct, frozen=True, kw_only=True):
     layer of the onion that its key opens. Nothing in here is known from elsewhere.
 
     Heights are blocks. `outgoing_channel`, `forward_msat` and `forward_expiry_height` say what it
-    was told to do, empty, 0 and 0 where it was told nothing. `is_last`: the onion ends here, so it
+    was told to do, empty, 0 and 0 where it was told nothing; `to_name` is the neighbour behind that
+    channel, empty where it has no such channel. `is_last`: the onion ends here, so it
     is the payee; only then `total_msat` is told, what all parts together bring.
     """
 
@@ -36,6 +39,7 @@ class HopSight(msgspec.Struct, frozen=True, kw_only=True):
     expiry_height: int
     payload: str  # the layer's TLV stream, hex
     outgoing_channel: str = ""  # short channel id, or the alias that stands for it
+    to_name: str = ""
     forward_msat: int = 0
     forward_expiry_height: int = 0
     is_last: bool = False
@@ -76,6 +80,14 @@ class WorldApi(Protocol):
     def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
         """What each node on the way of a payment could see, in the order in which it came, of all
         parts and attempts; of this visit only."""
+        ...
+
+    def notes(self) -> frozenset[str]:
+        """What the screen noted, on this visit or an earlier one."""
+        ...
+
+    def note(self, words: frozenset[str]) -> None:
+        """Have the world remember these instead."""
         ...
 
     async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:

@@ -35,7 +35,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     `visits` counts how often the world was begun: each visit throws dice of its own. `now` is Unix
     time, `birthday` the height from which wallets know the chain, `waiting` the mempool, hex.
     `people` and `roads` are those of the first visit; a version that would make others of the seed
-    lets them live on.
+    lets them live on. `notes` are the screen's own.
     """
 
     version: int = VERSION
@@ -46,6 +46,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     now: int = START_OF_TIME
     birthday: int = 0
     waiting: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -88,15 +89,29 @@ class Diary:
 
         Raises `DiaryUnreadable`, or `DiaryOutdated` where another version began the world.
         """
-        if not self._page.exists():
+        return self._read(self._page)
+
+    def read_aside(self, name: str) -> Page | None:
+        """The page that was put aside under that name."""
+        return self._read(self._page.with_name(name))
+
+    def put_aside(self, name: str) -> None:
+        """From now on the folder has no world, and its page that name. Raises `StoreError`."""
+        try:
+            self._page.replace(self._page.with_name(name))
+        except OSError as error:
+            raise from_os(error) from error
+
+    def _read(self, page: Path) -> Page | None:
+        if not page.exists():
             return None
-        raw = self._page.read_bytes()
+        raw = page.read_bytes()
         try:
             version = msgspec.json.decode(raw, type=_Head).version
             if version == VERSION:
                 return msgspec.json.decode(raw, type=Page, dec_hook=_from_plain)
         except (msgspec.MsgspecError, AmountError) as error:
-            raise DiaryUnreadable(f"{self._page} is not the page of a world.") from error
+            raise DiaryUnreadable(f"{page} is not the page of a world.") from error
         raise DiaryOutdated(
             f"The playground in {self._page.parent} was begun by another version of this program "
             "and cannot be continued."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.api.world import HopSight
 from lnwallet_tui.onion.payload import HopPayload, PayloadError
 from lnwallet_tui.playground.doorman import Sight
+from lnwallet_tui.wire.scid import ShortChannelId
 
 if TYPE_CHECKING:
     from lnwallet_tui.playground.world import World
@@ -33,6 +34,7 @@ def _hop(world: World, sight: Sight) -> HopSight:
         expiry_height=sight.htlc.cltv_expiry,
         payload=sight.payload.hex(),
         outgoing_channel="" if scid is None else str(scid),
+        to_name="" if scid is None else _behind(world, sight.name, scid),
         forward_msat=0 if payload.amt_to_forward is None else payload.amt_to_forward.value,
         forward_expiry_height=payload.outgoing_cltv_value or 0,
         is_last=sight.is_last,
@@ -50,13 +52,26 @@ def _read(payload: bytes) -> HopPayload:
 
 def _neighbour(world: World, sight: Sight) -> str:
     """Whoever has the incoming channel with them."""
-    [name] = (
-        name
-        for name, resident in world.residents.items()
-        if name != sight.name
-        and any(one.channel_id == sight.htlc.channel_id for one in resident.node.channel_states())
+    return _partner(world, sight.name, sight.htlc.channel_id)
+
+
+def _behind(world: World, name: str, scid: ShortChannelId) -> str:
+    """Whoever has that channel with them, by whichever of its names; empty where there is none."""
+    for channel in world.residents[name].node.channel_states():
+        ready = channel.ready
+        if scid in (channel.short_channel_id, ready.our_alias, ready.their_alias):
+            return _partner(world, name, channel.channel_id)
+    return ""
+
+
+def _partner(world: World, name: str, channel_id: bytes) -> str:
+    [partner] = (
+        other
+        for other, resident in world.residents.items()
+        if other != name
+        and any(one.channel_id == channel_id for one in resident.node.channel_states())
     )
-    return name
+    return partner
 
 
 def _place(world: World, sight: Sight) -> str:

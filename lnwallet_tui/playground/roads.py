@@ -7,6 +7,7 @@ and the slow one have a private channel each.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -61,6 +62,23 @@ def roads(people: tuple[Character, ...], seed: bytes) -> Roads:
     hidden = (*called(people, NEIGHBOUR), *called(people, SLOW))
     openings += [_hidden(dice, name, dice.one_of(relays)) for name in hidden]
     return Roads(tuple(gateways), tuple(hubs), tuple(dice.shuffled(openings)))
+
+
+def distances(openings: Sequence[Opening], name: str) -> dict[str, int]:
+    """How many channels it takes at least from everybody to `name`; whoever has no way is left out.
+
+    Private channels count: who is behind one says so in an invoice.
+    """
+    found, edge = {name: 0}, [name]
+    while edge:
+        here = edge.pop(0)
+        for opening in openings:
+            if here in (opening.opener, opening.peer):
+                there = opening.peer if here == opening.opener else opening.opener
+                if there not in found:
+                    found[there] = found[here] + 1
+                    edge.append(there)
+    return found
 
 
 def _public(dice: SeededDice, *pair: str) -> Opening:

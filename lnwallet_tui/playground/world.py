@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -30,11 +31,12 @@ from lnwallet_tui.playground.diary import Diary, Page
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.doorman import Sights
 from lnwallet_tui.playground.hops import hops_of
-from lnwallet_tui.playground.people import CHEAT, SHOP, YOU, Character, cast
+from lnwallet_tui.playground.people import CHEAT, SHOP, YOU, Character, called, cast
 from lnwallet_tui.playground.regtest import BLOCKS_PER_DAY, Regtest
 from lnwallet_tui.playground.resident import Resident
-from lnwallet_tui.playground.roads import roads
+from lnwallet_tui.playground.roads import distances, roads
 from lnwallet_tui.playground.roadworks import Built, Roadworks
+from lnwallet_tui.playground.throwing_away import finish
 from lnwallet_tui.playground.wires import Wires
 from lnwallet_tui.store.errors import StoreError
 
@@ -66,6 +68,8 @@ class World:
         self._offload = Inline() if beside is None else Beside(self.clock, beside)
         self._cheats: Final[dict[str, Cheat]] = {}
         self._watching: Final[list[asyncio.Task[None]]] = []
+        [shop] = called(page.people, SHOP)
+        self._to_shop: Final = distances(page.roads, shop)
 
     @classmethod
     async def begin(cls, seed: int, folder: Path, beside: Offload | None = None) -> World:
@@ -77,6 +81,7 @@ class World:
         """
         diary = Diary(folder)
         try:
+            finish(folder, diary)
             page = diary.read() or first_page(seed)
             world = cls(replace(page, visits=page.visits + 1), folder, diary, beside)
         except BaseException:
@@ -204,7 +209,14 @@ class World:
         """Everybody but the user."""
         others = [resident for name, resident in self.residents.items() if name != YOU]
         return tuple(
-            Person(one.name, one.character.role, one.character.story, one.uri) for one in others
+            Person(
+                one.name,
+                one.character.role,
+                one.character.story,
+                one.uri,
+                self._to_shop.get(one.name, -1),
+            )
+            for one in others
         )
 
     def height(self) -> int:
@@ -254,6 +266,16 @@ class World:
     def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
         """What each node on the way of a payment could see, in the order in which it came."""
         return hops_of(self, payment_hash)
+
+    def notes(self) -> frozenset[str]:
+        """What the screen noted, on this visit or an earlier one."""
+        return frozenset(self._page.notes)
+
+    def note(self, words: frozenset[str]) -> None:
+        """Remember these instead; where the disk takes nothing, not before the visit's end."""
+        self._page = replace(self._page, notes=tuple(sorted(words)))
+        with suppress(StoreError):
+            self._diary.write(self._page)
 
     async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
         """A person opens a channel to the wallet; returns the channel id."""

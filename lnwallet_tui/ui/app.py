@@ -23,6 +23,7 @@ from lnwallet_tui.ui import commands, crash, theme
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import (
     Answered,
+    BeginAnew,
     FeedArrived,
     Have,
     Heard,
@@ -38,11 +39,13 @@ from lnwallet_tui.ui.screens.explain import ExplainScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.leave import LeaveScreen
+from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
 from lnwallet_tui.ui.screens.send import SendScreen
+from lnwallet_tui.ui.screens.story import StoryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
@@ -79,6 +82,7 @@ class LnWalletApp(App[None]):
         self._last_number = 0
         self._will_draw = self._will_retake = False
         self.farewell = ""
+        self.wants_new_world = False
         for mode, screen in MODE_SCREENS.items():
             self.add_mode(mode, partial(screen, self.session))
 
@@ -155,6 +159,7 @@ class LnWalletApp(App[None]):
 
     def _draw(self) -> None:
         self._will_draw = False
+        self.session.look()
         screen = self.screen
         if isinstance(screen, WalletScreen):
             screen.redraw()
@@ -184,6 +189,7 @@ class LnWalletApp(App[None]):
     async def on_to_channels(self, message: ToChannels) -> None:
         self._leave_pages()
         await self.switch_mode("channels")
+        self._leave_pages()  # what was left lying there
         screen = self.screen
         if isinstance(screen, ChannelsScreen):
             screen.point_at(message.channel_id)
@@ -198,6 +204,7 @@ class LnWalletApp(App[None]):
     async def on_send_this(self, message: SendThis) -> None:
         self._leave_pages()
         await self.switch_mode("send")
+        self._leave_pages()  # what was left lying there
         screen = self.screen
         if isinstance(screen, SendScreen):
             screen.take(message.text)
@@ -215,6 +222,21 @@ class LnWalletApp(App[None]):
         """Where every satoshi is."""
         if not isinstance(self.screen, SatoshisScreen):
             self.push_screen(SatoshisScreen(self.session))
+
+    def action_story(self) -> None:
+        """The playground's story."""
+        if self.session.world is not None and not isinstance(self.screen, StoryScreen):
+            self.push_screen(StoryScreen(self.session))
+
+    def action_new_world(self) -> None:
+        """Ask whether to throw this world away."""
+        if self.session.world is not None and not isinstance(self.screen, NewWorldScreen):
+            self.push_screen(NewWorldScreen(self.session))
+
+    def on_begin_anew(self, _: BeginAnew) -> None:
+        """End, so that whoever started this begins another world."""
+        self.wants_new_world = True
+        self.exit()
 
     def action_explain(self) -> None:
         """What this screen is, and its keys."""

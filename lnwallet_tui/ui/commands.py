@@ -25,6 +25,9 @@ PLACES: Final = {
     "guard": "Guard",
     "satoshis": "Where every satoshi is",
     "people": "The playground's people",
+    "story": "The story",
+    "hops": "What each hop saw",
+    "anew": "A new world",
     "help": "Help",
     "leave": "Leave",
     EVERYWHERE: "Everywhere",
@@ -281,6 +284,36 @@ class CopyUri(Command, where="people", keys="y", title="Copy address", action="c
     """Copy the ID@HOST:PORT of the one under the cursor."""
 
 
+class GoThere(
+    Command, where="story", keys="enter", title="Go there", action="go_there", footer="story"
+):
+    """Go where the step under the cursor is done."""
+
+
+class HopsOfStep(
+    Command, where="story", keys="v", title="What hops saw", action="hops", footer="story"
+):
+    """Show what each hop saw of the payment that ticked this step."""
+
+
+class PutAway(
+    Command, where="story", keys="d", title="Put away/back", action="put_away", footer="story"
+):
+    """Take the story's line from the other pages, or call it back; F2 opens it all the same."""
+
+
+class HopsOfPayment(
+    Command,
+    where="payment",
+    keys="v",
+    title="What hops saw",
+    action="hops",
+    footer="payment",
+    needs_world=True,
+):
+    """Playground: what each node on the way saw of this payment, and what it cannot know."""
+
+
 class Send(
     Command, where=EVERYWHERE, keys="s,4", title="Send", action="mode('send')", footer="home"
 ):
@@ -357,13 +390,30 @@ class People(
     """Playground: who is there, and what they can do for you or to you."""
 
 
+class Story(Command, where=EVERYWHERE, keys="f2", title="Story", needs_world=True):
+    """Playground: from the first channel to a caught cheat, step by step, in any order."""
+
+
+class NewWorld(
+    Command,
+    where=EVERYWHERE,
+    keys="ctrl+n",
+    title="New world",
+    action="new_world",
+    footer="story",
+    needs_world=True,
+):
+    """Playground: throw this world away and begin another; asks before."""
+
+
 class Back(
     Command,
     where=EVERYWHERE,
     keys="escape",
     title="Back",
     action="back",
-    footer="activity channels channel open close receive send payment guard satoshis help leave",
+    footer="activity channels channel open close receive send payment guard satoshis story hops "
+    "anew help leave",
 ):
     """Go back one step; what you typed stays."""
 

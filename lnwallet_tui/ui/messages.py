@@ -86,3 +86,7 @@ class OpenTo(Message):
     def __init__(self, uri: str) -> None:
         super().__init__()
         self.uri = uri
+
+
+class BeginAnew(Message):
+    """Throw the playground's world away and begin another."""

@@ -6,6 +6,7 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.tale import Tale
 
 
 class Session:
@@ -19,7 +20,13 @@ class Session:
         self.picture: Picture | None = None
         self.working = ""  # what the playground is doing
         self.gone: set[str] = set()  # people of the playground who were sent away
+        self.tale = Tale(world) if world is not None else None
         self.person = ""  # the one of them who was looked at last
+
+    def look(self) -> None:
+        """Let the playground's story see how things stand."""
+        if self.tale is not None and self.picture is not None:
+            self.tale.look(self.picture)
 
     @property
     def now(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from lnwallet_tui.playground.world import World
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
-CTRL_Q = "\x11"
+CTRL_Q, CTRL_N, RIGHT, ENTER = "\x11", "\x0e", "\x1b[C", "\r"
 FUNDED = r"[3-6],\d{3},\d{3} sat"
 PROC = Path("/proc/self/fd")
 
@@ -104,6 +105,31 @@ async def test_a_first_visit_that_ended_before_the_coins_came_is_made_good(tmp_p
     await launch._fund_once(world)
     assert (await world.you.node.balance()).total_msat == coins
     await world.close()
+
+
+def visits(folder: Path) -> int:
+    """How often the world in that folder was begun."""
+    found: int = json.loads((folder / "world.json").read_text())["visits"]
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_world_is_thrown_away_and_the_next_begins_in_its_place(tmp_path: Path, seed: int) -> None:
+    with Terminal("play", "--folder", str(tmp_path), "--seed", str(seed)) as terminal:
+        terminal.wait_for(FUNDED)
+        assert terminal.leave(CTRL_Q) == 0
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        terminal.wait_for(FUNDED)
+        assert visits(tmp_path) == 2
+        terminal.press(CTRL_N)
+        terminal.wait_for("Throw this world away")
+        terminal.press(RIGHT)
+        terminal.press(ENTER)
+        terminal.wait_for(f"(?s)another one begins.*{FUNDED}")
+        assert visits(tmp_path) == 1
+        assert json.loads((tmp_path / "world.json").read_text())["seed"] == seed
+        assert terminal.leave(CTRL_Q) == 0
+        assert "Traceback" not in terminal.text
 
 
 def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:

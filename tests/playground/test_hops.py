@@ -130,3 +130,21 @@ async def test_relays_see_the_same_hash_and_no_less(world: World) -> None:
     seen: tuple[HopSight, ...] = world.hops(payment_hash)
     assert len(relays & {hop.name for hop in seen}) >= 2
     assert {hop.payment_hash for hop in seen} == {payment_hash}
+
+
+async def test_each_hop_names_whom_it_passes_it_to(world: World) -> None:
+    for payee in (SHOP, NEIGHBOUR):
+        seen = world.hops(await pay(world, YOU, name_of(world, payee), 5_000_000))
+        assert [hop.to_name for hop in seen] == [*(hop.name for hop in seen[1:]), ""]
+
+
+async def test_how_far_it_is_to_the_shop(world: World) -> None:
+    """As the roads say, and as a payment over them goes."""
+    far = {one.name: one.channels_to_shop for one in world.people()}
+    people = tuple(one.character for one in world.residents.values())
+    built = roads(people, world.seed)
+    assert {far[name] for name in built.hubs} == {1}
+    assert min(far[name] for name in built.gateways) == 2
+    assert far[name_of(world, SHOP)] == 0
+    [first, *_] = seen = world.hops(await pay(world, YOU, name_of(world, SHOP), 5_000_000))
+    assert len(seen) == 1 + far[first.name]

@@ -23,6 +23,8 @@ class ScriptedWorld:
         self.refusal: Refused | None = None
         self.crowd: tuple[Person, ...] = ()  # who lives there besides
         self.busy: asyncio.Event | None = None  # time stands still until it is set
+        self.sights: tuple[HopSight, ...] = ()  # whatever the payment
+        self.noted: frozenset[str] = frozenset()
         self._height = views.HEIGHT
 
     def people(self) -> tuple[Person, ...]:
@@ -61,7 +63,13 @@ class ScriptedWorld:
         return self.refusal or views.INVOICE
 
     def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
-        return ()
+        return self.sights
+
+    def notes(self) -> frozenset[str]:
+        return self.noted
+
+    def note(self, words: frozenset[str]) -> None:
+        self.noted = words
 
     async def have_them_open(self, name: str, amount_sat: int) -> str | Refused:
         self.asked.append(("open", name, amount_sat))

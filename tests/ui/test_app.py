@@ -205,3 +205,18 @@ async def test_without_a_world_there_is_nothing_of_it() -> None:
         await stage.press("f5", "f8")
         await stage.lacks("People", "One block")
         await stage.shows("Latest payments")
+
+
+async def test_a_page_that_lies_on_channels_does_not_hide_the_new_one() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("2", "f8", "1", "o")
+        await stage.paste_into("#uri", views.URI)
+        await stage.press("enter", "5", "enter", "right", "enter")
+        await stage.shows("How it stands")
+
+
+async def test_a_page_that_lies_on_send_does_not_hide_what_is_pasted() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("4", "tab", "f8", "1")
+        await stage.paste(views.INVOICE)
+        await stage.shows("Send · 2 of 3 · check")

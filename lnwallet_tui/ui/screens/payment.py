@@ -15,6 +15,7 @@ from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.activity_words import attempt_facts
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.hops import HopsScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import Fact, Facts, TheirWords, Words
@@ -91,6 +92,13 @@ class PaymentScreen(WalletScreen):
         who = {one: self.session.name_of(one) or one[:8] for one in ids}
         self.query_one("#tries", Facts).tell(attempt_facts(tries, who))
         self.query_one("#tries").display = bool(tries)
+
+    def can(self, action: str) -> bool:
+        return action != "hops" or self.session.playground
+
+    def action_hops(self) -> None:
+        """Show what hops saw of it."""
+        self.app.push_screen(HopsScreen(self.session, self._payment_hash))
 
     def action_copy(self) -> None:
         """Copy the proof, or the invoice while there is none."""

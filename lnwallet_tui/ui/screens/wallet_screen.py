@@ -23,6 +23,7 @@ from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
+from lnwallet_tui.ui.widgets.story_line import StoryLine
 from lnwallet_tui.ui.widgets.words import Words
 
 Answer = TypeVar("Answer")
@@ -67,6 +68,7 @@ class WalletScreen(Screen[None]):
         with Vertical(id="body"):
             yield from self.body()
         if self.session.playground:
+            yield StoryLine(self.session)
             yield TimeLine(self.session)
         yield Footer(show_command_palette=False)
 
@@ -109,6 +111,8 @@ class WalletScreen(Screen[None]):
         if self.session.playground:
             self.query_one(TimeLine).draw()
         if self.session.picture is not None:
+            for line in self.query(StoryLine):
+                line.draw(self.session.picture)
             self.query_one(TopLine).draw(self.session.picture)
             self.draw(self.session.picture)
         self.offer()

@@ -1,0 +1,42 @@
+"""The story's next step in one line: on the first screen, and on every one that has the rows."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.story import Step
+from lnwallet_tui.ui.widgets.words import MUTED
+
+_TOLD = "The story is told; everything here stays open to you."
+
+
+class StoryLine(Static):
+    """Hidden where the user put the story away. A click opens it."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(Content(), markup=False)
+        self._session = session
+
+    def draw(self, picture: Picture) -> None:
+        """Say what comes next."""
+        tale = self._session.tale
+        if tale is None:
+            return
+        self.set_class(tale.is_hidden, "-away")
+        step = tale.next
+        number = len(Step) if step is None else [*Step].index(step) + 1
+        words = _TOLD if step is None else tale.hint(step, picture).short
+        left = Content.assemble(("▸ ", "$accent"), (f"Story {number}/{len(Step)}  ", MUTED), words)
+        right = Content.assemble(("F2", "bold $accent"), " Story")
+        room = self.app.size.width - 2 - left.cell_length - right.cell_length
+        self.update(Content.assemble(left, " " * max(1, room), right))
+
+    async def _on_click(self, event: events.Click) -> None:
+        event.stop()
+        await self.app.run_action("story")
