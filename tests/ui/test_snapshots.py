@@ -73,10 +73,12 @@ class Album:
         self.dim.update({text: (name, *colours) for text, *colours in unreadable(self._stage)})
 
 
-def unreadable(stage: Stage) -> list[tuple[str, str, str, int]]:
+def unreadable(
+    stage: Stage, least: int = READABLE, rows: range = range(1_000)
+) -> list[tuple[str, str, str, int]]:
     """Text with too little contrast: what, ink, paper, contrast in hundredths."""
     found = []
-    for strip in stage.app.screen._compositor.render_strips():
+    for strip in stage.app.screen._compositor.render_strips()[rows.start : rows.stop]:
         for text, style, _ in strip:
             if style is None or style.color is None or style.bgcolor is None or set(text) <= FRAMES:
                 continue
@@ -86,7 +88,7 @@ def unreadable(stage: Stage) -> list[tuple[str, str, str, int]]:
             paper = Color.from_rich_color(style.bgcolor)
             if style.reverse:
                 ink, paper = paper, ink
-            if (ratio := contrast(ink, paper)) < READABLE:
+            if (ratio := contrast(ink, paper)) < least:
                 found.append((text, ink.hex, paper.hex, ratio))
     return found
 
