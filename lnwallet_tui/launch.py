@@ -26,13 +26,13 @@ _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
 _ANOTHER_FOLDER: Final = "Choose another folder."
 
 
-def play(seed: int, folder: Path | None) -> int:
+def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
     if folder is not None and (problem := _not_to_be_made(folder)):
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play(seed, files))
+            return asyncio.run(_play(seed, files, settings))
         except (StoreError, DiaryUnreadable) as error:
             return _cannot(error, error.remedy)
 
@@ -72,22 +72,22 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play(seed: int, files: Path) -> int:
+async def _play(seed: int, files: Path, settings: Path) -> int:
     with closing(Threads()) as threads:
         world = await World.begin(seed, files, threads)
         try:
-            return await _show(world)
+            return await _show(world, settings)
         finally:
             await world.close()
 
 
-async def _show(world: World) -> int:
+async def _show(world: World, settings: Path) -> int:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     if world.is_new:
         await world.fund()
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-    app = LnWalletApp(world.you.node, world)
+    app = LnWalletApp(world.you.node, world, settings)
     for number in _ENDINGS:
         leave = partial(app.exit, return_code=128 + number)
         asyncio.get_running_loop().add_signal_handler(number, leave)

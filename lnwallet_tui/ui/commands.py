@@ -88,9 +88,20 @@ def bindings(place: str) -> list[Binding]:
             command.title,
             show=place in command.footer,
             priority=command.needs_world,
+            id=id_of(command),
         )
         for command in (*of_place(place), *of_place(EVERYWHERE))
     ]
+
+
+def name_of(command: type[Command]) -> str:
+    """What the user's settings call it, at its place."""
+    return command.action.removeprefix("mode('").removesuffix("')")
+
+
+def id_of(command: type[Command]) -> str:
+    """Its name with its place: what a keymap calls it."""
+    return f"{command.where}.{name_of(command)}"
 
 
 def action_of(command: type[Command]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.keymap import Keymap
 from lnwallet_tui.ui.picture import Picture
 
 
@@ -18,6 +19,7 @@ class Session:
         self.working = ""  # what the playground is doing
         self.gone: set[str] = set()  # people of the playground who were sent away
         self.person = ""  # the one of them who was looked at last
+        self.keys: Keymap = {}  # that the user has set
 
     @property
     def now(self) -> int:

@@ -8,6 +8,7 @@ are searched in order and the last theme of a name wins, so a user's own replace
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ COLOURS: Final = (
 OURS: Final = {"local": "#f2c14e", "remote": "#7c96b8", "muted": "#a0a0a0"}
 """The keys of `[lnwallet]` with what they are where a theme does not say."""
 _TABLES: Final = ("variables", "lnwallet")
-_LONGEST_NAME: Final = 30
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,29}")  # also a class of Textual's styles
 _FLAGS: Final = ("dark", "ansi")
 _FOLLOWS: Final = {
     "text": "foreground",
@@ -109,8 +110,8 @@ def parse(text: str) -> Theme:
     fields = tomllib.loads(text)
     _only_known(fields, ("name", *_FLAGS, *COLOURS, *_TABLES))
     name = _text(fields, "name")
-    if not name.isprintable() or len(name) > _LONGEST_NAME:
-        raise ThemeError(f'"name" has at most {_LONGEST_NAME} characters, all of them printable')
+    if _NAME.fullmatch(name) is None:
+        raise ThemeError('"name" has letters, digits, "-" and "_", at most 30 of them')
     dark, ansi = _flag(fields, "dark", otherwise=True), _flag(fields, "ansi", otherwise=False)
     if "primary" not in fields:
         raise ThemeError('"primary" is missing')

@@ -25,7 +25,11 @@ from lnwallet_tui.cli import main
 sys.exit(main())
 """
 EnvVars = Mapping[str, str]
-_A_TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+_A_TERMINAL = {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "XDG_CONFIG_HOME": "/nonexistent",  # whoever runs the tests may have settings
+}
 
 
 class Terminal:
@@ -67,6 +71,11 @@ class Terminal:
             self.process.kill()
         self.process.wait()
         os.close(self._screen)
+
+    @property
+    def drawn(self) -> bytes:
+        """Everything that the program ever wrote."""
+        return self._seen
 
     @property
     def text(self) -> str:

@@ -105,3 +105,15 @@ def test_without_a_terminal_there_is_no_screen() -> None:
     assert done.stdout == ""
     assert done.stderr.startswith("The screen needs a terminal")
     assert "lnwallet-tui play --tour" in done.stderr
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_the_users_settings_count(by_option: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "lnwallet-tui"
+    folder.mkdir()
+    (folder / "config.toml").write_text('theme = "paper"\n[keys.everywhere]\nquit = "Q"\n')
+    options = ("--config", str(folder)) if by_option else ()
+    with Terminal("play", *options, environment={"XDG_CONFIG_HOME": str(tmp_path)}) as terminal:
+        terminal.wait_for(FUNDED)
+        assert b"48;2;251;250;247" in terminal.drawn  # the paper
+        assert terminal.leave("Q") == 0

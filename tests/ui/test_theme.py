@@ -145,7 +145,7 @@ def test_a_whole_theme_is_read() -> None:
     [
         ("", '"name" is a text in quotes'),
         ('name = ""', '"name" is a text in quotes'),
-        ('name = "a\\u001b[2J"', '"name" has at most 30 characters, all of them printable'),
+        ('name = "a\\u001b[2J"', '"name" has letters, digits, "-" and "_"'),
         ('name = "x"', '"primary" is missing'),
         (GOOD + "dark = 1", '"dark" is true or false'),
         (GOOD + 'accent = "nocolour"', '"accent" is not a colour'),

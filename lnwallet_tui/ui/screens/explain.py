@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.keymap import keys_of
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
@@ -43,7 +44,7 @@ class ExplainScreen(WalletScreen):
         rows = [
             hanging(
                 Content.assemble(
-                    (f"{_shown(command.keys):<13} ", "bold $accent"), f"{command.title}: "
+                    (f"{self._shown(command):<13} ", "bold $accent"), f"{command.title}: "
                 ),
                 command.sentence(),
                 width,
@@ -53,6 +54,6 @@ class ExplainScreen(WalletScreen):
         ]
         return Content("\n").join([Content(""), *rows])
 
-
-def _shown(keys: str) -> str:
-    return keys.replace("question_mark", "?").replace("colon", ":").replace(",", " ")
+    def _shown(self, command: type[commands.Command]) -> str:
+        keys = " ".join(keys_of(command, self.session.keys))
+        return keys.replace("question_mark", "?").replace("colon", ":")
