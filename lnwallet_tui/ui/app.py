@@ -14,7 +14,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events, work
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.command import Command as PaletteCommand
 from textual.command import CommandPalette
 from textual.screen import Screen
@@ -67,7 +67,7 @@ class LnWalletApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
 
     def __init__(
         self, node: NodeApi, world: WorldApi | None = None, settings: Path | None = None
@@ -241,6 +241,11 @@ class LnWalletApp(App[None]):
 
     async def _run_command(self, action: str) -> None:
         await self.run_action(action, self.screen if action.startswith("screen.") else self)
+
+    def action_stay(self) -> None:
+        """What stops other programs for a while is not done: the node would stop, too."""
+        words = "Ctrl+Z does not stop the wallet: its node and its guard would stand still."
+        self.notify(words, timeout=5, markup=False)
 
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""

@@ -269,12 +269,12 @@ class Channels(
 
 
 class Guard(
-    Command, where=EVERYWHERE, keys="g,5", title="Guard", action="mode('guard')", footer="home"
+    Command, where=EVERYWHERE, keys="5", title="Guard", action="mode('guard')", footer="home"
 ):
     """What the breach guard watches and what it has done."""
 
 
-class GoHome(Command, where=EVERYWHERE, keys="h,1", title="Home", action="mode('home')"):
+class GoHome(Command, where=EVERYWHERE, keys="1", title="Home", action="mode('home')"):
     """The first screen: balance, safety, the latest payments."""
 
 

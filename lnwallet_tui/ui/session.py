@@ -19,6 +19,7 @@ class Session:
         self.working = ""  # what the playground is doing
         self.gone: set[str] = set()  # people of the playground who were sent away
         self.person = ""  # the one of them who was looked at last
+        self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
 
     @property

@@ -6,6 +6,8 @@ them anew. The node's clock stands still, so they are the same on every day and 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import pytest
 from msgspec.structs import replace
 from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
@@ -93,7 +95,14 @@ def unreadable(
     return found
 
 
-async def tour(stage: Stage, node: ScriptedNode, album: Album) -> None:
+class Visitor(Protocol):
+    """Somebody who looks at every screen."""
+
+    async def add(self, name: str, *words: str) -> None:
+        """Look, once these words stand there."""
+
+
+async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
     """Every screen in the states that matter."""
     node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
     await album.add("home", "The disk is full.")

@@ -17,6 +17,14 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
 
 _MARGIN = 6  # padding and a scroll bar
+_MOVES = (
+    (
+        "↑ ↓ j k",
+        "Move: ",
+        "Go through a list, or scroll a long page; g is its beginning, G its end.",
+    ),
+    ("← → h l", "Choose: ", "Go from button to button; in a list h goes back and l opens."),
+)
 
 
 class ExplainScreen(WalletScreen):
@@ -42,17 +50,16 @@ class ExplainScreen(WalletScreen):
 
     def _keys(self, width: int) -> Content:
         rows = [
-            hanging(
-                Content.assemble(
-                    (f"{self._shown(command):<13} ", "bold $accent"), f"{command.title}: "
-                ),
-                command.sentence(),
-                width,
-                MUTED,
-            )
+            self._row(self._shown(command), f"{command.title}: ", command.sentence(), width)
             for command in commands.usable(self._place, playground=self.session.playground)
         ]
+        rows += [self._row(keys, title, sentence, width) for keys, title, sentence in _MOVES]
         return Content("\n").join([Content(""), *rows])
+
+    @staticmethod
+    def _row(keys: str, title: str, sentence: str, width: int) -> Content:
+        head = Content.assemble((f"{keys:<13} ", "bold $accent"), title)
+        return hanging(head, sentence, width, MUTED)
 
     def _shown(self, command: type[commands.Command]) -> str:
         keys = " ".join(keys_of(command, self.session.keys))

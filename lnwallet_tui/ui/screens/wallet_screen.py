@@ -10,11 +10,12 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import ClassVar, TypeVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import Refused
@@ -36,12 +37,20 @@ TOO_SMALL = (
 class WalletScreen(Screen[None]):
     """Base of the screens. `place` names its commands, `mode` its tab, `about` explains it;
     `keeps` says that somebody may have typed into it: it stays on its mode when another is visited.
+    What was typed into its `drafts` (ids of fields) is there again when it is opened anew.
     """
 
     place: ClassVar[str]
     mode: ClassVar[str]
     about: ClassVar[str]
     keeps: ClassVar[bool] = False
+    drafts: ClassVar[tuple[str, ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_page('down')", show=False),
+        Binding("k", "scroll_page('up')", show=False),
+        Binding("g", "scroll_page('home')", show=False),
+        Binding("G", "scroll_page('end')", show=False),
+    ]
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it on instances
         (0, "-tiny"),
@@ -106,7 +115,20 @@ class WalletScreen(Screen[None]):
         self.offer()
 
     def on_mount(self) -> None:
+        for name in self.drafts:
+            field = self.query_one(f"#{name}", Input)
+            field.value = field.value or self.session.drafts.get((self.place, name), "")
         self.redraw()
+
+    @on(Input.Changed)
+    def _keep_draft(self, event: Input.Changed) -> None:
+        if event.input.id in self.drafts:
+            self.session.drafts[self.place, event.input.id] = event.value
+
+    def forget_drafts(self) -> None:
+        """What was typed has been used."""
+        for name in self.drafts:
+            self.session.drafts.pop((self.place, name), None)
 
     def on_resize(self, _: events.Resize) -> None:
         """What fits is another now."""
@@ -154,6 +176,13 @@ class WalletScreen(Screen[None]):
         the screen, where the mouse can select it."""
         self.app.copy_to_clipboard(text)
         self.notify("Copied.", timeout=2, markup=False)
+
+    def action_scroll_page(self, where: str) -> None:
+        """Move in a long page as in vim; in a list, the list's own keys come first."""
+        for page in self.query(VerticalScroll):
+            if page.is_on_screen and page.max_scroll_y:
+                getattr(page, f"scroll_{where}")()
+                return
 
     def action_back(self) -> None:
         """One step back: from a page on top to what is below, from a mode to Home."""
