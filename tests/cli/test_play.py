@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
-CTRL_Q = "\x11"
+PASTE = "\x1b[200~{}\x1b[201~"
+CTRL_Q, CTRL_Z, F5 = "\x11", "\x1a", "\x1b[15~"
 FUNDED = r"[3-6],\d{3},\d{3} sat"
 PROC = Path("/proc/self/fd")
 
@@ -76,6 +78,42 @@ def test_a_folder_has_one_process_at_a_time(tmp_path: Path) -> None:
 def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:
     with Terminal("play", columns=60, lines=20) as terminal:
         terminal.wait_for("This window is smaller than 80 columns by 24 rows")
+        assert terminal.leave(CTRL_Q) == 0
+
+
+def test_a_window_pulled_small_and_large_keeps_what_was_typed_and_the_node_goes_on() -> None:
+    with Terminal("play") as terminal:
+        terminal.wait_for(FUNDED)
+        terminal.press("3")
+        terminal.wait_for("Receive a payment")
+        terminal.press(PASTE.format("12345"))
+        terminal.wait_for("12345")
+        terminal.from_now()
+        terminal.press("\t")
+        terminal.wait_for("hat it is for")
+        terminal.press(PASTE.format("rent of May"))
+        terminal.wait_for("rent of May")
+        terminal.resize(60, 20)
+        terminal.wait_for("This window is smaller than 80 columns by 24")
+        height = int(re.findall(r"regtest (\d+)", terminal.text)[-1])
+        terminal.press(F5)  # a block comes meanwhile
+        terminal.wait_for(f"regtest {height + 1}")
+        terminal.resize(80, 24)
+        terminal.wait_for("12345(?s:.*)rent of May")
+        assert terminal.leave(CTRL_Q) == 0
+        assert "Traceback" not in terminal.text
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="asks Linux for the state of a process")
+def test_ctrl_z_does_not_stop_the_node() -> None:
+    with Terminal("play") as terminal:
+        terminal.wait_for(FUNDED)
+        terminal.press(CTRL_Z)
+        terminal.wait_for("Ctrl.Z does not stop the wallet")
+        status = (
+            Path(f"/proc/{terminal.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        )
+        assert status in "RS"
         assert terminal.leave(CTRL_Q) == 0
 
 

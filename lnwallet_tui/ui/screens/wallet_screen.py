@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Input
 
 from lnwallet_tui.api.events import Notice
@@ -28,6 +29,7 @@ from lnwallet_tui.ui.widgets.words import Words
 
 Answer = TypeVar("Answer")
 
+LEAST_COLUMNS, LEAST_ROWS = 80, 24
 TOO_SMALL = (
     "This window is smaller than 80 columns by 24 rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
@@ -54,12 +56,12 @@ class WalletScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it on instances
         (0, "-tiny"),
-        (80, "-narrow"),
+        (LEAST_COLUMNS, "-narrow"),
         (110, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-flat"),
-        (24, "-low"),
+        (LEAST_ROWS, "-low"),
         (34, "-high"),
     ]
 
@@ -68,6 +70,8 @@ class WalletScreen(Screen[None]):
         self.session = session
         self._asked: dict[str, int] = {}
         self._offered: tuple[bool, ...] = ()
+        self._is_small = False
+        self._had_focus: Widget | None = None  # before it became small
 
     def compose(self) -> ComposeResult:
         yield TopLine(self.mode)
@@ -91,11 +95,14 @@ class WalletScreen(Screen[None]):
         return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
-        return self.can(action)
+        """What is not seen is not done."""
+        return not self._is_small and self.can(action)
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
-        now = tuple(self.can(command.action) for command in commands.of_place(self.place))
+        now = tuple(
+            bool(self.check_action(command.action, ())) for command in commands.of_place(self.place)
+        )
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -131,7 +138,13 @@ class WalletScreen(Screen[None]):
             self.session.drafts.pop((self.place, name), None)
 
     def on_resize(self, _: events.Resize) -> None:
-        """What fits is another now."""
+        """What fits is another now. The cursor comes back to where it was in a larger window."""
+        was_small, size = self._is_small, self.app.size
+        self._is_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
+        if self._is_small and not was_small:
+            self._had_focus = self.focused
+        elif was_small and not self._is_small and self._had_focus is not None:
+            self.call_after_refresh(self.set_focus, self._had_focus)
         self.redraw()
 
     def on_screen_resume(self) -> None:

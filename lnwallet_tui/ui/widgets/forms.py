@@ -22,7 +22,11 @@ MOST_PASTED = 8_000
 
 
 class Field(Input):
-    """One line of typing; a paste loses its control characters and line breaks."""
+    """One line of typing; a paste loses its control characters and line breaks. Coming back to it
+    selects nothing, so that the next key does not replace what was typed."""
+
+    def on_mount(self) -> None:
+        self.select_on_focus = False
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
