@@ -123,6 +123,7 @@ def test_ctrl_z_does_not_stop_the_node() -> None:
         ({"TERM": "dumb"}, "TERM is 'dumb': no screen can be drawn"),
         ({"TERM": ""}, "TERM is '': no screen can be drawn"),
         ({"PYTHONIOENCODING": "latin-1"}, "has no boxes and no QR codes"),
+        ({"LC_ALL": "de_DE.ISO-8859-1"}, "ISO-8859-1 has no boxes and no QR codes"),
     ],
 )
 def test_a_terminal_that_cannot_draw_is_told_what_to_do(
@@ -135,6 +136,18 @@ def test_a_terminal_that_cannot_draw_is_told_what_to_do(
         assert "export " in said[1]
         assert "lnwallet-tui play --tour" in said[2]
         assert len(said) == 3
+
+
+def test_without_colours_all_is_grey() -> None:
+    with Terminal("play", environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for(FUNDED)
+        colours = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.drawn))
+        assert colours
+        assert all(len(set(colour)) == 1 for colour in colours)
+        assert not re.search(
+            rb"\x1b\[(?:[\d;]*;)?(?:3[1-6]|9[1-6]|4[1-6]|10[1-6])m", terminal.drawn
+        )
+        assert terminal.leave(CTRL_Q) == 0
 
 
 def test_without_a_terminal_there_is_no_screen() -> None:
