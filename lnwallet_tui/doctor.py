@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from textwrap import wrap
 from typing import Final, TextIO
 
@@ -64,6 +65,7 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
         terminal(environment, is_terminal=sys.stdout.isatty()),
         terminal_size(size.columns, size.lines),
         characters(locale.getpreferredencoding(do_setlocale=False), charset(environment)),
+        settings(platformdirs.user_config_path("lnwallet-tui", appauthor=False)),
         Finding("wallets", platformdirs.user_data_dir("lnwallet-tui")),
     ]
 
@@ -173,6 +175,17 @@ def characters(*encodings: str) -> Finding:
             words = f"{encoding} has no boxes and no QR codes"
             return Finding("characters", words, "Use a UTF-8 locale: export LC_ALL=C.UTF-8")
     return Finding("characters", "UTF-8")
+
+
+def settings(folder: Path) -> Finding:
+    """The user's own settings and themes, and what in them is not understood."""
+    try:
+        from lnwallet_tui.ui import config, theme
+    except ImportError:  # which package it is has its own line
+        return Finding("settings", str(folder), needed=False)
+    wrong = (*config.read(folder).notices, *theme.load([folder / "themes"]).notices)
+    remedy = " ".join(f"{one.text} {one.remedy}" for one in wrong)
+    return Finding("settings", str(folder), remedy, needed=False)
 
 
 def keyring() -> Finding:

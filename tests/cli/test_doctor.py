@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -78,6 +79,19 @@ def test_colours_are_named(environment: dict[str, str], words: str) -> None:
     found = doctor.terminal(environment, is_terminal=True)
     assert found.found.startswith(words)
     assert not found.remedy
+
+
+def test_settings_that_are_not_understood_are_told_and_do_not_fail(tmp_path: Path) -> None:
+    folder = tmp_path / "lnwallet-tui"
+    (folder / "themes").mkdir(parents=True)
+    assert doctor.settings(folder) == Finding("settings", str(folder), needed=False)
+    (folder / "config.toml").write_text("colour = 1")
+    (folder / "themes" / "mine.toml").write_text("")
+    done = lnwallet("doctor", LC_ALL="C.UTF-8", XDG_CONFIG_HOME=str(tmp_path))
+    assert done.returncode == 0
+    told = " ".join(done.stdout.split())
+    assert "config.toml, line 1: there is no key" in told
+    assert "The theme file mine.toml was not used" in told
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert found.keys == {"everywhere.send": "f2,S", "channels.close_channel": "ctrl+x"}
 
 
+def test_what_the_readme_shows_can_be_used(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    found = read(tmp_path, readme.partition("```toml\n")[2].partition("```")[0])
+    assert (found.theme, found.notices, len(found.keys)) == ("orchard", (), 2)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
