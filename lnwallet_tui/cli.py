@@ -82,6 +82,9 @@ def _add_play(play: argparse.ArgumentParser) -> None:
     play.add_argument(
         "--folder", type=Path, metavar="DIR", help="keep the world here, to come back to it"
     )
+    play.add_argument(
+        "--config", type=Path, metavar="DIR", help="the folder with your config.toml and themes"
+    )
     play.set_defaults(run=_play, parser=play)
 
 
@@ -106,7 +109,14 @@ def _play(options: argparse.Namespace) -> int:
     seed = _DEFAULT_SEED if options.seed is None else options.seed
     if options.tour:
         return launch.tour(seed, options.folder, options.blocks, as_json=options.json)
-    return launch.play(seed, options.folder)
+    return launch.play(seed, options.folder, options.config or _settings())
+
+
+def _settings() -> Path:
+    """The folder with the user's settings, as the system has it."""
+    import platformdirs
+
+    return platformdirs.user_config_path("lnwallet-tui", appauthor=False)
 
 
 def _no_screen() -> str:
@@ -121,6 +131,10 @@ def _what_is_wrong(options: argparse.Namespace) -> str:
     """A sentence about options that do not go together; empty where they do."""
     if not options.tour and (options.json or options.blocks):
         return "--json and --blocks go with --tour"
+    if options.tour and options.config is not None:
+        return "--config is for the screen; --tour has none"
+    if options.config is not None and not options.config.is_dir():
+        return f"{options.config} is no folder; --config names the one with config.toml in it"
     if options.folder is None:
         return ""
     try:

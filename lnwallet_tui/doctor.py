@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from textwrap import wrap
 from typing import Final, TextIO
 
@@ -63,7 +64,8 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
         keyring(),
         terminal(environment, is_terminal=sys.stdout.isatty()),
         terminal_size(size.columns, size.lines),
-        characters(locale.getpreferredencoding(do_setlocale=False)),
+        characters(locale.getpreferredencoding(do_setlocale=False), charset(environment)),
+        settings(platformdirs.user_config_path("lnwallet-tui", appauthor=False)),
         Finding("wallets", platformdirs.user_data_dir("lnwallet-tui")),
     ]
 
@@ -137,7 +139,17 @@ def screen(environment: Mapping[str, str], streams: Iterable[TextIO | None]) -> 
         words = "The screen needs a terminal, and its input or output is none"
         return Finding("screen", words, "Start it in a terminal, without < > or |.")
     named = terminal(environment, is_terminal=True)
-    return named if named.remedy else characters(sys.stderr.encoding)
+    return named if named.remedy else characters(sys.stderr.encoding, charset(environment))
+
+
+def charset(environment: Mapping[str, str]) -> str:
+    """What the locale names as the terminal's characters; empty where it names none.
+
+    Python passes over a locale that is not installed, and would write UTF-8 all the same.
+    """
+    names = (environment.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale_name = next((name for name in names if name), "")
+    return locale_name.partition(".")[2].partition("@")[0]
 
 
 def _colours(name: str, environment: Mapping[str, str]) -> str:
@@ -156,12 +168,24 @@ def terminal_size(columns: int, lines: int) -> Finding:
     return Finding("size", words, f"Enlarge it to {_LEAST_COLUMNS}x{_LEAST_LINES} or more.")
 
 
-def characters(encoding: str) -> Finding:
-    """Whether boxes and QR codes can be drawn."""
-    if encoding.lower().replace("-", "") == "utf8":
-        return Finding("characters", "UTF-8")
-    words = f"{encoding} has no boxes and no QR codes"
-    return Finding("characters", words, "Use a UTF-8 locale: export LC_ALL=C.UTF-8")
+def characters(*encodings: str) -> Finding:
+    """Whether boxes and QR codes can be drawn; an empty encoding says nothing."""
+    for encoding in filter(None, encodings):
+        if encoding.lower().replace("-", "") != "utf8":
+            words = f"{encoding} has no boxes and no QR codes"
+            return Finding("characters", words, "Use a UTF-8 locale: export LC_ALL=C.UTF-8")
+    return Finding("characters", "UTF-8")
+
+
+def settings(folder: Path) -> Finding:
+    """The user's own settings and themes, and what in them is not understood."""
+    try:
+        from lnwallet_tui.ui import config, theme
+    except ImportError:  # which package it is has its own line
+        return Finding("settings", str(folder), needed=False)
+    wrong = (*config.read(folder).notices, *theme.load([folder / "themes"]).notices)
+    remedy = " ".join(f"{one.text} {one.remedy}" for one in wrong)
+    return Finding("settings", str(folder), remedy, needed=False)
 
 
 def keyring() -> Finding:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -28,13 +28,13 @@ _ANOTHER_FOLDER: Final = "Choose another folder."
 _FREE_SPACE: Final = "Free some space on the disk, then start again."
 
 
-def play(seed: int, folder: Path | None) -> int:
+def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
     if folder is not None and (problem := _not_to_be_made(folder)):
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play(seed, files, forgotten=folder is None))
+            return asyncio.run(_play(seed, files, settings, forgotten=folder is None))
         except (StoreError, DiaryUnreadable) as error:
             return _ended(error)
 
@@ -79,31 +79,34 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play(seed: int, files: Path, *, forgotten: bool) -> int:
+async def _play(seed: int, files: Path, settings: Path, *, forgotten: bool) -> int:
     """One world after the other, each until the user leaves it or throws it away."""
     with closing(Threads()) as threads:
-        while (code := await _visit(seed, files, threads, forgotten=forgotten)) is None:
+        show = partial(_show, settings=settings, forgotten=forgotten)
+        while (code := await _visit(seed, files, threads, show)) is None:
             thrown = throw_away(files)
             seed = seed if thrown is None else thrown
             sys.stderr.write("The world is thrown away; another one begins…\n")
         return code
 
 
-async def _visit(seed: int, files: Path, threads: Threads, *, forgotten: bool) -> int | None:
+async def _visit(
+    seed: int, files: Path, threads: Threads, show: Callable[[World], Awaitable[int | None]]
+) -> int | None:
     """The exit code; None where the user wants another world."""
     world = await World.begin(seed, files, threads)
     try:
-        return await _show(world, forgotten=forgotten)
+        return await show(world)
     finally:
         await world.close()
 
 
-async def _show(world: World, *, forgotten: bool) -> int | None:
+async def _show(world: World, *, settings: Path, forgotten: bool) -> int | None:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-    app = LnWalletApp(world.you.node, world, forgotten=forgotten)
+    app = LnWalletApp(world.you.node, world, settings, forgotten=forgotten)
     for number in _ENDINGS:
         leave = partial(app.exit, return_code=128 + number)
         asyncio.get_running_loop().add_signal_handler(number, leave)

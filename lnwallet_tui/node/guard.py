@@ -206,12 +206,12 @@ class Guard:
         self._ask_for_coins(tx, close, taken.lines(name))
         alarm = guard_words.alarm(resolution, name)
         if alarm is not None and alarm.key not in close.said:
-            tx.after(partial(self._shell.notice, alarm.text, "See Guard (g).", urgent=True))
+            tx.after(partial(self._shell.notice, alarm.text, "See Guard (5).", urgent=True))
         words = (*guard_words.lines(resolution, name, height), *taken.lines(name))
         if self._keep(tx, held, replace(close, offered=tuple(offered.values())), words):
             caught = guard_words.caught(resolution, name, height, self._shell.now())
             if caught:
-                tx.after(partial(self._shell.notice, caught, "See Guard (g).", urgent=True))
+                tx.after(partial(self._shell.notice, caught, "See Guard (5).", urgent=True))
         return resolution.is_final(height)
 
     def _ask_for_coins(self, tx: Transaction, close: Close, lines: tuple[Line, ...]) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
 from textual import events, work
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
+from textual.command import Command as PaletteCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lnwallet_tui.api.events import FeedEvent, GuardActed, Notice, StatusChanged
@@ -21,6 +24,7 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands, crash, theme
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
     BeginAnew,
@@ -70,13 +74,21 @@ class LnWalletApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
 
     def __init__(
-        self, node: NodeApi, world: WorldApi | None = None, *, forgotten: bool = False
+        self,
+        node: NodeApi,
+        world: WorldApi | None = None,
+        settings: Path | None = None,
+        *,
+        forgotten: bool = False,
     ) -> None:
+        """`settings` is the folder with the user's settings and themes. A world that no folder
+        keeps is `forgotten` in the end."""
         super().__init__()
         self.session = Session(node, world, forgotten=forgotten)
+        self._look = Look(self, settings)
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
@@ -88,12 +100,8 @@ class LnWalletApp(App[None]):
 
     # -- starting
     def on_mount(self) -> None:
-        found = theme.load([theme.shipped_folder()])
-        for one in found.themes:
-            self.register_theme(one)
-        if theme.DEFAULT in self.available_themes:
-            self.theme = theme.DEFAULT
-        self._heard.extend(found.notices)
+        self._heard.extend(self._look.begin())
+        self.session.keys = self._look.settings.keys
         self.switch_mode("home")
         self.run_worker(self._listen(), group="feed")
         self.take_picture()
@@ -251,9 +259,30 @@ class LnWalletApp(App[None]):
                 continue
             run = partial(self._run_command, commands.action_of(command))
             yield SystemCommand(command.title, command.sentence(), run)
+        yield from self._look.commands()
+
+    def on_command_palette_option_highlighted(
+        self, message: CommandPalette.OptionHighlighted
+    ) -> None:
+        """A theme is seen as soon as the cursor is on it."""
+        option = message.highlighted_event.option
+        choice = option.hit.command if isinstance(option, PaletteCommand) else None
+        if isinstance(choice, Choice):
+            self._look.show(choice.name)
+        else:
+            self._look.restore()
+
+    def on_command_palette_closed(self, message: CommandPalette.Closed) -> None:
+        if not message.option_selected:
+            self._look.restore()
 
     async def _run_command(self, action: str) -> None:
         await self.run_action(action, self.screen if action.startswith("screen.") else self)
+
+    def action_stay(self) -> None:
+        """What stops other programs for a while is not done: the node would stop, too."""
+        words = "Ctrl+Z does not stop the wallet: its node and its guard would stand still."
+        self.notify(words, timeout=5, markup=False)
 
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""

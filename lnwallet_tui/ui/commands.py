@@ -1,106 +1,38 @@
-"""Everything the user can do, one class each: it feeds the footer, the palette and the help.
-
-A class says where it can be done, with which keys, and in its docstring, in a sentence, what it
-does. The doing is an action of the screen (or of the app, for what can be done everywhere).
-"""
+"""All commands, one class each; they register themselves in the order they are written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Final
+from lnwallet_tui.ui.command import (
+    ALL,
+    EVERYWHERE,
+    MOST_IN_FOOTER,
+    PLACES,
+    Command,
+    action_of,
+    bindings,
+    id_of,
+    name_of,
+    of_place,
+    usable,
+)
 
-from textual.binding import Binding
-
-EVERYWHERE: Final = "everywhere"
-PLACES: Final = {
-    "home": "Home",
-    "activity": "Activity",
-    "channels": "Channels",
-    "channel": "One channel",
-    "open": "Open a channel",
-    "close": "Close a channel",
-    "receive": "Receive",
-    "send": "Send",
-    "payment": "One payment",
-    "guard": "Guard",
-    "satoshis": "Where every satoshi is",
-    "people": "The playground's people",
-    "story": "The story",
-    "hops": "What each hop saw",
-    "anew": "A new world",
-    "help": "Help",
-    "leave": "Leave",
-    EVERYWHERE: "Everywhere",
-}
-
-MOST_IN_FOOTER: Final = 7
-
-
-class Command:
-    """Base of all commands; subclasses register themselves in the order they are written."""
-
-    where: ClassVar[str]
-    keys: ClassVar[str]
-    title: ClassVar[str]
-    action: ClassVar[str]
-    footer: ClassVar[frozenset[str]]
-    needs_world: ClassVar[bool]
-
-    def __init_subclass__(
-        cls,
-        *,
-        where: str,
-        keys: str,
-        title: str,
-        action: str = "",
-        footer: str = "",
-        needs_world: bool = False,
-    ) -> None:
-        cls.where, cls.keys, cls.title = where, keys, title
-        cls.action = action or cls.__name__.lower()
-        cls.footer = frozenset(footer.split())
-        cls.needs_world = needs_world
-        ALL.append(cls)
-
-    @classmethod
-    def sentence(cls) -> str:
-        """What it does."""
-        return " ".join((cls.__doc__ or "").split())
-
-
-ALL: Final[list[type[Command]]] = []
-
-
-def of_place(place: str) -> Iterator[type[Command]]:
-    """What can be done there and not everywhere."""
-    return (command for command in ALL if command.where == place)
-
-
-def usable(place: str, *, playground: bool) -> Iterator[type[Command]]:
-    """What can be done from there, the place's own first."""
-    for where in dict.fromkeys((place, EVERYWHERE)):
-        for command in of_place(where):
-            if playground or not command.needs_world:
-                yield command
-
-
-def bindings(place: str) -> list[Binding]:
-    """The keys of a screen; those that its footer shows are marked."""
-    return [
-        Binding(
-            command.keys,
-            action_of(command),
-            command.title,
-            show=place in command.footer,
-            priority=command.needs_world,
-        )
-        for command in (*of_place(place), *of_place(EVERYWHERE))
-    ]
-
-
-def action_of(command: type[Command]) -> str:
-    """The action to run, with its namespace."""
-    return ("app." if command.where == EVERYWHERE else "screen.") + command.action
+__all__ = [
+    "ALL",
+    "EVERYWHERE",
+    "MOST_IN_FOOTER",
+    "PLACES",
+    "Command",
+    "MineOne",
+    "MineUntil",
+    "People",
+    "SkipDay",
+    "action_of",
+    "bindings",
+    "id_of",
+    "name_of",
+    "of_place",
+    "usable",
+]
 
 
 class OpenFromHome(Command, where="home", keys="o", title="Open", action="open_channel", footer=""):
@@ -338,7 +270,7 @@ class Channels(
 
 
 class Guard(
-    Command, where=EVERYWHERE, keys="g,5", title="Guard", action="mode('guard')", footer="home"
+    Command, where=EVERYWHERE, keys="5", title="Guard", action="mode('guard')", footer="home"
 ):
     """What the breach guard watches and what it has done."""
 
@@ -347,7 +279,7 @@ class Activity(Command, where=EVERYWHERE, keys="a,6", title="Activity", action="
     """All payments, the newest first: look for some, note something, write them to a file."""
 
 
-class GoHome(Command, where=EVERYWHERE, keys="h,1", title="Home", action="mode('home')"):
+class GoHome(Command, where=EVERYWHERE, keys="1", title="Home", action="mode('home')"):
     """The first screen: balance, safety, the latest payments."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.keymap import Keymap
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.tale import Tale
 
@@ -22,6 +23,8 @@ class Session:
         self.gone: set[str] = set()  # people of the playground who were sent away
         self.tale = Tale(world) if world is not None else None
         self.person = ""  # the one of them who was looked at last
+        self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
+        self.keys: Keymap = {}  # that the user has set
 
     def look(self) -> None:
         """Let the playground's story see how things stand."""

@@ -25,7 +25,11 @@ from lnwallet_tui.cli import main
 sys.exit(main())
 """
 EnvVars = Mapping[str, str]
-_A_TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+_A_TERMINAL = {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "XDG_CONFIG_HOME": "/nonexistent",  # whoever runs the tests may have settings
+}
 
 
 class Terminal:
@@ -38,8 +42,9 @@ class Terminal:
         lines: int = 24,
         environment: EnvVars = MappingProxyType({}),
     ) -> None:
+        self._seen, self._unseen = b"", 0  # the second: where `wait_for` begins
         self._screen, inside = pty.openpty()
-        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.resize(columns, lines)
         without_size = {
             name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
         }
@@ -52,7 +57,6 @@ class Terminal:
             start_new_session=True,
         )
         os.close(inside)
-        self._seen = b""
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +73,11 @@ class Terminal:
         os.close(self._screen)
 
     @property
+    def drawn(self) -> bytes:
+        """Everything that the program ever wrote."""
+        return self._seen
+
+    @property
     def text(self) -> str:
         """Everything that was ever drawn, without how."""
         return _ESCAPES.sub(b"", self._seen).decode(errors="replace")
@@ -76,11 +85,20 @@ class Terminal:
     def wait_for(self, pattern: str, seconds: float = 30) -> float:
         """Until that was drawn; how long it took."""
         began = time.monotonic()
-        while not re.search(pattern, self.text):
+        while not re.search(pattern, self.text[self._unseen :]):
             left = began + seconds - time.monotonic()
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"{pattern!r} is not on the screen:\n{self.text[-4_000:]}")
         return time.monotonic() - began
+
+    def from_now(self) -> None:
+        """`wait_for` looks only at what is drawn after this."""
+        self._unseen = len(self.text)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Pull at a corner of the window."""
+        self.from_now()
+        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def press(self, keys: str) -> None:
         """Type."""

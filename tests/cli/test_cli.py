@@ -48,6 +48,8 @@ def test_help_loads_nothing_that_is_slow() -> None:
         (("play", "--seed", "9" * 19), "is not a whole number from 0 to 10^18 - 1"),
         (("play", "--json"), "--json and --blocks go with --tour"),
         (("play", "--blocks", "here"), "--json and --blocks go with --tour"),
+        (("play", "--config", "no-such"), "no-such is no folder; --config names the one with"),
+        (("play", "--tour", "--config", "."), "--config is for the screen; --tour has none"),
     ],
 )
 def test_who_asks_wrongly_is_told_what_is_wrong(arguments: tuple[str, ...], words: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -57,6 +58,7 @@ def test_what_can_be_done_without_is_none(
         (doctor.terminal_size(79, 24), "Enlarge it to 80x24"),
         (doctor.terminal_size(80, 23), "Enlarge it to 80x24"),
         (doctor.characters("ANSI_X3.4-1968"), "UTF-8 locale"),
+        (doctor.characters("utf-8", "ISO-8859-15"), "UTF-8 locale"),
     ],
 )
 def test_every_lack_has_a_remedy(finding: Finding, words: str) -> None:
@@ -79,6 +81,33 @@ def test_colours_are_named(environment: dict[str, str], words: str) -> None:
     assert not found.remedy
 
 
+def test_settings_that_are_not_understood_are_told_and_do_not_fail(tmp_path: Path) -> None:
+    folder = tmp_path / "lnwallet-tui"
+    (folder / "themes").mkdir(parents=True)
+    assert doctor.settings(folder) == Finding("settings", str(folder), needed=False)
+    (folder / "config.toml").write_text("colour = 1")
+    (folder / "themes" / "mine.toml").write_text("")
+    done = lnwallet("doctor", LC_ALL="C.UTF-8", XDG_CONFIG_HOME=str(tmp_path))
+    assert done.returncode == 0
+    told = " ".join(done.stdout.split())
+    assert "config.toml, line 1: there is no key" in told
+    assert "The theme file mine.toml was not used" in told
+
+
+@pytest.mark.parametrize(
+    ("environment", "charset"),
+    [
+        ({}, ""),
+        ({"LANG": "C"}, ""),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": ""}, "UTF-8"),
+        ({"LANG": "de_DE.UTF-8", "LC_CTYPE": "de_DE.ISO-8859-15@euro"}, "ISO-8859-15"),
+        ({"LC_CTYPE": "de_DE.ISO-8859-1", "LC_ALL": "C.utf8"}, "utf8"),
+    ],
+)
+def test_the_locale_names_the_characters(environment: dict[str, str], charset: str) -> None:
+    assert doctor.charset(environment) == charset
+
+
 def test_what_is_well_needs_no_remedy() -> None:
     well = [
         doctor.python((3, 13, 1)),
@@ -86,6 +115,7 @@ def test_what_is_well_needs_no_remedy() -> None:
         doctor.package("msgspec"),
         doctor.terminal({}, is_terminal=False),
         doctor.terminal_size(80, 24),
-        doctor.characters("utf-8"),
+        doctor.characters("utf-8", ""),
+        doctor.characters("UTF-8", "utf8"),
     ]
     assert [finding.remedy for finding in well] == [""] * len(well)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,9 @@ from lnwallet_tui.playground.world import World
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
-CTRL_Q, CTRL_N, RIGHT, ENTER = "\x11", "\x0e", "\x1b[C", "\r"
+PASTE = "\x1b[200~{}\x1b[201~"
+CTRL_N, CTRL_Q, CTRL_Z, F5 = "\x0e", "\x11", "\x1a", "\x1b[15~"
+RIGHT, ENTER = "\x1b[C", "\r"
 FUNDED = r"[3-6],\d{3},\d{3} sat"
 PROC = Path("/proc/self/fd")
 
@@ -86,7 +89,7 @@ def test_a_disk_that_is_full_at_the_start_says_to_start_again(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", write_nothing)
-    assert launch.play(1, tmp_path) == 1
+    assert launch.play(1, tmp_path, tmp_path) == 1
     told, remedy = capsys.readouterr().err.splitlines()
     assert told.startswith("The disk is full")
     assert remedy == "Free some space on the disk, then start again."
@@ -138,12 +141,49 @@ def test_a_window_that_is_too_small_says_so_and_can_be_left() -> None:
         assert terminal.leave(CTRL_Q) == 0
 
 
+def test_a_window_pulled_small_and_large_keeps_what_was_typed_and_the_node_goes_on() -> None:
+    with Terminal("play") as terminal:
+        terminal.wait_for(FUNDED)
+        terminal.press("3")
+        terminal.wait_for("Receive a payment")
+        terminal.press(PASTE.format("12345"))
+        terminal.wait_for("12345")
+        terminal.from_now()
+        terminal.press("\t")
+        terminal.wait_for("hat it is for")
+        terminal.press(PASTE.format("rent of May"))
+        terminal.wait_for("rent of May")
+        terminal.resize(60, 20)
+        terminal.wait_for("This window is smaller than 80 columns by 24")
+        height = int(re.findall(r"regtest (\d+)", terminal.text)[-1])
+        terminal.press(F5)  # a block comes meanwhile
+        terminal.wait_for(f"regtest {height + 1}")
+        terminal.resize(80, 24)
+        terminal.wait_for("12345(?s:.*)rent of May")
+        assert terminal.leave(CTRL_Q) == 0
+        assert "Traceback" not in terminal.text
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="asks Linux for the state of a process")
+def test_ctrl_z_does_not_stop_the_node() -> None:
+    with Terminal("play") as terminal:
+        terminal.wait_for(FUNDED)
+        terminal.press(CTRL_Z)
+        terminal.wait_for("Ctrl.Z does not stop the wallet")
+        status = (
+            Path(f"/proc/{terminal.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        )
+        assert status in "RS"
+        assert terminal.leave(CTRL_Q) == 0
+
+
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
         ({"TERM": "dumb"}, "TERM is 'dumb': no screen can be drawn"),
         ({"TERM": ""}, "TERM is '': no screen can be drawn"),
         ({"PYTHONIOENCODING": "latin-1"}, "has no boxes and no QR codes"),
+        ({"LC_ALL": "de_DE.ISO-8859-1"}, "ISO-8859-1 has no boxes and no QR codes"),
     ],
 )
 def test_a_terminal_that_cannot_draw_is_told_what_to_do(
@@ -158,9 +198,33 @@ def test_a_terminal_that_cannot_draw_is_told_what_to_do(
         assert len(said) == 3
 
 
+def test_without_colours_all_is_grey() -> None:
+    with Terminal("play", environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for(FUNDED)
+        colours = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.drawn))
+        assert colours
+        assert all(len(set(colour)) == 1 for colour in colours)
+        assert not re.search(
+            rb"\x1b\[(?:[\d;]*;)?(?:3[1-6]|9[1-6]|4[1-6]|10[1-6])m", terminal.drawn
+        )
+        assert terminal.leave(CTRL_Q) == 0
+
+
 def test_without_a_terminal_there_is_no_screen() -> None:
     done = lnwallet("play")
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("The screen needs a terminal")
     assert "lnwallet-tui play --tour" in done.stderr
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_the_users_settings_count(by_option: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "lnwallet-tui"
+    folder.mkdir()
+    (folder / "config.toml").write_text('theme = "paper"\n[keys.everywhere]\nquit = "Q"\n')
+    options = ("--config", str(folder)) if by_option else ()
+    with Terminal("play", *options, environment={"XDG_CONFIG_HOME": str(tmp_path)}) as terminal:
+        terminal.wait_for(FUNDED)
+        assert b"48;2;251;250;247" in terminal.drawn  # the paper
+        assert terminal.leave("Q") == 0

@@ -7,6 +7,7 @@ from typing import Final
 from textual.color import Color
 
 READABLE: Final = 450
+STRICT: Final = 700
 VISIBLE: Final = 300
 """What shapes need that carry a meaning without being text."""
 

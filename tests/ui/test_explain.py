@@ -46,6 +46,12 @@ async def test_every_page_is_explained_by_f1_even_while_typing() -> None:
                 await stage.press("escape")
 
 
+async def test_help_says_how_to_move() -> None:
+    async with on_stage(ScriptedNode(), size=(80, 60)) as stage:
+        await stage.press("question_mark")
+        await stage.shows("↑ ↓ j k Move: Go through a list", "← → h l Choose:")
+
+
 async def test_the_palette_offers_each_command_once_and_only_what_can_be_done() -> None:
     async with on_stage(ScriptedNode()) as stage:
         for keys in (("1",), ("question_mark",), ("escape", "r")):

@@ -13,7 +13,7 @@ from tests.ui.stage import on_stage
 
 async def test_what_is_watched_and_until_when_one_may_be_away() -> None:
     async with on_stage(ScriptedNode()) as stage:
-        await stage.press("g")
+        await stage.press("5")
         await stage.shows(
             "✓ watching 1 channel", "3 old states of your peers could be punished at once.",
             "This program may be off for 1,008 blocks (~7 days): start it again before "
@@ -25,7 +25,7 @@ async def test_what_is_watched_and_until_when_one_may_be_away() -> None:
 async def test_what_it_does_appears_by_itself() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
-        await stage.press("g")
+        await stage.press("5")
         node.guard_view = replace(views.GUARD, log=(views.GUARD_ENTRY,))
         node.speak(GuardActed(views.GUARD_ENTRY))
         await stage.shows("block 1,021", "Took 600,000 sat from an old state", "y Copy txid")
@@ -42,7 +42,7 @@ async def test_a_guard_that_is_blind_is_the_first_thing_said() -> None:
     node.guard_view = replace(views.GUARD, watching=False)
     async with on_stage(node) as stage:
         await stage.shows("✗ the guard is NOT watching")
-        await stage.press("g")
+        await stage.press("5")
         await stage.shows("✗ the guard is NOT watching")
 
 
@@ -51,7 +51,7 @@ async def test_the_playground_calls_its_people_by_name_in_the_nodes_sentences() 
     entry = replace(views.GUARD_ENTRY, text="02999999 CHEATED.")
     node.guard_view = replace(views.GUARD, log=(entry,))
     async with on_stage(node, ScriptedWorld()) as stage:
-        node.speak(Notice("02999999 cheated with an old state.", "See Guard (g).", urgent=True))
-        await stage.shows("✗ Carl cheated with an old state. See Guard (g).")
-        await stage.press("g")
+        node.speak(Notice("02999999 cheated with an old state.", "See Guard (5).", urgent=True))
+        await stage.shows("✗ Carl cheated with an old state. See Guard (5).")
+        await stage.press("5")
         await stage.shows("Carl CHEATED.")

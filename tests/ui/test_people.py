@@ -140,7 +140,7 @@ async def test_the_cheat_cheats_and_goes_away() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f8", "G", "x")
-        await stage.shows("Carl published an old state. F5 mines a block; then see Guard (g).")
+        await stage.shows("Carl published an old state. F5 mines a block; then see Guard (5).")
         await stage.press("v")
         await stage.shows("Carl is away and does not answer any more.", "cheat away")
         await stage.press("v")

@@ -196,6 +196,7 @@ async def test_its_end_may_come_by_the_feed() -> None:
     node.hold("pay")
     async with on_stage(node) as stage:
         await stage.paste(views.INVOICE)
+        await stage.shows("2 of 3")
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
         await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd", "At worst locked until")

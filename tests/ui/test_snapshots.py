@@ -6,6 +6,8 @@ them anew. The node's clock stands still, so they are the same on every day and 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import pytest
 from msgspec.structs import replace
 from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
@@ -74,10 +76,12 @@ class Album:
         self.dim.update({text: (name, *colours) for text, *colours in unreadable(self._stage)})
 
 
-def unreadable(stage: Stage) -> list[tuple[str, str, str, int]]:
+def unreadable(
+    stage: Stage, least: int = READABLE, rows: range = range(1_000)
+) -> list[tuple[str, str, str, int]]:
     """Text with too little contrast: what, ink, paper, contrast in hundredths."""
     found = []
-    for strip in stage.app.screen._compositor.render_strips():
+    for strip in stage.app.screen._compositor.render_strips()[rows.start : rows.stop]:
         for text, style, _ in strip:
             if style is None or style.color is None or style.bgcolor is None or set(text) <= FRAMES:
                 continue
@@ -87,12 +91,19 @@ def unreadable(stage: Stage) -> list[tuple[str, str, str, int]]:
             paper = Color.from_rich_color(style.bgcolor)
             if style.reverse:
                 ink, paper = paper, ink
-            if (ratio := contrast(ink, paper)) < READABLE:
+            if (ratio := contrast(ink, paper)) < least:
                 found.append((text, ink.hex, paper.hex, ratio))
     return found
 
 
-async def tour(stage: Stage, node: ScriptedNode, album: Album) -> None:
+class Visitor(Protocol):
+    """Somebody who looks at every screen."""
+
+    async def add(self, name: str, *words: str) -> None:
+        """Look, once these words stand there."""
+
+
+async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
     """Every screen in the states that matter."""
     node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
     await album.add("home", "The disk is full.")

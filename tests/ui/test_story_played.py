@@ -77,7 +77,7 @@ async def test_by_keys(tmp_path: Path) -> None:
         # what hops saw
         await stage.press("up")
         await stage.shows("Press w to see what each hop saw of it.")
-        await stage.press("w")
+        await stage.press("v")
         await stage.shows("Part 1 of", "Part 2 of", "cannot know whether you are the payer")
         await stage.press("escape")
         # close
@@ -122,7 +122,7 @@ class Mouse:
 
     async def click_key(self, key: str) -> None:
         """On one of the playground's keys."""
-        keys = [one for one in self.stage.app.screen.query(Key) if one._key == key]
+        keys = [one for one in self.stage.app.screen.query(Key) if one.shown == key]
         await self.stage.click(keys[0])
 
     async def home(self) -> None:

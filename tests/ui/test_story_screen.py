@@ -116,7 +116,7 @@ async def test_what_hops_saw_from_a_payment() -> None:
     async with on_stage(payer(), world) as stage:
         await stage.press("enter")
         await stage.shows("✓ Paid 25,000 sat")
-        await stage.press("w")
+        await stage.press("v")
         await stage.shows(
             "25,000 sat over 3 channels",
             "You offered gerlinde 25,002 sat, until block 280 at the latest.",
@@ -141,7 +141,7 @@ async def test_parts_stand_one_after_the_other_and_tries_behind_them() -> None:
     async with on_stage(payer(), world) as stage:
         await stage.press("f2", "down", "down")
         await stage.shows("Pay in parts", "Press w to see")
-        await stage.press("w")
+        await stage.press("v")
         await stage.shows(
             "Part 1 of 2: 200,000 sat over 2 channels",
             "Part 2 of 2: 200,000 sat over 2 channels",
@@ -152,7 +152,7 @@ async def test_parts_stand_one_after_the_other_and_tries_behind_them() -> None:
 
 async def test_of_a_payment_that_nobody_saw() -> None:
     async with on_stage(payer(), StoryWorld()) as stage:
-        await stage.press("enter", "w")
+        await stage.press("enter", "v")
         await stage.shows("Nobody in the playground saw this payment on this visit")
 
 
@@ -162,7 +162,7 @@ async def test_there_is_nothing_of_it_without_a_world() -> None:
         await stage.shows("Latest payments")
         await stage.press("enter")
         await stage.lacks("What hops saw")
-        await stage.press("w")
+        await stage.press("v")
         await stage.shows("✓ Paid 25,000 sat")
 
 
@@ -209,7 +209,7 @@ async def test_what_it_looks_like(size: tuple[int, int], snapshot: SnapshotAsser
         more = Album(stage, snapshot)
         await stage.press("f2")
         await more.add("story-midway", "3 of 6 done", "▸ 3 Pay over three hops")
-        await stage.press("down", "w")
+        await stage.press("down", "v")
         await more.add("hops", "Part 2 of 2", "gerlinde cannot know", "stay hidden.")
     assert album.dim == more.dim == {}
     assert album.different == more.different == []

@@ -8,13 +8,18 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.ui import theme
 from lnwallet_tui.ui.app import LnWalletApp
-from tests.ui.contrast import READABLE, VISIBLE, contrast
+from tests.ui.contrast import READABLE, STRICT, VISIBLE, contrast
 from tests.ui.scripted_node import ScriptedNode
-from tests.ui.stage import Stage
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import Stage, on_stage
+from tests.ui.test_snapshots import busy_node, unreadable
 
 SHIPPED = theme.load([theme.shipped_folder()])
+COMPUTED = [one for one in SHIPPED.themes if not one.ansi]
+"""Of the terminal's own sixteen colours only the terminal knows what they are."""
 
 TEXTS = ("foreground", "primary", "accent", "success", "warning", "error")
 MORE_TEXTS = ("text", "text-muted", "text-disabled", "lnwallet-muted")
@@ -40,14 +45,21 @@ def colours(of: Theme) -> dict[str, Color]:
     return parsed
 
 
+def least(of: Theme) -> int:
+    """The contrast that every text of it has; high contrast is WCAG's stricter level."""
+    return STRICT if of.name == "stark" else READABLE
+
+
 def test_ours_can_all_be_used() -> None:
     assert SHIPPED.notices == ()
+    assert {one.dark for one in COMPUTED} == {True, False}
+    assert [one.name for one in SHIPPED.themes if one.ansi] == ["terminal"]
     assert theme.DEFAULT in {one.name for one in SHIPPED.themes}
     files = {path.stem for path in theme.shipped_folder().glob("*.toml")}
     assert files == {one.name for one in SHIPPED.themes}
 
 
-@pytest.mark.parametrize("shipped", SHIPPED.themes, ids=lambda one: one.name)
+@pytest.mark.parametrize("shipped", COMPUTED, ids=lambda one: one.name)
 def test_every_text_is_readable_on_every_ground(shipped: Theme) -> None:
     named = colours(shipped)
     on_grounds = [(text, ground) for text in (*TEXTS, *MORE_TEXTS) for ground in GROUNDS]
@@ -64,14 +76,54 @@ def test_every_text_is_readable_on_every_ground(shipped: Theme) -> None:
         f"{text} on {ground}": contrast(named[text], named[ground])
         for text, ground in (*on_grounds, *on_cursor, *PAIRS)
     }
-    assert {pair: ratio for pair, ratio in found.items() if ratio < READABLE} == {}
+    assert {pair: ratio for pair, ratio in found.items() if ratio < least(shipped)} == {}
 
 
-@pytest.mark.parametrize("shipped", SHIPPED.themes, ids=lambda one: one.name)
+@pytest.mark.parametrize("shipped", COMPUTED, ids=lambda one: one.name)
 def test_both_sides_of_a_bar_are_seen(shipped: Theme) -> None:
     named = colours(shipped)
     for side in ("lnwallet-local", "lnwallet-remote"):
         assert contrast(named[side], named["background"]) >= VISIBLE, side
+
+
+@pytest.mark.parametrize("name", [one.name for one in SHIPPED.themes])
+async def test_all_that_is_drawn_is_readable(name: str) -> None:
+    node = busy_node()
+    async with on_stage(node, ScriptedWorld()) as stage:
+        stage.app.theme = name
+        node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
+        walk = {
+            "Latest payments": ["1"],
+            "How it stands": ["2"],
+            "to go on, type CLOSE": ["x", "down", "enter"],
+            "Who is there": ["escape", "escape", "1", "f8"],
+            "What it did": ["escape", "5"],
+            "Copy txid:": ["question_mark"],
+            "Send · 1 of 3": ["escape", "4"],
+        }
+        shipped = stage.app.current_theme
+        for words, keys in walk.items():
+            await stage.press(*keys)
+            await stage.shows(words)
+            if not shipped.ansi:
+                assert unreadable(stage, least(shipped)) == [], words
+
+
+@pytest.mark.parametrize("name", [one.name for one in COMPUTED])
+async def test_the_palette_is_readable_over_what_it_dims(name: str) -> None:
+    async with on_stage(busy_node()) as stage:
+        stage.app.theme = name
+        await stage.press("ctrl+p", "g", "u")
+        await stage.shows("What the breach guard watches")
+        field, found = (stage.app.screen.query_one(one).region for one in ("Input", "CommandList"))
+        assert unreadable(stage, READABLE, range(field.y, found.bottom)) == []
+
+
+def test_good_and_bad_are_blue_and_orange_for_those_who_see_no_red_and_green() -> None:
+    named = colours(next(one for one in SHIPPED.themes if one.name == "two-tone"))
+    assert named["success"].b > named["success"].r
+    for bad in ("warning", "error"):
+        assert named[bad].r > named[bad].b
 
 
 GOOD = 'name = "mine"\nprimary = "#ffffff"\n'
@@ -83,7 +135,9 @@ def test_a_whole_theme_is_read() -> None:
         '[lnwallet]\nlocal = "#445566"\n'
     )
     assert (mine.name, mine.dark, mine.accent) == ("mine", False, "red")
-    assert mine.variables == {"border": "#112233", "lnwallet-local": "#445566"}
+    assert mine.variables["border"] == "#112233"
+    assert mine.variables["lnwallet-local"] == "#445566"
+    assert mine.variables["footer-key-foreground"] == "red"  # it follows the accent
 
 
 @pytest.mark.parametrize(
@@ -91,6 +145,7 @@ def test_a_whole_theme_is_read() -> None:
     [
         ("", '"name" is a text in quotes'),
         ('name = ""', '"name" is a text in quotes'),
+        ('name = "a\\u001b[2J"', '"name" has letters, digits, "-" and "_"'),
         ('name = "x"', '"primary" is missing'),
         (GOOD + "dark = 1", '"dark" is true or false'),
         (GOOD + 'accent = "nocolour"', '"accent" is not a colour'),
@@ -100,6 +155,12 @@ def test_a_whole_theme_is_read() -> None:
         (GOOD + "[variables]\nborder = 5", '"variables.border" is a text in quotes'),
         (GOOD + '[lnwallet]\nmiddle = "#000000"', 'there is no key "lnwallet.middle"'),
         (GOOD + '[lnwallet]\nlocal = "x y"', '"lnwallet.local" is not a colour'),
+        (GOOD + '[variables]\nborders = "red"', 'there is no key "variables.borders"'),
+        (GOOD + '[variables]\nborder = "auto 40%"', '"variables.border" is not a colour'),
+        (GOOD + '[variables]\nlink-style = "wobbly"', '"variables.link-style" has only words of'),
+        (GOOD + 'accent = "ansi_red"', '"accent" is the terminal\'s own: that needs "ansi = true"'),
+        ("ansi = true\n" + GOOD, '"primary" is none of the terminal\'s own colours'),
+        (GOOD + "ansi = 1", '"ansi" is true or false'),
     ],
 )
 def test_what_is_wrong_names_the_key(text: str, complaint: str) -> None:
@@ -125,6 +186,23 @@ def test_a_bad_file_is_a_notice_and_the_last_of_a_name_wins(tmp_path: Path) -> N
         "The theme file folder.toml was not used",
     ]
     assert all(str(theirs) in one.remedy for one in found.notices)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        'name = "mine"\nansi = true\nprimary = "ansi_blue"\n',
+        GOOD + '[variables]\nborder = "#ff000066"\nlink-style = "bold not underline"\n',
+        GOOD + 'boost = "#ffffff10"\n[variables]\nscrollbar = "transparent"\n',
+    ],
+)
+async def test_whatever_is_taken_can_be_drawn(text: str) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        stage.app.register_theme(theme.parse(text))
+        stage.app.theme = "mine"
+        await stage.press("2", "question_mark")
+        await stage.shows("Copy id:")
 
 
 async def test_a_bad_file_is_told_on_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

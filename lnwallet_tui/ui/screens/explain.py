@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from textual import events
@@ -12,13 +11,20 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.keymap import keys_of
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
 
 _MARGIN = 6  # padding and a scroll bar
-_KEYS = 12  # cells
-_NAMES = {"question_mark": "?", "colon": ":", "escape": "esc"}
+_MOVES = (
+    (
+        "↑ ↓ j k",
+        "Move: ",
+        "Go through a list, or scroll a long page; g is its beginning, G its end.",
+    ),
+    ("← → h l", "Choose: ", "Go from button to button; in a list h goes back and l opens."),
+)
 
 
 class ExplainScreen(WalletScreen):
@@ -44,21 +50,17 @@ class ExplainScreen(WalletScreen):
 
     def _keys(self, width: int) -> Content:
         rows = [
-            hanging(
-                Content.assemble(
-                    (f"{_shown(command.keys):<{_KEYS}}", "bold $accent"), f"{command.title}: "
-                ),
-                command.sentence(),
-                width,
-                MUTED,
-                indent=_KEYS,
-            )
+            self._row(self._shown(command), f"{command.title}: ", command.sentence(), width)
             for command in commands.usable(self._place, playground=self.session.playground)
         ]
+        rows += [self._row(keys, title, sentence, width) for keys, title, sentence in _MOVES]
         return Content("\n").join([Content(""), *rows])
 
+    @staticmethod
+    def _row(keys: str, title: str, sentence: str, width: int) -> Content:
+        head = Content.assemble((f"{keys:<13} ", "bold $accent"), title)
+        return hanging(head, sentence, width, MUTED)
 
-def _shown(keys: str) -> str:
-    """As the footer and the playground's line write them."""
-    shown = " ".join(_NAMES.get(key, key) for key in keys.split(","))
-    return re.sub(r"\bf(?=[0-9])", "F", shown)
+    def _shown(self, command: type[commands.Command]) -> str:
+        keys = " ".join(keys_of(command, self.session.keys))
+        return keys.replace("question_mark", "?").replace("colon", ":")

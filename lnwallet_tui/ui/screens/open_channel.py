@@ -32,6 +32,7 @@ class OpenChannelScreen(WalletScreen):
     place = "open"
     mode = "channels"
     keeps = True
+    drafts = ("uri", "amount")
     about = (
         "Paste whom to open to as ID@HOST:PORT (a node that you already know needs only its id) "
         "and say how much of your on-chain money to put in. The next page shows what it costs "
@@ -165,6 +166,7 @@ class OpenChannelScreen(WalletScreen):
             self._to_form()
             self.query_one("#refused", RefusalBox).show(answer)
             return
+        self.forget_drafts()
         self.post_message(ToChannels(answer.channel_id))
 
     def _to_form(self) -> None:

@@ -37,6 +37,7 @@ class PeopleScreen(WalletScreen):
 
     place = "people"
     mode = ""
+    drafts = ("amount",)
     about = (
         "The people of the playground run the same node as you. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
@@ -225,7 +226,7 @@ class PeopleScreen(WalletScreen):
             self._have(
                 f"{name} publishes an old state…",
                 self._world().have_them_cheat(name),
-                lambda _: f"{name} published an old state. F5 mines a block; then see Guard (g).",
+                lambda _: f"{name} published an old state. F5 mines a block; then see Guard (5).",
             )
 
     def action_vanish(self) -> None:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import ClassVar, TypeVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widget import Widget
+from textual.widgets import Footer, Input
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import Refused
@@ -28,9 +30,9 @@ from lnwallet_tui.ui.widgets.words import Words
 
 Answer = TypeVar("Answer")
 
-_COLUMNS, _LINES = 80, 24
+LEAST_COLUMNS, LEAST_ROWS = 80, 24
 TOO_SMALL = (
-    f"This window is smaller than {_COLUMNS} columns by {_LINES} rows.\n"
+    f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
 )
 
@@ -38,21 +40,29 @@ TOO_SMALL = (
 class WalletScreen(Screen[None]):
     """Base of the screens. `place` names its commands, `mode` its tab, `about` explains it;
     `keeps` says that somebody may have typed into it: it stays on its mode when another is visited.
+    What was typed into its `drafts` (ids of fields) is there again when it is opened anew.
     """
 
     place: ClassVar[str]
     mode: ClassVar[str]
     about: ClassVar[str]
     keeps: ClassVar[bool] = False
+    drafts: ClassVar[tuple[str, ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_page('down')", show=False),
+        Binding("k", "scroll_page('up')", show=False),
+        Binding("g", "scroll_page('home')", show=False),
+        Binding("G", "scroll_page('end')", show=False),
+    ]
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it on instances
         (0, "-tiny"),
-        (_COLUMNS, "-narrow"),
+        (LEAST_COLUMNS, "-narrow"),
         (110, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as above
         (0, "-flat"),
-        (_LINES, "-low"),
+        (LEAST_ROWS, "-low"),
         (34, "-high"),
     ]
 
@@ -61,6 +71,8 @@ class WalletScreen(Screen[None]):
         self.session = session
         self._asked: dict[str, int] = {}
         self._offered: tuple[bool, ...] = ()
+        self._is_small = False
+        self._had_focus: Widget | None = None  # before it became small
 
     def compose(self) -> ComposeResult:
         yield TopLine(self.mode)
@@ -85,12 +97,8 @@ class WalletScreen(Screen[None]):
         return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
-        return self._is_shown() and self.can(action)
-
-    def _is_shown(self) -> bool:
-        """Whether the window is large enough; what cannot be seen takes no keys."""
-        columns, lines = self.app.size
-        return columns >= _COLUMNS and lines >= _LINES
+        """What is not seen is not done."""
+        return not self._is_small and self.can(action)
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
@@ -118,10 +126,29 @@ class WalletScreen(Screen[None]):
         self.offer()
 
     def on_mount(self) -> None:
+        for name in self.drafts:
+            field = self.query_one(f"#{name}", Input)
+            field.value = field.value or self.session.drafts.get((self.place, name), "")
         self.redraw()
 
+    @on(Input.Changed)
+    def _keep_draft(self, event: Input.Changed) -> None:
+        if event.input.id in self.drafts:
+            self.session.drafts[self.place, event.input.id] = event.value
+
+    def forget_drafts(self) -> None:
+        """What was typed has been used."""
+        for name in self.drafts:
+            self.session.drafts.pop((self.place, name), None)
+
     def on_resize(self, _: events.Resize) -> None:
-        """What fits is another now."""
+        """What fits is another now. The cursor comes back to where it was in a larger window."""
+        was_small, size = self._is_small, self.app.size
+        self._is_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
+        if self._is_small and not was_small:
+            self._had_focus = self.focused
+        elif was_small and not self._is_small and self._had_focus is not None:
+            self.call_after_refresh(self.set_focus, self._had_focus)
         self.redraw()
 
     def on_screen_resume(self) -> None:
@@ -166,6 +193,13 @@ class WalletScreen(Screen[None]):
         the screen, where the mouse can select it."""
         self.app.copy_to_clipboard(text)
         self.notify("Copied.", timeout=2, markup=False)
+
+    def action_scroll_page(self, where: str) -> None:
+        """Move in a long page as in vim; in a list, the list's own keys come first."""
+        for page in self.query(VerticalScroll):
+            if page.is_on_screen and page.max_scroll_y:
+                getattr(page, f"scroll_{where}")()
+                return
 
     def action_back(self) -> None:
         """One step back: from a page on top to what is below, from a mode to Home."""

@@ -22,7 +22,11 @@ MOST_PASTED = 8_000
 
 
 class Field(Input):
-    """One line of typing; a paste loses its control characters and line breaks."""
+    """One line of typing; a paste loses its control characters and line breaks. Coming back to it
+    selects nothing, so that the next key does not replace what was typed."""
+
+    def on_mount(self) -> None:
+        self.select_on_focus = False
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
@@ -85,12 +89,16 @@ class PasteBox(TextArea):
 
 
 class Listing(OptionList):
-    """A list to move in with arrows or as in vim. Rows are `Content`, never markup."""
+    """A list to move in with arrows or as in vim: h goes back, l opens what the cursor is on.
+    Rows are `Content`, never markup."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
         Binding("G", "last", show=False),
+        Binding("h", "app.back", show=False),
+        Binding("l", "select", show=False),
     ]
 
     def __init__(self, *, id: str, click_selects: bool = True) -> None:  # noqa: A002  # Textual's word
@@ -143,8 +151,8 @@ class Choices(Horizontal):
     """A row of buttons; left and right move between them, the first one is the harmless one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
+        Binding("left,h", "app.focus_previous", show=False),
+        Binding("right,l", "app.focus_next", show=False),
     ]
 
     def __init__(self, back: str, go: str, *, danger: bool = False, prefix: str = "") -> None:

@@ -8,7 +8,10 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.commands import Command
+from lnwallet_tui.ui.keymap import Keymap, keys_of
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
@@ -64,23 +67,25 @@ class Key(Static):
 
     ALLOW_SELECT = False
 
-    def __init__(self, key: str, title: str) -> None:
-        super().__init__(Content.assemble((key, "bold $accent"), " " + title), markup=False)
-        self._key = key
+    def __init__(self, command: type[Command], title: str, keymap: Keymap) -> None:
+        key = keys_of(command, keymap)[0]
+        self.shown = key.upper() if key.startswith("f") else key
+        super().__init__(Content.assemble((self.shown, "bold $accent"), " " + title), markup=False)
+        self._action = commands.action_of(command)
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()
-        self.app.simulate_key(self._key.lower())
+        await self.app.run_action(self._action)
 
 
 class TimeLine(Horizontal):
     """The playground's clock and the keys that move it."""
 
     KEYS = (
-        ("F5", "One block"),
-        ("F6", "Until something happens"),
-        ("F7", "One day"),
-        ("F8", "People"),
+        (commands.MineOne, "One block"),
+        (commands.MineUntil, "Until something happens"),
+        (commands.SkipDay, "One day"),
+        (commands.People, "People"),
     )
 
     def __init__(self, session: Session) -> None:
@@ -89,8 +94,8 @@ class TimeLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Words("", id="time")
-        for key, title in self.KEYS:
-            yield Key(key, title)
+        for command, title in self.KEYS:
+            yield Key(command, title, self._session.keys)
 
     def draw(self) -> None:
         """Show the playground's clock, or what it is doing."""

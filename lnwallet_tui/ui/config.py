@@ -1,0 +1,158 @@
+"""The user's settings of the screen: `config.toml` in a folder of theirs.
+
+    theme = "paper"
+
+    [keys.channels]
+    close_channel = "ctrl+x"
+
+What is wrong in it is told with file, line and key and with what is allowed; the rest counts. The
+program changes one line of it, when a theme is chosen on the screen, and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from lnwallet_tui.api.events import Notice
+from lnwallet_tui.ui import keymap
+
+FILE: Final = "config.toml"
+_ALLOWED: Final = 'allowed: "theme" and the tables [keys.PLACE]'
+_SETS_THEME: Final = re.compile(r"""(\s*(?:theme|"theme"|'theme')\s*=\s*)("[^"]*"|'[^']*')""")
+_TABLE: Final = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]")
+_KEY: Final = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"))*)\s*=""")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the file says. An empty `theme` is none; `theme_line` says where it stands."""
+
+    theme: str = ""
+    theme_line: int = 0
+    keys: keymap.Keymap = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+def read(folder: Path) -> Config:
+    """The settings in `folder`; a file that is not there says nothing."""
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+        fields = tomllib.loads(text)
+    except FileNotFoundError:
+        return Config()
+    except tomllib.TOMLDecodeError as error:
+        return Config(notices=(_notice(path, f"is no TOML, so nothing in it counts: {error}"),))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        return Config(notices=(_notice(path, f"cannot be read: {reason}"),))
+    return _checked(path, text, fields)
+
+
+def _checked(path: Path, text: str, fields: Mapping[str, object]) -> Config:
+    lines: dict[str, int] = {}
+    for key, number in _lines(text):
+        lines.setdefault(key, number)
+    wrong = [
+        (lines.get(key, 0), f'there is no key "{key}"; {_ALLOWED}')
+        for key in fields
+        if key not in ("theme", "keys")
+    ]
+    theme, line = fields.get("theme", ""), lines.get("theme", 0)
+    if not isinstance(theme, str):
+        wrong.append((line, '"theme" is the name of a theme in quotes'))
+        theme = ""
+    tables = fields.get("keys", {})
+    if not isinstance(tables, dict):
+        wrong.append((lines.get("keys", 0), '"keys" is a table: [keys.PLACE]'))
+        tables = {}
+    keys, errors = keymap.check(tables)
+    for error in errors:
+        name = ".".join(part for part in ("keys", error.place, error.name) if part)
+        wrong.append((lines.get(name, 0), f'"{name}" {error}'))
+    notices = tuple(_notice(path, words, line) for line, words in sorted(wrong))
+    return Config(theme, line, keys, notices)
+
+
+def unknown_theme(folder: Path, config: Config, known: list[str]) -> Notice:
+    """The sentence for a theme that there is not."""
+    words = f'there is no theme "{config.theme[:40]}"; there are: {", ".join(known)}'
+    return _notice(folder / FILE, words, config.theme_line)
+
+
+def remember_theme(folder: Path, name: str) -> str:
+    """Write the chosen theme into the file; a sentence where that is not possible."""
+    path = (folder / FILE).resolve()  # a link to it stays a link
+    try:
+        text = path.read_bytes().decode() if path.exists() else ""
+        changed = _with_theme(text, name)
+        if tomllib.loads(changed) != {**tomllib.loads(text), "theme": name}:
+            return f"{FILE} was left as it is: its line with the theme is not understood."
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path, changed)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return f"{FILE} was left as it is: it is no TOML."
+    except OSError as error:
+        return f"{FILE} cannot be written: {error.strerror}."
+    return ""
+
+
+def _with_theme(text: str, name: str) -> str:
+    """The text with another theme, everything else in it as it was."""
+    lines = text.splitlines(keepends=True)
+    for index, line in enumerate(lines):
+        if _TABLE.match(line):
+            break
+        if found := _SETS_THEME.match(line):
+            lines[index] = f'{found[1]}"{_escaped(name)}"{line[found.end() :]}'
+            return "".join(lines)
+    return f'theme = "{_escaped(name)}"\n{text}'
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _replace(path: Path, text: str) -> None:
+    """All of the new file or all of the old one, also if the program ends meanwhile."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            if path.exists():
+                os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _lines(text: str) -> Iterator[tuple[str, int]]:
+    """Keys and tables with the number of the line where they are set."""
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := _TABLE.match(line):
+            table = _plain(found[1])
+            yield table, number
+        elif found := _KEY.match(line):
+            parts = _plain(f"{table}.{found[1]}" if table else found[1]).split(".")
+            for length in range(1, len(parts) + 1):
+                yield ".".join(parts[:length]), number
+
+
+def _plain(key: str) -> str:
+    return ".".join(part.strip().strip("\"'") for part in key.split("."))
+
+
+def _notice(path: Path, words: str, line: int = 0) -> Notice:
+    where = f"{path.name}, line {line}" if line else path.name
+    verb = " " if words.startswith(("is ", "cannot ")) else ": "
+    shown = "".join(one if one.isprintable() else "�" for one in words)
+    return Notice(text=f"{where}{verb}{shown}.", remedy=f"Mend {path}.")

@@ -1,0 +1,126 @@
+"""The user's own keys: `[keys.PLACE]` tables of the settings, checked against all commands.
+
+A key stands for one thing at each place. Where two settings, or a setting and a key that was there
+before, want the same one, the setting that comes later is not used, and a sentence says so.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from textual.keys import Keys, _character_to_key
+
+from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.commands import Command
+
+MOVES: Final = ("up", "down", "left", "right", "h", "j", "k", "l", "g", "G", "enter", "tab")
+"""Keys that move in lists and forms; what has the focus takes them first."""
+_MODIFIERS: Final = {"ctrl", "shift", "alt", "super"}
+_NAMED: Final = {one.value for one in Keys if "<" not in one.value and "+" not in one.value} | {
+    _character_to_key(character) for character in string.punctuation
+}
+_ALLOWED: Final = (
+    'one character, or a name such as "f2", "ctrl+s", "escape"; several with commas between'
+)
+
+Keymap = Mapping[str, str]
+"""Keys by the id of a command, as Textual takes it."""
+
+
+class KeysError(ValueError):
+    """What is wrong with a setting of keys; `place` and `name` say which, empty for a whole table.
+
+    The message says what is allowed.
+    """
+
+    def __init__(self, place: str, name: str, message: str) -> None:
+        super().__init__(message)
+        self.place, self.name = place, name
+
+
+def keys_of(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
+    """The keys that it has now."""
+    return tuple(keymap.get(commands.id_of(command), command.keys).split(","))
+
+
+def check(tables: Mapping[str, object]) -> tuple[dict[str, str], list[KeysError]]:
+    """What of the tables can be used, and what is wrong with the rest."""
+    keymap: dict[str, str] = {}
+    wrong: list[KeysError] = []
+    for place, table in tables.items():
+        if place not in commands.PLACES or not isinstance(table, dict):
+            places = ", ".join(commands.PLACES)
+            wrong.append(KeysError("", place, f"is none of the tables [keys.PLACE]: {places}"))
+            continue
+        known = {commands.name_of(one): one for one in commands.of_place(place)}
+        for name, value in table.items():
+            if name not in known:
+                message = f"is no command; allowed here: {', '.join(known) or 'none'}"
+                wrong.append(KeysError(place, name, message))
+                continue
+            try:
+                keymap[commands.id_of(known[name])] = _checked(known[name], place, name, value)
+            except KeysError as error:
+                wrong.append(error)
+    wrong += _without_clashes(keymap)
+    return keymap, wrong
+
+
+def _checked(command: type[Command], place: str, name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise KeysError(place, name, f"is a text in quotes: {_ALLOWED}")
+    keys = [_normal(one.strip()) for one in value.split(",")]
+    for one, typed in zip(keys, value.split(","), strict=True):
+        if not one:
+            raise KeysError(place, name, f"has no key {typed.strip()!r}; allowed: {_ALLOWED}")
+        if command.needs_world and (len(one) == 1 or one in _PRINTABLE):
+            message = f"cannot be {typed.strip()!r}, because it works while you type, too"
+            raise KeysError(place, name, f'{message}; allowed: "f2", "ctrl+s" and their like')
+    return ",".join(dict.fromkeys(keys))
+
+
+_PRINTABLE: Final = {_character_to_key(one) for one in string.printable if one.isprintable()}
+
+
+def _normal(key: str) -> str:
+    """The key as Textual names it; empty where there is none such."""
+    if len(key) == 1:
+        return _character_to_key(key) if key.isprintable() and key != " " else ""
+    *modifiers, last = key.split("+")
+    known = last.lower() in _NAMED or (len(last) == 1 and last.isalnum() and bool(modifiers))
+    if not known or not set(modifiers) <= _MODIFIERS:
+        return ""
+    return "+".join((*modifiers, last.lower() if len(last) > 1 else last))
+
+
+def _without_clashes(keymap: dict[str, str]) -> Iterator[KeysError]:
+    """Take settings out of `keymap` until no key stands for two things."""
+    while (found := _first_clash(keymap)) is not None:
+        command, key, other = found
+        del keymap[commands.id_of(command)]
+        message = f"cannot be {key!r}, which is {other}; choose a key that is free"
+        yield KeysError(command.where, commands.name_of(command), message)
+
+
+def _first_clash(keymap: Keymap) -> tuple[type[Command], str, str] | None:
+    for place in commands.PLACES:
+        taken: dict[str, type[Command] | None] = dict.fromkeys(MOVES)
+        usable = list(commands.usable(place, playground=True))
+        usable.sort(key=lambda one: commands.id_of(one) in keymap)  # what is set comes later
+        for command in usable:
+            for key in keys_of(command, keymap):
+                if commands.id_of(command) not in keymap:
+                    taken[key] = command  # what is there already agrees with itself
+                elif key in taken and taken[key] is not command:
+                    return command, key, _what(taken[key])
+                else:
+                    taken[key] = command
+    return None
+
+
+def _what(command: type[Command] | None) -> str:
+    if command is None:
+        return "for moving in lists and forms"
+    return f'"{command.title}" ({commands.PLACES[command.where]})'

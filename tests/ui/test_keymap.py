@@ -1,0 +1,67 @@
+"""The user's own keys: unknown names and clashes are told, what remains has one meaning each."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lnwallet_tui.ui import commands, keymap
+
+
+def test_every_command_has_an_id_of_its_own() -> None:
+    ids = [commands.id_of(one) for one in commands.ALL]
+    assert len(ids) == len(set(ids))
+    assert keymap.check({}) == ({}, [])
+
+
+def test_characters_and_names_are_keys() -> None:
+    found, wrong = keymap.check({"everywhere": {"send": "!, ctrl+s,F2,pageup", "quit": "Q"}})
+    assert wrong == []
+    assert found == {
+        "everywhere.send": "exclamation_mark,ctrl+s,f2,pageup",
+        "everywhere.quit": "Q",
+    }
+
+
+def test_two_commands_can_change_places() -> None:
+    found, wrong = keymap.check({"everywhere": {"send": "r", "receive": "s"}})
+    assert (len(found), wrong) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ({"home": {"open_channel": "nokey"}}, "has no key 'nokey'; allowed: one character, or"),
+        ({"home": {"open_channel": ""}}, "has no key ''"),
+        ({"home": {"open_channel": "hyper+x"}}, "has no key 'hyper+x'"),
+        ({"everywhere": {"mine_one": "m"}}, "cannot be 'm', because it works while you type"),
+        ({"everywhere": {"mine_one": "?"}}, "cannot be '?', because it works while you type"),
+        ({"home": {"open_channel": "s"}}, "cannot be 's', which is \"Send\" (Everywhere)"),
+        ({"everywhere": {"send": "o"}}, "cannot be 'o', which is \"Open\" (Home)"),
+        ({"channels": {"close_channel": "o"}}, "cannot be 'o', which is \"Open\" (Channels)"),
+        ({"home": {"open_channel": "j"}}, "cannot be 'j', which is for moving in lists"),
+        ({"home": {"open_channel": "G"}}, "cannot be 'G', which is for moving in lists"),
+    ],
+)
+def test_what_is_wrong_says_why_and_is_not_used(tables: dict[str, object], words: str) -> None:
+    found, [wrong] = keymap.check(tables)
+    assert words in str(wrong)
+    assert found == {}
+
+
+KEYS = st.sampled_from(["a", "s", "r", "o", "x", "j", "f2", "f5", "ctrl+x", "?", "escape", "nokey"])
+NAMES = st.sampled_from([(one.where, commands.name_of(one)) for one in commands.ALL])
+
+
+@given(st.dictionaries(NAMES, KEYS, max_size=12))
+def test_no_key_ever_stands_for_two_things(settings: dict[tuple[str, str], str]) -> None:
+    tables: dict[str, dict[str, str]] = {}
+    for (place, name), key in settings.items():
+        tables.setdefault(place, {})[name] = key
+    found, wrong = keymap.check(tables)
+    assert len(found) + len(wrong) == len(settings)
+    for place in commands.PLACES:
+        usable = commands.usable(place, playground=True)
+        keys = [key for one in usable for key in keymap.keys_of(one, found)]
+        assert len(keys) == len(set(keys))
