@@ -23,6 +23,7 @@ from lnwallet_tui.onion.messages import (
 )
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.payment.events import HtlcArrived
+from lnwallet_tui.payment.limits import nearest_expiry
 from lnwallet_tui.policy import Policy
 
 _AMT_TO_FORWARD: Final = 2
@@ -89,7 +90,9 @@ def _violation(
         return FeeInsufficient(htlc.amount, update)
     if htlc.cltv_expiry - outgoing.cltv_expiry_delta < leg.cltv_expiry:
         return IncorrectCltvExpiry(leg.cltv_expiry, update)
-    if leg.cltv_expiry <= height + nearest_outgoing(policy):
+    # BOLT 2: "MUST fail (and not forward) an HTLC whose fulfillment deadline is already past."
+    is_late = htlc.cltv_expiry < nearest_expiry(height, policy)
+    if is_late or leg.cltv_expiry <= height + nearest_outgoing(policy):
         return ExpiryTooSoon(update)
     if htlc.cltv_expiry > height + policy.max_htlc_cltv:
         return ExpiryTooFar()

@@ -23,6 +23,7 @@ from lnwallet_tui.onion.messages import (
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.payment.events import HtlcArrived
 from lnwallet_tui.payment.forwarding import Leg, Outgoing, judge_forward, nearest_outgoing
+from lnwallet_tui.payment.limits import nearest_expiry
 from lnwallet_tui.policy import POLICY
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import CHANNEL, HASH, HEIGHT, OTHER_CHANNEL
@@ -99,6 +100,23 @@ def test_one_step_beyond_each_limit_does_not(
 )
 def test_at_each_limit_it_passes(asked: HopPayload, incoming: dict[str, Any]) -> None:
     assert isinstance(judge(asked, **incoming), Leg)
+
+
+@pytest.mark.parametrize(("blocks", "passes"), [(-1, False), (0, True)])
+def test_what_would_have_to_go_to_chain_at_once_is_not_passed_on(blocks: int, passes: bool) -> None:
+    """BOLT 2: "MUST fail (and not forward) an HTLC whose fulfillment deadline is already past"; a
+    delta that is smaller than that deadline lets such an HTLC come."""
+    least = nearest_expiry(HEIGHT, POLICY) + blocks
+    judged = judge(
+        payload(expiry=HEIGHT + nearest_outgoing(POLICY) + 1),
+        replace(OUTGOING, cltv_expiry_delta=9),
+        cltv_expiry=least,
+    )
+    assert judged == (
+        Leg(OTHER_CHANNEL, Msat(AMOUNT), HEIGHT + nearest_outgoing(POLICY) + 1)
+        if passes
+        else ExpiryTooSoon(UPDATE)
+    )
 
 
 def test_nobody_there() -> None:
