@@ -74,7 +74,7 @@ class HtlcReceived:
     """An HTLC offered to us is irrevocably committed: the payment room decides what becomes of it.
 
     With `excess_dust` it must be failed (BOLT 2: "SHOULD fail this HTLC once it's committed"), for
-    that reason or because the funding was not deep when it came.
+    that reason, because the funding was not deep when it came, or after a `shutdown` of ours.
     """
 
     htlc_id: int

@@ -213,9 +213,10 @@ def _receive_offer(channel: Channel, message: bolt2.UpdateAddHtlc, env: Env) -> 
 
 
 def _must_fail(channel: Channel, amount: Msat, env: Env) -> bool:
-    """Whether this offer is not to be taken, though the peer may make it: it is too much dust, or
-    the channel itself may come to nothing, its funding being taken back by a reorganisation."""
-    if not channel.funding.is_deep(env.height):
+    """Whether this offer is not to be taken, though the peer may make it: it is too much dust, the
+    channel is to end, or it may come to nothing, a reorganisation taking its funding back."""
+    # BOLT 2: "SHOULD fail to route any HTLC added after it has sent `shutdown`."
+    if channel.closing.our_script or not channel.funding.is_deep(env.height):
         return True
     return limits.exceeds_dust(channel, Side.THEM, amount, env.policy)
 

@@ -11,12 +11,13 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.script import p2pkh, p2sh, p2tr, p2wsh, witness_program
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.effects import Answer, Broadcast, Disconnect, Send
+from lnwallet_tui.channel.effects import Answer, Broadcast, Disconnect, HtlcReceived, Send
 from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason, Violation
 from lnwallet_tui.channel.events import (
     AddHtlc,
     CloseCooperatively,
+    FailHtlc,
     FulfillHtlc,
     NewTip,
     PeerConnected,
@@ -194,6 +195,30 @@ def test_a_shutdown_waits_for_the_revocation_that_lets_us_sign() -> None:
     assert len(two.a.said(Shutdown)) == 1
     fulfil(two, two.b, 0)
     fulfil(two, two.b, 1)
+    assert two.a.channel.phase is Phase.CLOSING
+
+
+@pytest.mark.parametrize("reconnected", [False, True])
+def test_what_is_offered_after_our_shutdown_is_failed(reconnected: bool) -> None:
+    """BOLT 2: "SHOULD fail to route any HTLC added after it has sent `shutdown`"."""
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    two.b.do(AddHtlc(1, msat(40_000), sha256(PREIMAGE), 500, bytes(1366)))
+    two.b.do(SignCommitment())
+    two.exchange()
+    close(two.a)
+    two.b.do(AddHtlc(1, msat(30_000), sha256(PREIMAGE), 500, bytes(1366)))
+    two.b.do(SignCommitment())
+    two.exchange()
+    if reconnected:
+        two.disconnect()
+        two.connect()
+    before, after = two.a.all(HtlcReceived)
+    assert (before.excess_dust, after.excess_dust) == (False, True)
+    for offered in (before, after):
+        two.a.do(FailHtlc(offered.htlc_id, b"no"))
+        two.a.do(SignCommitment())
+        two.exchange()
     assert two.a.channel.phase is Phase.CLOSING
 
 
