@@ -6,7 +6,7 @@ from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.onchain.classify import Ours, Revoked, Theirs
-from lnwallet_tui.onchain.ended import came_back, is_buried, was_taken
+from lnwallet_tui.onchain.ended import came_back, has_output, is_buried, was_taken
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.policy import Policy
@@ -46,7 +46,15 @@ def _outgoing(
     if preimage is not None:
         payments.shown(tx, channel.channel_id, htlc.id, preimage)
     elif came_back(resolution, htlc, height, policy):
-        payments.timed_out(tx, channel.channel_id, htlc.id, htlc.payment_hash)
+        # BOLT 5: "for any committed HTLC that does NOT have an output in this commitment
+        # transaction: if the payment preimage is known: MUST fulfill the corresponding incoming
+        # HTLC (if any)": another part of the payment may have shown it.
+        if not has_output(resolution, htlc):
+            preimage = payments.seen_elsewhere(channel.channel_id, htlc.id)
+        if preimage is not None:
+            payments.shown(tx, channel.channel_id, htlc.id, preimage)
+        else:
+            payments.timed_out(tx, channel.channel_id, htlc.id, htlc.payment_hash)
 
 
 def _incoming(

@@ -215,6 +215,10 @@ class Payments:
         event = events.HtlcFulfilled(channel_id, htlc_id, preimage)
         self._ours(tx, sha256(preimage), event)
 
+    def seen_elsewhere(self, channel_id: bytes, htlc_id: int) -> bytes | None:
+        """The preimage of an HTLC that we passed on, shown by another part of its payment."""
+        return None if self._relay is None else self._relay.seen_elsewhere((channel_id, htlc_id))
+
     def lost(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
         """An HTLC that was offered to us is gone, and was not settled."""
         self._in_by_hash(tx, hash_, events.HtlcLost(channel_id, htlc_id))

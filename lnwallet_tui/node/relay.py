@@ -82,6 +82,17 @@ class Relay:
             and one.payment_hash in seen
         }
 
+    def seen_elsewhere(self, outgoing: HtlcName) -> bytes | None:
+        """The preimage of what is pending there, shown by another part of the same payment; that
+        one may have passed long ago, so the disk is asked."""
+        incoming = self._leaving.get(outgoing)
+        if incoming is None or self._all[incoming].is_over:
+            return None
+        payment_hash = self._all[incoming].payment_hash
+        parts = stored.load(self._shell.store).values()
+        shown = (one.preimage for one in parts if one.payment_hash == payment_hash)
+        return next((preimage for preimage in shown if preimage is not None), None)
+
     def earned(self) -> Msat:
         """All fees together."""
         return self._earned

@@ -27,15 +27,20 @@ def came_back(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -
     if isinstance(resolution.close, Unknown | TheirsUnexpected | OursUnexpected):
         # Which of its outputs is the HTLC's, if any, is not known.
         return resolution.is_final(height) and is_buried(htlc.cltv_expiry, height, policy)
-    outputs = tuple(_outputs(resolution, htlc, Part.HTLC_OFFERED))
-    if not outputs:
+    if not has_output(resolution, htlc):
         # BOLT 5: "for any committed HTLC that does NOT have an output in this commitment
         # transaction: once the commitment transaction has reached reasonable depth: MUST fail the
         # corresponding incoming HTLC"
         return is_buried(resolution.closing.height, height, policy)
+    outputs = _outputs(resolution, htlc, Part.HTLC_OFFERED)
     return resolution.is_final(height) or all(
         _is_ours(output, height, policy) for output in outputs
     )
+
+
+def has_output(resolution: Resolution, htlc: Htlc) -> bool:
+    """Whether an HTLC that we offered is known to have an output in what closed the channel."""
+    return any(_outputs(resolution, htlc, Part.HTLC_OFFERED))
 
 
 def was_taken(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -> bool:

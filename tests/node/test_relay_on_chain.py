@@ -19,12 +19,14 @@ from tests.node.test_htlcs_on_chain import (
     LONGEST,
     gained,
     hang,
+    hold,
     less_fees,
     mine_until_failed,
     status,
     taken,
 )
-from tests.node.town import DELAY, Town
+from tests.node.town import DELAY, MINUTE_MS, Town
+from tests.node.twins import fee_msat, offer_part
 
 FEE_SAT = 6
 
@@ -201,3 +203,29 @@ async def test_what_is_too_small_for_an_output_comes_back_once_the_close_is_buri
     await town.mine(DELAY)
     assert await gained(town, "ben") in less_fees(0)
     await town.start("cyd")
+
+
+async def test_what_has_no_output_is_paid_for_where_another_part_showed_the_preimage(
+    town: Town,
+) -> None:
+    """BOLT 5: "for any committed HTLC that does NOT have an output in this commitment transaction:
+    if the payment preimage is known: MUST fulfill the corresponding incoming HTLC"."""
+    _, second = await channels(town)
+    await town.open("ben", "cyd", FUNDED_SAT)
+    small, large = 300, AMOUNT_SAT
+    invoice = await town.do(town.nodes["cyd"].create_invoice((small + large) * 1000, "in parts"))
+    name = bytes.fromhex(invoice.payment_hash)
+    hold(town, "cyd")
+    await offer_part(town, ("ada", "ben", "cyd"), invoice.invoice, small * 1000, behind=0)
+    await offer_part(town, ("ada", "ben", "cyd"), invoice.invoice, large * 1000, behind=1)
+    await town.clock.wait_for(lambda: taken(town, "cyd", name) is not None, MINUTE_MS)
+    await town.stop("cyd")
+    await town.do(town.nodes["ben"].force_close(second))
+    await town.mine()
+    await town.start("cyd")  # who now says what she knows, in the other channel
+    await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
+    earned = large * 1000 + fee_msat(large * 1000)
+    assert with_ada(town) == earned
+    await town.restart("ben")
+    await town.mine(5)
+    assert with_ada(town) == earned + small * 1000 + fee_msat(small * 1000)

@@ -66,6 +66,41 @@ async def offer_over(
     )
 
 
+def fee_msat(amount_msat: int) -> int:
+    """What a relay asks for passing on so much."""
+    terms = RelayTerms()
+    share = amount_msat * terms.fee_proportional_millionths // 1_000_000
+    return terms.fee_base.value + share
+
+
+async def offer_part(
+    town: Town, way: tuple[str, str, str], invoice: str, amount_msat: int, *, behind: int
+) -> int:
+    """A part of what pays an invoice, over a relay and the channel with that number behind it."""
+    payer, relay, payee = way
+    wanted, last = bolt11.decode(invoice), town.regtest.chain.height + 160
+    assert wanted.amount is not None
+    assert wanted.payment_secret is not None
+    held = town.nodes[relay]._board.channels.of_peer(town.nodes[payee].node_id)[behind]
+    amount, data = Msat(amount_msat), PaymentData(wanted.payment_secret, wanted.amount)
+    passes = HopPayload(amount, last, held.channel.short_channel_id)
+    stays = HopPayload(amount, last, payment_data=data)
+    hops = [
+        (town.nodes[relay].node_id, passes.encode()),
+        (town.nodes[payee].node_id, stays.encode()),
+    ]
+    packet = build_onion(bytes([behind + 1]) * 32, hops, wanted.payment_hash).packet
+    return await offer_onion(
+        town,
+        payer,
+        relay,
+        wanted.payment_hash,
+        Msat(amount_msat + fee_msat(amount_msat)),
+        last + RelayTerms().cltv_expiry_delta,
+        packet,
+    )
+
+
 async def offer_onion(
     town: Town,
     payer: str,
