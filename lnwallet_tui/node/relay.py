@@ -12,6 +12,7 @@ from typing import Final, Protocol, assert_never
 
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.channel.errors import ChannelRefusal
+from lnwallet_tui.node.passed_onions import PassedOnions
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onion.messages import Failure, TemporaryNodeFailure
 from lnwallet_tui.payment import events, relay
@@ -55,6 +56,7 @@ class Relay:
         self._all = stored.load(shell.store)
         paid = (one.fee for one in self._all.values() if one.preimage is not None)
         self._earned = sum(paid, ZERO_MSAT)
+        self._onions = PassedOnions(self._all.values())
         self._leaving = {one.outgoing: name for name, one in self._all.items() if one.outgoing}
         self._offers: dict[int, HtlcName] = {}  # command id: the incoming HTLC
 
@@ -106,13 +108,15 @@ class Relay:
         outgoing = None if scid is None else self._desk.outgoing(scid)
         policy = self._shell.config.policy
         judged: Leg | Failure = TemporaryNodeFailure()
-        if not self._desk.is_blind():
+        self._onions.forget_old(tx, self._desk.height())
+        if not self._desk.is_blind() and transit.shared_secret not in self._onions:
             judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
         if isinstance(judged, Failure):
             answer = refuse(htlc.channel_id, htlc.htlc_id, transit.shared_secret, judged)
             self._schedule(tx, (answer,))
             return
         begun = relay.begin(htlc, judged, transit.shared_secret, transit.next_packet)
+        self._onions.add(tx, begun.forward)
         self._adopt(tx, begun)
 
     def heard(self, tx: Transaction, outgoing: HtlcName, event: ForwardEvent) -> None:
@@ -150,9 +154,9 @@ class Relay:
                 self._let_go(tx, forward)
 
     def _let_go(self, tx: Transaction, forward: Forward) -> None:
-        """Out of memory; from disk, too, where nothing was earned."""
+        """Out of memory; from disk, too, where nothing was earned, when its onion is too old."""
         if forward.preimage is None:
-            stored.forget(tx, forward.incoming)
+            self._onions.keep(tx, forward)
         tx.undo(partial(self._put, forward, forward))
         self._put(forward, None)
 

@@ -5,10 +5,8 @@ removal of the outgoing one is irrevocable, and a preimage is durable before any
 with it: so whatever crashes, we are never the one who pays.
 
 An HTLC is known by its channel and id, so one that stands when a connection or the program begins
-anew is not taken for another. No log is kept of onions, to find one that comes again in a new HTLC:
-BOLT 4 asks for none (it once did), of the others only LND keeps one. The payment hash is part of
-what an onion is authenticated by, so a replay locks the whole amount once more, to a hash whose
-preimage others may have, until an expiry that the first onion fixed; it passes like any payment.
+anew is not taken for another. An onion that comes again in a new HTLC does not pass again: see
+`node/passed_onions.py`.
 """
 
 from __future__ import annotations

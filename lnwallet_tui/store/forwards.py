@@ -16,7 +16,7 @@ def save(tx: Transaction, forward: Forward) -> None:
 
 
 def forget(tx: Transaction, incoming: HtlcName) -> None:
-    """It is over, and nothing was earned."""
+    """It is over, nothing was earned, and its onion is too old to come again."""
     tx.write("DELETE FROM forwards WHERE channel_id = ? AND htlc_id = ?", incoming)
 
 

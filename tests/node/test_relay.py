@@ -12,7 +12,9 @@ import pytest
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.node.node import Node
 from lnwallet_tui.payment.effects import OfferHtlc
+from lnwallet_tui.store.forwards import load
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.node.town import MINUTE_MS, Cut, Town
 from tests.node.twins import offer_onion
@@ -180,11 +182,12 @@ async def test_a_relay_that_is_killed_at_any_effect_never_pays(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-async def test_an_onion_that_comes_again_passes_again_and_brings_nothing(
-    town: Town, restarted: bool
+@pytest.mark.parametrize("is_paid", [True, False])
+async def test_an_onion_that_comes_again_does_not_pass_again(
+    town: Town, is_paid: bool, restarted: bool
 ) -> None:
-    """BOLT 4 asks nobody to remember onions: an onion is worth nothing without its whole amount,
-    locked once more to a hash that others may have the preimage of."""
+    """BOLT 4: "if `hmac` has previously been received: […] MUST abort processing the packet and
+    fail"."""
     ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
     sent: list[OfferHtlc] = []
     offer = ada._board.desk.offer
@@ -195,20 +198,42 @@ async def test_an_onion_that_comes_again_passes_again_and_brings_nothing(
 
     ada._board.desk.offer = overheard  # type: ignore[method-assign]
     invoice = await town.do(cyd.create_invoice(AMOUNT, "over a friend"))
+    name = bytes.fromhex(invoice.payment_hash)
+    if not is_paid:
+        del cyd._board.payments._all.incoming[name]
     await town.do(ada.pay(invoice.invoice))
-    [old] = sent
-    before = held_of(town, "ben")
+    old = sent[0]
+    before, offers = held_of(town, "ben"), offered_by(ben)
     if restarted:
         ben = await town.restart("ben")
     await offer_onion(town, "ada", "ben", old.payment_hash, old.amount, old.cltv_expiry, old.onion)
     await town.clock.wait_for(lambda: False, MINUTE_MS)
-    assert held_of(town, "ben") == before
-    assert ben.earned_msat == FEE
+    assert (held_of(town, "ben"), offered_by(ben)) == (before, offers)
+    assert ben.earned_msat == (FEE if is_paid else 0)
     for node in (ada, ben, cyd):
         assert all(not channel.ledger.htlcs for channel in node.channel_states())
-    received = await cyd.payment(invoice.payment_hash)
-    assert not isinstance(received, Refused)
-    assert (received.status, received.amount_msat) == (PaymentStatus.PAID, AMOUNT)
+
+
+async def test_an_onion_is_forgotten_when_it_is_too_old_to_pass(town: Town) -> None:
+    ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
+    refused = await town.do(cyd.create_invoice(AMOUNT, "forgotten"))
+    del cyd._board.payments._all.incoming[bytes.fromhex(refused.payment_hash)]
+    assert (await town.do(ada.pay(refused.invoice))).status is PaymentStatus.FAILED
+    await paid(town, "ada", "cyd", AMOUNT)
+    ben = await town.restart("ben")
+    rows = load(ben._store).values()
+    assert sorted(one.state for one in rows) == ["fulfilled", "refused"]
+    last = max(one.outgoing_expiry for one in rows)
+    await town.mine(last - town.regtest.chain.height)
+    await paid(town, "ada", "cyd", AMOUNT)
+    assert [one.state for one in load(ben._store).values()] == ["fulfilled"] * 2
+    assert ben._board.relay is not None
+    assert len(ben._board.relay._onions._until) == 1
+
+
+def offered_by(node: Node) -> list[int]:
+    """How many HTLCs it has offered in each of its channels."""
+    return [channel.ledger.our_next_id for channel in node.channel_states()]
 
 
 async def test_a_hint_that_leads_back_through_us_is_no_way(town: Town) -> None:
