@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.onchain.deadlines import after_delay, after_expiry, publish_by
 from lnwallet_tui.policy import POLICY
@@ -44,3 +48,17 @@ def test_what_only_their_next_commitment_holds_counts(bench: Bench) -> None:
     both = duel.facts(1, unrevoked=True)
     assert publish_by(duel.facts(0), (), POLICY) is None
     assert publish_by(both, (), POLICY) == 500 + POLICY.timeout_grace
+
+
+@pytest.mark.parametrize("payment", [OUTGOING, INCOMING])
+def test_what_ours_does_not_hold_counts_where_theirs_does(bench: Bench, payment: Payment) -> None:
+    """BOLT 2: "if an HTLC which it offered is in either node's current commitment transaction", and
+    the same of one that it has fulfilled."""
+    duel = Duel(bench, [QUIET, QUIET.offering(payment)])
+    without, within = duel.facts(0), duel.facts(1)
+    in_theirs = replace(within, our_commitment=without.our_commitment)
+    in_ours = replace(without, our_commitment=within.our_commitment)
+    by = publish_by(within, {payment.id}, POLICY)
+    assert by is not None
+    assert publish_by(in_theirs, {payment.id}, POLICY) == by
+    assert publish_by(in_ours, {payment.id}, POLICY) == by

@@ -86,6 +86,23 @@ def test_it_is_final_a_hundred_deep(bench: Bench) -> None:
     assert guard.look().is_final(swept + 99)
 
 
+def test_it_is_not_final_while_a_preimage_may_still_be_learnt(bench: Bench) -> None:
+    """BOLT 5: "If not otherwise resolved, once the HTLC output has expired, it is considered
+    *irrevocably resolved*": until then whoever is behind us may come with the preimage."""
+    payment = Payment(0, from_us=False, amount=Msat(30_000_000), expiry=bench.chain.height + 400)
+    duel = Duel(bench, [QUIET, QUIET.offering(payment)])
+    guard = Guard(duel)
+    bench.put(duel.bobs_commitment(1))
+    guard.act()
+    bench.mine()
+    assert guard.look().claims == ()
+    assert guard.look().final_at == payment.expiry + 99
+    guard.preimages = {payment.id: payment.preimage}
+    [claim] = guard.look().claims
+    assert claim.deadline == payment.expiry + 1
+    assert guard.look().final_at is None
+
+
 @BOTH_TYPES
 def test_payments_in_our_commitment(bench: Bench, anchors: bool) -> None:
     """HTLC-success and HTLC-timeout, on anchors with added coins, then their delayed outputs."""
