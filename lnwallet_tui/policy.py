@@ -54,6 +54,9 @@ that comes to us can be judged by its expiry. So long without a block is once in
 Electrum waits for eight hours."""
 MOST_HELD: Final = MOST_HTLCS
 """A channel never holds more HTLCs of one side, so what was refused before is gone."""
+MOST_UNPAID_ONIONS: Final = 50_000
+"""Of payments that passed and were not paid, to know them again: some 20 MB. They cost who sends
+them nothing, so the oldest give way."""
 MOST_HINTS: Final = 3
 """Each makes the invoice 85 characters longer and its QR harder to read."""
 

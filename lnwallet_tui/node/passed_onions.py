@@ -12,12 +12,16 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.payment.relay import Forward
+from lnwallet_tui.policy import MOST_UNPAID_ONIONS
 from lnwallet_tui.store import forwards as stored
 from lnwallet_tui.store.db import Transaction
 
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class PassedOnions:
@@ -25,7 +29,7 @@ class PassedOnions:
 
     def __init__(self, forwards: Iterable[Forward]) -> None:
         self._until = {one.shared_secret: one.outgoing_expiry for one in forwards}
-        self._unpaid: dict[HtlcName, int] = {}  # over and of no other use on disk
+        self._unpaid: dict[HtlcName, bytes] = {}  # on disk for nothing else
         self._height = -1
 
     def __contains__(self, shared_secret: bytes) -> bool:
@@ -37,24 +41,40 @@ class PassedOnions:
         tx.undo(partial(_drop, self._until, forward.shared_secret))
 
     def keep(self, tx: Transaction, forward: Forward) -> None:
-        """Nothing was earned with it: the disk keeps it for its onion alone."""
-        self._unpaid[forward.incoming] = forward.outgoing_expiry
+        """Nothing was earned with it: the disk keeps it for its onion alone, without the words of
+        the refusal."""
+        if forward.reason:
+            stored.save(tx, replace(forward, reason=b""))
+        self._unpaid[forward.incoming] = forward.shared_secret
         tx.undo(partial(_drop, self._unpaid, forward.incoming))
+        if len(self._unpaid) > MOST_UNPAID_ONIONS:
+            self._forget(tx, next(iter(self._unpaid)))
 
     def forget_old(self, tx: Transaction, height: int) -> None:
         """Let go of those whose time is over."""
         if height == self._height:
             return
-        until, unpaid, self._height = self._until, self._unpaid, height
-        tx.undo(partial(self._restore, until, unpaid))
-        self._until = {secret: end for secret, end in until.items() if end > height}
-        self._unpaid = {name: end for name, end in unpaid.items() if end > height}
-        for name in unpaid.keys() - self._unpaid.keys():
-            stored.forget(tx, name)
+        tx.undo(partial(self._look_again, self._height))
+        self._height = height
+        for name, secret in tuple(self._unpaid.items()):
+            if self._until.get(secret, 0) <= height:
+                self._forget(tx, name)
+        old = {secret: end for secret, end in self._until.items() if end <= height}
+        for secret in old:
+            del self._until[secret]
+        tx.undo(partial(self._until.update, old))
 
-    def _restore(self, until: dict[bytes, int], unpaid: dict[HtlcName, int]) -> None:
-        self._until, self._unpaid, self._height = until, unpaid, -1
+    def _forget(self, tx: Transaction, name: HtlcName) -> None:
+        secret = self._unpaid.pop(name)
+        tx.undo(partial(self._unpaid.update, {name: secret}))
+        until = self._until.pop(secret, None)
+        if until is not None:
+            tx.undo(partial(self._until.update, {secret: until}))
+        stored.forget(tx, name)
+
+    def _look_again(self, height: int) -> None:
+        self._height = height
 
 
-def _drop(table: dict[Key, int], key: Key) -> None:
+def _drop(table: dict[Key, Value], key: Key) -> None:
     table.pop(key, None)

@@ -12,6 +12,7 @@ import pytest
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.invoice import bolt11
+from lnwallet_tui.node import passed_onions
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.payment.effects import OfferHtlc
 from lnwallet_tui.store.forwards import load
@@ -212,6 +213,22 @@ async def test_an_onion_that_comes_again_does_not_pass_again(
     assert ben.earned_msat == (FEE if is_paid else 0)
     for node in (ada, ben, cyd):
         assert all(not channel.ledger.htlcs for channel in node.channel_states())
+
+
+async def test_onions_that_cost_nothing_do_not_fill_the_disk(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passed_onions, "MOST_UNPAID_ONIONS", 2)
+    ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
+    assert ben._board.relay is not None
+    for _ in range(4):
+        refused = await town.do(cyd.create_invoice(AMOUNT, "forgotten"))
+        del cyd._board.payments._all.incoming[bytes.fromhex(refused.payment_hash)]
+        await town.do(ada.pay(refused.invoice))
+        await town.clock.rest()
+    kept = load(ben._store).values()
+    assert [(one.state, one.reason) for one in kept] == [("refused", b"")] * 2
+    assert {one.shared_secret for one in kept} == ben._board.relay._onions._until.keys()
 
 
 async def test_an_onion_is_forgotten_when_it_is_too_old_to_pass(town: Town) -> None:
