@@ -58,7 +58,7 @@ class Publishing:
 
     def _tell(self, result: BroadcastResult, why: str) -> None:
         reason, txid = Untrusted(result.reason), txid_to_hex(result.txid)
-        _log.warning("%s %s was refused: %s", why, txid, reason.log())
+        _log.info("%s %s was refused: %s", why, txid, reason.log())
         text = (
             f"The network refuses a transaction of ours ({why}): "
             f"{reason.cells(_REASON_CELLS) or 'no reason given'}."

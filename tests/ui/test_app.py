@@ -157,6 +157,7 @@ async def test_what_cannot_be_seen_takes_no_keys() -> None:
         await stage.lacks("F5")
         assert stage.place == "ChannelsScreen"
         await stage.pilot.resize_terminal(80, 24)
+        await stage.shows("How it stands")
         await stage.press("x")
         await stage.shows("Choose how to close")
 

@@ -23,12 +23,12 @@ def test_no_file_says_nothing(tmp_path: Path) -> None:
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        '# mine\ntheme = "paper" # light\n\n[keys.everywhere]\nsend = "f2, S"\n'
+        '# mine\ntheme = "paper" # light\n\n[keys.everywhere]\nsend = "f3, S"\n'
         '[keys]\nchannels.close_channel = "ctrl+x"\n',
     )
     assert found.notices == ()
     assert (found.theme, found.theme_line) == ("paper", 2)
-    assert found.keys == {"everywhere.send": "f2,S", "channels.close_channel": "ctrl+x"}
+    assert found.keys == {"everywhere.send": "f3,S", "channels.close_channel": "ctrl+x"}
 
 
 def test_what_the_readme_shows_can_be_used(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_what_the_readme_shows_can_be_used(tmp_path: Path) -> None:
         ("\ncolour = 1", 'config.toml, line 2: there is no key "colour"; allowed: "theme" and'),
         ("theme = 5", 'config.toml, line 1: "theme" is the name of a theme in quotes'),
         ("keys = 5", 'config.toml, line 1: "keys" is a table: [keys.PLACE]'),
-        ("[keys]\nsend = 1", '"keys.send" is none of the tables [keys.PLACE]: home, channels'),
+        ("[keys]\nsend = 1", '"keys.send" is none of the tables [keys.PLACE]: home, activity'),
         ("[keys.hom]\n", 'config.toml, line 1: "keys.hom" is none of the tables'),
         (
             '\n[keys.send]\npay = "x"',

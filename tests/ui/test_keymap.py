@@ -16,10 +16,10 @@ def test_every_command_has_an_id_of_its_own() -> None:
 
 
 def test_characters_and_names_are_keys() -> None:
-    found, wrong = keymap.check({"everywhere": {"send": "!, ctrl+s,F2,pageup", "quit": "Q"}})
+    found, wrong = keymap.check({"everywhere": {"send": "!, ctrl+s,F3,pageup", "quit": "Q"}})
     assert wrong == []
     assert found == {
-        "everywhere.send": "exclamation_mark,ctrl+s,f2,pageup",
+        "everywhere.send": "exclamation_mark,ctrl+s,f3,pageup",
         "everywhere.quit": "Q",
     }
 
@@ -50,7 +50,7 @@ def test_what_is_wrong_says_why_and_is_not_used(tables: dict[str, object], words
     assert found == {}
 
 
-KEYS = st.sampled_from(["a", "s", "r", "o", "x", "j", "f2", "f5", "ctrl+x", "?", "escape", "nokey"])
+KEYS = st.sampled_from(["a", "s", "r", "o", "x", "j", "f3", "f5", "ctrl+x", "?", "escape", "nokey"])
 NAMES = st.sampled_from([(one.where, commands.name_of(one)) for one in commands.ALL])
 
 

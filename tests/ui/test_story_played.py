@@ -76,7 +76,7 @@ async def test_by_keys(tmp_path: Path) -> None:
         await told(stage, Step.OPEN, Step.BE_PAID, Step.PAY_FAR, Step.PAY_IN_PARTS)
         # what hops saw
         await stage.press("up")
-        await stage.shows("Press w to see what each hop saw of it.")
+        await stage.shows("Press v to see what each hop saw of it.")
         await stage.press("v")
         await stage.shows("Part 1 of", "Part 2 of", "cannot know whether you are the payer")
         await stage.press("escape")

@@ -140,7 +140,7 @@ async def test_parts_stand_one_after_the_other_and_tries_behind_them() -> None:
     world.sights = THREE[:2] + PARTS
     async with on_stage(payer(), world) as stage:
         await stage.press("f2", "down", "down")
-        await stage.shows("Pay in parts", "Press w to see")
+        await stage.shows("Pay in parts", "Press v to see")
         await stage.press("v")
         await stage.shows(
             "Part 1 of 2: 200,000 sat over 2 channels",

@@ -112,7 +112,7 @@ async def test_all_that_is_drawn_is_readable(name: str) -> None:
 @pytest.mark.parametrize("name", [one.name for one in COMPUTED])
 async def test_the_palette_is_readable_over_what_it_dims(name: str) -> None:
     async with on_stage(busy_node()) as stage:
-        stage.app.theme = name
+        stage.app._look.choose(name)  # the palette shows others for a moment, and then this again
         await stage.press("ctrl+p", "g", "u")
         await stage.shows("What the breach guard watches")
         field, found = (stage.app.screen.query_one(one).region for one in ("Input", "CommandList"))
