@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.ui.last_look import harmless
 from lnwallet_tui.ui.needs import Line, Weight
 
 MUTED = "$lnwallet-muted"
@@ -115,7 +116,7 @@ class Facts(Static):
 def hanging(head: Content, text: str, width: int, style: str = "") -> Content:
     """`head`, then `text` broken to `width` cells in all, its further lines under its first."""
     indent = head.cell_length
-    lines = textwrap.wrap(text, max(20, width - indent)) or [""]
+    lines = textwrap.wrap(harmless(text), max(20, width - indent)) or [""]
     rest = [Content.assemble(" " * indent, (line, style)) for line in lines[1:]]
     return Content("\n").join([Content.assemble(head, (lines[0], style)), *rest])
 
@@ -125,8 +126,8 @@ def sentences(lines: Sequence[Line]) -> Content:
     parts = [
         Content.assemble(
             (line.weight.value + " ", _COLOURS[line.weight]),
-            line.text,
-            (f" {line.remedy}" if line.remedy else "", "bold"),
+            harmless(line.text),
+            (f" {harmless(line.remedy)}" if line.remedy else "", "bold"),
         )
         for line in lines
     ]
@@ -134,4 +135,4 @@ def sentences(lines: Sequence[Line]) -> Content:
 
 
 def _plain(text: Content | str) -> Content:
-    return text if isinstance(text, Content) else Content(text)
+    return text if isinstance(text, Content) else Content(harmless(text))
