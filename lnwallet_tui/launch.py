@@ -20,6 +20,7 @@ from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.ui import crash
 
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
@@ -28,6 +29,7 @@ _ANOTHER_FOLDER: Final = "Choose another folder."
 
 def play(seed: int, folder: Path | None) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
+    crash.install()
     if folder is not None and (problem := _not_to_be_made(folder)):
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
@@ -73,6 +75,7 @@ def _cannot(problem: object, remedy: str) -> int:
 
 
 async def _play(seed: int, files: Path) -> int:
+    crash.watch(asyncio.get_running_loop())
     with closing(Threads()) as threads:
         world = await World.begin(seed, files, threads)
         try:
