@@ -1,0 +1,78 @@
+"""What crosses the counter as plain text is ours; what others wrote is not plain text."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.untrusted import Untrusted
+from tests.ui.hostile.fields import of_type
+
+OUR_SENTENCES = {
+    "ChannelView.explanation",
+    "ChannelView.unreachable",
+    "GuardEntry.text",
+    "Notice.remedy",
+    "Notice.text",
+    "OnchainTxView.label",
+    "PaymentView.reason",
+    "Person.story",
+    "Refused.message",
+    "Refused.remedy",
+    "StatusView.waiting_for",
+}
+"""Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
+OUR_WORDS = {
+    "ChannelView.channel_type",
+    "ChannelView.closing_kind",
+    "HopSight.from_name",
+    "HopSight.name",
+    "HtlcView.state",
+    "Person.name",
+    "Person.role",
+    "StatusView.network",
+    "DecodedInvoice.network",
+}
+OF_BYTES_OR_NUMBERS = {
+    "ChannelView.channel_id",
+    "ChannelView.closing_txid",
+    "ChannelView.funding_txid",
+    "ChannelView.peer_id",
+    "ChannelView.short_channel_id",
+    "CloseQuote.channel_id",
+    "DecodedInvoice.payee",
+    "DecodedInvoice.payment_hash",
+    "GuardEntry.txid",
+    "HopSight.incoming_channel",
+    "HopSight.outgoing_channel",
+    "HopSight.payload",
+    "HopSight.payment_hash",
+    "HtlcView.payment_hash",
+    "OnchainTxView.txid",
+    "OpenQuote.peer_id",
+    "PaymentView.payee",
+    "PaymentView.payment_hash",
+    "PaymentView.preimage",
+    "PeerView.node_id",
+    "StatusView.node_id",
+}
+"""Made by us from bytes or integers: hex, or numbers with an `x` between."""
+READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
+"""Texts that were parsed whole, in an alphabet that has nothing but letters, digits and `@.:-`."""
+
+
+def test_every_plain_text_of_the_counter_was_judged() -> None:
+    """A new field: is any part of it written by somebody else? Then it is `Untrusted`."""
+    judged = (OUR_SENTENCES, OUR_WORDS, OF_BYTES_OR_NUMBERS, READ_WHOLE)
+    assert of_type(str) == set().union(*judged)
+    assert sum(map(len, judged)) == len(of_type(str))
+    assert of_type(tuple[str, ...]) == {"PaymentQuote.route", "PeerView.features"}
+
+
+def test_the_words_of_others() -> None:
+    """Each of them is in the hostile node."""
+    assert of_type(Untrusted) == {
+        "ChannelView.peer_name",
+        "DecodedInvoice.description",
+        "OpenQuote.peer_name",
+        "PaymentView.description",
+        "PeerView.last_error",
+        "PeerView.name",
+    }
