@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
+import lnwallet_tui
 from lnwallet_tui.api.untrusted import Untrusted
 from tests.ui.hostile.fields import of_type
 
+PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
     "ChannelView.explanation",
     "ChannelView.unreachable",
@@ -75,4 +80,36 @@ def test_the_words_of_others() -> None:
         "PaymentView.description",
         "PeerView.last_error",
         "PeerView.name",
+    }
+
+
+def calls(name: str) -> set[str]:
+    """The files of the package in which something of that name is called."""
+    return {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == name
+            for node in ast.walk(ast.parse(path.read_text()))
+        )
+    }
+
+
+def test_words_as_they_came_are_only_stored_and_encoded() -> None:
+    assert calls("raw") == {"invoice/bolt11.py", "store/codec.py"}
+
+
+def test_nothing_reads_markup() -> None:
+    assert calls("from_markup") == set()
+
+
+def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
+    """In a frame, on a line of their own, or as a quotation in a sentence of ours."""
+    assert calls("cells") == {
+        "api/untrusted.py",
+        "ui/screens/home.py",
+        "ui/widgets/forms.py",
+        "ui/widgets/words.py",
     }
