@@ -21,6 +21,7 @@ from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import DiskFull, StoreError
+from lnwallet_tui.ui import crash
 
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
@@ -30,6 +31,7 @@ _FREE_SPACE: Final = "Free some space on the disk, then start again."
 
 def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
+    crash.install()
     if folder is not None and (problem := _not_to_be_made(folder)):
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
@@ -81,6 +83,7 @@ def _cannot(problem: object, remedy: str) -> int:
 
 async def _play(seed: int, files: Path, settings: Path, *, forgotten: bool) -> int:
     """One world after the other, each until the user leaves it or throws it away."""
+    crash.watch(asyncio.get_running_loop())
     with closing(Threads()) as threads:
         show = partial(_show, settings=settings, forgotten=forgotten)
         while (code := await _visit(seed, files, threads, show)) is None:

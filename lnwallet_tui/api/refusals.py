@@ -33,7 +33,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     """A command that was not carried out; nothing changed.
 
     `message` says what is wrong, `remedy` what the user can do; both are whole plain sentences of
-    ours: text from others never stands in them.
+    ours. Words of others stand in them only as a quotation (`Untrusted.quoted`).
     """
 
     code: RefusalCode

@@ -21,6 +21,23 @@ _ODD_BLANKS: Final = frozenset(
         0xFFA0,
     )
 )
+# Marks that only choose another shape of what is before them: whether that makes it wider is each
+# terminal's own guess.
+_SHAPES: Final = frozenset(
+    chr(c)
+    for c in (
+        0x34F,
+        0x17B4,
+        0x17B5,
+        *range(0x180B, 0x180E),
+        0x180F,
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    )
+)
+# Vowels and finals that found no syllable to join: letters of no width.
+_LONELY_JAMO: Final = frozenset(chr(c) for c in (*range(0x1161, 0x1200), *range(0xD7B0, 0xD800)))
+_INNER_MARKS: Final = str.maketrans(dict.fromkeys('"“”„‟″❝❞〝〞〟＂', "’"))
 _MAX_COMBINING: Final = 2
 _REPLACEMENT: Final = "�"
 
@@ -42,6 +59,12 @@ class Untrusted:
         """One line of at most `limit` terminal cells, printable characters only, cut with an
         ellipsis."""
         return _cut(_printable(self._raw[: limit * 8]), limit)
+
+    def quoted(self, limit: int) -> str:
+        """The same in quotation marks, for a sentence of ours: none of theirs ends the quotation.
+        Empty where there is nothing to see."""
+        words = self.cells(limit).translate(_INNER_MARKS)
+        return f"“{words}”" if words else ""
 
     def log(self) -> str:
         """Printable ASCII for a log line, at most 256 characters."""
@@ -74,6 +97,8 @@ def _printable(raw: str) -> str:
     out: list[str] = []
     combining = 0
     for char in unicodedata.normalize("NFC", raw):
+        if char in _SHAPES:
+            continue
         if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"}:
             combining += 1
             if combining > _MAX_COMBINING or not out:
@@ -87,7 +112,7 @@ def _printable(raw: str) -> str:
 def _safe(char: str) -> str:
     if char in "\t\n\r" or char in _ODD_BLANKS:
         return " "
-    if unicodedata.category(char) in _FORBIDDEN_CATEGORIES:
+    if char in _LONELY_JAMO or unicodedata.category(char) in _FORBIDDEN_CATEGORIES:
         return _REPLACEMENT
     return char
 

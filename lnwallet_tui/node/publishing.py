@@ -61,7 +61,7 @@ class Publishing:
         _log.info("%s %s was refused: %s", why, txid, reason.log())
         text = (
             f"The network refuses a transaction of ours ({why}): "
-            f"{reason.cells(_REASON_CELLS) or 'no reason given'}."
+            f"{reason.quoted(_REASON_CELLS) or 'no reason given'}."
         )
         self._shell.notice(text, _REMEDY, urgent=True)
         entry = GuardEntry(height=self._chain.height, time=self._shell.now(), text=text, txid=txid)

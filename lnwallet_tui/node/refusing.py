@@ -10,6 +10,7 @@ from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds, MustSta
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.store.errors import StoreError
 
+_COMPLAINT_LIMIT: Final = 120  # cells
 _REMEDIES = {
     RefusalCode.PEER_UNREACHABLE: "Wait until the peer is back; it is dialled by itself.",
     RefusalCode.NOT_READY: "Wait for the confirmations; the channel says how many.",
@@ -28,8 +29,9 @@ def of_channel(refusal: ChannelRefusal) -> Refused:
     message = reason.sentence
     if refusal.violation is not None:
         message = f"{message} ({refusal.violation.sentence})"
-    if refusal.said is not None and refusal.said:
-        message = f"{message} It said: “{refusal.said.cells(120)}”"
+    said = "" if refusal.said is None else refusal.said.quoted(_COMPLAINT_LIMIT)
+    if said:
+        message = f"{message} It said: {said}"
     remedy = _REMEDIES.get(reason.code, "")
     if refusal.limit is not None:
         limit = f"{refusal.limit.value // 1000:,} sat"

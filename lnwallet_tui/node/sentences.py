@@ -93,14 +93,14 @@ def _ready(board: Switchboard, held: Held) -> str:
 def _offline(board: Switchboard, held: Held) -> str:
     """The peer is away, or there and does not take the channel up again."""
     record = board.peers.record(held.peer_id)
-    words = record.last_error.cells(_COMPLAINT_LIMIT) if record is not None else ""
+    words = record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else ""
     if board.peers.features(held.peer_id) is not None:
-        says = f" It says: “{words}”." if words else ""
+        says = f" It says: {words}." if words else ""
         return (
             "The peer is connected but has not taken up the channel again, so nothing can be paid "
             f"here now.{says} If that does not pass, you can close alone."
         )
-    said = f" The last it complained of: “{words}”." if words else ""
+    said = f" The last it complained of: {words}." if words else ""
     return (
         "The peer is not connected, so nothing can be paid here now. It is dialled again by "
         f"itself; if it stays away, you can close alone.{said}"

@@ -6,7 +6,7 @@ the session's picture and have the screen in front draw it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +17,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Command as PaletteCommand
 from textual.command import CommandPalette
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from lnwallet_tui.api.events import FeedEvent, GuardActed, Notice, StatusChanged
@@ -24,6 +26,7 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands, crash, theme
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.last_look import LastLook
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
@@ -62,6 +65,7 @@ MODE_SCREENS: dict[str, type[WalletScreen]] = {
     "activity": ActivityScreen,
 }
 
+_LAST_LOOK = LastLook()
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
 
@@ -356,6 +360,21 @@ class LnWalletApp(App[None]):
             self.session.working = ""
         self.post_message(Answered(deliver))
         self.take_picture()
+
+    # -- what may reach the terminal
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return (*super().get_line_filters(), _LAST_LOOK)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002  # Textual's; nothing here reads markup
+    ) -> None:
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     # -- the end
     def get_theme_variable_defaults(self) -> dict[str, str]:

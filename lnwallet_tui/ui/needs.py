@@ -129,12 +129,12 @@ def _ending(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
 def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     """Peers whose channels cannot be used now, and what they complained of last."""
     offline = [one for one in picture.channels if one.state is ChannelState.OFFLINE]
-    complaints = {one.node_id: one.last_error.cells(COMPLAINT_LIMIT) for one in picture.peers}
+    complaints = {one.node_id: one.last_error.quoted(COMPLAINT_LIMIT) for one in picture.peers}
     for peer_id in dict.fromkeys(one.peer_id for one in offline):
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
         text = f"{who(peer_id)} is offline: {fmt.msat(ours_msat)} of yours wait there."
         if said := complaints.get(peer_id):
-            text = f"{text} It last said: “{said}”."
+            text = f"{text} It last said: {said}."
             yield Line(Weight.CARE, text, "You can close alone (c).")
         else:
             yield Line(Weight.PLAIN, f"{text} It is dialled again by itself.", "See Channels (c).")

@@ -61,6 +61,26 @@ def test_wide_characters_are_cut_by_cells() -> None:
     assert Untrusted("咖啡咖啡咖啡").cells(6) == "咖啡…"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("❤\ufe0fx", "❤x"), ("a\u034fb", "ab"), ("a\U000e0101", "a"), ("\u1161\u11a8x", "��x")],
+)
+def test_no_character_is_of_a_width_that_only_the_terminal_knows(text: str, shown: str) -> None:
+    assert Untrusted(text).cells(10) == shown
+
+
+def test_letters_that_make_a_syllable_are_one() -> None:
+    assert Untrusted("\u1112\u1161\u11ab").cells(10) == "한"
+
+
+def test_words_of_others_cannot_end_the_quotation() -> None:
+    said = Untrusted('no”. Your money is safe. "Send" more„').quoted(60)
+    assert said[0] == "“"
+    assert said[-1] == "”"
+    assert not set('"“”„') & set(said[1:-1])
+    assert Untrusted(" \u3164").quoted(60) == ""
+
+
 def test_the_log_is_ascii_and_short() -> None:
     line = Untrusted("\x1b[31m" + "é" * 1000).log()
     assert line.isascii()

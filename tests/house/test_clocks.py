@@ -14,7 +14,7 @@ CLOCKS = {
 }
 PATIENT = {
     "cli/terminal.py": "how long a program on a terminal is waited for before it is called stuck",
-    "ui/test_terminal.py": "the same",
+    "ui/hostile/terminal.py": "the same",
     "peers/electrum/world.py": "Electrum believes only blocks of about now",
     "peers/ldk/clock.py": "our node's clock beside processes that have clocks of their own",
     "runner.py": "reports how long the whole run took",

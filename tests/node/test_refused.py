@@ -57,7 +57,7 @@ async def test_a_close_of_our_own_and_what_it_brings(town: Town) -> None:
     await town.mine(3)
     assert border.turned_away > 3
     [said] = of_refusals(told)
-    assert said.endswith("(commitment: the user said so): too-many-�[31mwhims.")
+    assert said.endswith("(commitment: the user said so): “too-many-�[31mwhims”.")
     assert of_refusals(await log(town, "ben")) == [said]
     border.is_shut = False
     await empty_block(town)  # it waits for the next one

@@ -7,6 +7,7 @@ import threading
 from types import TracebackType
 
 import pytest
+from textual.worker import WorkerFailed
 
 from lnwallet_tui.ui import crash
 from lnwallet_tui.ui.screens.home import HomeScreen
@@ -67,6 +68,7 @@ def test_paths_do_not_tell_where_the_user_lives() -> None:
 def test_errors_of_any_thread_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     written: list[str] = []
     crash.install(written.append)
     dying = threading.Thread(target=fails, args=(KEY,))
@@ -98,3 +100,45 @@ async def test_a_screen_that_dies_says_farewell_and_ends(
     for text in (stage.app.farewell, printed.out, printed.err):
         assert KEY not in text
     assert printed.err.count("because of a bug of ours") == 1
+
+
+NUMBERED = "\n".join(f"{number}. {word}" for number, word in enumerate(SEED.split(), 1))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        NUMBERED,
+        NUMBERED.upper(),
+        "x " * 125 + SEED,  # a cut must not leave a few of them
+        f"{list(bytes.fromhex(KEY))}",
+        " ".join(f"{byte:#04x}" for byte in bytes.fromhex(KEY)),
+        ":".join(["ab"] * 32),
+        "A-_" * 15,
+    ],
+)
+def test_no_secret_is_in_a_message_however_it_is_written(message: str) -> None:
+    shown = crash.clean(message).lower()
+    assert not set(SEED.split()) & set(shown.replace(".", " ").split()) - {"about", "above"}
+    for part in ("abandon", "171, 171", "0xab", "ab:ab", "a-_a-_"):
+        assert part not in shown
+
+
+def test_an_ordinary_message_stays_readable() -> None:
+    for message in ("cannot read block 12 at height 1,024", "list index out of range"):
+        assert crash.clean(message) == message
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise TypeError(KEY)
+
+
+def test_an_error_that_cannot_say_what_it_is() -> None:
+    assert crash.describe(Mute()).endswith("Mute: (no message)")
+
+
+def test_what_a_group_and_a_worker_died_of() -> None:
+    report = crash.describe(WorkerFailed(ExceptionGroup("two", [caught("one"), caught("two")])))
+    assert report.count("ValueError: cannot use") == 2
+    assert report.count("in fails") == 2

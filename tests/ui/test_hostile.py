@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from textual.widgets import Input
 
-from lnwallet_tui.api.events import ChannelChanged, PaymentChanged, PeerChanged
+from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged, PeerChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus, PeerView
@@ -21,15 +21,21 @@ WORST = ("markup that closes what is not open", "a click action", "the clipboard
 
 def is_safe(stage: Stage, name: str) -> None:
     """What stands on the screen is printable, of the right width, and does nothing."""
+    is_printable(stage, name)
+    for strip in stage.app.screen._compositor.render_strips():
+        for segment in strip:
+            if segment.style is not None:
+                assert "@click" not in segment.style.meta, name
+                assert segment.style.link is None, name
+
+
+def is_printable(stage: Stage, name: str) -> None:
+    """Every line is as wide as the screen and holds nothing that a cell must not hold."""
     strips = stage.app.screen._compositor.render_strips()
     assert len(strips) == SMALL[1], name
     for strip in strips:
         assert harmful(strip.text) == "", name
         assert strip.cell_length == SMALL[0], name
-        for segment in strip:
-            if segment.style is not None:
-                assert "@click" not in segment.style.meta, name
-                assert segment.style.link is None, name
 
 
 def marked(payload: str | bytes) -> str | bytes:
@@ -131,3 +137,25 @@ async def test_a_note_of_ours_and_a_peer_s_last_words() -> None:
             )  # fmt: skip
             await stage.rest()
             is_safe(stage, name)
+
+
+async def test_a_sentence_for_a_moment_is_not_markup() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        for name in WORST[:2]:
+            text = str(PAYLOADS[name])
+            stage.app.notify(text, markup=True)
+            stage.app.screen.notify(text, title=text)
+        await stage.shows("[/foo] [/] [bold", "[@click=app.bell]")
+        is_safe(stage, "a toast")
+
+
+async def test_what_nobody_made_safe_is_seen_last() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        for name, payload in PAYLOADS.items():
+            text = payload if isinstance(payload, str) else payload.decode("latin-1")
+            node.speak(Notice(f"<{MARK}> {text[:2_000]}", urgent=True))
+            await stage.shows(f"<{MARK}>")
+            is_printable(stage, name)
+            await stage.press("d")
+            await stage.lacks(f"<{MARK}>")

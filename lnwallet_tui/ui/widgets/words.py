@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.ui.last_look import harmless
 from lnwallet_tui.ui.needs import Line, Weight
 
 MUTED = "$lnwallet-muted"
@@ -119,7 +120,7 @@ def hanging(
     `indent` cells from the left."""
     left = head.cell_length if indent is None else indent
     first = " " * (head.cell_length - left)
-    lines = textwrap.wrap(text, max(20, width - left), initial_indent=first) or [""]
+    lines = textwrap.wrap(harmless(text), max(20, width - left), initial_indent=first) or [""]
     rest = [Content.assemble(" " * left, (line, style)) for line in lines[1:]]
     return Content("\n").join([Content.assemble(head, (lines[0][len(first) :], style)), *rest])
 
@@ -129,8 +130,8 @@ def sentences(lines: Sequence[Line]) -> Content:
     parts = [
         Content.assemble(
             (line.weight.value + " ", _COLOURS[line.weight]),
-            line.text,
-            (f" {line.remedy}" if line.remedy else "", "bold"),
+            harmless(line.text),
+            (f" {harmless(line.remedy)}" if line.remedy else "", "bold"),
         )
         for line in lines
     ]
@@ -138,4 +139,4 @@ def sentences(lines: Sequence[Line]) -> Content:
 
 
 def _plain(text: Content | str) -> Content:
-    return text if isinstance(text, Content) else Content(text)
+    return text if isinstance(text, Content) else Content(harmless(text))

@@ -1,0 +1,1 @@
+"""What others can write, on every screen, in a real terminal."""

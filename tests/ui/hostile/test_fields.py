@@ -1,0 +1,139 @@
+"""What crosses the counter as plain text is ours; what others wrote is not plain text."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import lnwallet_tui
+from lnwallet_tui.api.untrusted import Untrusted
+from tests.ui.hostile.fields import of_type
+
+PACKAGE = Path(lnwallet_tui.__file__).parent
+OUR_SENTENCES = {
+    "ChannelView.explanation",
+    "ChannelView.unreachable",
+    "GuardEntry.text",
+    "HoldingView.explanation",
+    "Notice.remedy",
+    "Notice.text",
+    "OnchainTxView.label",
+    "PaymentView.reason",
+    "Person.story",
+    "Refused.message",
+    "Refused.remedy",
+    "StatusView.waiting_for",
+}
+"""Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
+OUR_WORDS = {
+    "ChannelView.channel_type",
+    "ChannelView.closing_kind",
+    "HopSight.from_name",
+    "HopSight.name",
+    "HopSight.to_name",
+    "HtlcView.state",
+    "Person.name",
+    "Person.role",
+    "StatusView.network",
+    "DecodedInvoice.network",
+}
+OF_BYTES_OR_NUMBERS = {
+    "AttemptView.first_peer",
+    "ChannelView.channel_id",
+    "ChannelView.closing_txid",
+    "ChannelView.funding_txid",
+    "ChannelView.peer_id",
+    "ChannelView.short_channel_id",
+    "CloseQuote.channel_id",
+    "DecodedInvoice.payee",
+    "DecodedInvoice.payment_hash",
+    "GuardEntry.txid",
+    "HoldingView.channel_id",
+    "HoldingView.name",
+    "HoldingView.payee",
+    "HoldingView.payment_hash",
+    "HoldingView.peer_id",
+    "HoldingView.txid",
+    "HopSight.incoming_channel",
+    "HopSight.outgoing_channel",
+    "HopSight.payload",
+    "HopSight.payment_hash",
+    "HtlcView.payment_hash",
+    "OnchainTxView.txid",
+    "OpenQuote.peer_id",
+    "PaymentView.payee",
+    "PaymentView.payment_hash",
+    "PaymentView.preimage",
+    "PeerView.node_id",
+    "StatusView.node_id",
+}
+"""Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
+READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
+"""Texts that were parsed whole, in an alphabet that has nothing but letters, digits and `@.:-`."""
+
+
+def test_every_plain_text_of_the_counter_was_judged() -> None:
+    """A new field: is any part of it written by somebody else? Then it is `Untrusted`."""
+    judged = (OUR_SENTENCES, OUR_WORDS, OF_BYTES_OR_NUMBERS, READ_WHOLE)
+    assert of_type(str) == set().union(*judged)
+    assert sum(map(len, judged)) == len(of_type(str))
+    assert of_type(tuple[str, ...]) == {
+        "PaymentQuote.route",
+        "PaymentsPage.places",
+        "PeerView.features",
+    }
+
+
+def test_the_words_of_others() -> None:
+    """Each of them is in the hostile node."""
+    assert of_type(Untrusted) == {
+        "ChannelView.peer_name",
+        "DecodedInvoice.description",
+        "HoldingView.words",
+        "OpenQuote.peer_name",
+        "PaymentView.description",
+        "PaymentView.note",
+        "PeerView.last_error",
+        "PeerView.name",
+    }
+
+
+def calls(name: str) -> set[str]:
+    """The files of the package in which something of that name is called."""
+    return {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == name
+            for node in ast.walk(ast.parse(path.read_text()))
+        )
+    }
+
+
+def test_words_as_they_came_are_only_stored_and_encoded() -> None:
+    """In JSON, which has ASCII only, and in CSV, which is made harmless there, too."""
+    assert calls("raw") == {
+        "api/export.py",
+        "invoice/bolt11.py",
+        "store/activity.py",
+        "store/codec.py",
+    }
+
+
+def test_nothing_reads_markup() -> None:
+    assert calls("from_markup") == set()
+
+
+def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
+    """In a frame, on a line of their own, or as a quotation in a sentence of ours."""
+    assert calls("cells") == {
+        "api/export.py",
+        "api/untrusted.py",
+        "ui/screens/activity.py",
+        "ui/screens/home.py",
+        "ui/screens/satoshis.py",
+        "ui/widgets/forms.py",
+        "ui/widgets/words.py",
+    }
