@@ -210,7 +210,7 @@ def test_a_terminal_that_cannot_draw_is_told_what_to_do(
 def test_without_colours_all_is_grey() -> None:
     with Terminal("play", environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for(FUNDED)
-        colours = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.drawn))
+        colours = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)[;m]", terminal.drawn))
         assert colours
         assert all(len(set(colour)) == 1 for colour in colours)
         assert not re.search(

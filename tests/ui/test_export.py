@@ -155,7 +155,7 @@ def test_every_failure_of_a_disk_is_a_sentence(number: int, said: str) -> None:
 
 
 async def test_a_folder_of_others_is_said(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+    os.chmod(tmp_path, 0o500)
     # Root may write there all the same, but nobody makes a file among those of Linux itself.
     folder = tmp_path if os.geteuid() else Path("/sys")
     assert "You may not" in (await refused(wallet(3), folder / "all.csv")).message
