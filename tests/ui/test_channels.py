@@ -67,6 +67,8 @@ async def test_at_80_by_24_the_numbers_scroll() -> None:
         await stage.press("c", "enter")
         await stage.shows("Can receive 390,000 sat")
         await stage.press("end")
+        await stage.shows(f"Peer {views.PEER}")
+        await stage.press("end")  # the page has its whole height now
         await stage.shows("1018x1x1 block x transaction x output")
         for whole in (f"Peer    {views.PEER}", f"Funding {'44' * 32}:1"):
             assert whole in stage.text  # on one line, so that it can be selected
