@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
-import select
-import struct
-import subprocess
 import sys
-import termios
 import time
-from collections.abc import Mapping
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
+
+from tests.pseudo_terminal import EnvVars, PseudoTerminal
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78])")
 # The command itself, in a process that is told when its terminal is shut.
@@ -24,15 +18,9 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from lnwallet_tui.cli import main
 sys.exit(main())
 """
-EnvVars = Mapping[str, str]
-_A_TERMINAL = {
-    "TERM": "xterm-256color",
-    "COLORTERM": "truecolor",
-    "XDG_CONFIG_HOME": "/nonexistent",  # whoever runs the tests may have settings
-}
 
 
-class Terminal:
+class Terminal(PseudoTerminal):
     """Runs `lnwallet-tui` with a pseudo-terminal for its screen."""
 
     def __init__(
@@ -42,35 +30,9 @@ class Terminal:
         lines: int = 24,
         environment: EnvVars = MappingProxyType({}),
     ) -> None:
-        self._seen, self._unseen = b"", 0  # the second: where `wait_for` begins
-        self._screen, inside = pty.openpty()
-        self.resize(columns, lines)
-        without_size = {
-            name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _OWN_TERMINAL, *arguments],
-            stdin=inside,
-            stdout=inside,
-            stderr=inside,
-            env={**without_size, **_A_TERMINAL, **environment},
-            start_new_session=True,
-        )
-        os.close(inside)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self._screen)
+        self._unseen = 0  # where `wait_for` begins
+        command = [sys.executable, "-c", _OWN_TERMINAL, *arguments]
+        super().__init__(command, columns, lines, environment)
 
     @property
     def drawn(self) -> bytes:
@@ -98,7 +60,7 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """Pull at a corner of the window."""
         self.from_now()
-        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._set_size(columns, lines)
 
     def press(self, keys: str) -> None:
         """Type."""
@@ -109,25 +71,8 @@ class Terminal:
         self.press(keys)
         return self.end()
 
-    def end(self) -> int:
-        """Read until the program has ended; its exit code."""
-        while self._read(30):
-            pass
-        return self.process.wait(30)
-
     def shut(self) -> int:
         """Close the window under the running program; its exit code."""
         os.close(self._screen)
         self._screen = os.open(os.devnull, os.O_RDWR)
         return self.process.wait(30)
-
-    def _read(self, seconds: float) -> bool:
-        """Whether there was something, within that time."""
-        if not select.select([self._screen], [], [], seconds)[0]:
-            return False
-        try:
-            data = os.read(self._screen, 1 << 16)
-        except OSError:  # the program is gone
-            return False
-        self._seen += data
-        return data != b""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
-import select
-import struct
-import subprocess
 import sys
-import termios
 import time
-from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from tests.pseudo_terminal import PseudoTerminal
 from tests.ui.payloads import harmful
 
-ROOT: Final = Path(__file__).resolve().parents[3]
 CTRL_Q, CTRL_P, ENTER, ESCAPE = b"\x11", b"\x10", b"\r", b"\x1b"
 PASTE: Final = b"\x1b[200~%s\x1b[201~"
 
@@ -32,34 +24,12 @@ _POINTER: Final = re.compile(r"\x1b\]22;[a-z-]*\x07")
 """The one operating system command that the toolkit gives: the shape of the mouse pointer."""
 
 
-class Wallet:
+class Wallet(PseudoTerminal):
     """A program of the tests on a pseudo-terminal, and somebody at the keys."""
 
     def __init__(self, module: str, *arguments: str, columns: int = 80, lines: int = 24) -> None:
         self.columns, self.lines = columns, lines
-        self._screen, inside = pty.openpty()
-        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            cwd=ROOT, stdin=inside, stdout=inside, stderr=inside, start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
-        )  # fmt: skip
-        os.close(inside)
-        self._seen = b""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self._screen)
+        super().__init__([sys.executable, "-m", module, *arguments], columns, lines, {})
 
     @property
     def drawn(self) -> str:
@@ -78,18 +48,12 @@ class Wallet:
         end = time.monotonic() + 30
         while until not in self.text[before:]:
             assert time.monotonic() < end, f"{until!r} is not drawn:\n{self.text[-4_000:]!a}"
-            assert self._read(), f"it ended before {until!r}:\n{self.text[before:]!a}"
+            assert self._read(30), f"it ended before {until!r}:\n{self.text[before:]!a}"
 
     def leave(self) -> int:
         """Its exit code."""
         os.write(self._screen, CTRL_Q)
         return self.end()
-
-    def end(self) -> int:
-        """Read until it has ended; its exit code."""
-        while self._read():
-            pass
-        return self.process.wait(30)
 
     def foreign(self) -> str:
         """What of its output the toolkit did not mean: commands, controls, what hides or turns
@@ -101,16 +65,6 @@ class Wallet:
             if int(place[1]) > self.lines or int(place[2]) > self.columns
         )
         return outside + harmful(without_own(everything).replace("\r\n", ""))
-
-    def _read(self) -> bool:
-        if not select.select([self._screen], [], [], 30)[0]:
-            return False
-        try:
-            data = os.read(self._screen, 1 << 16)
-        except OSError:  # it is gone
-            return False
-        self._seen += data
-        return data != b""
 
 
 def without_own(drawn: str) -> str:
