@@ -137,12 +137,3 @@ def find_backend() -> Backend | None:
         if kind.viable:
             return Backend(kind(), name)
     return None
-
-
-def describe_backend() -> str:
-    """Which keyring would be used, or what to do to have one; whole sentences."""
-    backend = find_backend()
-    if backend is None:
-        missing = NoUsableKeyring()
-        return f"{missing} {missing.remedy}"
-    return f"The key to the seed is kept by {backend.name}."

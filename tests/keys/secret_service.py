@@ -82,7 +82,7 @@ class Desktop:
             if _is_open():
                 return
             assert self._daemon.poll() is None, "the keyring ended at once"
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks: the bus tells nobody when it opens
         raise AssertionError("the keyring did not open within ten seconds")
 
     def lock(self) -> None:

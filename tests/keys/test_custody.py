@@ -140,14 +140,14 @@ def lock(home: Home) -> None:
     def locked(service: str, username: str) -> str | None:
         raise errors.KeyringLocked("no")
 
-    home.keyring.get_password = locked  # type: ignore[method-assign]
+    home.keyring.get_password = locked  # type: ignore[method-assign]  # fails from now on
 
 
 def break_off(home: Home) -> None:
     def gone(service: str, username: str) -> str | None:
         raise errors.InitError("no such name on the bus")
 
-    home.keyring.get_password = gone  # type: ignore[method-assign]
+    home.keyring.get_password = gone  # type: ignore[method-assign]  # fails from now on
 
 
 def take_another_entry(home: Home) -> None:
