@@ -2,14 +2,12 @@
 what channels, claims and their payments depend on, and above it what is the same for everybody.
 
 Rates are sat/kw, delays and depths blocks, shares percent; other units are named. How much a room
-buffers, or how often it looks again, is its own affair. `reasons()` gives why each value of the
-object is what it is.
+buffers, or how often it looks again, is its own affair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Final, get_type_hints
+from typing import Annotated, Final
 
 import msgspec
 
@@ -232,12 +230,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def max_payment_fee(self, amount: Msat) -> Msat:
         """The most that a payment of this amount may cost, unless the user says otherwise."""
         return max(amount * self.payment_fee_percent // 100, self.min_payment_fee)
-
-    @classmethod
-    def reasons(cls) -> Mapping[str, str]:
-        """Why each value is what it is, by name."""
-        hints = get_type_hints(cls, include_extras=True)
-        return {name: hints[name].__metadata__[0] for name in cls.__struct_fields__}
 
 
 POLICY: Final = Policy()
