@@ -39,31 +39,15 @@ from lnwallet_tui.ui.messages import (
     SendThis,
     ToChannels,
 )
+from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
-from lnwallet_tui.ui.screens.activity import ActivityScreen
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
-from lnwallet_tui.ui.screens.guard import GuardScreen
-from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.leave import LeaveScreen
-from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
-from lnwallet_tui.ui.screens.people import PeopleScreen
-from lnwallet_tui.ui.screens.receive import ReceiveScreen
-from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
 from lnwallet_tui.ui.screens.send import SendScreen
-from lnwallet_tui.ui.screens.story import StoryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
-
-MODE_SCREENS: dict[str, type[WalletScreen]] = {
-    "home": HomeScreen,
-    "channels": ChannelsScreen,
-    "receive": ReceiveScreen,
-    "send": SendScreen,
-    "guard": GuardScreen,
-    "activity": ActivityScreen,
-}
 
 _LAST_LOOK = LastLook()
 A_DAY, LONG_WAIT = 144, 2_100
@@ -225,25 +209,11 @@ class LnWalletApp(App[None]):
         """Pasting where nothing takes text means: pay this."""
         self.post_message(SendThis(event.text))
 
-    def action_people(self) -> None:
-        """The playground's people."""
-        if self.session.world is not None and not isinstance(self.screen, PeopleScreen):
-            self.push_screen(PeopleScreen(self.session))
-
-    def action_satoshis(self) -> None:
-        """Where every satoshi is."""
-        if not isinstance(self.screen, SatoshisScreen):
-            self.push_screen(SatoshisScreen(self.session))
-
-    def action_story(self) -> None:
-        """The playground's story."""
-        if self.session.world is not None and not isinstance(self.screen, StoryScreen):
-            self.push_screen(StoryScreen(self.session))
-
-    def action_new_world(self) -> None:
-        """Ask whether to throw this world away."""
-        if self.session.world is not None and not isinstance(self.screen, NewWorldScreen):
-            self.push_screen(NewWorldScreen(self.session))
+    def action_page(self, name: str) -> None:
+        """Lay one of the pages on top; those of the playground only where there is one."""
+        page = PAGES[name]
+        if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
+            self.push_screen(page(self.session))
 
     def on_begin_anew(self, _: BeginAnew) -> None:
         """End, so that whoever started this begins another world."""

@@ -101,7 +101,8 @@ def bindings(place: str) -> list[Binding]:
 
 def name_of(command: type[Command]) -> str:
     """What the user's settings call it, at its place."""
-    return command.action.removeprefix("mode('").removesuffix("')")
+    action = command.action
+    return action.split("'")[1] if action.startswith(("mode('", "page('")) else action
 
 
 def id_of(command: type[Command]) -> str:

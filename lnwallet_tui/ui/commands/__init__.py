@@ -1,0 +1,67 @@
+"""All commands, one class each, a module for each place.
+
+They register themselves when they are imported; a place's own come in the order they are written.
+"""
+
+from __future__ import annotations
+
+from lnwallet_tui.ui.command import (
+    ALL,
+    EVERYWHERE,
+    MOST_IN_FOOTER,
+    PLACES,
+    Command,
+    action_of,
+    bindings,
+    id_of,
+    name_of,
+    of_place,
+    usable,
+)
+from lnwallet_tui.ui.commands import (
+    activity,
+    channels,
+    everywhere,
+    guard,
+    home,
+    payment,
+    people,
+    receive,
+    satoshis,
+    send,
+    story,
+)
+from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, People, SkipDay
+
+PLACE_MODULES = (
+    home,
+    activity,
+    channels,
+    receive,
+    send,
+    payment,
+    guard,
+    satoshis,
+    people,
+    story,
+    everywhere,
+)
+
+__all__ = [
+    "ALL",
+    "EVERYWHERE",
+    "MOST_IN_FOOTER",
+    "PLACES",
+    "PLACE_MODULES",
+    "Command",
+    "MineOne",
+    "MineUntil",
+    "People",
+    "SkipDay",
+    "action_of",
+    "bindings",
+    "id_of",
+    "name_of",
+    "of_place",
+    "usable",
+]

@@ -1,0 +1,144 @@
+"""What can be done everywhere."""
+
+from __future__ import annotations
+
+from lnwallet_tui.ui.command import EVERYWHERE, PLACES, Command
+
+
+class Send(
+    Command, where=EVERYWHERE, keys="s,4", title="Send", action="mode('send')", footer="home"
+):
+    """Pay: paste an invoice, see what it costs, decide. (Pasting anywhere opens it, too.)"""
+
+
+class Receive(
+    Command, where=EVERYWHERE, keys="r,3", title="Receive", action="mode('receive')", footer="home"
+):
+    """Be paid: amount and note make an invoice as a QR code."""
+
+
+class Channels(
+    Command,
+    where=EVERYWHERE,
+    keys="c,2",
+    title="Channels",
+    action="mode('channels')",
+    footer="home",
+):
+    """Your channels: what each can send and receive, its state in a sentence."""
+
+
+class Guard(
+    Command, where=EVERYWHERE, keys="5", title="Guard", action="mode('guard')", footer="home"
+):
+    """What the breach guard watches and what it has done."""
+
+
+class Activity(Command, where=EVERYWHERE, keys="a,6", title="Activity", action="mode('activity')"):
+    """All payments, the newest first: look for some, note something, write them to a file."""
+
+
+class GoHome(Command, where=EVERYWHERE, keys="1", title="Home", action="mode('home')"):
+    """The first screen: balance, safety, the latest payments."""
+
+
+class Where(
+    Command, where=EVERYWHERE, keys="w", title="Where is it all", action="page('satoshis')"
+):
+    """Every satoshi of yours, from the total down: where it is, and what it waits for."""
+
+
+class MineOne(
+    Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
+):
+    """Playground: mine one block; ten minutes pass and what waits in the mempool confirms."""
+
+
+class MineUntil(
+    Command,
+    where=EVERYWHERE,
+    keys="f6",
+    title="Mine until something happens",
+    action="mine_until",
+    needs_world=True,
+):
+    """Playground: mine until a channel, a payment or your balance changes."""
+
+
+class SkipDay(
+    Command, where=EVERYWHERE, keys="f7", title="Skip a day", action="skip_day", needs_world=True
+):
+    """Playground: mine a day's worth of blocks, 144."""
+
+
+class Reorg(
+    Command, where=EVERYWHERE, keys="f9", title="Reorganise", action="reorg", needs_world=True
+):
+    """Playground: two other blocks take the place of the newest one."""
+
+
+class People(
+    Command,
+    where=EVERYWHERE,
+    keys="f8",
+    title="People",
+    action="page('people')",
+    needs_world=True,
+):
+    """Playground: who is there, and what they can do for you or to you."""
+
+
+class Story(
+    Command, where=EVERYWHERE, keys="f2", title="Story", action="page('story')", needs_world=True
+):
+    """Playground: from the first channel to a caught cheat, step by step, in any order."""
+
+
+class NewWorld(
+    Command,
+    where=EVERYWHERE,
+    keys="ctrl+n",
+    title="New world",
+    action="page('new_world')",
+    footer="story",
+    needs_world=True,
+):
+    """Playground: throw this world away and begin another; asks before."""
+
+
+class Back(
+    Command,
+    where=EVERYWHERE,
+    keys="escape",
+    title="Back",
+    action="back",
+    footer="activity channels channel open close receive send payment guard satoshis story hops "
+    "anew help leave",
+):
+    """Go back one step; what you typed stays."""
+
+
+class Help(
+    Command,
+    where=EVERYWHERE,
+    keys="question_mark,f1",
+    title="Help",
+    action="explain",
+    footer=" ".join(PLACES),
+):
+    """Explain this screen and list its keys (F1 also while typing)."""
+
+
+class Palette(
+    Command,
+    where=EVERYWHERE,
+    keys="ctrl+p,colon",
+    title="Commands",
+    action="command_palette",
+    footer="home activity channels receive send guard",
+):
+    """Find any command by its name."""
+
+
+class Quit(Command, where=EVERYWHERE, keys="q,ctrl+q", title="Quit", action="quit", footer="home"):
+    """Leave; asks first while a payment is under way, and where a world would be forgotten."""

@@ -1,0 +1,41 @@
+"""What the playground's people can do."""
+
+from __future__ import annotations
+
+from lnwallet_tui.ui.command import Command
+
+
+class OpenTo(
+    Command, where="people", keys="o", title="Open to them", action="open_to", footer="people"
+):
+    """Open a channel to the one under the cursor (enter does the same)."""
+
+
+class TheyOpen(
+    Command, where="people", keys="i", title="They open", action="they_open", footer="people"
+):
+    """They open a channel to you, so that you can be paid."""
+
+
+class TheyPay(
+    Command, where="people", keys="p", title="They pay", action="they_pay", footer="people"
+):
+    """They pay the newest invoice that you made and that waits."""
+
+
+class Buy(Command, where="people", keys="b", title="Buy", action="buy", footer="people"):
+    """Ask them, or the shop, for an invoice; it opens in Send."""
+
+
+class LetCheat(Command, where="people", keys="x", title="Cheat", action="cheat", footer="people"):
+    """They publish an old, revoked state of their channel with you, to take back what they paid."""
+
+
+class Vanish(
+    Command, where="people", keys="v", title="Away/back", action="vanish", footer="people"
+):
+    """They stop answering, or come back."""
+
+
+class CopyUri(Command, where="people", keys="y", title="Copy address", action="copy"):
+    """Copy the ID@HOST:PORT of the one under the cursor."""

@@ -1,0 +1,17 @@
+"""What can be done on Send."""
+
+from __future__ import annotations
+
+from lnwallet_tui.ui.command import Command
+
+
+class CopyProof(
+    Command, where="send", keys="y", title="Copy proof", action="copy_proof", footer="send"
+):
+    """Copy the preimage, the proof that this invoice was paid."""
+
+
+class NewPayment(
+    Command, where="send", keys="n", title="Pay another", action="new_payment", footer="send"
+):
+    """Empty the page for another payment."""
