@@ -1,20 +1,25 @@
-"""The screen that the README shows: the playground's own, drawn by the running application.
+"""What the README shows of the running application: its first screen, and the tour as it tells it.
 
-    python -m tests.screen          write it into README.md
-    python -m tests.screen --check  say whether the README shows what the application draws
+    python -m tests.screen          write both into README.md
+    python -m tests.screen --check  say whether the README shows what it draws and tells now
 
 A seed and the playground's clock make it the same each time: a wallet that opened a channel to the
-shop and bought something there, and to which the neighbour opened one and paid for something.
+shop and bought something there, and to which the neighbour opened one and paid for something. The
+tour is the command's own output, its long lines folded.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import Final, TypeVar
 
+from lnwallet_tui import launch
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.playground.people import NEIGHBOUR, SHOP
 from lnwallet_tui.playground.world import World
@@ -22,10 +27,14 @@ from lnwallet_tui.ui.app import LnWalletApp
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
-BEGIN: Final = "<!-- screen: begin (drawn by python -m tests.screen) -->"
-END: Final = "<!-- screen: end -->"
+MARKS: Final = {
+    "screen": ("<!-- screen: begin (drawn by python -m tests.screen) -->", "<!-- screen: end -->"),
+    "tour": ("<!-- tour: begin (told by python -m tests.screen) -->", "<!-- tour: end -->"),
+}
 SEED: Final = 1
 COLUMNS, LINES = 80, 24
+TOUR_COLUMNS: Final = 120
+TOLD_FROM: Final = 26  # the column at which the tour's sentences begin
 DEPTH: Final = 6  # blocks until any channel of the playground can be used
 
 Answer = TypeVar("Answer")
@@ -77,17 +86,33 @@ async def look(world: World) -> str:
         return seen
 
 
-def rendered(readme: str, screen: str) -> str:
-    """The README with `screen` between the two marks."""
-    head, rest = readme.split(BEGIN)
-    _, tail = rest.split(END)
-    return f"{head}{BEGIN}\n\n```text\n{screen}\n```\n\n{END}{tail}"
+def tell(seed: int = SEED) -> str:
+    """What the tour prints, its long lines folded under their sentences."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = launch.tour(seed, None, None, as_json=False)
+    if code != 0:
+        raise RuntimeError(f"the tour ended with {code}: {out.getvalue()}")
+    return "\n".join(
+        textwrap.fill(line, TOUR_COLUMNS, subsequent_indent=" " * TOLD_FROM)
+        for line in out.getvalue().splitlines()
+    )
+
+
+def rendered(readme: str, **shown: str) -> str:
+    """The README with each text between its two marks."""
+    for name, text in shown.items():
+        begin, end = MARKS[name]
+        head, rest = readme.split(begin)
+        _, tail = rest.split(end)
+        readme = f"{head}{begin}\n\n```text\n{text}\n```\n\n{end}{tail}"
+    return readme
 
 
 def main() -> int:
     """Write, or check."""
     readme = README.read_text()
-    wanted = rendered(readme, asyncio.run(draw()))
+    wanted = rendered(readme, screen=asyncio.run(draw()), tour=tell())
     if "--check" in sys.argv[1:]:
         return int(readme != wanted)
     README.write_text(wanted)

@@ -1,10 +1,10 @@
-"""The README's first screen is what the application draws."""
+"""The README shows what the application draws and tells."""
 
 import asyncio
 
 import pytest
 
-from tests.screen import COLUMNS, LINES, README, draw, rendered
+from tests.screen import COLUMNS, LINES, README, TOUR_COLUMNS, draw, rendered, tell
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,14 @@ def screen() -> str:
 
 def test_the_readme_shows_what_the_application_draws(screen: str) -> None:
     readme = README.read_text()
-    assert readme == rendered(readme, screen), "run: python -m tests.screen"
+    assert readme == rendered(readme, screen=screen), "run: python -m tests.screen"
+
+
+def test_the_readme_shows_what_the_tour_tells() -> None:
+    readme, told = README.read_text(), tell()
+    assert readme == rendered(readme, tour=told), "run: python -m tests.screen"
+    assert max(map(len, told.split("\n"))) <= TOUR_COLUMNS
+    assert "your guard took" in told
 
 
 def test_it_is_a_whole_screen_of_a_wallet_in_use(screen: str) -> None:
