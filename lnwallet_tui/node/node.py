@@ -60,8 +60,12 @@ class Node:
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
         """Open, or create, the wallet in `folder`. Raises `StoreError`."""
         self._store = Store(folder)
-        self._shell = Shell(config, ports, self._store, keys)
-        self._board = Switchboard(self._shell)
+        try:
+            self._shell = Shell(config, ports, self._store, keys)
+            self._board = Switchboard(self._shell)
+        except BaseException:
+            self._store.close()
+            raise
         self._cashier = Cashier(self._board)
         self._opening = asyncio.Lock()
 
