@@ -4,7 +4,7 @@ page; text from anybody has no meaning of its own; an older file is taken in who
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -93,13 +93,13 @@ def note(store: Store, payment_hash: bytes, text: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store(tmp_path_factory.mktemp("full"))
-    made = some_payments(60)
-    fill(store, made)
-    for i, text in ((3, "Rent of May"), (4, "100%"), (7, "under_score"), (10, "a\x00b")):
-        assert note(store, made[i].payment_hash, text)
-    return store
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with Store(tmp_path_factory.mktemp("full")) as store:
+        made = some_payments(60)
+        fill(store, made)
+        for i, text in ((3, "Rent of May"), (4, "100%"), (7, "under_score"), (10, "a\x00b")):
+            assert note(store, made[i].payment_hash, text)
+        yield store
 
 
 def hashes(found: list[activity.Found]) -> list[bytes]:
