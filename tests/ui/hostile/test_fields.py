@@ -14,6 +14,7 @@ OUR_SENTENCES = {
     "ChannelView.explanation",
     "ChannelView.unreachable",
     "GuardEntry.text",
+    "GuardView.away_because",
     "HoldingView.explanation",
     "Notice.remedy",
     "Notice.text",
