@@ -26,6 +26,7 @@ from lnwallet_tui.node.guard_away import Limit
 from lnwallet_tui.node.guard_terms import GuardTerms
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.lookout import silent_since
 from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
@@ -132,6 +133,8 @@ class Guard:
             may_be_away_blocks=away,
             may_be_away_until=0 if limit is None else until,
             away_because="" if limit is None else limit.reason,
+            silent_since=silent_since(self._chain.time, self._shell.now()),
+            source=self._shell.ports.chain.name(),
             log=stored.newest_entries(self._shell.store, _LOG_SHOWN)[::-1],
         )
 

@@ -15,6 +15,7 @@ OUR_SENTENCES = {
     "ChannelView.unreachable",
     "GuardEntry.text",
     "GuardView.away_because",
+    "GuardView.source",
     "HoldingView.explanation",
     "Notice.remedy",
     "Notice.text",
@@ -24,6 +25,7 @@ OUR_SENTENCES = {
     "Refused.message",
     "Refused.remedy",
     "StatusView.waiting_for",
+    "WatchView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
 OUR_WORDS = {
@@ -67,6 +69,9 @@ OF_BYTES_OR_NUMBERS = {
     "PaymentView.preimage",
     "PeerView.node_id",
     "StatusView.node_id",
+    "WatchView.channel_id",
+    "WatchView.peer_id",
+    "WatchView.txid",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
 READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
