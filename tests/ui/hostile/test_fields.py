@@ -13,6 +13,7 @@ PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
     "ChannelView.explanation",
     "ChannelView.unreachable",
+    "DrillView.failure",
     "GuardEntry.text",
     "GuardView.away_because",
     "GuardView.source",
@@ -24,11 +25,13 @@ OUR_SENTENCES = {
     "Person.story",
     "Refused.message",
     "Refused.remedy",
+    "RehearsalView.failure",
     "StatusView.waiting_for",
     "WatchView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
 OUR_WORDS = {
+    "CaughtView.channel_type",
     "ChannelView.channel_type",
     "ChannelView.closing_kind",
     "HopSight.from_name",
@@ -37,6 +40,7 @@ OUR_WORDS = {
     "HtlcView.state",
     "Person.name",
     "Person.role",
+    "RehearsalView.verified_by",
     "StatusView.network",
     "DecodedInvoice.network",
 }
