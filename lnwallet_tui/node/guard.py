@@ -122,7 +122,9 @@ class Guard:
         open_ones = [h.channel for h in self._channels if h.channel.phase is not Phase.DONE]
         limit = guard_away.first(self._limits())
         away = 0 if limit is None else guard_away.blocks(limit, self._chain.height)
-        until = self._shell.now() + away * guard_away.SECONDS_A_BLOCK
+        # From the newest block on: how many have come since then is not known here.
+        since = min(self._chain.time, self._shell.now())
+        until = since + away * guard_away.SECONDS_A_BLOCK
         return GuardView(
             watching=True,
             last_block_checked=self._chain.height,

@@ -41,14 +41,14 @@ def of_open(
     delay = channel.ours.to_self_delay
     yield Limit(
         height + delay - policy.security_delay,
-        f"If {peer} published an old state now, its delay of {delay:,} blocks would be over soon "
-        f"after; {policy.security_delay} of them are kept for the penalty.",
+        f"By then an old state that {peer} published now must be punished: its delay of {delay:,} "
+        f"blocks, less {policy.security_delay} to act in.",
     )
     if htlcs_by is not None:
         yield Limit(
             htlcs_by,
-            f"A payment under way in the channel with {peer} must be settled, or taken to chain, "
-            f"by block {htlcs_by:,}.",
+            f"By block {htlcs_by:,} a payment under way in the channel with {peer} must be settled "
+            "or taken to chain.",
         )
 
 
@@ -63,9 +63,8 @@ def of_close(resolution: Resolution, policy: Policy, peer: str) -> Iterator[Limi
         if deadline is not None:
             yield Limit(
                 deadline - policy.security_delay,
-                f"{value.value:,} sat of the close of the channel with {peer} must be ours "
-                f"before block {deadline:,}; {policy.security_delay} blocks are kept for "
-                "that.",
+                f"By then {value.value:,} sat of the closed channel with {peer} must be taken: "
+                f"before block {deadline:,}, less {policy.security_delay} to act in.",
             )
 
 

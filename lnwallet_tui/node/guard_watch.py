@@ -27,7 +27,7 @@ _CLOSES: Final = {
     "cooperative": "Closed in agreement",
     "ours": "Closed by us alone",
     "theirs": "Closed by the peer alone",
-    "breach by them": "The peer CHEATED with an old state; everything in it is taken",
+    "breach by them": "The peer CHEATED with an old state",
     "unknown": "Closed by something unknown",
 }
 
@@ -71,11 +71,11 @@ def _funding(held: Held) -> WatchView:
 def _if_spent(channel: Channel) -> str:
     revoked = channel.their_secrets.revoked
     if channel.funding.confirmed is None:
-        return "In no block yet. Once it is, whatever spends it is looked at."
+        return "In no block yet."
     if not revoked:
-        return "Unspent. No state is revoked yet, so there is none to cheat with."
-    states = "1 old state" if revoked == 1 else f"any of {revoked:,} old states"
-    return f"Unspent. Should {states} spend it, all of the channel is taken."
+        return "Unspent. There is no old state to cheat with yet."
+    states = "The old state" if revoked == 1 else f"Any of {revoked:,} old states"
+    return f"Unspent. {states} would be punished."
 
 
 def _close(board: Switchboard, held: Held, resolution: Resolution) -> WatchView:
@@ -94,9 +94,9 @@ def _close(board: Switchboard, held: Held, resolution: Resolution) -> WatchView:
 
 def _final(board: Switchboard, resolution: Resolution) -> str:
     if resolution.final_at is None:
-        return "Something of it is still to come home."
+        return "Some of it is still to come home."
     height, now = board.chain.height, board.shell.now()
-    return f"Looked at until {when(resolution.final_at, height, now)}, against reorganisations."
+    return f"Final at {when(resolution.final_at, height, now)}."
 
 
 def _output(board: Switchboard, held: Held, output: OutputReport) -> WatchView:

@@ -38,9 +38,8 @@ async def test_each_funding_output_by_channel(town: Town) -> None:
     view = await town.nodes["ada"].guard()
     assert view.funding_outputs_watched == 2
     await town.pay("ada", "ben", 100_000_000)
-    [paid] = [one for one in await of(town, "ada") if "No state is revoked" not in one.explanation]
-    assert "Should any of" in paid.explanation
-    assert "all of the channel is taken" in paid.explanation
+    [paid] = [one for one in await of(town, "ada") if "no old state" not in one.explanation]
+    assert "old states would be punished" in paid.explanation
 
 
 async def test_a_close_with_its_payment_until_all_is_home(town: Town) -> None:

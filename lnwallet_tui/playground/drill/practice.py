@@ -14,7 +14,7 @@ from lnwallet_tui.playground.policy_inputs import check_inputs, virtual_size
 from lnwallet_tui.playground.policy_rejection import Rejection
 from lnwallet_tui.playground.policy_script import check_scripts
 
-JUDGES: Final = "Bitcoin Core's consensus engine and this program's relay policy"
+JUDGES: Final = "Bitcoin Core's consensus engine and our relay policy"
 MOST: Final = 1_000
 """States in one dry run; a state takes some milliseconds. Of more, so many evenly over all."""
 

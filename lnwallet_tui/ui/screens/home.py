@@ -17,8 +17,9 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.messages import OpenTo
-from lnwallet_tui.ui.needs import away_line, needs, safety
+from lnwallet_tui.ui.needs import needs
 from lnwallet_tui.ui.payment_words import payment_line
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen

@@ -142,6 +142,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
         "api/export.py",
         "api/untrusted.py",
         "ui/screens/activity.py",
+        "ui/screens/guard.py",
         "ui/screens/home.py",
         "ui/screens/satoshis.py",
         "ui/widgets/forms.py",
