@@ -131,7 +131,7 @@ class HomeScreen(WalletScreen):
             event.widget is not None
             and self.query_one("#balance") in event.widget.ancestors_with_self
         ):
-            await self.app.run_action("satoshis")
+            await self.app.run_action("page('satoshis')")
 
     def action_show_payment(self) -> None:
         """Show the payment under the cursor (where the list is not focused)."""
