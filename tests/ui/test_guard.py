@@ -13,29 +13,16 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.api.events import GuardActed, Notice, StatusChanged
-from lnwallet_tui.api.guard import WatchKind, WatchView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.ui.screens.guard import MOST_LINES, PAGE
 from lnwallet_tui.ui.widgets.forms import Field, Listing
 from tests.ui import views
+from tests.ui.guarded import CLOSE, FUNDING, HTLC
 from tests.ui.scripted_drill import PASSED, REHEARSED, ScriptedDrill
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, Stage, on_stage
-
-FUNDING = WatchView(
-    kind=WatchKind.FUNDING, channel_id=views.CHANNEL, peer_id=views.PEER, txid="44" * 32, vout=1,
-    amount_sat=1_000_000, explanation="Unspent. Any of 3 old states would be punished.",
-)  # fmt: skip
-CLOSE = replace(
-    FUNDING, kind=WatchKind.CLOSE, channel_id="bb" * 32, txid="55" * 32, vout=-1,
-    explanation="Closed by the peer alone, in block 1,020. Some of it is still to come home.",
-)  # fmt: skip
-HTLC = replace(
-    CLOSE, kind=WatchKind.HTLC, vout=2, amount_sat=50_000, by_height=1_060,
-    explanation="A payment that we offered: being taken.",
-)  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
