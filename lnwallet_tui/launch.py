@@ -16,6 +16,7 @@ from typing import Final
 
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable
+from lnwallet_tui.playground.drill.drills import Drills
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
@@ -109,7 +110,8 @@ async def _show(world: World, *, settings: Path, forgotten: bool) -> int | None:
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-    app = LnWalletApp(world.you.node, world, settings, forgotten=forgotten)
+    node = world.you.node
+    app = LnWalletApp(node, world, settings, forgotten=forgotten, drill=Drills(node))
     for number in _ENDINGS:
         leave = partial(app.exit, return_code=128 + number)
         asyncio.get_running_loop().add_signal_handler(number, leave)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
@@ -70,6 +71,14 @@ class NodeApi(Protocol):
     async def peers(self) -> tuple[PeerView, ...]: ...
     async def guard(self) -> GuardView: ...
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]: ...
+
+    async def watched(self) -> tuple[WatchView, ...]:
+        """All that the guard looks for, channel by channel."""
+        ...
+
+    async def guard_log(self, limit: int = 100, skip: int = 0) -> GuardLogPage:
+        """What the guard said, the newest first, without the newest `skip` lines."""
+        ...
 
     async def address(self) -> str | Refused:
         """A fresh on-chain address; durable before it is returned."""

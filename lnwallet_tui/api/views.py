@@ -247,7 +247,12 @@ class PeerView(View, frozen=True, kw_only=True):
 
 
 class GuardView(View, frozen=True, kw_only=True):
-    """What the breach guard watches and what it has done."""
+    """What the breach guard watches and what it has done.
+
+    `may_be_away_until` is 0 where nothing could be lost; `away_because` says what could, first.
+    `silent_since` is the time of the newest block where no other came for too long, else 0: the
+    guard sees nothing new. `source` names who shows it the blocks.
+    """
 
     watching: bool
     last_block_checked: int
@@ -255,9 +260,12 @@ class GuardView(View, frozen=True, kw_only=True):
     funding_outputs_watched: int
     closes_watched: int
     revoked_states: int
-    may_be_away_blocks: int  # 0: no channel
+    may_be_away_blocks: int
     may_be_away_until: int
     log: tuple[GuardEntry, ...]
+    away_because: str = ""
+    silent_since: int = 0
+    source: str = ""
 
 
 class GuardEntry(View, frozen=True, kw_only=True):

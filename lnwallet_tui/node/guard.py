@@ -7,7 +7,7 @@ feerates offered is remembered: everything else is worked out anew from the chai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final, Protocol
 
@@ -18,13 +18,15 @@ from lnwallet_tui.api.views import GuardEntry, GuardView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.node import guard_words
+from lnwallet_tui.node import guard_away, guard_words
 from lnwallet_tui.node.anchor_children import AnchorChildren
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node.guard_away import Limit
 from lnwallet_tui.node.guard_terms import GuardTerms
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.lookout import silent_since
 from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
@@ -36,14 +38,12 @@ from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.payment.records import HtlcName
-from lnwallet_tui.policy import Policy
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.db import Transaction
 
 _LOG_SHOWN: Final = 200
-_BLOCK_SECONDS: Final = 600
 
 
 class Ward(Protocol):
@@ -120,7 +120,11 @@ class Guard:
     def view(self) -> GuardView:
         """What the screen shows."""
         open_ones = [h.channel for h in self._channels if h.channel.phase is not Phase.DONE]
-        away = self._may_be_away(open_ones, self._shell.config.policy)
+        limit = guard_away.first(self._limits())
+        away = 0 if limit is None else guard_away.blocks(limit, self._chain.height)
+        # From the newest block on: how many have come since then is not known here.
+        since = min(self._chain.time, self._shell.now())
+        until = since + away * guard_away.SECONDS_A_BLOCK
         return GuardView(
             watching=True,
             last_block_checked=self._chain.height,
@@ -129,24 +133,40 @@ class Guard:
             closes_watched=sum(channel.spend is not None for channel in open_ones),
             revoked_states=sum(channel.their_secrets.revoked for channel in open_ones),
             may_be_away_blocks=away,
-            may_be_away_until=self._shell.now() + away * _BLOCK_SECONDS if away else 0,
+            may_be_away_until=0 if limit is None else until,
+            away_because="" if limit is None else limit.reason,
+            silent_since=silent_since(self._chain.time, self._shell.now()),
+            source=self._shell.ports.chain.name(),
             log=stored.newest_entries(self._shell.store, _LOG_SHOWN)[::-1],
         )
 
-    @staticmethod
-    def _may_be_away(channels: list[Channel], policy: Policy) -> int:
-        """Until a peer who cheats right now could take its loot, less the time that we need."""
-        delays = [channel.ours.to_self_delay for channel in channels if channel.spend is None]
-        return max(0, min(delays) - policy.security_delay) if delays else 0
+    def _limits(self) -> Iterator[Limit]:
+        """All blocks at which something could be lost if nobody was there."""
+        policy, height = self._shell.config.policy, self._chain.height
+        for held in self._channels:
+            if held.channel.phase is Phase.DONE:
+                continue
+            resolution = self.resolution(held)
+            if resolution is not None:
+                yield from guard_away.of_close(resolution, policy, self._name(held))
+            elif not held.channel.old_state:
+                htlcs_by = None if held.channel.publication else self._publish_by(held)
+                yield from guard_away.of_open(
+                    held.channel, htlcs_by, height, policy, self._name(held)
+                )
 
     def must_publish(self, held: Held) -> bool:
         """Whether an HTLC's deadline has come."""
         channel = held.channel
         if channel.spend is not None or channel.publication is not None or channel.old_state:
             return False
-        facts, settled = self.facts(held), self.preimages(held).keys()
-        by = publish_by(facts, settled, self._shell.config.policy)
+        by = self._publish_by(held)
         return by is not None and self._chain.height >= by
+
+    def _publish_by(self, held: Held) -> int | None:
+        """The height at which its HTLCs are taken to chain."""
+        facts, settled = self.facts(held), self.preimages(held).keys()
+        return publish_by(facts, settled, self._shell.config.policy)
 
     # -- each block
     def meet(self, tx: Transaction) -> None:

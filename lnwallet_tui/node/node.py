@@ -21,7 +21,6 @@ from lnwallet_tui.api.views import (
     ChannelView,
     CloseQuote,
     DecodedInvoice,
-    GuardView,
     OnchainTxView,
     OpenQuote,
     PaymentQuote,
@@ -43,6 +42,7 @@ from lnwallet_tui.node import activity, holdings, quotes, refusing, spontaneous,
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
@@ -54,7 +54,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node:
+class Node(GuardCounter):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
@@ -168,9 +168,6 @@ class Node:
 
     async def peers(self) -> tuple[PeerView, ...]:
         return self._board.peers.views()
-
-    async def guard(self) -> GuardView:
-        return self._board.guard.view()
 
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
         return self._board.wallet.history(limit)

@@ -63,6 +63,10 @@ class ChainSource(Protocol):
         """How many peers agree on the tip (0: none is connected)."""
         ...
 
+    def name(self) -> str:
+        """What it is, in words that can stand after "by": who reads them must not be misled."""
+        ...
+
 
 class Clock(Protocol):
     """Time in milliseconds since the Unix epoch; never goes back."""

@@ -27,6 +27,7 @@ from lnwallet_tui.node.funding import Funding
 from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.inbound import Inbound
+from lnwallet_tui.node.lookout import Lookout
 from lnwallet_tui.node.network import Network
 from lnwallet_tui.node.payment_desk import PaymentDesk
 from lnwallet_tui.node.payments import Payments
@@ -74,6 +75,7 @@ class Switchboard:
         self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
+        self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
@@ -81,6 +83,7 @@ class Switchboard:
         self.chain.start()
         self.peers.start()
         self.network.start()
+        self._lookout.start()
         self.shell.tasks.start(self._tick_payments(), "payments")
 
     def _wake(self) -> None:

@@ -123,6 +123,10 @@ class SimChainSource:
         """One: the engine."""
         return 1
 
+    def name(self) -> str:
+        """It is not the Bitcoin network."""
+        return "the playground's simulated chain, with Bitcoin Core's consensus rules"
+
 
 def _result(outcome: Outcome) -> BroadcastResult:
     refused = outcome.refused

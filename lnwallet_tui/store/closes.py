@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from lnwallet_tui.api.views import GuardEntry
@@ -9,6 +11,8 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+
+_MOST_SKIPPED: Final = 2**40
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -57,11 +61,19 @@ def add_entry(tx: Transaction, entry: GuardEntry) -> None:
     tx.write("INSERT INTO guard_log (body) VALUES (?)", (encode(entry),))
 
 
-def newest_entries(store: Store, limit: int) -> tuple[GuardEntry, ...]:
-    """The newest lines of the log, the oldest of them first."""
-    rows = store.read("SELECT body FROM guard_log ORDER BY number DESC LIMIT ?", (limit,))
+def newest_entries(store: Store, limit: int, skip: int = 0) -> tuple[GuardEntry, ...]:
+    """The newest lines of the log without the very newest `skip`, the oldest of them first."""
+    sql = "SELECT body FROM guard_log ORDER BY number DESC LIMIT ? OFFSET ?"
+    rows = store.read(sql, (limit, min(skip, _MOST_SKIPPED)))
     entries: list[GuardEntry] = []
     for (body,) in reversed(rows):
         assert isinstance(body, bytes)
         entries.append(decode(body, GuardEntry))
     return tuple(entries)
+
+
+def count_entries(store: Store) -> int:
+    """How many lines the log has."""
+    [(number,)] = store.read("SELECT count(*) FROM guard_log")
+    assert isinstance(number, int)
+    return number

@@ -21,6 +21,7 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.api.events import FeedEvent, GuardActed, Notice, StatusChanged
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
@@ -71,11 +72,12 @@ class LnWalletApp(App[None]):
         settings: Path | None = None,
         *,
         forgotten: bool = False,
+        drill: DrillApi | None = None,
     ) -> None:
         """`settings` is the folder with the user's settings and themes. A world that no folder
         keeps is `forgotten` in the end."""
         super().__init__()
-        self.session = Session(node, world, forgotten=forgotten)
+        self.session = Session(node, world, forgotten=forgotten, drill=drill)
         self._look = Look(self, settings)
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken

@@ -43,12 +43,28 @@ _SENTENCES: Final = {
 }
 
 
-def default_path(now: int) -> str:
+def default_path(now: int, ending: str = ".csv") -> str:
     """Among the user's documents where there is such a folder, else where the program was started;
     named by the day."""
     documents = user_documents_path()
     folder = documents if documents.is_dir() else Path.cwd()
-    return str(folder / f"lnwallet-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}.csv")
+    return str(folder / f"lnwallet-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}{ending}")
+
+
+async def write_text(text: str, typed: str, ending: str) -> Refused | None:
+    """Write a text of ours to the file, whose name must end so."""
+    if not typed.lower().endswith(ending):
+        return Refused(
+            RefusalCode.BAD_INPUT, "Which kind of file is it to be?", f"End its name in {ending}."
+        )
+    async with _Disk() as disk:
+        try:
+            await disk.create(typed)
+            await disk.append(text)
+            await disk.finish()
+        except (OSError, ValueError) as error:
+            return refusal(error)
+    return None
 
 
 async def write(node: NodeApi, words: str, typed: str) -> int | Refused:

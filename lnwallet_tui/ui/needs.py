@@ -12,8 +12,6 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 
 COMPLAINT_LIMIT: Final = 60  # cells
-LONG_SILENCE: Final = 2 * 3_600
-"""Seconds without a block after which the guard may well be cut off from the chain."""
 
 
 class Weight(enum.Enum):
@@ -32,48 +30,6 @@ class Line:
     weight: Weight
     text: str
     remedy: str = ""
-
-
-def safety(picture: Picture) -> tuple[Line, ...]:
-    """Is the money watched."""
-    guard = picture.guard
-    if not guard.watching:
-        return (Line(Weight.BAD, "the guard is NOT watching", "see Guard"),)
-    if not picture.open_channels() and not guard.closes_watched:
-        return (Line(Weight.PLAIN, "no channel to watch yet"), _checked(picture))
-    counted = ((guard.funding_outputs_watched, "channel"), (guard.closes_watched, "close"))
-    watched = " and ".join(fmt.count(number, what) for number, what in counted if number)
-    return (Line(Weight.GOOD, f"watching {watched or 'the chain'}"), _checked(picture))
-
-
-def away_line(picture: Picture) -> tuple[Line, ...]:
-    """Until when one may be away, short."""
-    if not picture.guard.may_be_away_blocks:
-        return ()
-    until = fmt.clock(picture.guard.may_be_away_until, picture.status.now)
-    return (Line(Weight.GOOD, f"may be away until {until}"),)
-
-
-def away(picture: Picture) -> str:
-    """Until when the program may be off, in a sentence; empty where that does not matter."""
-    guard = picture.guard
-    if not guard.may_be_away_blocks:
-        return ""
-    until = fmt.clock(guard.may_be_away_until, picture.status.now)
-    return (
-        f"This program may be off for {fmt.blocks(guard.may_be_away_blocks)}: start it again "
-        f"before {until} UTC."
-    )
-
-
-def _checked(picture: Picture) -> Line:
-    behind = picture.status.height - picture.guard.last_block_checked
-    if behind > 0:
-        return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
-    silence = picture.status.now - picture.status.tip_time
-    if silence > LONG_SILENCE:
-        return Line(Weight.CARE, f"no new block for {fmt.span(silence)}")
-    return Line(Weight.GOOD, f"checked {fmt.height(picture.guard.last_block_checked)}")
 
 
 def needs(

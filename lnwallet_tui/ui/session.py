@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
@@ -12,10 +13,18 @@ from lnwallet_tui.ui.tale import Tale
 
 class Session:
     """One run of the screen. `world` is None on a real network, `picture` until it arrived;
-    `forgotten` says that the world ends with the program."""
+    `forgotten` says that the world ends with the program; without a `drill` there is none."""
 
-    def __init__(self, node: NodeApi, world: WorldApi | None, *, forgotten: bool = False) -> None:
+    def __init__(
+        self,
+        node: NodeApi,
+        world: WorldApi | None,
+        *,
+        forgotten: bool = False,
+        drill: DrillApi | None = None,
+    ) -> None:
         self.node = node
+        self.drill = drill
         self.world = world
         self.forgotten = forgotten
         self.picture: Picture | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
@@ -30,6 +31,33 @@ SAMPLES: dict[str, object] = {
     ),
     "peer-policy-1": PeerPolicy(1, 40, Msat(1), Msat(2), Msat(3), 4, True),
     "note-1": Note(Untrusted("Rent of May")),
+    "drills-1": DrillsView(
+        drill=DrillView(
+            happened=1_790_000_000,
+            seed=7,
+            caught=(
+                CaughtView(
+                    channel_type="anchors",
+                    old_state=1,
+                    htlcs=1,
+                    blocks=1,
+                    penalty_sat=995_551,
+                    fee_sat=3_380,
+                    height=118,
+                ),
+            ),
+            failure="It was late.",
+        ),
+        rehearsal=RehearsalView(
+            happened=1_790_000_001,
+            channels=2,
+            revoked=12,
+            tried=12,
+            inputs=30,
+            verified_by="the engine",
+            failure="An output was left.",
+        ),
+    ),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
     "close-1": Close(
         script=b"\x00\x14" + bytes(20),

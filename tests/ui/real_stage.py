@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from lnwallet_tui.playground.drill.drills import Drills
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.ui.app import LnWalletApp
 from tests.ui.stage import PATIENCE, SMALL, Stage
@@ -49,7 +50,7 @@ async def on_real_stage(
         if world.is_new:
             await world.fund()
         postman = asyncio.create_task(world.clock.keep_delivering())
-        app = LnWalletApp(world.you.node, world)
+        app = LnWalletApp(world.you.node, world, drill=Drills(world.you.node))
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = RealStage(app, pilot, world)
             await stage.shows("Can send now")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, PaymentChanged
 from lnwallet_tui.api.filter import FilterError, parse
+from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
@@ -19,6 +20,7 @@ from lnwallet_tui.api.views import (
     ChannelView,
     CloseQuote,
     DecodedInvoice,
+    GuardEntry,
     GuardView,
     OnchainTxView,
     OpenQuote,
@@ -49,6 +51,8 @@ class ScriptedNode:
         self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
         self.payment_views: tuple[PaymentView, ...] = ()
         self.guard_view: GuardView = views.GUARD
+        self.watch_views: tuple[WatchView, ...] = ()
+        self.older_log: tuple[GuardEntry, ...] = ()
         self.decoded: DecodedInvoice = views.decoded()
         self.open_quoted: OpenQuote = views.open_quote()
         self.close_quoted: CloseQuote = views.close_quote()
@@ -166,6 +170,13 @@ class ScriptedNode:
 
     async def guard(self) -> GuardView:
         return self.guard_view
+
+    async def watched(self) -> tuple[WatchView, ...]:
+        return self.watch_views
+
+    async def guard_log(self, limit: int = 100, skip: int = 0) -> GuardLogPage:
+        log = self.guard_view.log + self.older_log
+        return GuardLogPage(entries=log[skip : skip + limit], total=len(log))
 
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
         return ()

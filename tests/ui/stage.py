@@ -10,6 +10,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.ui.app import LnWalletApp
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -121,9 +122,10 @@ async def on_stage(
     size: tuple[int, int] = SMALL,
     *,
     forgotten: bool = False,
+    drill: DrillApi | None = None,
 ) -> AsyncIterator[Stage]:
     """The application on `node`, at rest on its first screen."""
-    app = LnWalletApp(node, world, forgotten=forgotten)
+    app = LnWalletApp(node, world, forgotten=forgotten, drill=drill)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.rest()

@@ -1,25 +1,71 @@
-"""Guard: what is watched, until when one may be away, what was done."""
+"""Guard: what is watched, until when one may be away, drills, the calendar, what was done."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
 from msgspec.structs import replace
 
-from lnwallet_tui.api.events import GuardActed, Notice
+from lnwallet_tui.api.drill import DrillsView
+from lnwallet_tui.api.events import GuardActed, Notice, StatusChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import GuardEntry
+from lnwallet_tui.ui.screens.guard import MOST_LINES, PAGE
+from lnwallet_tui.ui.widgets.forms import Field, Listing
 from tests.ui import views
+from tests.ui.guarded import CLOSE, FUNDING, HTLC
+from tests.ui.scripted_drill import PASSED, REHEARSED, ScriptedDrill
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import on_stage
+from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 
 
-async def test_what_is_watched_and_until_when_one_may_be_away() -> None:
-    async with on_stage(ScriptedNode()) as stage:
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_what_is_watched_and_until_when_one_may_be_away(size: tuple[int, int]) -> None:
+    async with on_stage(ScriptedNode(), size=size) as stage:
         await stage.press("5")
         await stage.shows(
-            "✓ watching 1 channel", "3 old states of your peers could be punished at once.",
-            "This program may be off for 1,008 blocks (~7 days): start it again before "
-            "28 Sep 14:13 UTC.", "Nothing yet: no channel of yours was closed or cheated on.",
+            "✓ Watching 1 channel. Last block checked: block 1,024, 3 min ago, shown by a "
+            "scripted chain.",
+            "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks at eight minutes",
+            "3 old states could be published by your peers.",
+            "Nothing yet: no channel of yours was closed or cheated on.",
+        )
+        await stage.lacks("Copy txid", "No drill yet", "d Drill")  # nobody gave it a drill
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_each_output_by_its_channel(size: tuple[int, int]) -> None:
+    node = ScriptedNode()
+    node.watch_views = (FUNDING, CLOSE, HTLC)
+    async with on_stage(node, ScriptedWorld(), size=size) as stage:
+        await stage.press("5")
+        await stage.shows(
+            "Watched on the chain", "channel Alice 1,000,000 sat Unspent. Any of 3 old",
         )  # fmt: skip
-        await stage.lacks("Copy txid")
+        await stage.press("down", "down")
+        await stage.shows("close Alice", "└ payment 50,000 sat A payment that we offered:")
+        await stage.press("y")
+        assert stage.app.clipboard == HTLC.txid
+        await stage.press("home", "enter")
+        await stage.shows("Can send")
+        assert stage.place == "ChannelsScreen"
+
+
+async def test_a_click_chooses_and_a_second_goes_to_the_channel() -> None:
+    node = ScriptedNode()
+    node.watch_views = (FUNDING, CLOSE)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("5")
+        await stage.click_on("close")
+        await stage.press("y")
+        assert stage.app.clipboard == CLOSE.txid
+        assert stage.place == "GuardScreen"
 
 
 async def test_what_it_does_appears_by_itself() -> None:
@@ -37,21 +83,160 @@ async def test_what_it_does_appears_by_itself() -> None:
         assert second.index("peer published.") == first.index("Took")  # it hangs under its text
 
 
+def entries(first: int, count: int) -> tuple[GuardEntry, ...]:
+    return tuple(
+        GuardEntry(height=first - at, time=views.NOW - 600 * at, text=f"Line {at}.", txid="")
+        for at in range(count)
+    )
+
+
+async def test_a_long_log_goes_on_below_and_stays_where_it_is_read() -> None:
+    node = ScriptedNode()
+    lines = entries(9_000, 3 * PAGE)
+    node.guard_view, node.older_log = replace(views.GUARD, log=lines[:PAGE]), lines[PAGE:]
+    async with on_stage(node) as stage:
+        await stage.press("5")
+        await stage.shows(f"What it did: {3 * PAGE} lines", "Line 0.")
+        log = stage.app.screen.query_one("#log", Listing)
+        for pages in (2, 3, 3):
+            await stage.press("end")
+            assert log.option_count == pages * PAGE
+        await stage.shows(f"Line {3 * PAGE - 1}.")
+        new = replace(views.GUARD_ENTRY, text="It is new.")
+        node.guard_view = replace(views.GUARD, log=(new, *lines[: PAGE - 1]))
+        node.older_log = lines[PAGE - 1 :]
+        node.speak(GuardActed(new))
+        await stage.shows(f"Line {3 * PAGE - 1}.", f"{3 * PAGE + 1} lines")
+        assert log.option_count == 3 * PAGE + 1
+        await stage.press("home")
+        await stage.shows("It is new.")
+
+
+async def test_a_very_long_log_is_held_in_bounds() -> None:
+    node = ScriptedNode()
+    lines = entries(90_000, MOST_LINES + 3 * PAGE)
+    node.guard_view, node.older_log = replace(views.GUARD, log=lines[:PAGE]), lines[PAGE:]
+    async with on_stage(node) as stage:
+        await stage.press("5")
+        log = stage.app.screen.query_one("#log", Listing)
+        for _ in range(MOST_LINES // PAGE + 2):
+            await stage.press("end")
+        assert log.option_count == MOST_LINES
+
+
 async def test_a_guard_that_is_blind_is_the_first_thing_said() -> None:
     node = ScriptedNode()
     node.guard_view = replace(views.GUARD, watching=False)
     async with on_stage(node) as stage:
         await stage.shows("✗ the guard is NOT watching")
         await stage.press("5")
-        await stage.shows("✗ the guard is NOT watching")
+        await stage.shows("✗ The guard is NOT watching.")
+
+
+async def test_blocks_that_do_not_come_are_said_with_the_next_word_of_the_node() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.shows("✓ checked block 1,024")
+        node.guard_view = replace(views.GUARD, silent_since=views.STATUS.tip_time)
+        late = replace(views.STATUS, now=views.STATUS.tip_time + 7_201)
+        node.status_view = late
+        node.speak(StatusChanged(late))
+        await stage.shows("✗ the guard sees nothing new", "! no block since 14:10 (2 h)")
+        await stage.press("5")
+        await stage.shows("✗ No block since 14:10 UTC (2 h): the guard sees nothing new;")
 
 
 async def test_the_playground_calls_its_people_by_name_in_the_nodes_sentences() -> None:
     node = ScriptedNode()
     entry = replace(views.GUARD_ENTRY, text="02999999 CHEATED.")
-    node.guard_view = replace(views.GUARD, log=(entry,))
+    because = "By then an old state of 02999999 must be punished."
+    node.guard_view = replace(views.GUARD, log=(entry,), away_because=because)
     async with on_stage(node, ScriptedWorld()) as stage:
         node.speak(Notice("02999999 cheated with an old state.", "See Guard (5).", urgent=True))
         await stage.shows("✗ Carl cheated with an old state. See Guard (5).")
         await stage.press("5")
-        await stage.shows("Carl CHEATED.")
+        await stage.shows("Carl CHEATED.", "By then an old state of Carl must be punished.")
+
+
+# -- the drill
+async def test_a_drill_runs_beside_and_its_result_stands_with_its_date() -> None:
+    drill = ScriptedDrill()
+    drill.gate = asyncio.Event()
+    async with on_stage(ScriptedNode(), drill=drill) as stage:
+        await stage.press("5")
+        await stage.shows("No drill yet", "d Drill", "d builds each penalty")
+        await stage.press("d")
+        await stage.shows("The drill runs: a cheat in the sandbox")
+        await stage.lacks("d Drill")
+        await stage.press("d", "1")  # not twice; and one may go elsewhere
+        assert drill.times == 1
+        drill.gate.set()
+        await stage.press("5")
+        await stage.shows(
+            "✓ Can punish all 3 old states: penalties built 14:03, verified by the judges",
+            "Last drill 14:03, in a sandbox: caught in 1 block, penalty of 995,551 sat confirmed",
+            "d Drill",
+        )
+
+
+async def test_what_was_drilled_before_stands_there_from_the_start() -> None:
+    drill = ScriptedDrill(DrillsView(drill=PASSED, rehearsal=REHEARSED))
+    async with on_stage(ScriptedNode(), drill=drill) as stage:
+        await stage.press("5")
+        await stage.shows("Last drill 14:03", "Can punish all 3 old states")
+
+
+async def test_a_drill_that_fails_is_loud_and_one_that_could_not_run_says_why() -> None:
+    drill = ScriptedDrill()
+    drill.drilled = replace(PASSED, failure="The guard slept.", caught=())
+    async with on_stage(ScriptedNode(), drill=drill) as stage:
+        await stage.press("5", "d")
+        await stage.shows("✗ The drill of 14:03 FAILED. The guard slept. Please report it")
+        drill.drilled = Refused(RefusalCode.NOT_READY, "The sandbox did not end.", "Try again.")
+        await stage.press("d", "tab", "end")
+        await stage.shows("✗ The sandbox did not end. Try again.")
+
+
+# -- the calendar
+async def test_the_date_is_written_to_a_file_that_only_the_user_reads(tmp_path: Path) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("5", "e")
+        await stage.shows("Write to:", ".ics")
+        field = stage.app.screen.query_one("#answer", Field)
+        field.value = str(tmp_path / "away.ics")
+        await stage.press("enter")
+        await stage.shows("Written to")
+        await stage.lacks("Write to:")
+    path = tmp_path / "away.ics"
+    assert path.stat().st_mode & 0o777 == 0o600
+    [found] = Calendar.from_ical(path.read_bytes()).events
+    assert found.start == datetime.fromtimestamp(views.GUARD.may_be_away_until, tz=UTC)
+
+
+async def refused(stage: Stage, path: Path | str, *words: str) -> None:
+    stage.app.screen.query_one("#answer", Field).value = str(path)
+    await stage.press("enter")
+    await stage.shows(*words)
+
+
+async def test_a_file_that_cannot_be_says_why_and_esc_goes_back(tmp_path: Path) -> None:
+    (tmp_path / "there.ics").write_text("something")
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("5", "e")
+        await refused(stage, tmp_path / "there.ics", "There is something of that name")
+        await refused(stage, tmp_path / "away.txt", "End its name in .ics.")
+        await refused(stage, tmp_path / "no" / "away.ics", "There is no such folder.")
+        await stage.press("escape")
+        await stage.lacks("Write to:", "There is no such folder.")
+        await stage.press("escape")
+        await stage.shows("Latest payments")
+    assert (tmp_path / "there.ics").read_text() == "something"
+    assert os.listdir(tmp_path) == ["there.ics"]
+
+
+async def test_where_nothing_can_be_lost_there_is_no_date_to_write() -> None:
+    node = ScriptedNode()
+    node.guard_view = replace(views.GUARD, may_be_away_until=0, away_because="")
+    async with on_stage(node) as stage:
+        await stage.press("5")
+        await stage.lacks("e Calendar", "You may be away")

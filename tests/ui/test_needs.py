@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PeerView
-from lnwallet_tui.ui.needs import Line, Weight, away, away_line, needs, safety
+from lnwallet_tui.ui.needs import Line, Weight, needs
 from lnwallet_tui.ui.picture import Picture
 from tests.ui import views
 
@@ -25,43 +25,6 @@ CALM = Picture(
 
 def said(lines: tuple[Line, ...]) -> str:
     return "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
-
-
-def test_a_guard_that_does_not_watch_is_said_alone() -> None:
-    blind = replace(CALM, guard=changed(views.GUARD, watching=False))
-    assert said(safety(blind)) == "✗ the guard is NOT watching see Guard"
-
-
-def test_what_is_watched_is_counted() -> None:
-    assert said(safety(CALM)) == "✓ watching 1 channel\n✓ checked block 1,024"
-    closing = replace(CALM, guard=changed(views.GUARD, closes_watched=2))
-    assert said(safety(closing)).startswith("✓ watching 1 channel and 2 closes")
-    last = replace(CALM, guard=changed(closing.guard, funding_outputs_watched=0, closes_watched=1))
-    assert said(safety(last)).startswith("✓ watching 1 close\n")
-    empty = replace(CALM, channels=())
-    assert said(safety(empty)).startswith("· no channel to watch yet")
-
-
-def test_a_guard_that_fell_behind_is_marked() -> None:
-    behind = replace(CALM, guard=changed(views.GUARD, last_block_checked=views.HEIGHT - 2))
-    assert "! the guard is 2 blocks behind" in said(safety(behind))
-
-
-def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:
-    now = views.STATUS.tip_time + 23 * 3_600
-    silent = replace(CALM, status=changed(views.STATUS, now=now))
-    assert said(safety(silent)) == "✓ watching 1 channel\n! no new block for 23 h"
-
-
-def test_until_when_one_may_be_away() -> None:
-    assert said(away_line(CALM)) == "✓ may be away until 28 Sep 14:13"
-    assert away(CALM) == (
-        "This program may be off for 1,008 blocks (~7 days): start it again before "
-        "28 Sep 14:13 UTC."
-    )
-    nothing = replace(CALM, guard=changed(views.GUARD, may_be_away_blocks=0))
-    assert away_line(nothing) == ()
-    assert away(nothing) == ""
 
 
 def test_nothing_is_needed_of_who_can_pay_and_be_paid() -> None:

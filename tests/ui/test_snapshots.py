@@ -15,11 +15,14 @@ from syrupy.assertion import SnapshotAssertion
 from textual.color import Color
 from textual.widgets import Input, TextArea
 
+from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import AttemptEnd, ChannelState, PaymentStatus
 from tests.ui import views
 from tests.ui.contrast import READABLE, contrast
+from tests.ui.guarded import CLOSE, FUNDING, HTLC
+from tests.ui.scripted_drill import PASSED, REHEARSED, ScriptedDrill
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, Stage, on_stage
@@ -52,6 +55,7 @@ def busy_node() -> ScriptedNode:
     )
     node.attempt_views = (views.attempt(), views.attempt(part=2, end=AttemptEnd.ARRIVED))
     node.guard_view = replace(views.GUARD, closes_watched=1, log=(views.GUARD_ENTRY,) * 3)
+    node.watch_views = (FUNDING, CLOSE, HTLC)
     return node
 
 
@@ -147,7 +151,7 @@ async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
     await stage.press("right", "enter")
     await album.add("send-receipt", "✓ Paid 25,000 sat")
     await stage.press("5")
-    await album.add("guard", "What it did")
+    await album.add("guard", "What it did", "Watched on the chain")
     await stage.press("question_mark")
     await album.add("help", "Copy txid:")
     await stage.press("escape", "6")
@@ -171,7 +175,8 @@ async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 async def test_every_screen(size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
     node = busy_node()
-    async with on_stage(node, size=size) as stage:
+    drill = ScriptedDrill(DrillsView(drill=PASSED, rehearsal=REHEARSED))
+    async with on_stage(node, size=size, drill=drill) as stage:
         album = Album(stage, snapshot)
         await tour(stage, node, album)
     assert album.dim == {}

@@ -76,6 +76,8 @@ GUARD: Final = GuardView(
     may_be_away_blocks=1_008,
     may_be_away_until=NOW + 604_800,
     log=(),
+    away_because="By then an old state must be punished.",
+    source="a scripted chain",
 )
 HTLC: Final = HtlcView(
     htlc_id=7,

@@ -17,8 +17,9 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.messages import OpenTo
-from lnwallet_tui.ui.needs import away_line, needs, safety
+from lnwallet_tui.ui.needs import needs
 from lnwallet_tui.ui.payment_words import payment_line
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen
@@ -130,7 +131,7 @@ class HomeScreen(WalletScreen):
             event.widget is not None
             and self.query_one("#balance") in event.widget.ancestors_with_self
         ):
-            await self.app.run_action("satoshis")
+            await self.app.run_action("page('satoshis')")
 
     def action_show_payment(self) -> None:
         """Show the payment under the cursor (where the list is not focused)."""

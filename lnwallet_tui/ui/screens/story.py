@@ -139,7 +139,7 @@ class StoryScreen(WalletScreen):
             case Where.PEOPLE:
                 self.session.person = to.who
                 app.pop_screen()
-                await app.run_action("people")
+                await app.run_action("page('people')")
                 for listing in app.screen.query("#people").results(Listing):
                     listing.move_to(to.who)
             case Where.CHANNEL:

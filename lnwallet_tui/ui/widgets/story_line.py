@@ -39,4 +39,4 @@ class StoryLine(Static):
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()
-        await self.app.run_action("story")
+        await self.app.run_action("page('story')")

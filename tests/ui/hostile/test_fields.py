@@ -13,7 +13,10 @@ PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
     "ChannelView.explanation",
     "ChannelView.unreachable",
+    "DrillView.failure",
     "GuardEntry.text",
+    "GuardView.away_because",
+    "GuardView.source",
     "HoldingView.explanation",
     "Notice.remedy",
     "Notice.text",
@@ -22,10 +25,13 @@ OUR_SENTENCES = {
     "Person.story",
     "Refused.message",
     "Refused.remedy",
+    "RehearsalView.failure",
     "StatusView.waiting_for",
+    "WatchView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
 OUR_WORDS = {
+    "CaughtView.channel_type",
     "ChannelView.channel_type",
     "ChannelView.closing_kind",
     "HopSight.from_name",
@@ -34,6 +40,7 @@ OUR_WORDS = {
     "HtlcView.state",
     "Person.name",
     "Person.role",
+    "RehearsalView.verified_by",
     "StatusView.network",
     "DecodedInvoice.network",
 }
@@ -66,6 +73,9 @@ OF_BYTES_OR_NUMBERS = {
     "PaymentView.preimage",
     "PeerView.node_id",
     "StatusView.node_id",
+    "WatchView.channel_id",
+    "WatchView.peer_id",
+    "WatchView.txid",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
 READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
@@ -132,6 +142,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
         "api/export.py",
         "api/untrusted.py",
         "ui/screens/activity.py",
+        "ui/screens/guard.py",
         "ui/screens/home.py",
         "ui/screens/satoshis.py",
         "ui/widgets/forms.py",

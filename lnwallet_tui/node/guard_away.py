@@ -1,0 +1,73 @@
+"""Until when the program may be off: the nearest block at which we must be there to act.
+
+Heights are certain, dates are not: blocks come faster than every ten minutes for weeks on end when
+miners add machines. So a date is reckoned as if they came as fast as they ever did for long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.policy import Policy
+
+SECONDS_A_BLOCK: Final = 480
+"""In the fastest two weeks of recent years a block came about every eight minutes and a quarter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A block by which we must look at the chain again, and why in a sentence."""
+
+    height: int
+    reason: str
+
+
+def first(limits: Iterable[Limit]) -> Limit | None:
+    """The one that comes first; None where nothing can be lost by being away."""
+    return min(limits, key=lambda limit: limit.height, default=None)
+
+
+def of_open(
+    channel: Channel, htlcs_by: int | None, height: int, policy: Policy, peer: str
+) -> Iterator[Limit]:
+    """A channel whose funding output is unspent at `height`; `htlcs_by` is the block by which its
+    HTLCs have to be taken to chain."""
+    # An old state in the next block gives its publisher the money `to_self_delay` later. One block
+    # is given away: it may be in a mempool already.
+    delay = channel.ours.to_self_delay
+    yield Limit(
+        height + delay - policy.security_delay,
+        f"By then an old state that {peer} published now must be punished: its delay of {delay:,} "
+        f"blocks, less {policy.security_delay} to act in.",
+    )
+    if htlcs_by is not None:
+        yield Limit(
+            htlcs_by,
+            f"By block {htlcs_by:,} a payment under way in the channel with {peer} must be settled "
+            "or taken to chain.",
+        )
+
+
+def of_close(resolution: Resolution, policy: Policy, peer: str) -> Iterator[Limit]:
+    """A channel whose funding output is spent: what the peer could take for good if we came
+    later."""
+    taken = [
+        *((claim.value, claim.deadline) for claim in resolution.claims),
+        *((stage.value, stage.deadline) for stage in resolution.stages),
+    ]
+    for value, deadline in taken:
+        if deadline is not None:
+            yield Limit(
+                deadline - policy.security_delay,
+                f"By then {value.value:,} sat of the closed channel with {peer} must be taken: "
+                f"before block {deadline:,}, less {policy.security_delay} to act in.",
+            )
+
+
+def blocks(limit: Limit, height: int) -> int:
+    """How many blocks may pass from `height` on before we must be there."""
+    return max(0, limit.height - height)

@@ -1,0 +1,1 @@
+"""The breach drill: a cheat in a sandbox of its own, and penalties built for practice."""

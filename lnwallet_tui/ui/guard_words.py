@@ -1,0 +1,164 @@
+"""What is said of the guard: whether it sees, until when one may be away, what practice showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.picture import Picture
+
+
+# -- on the first screen, where a line has some thirty cells
+def safety(picture: Picture) -> tuple[Line, ...]:
+    """Is the money watched."""
+    guard = picture.guard
+    if not guard.watching:
+        return (Line(Weight.BAD, "the guard is NOT watching", "see Guard"),)
+    if not picture.open_channels() and not guard.closes_watched:
+        return (Line(Weight.PLAIN, "no channel to watch yet"), _checked(picture))
+    if guard.silent_since:
+        return (Line(Weight.BAD, "the guard sees nothing new"), _checked(picture))
+    return (Line(Weight.GOOD, f"watching {_watched(picture)}"), _checked(picture))
+
+
+def _watched(picture: Picture) -> str:
+    guard = picture.guard
+    counted = ((guard.funding_outputs_watched, "channel"), (guard.closes_watched, "close"))
+    return " and ".join(fmt.count(number, what) for number, what in counted if number) or (
+        "the chain"
+    )
+
+
+def _checked(picture: Picture) -> Line:
+    guard, now = picture.guard, picture.status.now
+    if guard.silent_since:
+        since = fmt.clock(guard.silent_since, now)
+        return Line(Weight.CARE, f"no block since {since} ({fmt.span(now - guard.silent_since)})")
+    behind = picture.status.height - guard.last_block_checked
+    if behind > 0:
+        return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
+    return Line(Weight.GOOD, f"checked {fmt.height(guard.last_block_checked)}")
+
+
+def away_line(picture: Picture) -> tuple[Line, ...]:
+    """Until when one may be away, short."""
+    guard, now = picture.guard, picture.status.now
+    if not guard.may_be_away_until:
+        return ()
+    if guard.may_be_away_until <= now:
+        return (Line(Weight.CARE, "do not switch off now: see 5"),)
+    weight = Weight.CARE if guard.silent_since else Weight.GOOD
+    return (Line(weight, f"may be away until {fmt.clock(guard.may_be_away_until, now)}"),)
+
+
+# -- on the guard's own page
+def seeing(picture: Picture, *, playground: bool) -> Iterator[Line]:
+    """What it watches, and up to which block."""
+    guard, now = picture.guard, picture.status.now
+    if not guard.watching:
+        yield Line(Weight.BAD, "The guard is NOT watching.", "Start this program again.")
+        return
+    if guard.silent_since:
+        yield _blind(picture, playground=playground)
+        return
+    nothing = not picture.open_channels() and not guard.closes_watched
+    watching = "No channel to watch yet." if nothing else f"Watching {_watched(picture)}."
+    shown = f", shown by {guard.source}" if guard.source else ""
+    last = f"{fmt.height(guard.last_block_checked)}, {fmt.ago(guard.last_block_time, now)}{shown}"
+    behind = picture.status.height - guard.last_block_checked
+    ahead = f" The chain is {fmt.count(behind, 'block')} ahead." if behind > 0 else ""
+    good = Weight.PLAIN if nothing else Weight.GOOD
+    weight = Weight.CARE if behind > 0 else good
+    yield Line(weight, f"{watching} Last block checked: {last}.{ahead}")
+
+
+def _blind(picture: Picture, *, playground: bool) -> Line:
+    guard, now = picture.guard, picture.status.now
+    since, how_long = fmt.clock(guard.silent_since, now), fmt.span(now - guard.silent_since)
+    return Line(
+        Weight.BAD,
+        f"No block since {since} UTC ({how_long}): the guard sees nothing new; who cheats now is "
+        "caught only once blocks come again. They come about every ten minutes: two hours "
+        "without one happen by chance about once in three years.",
+        "Here they come when you mine (F5)." if playground else "Check your connection.",
+    )
+
+
+def away(picture: Picture) -> Iterator[Line]:
+    """Until when the program may be off, in sentences; nothing where that does not matter."""
+    guard, now = picture.guard, picture.status.now
+    if not guard.may_be_away_until:
+        return
+    if guard.may_be_away_until <= now:
+        yield Line(Weight.CARE, f"Do not switch this program off now. {guard.away_because}")
+        return
+    until = fmt.clock(guard.may_be_away_until, now)
+    blocks = fmt.count(guard.may_be_away_blocks, "block")
+    yield Line(
+        Weight.CARE if guard.silent_since else Weight.GOOD,
+        f"You may be away until {until} UTC ({blocks} at eight minutes, as fast as they ever come "
+        f"for long). {guard.away_because}".rstrip(),
+    )
+
+
+# -- practice
+def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Iterator[Line]:
+    """What could be punished, and what drills showed."""
+    revoked, now = picture.guard.revoked_states, picture.status.now
+    if not revoked:
+        yield Line(Weight.PLAIN, "No peer has an old state yet: there is nothing to cheat with.")
+    elif drills.rehearsal is not None:
+        yield _rehearsed(drills.rehearsal, revoked, now)
+    else:
+        states = fmt.count(revoked, "old state")
+        what = "d builds each penalty, for practice." if can_drill else ""
+        yield Line(Weight.PLAIN, f"{states} could be published by your peers.", what)
+    if drills.drill is not None:
+        yield _drilled(drills.drill, now)
+    elif can_drill:
+        yield Line(
+            Weight.PLAIN,
+            "No drill yet: in one, a cheat publishes an old state in a sandbox, and this guard's "
+            "code must catch it.",
+            "Press d.",
+        )
+
+
+def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
+    when = fmt.clock(done.happened, now)
+    if done.failure:
+        return Line(
+            Weight.BAD,
+            f"The dry run of {when} FAILED. {done.failure}",
+            "Please report it, and close that channel together with the peer.",
+        )
+    newer = revoked - done.revoked
+    since = f" {fmt.count(newer, 'newer one')} not yet (d)." if newer > 0 else ""
+    every = "the only old state" if done.revoked == 1 else f"all {done.revoked:,} old states"
+    some = f"{done.tried:,} of {done.revoked:,} old states, evenly chosen"
+    return Line(
+        Weight.GOOD,
+        f"Can punish {every if done.tried == done.revoked else some}: penalties built {when}, "
+        f"verified by {done.verified_by}, not sent.{since}",
+    )
+
+
+def _drilled(done: DrillView, now: int) -> Line:
+    when = fmt.clock(done.happened, now)
+    if done.failure:
+        return Line(
+            Weight.BAD,
+            f"The drill of {when} FAILED. {done.failure}",
+            f"Please report it (seed {done.seed}).",
+        )
+    caught = "; ".join(_caught(one) for one in done.caught)
+    return Line(Weight.GOOD, f"Last drill {when}, in a sandbox: {caught}.")
+
+
+def _caught(one: CaughtView) -> str:
+    return (
+        f"caught in {fmt.count(one.blocks, 'block')}, penalty of {fmt.sat(one.penalty_sat)} "
+        f"confirmed at {fmt.height(one.height)} ({one.channel_type})"
+    )

@@ -1,0 +1,89 @@
+"""What the guard watches, output by output, and its log page by page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.guard import WatchKind, WatchView
+from lnwallet_tui.bitcoin.tx import OutPoint
+from tests.node.test_cheats import old_state
+from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FUNDED_SAT, hang
+from tests.node.town import DELAY, Town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
+
+
+async def of(town: Town, name: str, *kinds: WatchKind) -> list[WatchView]:
+    return [one for one in await town.nodes[name].watched() if not kinds or one.kind in kinds]
+
+
+async def test_each_funding_output_by_channel(town: Town) -> None:
+    assert await of(town, "ada") == []
+    ids = [await town.open("ada", "ben", size) for size in (300_000, 250_000)]
+    first, second = await of(town, "ada")
+    assert [first.channel_id, second.channel_id] == ids
+    assert {first.kind, second.kind} == {WatchKind.FUNDING}
+    assert (first.amount_sat, second.amount_sat) == (300_000, 250_000)
+    outpoint = OutPoint(bytes.fromhex(first.txid)[::-1], first.vout)
+    assert town.regtest.chain.coin(outpoint) is not None
+    view = await town.nodes["ada"].guard()
+    assert view.funding_outputs_watched == 2
+    await town.pay("ada", "ben", 100_000_000)
+    [paid] = [one for one in await of(town, "ada") if "no old state" not in one.explanation]
+    assert "old states would be punished" in paid.explanation
+
+
+async def test_a_close_with_its_payment_until_all_is_home(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    await hang(town, "ada", "ben")
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine()
+    close, *outputs = await of(town, "ada")
+    assert close.kind is WatchKind.CLOSE
+    assert close.vout == -1
+    assert "Closed by us alone" in close.explanation
+    [htlc] = [one for one in outputs if one.kind is WatchKind.HTLC]
+    assert htlc.amount_sat == AMOUNT_SAT
+    assert {one.txid for one in outputs} == {close.txid}
+    [balance] = [one for one in outputs if one.kind is WatchKind.BALANCE]
+    assert balance.explanation.startswith("Our balance: can be taken from block")
+    await town.mine(DELAY + 2)
+    assert [one.explanation for one in await of(town, "ada", WatchKind.BALANCE)][:1] == [
+        "Our balance: taken."
+    ]
+
+
+async def test_a_cheat_is_named_and_its_deadline_said(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 300_000)
+    old = await old_state(town, channel_id)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine()
+    [close] = await of(town, "ada", WatchKind.CLOSE)
+    assert "CHEATED" in close.explanation
+    balances = await of(town, "ada", WatchKind.BALANCE)
+    [loot] = [one for one in balances if one.explanation.startswith("Their balance: being taken")]
+    assert loot.by_height == town.regtest.chain.height + DELAY
+    await town.mine()
+    assert all(not one.by_height for one in await of(town, "ada"))
+
+
+async def test_the_log_page_by_page(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 300_000)
+    await town.do(town.nodes["ada"].close(channel_id))
+    await town.mine(101)
+    ada = town.nodes["ada"]
+    whole = await ada.guard_log()
+    assert whole.total == len(whole.entries) > 1
+    assert whole.entries == (await ada.guard()).log
+    pages = [await ada.guard_log(1, skip) for skip in range(whole.total + 1)]
+    assert [entry for page in pages for entry in page.entries] == [*whole.entries]
+    assert (await ada.guard_log(-1, -5)).entries == ()

@@ -1,0 +1,122 @@
+"""What is said of the guard: on the first screen in few words, on its own page in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from msgspec.structs import replace as changed
+
+from lnwallet_tui.api.drill import DrillsView
+from lnwallet_tui.ui.guard_words import away, away_line, practised, safety, seeing
+from lnwallet_tui.ui.needs import Line
+from tests.ui import views
+from tests.ui.scripted_drill import PASSED, REHEARSED
+from tests.ui.test_needs import CALM
+
+NONE = DrillsView()
+
+
+def said(lines: Iterable[Line]) -> str:
+    return "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+
+
+SILENT = replace(
+    CALM,
+    status=changed(views.STATUS, now=views.STATUS.tip_time + 3 * 3_600),
+    guard=changed(views.GUARD, silent_since=views.STATUS.tip_time),
+)
+
+
+def test_a_guard_that_does_not_watch_is_said_alone() -> None:
+    blind = replace(CALM, guard=changed(views.GUARD, watching=False))
+    assert said(safety(blind)) == "✗ the guard is NOT watching see Guard"
+    assert said(seeing(blind, playground=False)).startswith("✗ The guard is NOT watching.")
+
+
+def test_what_is_watched_is_counted() -> None:
+    assert said(safety(CALM)) == "✓ watching 1 channel\n✓ checked block 1,024"
+    closing = replace(CALM, guard=changed(views.GUARD, closes_watched=2))
+    assert said(safety(closing)).startswith("✓ watching 1 channel and 2 closes")
+    last = replace(CALM, guard=changed(closing.guard, funding_outputs_watched=0, closes_watched=1))
+    assert said(safety(last)).startswith("✓ watching 1 close\n")
+    empty = replace(CALM, channels=())
+    assert said(safety(empty)).startswith("· no channel to watch yet")
+    assert said(seeing(empty, playground=False)).startswith("· No channel to watch yet.")
+
+
+def test_the_last_block_is_named_with_who_showed_it() -> None:
+    assert said(seeing(CALM, playground=False)) == (
+        "✓ Watching 1 channel. Last block checked: block 1,024, 3 min ago, shown by a scripted "
+        "chain."
+    )
+
+
+def test_a_guard_that_fell_behind_is_marked() -> None:
+    behind = replace(CALM, guard=changed(views.GUARD, last_block_checked=views.HEIGHT - 2))
+    assert "! the guard is 2 blocks behind" in said(safety(behind))
+    assert said(seeing(behind, playground=False)).endswith("The chain is 2 blocks ahead.")
+    assert said(seeing(behind, playground=False)).startswith("! ")
+
+
+def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:
+    assert said(safety(SILENT)) == ("✗ the guard sees nothing new\n! no block since 14:10 (3 h)")
+    assert said(away_line(SILENT)).startswith("! may be away until")
+    sentence = said(seeing(SILENT, playground=False))
+    assert sentence.startswith("✗ No block since 14:10 UTC (3 h): the guard sees nothing new;")
+    assert sentence.endswith("by chance about once in three years. Check your connection.")
+    assert said(seeing(SILENT, playground=True)).endswith("Here they come when you mine (F5).")
+    assert all(len(line) <= 34 for line in said(safety(SILENT)).split("\n"))  # of Home's box
+
+
+def test_until_when_one_may_be_away() -> None:
+    assert said(away_line(CALM)) == "✓ may be away until 28 Sep 14:13"
+    assert said(away(CALM)) == (
+        "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks at eight minutes, as fast as they "
+        "ever come for long). By then an old state must be punished."
+    )
+    nothing = replace(CALM, guard=changed(views.GUARD, may_be_away_until=0))
+    assert away_line(nothing) == ()
+    assert said(away(nothing)) == ""
+
+
+def test_who_is_needed_now_is_told_to_stay() -> None:
+    guard = changed(views.GUARD, may_be_away_blocks=0, may_be_away_until=views.NOW)
+    now = replace(CALM, guard=guard)
+    assert said(away_line(now)) == "! do not switch off now: see 5"
+    assert said(away(now)) == (
+        "! Do not switch this program off now. By then an old state must be punished."
+    )
+
+
+def test_what_practice_showed() -> None:
+    first = said(practised(CALM, NONE, can_drill=True))
+    assert first.startswith("· 3 old states could be published by your peers. d builds each")
+    assert "No drill yet" in first
+    assert "No drill yet" not in said(practised(CALM, NONE, can_drill=False))
+    done = DrillsView(drill=PASSED, rehearsal=REHEARSED)
+    assert said(practised(CALM, done, can_drill=True)) == (
+        "✓ Can punish all 3 old states: penalties built 14:03, verified by the judges, not sent.\n"
+        "✓ Last drill 14:03, in a sandbox: caught in 1 block, penalty of 995,551 sat confirmed at "
+        "block 118 (anchors)."
+    )
+    more = replace(CALM, guard=changed(views.GUARD, revoked_states=5))
+    assert "not sent. 2 newer ones not yet (d)." in said(practised(more, done, can_drill=True))
+    fresh = replace(CALM, guard=changed(views.GUARD, revoked_states=0))
+    assert said(practised(fresh, NONE, can_drill=False)) == (
+        "· No peer has an old state yet: there is nothing to cheat with."
+    )
+
+
+def test_a_sample_says_so_and_a_failure_is_loud() -> None:
+    many = changed(REHEARSED, revoked=12_345, tried=1_000)
+    guard = changed(views.GUARD, revoked_states=12_345)
+    lines = practised(replace(CALM, guard=guard), DrillsView(rehearsal=many), can_drill=False)
+    assert "Can punish 1,000 of 12,345 old states, evenly chosen:" in said(lines)
+    failed = DrillsView(
+        drill=changed(PASSED, failure="The guard slept.", caught=()),
+        rehearsal=changed(REHEARSED, failure="An output is left."),
+    )
+    told = said(practised(CALM, failed, can_drill=True))
+    assert "✗ The dry run of 14:03 FAILED. An output is left. Please report it" in told
+    assert "✗ The drill of 14:03 FAILED. The guard slept. Please report it (seed 7)." in told
