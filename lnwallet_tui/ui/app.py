@@ -27,6 +27,7 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands, crash, theme
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.last_look import LastLook
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
@@ -92,6 +93,7 @@ class LnWalletApp(App[None]):
     def on_mount(self) -> None:
         self._heard.extend(self._look.begin())
         self.session.keys = self._look.settings.keys
+        self.session.drawing.remember(self._look.settings.codes)
         self.switch_mode("home")
         self.run_worker(self._listen(), group="feed")
         self.take_picture()
@@ -216,6 +218,11 @@ class LnWalletApp(App[None]):
         page = PAGES[name]
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
             self.push_screen(page(self.session))
+
+    def on_drawing_chosen(self, message: DrawingChosen) -> None:
+        """Codes are drawn so from now on, in this terminal, also the next time."""
+        self.session.drawing.chosen = message.mode
+        self._look.keep_drawing(self.session.drawing.terminal.name, message.mode)
 
     def on_begin_anew(self, _: BeginAnew) -> None:
         """End, so that whoever started this begins another world."""

@@ -5,8 +5,12 @@
     [keys.channels]
     close_channel = "ctrl+x"
 
+    [codes]                     # how QR codes are drawn, by terminal
+    kitty = "fine"
+
 What is wrong in it is told with file, line and key and with what is allowed; the rest counts. The
-program changes one line of it, when a theme is chosen on the screen, and leaves the others alone.
+program changes one line of it, when a theme or a drawing is chosen on the screen, and leaves the
+others alone.
 """
 
 from __future__ import annotations
@@ -24,7 +28,9 @@ from lnwallet_tui.api.events import Notice
 from lnwallet_tui.ui import keymap
 
 FILE: Final = "config.toml"
-_ALLOWED: Final = 'allowed: "theme" and the tables [keys.PLACE]'
+DRAWINGS: Final = ("fine", "half", "full")
+"""The ways to draw a code, as the table [codes] names them."""
+_ALLOWED: Final = 'allowed: "theme" and the tables [keys.PLACE] and [codes]'
 _SETS_THEME: Final = re.compile(r"""(\s*(?:theme|"theme"|'theme')\s*=\s*)("[^"]*"|'[^']*')""")
 _TABLE: Final = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]")
 _KEY: Final = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"))*)\s*=""")
@@ -37,6 +43,7 @@ class Config:
     theme: str = ""
     theme_line: int = 0
     keys: keymap.Keymap = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
 
@@ -63,7 +70,7 @@ def _checked(path: Path, text: str, fields: Mapping[str, object]) -> Config:
     wrong = [
         (lines.get(key, 0), f'there is no key "{key}"; {_ALLOWED}')
         for key in fields
-        if key not in ("theme", "keys")
+        if key not in ("theme", "keys", "codes")
     ]
     theme, line = fields.get("theme", ""), lines.get("theme", 0)
     if not isinstance(theme, str):
@@ -77,8 +84,25 @@ def _checked(path: Path, text: str, fields: Mapping[str, object]) -> Config:
     for error in errors:
         name = ".".join(part for part in ("keys", error.place, error.name) if part)
         wrong.append((lines.get(name, 0), f'"{name}" {error}'))
+    codes, errors_of_codes = _codes(fields)
+    wrong += [(lines.get(name, 0), words) for name, words in errors_of_codes]
     notices = tuple(_notice(path, words, line) for line, words in sorted(wrong))
-    return Config(theme, line, keys, notices)
+    return Config(theme, line, keys, codes, notices)
+
+
+def _codes(fields: Mapping[str, object]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """What of the table [codes] can be used, and what is wrong with the rest."""
+    table = fields.get("codes", {})
+    if not isinstance(table, dict):
+        return {}, [("codes", '"codes" is a table: [codes]')]
+    good = {name: value for name, value in table.items() if value in DRAWINGS}
+    allowed = ", ".join(f'"{one}"' for one in DRAWINGS)
+    wrong = [
+        (f"codes.{name}", f'"codes.{name}" is one of {allowed}')
+        for name in table
+        if name not in good
+    ]
+    return good, wrong
 
 
 def unknown_theme(folder: Path, config: Config, known: list[str]) -> Notice:
@@ -96,7 +120,7 @@ def remember_theme(folder: Path, name: str) -> str:
         if tomllib.loads(changed) != {**tomllib.loads(text), "theme": name}:
             return f"{FILE} was left as it is: its line with the theme is not understood."
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(path, changed)
+        replace(path, changed)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return f"{FILE} was left as it is: it is no TOML."
     except OSError as error:
@@ -120,7 +144,7 @@ def _escaped(name: str) -> str:
     return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """All of the new file or all of the old one, also if the program ends meanwhile."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

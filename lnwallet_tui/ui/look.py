@@ -14,7 +14,9 @@ from textual.theme import Theme
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.ui import config, theme
+from lnwallet_tui.ui.codes import remember
 from lnwallet_tui.ui.messages import Heard
+from lnwallet_tui.ui.widgets.qr import Mode
 
 THEMES: Final = "themes"
 _IN_GREY: Final = "NO_COLOR is set, and the terminal's own colours cannot be shown in grey."
@@ -75,6 +77,20 @@ class Look:
         self.show(name)
         if self._folder is not None:
             self._app.run_worker(self._remember(self._folder, name), group="settings")
+
+    def keep_drawing(self, terminal: str, mode: Mode) -> None:
+        """Codes are drawn in this way in that terminal, also the next time."""
+        if self._folder is not None:
+            keeping = self._remember_drawing(self._folder, terminal, mode)
+            self._app.run_worker(keeping, group="settings")
+
+    async def _remember_drawing(self, folder: Path, terminal: str, mode: Mode) -> None:
+        async with self._writing:
+            name = mode.name.lower()
+            problem = await asyncio.to_thread(remember.drawing, folder, terminal, name)
+        if problem:
+            remedy = f"It holds until you leave. The file is in {folder}."
+            self._app.post_message(Heard(Notice(problem, remedy)))
 
     async def _remember(self, folder: Path, name: str) -> None:
         async with self._writing:  # two choices are written in their order

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.codes.drawing import Drawing
+from lnwallet_tui.ui.codes.terminal import terminal_of
 from lnwallet_tui.ui.keymap import Keymap
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.tale import Tale
@@ -34,6 +38,7 @@ class Session:
         self.person = ""  # the one of them who was looked at last
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
+        self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     def look(self) -> None:
         """Let the playground's story see how things stand."""

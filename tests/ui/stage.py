@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import Static
 
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.ui.app import LnWalletApp
@@ -89,6 +90,16 @@ class Stage:
         for part in words:
             if not await self._soon(part, there=True):
                 raise AssertionError(f"{part!r} is not on the screen:\n{self.text}")
+
+    async def says(self, selector: str, *words: str) -> None:
+        """All of that stands in this text of the screen in front, whatever stands beside it."""
+        said = ""
+        for _ in range(PATIENCE):
+            said = " ".join(str(self.app.screen.query_one(selector, Static).content).split())
+            if all(part in said for part in words):
+                return
+            await self.pilot.pause()
+        raise AssertionError(f"{words!r} is not in {said!r}")
 
     async def lacks(self, *words: str) -> None:
         """None of that stands on the screen."""

@@ -15,7 +15,6 @@ from lnwallet_tui.ui.widgets.qr import (
     draw,
     fit,
     matrix_of,
-    mode_for,
     sextant,
     size,
     with_quiet_zone,
@@ -41,28 +40,6 @@ def test_a_sextant_has_the_parts_that_its_name_says(bits: int) -> None:
         assert name == "RIGHT HALF BLOCK"
     else:
         assert name == "BLOCK SEXTANT-" + "".join(map(str, sorted(filled)))
-
-
-@pytest.mark.parametrize(
-    ("environment", "mode"),
-    [
-        ({}, Mode.HALF),
-        ({"TERM": "xterm-256color"}, Mode.HALF),
-        ({"TERM": "linux"}, Mode.HALF),
-        ({"VTE_VERSION": "7006"}, Mode.FINE),
-        ({"VTE_VERSION": "7006", "TMUX": "x"}, Mode.HALF),
-        ({"KITTY_WINDOW_ID": "1"}, Mode.FINE),
-        ({"WT_SESSION": "x"}, Mode.FINE),
-        ({"KONSOLE_VERSION": "220401"}, Mode.FINE),
-        ({"TERM_PROGRAM": "WezTerm"}, Mode.FINE),
-        ({"TERM_PROGRAM": "Apple_Terminal"}, Mode.HALF),
-        ({"TERM": "foot-direct"}, Mode.FINE),
-    ],
-)
-def test_fine_only_where_the_terminal_is_known_to_draw_it(
-    environment: dict[str, str], mode: Mode
-) -> None:
-    assert mode_for(environment) is mode
 
 
 def test_the_modes_go_around() -> None:
@@ -125,7 +102,7 @@ async def test_every_drawing_is_read_by_others(monkeypatch: pytest.MonkeyPatch) 
         for title in ("whole cells", "fine", "half blocks"):
             assert _read(stage) == [views.INVOICE]
             await stage.press("m")
-            await stage.shows(f"Drawn in {title}.")
+            await stage.shows(f"Drawn in {title} from now on.")
 
 
 async def test_it_is_read_where_colours_are_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,10 +124,60 @@ async def test_a_code_that_does_not_fit_says_what_to_do(monkeypatch: pytest.Monk
     async with on_stage(ScriptedNode()) as stage:
         await stage.press("3", "tab", "enter")
         await stage.shows(
-            "Drawn in fine this code needs", "Please enlarge the window", "to copy the text"
-        )
-        await stage.press("m")
-        await stage.shows("Drawn in half blocks", "Press m to draw it finer", "or enlarge")
+            "Drawn in half blocks this code needs", "Press o to open it as an image",
+            "enlarge the window, or press y to",
+        )  # fmt: skip
+        await stage.lacks("draw it finer")
+        await stage.press("m", "m")
+        await stage.shows("Drawn in fine this code needs", "or press y to")
+
+
+async def test_a_guess_says_so_and_a_larger_window_needs_none() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("3", "tab", "enter")
+        code = stage.app.screen.query_one(QrCode)
+        assert code.is_guess
+        await stage.says("#another-way", "It fits only in characters that this terminal may not")
+        await stage.pilot.resize_terminal(*LARGE)
+        await stage.says("#another-way", "If it does not scan: m draws it in another way, o opens")
+        assert (code.mode, code.is_guess) == (Mode.HALF, False)
+        assert _read(stage) == [views.INVOICE]
+        await stage.pilot.resize_terminal(*SMALL)
+        await stage.says("#another-way", "may not have")
+        assert _read(stage) == [views.INVOICE]
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"XTERM_VERSION": "XTerm(379)"}, {"TERM": "linux"}, {"TERM_PROGRAM": "Apple_Terminal"}],
+    ids=str,
+)
+async def test_where_a_square_would_be_empty_there_is_a_sentence(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("3", "tab", "enter")
+        await stage.shows("Drawn in half blocks this code needs", "Press o to open it as an image")
+        await stage.shows("press m to draw it", "finer (then check that it scans)")
+        await stage.press("m", "m")
+        assert _read(stage) == [views.INVOICE]
+
+
+@pytest.mark.parametrize("theme", ["paper", "night"])
+async def test_it_is_black_on_white_in_every_theme(theme: str) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        stage.app.theme = theme
+        await stage.press("3", "tab", "enter")
+        code = stage.app.screen.query_one(QrCode)
+        strips = [code.render_line(y) for y in range(code.size.height)]
+        styles = {style for strip in strips for _, style, _ in strip if style is not None}
+        colours = {(style.color.name, style.bgcolor.name) for style in styles
+                   if style.color is not None and style.bgcolor is not None}  # fmt: skip
+        assert colours == {(INK, PAPER), (PAPER, INK)}
+        assert not any(style.dim or style.reverse for style in styles)
+        assert _read(stage) == [views.INVOICE]
 
 
 def _read(stage: Stage) -> list[str]:

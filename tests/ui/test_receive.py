@@ -34,15 +34,16 @@ async def test_by_keyboard_from_the_form_to_the_money(size: tuple[int, int]) -> 
         assert node.told("create_invoice") == [(25_000_000, "desk")]
         await stage.shows(
             "● Waiting for 25,000 sat", "can be paid until 15:13 (in 60 min)", "Your note", "desk",
-            "If the square looks", "y Copy", "m Drawing", "n New",
+            "y Copy", "m Drawing", "o Image", "n New",
         )  # fmt: skip
+        await stage.says("#another-way", "o opens it as an image")
         await stage.press("y")
         assert stage.app.clipboard == views.INVOICE
         node.speak(received(PaymentStatus.IN_FLIGHT))
         await stage.shows("25,000 sat is arriving")
         node.speak(received())
         await stage.shows("✓ Received 25,000 sat", "This is final.", "n: another one")
-        await stage.lacks("If the square", "m Drawing")
+        await stage.lacks("opens it as", "m Drawing", "o Image")
         assert not stage.app.screen.query_one(QrCode).display
         await stage.press("n")
         await stage.shows("Receive a payment", "empty: the payer decides")

@@ -135,7 +135,7 @@ class Palette(
     keys="ctrl+p,colon",
     title="Commands",
     action="command_palette",
-    footer="home activity channels receive send guard",
+    footer="home activity channels send guard",
 ):
     """Find any command by its name."""
 

@@ -15,6 +15,10 @@ class QrMode(
     """Draw the code in another way: fine, half blocks, or whole cells, if it does not scan."""
 
 
+class Image(Command, where="receive", keys="o", title="Image", action="image", footer="receive"):
+    """Open the code as an image, with the program that this desktop has for images."""
+
+
 class NewInvoice(
     Command, where="receive", keys="n", title="New", action="new_invoice", footer="receive"
 ):

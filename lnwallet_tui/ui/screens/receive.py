@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import ClassVar
 
 from textual import events
@@ -15,16 +14,22 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.codes.drawing import DrawingChosen
+from lnwallet_tui.ui.codes.image import CodeImage
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
-from lnwallet_tui.ui.widgets.qr import QrCode, mode_for
+from lnwallet_tui.ui.widgets.qr import QrCode
 from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
 
 MOST_NOTE = 100
 _MOST_CHANNELS = 2  # of which each is said why it cannot be paid to, at 80 by 24
-_ANOTHER_WAY = "If the square looks empty or does not scan, press m."
+_ANOTHER_WAY = "If it does not scan: m draws it in another way, o opens it as an image."
+_A_GUESS = (
+    "It fits only in characters that this terminal may not have. If the square looks empty, o "
+    "opens it as an image; in a larger window it is drawn larger."
+)
 
 
 class ReceiveScreen(WalletScreen):
@@ -35,7 +40,9 @@ class ReceiveScreen(WalletScreen):
     about = (
         "Say how much you ask for (or leave it open) and what for; the payer sees the note. "
         "Show the code, or copy the text under it. The page says so by itself when the payment "
-        "is there. A square that does not scan, or looks empty, is drawn in another way with m."
+        "is there. A square that does not scan, or looks empty, is drawn in another way with m; "
+        "that is kept for this terminal. With o it opens as an image, in a file that only you can "
+        "read and that goes away when the page shows something else."
     )
     CSS_PATH = "receive.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("receive")]
@@ -46,19 +53,28 @@ class ReceiveScreen(WalletScreen):
         self._shown = ""  # the text in the code
         self._warned_of: int | None = None
         self._busy = False
+        self._image = CodeImage()
+        self._opening = False
 
     def body(self) -> ComposeResult:
         with ContentSwitcher(initial="form"):
             with VerticalScroll(id="form", classes="page"):
                 yield from self._form()
             with Horizontal(id="code"):
-                yield QrCode(mode_for(os.environ), id="qr")
+                drawing = self.session.drawing
+                yield QrCode(
+                    drawing.mode,
+                    may_be_finer=drawing.may_be_finer,
+                    instead="press o to open it as an image",
+                    id="qr",
+                )
                 with VerticalScroll(id="beside"):
                     yield Words(id="headline", classes="title")
                     yield Words(id="state")
+                    yield RefusalBox(id="no-image")
                     yield TheirWords(limit=MOST_NOTE, title="Your note", id="said")
                     yield Words(id="text")
-                    yield Words(_ANOTHER_WAY, id="another-way", classes="hint")
+                    yield Words(id="another-way", classes="hint")
 
     def _form(self) -> ComposeResult:
         yield Words("Receive a payment", classes="title")
@@ -87,11 +103,15 @@ class ReceiveScreen(WalletScreen):
         """What is left of the screen beside the words and between the lines."""
         lines = 3 if self.session.playground else 2
         size = self.app.size
-        self.query_one(QrCode).give_room(max(0, size.width - 34), max(0, size.height - lines))
+        qr = self.query_one(QrCode)
+        qr.give_room(max(0, size.width - 34), max(0, size.height - lines))
+        way = _A_GUESS if qr.is_guess else _ANOTHER_WAY
+        self.query_one("#another-way", Words).say("" if qr.has_class("-too-small") else way)
 
     def can(self, action: str) -> bool:
         on_code = action in {"copy", "new_invoice"}
-        return (bool(self._shown) or not on_code) and (action != "qr_mode" or self._shows_code())
+        on_square = action in {"qr_mode", "image"}
+        return (bool(self._shown) or not on_code) and (not on_square or self._shows_code())
 
     def _shows_code(self) -> bool:
         return bool(self._shown) and self.query_one(QrCode).display
@@ -146,6 +166,8 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#said", TheirWords).quote(payment.description)
         qr = self.query_one(QrCode)
         qr.display = self.query_one("#another-way").display = waiting
+        if not waiting:
+            self._put_away()
         self.offer()
         self.set_class(payment.status is PaymentStatus.PAID, "-paid")
         self.query_one("#text", Words).say(payment.invoice if waiting else "n: another one")
@@ -214,11 +236,12 @@ class ReceiveScreen(WalletScreen):
         self._draw_payment(answer, self.session.now)
 
     def _show_code(self, text: str) -> None:
+        self._put_away()
         self._shown = text
-        self._give_room()
         qr = self.query_one(QrCode)
         qr.display = self.query_one("#another-way").display = True
         qr.show(text)
+        self._give_room()
         self.query_one(ContentSwitcher).current = "code"
         self.query_one("#beside").focus()
         self.offer()
@@ -230,13 +253,38 @@ class ReceiveScreen(WalletScreen):
             self.copy(self._shown)
 
     def action_qr_mode(self) -> None:
-        """Draw in the next way."""
+        """Draw in the next way, and from now on."""
         if self._shown:
             mode = self.query_one(QrCode).next_mode()
-            self.notify(f"Drawn in {mode.title}.", timeout=2, markup=False)
+            self._give_room()
+            self.app.post_message(DrawingChosen(mode))
+            self.notify(f"Drawn in {mode.title} from now on.", timeout=2, markup=False)
+
+    def action_image(self) -> None:
+        """Open the code as an image."""
+        if self._shown and not self._opening:
+            self._opening = True
+            self.query_one("#no-image", RefusalBox).clear()
+            self.ask("image", self._image.show(self._shown), self._image_opened)
+
+    def _image_opened(self, refused: Refused | None) -> None:
+        self._opening = False
+        if refused is not None:
+            self.query_one("#no-image", RefusalBox).show(refused)
+        else:
+            self.notify("The image is opened beside the terminal.", timeout=4, markup=False)
+
+    def _put_away(self) -> None:
+        """The image is of a code that is shown no more."""
+        self._image.remove()
+        self.query_one("#no-image", RefusalBox).clear()
+
+    def on_unmount(self) -> None:
+        self._image.remove()
 
     def action_new_invoice(self) -> None:
         """Back to the form."""
+        self._put_away()
         self._payment_hash = self._shown = ""
         self.remove_class("-paid")
         self.query_one(ContentSwitcher).current = "form"

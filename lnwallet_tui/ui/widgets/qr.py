@@ -9,7 +9,7 @@ leave gaps between block glyphs. The `qrcode` package gives only the matrix, and
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from textual.content import Content
@@ -21,6 +21,7 @@ INK, PAPER = "#000000", "#ffffff"
 QUIET_ZONES: Final = (4, 3, 2)
 """What is tried, the standard's own first; decoders fail below 1."""
 _SEXTANT_FIRST: Final = 0x1FB00
+_LOWER: Final = 0b10
 _LEFT_HALF: Final = 0b010101
 _RIGHT_HALF: Final = 0b101010
 _ALL: Final = 0b111111
@@ -42,22 +43,6 @@ class Mode(enum.Enum):
         """The one after it, around."""
         modes = list(Mode)
         return modes[(modes.index(self) + 1) % len(modes)]
-
-
-def mode_for(environment: Mapping[str, str]) -> Mode:
-    """Fine where the terminal is known to draw sextants itself, half blocks elsewhere.
-
-    A terminal without the glyphs shows an empty square and does not say so, hence the list.
-    """
-    draws_blocks = ("VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION")
-    if environment.get("TMUX"):
-        return Mode.HALF  # these variables may be another terminal's
-    if any(environment.get(name) for name in draws_blocks):
-        return Mode.FINE
-    program = environment.get("TERM_PROGRAM", "").lower()
-    if program in {"wezterm", "ghostty"} or environment.get("TERM", "").startswith("foot"):
-        return Mode.FINE
-    return Mode.HALF
 
 
 def matrix_of(text: str) -> Matrix:
@@ -126,8 +111,8 @@ def _cell(bits: int, mode: Mode) -> tuple[str, str]:
         return blank, f"{INK} on {PAPER}"
     if bits == (1 << across * down) - 1:
         return blank, f"{PAPER} on {INK}"
-    if mode is Mode.HALF:
-        return ("▀" if bits == 1 else "▄"), f"{INK} on {PAPER}"
+    if mode is Mode.HALF:  # of the two half blocks, fonts leave gaps at the upper one
+        return "▄", f"{INK} on {PAPER}" if bits == _LOWER else f"{PAPER} on {INK}"
     return sextant(bits), f"{INK} on {PAPER}"
 
 
@@ -146,22 +131,36 @@ def sextant(bits: int) -> str:
 class QrCode(Static):
     """A code as large as the room allows, or a sentence that says why there is none."""
 
-    def __init__(self, mode: Mode, *, id: str) -> None:  # noqa: A002  # Textual's word
+    def __init__(
+        self,
+        mode: Mode,
+        *,
+        may_be_finer: bool = True,
+        instead: str = "",
+        id: str,  # noqa: A002  # Textual's word
+    ) -> None:
+        """A code that does not fit may be drawn finer than in `mode`, as a guess. `instead` says
+        what else can be done where it does not fit at all."""
         super().__init__(Content(), id=id, markup=False)
         self.mode = mode
+        self._may_be_finer, self._instead = may_be_finer, instead
         self._matrix: Matrix | None = None
         self._room = (0, 0)
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether it is drawn finer than the terminal is known to draw, because it must be."""
+        return self._drawn_mode() is not self.mode
+
     def show(self, text: str) -> None:
-        """Draw this text; finer than the terminal is known to draw where it would not fit."""
+        """Draw this text."""
         self._matrix = matrix_of(text)
-        if fit(self._matrix, self.mode, *self._room) is None:
-            self.mode = Mode.FINE
         self._redraw()
 
     def next_mode(self) -> Mode:
-        """Draw in the next way; returns it."""
-        self.mode = self.mode.next()
+        """Draw in the next way, whatever is known of the terminal; returns it."""
+        self.mode = self._drawn_mode().next()
+        self._may_be_finer = False
         self._redraw()
         return self.mode
 
@@ -171,26 +170,32 @@ class QrCode(Static):
             self._room = (columns, rows)
             self._redraw()
 
+    def _drawn_mode(self) -> Mode:
+        matrix, finest = self._matrix, Mode.FINE
+        if matrix is None or not self._may_be_finer or fit(matrix, self.mode, *self._room):
+            return self.mode
+        return finest if fit(matrix, finest, *self._room) else self.mode
+
     def _redraw(self) -> None:
         if self._matrix is None or self._room == (0, 0):
             return
-        framed = fit(self._matrix, self.mode, *self._room)
+        mode = self._drawn_mode()
+        framed = fit(self._matrix, mode, *self._room)
         self.set_class(framed is None, "-too-small")
         if framed is not None:
-            self.update(draw(framed, self.mode))
+            self.update(draw(framed, mode))
         else:
             self.update(Content(self._too_small(self._matrix)))
 
     def _too_small(self, matrix: Matrix) -> str:
         columns, rows = size(with_quiet_zone(matrix, QUIET_ZONES[-1]), self.mode)
-        smaller = (
-            "Press m to draw it finer (then check that it scans), "
-            if self.mode is not Mode.FINE
-            else ""
-        )
+        ways = [self._instead, "enlarge the window", "press y to copy the text"]
+        if self.mode is not Mode.FINE and fit(matrix, Mode.FINE, *self._room):
+            ways.append("press m to draw it finer (then check that it scans)")
+        *first, last = [way for way in ways if way]
+        one_of = f"{', '.join(first)}, or {last}."
         return (
             f"Drawn in {self.mode.title} this code needs {columns} columns and {rows} rows; "
             f"here are {self._room[0]} and {self._room[1]}.\n\n"
-            f"{smaller}{'or' if smaller else 'Please'} enlarge the window, or press y to copy "
-            "the text."
+            f"{one_of[0].upper()}{one_of[1:]}"
         )

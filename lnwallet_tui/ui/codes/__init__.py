@@ -1,0 +1,1 @@
+"""QR codes beside their drawing: what this terminal can, what the user chose, codes as images."""
