@@ -259,6 +259,7 @@ async def test_on_wayland_the_way_around_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-nowhere")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
     monkeypatch.setenv("PATH", str(tmp_path))
     async with on_stage(ScriptedNode()) as stage:
         await stage.press("f3", "d")

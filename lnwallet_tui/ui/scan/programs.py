@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.ui.scan import answers
+from lnwallet_tui.ui.scan import answers, portal
 from lnwallet_tui.ui.scan.answers import TOO_LARGE, Codes
 from lnwallet_tui.ui.scan.reader import MOST_BYTES
 
@@ -57,16 +57,9 @@ async def _of_wayland() -> Codes | Refused:
     """There a program sees only itself; others take the picture for it."""
     grim = shutil.which("grim")
     data = await output_of([grim, "-t", "ppm", "-"]) if grim is not None else b""
-    if isinstance(data, Refused):
-        return data
-    if data:
-        return await answers.read_image(data)
-    return Refused(
-        RefusalCode.NOT_READY,
-        "On this desktop (Wayland) a program cannot look at the screen by itself.",
-        "Take a picture of the code with the desktop's own key, and drop the file here; or copy it "
-        "and choose the clipboard.",
-    )
+    if not data:
+        data = await portal.picture()
+    return data if isinstance(data, Refused) else await answers.read_image(data)
 
 
 def _clipboard_line() -> list[str] | Refused:

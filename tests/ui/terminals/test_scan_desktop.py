@@ -14,6 +14,7 @@ import pytest
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui.scan import camera
 from lnwallet_tui.ui.scan.camera import Source
+from tests.keys.secret_service import Desktop
 from tests.ui import views
 from tests.ui.pictures import code, saved
 from tests.ui.scripted_node import ScriptedNode
@@ -21,6 +22,7 @@ from tests.ui.stage import on_stage
 from tests.ui.terminals.conftest import need
 from tests.ui.terminals.display import Display
 from tests.ui.terminals.emulators import VTE, opened
+from tests.ui.terminals.portal import serving
 from tests.ui.terminals.test_receive import read_in
 
 WIDE, HIGH = 44, 34
@@ -144,3 +146,41 @@ async def test_a_camera_that_is_pulled_out_is_told(
     async with on_stage(ScriptedNode()) as stage:
         await stage.press("f3", "v")
         await stage.patiently("The camera gives no more pictures.")
+
+
+# -- where a program sees only itself, and the desktop is asked
+@pytest.fixture
+def bus(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A session of Wayland with a bus of its own, and nothing else that takes pictures."""
+    need("dbus-daemon")
+    session = Desktop(folder)
+    session.start_bus()
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", session.address)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-1")
+    monkeypatch.setenv("PATH", str(folder))
+    yield session.address
+    session.log_out()
+
+
+async def test_the_desktops_picture_is_read_and_removed(bus: str, folder: Path) -> None:
+    picture = saved(code(views.INVOICE), folder / "a picture.png")
+    node = ScriptedNode()
+    with serving(bus, picture):
+        async with on_stage(node) as stage:
+            await stage.press("f3", "d")
+            await stage.patiently("2 of 3")
+    assert node.told("decode") == [views.INVOICE]
+    assert not picture.exists()
+
+
+async def test_a_picture_that_the_user_does_not_give_is_not_insisted_on(bus: str) -> None:
+    with serving(bus, None):
+        async with on_stage(ScriptedNode()) as stage:
+            await stage.press("f3", "d")
+            await stage.patiently("The desktop gave no picture of the screen.", "drop the file")
+
+
+async def test_a_desktop_without_a_portal_is_told(bus: str) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("f3", "d")
+        await stage.patiently("a program cannot look at the screen by itself, and nothing here")
