@@ -43,7 +43,13 @@ async def picture() -> bytes | Refused:
             where = await _asked()
     except TimeoutError:
         return _NOT_GRANTED
-    except (OSError, KeyError, EOFError, DBusErrorResponse):  # no bus, or no portal on it
+    except (
+        OSError,
+        LookupError,
+        ValueError,
+        EOFError,
+        DBusErrorResponse,
+    ):  # no bus, or no portal on it
         return NO_PORTAL
     if where is None:
         return _NOT_GRANTED
