@@ -145,6 +145,11 @@ async def test_what_cannot_be_read_is_a_sentence(data: bytes, words: str) -> Non
     assert words in refused(await answers.read_image(data))
 
 
+async def test_a_reader_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_PATIENCE", 0)
+    assert "its reader was stopped" in refused(await answers.read_image(as_png(code("x"))))
+
+
 @pytest.mark.parametrize(
     "answer",
     [b"", b"{", b"[]", b'{"codes": 5}', b'{"codes": [1]}', b'{"problem": "x"}', b"null", b"\xff"],
@@ -193,14 +198,14 @@ async def test_by_keyboard_a_path_is_typed_and_several_codes_are_chosen_from(
             "d Screen", "b Clipboard", "v Camera", "e File",
         )  # fmt: skip
         await stage.press("e")
-        await stage.paste_into("#path", str(path))
+        await stage.type(str(path))
         await stage.press("enter")
         await stage.patiently("2 codes were found. Choose the one that you meant")
         await stage.shows("Lightning", "Bitcoin", ADDRESS[:40])
         assert node.told("decode") == []
         await stage.press("escape")
         await stage.shows("d The screen")
-        await stage.press("e", "enter")
+        await stage.paste_into("#path", f"'{path}'")  # a file that is dropped on the field
         await stage.patiently("2 codes were found")
         await stage.click_on("Lightning")
         await stage.shows("2 of 3")

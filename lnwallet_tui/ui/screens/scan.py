@@ -18,7 +18,7 @@ from textual.worker import Worker
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.ui import commands
-from lnwallet_tui.ui.messages import Answered, SendThis
+from lnwallet_tui.ui.messages import Answered, ScanThis, SendThis
 from lnwallet_tui.ui.scan import answers, camera, files, preview, programs, words
 from lnwallet_tui.ui.scan.answers import Codes
 from lnwallet_tui.ui.scan.camera import Frame, Source
@@ -28,6 +28,18 @@ from lnwallet_tui.ui.widgets.forms import Field, Listing
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words
 
 _LONGEST_PATH = 4_000
+
+
+class PathField(Field):
+    """A file that is dropped on it is looked into at once."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        if files.is_image_path(event.text):
+            event.prevent_default()
+            event.stop()
+            self.post_message(ScanThis(event.text))
+        else:
+            super()._on_paste(event)
 
 
 class ScanScreen(WalletScreen):
@@ -62,7 +74,7 @@ class ScanScreen(WalletScreen):
                     yield Listing(id="sources")
                     with Horizontal(classes="row"):
                         yield Words("File", classes="label")
-                        yield Field(
+                        yield PathField(
                             id="path", placeholder="the path of an image", max_length=_LONGEST_PATH
                         )
                     yield Words(id="busy")
@@ -99,6 +111,10 @@ class ScanScreen(WalletScreen):
         if files.is_image_path(event.text):
             event.stop()
             self.take(event.text)
+
+    def on_scan_this(self, message: ScanThis) -> None:
+        message.stop()
+        self.take(message.text)
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
         event.stop()
@@ -195,6 +211,10 @@ class ScanScreen(WalletScreen):
         if self._watching is not None:
             self._stop_watching()
             self._were_read(camera.ENDED)
+
+    def on_screen_suspend(self) -> None:
+        """Nobody sees what the camera sees."""
+        self._stop_watching()
 
     def _stop_watching(self) -> None:
         worker, self._watching = self._watching, None

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,31 @@ async def test_who_holds_a_code_up_sees_it_and_pays(
         await stage.press("v")
         await stage.patiently("2 of 3")
     assert node.told("decode") == [views.INVOICE]
+
+
+@pytest.mark.parametrize("keys", ["f1", "2", "ctrl+p"])
+async def test_the_camera_is_off_when_its_page_is_not_in_front(
+    keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("ffmpeg")
+    empty = Source("lavfi", "color=gray:size=640x480:rate=11", ("-re",))  # without end
+    monkeypatch.setattr(camera, "find", lambda: empty)
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("f3", "v")
+        await stage.patiently("Hold the code before the camera.", "▄▄▄▄▄▄▄▄")
+        assert is_read(empty)
+        await stage.press(keys)
+        while is_read(empty):
+            await stage.pilot.pause(0.05)
+
+
+def is_read(source: Source) -> bool:
+    """Whether any process has it in its line."""
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            if source.name.encode() in line.read_bytes():
+                return True
+    return False
 
 
 @pytest.mark.parametrize("kind", ["matroska", "no such kind"])
