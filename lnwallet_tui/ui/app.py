@@ -38,15 +38,18 @@ from lnwallet_tui.ui.messages import (
     Heard,
     OpenTo,
     PictureTaken,
+    ScanThis,
     SendThis,
     ToChannels,
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
+from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
 from lnwallet_tui.ui.screens.leave import LeaveScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+from lnwallet_tui.ui.screens.scan import ScanScreen
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -210,8 +213,16 @@ class LnWalletApp(App[None]):
             screen.take(message.text)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Pasting where nothing takes text means: pay this."""
-        self.post_message(SendThis(event.text))
+        """Pasting where nothing takes text means: pay this. A file that is dropped on a terminal
+        is pasted as its path."""
+        said = ScanThis if files.is_image_path(event.text) else SendThis
+        self.post_message(said(event.text))
+
+    def on_scan_this(self, message: ScanThis) -> None:
+        self.action_page("scan")
+        screen = self.screen
+        if isinstance(screen, ScanScreen):
+            screen.take(message.text)
 
     def action_page(self, name: str) -> None:
         """Lay one of the pages on top; those of the playground only where there is one."""

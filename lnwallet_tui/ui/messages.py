@@ -54,6 +54,14 @@ class SendThis(Message):
         self.text = text
 
 
+class ScanThis(Message):
+    """Read the codes in this file of an image; the text is its path as it was pasted."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class ToChannels(Message):
     """Leave whatever stands on top, and go to this channel in the list."""
 

@@ -12,6 +12,7 @@ from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
+from lnwallet_tui.ui.screens.scan import ScanScreen
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.story import StoryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -27,6 +28,7 @@ MODE_SCREENS: Final[dict[str, type[WalletScreen]]] = {
 
 PAGES: Final[dict[str, type[WalletScreen]]] = {
     "satoshis": SatoshisScreen,
+    "scan": ScanScreen,
     "people": PeopleScreen,
     "story": StoryScreen,
     "new_world": NewWorldScreen,

@@ -41,6 +41,11 @@ def test_the_screen_loads_neither_node_nor_keys() -> None:
     assert not loaded & {f"lnwallet_tui.{room}" for room in forbidden}
 
 
+def test_the_screen_loads_nothing_that_opens_pictures() -> None:
+    """They take long to load, and what opens pictures of others does so in another process."""
+    assert not imported_by("lnwallet_tui.ui.app") & {"PIL", "zxingcpp", "mss", "qrcode"}
+
+
 def test_the_pure_rooms_load_no_dice_of_their_own() -> None:
     loaded = imported_by("lnwallet_tui.channel.step")
     assert not loaded & {"sqlite3", "asyncio", "keyring", "textual"}

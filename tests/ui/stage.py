@@ -91,6 +91,14 @@ class Stage:
             if not await self._soon(part, there=True):
                 raise AssertionError(f"{part!r} is not on the screen:\n{self.text}")
 
+    async def patiently(self, *words: str) -> None:
+        """The same where another program must do something first."""
+        for _ in range(PATIENCE * 10):
+            if all(part in self.seen for part in words):
+                return
+            await self.pilot.pause(0.02)
+        raise AssertionError(f"{words!r} is not on the screen:\n{self.text}")
+
     async def says(self, selector: str, *words: str) -> None:
         """All of that stands in this text of the screen in front, whatever stands beside it."""
         said = ""

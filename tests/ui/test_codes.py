@@ -11,6 +11,7 @@ import pytest
 
 from lnwallet_tui.ui import config
 from lnwallet_tui.ui.codes import remember
+from lnwallet_tui.ui.codes.behind import of_all
 from lnwallet_tui.ui.codes.drawing import Drawing
 from lnwallet_tui.ui.codes.image import png
 from lnwallet_tui.ui.codes.terminal import Sextants, Terminal, terminal_of
@@ -80,6 +81,22 @@ def test_what_the_user_chose_comes_first(
 
 def test_the_settings_know_every_way_to_draw() -> None:
     assert tuple(mode.name.lower() for mode in Mode) == config.DRAWINGS
+
+
+@pytest.mark.parametrize(
+    ("told", "sextants"),
+    [
+        ([], PERHAPS),
+        ([""], PERHAPS),
+        (["kitty(0.26.5)"], DRAWN),
+        (["VTE(7006)", "foot(1.13.1)", "WezTerm 20230712"], DRAWN),
+        (["kitty(0.26.5)", ""], PERHAPS),
+        (["kitty(0.26.5)", "XTerm(379)"], NOT_DRAWN),
+        (["tmux 3.3a"], PERHAPS),
+    ],
+)
+def test_behind_tmux_all_must_be_able_to(told: list[str], sextants: Sextants) -> None:
+    assert of_all(told) is sextants
 
 
 # -- in the settings

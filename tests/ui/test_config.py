@@ -23,12 +23,12 @@ def test_no_file_says_nothing(tmp_path: Path) -> None:
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        '# mine\ntheme = "paper" # light\n\n[keys.everywhere]\nsend = "f3, S"\n'
+        '# mine\ntheme = "paper" # light\n\n[keys.everywhere]\nsend = "f4, S"\n'
         '[keys]\nchannels.close_channel = "ctrl+x"\n',
     )
     assert found.notices == ()
     assert (found.theme, found.theme_line) == ("paper", 2)
-    assert found.keys == {"everywhere.send": "f3,S", "channels.close_channel": "ctrl+x"}
+    assert found.keys == {"everywhere.send": "f4,S", "channels.close_channel": "ctrl+x"}
 
 
 def test_what_the_readme_shows_can_be_used(tmp_path: Path) -> None:

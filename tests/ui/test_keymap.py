@@ -16,10 +16,10 @@ def test_every_command_has_an_id_of_its_own() -> None:
 
 
 def test_characters_and_names_are_keys() -> None:
-    found, wrong = keymap.check({"everywhere": {"send": "!, ctrl+s,F3,pageup", "quit": "Q"}})
+    found, wrong = keymap.check({"everywhere": {"send": "!, ctrl+s,F4,pageup", "quit": "Q"}})
     assert wrong == []
     assert found == {
-        "everywhere.send": "exclamation_mark,ctrl+s,f3,pageup",
+        "everywhere.send": "exclamation_mark,ctrl+s,f4,pageup",
         "everywhere.quit": "Q",
     }
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from textual.message import Message
 
-from lnwallet_tui.ui.codes.terminal import Sextants, Terminal
+from lnwallet_tui.ui.codes.behind import behind_tmux
+from lnwallet_tui.ui.codes.terminal import TMUX, Sextants, Terminal
 from lnwallet_tui.ui.widgets.qr import Mode
 
 
@@ -21,6 +22,11 @@ class Drawing:
         """Take the user's choice for this terminal out of the settings."""
         name = choices.get(self.terminal.name)
         self.chosen = Mode[name.upper()] if name is not None else None
+
+    async def look_behind(self) -> None:
+        """Learn what the terminal behind tmux can; another one may be attached by now."""
+        if self.terminal.name == TMUX and self.chosen is None:
+            self.terminal = Terminal(TMUX, await behind_tmux())
 
     @property
     def mode(self) -> Mode:

@@ -31,7 +31,8 @@ class Terminal:
     sextants: Sextants
 
 
-_HIDES: Final = {"TMUX": "tmux", "STY": "screen", "ZELLIJ": "zellij"}
+TMUX: Final = "tmux"
+_HIDES: Final = {"TMUX": TMUX, "STY": "screen", "ZELLIJ": "zellij"}
 _BY_VARIABLE: Final = {
     "KITTY_WINDOW_ID": Terminal("kitty", Sextants.DRAWN),
     "VTE_VERSION": Terminal("vte", Sextants.DRAWN),
@@ -58,7 +59,7 @@ def terminal_of(environment: Mapping[str, str]) -> Terminal:
     """The terminal that these variables tell of."""
     term = _plain(environment.get("TERM", ""))
     hides = [name for variable, name in _HIDES.items() if environment.get(variable)]
-    hides += [name for name in ("tmux", "screen") if term.startswith(name)]
+    hides += [name for name in (TMUX, "screen") if term.startswith(name)]
     if hides:
         return Terminal(hides[0], Sextants.PERHAPS)
     found = _found(environment, term)

@@ -28,6 +28,7 @@ from lnwallet_tui.ui.commands import (
     people,
     receive,
     satoshis,
+    scan,
     send,
     story,
 )
@@ -42,6 +43,7 @@ PLACE_MODULES = (
     payment,
     guard,
     satoshis,
+    scan,
     people,
     story,
     everywhere,

@@ -48,6 +48,10 @@ class Where(
     """Every satoshi of yours, from the total down: where it is, and what it waits for."""
 
 
+class Scan(Command, where=EVERYWHERE, keys="f3", title="Scan", action="page('scan')"):
+    """Read a QR code: on the screen, on the clipboard, before a camera, in a file."""
+
+
 class MineOne(
     Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
 ):
@@ -112,8 +116,8 @@ class Back(
     keys="escape",
     title="Back",
     action="back",
-    footer="activity channels channel open close receive send payment guard satoshis story hops "
-    "anew help leave",
+    footer="activity channels channel open close receive send payment guard satoshis scan story "
+    "hops anew help leave",
 ):
     """Go back one step; what you typed stays."""
 

@@ -244,7 +244,13 @@ class ReceiveScreen(WalletScreen):
         self._give_room()
         self.query_one(ContentSwitcher).current = "code"
         self.query_one("#beside").focus()
+        self.ask("terminal", self.session.drawing.look_behind(), self._terminal_known)
         self.offer()
+
+    def _terminal_known(self, _: None) -> None:
+        drawing = self.session.drawing
+        self.query_one(QrCode).draw_in(drawing.mode, may_be_finer=drawing.may_be_finer)
+        self._give_room()
 
     # -- commands
     def action_copy(self) -> None:

@@ -19,7 +19,9 @@ from lnwallet_tui.api.views import (
 )
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.messages import ScanThis
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.payment import payee_fact, payment_facts, proof
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -74,6 +76,7 @@ class SendScreen(WalletScreen):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
+        yield Words("F3: scan a code. A picture of one can be dropped here.", classes="hint")
         if self.session.playground:
             yield Words("F8: ask the shop for an invoice.", classes="hint")
 
@@ -141,6 +144,9 @@ class SendScreen(WalletScreen):
             refused.complain("There is nothing to pay yet.", "Paste an invoice above.")
             return
         refused.clear()
+        if files.is_image_path(text):
+            self.app.post_message(ScanThis(text))
+            return
         self.ask("read", self.session.node.decode(text), self._was_read)
 
     def _was_read(self, decoded: DecodedInvoice | Refused) -> None:

@@ -157,6 +157,12 @@ class QrCode(Static):
         self._matrix = matrix_of(text)
         self._redraw()
 
+    def draw_in(self, mode: Mode, *, may_be_finer: bool) -> None:
+        """More is known of the terminal now."""
+        if (mode, may_be_finer) != (self.mode, self._may_be_finer):
+            self.mode, self._may_be_finer = mode, may_be_finer
+            self._redraw()
+
     def next_mode(self) -> Mode:
         """Draw in the next way, whatever is known of the terminal; returns it."""
         self.mode = self._drawn_mode().next()

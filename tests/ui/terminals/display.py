@@ -26,6 +26,7 @@ PACKAGES: Final = {
     "tmux": "tmux",
     "xclip": "xclip",
     "ffmpeg": "ffmpeg",
+    "dbus-daemon": "dbus-daemon",
 }
 
 

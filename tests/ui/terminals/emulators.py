@@ -16,6 +16,7 @@ from typing import Final
 from tests.ui.terminals.display import Display
 
 Words = Sequence[str]
+Run = Callable[[Words, int, int, Path], Words]
 _FONT: Final = "DejaVu Sans Mono"
 _OF_TERMINALS: Final = (
     "KITTY_WINDOW_ID",
@@ -41,7 +42,7 @@ class Emulator:
 
     name: str
     programs: tuple[str, ...]
-    run: Callable[[Words, int, int, Path], Words]
+    run: Run
 
 
 def _vte(command: Words, columns: int, rows: int, _: Path) -> Words:
@@ -62,19 +63,23 @@ def _xterm(command: Words, columns: int, rows: int, _: Path) -> Words:
     return ["xterm", "-geometry", f"{columns}x{rows}", "-fa", _FONT, "-fs", "8", "-e", *command]
 
 
-def _tmux(command: Words, columns: int, rows: int, folder: Path) -> Words:
+def _in_tmux(outer: Run) -> Run:
     """Without a line of its own, so that the program has all rows."""
-    settings = folder / "tmux.conf"
-    settings.write_text("set -g status off\n")
-    socket = str(folder / "tmux")
-    line = ["tmux", "-u", "-S", socket, "-f", str(settings), "new-session", shlex.join(command)]
-    return _xterm(line, columns, rows, folder)
+
+    def run(command: Words, columns: int, rows: int, folder: Path) -> Words:
+        settings = folder / "tmux.conf"
+        settings.write_text("set -g status off\n")
+        line = ["tmux", "-u", "-S", str(folder / "tmux"), "-f", str(settings), "new-session"]
+        return outer([*line, shlex.join(command)], columns, rows, folder)
+
+    return run
 
 
 VTE: Final = Emulator("VTE", ("lxterminal",), _vte)
 KITTY: Final = Emulator("kitty", ("kitty",), _kitty)
 XTERM: Final = Emulator("xterm", ("xterm",), _xterm)
-TMUX: Final = Emulator("tmux in xterm", ("xterm", "tmux"), _tmux)
+TMUX_IN_XTERM: Final = Emulator("tmux in xterm", ("xterm", "tmux"), _in_tmux(_xterm))
+TMUX_IN_KITTY: Final = Emulator("tmux in kitty", ("kitty", "tmux"), _in_tmux(_kitty))
 
 
 class Window:
@@ -122,7 +127,7 @@ def opened(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
-        if emulator is TMUX:
+        if "tmux" in emulator.programs:
             command = ["tmux", "-S", str(folder / "tmux"), "kill-server"]
             subprocess.run(command, check=False, capture_output=True)
 

@@ -10,7 +10,16 @@ from PIL import Image
 
 from tests.ui.terminals.conftest import need
 from tests.ui.terminals.display import Display
-from tests.ui.terminals.emulators import KITTY, TMUX, VTE, XTERM, Emulator, Window, opened
+from tests.ui.terminals.emulators import (
+    KITTY,
+    TMUX_IN_KITTY,
+    TMUX_IN_XTERM,
+    VTE,
+    XTERM,
+    Emulator,
+    Window,
+    opened,
+)
 
 _TRIES, _BETWEEN = 60, 0.25
 """A terminal draws when it wants to: it is looked at again and again, up to a minute."""
@@ -38,7 +47,7 @@ def kept(photo: Image.Image) -> Path:
     return path
 
 
-@pytest.mark.parametrize("emulator", [VTE, KITTY], ids=lambda one: one.name)
+@pytest.mark.parametrize("emulator", [VTE, KITTY, TMUX_IN_KITTY], ids=lambda one: one.name)
 def test_an_invoice_is_read_at_80_by_24_where_the_terminal_draws_blocks_itself(
     emulator: Emulator, screen: Display, folder: Path
 ) -> None:
@@ -57,7 +66,7 @@ def test_a_larger_window_is_enough_where_it_leaves_them_to_its_font(
         assert read_in(window, screen) == {window.shown.upper()}
 
 
-@pytest.mark.parametrize("emulator", [XTERM, TMUX], ids=lambda one: one.name)
+@pytest.mark.parametrize("emulator", [XTERM, TMUX_IN_XTERM], ids=lambda one: one.name)
 def test_an_address_is_read_at_80_by_24_in_every_one(
     emulator: Emulator, screen: Display, folder: Path
 ) -> None:
