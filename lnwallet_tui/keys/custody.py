@@ -93,18 +93,29 @@ def create(
     *,
     network: Network,
     birthday: int = 0,
+    words_verified: bool = False,
     passphrase: Secret | None = None,
     open_vault: OpenVault = KeyringVault.open,
     random: Random = os.urandom,
+    before_writing: Callable[[], None] = lambda: None,
 ) -> Unlocked:
     """Keep the words of a new wallet, and open it again from what was kept.
 
-    `birthday` is a height (blocks). Raises any `CustodyError`; then there is no file.
+    `birthday` is a height (blocks); `words_verified` where they were typed from paper. A keyring
+    may let one wait for ever: whoever gave up waiting raises in `before_writing`, and nothing is
+    written. Raises any `CustodyError`; then there is no file that opens otherwise than asked for.
     """
     if (folder / seed_file.SEED_FILE).exists():
         raise SeedFileExists(folder)
-    header = new_header(network, birthday, random)
-    return _keep(folder, words, header, ways, passphrase, open_vault, random, seed_file.write_new)
+    header = msgspec.structs.replace(
+        new_header(network, birthday, random), words_verified=words_verified
+    )
+
+    def write(folder: Path, envelope: Envelope) -> None:
+        before_writing()
+        seed_file.write_new(folder, envelope)
+
+    return _keep(folder, words, header, ways, passphrase, open_vault, random, write)
 
 
 def load(

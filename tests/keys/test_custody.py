@@ -426,3 +426,48 @@ def test_a_file_that_is_a_folder(home: Home) -> None:
     home.file.mkdir(parents=True)
     with pytest.raises(custody_errors.SeedFileUnusable, match="Is a directory"):
         home.load()
+
+
+def test_whoever_gave_up_waiting_finds_nothing_written(home: Home) -> None:
+    class GaveUpWaiting(Exception):
+        """The user is somewhere else by now."""
+
+    def is_gone() -> None:
+        raise GaveUpWaiting
+
+    with pytest.raises(GaveUpWaiting):
+        custody.create(
+            home.folder,
+            WORDS,
+            [Way.KEYRING],
+            network=Network.REGTEST,
+            open_vault=home.vault,
+            before_writing=is_gone,
+        )
+    assert not home.folder.exists()
+
+
+def test_words_from_paper_are_verified_from_the_start(home: Home) -> None:
+    custody.create(
+        home.folder,
+        WORDS,
+        [Way.KEYRING],
+        network=Network.REGTEST,
+        words_verified=True,
+        open_vault=home.vault,
+    )
+    assert custody.look(home.folder).header.words_verified
+
+
+def test_a_file_is_put_aside_and_never_lost(home: Home) -> None:
+    with pytest.raises(custody_errors.NoSeedFile):
+        seed_file.put_aside(home.folder)
+    home.create()
+    first = home.file.read_bytes()
+    assert seed_file.put_aside(home.folder).read_bytes() == first
+    home.create()
+    assert home.load().words == WORDS
+    second = home.file.read_bytes()
+    assert seed_file.put_aside(home.folder).read_bytes() == second
+    assert [path.read_bytes() for path in sorted(home.folder.iterdir())] == [first, second]
+    assert not home.file.exists()

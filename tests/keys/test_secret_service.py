@@ -15,7 +15,7 @@ import secretstorage
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.keys import custody, custody_errors, seed_file
 from lnwallet_tui.keys.envelope import Way
-from lnwallet_tui.keys.keyring_vault import SERVICE, KeyringVault, find_backend
+from lnwallet_tui.keys.keyring_vault import SERVICE, KeyringVault, find_backend, is_locked
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.seed import new_words
 from tests.keys.secret_service import Desktop, desktop, why_not
@@ -55,6 +55,23 @@ def test_it_is_the_one_that_is_found(session: Desktop) -> None:
     found = find_backend()
     assert found is not None
     assert found.name.startswith("Secret Service")
+
+
+def test_whether_it_is_locked_is_told_without_a_window(session: Desktop) -> None:
+    found = find_backend()
+    assert found is not None
+    assert is_locked(found) is False
+    session.lock()
+    assert is_locked(found) is True
+    session.kill_keyring()
+    assert is_locked(found) is None
+
+
+def test_a_key_is_forgotten(session: Desktop, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    KeyringVault.open().forget(made.header.wallet)
+    assert items(made.header.wallet) == []
+    KeyringVault.open().forget(made.header.wallet)
 
 
 def test_a_wallet_is_kept_and_opened(session: Desktop, tmp_path: Path) -> None:
