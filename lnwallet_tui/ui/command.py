@@ -28,6 +28,7 @@ PLACES: Final = {
     "story": "The story",
     "hops": "What each hop saw",
     "anew": "A new world",
+    "first_run": "First run",
     "help": "Help",
     "leave": "Leave",
     EVERYWHERE: "Everywhere",
@@ -96,6 +97,7 @@ def bindings(place: str) -> list[Binding]:
             id=id_of(command),
         )
         for command in (*of_place(place), *of_place(EVERYWHERE))
+        if command.keys
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import pytest
 
 from lnwallet_tui import custodian as room
 from lnwallet_tui.api.custody import (
-    CustodyRefused,
     CustodyView,
     Hidden,
     Keeping,
@@ -87,9 +87,9 @@ async def test_new_words_are_kept_before_anybody_sees_them_and_then_asked_back(d
     assert made.keys() is None
     assert await made.find_keyring() == KeyringView(NAME)
     made.make_words()
-    assert not made.has_file
+    there = [made.has_file]
     assert await made.keep(Keeping.KEYRING, None) is None
-    assert made.has_file
+    assert [*there, made.has_file] == [False, True]
     assert made.view() == CustodyView(keeping=Keeping.KEYRING, keyring=NAME, is_open=True)
     words = made.words().reveal().split()
     assert len(words) == 24
@@ -308,8 +308,6 @@ async def test_whoever_gives_up_waiting_has_changed_nothing(desk: Desk) -> None:
 
 async def ended() -> None:
     """Until no thread of custody runs any more."""
-    import threading
-
     for thread in threading.enumerate():
         if thread.name == "custody":
             await asyncio.to_thread(thread.join, 30)
@@ -347,4 +345,3 @@ async def test_nothing_shows(desk: Desk) -> None:
         with pytest.raises(TypeError):
             hash(one)
     assert os.fspath(desk.folder) in repr(vars(made))
-    assert isinstance(CustodyRefused(Trouble.NO_FILE, "No.", "Yes."), CustodyRefused)

@@ -22,6 +22,7 @@ from lnwallet_tui.ui.commands import (
     activity,
     channels,
     everywhere,
+    first_run,
     guard,
     home,
     payment,
@@ -44,6 +45,7 @@ PLACE_MODULES = (
     satoshis,
     people,
     story,
+    first_run,
     everywhere,
 )
 

@@ -106,6 +106,10 @@ class NewWorld(
     """Playground: throw this world away and begin another; asks before."""
 
 
+class FirstRun(Command, where=EVERYWHERE, keys="", title="First run", action="page('first_run')"):
+    """Words of your own: have them, write them down, choose where their key lives."""
+
+
 class Back(
     Command,
     where=EVERYWHERE,
@@ -113,7 +117,7 @@ class Back(
     title="Back",
     action="back",
     footer="activity channels channel open close receive send payment guard satoshis story hops "
-    "anew help leave",
+    "first_run anew help leave",
 ):
     """Go back one step; what you typed stays."""
 
