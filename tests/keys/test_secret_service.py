@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,27 +14,13 @@ from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.keyring_vault import SERVICE, KeyringVault, find_backend, is_locked
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.seed import new_words
-from tests.keys.secret_service import Desktop, desktop, why_not
+from tests.keys.secret_service import Desktop, logged_in
 
 
 @pytest.fixture
 def session() -> Iterator[Desktop]:
-    """Without its programs a test is skipped, but in continuous integration it fails."""
-    missing = why_not()
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
-    # The name of a socket is short: not below pytest's long folders.
-    with (
-        tempfile.TemporaryDirectory(prefix="keyring-") as folder,
-        desktop(Path(folder)) as running,
-    ):
+    with logged_in() as running:
         yield running
-        # `keyring` leaves its connection to the garbage where a keyring stays locked.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
 
 def make(folder: Path, *ways: Way, passphrase: Secret | None = None) -> custody.Unlocked:

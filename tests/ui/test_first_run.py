@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
+from textual import events
 from textual.widgets import Input
 
 from lnwallet_tui.api.custody import Keeping
@@ -227,6 +228,21 @@ async def test_words_are_typed_by_their_first_letters(home: Home) -> None:
         await stage.press("space")
         await kept_in_the_keyring(stage)
         assert opened(home) == ("abandon",) * 11 + ("about",)
+
+
+async def test_words_are_typed_faster_than_the_cursor_moves(home: Home) -> None:
+    async with on_first_run(home) as stage:
+        await to_the_paper(stage)
+        await stage.shows("0 of 12")
+        for char in "abandon zoo ":
+            key = "space" if char == " " else char
+            stage.app.post_message(events.Key(key, char))
+        await stage.rest()
+        await stage.shows("2 of 12 or 24 words.")
+        fields = list(stage.app.screen.query(WordField))
+        assert [field.value for field in fields[:3]] == ["abandon", "zoo", ""]
+        await stage.press("enter", "enter")
+        assert stage.app.focused is fields[4]
 
 
 async def test_words_that_are_pasted_beside_the_fields_go_nowhere_else(home: Home) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widget import Widget
 
 from lnwallet_tui.api.custody import CustodyApi, Hidden
 from lnwallet_tui.ui.widgets.forms import Field
@@ -44,13 +47,6 @@ class PassphraseField(SecretField):
 class WordField(SecretField):
     """One word of the list. The list completes it; space goes on to the next."""
 
-    class Finished(Message):
-        """Space or enter: the next word."""
-
-        def __init__(self, field: WordField) -> None:
-            super().__init__()
-            self.field = field
-
     class Pasted(Message):
         """Several words at once, to be given to this field and those behind it."""
 
@@ -58,7 +54,10 @@ class WordField(SecretField):
             super().__init__()
             self.field, self.words = field, words
 
-    def __init__(self, custody: CustodyApi, number: int) -> None:
+    def __init__(
+        self, custody: CustodyApi, number: int, behind: Callable[[WordField], Widget]
+    ) -> None:
+        """`behind` is where space and enter lead to."""
         super().__init__(
             id=f"word-{number}",
             max_length=LONGEST,
@@ -66,7 +65,7 @@ class WordField(SecretField):
             select_on_focus=False,
         )
         self.number = number
-        self._custody = custody
+        self._custody, self._behind = custody, behind
 
     def complete(self) -> None:
         """The only word of the list that begins so, where there is just one."""
@@ -74,14 +73,25 @@ class WordField(SecretField):
         if len(found) == 1:
             self.value = found[0].reveal()
 
+    def _go_on(self) -> None:
+        self.complete()
+        self.screen.set_focus(self._behind(self))
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        self._go_on()
+
     async def _on_key(self, event: events.Key) -> None:
-        if event.key in ("space", "enter"):
-            event.prevent_default()
-            event.stop()
-            self.complete()
-            self.post_message(self.Finished(self))
-        else:
+        here = self.screen.focused
+        if event.key != "space" and here in (self, None):
             await super()._on_key(event)
+            return
+        event.prevent_default()
+        event.stop()
+        if here in (self, None):
+            self._go_on()
+        elif here is not None:  # it was typed faster than the focus moved
+            here.post_message(events.Key(event.key, event.character))
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Button
 
 from lnwallet_tui.api.custody import CustodyApi, Hidden, WordsVerdict
@@ -118,17 +119,13 @@ class AskBackStep(Step):
         for position in self._positions:
             with Horizontal(classes="row asked"):
                 yield Words(f"Word {position}", classes="label")
-                yield WordField(self._custody, position)
+                yield WordField(self._custody, position, self._behind)
         yield Choices("See them again", "Check")
 
-    def on_word_field_finished(self, message: WordField.Finished) -> None:
-        message.stop()
+    def _behind(self, field: WordField) -> Widget:
         fields = list(self.query(WordField))
-        place = fields.index(message.field) + 1
-        if place < len(fields):
-            fields[place].focus()
-        else:
-            self.query_one("#go").focus()
+        place = fields.index(field) + 1
+        return fields[place] if place < len(fields) else self.query_one("#go")
 
     def on_word_field_pasted(self, message: WordField.Pasted) -> None:
         message.stop()
@@ -162,7 +159,7 @@ class TypeWordsStep(Step):
                     for number in range(column * ROWS + 1, (column + 1) * ROWS + 1):
                         with Horizontal(classes="typed"):
                             yield Words(f"{number:>2}", classes="number")
-                            yield WordField(self._custody, number)
+                            yield WordField(self._custody, number, self._behind)
         yield Words(id="verdict")
         yield Choices("Back", "Check them")
 
@@ -181,13 +178,11 @@ class TypeWordsStep(Step):
         """A word that is left is looked at."""
         self._look()
 
-    def on_word_field_finished(self, message: WordField.Finished) -> None:
-        message.stop()
-        number = message.field.number  # from 1, so it is the place of the next
+    def _behind(self, field: WordField) -> Widget:
+        number = field.number  # from 1, so it is the place of the next
         if number < MOST and not (number == 12 and self._looks_like_twelve()):
-            self._fields[number].focus()
-        else:
-            self.query_one("#go").focus()
+            return self._fields[number]
+        return self.query_one("#go")
 
     def _looks_like_twelve(self) -> bool:
         """Whether only the first twelve are filled, and good."""
