@@ -18,8 +18,8 @@ from lnwallet_tui.ui.tale import Tale
 
 class Session:
     """One run of the screen. `world` is None on a real network, `picture` until it arrived;
-    `forgotten` says that the world ends with the program; without a `drill` there is none. `custody`
-    is None where the keys are somebody else's affair."""
+    `forgotten` says that the world ends with the program; without a `drill` there is none.
+    `custody` is None where the keys are somebody else's affair."""
 
     def __init__(
         self,
