@@ -68,6 +68,13 @@ _OTHER_WORDS: Final = CustodyRefused(
 )
 
 
+_FILE_GONE: Final = CustodyRefused(
+    Trouble.NO_FILE,
+    "The wallet of this folder lives on words of yours, and their seed file is gone.",
+    "Put it back from a copy, or restore it from the words on paper.",
+)
+
+
 class Custodian:
     """`lives_on` is the node id (hex) of the keys that the wallet in the folder was made of, empty
     where these are not the user's own words."""
@@ -221,6 +228,8 @@ class Custodian:
 
         try:
             opened = await _ask(load)
+        except custody_errors.NoSeedFile as error:
+            return _FILE_GONE if self.lives_on else _refused(error)
         except CustodyError as error:
             return _refused(error)
         finally:

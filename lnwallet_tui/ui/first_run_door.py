@@ -43,7 +43,7 @@ class DoorScreen(Screen[None]):
     CSS_PATH = "screens/first_run.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back"),
-        Binding("ctrl+q", "app.quit", "Leave"),
+        Binding("ctrl+q", "leave", "Leave", priority=True),
     ]
 
     def __init__(self, custody: CustodyApi) -> None:
@@ -54,6 +54,10 @@ class DoorScreen(Screen[None]):
         yield Words(" lnwallet-tui", id="sign")
         yield DoorPath(self._custody)
         yield Footer(show_command_palette=False)
+
+    def action_leave(self) -> None:
+        """The wallet stays closed."""
+        self.query_one(DoorPath).leave()
 
     def action_back(self) -> None:
         """As the step says."""

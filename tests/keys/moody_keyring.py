@@ -10,7 +10,7 @@ from lnwallet_tui.keys.custody_errors import NoUsableKeyring
 from lnwallet_tui.keys.keyring_vault import Backend, KeyringVault
 from tests.keys.test_keyring_vault import GoodKeyring
 
-NAME = "the keyring of the tests"
+NAME = "The keyring of the tests"
 
 
 class MoodyKeyring(GoodKeyring):

@@ -222,6 +222,14 @@ async def test_a_keyring_that_keeps_nothing(desk: Desk, mood: str, expected: Tro
     assert await made.keep(Keeping.PASSPHRASE, PASSPHRASE) is None  # the same words, another way
 
 
+async def test_a_file_that_is_gone_is_told_as_what_it_is(desk: Desk) -> None:
+    for lives_on, words in (("", "There is no wallet in"), ("02" + "aa" * 32, "file is gone.")):
+        refused = await desk.custodian(lives_on).open()
+        assert refused is not None
+        assert refused.trouble is Trouble.NO_FILE
+        assert words in refused.message
+
+
 async def test_a_short_passphrase_and_a_wrong_one(desk: Desk) -> None:
     made = desk.custodian()
     made.make_words()

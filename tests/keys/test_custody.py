@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import os
 import stat
@@ -15,7 +16,7 @@ from keyring import errors
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.keys import custody, custody_errors, envelope, seed_file
 from lnwallet_tui.keys.custody_errors import CustodyError
-from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys.envelope import Parts, Stretch, Way
 from lnwallet_tui.keys.keyring_vault import SERVICE, Backend, KeyringVault
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.seed import words_of
@@ -84,6 +85,24 @@ def test_it_is_for_its_owner_only(home: Home) -> None:
         os.umask(before)
     assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(home.file.stat().st_mode) == 0o600
+
+
+def test_the_file_is_useless_without_the_keyrings_entry(home: Home) -> None:
+    """Whatever else one has: it holds nothing of the seed, and no key but that one opens it."""
+    home.create()
+    file = home.file.read_bytes()
+    entropy = WORDS.entropy().reveal()
+    for form in (entropy, entropy.hex().encode(), base64.b64encode(entropy)[:16]):
+        assert form not in file
+    assert not [word for word in WORDS.reveal() if b" " + word.encode() + b" " in file]
+    found = seed_file.read(home.folder)
+    for parts in (Parts(), Parts(None, PASSPHRASE), Parts(Secret(bytes(32)), PASSPHRASE)):
+        with pytest.raises(envelope.SlotsStayShut):
+            envelope.open_envelope(found, parts)
+    home.keyring.kept.clear()
+    for passphrase in (None, PASSPHRASE):
+        with pytest.raises(custody_errors.EntryGone, match="useless"):
+            home.load(passphrase)
 
 
 def test_a_passphrase_needs_no_keyring(home: Home) -> None:

@@ -50,7 +50,7 @@ async def to_the_words(stage: Stage) -> None:
     """New words, kept in the keyring, still covered."""
     await stage.shows("New words", "Words from paper")
     await stage.press("enter")
-    await stage.shows("Where the key lives", "Found: the keyring of the tests")
+    await stage.shows("Where the key lives", "Found: The keyring of the tests")
     await stage.press("enter")
     await stage.shows("Your words", COVERED)
 
@@ -77,7 +77,7 @@ async def test_from_new_words_to_the_next_world(home: Home) -> None:
         await stage.shows("Does this square scan?")
         assert verified(home)
         await stage.press("enter")
-        await stage.shows("Done", "by a key that only the keyring of the tests holds")
+        await stage.shows("Done", "by a key that only The keyring of the tests holds")
         await stage.shows("The words are on your paper.", "yours begins with the next world")
         await stage.press("down", "enter")
         await stage.shows("Throw this world away", "Its wallet lives on your own words.")

@@ -47,6 +47,16 @@ async def test_a_keyring_that_is_unlocked_opens_it_without_a_question(home: Home
     assert custodian.words() == Hidden(" ".join(WORDS.reveal()))
 
 
+async def test_the_door_can_be_left_at_once(home: Home) -> None:
+    home.keep(Way.PASSPHRASE)
+    custodian = home.custodian()
+    async with at_the_door(custodian) as stage:
+        await stage.shows("Your passphrase opens this wallet", "^q Leave")
+        await stage.press("ctrl+q")
+        await gone_in(stage)
+    assert not custodian.view().is_open
+
+
 @pytest.mark.parametrize("way", [Way.PASSPHRASE, Way.BOTH])
 async def test_a_passphrase_is_asked_for_until_it_is_right(home: Home, way: Way) -> None:
     home.keep(way)
@@ -113,7 +123,7 @@ def make_it_a_folder(home: Home) -> None:
 
 STATES = {
     "no keyring": (take_keyring_away, "This system has no keyring that keeps secrets safe."),
-    "locked": (lock, "the keyring of the tests is locked. Unlock it and try again"),
+    "locked": (lock, "The keyring of the tests is locked. Unlock it and try again"),
     "it breaks off": (break_off, "did not answer as it should (InitError). See that its service"),
     "the entry is gone": (forget_entry, "without it the seed file is useless."),
     "another entry": (take_another_entry, "does not open its seed file."),
@@ -183,7 +193,7 @@ async def test_words_from_paper_open_what_nothing_else_does(home: Home, state: s
 
 async def test_the_words_of_another_wallet_do_not_open_this_one(home: Home) -> None:
     async with at_the_door(home.custodian(lives_on=NODE_OF_OTHERS)) as stage:
-        await stage.shows("There is no wallet in")
+        await stage.shows("lives on words of yours, and their seed file is gone. Put it back")
         await stage.press("down", "enter")
         await stage.shows("Restore from words")
         await stage.paste_into("#word-1", " ".join(WORDS.reveal()))
@@ -257,7 +267,7 @@ async def test_a_keyring_that_hangs_when_it_is_to_keep_is_left_for_a_passphrase(
 
 
 KEEPING = {
-    "is_locked": "the keyring of the tests is locked.",
+    "is_locked": "The keyring of the tests is locked.",
     "is_gone": "did not answer as it should (InitError).",
     "forgets": "accepted a key but does not give it back.",
     "dies_after_writing": "did not answer as it should (InitError).",
@@ -290,6 +300,7 @@ async def test_without_a_keyring_a_passphrase_is_what_is_offered(home: Home) -> 
     async with on_first_run(home) as stage:
         await stage.press("enter")
         await stage.shows("No keyring that keeps secrets safe was found here.")
+        await stage.shows("▸ The keyring (none was found)")
         await stage.press("enter")
         await stage.shows("Once more")
 

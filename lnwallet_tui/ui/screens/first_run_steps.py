@@ -161,8 +161,10 @@ class WhereStep(Step):
 
     def _option(self, keeping: Keeping) -> Option:
         title, opens = custody_words.TITLES[keeping], custody_words.OPENS[keeping]
-        row = _row(title, opens, custody_words.LOST[keeping])
         useless = keeping.needs_keyring and not self._found.name
+        row = _row(
+            f"{title} (none was found)" if useless else title, opens, custody_words.LOST[keeping]
+        )
         return Option(row, id=keeping.name.lower(), disabled=useless)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
