@@ -120,6 +120,8 @@ async def _pass_door(custodian: Custodian, files: Path, settings: Path) -> int |
         await app.run_async()
     finally:
         lock.release()
+        for number in _ENDINGS:  # until there is another screen they end the process
+            asyncio.get_running_loop().remove_signal_handler(number)
     return None if custodian.view().is_open else app.return_code or 0
 
 

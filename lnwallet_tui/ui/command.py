@@ -35,6 +35,8 @@ PLACES: Final = {
 }
 
 MOST_IN_FOOTER: Final = 7
+NO_KEY: Final = "none"
+"""No keyboard has it: of a command that only the palette has, until the user sets a key."""
 
 
 class Command:
@@ -89,7 +91,7 @@ def bindings(place: str) -> list[Binding]:
     """The keys of a screen; those that its footer shows are marked."""
     return [
         Binding(
-            command.keys,
+            command.keys or NO_KEY,
             action_of(command),
             command.title,
             show=place in command.footer,
@@ -97,7 +99,6 @@ def bindings(place: str) -> list[Binding]:
             id=id_of(command),
         )
         for command in (*of_place(place), *of_place(EVERYWHERE))
-        if command.keys
     ]
 
 

@@ -9,17 +9,17 @@ import zxingcpp
 from textual import events
 from textual.widgets import Input
 
-from lnwallet_tui.api.custody import Keeping
 from lnwallet_tui.keys import custody, envelope
 from lnwallet_tui.keys.envelope import Stretch, Way
 from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.first_run import SQUARE_SAYS
 from lnwallet_tui.ui.screens.first_run_fields import WordField
 from tests.ui.camera import buffer, photograph
 from tests.ui.first_run_stage import PHRASE, WORDS, Home, on_first_run, open_page
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import LARGE, Stage, on_stage
+from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 
 COVERED = "········"
 
@@ -355,8 +355,11 @@ async def test_who_keeps_no_seed_is_not_offered_any() -> None:
         assert stage.place == "HomeScreen"
 
 
-def test_every_way_of_keeping_is_worded() -> None:
-    from lnwallet_tui.ui import custody_words
-
-    for table in (custody_words.TITLES, custody_words.OPENS, custody_words.LOST):
-        assert table.keys() == set(Keeping)
+async def test_the_user_may_give_it_a_key(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[keys.everywhere]\nfirst_run = "f12"\n')
+    app = LnWalletApp(ScriptedNode(), ScriptedWorld(), tmp_path, custody=home.custodian())
+    async with app.run_test(size=SMALL) as pilot:
+        stage = Stage(app, pilot)
+        await stage.shows("Latest payments")
+        await stage.press("f12")
+        await stage.shows("New words", "Words from paper")
