@@ -17,6 +17,7 @@ from typing import Final
 _ENGINE: Final = "pbk"
 _WORLD: Final = "world.json"  # as the playground's diary calls its page
 _BEFORE_A_WORLD: Final = {"wallet.lock", "blocks.hex"}  # what a first visit leaves that ended early
+_SEED: Final = "wallet.seed"  # which stays when a world is thrown away
 _INTERRUPTED, _NOBODY_READS = 130, 141
 _DEFAULT_SEED: Final = 1
 _NO_ENGINE: Final = """\
@@ -157,7 +158,10 @@ def _is_free(folder: Path) -> bool:
     """Whether a new world's files can go there without mixing with others'."""
     if not folder.exists():
         return True
-    return folder.is_dir() and {path.name for path in folder.iterdir()} <= _BEFORE_A_WORLD
+    if not folder.is_dir():
+        return False
+    names = {path.name for path in folder.iterdir()}
+    return {name for name in names if not name.startswith(_SEED)} <= _BEFORE_A_WORLD
 
 
 def _doctor(_options: argparse.Namespace) -> int:

@@ -12,17 +12,23 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.node.offload import Threads
-from lnwallet_tui.playground.diary import DiaryUnreadable
+from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
 from lnwallet_tui.playground.drill.drills import Drills
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import DiskFull, StoreError
+from lnwallet_tui.store.lock import FolderLock
 from lnwallet_tui.ui import crash
+
+if TYPE_CHECKING:
+    from lnwallet_tui.ui.plain_app import PlainApp
 
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
@@ -85,39 +91,82 @@ def _cannot(problem: object, remedy: str) -> int:
 async def _play(seed: int, files: Path, settings: Path, *, forgotten: bool) -> int:
     """One world after the other, each until the user leaves it or throws it away."""
     crash.watch(asyncio.get_running_loop())
-    with closing(Threads()) as threads:
-        show = partial(_show, settings=settings, forgotten=forgotten)
-        while (code := await _visit(seed, files, threads, show)) is None:
-            thrown = throw_away(files)
-            seed = seed if thrown is None else thrown
-            sys.stderr.write("The world is thrown away; another one begins…\n")
-        return code
+    custodian = Custodian(files, Network.REGTEST, lives_on=lives_on(files))
+    if (left := await _pass_door(custodian, files, settings)) is not None:
+        return left
+    try:
+        with closing(Threads()) as threads:
+            show = partial(_show, custodian=custodian, settings=settings, forgotten=forgotten)
+            while (code := await _visit(seed, files, threads, custodian, show)) is None:
+                thrown = throw_away(files)
+                seed = seed if thrown is None else thrown
+                sys.stderr.write("The world is thrown away; another one begins…\n")
+            return code
+    finally:
+        if forgotten:
+            custodian.forget_key()
+
+
+async def _pass_door(custodian: Custodian, files: Path, settings: Path) -> int | None:
+    """Open the seed that the folder keeps, or should keep; the exit code where it stays closed."""
+    if not custodian.has_file and not custodian.lives_on:
+        return None
+    from lnwallet_tui.ui.first_run_door import DoorApp
+
+    lock = FolderLock(files)  # nobody else makes or mends a wallet there meanwhile
+    try:
+        app = DoorApp(custodian, settings)
+        _leave_in_order(app)
+        await app.run_async()
+    finally:
+        lock.release()
+        for number in _ENDINGS:  # until there is another screen they end the process
+            asyncio.get_running_loop().remove_signal_handler(number)
+    return None if custodian.view().is_open else app.return_code or 0
 
 
 async def _visit(
-    seed: int, files: Path, threads: Threads, show: Callable[[World], Awaitable[int | None]]
+    seed: int,
+    files: Path,
+    threads: Threads,
+    custodian: Custodian,
+    show: Callable[[World], Awaitable[int | None]],
 ) -> int | None:
     """The exit code; None where the user wants another world."""
-    world = await World.begin(seed, files, threads)
+    world = await World.begin(seed, files, threads, custodian.keys())
+    custodian.lives_on = world.lives_on
     try:
         return await show(world)
     finally:
         await world.close()
 
 
-async def _show(world: World, *, settings: Path, forgotten: bool) -> int | None:
+async def _show(
+    world: World, *, custodian: Custodian, settings: Path, forgotten: bool
+) -> int | None:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
-    node = world.you.node
-    app = LnWalletApp(node, world, settings, forgotten=forgotten, drill=Drills(node))
-    for number in _ENDINGS:
-        leave = partial(app.exit, return_code=128 + number)
-        asyncio.get_running_loop().add_signal_handler(number, leave)
+    app = LnWalletApp(
+        world.you.node,
+        world,
+        settings,
+        forgotten=forgotten,
+        drill=Drills(world.you.node),
+        custody=custodian,
+    )
+    _leave_in_order(app)
     await app.run_async()
     postman.cancel()
     return None if app.wants_new_world else app.return_code or 0
+
+
+def _leave_in_order(app: PlainApp) -> None:
+    """Whoever ends the process ends the screen first."""
+    for number in _ENDINGS:
+        leave = partial(app.exit, return_code=128 + number)
+        asyncio.get_running_loop().add_signal_handler(number, leave)
 
 
 async def _fund_once(world: World) -> None:

@@ -93,18 +93,34 @@ def create(
     *,
     network: Network,
     birthday: int = 0,
+    words_verified: bool = False,
     passphrase: Secret | None = None,
     open_vault: OpenVault = KeyringVault.open,
     random: Random = os.urandom,
+    before_writing: Callable[[], None] = lambda: None,
+    putting_aside: bool = False,
 ) -> Unlocked:
     """Keep the words of a new wallet, and open it again from what was kept.
 
-    `birthday` is a height (blocks). Raises any `CustodyError`; then there is no file.
+    `birthday` is a height (blocks); `words_verified` where they were typed from paper. A keyring
+    may let one wait for ever: whoever gave up waiting raises in `before_writing`, and nothing is
+    written. A file that is there is in the way, unless it is to be put aside: the words of one
+    that does not open were typed. Raises any `CustodyError`; then there is no new file.
     """
-    if (folder / seed_file.SEED_FILE).exists():
+    there = folder / seed_file.SEED_FILE
+    if there.exists() and not putting_aside:
         raise SeedFileExists(folder)
-    header = new_header(network, birthday, random)
-    return _keep(folder, words, header, ways, passphrase, open_vault, random, seed_file.write_new)
+    header = msgspec.structs.replace(
+        new_header(network, birthday, random), words_verified=words_verified
+    )
+
+    def write(folder: Path, envelope: Envelope) -> None:
+        before_writing()
+        if putting_aside and there.exists():
+            seed_file.put_aside(folder)
+        seed_file.write_new(folder, envelope)
+
+    return _keep(folder, words, header, ways, passphrase, open_vault, random, write)
 
 
 def load(

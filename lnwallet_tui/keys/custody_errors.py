@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_WORDS_LEAD_BACK: Final = "The words on paper restore the wallet: choose Restore, in a new folder."
+_WORDS_LEAD_BACK: Final = "Or restore it from the words on paper; this file is put aside then."
 
 
 class CustodyError(Exception):

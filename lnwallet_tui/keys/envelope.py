@@ -165,7 +165,10 @@ def seal(
 
 def open_envelope(envelope: Envelope, parts: Parts) -> SeedWords:
     """The words. Raises `SlotsStayShut` or `BodyDamaged`."""
-    data_key = _data_key(envelope, parts)
+    return _words_in(envelope, _data_key(envelope, parts))
+
+
+def _words_in(envelope: Envelope, data_key: bytes) -> SeedWords:
     try:
         entropy = ChaCha20Poly1305(data_key).decrypt(
             envelope.nonce, envelope.body, _bound_to(envelope.header)
@@ -182,7 +185,8 @@ def with_header(
     random: Callable[[int], bytes] = os.urandom,
 ) -> Envelope:
     """The same seed and slots under another header. Raises as `open_envelope`."""
-    words, data_key = open_envelope(envelope, parts), _data_key(envelope, parts)
+    data_key = _data_key(envelope, parts)
+    words = _words_in(envelope, data_key)
     nonce = random(_NONCE)
     body = ChaCha20Poly1305(data_key).encrypt(nonce, words.entropy().reveal(), _bound_to(header))
     return msgspec.structs.replace(envelope, header=header, nonce=nonce, body=body)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import binascii
 import importlib
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -109,6 +110,18 @@ class KeyringVault:
             raise EntryDamaged(self._backend.name)
         return Secret(key)
 
+    def forget(self, wallet: str) -> None:
+        """Take the key of a wallet out that nobody will open again; harmless where there is none.
+
+        Raises `KeyringLocked`, `KeyringFailed`.
+        """
+        if self._read(wallet) is None:
+            return
+        try:
+            self._backend.keyring.delete_password(SERVICE, wallet)
+        except Exception as error:
+            raise self._translated(error) from None
+
     def _write(self, wallet: str, text: str) -> None:
         try:
             self._backend.keyring.set_password(SERVICE, wallet, text)
@@ -137,3 +150,18 @@ def find_backend() -> Backend | None:
         if kind.viable:
             return Backend(kind(), name)
     return None
+
+
+def is_locked(backend: Backend) -> bool | None:
+    """Whether its owner would be asked to unlock it now; None where that cannot be told without
+    asking them. Opens no window."""
+    if type(backend.keyring).__module__ != ALLOWED[0][0]:
+        return None
+    try:
+        import secretstorage  # `keyring` brings it along where there is a Secret Service
+        from secretstorage.collection import get_collection_by_alias
+
+        with closing(secretstorage.dbus_init()) as bus:
+            return bool(get_collection_by_alias(bus, "default").is_locked())
+    except Exception:  # of any library below; whatever is wrong is told when the keyring is used
+        return None

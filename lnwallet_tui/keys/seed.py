@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Final
 
@@ -94,6 +95,22 @@ class SeedWords:
 def parse_words(text: str) -> SeedWords:
     """What a person typed: any case, any blanks between. Raises `SeedError`."""
     return SeedWords(tuple(unicodedata.normalize("NFKD", text).lower().split()))
+
+
+def unknown_words(words: Iterable[str]) -> tuple[UnknownWord, ...]:
+    """Those of them that are in no list; the empty ones are not looked at."""
+    known = frozenset(_english().wordlist)
+    return tuple(
+        UnknownWord(position, _nearest(word))
+        for position, word in enumerate(words, start=1)
+        if word and word not in known
+    )
+
+
+def completions(start: str, most: int = 8) -> tuple[str, ...]:
+    """The words of the list that begin so, in its order."""
+    found = (word for word in _english().wordlist if start and word.startswith(start))
+    return tuple(itertools.islice(found, most))
 
 
 def words_of(entropy: bytes) -> SeedWords:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import Final
@@ -67,6 +68,22 @@ def replace(folder: Path, new: envelope.Envelope) -> None:
         raise SeedFileUnusable(path, _reason(error)) from None
     if read(folder) != new:
         raise SeedFileUnusable(path, "the disk does not give back what was written")
+
+
+def put_aside(folder: Path) -> Path:
+    """Give the file another name, under which nobody opens it, so that another can be made: what
+    cannot be opened today may open tomorrow. Raises `NoSeedFile`, `SeedFileUnusable`."""
+    path = folder / SEED_FILE
+    numbered = (folder / f"{SEED_FILE}.aside-{number}" for number in itertools.count(1))
+    aside = next(one for one in numbered if not one.exists())
+    try:
+        path.rename(aside)
+        _sync_folder(folder)
+    except FileNotFoundError:
+        raise NoSeedFile(folder) from None
+    except OSError as error:
+        raise SeedFileUnusable(path, _reason(error)) from None
+    return aside
 
 
 def _write(path: Path, text: bytes) -> None:

@@ -35,7 +35,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     `visits` counts how often the world was begun: each visit throws dice of its own. `now` is Unix
     time, `birthday` the height from which wallets know the chain, `waiting` the mempool, hex.
     `people` and `roads` are those of the first visit; a version that would make others of the seed
-    lets them live on. `notes` are the screen's own.
+    lets them live on. `notes` are the screen's own. `lives_on` is the node id (hex) of the words
+    that the user's wallet is made of, empty where the world's seed made it.
     """
 
     version: int = VERSION
@@ -47,6 +48,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     birthday: int = 0
     waiting: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    lives_on: str = ""
+
+
+class _Whose(msgspec.Struct, frozen=True):
+    """What says whose keys a world's user lives on."""
+
+    lives_on: str = ""
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -64,6 +72,15 @@ class DiaryUnreadable(Exception):
 
 class DiaryOutdated(DiaryUnreadable):
     """The folder's page is one of ours, of a version that means something else by it."""
+
+
+def lives_on(folder: Path) -> str:
+    """The node id (hex) of the words that the wallet of the world in `folder` is made of; empty
+    where the world made it itself, or where there is none that could be read."""
+    try:
+        return msgspec.json.decode((folder / _PAGE).read_bytes(), type=_Whose).lives_on
+    except (OSError, msgspec.MsgspecError):
+        return ""
 
 
 class Diary:

@@ -31,7 +31,8 @@ class Resident:
 
     `birthday` is the height at which its chain begins, `visit` how often the world was begun.
 
-    The keys are the world's: made of its seed, kept nowhere, worth nothing.
+    The keys are the world's: made of its seed, kept nowhere, worth nothing. Only the user may have
+    `keys` of their own words.
     """
 
     node: Node
@@ -49,6 +50,7 @@ class Resident:
         birthday: int,
         visit: int,
         offload: Offload,
+        keys: KeySchedule | None = None,
     ) -> None:
         self.character: Final = character
         self._seed = seed
@@ -58,7 +60,7 @@ class Resident:
         self._visit = visit
         self._offload = offload
         self._starts = 0
-        self.keys: Final = self._key_schedule()
+        self.keys: Final = keys or self._key_schedule()
         self.doorman: Final = Doorman(
             self.name, self.keys.node_key(), clock, sights, character.answers_after
         )

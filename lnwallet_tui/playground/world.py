@@ -23,6 +23,7 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
+from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.playground.beside import Beside
 from lnwallet_tui.playground.cheating import Cheat, KeptState
@@ -30,11 +31,12 @@ from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.diary import Diary, Page
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.doorman import Sights
+from lnwallet_tui.playground.first_page import name_of, page_of
 from lnwallet_tui.playground.hops import hops_of
-from lnwallet_tui.playground.people import CHEAT, SHOP, YOU, Character, called, cast
+from lnwallet_tui.playground.people import CHEAT, SHOP, YOU, Character, called
 from lnwallet_tui.playground.regtest import BLOCKS_PER_DAY, Regtest
 from lnwallet_tui.playground.resident import Resident
-from lnwallet_tui.playground.roads import distances, roads
+from lnwallet_tui.playground.roads import distances
 from lnwallet_tui.playground.roadworks import Built, Roadworks
 from lnwallet_tui.playground.throwing_away import finish
 from lnwallet_tui.playground.wires import Wires
@@ -52,9 +54,14 @@ class World:
     """Everything that there is. Made by `begin`, ended by `close`; lives in one event loop."""
 
     def __init__(
-        self, page: Page, folder: Path, diary: Diary, beside: Offload | None = None
+        self,
+        page: Page,
+        folder: Path,
+        diary: Diary,
+        beside: Offload | None = None,
+        own_keys: KeySchedule | None = None,
     ) -> None:
-        self.seed: Final = _name(page.seed)
+        self.seed: Final = name_of(page.seed)
         self.clock: Final = WorldClock(page.now)
         self.dice: Final = _dice(page, "world")
         self.regtest: Final = Regtest(self.clock, self.seed, _dice(page, "chain"))
@@ -65,6 +72,7 @@ class World:
         self._page = page
         self._folder = folder
         self._diary = diary
+        self._own_keys = own_keys
         self._offload = Inline() if beside is None else Beside(self.clock, beside)
         self._cheats: Final[dict[str, Cheat]] = {}
         self._watching: Final[list[asyncio.Task[None]]] = []
@@ -72,18 +80,32 @@ class World:
         self._to_shop: Final = distances(page.roads, shop)
 
     @classmethod
-    async def begin(cls, seed: int, folder: Path, beside: Offload | None = None) -> World:
+    async def begin(
+        cls,
+        seed: int,
+        folder: Path,
+        beside: Offload | None = None,
+        own_keys: KeySchedule | None = None,
+    ) -> World:
         """The world that `folder` remembers, with the people of then, else a new one: a chain,
         people with channels among themselves, and a user without coins. What takes long is done
-        `beside` the loop; None: on it, which for a tour is as good.
+        `beside` the loop; None: on it, which for a tour is as good. A new world's user lives on
+        their `own_keys`, where they have any, for as long as it lasts.
 
-        Raises `StoreError`, or `DiaryUnreadable` where the folder holds something else.
+        Raises `StoreError`, or `DiaryUnreadable` where the folder holds something else, or a world
+        that lives on other keys.
         """
         diary = Diary(folder)
         try:
             finish(folder, diary)
-            page = diary.read() or first_page(seed)
-            world = cls(replace(page, visits=page.visits + 1), folder, diary, beside)
+            page = page_of(diary, seed, own_keys)
+            world = cls(
+                replace(page, visits=page.visits + 1),
+                folder,
+                diary,
+                beside,
+                own_keys if page.lives_on else None,
+            )
         except BaseException:
             diary.close()
             raise
@@ -100,6 +122,11 @@ class World:
             await world.close()
             raise
         return world
+
+    @property
+    def lives_on(self) -> str:
+        """The node id (hex) of the user's own words, empty where the world made the wallet."""
+        return self._page.lives_on
 
     @property
     def is_new(self) -> bool:
@@ -134,6 +161,7 @@ class World:
             birthday=self._page.birthday,
             visit=self._page.visits,
             offload=self._offload,
+            keys=self._own_keys if character.name == YOU else None,
         )
         await resident.start()
         self.residents[character.name] = resident
@@ -343,21 +371,9 @@ class World:
         return found
 
 
-def first_page(seed: int) -> Page:
-    """Of a new world: who lives there, and what channels they have."""
-    name = _name(seed)
-    people = cast(name)
-    return Page(seed=seed, people=people, roads=roads(people, name).openings)
-
-
-def _name(seed: int) -> bytes:
-    """The seed as dice take it."""
-    return seed.to_bytes(8, "big")
-
-
 def _dice(page: Page, name: str) -> SeededDice:
     """Others on each visit."""
-    return SeededDice(_name(page.seed), f"{name}, visit {page.visits}")
+    return SeededDice(name_of(page.seed), f"{name}, visit {page.visits}")
 
 
 class WorldStuck(Exception):

@@ -6,29 +6,24 @@ the session's picture and have the screen in front draw it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
-from rich.text import Text
 from textual import events, work
-from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.app import SystemCommand
 from textual.command import Command as PaletteCommand
 from textual.command import CommandPalette
-from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.api.events import FeedEvent, GuardActed, Notice, StatusChanged
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
-from lnwallet_tui.ui import commands, crash, theme
+from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
-from lnwallet_tui.ui.last_look import LastLook
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
@@ -44,6 +39,7 @@ from lnwallet_tui.ui.messages import (
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
+from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
@@ -54,20 +50,16 @@ from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
-_LAST_LOOK = LastLook()
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
 
 
-class LnWalletApp(App[None]):
+class LnWalletApp(PlainApp):
     """The wallet's screen on a node; on a playground, with its world, which is `forgotten` at the
     end where no folder keeps it."""
 
-    TITLE = "lnwallet-tui"
-    CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
 
     def __init__(
         self,
@@ -77,17 +69,17 @@ class LnWalletApp(App[None]):
         *,
         forgotten: bool = False,
         drill: DrillApi | None = None,
+        custody: CustodyApi | None = None,
     ) -> None:
         """`settings` is the folder with the user's settings and themes. A world that no folder
         keeps is `forgotten` in the end."""
         super().__init__()
-        self.session = Session(node, world, forgotten=forgotten, drill=drill)
+        self.session = Session(node, world, forgotten=forgotten, drill=drill, custody=custody)
         self._look = Look(self, settings)
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
         self._will_draw = self._will_retake = False
-        self.farewell = ""
         self.wants_new_world = False
         for mode, screen in MODE_SCREENS.items():
             self.add_mode(mode, partial(screen, self.session))
@@ -227,6 +219,8 @@ class LnWalletApp(App[None]):
     def action_page(self, name: str) -> None:
         """Lay one of the pages on top; those of the playground only where there is one."""
         page = PAGES[name]
+        if name == "first_run" and self.session.custody is None:
+            return
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
             self.push_screen(page(self.session))
 
@@ -272,11 +266,6 @@ class LnWalletApp(App[None]):
 
     async def _run_command(self, action: str) -> None:
         await self.run_action(action, self.screen if action.startswith("screen.") else self)
-
-    def action_stay(self) -> None:
-        """What stops other programs for a while is not done: the node would stop, too."""
-        words = "Ctrl+Z does not stop the wallet: its node and its guard would stand still."
-        self.notify(words, timeout=5, markup=False)
 
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""
@@ -350,33 +339,3 @@ class LnWalletApp(App[None]):
             self.session.working = ""
         self.post_message(Answered(deliver))
         self.take_picture()
-
-    # -- what may reach the terminal
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return (*super().get_line_filters(), _LAST_LOOK)
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = False,  # noqa: ARG002  # Textual's; nothing here reads markup
-    ) -> None:
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
-
-    # -- the end
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {f"lnwallet-{key}": colour for key, colour in theme.OURS.items()}
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Our own reporter instead of Textual's: no local variable is ever printed. The screen
-        ends; the node, which belongs to whoever started this, does not."""
-        self._return_code = 1
-        if not self.farewell:
-            self.farewell = crash.farewell(error)
-            self._exit_renderables.append(Text(self.farewell))
-            self._exception = error
-            self._exception_event.set()
-        self._close_messages_no_wait()

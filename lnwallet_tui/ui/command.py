@@ -29,12 +29,15 @@ PLACES: Final = {
     "story": "The story",
     "hops": "What each hop saw",
     "anew": "A new world",
+    "first_run": "First run",
     "help": "Help",
     "leave": "Leave",
     EVERYWHERE: "Everywhere",
 }
 
 MOST_IN_FOOTER: Final = 7
+NO_KEY: Final = "none"
+"""No keyboard has it: of a command that only the palette has, until the user sets a key."""
 
 
 class Command:
@@ -89,7 +92,7 @@ def bindings(place: str) -> list[Binding]:
     """The keys of a screen; those that its footer shows are marked."""
     return [
         Binding(
-            command.keys,
+            command.keys or NO_KEY,
             action_of(command),
             command.title,
             show=place in command.footer,

@@ -41,8 +41,9 @@ class KeysError(ValueError):
 
 
 def keys_of(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
-    """The keys that it has now."""
-    return tuple(keymap.get(commands.id_of(command), command.keys).split(","))
+    """The keys that it has now; none where only the palette has it."""
+    keys = keymap.get(commands.id_of(command), command.keys)
+    return tuple(keys.split(",")) if keys else ()
 
 
 def check(tables: Mapping[str, object]) -> tuple[dict[str, str], list[KeysError]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lnwallet_tui.api.custody import CustodyView
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
@@ -33,7 +34,11 @@ class Line:
 
 
 def needs(
-    picture: Picture, *, playground: bool, who: Callable[[str], str] = fmt.short
+    picture: Picture,
+    *,
+    playground: bool,
+    who: Callable[[str], str] = fmt.short,
+    custody: CustodyView | None = None,
 ) -> tuple[Line, ...]:
     """What the user should know or do now, the most pressing first; `who` names a node."""
     return (
@@ -42,6 +47,7 @@ def needs(
         *_away(picture, who),
         *_waiting(picture, who),
         *_reserve(picture),
+        *_own_words(custody),
         *_first_steps(picture, playground),
         *_told(picture),
     )
@@ -70,6 +76,24 @@ def _reserve(picture: Picture) -> Iterator[Line]:
             f"{fmt.sat(missing)} more on chain would pay for closing your channels when fees are "
             "high.",
             "Send them to an address of this wallet.",
+        )
+
+
+def _own_words(custody: CustodyView | None) -> Iterator[Line]:
+    """Words that may not be on paper, and those that another world waits for."""
+    if custody is None or custody.keeping is None:
+        return
+    if not custody.words_verified:
+        yield Line(
+            Weight.CARE,
+            "You have not shown yet that your wallet's words are on paper.",
+            "First run (:) asks three of them back.",
+        )
+    if custody.is_open and not custody.lived_on:
+        yield Line(
+            Weight.PLAIN,
+            "Your own words wait for the next world; this one began without them.",
+            "Press ctrl+n for a new one.",
         )
 
 

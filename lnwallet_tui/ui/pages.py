@@ -6,6 +6,7 @@ from typing import Final
 
 from lnwallet_tui.ui.screens.activity import ActivityScreen
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
+from lnwallet_tui.ui.screens.first_run import FirstRunScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
@@ -32,6 +33,7 @@ PAGES: Final[dict[str, type[WalletScreen]]] = {
     "people": PeopleScreen,
     "story": StoryScreen,
     "new_world": NewWorldScreen,
+    "first_run": FirstRunScreen,
 }
 """By the name that a command calls: `page('NAME')`."""
 

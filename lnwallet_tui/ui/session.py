@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from lnwallet_tui.api.custody import CustodyApi, CustodyView
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
@@ -17,7 +18,8 @@ from lnwallet_tui.ui.tale import Tale
 
 class Session:
     """One run of the screen. `world` is None on a real network, `picture` until it arrived;
-    `forgotten` says that the world ends with the program; without a `drill` there is none."""
+    `forgotten` says that the world ends with the program; without a `drill` there is none.
+    `custody` is None where the keys are somebody else's affair."""
 
     def __init__(
         self,
@@ -26,11 +28,13 @@ class Session:
         *,
         forgotten: bool = False,
         drill: DrillApi | None = None,
+        custody: CustodyApi | None = None,
     ) -> None:
         self.node = node
         self.drill = drill
         self.world = world
         self.forgotten = forgotten
+        self.custody = custody
         self.picture: Picture | None = None
         self.working = ""  # what the playground is doing
         self.gone: set[str] = set()  # people of the playground who were sent away
@@ -39,6 +43,11 @@ class Session:
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
+
+    @property
+    def custody_view(self) -> CustodyView | None:
+        """Where the seed is, None where that is not known here."""
+        return None if self.custody is None else self.custody.view()
 
     def look(self) -> None:
         """Let the playground's story see how things stand."""

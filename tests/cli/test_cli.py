@@ -98,6 +98,7 @@ def test_a_world_of_another_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_first_visit_that_ended_early_is_begun_again(tmp_path: Path) -> None:
     (tmp_path / "wallet.lock").touch()
     (tmp_path / "blocks.hex").write_text("00")
+    (tmp_path / "wallet.seed").touch()  # words that were kept there wait for a world
     assert lnwallet("play", "--tour", "--folder", tmp_path).returncode == 0
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
+import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import pytest
 import secretstorage
 
 PASSWORD: Final = b"of the login"
@@ -127,6 +131,27 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
+def logged_in() -> Iterator[Desktop]:
+    """A desktop of its own. Without its programs a test is skipped, but in continuous integration
+    it fails."""
+    missing = why_not()
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+    # The name of a socket is short: not below pytest's long folders.
+    with (
+        tempfile.TemporaryDirectory(prefix="keyring-") as folder,
+        desktop(Path(folder)) as running,
+    ):
+        yield running
+        # `keyring` leaves its connection to the garbage where a keyring stays locked.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+
+
+@contextmanager
 def desktop(folder: Path) -> Iterator[Desktop]:
     """Whose keyring is that of this process, as long as it lasts."""
     session = Desktop(folder)
@@ -142,3 +167,14 @@ def desktop(folder: Path) -> Iterator[Desktop]:
             os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
         else:
             os.environ["DBUS_SESSION_BUS_ADDRESS"] = before
+
+
+def keys_of(service: str) -> list[str]:
+    """The names under which the keyring holds something for that program."""
+    bus = secretstorage.dbus_init()
+    try:
+        collection = secretstorage.get_default_collection(bus)
+        found = collection.search_items({"service": service})
+        return [item.get_attributes()["username"] for item in found]
+    finally:
+        bus.close()

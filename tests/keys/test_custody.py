@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import os
 import stat
@@ -15,7 +16,7 @@ from keyring import errors
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.keys import custody, custody_errors, envelope, seed_file
 from lnwallet_tui.keys.custody_errors import CustodyError
-from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys.envelope import Parts, Stretch, Way
 from lnwallet_tui.keys.keyring_vault import SERVICE, Backend, KeyringVault
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.seed import words_of
@@ -84,6 +85,24 @@ def test_it_is_for_its_owner_only(home: Home) -> None:
         os.umask(before)
     assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(home.file.stat().st_mode) == 0o600
+
+
+def test_the_file_is_useless_without_the_keyrings_entry(home: Home) -> None:
+    """Whatever else one has: it holds nothing of the seed, and no key but that one opens it."""
+    home.create()
+    file = home.file.read_bytes()
+    entropy = WORDS.entropy().reveal()
+    for form in (entropy, entropy.hex().encode(), base64.b64encode(entropy)[:16]):
+        assert form not in file
+    assert not [word for word in WORDS.reveal() if b" " + word.encode() + b" " in file]
+    found = seed_file.read(home.folder)
+    for parts in (Parts(), Parts(None, PASSPHRASE), Parts(Secret(bytes(32)), PASSPHRASE)):
+        with pytest.raises(envelope.SlotsStayShut):
+            envelope.open_envelope(found, parts)
+    home.keyring.kept.clear()
+    for passphrase in (None, PASSPHRASE):
+        with pytest.raises(custody_errors.EntryGone, match="useless"):
+            home.load(passphrase)
 
 
 def test_a_passphrase_needs_no_keyring(home: Home) -> None:
@@ -426,3 +445,48 @@ def test_a_file_that_is_a_folder(home: Home) -> None:
     home.file.mkdir(parents=True)
     with pytest.raises(custody_errors.SeedFileUnusable, match="Is a directory"):
         home.load()
+
+
+def test_whoever_gave_up_waiting_finds_nothing_written(home: Home) -> None:
+    class GaveUpWaiting(Exception):
+        """The user is somewhere else by now."""
+
+    def is_gone() -> None:
+        raise GaveUpWaiting
+
+    with pytest.raises(GaveUpWaiting):
+        custody.create(
+            home.folder,
+            WORDS,
+            [Way.KEYRING],
+            network=Network.REGTEST,
+            open_vault=home.vault,
+            before_writing=is_gone,
+        )
+    assert not home.folder.exists()
+
+
+def test_words_from_paper_are_verified_from_the_start(home: Home) -> None:
+    custody.create(
+        home.folder,
+        WORDS,
+        [Way.KEYRING],
+        network=Network.REGTEST,
+        words_verified=True,
+        open_vault=home.vault,
+    )
+    assert custody.look(home.folder).header.words_verified
+
+
+def test_a_file_is_put_aside_and_never_lost(home: Home) -> None:
+    with pytest.raises(custody_errors.NoSeedFile):
+        seed_file.put_aside(home.folder)
+    home.create()
+    first = home.file.read_bytes()
+    assert seed_file.put_aside(home.folder).read_bytes() == first
+    home.create()
+    assert home.load().words == WORDS
+    second = home.file.read_bytes()
+    assert seed_file.put_aside(home.folder).read_bytes() == second
+    assert [path.read_bytes() for path in sorted(home.folder.iterdir())] == [first, second]
+    assert not home.file.exists()

@@ -215,3 +215,17 @@ def test_keyring_is_imported_only_when_it_is_used() -> None:
         "sys.exit('keyring' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_key_is_forgotten_where_nobody_will_open_its_wallet_again() -> None:
+    kept = GoodKeyring()
+    vault(kept).store("one", KEY)
+    vault(kept).store("two", OTHER)
+    vault(kept).forget("one")
+    vault(kept).forget("one")
+    assert vault(kept).load("one") is None
+    assert vault(kept).load("two") == OTHER
+
+
+def test_whether_a_keyring_in_memory_is_locked_cannot_be_told() -> None:
+    assert keyring_vault.is_locked(Backend(GoodKeyring(), "a keyring")) is None

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,30 +11,16 @@ import secretstorage
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.keys import custody, custody_errors, seed_file
 from lnwallet_tui.keys.envelope import Way
-from lnwallet_tui.keys.keyring_vault import SERVICE, KeyringVault, find_backend
+from lnwallet_tui.keys.keyring_vault import SERVICE, KeyringVault, find_backend, is_locked
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.seed import new_words
-from tests.keys.secret_service import Desktop, desktop, why_not
+from tests.keys.secret_service import Desktop, logged_in
 
 
 @pytest.fixture
 def session() -> Iterator[Desktop]:
-    """Without its programs a test is skipped, but in continuous integration it fails."""
-    missing = why_not()
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
-    # The name of a socket is short: not below pytest's long folders.
-    with (
-        tempfile.TemporaryDirectory(prefix="keyring-") as folder,
-        desktop(Path(folder)) as running,
-    ):
+    with logged_in() as running:
         yield running
-        # `keyring` leaves its connection to the garbage where a keyring stays locked.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
 
 def make(folder: Path, *ways: Way, passphrase: Secret | None = None) -> custody.Unlocked:
@@ -55,6 +37,23 @@ def test_it_is_the_one_that_is_found(session: Desktop) -> None:
     found = find_backend()
     assert found is not None
     assert found.name.startswith("Secret Service")
+
+
+def test_whether_it_is_locked_is_told_without_a_window(session: Desktop) -> None:
+    found = find_backend()
+    assert found is not None
+    assert is_locked(found) is False
+    session.lock()
+    assert is_locked(found) is True
+    session.kill_keyring()
+    assert is_locked(found) is None
+
+
+def test_a_key_is_forgotten(session: Desktop, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    KeyringVault.open().forget(made.header.wallet)
+    assert items(made.header.wallet) == []
+    KeyringVault.open().forget(made.header.wallet)
 
 
 def test_a_wallet_is_kept_and_opened(session: Desktop, tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from lnwallet_tui.keys.seed import (
     UnknownWord,
     WrongChecksum,
     WrongWordCount,
+    completions,
     new_words,
     parse_words,
+    unknown_words,
     words_of,
 )
 from tests.bips import vectors
@@ -146,3 +148,14 @@ def test_vuln_101_no_wallet_code_imports_a_generator_that_can_be_guessed() -> No
 def test_a_wallet_of_another_length_is_not_made() -> None:
     with pytest.raises(WrongWordCount):
         new_words(15)
+
+
+def test_every_word_that_is_in_no_list_is_found_at_once() -> None:
+    found = unknown_words(["abandon", "abandn", "", "zoo", "xxxxxxxxxxxxxxxxxxxx"])
+    assert [(one.position, one.suggestion) for one in found] == [(2, "abandon"), (5, None)]
+
+
+def test_words_are_completed_from_their_beginning() -> None:
+    assert completions("aba") == ("abandon",)
+    assert completions("ab", most=3) == ("abandon", "ability", "able")
+    assert completions("xx") == completions("") == ()

@@ -12,9 +12,9 @@ import pytest
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.diary import Diary, DiaryOutdated, DiaryUnreadable, Page
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.playground.first_page import first_page
 from lnwallet_tui.playground.people import cast
 from lnwallet_tui.playground.regtest import Regtest
-from lnwallet_tui.playground.world import first_page
 from lnwallet_tui.store.errors import StoreError, WalletInUse
 from tests.playground.bench import Bench, paid
 

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
+from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.ui.app import LnWalletApp
 from tests.ui.scripted_node import ScriptedNode
@@ -142,9 +143,10 @@ async def on_stage(
     *,
     forgotten: bool = False,
     drill: DrillApi | None = None,
+    custody: CustodyApi | None = None,
 ) -> AsyncIterator[Stage]:
     """The application on `node`, at rest on its first screen."""
-    app = LnWalletApp(node, world, forgotten=forgotten, drill=drill)
+    app = LnWalletApp(node, world, forgotten=forgotten, drill=drill, custody=custody)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.rest()

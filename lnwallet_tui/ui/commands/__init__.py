@@ -22,6 +22,7 @@ from lnwallet_tui.ui.commands import (
     activity,
     channels,
     everywhere,
+    first_run,
     guard,
     home,
     payment,
@@ -46,6 +47,7 @@ PLACE_MODULES = (
     scan,
     people,
     story,
+    first_run,
     everywhere,
 )
 

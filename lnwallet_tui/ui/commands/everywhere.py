@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lnwallet_tui.ui.command import EVERYWHERE, PLACES, Command
+
+_NO_BACK: Final = frozenset({"home", "people", EVERYWHERE})
+"""Where the footer has no room for it, or there is nothing to go back to."""
 
 
 class Send(
@@ -110,14 +115,17 @@ class NewWorld(
     """Playground: throw this world away and begin another; asks before."""
 
 
+class FirstRun(Command, where=EVERYWHERE, keys="", title="First run", action="page('first_run')"):
+    """Words of your own: have them, write them down, choose where their key lives."""
+
+
 class Back(
     Command,
     where=EVERYWHERE,
     keys="escape",
     title="Back",
     action="back",
-    footer="activity channels channel open close receive send payment guard satoshis scan story "
-    "hops anew help leave",
+    footer=" ".join(place for place in PLACES if place not in _NO_BACK),
 ):
     """Go back one step; what you typed stays."""
 

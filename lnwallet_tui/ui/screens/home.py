@@ -74,7 +74,12 @@ class HomeScreen(WalletScreen):
         self.query_one("#amounts", Facts).tell(amounts(picture.balance))
         self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
         session = self.session
-        found = needs(picture, playground=session.playground, who=session.who)
+        found = needs(
+            picture,
+            playground=session.playground,
+            who=session.who,
+            custody=session.custody_view,
+        )
         now = [replace(line, text=session.with_names(line.text)) for line in found]
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
         self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"

@@ -36,7 +36,16 @@ class NewWorldScreen(WalletScreen):
             yield Choices("Keep this one", "Throw it away", danger=True)
 
     def draw(self, picture: Picture) -> None:
-        self.query_one("#lost", Words).say(lost(picture))
+        self.query_one("#lost", Words).say(lost(picture) + self._whose_words())
+
+    def _whose_words(self) -> str:
+        """What the next wallet is made of."""
+        view = self.session.custody_view
+        if view is None:
+            return ""
+        if view.keeping is None:
+            return " Its wallet can live on words of your own: see First run (:) before."
+        return " Its wallet lives on your own words." if view.is_open else ""
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()

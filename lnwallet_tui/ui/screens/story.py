@@ -23,6 +23,7 @@ from lnwallet_tui.ui.tale import Tale
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
+_OWN_WORDS = "  Apart from it: First run (:) makes your wallet of words of your own."
 _BY_HOPS = frozenset({Step.PAY_FAR, Step.PAY_IN_PARTS})
 
 
@@ -44,6 +45,8 @@ class StoryScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with Vertical(id="told", classes="box"):
             yield Listing(id="steps", click_selects=False)
+            if (view := self.session.custody_view) is not None and view.keeping is None:
+                yield Words(_OWN_WORDS, classes="hint")
         with VerticalScroll(id="step", classes="box", can_focus=False):
             yield Words(id="todo")
             yield Words(id="why", classes="hint")

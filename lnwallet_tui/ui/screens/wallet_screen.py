@@ -98,6 +98,8 @@ class WalletScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
         """What is not seen is not done."""
+        if action == "page('first_run')" and self.session.custody is None:
+            return False
         return not self._is_small and self.can(action)
 
     def offer(self) -> None:

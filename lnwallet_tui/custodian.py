@@ -1,0 +1,368 @@
+"""Keeps the seed of the wallet in one folder, behind `api.custody.CustodyApi`.
+
+A keyring may ask its owner for a password, in a window that nobody sees, or never answer at all;
+Argon2id takes a second. So whatever touches either runs in a thread of its own that nobody has to
+wait for: who gives up goes on at once, and the program can end. What such a thread finds out later
+is dropped, and it writes no file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+import unicodedata
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+from lnwallet_tui.api.custody import (
+    CustodyRefused,
+    CustodyView,
+    Hidden,
+    Keeping,
+    KeyringView,
+    Trouble,
+    WordProblem,
+    WordsVerdict,
+)
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.keys import custody, custody_errors, keyring_vault, seed, seed_file
+from lnwallet_tui.keys.custody_errors import CustodyError
+from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.keys.envelope import Way
+from lnwallet_tui.keys.keyring_vault import Backend, KeyringVault
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.seed import SeedWords
+
+WORDS: Final = 24
+_ASKED_BACK: Final = 3
+_PATIENCE_S: Final = 5.0
+"""How long the end of the program waits for a keyring."""
+
+T = TypeVar("T")
+
+_TROUBLES: Final[dict[type[CustodyError], Trouble]] = {
+    custody_errors.NoUsableKeyring: Trouble.NO_KEYRING,
+    custody_errors.KeyringLocked: Trouble.KEYRING_LOCKED,
+    custody_errors.KeyringFailed: Trouble.KEYRING_FAILED,
+    custody_errors.KeyringForgets: Trouble.KEYRING_FORGETS,
+    custody_errors.EntryGone: Trouble.ENTRY_GONE,
+    custody_errors.EntryDamaged: Trouble.ENTRY_DAMAGED,
+    custody_errors.EntryWrong: Trouble.ENTRY_WRONG,
+    custody_errors.PassphraseNeeded: Trouble.PASSPHRASE_NEEDED,
+    custody_errors.PassphraseWrong: Trouble.PASSPHRASE_WRONG,
+    custody_errors.PassphraseTooShort: Trouble.PASSPHRASE_TOO_SHORT,
+    custody_errors.SeedFileExists: Trouble.FILE_EXISTS,
+    custody_errors.NoSeedFile: Trouble.NO_FILE,
+    custody_errors.SeedFileDamaged: Trouble.FILE_DAMAGED,
+    custody_errors.SeedFileTooNew: Trouble.FILE_TOO_NEW,
+    custody_errors.SeedFileUnusable: Trouble.FILE_UNUSABLE,
+}
+
+_OTHER_WORDS: Final = CustodyRefused(
+    Trouble.OTHER_WORDS,
+    "These words belong together, but they are not those of the wallet that lives here.",
+    "Type the words of this one; or take a new folder for a wallet of theirs.",
+)
+
+
+_FILE_GONE: Final = CustodyRefused(
+    Trouble.NO_FILE,
+    "The wallet of this folder lives on words of yours, and their seed file is gone.",
+    "Put it back from a copy, or restore it from the words on paper.",
+)
+
+
+class Custodian:
+    """`lives_on` is the node id (hex) of the keys that the wallet in the folder was made of, empty
+    where these are not the user's own words."""
+
+    def __init__(
+        self,
+        folder: Path,
+        network: Network,
+        *,
+        lives_on: str = "",
+        open_vault: Callable[[], KeyringVault] = KeyringVault.open,
+        find_backend: Callable[[], Backend | None] = keyring_vault.find_backend,
+    ) -> None:
+        self._folder, self._network = folder, network
+        self._open_vault, self._find_backend = open_vault, find_backend
+        self.lives_on = lives_on
+        self._started: SeedWords | None = None
+        self._from_paper = False
+        self._opened: custody.Unlocked | None = None
+        self._node_id = ""  # of the open wallet
+        self._closed: custody.Closed | None = None
+        self._keyring = ""
+        self._look()
+
+    # -- for whoever starts the wallet
+    @property
+    def has_file(self) -> bool:
+        """Whether something is kept here, of whatever state."""
+        return (self._folder / seed_file.SEED_FILE).exists()
+
+    def keys(self) -> KeySchedule | None:
+        """Those of the open wallet."""
+        return self._schedule(self._opened.words) if self._opened is not None else None
+
+    def forget_key(self) -> None:
+        """Nobody will open this wallet again: its folder ends with the program. The keyring need
+        not keep its key; where it does not answer, it does, and no harm is done."""
+        if self._closed is None or not any(way.needs_keyring for way in self._closed.ways):
+            return
+        wallet = self._closed.header.wallet
+
+        def forget() -> None:
+            with suppress(CustodyError):
+                self._open_vault().forget(wallet)
+
+        thread = threading.Thread(target=forget, name="custody", daemon=True)
+        thread.start()
+        thread.join(_PATIENCE_S)
+
+    # -- what the screen asks
+    def view(self) -> CustodyView:
+        if self._closed is None:
+            return CustodyView()
+        return CustodyView(
+            keeping=Keeping(self._closed.ways[0].value),
+            keyring=self._keyring,
+            is_open=self._opened is not None,
+            words_verified=self._closed.header.words_verified,
+            lived_on=bool(self.lives_on) and self._node_id == self.lives_on,
+        )
+
+    def forget_started(self) -> None:
+        self._started = None
+
+    def make_words(self) -> None:
+        self._started, self._from_paper = seed.new_words(WORDS), False
+
+    def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
+        verdict = self.look_at_words(typed)
+        if verdict.problems:
+            return verdict
+        try:
+            words = SeedWords(tuple(word for word in _words(typed) if word))
+        except seed.WrongWordCount as wrong:
+            return WordsVerdict(
+                f"A wallet has 12 or 24 words; here are {wrong.count}.", "Type those that miss."
+            )
+        except seed.SeedError:
+            return WordsVerdict(
+                "Every word is in the list, but they do not belong together.",
+                "One is another word of the list than on your paper, or two have changed places. "
+                "Compare them one by one.",
+            )
+        if self._are_others(words):
+            return WordsVerdict(_OTHER_WORDS.message, _OTHER_WORDS.remedy)
+        self._started, self._from_paper = words, True
+        return WordsVerdict()
+
+    def look_at_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
+        problems = tuple(
+            WordProblem(one.position, None if one.suggestion is None else Hidden(one.suggestion))
+            for one in seed.unknown_words(_words(typed))
+        )
+        if not problems:
+            return WordsVerdict()
+        numbers = ", ".join(str(one.position) for one in problems)
+        message = (
+            f"Word {numbers} is not in the list."
+            if len(problems) == 1
+            else f"Words {numbers} are not in the list."
+        )
+        return WordsVerdict(message, "Look at your paper; every word is in the list.", problems)
+
+    def completions(self, start: Hidden) -> tuple[Hidden, ...]:
+        return tuple(map(Hidden, seed.completions(_normal(start))))
+
+    async def find_keyring(self) -> KeyringView:
+        def find(_: _Question) -> KeyringView:
+            found = self._find_backend()
+            if found is None:
+                return KeyringView("")
+            return KeyringView(found.name, keyring_vault.is_locked(found))
+
+        view = await _ask(find)
+        self._keyring = view.name
+        return view
+
+    async def keep(self, keeping: Keeping, passphrase: Hidden | None) -> CustodyRefused | None:
+        assert self._started is not None, "words are made or taken before they are kept"
+        words, from_paper = self._started, self._from_paper
+        secret = _secret(passphrase) if keeping.needs_passphrase else None
+
+        def create(question: _Question) -> custody.Unlocked:
+            return custody.create(
+                self._folder,
+                words,
+                [Way(keeping.value)],
+                network=self._network,
+                words_verified=from_paper,
+                passphrase=secret,
+                open_vault=self._named_vault,
+                before_writing=question.go_on,
+                putting_aside=from_paper and self._opened is None,
+            )
+
+        try:
+            opened = await _ask(create)
+        except CustodyError as error:
+            return _refused(error)
+        finally:
+            self._look()
+        self._is_open(opened)
+        self._started = None
+        return None
+
+    async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
+        secret = None if passphrase is None else _secret(passphrase)
+
+        def load(_: _Question) -> custody.Unlocked:
+            return custody.load(self._folder, passphrase=secret, open_vault=self._named_vault)
+
+        try:
+            opened = await _ask(load)
+        except custody_errors.NoSeedFile as error:
+            return _FILE_GONE if self.lives_on else _refused(error)
+        except CustodyError as error:
+            return _refused(error)
+        finally:
+            self._look()
+        if self._are_others(opened.words):
+            return _OTHER_WORDS
+        self._is_open(opened)
+        return None
+
+    def words(self) -> Hidden:
+        assert self._opened is not None, "only an open wallet has words"
+        return Hidden(" ".join(self._opened.words.reveal()))
+
+    def questions(self) -> tuple[int, ...]:
+        assert self._opened is not None, "only of an open wallet words are asked back"
+        positions = range(1, len(self._opened.words.reveal()) + 1)
+        return tuple(sorted(secrets.SystemRandom().sample(positions, _ASKED_BACK)))
+
+    async def answer(
+        self, positions: tuple[int, ...], typed: tuple[Hidden, ...]
+    ) -> tuple[int, ...] | CustodyRefused:
+        assert self._opened is not None, "only of an open wallet words are asked back"
+        opened, words = self._opened, self._opened.words.reveal()
+        wrong = tuple(
+            position
+            for position, word in zip(positions, typed, strict=True)
+            if _normal(word) != words[position - 1]
+        )
+        if wrong:
+            return wrong
+
+        def note(_: _Question) -> custody.Unlocked:
+            return custody.words_were_verified(self._folder, opened)
+
+        try:
+            self._opened = await _ask(note)
+        except CustodyError as error:
+            return _refused(error)
+        self._look()
+        return ()
+
+    # -- inside
+    def _look(self) -> None:
+        try:
+            self._closed = custody.look(self._folder)
+        except CustodyError:  # `open` says what it is
+            self._closed = None
+
+    def _named_vault(self) -> KeyringVault:
+        vault = self._open_vault()
+        self._keyring = vault.name
+        return vault
+
+    def _is_open(self, opened: custody.Unlocked) -> None:
+        self._opened, self._node_id = opened, _node_id(self._schedule(opened.words))
+
+    def _are_others(self, words: SeedWords) -> bool:
+        """Whether another wallet than that of these words lives here."""
+        return bool(self.lives_on) and _node_id(self._schedule(words)) != self.lives_on
+
+    def _schedule(self, words: SeedWords) -> KeySchedule:
+        return KeySchedule(words.seed(), self._network)
+
+
+class _Question:
+    """Asked of a keyring; whoever asked may give up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """Nobody waits for the answer any more."""
+        with self._lock:
+            self._given_up = True
+
+    def go_on(self) -> None:
+        """Raises `_GivenUp` where nobody waits."""
+        with self._lock:
+            if self._given_up:
+                raise _GivenUp
+
+
+class _GivenUp(Exception):
+    """What was asked for is not wanted any more."""
+
+
+async def _ask(work: Callable[[_Question], T]) -> T:
+    """The result of `work`, or what it raised, from a thread that nothing waits for."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+    question = _Question()
+
+    def settle(deliver: Callable[[], None]) -> None:
+        if not answer.done():
+            deliver()
+
+    def run() -> None:
+        try:
+            result = work(question)
+        except _GivenUp:
+            return
+        except Exception as error:
+            failed = error
+            deliver = lambda: answer.set_exception(failed)  # noqa: E731
+        else:
+            deliver = lambda: answer.set_result(result)  # noqa: E731
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, deliver)
+
+    threading.Thread(target=run, name="custody", daemon=True).start()
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        question.give_up()
+        raise
+
+
+def _refused(error: CustodyError) -> CustodyRefused:
+    return CustodyRefused(_TROUBLES[type(error)], str(error), error.remedy)
+
+
+def _secret(typed: Hidden | None) -> Secret | None:
+    return None if typed is None else Secret(typed.reveal().encode())
+
+
+def _words(typed: Sequence[Hidden]) -> list[str]:
+    return [_normal(word) for word in typed]
+
+
+def _normal(typed: Hidden) -> str:
+    return unicodedata.normalize("NFKD", typed.reveal()).strip().lower()
+
+
+def _node_id(keys: KeySchedule) -> str:
+    return keys.node_key().public_key.hex()

@@ -1,0 +1,62 @@
+"""What every application of ours is, whatever it shows: nothing reads markup, nothing harmful
+reaches the terminal, and a crash is reported without the value of any variable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
+
+from lnwallet_tui.ui import crash, theme
+from lnwallet_tui.ui.last_look import LastLook
+
+_LAST_LOOK = LastLook()
+
+
+class PlainApp(App[None]):
+    """Base of the wallet's application and of the one before its door."""
+
+    TITLE = "lnwallet-tui"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
+    farewell = ""
+
+    def action_stay(self) -> None:
+        """What stops other programs for a while is not done: the node would stop, too."""
+        words = "Ctrl+Z does not stop the wallet: its node and its guard would stand still."
+        self.notify(words, timeout=5, markup=False)
+
+    # -- what may reach the terminal
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return (*super().get_line_filters(), _LAST_LOOK)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002  # Textual's; nothing here reads markup
+    ) -> None:
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    # -- the end
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return {f"lnwallet-{key}": colour for key, colour in theme.OURS.items()}
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Our own reporter instead of Textual's: no local variable is ever printed. The screen
+        ends; the node, which belongs to whoever started this, does not."""
+        self._return_code = 1
+        if not self.farewell:
+            self.farewell = crash.farewell(error)
+            self._exit_renderables.append(Text(self.farewell))
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()

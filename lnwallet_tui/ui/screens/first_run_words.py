@@ -1,0 +1,251 @@
+"""The steps with words in them: shown, asked back, typed from paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Grid, Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button
+
+from lnwallet_tui.api.custody import CustodyApi, Hidden, WordsVerdict
+from lnwallet_tui.ui import first_run
+from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.screens.first_run_fields import WordField
+from lnwallet_tui.ui.screens.first_run_steps import Go, Step
+from lnwallet_tui.ui.widgets.forms import Choices
+from lnwallet_tui.ui.widgets.words import MUTED, Words, sentences
+
+MOST: Final = 24
+COLUMNS: Final = 3
+ROWS: Final = MOST // COLUMNS
+_COVERED: Final = "········"
+
+
+class ShowWordsStep(Step):
+    """The words, covered until they are asked for, and gone when the step is left."""
+
+    title = "Your words"
+
+    def __init__(
+        self, words: Callable[[], Hidden], then: Go, later: Go, wrong: tuple[int, ...] = ()
+    ) -> None:
+        """`wrong` are those that were just answered otherwise."""
+        super().__init__(later)
+        self._words, self._then, self._wrong = words, then, wrong
+        self._is_open = False
+
+    def body(self) -> ComposeResult:
+        if self._wrong:
+            yield Words(sentences([first_run.not_those(self._wrong)]))
+        else:
+            yield Words(first_run.WHO_MAY_SEE)
+        yield Words(id="words")
+        yield Choices("Later", "Show them")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._draw((_COVERED,) * len(self._words().reveal().split()))
+
+    def take_focus(self) -> None:
+        self.query_one("#go").focus()
+
+    def _draw(self, words: tuple[str, ...]) -> None:
+        self.query_one("#words", Words).say(numbered(words))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "back":
+            if self.back is not None:
+                self.back()
+        elif self._is_open:
+            self._then()
+        else:
+            self._is_open = True
+            self._draw(tuple(self._words().reveal().split()))
+            self.query_one(Choices).offer("They are on my paper")
+
+    def cover(self) -> None:
+        """Somebody else may look now."""
+        if self._is_open:
+            self._is_open = False
+            self._draw((_COVERED,) * len(self._words().reveal().split()))
+            self.query_one(Choices).offer("Show them")
+
+    def wipe(self) -> None:
+        super().wipe()
+        self._is_open = False
+        for words in self.query("#words").results(Words):
+            words.say("")
+
+
+def numbered(words: tuple[str, ...]) -> Content:
+    """Down, then across, as one writes them."""
+    rows = -(-len(words) // COLUMNS)
+    lines = [
+        Content.assemble(
+            *(
+                part
+                for place in range(row, len(words), rows)
+                for part in ((f"{place + 1:>4} ", MUTED), (f"{words[place]:<18}", "bold"))
+            )
+        )
+        for row in range(rows)
+    ]
+    return Content("\n").join(lines)
+
+
+class AskBackStep(Step):
+    """Three of them."""
+
+    title = "Are they on your paper?"
+
+    def __init__(
+        self,
+        custody: CustodyApi,
+        positions: tuple[int, ...],
+        then: Callable[[tuple[Hidden, ...]], None],
+        back: Go,
+    ) -> None:
+        super().__init__(back)
+        self._custody, self._positions, self._then = custody, positions, then
+
+    def body(self) -> ComposeResult:
+        yield Words(first_run.ASK_BACK)
+        for position in self._positions:
+            with Horizontal(classes="row asked"):
+                yield Words(f"Word {position}", classes="label")
+                yield WordField(self._custody, position, self._behind)
+        yield Choices("See them again", "Check")
+
+    def _behind(self, field: WordField) -> Widget:
+        fields = list(self.query(WordField))
+        place = fields.index(field) + 1
+        return fields[place] if place < len(fields) else self.query_one("#go")
+
+    def on_word_field_pasted(self, message: WordField.Pasted) -> None:
+        message.stop()
+        if message.words:
+            message.field.value = message.words[0].reveal()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "go":
+            for field in self.query(WordField):
+                field.complete()
+            self._then(tuple(field.hidden for field in self.query(WordField)))
+        elif self.back is not None:
+            self.back()
+
+
+class TypeWordsStep(Step):
+    """The words of a paper, each looked at as soon as it is left."""
+
+    title = "Restore from words"
+
+    def __init__(self, custody: CustodyApi, then: Go, back: Go) -> None:
+        super().__init__(back)
+        self._custody, self._then = custody, then
+
+    def body(self) -> ComposeResult:
+        yield Words(first_run.TYPE_WORDS)
+        with Grid(id="paper"):
+            for column in range(COLUMNS):
+                with Vertical(classes="column"):
+                    for number in range(column * ROWS + 1, (column + 1) * ROWS + 1):
+                        with Horizontal(classes="typed"):
+                            yield Words(f"{number:>2}", classes="number")
+                            yield WordField(self._custody, number, self._behind)
+        yield Words(id="verdict")
+        yield Choices("Back", "Check them")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._look()
+
+    @property
+    def _fields(self) -> list[WordField]:
+        return list(self.query(WordField))
+
+    def _typed(self) -> tuple[Hidden, ...]:
+        return tuple(field.hidden for field in self._fields)
+
+    def on_descendant_blur(self) -> None:
+        """A word that is left is looked at."""
+        self._look()
+
+    def _behind(self, field: WordField) -> Widget:
+        number = field.number  # from 1, so it is the place of the next
+        if number < MOST and not (number == 12 and self._looks_like_twelve()):
+            return self._fields[number]
+        return self.query_one("#go")
+
+    def _looks_like_twelve(self) -> bool:
+        """Whether only the first twelve are filled, and good."""
+        fields = self._fields
+        full = all(field.value for field in fields[:12]) and not any(
+            field.value for field in fields[12:]
+        )
+        return full and self._custody.look_at_words(self._typed()).message == ""
+
+    def on_word_field_pasted(self, message: WordField.Pasted) -> None:
+        message.stop()
+        first = message.field.number - 1
+        fields = self._fields[first : first + len(message.words)]
+        for field, word in zip(fields, message.words, strict=False):
+            field.value = word.reveal()
+        self._look()
+        if len(message.words) > 1:
+            self.query_one("#go").focus()
+
+    def take(self, pasted: str) -> None:
+        """Words that were pasted beside the fields."""
+        first = self._fields[0]
+        first.post_message(events.Paste(pasted))
+
+    def _look(self) -> None:
+        here = self.screen.focused
+        looked_at = tuple(Hidden("") if field is here else field.hidden for field in self._fields)
+        self._show(self._custody.look_at_words(looked_at))
+
+    def _show(self, verdict: WordsVerdict) -> None:
+        wrong = {problem.position for problem in verdict.problems}
+        for field in self._fields:
+            field.set_class(field.number in wrong, "-wrong")
+        for said in self.query("#verdict").results(Words):
+            said.say(self._said(verdict))
+
+    def _said(self, verdict: WordsVerdict) -> Content:
+        if verdict.message:
+            near = [
+                f"{one.position}: “{one.nearest.reveal()}”?"
+                for one in verdict.problems
+                if one.nearest is not None
+            ]
+            meant = f" Did you mean {', '.join(near[:3])}" if near else f" {verdict.remedy}"
+            return sentences([Line(Weight.BAD, verdict.message + meant)])
+        count = sum(bool(field.value) for field in self._fields)
+        return Content.assemble((f"{count} of 12 or {MOST} words.", MUTED))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "back":
+            if self.back is not None:
+                self.back()
+            return
+        for field in self._fields:
+            field.complete()
+        verdict = self._custody.take_words(self._typed())
+        if verdict.message:
+            self._show(verdict)
+        else:
+            self._then()
+
+    def wipe(self) -> None:
+        super().wipe()
+        for said in self.query("#verdict").results(Words):
+            said.say("")
