@@ -11,6 +11,7 @@ import enum
 
 import msgspec
 
+from lnwallet_tui.api.closes import CloseStepView
 from lnwallet_tui.api.untrusted import Untrusted
 
 
@@ -101,6 +102,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     available_height: int  # at which our closing balance can be swept; 0 where there is none
     htlcs: tuple[HtlcView, ...]
     unreachable: str = ""  # why nobody but the peer can pay to it, and who must act
+    closes: tuple[CloseStepView, ...] = ()  # the steps that ended it, the first one first
 
 
 class PaymentStatus(enum.Enum):

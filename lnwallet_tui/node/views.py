@@ -19,6 +19,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
+from lnwallet_tui.node.close_views import close_steps
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
@@ -108,6 +109,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
         available_height=max((at for at in waits if at is not None), default=0),
         htlcs=tuple(_htlcs(chan)),
+        closes=close_steps(chan),
     )
 
 
