@@ -12,6 +12,7 @@ import enum
 import msgspec
 
 from lnwallet_tui.api.closes import CloseStepView
+from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputView
 from lnwallet_tui.api.untrusted import Untrusted
 
 
@@ -218,6 +219,10 @@ class OpenQuote(View, frozen=True, kw_only=True):
     our_delay_blocks: int
     force_close_fee_sat: int
     must_stay_sat: int = 0  # on chain, for the closes of this and all other channels
+    rates: tuple[CostAt, ...] = ()  # what the funding transaction costs, the slowest first
+    outputs: tuple[OutputView, ...] = ()  # of the funding transaction; together all it spends
+    can_be_hurried: bool = True  # once it is published: by a child of its change
+    cooperative_close_fee_sat: int = 0
 
 
 class CloseQuote(View, frozen=True, kw_only=True):
@@ -235,6 +240,16 @@ class CloseQuote(View, frozen=True, kw_only=True):
     force_available_height: int
     force_available_time: int
     htlcs_pending: int
+    # The outputs of each transaction are, with its fee, all of the channel.
+    cooperative_rates: tuple[CostAt, ...]  # empty where the peer pays
+    cooperative_outputs: tuple[OutputView, ...]
+    cooperative_outcome: OutcomeView
+    force_commitment_fee_sat: int  # what our commitment pays as it is signed
+    force_commitment_feerate_per_kw: int
+    force_rates: tuple[CostAt, ...]  # of the sweep; empty where it is not worth one
+    force_outputs: tuple[OutputView, ...]
+    force_outcome: OutcomeView
+    force_child_most_sat: int  # what hurrying it may take from the wallet's coins at most
 
 
 class PeerView(View, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from lnwallet_tui.channel.state import Channel, Link
 from lnwallet_tui.channel.transactions import build_commitment, commitment_number
 
 MOST_SAID: Final = 500
-"""Characters of a peer's error that are kept."""
+"""Bytes of a peer's error that are kept."""
 
 _BEGAN: Final = {
     CloseReason.USER: CloseBegan.COMMAND,
@@ -61,7 +61,7 @@ def with_record(
         our_number=channel.our_number,
         their_revoked=channel.their_secrets.revoked,
         fault=fault,
-        said=Untrusted(Untrusted(said).raw()[:MOST_SAID]),
+        said=Untrusted(said[:MOST_SAID]),
         deadline=deadline,
     )
     return replace(channel, close_records=(*channel.close_records, record))

@@ -202,8 +202,10 @@ class ScriptedNode:
         push_msat: int = 0,
         feerate_per_kw: int | None = None,
         private: bool = False,
+        most_fee_sat: int | None = None,
     ) -> ChannelView | Refused:
-        refused = await self._refusal("open_channel", (uri, amount_sat, feerate_per_kw))
+        told = uri, amount_sat, feerate_per_kw, most_fee_sat
+        refused = await self._refusal("open_channel", told)
         if refused is not None:
             return refused
         new = views.channel("bb" * 32, state=ChannelState.OPENING, explanation="Waits for 3 blocks")

@@ -38,7 +38,7 @@ async def test_by_keyboard_with_everything_said_before_it_is_done() -> None:
         assert stage.app.focused.id == "check-back"  # what is preselected does nothing
         assert node.told("open_channel") == []
         await stage.press("right", "enter")
-        assert node.told("open_channel") == [(views.URI, 1_000_000, 2_500)]
+        assert node.told("open_channel") == [(views.URI, 1_000_000, 2_500, None)]
         await stage.shows("How it stands", "Waits for 3 blocks")  # the cursor is on the new one
 
 

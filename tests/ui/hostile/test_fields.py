@@ -42,6 +42,7 @@ OUR_WORDS = {
     "Person.role",
     "RehearsalView.verified_by",
     "StatusView.network",
+    "CloseStepView.fault",
     "DecodedInvoice.network",
 }
 OF_BYTES_OR_NUMBERS = {
@@ -98,6 +99,7 @@ def test_the_words_of_others() -> None:
     """Each of them is in the hostile node."""
     assert of_type(Untrusted) == {
         "ChannelView.peer_name",
+        "CloseStepView.said",
         "DecodedInvoice.description",
         "HoldingView.words",
         "OpenQuote.peer_name",
