@@ -192,7 +192,11 @@ class ScriptedNode:
     async def quote_open(
         self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
     ) -> OpenQuote | Refused:
-        return await self._refusal("quote_open", (uri, amount_sat)) or self.open_quoted
+        asked = uri, amount_sat, feerate_per_kw
+        quote = await self._refusal("quote_open", asked) or self.open_quoted
+        if isinstance(quote, Refused) or feerate_per_kw is None:
+            return quote
+        return views.at_feerate(quote, feerate_per_kw)
 
     async def open_channel(
         self,

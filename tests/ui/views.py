@@ -275,6 +275,18 @@ def open_quote(amount_sat: int = 1_000_000, name: str | bytes = "Alice") -> Open
     )
 
 
+def at_feerate(quote: OpenQuote, feerate_per_kw: int) -> OpenQuote:
+    """The same at one of its other feerates."""
+    cost = next(one for one in quote.rates if one.feerate_per_kw == feerate_per_kw)
+    outputs = (
+        *(one for one in quote.outputs if one.kind is not OutputKind.FEE),
+        output(OutputKind.FEE, Whose.MINERS, cost.fee_sat),
+    )
+    return replace(
+        quote, feerate_per_kw=feerate_per_kw, onchain_fee_sat=cost.fee_sat, outputs=outputs
+    )
+
+
 def costs_of(fast_sat: int) -> tuple[CostAt, ...]:
     """A fee at the three paces, each half of the next one."""
     paces = ((Pace.SLOW, 144, 4), (Pace.NORMAL, 6, 2), (Pace.FAST, 2, 1))
