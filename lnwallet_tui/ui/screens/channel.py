@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.views import ChannelView
-from lnwallet_tui.ui import channel_words, commands
+from lnwallet_tui.ui import channel_words, commands, record_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -38,6 +38,7 @@ class ChannelScreen(WalletScreen):
         with VerticalScroll():
             yield Words(id="title", classes="title")
             yield Words(id="explanation")
+            yield Facts(label=14, value=17, id="record")
             yield Facts(label=14, value=17, id="facts")
             yield TheirWords(limit=60, title="The peer calls itself, not verified", id="alias")
             yield Facts(label=8, value=17, id="ids")
@@ -52,6 +53,9 @@ class ChannelScreen(WalletScreen):
         self.query_one("#explanation", Words).say(channel.explanation)
         facts = channel_words.facts(channel, status.height, status.now)
         self.query_one("#facts", Facts).tell(facts)
+        record = self.query_one("#record", Facts)
+        record.tell(record_words.facts(channel, status.now))
+        record.display = bool(channel.closes)
         self.query_one("#alias", TheirWords).quote(channel.peer_name)
         self.query_one("#ids", Facts).tell(channel_words.ids(channel))
 
