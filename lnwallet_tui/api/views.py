@@ -13,6 +13,7 @@ import msgspec
 
 from lnwallet_tui.api.closes import CloseStepView
 from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputView
+from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 
 
@@ -104,6 +105,8 @@ class ChannelView(View, frozen=True, kw_only=True):
     htlcs: tuple[HtlcView, ...]
     unreachable: str = ""  # why nobody but the peer can pay to it, and who must act
     closes: tuple[CloseStepView, ...] = ()  # the steps that ended it, the first one first
+    our_limits: SideLimits | None = None  # for what we offer
+    their_limits: SideLimits | None = None
 
 
 class PaymentStatus(enum.Enum):

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.holdings import HoldingKind
+from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     BalanceView,
@@ -110,6 +111,8 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         available_height=max((at for at in waits if at is not None), default=0),
         htlcs=tuple(_htlcs(chan)),
         closes=close_steps(chan),
+        our_limits=_limits(chan, Side.US),
+        their_limits=_limits(chan, Side.THEM),
     )
 
 
@@ -150,6 +153,21 @@ def _scid(chan: Channel) -> str:
     if place is None:
         return ""
     return str(ShortChannelId(place.height, place.tx_index, chan.funding.outpoint.vout))
+
+
+def _limits(chan: Channel, side: Side) -> SideLimits:
+    """For what that side offers, by what the other one announced."""
+    mine, other = (chan.ours, chan.theirs) if side is Side.US else (chan.theirs, chan.ours)
+    offered = [htlc for htlc in chan.ledger.htlcs if htlc.offered_by is side]
+    return SideLimits(
+        reserve_sat=other.reserve.value,
+        in_flight_msat=sum(htlc.amount.value for htlc in offered),
+        max_in_flight_msat=other.max_htlc_value_in_flight.value,
+        htlcs=len(offered),
+        max_htlcs=other.max_accepted_htlcs,
+        htlc_minimum_msat=other.htlc_minimum.value,
+        dust_limit_sat=mine.dust_limit.value,
+    )
 
 
 def _htlcs(chan: Channel) -> list[HtlcView]:

@@ -213,3 +213,14 @@ async def test_a_quote_of_what_is_too_much_is_refused(town: Town) -> None:
     refused = await town.run(town.nodes["ada"].quote_open(town.uri("ben"), 20_000_000))
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.NOT_ENOUGH
+
+
+async def test_the_limits_of_both_sides_are_each_others_mirror(town: Town) -> None:
+    channel_id = await used(town)
+    await hang(town, "ada", "ben")
+    mine, theirs = [await town.channel(name, channel_id) for name in ("ada", "ben")]
+    assert mine.our_limits == theirs.their_limits
+    assert mine.their_limits == theirs.our_limits
+    assert mine.our_limits is not None
+    assert (mine.our_limits.htlcs, mine.our_limits.in_flight_msat) == (1, 50_000_000)
+    assert mine.our_limits.reserve_sat == mine.our_reserve_sat

@@ -57,7 +57,11 @@ async def test_every_number_of_a_channel() -> None:
         await stage.press("c", "enter")
         await stage.shows(
             "Channel with 02ababab…abababab: ready", "Capacity 1,000,000 sat", "10.0 sat/vB",
-            "If you force 720 blocks (~5 days)", "Under way 12,345.678 sat", views.CHANNEL,
+            "If you force 720 blocks (~5 days)",
+            "Under way 12,345.678 sat going out until block 1,064 (~20:53); committed",
+            "You offer 12,345 sat of 450,000 sat at once, 1 of 30 payments",
+            "each from 1 sat; no output below 546 sat",
+            "They offer 0 sat of 450,000 sat at once, 0 of 30 payments", views.CHANNEL,
             f"{'44' * 32}:1", "1018x1x1", "The peer calls itself, not verified", "Alice",
         )  # fmt: skip
         await stage.press("y")

@@ -99,7 +99,7 @@ def test_what_is_under_way_stands_in_the_details() -> None:
     incoming = replace(views.HTLC, outgoing=False)
     channel = replace(views.channel(htlcs=(views.HTLC,)), we_opened=False)
     facts = told(channel_words.facts(channel, views.HEIGHT, views.NOW))
-    assert facts["Under way"] == "12,345.678 sat going out, until block 1,064 (~20:53)"
+    assert facts["Under way"] == "12,345.678 sat going out until block 1,064 (~20:53); committed"
     assert facts["Opened by"] == "the peer"
     assert facts["Confirmed"] == "by 6 blocks, 3 were needed"
     opening = told(channel_words.facts(replace(channel, confirmations=1), views.HEIGHT, views.NOW))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.closes import CloseBegan, CloseStepView
 from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     AttemptEnd,
@@ -97,6 +98,19 @@ GUARD_ENTRY: Final = GuardEntry(
 )
 
 
+def side_limits(in_flight_msat: int, htlcs: int) -> SideLimits:
+    """What one side may offer in the channel below."""
+    return SideLimits(
+        reserve_sat=10_000,
+        in_flight_msat=in_flight_msat,
+        max_in_flight_msat=450_000_000,
+        htlcs=htlcs,
+        max_htlcs=30,
+        htlc_minimum_msat=1_000,
+        dust_limit_sat=546,
+    )
+
+
 CLOSE_STEP: Final = CloseStepView(
     began=CloseBegan.PEER_ERROR,
     height=HEIGHT - 3,
@@ -156,6 +170,8 @@ def channel(  # one keyword for each thing that a test varies
         available_height=available_height,
         htlcs=htlcs,
         closes=closes,
+        our_limits=side_limits(12_345_678, 1),
+        their_limits=side_limits(0, 0),
     )
 
 

@@ -52,6 +52,7 @@ class ChannelScreen(WalletScreen):
         self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
         self.query_one("#explanation", Words).say(channel.explanation)
         facts = channel_words.facts(channel, status.height, status.now)
+        facts += channel_words.limits(channel)
         self.query_one("#facts", Facts).tell(facts)
         record = self.query_one("#record", Facts)
         record.tell(record_words.facts(channel, status.now))

@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
-from lnwallet_tui.api import closes, costs, drill, events, guard, holdings, refusals, views, world
+from lnwallet_tui.api import closes, costs, drill, events, guard, holdings, limits, refusals, views, world
 from lnwallet_tui.api.untrusted import Untrusted
 
 View = TypeVar("View", bound=msgspec.Struct)
 
-COUNTER: Final = (views, guard, drill, holdings, events, refusals, world, closes, costs)
+COUNTER: Final = (views, guard, drill, holdings, events, refusals, world, closes, costs, limits)
 
 
 def structs() -> list[type[msgspec.Struct]]:
