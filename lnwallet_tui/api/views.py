@@ -107,6 +107,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     closes: tuple[CloseStepView, ...] = ()  # the steps that ended it, the first one first
     our_limits: SideLimits | None = None  # for what we offer
     their_limits: SideLimits | None = None
+    coming_home_sat: int = 0  # of a close: what its outputs still bring, before their own fees
 
 
 class PaymentStatus(enum.Enum):

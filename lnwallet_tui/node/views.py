@@ -20,7 +20,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
-from lnwallet_tui.node.close_views import close_steps
+from lnwallet_tui.node.close_views import close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
@@ -113,6 +113,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         closes=close_steps(chan),
         our_limits=_limits(chan, Side.US),
         their_limits=_limits(chan, Side.THEM),
+        coming_home_sat=coming_home(board, held, resolution).value,
     )
 
 

@@ -69,10 +69,16 @@ def sides(channel: ChannelView) -> list[Fact | None]:
     ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
     if channel.state in _ENDING:
         ours = theirs = 0
-    return [
+    rows: list[Fact | None] = [
         Fact("Yours", fmt.msat(channel.local_msat), _kept(channel.local_msat, ours)),
         Fact("Theirs", fmt.msat(channel.remote_msat), _kept(channel.remote_msat, theirs)),
     ]
+    home_sat = channel.coming_home_sat
+    if channel.state is ChannelState.CLOSING and home_sat:
+        less = channel.local_msat // 1000 - home_sat
+        why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
+        rows.insert(1, Fact("Coming home", fmt.sat(home_sat), why))
+    return rows
 
 
 def _confirmed(channel: ChannelView) -> str:

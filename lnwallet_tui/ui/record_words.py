@@ -38,11 +38,16 @@ def facts(channel: ChannelView, now: int) -> list[Fact | None]:
     """Every step with what was known when it was taken."""
     rows: list[Fact | None] = []
     for number, step in enumerate(channel.closes, 1):
-        at = fmt.block_at(step.height, step.time, now)
+        at = f"{fmt.height(step.height)} ({fmt.clock(step.time, now)})"
         label = "It ended" if len(channel.closes) == 1 else f"It ended, {number}"
-        rows += [Fact(label, at), Fact("Why", sentence(step, channel)), *_why(step), *_known(step)]
-        rows.append(None)
-    return rows
+        rows += [
+            None,
+            Fact(label, at),
+            Fact("Why", sentence(step, channel)),
+            *_why(step),
+            *_known(step),
+        ]
+    return [*rows, None] if rows else []
 
 
 def _why(step: CloseStepView) -> list[Fact]:

@@ -224,3 +224,17 @@ async def test_the_limits_of_both_sides_are_each_others_mirror(town: Town) -> No
     assert mine.our_limits is not None
     assert (mine.our_limits.htlcs, mine.our_limits.in_flight_msat) == (1, 50_000_000)
     assert mine.our_limits.reserve_sat == mine.our_reserve_sat
+
+
+async def test_what_comes_home_is_known_before_and_after_the_block(town: Town) -> None:
+    channel_id = await used(town)
+    quote = await quote_close(town, "ada", channel_id)
+    [mine] = [
+        one.amount_sat
+        for one in quote.force_outputs
+        if (one.kind, one.whose) == (OutputKind.BALANCE, Whose.YOURS)
+    ]
+    view = await town.do(town.nodes["ada"].force_close(channel_id))
+    assert view.coming_home_sat == mine
+    await town.mine()
+    assert (await town.channel("ada", channel_id)).coming_home_sat == mine

@@ -143,7 +143,7 @@ async def test_how_it_ended_stands_on_its_page_with_what_was_known() -> None:
     async with on_stage(node, size=LARGE) as stage:
         await stage.press("c", "enter")
         await stage.shows(
-            "It ended, 1 block 1,021 (~13:40)", "The peer gave it up with an error",
+            "It ended, 1 block 1,021 (13:40)", "The peer gave it up with an error",
             "It said “internal disaster”", "Then yours 600,000 sat theirs 400,000 sat",
             "Under way 1: 12,345 sat out, 0 sat in", "The peer connected",
             "Fee rate 10.0 sat/vB the chain asked 12.0 sat/vB",
@@ -168,3 +168,14 @@ async def test_each_beginning_has_a_sentence_of_its_own(began: CloseBegan) -> No
     assert (said["breach by them"] == "The peer published an old state: it cheated.") == (
         began is CloseBegan.THEY_ALONE
     )
+
+
+async def test_what_a_close_took_is_said_beside_what_comes_home() -> None:
+    node = ScriptedNode()
+    closing = replace(views.channel(state=ChannelState.CLOSING), coming_home_sat=597_520)
+    node.channel_views = (closing,)
+    async with on_stage(node) as stage:
+        await stage.press("c")
+        await stage.shows(
+            "Yours 600,000 sat", "Coming home 597,520 sat 2,480 sat went to fee, dust, anchors"
+        )
