@@ -160,9 +160,22 @@ class AttemptEnd(enum.Enum):
     NEVER_LEFT = "never left"
 
 
+class AttemptStage(enum.Enum):
+    """How far our own channel is with an HTLC that is under way."""
+
+    NONE = ""
+    OFFERED = "offered"  # the peer has not committed to it yet
+    COMMITTED = "committed"  # the peer has it for good: it cannot be taken back
+    ANSWERED = "answered"  # the end is known, and being put into both commitments
+
+
 class AttemptView(View, frozen=True, kw_only=True):
     """One HTLC with which a payment of ours was tried. Parts that left together are one try, both
     counted from 1. `amount_msat` is what the payee gets of it, `first_peer` who it went to first.
+
+    While it is under way `stage` says how far our own channel is with it; once it failed, `failure`
+    is a whole sentence, `failed_hop` the number of the node on the way that sent it back, counted
+    from 1 (0: nobody said), and `failed_node` that node.
     """
 
     attempt: int
@@ -173,6 +186,10 @@ class AttemptView(View, frozen=True, kw_only=True):
     first_peer: str
     expiry_height: int
     end: AttemptEnd
+    stage: AttemptStage = AttemptStage.NONE
+    failed_hop: int = 0
+    failed_node: str = ""
+    failure: str = ""
 
 
 class DecodedInvoice(View, frozen=True, kw_only=True):
@@ -206,6 +223,7 @@ class PaymentQuote(View, frozen=True, kw_only=True):
     parts: int = 1
     locked_until_height: int  # at worst
     locked_until_time: int
+    ways: tuple[WayView, ...] = ()  # one for each part
 
 
 class OpenQuote(View, frozen=True, kw_only=True):
@@ -306,3 +324,12 @@ class OnchainTxView(View, frozen=True, kw_only=True):
     fee_sat: int
     height: int  # 0: unconfirmed
     label: str
+
+
+class WayView(View, frozen=True, kw_only=True):
+    """The way of one part of a payment: what the payee gets by it, and over whom it leaves."""
+
+    amount_msat: int
+    fee_msat: int
+    first_peer: str
+    hops: int

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.costs import OutputKind, OutputView, Whose
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote
+from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import TxOut
@@ -170,6 +170,15 @@ def paying(
         parts=len(ways),
         locked_until_height=board.chain.height + locked,
         locked_until_time=board.shell.now() + locked * _BLOCK_SECONDS,
+        ways=tuple(
+            WayView(
+                amount_msat=way.amount.value,
+                fee_msat=(amount - way.amount).value,
+                first_peer=way.route.hops[0].node_id.hex(),
+                hops=len(way.route.hops),
+            )
+            for way, amount in zip(ways, amounts, strict=True)
+        ),
     )
 
 

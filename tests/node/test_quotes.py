@@ -11,7 +11,13 @@ from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import ChannelState, CloseQuote, OnchainTxView, OpenQuote
+from lnwallet_tui.api.views import (
+    AttemptStage,
+    ChannelState,
+    CloseQuote,
+    OnchainTxView,
+    OpenQuote,
+)
 from tests.node.test_htlcs_on_chain import LONGEST, hang
 from tests.node.town import Town
 
@@ -238,3 +244,17 @@ async def test_what_comes_home_is_known_before_and_after_the_block(town: Town) -
     assert view.coming_home_sat == mine
     await town.mine()
     assert (await town.channel("ada", channel_id)).coming_home_sat == mine
+
+
+# -- paying
+async def test_a_quote_names_its_ways_and_a_payment_how_far_it_is(town: Town) -> None:
+    channel_id = await used(town)
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    invoice = await town.do(ben.create_invoice(10_000_000, "quoted"))
+    [way] = (await town.do(ada.quote_payment(invoice.invoice))).ways
+    assert (way.first_peer, way.hops) == (ben.node_id.hex(), 1)
+    assert (way.amount_msat, way.fee_msat) == (10_000_000, 0)
+    payment_hash = await hang(town, "ada", "ben")
+    [attempt] = await town.do(ada.attempts(payment_hash))
+    assert attempt.stage is AttemptStage.COMMITTED
+    assert (await town.channel("ada", channel_id)).htlcs[0].state == "locked in"

@@ -14,7 +14,7 @@ from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
-from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
+from tests.store.test_payments import ANSWERED, INCOMING, OUTGOING, UNASKED
 
 _OUTPOINT = OutPoint(b"\x0a" * 32, 3)
 _TX = Tx(2, (TxIn(_OUTPOINT, witness=(b"sig",)),), (TxOut(Sat(1_000), b"\x51"),), 7)
@@ -23,6 +23,7 @@ _PENDING = PendingHtlc(htlc_id=7, outgoing=True, amount=Msat(12_345), cltv_expir
 SAMPLES: dict[str, object] = {
     "outgoing-payment-1": OUTGOING,
     "outgoing-payment-without-invoice-1": UNASKED,
+    "outgoing-payment-with-failure-1": ANSWERED,
     "incoming-invoice-1": INCOMING,
     "peer-1": PeerRecord(
         node_id=b"\x02" * 33,

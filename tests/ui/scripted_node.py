@@ -30,6 +30,7 @@ from lnwallet_tui.api.views import (
     PaymentView,
     PeerView,
     StatusView,
+    WayView,
 )
 from tests.payments_found import is_meant
 from tests.ui import holdings, views
@@ -55,6 +56,7 @@ class ScriptedNode:
         self.older_log: tuple[GuardEntry, ...] = ()
         self.decoded: DecodedInvoice = views.decoded()
         self.open_quoted: OpenQuote = views.open_quote()
+        self.ways: tuple[WayView, ...] = ()
         self.close_quoted: CloseQuote = views.close_quote()
         self.paid: PaymentView = views.payment()
         self.refusing: dict[str, Refused] = {}
@@ -264,7 +266,9 @@ class ScriptedNode:
         refused = await self._refusal("quote_payment", (text, amount_msat))
         amount = self.decoded.amount_msat if amount_msat is None else amount_msat
         assert amount is not None, "an invoice without amount is quoted with one"
-        return refused or views.payment_quote(self.decoded, amount)
+        quote = views.payment_quote(self.decoded, amount)
+        parts = max(1, len(self.ways))
+        return refused or replace(quote, ways=self.ways, parts=parts)
 
     async def pay(
         self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None

@@ -12,6 +12,7 @@ from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     AttemptEnd,
+    AttemptStage,
     AttemptView,
     BalanceView,
     ChannelState,
@@ -215,6 +216,9 @@ def attempt(
     hops: int = 3,
     first_peer: str = PEER,
     end: AttemptEnd = AttemptEnd.CAME_BACK,
+    stage: AttemptStage = AttemptStage.NONE,
+    failure: str = "",
+    failed_hop: int = 0,
 ) -> AttemptView:
     """A part of a try to pay."""
     return AttemptView(
@@ -226,6 +230,10 @@ def attempt(
         first_peer=first_peer,
         expiry_height=HEIGHT + 80,
         end=end,
+        stage=stage,
+        failure=failure,
+        failed_hop=failed_hop,
+        failed_node=SHOP if failed_hop else "",
     )
 
 

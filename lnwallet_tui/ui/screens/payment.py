@@ -88,9 +88,7 @@ class PaymentScreen(WalletScreen):
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        ids = {one.first_peer for one in tries}
-        who = {one: self.session.name_of(one) or one[:8] for one in ids}
-        self.query_one("#tries", Facts).tell(attempt_facts(tries, who))
+        self.query_one("#tries", Facts).tell(attempt_rows(tries, self.session))
         self.query_one("#tries").display = bool(tries)
 
     def can(self, action: str) -> bool:
@@ -106,6 +104,12 @@ class PaymentScreen(WalletScreen):
         if payment is not None:
             text = proof(payment) if payment.outgoing else payment.invoice
             self.copy(text or payment.invoice or payment.payment_hash)
+
+
+def attempt_rows(tries: tuple[AttemptView, ...], session: Session) -> list[Fact | None]:
+    """How it was tried, with everybody's name."""
+    ids = {one for view in tries for one in (view.first_peer, view.failed_node)}
+    return attempt_facts(tries, {one: session.name_of(one) or one[:8] for one in ids})
 
 
 def proof(payment: PaymentView) -> str:

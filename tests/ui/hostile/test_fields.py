@@ -11,6 +11,7 @@ from tests.ui.hostile.fields import of_type
 
 PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
+    "AttemptView.failure",
     "ChannelView.explanation",
     "ChannelView.unreachable",
     "DrillView.failure",
@@ -46,6 +47,7 @@ OUR_WORDS = {
     "DecodedInvoice.network",
 }
 OF_BYTES_OR_NUMBERS = {
+    "AttemptView.failed_node",
     "AttemptView.first_peer",
     "ChannelView.channel_id",
     "ChannelView.closing_txid",
@@ -77,6 +79,7 @@ OF_BYTES_OR_NUMBERS = {
     "WatchView.channel_id",
     "WatchView.peer_id",
     "WatchView.txid",
+    "WayView.first_peer",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
 READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
