@@ -14,6 +14,7 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject, of_channel
 from lnwallet_tui.ui.widgets.words import Facts, TheirWords, Words
 
 
@@ -59,6 +60,13 @@ class ChannelScreen(WalletScreen):
         record.display = bool(channel.closes)
         self.query_one("#alias", TheirWords).quote(channel.peer_name)
         self.query_one("#ids", Facts).tell(channel_words.ids(channel))
+
+    def subjects(self) -> tuple[Subject, ...]:
+        channel, picture = self._channel(), self.session.picture
+        if channel is None or picture is None:
+            return ()
+        status, name = picture.status, self.session.who(channel.peer_id)
+        return of_channel(channel, status.height, status.now, name)
 
     def _channel(self) -> ChannelView | None:
         picture = self.session.picture

@@ -8,7 +8,18 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
-from lnwallet_tui.api import closes, costs, drill, events, guard, holdings, limits, refusals, views, world
+from lnwallet_tui.api import (
+    closes,
+    costs,
+    drill,
+    events,
+    guard,
+    holdings,
+    limits,
+    refusals,
+    views,
+    world,
+)
 from lnwallet_tui.api.untrusted import Untrusted
 
 View = TypeVar("View", bound=msgspec.Struct)
