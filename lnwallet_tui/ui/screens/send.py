@@ -107,7 +107,12 @@ class SendScreen(WalletScreen):
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
         if self._receipt is None:
-            self.query_one("#tries", Facts).tell(attempt_rows(tries, self.session))
+            self._tell_tries(tries)
+
+    def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
+        facts = self.query_one("#tries", Facts)
+        facts.tell(attempt_rows(tries, self.session))
+        facts.display = bool(tries)
 
     def _tick(self) -> None:
         """How long it takes, by the node's clock."""
@@ -251,7 +256,7 @@ class SendScreen(WalletScreen):
     def _pay(self, quote: PaymentQuote) -> None:
         decoded = quote.decoded
         self._paying = quote
-        self.query_one("#tries", Facts).tell(())
+        self._tell_tries(())
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
@@ -291,7 +296,7 @@ class SendScreen(WalletScreen):
         if payment.status is PaymentStatus.IN_FLIGHT:
             return
         self._receipt = payment
-        self.query_one("#tries", Facts).tell(())
+        self._tell_tries(())
         self.offer()
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
