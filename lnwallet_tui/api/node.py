@@ -100,9 +100,11 @@ class NodeApi(Protocol):
         push_msat: int = 0,
         feerate_per_kw: int | None = None,
         private: bool = False,
+        most_fee_sat: int | None = None,
     ) -> ChannelView | Refused:
         """Returns when the funding transaction has been broadcast. `private`: a node that relays
-        does not announce it; a wallet never does."""
+        does not announce it; a wallet never does. Refused where the funding transaction would cost
+        more than `most_fee_sat`."""
         ...
 
     async def quote_close(self, channel_id: str) -> CloseQuote | Refused: ...

@@ -11,6 +11,9 @@ import enum
 
 import msgspec
 
+from lnwallet_tui.api.closes import CloseStepView
+from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputView
+from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 
 
@@ -101,6 +104,10 @@ class ChannelView(View, frozen=True, kw_only=True):
     available_height: int  # at which our closing balance can be swept; 0 where there is none
     htlcs: tuple[HtlcView, ...]
     unreachable: str = ""  # why nobody but the peer can pay to it, and who must act
+    closes: tuple[CloseStepView, ...] = ()  # the steps that ended it, the first one first
+    our_limits: SideLimits | None = None  # for what we offer
+    their_limits: SideLimits | None = None
+    coming_home_sat: int = 0  # of a close: what its outputs still bring, before their own fees
 
 
 class PaymentStatus(enum.Enum):
@@ -153,9 +160,22 @@ class AttemptEnd(enum.Enum):
     NEVER_LEFT = "never left"
 
 
+class AttemptStage(enum.Enum):
+    """How far our own channel is with an HTLC that is under way."""
+
+    NONE = ""
+    OFFERED = "offered"  # the peer has not committed to it yet
+    COMMITTED = "committed"  # the peer has it for good: it cannot be taken back
+    ANSWERED = "answered"  # the end is known, and being put into both commitments
+
+
 class AttemptView(View, frozen=True, kw_only=True):
     """One HTLC with which a payment of ours was tried. Parts that left together are one try, both
     counted from 1. `amount_msat` is what the payee gets of it, `first_peer` who it went to first.
+
+    While it is under way `stage` says how far our own channel is with it; once it failed, `failure`
+    is a whole sentence, `failed_hop` the number of the node on the way that sent it back, counted
+    from 1 (0: nobody said), and `failed_node` that node.
     """
 
     attempt: int
@@ -166,6 +186,10 @@ class AttemptView(View, frozen=True, kw_only=True):
     first_peer: str
     expiry_height: int
     end: AttemptEnd
+    stage: AttemptStage = AttemptStage.NONE
+    failed_hop: int = 0
+    failed_node: str = ""
+    failure: str = ""
 
 
 class DecodedInvoice(View, frozen=True, kw_only=True):
@@ -199,6 +223,7 @@ class PaymentQuote(View, frozen=True, kw_only=True):
     parts: int = 1
     locked_until_height: int  # at worst
     locked_until_time: int
+    ways: tuple[WayView, ...] = ()  # one for each part
 
 
 class OpenQuote(View, frozen=True, kw_only=True):
@@ -216,6 +241,10 @@ class OpenQuote(View, frozen=True, kw_only=True):
     our_delay_blocks: int
     force_close_fee_sat: int
     must_stay_sat: int = 0  # on chain, for the closes of this and all other channels
+    rates: tuple[CostAt, ...] = ()  # what the funding transaction costs, the slowest first
+    outputs: tuple[OutputView, ...] = ()  # of the funding transaction; together all it spends
+    can_be_hurried: bool = True  # once it is published: by a child of its change
+    cooperative_close_fee_sat: int = 0
 
 
 class CloseQuote(View, frozen=True, kw_only=True):
@@ -233,6 +262,16 @@ class CloseQuote(View, frozen=True, kw_only=True):
     force_available_height: int
     force_available_time: int
     htlcs_pending: int
+    # The outputs of each transaction are, with its fee, all of the channel.
+    cooperative_rates: tuple[CostAt, ...]  # empty where the peer pays
+    cooperative_outputs: tuple[OutputView, ...]
+    cooperative_outcome: OutcomeView
+    force_commitment_fee_sat: int  # what our commitment pays as it is signed
+    force_commitment_feerate_per_kw: int
+    force_rates: tuple[CostAt, ...]  # of the sweep; empty where it is not worth one
+    force_outputs: tuple[OutputView, ...]
+    force_outcome: OutcomeView
+    force_child_most_sat: int  # what hurrying it may take from the wallet's coins at most
 
 
 class PeerView(View, frozen=True, kw_only=True):
@@ -285,3 +324,12 @@ class OnchainTxView(View, frozen=True, kw_only=True):
     fee_sat: int
     height: int  # 0: unconfirmed
     label: str
+
+
+class WayView(View, frozen=True, kw_only=True):
+    """The way of one part of a payment: what the payee gets by it, and over whom it leaves."""
+
+    amount_msat: int
+    fee_msat: int
+    first_peer: str
+    hops: int

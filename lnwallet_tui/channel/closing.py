@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from lnwallet_tui.channel import dance
+from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.channel import dance, recording
 from lnwallet_tui.channel.closing_negotiation import (
     asked_again,
     first_offer,
@@ -54,7 +55,7 @@ def close(channel: Channel, command: CloseCooperatively, env: Env) -> Step:
         return Step(channel, effects=(answer,))
     terms = ClosingTerms(feerate_per_kw=command.feerate_per_kw, max_fee=command.max_fee)
     begun = replace(
-        channel,
+        _recorded(channel, env, CloseBegan.WE_TOGETHER),
         phase=Phase.NEGOTIATING if channel.phase is Phase.NEGOTIATING else Phase.SHUTTING_DOWN,
         shutdown_script=command.script,
         closing=replace(channel.closing, terms=terms),
@@ -64,6 +65,13 @@ def close(channel: Channel, command: CloseCooperatively, env: Env) -> Step:
         # BOLT 2: "negotiation restarts on reconnection", and only then: offers never go back.
         return Step(begun, effects=(Disconnect("new closing terms"), answer))
     return Step(begun, effects=(answer, StateChanged()))
+
+
+def _recorded(channel: Channel, env: Env, began: CloseBegan) -> Channel:
+    """With that beginning put down, if it is one: who answers a `shutdown` begins nothing."""
+    if channel.phase in (Phase.SHUTTING_DOWN, Phase.NEGOTIATING):
+        return channel
+    return recording.with_record(channel, env, began)
 
 
 def _refuse(channel: Channel, command: CloseCooperatively, env: Env) -> RefusalReason | None:
@@ -97,7 +105,7 @@ def receive_shutdown(channel: Channel, message: Shutdown, env: Env) -> Step:
     uncommitted = any(htlc.stage is Stage.ADD_PROPOSED for htlc in offered)
     require(not uncommitted, Violation.SHUTDOWN_PENDING)
     heard = replace(
-        channel,
+        _recorded(channel, env, CloseBegan.THEY_TOGETHER),
         phase=Phase.SHUTTING_DOWN,
         closing=replace(channel.closing, their_script=script),
     )
@@ -156,7 +164,8 @@ def new_tip(channel: Channel, env: Env) -> Step:
     if channel.link is not Link.LIVE or not is_patience_over(channel, env):
         return Step(channel)
     reason = CloseReason.NO_CLOSING_FEE
-    return publish(channel, reason, env, tell=reason.value)
+    recorded = recording.publishing(channel, env, reason)
+    return publish(recorded, reason, env, tell=reason.value)
 
 
 # -- connections

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.wire.codec import Message
 from lnwallet_tui.wire.features import Features
 
@@ -86,10 +87,12 @@ class CloseCooperatively:
 
 @dataclass(frozen=True, slots=True)
 class ForceClose:
-    """Publish our commitment; one of the five reasons (`channel/errors.py`) stands in `reason`."""
+    """Publish our commitment; one of the five reasons (`channel/errors.py`) stands in `reason`.
+    `deadline` is the HTLC that cannot wait, where that is the reason."""
 
     command_id: int
     reason: str
+    deadline: PendingHtlc | None = None
 
 
 # -- the peer

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel import recording
 from lnwallet_tui.channel.effects import (
     Answer,
     Broadcast,
@@ -79,8 +80,8 @@ def _channel_violated(channel: Channel, error: RemoteError, env: Env) -> Step:
             message = Error(channel.channel_id, error.text.encode())
             return Step(Forgotten(), effects=(Send(message), StateChanged()))
         case Fate.PUBLISHED:
-            reason = _PUBLISHED_FOR[error.violation]
-            return _give_up(channel, reason, env, tell=error.text)
+            reason, fault = _PUBLISHED_FOR[error.violation], error.violation.sentence
+            return _give_up(channel, reason, env, tell=error.text, fault=fault)
         case Fate.WAITS:
             return _wait_for_the_peer(channel, error)
 
@@ -121,16 +122,25 @@ def receive_error(channel: Channel, message: Error, env: Env) -> Step:
         return Step(channel, effects=(Disconnect("the peer reports an error of its own"),))
     if channel.link not in (Link.LIVE, Link.PEER_BEHIND):
         return Step(channel)
-    return _give_up(channel, CloseReason.PEER_ERROR, env)
+    return _give_up(channel, CloseReason.PEER_ERROR, env, said=message.data)
 
 
-def _give_up(channel: Channel, reason: CloseReason, env: Env, *, tell: str = "") -> Step:
+def _give_up(
+    channel: Channel,
+    reason: CloseReason,
+    env: Env,
+    *,
+    tell: str = "",
+    fault: str = "",
+    said: bytes = b"",
+) -> Step:
     """The channel ends here for what the peer said: by our commitment, or as it was agreed."""
     # BOLT 5: "if it has received a valid `closing_signed` message that includes a sufficient fee:
     # SHOULD use this fee to perform a *mutual close*."
     if channel.closing.tx is not None:
         return Step(channel, effects=broadcasts(channel, env))
-    return publish(channel, reason, env, tell=tell)
+    recorded = recording.publishing(channel, env, reason, fault=fault, said=said)
+    return publish(recorded, reason, env, tell=tell)
 
 
 def repeat_error(channel: Channel) -> Step:
@@ -153,7 +163,8 @@ def force_close(channel: Channel, command: ForceClose, env: Env) -> Step:
     if channel.publication is not None:
         return Step(channel, effects=(*broadcasts(channel, env), answer))
     reason = CloseReason(command.reason)
-    published = publish(channel, reason, env, tell=f"force close: {reason.value}")
+    recorded = recording.publishing(channel, env, reason, deadline=command.deadline)
+    published = publish(recorded, reason, env, tell=f"force close: {reason.value}")
     return Step(published.state, effects=(*published.effects, answer))
 
 
@@ -164,7 +175,9 @@ def _no_force_close(channel: Channel) -> RefusalReason | None:
 
 
 def publish(channel: Channel, reason: CloseReason, env: Env, *, tell: str = "") -> Step:
-    """Decide that our commitment is published; the peer, if there, is told by an `error`."""
+    """Decide that our commitment is published; the peer, if there, is told by an `error`. Why
+    stands in the channel's records by now."""
+    assert channel.close_records, "nothing is published that is not on record"
     assert not channel.old_state, "an old commitment would lose everything"
     assert channel.spend is None, "the funding output is spent already"
     connected = channel.link is not Link.OFFLINE
@@ -201,12 +214,13 @@ def _our_commitment(channel: Channel, env: Env) -> Tx:
 
 
 # -- the chain has the last word
-def spent(channel: Channel, event: FundingSpent) -> Step:
+def spent(channel: Channel, event: FundingSpent, env: Env) -> Step:
     """Somebody's transaction spends the funding output; the guard finds out whose."""
     spend = Spend(event.tx, event.height)
     if channel.spend == spend:
         return Step(channel)
-    over = replace(channel, phase=Phase.ON_CHAIN, spend=spend)
+    recorded = recording.seen_on_chain(channel, event.tx, env)
+    over = replace(recorded, phase=Phase.ON_CHAIN, spend=spend)
     return Step(over, effects=(StateChanged(),)).then(hang_up)
 
 

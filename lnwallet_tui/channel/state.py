@@ -15,6 +15,7 @@ import msgspec
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.announcement import Announcing
+from lnwallet_tui.channel.close_record import CloseRecord
 from lnwallet_tui.channel.commitment import CommitmentParams, CommitmentSpec
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Ledger, Side
@@ -303,6 +304,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     spend: Spend | None = None
     old_state: bool = False
     resolved: bool = False
+    close_records: tuple[CloseRecord, ...] = ()  # the steps that ended it, the first one first
 
     # -- numbers
     @property

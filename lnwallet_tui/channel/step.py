@@ -199,7 +199,7 @@ def _chain(
         case FundingReorganised():
             return funding.reorganised(channel, env)
         case FundingSpent():
-            return failing.spent(channel, event)
+            return failing.spent(channel, event, env)
         case FundingSpendReorganised():
             return failing.spend_reorganised(channel, env)
         case NewTip():

@@ -34,8 +34,8 @@ REPLACEABLE: Final = 0xFFFFFFFD  # no relative lock, and nLockTime counts
 class Conditions:
     """What holds for a transaction whatever it pays.
 
-    `height` is the chain's; `entropy` are 32 random bytes, used once; `max_fee` replaces the bound
-    on what is sane.
+    `height` is the chain's; `entropy` are 32 random bytes, used for one set of coins; `max_fee`
+    replaces the bound on what is sane.
     """
 
     feerate_per_kw: int

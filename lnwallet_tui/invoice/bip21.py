@@ -1,4 +1,4 @@
-"""Bitcoin links (BIP 21), also with an invoice in them (BOLT 11: the key `lightning`)."""
+"""Bitcoin links (BIP 21, BIP 321), also with an invoice in them (BOLT 11: the key `lightning`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import AmountError, Sat
 
+_ADDRESS_KEYS: Final = ("bc", "tb", "bcrt")
 _AMOUNT: Final = re.compile(r"([0-9]{1,8})(?:\.([0-9]{0,8}))?", re.ASCII)
 
 
@@ -40,8 +41,10 @@ def read_link(text: str) -> BitcoinLink:
     # invalid".
     if any(key.startswith("req-") for key in values):
         raise LinkError("This link demands something that this wallet cannot do.")
+    # BIP 321: addresses may stand behind a key that is their human-readable part instead.
+    named = (values[key] for key in _ADDRESS_KEYS if values.get(key))
     return BitcoinLink(
-        address=address,
+        address=address or next(named, ""),
         amount=_read_amount(values["amount"]) if "amount" in values else None,
         label=_untrusted(values.get("label")),
         message=_untrusted(values.get("message")),

@@ -125,6 +125,10 @@ def _candidates(text: str) -> Iterator[str]:
     yield "".join(text.split()).strip(_AROUND)
     for word in text.split():
         yield word.strip(_AROUND)
+        # LUD-01: a web link for those without a wallet, which brings the code along.
+        _, found, rest = word.lower().partition("lightning=")
+        if found and not word.lower().startswith("bitcoin:"):
+            yield rest.partition("&")[0].strip(_AROUND)
 
 
 def _whole(text: str) -> Pasted | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentsPage, PaymentView
+from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView, PaymentsPage, PaymentView
+from lnwallet_tui.channel.htlcs import Side, Stage
 from lnwallet_tui.node import refusing, typed, views
 from lnwallet_tui.node.payment_views import found_view
 from lnwallet_tui.payment.attempts import tries
@@ -26,6 +29,12 @@ LONGEST_NOTE: Final = 500
 
 _PLACE: Final = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})")
 _MOST_SKIPPED: Final = 2**40
+_ADDING: Final = {
+    Stage.ADD_PROPOSED,
+    Stage.ADD_SIGNED,
+    Stage.ADD_REVOKED,
+    Stage.ADD_COUNTERSIGNED,
+}
 _NO_SUCH: Final = Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
 _ENDS: Final = {
     AttemptStatus.PENDING: AttemptEnd.UNDER_WAY,
@@ -105,7 +114,27 @@ def attempts(board: Switchboard, payment_hash: str) -> tuple[AttemptView, ...] |
     if name is None or views.payment(board, name) is None:
         return _NO_SUCH
     payment = board.payments.sent(name)
-    return () if payment is None else attempt_views(payment)
+    if payment is None:
+        return ()
+    views_of = attempt_views(payment)
+    together = (attempt for one in tries(payment) for attempt in one)
+    return tuple(
+        replace(view, stage=_stage(board, attempt))
+        for view, attempt in zip(views_of, together, strict=True)
+    )
+
+
+def _stage(board: Switchboard, attempt: Attempt) -> AttemptStage:
+    """How far the channel is with it."""
+    held = board.channels.find(attempt.route.channel_id)
+    if attempt.status is not AttemptStatus.PENDING or attempt.htlc_id is None or held is None:
+        return AttemptStage.NONE
+    htlc = held.channel.ledger.find(Side.US, attempt.htlc_id)
+    if htlc is None:
+        return AttemptStage.NONE
+    if htlc.stage is Stage.LOCKED_IN:
+        return AttemptStage.COMMITTED
+    return AttemptStage.OFFERED if htlc.stage in _ADDING else AttemptStage.ANSWERED
 
 
 def attempt_views(payment: OutgoingPayment) -> tuple[AttemptView, ...]:
@@ -128,6 +157,11 @@ def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
         first_peer=attempt.route.hops[0].node_id.hex(),
         expiry_height=attempt.cltv_expiry,
         end=AttemptEnd.NEVER_LEFT if never_left else _ENDS[attempt.status],
+        failed_hop=attempt.failed_at,
+        failed_node=attempt.route.hops[attempt.failed_at - 1].node_id.hex()
+        if attempt.failed_at
+        else "",
+        failure=attempt.failure,
     )
 
 

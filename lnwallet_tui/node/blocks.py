@@ -78,13 +78,14 @@ class Blocks:
         self._board.channels.drive(held, events.NewTip())
         if not isinstance(held.state, Channel):
             return
-        if self._board.guard.must_publish(held):
+        due = self._board.guard.due(held)
+        if due is not None:
             self._board.shell.notice(
                 f"The channel with {held.peer_id.hex()[:8]} is taken to chain: "
                 "a payment in it had to be settled before its deadline.",
                 urgent=True,
             )
-            self._board.take_to_chain(held, CloseReason.HTLC_DEADLINE)
+            self._board.take_to_chain(held, CloseReason.HTLC_DEADLINE, due)
         elif held.channel.we_fund and held.channel.link is Link.LIVE:
             self._follow_fees(held)
 

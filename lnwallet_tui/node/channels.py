@@ -13,11 +13,13 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
+from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.channel.env import Announcer, Env, Feerates, Step
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.events import ChannelEvent
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.recording import publishing
 from lnwallet_tui.channel.resume import wake
 from lnwallet_tui.channel.state import (
     Channel,
@@ -171,14 +173,17 @@ class Channels:
             if held.channel.phase is not Phase.DONE:
                 self.drive(held, *events)
 
-    def publish_frozen(self, tx: Transaction, held: Held, reason: CloseReason) -> None:
+    def publish_frozen(
+        self, tx: Transaction, held: Held, reason: CloseReason, due: PendingHtlc | None
+    ) -> None:
         """Decide that the newest commitment of a frozen channel is published (C18)."""
         channel = held.channel
         assert held.frozen, "every other channel decides this by itself"
         if channel.old_state or channel.publication is not None or channel.spend is not None:
             return
         tx.undo(held.memento())
-        held.state = replace(channel, phase=Phase.CLOSING, publication=Publication(reason))
+        recorded = publishing(channel, self.env(held), reason, deadline=due)
+        held.state = replace(recorded, phase=Phase.CLOSING, publication=Publication(reason))
         stored.save_channel(tx, held.row())
 
     def wake(self) -> None:

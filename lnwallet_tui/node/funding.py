@@ -44,9 +44,11 @@ class Funding:
             height = self.chain.height
             keep = self.must_stay(opening=held.state.channel_type.anchors)
             try:
-                built = self.wallet.build([output], change, rate, height, keep)
-            except CoinsRefused:
-                # The quote said that it would do; coins have gone elsewhere since.
+                most = held.most_fee
+                built = self.wallet.build([output], change, rate, height, keep, most)
+            except CoinsRefused as error:
+                held.coins_refused = error
+                # The quote said that it would do, and for so much; coins have changed since.
                 self.channels.drive(held, events.PeerDisconnected())
                 return
             signed = self.wallet.sign(built.tx, built.coins)

@@ -17,6 +17,7 @@ from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
+from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import guard_away, guard_words
 from lnwallet_tui.node.anchor_children import AnchorChildren
@@ -32,7 +33,7 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.deadlines import publish_by
+from lnwallet_tui.onchain.deadlines import Deadline, publish_by
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
@@ -150,21 +151,29 @@ class Guard:
             if resolution is not None:
                 yield from guard_away.of_close(resolution, policy, self._name(held))
             elif not held.channel.old_state:
-                htlcs_by = None if held.channel.publication else self._publish_by(held)
+                by = None if held.channel.publication else self._publish_by(held)
+                htlcs_by = None if by is None else by.height
                 yield from guard_away.of_open(
                     held.channel, htlcs_by, height, policy, self._name(held)
                 )
 
-    def must_publish(self, held: Held) -> bool:
-        """Whether an HTLC's deadline has come."""
+    def due(self, held: Held) -> PendingHtlc | None:
+        """The HTLC whose deadline has come; None while there is none."""
         channel = held.channel
         if channel.spend is not None or channel.publication is not None or channel.old_state:
-            return False
+            return None
         by = self._publish_by(held)
-        return by is not None and self._chain.height >= by
+        if by is None or self._chain.height < by.height:
+            return None
+        return PendingHtlc(
+            htlc_id=by.htlc.htlc_id,
+            outgoing=by.outgoing,
+            amount=by.htlc.amount,
+            cltv_expiry=by.htlc.cltv_expiry,
+        )
 
-    def _publish_by(self, held: Held) -> int | None:
-        """The height at which its HTLCs are taken to chain."""
+    def _publish_by(self, held: Held) -> Deadline | None:
+        """When its HTLCs are taken to chain, and for which of them."""
         facts, settled = self.facts(held), self.preimages(held).keys()
         return publish_by(facts, settled, self._shell.config.policy)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, assert_never
+from typing import assert_never
 
+from lnwallet_tui.api.dates import expected
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.transactions import HtlcSpec
@@ -23,13 +23,10 @@ from lnwallet_tui.onchain.classify import (
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 
-_BLOCK_SECONDS: Final = 600
-
 
 def when(height: int, tip: int, now: int) -> str:
-    """A height to come, with its date at ten minutes a block from `tip` at `now`."""
-    date = datetime.fromtimestamp(now + (height - tip) * _BLOCK_SECONDS, tz=UTC)
-    return f"block {height:,} (about {date.day} {date:%b %H:%M} UTC)"
+    """A height to come, with its date."""
+    return expected(height, tip, now)
 
 
 def kind_word(close: CloseKind) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.limits import can_receive, can_send
 from lnwallet_tui.channel.state import Channel, ChannelState, Opening
+from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.keys.derive import ChannelKeyId, ChannelKeys, KeySchedule
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
@@ -24,6 +25,9 @@ class Held:
         self.peer_id = peer_id
         self.salt = salt
         self.frozen = ""
+        # Of an opening of ours: what its funding may cost, and why the coins did not do.
+        self.most_fee: Sat | None = None
+        self.coins_refused: CoinsRefused | None = None
         self.signer = Signer(keys)
         self._state: ChannelState | None = None
         self._keys = keys

@@ -29,16 +29,24 @@ from lnwallet_tui.api.views import (
     PeerView,
     StatusView,
 )
-from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.events import CloseCooperatively, ForceClose
-from lnwallet_tui.channel.opening import OpenRequest, open_channel
 from lnwallet_tui.channel.signing import ChannelSigner
-from lnwallet_tui.channel.state import Channel, ChannelType
+from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import activity, holdings, quotes, refusing, spontaneous, typed, views
+from lnwallet_tui.node import (
+    activity,
+    close_quote,
+    holdings,
+    openings,
+    quotes,
+    refusing,
+    spontaneous,
+    typed,
+    views,
+)
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
@@ -49,7 +57,6 @@ from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
 
-_OPEN_MS: Final = 60_000
 _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
@@ -245,6 +252,7 @@ class Node(GuardCounter):
         push_msat: int = 0,
         feerate_per_kw: int | None = None,
         private: bool = False,
+        most_fee_sat: int | None = None,
     ) -> ChannelView | Refused:
         push = typed.msat(push_msat)
         if isinstance(push, Refused):
@@ -254,48 +262,14 @@ class Node(GuardCounter):
             return quote
         async with self._opening:
             try:
-                return await self._open(quote, push, private=private)
+                return await openings.begin(self._board, quote, push, most_fee_sat, private=private)
             except StoreError as error:
                 return refusing.of_disk(error)
-
-    async def _open(self, quote: OpenQuote, push: Msat, *, private: bool) -> ChannelView | Refused:
-        board, peer_id = self._board, bytes.fromhex(quote.peer_id)
-        number, answer = board.commands.begin()
-        with self._store.transaction() as tx:
-            script = board.wallet.take_script(tx)
-            board.chain.look_for(tx, script)
-            held = board.channels.begin(peer_id)
-            request = OpenRequest(
-                command_id=number,
-                temporary_channel_id=self._shell.ports.dice.bytes(32),
-                funding=Sat(quote.capacity_sat),
-                push=push,
-                channel_type=ChannelType.of(anchors=quotes.will_have_anchors(board, peer_id)),
-                funding_feerate_per_kw=quote.feerate_per_kw,
-                shutdown_script=script,
-                alias=board.inbound.fresh_alias(),
-                private=private,
-            )
-            board.channels.open(held, partial(open_channel, request))
-        if not await self._is_done(answer):
-            # The opening ends with the connection, and with it every reason to keep coins for it.
-            self._shell.turns.take(
-                partial(board.peers.disconnect, peer_id, "It did not answer in time.")
-            )
-            return refusing.no_answer()
-        result = answer.result()
-        if isinstance(result, ChannelRefusal):
-            return refusing.of_channel(result)
-        return views.channel(board, held)
-
-    async def _is_done(self, answer: asyncio.Future[Result]) -> bool:
-        await self._board.commands.wait(answer, _OPEN_MS)
-        return answer.done()
 
     # -- closing
     async def quote_close(self, channel_id: str) -> CloseQuote | Refused:
         held = self._find(channel_id)
-        return held if isinstance(held, Refused) else quotes.closing(self._board, held)
+        return held if isinstance(held, Refused) else close_quote.closing(self._board, held)
 
     async def close(
         self, channel_id: str, *, max_fee_sat: int | None = None
@@ -304,7 +278,7 @@ class Node(GuardCounter):
         if isinstance(held, Refused):
             return held
         board, channel = self._board, held.channel
-        usual = quotes.max_closing_fee(board, channel)
+        usual = close_quote.max_closing_fee(board, channel)
         most = usual if max_fee_sat is None else typed.sat(max_fee_sat)
         if isinstance(most, Refused):
             return most

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.api.costs import OutputKind, OutputView, Whose
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import CloseQuote, DecodedInvoice, OpenQuote, PaymentQuote
-from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat, fee_for_weight
+from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import TxOut
-from lnwallet_tui.channel.fees import commitment_weight, funder_cost
-from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.state import Channel, Link
+from lnwallet_tui.channel.fees import funder_cost
 from lnwallet_tui.channel.transactions import closing_weight
+from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
-from lnwallet_tui.node import refusing, views
+from lnwallet_tui.node import costs, refusing, views
 from lnwallet_tui.node.bump_reserve import must_stay
-from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import decoded_view
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.payment.command import PayCommand
@@ -45,12 +45,12 @@ def opening(
             "Reserve and fees would eat a channel so small.",
             f"Put at least {policy.min_funding.value:,} sat into it.",
         )
-    feerate = feerate_per_kw or board.channels.feerates().soon
+    soon = board.channels.feerates().soon
+    feerate = feerate_per_kw or soon
     anchors = will_have_anchors(board, peer_id)
     keep = must_stay(board, opening=anchors)
     try:
-        output = TxOut(amount, p2wsh(b""))
-        built = board.wallet.build([output], PREVIEW, feerate, board.chain.height, keep)
+        built = _funding(board, amount, feerate, keep)
     except CoinsRefused as error:
         return refusing.of_coins(error)
     # The peer's reserve is not known before it answers: BOLT 2 suggests one in a hundred.
@@ -71,7 +71,35 @@ def opening(
         our_delay_blocks=policy.max_to_self_delay,
         force_close_fee_sat=_force_fee(commitment, feerate, anchors).value,
         must_stay_sat=keep.value,
+        rates=costs.costs(board, partial(_fee_of_funding, board, amount, keep)),
+        outputs=tuple(_outputs(board, built, amount)),
+        can_be_hurried=built.change is not None,
+        cooperative_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW, PREVIEW)).value,
     )
+
+
+def _funding(board: Switchboard, amount: Sat, feerate: int, keep: Sat) -> BuiltTx:
+    """The funding transaction as it would be built: the same coins, the same fee. Raises
+    `CoinsRefused`."""
+    output = TxOut(amount, p2wsh(b""))
+    return board.wallet.build([output], PREVIEW, feerate, board.chain.height, keep)
+
+
+def _fee_of_funding(board: Switchboard, amount: Sat, keep: Sat, feerate: int) -> Sat | None:
+    try:
+        return _funding(board, amount, feerate, keep).fee
+    except CoinsRefused:
+        return None
+
+
+def _outputs(board: Switchboard, built: BuiltTx, amount: Sat) -> Iterator[OutputView]:
+    """Where the coins go; they are all of what `built` spends."""
+    height = board.chain.height
+    ready = height + board.shell.config.policy.minimum_depth(amount)
+    yield costs.output(board, OutputKind.CHANNEL, Whose.YOURS, amount, ready)
+    if built.change is not None:
+        yield costs.output(board, OutputKind.CHANGE, Whose.YOURS, built.change_value, height + 1)
+    yield costs.output(board, OutputKind.FEE, Whose.MINERS, built.fee)
 
 
 def will_have_anchors(board: Switchboard, peer_id: bytes) -> bool:
@@ -119,49 +147,6 @@ def _force_fee(commitment_feerate: int, sweep_feerate: int, anchors: bool) -> Sa
     return funder_cost(commitment_feerate, 0, anchors) + sweep
 
 
-def closing(board: Switchboard, held: Held) -> CloseQuote:
-    """What closing costs either way, and when the money is back."""
-    channel = held.channel
-    feerates = board.channels.feerates()
-    weight = closing_weight(PREVIEW, PREVIEW)
-    fee = fee_for_weight(feerates.soon, weight) if channel.we_fund else ZERO_SAT
-    most = max_closing_fee(board, channel) if channel.we_fund else ZERO_SAT
-    ours = channel.ledger.ours.floor_sat()
-    force_fee = _force_close_fee(board, channel)
-    delay, height = channel.theirs.to_self_delay, board.chain.height
-    return CloseQuote(
-        channel_id=channel.channel_id.hex(),
-        peer_online=channel.link is Link.LIVE,
-        ours_msat=channel.ledger.ours.value,
-        cooperative_fee_sat=fee.value,
-        cooperative_max_fee_sat=most.value,
-        cooperative_receives_sat=ours.minus_or_zero(fee).value,
-        force_fee_sat=force_fee.value,
-        force_receives_sat=ours.minus_or_zero(force_fee).value,
-        force_delay_blocks=delay,
-        force_available_height=height + 1 + delay,
-        force_available_time=board.shell.now() + (1 + delay) * _BLOCK_SECONDS,
-        htlcs_pending=len(channel.ledger.htlcs),
-    )
-
-
-def _force_close_fee(board: Switchboard, channel: Channel) -> Sat:
-    sweep = fee_for_weight(board.channels.feerates().today, _SWEEP_WEIGHT)
-    if not channel.we_fund:
-        return sweep
-    spec = channel.our_commitment.spec
-    untrimmed = len(spec.untrimmed(channel.params(Side.US)))
-    return funder_cost(spec.feerate_per_kw, untrimmed, channel.anchors) + sweep
-
-
-def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
-    """The most that a close may cost us unless the user says otherwise: twice today's soonest, and
-    at least what our commitment costs already."""
-    soon = fee_for_weight(board.channels.feerates().soon * 2, closing_weight(PREVIEW, PREVIEW))
-    weight = commitment_weight(0, channel.anchors)
-    return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
-
-
 def payment(board: Switchboard, command: PayCommand) -> PaymentQuote:
     """What paying an invoice costs, and how long it could be locked at worst."""
     decoded = decoded_view(command.text, command.invoice, board.shell.now())
@@ -185,6 +170,15 @@ def paying(
         parts=len(ways),
         locked_until_height=board.chain.height + locked,
         locked_until_time=board.shell.now() + locked * _BLOCK_SECONDS,
+        ways=tuple(
+            WayView(
+                amount_msat=way.amount.value,
+                fee_msat=(amount - way.amount).value,
+                first_peer=way.route.hops[0].node_id.hex(),
+                hops=len(way.route.hops),
+            )
+            for way, amount in zip(ways, amounts, strict=True)
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
-from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds, MustStay
+from lnwallet_tui.coins.refusals import CoinsRefused, FeeTooHigh, InsufficientFunds, MustStay
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.store.errors import StoreError
 
@@ -61,7 +61,18 @@ def of_coins(error: CoinsRefused) -> Refused:
             "channels in time when fees are high.",
             remedy,
         )
+    if isinstance(error, FeeTooHigh):
+        return dearer(error.fee.value, error.limit.value)
     return Refused(RefusalCode.BAD_INPUT, f"{error}", "Try another amount or feerate.")
+
+
+def dearer(fee_sat: int, most_sat: int) -> Refused:
+    """What was quoted is not what it costs any more."""
+    return Refused(
+        RefusalCode.MUST_STAY,
+        f"The fee on chain would now be {fee_sat:,} sat, which is more than {most_sat:,} sat.",
+        "Nothing was sent. Look at the costs once more, or take another amount or feerate.",
+    )
 
 
 def no_such_amount() -> Refused:

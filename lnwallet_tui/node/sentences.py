@@ -1,160 +1,299 @@
 """What a channel is doing, in a plain sentence: what it is, who must act, what happens when.
 
-Each sentence has the channel's own numbers in it. Dates are reckoned at ten minutes a block.
+Each sentence has the channel's own numbers in it, and no two situations share one. Dates are
+reckoned at ten minutes a block.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
 
+from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.errors import CLOSE_REASONS
+from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.onchain.classify import Cooperative, Ours, Revoked, Theirs
+from lnwallet_tui.onchain.classify import (
+    CloseKind,
+    Cooperative,
+    Ours,
+    OursUnexpected,
+    Revoked,
+    Theirs,
+    TheirsUnexpected,
+    Unknown,
+)
 from lnwallet_tui.onchain.resolve import Resolution
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 _COMPLAINT_LIMIT: Final = 80  # cells
+_BEGAN: Final = {
+    CloseBegan.WE_TOGETHER: "You asked for it",
+    CloseBegan.THEY_TOGETHER: "The peer asked for it",
+    CloseBegan.COMMAND: "You had it closed alone",
+    CloseBegan.DEADLINE: "The wallet closed it for a payment's deadline",
+    CloseBegan.PEER_ERROR: "The peer gave it up with an error",
+    CloseBegan.PEER_FAULT: "The peer broke the protocol",
+    CloseBegan.NO_CLOSING_FEE: "No closing fee was agreed on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a sentence is made of. `sendable` and `receivable` as `Held.limits`; `complaint` is
+    what the peer said last, in quotation marks; `bug` names the one that froze the channel."""
+
+    channel: Channel
+    height: int
+    now: int
+    sendable: Msat
+    receivable: Msat
+    is_connected: bool
+    complaint: str = ""
+    bug: str = ""
+    resolution: Resolution | None = None
+
+    def when(self, height: int) -> str:
+        """A height to come, with its date."""
+        return when(height, self.height, self.now)
+
+    @property
+    def ours(self) -> str:
+        """Our balance."""
+        return _msat(self.channel.ledger.ours)
 
 
 def explanation(
     board: Switchboard, held: Held, state: ChannelState, resolution: Resolution | None
 ) -> str:
     """The sentence for the state."""
-    channel = held.channel
+    record = board.peers.record(held.peer_id)
+    sendable, receivable = held.limits(board.shell.config.policy)
+    scene = Scene(
+        channel=held.channel,
+        height=board.chain.height,
+        now=board.shell.now(),
+        sendable=sendable,
+        receivable=receivable,
+        is_connected=board.peers.features(held.peer_id) is not None,
+        complaint=record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else "",
+        bug=held.frozen,
+        resolution=resolution,
+    )
+    return sentence(scene, state)
+
+
+def sentence(scene: Scene, state: ChannelState) -> str:
+    """The sentence for what there is to be seen."""
     match state:
         case ChannelState.OPENING:
-            return _opening(board, channel)
+            return _opening(scene)
         case ChannelState.READY:
-            return _ready(board, held)
+            return _ready(scene)
         case ChannelState.OFFLINE:
-            return _offline(board, held)
+            return _offline(scene)
         case ChannelState.SHUTTING_DOWN:
-            return _shutting_down(channel)
+            return _shutting_down(scene)
         case ChannelState.CLOSING:
-            return _closing(board, channel, resolution)
+            return _closing(scene)
         case ChannelState.CLOSED:
-            return _closed(board, channel, resolution)
+            return _closed(scene)
         case ChannelState.FROZEN:
             return (
-                "A bug of ours stopped this channel. Your money in it is guarded as before. "
-                "Please report it; to get the money out, force-close."
+                f"A bug of ours ({scene.bug}) stopped this channel. Your {scene.ours} in it are "
+                "guarded as before. Please report it; to get the money out, force-close."
             )
 
 
-def _when(board: Switchboard, height: int) -> str:
-    """A height to come, with its date."""
-    return when(height, board.chain.height, board.shell.now())
+def _msat(amount: Msat) -> str:
+    """In whole satoshis."""
+    return f"{amount.value // 1000:,} sat"
 
 
-def _opening(board: Switchboard, channel: Channel) -> str:
-    height, funding = board.chain.height, channel.funding
-    depth, needed = funding.depth(height), funding.minimum_depth
+def _payments(scene: Scene) -> str:
+    """How many are under way, and until when at the latest."""
+    htlcs = scene.channel.ledger.htlcs
+    first, last = min(h.cltv_expiry for h in htlcs), max(h.cltv_expiry for h in htlcs)
+    out = sum(htlc.amount.value for htlc in htlcs if htlc.offered_by is Side.US)
+    total = sum(htlc.amount.value for htlc in htlcs)
+    way = "going out" if out == total else "coming in" if not out else "going both ways"
+    amount = _msat(Msat(total))
+    if len(htlcs) == 1:
+        return f"1 payment of {amount} is under way in it, {way}, at the latest until " + (
+            scene.when(last)
+        )
+    until = scene.when(first)
+    return f"{len(htlcs)} payments of {amount} are under way in it, {way}, the first until {until}"
+
+
+def _opening(scene: Scene) -> str:
+    channel, funding = scene.channel, scene.channel.funding
+    depth, needed = funding.depth(scene.height), funding.minimum_depth
+    value = f"{funding.value.value:,} sat"
     who = "Your" if channel.we_fund else "The peer's"
     if funding.confirmed is None:
         return (
-            f"{who} funding transaction waits for a block. The channel can be used after "
-            f"{needed} confirmations; there is nothing for you to do."
+            f"{who} funding transaction of {value} waits for a block since block "
+            f"{funding.begun:,}. The channel can be used after {needed} confirmations; there is "
+            "nothing for you to do."
         )
     if depth < needed:
-        at = _when(board, height + needed - depth)
-        return f"{who} funding transaction has {depth} of {needed} confirmations: ready at {at}."
-    return "The funding is deep enough; the channel waits for the peer to say the same."
+        at = scene.when(scene.height + needed - depth)
+        return (
+            f"{who} funding transaction of {value} has {depth} of {needed} confirmations: ready at "
+            f"{at}."
+        )
+    return (
+        f"{who} funding of {value} is deep enough, with {depth} of {needed} confirmations; the "
+        "channel waits for the peer to say the same."
+    )
 
 
-def _ready(board: Switchboard, held: Held) -> str:
-    channel = held.channel
-    if not channel.funding.is_deep(board.chain.height):
+def _ready(scene: Scene) -> str:
+    channel, funding = scene.channel, scene.channel.funding
+    if not funding.is_deep(scene.height):
+        depth = funding.depth(scene.height)
         return (
             "A reorganisation took the funding transaction back: nothing is paid here until it "
-            "is deep enough in the chain again. There is nothing for you to do."
+            f"is deep enough in the chain again, which is {funding.minimum_depth} confirmations; "
+            f"it has {depth}. Your {scene.ours} stay as they are; there is nothing for you to do."
         )
     if channel.ledger.htlcs:
-        pending = len(channel.ledger.htlcs)
-        first = min(htlc.cltv_expiry for htlc in channel.ledger.htlcs)
-        under_way = (
-            f"1 payment is under way in it, at the latest until {_when(board, first)}."
-            if pending == 1
-            else f"{pending} payments are under way in it, the first until {_when(board, first)}."
+        return f"Ready; {_payments(scene)}."
+    pay, be_paid = _msat(scene.sendable), _msat(scene.receivable)
+    if not scene.receivable.value and not scene.sendable.value:
+        return f"Ready, but all of your {scene.ours} are held back: you can only close it."
+    if not scene.receivable.value:
+        return (
+            f"Ready: you can pay up to {pay} and close at any time; to be paid here, pay something "
+            "first."
         )
-        return f"Ready; {under_way}"
-    sendable, receivable = held.limits(board.shell.config.policy)
-    if not receivable.value:
-        return "Ready: you can pay and close at any time; to be paid here, pay something first."
-    if not sendable.value:
-        return "Ready: you can be paid and close at any time; to pay from here, be paid first."
-    return "Ready: you can pay, be paid and close at any time."
+    if not scene.sendable.value:
+        return (
+            f"Ready: you can be paid up to {be_paid} and close at any time; to pay from here, be "
+            "paid first."
+        )
+    return f"Ready: you can pay up to {pay}, be paid up to {be_paid} and close at any time."
 
 
-def _offline(board: Switchboard, held: Held) -> str:
-    """The peer is away, or there and does not take the channel up again."""
-    record = board.peers.record(held.peer_id)
-    words = record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else ""
-    if board.peers.features(held.peer_id) is not None:
-        says = f" It says: {words}." if words else ""
+def _offline(scene: Scene) -> str:
+    """The peer is away, or there and does not take the channel up again. What it said stands on a
+    line without an amount."""
+    pending = f" {_payments(scene)}." if scene.channel.ledger.htlcs else ""
+    if scene.is_connected:
+        says = f"\nIt says: {scene.complaint}." if scene.complaint else ""
         return (
             "The peer is connected but has not taken up the channel again, so nothing can be paid "
-            f"here now.{says} If that does not pass, you can close alone."
+            f"here now; your {scene.ours} wait.{pending} If that does not pass, you can close "
+            f"alone.{says}"
         )
-    said = f" The last it complained of: {words}." if words else ""
+    said = f"\nThe last it complained of: {scene.complaint}." if scene.complaint else ""
     return (
-        "The peer is not connected, so nothing can be paid here now. It is dialled again by "
-        f"itself; if it stays away, you can close alone.{said}"
+        f"The peer is not connected, so nothing can be paid here now; your {scene.ours} wait."
+        f"{pending} It is dialled again by itself; if it stays away, you can close alone.{said}"
     )
 
 
-def _shutting_down(channel: Channel) -> str:
+# -- the end
+def _asked(scene: Scene) -> str:
+    """Who took the last step, and when; a whole sentence with a blank before it, or nothing."""
+    # That the peer alone went to the chain is what the sentence itself says.
+    records = [one for one in scene.channel.close_records if one.began in _BEGAN]
+    if not records:
+        return ""
+    return f" {_BEGAN[records[-1].began]}, at block {records[-1].height:,}."
+
+
+def _shutting_down(scene: Scene) -> str:
+    channel, asked = scene.channel, _asked(scene)
     if channel.ledger.htlcs:
         return (
-            f"Closing in agreement once its {len(channel.ledger.htlcs)} pending payments have "
-            "ended; no new ones are taken."
+            f"Closing in agreement once what is pending has ended: {_payments(scene)}. No new "
+            f"payments are taken.{asked}"
+        )
+    if channel.phase is Phase.NEGOTIATING:
+        dispute = ", and could not agree yet" if channel.closing.disputed else ""
+        return (
+            f"Closing in agreement: the two sides settle on a fee{dispute}. It takes a moment when "
+            f"both are on; {scene.ours} are yours before it.{asked}"
         )
     return (
-        "Closing in agreement: the two sides settle on a fee. It takes a moment when both are on."
+        "Closing in agreement: the two sides stop using the channel, then settle on a fee. "
+        f"{scene.ours} are yours before it.{asked}"
     )
 
 
-def _closing(board: Switchboard, channel: Channel, resolution: Resolution | None) -> str:
+def _closing(scene: Scene) -> str:
+    channel, resolution = scene.channel, scene.resolution
     if resolution is None:
         if channel.publication is not None:
             rule = CLOSE_REASONS[channel.publication.reason]
             return (
-                f"Your commitment is published and waits for a block. {rule.sentence} After that "
-                f"your money waits {channel.theirs.to_self_delay:,} blocks; the wallet brings it "
-                "home by itself."
+                f"Your commitment with {scene.ours} of yours is published and waits for a block."
+                f"{_asked(scene)} {rule.sentence} After that your money waits "
+                f"{channel.theirs.to_self_delay:,} blocks; the wallet brings it home by itself."
             )
         return (
-            "The closing transaction that both sides signed waits for a block; there is nothing "
-            "for you to do."
+            f"The closing transaction that both sides signed, with {scene.ours} of yours before "
+            f"its fee, waits for a block; there is nothing for you to do.{_asked(scene)}"
         )
     pending = f"{resolution.pending.value:,} sat"
+    at, asked = f"in block {resolution.closing.height:,}", _asked(scene)
     waits = [o.earliest for o in resolution.outputs if o.is_open and o.earliest is not None]
     match resolution.close:
         case Ours():
-            return f"You closed alone. {pending} are yours from {_when(board, max(waits))} on."
+            free = scene.when(max(waits)) if waits else "the next block"
+            return f"You closed alone, {at}. {pending} are yours from {free} on.{asked}"
         case Theirs():
-            return f"The peer closed alone. {pending} of yours are on their way to your wallet."
+            return (
+                f"The peer closed alone, {at}. {pending} of yours are on their way to your wallet."
+                f"{asked}"
+            )
         case Revoked(number):
             return (
-                f"The peer CHEATED with its old state {number:,}. The guard takes all of it: "
+                f"The peer CHEATED with its old state {number:,}, {at}. The guard takes all of it: "
                 f"{pending} are on their way to your wallet."
             )
+        case close:
+            how = _how(close)
+            return f"Closed {how}, {at}; {pending} of yours are on their way to your wallet.{asked}"
+
+
+def _how(close: CloseKind) -> str:
+    """By whom and with what."""
+    match close:
+        case Cooperative():
+            return "in agreement"
+        case Ours():
+            return "by you, alone"
+        case OursUnexpected(number):
+            return f"by a copy of this wallet, with its old state {number:,}"
+        case Theirs():
+            return "by the peer, alone"
+        case TheirsUnexpected(number):
+            return f"by the peer, alone, with state {number:,} that this wallet does not know"
+        case Revoked(number):
+            return f"by a cheat with its old state {number:,}, who lost everything in it"
+        case Unknown():
+            return "by a transaction that this wallet does not know"
         case _:
-            return f"Closed; {pending} of yours are on their way to your wallet."
+            assert_never(close)
 
 
-def _closed(board: Switchboard, channel: Channel, resolution: Resolution | None) -> str:
-    how = "alone"
-    if resolution is not None and isinstance(resolution.close, Cooperative):
-        how = "in agreement"
-    elif resolution is not None and isinstance(resolution.close, Revoked):
-        how = "by a cheat, who lost everything in it"
+def _closed(scene: Scene) -> str:
+    channel, resolution = scene.channel, scene.resolution
+    how = "alone" if resolution is None else _how(resolution.close)
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
-    if channel.phase is Phase.DONE or resolution is None or resolution.final_at is None:
-        return f"Closed {how}{at}. Everything of yours is back in the wallet."
-    final = _when(board, resolution.final_at)
-    return f"Closed {how}{at}. Everything of yours is back in the wallet; final at {final}."
+    ours = f"Everything of yours is back in the wallet: of {scene.ours}, less the fees."
+    if resolution is not None and isinstance(resolution.close, Revoked):
+        ours = f"All of it is in the wallet; {scene.ours} of it were yours, less the fees."
+    final = ""
+    if channel.phase is not Phase.DONE and resolution is not None and resolution.final_at:
+        final = f" Final at {scene.when(resolution.final_at)}."
+    return f"Closed {how}{at}.{_asked(scene)} {ours}{final}"

@@ -13,6 +13,7 @@ from typing import Final, assert_never
 from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, StatusChanged
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import effects, events
+from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
@@ -313,13 +314,17 @@ class Switchboard:
         """The HTLCs that preimages open which a channel shows on chain: those that it passed on."""
         return {} if self.relay is None else self.relay.in_front(channel_id, seen)
 
-    def take_to_chain(self, held: Held, reason: CloseReason) -> None:
-        """Publish our commitment; of a frozen channel without its machine."""
+    def take_to_chain(
+        self, held: Held, reason: CloseReason, due: PendingHtlc | None = None
+    ) -> None:
+        """Publish our commitment; of a frozen channel without its machine. `due` is the HTLC for
+        whose sake it is done."""
         if not held.frozen:
-            self.channels.drive(held, events.ForceClose(self.commands.number(), reason.value))
+            command = events.ForceClose(self.commands.number(), reason.value, due)
+            self.channels.drive(held, command)
             return
         with self.shell.store.transaction() as tx:
-            self.channels.publish_frozen(tx, held, reason)
+            self.channels.publish_frozen(tx, held, reason, due)
             self.payments.closed(tx, held.channel)
             self.guard.publish_now(tx, held)
         self._tell_channel(held)

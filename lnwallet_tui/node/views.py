@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.holdings import HoldingKind
+from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     BalanceView,
@@ -19,6 +20,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
+from lnwallet_tui.node.close_views import close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
@@ -108,6 +110,10 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
         available_height=max((at for at in waits if at is not None), default=0),
         htlcs=tuple(_htlcs(chan)),
+        closes=close_steps(chan),
+        our_limits=_limits(chan, Side.US),
+        their_limits=_limits(chan, Side.THEM),
+        coming_home_sat=coming_home(board, held, resolution).value,
     )
 
 
@@ -148,6 +154,21 @@ def _scid(chan: Channel) -> str:
     if place is None:
         return ""
     return str(ShortChannelId(place.height, place.tx_index, chan.funding.outpoint.vout))
+
+
+def _limits(chan: Channel, side: Side) -> SideLimits:
+    """For what that side offers, by what the other one announced."""
+    mine, other = (chan.ours, chan.theirs) if side is Side.US else (chan.theirs, chan.ours)
+    offered = [htlc for htlc in chan.ledger.htlcs if htlc.offered_by is side]
+    return SideLimits(
+        reserve_sat=other.reserve.value,
+        in_flight_msat=sum(htlc.amount.value for htlc in offered),
+        max_in_flight_msat=other.max_htlc_value_in_flight.value,
+        htlcs=len(offered),
+        max_htlcs=other.max_accepted_htlcs,
+        htlc_minimum_msat=other.htlc_minimum.value,
+        dust_limit_sat=mine.dust_limit.value,
+    )
 
 
 def _htlcs(chan: Channel) -> list[HtlcView]:

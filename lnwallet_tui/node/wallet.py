@@ -39,6 +39,7 @@ class Wallet:
         self._own = own_scripts(self._account, *given)
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store)
+        self._chance: tuple[tuple[Coin, ...], bytes] | None = None  # by which coins are chosen
         self._lent: dict[OutPoint, frozenset[OutPoint]] = {}  # to what is not written down yet
         for purpose in sorted({kept.purpose for kept in self._ledger.reservations}):
             self._ledger = self._ledger.release(purpose)
@@ -161,12 +162,20 @@ class Wallet:
         feerate_per_kw: int,
         height: int,
         keep: Sat,
+        most_fee: Sat | None = None,
     ) -> BuiltTx:
-        """An unsigned transaction that pays `outputs` and leaves `keep` (see `usable`). Raises
-        `CoinsRefused`."""
-        conditions = Conditions(feerate_per_kw, height, self._shell.ports.dice.bytes(32))
+        """An unsigned transaction that pays `outputs` and leaves `keep` (see `usable`), for no more
+        than `most_fee`. Raises `CoinsRefused`.
+
+        As long as the coins are the same, the same amounts at the same feerate take the same of
+        them: what was quoted is what is paid.
+        """
+        coins = self.spendable(height)
+        if self._chance is None or self._chance[0] != coins:
+            self._chance = coins, self._shell.ports.dice.bytes(32)
+        conditions = Conditions(feerate_per_kw, height, self._chance[1], most_fee)
         kept = Keep(keep, self._shell.config.policy.bump_feerate)
-        return build_keeping(self.spendable(height), outputs, change_script, conditions, kept)
+        return build_keeping(coins, outputs, change_script, conditions, kept)
 
     def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
         """With the signatures for `coins`."""

@@ -125,7 +125,7 @@ def resume(payment: OutgoingPayment, held: Collection[HtlcName]) -> Step:
     for number, attempt in _pending(payment):
         if (attempt.route.channel_id, attempt.htlc_id) not in held:
             reason = _STOPPED if attempt.htlc_id is None else _ANSWER_LOST
-            resumed = _with(resumed, number, status=AttemptStatus.FAILED)
+            resumed = _with(resumed, number, status=AttemptStatus.FAILED, failure=reason)
     if resumed.status is OutgoingStatus.IN_FLIGHT and not _pending(resumed):
         reason = reason or resumed.reason or _STOPPED
     if reason:
@@ -232,7 +232,7 @@ def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
     taught = replace(payment, lessons=lessons)
     if is_last_word and _goes_on(payment):
         taught = replace(taught, given_up=True, reason=reason)
-    return _failed(taught, number, reason, env)
+    return _failed(taught, number, reason, env, failed_at=0 if answer is None else hop + 1)
 
 
 def _read_answer(attempt: Attempt, event: HtlcFailed) -> tuple[int, Failure] | None:
@@ -243,11 +243,16 @@ def _read_answer(attempt: Attempt, event: HtlcFailed) -> tuple[int, Failure] | N
     return decode_error(shared_secrets(attempt.session_key, node_ids), event.reason)
 
 
-def _failed(payment: OutgoingPayment, number: int | None, reason: str, env: Env) -> Step:
+def _failed(
+    payment: OutgoingPayment, number: int | None, reason: str, env: Env, failed_at: int = 0
+) -> Step:
     """An attempt has ended without being paid: other ways for its part, or the end."""
     if number is None or payment.attempts[number].status is not AttemptStatus.PENDING:
         return Step(payment)
-    before, payment = payment, _with(payment, number, status=AttemptStatus.FAILED)
+    before, payment = (
+        payment,
+        _with(payment, number, status=AttemptStatus.FAILED, failure=reason, failed_at=failed_at),
+    )
     if payment.status is OutgoingStatus.PAID:
         return _told(before, payment)
     if payment.given_up:  # why was said then; of a payment that was stuck, now
@@ -323,6 +328,8 @@ def _with(
     *,
     status: AttemptStatus | None = None,
     htlc_id: int | None = None,
+    failure: str = "",
+    failed_at: int = 0,
 ) -> OutgoingPayment:
     """The payment with attempt `number` changed."""
     attempt = payment.attempts[number]
@@ -330,6 +337,8 @@ def _with(
         attempt,
         status=attempt.status if status is None else status,
         htlc_id=attempt.htlc_id if htlc_id is None else htlc_id,
+        failure=failure or attempt.failure,
+        failed_at=failed_at or attempt.failed_at,
     )
     attempts = (*payment.attempts[:number], changed, *payment.attempts[number + 1 :])
     return replace(payment, attempts=attempts)

@@ -101,6 +101,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     `delivers` is what the payee gets of it.
 
     The session key decodes the errors that come back. `htlc_id` is None until the channel named it.
+    Of one that failed `failure` is a whole sentence, and `failed_at` the number of the hop that
+    sent it back, counted from 1 (0: nobody said, or it never left).
     """
 
     route: Route
@@ -110,6 +112,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     cltv_expiry: int
     htlc_id: int | None = None
     status: AttemptStatus = AttemptStatus.PENDING
+    failed_at: int = 0
+    failure: str = ""
 
     def __repr__(self) -> str:
         return f"Attempt({self.amount!r}, htlc_id={self.htlc_id}, {self.status.value!r})"

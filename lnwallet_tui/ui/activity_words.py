@@ -120,7 +120,22 @@ def attempt_facts(attempts: tuple[AttemptView, ...], who: dict[str, str]) -> lis
     parts = {one.attempt: 0 for one in attempts}
     for one in attempts:
         parts[one.attempt] += 1
-    return [_attempt_fact(one, who[one.first_peer], parts[one.attempt]) for one in attempts]
+    rows: list[Fact | None] = []
+    for one in attempts:
+        rows.append(_attempt_fact(one, who[one.first_peer], parts[one.attempt]))
+        if one.failure:
+            where = ""
+            if one.failed_hop:
+                node = who.get(one.failed_node) or one.failed_node[:8]
+                where = f"At hop {one.failed_hop} of {one.hops}, {node}: "
+            rows.append(Fact("", f"{where}{one.failure}", style=MUTED))
+    return rows
+
+
+def _stands(one: AttemptView) -> str:
+    """How it ended, or how far our own channel is with it."""
+    stage = one.stage.value if one.end is AttemptEnd.UNDER_WAY else ""
+    return stage or _ENDS[one.end]
 
 
 def _attempt_fact(one: AttemptView, peer: str, parts: int) -> Fact:
@@ -129,6 +144,6 @@ def _attempt_fact(one: AttemptView, peer: str, parts: int) -> Fact:
     return Fact(
         f"Try {one.attempt}{part}",
         fmt.exact(one.amount_msat),
-        f"{_ENDS[one.end]}, fee {fee}, {fmt.count(one.hops, 'hop')} via {peer}",
+        f"{_stands(one)}, fee {fee}, {fmt.count(one.hops, 'hop')} via {peer}",
         style="bold $success" if one.end is AttemptEnd.ARRIVED else "",
     )

@@ -235,10 +235,11 @@ class LnWalletApp(PlainApp):
         self.exit()
 
     def action_explain(self) -> None:
-        """What this screen is, and its keys."""
+        """What is under the cursor, then what this screen is, and its keys."""
         screen = self.screen
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
-            self.push_screen(ExplainScreen(self.session, screen.place, screen.about))
+            page = ExplainScreen(self.session, screen.place, screen.about, screen.subjects())
+            self.push_screen(page)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         place = screen.place if isinstance(screen, WalletScreen) else commands.EVERYWHERE

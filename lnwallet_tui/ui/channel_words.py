@@ -7,7 +7,7 @@ from typing import Final
 
 from textual.content import Content
 
-from lnwallet_tui.api.views import ChannelState, ChannelView
+from lnwallet_tui.api.views import ChannelState, ChannelView, HtlcView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import MUTED, Fact
@@ -69,10 +69,16 @@ def sides(channel: ChannelView) -> list[Fact | None]:
     ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
     if channel.state in _ENDING:
         ours = theirs = 0
-    return [
+    rows: list[Fact | None] = [
         Fact("Yours", fmt.msat(channel.local_msat), _kept(channel.local_msat, ours)),
         Fact("Theirs", fmt.msat(channel.remote_msat), _kept(channel.remote_msat, theirs)),
     ]
+    home_sat = channel.coming_home_sat
+    if channel.state is ChannelState.CLOSING and home_sat:
+        less = channel.local_msat // 1000 - home_sat
+        why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
+        rows.insert(1, Fact("Coming home", fmt.sat(home_sat), why))
+    return rows
 
 
 def _confirmed(channel: ChannelView) -> str:
@@ -108,10 +114,30 @@ def facts(channel: ChannelView, tip: int, now: int) -> list[Fact | None]:
         rows.append(Fact("Closed", _KINDS.get(channel.closing_kind, channel.closing_kind)))
     if channel.available_height > tip:
         rows.append(Fact("Money free", fmt.expected(channel.available_height, tip, now)))
-    for htlc in channel.htlcs:
-        way = "going out" if htlc.outgoing else "coming in"
-        until = fmt.expected(htlc.expiry_height, tip, now)
-        rows.append(Fact("Under way", fmt.exact(htlc.amount_msat), f"{way}, until {until}"))
+    rows += [htlc_fact(htlc, tip, now) for htlc in channel.htlcs]
+    return rows
+
+
+def htlc_fact(htlc: HtlcView, tip: int, now: int) -> Fact:
+    """An HTLC with its direction, how far it is, and when it ends at the latest."""
+    way = "going out" if htlc.outgoing else "coming in"
+    until = fmt.expected(htlc.expiry_height, tip, now)
+    remark = f"{way} until {until}; {htlc.state}"
+    return Fact("Under way", fmt.exact(htlc.amount_msat), remark)
+
+
+def limits(channel: ChannelView) -> list[Fact | None]:
+    """What both sides may have under way at once, and how small it may be."""
+    if channel.state is ChannelState.CLOSED:
+        return []
+    rows: list[Fact | None] = []
+    for who, side in (("You offer", channel.our_limits), ("They offer", channel.their_limits)):
+        if side is not None:
+            most = f"{fmt.msat(side.in_flight_msat)} of {fmt.msat(side.max_in_flight_msat)} at once"
+            slots = f"{side.htlcs:,} of {side.max_htlcs:,} payments"
+            small = f"each from {fmt.exact(side.htlc_minimum_msat)}"
+            dust = f"no output below {fmt.sat(side.dust_limit_sat)}"
+            rows += [Fact(who, f"{most}, {slots}"), Fact("", f"{small}; {dust}", style=MUTED)]
     return rows
 
 

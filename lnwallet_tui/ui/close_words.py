@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from textual.content import Content
 
 from lnwallet_tui.api.views import CloseQuote
+from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import MUTED, Fact
-
-_SOON: Final = "with the next blocks (~20 min)"
 
 
 def circumstances(quote: CloseQuote, leaving_msat: int = 0) -> str:
@@ -33,7 +30,7 @@ def circumstances(quote: CloseQuote, leaving_msat: int = 0) -> str:
     return "\n".join(lines)
 
 
-def together(quote: CloseQuote) -> Content:
+def together(quote: CloseQuote, now: int) -> Content:
     """The friendly way."""
     fee = (
         f"fee about {fmt.sat(quote.cooperative_fee_sat)}"
@@ -48,7 +45,8 @@ def together(quote: CloseQuote) -> Content:
     return Content.assemble(
         ("Together", "bold"),
         f"   {fmt.sat(quote.cooperative_receives_sat)} back, {fee}\n",
-        (f"           {when}", MUTED),
+        (f"           {when}\n", MUTED),
+        (f"           {cost_words.worst(quote.cooperative_outcome, now)}", MUTED),
     )
 
 
@@ -61,39 +59,56 @@ def alone(quote: CloseQuote, now: int) -> Content:
         f"      {fmt.sat(quote.force_receives_sat)} back, fees about "
         f"{fmt.sat(quote.force_fee_sat)}\n",
         (f"           {free}\n", MUTED),
+        (f"           {cost_words.worst(quote.force_outcome, now)}\n", MUTED),
         ("           use it only if the peer does not answer", MUTED),
     )
 
 
-def costs_together(quote: CloseQuote, _now: int, leaving_msat: int = 0) -> list[Fact | None]:
+def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:
     """Before the button."""
-    fee = fmt.sat(quote.cooperative_fee_sat)
-    most = fmt.sat(quote.cooperative_max_fee_sat)
+    most = f"at most {fmt.sat(quote.cooperative_max_fee_sat)}"
+    fee = most if quote.cooperative_max_fee_sat else "the peer opened it and pays"
+    rates = cost_words.rates(quote.cooperative_rates)
     return [
         *_yours(quote, leaving_msat),
-        Fact("Fee, about", fee, f"at most {most}" if quote.cooperative_max_fee_sat else "")
-        if quote.cooperative_max_fee_sat
-        else Fact("Fee", fmt.sat(0), "the peer opened it and pays"),
-        Fact("You get back", fmt.sat(quote.cooperative_receives_sat), style="bold $success"),
-        Fact("When", f"{'' if quote.peer_online else 'the peer is back, then '}{_SOON}"),
+        *cost_words.outputs(quote.cooperative_outputs, now, fee=fee),
+        Fact("Fee by pace", rates) if rates else None,
     ]
 
 
 def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:
     """Before the button that cannot be undone."""
-    free = fmt.block_at(quote.force_available_height, quote.force_available_time, now)
-    return [
+    rate = fmt.feerate(quote.force_commitment_feerate_per_kw)
+    rates = cost_words.rates(quote.force_rates)
+    rows = [
         *_yours(quote, leaving_msat),
-        Fact("Fees, about", fmt.sat(quote.force_fee_sat), "two transactions"),
-        Fact("You get back", fmt.sat(quote.force_receives_sat), style="bold $success"),
-        Fact("It waits", fmt.blocks(quote.force_delay_blocks)),
-        Fact("Free from", free),
+        *cost_words.outputs(quote.force_outputs, now, fee=f"signed at {rate}: as it is"),
+        Fact("Its sweep", rates or "not worth its fee", "" if rates else "it stays on chain"),
     ]
+    if quote.force_child_most_sat:
+        most = fmt.sat(quote.force_child_most_sat)
+        rows.append(Fact("To hurry it", most, "of your coins at most"))
+    return rows
 
 
-def _yours(quote: CloseQuote, leaving_msat: int) -> list[Fact]:
+def sums(quote: CloseQuote, now: int, *, alone: bool) -> str:
+    """What comes back, by when, and at worst."""
+    outcome = quote.force_outcome if alone else quote.cooperative_outcome
+    reasons = []
+    if alone:
+        reasons.append(f"fees rise to {fmt.feerate(outcome.worst_feerate_per_kw)}")
+    elif quote.cooperative_max_fee_sat:
+        reasons.append("the fee is the highest that is agreed to")
+    if quote.htlcs_pending:
+        reasons.append("no payment in it comes back to you")
+    why = f", if {' and '.join(reasons)}" if reasons else ""
+    back = "" if alone or quote.peer_online else "Once the peer is back: "
+    return f"{back}{cost_words.about(outcome, now)}; {cost_words.worst(outcome, now)}{why}."
+
+
+def _yours(quote: CloseQuote, leaving_msat: int) -> list[Fact | None]:
     """What is yours, and what of it is so only until it arrives elsewhere."""
-    rows = [Fact("Yours in it", fmt.msat(quote.ours_msat))]
+    rows: list[Fact | None] = [Fact("Yours in it", fmt.msat(quote.ours_msat))]
     if leaving_msat:
         rows.append(Fact("Of it going out", fmt.msat(leaving_msat), "not yours once it arrives"))
     return rows
@@ -103,13 +118,17 @@ def warning(quote: CloseQuote, *, alone: bool) -> str:
     """What cannot be undone, and what then happens by itself."""
     if not alone:
         wait = "" if quote.peer_online else " It begins when the peer is connected again."
-        return f"No payment can go through this channel from now on.{wait}"
+        return (
+            f"No payment can go through this channel from now on.{wait} Until you press Close "
+            "nothing is said to the peer."
+        )
     online = (
-        "The peer is connected: closing together would be cheaper and faster.\n"
+        "The peer is connected: closing together would be cheaper and faster. "
         if quote.peer_online
         else ""
     )
     return (
-        f"{online}This cannot be undone. The wallet brings the money home by itself when the "
-        "wait is over; it only has to be running then."
+        f"{online}This cannot be undone. Your own money waits "
+        f"{fmt.blocks(quote.force_delay_blocks)}; then the wallet brings it home by itself, if it "
+        "is running."
     )

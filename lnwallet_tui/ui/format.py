@@ -7,12 +7,32 @@ asks for them. A number of blocks always stands beside a time, at ten minutes a 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Final
 
+from lnwallet_tui.api.dates import BLOCK_SECONDS, block_at, clock, expected, utc
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 
-BLOCK_SECONDS: Final = 600
+__all__ = [
+    "BLOCK_SECONDS",
+    "ago",
+    "block_at",
+    "blocks",
+    "clock",
+    "count",
+    "exact",
+    "expected",
+    "feerate",
+    "height",
+    "left",
+    "msat",
+    "parse_sat",
+    "sat",
+    "short",
+    "signed",
+    "span",
+    "weekday",
+]
+
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 _WEIGHT_PER_VBYTE: Final = 4
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,._'])[0-9]{3}(?:\1[0-9]{3})*|[0-9]{1,16}")
@@ -81,24 +101,9 @@ def height(block: int) -> str:
     return f"block {block:,}"
 
 
-def clock(unix: int, now: int) -> str:
-    """`14:02` today, `Mon 14:02` within six days, else `24 Nov 14:02`, with another year's number.
-
-    Times are UTC everywhere, as in the node's own sentences.
-    """
-    then, today = _utc(unix), _utc(now)
-    apart = abs((then.date() - today.date()).days)
-    if apart == 0:
-        return f"{then:%H:%M}"
-    if apart < 7:
-        return f"{then:%a %H:%M}"
-    year = "" if then.year == today.year else f"{then:%Y }"
-    return f"{then.day} {then:%b} {year}{then:%H:%M}"
-
-
 def weekday(unix: int) -> str:
     """The time with its day: `Mon 14:02 UTC`."""
-    return f"{_utc(unix):%a %H:%M} UTC"
+    return f"{utc(unix):%a %H:%M} UTC"
 
 
 def ago(unix: int, now: int) -> str:
@@ -111,16 +116,6 @@ def left(unix: int, now: int) -> str:
     return f"in {span(unix - now)}" if unix > now else "over"
 
 
-def block_at(block: int, unix: int, now: int) -> str:
-    """A height with its clock time: `block 976,120 (~Mon 14:02)`."""
-    return f"{height(block)} (~{clock(unix, now)})"
-
-
-def expected(block: int, tip: int, now: int) -> str:
-    """A height to come, its time reckoned at ten minutes a block from `tip` at `now`."""
-    return block_at(block, now + (block - tip) * BLOCK_SECONDS, now)
-
-
 def short(identifier: str) -> str:
     """A long hex id by its ends, eight digits each: `02c65e9a…1f9ee5aa`."""
     return identifier if len(identifier) <= 17 else f"{identifier[:8]}…{identifier[-8:]}"
@@ -129,7 +124,3 @@ def short(identifier: str) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 channel`, `3 channels`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _utc(unix: int) -> datetime:
-    return datetime.fromtimestamp(unix, tz=UTC)

@@ -114,8 +114,9 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
         text = f"{who(peer_id)} is offline: {fmt.msat(ours_msat)} of yours wait there."
         if said := complaints.get(peer_id):
-            text = f"{text} It last said: {said}."
             yield Line(Weight.CARE, text, "You can close alone (c).")
+            # Security: what others write never shares a line with an amount.
+            yield Line(Weight.PLAIN, f"{who(peer_id)} last said: {said}.")
         else:
             yield Line(Weight.PLAIN, f"{text} It is dialled again by itself.", "See Channels (c).")
 

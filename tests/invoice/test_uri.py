@@ -46,6 +46,7 @@ BASE58 = "1RustyRX2oai4EYYDpQGWvEL62BBGqN9T"
         f"bitcoin:?lightning={INVOICE}",
         f"{NODE_ID}@node.example:9735 asks: {INVOICE}",
         f"{ADDRESS} or {INVOICE}",
+        f"https://shop.example/pay?id=3&lightning={INVOICE.upper()}&x=1",
     ],
 )
 def test_an_invoice_is_found(text: str) -> None:
@@ -228,3 +229,24 @@ def test_no_text_takes_more_steps_than_it_is_long(start: str, piece: str) -> Non
 def test_no_text_is_an_exception(text: str) -> None:
     for prefix in ("", "bitcoin:", "lightning:", "bitcoin:?lightning=", f"{NODE_ID}@"):
         recognise(prefix + text)
+
+
+@pytest.mark.parametrize("key", ["bc", "BCRT", "tb"])
+def test_bip_321_an_address_behind_a_key(key: str) -> None:
+    assert recognise(f"bitcoin:?{key}={ADDRESS}") == BitcoinLink(ADDRESS)
+    both = recognise(f"BITCOIN:?{key}={ADDRESS}&lightning={INVOICE}")
+    assert both == BitcoinLink(ADDRESS, invoice=INVOICE)
+
+
+def test_bip_321_an_offer_alone_or_beside_an_invoice() -> None:
+    offer = "lno1qcp4256ypq"
+    alone = recognise(f"bitcoin:?lno={offer}")
+    assert isinstance(alone, Unsupported)
+    assert alone.name == "a BOLT 12 offer"
+    assert recognise(f"bitcoin:?lno={offer}&lightning={INVOICE}") == InvoiceText(INVOICE)
+
+
+def test_a_web_link_with_an_lnurl_is_named_for_what_it_is() -> None:
+    found = recognise("https://service.example/gift?id=1&lightning=LNURL1DP68GURN8GHJ7")
+    assert isinstance(found, Unsupported)
+    assert found.name == "an LNURL"

@@ -208,11 +208,15 @@ async def test_a_peer_that_only_complains_is_quoted(town: Town) -> None:
 async def test_a_new_channel_says_which_way_nothing_goes_yet(town: Town) -> None:
     channel_id = await town.open("ada", "ben", 500_000)
     ours, theirs = [(await town.channel(one, channel_id)).explanation for one in ("ada", "ben")]
-    assert ours == "Ready: you can pay and close at any time; to be paid here, pay something first."
-    assert (
-        theirs == "Ready: you can be paid and close at any time; to pay from here, be paid first."
+    can_pay = (await town.channel("ada", channel_id)).can_send_msat // 1000
+    assert ours == (
+        f"Ready: you can pay up to {can_pay:,} sat and close at any time; to be paid here, pay "
+        "something first."
     )
+    assert theirs.startswith("Ready: you can be paid up to ")
+    assert theirs.endswith(" and close at any time; to pay from here, be paid first.")
     await town.pay("ada", "ben", 100_000_000)
     for name in ("ada", "ben"):
         both = (await town.channel(name, channel_id)).explanation
-        assert both == "Ready: you can pay, be paid and close at any time."
+        assert both.startswith("Ready: you can pay up to ")
+        assert both.endswith(" and close at any time.")

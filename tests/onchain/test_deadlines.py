@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.onchain.deadlines import after_delay, after_expiry, publish_by
+from lnwallet_tui.onchain.deadlines import Deadline, after_delay, after_expiry, publish_by
 from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.playground.bench import Bench
@@ -15,6 +15,11 @@ from tests.playground.bench import Bench
 OUTGOING = Payment(0, from_us=True, amount=Msat(5_000_000), expiry=500)
 INCOMING = Payment(0, from_us=False, amount=Msat(5_000_000), expiry=480)
 SETTLED = {INCOMING.id}
+
+
+def _at(deadline: Deadline | None) -> int:
+    assert deadline is not None
+    return deadline.height
 
 
 def test_heights() -> None:
@@ -29,25 +34,25 @@ def test_nothing_pending_nothing_to_publish(bench: Bench) -> None:
 
 def test_our_offer_after_its_expiry_and_a_grace(bench: Bench) -> None:
     duel = Duel(bench, [QUIET.offering(OUTGOING)])
-    assert publish_by(duel.facts(), (), POLICY) == 500 + POLICY.timeout_grace
+    assert _at(publish_by(duel.facts(), (), POLICY)) == 500 + POLICY.timeout_grace
 
 
 def test_their_offer_only_if_we_take_it_and_well_before(bench: Bench) -> None:
     duel = Duel(bench, [QUIET.offering(INCOMING)])
     assert publish_by(duel.facts(), (), POLICY) is None
-    assert publish_by(duel.facts(), SETTLED, POLICY) == 480 - POLICY.fulfilment_deadline
+    assert _at(publish_by(duel.facts(), SETTLED, POLICY)) == 480 - POLICY.fulfilment_deadline
 
 
 def test_the_first_of_several(bench: Bench) -> None:
     duel = Duel(bench, [QUIET.offering(OUTGOING).offering(INCOMING)])
-    assert publish_by(duel.facts(), SETTLED, POLICY) == 480 - POLICY.fulfilment_deadline
+    assert _at(publish_by(duel.facts(), SETTLED, POLICY)) == 480 - POLICY.fulfilment_deadline
 
 
 def test_what_only_their_next_commitment_holds_counts(bench: Bench) -> None:
     duel = Duel(bench, [QUIET, QUIET.offering(OUTGOING)])
     both = duel.facts(1, unrevoked=True)
     assert publish_by(duel.facts(0), (), POLICY) is None
-    assert publish_by(both, (), POLICY) == 500 + POLICY.timeout_grace
+    assert _at(publish_by(both, (), POLICY)) == 500 + POLICY.timeout_grace
 
 
 @pytest.mark.parametrize("payment", [OUTGOING, INCOMING])
@@ -58,7 +63,6 @@ def test_what_ours_does_not_hold_counts_where_theirs_does(bench: Bench, payment:
     without, within = duel.facts(0), duel.facts(1)
     in_theirs = replace(within, our_commitment=without.our_commitment)
     in_ours = replace(without, our_commitment=within.our_commitment)
-    by = publish_by(within, {payment.id}, POLICY)
-    assert by is not None
-    assert publish_by(in_theirs, {payment.id}, POLICY) == by
-    assert publish_by(in_ours, {payment.id}, POLICY) == by
+    by = _at(publish_by(within, {payment.id}, POLICY))
+    assert _at(publish_by(in_theirs, {payment.id}, POLICY)) == by
+    assert _at(publish_by(in_ours, {payment.id}, POLICY)) == by

@@ -346,6 +346,7 @@ def test_a_hop_on_the_way_is_named() -> None:
     event = answer(OVER_MIDDLE, 0, TemporaryChannelFailure(b"anything at all"))
     failed = after(offered(OVER_MIDDLE), event, NOWHERE)
     assert failed.reason.startswith("Your channel's peer could not pass 250 sat on")
+    assert [(one.failed_at, one.failure) for one in failed.attempts] == [(1, failed.reason)]
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.watch import Watch
+from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
-from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
+from tests.store.test_payments import ANSWERED, INCOMING, OUTGOING, UNASKED
 
 _OUTPOINT = OutPoint(b"\x0a" * 32, 3)
 _TX = Tx(2, (TxIn(_OUTPOINT, witness=(b"sig",)),), (TxOut(Sat(1_000), b"\x51"),), 7)
+_PENDING = PendingHtlc(htlc_id=7, outgoing=True, amount=Msat(12_345), cltv_expiry=976_110)
 
 SAMPLES: dict[str, object] = {
     "outgoing-payment-1": OUTGOING,
     "outgoing-payment-without-invoice-1": UNASKED,
+    "outgoing-payment-with-failure-1": ANSWERED,
     "incoming-invoice-1": INCOMING,
     "peer-1": PeerRecord(
         node_id=b"\x02" * 33,
@@ -63,6 +67,22 @@ SAMPLES: dict[str, object] = {
         script=b"\x00\x14" + bytes(20),
         offered=(Offered(_OUTPOINT, 253, Sat(400), b"\x0b" * 32, 2),),
         said=("It was closed.",),
+    ),
+    "close-record-1": CloseRecord(
+        began=CloseBegan.DEADLINE,
+        height=976_120,
+        time=1_790_000_000,
+        ours=Msat(600_000_001),
+        theirs=Msat(400_000_002),
+        htlcs=(_PENDING,),
+        peer_online=True,
+        feerate_per_kw=2_500,
+        soon_per_kw=3_000,
+        our_number=41,
+        their_revoked=40,
+        fault="the secret was wrong",
+        said=Untrusted("no"),
+        deadline=_PENDING,
     ),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }

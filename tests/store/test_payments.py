@@ -73,6 +73,12 @@ OUTGOING = OutgoingPayment(
     status=OutgoingStatus.FAILED,
     reason="Nobody took it.",
 )
+ANSWERED = replace(
+    OUTGOING,
+    attempts=tuple(
+        replace(one, failed_at=2, failure="It asked for more.") for one in OUTGOING.attempts
+    ),
+)
 UNASKED = OutgoingPayment(
     payment_hash=b"\x0a" * 32,
     invoice="",

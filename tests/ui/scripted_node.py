@@ -30,6 +30,7 @@ from lnwallet_tui.api.views import (
     PaymentView,
     PeerView,
     StatusView,
+    WayView,
 )
 from tests.payments_found import is_meant
 from tests.ui import holdings, views
@@ -55,6 +56,7 @@ class ScriptedNode:
         self.older_log: tuple[GuardEntry, ...] = ()
         self.decoded: DecodedInvoice = views.decoded()
         self.open_quoted: OpenQuote = views.open_quote()
+        self.ways: tuple[WayView, ...] = ()
         self.close_quoted: CloseQuote = views.close_quote()
         self.paid: PaymentView = views.payment()
         self.refusing: dict[str, Refused] = {}
@@ -192,7 +194,11 @@ class ScriptedNode:
     async def quote_open(
         self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
     ) -> OpenQuote | Refused:
-        return await self._refusal("quote_open", (uri, amount_sat)) or self.open_quoted
+        asked = uri, amount_sat, feerate_per_kw
+        quote = await self._refusal("quote_open", asked) or self.open_quoted
+        if isinstance(quote, Refused) or feerate_per_kw is None:
+            return quote
+        return views.at_feerate(quote, feerate_per_kw)
 
     async def open_channel(
         self,
@@ -202,8 +208,10 @@ class ScriptedNode:
         push_msat: int = 0,
         feerate_per_kw: int | None = None,
         private: bool = False,
+        most_fee_sat: int | None = None,
     ) -> ChannelView | Refused:
-        refused = await self._refusal("open_channel", (uri, amount_sat, feerate_per_kw))
+        told = uri, amount_sat, feerate_per_kw, most_fee_sat
+        refused = await self._refusal("open_channel", told)
         if refused is not None:
             return refused
         new = views.channel("bb" * 32, state=ChannelState.OPENING, explanation="Waits for 3 blocks")
@@ -258,7 +266,9 @@ class ScriptedNode:
         refused = await self._refusal("quote_payment", (text, amount_msat))
         amount = self.decoded.amount_msat if amount_msat is None else amount_msat
         assert amount is not None, "an invoice without amount is quoted with one"
-        return refused or views.payment_quote(self.decoded, amount)
+        quote = views.payment_quote(self.decoded, amount)
+        parts = max(1, len(self.ways))
+        return refused or replace(quote, ways=self.ways, parts=parts)
 
     async def pay(
         self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None

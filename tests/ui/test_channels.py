@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.events import ChannelChanged
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.ui import record_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -51,7 +57,11 @@ async def test_every_number_of_a_channel() -> None:
         await stage.press("c", "enter")
         await stage.shows(
             "Channel with 02ababab…abababab: ready", "Capacity 1,000,000 sat", "10.0 sat/vB",
-            "If you force 720 blocks (~5 days)", "Under way 12,345.678 sat", views.CHANNEL,
+            "If you force 720 blocks (~5 days)",
+            "Under way 12,345.678 sat going out until block 1,064 (~20:53); committed",
+            "You offer 12,345 sat of 450,000 sat at once, 1 of 30 payments",
+            "each from 1 sat; no output below 546 sat",
+            "They offer 0 sat of 450,000 sat at once, 0 of 30 payments", views.CHANNEL,
             f"{'44' * 32}:1", "1018x1x1", "The peer calls itself, not verified", "Alice",
         )  # fmt: skip
         await stage.press("y")
@@ -119,3 +129,53 @@ async def test_what_is_held_back_is_explained_and_a_closed_channel_has_no_limits
         await stage.shows("It held 1,000,000 sat", "Closed by us, alone")
         for gone in ("Held back", "Can send", "If you force"):
             await stage.lacks(gone)
+
+
+async def test_how_it_ended_stands_on_its_page_with_what_was_known() -> None:
+    node = ScriptedNode()
+    deadline = replace(
+        views.CLOSE_STEP, began=CloseBegan.DEADLINE, said=Untrusted(""), deadline_htlc_id=7,
+        deadline_outgoing=True, deadline_amount_msat=12_345_678, deadline_expiry=views.HEIGHT,
+        peer_online=False,
+    )  # fmt: skip
+    steps = (views.CLOSE_STEP, deadline)
+    node.channel_views = (views.channel(state=ChannelState.CLOSING, closes=steps),)
+    async with on_stage(node, size=LARGE) as stage:
+        await stage.press("c", "enter")
+        await stage.shows(
+            "It ended, 1 block 1,021 (13:40)", "The peer gave it up with an error",
+            "It said “internal disaster”", "Then yours 600,000 sat theirs 400,000 sat",
+            "Under way 1: 12,345 sat out, 0 sat in", "The peer connected",
+            "Fee rate 10.0 sat/vB the chain asked 12.0 sat/vB",
+            "States ours 41 last that they revoked: 40",
+            "It ended, 2", "The wallet closed it alone, for a payment's deadline.",
+            "For 12,345.678 sat payment 7 going out, expires at block 1,024",
+            "The peer not connected",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("began", list(CloseBegan))
+async def test_each_beginning_has_a_sentence_of_its_own(began: CloseBegan) -> None:
+    step = replace(views.CLOSE_STEP, began=began)
+    kinds = ("cooperative", "ours", "theirs", "breach by them", "unknown", "")
+    said = {kind: record_words.sentence(step, views.channel(closing_kind=kind)) for kind in kinds}
+    others = {
+        record_words.sentence(replace(step, began=other), views.channel(closing_kind="theirs"))
+        for other in CloseBegan
+        if other is not began
+    }
+    assert said["theirs"] not in others
+    assert (said["breach by them"] == "The peer published an old state: it cheated.") == (
+        began is CloseBegan.THEY_ALONE
+    )
+
+
+async def test_what_a_close_took_is_said_beside_what_comes_home() -> None:
+    node = ScriptedNode()
+    closing = replace(views.channel(state=ChannelState.CLOSING), coming_home_sat=597_520)
+    node.channel_views = (closing,)
+    async with on_stage(node) as stage:
+        await stage.press("c")
+        await stage.shows(
+            "Yours 600,000 sat", "Coming home 597,520 sat 2,480 sat went to fee, dust, anchors"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace as changed
 
+from lnwallet_tui.api.costs import OutputKind, Whose
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
@@ -33,9 +34,12 @@ async def test_together_by_keyboard() -> None:
         )  # fmt: skip
         await stage.press("enter")
         await stage.shows(
-            "Close together: check", "Fee, about 430 sat at most 1,200 sat",
-            "You get back 599,570 sat", "with the next blocks", "[ Cancel ]", "[ Close ]",
-            "No payment can go through this channel from now on.",
+            "Close together: check", "To the miners 430 sat at most 1,200 sat",
+            "To you 599,570 sat from block 1,025 (~14:23)", "To the peer 400,000 sat",
+            "Fee by pace slow 107 sat, normal 215 sat, fast 430 sat",
+            "You get 599,570 sat by about block 1,025 (~14:23); at worst 598,800 sat by block 1,168"
+            " (~Tue 14:13), if the fee is the highest that is agreed to.",
+            "[ Cancel ]", "[ Close ]", "No payment can go through this channel from now on.",
         )  # fmt: skip
         await stage.press("enter")  # Cancel is preselected
         await stage.shows("Choose how to close")
@@ -52,13 +56,14 @@ async def test_the_dates_are_those_of_the_newest_block() -> None:
         await stage.press("down")
         for height, free in ((views.HEIGHT + 1, "1,746"), (views.HEIGHT + 2, "1,747")):
             node.status_view = changed(node.status_view, height=height)
-            node.close_quoted = changed(node.close_quoted, force_available_height=height + 721)
+            outcome = changed(node.close_quoted.force_outcome, about_height=height + 721)
+            node.close_quoted = changed(
+                node.close_quoted, force_available_height=height + 721, force_outcome=outcome
+            )
             node.speak(StatusChanged(node.status_view))
-            await stage.shows(f"ree from block {free}")
-            await stage.press(
-                "enter"
-            )  # the cursor stayed; then the word is missing, so it does not
-            await stage.shows("to go on, type CLOSE", f"Free from block {free}")
+            await stage.shows(f" block {free}")
+            await stage.press("enter")  # the cursor stayed; then the word is missing: nothing
+            await stage.shows("to go on, type CLOSE", f"by about block {free}")
         assert node.told("force_close") == []
 
 
@@ -79,8 +84,13 @@ async def test_alone_needs_the_word() -> None:
         await to_ways(stage)
         await stage.press("down", "enter")
         await stage.shows(
-            "Close alone (force-close): check", "Fees, about 2,810 sat", "You get back 597,190 sat",
-            "It waits 720 blocks (~5 days)", "Free from block 1,745 (~Sat 14:23)",
+            "Close alone (force-close): check", "To you 597,520 sat from block 1,745 (~Sat 14:23)",
+            "To the miners 1,820 sat signed at 10.0 sat/vB: as it is", "Both anchors 660 sat",
+            "Its sweep slow 350 sat, normal 700 sat, fast 1,400 sat",
+            "To hurry it 12,000 sat of your coins at most",
+            "You get 597,190 sat by about block 1,745 (~Sat 14:23); at worst 571,000 sat by block"
+            " 2,033 (~28 Sep 14:23), if fees rise to 100.0 sat/vB.",
+            "Your own money waits 720 blocks (~5 days)",
             "The peer is connected: closing together would be cheaper and faster.",
             "This cannot be undone.", "to go on, type CLOSE", "[ Close alone ]",
         )  # fmt: skip
@@ -186,3 +196,41 @@ async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:
         await stage.shows("going out, what arrives comes off these sums.")
         await stage.press("down", "enter")
         await stage.shows("Of it going out", "not yours once it arrives")
+
+
+async def test_with_payments_under_way_every_output_is_named() -> None:
+    node = ScriptedNode()
+    quote = node.close_quoted
+    payments = (
+        views.output(OutputKind.PAYMENT_OUT, Whose.UNDECIDED, 12_345, views.HEIGHT + 760),
+        views.output(OutputKind.PAYMENT_IN, Whose.UNDECIDED, 2_000, views.HEIGHT + 30),
+        views.output(OutputKind.PAYMENT_IN, Whose.YOURS, 3_000, views.HEIGHT + 722),
+    )
+    outputs = (*payments, *quote.force_outputs)
+    worst = changed(quote.force_outcome, worst_sat=-800)
+    node.close_quoted = changed(
+        quote, force_outputs=outputs, force_outcome=worst, force_rates=(), htlcs_pending=3
+    )
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.shows("at worst nothing and 800 sat less by block 2,033")
+        await stage.press("down", "enter")
+        stage.app.screen.query_one(".page").scroll_home(animate=False)
+        await stage.shows(
+            "Going out 12,345 sat back from block 1,784 (~Sat 20:53), unless it arrives",
+            "Coming in 2,000 sat the peer's again from block 1,054 (~19:13)",
+            "Payment to you 3,000 sat from block 1,746", "not worth its fee it stays on chain",
+            "if fees rise to 100.0 sat/vB and no payment in it comes back to you.",
+        )  # fmt: skip
+
+
+async def test_where_the_peer_pays_there_is_no_fee_to_choose() -> None:
+    node = ScriptedNode()
+    node.close_quoted = changed(
+        node.close_quoted, cooperative_rates=(), cooperative_max_fee_sat=0, cooperative_fee_sat=0
+    )
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.press("enter")
+        await stage.shows("To the miners 430 sat the peer opened it and pays")
+        await stage.lacks("Fee by pace", "the fee is the highest")

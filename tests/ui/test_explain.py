@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from lnwallet_tui.ui import commands
+from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.ui import commands, subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import on_stage
+from tests.ui.stage import LARGE, Stage, on_stage
 
 WAYS = {"home": ("1",), "receive": ("r",), "people": ("f8",)}
 
@@ -62,3 +66,82 @@ async def test_the_palette_offers_each_command_once_and_only_what_can_be_done() 
         stage.app.screen.set_focus(None)
         await stage.press("colon")
         await stage.shows("Search for commands")
+
+
+# -- what is under the cursor
+QUESTIONS = ("What it is", "Who must act", "You can", "Read more")
+
+
+async def explained(stage: Stage, *words: str) -> None:
+    """The question mark explains the row first, with every answer."""
+    await stage.press("question_mark")
+    await stage.shows(*words, *QUESTIONS)
+    await stage.press("escape")
+
+
+async def test_a_channel_and_the_payments_in_it_are_explained() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(htlcs=(views.HTLC,)),)
+    async with on_stage(node, size=LARGE) as stage:
+        for keys in (("c",), ("enter",)):
+            await stage.press(*keys)
+            await explained(
+                stage, "The channel with 02ababab…abababab: ready", "Nobody: there is nothing",
+                "The first payment in it ends by block 1,064 (~20:53).",
+                "BOLT 2, Normal Operation.", "A payment of 12,345.678 sat going out: committed",
+                "At block 1,064 (~20:53) it comes back to you", "BOLT 2, Adding an HTLC",
+            )  # fmt: skip
+
+
+async def test_a_payment_a_coin_and_a_line_of_the_log_are_explained() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(status=PaymentStatus.STUCK, reason="It waits."),)
+    node.guard_view = replace(views.GUARD, log=(views.GUARD_ENTRY,))
+    async with on_stage(node, size=LARGE) as stage:
+        stuck = "! Stuck: 25,000 sat", "The chain decides.", "Do not pay it again."
+        await explained(stage, *stuck)
+        await stage.press("enter")
+        await explained(stage, *stuck)
+        await stage.press("6")
+        await explained(stage, *stuck)
+        await stage.press("5")
+        await explained(
+            stage, "What the guard saw at block 1,021", "Took 600,000 sat",
+            "It was 13:40, 33 min ago.", "BOLT 5, General Requirements.",
+        )  # fmt: skip
+        await stage.press("w", "e", "end", "up", "up")
+        await explained(stage, "fee of the close: 1,810 sat", "BOLT 3, Fee Payment.")
+
+
+@pytest.mark.parametrize("state", list(ChannelState))
+def test_each_state_says_who_must_act_and_what_one_can_do(state: ChannelState) -> None:
+    for kind in ("", "cooperative", "ours", "theirs", "breach by them", "unknown"):
+        channel = views.channel(state=state, closing_kind=kind)
+        [one] = subjects.of_channel(channel, views.HEIGHT, views.NOW, "Alice")
+        assert {question for question, _ in one.answers()} >= set(QUESTIONS)
+        assert one.where.startswith("BOLT ")
+
+
+@pytest.mark.parametrize("outgoing", [True, False])
+@pytest.mark.parametrize("status", list(PaymentStatus))
+def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool) -> None:
+    payment = views.payment(status=status, outgoing=outgoing)
+    one = subjects.of_payment(payment, 0, views.HEIGHT, views.NOW)
+    assert {question for question, _ in one.answers()} >= {"Who must act", "You can", "Read more"}
+    locked = subjects.of_payment(payment, views.HEIGHT + 40, views.HEIGHT, views.NOW)
+    assert "locked until block 1,064 (~20:53)" in locked.when
+
+
+def test_each_kind_of_money_that_a_bolt_is_about_names_it() -> None:
+    for kind in HoldingKind:
+        view = HoldingView(kind=kind, name="x", amount_msat=1, explanation="It is.", txid="aa" * 32)
+        one = subjects.of_holding(view, views.NOW, lambda node_id: node_id)
+        assert one.where.startswith(("BOLT ", "No BOLT")) or kind in GROUPS
+
+
+GROUPS = {
+    HoldingKind.TOTAL, HoldingKind.SPENDABLE, HoldingKind.RESERVED, HoldingKind.IN_FLIGHT,
+    HoldingKind.OPENING, HoldingKind.CLOSING, HoldingKind.UNCONFIRMED, HoldingKind.BUMP_RESERVE,
+    HoldingKind.CHANNEL, HoldingKind.HELD_UP, HoldingKind.WRITTEN_OFF, HoldingKind.SWEEP_FEE,
+    HoldingKind.TAKEN_BY_OTHERS,
+}  # fmt: skip

@@ -73,11 +73,13 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
         last_error=Untrusted(b"\x1b[31mno such channel" + b"!" * 80),
     )
     complaining = replace(picture, peers=(peer,))
-    [line] = needs(complaining, playground=True, who=lambda _: "Carl")
-    assert line.weight is Weight.CARE
-    assert "wait there. It last said: “�[31mno such channel!!!" in line.text
-    assert "\x1b" not in line.text
-    assert line.text.endswith("…”.")
+    line, words = needs(complaining, playground=True, who=lambda _: "Carl")
+    assert (line.weight, words.weight) == (Weight.CARE, Weight.PLAIN)
+    assert line.text == "Carl is offline: 1,200,000 sat of yours wait there."
+    assert words.text.startswith("Carl last said: “�[31mno such channel!!!")
+    assert "\x1b" not in words.text
+    assert "sat" not in words.text  # what others write never shares a line with an amount
+    assert words.text.endswith("…”.")
     assert line.remedy == "You can close alone (c)."
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.costs import OutputKind
+from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -12,11 +14,15 @@ from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import SMALL, Stage, on_stage
 
 COSTS = (
-    "Into the channel 1,000,000 sat", "Fee on chain 1,530 sat 10.0 sat/vB",
-    "Left on chain 398,470 sat", "Can send after 986,000 sat", "Can receive 0 sat",
+    "Into the channel 1,000,000 sat from block 1,027 (~14:43)",
+    "Change to you 398,470 sat from block 1,025 (~14:23)",
+    "To the miners 1,530 sat 10.0 sat/vB, about 2 blocks (~20 min)",
+    "○ slow 382 sat", "○ normal 765 sat", "● fast 1,530 sat", "Left on chain 398,470 sat",
+    "Can send after 986,000 sat", "Can receive 0 sat",
     "Held back 14,000 sat 10,000 sat reserve, 4,000 sat fees",
-    "Usable after 3 blocks (~30 min)", "costs about 2,810 sat",
-    "waits up to 720 blocks (~5 days)", "If the peer refuses, nothing is spent.",
+    "Nothing is sent before you press Open; if the peer refuses, nothing is spent.",
+    "the way back is a close: together costs about 430 sat, alone about 2,810 sat",
+    "alone your money waits up to 720 blocks (~5 days).",
 )  # fmt: skip
 NOT_NOW = Refused(RefusalCode.PEER_UNREACHABLE, "The peer does not answer.", "Try it later.")
 
@@ -38,7 +44,7 @@ async def test_by_keyboard_with_everything_said_before_it_is_done() -> None:
         assert stage.app.focused.id == "check-back"  # what is preselected does nothing
         assert node.told("open_channel") == []
         await stage.press("right", "enter")
-        assert node.told("open_channel") == [(views.URI, 1_000_000, 2_500)]
+        assert node.told("open_channel") == [(views.URI, 1_000_000, 2_500, 1_530)]
         await stage.shows("How it stands", "Waits for 3 blocks")  # the cursor is on the new one
 
 
@@ -120,13 +126,59 @@ async def test_it_is_ordered_once_and_goes_on_when_the_page_is_left() -> None:
         await stage.shows("The peer does not answer.")  # told on Home: nobody waited for it
 
 
+@pytest.mark.parametrize("by", ["keyboard", "mouse", "buttons"])
+async def test_the_fee_is_chosen_among_three(by: str) -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        match by:
+            case "keyboard":
+                await stage.press("f", "f")
+            case "mouse":
+                await stage.click_on("normal 765 sat")
+            case _:
+                await stage.press("left", "left", "enter", "tab", "tab")
+        await stage.shows("○ fast 1,530 sat", "● normal 765 sat")
+        await stage.shows("To the miners 765 sat 5.0 sat/vB, about 6 blocks (~60 min)")
+        await stage.lacks("10.0 sat/vB")
+        assert node.told("open_channel") == []
+        await stage.click("#check-go")
+        assert node.told("open_channel") == [(views.URI, 1_000_000, 1_250, 765)]
+
+
+async def test_a_new_block_quotes_anew_and_keeps_the_choice() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.press("f")
+        node.status_view = replace(node.status_view, height=views.HEIGHT + 1)
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows("regtest 1,025", "● slow 382 sat")
+        assert node.told("quote_open")[-1] == (views.URI, 1_000_000, 625)
+        assert len(node.told("quote_open")) == 3
+
+
+async def test_an_opening_without_change_says_that_it_cannot_be_hurried() -> None:
+    node = ScriptedNode()
+    quote = views.open_quote()
+    outputs = tuple(one for one in quote.outputs if one.kind is not OutputKind.CHANGE)
+    node.open_quoted = replace(quote, outputs=outputs, change_sat=0, can_be_hurried=False)
+    async with on_stage(node, size=SMALL) as stage:
+        await to_check(stage)
+        await stage.shows(
+            "Change to you none it takes all of these coins",
+            "Without change it cannot be hurried later: do not pay too little for it.",
+            "[ Back ]", "[ Open ]",
+        )  # fmt: skip
+
+
 async def test_an_older_quote_does_not_come_through() -> None:
     node = ScriptedNode()
     gate = node.hold("quote_open")
     async with on_stage(node) as stage:
         await to_check(stage)
         await stage.press("enter")
-        node.open_quoted = replace(views.open_quote(2_000_000))
+        node.open_quoted = views.open_quote(2_000_000)
         gate.set()
         await stage.shows("Into the channel 2,000,000 sat")
 

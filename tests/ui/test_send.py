@@ -7,8 +7,14 @@ import pytest
 
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.ui.screens.send import way_of
+from lnwallet_tui.api.views import (
+    AttemptEnd,
+    AttemptStage,
+    ChannelState,
+    PaymentStatus,
+    WayView,
+)
+from lnwallet_tui.ui.screens.send import SendScreen, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -261,3 +267,47 @@ def test_the_way_is_said_in_words(between: int, parts: int, words: str) -> None:
     quote = views.payment_quote(views.decoded(), 1_000)
     asked = msgspec.structs.replace(quote, route=quote.route * (between + 1), parts=parts)
     assert way_of(asked) == words
+
+
+async def test_the_check_names_each_part_and_its_first_hop() -> None:
+    node = ScriptedNode()
+    ways = tuple(
+        WayView(amount_msat=part * 1_000, fee_msat=fee, first_peer=peer, hops=2)
+        for part, fee, peer in ((15_000, 3_000, views.PEER), (10_000, 0, views.SHOP))
+    )
+    node.ways = ways
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.shows(
+            "Part 1 15,000 sat via 02ababab…abababab, 2 hops, fee 3 sat",
+            "Part 2 10,000 sat via 03cdcdcd…cdcdcdcd, 2 hops, fee none", "[ Pay 25,000 sat ]",
+        )  # fmt: skip
+
+
+async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
+    node = ScriptedNode()
+    gate = node.hold("pay")
+    under_way = AttemptEnd.UNDER_WAY
+    node.attempt_views = (
+        views.attempt(part=1, failed_hop=2, failure="It asked for more."),
+        views.attempt(part=2, end=under_way, stage=AttemptStage.COMMITTED),
+        views.attempt(2, end=under_way, stage=AttemptStage.OFFERED),
+    )
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        in_flight = views.payment(status=PaymentStatus.IN_FLIGHT)
+        node.status_view = msgspec.structs.replace(node.status_view, now=views.NOW + 7)
+        node.speak(PaymentChanged(in_flight))
+        await stage.shows(
+            "Nothing is final yet. Esc leaves this page; the payment goes on.",
+            "Try 1.1 600 sat came back", "At hop 2 of 3, 03cdcdcd: It asked for more.",
+            "Try 1.2 600 sat committed", "Try 2 600 sat offered",
+        )  # fmt: skip
+        screen = stage.app.screen
+        assert isinstance(screen, SendScreen)
+        screen._tick()
+        await stage.shows("paying 25,000 sat · 7 s")
+        gate.set()
+        await stage.shows("✓ Paid 25,000 sat")
+        await stage.lacks("Try 2", "paying")

@@ -153,7 +153,7 @@ async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
     await stage.press("5")
     await album.add("guard", "What it did", "Watched on the chain")
     await stage.press("question_mark")
-    await album.add("help", "Copy txid:")
+    await album.add("help", "What the guard saw", "Who must act")
     await stage.press("escape", "6")
     await album.add("activity", "Activity: 14 payments", "25,000 sat")
     await stage.press("n")

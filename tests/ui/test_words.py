@@ -99,7 +99,7 @@ def test_what_is_under_way_stands_in_the_details() -> None:
     incoming = replace(views.HTLC, outgoing=False)
     channel = replace(views.channel(htlcs=(views.HTLC,)), we_opened=False)
     facts = told(channel_words.facts(channel, views.HEIGHT, views.NOW))
-    assert facts["Under way"] == "12,345.678 sat going out, until block 1,064 (~20:53)"
+    assert facts["Under way"] == "12,345.678 sat going out until block 1,064 (~20:53); committed"
     assert facts["Opened by"] == "the peer"
     assert facts["Confirmed"] == "by 6 blocks, 3 were needed"
     opening = told(channel_words.facts(replace(channel, confirmations=1), views.HEIGHT, views.NOW))
@@ -138,22 +138,21 @@ def test_a_bar_of_nothing() -> None:
 # -- closing
 def test_both_ways_name_cost_and_date() -> None:
     quote = views.close_quote()
-    assert "599,570 sat back, fee about 430 sat" in close_words.together(quote).plain
+    assert "599,570 sat back, fee about 430 sat" in close_words.together(quote, views.NOW).plain
     alone = close_words.alone(quote, views.NOW).plain
     assert "597,190 sat back, fees about 2,810 sat" in alone
     assert "free from block 1,745 (~Sat 14:23)" in alone
-    assert told(close_words.costs_alone(quote, views.NOW))["It waits"] == "720 blocks (~5 days)"
-    assert told(close_words.costs_together(quote, views.NOW))["Fee, about"] == (
-        "430 sat at most 1,200 sat"
-    )
+    assert "at worst 571,000 sat by block 2,033" in alone
+    assert "720 blocks (~5 days)" in close_words.warning(quote, alone=True)
+    together = told(close_words.costs_together(quote, views.NOW))
+    assert together["To the miners"] == "430 sat at most 1,200 sat"
 
 
 def test_who_did_not_open_pays_no_fee() -> None:
     quote = replace(views.close_quote(), cooperative_fee_sat=0, cooperative_max_fee_sat=0)
-    assert "the peer pays the fee" in close_words.together(quote).plain
-    assert told(close_words.costs_together(quote, views.NOW))["Fee"] == (
-        "0 sat the peer opened it and pays"
-    )
+    assert "the peer pays the fee" in close_words.together(quote, views.NOW).plain
+    rows = told(close_words.costs_together(quote, views.NOW))
+    assert rows["To the miners"] == "430 sat the peer opened it and pays"
 
 
 def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
@@ -179,7 +178,7 @@ def test_what_is_going_out_is_not_counted_on() -> None:
 
 def test_nothing_is_promised_before_the_peer_is_back_or_where_nothing_is_ours() -> None:
     away = views.close_quote(online=False)
-    assert "after the peer has come back" in close_words.together(away).plain
-    assert "the peer is back, then" in told(close_words.costs_together(away, views.NOW))["When"]
+    assert "after the peer has come back" in close_words.together(away, views.NOW).plain
+    assert close_words.sums(away, views.NOW, alone=False).startswith("Once the peer is back: You")
     nothing = replace(away, force_receives_sat=0)
     assert "free from" not in close_words.alone(nothing, views.NOW).plain

@@ -6,9 +6,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.closes import CloseBegan, CloseStepView
+from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     AttemptEnd,
+    AttemptStage,
     AttemptView,
     BalanceView,
     ChannelState,
@@ -95,6 +99,37 @@ GUARD_ENTRY: Final = GuardEntry(
 )
 
 
+def side_limits(in_flight_msat: int, htlcs: int) -> SideLimits:
+    """What one side may offer in the channel below."""
+    return SideLimits(
+        reserve_sat=10_000,
+        in_flight_msat=in_flight_msat,
+        max_in_flight_msat=450_000_000,
+        htlcs=htlcs,
+        max_htlcs=30,
+        htlc_minimum_msat=1_000,
+        dust_limit_sat=546,
+    )
+
+
+CLOSE_STEP: Final = CloseStepView(
+    began=CloseBegan.PEER_ERROR,
+    height=HEIGHT - 3,
+    time=NOW - 1_980,
+    ours_msat=600_000_000,
+    theirs_msat=400_000_000,
+    htlcs=1,
+    outgoing_msat=12_345_678,
+    incoming_msat=0,
+    peer_online=True,
+    commitment_feerate_per_kw=2_500,
+    soon_feerate_per_kw=3_000,
+    our_number=41,
+    revoked_number=40,
+    said=Untrusted("internal disaster"),
+)
+
+
 def channel(  # one keyword for each thing that a test varies
     channel_id: str = CHANNEL,
     *,
@@ -105,6 +140,7 @@ def channel(  # one keyword for each thing that a test varies
     closing_kind: str = "",
     available_height: int = 0,
     htlcs: tuple[HtlcView, ...] = (),
+    closes: tuple[CloseStepView, ...] = (),
 ) -> ChannelView:
     """A channel of one million, 60 % of it ours."""
     return ChannelView(
@@ -134,6 +170,9 @@ def channel(  # one keyword for each thing that a test varies
         closing_kind=closing_kind,
         available_height=available_height,
         htlcs=htlcs,
+        closes=closes,
+        our_limits=side_limits(12_345_678, 1),
+        their_limits=side_limits(0, 0),
     )
 
 
@@ -177,6 +216,9 @@ def attempt(
     hops: int = 3,
     first_peer: str = PEER,
     end: AttemptEnd = AttemptEnd.CAME_BACK,
+    stage: AttemptStage = AttemptStage.NONE,
+    failure: str = "",
+    failed_hop: int = 0,
 ) -> AttemptView:
     """A part of a try to pay."""
     return AttemptView(
@@ -188,6 +230,10 @@ def attempt(
         first_peer=first_peer,
         expiry_height=HEIGHT + 80,
         end=end,
+        stage=stage,
+        failure=failure,
+        failed_hop=failed_hop,
+        failed_node=SHOP if failed_hop else "",
     )
 
 
@@ -243,6 +289,58 @@ def open_quote(amount_sat: int = 1_000_000, name: str | bytes = "Alice") -> Open
         confirmations_needed=3,
         our_delay_blocks=720,
         force_close_fee_sat=2_810,
+        rates=costs_of(1_530),
+        outputs=(
+            output(OutputKind.CHANNEL, Whose.YOURS, amount_sat, HEIGHT + 3),
+            output(OutputKind.CHANGE, Whose.YOURS, 398_470, HEIGHT + 1),
+            output(OutputKind.FEE, Whose.MINERS, 1_530),
+        ),
+        cooperative_close_fee_sat=430,
+    )
+
+
+def at_feerate(quote: OpenQuote, feerate_per_kw: int) -> OpenQuote:
+    """The same at one of its other feerates."""
+    cost = next(one for one in quote.rates if one.feerate_per_kw == feerate_per_kw)
+    outputs = (
+        *(one for one in quote.outputs if one.kind is not OutputKind.FEE),
+        output(OutputKind.FEE, Whose.MINERS, cost.fee_sat),
+    )
+    return replace(
+        quote, feerate_per_kw=feerate_per_kw, onchain_fee_sat=cost.fee_sat, outputs=outputs
+    )
+
+
+def costs_of(fast_sat: int) -> tuple[CostAt, ...]:
+    """A fee at the three paces, each half of the next one."""
+    paces = ((Pace.SLOW, 144, 4), (Pace.NORMAL, 6, 2), (Pace.FAST, 2, 1))
+    return tuple(
+        CostAt(pace=pace, blocks=blocks, feerate_per_kw=2_500 // part, fee_sat=fast_sat // part)
+        for pace, blocks, part in paces
+    )
+
+
+def output(kind: OutputKind, whose: Whose, amount_sat: int, height: int = 0) -> OutputView:
+    """An output, and when it can be spent."""
+    return OutputView(
+        kind=kind,
+        whose=whose,
+        amount_sat=amount_sat,
+        spendable_height=height,
+        spendable_time=NOW + (height - HEIGHT) * 600 if height else 0,
+    )
+
+
+def outcome(about_sat: int, worst_sat: int, height: int, late: int) -> OutcomeView:
+    """What comes back, and when."""
+    return OutcomeView(
+        about_sat=about_sat,
+        about_height=height,
+        about_time=NOW + (height - HEIGHT) * 600,
+        worst_sat=worst_sat,
+        worst_height=late,
+        worst_time=NOW + (late - HEIGHT) * 600,
+        worst_feerate_per_kw=25_000,
     )
 
 
@@ -261,4 +359,23 @@ def close_quote(*, online: bool = True) -> CloseQuote:
         force_available_height=HEIGHT + 721,
         force_available_time=NOW + 432_600,
         htlcs_pending=0,
+        cooperative_rates=costs_of(430),
+        cooperative_outputs=(
+            output(OutputKind.BALANCE, Whose.YOURS, 599_570, HEIGHT + 1),
+            output(OutputKind.BALANCE, Whose.THEIRS, 400_000, HEIGHT + 1),
+            output(OutputKind.FEE, Whose.MINERS, 430),
+        ),
+        cooperative_outcome=outcome(599_570, 598_800, HEIGHT + 1, HEIGHT + 144),
+        force_commitment_fee_sat=1_820,
+        force_commitment_feerate_per_kw=2_500,
+        force_rates=costs_of(1_400),
+        force_outputs=(
+            output(OutputKind.ANCHOR, Whose.YOURS, 330),
+            output(OutputKind.ANCHOR, Whose.THEIRS, 330),
+            output(OutputKind.BALANCE, Whose.THEIRS, 400_000, HEIGHT + 1),
+            output(OutputKind.BALANCE, Whose.YOURS, 597_520, HEIGHT + 721),
+            output(OutputKind.FEE, Whose.MINERS, 1_820),
+        ),
+        force_outcome=outcome(597_190, 571_000, HEIGHT + 721, HEIGHT + 1_009),
+        force_child_most_sat=12_000,
     )

@@ -32,6 +32,10 @@ class CopyPeer(Command, where="channels", keys="y", title="Copy id", action="cop
     """Copy the peer's node id to the clipboard."""
 
 
+class NextPace(Command, where="open", keys="f", title="Fee rate", action="pace", footer="open"):
+    """Take the next of the three fee rates for the opening: slow, normal, fast."""
+
+
 class CloseThis(
     Command, where="channel", keys="x", title="Close", action="close_channel", footer="channel"
 ):

@@ -20,9 +20,10 @@ from lnwallet_tui.api.views import PaymentsPage, PaymentView
 from lnwallet_tui.ui import activity_words, commands, export
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.payment import PaymentScreen
+from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
@@ -205,6 +206,9 @@ class ActivityScreen(WalletScreen):
 
     def on_payment_rows_chosen(self, message: PaymentRows.Chosen) -> None:
         self.app.push_screen(PaymentOfActivity(self.session, message.payment.payment_hash))
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return payment_subjects(self.session, self._rows.payment)
 
     def can(self, action: str) -> bool:
         if action in {"show_payment", "note"}:

@@ -9,11 +9,12 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.views import ChannelView
-from lnwallet_tui.ui import channel_words, commands
+from lnwallet_tui.ui import channel_words, commands, record_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject, of_channel
 from lnwallet_tui.ui.widgets.words import Facts, TheirWords, Words
 
 
@@ -38,6 +39,7 @@ class ChannelScreen(WalletScreen):
         with VerticalScroll():
             yield Words(id="title", classes="title")
             yield Words(id="explanation")
+            yield Facts(label=14, value=17, id="record")
             yield Facts(label=14, value=17, id="facts")
             yield TheirWords(limit=60, title="The peer calls itself, not verified", id="alias")
             yield Facts(label=8, value=17, id="ids")
@@ -51,9 +53,20 @@ class ChannelScreen(WalletScreen):
         self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
         self.query_one("#explanation", Words).say(channel.explanation)
         facts = channel_words.facts(channel, status.height, status.now)
+        facts += channel_words.limits(channel)
         self.query_one("#facts", Facts).tell(facts)
+        record = self.query_one("#record", Facts)
+        record.tell(record_words.facts(channel, status.now))
+        record.display = bool(channel.closes)
         self.query_one("#alias", TheirWords).quote(channel.peer_name)
         self.query_one("#ids", Facts).tell(channel_words.ids(channel))
+
+    def subjects(self) -> tuple[Subject, ...]:
+        channel, picture = self._channel(), self.session.picture
+        if channel is None or picture is None:
+            return ()
+        status, name = picture.status, self.session.who(channel.peer_id)
+        return of_channel(channel, status.height, status.now, name)
 
     def _channel(self) -> ChannelView | None:
         picture = self.session.picture

@@ -19,6 +19,7 @@ from lnwallet_tui.ui.screens.channel import ChannelScreen
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject, of_channel
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words
 
@@ -90,6 +91,13 @@ class ChannelsScreen(WalletScreen):
         if channel is not None:
             self.query_one("#explanation", Words).say(channel.explanation)
             self.query_one("#sides", Facts).tell(channel_words.sides(channel))
+
+    def subjects(self) -> tuple[Subject, ...]:
+        channel, picture = self._channel(), self.session.picture
+        if channel is None or picture is None:
+            return ()
+        status, name = picture.status, self.session.who(channel.peer_id)
+        return of_channel(channel, status.height, status.now, name)
 
     def can(self, action: str) -> bool:
         on_channel = action in {"show_channel", "close_channel", "copy_peer"}

@@ -56,6 +56,7 @@ class CloseChannelScreen(WalletScreen):
                     yield Listing(id="ways")
                 with Vertical(id="check"):
                     yield Facts(label=15, value=17, id="costs")
+                    yield Words(id="sums")
                     yield Words(id="warning")
                     yield Field(id="word", placeholder=f"to go on, type {WORD}")
                     yield Choices("Cancel", "Close", danger=True)
@@ -90,7 +91,7 @@ class CloseChannelScreen(WalletScreen):
         ways = self.query_one("#ways", Listing)
         ways.show(
             [
-                Option(close_words.together(quote), id=TOGETHER),
+                Option(close_words.together(quote, now), id=TOGETHER),
                 Option(Content("")),
                 Option(close_words.alone(quote, now), id=ALONE),
             ]
@@ -130,6 +131,7 @@ class CloseChannelScreen(WalletScreen):
         alone = self._way == ALONE
         facts = close_words.costs_alone if alone else close_words.costs_together
         self.query_one("#costs", Facts).tell(facts(quote, self.session.now, self._leaving_msat()))
+        self.query_one("#sums", Words).say(close_words.sums(quote, self.session.now, alone=alone))
         self.query_one("#warning", Words).say(close_words.warning(quote, alone=alone))
 
     def on_input_changed(self, event: Field.Changed) -> None:

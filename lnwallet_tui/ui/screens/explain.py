@@ -1,4 +1,4 @@
-"""Help: what a screen is for, and every key of it."""
+"""Help: what is under the cursor, what a screen is for, and every key of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.keymap import keys_of
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
 
 _MARGIN = 6  # padding and a scroll bar
@@ -35,18 +36,31 @@ class ExplainScreen(WalletScreen):
     about = "The page you are reading."
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("help")]
 
-    def __init__(self, session: Session, place: str, about: str) -> None:
+    def __init__(
+        self, session: Session, place: str, about: str, subjects: tuple[Subject, ...] = ()
+    ) -> None:
         super().__init__(session)
-        self._place, self._explained = place, about
+        self._place, self._explained, self._subjects = place, about, subjects
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
+            for index, subject in enumerate(self._subjects):
+                yield Words(subject.title, classes="title")
+                yield Words(id=f"subject-{index}")
             yield Words(commands.PLACES[self._place], classes="title")
             yield Words(self._explained)
             yield Words(id="keys")
 
     def on_resize(self, _: events.Resize) -> None:
-        self.query_one("#keys", Words).say(self._keys(self.app.size.width - _MARGIN))
+        width = self.app.size.width - _MARGIN
+        self.query_one("#keys", Words).say(self._keys(width))
+        for index, subject in enumerate(self._subjects):
+            rows = [
+                hanging(Content.styled(f"{question:<13} ", MUTED), line, width)
+                for question, words in subject.answers()
+                for line in words.split("\n")
+            ]
+            self.query_one(f"#subject-{index}", Words).say(Content("\n").join([*rows, Content()]))
 
     def _keys(self, width: int) -> Content:
         rows = [

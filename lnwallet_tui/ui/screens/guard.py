@@ -26,6 +26,7 @@ from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject, of_entry, of_watched
 from lnwallet_tui.ui.widgets.forms import Field, Listing
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words, hanging, sentences
 
@@ -210,6 +211,17 @@ class GuardScreen(WalletScreen):
         if self._log is before:  # else it has begun anew
             self._log, self._total = before + page.entries, page.total
             self._draw_log()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        watched, entry = self._under_cursor(), self._entry()
+        picture = self.session.picture
+        if watched is not None and picture is not None:
+            sentence = self.session.with_names(watched.explanation)
+            name, status = self.session.who(watched.peer_id), picture.status
+            return (of_watched(watched, sentence, name, status.height, status.now),)
+        if entry is None:
+            return ()
+        return (of_entry(entry, self.session.with_names(entry.text), self.session.now),)
 
     def _entry(self) -> GuardEntry | None:
         index = self.query_one("#log", Listing).highlighted

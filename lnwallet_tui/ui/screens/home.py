@@ -22,8 +22,9 @@ from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.needs import needs
 from lnwallet_tui.ui.payment_words import payment_line
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.payment import PaymentScreen
+from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import Fact, Facts, Words, sentences
 
@@ -122,6 +123,9 @@ class HomeScreen(WalletScreen):
         if picture is None or payment_hash is None:
             return None
         return picture.payment(payment_hash)
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return payment_subjects(self.session, self._payment())
 
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
         self._draw_note()

@@ -11,14 +11,15 @@ from textual.widgets import Button, ContentSwitcher
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelView, OpenQuote
-from lnwallet_tui.ui import commands
+from lnwallet_tui.ui import commands, open_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
-from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
+from lnwallet_tui.ui.widgets.paces import Paces
+from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
 
 _WHAT = (
     "A channel puts coins of yours into a contract with a peer. You can pay through it until its "
@@ -45,6 +46,8 @@ class OpenChannelScreen(WalletScreen):
         super().__init__(session)
         self._uri = uri
         self._quote: OpenQuote | None = None
+        self._asked_at = 0  # the height
+        self._feerate: int | None = None  # that was chosen; None: what the wallet proposes
         self._ordered = False
 
     def body(self) -> ComposeResult:
@@ -55,11 +58,10 @@ class OpenChannelScreen(WalletScreen):
                     yield from self._form()
                 with Vertical(id="check"):
                     yield Facts(label=17, value=17, id="costs")
+                    yield Paces("Choose its fee")
+                    yield Facts(label=17, value=17, id="gives")
                     yield TheirWords(limit=60, title="The peer calls itself, not verified")
-                    yield Words(
-                        "Open commits coins and fee. If the peer refuses, nothing is spent.",
-                        classes="hint",
-                    )
+                    yield Words(id="back", classes="hint")
                     yield Choices("Back", "Open", prefix="check-")
                 with Vertical(id="working"):
                     yield Words("Talking to the peer, then funding the channel…")
@@ -88,6 +90,12 @@ class OpenChannelScreen(WalletScreen):
         if balance.bump_reserve_sat:
             words += f" Of these {fmt.sat(balance.bump_reserve_sat)} are kept for closes."
         self.query_one("#room", Words).say(words)
+        is_shown = self._quote is not None and self._is_checking() and not self._ordered
+        if is_shown and picture.status.height != self._asked_at:
+            self._ask_quote()
+
+    def _is_checking(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "check"
 
     # -- the form
     def on_input_submitted(self, event: Field.Submitted) -> None:
@@ -115,19 +123,37 @@ class OpenChannelScreen(WalletScreen):
             self.query_one("#amount").focus()
         else:
             refused.clear()
-            self.ask("quote", self.session.node.quote_open(uri, amount_sat), self._quoted)
+            self._feerate = None
+            self._ask_quote()
+
+    def _ask_quote(self) -> None:
+        """What it costs now, at the feerate that was chosen."""
+        picture = self.session.picture
+        self._asked_at = picture.status.height if picture is not None else 0
+        uri = self.query_one("#uri", Field).value.strip()
+        amount_sat = self.query_one(AmountField).amount_sat or 0
+        quoting = self.session.node.quote_open(uri, amount_sat, self._feerate)
+        self.ask("quote", quoting, self._quoted)
 
     def _quoted(self, quote: OpenQuote | Refused) -> None:
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
             return
+        if self._ordered:
+            return
         self._quote = quote
         self.query_one("#title", Words).say("Open a channel: check")
         name = self.session.name_of(quote.peer_id)
-        self.query_one("#costs", Facts).tell(_costs(quote, name, self._left_sat(quote)))
+        now = self.session.now
+        self.query_one("#costs", Facts).tell(open_words.costs(quote, name, now))
+        self.query_one(Paces).show(quote.rates, quote.feerate_per_kw)
+        self.query_one("#gives", Facts).tell(open_words.gives(quote, self._left_sat(quote), now))
         self.query_one(TheirWords).quote(quote.peer_name)
-        self.query_one(ContentSwitcher).current = "check"
-        self.query_one("#check-back", Button).focus()
+        self.query_one("#back", Words).say(open_words.way_back(quote))
+        if not self._is_checking():
+            self.query_one(ContentSwitcher).current = "check"
+            self.query_one("#check-back", Button).focus()
+        self.offer()
 
     def _left_sat(self, quote: OpenQuote) -> int:
         """What stays on chain: all coins, not only the change of this transaction."""
@@ -138,6 +164,21 @@ class OpenChannelScreen(WalletScreen):
         return max(0, coins_sat - quote.capacity_sat - quote.onchain_fee_sat)
 
     # -- deciding
+    def can(self, action: str) -> bool:
+        return action != "pace" or (self.is_mounted and self._is_checking())
+
+    def on_paces_chosen(self, message: Paces.Chosen) -> None:
+        message.stop()
+        self._feerate = message.cost.feerate_per_kw
+        self._ask_quote()
+
+    def action_pace(self) -> None:
+        """The next of the three feerates."""
+        cost = self.query_one(Paces).following()
+        if cost is not None and not self._ordered:
+            self._feerate = cost.feerate_per_kw
+            self._ask_quote()
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         match event.button.id:
@@ -153,10 +194,14 @@ class OpenChannelScreen(WalletScreen):
     def _open(self, quote: OpenQuote) -> None:
         self._ordered = True
         self.query_one(ContentSwitcher).current = "working"
+        self.offer()
         self.query_one(".page").focus()  # a second enter presses nothing
         uri = self.query_one("#uri", Field).value.strip()
         opening = self.session.node.open_channel(
-            uri, quote.capacity_sat, feerate_per_kw=quote.feerate_per_kw
+            uri,
+            quote.capacity_sat,
+            feerate_per_kw=quote.feerate_per_kw,
+            most_fee_sat=quote.onchain_fee_sat,
         )
         self.order(opening, self._opened)
 
@@ -173,6 +218,7 @@ class OpenChannelScreen(WalletScreen):
         self.query_one("#title", Words).say("Open a channel")
         self.query_one(ContentSwitcher).current = "form"
         self.query_one("#amount").focus()
+        self.offer()
 
     def action_back(self) -> None:
         """From the check to the form, from there away."""
@@ -181,25 +227,3 @@ class OpenChannelScreen(WalletScreen):
             self._to_form()
         else:
             super().action_back()
-
-
-def _costs(quote: OpenQuote, name: str, left_sat: int) -> list[Fact | None]:
-    peer = fmt.short(quote.peer_id)
-    wait = fmt.blocks(quote.confirmations_needed)
-    held_sat = quote.capacity_sat - quote.can_send_after_msat // 1000
-    fees_sat = held_sat - quote.reserve_sat
-    held = f"{fmt.sat(quote.reserve_sat)} reserve, {fmt.sat(fees_sat)} fees"
-    kept = f"{fmt.sat(quote.must_stay_sat)} kept for closes" if quote.must_stay_sat else ""
-    return [
-        Fact("To", f"{name}, {peer}" if name else peer),
-        Fact("Into the channel", fmt.sat(quote.capacity_sat)),
-        Fact("Fee on chain", fmt.sat(quote.onchain_fee_sat), fmt.feerate(quote.feerate_per_kw)),
-        Fact("Left on chain", fmt.sat(left_sat), kept),
-        None,
-        Fact("Can send after", fmt.msat(quote.can_send_after_msat), style="bold $success"),
-        Fact("Can receive", fmt.sat(0), "until you have paid something"),
-        Fact("Held back", fmt.sat(held_sat), held),
-        Fact("Usable after", wait),
-        Fact("Closing alone", f"costs about {fmt.sat(quote.force_close_fee_sat)}"),
-        Fact("", f"and your money then waits up to {fmt.blocks(quote.our_delay_blocks)}"),
-    ]

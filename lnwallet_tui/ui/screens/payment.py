@@ -18,6 +18,7 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.hops import HopsScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject, of_payment
 from lnwallet_tui.ui.widgets.words import Fact, Facts, TheirWords, Words
 
 _PAID: Final = {PaymentStatus.PAID: "was paid", PaymentStatus.FAILED: "was to be paid"}
@@ -88,10 +89,11 @@ class PaymentScreen(WalletScreen):
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        ids = {one.first_peer for one in tries}
-        who = {one: self.session.name_of(one) or one[:8] for one in ids}
-        self.query_one("#tries", Facts).tell(attempt_facts(tries, who))
+        self.query_one("#tries", Facts).tell(attempt_rows(tries, self.session))
         self.query_one("#tries").display = bool(tries)
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return payment_subjects(self.session, self._shown)
 
     def can(self, action: str) -> bool:
         return action != "hops" or self.session.playground
@@ -106,6 +108,21 @@ class PaymentScreen(WalletScreen):
         if payment is not None:
             text = proof(payment) if payment.outgoing else payment.invoice
             self.copy(text or payment.invoice or payment.payment_hash)
+
+
+def attempt_rows(tries: tuple[AttemptView, ...], session: Session) -> list[Fact | None]:
+    """How it was tried, with everybody's name."""
+    ids = {one for view in tries for one in (view.first_peer, view.failed_node)}
+    return attempt_facts(tries, {one: session.name_of(one) or one[:8] for one in ids})
+
+
+def payment_subjects(session: Session, payment: PaymentView | None) -> tuple[Subject, ...]:
+    """The payment under a cursor, for the page that explains."""
+    picture = session.picture
+    if payment is None or picture is None:
+        return ()
+    ends_by = picture.ends_by(payment.payment_hash)
+    return (of_payment(payment, ends_by, picture.status.height, picture.status.now),)
 
 
 def proof(payment: PaymentView) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from lnwallet_tui.ui import commands, holding_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject, of_holding
 from lnwallet_tui.ui.widgets.outline import Outline, Path, Row
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
@@ -109,6 +111,13 @@ class SatoshisScreen(WalletScreen):
     def on_outline_folded(self, message: Outline.Folded) -> None:
         (self._opened.add if message.is_open else self._opened.discard)(message.path)
         self._show()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        row = self._outline.row
+        if row is None:
+            return ()
+        one = of_holding(row.item, self.session.now, self._who)
+        return (replace(one, what=self.session.with_names(one.what)),)
 
     # -- doing
     def can(self, action: str) -> bool:

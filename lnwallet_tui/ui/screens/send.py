@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -11,23 +12,26 @@ from textual.widgets import Button, ContentSwitcher
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
+    AttemptView,
     ChannelState,
     DecodedInvoice,
     PaymentQuote,
     PaymentStatus,
     PaymentView,
+    StatusView,
 )
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ScanThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.payment import payee_fact, payment_facts, proof
+from lnwallet_tui.ui.screens.payment import attempt_rows, payee_fact, payment_facts, proof
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
 from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
 
+_SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
 _LEFT_TO_YOU: Final = "this invoice leaves it to you"
 _NOT_ASKED: Final = "there is no invoice that asks for one"
 
@@ -53,6 +57,7 @@ class SendScreen(WalletScreen):
         self._quote: PaymentQuote | None = None
         self._paying: PaymentQuote | None = None  # what is being paid, or was, on this page
         self._receipt: PaymentView | None = None
+        self._began = 0  # by the node's clock
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
@@ -67,6 +72,7 @@ class SendScreen(WalletScreen):
                 with Vertical(id="end"):
                     yield Words(id="sentence")
                     yield Facts(label=11, value=17, id="facts")
+                    yield Facts(label=11, value=14, id="tries")
             yield RefusalBox(id="refused")
 
     def _paste_page(self) -> ComposeResult:
@@ -84,6 +90,7 @@ class SendScreen(WalletScreen):
         super().on_mount()
         self.query_one("#open-amount").display = False
         self.query_one(PasteBox).focus()
+        self.set_interval(_SECOND, self._tick)
 
     def draw(self, picture: Picture) -> None:
         if self._paying is not None:
@@ -91,6 +98,38 @@ class SendScreen(WalletScreen):
             payment = picture.payment(self._paying.decoded.payment_hash)
             if payment is not None:
                 self._draw_end(payment, picture.status.now)
+            self._ask_tries()
+
+    def _ask_tries(self) -> None:
+        """How far each part is; of a payment without an invoice the name is known at the end."""
+        paying = self._paying
+        if paying is not None and self._receipt is None and paying.decoded.payment_hash:
+            name = paying.decoded.payment_hash
+            self.ask("tries", self.session.node.attempts(name), self._draw_tries)
+
+    def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
+        tries = () if isinstance(attempts, Refused) else attempts
+        if self._receipt is None:
+            self._tell_tries(tries)
+
+    def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
+        facts = self.query_one("#tries", Facts)
+        facts.tell(attempt_rows(tries, self.session))
+        facts.display = bool(tries)
+
+    def _tick(self) -> None:
+        """How long it takes, by the node's clock."""
+        if self._is_under_way() and self.is_current:
+            self.ask("clock", self.session.node.status(), self._draw_elapsed)
+            self._ask_tries()
+
+    def _draw_elapsed(self, status: StatusView) -> None:
+        paying = self._paying
+        if paying is None or self._receipt is not None:
+            return
+        took = fmt.span(status.now - self._began)
+        words = f"Send · 3 of 3 · paying {fmt.msat(paying.amount_msat)} · {took}"
+        self.query_one("#title", Words).say(words)
 
     # -- paste
     def can(self, action: str) -> bool:
@@ -182,7 +221,7 @@ class SendScreen(WalletScreen):
         self._quote = quote
         self.query_one("#title", Words).say("Send · 2 of 3 · check")
         payee = quote.decoded.payee
-        costs = _costs(quote, self.session.name_of(payee), self.session.now)
+        costs = _costs(quote, self.session.name_of(payee), self.session.now, self.session.who)
         self.query_one("#costs", Facts).tell(costs)
         self.query_one(TheirWords).quote(quote.decoded.description)
         self.query_one("#check Choices", Choices).offer(f"Pay {fmt.msat(quote.amount_msat)}")
@@ -223,6 +262,9 @@ class SendScreen(WalletScreen):
     def _pay(self, quote: PaymentQuote) -> None:
         decoded = quote.decoded
         self._paying = quote
+        self._tell_tries(())
+        self._began = self.session.now
+        self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
         late = " Who answers late needs time: F6 mines." if self.session.playground else ""
         self.query_one("#sentence", Words).say(
@@ -252,11 +294,15 @@ class SendScreen(WalletScreen):
         else:
             self._draw_end(answer, self.session.now)
 
+    def _begin_clock(self, status: StatusView) -> None:
+        self._began = status.now
+
     # -- receipt
     def _draw_end(self, payment: PaymentView, now: int) -> None:
         if payment.status is PaymentStatus.IN_FLIGHT:
             return
         self._receipt = payment
+        self._tell_tries(())
         self.offer()
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
@@ -308,7 +354,23 @@ def way_of(quote: PaymentQuote) -> str:
     return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
 
 
-def _costs(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
+def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | None]:
+    """What leaves over whom, a row for each part; nothing where all goes one way straight."""
+    return [
+        Fact(
+            f"Part {number}" if len(quote.ways) > 1 else "First hop",
+            fmt.exact(way.amount_msat),
+            f"via {who(way.first_peer)}, {fmt.count(way.hops, 'hop')}, fee "
+            f"{fmt.exact(way.fee_msat) if way.fee_msat else 'none'}",
+        )
+        for number, way in enumerate(quote.ways, 1)
+        if len(quote.ways) > 1 or way.hops > 1
+    ]
+
+
+def _costs(
+    quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]
+) -> list[Fact | None]:
     decoded = quote.decoded
     way = way_of(quote)
     total = quote.amount_msat + quote.max_fee_msat
@@ -320,6 +382,7 @@ def _costs(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
         Fact("At most", fmt.exact(total), "leaves your wallet"),
         None,
         Fact("Way", way),
+        *first_hops(quote, who),
         Fact("If it stalls", f"locked until {locked}, at worst"),
         _expiry(decoded, now),
     ]

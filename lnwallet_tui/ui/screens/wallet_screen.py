@@ -24,6 +24,7 @@ from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
 from lnwallet_tui.ui.widgets.words import Words
@@ -90,6 +91,10 @@ class WalletScreen(Screen[None]):
 
     def draw(self, picture: Picture) -> None:
         """Show the picture."""
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """What is under the cursor, and what is in it, for the page that explains."""
+        return ()
 
     def can(self, action: str) -> bool:  # noqa: ARG002  # for the screens that override it
         """Whether there is something to do it with now; the footer and the palette show only

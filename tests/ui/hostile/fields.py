@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Final, TypeVar
 
 import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
-from lnwallet_tui.api import custody, drill, events, guard, holdings, refusals, views, world
+from lnwallet_tui import api
 from lnwallet_tui.api.untrusted import Untrusted
 
 View = TypeVar("View", bound=msgspec.Struct)
 
-COUNTER: Final = (views, guard, drill, holdings, events, refusals, world, custody)
+COUNTER: Final = tuple(
+    import_module(one.name) for one in iter_modules(api.__path__, f"{api.__name__}.")
+)
 
 
 def structs() -> list[type[msgspec.Struct]]:

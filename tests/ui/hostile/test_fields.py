@@ -11,6 +11,7 @@ from tests.ui.hostile.fields import of_type
 
 PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
+    "AttemptView.failure",
     "ChannelView.explanation",
     "ChannelView.unreachable",
     "DrillView.failure",
@@ -48,9 +49,11 @@ OUR_WORDS = {
     "Person.role",
     "RehearsalView.verified_by",
     "StatusView.network",
+    "CloseStepView.fault",
     "DecodedInvoice.network",
 }
 OF_BYTES_OR_NUMBERS = {
+    "AttemptView.failed_node",
     "AttemptView.first_peer",
     "ChannelView.channel_id",
     "ChannelView.closing_txid",
@@ -82,6 +85,7 @@ OF_BYTES_OR_NUMBERS = {
     "WatchView.channel_id",
     "WatchView.peer_id",
     "WatchView.txid",
+    "WayView.first_peer",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
 READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
@@ -104,6 +108,7 @@ def test_the_words_of_others() -> None:
     """Each of them is in the hostile node."""
     assert of_type(Untrusted) == {
         "ChannelView.peer_name",
+        "CloseStepView.said",
         "DecodedInvoice.description",
         "HoldingView.words",
         "OpenQuote.peer_name",

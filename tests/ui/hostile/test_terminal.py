@@ -33,6 +33,8 @@ EVERYWHERE: tuple[Step, ...] = (
     (ENTER, "The peer calls itself"),
     (ESCAPE, "How it stands"),
     (b"j", "It says"),
+    (ENTER, "It said"),
+    (ESCAPE, "How it stands"),
     (b"5", "What it did"),
     (b"w", "its words"),
     (ESCAPE, "What it did"),
@@ -44,7 +46,7 @@ EVERYWHERE: tuple[Step, ...] = (
     (b"2", "How it stands"),
     (b"o", "[ Continue ]"),
     (b"1000000", "1000000"),
-    (ENTER, "Usable after"),
+    (ENTER, "Held back"),
     (b"\t", "[ Open ]"),
     (ENTER, "It said"),
 )  # fmt: skip

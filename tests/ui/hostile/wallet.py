@@ -44,7 +44,12 @@ class HostileNode(ScriptedNode):
         super().__init__()
         self._payload = payload
         self._own: dict[str, str] = {}
-        away = views.channel(OFFLINE, state=ChannelState.OFFLINE, peer_id=views.SHOP)
+        away = views.channel(
+            OFFLINE,
+            state=ChannelState.OFFLINE,
+            peer_id=views.SHOP,
+            closes=(views.CLOSE_STEP,),
+        )
         self.channel_views = (
             self._tainted_channel("here"),
             replace(tainted(away, payload), explanation=f"It says: {self._quoted('offline')}."),

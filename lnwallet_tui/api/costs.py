@@ -1,0 +1,72 @@
+"""What a decision costs and gives before it is made: fees at three feerates, every output, and
+between what bounds the outcome lies."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Pace(enum.Enum):
+    """How soon a transaction is to confirm."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
+class CostAt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a transaction pays at a feerate that the chain source expects to confirm within so many
+    blocks."""
+
+    pace: Pace
+    blocks: int
+    feerate_per_kw: int
+    fee_sat: int
+
+
+class OutputKind(enum.Enum):
+    """What an output of a transaction to come is."""
+
+    CHANNEL = "channel"
+    CHANGE = "change"
+    BALANCE = "balance"
+    ANCHOR = "anchor"
+    PAYMENT_OUT = "payment going out"
+    PAYMENT_IN = "payment coming in"
+    FEE = "fee"  # no output: what the others leave over, with all that is too small for one
+
+
+class Whose(enum.Enum):
+    """To whom an output goes."""
+
+    YOURS = "yours"
+    THEIRS = "theirs"
+    UNDECIDED = "undecided"  # whoever shows the preimage, or waits for the expiry
+    MINERS = "miners"
+
+
+class OutputView(msgspec.Struct, frozen=True, kw_only=True):
+    """One output. It can be spent from block `spendable_height` on by whoever it is for; 0: it
+    need not be, or cannot be."""
+
+    kind: OutputKind
+    whose: Whose
+    amount_sat: int
+    spendable_height: int = 0
+    spendable_time: int = 0
+
+
+class OutcomeView(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes back, fees already taken: `about` if the chain stays as dear as it is, `worst` if
+    fees rise to `worst_feerate_per_kw` and every payment that is under way is lost. Negative: the
+    fees cost coins of the wallet beyond what comes back."""
+
+    about_sat: int
+    about_height: int
+    about_time: int
+    worst_sat: int
+    worst_height: int
+    worst_time: int
+    worst_feerate_per_kw: int

@@ -1,0 +1,303 @@
+"""What closing a channel costs either way, what comes back and when: about, and at worst.
+
+Together. The fee is negotiated inside the funder's bounds (`channel.closing_fees`):
+
+    about = our balance − our fee at the feerate for the next blocks (0 where the peer funds)
+    worst = our balance − what is going out − the most that we agree to
+    by      the next block; at worst a day after the last payment that is under way has ended
+
+Alone. Our commitment is built as it would be published, so that every output is exact:
+
+    about = to_local + what is going out (it comes back, unless it arrives)
+            + what is coming in and ours to take − the fee of each transaction that brings it home
+            at today's feerate
+    worst = to_local − its sweep − the child of our anchor, both at `costs.highest_feerate`, and no
+            payment comes home. The guard never pays more than half of what a sweep brings
+            (`onchain.price.fee_limit`: nobody races us for it), nor more than half of what is at
+            stake for parent and child together (`onchain.bump.highest_feerate`).
+    by      the last delay and expiry, counted from the next block; at worst a day later for the
+            commitment, and another for the sweep (`policy.no_hurry`)
+
+Less than the worst comes back only where fees rise above the feerate that is named, or where no
+block has room for a day at that. A little more than `about` comes back where fees fall, and where
+the peer's commitment takes the place of ours: then nothing of ours waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.views import CloseQuote
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel import witnesses
+from lnwallet_tui.channel.fees import commitment_weight
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel, Link
+from lnwallet_tui.channel.transactions import (
+    BuiltCommitment,
+    CommitmentOutput,
+    HtlcOutput,
+    LocalAnchor,
+    RemoteAnchor,
+    ToLocal,
+    closing_weight,
+    htlc_weight,
+)
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
+from lnwallet_tui.node import costs
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.wallet import PREVIEW
+from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of
+from lnwallet_tui.onchain.claim import Claim
+from lnwallet_tui.onchain.claims import claims_on_ours
+from lnwallet_tui.onchain.classify import Ours
+from lnwallet_tui.onchain.deadlines import after_expiry
+from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.price import fee_limit
+from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_HEAVIEST: Final = b"\xf0" + bytes(31) + b"\x70" + bytes(31)
+"""The longest low-S signature in DER; nothing is signed for a quote."""
+
+
+def closing(board: Switchboard, held: Held) -> CloseQuote:
+    """What closing costs either way, and when the money is back."""
+    channel, together, alone = held.channel, _Together(board, held.channel), _Alone(board, held)
+    fee, outcome = together.fee(costs.feerate_at(board, Pace.FAST)), alone.outcome()
+    return CloseQuote(
+        channel_id=channel.channel_id.hex(),
+        peer_online=channel.link is Link.LIVE,
+        ours_msat=channel.ledger.ours.value,
+        cooperative_fee_sat=fee.value,
+        cooperative_max_fee_sat=together.most.value,
+        cooperative_receives_sat=together.outcome().about_sat,
+        force_fee_sat=max(0, channel.ledger.ours.floor_sat().value - outcome.about_sat),
+        force_receives_sat=max(0, outcome.about_sat),
+        force_delay_blocks=channel.theirs.to_self_delay,
+        force_available_height=outcome.about_height,
+        force_available_time=outcome.about_time,
+        htlcs_pending=len(channel.ledger.htlcs),
+        cooperative_rates=costs.costs(board, together.fee) if channel.we_fund else (),
+        cooperative_outputs=tuple(together.outputs()),
+        cooperative_outcome=together.outcome(),
+        force_commitment_fee_sat=fee_of(alone.facts, alone.built.tx).value,
+        force_commitment_feerate_per_kw=alone.built.spec.feerate_per_kw,
+        force_rates=costs.costs(board, alone.sweep_fee),
+        force_outputs=tuple(alone.outputs()),
+        force_outcome=outcome,
+        force_child_most_sat=alone.child_at_most().value,
+    )
+
+
+def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
+    """The most that a close may cost us unless the user says otherwise: twice today's soonest, and
+    at least what our commitment costs already."""
+    soon = fee_for_weight(board.channels.feerates().soon * 2, closing_weight(PREVIEW, PREVIEW))
+    weight = commitment_weight(0, channel.anchors)
+    return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
+
+
+def _outgoing(channel: Channel) -> Sat:
+    """What would no longer be ours if all that is going out arrived."""
+    mine = (htlc for htlc in channel.ledger.htlcs if htlc.offered_by is Side.US)
+    left = channel.ledger.ours
+    for htlc in mine:
+        left -= htlc.amount
+    return channel.ledger.ours.floor_sat() - left.floor_sat()
+
+
+# -- in agreement
+@dataclass(frozen=True, slots=True)
+class _Together:
+    board: Switchboard
+    channel: Channel
+
+    @property
+    def most(self) -> Sat:
+        """The most that we agree to."""
+        return max_closing_fee(self.board, self.channel) if self.channel.we_fund else ZERO_SAT
+
+    def fee(self, feerate: int) -> Sat:
+        """Of a transaction with both outputs, where we pay it."""
+        if not self.channel.we_fund:
+            return ZERO_SAT
+        return min(self.most, fee_for_weight(feerate, self._weight()))
+
+    def _weight(self) -> int:
+        """As the negotiation expects it: what is dust before the fee has no output."""
+        ledger, dust = self.channel.ledger, self.channel.ours.dust_limit
+        sides = (ledger.ours, ledger.theirs)
+        return closing_weight(*(PREVIEW for side in sides if side.floor_sat() >= dust))
+
+    def _ours_after(self, fee: Sat) -> Sat:
+        ours = self.channel.ledger.ours.floor_sat().minus_or_zero(fee)
+        return ours if ours >= self.channel.ours.dust_limit else ZERO_SAT
+
+    def outputs(self) -> Iterator[OutputView]:
+        """At the feerate that we aim at."""
+        board, ledger, value = self.board, self.channel.ledger, self.channel.funding.value
+        ours = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
+        theirs = ledger.theirs.floor_sat()
+        if not self.channel.we_fund:
+            theirs = theirs.minus_or_zero(self._peer_fee())
+        theirs = theirs if theirs >= self.channel.ours.dust_limit else ZERO_SAT
+        soon = board.chain.height + 1
+        for whose, amount in ((Whose.YOURS, ours), (Whose.THEIRS, theirs)):
+            if amount:
+                yield costs.output(board, OutputKind.BALANCE, whose, amount, soon)
+        fee = value - ours - theirs
+        yield costs.output(board, OutputKind.FEE, Whose.MINERS, fee)
+
+    def _peer_fee(self) -> Sat:
+        """What the peer may pay; it decides."""
+        feerate = costs.feerate_at(self.board, Pace.FAST)
+        return fee_for_weight(feerate, self._weight())
+
+    def outcome(self) -> OutcomeView:
+        board, channel = self.board, self.channel
+        height, day = board.chain.height, board.shell.config.policy.no_hurry
+        about = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
+        worst = self._ours_after(self.most + _outgoing(channel))
+        expiries = (htlc.cltv_expiry for htlc in channel.ledger.htlcs)
+        late = max(height, *expiries, height) + day
+        return OutcomeView(
+            about_sat=about.value,
+            about_height=height + 1,
+            about_time=costs.time_of(board, height + 1),
+            worst_sat=worst.value,
+            worst_height=late,
+            worst_time=costs.time_of(board, late),
+            worst_feerate_per_kw=self.most.value * 1000 // self._weight(),
+        )
+
+
+# -- alone
+class _Alone:
+    """Our commitment as it would be published now."""
+
+    def __init__(self, board: Switchboard, held: Held) -> None:
+        self.board, self.channel = board, held.channel
+        self.facts: ChannelFacts = board.guard.facts(held)
+        self.built: BuiltCommitment = self.facts.build_ours()
+        self._settled = board.preimages(held.channel.channel_id).keys()
+        self._published = board.chain.height + 1
+        confirmed = ConfirmedTx(self.built.tx, self._published)
+        self._claims: tuple[Claim, ...] = claims_on_ours(self.facts, Ours(self.built), confirmed)
+
+    # -- the outputs
+    def outputs(self) -> Iterator[OutputView]:
+        """Every one of them, and what is left for the miners."""
+        for role, txout in zip(self.built.outputs, self.built.tx.outputs, strict=True):
+            kind, whose, spendable = self._role(role)
+            yield costs.output(self.board, kind, whose, txout.value, spendable)
+        fee = fee_of(self.facts, self.built.tx)
+        yield costs.output(self.board, OutputKind.FEE, Whose.MINERS, fee)
+
+    def _role(self, role: CommitmentOutput) -> tuple[OutputKind, Whose, int]:
+        next_block = self._published
+        match role:
+            case ToLocal():
+                return OutputKind.BALANCE, Whose.YOURS, next_block + self._delay
+            case LocalAnchor():
+                return OutputKind.ANCHOR, Whose.YOURS, 0
+            case RemoteAnchor():
+                return OutputKind.ANCHOR, Whose.THEIRS, 0
+            case HtlcOutput(htlc) if htlc.offered:
+                home = self._home(after_expiry(htlc.cltv_expiry))
+                return OutputKind.PAYMENT_OUT, Whose.UNDECIDED, home
+            case HtlcOutput(htlc):
+                ours = htlc.htlc_id in self._settled
+                whose = Whose.YOURS if ours else Whose.UNDECIDED
+                home = self._home(next_block) if ours else after_expiry(htlc.cltv_expiry)
+                return OutputKind.PAYMENT_IN, whose, home
+            case _:
+                return OutputKind.BALANCE, Whose.THEIRS, next_block
+
+    @property
+    def _delay(self) -> int:
+        return self.channel.theirs.to_self_delay
+
+    def _home(self, first_stage: int) -> int:
+        """When an HTLC whose first stage can be in that block is home: its second stage waits like
+        everything of ours."""
+        return max(self._published + 1, first_stage) + self._delay
+
+    # -- what it costs
+    def sweep_fee(self, feerate: int) -> Sat | None:
+        """Of the transaction that brings `to_local` home; None where it is not worth one."""
+        sweep, _ = build_sweep(self._claims, PREVIEW, feerate) if self._claims else (None, ())
+        return None if sweep is None else sweep.fee
+
+    def _swept(self, feerate: int) -> Sat:
+        """What comes home of `to_local`, at that feerate or as much of it as the guard pays."""
+        value = sum((claim.value for claim in self._claims), ZERO_SAT)
+        if not self._claims:
+            return ZERO_SAT
+        policy = self.board.shell.config.policy
+        brings = value.minus_or_zero(dust_threshold(PREVIEW))
+        weight = sweep_weight(self._claims, PREVIEW)
+        most = max(policy.min_feerate, fee_limit(brings, None).value * 1000 // weight)
+        fee = self.sweep_fee(min(feerate, most))
+        return ZERO_SAT if fee is None else value - fee
+
+    def _payments_home(self, feerate: int) -> Sat:
+        """Of the HTLCs that may come home, less what that costs at least."""
+        home = ZERO_SAT
+        for one in self.built.htlc_transactions:
+            if one.htlc.offered or one.htlc.htlc_id in self._settled:
+                weight = htlc_weight(one.htlc.offered, one.anchors) if one.anchors else 0
+                sweep = sum((claim.input_weight for claim in self._claims[:1]), 0)
+                fees = fee_at_least(feerate, weight + sweep)
+                home += one.tx.outputs[0].value.minus_or_zero(fees)
+        return home
+
+    def child_at_most(self) -> Sat:
+        """What the child of our anchor costs the wallet at the highest feerate: its fee, less the
+        anchor that it takes; nothing where the channel has none, or where no coin pays for one."""
+        board, parent = self.board, self._parent()
+        height, policy = board.chain.height, board.shell.config.policy
+        coins = board.wallet.confirmed_coins(height)
+        feerate = costs.highest_feerate(board)
+        made = anchor_child(self.facts, parent, coins, PREVIEW, feerate, policy=policy)
+        if isinstance(made, AnchorChild):
+            return made.funded.fee.minus_or_zero(made.anchor.value)
+        if isinstance(made, NotEnoughCoins):  # then it pays what the coins allow
+            return sum((coin.value for coin in coins), ZERO_SAT)
+        return ZERO_SAT
+
+    def _parent(self) -> Tx:
+        """The commitment, as heavy as it will be."""
+        params = self.facts.ours
+        signatures = {
+            params.holder.funding_pubkey: _HEAVIEST,
+            params.counterparty.funding_pubkey: _HEAVIEST,
+        }
+        witness = witnesses.funding(signatures, params.funding_script)
+        return self.built.tx.with_witness(0, witness)
+
+    def outcome(self) -> OutcomeView:
+        board, height = self.board, self.board.chain.height
+        today = costs.feerate_at(board, Pace.SLOW)
+        highest, day = costs.highest_feerate(board), board.shell.config.policy.no_hurry
+        about = self._swept(today) + self._payments_home(today)
+        worst = self._swept(highest).value - self.child_at_most().value
+        mine = (Whose.YOURS, Whose.UNDECIDED)
+        times = [one.spendable_height for one in self.outputs() if one.whose in mine]
+        last = max(times, default=height + 1)
+        late = height + 1 + day + self._delay + day
+        return OutcomeView(
+            about_sat=about.value,
+            about_height=last,
+            about_time=costs.time_of(board, last),
+            worst_sat=min(worst, about.value),
+            worst_height=max(last, late),
+            worst_time=costs.time_of(board, max(last, late)),
+            worst_feerate_per_kw=highest,
+        )

@@ -1,0 +1,58 @@
+"""The records of how a channel ended, as the screen sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lnwallet_tui.api.closes import CloseStepView
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.channel.close_record import CloseRecord
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.channel.transactions import ToLocal
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.onchain.resolve import Resolution
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+
+def close_steps(channel: Channel) -> tuple[CloseStepView, ...]:
+    """The steps that ended it, the first one first."""
+    return tuple(map(_step, channel.close_records))
+
+
+def coming_home(board: Switchboard, held: Held, resolution: Resolution | None) -> Sat:
+    """What the outputs of a close that are ours still bring; of our own commitment also while it
+    waits for a block."""
+    if resolution is not None:
+        return resolution.pending
+    if held.channel.publication is None:
+        return ZERO_SAT
+    built = board.guard.facts(held).build_ours()
+    mine = zip(built.outputs, built.tx.outputs, strict=True)
+    return sum((txout.value for role, txout in mine if isinstance(role, ToLocal)), ZERO_SAT)
+
+
+def _step(record: CloseRecord) -> CloseStepView:
+    due = record.deadline
+    return CloseStepView(
+        began=record.began,
+        height=record.height,
+        time=record.time,
+        ours_msat=record.ours.value,
+        theirs_msat=record.theirs.value,
+        htlcs=len(record.htlcs),
+        outgoing_msat=sum(htlc.amount.value for htlc in record.htlcs if htlc.outgoing),
+        incoming_msat=sum(htlc.amount.value for htlc in record.htlcs if not htlc.outgoing),
+        peer_online=record.peer_online,
+        commitment_feerate_per_kw=record.feerate_per_kw,
+        soon_feerate_per_kw=record.soon_per_kw,
+        our_number=record.our_number,
+        revoked_number=record.their_revoked - 1,
+        fault=record.fault,
+        said=record.said,
+        deadline_htlc_id=-1 if due is None else due.htlc_id,
+        deadline_outgoing=due is not None and due.outgoing,
+        deadline_amount_msat=0 if due is None else due.amount.value,
+        deadline_expiry=0 if due is None else due.cltv_expiry,
+    )

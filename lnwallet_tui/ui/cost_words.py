@@ -1,0 +1,76 @@
+"""What a decision costs in words: every output, a fee at three paces, what comes back by when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputKind, OutputView, Whose
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.words import Fact
+
+_KINDS: Final = {
+    (OutputKind.BALANCE, Whose.YOURS): "To you",
+    (OutputKind.BALANCE, Whose.THEIRS): "To the peer",
+    (OutputKind.CHANNEL, Whose.YOURS): "Into the channel",
+    (OutputKind.CHANGE, Whose.YOURS): "Change to you",
+    (OutputKind.FEE, Whose.MINERS): "To the miners",
+    (OutputKind.PAYMENT_IN, Whose.YOURS): "Payment to you",
+    (OutputKind.PAYMENT_IN, Whose.UNDECIDED): "Coming in",
+    (OutputKind.PAYMENT_OUT, Whose.UNDECIDED): "Going out",
+}
+
+
+def outputs(views: Iterable[OutputView], now: int, *, fee: str = "") -> list[Fact | None]:
+    """A row for each, both anchors in one; `fee` is the remark at what the miners get."""
+    rows: list[Fact | None] = []
+    anchors_sat = 0
+    for one in views:
+        if one.kind is OutputKind.ANCHOR:
+            anchors_sat += one.amount_sat
+        else:
+            remark = fee if one.kind is OutputKind.FEE else _when(one, now)
+            rows.append(Fact(_KINDS[one.kind, one.whose], fmt.sat(one.amount_sat), remark))
+    if anchors_sat:
+        rows.append(Fact("Both anchors", fmt.sat(anchors_sat), "left, unless one must pay a fee"))
+    return rows
+
+
+def _when(one: OutputView, now: int) -> str:
+    if not one.spendable_height:
+        return ""
+    at = fmt.block_at(one.spendable_height, one.spendable_time, now)
+    match one.kind, one.whose:
+        case OutputKind.PAYMENT_OUT, _:
+            return f"back from {at}, unless it arrives"
+        case OutputKind.PAYMENT_IN, Whose.UNDECIDED:
+            return f"the peer's again from {at}"
+        case _:
+            return f"from {at}"
+
+
+def rates(costs: Iterable[CostAt]) -> str:
+    """`slow 382 sat, normal 765 sat, fast 1,530 sat`."""
+    return ", ".join(f"{one.pace.value} {fmt.sat(one.fee_sat)}" for one in costs)
+
+
+def blocks_within(cost: CostAt) -> str:
+    """By when it is expected to confirm."""
+    return f"about {fmt.blocks(cost.blocks)}"
+
+
+def about(outcome: OutcomeView, now: int) -> str:
+    """The sum and its date."""
+    at = fmt.block_at(outcome.about_height, outcome.about_time, now)
+    return f"You get {amount(outcome.about_sat)} by about {at}"
+
+
+def worst(outcome: OutcomeView, now: int) -> str:
+    """The sum and its date if everything goes against us."""
+    at = fmt.block_at(outcome.worst_height, outcome.worst_time, now)
+    return f"at worst {amount(outcome.worst_sat)} by {at}"
+
+
+def amount(amount_sat: int) -> str:
+    """What comes back, or what it costs beyond that."""
+    return fmt.sat(amount_sat) if amount_sat >= 0 else f"nothing and {fmt.sat(-amount_sat)} less"

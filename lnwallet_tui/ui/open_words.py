@@ -1,0 +1,50 @@
+"""Opening a channel in words: where the coins go, what the channel gives, and the way back."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.costs import OutputKind
+from lnwallet_tui.api.views import OpenQuote
+from lnwallet_tui.ui import cost_words
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.words import Fact
+
+
+def costs(quote: OpenQuote, name: str, now: int) -> list[Fact | None]:
+    """To whom, and every output of the funding transaction."""
+    peer = fmt.short(quote.peer_id)
+    by_pace = (one for one in reversed(quote.rates) if one.feerate_per_kw == quote.feerate_per_kw)
+    pace = next((cost_words.blocks_within(one) for one in by_pace), "")
+    fee = ", ".join(part for part in (fmt.feerate(quote.feerate_per_kw), pace) if part)
+    rows = cost_words.outputs(quote.outputs, now, fee=fee)
+    if not any(one.kind is OutputKind.CHANGE for one in quote.outputs):
+        rows.append(Fact("Change to you", "none", "it takes all of these coins"))
+    return [Fact("To", f"{name}, {peer}" if name else peer), *rows]
+
+
+def gives(quote: OpenQuote, left_sat: int, _now: int) -> list[Fact | None]:
+    """What stays on chain, and what can be done with the channel."""
+    held_sat = quote.capacity_sat - quote.can_send_after_msat // 1000
+    fees_sat = held_sat - quote.reserve_sat
+    held = f"{fmt.sat(quote.reserve_sat)} reserve, {fmt.sat(fees_sat)} fees"
+    kept = f"{fmt.sat(quote.must_stay_sat)} kept for closes" if quote.must_stay_sat else ""
+    return [
+        Fact("Left on chain", fmt.sat(left_sat), kept),
+        Fact("Can send after", fmt.msat(quote.can_send_after_msat), style="bold $success"),
+        Fact("Can receive", fmt.sat(0), "until you have paid something"),
+        Fact("Held back", fmt.sat(held_sat), held),
+    ]
+
+
+def way_back(quote: OpenQuote) -> str:
+    """What is final when, and what it costs to undo it."""
+    hurry = (
+        ""
+        if quote.can_be_hurried
+        else " Without change it cannot be hurried later: do not pay too little for it."
+    )
+    return (
+        "Nothing is sent before you press Open; if the peer refuses, nothing is spent. After it "
+        f"the way back is a close: together costs about {fmt.sat(quote.cooperative_close_fee_sat)},"
+        f" alone about {fmt.sat(quote.force_close_fee_sat)}, and alone your money waits up to "
+        f"{fmt.blocks(quote.our_delay_blocks)}.{hurry}"
+    )

@@ -1,0 +1,82 @@
+"""How a channel came to its end in words: who began it, why, and what was known then."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lnwallet_tui.api.closes import CloseBegan, CloseStepView
+from lnwallet_tui.api.views import ChannelView
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.words import Fact
+
+_SAID_LIMIT: Final = 120  # cells
+_BEGAN: Final = {
+    CloseBegan.WE_TOGETHER: "You asked to close in agreement.",
+    CloseBegan.THEY_TOGETHER: "The peer asked to close in agreement.",
+    CloseBegan.COMMAND: "You had it closed alone.",
+    CloseBegan.DEADLINE: "The wallet closed it alone, for a payment's deadline.",
+    CloseBegan.PEER_ERROR: "The peer gave it up with an error; the wallet closed it.",
+    CloseBegan.PEER_FAULT: "The peer broke the protocol; the wallet closed it.",
+    CloseBegan.NO_CLOSING_FEE: "No fee was agreed on for a day; the wallet closed it alone.",
+    CloseBegan.THEY_ALONE: "The peer closed it alone.",
+}
+_FOUND: Final = {
+    "breach by them": "The peer published an old state: it cheated.",
+    "ours": "A commitment of this wallet that is not its newest: another copy of it is at work.",
+    "unknown": "Something published a transaction that this wallet does not know.",
+}
+
+
+def sentence(step: CloseStepView, channel: ChannelView) -> str:
+    """Who did it and why, with what the guard has found out since."""
+    if step.began is CloseBegan.THEY_ALONE:
+        return _FOUND.get(channel.closing_kind, _BEGAN[step.began])
+    return _BEGAN[step.began]
+
+
+def facts(channel: ChannelView, now: int) -> list[Fact | None]:
+    """Every step with what was known when it was taken."""
+    rows: list[Fact | None] = []
+    for number, step in enumerate(channel.closes, 1):
+        at = f"{fmt.height(step.height)} ({fmt.clock(step.time, now)})"
+        label = "It ended" if len(channel.closes) == 1 else f"It ended, {number}"
+        rows += [
+            None,
+            Fact(label, at),
+            Fact("Why", sentence(step, channel)),
+            *_why(step),
+            *_known(step),
+        ]
+    return [*rows, None] if rows else []
+
+
+def _why(step: CloseStepView) -> list[Fact]:
+    rows: list[Fact] = []
+    if step.fault:
+        rows.append(Fact("Its fault", step.fault))
+    if step.said:
+        rows.append(Fact("It said", step.said.quoted(_SAID_LIMIT)))
+    if step.deadline_htlc_id >= 0:
+        way = "going out" if step.deadline_outgoing else "coming in"
+        expiry = fmt.height(step.deadline_expiry)
+        remark = f"payment {step.deadline_htlc_id} {way}, expires at {expiry}"
+        rows.append(Fact("For", fmt.exact(step.deadline_amount_msat), remark))
+    return rows
+
+
+def _known(step: CloseStepView) -> list[Fact]:
+    """What the wallet knew at that moment."""
+    under_way = "none"
+    if step.htlcs:
+        out, into = fmt.msat(step.outgoing_msat), fmt.msat(step.incoming_msat)
+        under_way = f"{step.htlcs}: {out} out, {into} in"
+    revoked = f"{step.revoked_number:,}" if step.revoked_number >= 0 else "none"
+    there = "connected" if step.peer_online else "not connected"
+    chain = fmt.feerate(step.soon_feerate_per_kw)
+    return [
+        Fact("Then yours", fmt.msat(step.ours_msat), f"theirs {fmt.msat(step.theirs_msat)}"),
+        Fact("Under way", under_way),
+        Fact("The peer", there),
+        Fact("Fee rate", fmt.feerate(step.commitment_feerate_per_kw), f"the chain asked {chain}"),
+        Fact("States", f"ours {step.our_number:,}", f"last that they revoked: {revoked}"),
+    ]

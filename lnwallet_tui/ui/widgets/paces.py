@@ -1,0 +1,69 @@
+"""How soon a transaction is to confirm: three buttons, each with what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button
+
+from lnwallet_tui.api.costs import CostAt, Pace
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.forms import Choices
+from lnwallet_tui.ui.widgets.words import Words
+
+
+class Paces(Choices):
+    """A row of costs to choose from; the mark says which one holds."""
+
+    class Chosen(Message):
+        """Take this one."""
+
+        def __init__(self, cost: CostAt) -> None:
+            super().__init__()
+            self.cost = cost
+
+    def __init__(self, label: str) -> None:
+        super().__init__("", "")
+        self._label = label
+        self._costs: Sequence[CostAt] = ()
+        self._feerate = 0
+
+    def compose(self) -> ComposeResult:
+        yield Words(self._label, classes="label")
+        for pace in Pace:
+            yield Button(pace.value, id=f"pace-{pace.value}", compact=True)
+
+    def show(self, costs: Sequence[CostAt], feerate_per_kw: int) -> None:
+        """Offer these; `feerate_per_kw` is the one that holds."""
+        self._costs, self._feerate = costs, feerate_per_kw
+        self.display = bool(costs)
+        for pace in Pace:
+            button = self.query_one(f"#pace-{pace.value}", Button)
+            cost = next((one for one in costs if one.pace is pace), None)
+            button.display = cost is not None
+            if cost is not None:
+                mark = "●" if cost is self.chosen else "○"
+                button.label = Content(f"{mark} {pace.value} {fmt.sat(cost.fee_sat)}")
+                button.refresh(layout=True)  # a label alone does not make it wider
+
+    @property
+    def chosen(self) -> CostAt | None:
+        """The one that holds; the fastest where several cost the same."""
+        same = (one for one in reversed(self._costs) if one.feerate_per_kw == self._feerate)
+        return next(same, None)
+
+    def following(self) -> CostAt | None:
+        """The one after it, going round."""
+        if not self._costs:
+            return None
+        at = self._costs.index(self.chosen) if self.chosen is not None else -1
+        return self._costs[(at + 1) % len(self._costs)]
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        for one in self._costs:
+            if event.button.id == f"pace-{one.pace.value}":
+                self.post_message(self.Chosen(one))

@@ -1,0 +1,260 @@
+"""Quotes held against what then happens: on a chain with Core's consensus, to the satoshi."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import (
+    AttemptStage,
+    ChannelState,
+    CloseQuote,
+    OnchainTxView,
+    OpenQuote,
+)
+from tests.node.test_htlcs_on_chain import LONGEST, hang
+from tests.node.town import Town
+
+FUNDED_SAT = 500_000
+
+
+@pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
+async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    town = Town(tmp_path, anchors=request.param)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
+
+
+async def quote_close(town: Town, name: str, channel_id: str) -> CloseQuote:
+    return await town.do(town.nodes[name].quote_close(channel_id))
+
+
+async def total(town: Town, name: str) -> int:
+    """Everything of a node that is on chain, confirmed."""
+    return await town.total_sat(name)
+
+
+def sums_up(outputs: tuple[OutputView, ...], total_sat: int) -> bool:
+    return sum(one.amount_sat for one in outputs) == total_sat
+
+
+# -- opening
+async def opened(town: Town, quote: OpenQuote) -> OnchainTxView:
+    """Open as quoted; the funding transaction as the wallet has it."""
+    view = await town.do(
+        town.nodes["ada"].open_channel(
+            town.uri("ben"),
+            quote.capacity_sat,
+            feerate_per_kw=quote.feerate_per_kw,
+            most_fee_sat=quote.onchain_fee_sat,
+        )
+    )
+    history = await town.nodes["ada"].onchain()
+    return next(one for one in history if one.txid == view.funding_txid)
+
+
+@pytest.mark.parametrize("pace", list(Pace))
+@pytest.mark.parametrize("amount_sat", [FUNDED_SAT, 1_200_000, 2_400_000])
+async def test_an_opening_costs_what_was_quoted(town: Town, pace: Pace, amount_sat: int) -> None:
+    ada = town.nodes["ada"]
+    town.regtest.storm()
+    first = await town.do(ada.quote_open(town.uri("ben"), amount_sat))
+    assert [one.pace for one in first.rates] == list(Pace)
+    cost = next(one for one in first.rates if one.pace is pace)
+    quote = await town.do(ada.quote_open(town.uri("ben"), amount_sat, cost.feerate_per_kw))
+    assert quote.onchain_fee_sat == cost.fee_sat
+    assert quote.rates == first.rates
+    funding = await opened(town, quote)
+    assert funding.fee_sat == cost.fee_sat
+    assert funding.amount_sat == -amount_sat - cost.fee_sat
+    by_kind = {one.kind: one.amount_sat for one in quote.outputs}
+    assert by_kind[OutputKind.CHANNEL] == amount_sat
+    assert by_kind[OutputKind.FEE] == cost.fee_sat
+    assert by_kind.get(OutputKind.CHANGE, 0) == quote.change_sat
+    assert quote.can_be_hurried == (quote.change_sat > 0)
+    town.regtest.calm()
+
+
+async def test_an_opening_that_became_dearer_is_refused(town: Town) -> None:
+    ada = town.nodes["ada"]
+    quote = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT))
+    opening = ada.open_channel(
+        town.uri("ben"),
+        FUNDED_SAT,
+        feerate_per_kw=quote.feerate_per_kw,
+        most_fee_sat=quote.onchain_fee_sat - 1,
+    )
+    refused = await town.run(opening)
+    assert isinstance(refused, Refused)
+    assert "Nothing was sent." in refused.remedy
+    assert await ada.channels() == ()
+
+
+# -- closing
+async def used(town: Town) -> str:
+    """A channel with money of both in it, in odd thousandths."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    await town.pay("ada", "ben", 100_000_123)
+    return channel_id
+
+
+@pytest.mark.parametrize("closer", ["ada", "ben"])
+async def test_together_what_was_quoted_comes_back(town: Town, closer: str) -> None:
+    channel_id = await used(town)
+    before, quote = await total(town, closer), await quote_close(town, closer, channel_id)
+    assert sums_up(quote.cooperative_outputs, FUNDED_SAT)
+    assert bool(quote.cooperative_rates) == (closer == "ada")
+    await town.do(town.nodes[closer].close(channel_id))
+    await town.mine()
+    back, outcome = await total(town, closer) - before, quote.cooperative_outcome
+    assert outcome.worst_sat <= back == outcome.about_sat
+    assert back in [one.amount_sat for one in quote.cooperative_outputs]
+    assert town.regtest.chain.height == outcome.about_height
+
+
+@pytest.mark.parametrize("closer", ["ada", "ben"])
+@pytest.mark.parametrize("weather", ["calm", "storm", "storm later"])
+async def test_alone_what_comes_back_lies_between(town: Town, closer: str, weather: str) -> None:
+    channel_id = await used(town)
+    if weather == "storm":
+        town.regtest.storm()
+    before, quote = await total(town, closer), await quote_close(town, closer, channel_id)
+    outcome = quote.force_outcome
+    assert sums_up(quote.force_outputs, FUNDED_SAT)
+    fee = next(one for one in quote.force_outputs if one.kind is OutputKind.FEE)
+    assert fee.amount_sat == quote.force_commitment_fee_sat
+    if weather == "storm later":
+        town.regtest.storm()
+    await town.do(town.nodes[closer].force_close(channel_id))
+    while (await town.channel(closer, channel_id)).state is not ChannelState.CLOSED:
+        await town.mine()
+        assert town.regtest.chain.height <= outcome.worst_height
+    back = await total(town, closer) - before
+    assert 0 < outcome.worst_sat <= back <= quote.ours_msat // 1000
+    if (await town.channel(closer, channel_id)).closing_kind == "ours":
+        assert back <= outcome.about_sat
+    if weather == "calm":
+        assert town.regtest.chain.height == outcome.about_height  # it holds the sweep
+        child_sat = sum(
+            one.fee_sat
+            for one in await town.nodes[closer].onchain()
+            if one.label == "fee of a close"
+        )
+        assert back == outcome.about_sat or child_sat
+    town.regtest.calm()
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_back: bool) -> None:
+    channel_id = await used(town)
+    await hang(town, "ada", "ben")
+    before, quote = await total(town, "ada"), await quote_close(town, "ada", channel_id)
+    [payment] = [one for one in quote.force_outputs if one.kind is OutputKind.PAYMENT_OUT]
+    assert (payment.whose, payment.amount_sat) == (Whose.UNDECIDED, 50_000)
+    assert sums_up(quote.force_outputs, FUNDED_SAT)
+    outcome = quote.force_outcome
+    assert outcome.about_height == payment.spendable_height
+    if comes_back:
+        await town.stop("ben")
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine(LONGEST)
+    while (await town.channel("ada", channel_id)).state is not ChannelState.CLOSED:
+        await town.mine()
+    back = await total(town, "ada") - before
+    assert outcome.worst_sat <= back <= outcome.about_sat
+    assert (back > outcome.about_sat - 25_000) == comes_back
+    assert town.regtest.chain.height <= outcome.worst_height
+    if comes_back:
+        await town.start("ben")
+
+
+# -- on record
+async def test_both_sides_keep_how_it_ended_over_a_restart(town: Town) -> None:
+    channel_id = await used(town)
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    height = town.regtest.chain.height
+    await town.restart("ada")
+    await town.mine(2)
+    [ours] = (await town.channel("ada", channel_id)).closes
+    told, theirs = (await town.channel("ben", channel_id)).closes
+    assert (ours.began, ours.height, ours.peer_online) == (CloseBegan.COMMAND, height, True)
+    assert (told.began, told.height) == (CloseBegan.PEER_ERROR, height)
+    assert told.said == Untrusted("force close: the user said so")
+    assert (theirs.began, theirs.height) == (CloseBegan.THEY_ALONE, height + 1)
+    assert (ours.ours_msat, ours.theirs_msat) == (399_999_877, 100_000_123)
+    assert (theirs.ours_msat, theirs.theirs_msat) == (ours.theirs_msat, ours.ours_msat)
+    assert ours.revoked_number >= 0
+
+
+async def test_a_deadline_is_kept_with_its_payment(town: Town) -> None:
+    channel_id = await used(town)
+    await hang(town, "ada", "ben")
+    [htlc] = (await town.channel("ben", channel_id)).htlcs
+    await town.mine(LONGEST)
+    step = (await town.channel("ben", channel_id)).closes[0]
+    assert (step.began, step.deadline_htlc_id) == (CloseBegan.DEADLINE, htlc.htlc_id)
+    assert (step.deadline_outgoing, step.deadline_amount_msat) == (False, 50_000_000)
+    assert step.height < step.deadline_expiry == htlc.expiry_height
+
+
+async def test_a_frozen_channel_is_put_down_too(town: Town) -> None:
+    channel_id = await used(town)
+    board = town.nodes["ada"]._board
+    held = board.channels.find(bytes.fromhex(channel_id))
+    assert held is not None
+    held.frozen = "AssertionError"
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    [step] = (await town.channel("ada", channel_id)).closes
+    assert step.began is CloseBegan.COMMAND
+
+
+async def test_a_quote_of_what_is_too_much_is_refused(town: Town) -> None:
+    refused = await town.run(town.nodes["ada"].quote_open(town.uri("ben"), 20_000_000))
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.NOT_ENOUGH
+
+
+async def test_the_limits_of_both_sides_are_each_others_mirror(town: Town) -> None:
+    channel_id = await used(town)
+    await hang(town, "ada", "ben")
+    mine, theirs = [await town.channel(name, channel_id) for name in ("ada", "ben")]
+    assert mine.our_limits == theirs.their_limits
+    assert mine.their_limits == theirs.our_limits
+    assert mine.our_limits is not None
+    assert (mine.our_limits.htlcs, mine.our_limits.in_flight_msat) == (1, 50_000_000)
+    assert mine.our_limits.reserve_sat == mine.our_reserve_sat
+
+
+async def test_what_comes_home_is_known_before_and_after_the_block(town: Town) -> None:
+    channel_id = await used(town)
+    quote = await quote_close(town, "ada", channel_id)
+    [mine] = [
+        one.amount_sat
+        for one in quote.force_outputs
+        if (one.kind, one.whose) == (OutputKind.BALANCE, Whose.YOURS)
+    ]
+    view = await town.do(town.nodes["ada"].force_close(channel_id))
+    assert view.coming_home_sat == mine
+    await town.mine()
+    assert (await town.channel("ada", channel_id)).coming_home_sat == mine
+
+
+# -- paying
+async def test_a_quote_names_its_ways_and_a_payment_how_far_it_is(town: Town) -> None:
+    channel_id = await used(town)
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    invoice = await town.do(ben.create_invoice(10_000_000, "quoted"))
+    [way] = (await town.do(ada.quote_payment(invoice.invoice))).ways
+    assert (way.first_peer, way.hops) == (ben.node_id.hex(), 1)
+    assert (way.amount_msat, way.fee_msat) == (10_000_000, 0)
+    payment_hash = await hang(town, "ada", "ben")
+    [attempt] = await town.do(ada.attempts(payment_hash))
+    assert attempt.stage is AttemptStage.COMMITTED
+    assert (await town.channel("ada", channel_id)).htlcs[0].state == "locked in"
