@@ -8,6 +8,7 @@ from typing import Protocol
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
+from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -78,6 +79,10 @@ class NodeApi(Protocol):
 
     async def guard_log(self, limit: int = 100, skip: int = 0) -> GuardLogPage:
         """What the guard said, the newest first, without the newest `skip` lines."""
+        ...
+
+    async def log_lines(self, after: int = 0, limit: int = 5_000) -> tuple[LogLine, ...]:
+        """The newest of the log's lines with a higher number than `after`, oldest first."""
         ...
 
     async def address(self) -> str | Refused:

@@ -6,10 +6,9 @@ the machine's affair and never raises here.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -35,8 +34,6 @@ from lnwallet_tui.store import channels as stored
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.wire.features import Features
-
-_log: Final = logging.getLogger(__name__)
 
 SOON, TODAY = 2, 144  # blocks
 
@@ -210,6 +207,8 @@ class Channels:
         if taken.state is not before:
             held.state = taken.state
             self._file(tx, held, before)
+            if words := _change(before, taken.state):
+                tx.after(partial(self._shell.log.info, "channels", f"{_name(held)}: {words}"))
         is_new = taken.state is not before or held.signer_learned
         if isinstance(taken.state, Channel) and (is_new or taken.records):
             stored.save_channel(tx, held.row())
@@ -251,7 +250,7 @@ class Channels:
 
     def _freeze(self, tx: Transaction, held: Held, error: Exception) -> None:
         """Our own bug: this channel does nothing more, and the guard watches it as before."""
-        _log.error("channel %d freezes", held.number, exc_info=error)
+        self._shell.log.error("channels", f"{_name(held)} freezes", error)
         tx.undo(held.memento())
         held.frozen = type(error).__name__
         if held.begun and isinstance(held.state, Channel):
@@ -259,6 +258,24 @@ class Channels:
         elif held.begun:
             self._remove(tx, held, held.state)
         self._around.froze(tx, held)
+
+
+def _name(held: Held) -> str:
+    """As the log calls it."""
+    return f"channel {held.number} with {held.peer_id.hex()[:8]}"
+
+
+def _change(before: ChannelState | None, after: ChannelState) -> str:
+    """What of a step the log tells; empty for what a payment does, which it tells by itself."""
+    match before, after:
+        case Channel(phase=old), Channel(phase=new):
+            return "" if old is new else f"{old.value} -> {new.value}"
+        case _, Channel(phase=new, we_fund=ours):
+            return f"{'our' if ours else 'their'} opening -> {new.value}"
+        case Channel() | Opening(), Forgotten():
+            return "forgotten"
+        case _:
+            return ""
 
 
 def _drop(table: dict[bytes, Held] | dict[tuple[bytes, bytes], Held], name: object) -> None:

@@ -309,6 +309,7 @@ class Guard:
             )
             stored.add_entry(tx, entry)
             tx.after(partial(self._shell.feed.publish, GuardActed(entry)))
+            tx.after(partial(self._shell.log.info, "guard", line.text))
         self._put(tx, held, replace(close, said=(*close.said, *(line.key for line in fresh))))
         return bool(fresh)
 

@@ -3,7 +3,6 @@ feed."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +13,7 @@ from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.feed import Feed
+from lnwallet_tui.node.logbook import Logbook
 from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper
 from lnwallet_tui.node.tasks import Tasks
@@ -25,8 +25,6 @@ T = TypeVar("T")
 
 _REMIND_SECONDS: Final = 600
 """What is wrong with the disk is told again after so long, not with every attempt."""
-
-_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,7 @@ class Shell:
         self.store: Final = store
         self.keys: Final = keys
         self.node_key: Final = keys.node_key()
+        self.log: Final = Logbook(self.now)
         self.feed: Final = Feed()
         self.turns: Final = Turns(self.crashed)
         self.tasks: Final = Tasks(self.crashed)
@@ -76,6 +75,7 @@ class Shell:
 
     def notice(self, text: str, remedy: str = "", *, urgent: bool = False) -> None:
         """Tell the user a sentence of ours."""
+        (self.log.warning if urgent else self.log.info)("notice", text)
         self.feed.publish(Notice(text, remedy, urgent))
 
     def alone(self, tx: Transaction, work: Callable[[], T]) -> T | None:
@@ -95,8 +95,7 @@ class Shell:
         if isinstance(error, StoreError):
             self._tell_of_disk(error)
             return
-        # The trace names code, not values: it can hold no secret.
-        _log.error("unexpected %s", type(error).__name__, exc_info=error)
+        self.log.error("node", f"unexpected {type(error).__name__}", error)
         self.notice(
             f"Something in this program went wrong ({type(error).__name__}).",
             "Your channels are watched as before. Please report it, then start the wallet again.",

@@ -79,6 +79,8 @@ class Switchboard:
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
+        begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
+        self.shell.log.info("node", begun)
         self.shell.turns.take(self._wake)
         self.chain.start()
         self.peers.start()

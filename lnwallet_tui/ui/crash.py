@@ -1,55 +1,18 @@
-"""Our own crash reporter: where it happened, never with what.
-
-Textual's and rich's tracebacks print local variables, and a local can be a secret. This one has
-the file, line and function of every frame and a message with everything long taken out. Nothing
-is sent anywhere.
-"""
+"""Our own crash reporter: where it happened, never with what (`api/redaction.py`). Nothing is sent
+anywhere."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from traceback import FrameSummary, extract_tb
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
-from lnwallet_tui.api.untrusted import Untrusted
-
-_LONG_TOKEN: Final = re.compile(r"[0-9A-Za-z+/=_\\-]{16,}")
-_MANY_WORDS: Final = re.compile(r"\b[a-z]{3,8}(?:[^a-z]{1,8}[a-z]{3,8}\b){9,}", re.IGNORECASE)
-_MANY_NUMBERS: Final = re.compile(
-    r"\b[0-9a-fx]{1,4}(?:[^0-9a-z]{1,3}[0-9a-fx]{1,4}\b){9,}", re.IGNORECASE
-)
-_LONGEST: Final = 4_096  # characters of a message that are looked at
-_MOST_CAUSES: Final = 10
-_PACKAGE: Final = Path(__file__).resolve().parents[1]
+from lnwallet_tui.api.redaction import clean, describe
 
 Write = Callable[[str], object]
-
-
-def describe(error: BaseException) -> str:
-    """The whole report: kind, cleaned message, frames; the cause below it where there is one."""
-    parts = [_one(error)]
-    seen = {id(error)}
-    causes = _causes(error)
-    while causes:
-        cause = causes.pop(0)
-        if id(cause) not in seen and len(parts) < _MOST_CAUSES:
-            parts.append("caused by " + _one(cause))
-            seen.add(id(cause))
-            causes = [*_causes(cause), *causes]
-    return "\n".join(parts)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """What it came from: its cause, what a group has in it, what a worker of the screen died of."""
-    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    found = (error.__cause__ or error.__context__, getattr(error, "error", None), *parts)
-    return [one for one in found if isinstance(one, BaseException)]
 
 
 def farewell(error: BaseException) -> str:
@@ -93,36 +56,3 @@ def watch(loop: asyncio.AbstractEventLoop, write: Write = sys.stderr.write) -> N
         write(where + "\n")
 
     loop.set_exception_handler(died)
-
-
-def clean(message: str) -> str:
-    """A message without what could be a key, an invoice or a row of seed words; ASCII only."""
-    rest = _MANY_WORDS.sub("(words)", message[:_LONGEST])
-    rest = _MANY_NUMBERS.sub("(numbers)", rest)
-    # A second time: what was no letter may have become part of a token.
-    plain = Untrusted(_LONG_TOKEN.sub("(...)", rest)).log()
-    return _LONG_TOKEN.sub("(...)", plain)
-
-
-def _one(error: BaseException) -> str:
-    frames = extract_tb(error.__traceback__, limit=-30)
-    kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    return "\n".join([f"{kind}: {_message(error)}", *map(_frame, frames)])
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return clean(str(error))
-    except Exception:  # the report of one bug must not die of another
-        return "(no message)"
-
-
-def _frame(frame: FrameSummary) -> str:
-    return f"  {_shown_path(frame.filename)}:{frame.lineno} in {frame.name}"
-
-
-def _shown_path(filename: str) -> str:
-    path = Path(filename)
-    if path.is_relative_to(_PACKAGE):
-        return str(Path("lnwallet_tui") / path.relative_to(_PACKAGE))
-    return "/".join(path.parts[-2:])

@@ -11,6 +11,7 @@ from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, Payment
 from lnwallet_tui.api.filter import FilterError, parse
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
+from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
@@ -53,6 +54,7 @@ class ScriptedNode:
         self.guard_view: GuardView = views.GUARD
         self.watch_views: tuple[WatchView, ...] = ()
         self.older_log: tuple[GuardEntry, ...] = ()
+        self.lines: list[LogLine] = []
         self.decoded: DecodedInvoice = views.decoded()
         self.open_quoted: OpenQuote = views.open_quote()
         self.close_quoted: CloseQuote = views.close_quote()
@@ -180,6 +182,9 @@ class ScriptedNode:
 
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
         return ()
+
+    async def log_lines(self, after: int = 0, limit: int = 5_000) -> tuple[LogLine, ...]:
+        return tuple(one for one in self.lines if one.number > after)[-limit:]
 
     # -- commanded
     async def address(self) -> str:
