@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from datetime import UTC, datetime
 
 from lnwallet_tui.api.views import View
 
@@ -27,3 +28,9 @@ class LogLine(View, frozen=True, kw_only=True):
     level: LogLevel
     area: str
     text: str
+
+
+def written(line: LogLine) -> str:
+    """As it stands in a file, and as it is sent to somebody."""
+    when = datetime.fromtimestamp(line.time, tz=UTC)
+    return f"{when:%Y-%m-%dT%H:%M:%SZ} {line.level.value} {line.area}: {line.text}"

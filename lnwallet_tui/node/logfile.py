@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
 from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
-from lnwallet_tui.api.logs import LogLevel, LogLine
+from lnwallet_tui.api.logs import LogLevel, LogLine, written
 from lnwallet_tui.node.logbook import Logbook
 
 NAME: Final = "node.log"
@@ -51,12 +50,6 @@ class LogFile:
         self._enqueue(
             logging.LogRecord(line.area, _LEVELS[line.level], "", 0, written(line), None, None)
         )
-
-
-def written(line: LogLine) -> str:
-    """As it stands in the file."""
-    when = datetime.fromtimestamp(line.time, tz=UTC)
-    return f"{when:%Y-%m-%dT%H:%M:%SZ} {line.level.value} {line.area}: {line.text}"
 
 
 class _OwnersFile(RotatingFileHandler):

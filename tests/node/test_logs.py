@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lnwallet_tui.api.logs import LogLevel
+from lnwallet_tui.api.logs import LogLevel, written
 from lnwallet_tui.node.logbook import KEPT, MOST_A_MINUTE, Logbook
-from lnwallet_tui.node.logfile import NAME, LogFile, written
+from lnwallet_tui.node.logfile import NAME, LogFile
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Shell
 from tests.node.town import Town

@@ -24,6 +24,7 @@ from lnwallet_tui.ui.commands import (
     everywhere,
     guard,
     home,
+    logs,
     payment,
     people,
     receive,
@@ -44,6 +45,7 @@ PLACE_MODULES = (
     satoshis,
     people,
     story,
+    logs,
     everywhere,
 )
 

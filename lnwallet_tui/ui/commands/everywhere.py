@@ -48,6 +48,10 @@ class Where(
     """Every satoshi of yours, from the total down: where it is, and what it waits for."""
 
 
+class Logs(Command, where=EVERYWHERE, keys="0", title="Log", action="page('logs')"):
+    """What the node wrote down, line by line, without secrets: to look into, or to send on."""
+
+
 class MineOne(
     Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
 ):
@@ -113,7 +117,7 @@ class Back(
     title="Back",
     action="back",
     footer="activity channels channel open close receive send payment guard satoshis story hops "
-    "anew help leave",
+    "anew help leave logs",
 ):
     """Go back one step; what you typed stays."""
 
