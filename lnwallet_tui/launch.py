@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable
 from lnwallet_tui.playground.drill.drills import Drills
@@ -32,12 +33,13 @@ _FREE_SPACE: Final = "Free some space on the disk, then start again."
 
 def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
-    crash.install()
+    reports = crash.Reports()
+    crash.install(reports)
     if folder is not None and (problem := _not_to_be_made(folder)):
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play(seed, files, settings, forgotten=folder is None))
+            return asyncio.run(_play(seed, files, settings, reports, forgotten=folder is None))
         except (StoreError, DiaryUnreadable) as error:
             return _ended(error)
 
@@ -82,11 +84,13 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play(seed: int, files: Path, settings: Path, *, forgotten: bool) -> int:
+async def _play(
+    seed: int, files: Path, settings: Path, reports: crash.Reports, *, forgotten: bool
+) -> int:
     """One world after the other, each until the user leaves it or throws it away."""
-    crash.watch(asyncio.get_running_loop())
+    crash.watch(asyncio.get_running_loop(), reports)
     with closing(Threads()) as threads:
-        show = partial(_show, settings=settings, forgotten=forgotten)
+        show = partial(_show, settings=settings, reports=reports, forgotten=forgotten)
         while (code := await _visit(seed, files, threads, show)) is None:
             thrown = throw_away(files)
             seed = seed if thrown is None else thrown
@@ -105,7 +109,9 @@ async def _visit(
         await world.close()
 
 
-async def _show(world: World, *, settings: Path, forgotten: bool) -> int | None:
+async def _show(
+    world: World, *, settings: Path, reports: crash.Reports, forgotten: bool
+) -> int | None:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
@@ -115,7 +121,8 @@ async def _show(world: World, *, settings: Path, forgotten: bool) -> int | None:
     for number in _ENDINGS:
         leave = partial(app.exit, return_code=128 + number)
         asyncio.get_running_loop().add_signal_handler(number, leave)
-    await app.run_async()
+    with kept(world.you.node.logbook, world.you.folder / "logs"), reports.while_drawn(app.hear):
+        await app.run_async()
     postman.cancel()
     return None if app.wants_new_world else app.return_code or 0
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.channel.env import Announcer, Env, Feerates, Step
 from lnwallet_tui.channel.errors import CloseReason
@@ -207,6 +208,8 @@ class Channels:
         if taken.state is not before:
             held.state = taken.state
             self._file(tx, held, before)
+            if _is_asked_to_close(before, taken.state):
+                self._tell_of_close(tx, held)
             if words := _change(before, taken.state):
                 tx.after(partial(self._shell.log.info, "channels", f"{_name(held)}: {words}"))
         is_new = taken.state is not before or held.signer_learned
@@ -216,6 +219,16 @@ class Channels:
         for effect in taken.effects:
             self._around.record(tx, held, effect)
             tx.after(partial(self._around.perform, held, effect))
+
+    def _tell_of_close(self, tx: Transaction, held: Held) -> None:
+        peer, channel_id = held.peer_id.hex()[:8], held.channel.channel_id
+        self._shell.herald.tell(
+            tx,
+            InboxKind.CLOSE,
+            f"{peer} wants to close its channel with us: the two sides settle on a fee.",
+            subject=f"close {channel_id.hex()}",
+            channel_id=channel_id,
+        )
 
     def _file(self, tx: Transaction, held: Held, before: ChannelState | None) -> None:
         """Put it where it belongs by now."""
@@ -276,6 +289,15 @@ def _change(before: ChannelState | None, after: ChannelState) -> str:
             return "forgotten"
         case _:
             return ""
+
+
+def _is_asked_to_close(before: ChannelState | None, after: ChannelState) -> bool:
+    """Whether the peer begins to close in agreement."""
+    match before, after:
+        case Channel(closing=old), Channel(closing=new):
+            return bool(new.their_script) and not old.their_script and not old.our_script
+        case _:
+            return False
 
 
 def _drop(table: dict[bytes, Held] | dict[tuple[bytes, bytes], Held], name: object) -> None:

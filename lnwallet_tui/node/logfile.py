@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
@@ -50,6 +51,40 @@ class LogFile:
         self._enqueue(
             logging.LogRecord(line.area, _LEVELS[line.level], "", 0, written(line), None, None)
         )
+
+
+@contextmanager
+def kept(logbook: Logbook, folder: Path) -> Iterator[None]:
+    """The log is written to `folder`, and has also what the libraries that we use say."""
+    file, others = LogFile(logbook, folder), _FromOthers(logbook)
+    root = logging.getLogger()
+    root.addHandler(others)
+    logging.captureWarnings(capture=True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(capture=False)
+        root.removeHandler(others)
+        file.close()
+
+
+class _FromOthers(logging.Handler):
+    """What Python and its packages log; else it would be written over the screen."""
+
+    def __init__(self, logbook: Logbook) -> None:
+        super().__init__(logging.WARNING)
+        self._logbook = logbook
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        try:
+            area, text = record.name.partition(".")[0], record.getMessage()
+        except Exception:  # a message that cannot even be made is not worth a line over the screen
+            return
+        if record.levelno >= logging.ERROR:
+            self._logbook.error(area, text, error)
+        else:
+            self._logbook.warning(area, text)
 
 
 class _OwnersFile(RotatingFileHandler):

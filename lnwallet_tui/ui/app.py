@@ -40,6 +40,7 @@ from lnwallet_tui.ui.messages import (
     PictureTaken,
     SendThis,
     ToChannels,
+    WentWrong,
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
@@ -130,8 +131,6 @@ class LnWalletApp(App[None]):
         if picture is not None:
             self.session.picture = fold(picture, item.event)
             self._redraw()
-        elif isinstance(item.event, Notice):
-            self._heard.append(item.event)
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
             self._retake()  # the guard's view moves with every block
 
@@ -147,6 +146,9 @@ class LnWalletApp(App[None]):
         else:
             self.session.picture = with_notice(self.session.picture, message.notice)
         self._redraw()
+
+    def on_went_wrong(self, message: WentWrong) -> None:
+        self.run_worker(self.session.node.report(message.report), group="reports")
 
     def on_answered(self, message: Answered) -> None:
         message.deliver()
@@ -356,6 +358,10 @@ class LnWalletApp(App[None]):
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     # -- the end
+    def hear(self, report: str) -> None:
+        """A bug of ours that does not end the screen, told from any thread."""
+        self.post_message(WentWrong(report))
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return {f"lnwallet-{key}": colour for key, colour in theme.OURS.items()}
 

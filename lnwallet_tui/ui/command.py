@@ -28,6 +28,7 @@ PLACES: Final = {
     "story": "The story",
     "hops": "What each hop saw",
     "anew": "A new world",
+    "inbox": "Inbox",
     "logs": "Log",
     "help": "Help",
     "leave": "Leave",

@@ -8,6 +8,7 @@ from lnwallet_tui.ui.screens.activity import ActivityScreen
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
+from lnwallet_tui.ui.screens.inbox import InboxScreen
 from lnwallet_tui.ui.screens.logs import LogsScreen
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
@@ -31,6 +32,7 @@ PAGES: Final[dict[str, type[WalletScreen]]] = {
     "people": PeopleScreen,
     "story": StoryScreen,
     "new_world": NewWorldScreen,
+    "inbox": InboxScreen,
     "logs": LogsScreen,
 }
 """By the name that a command calls: `page('NAME')`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from lnwallet_tui.api.logs import LogLevel, written
 from lnwallet_tui.node.logbook import KEPT, MOST_A_MINUTE, Logbook
-from lnwallet_tui.node.logfile import NAME, LogFile
+from lnwallet_tui.node.logfile import NAME, LogFile, _FromOthers, kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Shell
 from tests.node.town import Town
@@ -164,3 +165,30 @@ def test_a_disk_that_takes_no_log_stops_nothing(
     file.close()
     assert len(book.lines()) == 1
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_libraries_say_is_in_the_log_and_not_on_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    book, secret = Logbook(lambda: 0), "ab" * 32
+    others = logging.getLogger("asyncio.something")
+    with kept(book, tmp_path):
+        others.info("too much")
+        others.warning("Executing %s took long", secret)
+        broken = logging.LogRecord("x", logging.ERROR, "", 0, "%s and nothing else", (1, 2), None)
+        _FromOthers(book).handle(broken)
+        try:
+            raise ValueError(secret)
+        except ValueError:
+            others.exception("gone")
+        logging.getLogger("py.warnings").warning("old")
+    assert capfd.readouterr() == ("", "")
+    told = [(one.level.value, one.area, one.text) for one in book.lines()]
+    assert told[:3] == [
+        ("warning", "asyncio", "Executing (...) took long"),
+        ("error", "asyncio", "gone"),
+        ("error", "asyncio", "ValueError: (...)"),
+    ]
+    assert any(area == "py" and "old" in text for _, area, text in told)
+    assert secret not in (tmp_path / NAME).read_text()
+    assert not any(isinstance(one, _FromOthers) for one in logging.getLogger().handlers)

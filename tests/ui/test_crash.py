@@ -71,7 +71,7 @@ def test_errors_of_any_thread_are_reported(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     written: list[str] = []
-    crash.install(written.append)
+    crash.install(crash.Reports(written.append))
     dying = threading.Thread(target=fails, args=(KEY,))
     dying.start()
     dying.join()
@@ -143,3 +143,26 @@ def test_what_a_group_and_a_worker_died_of() -> None:
     report = redaction.describe(WorkerFailed(ExceptionGroup("two", [caught("one"), caught("two")])))
     assert report.count("ValueError: cannot use") == 2
     assert report.count("in fails") == 2
+
+
+def test_nothing_is_written_over_a_screen_but_after_it() -> None:
+    written: list[str] = []
+    heard: list[str] = []
+    reports = crash.Reports(written.append)
+    reports.tell("before")
+    with reports.while_drawn(heard.append):
+        reports.tell("short", "and whole")
+        assert (written, heard) == (["before\n"], ["short"])
+    reports.tell("after")
+    assert written == ["before\n", "and whole\n", "after\n"]
+    assert heard == ["short"]
+
+
+async def test_what_goes_wrong_beside_the_screen_is_told_to_the_node() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        dying = threading.Thread(target=stage.app.hear, args=("ValueError: (...)",))
+        dying.start()
+        dying.join()
+        await stage.rest()
+        assert node.told("report") == ["ValueError: (...)"]

@@ -24,6 +24,7 @@ from lnwallet_tui.ui.commands import (
     everywhere,
     guard,
     home,
+    inbox,
     logs,
     payment,
     people,
@@ -45,6 +46,7 @@ PLACE_MODULES = (
     satoshis,
     people,
     story,
+    inbox,
     logs,
     everywhere,
 )

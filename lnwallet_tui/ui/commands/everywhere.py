@@ -48,6 +48,10 @@ class Where(
     """Every satoshi of yours, from the total down: where it is, and what it waits for."""
 
 
+class ShowInbox(Command, where=EVERYWHERE, keys="i", title="Inbox", action="page('inbox')"):
+    """What was said about your money and its safety: read or not, the newest first."""
+
+
 class Logs(Command, where=EVERYWHERE, keys="0", title="Log", action="page('logs')"):
     """What the node wrote down, line by line, without secrets: to look into, or to send on."""
 
@@ -117,7 +121,7 @@ class Back(
     title="Back",
     action="back",
     footer="activity channels channel open close receive send payment guard satoshis story hops "
-    "anew help leave logs",
+    "anew help leave inbox logs",
 ):
     """Go back one step; what you typed stays."""
 
