@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
 from lnwallet_tui.playground.drill.drills import Drills
@@ -38,12 +39,13 @@ _FREE_SPACE: Final = "Free some space on the disk, then start again."
 
 def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
-    crash.install()
+    reports = crash.Reports()
+    crash.install(reports)
     if folder is not None and (problem := _not_to_be_made(folder)):
         return _cannot(problem, _ANOTHER_FOLDER)
     with _files(folder) as files:
         try:
-            return asyncio.run(_play(seed, files, settings, forgotten=folder is None))
+            return asyncio.run(_play(seed, files, settings, reports, forgotten=folder is None))
         except (StoreError, DiaryUnreadable) as error:
             return _ended(error)
 
@@ -88,15 +90,19 @@ def _cannot(problem: object, remedy: str) -> int:
     return 1
 
 
-async def _play(seed: int, files: Path, settings: Path, *, forgotten: bool) -> int:
+async def _play(
+    seed: int, files: Path, settings: Path, reports: crash.Reports, *, forgotten: bool
+) -> int:
     """One world after the other, each until the user leaves it or throws it away."""
-    crash.watch(asyncio.get_running_loop())
+    crash.watch(asyncio.get_running_loop(), reports)
     custodian = Custodian(files, Network.REGTEST, lives_on=lives_on(files))
     if (left := await _pass_door(custodian, files, settings)) is not None:
         return left
     try:
         with closing(Threads()) as threads:
-            show = partial(_show, custodian=custodian, settings=settings, forgotten=forgotten)
+            show = partial(
+                _show, custodian=custodian, settings=settings, reports=reports, forgotten=forgotten
+            )
             while (code := await _visit(seed, files, threads, custodian, show)) is None:
                 thrown = throw_away(files)
                 seed = seed if thrown is None else thrown
@@ -142,7 +148,12 @@ async def _visit(
 
 
 async def _show(
-    world: World, *, custodian: Custodian, settings: Path, forgotten: bool
+    world: World,
+    *,
+    custodian: Custodian,
+    settings: Path,
+    reports: crash.Reports,
+    forgotten: bool,
 ) -> int | None:
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
@@ -157,7 +168,8 @@ async def _show(
         custody=custodian,
     )
     _leave_in_order(app)
-    await app.run_async()
+    with kept(world.you.node.logbook, world.you.folder / "logs"), reports.while_drawn(app.hear):
+        await app.run_async()
     postman.cancel()
     return None if app.wants_new_world else app.return_code or 0
 

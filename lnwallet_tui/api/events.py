@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.views import (
     BalanceView,
     ChannelView,
@@ -52,11 +53,18 @@ class GuardActed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Notice(msgspec.Struct, frozen=True, tag=True):
-    """Something the user should read: a sentence of ours and what to do."""
+    """Something the user should read: a sentence of ours and what to do. The node's own are in its
+    inbox, too."""
 
     text: str
     remedy: str = ""
     urgent: bool = False
+
+
+class InboxChanged(msgspec.Struct, frozen=True, tag=True):
+    """Something came, or was read."""
+
+    glance: InboxGlance
 
 
 FeedEvent = (
@@ -67,6 +75,7 @@ FeedEvent = (
     | PeerChanged
     | GuardActed
     | Notice
+    | InboxChanged
 )
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
+from lnwallet_tui.api.inbox import InboxEntry, InboxGlance
+from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -78,6 +80,23 @@ class NodeApi(Protocol):
 
     async def guard_log(self, limit: int = 100, skip: int = 0) -> GuardLogPage:
         """What the guard said, the newest first, without the newest `skip` lines."""
+        ...
+
+    async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
+        """The newest first."""
+        ...
+
+    async def inbox_glance(self) -> InboxGlance: ...
+    async def mark_read(self, numbers: tuple[int, ...]) -> InboxGlance | Refused:
+        """These entries of the inbox have been read; numbers that are not there are none."""
+        ...
+
+    async def report(self, report: str) -> None:
+        """A bug of the screen's, described without secrets: it is kept in the log and the inbox."""
+        ...
+
+    async def log_lines(self, after: int = 0, limit: int = 5_000) -> tuple[LogLine, ...]:
+        """The newest of the log's lines with a higher number than `after`, oldest first."""
         ...
 
     async def address(self) -> str | Refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, Spent
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.errors import CloseReason
@@ -39,7 +40,7 @@ class Blocks:
             alone(partial(self._tell_outcomes, tx, held))
         for held in self._board.channels:
             if held.channel.phase is not Phase.DONE:
-                alone(partial(self._new_tip, held))
+                alone(partial(self._new_tip, tx, held))
                 alone(partial(self._bumps.look, tx, held))
         alone(partial(self._board.payments.tick, tx))
         for held in self._board.guard.look(tx):
@@ -74,16 +75,19 @@ class Blocks:
             and fact.outpoint == held.channel.funding.outpoint
         )
 
-    def _new_tip(self, held: Held) -> None:
+    def _new_tip(self, tx: Transaction, held: Held) -> None:
         self._board.channels.drive(held, events.NewTip())
         if not isinstance(held.state, Channel):
             return
         due = self._board.guard.due(held)
         if due is not None:
-            self._board.shell.notice(
+            self._board.shell.herald.tell(
+                tx,
+                InboxKind.CLOSE,
                 f"The channel with {held.peer_id.hex()[:8]} is taken to chain: "
                 "a payment in it had to be settled before its deadline.",
                 urgent=True,
+                channel_id=held.channel.channel_id,
             )
             self._board.take_to_chain(held, CloseReason.HTLC_DEADLINE, due)
         elif held.channel.we_fund and held.channel.link is Link.LIVE:

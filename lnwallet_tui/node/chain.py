@@ -162,6 +162,8 @@ class Chain:
         if delta.connected:
             self._time = delta.time
         tx.undo(restore)
+        words = f"block {delta.tip:,} {'came' if delta.connected else 'left the chain'}"
+        tx.after(partial(self._shell.log.info, "chain", words))
         if delta.watched:
             scripts = frozenset(watch.script for watch in delta.watched)
             tx.after(partial(self._shell.ports.chain.watch, scripts))

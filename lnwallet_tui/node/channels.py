@@ -6,13 +6,13 @@ the machine's affair and never raises here.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.channel.env import Announcer, Env, Feerates, Step
@@ -37,8 +37,6 @@ from lnwallet_tui.store import channels as stored
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.wire.features import Features
-
-_log: Final = logging.getLogger(__name__)
 
 SOON, TODAY = 2, 144  # blocks
 
@@ -215,6 +213,10 @@ class Channels:
         if taken.state is not before:
             held.state = taken.state
             self._file(tx, held, before)
+            if _is_asked_to_close(before, taken.state):
+                self._tell_of_close(tx, held)
+            if words := _change(before, taken.state):
+                tx.after(partial(self._shell.log.info, "channels", f"{_name(held)}: {words}"))
         is_new = taken.state is not before or held.signer_learned
         if isinstance(taken.state, Channel) and (is_new or taken.records):
             stored.save_channel(tx, held.row())
@@ -222,6 +224,16 @@ class Channels:
         for effect in taken.effects:
             self._around.record(tx, held, effect)
             tx.after(partial(self._around.perform, held, effect))
+
+    def _tell_of_close(self, tx: Transaction, held: Held) -> None:
+        peer, channel_id = held.peer_id.hex()[:8], held.channel.channel_id
+        self._shell.herald.tell(
+            tx,
+            InboxKind.CLOSE,
+            f"{peer} wants to close its channel with us: the two sides settle on a fee.",
+            subject=f"close {channel_id.hex()}",
+            channel_id=channel_id,
+        )
 
     def _file(self, tx: Transaction, held: Held, before: ChannelState | None) -> None:
         """Put it where it belongs by now."""
@@ -256,7 +268,7 @@ class Channels:
 
     def _freeze(self, tx: Transaction, held: Held, error: Exception) -> None:
         """Our own bug: this channel does nothing more, and the guard watches it as before."""
-        _log.error("channel %d freezes", held.number, exc_info=error)
+        self._shell.log.error("channels", f"{_name(held)} freezes", error)
         tx.undo(held.memento())
         held.frozen = type(error).__name__
         if held.begun and isinstance(held.state, Channel):
@@ -264,6 +276,33 @@ class Channels:
         elif held.begun:
             self._remove(tx, held, held.state)
         self._around.froze(tx, held)
+
+
+def _name(held: Held) -> str:
+    """As the log calls it."""
+    return f"channel {held.number} with {held.peer_id.hex()[:8]}"
+
+
+def _change(before: ChannelState | None, after: ChannelState) -> str:
+    """What of a step the log tells; empty for what a payment does, which it tells by itself."""
+    match before, after:
+        case Channel(phase=old), Channel(phase=new):
+            return "" if old is new else f"{old.value} -> {new.value}"
+        case _, Channel(phase=new, we_fund=ours):
+            return f"{'our' if ours else 'their'} opening -> {new.value}"
+        case Channel() | Opening(), Forgotten():
+            return "forgotten"
+        case _:
+            return ""
+
+
+def _is_asked_to_close(before: ChannelState | None, after: ChannelState) -> bool:
+    """Whether the peer begins to close in agreement."""
+    match before, after:
+        case Channel(closing=old), Channel(closing=new):
+            return bool(new.their_script) and not old.their_script and not old.our_script
+        case _:
+            return False
 
 
 def _drop(table: dict[bytes, Held] | dict[tuple[bytes, bytes], Held], name: object) -> None:

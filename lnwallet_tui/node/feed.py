@@ -18,6 +18,7 @@ from lnwallet_tui.api.events import (
     FeedEvent,
     FeedItem,
     GuardActed,
+    InboxChanged,
     Notice,
     PaymentChanged,
     PeerChanged,
@@ -121,5 +122,7 @@ def _subject(item: FeedItem) -> _Subject:
             return ("payment", payment.payment_hash, int(payment.outgoing))
         case PeerChanged(peer):
             return ("peer", peer.node_id, 0)
+        case InboxChanged():
+            return ("inbox", "", 0)
         case GuardActed() | Notice():
             return (_NOTE, "", item.number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.coins.child import build_child, fee_of
@@ -46,7 +47,9 @@ class FundingBumps:
                 f"confirm. The peer may forget it in {left:,} blocks."
             )
             remedy = "If it does not confirm until then, force-close the channel."
-            tx.after(partial(self._board.shell.notice, text, remedy, urgent=True))
+            self._board.shell.herald.tell(
+                tx, InboxKind.NOTICE, text, remedy, urgent=True, channel_id=channel.channel_id
+            )
 
     def _bump(self, tx: Transaction, channel: Channel, parent: Tx) -> None:
         wallet, policy = self._board.wallet, self._board.shell.config.policy

@@ -180,6 +180,13 @@ def alarm(resolution: Resolution, peer: str) -> Line | None:
     return None
 
 
+def by_them(resolution: Resolution, peer: str) -> Line | None:
+    """The peer has closed the channel alone, or cheated."""
+    if isinstance(resolution.close, Theirs | Revoked):
+        return Line(_closed(resolution, peer), txid_to_hex(resolution.closing.tx.txid))
+    return None
+
+
 def caught(resolution: Resolution, peer: str, height: int, now: int) -> str:
     """A breach that is punished but not final yet, in one sentence; else empty."""
     final_at = resolution.final_at

@@ -52,6 +52,7 @@ from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.papers import Papers
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
@@ -61,7 +62,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter):
+class Node(GuardCounter, Papers):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:

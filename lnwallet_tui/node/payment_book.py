@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus, OutgoingPayment
@@ -10,12 +11,16 @@ from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Store, Transaction
 
 T = TypeVar("T")
+Payment = OutgoingPayment | IncomingInvoice
+News = Callable[[Transaction, Payment | None, Payment], None]
+"""Told of each payment as it was (None: not at all) and as it is."""
 
 
 class PaymentBook:
     """Out and in by payment hash, in the order in which they began: (hash, whether it goes out)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, news: News) -> None:
+        self._news = news
         activity.fill(store)
         loaded = stored.load(store)
         self.outgoing, self.incoming, self.order = loaded.outgoing, loaded.incoming, loaded.order
@@ -52,11 +57,14 @@ class PaymentBook:
         self._put(tx, payment)
 
     def _put(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+        name = payment.payment_hash
         if isinstance(payment, OutgoingPayment):
-            _put(tx, self.outgoing, payment.payment_hash, payment)
+            self._news(tx, self.outgoing.get(name), payment)
+            _put(tx, self.outgoing, name, payment)
         else:
-            self._may_settle.add(payment.payment_hash)  # whether it does is asked when it matters
-            _put(tx, self.incoming, payment.payment_hash, payment)
+            self._may_settle.add(name)  # whether it does is asked when it matters
+            self._news(tx, self.incoming.get(name), payment)
+            _put(tx, self.incoming, name, payment)
 
 
 def _is_settling(invoice: IncomingInvoice) -> bool:

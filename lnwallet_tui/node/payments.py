@@ -18,6 +18,7 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.arrivals import arrived_htlc
 from lnwallet_tui.node.payment_book import PaymentBook
+from lnwallet_tui.node.payment_news import PaymentNews
 from lnwallet_tui.node.relay import AGAIN_MS, Relay
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment import attempts, events, incoming, outgoing
@@ -78,7 +79,7 @@ class Payments:
         self._shell = shell
         self._desk = desk
         self._relay = relay  # None: payments of others do not pass
-        self._all = PaymentBook(shell.store)
+        self._all = PaymentBook(shell.store, PaymentNews(shell).tell)
         self._offers: dict[int, tuple[bytes, int]] = {}  # command id: payment hash, attempt
         self._waiting: dict[bytes, list[asyncio.Future[OutgoingPayment]]] = {}
 

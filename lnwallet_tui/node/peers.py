@@ -168,6 +168,7 @@ class Peers:
         redial = self._redials[peer_id]
         failure = await self._dials.dial(peer_id, redial.schedule.address())
         if failure is not None:
+            self._note(peer_id, f"cannot be reached: {failure}")
             redial.schedule = redial.schedule.ended()
             self.want(peer_id)
 
@@ -228,6 +229,7 @@ class Peers:
 
     def complained(self, peer_id: bytes, text: bytes) -> None:
         """Remember what a peer said in an `error` or `warning`."""
+        self._shell.log.warning("peers", f"{_name(peer_id)} complains: {Untrusted(text).log()}")
         self._change(peer_id, last_error=Untrusted(text))
 
     def calls_itself(self, peer_id: bytes, alias: bytes) -> None:
@@ -271,6 +273,7 @@ class Peers:
             self._tell_down(link.node_id)
             older[0].close("The peer connected again.")
         self._up[link.node_id] = (link, features)
+        self._note(link.node_id, f"connected, {'we' if link.dialled else 'it'} dialled")
         if redial := self._redials.get(link.node_id):
             redial.alarm.stop()
         self._change(link.node_id, features=features.to_bytes())
@@ -315,6 +318,7 @@ class Peers:
         if not self._is_current(link):
             return
         del self._up[link.node_id]
+        self._note(link.node_id, f"disconnected: {reason}")
         self._tell_down(link.node_id)
         self._tell(link.node_id)
         if self._is_guest(link.node_id):
@@ -368,5 +372,13 @@ class Peers:
         except StoreError as error:
             self._shell.crashed(error)
 
+    def _note(self, peer_id: bytes, words: str) -> None:
+        self._shell.log.info("peers", f"{_name(peer_id)} {words}")
+
     def _tell(self, peer_id: bytes) -> None:
         self._shell.feed.publish(PeerChanged(self.view(peer_id)))
+
+
+def _name(peer_id: bytes) -> str:
+    """As the log calls it."""
+    return f"peer {peer_id.hex()[:8]}"

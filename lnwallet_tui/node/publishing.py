@@ -6,7 +6,6 @@ what is durable by then (`Guard.look`, `Switchboard.publish_pending`).
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import Final
 
@@ -24,8 +23,6 @@ _REMEDY: Final = (
     "It is offered again with every block. If this does not go away, look whether the network is "
     "reached, and report it."
 )
-
-_log: Final = logging.getLogger(__name__)
 
 
 class Publishing:
@@ -58,7 +55,8 @@ class Publishing:
 
     def _tell(self, result: BroadcastResult, why: str) -> None:
         reason, txid = Untrusted(result.reason), txid_to_hex(result.txid)
-        _log.info("%s %s was refused: %s", why, txid, reason.log())
+        refused = f"{why} {txid[:8]} was refused: {reason.log()}"
+        self._shell.log.warning("publish", refused)
         text = (
             f"The network refuses a transaction of ours ({why}): "
             f"{reason.quoted(_REASON_CELLS) or 'no reason given'}."

@@ -3,17 +3,18 @@ feed."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
 
-from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.feed import Feed
+from lnwallet_tui.node.herald import Herald
+from lnwallet_tui.node.logbook import Logbook
 from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper
 from lnwallet_tui.node.tasks import Tasks
@@ -22,11 +23,6 @@ from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import StoreError
 
 T = TypeVar("T")
-
-_REMIND_SECONDS: Final = 600
-"""What is wrong with the disk is told again after so long, not with every attempt."""
-
-_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +46,11 @@ class Shell:
         self.store: Final = store
         self.keys: Final = keys
         self.node_key: Final = keys.node_key()
+        self.log: Final = Logbook(self.now)
         self.feed: Final = Feed()
         self.turns: Final = Turns(self.crashed)
         self.tasks: Final = Tasks(self.crashed)
-        self._told_of_disk = ("", 0)  # what, and when
+        self.herald: Final = Herald(self)
 
     @property
     def node_id(self) -> bytes:
@@ -75,8 +72,8 @@ class Shell:
         return secret
 
     def notice(self, text: str, remedy: str = "", *, urgent: bool = False) -> None:
-        """Tell the user a sentence of ours."""
-        self.feed.publish(Notice(text, remedy, urgent))
+        """Tell the user a sentence of ours, outside of any transaction."""
+        self.herald.say(InboxKind.NOTICE, text, remedy, urgent=urgent)
 
     def alone(self, tx: Transaction, work: Callable[[], T]) -> T | None:
         """What must not take others with it: a bug of ours in `work` takes back what it wrote, is
@@ -93,18 +90,12 @@ class Shell:
     def crashed(self, error: Exception) -> None:
         """What nobody else caught: a disk that failed, or a bug of ours; the node goes on."""
         if isinstance(error, StoreError):
-            self._tell_of_disk(error)
+            self.herald.disk_failed(error)
             return
-        # The trace names code, not values: it can hold no secret.
-        _log.error("unexpected %s", type(error).__name__, exc_info=error)
-        self.notice(
+        self.log.error("node", f"unexpected {type(error).__name__}", error)
+        self.herald.say(
+            InboxKind.BUG,
             f"Something in this program went wrong ({type(error).__name__}).",
             "Your channels are watched as before. Please report it, then start the wallet again.",
             urgent=True,
         )
-
-    def _tell_of_disk(self, error: StoreError) -> None:
-        text, at = self._told_of_disk
-        if str(error) != text or self.now() - at >= _REMIND_SECONDS:
-            self._told_of_disk = (str(error), self.now())
-            self.notice(str(error), error.remedy, urgent=True)

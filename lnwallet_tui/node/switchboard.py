@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, assert_never
 
 from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, StatusChanged
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.close_record import PendingHtlc
@@ -80,6 +81,8 @@ class Switchboard:
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
+        begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
+        self.shell.log.info("node", begun)
         self.shell.turns.take(self._wake)
         self.chain.start()
         self.peers.start()
@@ -209,14 +212,14 @@ class Switchboard:
 
     def froze(self, tx: Transaction, held: Held) -> None:
         """A bug of ours stopped this channel, or ended this opening."""
-        tx.after(
-            partial(
-                self.shell.notice,
-                f"The channel with {held.peer_id.hex()[:8]} is frozen by a bug of ours "
-                f"({held.frozen}).",
-                "Your money in it is watched as before. Please report it; you can force-close it.",
-                urgent=True,
-            )
+        self.shell.herald.tell(
+            tx,
+            InboxKind.BUG,
+            f"The channel with {held.peer_id.hex()[:8]} is frozen by a bug of ours "
+            f"({held.frozen}).",
+            "Your money in it is watched as before. Please report it; you can force-close it.",
+            urgent=True,
+            channel_id=held.state.channel_id if isinstance(held.state, Channel) else b"",
         )
 
     def publish(self, txs: tuple[Tx, ...], why: str) -> None:

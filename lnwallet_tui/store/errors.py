@@ -10,22 +10,26 @@ from typing import Final
 class StoreError(Exception):
     """The disk did not take or give what it should; nothing of the transaction was kept.
 
-    `remedy` says in a sentence what the user can do.
+    `remedy` says in a sentence what the user can do, `mended` what was wrong once it is over; it
+    is empty for what does not pass while the program runs.
     """
 
     remedy: str = "Check the disk, then start the wallet again."
+    mended: str = ""
 
 
 class DiskFull(StoreError):
     """No space: the transaction was rolled back, a later one may succeed."""
 
     remedy = "Free some space on the disk; the wallet goes on by itself."
+    mended = "The disk was full for a while. It has room again, and the wallet goes on by itself."
 
 
 class DiskReadOnly(StoreError):
     """The folder or the file cannot be written."""
 
     remedy = "Make the wallet's folder writable for you, then start the wallet again."
+    mended = "The wallet's folder could not be written for a while. Now it can be again."
 
 
 class DiskFailed(StoreError):

@@ -1,4 +1,4 @@
--- Format 2. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
+-- Format 3. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
 
 CREATE TABLE counters (           -- the next index of what must never be used twice
     name  TEXT PRIMARY KEY,
@@ -74,6 +74,12 @@ CREATE TABLE activity (           -- what payments are looked for by, made of `p
 CREATE INDEX activity_by_time ON activity (happened, number);
 
 CREATE UNIQUE INDEX activity_by_hash ON activity (payment_hash, outgoing);
+
+CREATE TABLE inbox (              -- what was said about money and safety
+    number  INTEGER PRIMARY KEY,
+    is_read INTEGER NOT NULL CHECK (is_read IN (0, 1)),
+    body    BLOB NOT NULL         -- store/inbox.Entry
+) STRICT;
 
 CREATE TABLE forwards (           -- payments of others, by the HTLC that came in
     channel_id BLOB NOT NULL,

@@ -36,6 +36,7 @@ from lnwallet_tui.ui.messages import (
     ScanThis,
     SendThis,
     ToChannels,
+    WentWrong,
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
@@ -125,8 +126,6 @@ class LnWalletApp(PlainApp):
         if picture is not None:
             self.session.picture = fold(picture, item.event)
             self._redraw()
-        elif isinstance(item.event, Notice):
-            self._heard.append(item.event)
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
             self._retake()  # the guard's view moves with every block
 
@@ -142,6 +141,9 @@ class LnWalletApp(PlainApp):
         else:
             self.session.picture = with_notice(self.session.picture, message.notice)
         self._redraw()
+
+    def on_went_wrong(self, message: WentWrong) -> None:
+        self.run_worker(self.session.node.report(message.report), group="reports")
 
     def on_answered(self, message: Answered) -> None:
         message.deliver()
@@ -340,3 +342,7 @@ class LnWalletApp(PlainApp):
             self.session.working = ""
         self.post_message(Answered(deliver))
         self.take_picture()
+
+    def hear(self, report: str) -> None:
+        """A bug of ours that does not end the screen, told from any thread."""
+        self.post_message(WentWrong(report))

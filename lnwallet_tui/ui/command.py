@@ -30,6 +30,8 @@ PLACES: Final = {
     "hops": "What each hop saw",
     "anew": "A new world",
     "first_run": "First run",
+    "inbox": "Inbox",
+    "logs": "Log",
     "help": "Help",
     "leave": "Leave",
     EVERYWHERE: "Everywhere",

@@ -46,6 +46,14 @@ class Heard(Message):
         self.notice = notice
 
 
+class WentWrong(Message):
+    """A bug of ours that did not end the screen, described without secrets."""
+
+    def __init__(self, report: str) -> None:
+        super().__init__()
+        self.report = report
+
+
 class SendThis(Message):
     """Open Send with this text."""
 

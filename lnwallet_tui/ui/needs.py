@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.api.custody import CustodyView
+from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 
 COMPLAINT_LIMIT: Final = 60  # cells
+
+
+_COUNTED: Final = frozenset(
+    {InboxKind.RECEIVED, InboxKind.FAILED, InboxKind.STUCK, InboxKind.CLOSE}
+)
 
 
 class Weight(enum.Enum):
@@ -54,9 +61,9 @@ def needs(
 
 
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
-    for notice in picture.notices:
-        if notice.urgent:
-            yield Line(Weight.BAD, notice.text, notice.remedy)
+    for said in _said(picture):
+        if said.urgent:
+            yield Line(Weight.BAD, said.text, said.remedy)
     for channel in picture.channels:
         if channel.state is ChannelState.FROZEN:
             peer = who(channel.peer_id)
@@ -156,6 +163,18 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
 
 
 def _told(picture: Picture) -> Iterator[Line]:
-    for notice in picture.notices:
-        if not notice.urgent:
-            yield Line(Weight.PLAIN, notice.text, notice.remedy)
+    for said in _said(picture):
+        if not said.urgent:
+            yield Line(Weight.PLAIN, said.text, said.remedy)
+
+
+def _said(picture: Picture) -> Iterator[InboxEntry | Notice]:
+    """By the node, then by the screen itself."""
+    yield from said_by_node(picture)
+    yield from picture.notices
+
+
+def said_by_node(picture: Picture) -> tuple[InboxEntry, ...]:
+    """What is unread of the inbox and stands on Home, too. What became of payments and closes
+    stands there by itself; the inbox only counts it."""
+    return tuple(one for one in picture.inbox.newest if one.urgent or one.kind not in _COUNTED)

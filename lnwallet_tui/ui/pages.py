@@ -9,6 +9,8 @@ from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.first_run import FirstRunScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
+from lnwallet_tui.ui.screens.inbox import InboxScreen
+from lnwallet_tui.ui.screens.logs import LogsScreen
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
@@ -34,6 +36,8 @@ PAGES: Final[dict[str, type[WalletScreen]]] = {
     "story": StoryScreen,
     "new_world": NewWorldScreen,
     "first_run": FirstRunScreen,
+    "inbox": InboxScreen,
+    "logs": LogsScreen,
 }
 """By the name that a command calls: `page('NAME')`."""
 

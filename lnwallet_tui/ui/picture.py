@@ -5,7 +5,7 @@ The screen keeps no truth of its own. Losing a picture costs one `snapshot`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from lnwallet_tui.api.events import (
@@ -13,11 +13,13 @@ from lnwallet_tui.api.events import (
     ChannelChanged,
     FeedEvent,
     GuardActed,
+    InboxChanged,
     Notice,
     PaymentChanged,
     PeerChanged,
     StatusChanged,
 )
+from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.views import (
     BalanceView,
@@ -36,7 +38,8 @@ MOST_NOTICES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One moment of the node. `payments` and `notices` stand with the newest first."""
+    """One moment of the node. `payments` and `notices` stand with the newest first; `notices` are
+    the screen's own, what the node has to say is in its inbox."""
 
     status: StatusView
     balance: BalanceView
@@ -45,6 +48,7 @@ class Picture:
     peers: tuple[PeerView, ...]
     guard: GuardView
     notices: tuple[Notice, ...] = ()
+    inbox: InboxGlance = field(default_factory=InboxGlance)
 
     def channel(self, channel_id: str) -> ChannelView | None:
         """The channel of that id."""
@@ -89,6 +93,7 @@ async def snapshot(node: NodeApi, notices: tuple[Notice, ...] = ()) -> Picture:
         peers=await node.peers(),
         guard=await node.guard(),
         notices=notices,
+        inbox=await node.inbox_glance(),
     )
 
 
@@ -107,8 +112,10 @@ def fold(picture: Picture, event: FeedEvent) -> Picture:
             return replace(picture, peers=_with_peer(picture.peers, peer))
         case GuardActed():
             return picture  # its log is part of the guard's view, which is asked for again
+        case InboxChanged(glance):
+            return replace(picture, inbox=glance)
         case Notice():
-            return with_notice(picture, event)
+            return picture  # its inbox has it
         case _:
             assert_never(event)
 

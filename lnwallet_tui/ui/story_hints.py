@@ -120,7 +120,7 @@ def _be_paid(scene: Scene) -> Hint:
     return Hint(
         f"Have {cheat.name} open a channel to you: F2, enter, i.",
         "Nobody can pay you yet: no channel has anything on its other side. Press enter: People "
-        f"opens at {cheat.name}. Press i: they open a channel to you. ({cheat.name} is not to be "
+        f"opens at {cheat.name}. Press O: they open a channel to you. ({cheat.name} is not to be "
         "trusted. With Lightning you need not trust; the last step shows why.)",
         Where.PEOPLE,
         cheat.name,
@@ -240,7 +240,7 @@ def _catch(scene: Scene) -> Hint:
     if not theirs:
         return Hint(
             f"Have {cheat.name} open a channel to you: F2, enter, i.",
-            f"Press enter: People opens at {cheat.name}. Press i: they open a channel to you. F6 "
+            f"Press enter: People opens at {cheat.name}. Press O: they open a channel to you. F6 "
             "mines until it can be used. Then make an invoice (r) and have them pay it (F8, p): so "
             "they have an old state in which that money was still theirs.",
             Where.PEOPLE,

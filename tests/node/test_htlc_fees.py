@@ -58,12 +58,8 @@ def second_stages(town: Town, name: str) -> dict[OutPoint, Entry]:
 def notices(town: Town, name: str) -> list[str]:
     """What the user is told urgently from now on."""
     told: list[str] = []
-    shell = town.nodes[name]._shell
-
-    def note(text: str, remedy: str = "", *, urgent: bool = False) -> None:
-        told.extend([text] if urgent else [])
-
-    shell.notice = note  # type: ignore[method-assign]
+    herald = town.nodes[name]._shell.herald
+    herald._said = lambda entry: told.extend([entry.text] if entry.urgent else [])  # type: ignore[method-assign]
     return told
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.transactions import build_commitment, signed_by_both
+from lnwallet_tui.store.inbox import Entry
 from tests.node.town import COINS_SAT, DELAY, Town
 
 FEES_SAT = 20_000
@@ -71,10 +73,9 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     signature = signer.sign_holder_commitment(number, built.tx, built.funding_input)
     old = signed_by_both(params, built.tx, signature, state.our_commitment.signature)
     await town.pay("ada", "ben", 200_000_000)
-    told: list[tuple[str, bool]] = []
-    town.nodes["ben"]._shell.notice = (  # type: ignore[method-assign]
-        lambda text, remedy="", *, urgent=False: told.append((text, urgent))
-    )
+    told: list[Entry] = []
+    herald = town.nodes["ben"]._shell.herald
+    herald._said = lambda entry: told.extend([entry] if entry.urgent else [])  # type: ignore[method-assign]
     assert town.regtest.publish(old) is None
     await town.mine(3)
     view = await town.channel("ben", channel_id)
@@ -83,14 +84,19 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     log = (await town.nodes["ben"].guard()).log
     assert any("CHEATED" in entry.text and "is yours now" in entry.text for entry in log)
     assert any("Justice" in entry.text for entry in log)
-    [(caught, urgent)] = told
-    assert urgent
+    first, said = told
+    assert "CHEATED" in first.text
+    assert said.kind is first.kind is InboxKind.BREACH
+    inbox = await town.nodes["ben"].inbox()
+    assert [one.text for one in inbox if one.kind is InboxKind.BREACH] == [said.text]
+    assert {one.channel_id for one in inbox if one.urgent} == {channel_id}
+    caught = said.text
     assert "cheated with an old state: " in caught
     assert " sat taken (less the fee), final at block " in caught
     final = town.regtest.chain.height - 1 + 99  # a hundred deep, counted from the justice
     assert f"final at block {final:,} (~" in caught
     await town.mine(110)
-    assert len(told) == 1
+    assert len(told) == 2
 
 
 async def test_a_restart_forgets_nothing(town: Town) -> None:

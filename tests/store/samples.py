@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
@@ -11,6 +12,7 @@ from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
@@ -61,6 +63,16 @@ SAMPLES: dict[str, object] = {
             verified_by="the engine",
             failure="An output was left.",
         ),
+    ),
+    "inbox-entry-1": Entry(
+        time=1_700_000_000,
+        kind=InboxKind.RECEIVED,
+        text="You received 5 sat.",
+        remedy="Be glad.",
+        urgent=True,
+        subject="payment in 0505",
+        channel_id=b"\x0c" * 32,
+        payment_hash=b"\x05" * 32,
     ),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
     "close-1": Close(

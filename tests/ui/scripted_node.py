@@ -7,10 +7,19 @@ from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
-from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, PaymentChanged
+from lnwallet_tui.api.events import (
+    ChannelChanged,
+    FeedEvent,
+    FeedItem,
+    InboxChanged,
+    Notice,
+    PaymentChanged,
+)
 from lnwallet_tui.api.filter import FilterError, parse
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
+from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, InboxKind
+from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
@@ -54,6 +63,8 @@ class ScriptedNode:
         self.guard_view: GuardView = views.GUARD
         self.watch_views: tuple[WatchView, ...] = ()
         self.older_log: tuple[GuardEntry, ...] = ()
+        self.lines: list[LogLine] = []
+        self.entries: list[InboxEntry] = []  # of the inbox, the oldest first
         self.decoded: DecodedInvoice = views.decoded()
         self.open_quoted: OpenQuote = views.open_quote()
         self.ways: tuple[WayView, ...] = ()
@@ -69,9 +80,39 @@ class ScriptedNode:
 
     # -- for the test
     def speak(self, event: FeedEvent) -> None:
-        """Tell this in the feed."""
+        """Tell this in the feed; a notice is put into the inbox, too, as every node does."""
         self._spoken += 1
         self._feed.put_nowait(FeedItem(self._spoken, event))
+        if isinstance(event, Notice):
+            self.keep(event.text, event.remedy, urgent=event.urgent)
+
+    def keep(
+        self,
+        text: str,
+        remedy: str = "",
+        kind: InboxKind = InboxKind.NOTICE,
+        *,
+        urgent: bool = False,
+        channel_id: str = "",
+        payment_hash: str = "",
+    ) -> None:
+        """An entry comes into the inbox, in the place of one with the same sentence."""
+        entry = InboxEntry(
+            number=max((one.number for one in self.entries), default=0) + 1,
+            time=views.NOW,
+            kind=kind,
+            text=text,
+            remedy=remedy,
+            urgent=urgent,
+            channel_id=channel_id,
+            payment_hash=payment_hash,
+        )
+        self.entries = [*(one for one in self.entries if one.text != text), entry]
+        self.speak(InboxChanged(self._glance()))
+
+    def _glance(self) -> InboxGlance:
+        unread = [one for one in reversed(self.entries) if not one.is_read]
+        return InboxGlance(unread=len(unread), newest=tuple(unread[:MOST_GLIMPSED]))
 
     def hold(self, verb: str) -> asyncio.Event:
         """`verb` answers only once the returned event is set."""
@@ -182,6 +223,28 @@ class ScriptedNode:
 
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
         return ()
+
+    async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
+        return tuple(self.entries[::-1][:limit])
+
+    async def inbox_glance(self) -> InboxGlance:
+        return self._glance()
+
+    async def mark_read(self, numbers: tuple[int, ...]) -> InboxGlance | Refused:
+        refused = await self._refusal("mark_read", numbers)
+        if refused is not None:
+            return refused
+        self.entries = [
+            replace(one, is_read=one.is_read or one.number in numbers) for one in self.entries
+        ]
+        self.speak(InboxChanged(self._glance()))
+        return self._glance()
+
+    async def report(self, report: str) -> None:
+        self.calls.append(("report", report))
+
+    async def log_lines(self, after: int = 0, limit: int = 5_000) -> tuple[LogLine, ...]:
+        return tuple(one for one in self.lines if one.number > after)[-limit:]
 
     # -- commanded
     async def address(self) -> str:

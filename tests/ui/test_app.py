@@ -51,7 +51,7 @@ async def test_a_notice_stands_on_home_until_it_is_cleared() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
         node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
-        await stage.shows("✗ The disk is full. Free some space.", "d: clear")
+        await stage.shows("✗ The disk is full. Free some space.", "i: 1 unread", "d: read")
         await stage.press("d")
         await stage.lacks("The disk is full.")
 

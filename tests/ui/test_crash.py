@@ -9,6 +9,7 @@ from types import TracebackType
 import pytest
 from textual.worker import WorkerFailed
 
+from lnwallet_tui.api import redaction
 from lnwallet_tui.ui import crash
 from lnwallet_tui.ui.screens.home import HomeScreen
 from tests.ui.scripted_node import ScriptedNode
@@ -33,7 +34,7 @@ def caught(secret: str) -> ValueError:
 
 @pytest.mark.parametrize("secret", [SEED, KEY, "lnbcrt250u1p" + "qpzry9x8" * 20, "A" * 44 + "="])
 def test_no_secret_is_in_the_report(secret: str) -> None:
-    for report in (crash.describe(caught(secret)), crash.farewell(caught(secret))):
+    for report in (redaction.describe(caught(secret)), crash.farewell(caught(secret))):
         assert secret not in report
         assert not set(secret.split()) & set(report.split()) - {"about", "above"}
         assert "ValueError: " in report
@@ -41,7 +42,7 @@ def test_no_secret_is_in_the_report(secret: str) -> None:
 
 
 def test_a_message_cannot_drive_the_terminal() -> None:
-    report = crash.describe(caught("\x1b]52;c;QQ==\x07\u202e[/foo]"))
+    report = redaction.describe(caught("\x1b]52;c;QQ==\x07\u202e[/foo]"))
     assert report.isascii()
     assert "\x1b" not in report
     assert "\x07" not in report
@@ -51,17 +52,17 @@ def test_the_cause_is_told_and_a_circle_ends() -> None:
     inner, outer = caught("one"), caught("two")
     outer.__cause__ = inner
     inner.__context__ = outer
-    report = crash.describe(outer)
+    report = redaction.describe(outer)
     assert report.count("ValueError") == 2
     assert "caused by ValueError: cannot use one" in report
 
 
 def test_paths_do_not_tell_where_the_user_lives() -> None:
     try:
-        crash._shown_path(None)  # type: ignore[arg-type]  # dies inside our package
-    except TypeError as error:
-        report = crash.describe(error)
-    assert "lnwallet_tui/ui/crash.py:" in report
+        redaction._shown_path(None)  # type: ignore[arg-type]  # dies inside our package
+    except AttributeError as error:
+        report = redaction.describe(error)
+    assert "lnwallet_tui/api/redaction.py:" in report
     assert " /" not in report
 
 
@@ -70,7 +71,7 @@ def test_errors_of_any_thread_are_reported(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     written: list[str] = []
-    crash.install(written.append)
+    crash.install(crash.Reports(written.append))
     dying = threading.Thread(target=fails, args=(KEY,))
     dying.start()
     dying.join()
@@ -118,7 +119,7 @@ NUMBERED = "\n".join(f"{number}. {word}" for number, word in enumerate(SEED.spli
     ],
 )
 def test_no_secret_is_in_a_message_however_it_is_written(message: str) -> None:
-    shown = crash.clean(message).lower()
+    shown = redaction.clean(message).lower()
     assert not set(SEED.split()) & set(shown.replace(".", " ").split()) - {"about", "above"}
     for part in ("abandon", "171, 171", "0xab", "ab:ab", "a-_a-_"):
         assert part not in shown
@@ -126,7 +127,7 @@ def test_no_secret_is_in_a_message_however_it_is_written(message: str) -> None:
 
 def test_an_ordinary_message_stays_readable() -> None:
     for message in ("cannot read block 12 at height 1,024", "list index out of range"):
-        assert crash.clean(message) == message
+        assert redaction.clean(message) == message
 
 
 class Mute(Exception):
@@ -135,10 +136,33 @@ class Mute(Exception):
 
 
 def test_an_error_that_cannot_say_what_it_is() -> None:
-    assert crash.describe(Mute()).endswith("Mute: (no message)")
+    assert redaction.describe(Mute()).endswith("Mute: (no message)")
 
 
 def test_what_a_group_and_a_worker_died_of() -> None:
-    report = crash.describe(WorkerFailed(ExceptionGroup("two", [caught("one"), caught("two")])))
+    report = redaction.describe(WorkerFailed(ExceptionGroup("two", [caught("one"), caught("two")])))
     assert report.count("ValueError: cannot use") == 2
     assert report.count("in fails") == 2
+
+
+def test_nothing_is_written_over_a_screen_but_after_it() -> None:
+    written: list[str] = []
+    heard: list[str] = []
+    reports = crash.Reports(written.append)
+    reports.tell("before")
+    with reports.while_drawn(heard.append):
+        reports.tell("short", "and whole")
+        assert (written, heard) == (["before\n"], ["short"])
+    reports.tell("after")
+    assert written == ["before\n", "and whole\n", "after\n"]
+    assert heard == ["short"]
+
+
+async def test_what_goes_wrong_beside_the_screen_is_told_to_the_node() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        dying = threading.Thread(target=stage.app.hear, args=("ValueError: (...)",))
+        dying.start()
+        dying.join()
+        await stage.rest()
+        assert node.told("report") == ["ValueError: (...)"]

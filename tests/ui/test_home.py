@@ -145,7 +145,7 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.lacks("n: more")
         for number in range(4):
             node.speak(Notice(f"Sentence {number} of those that were told.", "Read it."))
-        await stage.shows("Now: 4 things", "Sentence 3", "n: more d: clear")
+        await stage.shows("Now: 4 things", "Sentence 3", "i: 4 unread n: more d: read")
         await stage.lacks("Sentence 0")
         await stage.press("n")
         await stage.shows("Sentence 1", "Sentence 0")
@@ -154,7 +154,7 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.shows("Sentence 3")
         await stage.press("d")
         await stage.shows("Nothing needs you.")
-        await stage.lacks("n: more", "d: clear")
+        await stage.lacks("n: more", "d: read", "unread")
 
 
 async def test_a_payment_on_its_way_says_until_when_it_can_take() -> None:

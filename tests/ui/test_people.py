@@ -52,11 +52,11 @@ async def test_opening_to_somebody() -> None:
 async def test_they_open_with_the_amount_that_stands_there() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
-        await stage.press("f8", "i")
+        await stage.press("f8", "O")
         await stage.shows("Alice opened a channel to you: F6 mines until it can be used.")
         await stage.press("tab")
         await stage.type("70,000")
-        await stage.press("enter", "i")
+        await stage.press("enter", "O")
         assert world.asked == [("open", "Alice", 1_000_000), ("open", "Alice", 70_000)]
 
 
@@ -154,7 +154,7 @@ async def test_every_refusal_is_shown() -> None:
     world.refusal = NO
     async with on_stage(node, world) as stage:
         await stage.press("f8")
-        for key in ("i", "p", "b", "x"):
+        for key in ("O", "p", "b", "x"):
             await stage.press(key)
             await stage.shows("✗ They cannot. Ask somebody else.")
             await stage.press("down", "up")
@@ -165,7 +165,7 @@ async def test_while_something_happens_nothing_else_begins() -> None:
     world = ScriptedWorld()
     world.busy = asyncio.Event()
     async with on_stage(ScriptedNode(), world) as stage:
-        await stage.press("f8", "f7", "i")
+        await stage.press("f8", "f7", "O")
         await stage.shows("The world is still busy.", "a day passes…")
         assert world.asked == [("skip", 144)]
         await stage.lacks("opens a channel of")  # nobody does

@@ -8,14 +8,23 @@ from lnwallet_tui.api.events import (
     BalanceChanged,
     ChannelChanged,
     GuardActed,
+    InboxChanged,
     Notice,
     PaymentChanged,
     PeerChanged,
     StatusChanged,
 )
+from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PeerView
-from lnwallet_tui.ui.picture import MOST_NOTICES, MOST_PAYMENTS, Picture, fold, snapshot
+from lnwallet_tui.ui.picture import (
+    MOST_NOTICES,
+    MOST_PAYMENTS,
+    Picture,
+    fold,
+    snapshot,
+    with_notice,
+)
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 
@@ -72,15 +81,26 @@ async def test_the_screen_does_not_grow_with_the_wallet() -> None:
     grown = await picture()
     for number in range(MOST_PAYMENTS + 10):
         grown = fold(grown, PaymentChanged(views.payment(f"{number:064x}")))
-        grown = fold(grown, Notice(f"number {number}"))
+        grown = with_notice(grown, Notice(f"number {number}"))
     assert len(grown.payments) == MOST_PAYMENTS
     assert grown.payments[0].payment_hash == f"{MOST_PAYMENTS + 9:064x}"
     assert len(grown.notices) == MOST_NOTICES
 
 
 async def test_the_same_sentence_stands_once() -> None:
-    once = fold(fold(fold(await picture(), Notice("a")), Notice("b")), Notice("a"))
+    once = await picture()
+    for said in ("a", "b", "a"):
+        once = with_notice(once, Notice(said))
     assert [one.text for one in once.notices] == ["a", "b"]
+
+
+async def test_what_the_node_says_is_in_its_inbox_and_stands_once() -> None:
+    said = InboxEntry(number=1, time=5, kind=InboxKind.NOTICE, text="a", urgent=True)
+    glance = InboxGlance(unread=1, newest=(said,))
+    told = fold(fold(await picture(), Notice("a", urgent=True)), InboxChanged(glance))
+    assert told.notices == ()
+    assert told.inbox == glance
+    assert fold(told, InboxChanged(InboxGlance())).inbox.unread == 0
 
 
 async def test_blocks_are_waited_for_while_something_needs_them() -> None:

@@ -42,8 +42,8 @@ async def test_by_keys(tmp_path: Path) -> None:
         await stage.until("The story: 1 of 6 done")
         # be paid
         await stage.press("escape", "f2")
-        await stage.shows(f"Press enter: People opens at {cheat}. Press i")
-        await stage.press("enter", "i")
+        await stage.shows(f"Press enter: People opens at {cheat}. Press O")
+        await stage.press("enter", "O")
         await stage.shows(f"{cheat} opened a channel to you")
         await told(stage, Step.OPEN)
         await stage.shows(f"The channel from {cheat} waits for 3 blocks")

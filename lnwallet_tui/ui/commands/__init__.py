@@ -25,6 +25,8 @@ from lnwallet_tui.ui.commands import (
     first_run,
     guard,
     home,
+    inbox,
+    logs,
     payment,
     people,
     receive,
@@ -48,6 +50,8 @@ PLACE_MODULES = (
     people,
     story,
     first_run,
+    inbox,
+    logs,
     everywhere,
 )
 

@@ -57,6 +57,14 @@ class Scan(Command, where=EVERYWHERE, keys="f3", title="Scan", action="page('sca
     """Read a QR code: on the screen, on the clipboard, before a camera, in a file."""
 
 
+class ShowInbox(Command, where=EVERYWHERE, keys="i", title="Inbox", action="page('inbox')"):
+    """What was said about your money and its safety: read or not, the newest first."""
+
+
+class Logs(Command, where=EVERYWHERE, keys="0", title="Log", action="page('logs')"):
+    """What the node wrote down, line by line, without secrets: to look into, or to send on."""
+
+
 class MineOne(
     Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
 ):

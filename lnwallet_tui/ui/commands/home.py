@@ -9,8 +9,8 @@ class OpenFromHome(Command, where="home", keys="o", title="Open", action="open_c
     """Open a channel, so that you can pay."""
 
 
-class ClearNotices(Command, where="home", keys="d", title="Clear", action="clear_notices"):
-    """Take away the notices that you have read."""
+class ClearNotices(Command, where="home", keys="d", title="Read", action="clear_notices"):
+    """Take away the notices that you have read; the inbox keeps them."""
 
 
 class ReadOn(Command, where="home", keys="n", title="Read on", action="read_on"):

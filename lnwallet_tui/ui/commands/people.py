@@ -12,7 +12,7 @@ class OpenTo(
 
 
 class TheyOpen(
-    Command, where="people", keys="i", title="They open", action="they_open", footer="people"
+    Command, where="people", keys="O", title="They open", action="they_open", footer="people"
 ):
     """They open a channel to you, so that you can be paid."""
 

@@ -13,13 +13,16 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.inbox import InboxGlance
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.guard_words import away_line, safety
-from lnwallet_tui.ui.messages import OpenTo
-from lnwallet_tui.ui.needs import needs
+from lnwallet_tui.ui.messages import Heard, OpenTo
+from lnwallet_tui.ui.needs import needs, said_by_node
 from lnwallet_tui.ui.payment_words import payment_line
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
@@ -90,8 +93,13 @@ class HomeScreen(WalletScreen):
     def _draw_keys(self) -> None:
         """Which keys do something with what stands under Now."""
         box, picture = self.query_one("#needs"), self.session.picture
-        can_clear = picture is not None and picture.notices
-        keys = [*(["n: more"] if box.max_scroll_y else []), *(["d: clear"] if can_clear else [])]
+        can_clear = picture is not None and (picture.notices or said_by_node(picture))
+        unread = picture.inbox.unread if picture is not None else 0
+        keys = [
+            *([f"i: {unread:,} unread"] if unread else []),
+            *(["n: more"] if box.max_scroll_y else []),
+            *(["d: read"] if can_clear else []),
+        ]
         box.border_subtitle = "  ".join(keys)
 
     def _draw_payments(self, picture: Picture) -> None:
@@ -135,12 +143,12 @@ class HomeScreen(WalletScreen):
             self.app.push_screen(PaymentScreen(self.session, event.option_id))
 
     async def on_click(self, event: events.Click) -> None:
-        """The balance opens into where it all is."""
-        if (
-            event.widget is not None
-            and self.query_one("#balance") in event.widget.ancestors_with_self
-        ):
-            await self.app.run_action("page('satoshis')")
+        """The balance opens into where it all is, what stands under Now into the inbox."""
+        if event.widget is None:
+            return
+        for box, page in (("#balance", "satoshis"), ("#needs", "inbox")):
+            if self.query_one(box) in event.widget.ancestors_with_self:
+                await self.app.run_action(f"app.page('{page}')")
 
     def action_show_payment(self) -> None:
         """Show the payment under the cursor (where the list is not focused)."""
@@ -157,10 +165,18 @@ class HomeScreen(WalletScreen):
             box.scroll_home(animate=False)
 
     def action_clear_notices(self) -> None:
-        """Take away what was read; what still holds is said again by itself."""
-        if self.session.picture is not None:
-            self.session.picture = replace(self.session.picture, notices=())
+        """What stands here of the inbox has been read; it is found there."""
+        picture = self.session.picture
+        if picture is not None:
+            numbers = tuple(one.number for one in said_by_node(picture))
+            self.session.picture = replace(picture, notices=())
+            self.order(self.session.node.mark_read(numbers), self._told)
             self.redraw()
+
+    def _told(self, answer: InboxGlance | Refused) -> None:
+        """The feed tells what is unread now."""
+        if isinstance(answer, Refused):
+            self.app.post_message(Heard(Notice(answer.message, answer.remedy)))
 
     def action_open_channel(self) -> None:
         """Open one."""

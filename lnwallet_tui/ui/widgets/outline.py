@@ -90,6 +90,11 @@ class Outline(ScrollView, Generic[Item], can_focus=True):
         """The one under the cursor."""
         return self._rows[self._at] if self._rows else None
 
+    @property
+    def rows(self) -> Sequence[Row[Item]]:
+        """All of them, seen or not."""
+        return self._rows
+
     def show(self, rows: Sequence[Row[Item]]) -> None:
         """Show these. The cursor stays on its row, or goes to what that was in."""
         here, before = self.row, self._at

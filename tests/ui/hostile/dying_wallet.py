@@ -22,6 +22,7 @@ from lnwallet_tui.ui import crash
 from lnwallet_tui.ui.app import LnWalletApp
 from tests.ui.scripted_node import ScriptedNode
 
+REPORTS: Final = crash.Reports()
 SEED: Final = "zebra youth " * 6
 KEY: Final = bytes(range(32)).hex()
 CANARIES: Final = tuple(one[::-1] for one in ("iwik-4711-NIP", "olleh-2247-ssap", "dees_eht_si"))
@@ -137,15 +138,16 @@ AFTER: Final[dict[str, Callable[[], object]]] = {
 
 
 async def _show(place: str) -> int:
-    crash.watch(asyncio.get_running_loop())
+    crash.watch(asyncio.get_running_loop(), REPORTS)
     app = DyingApp(place)
-    await app.run_async()
+    with REPORTS.while_drawn(app.hear):
+        await app.run_async()
     return app.return_code or 0
 
 
 def main(place: str) -> int:
     """Show it, as the launcher does."""
-    crash.install()
+    crash.install(REPORTS)
     if place in AFTER:
         AFTER[place]()
     return asyncio.run(_show(place))

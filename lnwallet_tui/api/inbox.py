@@ -1,0 +1,44 @@
+"""The inbox: what was said about money and safety, until it has been read and beyond."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+from lnwallet_tui.api.views import View
+
+MOST_GLIMPSED: Final = 20
+
+
+class InboxKind(enum.Enum):
+    """What an entry is about."""
+
+    NOTICE = "notice"
+    CLOSE = "close"
+    BREACH = "breach"
+    RECEIVED = "received"
+    FAILED = "failed"
+    STUCK = "stuck"
+    DISK = "disk"
+    BUG = "bug"
+
+
+class InboxEntry(View, frozen=True, kw_only=True):
+    """A sentence of ours and what to do about it, with the channel or payment that it is about."""
+
+    number: int
+    time: int
+    kind: InboxKind
+    text: str
+    remedy: str = ""
+    urgent: bool = False
+    is_read: bool = False
+    channel_id: str = ""
+    payment_hash: str = ""
+
+
+class InboxGlance(View, frozen=True, kw_only=True):
+    """How many are unread, and the newest of them, `MOST_GLIMPSED` at most."""
+
+    unread: int = 0
+    newest: tuple[InboxEntry, ...] = ()

@@ -1,0 +1,51 @@
+"""The inbox on disk: entries by number, each read or not."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lnwallet_tui.api.inbox import InboxKind
+from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import WalletCorrupt
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said, when (Unix seconds), and about what.
+
+    A newer entry of the same `subject` takes the place of an older one. Ids are in wire order.
+    """
+
+    time: int
+    kind: InboxKind
+    text: str
+    remedy: str
+    urgent: bool
+    subject: str
+    channel_id: bytes = b""
+    payment_hash: bytes = b""
+
+
+def save(tx: Transaction, number: int, entry: Entry, *, is_read: bool) -> None:
+    """Write or replace it."""
+    tx.write("INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)", (number, is_read, encode(entry)))
+
+
+def mark_read(tx: Transaction, number: int) -> None:
+    """It has been read."""
+    tx.write("UPDATE inbox SET is_read = 1 WHERE number = ?", (number,))
+
+
+def drop(tx: Transaction, number: int) -> None:
+    """It is of no more use."""
+    tx.write("DELETE FROM inbox WHERE number = ?", (number,))
+
+
+def load(store: Store) -> dict[int, tuple[Entry, bool]]:
+    """All by number, the oldest first, with whether it was read."""
+    found: dict[int, tuple[Entry, bool]] = {}
+    for number, is_read, body in store.read("SELECT number, is_read, body FROM inbox ORDER BY 1"):
+        if not isinstance(number, int) or not isinstance(body, bytes):
+            raise WalletCorrupt("A row of the inbox in the wallet's file is none.")
+        found[number] = decode(body, Entry), bool(is_read)
+    return found

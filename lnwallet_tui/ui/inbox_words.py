@@ -1,0 +1,58 @@
+"""The words of the inbox: how an entry looks in the list, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from textual.content import Content
+
+from lnwallet_tui.api.inbox import InboxEntry, InboxKind
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.last_look import harmless
+from lnwallet_tui.ui.needs import Weight
+from lnwallet_tui.ui.widgets.words import MUTED
+
+NOTHING: Final = (
+    "Nothing yet. What comes in, what fails, what others close, what the guard does and what is "
+    "wrong with the disk is told here, and stays when the program ends."
+)
+_WORDS: Final = {
+    InboxKind.NOTICE: "notice",
+    InboxKind.CLOSE: "close",
+    InboxKind.BREACH: "cheat",
+    InboxKind.RECEIVED: "received",
+    InboxKind.FAILED: "failed",
+    InboxKind.STUCK: "stuck",
+    InboxKind.DISK: "disk",
+    InboxKind.BUG: "our bug",
+}
+
+
+def title(entries: int, unread: int) -> str:
+    """What stands above the list."""
+    return f"Inbox: {unread:,} unread of {entries:,}" if entries else "Inbox"
+
+
+def row(entry: InboxEntry, now: int, name: Callable[[str], str], width: int) -> Content:
+    """One line: unread by its mark and bold."""
+    weight = Weight.BAD if entry.urgent else Weight.PLAIN
+    ink = "" if entry.is_read else "bold"
+    return Content.assemble(
+        (" " if entry.is_read else "●", "bold $accent"),
+        (f" {fmt.clock(entry.time, now):<12} ", MUTED),
+        (f"{weight.value} ", "$error" if entry.urgent else MUTED),
+        (f"{_WORDS[entry.kind]:<9}", MUTED),
+        (harmless(name(entry.text)), ink),
+    ).truncate(width, ellipsis=True)
+
+
+def leads_to(entry: InboxEntry) -> str:
+    """Where enter goes, in words; empty where there is nowhere to go."""
+    if entry.payment_hash:
+        return "enter: the payment"
+    if entry.channel_id:
+        return "enter: the channel"
+    return {InboxKind.BUG: "enter: the log", InboxKind.BREACH: "enter: the guard"}.get(
+        entry.kind, ""
+    )

@@ -1,0 +1,121 @@
+"""The inbox on the screen: what is unread, where an entry leads, and what Home shows of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.inbox import InboxKind
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import LARGE, SMALL, on_stage
+
+CHANNEL = views.channel().channel_id
+PAYMENT = views.payment().payment_hash
+CHEATED = (
+    "02999999 cheated with an old state: 585,000 sat taken (less the fee), final at block 1,130 "
+    "(about 3 Sep 14:30 UTC)."
+)
+
+
+def node() -> ScriptedNode:
+    """With one of each that leads somewhere, the newest last."""
+    found = ScriptedNode()
+    found.payment_views = (views.payment(),)
+    found.keep("Something in the screen went wrong (ValueError).", kind=InboxKind.BUG, urgent=True)
+    found.keep("You received 250,000 sat.", kind=InboxKind.RECEIVED, payment_hash=PAYMENT)
+    found.keep(*(CHEATED, "See Guard (5).", InboxKind.BREACH), urgent=True, channel_id=CHANNEL)
+    found.keep("Nothing to go to.")
+    return found
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_entries_are_read_and_stay(size: tuple[int, int]) -> None:
+    wallet = node()
+    async with on_stage(wallet, size=size) as stage:
+        await stage.shows("i: 4 unread", "✗ 02999999 cheated")
+        await stage.press("i")
+        await stage.shows("Inbox: 4 unread of 4", "● 14:13", "cheat 02999999 cheated with")
+        await stage.press("d", "down")
+        await stage.shows("Inbox: 3 unread of 4", "final at block 1,130", "See Guard (5).")
+        await stage.lacks("d Read All", "enter: the log")
+        await stage.press("A")
+        await stage.shows("Inbox: 0 unread of 4", "Nothing to go to.")
+        await stage.lacks("All read")
+        await stage.press("escape")
+        await stage.shows("Nothing needs you.")
+        await stage.lacks("unread")
+
+
+async def test_enter_leads_to_what_it_is_about() -> None:
+    async with on_stage(node()) as stage:
+        for steps, leads, place in (
+            (0, "", "InboxScreen"),
+            (1, "enter: the channel", "ChannelsScreen"),
+            (2, "enter: the payment", "PaymentScreen"),
+            (3, "enter: the log", "LogsScreen"),
+        ):
+            await stage.press("i", *["down"] * steps)
+            if leads:
+                await stage.shows(leads)
+            await stage.press("enter")
+            await stage.rest()
+            assert stage.place == place
+            await stage.press("1")
+        await stage.shows("i: 1 unread", "Nothing to go to.")
+
+
+async def test_by_mouse() -> None:
+    async with on_stage(node()) as stage:
+        await stage.click("#now")
+        await stage.shows("Inbox: 4 unread of 4")
+        await stage.click_on("You received")
+        await stage.shows("enter: the payment")
+        await stage.click_on("d Read")
+        await stage.shows("Inbox: 3 unread of 4")
+        await stage.click_on("A All read")
+        await stage.shows("Inbox: 0 unread of 4")
+        await stage.click_on("our bug")
+        await stage.shows("enter: the log")
+
+
+async def test_home_marks_read_what_it_shows_and_no_more() -> None:
+    wallet = node()
+    async with on_stage(wallet) as stage:
+        await stage.shows("i: 4 unread", "d: read")
+        await stage.press("d")
+        await stage.shows("i: 1 unread", "Nothing needs you.")
+        assert [one.text for one in wallet.entries if not one.is_read] == [
+            "You received 250,000 sat."
+        ]
+        await stage.lacks("d: read")
+
+
+async def test_what_comes_meanwhile_is_seen_at_once() -> None:
+    wallet = node()
+    async with on_stage(wallet) as stage:
+        await stage.press("i")
+        await stage.shows("4 unread of 4")
+        wallet.speak(Notice("The disk is full.", "Free some space.", urgent=True))
+        await stage.shows("5 unread of 5", "The disk is full.")
+
+
+async def test_a_disk_that_takes_nothing_is_told() -> None:
+    wallet = node()
+    wallet.refusing["mark_read"] = Refused(
+        RefusalCode.DISK, "The disk is full: nothing was changed.", "Free some space."
+    )
+    async with on_stage(wallet) as stage:
+        await stage.press("i", "d")
+        await stage.shows("The disk is full: nothing was changed. Free some space.", "4 unread")
+        await stage.press("escape", "d")
+        await stage.shows("Now: 4 things", "i: 4 unread")
+
+
+async def test_an_empty_inbox() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("i")
+        await stage.shows("Nothing yet. What comes in")
+        await stage.press("enter", "d", "A", "escape")
+        assert stage.place == "HomeScreen"
