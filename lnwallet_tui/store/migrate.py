@@ -10,7 +10,7 @@ from typing import Final
 from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 APPLICATION_ID: Final = 0x6C6E7774  # "lnwt": says whose file this is (`file`, `PRAGMA`)
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 # Statements that lead from version N (the key) to N + 1; schema.sql is always the newest.
 # What no statement can say, because it is made of bodies, is filled in later (store/activity.py).
@@ -42,6 +42,15 @@ CREATE INDEX activity_by_time ON activity (happened, number)
         """,
         """
 CREATE UNIQUE INDEX activity_by_hash ON activity (payment_hash, outgoing)
+        """,
+    ),
+    # With it a coin can be frozen, which an older program would not heed: it must not open this.
+    2: (
+        """
+CREATE TABLE coin_notes (
+    name BLOB PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT, WITHOUT ROWID
         """,
     ),
 }

@@ -1,4 +1,4 @@
--- Format 2. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
+-- Format 3. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
 
 CREATE TABLE counters (           -- the next index of what must never be used twice
     name  TEXT PRIMARY KEY,
@@ -55,6 +55,11 @@ CREATE TABLE payments (
 CREATE TABLE notes (              -- the user's own words for a payment; they stay when it is tried anew
     payment_hash BLOB PRIMARY KEY,
     body         BLOB NOT NULL    -- store/notes.Note
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE coin_notes (         -- the same for a transaction or coin of the wallet on chain
+    name BLOB PRIMARY KEY,        -- a txid, or an outpoint
+    body BLOB NOT NULL            -- store/notes.Note
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE activity (           -- what payments are looked for by, made of `payments` and `notes`

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.watch import Watch
+from lnwallet_tui.coins.coin import KeyPath
+from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.notes import Note
@@ -16,6 +20,18 @@ from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
 
 _OUTPOINT = OutPoint(b"\x0a" * 32, 3)
 _TX = Tx(2, (TxIn(_OUTPOINT, witness=(b"sig",)),), (TxOut(Sat(1_000), b"\x51"),), 7)
+
+_PATH = KeyPath(True, 7)
+_ROW = WalletTx(
+    txid=_TX.txid,
+    tx=_TX,
+    height=9,
+    ours=True,
+    own_outputs=(OwnOutput(0, _PATH),),
+    fee=Sat(5),
+    label="opens a channel",
+)
+_LEDGER = Ledger((_ROW,), (Reservation(_OUTPOINT, b"opening"),))
 
 SAMPLES: dict[str, object] = {
     "outgoing-payment-1": OUTGOING,
@@ -57,6 +73,10 @@ SAMPLES: dict[str, object] = {
             verified_by="the engine",
             failure="An output was left.",
         ),
+    ),
+    "ledger-1": _LEDGER,
+    "ledger-frozen-1": replace(
+        _LEDGER, txs=(replace(_ROW, time=1_790_000_000),), frozen=(_TX.outpoint(0),)
     ),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
     "close-1": Close(
