@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from lnwallet_tui.api.coins import (
+    CoinsPage,
+    CoinView,
+    OnchainView,
+    TransactionsPage,
+    TransactionView,
+)
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
@@ -16,7 +23,6 @@ from lnwallet_tui.api.views import (
     CloseQuote,
     DecodedInvoice,
     GuardView,
-    OnchainTxView,
     OpenQuote,
     PaymentQuote,
     PaymentsPage,
@@ -70,7 +76,19 @@ class NodeApi(Protocol):
 
     async def peers(self) -> tuple[PeerView, ...]: ...
     async def guard(self) -> GuardView: ...
-    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]: ...
+    async def onchain(self) -> OnchainView: ...
+    async def coins(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> CoinsPage | Refused:
+        """The newest first, without the first `skip`. The page that has the coin `holding`
+        instead, where that is there: a wallet moves while it is looked at."""
+        ...
+
+    async def transactions(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> TransactionsPage | Refused:
+        """The same of the wallet's transactions; those that wait come before the newest."""
+        ...
 
     async def watched(self) -> tuple[WatchView, ...]:
         """All that the guard looks for, channel by channel."""
@@ -82,6 +100,18 @@ class NodeApi(Protocol):
 
     async def address(self) -> str | Refused:
         """A fresh on-chain address; durable before it is returned."""
+        ...
+
+    async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
+        """The user's own words for a coin; empty takes them away."""
+        ...
+
+    async def set_transaction_note(self, txid: str, note: str) -> TransactionView | Refused:
+        """The same for a transaction."""
+        ...
+
+    async def freeze(self, coin: str, frozen: bool) -> CoinView | Refused:
+        """Leave a coin alone, whatever is to be paid; or use it again."""
         ...
 
     async def connect(self, uri: str) -> PeerView | Refused:

@@ -84,7 +84,7 @@ def count(board: Switchboard, text: str, before: str) -> int | Refused:
 def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | Refused:
     """Keep the user's words for a payment."""
     name = typed.name(payment_hash)
-    refused = _bad_note(note)
+    refused = bad_note(note)
     if name is None or refused is not None:
         return refused or _NO_SUCH
     try:
@@ -149,7 +149,8 @@ def _place(text: str) -> Place | Refused | None:
     return int(read[1]), int(read[2])
 
 
-def _bad_note(note: str) -> Refused | None:
+def bad_note(note: str) -> Refused | None:
+    """Why these words cannot be kept; None: they can."""
     if len(note) > LONGEST_NOTE:
         return Refused(
             RefusalCode.BAD_INPUT,

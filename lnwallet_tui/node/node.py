@@ -21,7 +21,6 @@ from lnwallet_tui.api.views import (
     ChannelView,
     CloseQuote,
     DecodedInvoice,
-    OnchainTxView,
     OpenQuote,
     PaymentQuote,
     PaymentsPage,
@@ -35,15 +34,24 @@ from lnwallet_tui.channel.events import CloseCooperatively, ForceClose
 from lnwallet_tui.channel.opening import OpenRequest, open_channel
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.channel.state import Channel, ChannelType
-from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import activity, holdings, quotes, refusing, spontaneous, typed, views
+from lnwallet_tui.node import (
+    activity,
+    holdings,
+    quotes,
+    refusing,
+    spontaneous,
+    typed,
+    views,
+)
 from lnwallet_tui.node.cashier import Cashier
+from lnwallet_tui.node.coins_counter import CoinsCounter
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.reaching import reach
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
@@ -54,7 +62,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter):
+class Node(GuardCounter, CoinsCounter):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
@@ -169,9 +177,6 @@ class Node(GuardCounter):
     async def peers(self) -> tuple[PeerView, ...]:
         return self._board.peers.views()
 
-    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
-        return self._board.wallet.history(limit)
-
     def feed(self) -> AsyncIterator[FeedItem]:
         return self._shell.feed.reader()
 
@@ -187,40 +192,8 @@ class Node(GuardCounter):
 
     # -- peers
     async def connect(self, uri: str) -> PeerView | Refused:
-        peer_id = await self._reach(uri)
+        peer_id = await reach(self._board, uri)
         return peer_id if isinstance(peer_id, Refused) else self._board.peers.view(peer_id)
-
-    async def _reach(self, uri: str) -> bytes | Refused:
-        """Be connected to a node, named as people write it."""
-        pasted = recognise(uri)
-        if not isinstance(pasted, NodeUri):
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "This is not the address of a Lightning node.",
-                "It looks like 02…@host:port: a public key of 66 digits, then where it listens.",
-            )
-        peer_id = pasted.node_id
-        if peer_id == self.node_id:
-            return Refused(RefusalCode.BAD_INPUT, "This is your own node.", "Name somebody else's.")
-        if pasted.host is not None:
-            address = f"{pasted.host}:{pasted.port}"
-        else:
-            record = self._board.peers.record(peer_id)
-            address = record.address if record is not None else ""
-        if not address and self._board.peers.features(peer_id) is None:
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "It is not known where this node listens.",
-                "Add @host:port behind its key.",
-            )
-        failure = await self._board.peers.connect(peer_id, address)
-        if failure is not None:
-            return Refused(
-                RefusalCode.PEER_UNREACHABLE,
-                f"The node cannot be reached. {failure}",
-                "Check the address, or try again later.",
-            )
-        return peer_id
 
     # -- opening
     async def quote_open(
@@ -232,7 +205,7 @@ class Node(GuardCounter):
         refused = quotes.refuse_feerate(self._board, feerate_per_kw)
         if refused is not None:
             return refused
-        peer_id = await self._reach(uri)
+        peer_id = await reach(self._board, uri)
         if isinstance(peer_id, Refused):
             return peer_id
         return quotes.opening(self._board, peer_id, amount, feerate_per_kw)
