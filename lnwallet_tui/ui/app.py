@@ -39,6 +39,7 @@ from lnwallet_tui.ui.messages import (
     OpenTo,
     PictureTaken,
     SendThis,
+    ToAddress,
     ToChannels,
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
@@ -47,6 +48,7 @@ from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
 from lnwallet_tui.ui.screens.leave import LeaveScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -208,6 +210,14 @@ class LnWalletApp(App[None]):
         screen = self.screen
         if isinstance(screen, SendScreen):
             screen.take(message.text)
+
+    async def on_to_address(self, _: ToAddress) -> None:
+        self._leave_pages()
+        await self.switch_mode("receive")
+        self._leave_pages()  # what was left lying there
+        screen = self.screen
+        if isinstance(screen, ReceiveScreen):
+            screen.action_address()
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasting where nothing takes text means: pay this."""

@@ -24,6 +24,7 @@ PLACES: Final = {
     "payment": "One payment",
     "guard": "Guard",
     "satoshis": "Where every satoshi is",
+    "onchain": "On-chain",
     "people": "The playground's people",
     "story": "The story",
     "hops": "What each hop saw",

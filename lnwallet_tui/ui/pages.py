@@ -9,6 +9,7 @@ from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
+from lnwallet_tui.ui.screens.onchain import OnchainScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
@@ -27,6 +28,7 @@ MODE_SCREENS: Final[dict[str, type[WalletScreen]]] = {
 
 PAGES: Final[dict[str, type[WalletScreen]]] = {
     "satoshis": SatoshisScreen,
+    "onchain": OnchainScreen,
     "people": PeopleScreen,
     "story": StoryScreen,
     "new_world": NewWorldScreen,

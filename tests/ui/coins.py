@@ -64,7 +64,7 @@ def coin(  # one keyword for each thing that a test varies
         time=views.NOW - confirmations * 600 if confirmed else 0,
         frozen=frozen,
         in_opening=in_opening,
-        spendable=confirmed and not frozen and not in_opening,
+        spendable=(confirmed or kind is TxKind.OPENING) and not frozen and not in_opening,
         kept_sat=kept_sat,
         channel_id=views.CHANNEL if of_channel else "",
         peer_id=views.PEER if of_channel else "",
@@ -108,7 +108,7 @@ COINS: Final = (
     coin(3, amount_sat=580_000, kind=TxKind.CLOSE, confirmations=1_000,
          explanation="Your part of the channel with 02ababab, which was closed in agreement. It "
          "can be spent now."),
-    coin(4, amount_sat=20_000, frozen=True, tx_note="a gift", confirmations=20_000,
+    coin(4, amount_sat=20_000, frozen=True, tx_note="a gift", confirmations=1_020,
          explanation="Somebody paid it to an address of yours. You froze it: nothing spends it."),
 )  # fmt: skip
 TRANSACTIONS: Final = (

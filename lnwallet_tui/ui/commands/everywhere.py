@@ -48,6 +48,10 @@ class Where(
     """Every satoshi of yours, from the total down: where it is, and what it waits for."""
 
 
+class OnChain(Command, where=EVERYWHERE, keys="7", title="On-chain", action="page('onchain')"):
+    """Your coins and every transaction of theirs: what each is, notes, coins to leave alone."""
+
+
 class MineOne(
     Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
 ):
@@ -112,8 +116,8 @@ class Back(
     keys="escape",
     title="Back",
     action="back",
-    footer="activity channels channel open close receive send payment guard satoshis story hops "
-    "anew help leave",
+    footer="activity channels channel open close receive send payment guard satoshis onchain story "
+    "hops anew help leave",
 ):
     """Go back one step; what you typed stays."""
 

@@ -14,13 +14,13 @@ OUR_SENTENCES = {
     "ChannelView.explanation",
     "ChannelView.unreachable",
     "DrillView.failure",
+    "CoinView.explanation",
     "GuardEntry.text",
     "GuardView.away_because",
     "GuardView.source",
     "HoldingView.explanation",
     "Notice.remedy",
     "Notice.text",
-    "OnchainTxView.label",
     "PaymentView.reason",
     "Person.story",
     "Refused.message",
@@ -28,6 +28,7 @@ OUR_SENTENCES = {
     "RehearsalView.failure",
     "StatusView.waiting_for",
     "WatchView.explanation",
+    "TransactionView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
 OUR_WORDS = {
@@ -52,6 +53,9 @@ OF_BYTES_OR_NUMBERS = {
     "ChannelView.peer_id",
     "ChannelView.short_channel_id",
     "CloseQuote.channel_id",
+    "CoinView.channel_id",
+    "CoinView.coin",
+    "CoinView.peer_id",
     "DecodedInvoice.payee",
     "DecodedInvoice.payment_hash",
     "GuardEntry.txid",
@@ -66,7 +70,6 @@ OF_BYTES_OR_NUMBERS = {
     "HopSight.payload",
     "HopSight.payment_hash",
     "HtlcView.payment_hash",
-    "OnchainTxView.txid",
     "OpenQuote.peer_id",
     "PaymentView.payee",
     "PaymentView.payment_hash",
@@ -76,6 +79,9 @@ OF_BYTES_OR_NUMBERS = {
     "WatchView.channel_id",
     "WatchView.peer_id",
     "WatchView.txid",
+    "TransactionView.channel_id",
+    "TransactionView.peer_id",
+    "TransactionView.txid",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
 READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
@@ -98,6 +104,8 @@ def test_the_words_of_others() -> None:
     """Each of them is in the hostile node."""
     assert of_type(Untrusted) == {
         "ChannelView.peer_name",
+        "CoinView.note",
+        "CoinView.tx_note",
         "DecodedInvoice.description",
         "HoldingView.words",
         "OpenQuote.peer_name",
@@ -105,6 +113,7 @@ def test_the_words_of_others() -> None:
         "PaymentView.note",
         "PeerView.last_error",
         "PeerView.name",
+        "TransactionView.note",
     }
 
 
@@ -144,6 +153,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
         "ui/screens/activity.py",
         "ui/screens/guard.py",
         "ui/screens/home.py",
+        "ui/screens/onchain.py",
         "ui/screens/satoshis.py",
         "ui/widgets/forms.py",
         "ui/widgets/words.py",
