@@ -15,6 +15,7 @@ from lnwallet_tui.api.coins import (
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
+from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -98,6 +99,10 @@ class NodeApi(Protocol):
         """What the guard said, the newest first, without the newest `skip` lines."""
         ...
 
+    async def known_peers(self) -> PeersView:
+        """The peers with all that is known of them, and of the network through them."""
+        ...
+
     async def address(self) -> str | Refused:
         """A fresh on-chain address; durable before it is returned."""
         ...
@@ -116,6 +121,14 @@ class NodeApi(Protocol):
 
     async def connect(self, uri: str) -> PeerView | Refused:
         """`NODE_ID@HOST:PORT`, or the id of a peer that is already known."""
+        ...
+
+    async def disconnect(self, node_id: str) -> PeerView | Refused:
+        """End the connection; refused while there is a channel with that peer."""
+        ...
+
+    async def forget_peer(self, node_id: str) -> PeerView | Refused:
+        """Know nothing of it any more; refused while there is a channel with that peer."""
         ...
 
     async def quote_open(

@@ -40,6 +40,13 @@ def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ..
     return tuple(views.payment_view(board, one) for one in found)
 
 
+def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
+    """One of them."""
+    name = typed.name(payment_hash)
+    found = None if name is None else views.payment(board, name)
+    return _NO_SUCH if found is None else found
+
+
 def search(
     board: Switchboard, text: str, limit: int, after: str, skip: int, *, oldest_first: bool
 ) -> PaymentsPage | Refused:

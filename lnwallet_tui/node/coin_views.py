@@ -225,6 +225,17 @@ def _depth(height: int | None, tip: int) -> int:
 
 
 # -- what the user does with them
+def fresh_address(board: Switchboard) -> str | Refused:
+    """An address that was never given out; durable before it is told."""
+    try:
+        with board.shell.store.transaction() as tx:
+            script = board.wallet.take_script(tx)
+            board.chain.look_for(tx, script)
+    except StoreError as error:
+        return refusing.of_disk(error)
+    return board.wallet.address_of(script)
+
+
 def set_coin_note(board: Switchboard, name: str, note: str) -> CoinView | Refused:
     """Keep the user's words for a coin."""
     found = _coin(board, name)

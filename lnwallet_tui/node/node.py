@@ -25,7 +25,6 @@ from lnwallet_tui.api.views import (
     PaymentQuote,
     PaymentsPage,
     PaymentView,
-    PeerView,
     StatusView,
 )
 from lnwallet_tui.bitcoin.amount import Msat, Sat
@@ -51,6 +50,7 @@ from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.peers_counter import PeersCounter
 from lnwallet_tui.node.reaching import reach
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
@@ -62,7 +62,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter, CoinsCounter):
+class Node(GuardCounter, CoinsCounter, PeersCounter):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
@@ -148,11 +148,7 @@ class Node(GuardCounter, CoinsCounter):
         return activity.newest(self._board, limit, offset)
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
-        name = typed.name(payment_hash)
-        found = None if name is None else views.payment(self._board, name)
-        if found is None:
-            return Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
-        return found
+        return activity.payment(self._board, payment_hash)
 
     async def search_payments(
         self,
@@ -174,26 +170,8 @@ class Node(GuardCounter, CoinsCounter):
     async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
         return activity.set_note(self._board, payment_hash, note)
 
-    async def peers(self) -> tuple[PeerView, ...]:
-        return self._board.peers.views()
-
     def feed(self) -> AsyncIterator[FeedItem]:
         return self._shell.feed.reader()
-
-    # -- on chain
-    async def address(self) -> str | Refused:
-        try:
-            with self._store.transaction() as tx:
-                script = self._board.wallet.take_script(tx)
-                self._board.chain.look_for(tx, script)
-        except StoreError as error:
-            return refusing.of_disk(error)
-        return self._board.wallet.address_of(script)
-
-    # -- peers
-    async def connect(self, uri: str) -> PeerView | Refused:
-        peer_id = await reach(self._board, uri)
-        return peer_id if isinstance(peer_id, Refused) else self._board.peers.view(peer_id)
 
     # -- opening
     async def quote_open(

@@ -18,6 +18,7 @@ from lnwallet_tui.api.events import ChannelChanged, FeedEvent, FeedItem, Payment
 from lnwallet_tui.api.filter import FilterError, parse
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
+from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
@@ -38,7 +39,7 @@ from lnwallet_tui.api.views import (
     StatusView,
 )
 from tests.payments_found import is_meant
-from tests.ui import coins, holdings, views
+from tests.ui import coins, holdings, peers, views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
 
@@ -57,6 +58,8 @@ class ScriptedNode:
         self.onchain_view: OnchainView = coins.SUMMARY
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
+        self.peers_view: PeersView = peers.PEERS
+        self.connected: PeerView = peers.PEERS.peers[0].peer
         self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
         self.payment_views: tuple[PaymentView, ...] = ()
         self.guard_view: GuardView = views.GUARD
@@ -190,6 +193,9 @@ class ScriptedNode:
     async def onchain(self) -> OnchainView:
         return self.onchain_view
 
+    async def known_peers(self) -> PeersView:
+        return self.peers_view
+
     async def coins(
         self, limit: int = 50, skip: int = 0, *, holding: str = ""
     ) -> CoinsPage | Refused:
@@ -242,7 +248,23 @@ class ScriptedNode:
         return next(one for one in self.coin_views if one.coin == coin)
 
     async def connect(self, uri: str) -> PeerView | Refused:
-        return UNKNOWN
+        return await self._refusal("connect", uri) or self.connected
+
+    async def disconnect(self, node_id: str) -> PeerView | Refused:
+        refused = await self._refusal("disconnect", node_id)
+        if refused is not None:
+            return refused
+        self.peers_view = peers.changed(self.peers_view, node_id, connected=False)
+        return next(one.peer for one in self.peers_view.peers if one.peer.node_id == node_id)
+
+    async def forget_peer(self, node_id: str) -> PeerView | Refused:
+        refused = await self._refusal("forget_peer", node_id)
+        if refused is not None:
+            return refused
+        found = next(one.peer for one in self.peers_view.peers if one.peer.node_id == node_id)
+        left = tuple(one for one in self.peers_view.peers if one.peer is not found)
+        self.peers_view = replace(self.peers_view, peers=left)
+        return found
 
     async def quote_open(
         self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
