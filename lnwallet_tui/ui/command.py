@@ -25,6 +25,7 @@ PLACES: Final = {
     "guard": "Guard",
     "satoshis": "Where every satoshi is",
     "onchain": "On-chain",
+    "peers": "Peers",
     "people": "The playground's people",
     "story": "The story",
     "hops": "What each hop saw",

@@ -10,6 +10,7 @@ from lnwallet_tui.ui.screens.guard import GuardScreen
 from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.onchain import OnchainScreen
+from lnwallet_tui.ui.screens.peers import PeersScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
@@ -29,6 +30,7 @@ MODE_SCREENS: Final[dict[str, type[WalletScreen]]] = {
 PAGES: Final[dict[str, type[WalletScreen]]] = {
     "satoshis": SatoshisScreen,
     "onchain": OnchainScreen,
+    "peers": PeersScreen,
     "people": PeopleScreen,
     "story": StoryScreen,
     "new_world": NewWorldScreen,

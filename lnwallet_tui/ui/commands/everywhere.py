@@ -52,6 +52,10 @@ class OnChain(Command, where=EVERYWHERE, keys="7", title="On-chain", action="pag
     """Your coins and every transaction of theirs: what each is, notes, coins to leave alone."""
 
 
+class Peers(Command, where=EVERYWHERE, keys="8", title="Peers", action="page('peers')"):
+    """Who is connected and who is known: connect, let go, open a channel to them."""
+
+
 class MineOne(
     Command, where=EVERYWHERE, keys="f5", title="Mine one", action="mine_one", needs_world=True
 ):
@@ -116,8 +120,8 @@ class Back(
     keys="escape",
     title="Back",
     action="back",
-    footer="activity channels channel open close receive send payment guard satoshis onchain story "
-    "hops anew help leave",
+    footer="activity channels channel open close receive send payment guard satoshis onchain peers "
+    "story hops anew help leave",
 ):
     """Go back one step; what you typed stays."""
 

@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
-from lnwallet_tui.api import coins, drill, events, guard, holdings, refusals, views, world
+from lnwallet_tui.api import coins, drill, events, guard, holdings, peers, refusals, views, world
 from lnwallet_tui.api.untrusted import Untrusted
 
 View = TypeVar("View", bound=msgspec.Struct)
 
-COUNTER: Final = (views, guard, drill, holdings, coins, events, refusals, world)
+COUNTER: Final = (views, guard, drill, holdings, coins, peers, events, refusals, world)
 
 
 def structs() -> list[type[msgspec.Struct]]:

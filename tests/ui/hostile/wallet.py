@@ -26,7 +26,7 @@ from lnwallet_tui.node import refusing
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.widgets.words import TheirWords
-from tests.ui import coins, views
+from tests.ui import coins, peers, views
 from tests.ui.hostile.fields import joined, tainted
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
@@ -59,6 +59,8 @@ class HostileNode(ScriptedNode):
         other = replace(noted, coin=coins.coin(2).coin, note=silent)
         self.coin_views = (replace(noted, tx_note=silent), other)
         self.transaction_views = (tainted(coins.transaction(), payload),)
+        one = peers.peer(name="?", last_error="?")
+        self.peers_view = replace(peers.PEERS, peers=(tainted(one, payload),))
         self.decoded = tainted(self.decoded, payload)
         self.open_quoted = tainted(self.open_quoted, payload)
         self.guard_view = replace(
