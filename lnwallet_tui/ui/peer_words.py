@@ -56,10 +56,7 @@ def title(shown: int, total: int, connected: int) -> str:
 def gossip(view: GossipView, now: int) -> str:
     """What is known of the network, and how old that is."""
     if not view.channels:
-        return (
-            "Nothing is known of the network yet; connected peers tell of it. Payments can go "
-            "through your own channels only."
-        )
+        return "Gossip: nothing is known of the network yet; connected peers tell of it."
     newest = f"; the newest word is {fmt.span(now - view.newest)} old" if view.newest else ""
     channels, nodes = fmt.count(view.channels, "channel"), fmt.count(view.nodes, "node")
     return f"Gossip: {channels}, {nodes} known{newest}."

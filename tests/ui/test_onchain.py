@@ -28,7 +28,7 @@ FULL = Refused(RefusalCode.DISK, "The disk is full.", "Free some space.")
 MOST_SAT = 21_000_000 * 100_000_000
 
 
-def list_of(stage: Stage, name: str = "coin") -> PagedRows[CoinView]:
+def list_of(stage: Stage, name: str = "coins") -> PagedRows[CoinView]:
     return stage.app.screen.query_one(f"#{name}-rows", PagedRows)
 
 
@@ -138,6 +138,20 @@ async def test_both_lists_stand_in_a_high_window_and_tab_goes_between_them() -> 
         await stage.shows("+800,000 sat block 1,019")
         await stage.press("t")
         await stage.shows("5,000 sat unconfirmed")
+
+
+async def test_it_looks_the_same_whatever_was_visited_before() -> None:
+    """The layouts of all screens that were seen are loaded together."""
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("7")
+        await stage.shows("Coins on chain: 4", "5,000 sat unconfirmed")
+        before = stage.text
+        for keys in ("2", "w", "5", "6", "3", "escape", "4", "escape", "8"):
+            await stage.press(keys)
+        stage.app.screen.set_focus(None)
+        await stage.press("1", "7")
+        await stage.shows("Coins on chain: 4", "5,000 sat unconfirmed")
+        assert stage.text.split("\n")[1:] == before.split("\n")[1:]
 
 
 async def test_it_is_in_the_palette_everywhere_and_there_is_only_one() -> None:

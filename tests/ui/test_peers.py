@@ -119,6 +119,20 @@ async def test_a_walk_with_the_mouse() -> None:
         await stage.shows("The peer closed the connection.")
 
 
+async def test_it_looks_the_same_whatever_was_visited_before() -> None:
+    """The layouts of all screens that were seen are loaded together."""
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("8")
+        await stage.shows("Unknown bits: 181")
+        before = stage.text
+        for keys in ("2", "w", "5", "6", "3", "escape", "4", "escape", "7"):
+            await stage.press(keys)
+        stage.app.screen.set_focus(None)
+        await stage.press("1", "8")
+        await stage.shows("Unknown bits: 181")
+        assert stage.text.split("\n")[1:] == before.split("\n")[1:]
+
+
 async def test_a_person_of_the_playground_is_found_where_they_listen() -> None:
     node = ScriptedNode()
     node.peers_view = replace(peers.PEERS, peers=(peers.peer(peers.CARL, name="", address=""),))
@@ -228,7 +242,7 @@ async def test_without_peers_there_is_a_next_step() -> None:
     node.peers_view = NOBODY
     async with on_stage(node) as stage:
         await stage.press("8")
-        await stage.shows("You know no peer yet.", "Nothing is known of the network yet")
+        await stage.shows("You know no peer yet.", "nothing is known of the network yet")
         await stage.lacks("x Let go", "o Open", "/ Filter", "How it stands")
         await stage.press("x", "o", "y", "enter", "slash", "j", "G")
         await stage.shows("You know no peer yet.")

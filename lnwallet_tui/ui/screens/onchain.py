@@ -53,7 +53,7 @@ class OnchainScreen(WalletScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._coins: PagedRows[CoinView] = PagedRows(self._coin_row, id="coin-rows")
+        self._coins: PagedRows[CoinView] = PagedRows(self._coin_row, id="coins-rows")
         self._history: PagedRows[TransactionView] = PagedRows(self._history_row, id="history-rows")
         self._at_history = False
         self._asked_for: Picture | None = None
@@ -62,18 +62,18 @@ class OnchainScreen(WalletScreen):
         self._drafts: dict[str, str] = {}
 
     def body(self) -> ComposeResult:
-        with Vertical(id="all", classes="box") as box:
+        with Vertical(id="sums-box", classes="box") as box:
             box.border_title = "On-chain"
             yield Words(id="sums")
-        with Vertical(id="coins", classes="box"):
+        with Vertical(id="coins-box", classes="box"):
             yield Words(id="coins-heading")
             yield self._coins
             yield Words(id="no-coins")
-        with Vertical(id="history", classes="box"):
+        with Vertical(id="history-box", classes="box"):
             yield Words(id="history-heading")
             yield self._history
             yield Words(onchain_words.NO_HISTORY, id="no-history")
-        with Vertical(id="one", classes="box") as box:
+        with Vertical(id="what", classes="box") as box:
             box.border_title = "What it is"
             yield Words(id="facts")
             yield Words(id="explanation")
@@ -171,17 +171,16 @@ class OnchainScreen(WalletScreen):
 
     def _draw_around(self) -> None:
         coins, history = self._coins.total, self._history.total
-        self.query_one("#coins").border_title = f"Coins on chain: {coins:,}"
-        self.query_one("#history").border_title = f"On chain: {fmt.count(history, 'transaction')}"
-        self.query_one("#coins").border_subtitle = f"t: history ({history:,})"
-        self.query_one("#history").border_subtitle = f"t: coins ({coins:,})"
+        box, past = self.query_one("#coins-box"), self.query_one("#history-box")
+        box.border_title = f"Coins on chain: {coins:,}"
+        box.border_subtitle = f"t: history ({history:,})"
+        past.border_title = f"On chain: {fmt.count(history, 'transaction')}"
+        past.border_subtitle = f"t: coins ({coins:,})"
         self.query_one("#no-coins", Words).say(onchain_words.no_coins(history))
-        for total, name in ((coins, "coin"), (history, "history")):
-            lists = (f"#{name}-rows", f"#{'coins' if name == 'coin' else name}-heading")
-            for selector in lists:
+        for name, total in (("coins", coins), ("history", history)):
+            for selector in (f"#{name}-heading", f"#{name}-rows"):
                 self.query_one(selector).display = bool(total)
-        self.query_one("#no-coins").display = not coins
-        self.query_one("#no-history").display = not history
+            self.query_one(f"#no-{name}").display = not total
         if self.focused is None:
             self._rows.focus()
         self._draw_one()
@@ -196,7 +195,7 @@ class OnchainScreen(WalletScreen):
 
     def _draw_one(self) -> None:
         one, now = self._item, self.session.now
-        self.query_one("#one").display = one is not None
+        self.query_one("#what").display = one is not None
         if one is None:
             return
         if isinstance(one, CoinView):
@@ -211,7 +210,7 @@ class OnchainScreen(WalletScreen):
         self.query_one("#explanation", Words).say(self.session.with_names(one.explanation))
         # Security: what may have been pasted never shares a line with an amount.
         self.query_one("#note", Words).say(note)
-        self.query_one("#one").border_subtitle = "enter: its channel" if one.channel_id else ""
+        self.query_one("#what").border_subtitle = "enter: its channel" if one.channel_id else ""
         self.offer()
 
     def on_paged_rows_moved(self, _: PagedRows.Moved) -> None:

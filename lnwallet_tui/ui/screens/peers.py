@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -54,7 +55,7 @@ class PeersScreen(WalletScreen):
 
     def body(self) -> ComposeResult:
         yield Words(id="gossip")
-        with Vertical(id="all", classes="box"):
+        with Vertical(id="peers-box", classes="box"):
             with Horizontal(id="filtering", classes="asking"):
                 yield Words("/")
                 yield Field(id="filter", placeholder="a name, the beginning of an id, a host")
@@ -64,7 +65,7 @@ class PeersScreen(WalletScreen):
                 yield Words("Connect to:")
                 yield Field(id="uri", placeholder="NODE_ID@HOST:PORT", max_length=LONGEST_ADDRESS)
             yield RefusalBox(id="refused")
-        with VerticalScroll(id="one", classes="box") as box:
+        with VerticalScroll(id="peer", classes="box") as box:
             box.border_title = "How it stands"
             yield Words(id="id")
             yield Words(id="address")
@@ -92,9 +93,19 @@ class PeersScreen(WalletScreen):
 
     def _told(self, peers: PeersView) -> None:
         """As it was at one moment; asked for again where the picture has changed meanwhile."""
-        self._asking, self._peers = False, peers
+        found = tuple(map(self._with_address, peers.peers))
+        self._asking, self._peers = False, replace(peers, peers=found)
         if self.session.picture is not None:
             self.draw(self.session.picture)
+
+    def _with_address(self, one: KnownPeerView) -> KnownPeerView:
+        """The playground knows where its people listen."""
+        people = self.session.world.people() if self.session.world is not None else ()
+        uris = (person.uri.partition("@") for person in people)
+        address = next((at for node_id, _, at in uris if node_id == one.peer.node_id), "")
+        if one.peer.address or not address:
+            return one
+        return replace(one, peer=replace(one.peer, address=address))
 
     def _ask_again(self) -> None:
         self._asked_for = None
@@ -119,7 +130,7 @@ class PeersScreen(WalletScreen):
         if self._pointed and self._listing.move_to(self._pointed):
             self._pointed = ""
         connected = sum(one.peer.connected for one in peers.peers)
-        box = self.query_one("#all")
+        box = self.query_one("#peers-box")
         box.border_title = peer_words.title(len(found), len(peers.peers), connected)
         none = self.query_one("#none", Words)
         none.display = not found
@@ -137,7 +148,7 @@ class PeersScreen(WalletScreen):
 
     def _show_one(self) -> None:
         one, now = self._one, self.session.now
-        self.query_one("#one").display = one is not None
+        self.query_one("#peer").display = one is not None
         self.offer()
         if one is None:
             return
@@ -179,19 +190,13 @@ class PeersScreen(WalletScreen):
         """Copy the address of the one under the cursor."""
         one = self._one
         if one is not None:
-            self.copy(self._uri(one))
+            self.copy(peer_words.uri(one))
 
     def action_open_to(self) -> None:
         """Open a channel to the one under the cursor."""
         one = self._one
         if one is not None:
-            self.post_message(OpenTo(self._uri(one)))
-
-    def _uri(self, one: KnownPeerView) -> str:
-        """The playground knows where its people listen."""
-        people = self.session.world.people() if self.session.world is not None else ()
-        known = (person.uri for person in people if person.uri.startswith(one.peer.node_id))
-        return peer_words.uri(one) if one.peer.address else next(known, peer_words.uri(one))
+            self.post_message(OpenTo(peer_words.uri(one)))
 
     def action_let_go(self) -> None:
         """End the connection, or forget."""
@@ -233,11 +238,11 @@ class PeersScreen(WalletScreen):
 
     def _connect(self, uri: str) -> None:
         self.query_one("#refused", RefusalBox).clear()
-        self.query_one("#all").border_subtitle = "connecting…"
+        self.query_one("#peers-box").border_subtitle = "connecting…"
         self.order(self.session.node.connect(uri), partial(self._connected, uri))
 
     def _connected(self, uri: str, answer: PeerView | Refused) -> None:
-        self.query_one("#all").border_subtitle = ""
+        self.query_one("#peers-box").border_subtitle = ""
         field = self.query_one("#uri", Field)
         if not isinstance(answer, Refused):
             self._pointed = answer.node_id
