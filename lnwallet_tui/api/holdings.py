@@ -24,6 +24,7 @@ class HoldingKind(enum.Enum):
     CLOSING = "closing"
     UNCONFIRMED = "unconfirmed"
     BUMP_RESERVE = "bump reserve"
+    FROZEN = "frozen"
     CHANNEL = "channel"  # the part of one channel
     # -- in channels that are in use
     CAN_SEND = "can send"
@@ -45,6 +46,7 @@ class HoldingKind(enum.Enum):
     COIN_UNCONFIRMED = "coin unconfirmed"
     COIN_IMMATURE = "coin immature"
     COIN_KEPT = "coin kept"  # what of it the bump reserve takes
+    COIN_FROZEN = "coin frozen"  # by the user
     # -- beside the sum
     WRITTEN_OFF = "written off"
     CLOSE_FEE = "fee of the close"

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from lnwallet_tui.api.coins import (
+    CoinsPage,
+    CoinView,
+    OnchainView,
+    TransactionsPage,
+    TransactionView,
+)
 from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance
 from lnwallet_tui.api.logs import LogLine
+from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -18,7 +26,6 @@ from lnwallet_tui.api.views import (
     CloseQuote,
     DecodedInvoice,
     GuardView,
-    OnchainTxView,
     OpenQuote,
     PaymentQuote,
     PaymentsPage,
@@ -72,7 +79,19 @@ class NodeApi(Protocol):
 
     async def peers(self) -> tuple[PeerView, ...]: ...
     async def guard(self) -> GuardView: ...
-    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]: ...
+    async def onchain(self) -> OnchainView: ...
+    async def coins(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> CoinsPage | Refused:
+        """The newest first, without the first `skip`. The page that has the coin `holding`
+        instead, where that is there: a wallet moves while it is looked at."""
+        ...
+
+    async def transactions(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> TransactionsPage | Refused:
+        """The same of the wallet's transactions; those that wait come before the newest."""
+        ...
 
     async def watched(self) -> tuple[WatchView, ...]:
         """All that the guard looks for, channel by channel."""
@@ -99,12 +118,36 @@ class NodeApi(Protocol):
         """The newest of the log's lines with a higher number than `after`, oldest first."""
         ...
 
+    async def known_peers(self) -> PeersView:
+        """The peers with all that is known of them, and of the network through them."""
+        ...
+
     async def address(self) -> str | Refused:
         """A fresh on-chain address; durable before it is returned."""
         ...
 
+    async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
+        """The user's own words for a coin; empty takes them away."""
+        ...
+
+    async def set_transaction_note(self, txid: str, note: str) -> TransactionView | Refused:
+        """The same for a transaction."""
+        ...
+
+    async def freeze(self, coin: str, frozen: bool) -> CoinView | Refused:
+        """Leave a coin alone, whatever is to be paid; or use it again."""
+        ...
+
     async def connect(self, uri: str) -> PeerView | Refused:
         """`NODE_ID@HOST:PORT`, or the id of a peer that is already known."""
+        ...
+
+    async def disconnect(self, node_id: str) -> PeerView | Refused:
+        """End the connection; refused while there is a channel with that peer."""
+        ...
+
+    async def forget_peer(self, node_id: str) -> PeerView | Refused:
+        """Know nothing of it any more; refused while there is a channel with that peer."""
         ...
 
     async def quote_open(

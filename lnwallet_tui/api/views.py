@@ -48,6 +48,7 @@ class BalanceView(View, frozen=True, kw_only=True):
     # Part of what is on chain, for the closes of channels with anchors; nothing else spends it.
     bump_reserve_sat: int = 0
     bump_reserve_missing_sat: int = 0  # what the coins lack for it
+    onchain_frozen_sat: int = 0  # part of what is on chain: coins that the user wants left alone
 
 
 class ChannelState(enum.Enum):
@@ -314,16 +315,6 @@ class GuardEntry(View, frozen=True, kw_only=True):
     time: int
     text: str
     txid: str
-
-
-class OnchainTxView(View, frozen=True, kw_only=True):
-    """A transaction of the wallet on chain."""
-
-    txid: str
-    amount_sat: int  # signed: what it changed for us
-    fee_sat: int
-    height: int  # 0: unconfirmed
-    label: str
 
 
 class WayView(View, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ class Coin(msgspec.Struct, frozen=True, kw_only=True):
     `height` is of the block with its transaction, None while that is unconfirmed. `certain` says
     that it is confirmed, or that we made the transaction and all unconfirmed ones before it, so
     that nobody else can take it back. `reserved_for` names what the coin is kept for, empty if
-    nothing.
+    nothing. `frozen`: the user wants it left alone.
     """
 
     outpoint: OutPoint
@@ -38,6 +38,7 @@ class Coin(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     coinbase: bool = False
     reserved_for: bytes = b""
+    frozen: bool = False
 
     @property
     def output(self) -> TxOut:
@@ -55,7 +56,8 @@ class Coin(msgspec.Struct, frozen=True, kw_only=True):
 
         What somebody else pays us unconfirmed can vanish, and all that we built on it with it.
         """
-        return self.certain and not self.reserved_for and self.is_mature(next_height)
+        free = not self.reserved_for and not self.frozen
+        return self.certain and free and self.is_mature(next_height)
 
 
 def script_at(account: ExtendedPublicKey, path: KeyPath) -> bytes:

@@ -6,7 +6,7 @@ reorganisation is no more than transactions without a height.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -28,7 +28,8 @@ class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
     """A transaction that pays us or spends a coin of ours.
 
     `ours`: we made it, of inputs that nobody else can spend. `fee` is given where it cannot be
-    computed, because inputs are not coins of the wallet; `label` is for the history.
+    computed, because inputs are not coins of the wallet; `label` is for the history. `time` is that
+    of its block (Unix seconds), 0 while it waits for one or where it was not noted.
     """
 
     txid: bytes
@@ -38,6 +39,7 @@ class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
     own_outputs: tuple[OwnOutput, ...]
     fee: Sat | None = None
     label: str = ""
+    time: int = 0
 
     def coins(self) -> Iterator[Coin]:
         """Its outputs that are ours, spent or not."""
@@ -73,22 +75,21 @@ class Reservation(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What the wallet has on chain. `reserved` is part of the other two."""
+    """What the wallet has on chain. `reserved` is part of the other two, so is `frozen`."""
 
     confirmed: Sat
     pending: Sat
     reserved: Sat
+    frozen: Sat = ZERO_SAT
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """What one transaction changed: `change_sat` is signed, `fee` what we paid or bore."""
 
-    txid: bytes
+    row: WalletTx
     change_sat: int
     fee: Sat
-    height: int | None
-    label: str
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -96,11 +97,13 @@ class Ledger(msgspec.Struct, frozen=True):
 
     txs: tuple[WalletTx, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    frozen: tuple[OutPoint, ...] = ()
 
     # -- what the chain says
-    def confirmed(self, tx: Tx, height: int, own: Mapping[bytes, KeyPath]) -> Ledger:
-        """`tx` stands in the best chain's block at `height`; `own` are our scripts."""
-        return self._with(tx, height, own, ours=False, fee=None, label="")
+    def confirmed(self, tx: Tx, height: int, own: Mapping[bytes, KeyPath], time: int = 0) -> Ledger:
+        """`tx` stands in the best chain's block at `height`, made at `time`; `own` are our
+        scripts."""
+        return self._with(tx, height, own, ours=False, fee=None, label="", time=time)
 
     def unconfirmed(
         self,
@@ -112,7 +115,7 @@ class Ledger(msgspec.Struct, frozen=True):
         label: str = "",
     ) -> Ledger:
         """`tx` is about to be broadcast by us, or was seen unconfirmed."""
-        return self._with(tx, None, own, ours=ours, fee=fee, label=label)
+        return self._with(tx, None, own, ours=ours, fee=fee, label=label, time=0)
 
     def disconnected(self, height: int) -> Ledger:
         """The block at `height` left the best chain: its transactions wait again.
@@ -120,7 +123,9 @@ class Ledger(msgspec.Struct, frozen=True):
         A coinbase does not: it exists in its block only.
         """
         gone = {row.txid for row in self.txs if row.height == height and row.is_coinbase}
-        txs = (replace(row, height=None) if row.height == height else row for row in self.txs)
+        txs = (
+            replace(row, height=None, time=0) if row.height == height else row for row in self.txs
+        )
         return replace(self, txs=tuple(txs))._without(gone)
 
     def abandoned(self, txid: bytes) -> Ledger:
@@ -144,17 +149,29 @@ class Ledger(msgspec.Struct, frozen=True):
         kept = tuple(row for row in self.reservations if row.purpose != purpose)
         return replace(self, reservations=kept)
 
+    def freeze(self, outpoint: OutPoint) -> Ledger:
+        """Leave this unspent coin alone, whatever is paid, until it is thawed."""
+        if outpoint in self.frozen:
+            return self
+        assert any(coin.outpoint == outpoint for coin in self.coins()), "there is such a coin"
+        return replace(self, frozen=(*self.frozen, outpoint))
+
+    def thaw(self, outpoint: OutPoint) -> Ledger:
+        """It may be spent again."""
+        return replace(self, frozen=tuple(one for one in self.frozen if one != outpoint))
+
     # -- what follows
     def coins(self) -> tuple[Coin, ...]:
         """All that is unspent, in the order of the transactions."""
         spent = {outpoint for row in self.txs for outpoint in row.spends}
         purposes = {row.outpoint: row.purpose for row in self.reservations}
-        doubtful = self._doubtful()
+        doubtful, frozen = self._doubtful(), frozenset(self.frozen)
         return tuple(
             replace(
                 coin,
                 certain=row.txid not in doubtful,
                 reserved_for=purposes.get(coin.outpoint, b""),
+                frozen=coin.outpoint in frozen,
             )
             for row in self.txs
             for coin in row.coins()
@@ -178,10 +195,10 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def change_of(self, txid: bytes) -> tuple[Coin, WalletTx | None] | None:
         """The output of an unconfirmed transaction that is ours, and the one that waits to spend it
-        alone; None where there is none, or something else spends it."""
+        alone; None where there is none, or it is frozen, or something else spends it."""
         row = next((row for row in self.txs if row.txid == txid and row.height is None), None)
         coin = None if row is None else next(row.coins(), None)
-        if coin is None:
+        if coin is None or coin.outpoint in self.frozen:
             return None
         spender = self.waiting_for(coin.outpoint)
         if spender is not None and (len(spender.spends) > 1 or spender.ours):
@@ -195,13 +212,24 @@ class Ledger(msgspec.Struct, frozen=True):
             confirmed=_total(coin for coin in coins if coin.height is not None),
             pending=_total(coin for coin in coins if coin.height is None),
             reserved=_total(coin for coin in coins if coin.reserved_for),
+            frozen=_total(coin for coin in coins if coin.frozen),
         )
 
-    def history(self) -> tuple[HistoryEntry, ...]:
+    def newest_first(self) -> tuple[WalletTx, ...]:
         """All transactions: those that wait first, then the newest first."""
-        known = {coin.outpoint: coin.value for row in self.txs for coin in row.coins()}
         ordered = sorted(enumerate(self.txs), key=_age, reverse=True)
-        return tuple(_history_entry(row, known) for _, row in ordered)
+        return tuple(row for _, row in ordered)
+
+    def entries(self, rows: Sequence[WalletTx]) -> tuple[HistoryEntry, ...]:
+        """What these transactions of it changed."""
+        wanted = {outpoint.txid for row in rows for outpoint in row.spends}
+        parents = (row for row in self.txs if row.txid in wanted)
+        known = {coin.outpoint: coin.value for row in parents for coin in row.coins()}
+        return tuple(_history_entry(row, known) for row in rows)
+
+    def history(self) -> tuple[HistoryEntry, ...]:
+        """All of it, the newest first."""
+        return self.entries(self.newest_first())
 
     # -- how
     def _doubtful(self) -> set[bytes]:
@@ -222,11 +250,15 @@ class Ledger(msgspec.Struct, frozen=True):
         ours: bool,
         fee: Sat | None,
         label: str,
+        time: int,
     ) -> Ledger:
         txid = tx.txid
         known = next((row for row in self.txs if row.txid == txid), None)
         if known is not None:
-            row = replace(known, height=known.height if height is None else height)
+            # What was told before the wallet noted times is told again without one.
+            row = (
+                known if height is None else replace(known, height=height, time=time or known.time)
+            )
             return replace(self, txs=tuple(row if at is known else at for at in self.txs))
         row = WalletTx(
             txid=txid,
@@ -236,6 +268,7 @@ class Ledger(msgspec.Struct, frozen=True):
             own_outputs=_own_outputs(tx, own),
             fee=fee,
             label=label,
+            time=time,
         )
         return self._add(row) if self._concerns_us(row) else self
 
@@ -249,7 +282,9 @@ class Ledger(msgspec.Struct, frozen=True):
             return self  # what it spends is gone for good
         left = self._without({rival.txid for rival in rivals})
         free = tuple(kept for kept in left.reservations if kept.outpoint not in row.spends)
-        return replace(left, txs=(*left.txs, row), reservations=free)
+        # Spent all the same: by the same words elsewhere, or before it was frozen.
+        frozen = tuple(outpoint for outpoint in left.frozen if outpoint not in row.spends)
+        return replace(left, txs=(*left.txs, row), reservations=free, frozen=frozen)
 
     def _without(self, txids: set[bytes]) -> Ledger:
         """Without these transactions and all that descend from them."""
@@ -261,6 +296,7 @@ class Ledger(msgspec.Struct, frozen=True):
             self,
             txs=tuple(row for row in self.txs if row.txid not in gone),
             reservations=tuple(row for row in self.reservations if row.outpoint.txid not in gone),
+            frozen=tuple(outpoint for outpoint in self.frozen if outpoint.txid not in gone),
         )
 
 
@@ -281,7 +317,7 @@ def _history_entry(row: WalletTx, known: Mapping[OutPoint, Sat]) -> HistoryEntry
     if len(ours) == len(inputs):
         fee = spent - sum((output.value for output in row.tx.outputs), ZERO_SAT)
     change_sat = received.value - spent.value
-    return HistoryEntry(row.txid, change_sat, fee, row.height, row.label)
+    return HistoryEntry(row, change_sat, fee)
 
 
 def _age(placed: tuple[int, WalletTx]) -> tuple[bool, int, int]:

@@ -49,6 +49,13 @@ def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ..
     return tuple(views.payment_view(board, one) for one in found)
 
 
+def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
+    """One of them."""
+    name = typed.name(payment_hash)
+    found = None if name is None else views.payment(board, name)
+    return _NO_SUCH if found is None else found
+
+
 def search(
     board: Switchboard, text: str, limit: int, after: str, skip: int, *, oldest_first: bool
 ) -> PaymentsPage | Refused:
@@ -93,7 +100,7 @@ def count(board: Switchboard, text: str, before: str) -> int | Refused:
 def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | Refused:
     """Keep the user's words for a payment."""
     name = typed.name(payment_hash)
-    refused = _bad_note(note)
+    refused = bad_note(note)
     if name is None or refused is not None:
         return refused or _NO_SUCH
     try:
@@ -183,7 +190,8 @@ def _place(text: str) -> Place | Refused | None:
     return int(read[1]), int(read[2])
 
 
-def _bad_note(note: str) -> Refused | None:
+def bad_note(note: str) -> Refused | None:
+    """Why these words cannot be kept; None: they can."""
     if len(note) > LONGEST_NOTE:
         return Refused(
             RefusalCode.BAD_INPUT,

@@ -31,6 +31,11 @@ class Alarm:
             self._at_ms = at_ms
             self._sleeper = self._shell.tasks.start(self._sleep(at_ms), self._name)
 
+    @property
+    def at_ms(self) -> int | None:
+        """When it rings; None: not at all."""
+        return self._at_ms
+
     def stop(self) -> None:
         """Do not ring."""
         if self._sleeper is not None:

@@ -10,6 +10,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.ledger import WalletTx
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, our_anchor
 from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
@@ -180,7 +181,7 @@ class AnchorChildren:
 
     def _keep(self, tx: Transaction, signed: Tx, fee: Sat) -> None:
         # Not "ours": another commitment can confirm instead, and nothing must hang on the change.
-        self._wallet.publishing(tx, signed, "fee of a close", ours=False, fee=fee)
+        self._wallet.publishing(tx, signed, labels.FEE_OF_CLOSE, ours=False, fee=fee)
 
     def _send(self, tx: Transaction, *txs: Tx) -> None:
         why = "our commitment and its child" if len(txs) > 1 else "our commitment"

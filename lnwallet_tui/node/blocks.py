@@ -30,7 +30,7 @@ class Blocks:
     def block_came(self, tx: Transaction, delta: Delta) -> None:
         """One block more."""
         alone = partial(self._board.shell.alone, tx)
-        alone(partial(self._board.wallet.read, tx, delta.happened))
+        alone(partial(self._board.wallet.read, tx, delta.happened, delta.time))
         for fact in delta.happened:
             alone(partial(self._fact, tx, fact))
         # What the chain shows of one channel, the others use in the same block: a preimage seen

@@ -13,6 +13,7 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.coins.child import build_child, fee_of
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.onchain.price import fee_to_replace, least_replacement
@@ -75,7 +76,7 @@ class FundingBumps:
                 return
         signed = wallet.sign(child, [change])
         # Not "ours": the next one may take its place, and nothing must hang on what comes back.
-        wallet.publishing(tx, signed, "fee of an opening", ours=False, fee=fee)
+        wallet.publishing(tx, signed, labels.FEE_OF_OPENING, ours=False, fee=fee)
         self._publish(tx, parent, signed)
 
     def _publish(self, tx: Transaction, parent: Tx, child: Tx) -> None:

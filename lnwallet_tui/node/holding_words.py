@@ -45,6 +45,8 @@ _GROUPS: Final = {
     K.UNCONFIRMED: "Coins on chain that wait for a block, or to be old enough. You need not act.",
     K.BUMP_RESERVE: "Coins that stay on chain to close your channels in time when fees are high. "
     "Nothing else spends them; they are free once those channels are closed.",
+    K.FROZEN: "Coins that you froze. Nothing spends them, no opening and no close, until you thaw "
+    "them on On-chain (7, then f).",
 }
 
 
@@ -113,6 +115,11 @@ def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
             return (
                 "A coin that is kept for a channel that is being opened at this moment. If that "
                 "comes to nothing, it is free again by itself."
+            )
+        case K.COIN_FROZEN:
+            return (
+                "A coin that you froze: nothing spends it, also no close that needs a fee. To use "
+                "it again, thaw it on On-chain (7, then f)."
             )
         case K.COIN_IMMATURE:
             at = _when(board, (coin.height or 0) + COINBASE_MATURITY)

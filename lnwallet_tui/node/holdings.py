@@ -29,6 +29,7 @@ _GROUPS: Final = {
     K.CLOSING: (K.CLOSE_UNCONFIRMED, K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP),
     K.UNCONFIRMED: (K.COIN_UNCONFIRMED, K.COIN_IMMATURE),
     K.BUMP_RESERVE: (K.COIN_KEPT,),
+    K.FROZEN: (K.COIN_FROZEN,),
 }
 """In the order in which they are shown, and what each holds."""
 _BY_CHANNEL: Final = (K.RESERVED, K.CLOSING)

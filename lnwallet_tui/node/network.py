@@ -62,6 +62,10 @@ class Network:
         """All hops through others, to be put together away from the loop."""
         return self._known.drawing()
 
+    def extent(self) -> tuple[int, int, int]:
+        """How many channels and nodes are known, and when the newest of that was written."""
+        return len(self._known), len(self._known.nodes()), self._known.newest
+
     # -- peers
     def peer_up(self, peer_id: bytes) -> None:
         """Ask the peer for all that it knows."""

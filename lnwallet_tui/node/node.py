@@ -21,19 +21,16 @@ from lnwallet_tui.api.views import (
     ChannelView,
     CloseQuote,
     DecodedInvoice,
-    OnchainTxView,
     OpenQuote,
     PaymentQuote,
     PaymentsPage,
     PaymentView,
-    PeerView,
     StatusView,
 )
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.events import CloseCooperatively, ForceClose
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.channel.state import Channel
-from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.node import (
@@ -48,11 +45,14 @@ from lnwallet_tui.node import (
     views,
 )
 from lnwallet_tui.node.cashier import Cashier
+from lnwallet_tui.node.coins_counter import CoinsCounter
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.papers import Papers
+from lnwallet_tui.node.peers_counter import PeersCounter
+from lnwallet_tui.node.reaching import reach
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
@@ -62,7 +62,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter, Papers):
+class Node(GuardCounter, CoinsCounter, PeersCounter, Papers):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
@@ -148,11 +148,7 @@ class Node(GuardCounter, Papers):
         return activity.newest(self._board, limit, offset)
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
-        name = typed.name(payment_hash)
-        found = None if name is None else views.payment(self._board, name)
-        if found is None:
-            return Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
-        return found
+        return activity.payment(self._board, payment_hash)
 
     async def search_payments(
         self,
@@ -174,61 +170,8 @@ class Node(GuardCounter, Papers):
     async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
         return activity.set_note(self._board, payment_hash, note)
 
-    async def peers(self) -> tuple[PeerView, ...]:
-        return self._board.peers.views()
-
-    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
-        return self._board.wallet.history(limit)
-
     def feed(self) -> AsyncIterator[FeedItem]:
         return self._shell.feed.reader()
-
-    # -- on chain
-    async def address(self) -> str | Refused:
-        try:
-            with self._store.transaction() as tx:
-                script = self._board.wallet.take_script(tx)
-                self._board.chain.look_for(tx, script)
-        except StoreError as error:
-            return refusing.of_disk(error)
-        return self._board.wallet.address_of(script)
-
-    # -- peers
-    async def connect(self, uri: str) -> PeerView | Refused:
-        peer_id = await self._reach(uri)
-        return peer_id if isinstance(peer_id, Refused) else self._board.peers.view(peer_id)
-
-    async def _reach(self, uri: str) -> bytes | Refused:
-        """Be connected to a node, named as people write it."""
-        pasted = recognise(uri)
-        if not isinstance(pasted, NodeUri):
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "This is not the address of a Lightning node.",
-                "It looks like 02…@host:port: a public key of 66 digits, then where it listens.",
-            )
-        peer_id = pasted.node_id
-        if peer_id == self.node_id:
-            return Refused(RefusalCode.BAD_INPUT, "This is your own node.", "Name somebody else's.")
-        if pasted.host is not None:
-            address = f"{pasted.host}:{pasted.port}"
-        else:
-            record = self._board.peers.record(peer_id)
-            address = record.address if record is not None else ""
-        if not address and self._board.peers.features(peer_id) is None:
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "It is not known where this node listens.",
-                "Add @host:port behind its key.",
-            )
-        failure = await self._board.peers.connect(peer_id, address)
-        if failure is not None:
-            return Refused(
-                RefusalCode.PEER_UNREACHABLE,
-                f"The node cannot be reached. {failure}",
-                "Check the address, or try again later.",
-            )
-        return peer_id
 
     # -- opening
     async def quote_open(
@@ -240,7 +183,7 @@ class Node(GuardCounter, Papers):
         refused = quotes.refuse_feerate(self._board, feerate_per_kw)
         if refused is not None:
             return refused
-        peer_id = await self._reach(uri)
+        peer_id = await reach(self._board, uri)
         if isinstance(peer_id, Refused):
             return peer_id
         return quotes.opening(self._board, peer_id, amount, feerate_per_kw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from lnwallet_tui.net.link import Link
@@ -11,6 +12,15 @@ from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.peer.connection import Closed, Event, PeerConnection
 from lnwallet_tui.wire.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When a connection began, when the last message came, how long the last `ping` took."""
+
+    began_ms: int
+    heard_ms: int
+    latency_ms: int | None
 
 
 class PeerLink:
@@ -48,6 +58,11 @@ class PeerLink:
         """Send a message; forgotten once the connection has ended."""
         self._connection.send(message)
         self._link.write(self._connection.data_to_send())
+
+    def pulse(self) -> Pulse:
+        """Since when it lives, and how."""
+        connection = self._connection
+        return Pulse(self.began_ms, connection.heard_ms, connection.latency_ms)
 
     def was_heard(self) -> bool:
         """Whether the peer has said something recently."""

@@ -8,7 +8,6 @@ channel with it) is dialled at the start and whenever its connection ends, on th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
@@ -18,16 +17,16 @@ from lnwallet_tui.api.events import PeerChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.dials import Dials
-from lnwallet_tui.node.peer_link import PeerLink
+from lnwallet_tui.node.peer_link import PeerLink, Pulse
+from lnwallet_tui.node.redials import Redials
 from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.tries import Tried, Tries
 from lnwallet_tui.peer.connection import Closed, Event, Handshaken, InitReceived, PeerConnection
 from lnwallet_tui.peer.events import MessageReceived, StillThere
-from lnwallet_tui.peer.reconnect import JITTER_PARTS, Reconnect
 from lnwallet_tui.policy import CROSSING_MS, MOST_GUESTS, MOST_STRANGERS
 from lnwallet_tui.store.errors import StoreError
-from lnwallet_tui.store.peers import PeerRecord, load_peers, save_peer
+from lnwallet_tui.store.peers import PeerRecord, forget_peer, load_peers, save_peer
 from lnwallet_tui.wire.bolt1 import Init
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES, Features
 from lnwallet_tui.wire.message import Message
@@ -45,14 +44,6 @@ class Listener(Protocol):
     def is_needed(self, peer_id: bytes) -> bool: ...
 
 
-@dataclass(slots=True)
-class _Redial:
-    """When a needed peer is dialled next."""
-
-    schedule: Reconnect[str]
-    alarm: Alarm
-
-
 class Peers:
     """All peers by their node ids."""
 
@@ -62,8 +53,9 @@ class Peers:
         self._records = {record.node_id: record for record in load_peers(shell.store)}
         self._up: dict[bytes, tuple[PeerLink, Features]] = {}
         self._strangers: dict[PeerLink, None] = {}
-        self._redials: dict[bytes, _Redial] = {}
+        self._redials = Redials(shell, self._ring)
         self._dials = Dials(shell, self._initiate)
+        self._tries = Tries(shell)
         self._stopping = False
 
     # -- questions
@@ -76,10 +68,32 @@ class Peers:
         up = self._up.get(peer_id)
         return None if up is None else up[1]
 
+    def features_known(self, peer_id: bytes) -> Features:
+        """What a peer offers, or offered last."""
+        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        return self.features(peer_id) or Features.from_bytes(known.features)
+
+    def records(self) -> tuple[PeerRecord, ...]:
+        """All that are known, in the order of their ids."""
+        return tuple(self._records[peer_id] for peer_id in sorted(self._records))
+
+    def pulse(self, peer_id: bytes) -> Pulse | None:
+        """Since when a peer is connected, and how; None while it is not."""
+        up = self._up.get(peer_id)
+        return None if up is None else up[0].pulse()
+
+    def tried(self, peer_id: bytes) -> Tried | None:
+        """How the last attempt to reach it, or its last connection, ended."""
+        return self._tries.of(peer_id)
+
+    def next_dial_ms(self, peer_id: bytes) -> int | None:
+        """When a peer that is needed is dialled again; None where that is not to come."""
+        return None if peer_id in self._up else self._redials.next_ms(peer_id)
+
     def view(self, peer_id: bytes) -> PeerView:
         """What the screen sees of a peer."""
         record = self._records.get(peer_id, PeerRecord(node_id=peer_id))
-        features = self.features(peer_id) or Features.from_bytes(record.features)
+        features = self.features_known(peer_id)
         return PeerView(
             node_id=peer_id.hex(),
             name=record.alias,
@@ -102,8 +116,7 @@ class Peers:
     def stop(self) -> None:
         """End all connections and dial nobody any more."""
         self._stopping = True
-        for redial in self._redials.values():
-            redial.alarm.stop()
+        self._redials.stop_all()
         for link in (*self._strangers, *(link for link, _ in self._up.values())):
             link.close("The wallet is being closed.")
 
@@ -128,6 +141,7 @@ class Peers:
         if peer_id not in self._up:
             failure = await self._dials.dial(peer_id, address)
             if failure is not None:
+                self._failed(peer_id, failure)
                 return failure
         known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
         self._remember(replace(known, address=address or known.address, named=True))
@@ -142,35 +156,31 @@ class Peers:
         """Dial a peer that is needed and not connected, when its turn comes."""
         if self._stopping or peer_id in self._up or not self._listener.is_needed(peer_id):
             return
-        redial = self._redial(peer_id)
-        if redial is not None:
-            delay = redial.schedule.delay_ms(self._shell.number_below(JITTER_PARTS))
-            redial.alarm.set(self._shell.ports.clock.now_ms() + delay)
+        if address := self._address(peer_id):
+            self._redials.set(peer_id, address)
 
-    def _redial(self, peer_id: bytes) -> _Redial | None:
-        """Where the dials of a peer's address stand; None if no address is known."""
+    def _address(self, peer_id: bytes) -> str:
         record = self._records.get(peer_id)
-        if record is None or not record.address:
-            return None
-        redial = self._redials.get(peer_id)
-        if redial is None or redial.schedule.addresses != (record.address,):
-            redial = self._redials[peer_id] = self._new_redial(peer_id, record.address)
-        return redial
+        return "" if record is None else record.address
 
-    def _new_redial(self, peer_id: bytes, address: str) -> _Redial:
-        def ring() -> None:
-            if not self._stopping and peer_id not in self._up:
-                self._shell.tasks.start(self._dial_again(peer_id), "redial")
-
-        return _Redial(Reconnect((address,)), Alarm(self._shell, "redial", ring))
+    def _ring(self, peer_id: bytes) -> None:
+        if not self._stopping and peer_id not in self._up:
+            self._shell.tasks.start(self._dial_again(peer_id), "redial")
 
     async def _dial_again(self, peer_id: bytes) -> None:
-        redial = self._redials[peer_id]
-        failure = await self._dials.dial(peer_id, redial.schedule.address())
+        address = self._redials.address(peer_id)
+        failure = await self._dials.dial(peer_id, address)
         if failure is not None:
             self._note(peer_id, f"cannot be reached: {failure}")
-            redial.schedule = redial.schedule.ended()
+            self._failed(peer_id, failure)
+            if address == self._address(peer_id):  # else another one is dialled by now
+                self._redials.ended(peer_id, address)
             self.want(peer_id)
+
+    def _failed(self, peer_id: bytes, why: str) -> None:
+        if peer_id in self._records and peer_id not in self._up:
+            self._tries.note(peer_id, why)
+            self._tell(peer_id)
 
     def _initiate(self, link: Link, peer_id: bytes) -> PeerLink:
         shell = self._shell
@@ -220,6 +230,16 @@ class Peers:
         up = self._up.get(peer_id)
         if up is not None:
             up[0].close(reason)
+
+    def forget(self, peer_id: bytes) -> None:
+        """Nothing needs this peer: end its connection and know nothing of it. Raises
+        `StoreError`."""
+        with self._shell.store.transaction() as tx:
+            forget_peer(tx, peer_id)
+        self._records.pop(peer_id, None)
+        self._tries.forget(peer_id)
+        self._redials.forget(peer_id)
+        self.disconnect(peer_id, "You forgot this peer.")
 
     def pause(self, peer_id: bytes, *, paused: bool) -> None:
         """Read nothing more of what the peer sends, or go on."""
@@ -274,8 +294,8 @@ class Peers:
             older[0].close("The peer connected again.")
         self._up[link.node_id] = (link, features)
         self._note(link.node_id, f"connected, {'we' if link.dialled else 'it'} dialled")
-        if redial := self._redials.get(link.node_id):
-            redial.alarm.stop()
+        self._tries.forget(link.node_id)
+        self._redials.stop(link.node_id)
         self._change(link.node_id, features=features.to_bytes())
         try:
             self._listener.peer_up(link.node_id, features)
@@ -323,9 +343,11 @@ class Peers:
         self._tell(link.node_id)
         if self._is_guest(link.node_id):
             self._records.pop(link.node_id, None)
-        if redial := self._redial(link.node_id):
+        else:
+            self._tries.note(link.node_id, reason)
+        if address := self._address(link.node_id):
             lived = self._shell.ports.clock.now_ms() - link.began_ms
-            redial.schedule = redial.schedule.ended(lived)
+            self._redials.ended(link.node_id, address, lived)
         self.want(link.node_id)
 
     # -- guests

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
@@ -148,7 +149,7 @@ class SecondStages:
     def _keep(self, tx: Transaction, made: _Made) -> None:
         # Not "ours": the peer can spend the HTLC too, so nothing is built upon the change yet.
         fee = made.funded.fee
-        self._wallet.publishing(tx, made.tx, "fee of a payment on chain", ours=False, fee=fee)
+        self._wallet.publishing(tx, made.tx, labels.FEE_OF_PAYMENT, ours=False, fee=fee)
 
     def _publish(self, tx: Transaction, signed: Tx) -> None:
         tx.after(partial(self._publisher.publish, (signed,), "a payment on chain"))

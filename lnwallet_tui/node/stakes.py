@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.holdings import HoldingKind
-from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.fees import ANCHOR_VALUE, funder_cost
 from lnwallet_tui.channel.funding import obstacle
 from lnwallet_tui.channel.htlcs import Htlc, Side, View
@@ -187,7 +187,7 @@ def _coins(board: Switchboard) -> Iterator[Stake]:
     coins = board.wallet.coins()
     kept = bump_reserve.must_stay(board)
     for coin in sorted(coins, key=_kept_first):
-        part = min(kept, coin.value)
+        part = ZERO_SAT if coin.frozen else min(kept, coin.value)
         kept -= part
         for kind, value in ((K.COIN_KEPT, part), (_coin_kind(board, coin), coin.value - part)):
             if value:
@@ -200,6 +200,8 @@ def _kept_first(coin: Coin) -> tuple[bool, bool, bool, int]:
 
 
 def _coin_kind(board: Switchboard, coin: Coin) -> HoldingKind:
+    if coin.frozen:
+        return K.COIN_FROZEN
     if coin.reserved_for:
         return K.COIN_FOR_FUNDING
     if coin.height is None:

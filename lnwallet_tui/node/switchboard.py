@@ -18,7 +18,7 @@ from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, gossip, views
+from lnwallet_tui.node import bump_reserve, gossip, labels, views
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
@@ -176,7 +176,7 @@ class Switchboard:
         funding = held.channel.funding
         for sent in txs:
             if sent.txid == funding.outpoint.txid:
-                self.wallet.publishing(tx, sent, "opens a channel", ours=True)
+                self.wallet.publishing(tx, sent, labels.OPENS, ours=True)
                 self.wallet.release(tx, held.purpose)
         if held.channel.publication is not None:
             self.payments.closed(tx, held.channel)

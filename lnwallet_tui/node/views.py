@@ -232,4 +232,5 @@ def balance(board: Switchboard) -> BalanceView:
         total_msat=total_msat,
         bump_reserve_sat=kept_msat // 1000,
         bump_reserve_missing_sat=bump_reserve.missing(board).value,
+        onchain_frozen_sat=board.wallet.balance().frozen.value,
     )

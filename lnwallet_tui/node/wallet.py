@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from lnwallet_tui.api.views import OnchainTxView
 from lnwallet_tui.bitcoin.address import script_to_address
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut, txid_to_hex
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
 from lnwallet_tui.coins.keep import Keep, build_keeping, usable
-from lnwallet_tui.coins.ledger import Balance, Ledger, WalletTx
+from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import coins as stored
@@ -40,6 +39,7 @@ class Wallet:
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store)
         self._chance: tuple[tuple[Coin, ...], bytes] | None = None  # by which coins are chosen
+        self._ordered: tuple[Ledger, tuple[WalletTx, ...]] | None = None  # for the history's pages
         self._lent: dict[OutPoint, frozenset[OutPoint]] = {}  # to what is not written down yet
         for purpose in sorted({kept.purpose for kept in self._ledger.reservations}):
             self._ledger = self._ledger.release(purpose)
@@ -74,12 +74,13 @@ class Wallet:
         return self._own[script]
 
     # -- what the chain says
-    def read(self, tx: Transaction, facts: Sequence[Fact]) -> bool:
-        """A block was added: note what it says of our coins; whether anything changed."""
+    def read(self, tx: Transaction, facts: Sequence[Fact], time: int) -> bool:
+        """A block of that time was added: note what it says of our coins; whether anything
+        changed."""
         ledger = self._ledger
         for fact in facts:
             if isinstance(fact, ScriptPaid | Spent):
-                ledger = ledger.confirmed(fact.tx, fact.height, self._own)
+                ledger = ledger.confirmed(fact.tx, fact.height, self._own, time)
         return self._adopt(tx, ledger)
 
     def forget_block(self, tx: Transaction, height: int) -> bool:
@@ -189,6 +190,11 @@ class Wallet:
         """The opening failed."""
         self._adopt(tx, self._ledger.release(purpose))
 
+    def freeze(self, tx: Transaction, outpoint: OutPoint, *, frozen: bool) -> None:
+        """Leave an unspent coin alone from now on, or use it again."""
+        ledger = self._ledger
+        self._adopt(tx, ledger.freeze(outpoint) if frozen else ledger.thaw(outpoint))
+
     # -- questions
     def coins(self) -> tuple[Coin, ...]:
         """All that is unspent."""
@@ -219,18 +225,28 @@ class Wallet:
         """Our own transactions that wait for a block, parents first."""
         return tuple(row.tx for row in self._ledger.txs if row.ours and row.height is None)
 
-    def history(self, limit: int) -> tuple[OnchainTxView, ...]:
-        """What the screen sees, the newest first."""
-        return tuple(
-            OnchainTxView(
-                txid=txid_to_hex(entry.txid),
-                amount_sat=entry.change_sat,
-                fee_sat=entry.fee.value,
-                height=entry.height or 0,
-                label=entry.label,
-            )
-            for entry in self._ledger.history()[:limit]
-        )
+    def history(self, first: int, count: int) -> tuple[HistoryEntry, ...]:
+        """So many of its transactions from number `first` on, the newest first."""
+        return self._ledger.entries(self.newest_first()[first : first + count])
+
+    def newest_first(self) -> tuple[WalletTx, ...]:
+        """All its transactions: those that wait, then the newest."""
+        if self._ordered is None or self._ordered[0] is not self._ledger:
+            self._ordered = self._ledger, self._ledger.newest_first()
+        return self._ordered[1]
+
+    def entries(self, rows: Sequence[WalletTx]) -> tuple[HistoryEntry, ...]:
+        """What these transactions of it changed."""
+        return self._ledger.entries(rows)
+
+    def entry(self, txid: bytes) -> HistoryEntry | None:
+        """What one of its transactions changed."""
+        row = self.transaction(txid)
+        return None if row is None else self._ledger.entries([row])[0]
+
+    def coin(self, outpoint: OutPoint) -> Coin | None:
+        """An unspent output of ours."""
+        return next((coin for coin in self.coins() if coin.outpoint == outpoint), None)
 
     def confirmed_value(self) -> Sat:
         """What is confirmed, reserved coins too."""

@@ -175,6 +175,16 @@ class PeerConnection:
         """Whether the peer has said something recently: no `ping` is due or unanswered for long."""
         return self._liveness.is_recent(now_ms)
 
+    @property
+    def heard_ms(self) -> int:
+        """When the last message came."""
+        return self._liveness.heard_ms
+
+    @property
+    def latency_ms(self) -> int | None:
+        """How long the last answer to a `ping` took; None before the first."""
+        return self._liveness.latency_ms
+
     def ask_whether_there(self, now_ms: int) -> None:
         """Have `StillThere` told: now if the peer was heard recently, else at its next message, for
         which it is sent a `ping`. A peer that does not answer in time is `Closed` as always."""
@@ -238,7 +248,9 @@ class PeerConnection:
         elif isinstance(msg, Ping):
             self._on_ping(msg)
         # BOLT 1, for a `pong` that fits no `ping`: "MAY close the connection"; we do not.
-        elif msg is not None and not isinstance(msg, Pong):
+        elif isinstance(msg, Pong):
+            self._liveness.answered(now_ms)
+        elif msg is not None:
             self._events.append(MessageReceived(msg))
         if self._is_asked:
             self._is_asked = False

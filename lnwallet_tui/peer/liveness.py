@@ -9,12 +9,20 @@ from lnwallet_tui.policy import ANSWER_MS, SET_UP_MS, SILENCE_MS
 class Liveness:
     """Asked at `deadline_ms`, and told of every message. Times are the caller's, in ms."""
 
-    __slots__ = ("_heard_ms", "_pinged_ms", "_ready")
+    __slots__ = ("_heard_ms", "_measuring_ms", "_pinged_ms", "_ready", "latency_ms")
 
     def __init__(self, now_ms: int) -> None:
         self._heard_ms = now_ms
         self._pinged_ms: int | None = None
         self._ready = False
+        self._measuring_ms: int | None = None  # when the `ping` was sent whose answer is awaited
+        self.latency_ms: int | None = None
+        """How long the last answer to a `ping` took; None before the first."""
+
+    @property
+    def heard_ms(self) -> int:
+        """When the last message came."""
+        return self._heard_ms
 
     def ready(self, now_ms: int) -> None:
         """`init` was received: from now on silence counts."""
@@ -28,6 +36,12 @@ class Liveness:
         """
         if self._ready:
             self._heard_ms, self._pinged_ms = now_ms, None
+
+    def answered(self, now_ms: int) -> None:
+        """A `pong` came. They come in order, so the first one answers what is being measured."""
+        if self._measuring_ms is not None:
+            self.latency_ms = max(0, now_ms - self._measuring_ms)
+            self._measuring_ms = None
 
     def deadline_ms(self) -> int:
         """When `is_ping_due` wants to be asked next."""
@@ -45,7 +59,7 @@ class Liveness:
         """Whether a `ping` is to be sent so that the peer says something; it counts as sent."""
         if self._pinged_ms is not None:
             return False
-        self._pinged_ms = now_ms
+        self._ask(now_ms)
         return True
 
     def is_ping_due(self, now_ms: int) -> bool:
@@ -57,5 +71,10 @@ class Liveness:
             raise SetUpTooSlow
         if self._pinged_ms is not None:
             raise NoAnswer
-        self._pinged_ms = now_ms
+        self._ask(now_ms)
         return True
+
+    def _ask(self, now_ms: int) -> None:
+        self._pinged_ms = now_ms
+        if self._measuring_ms is None:
+            self._measuring_ms = now_ms

@@ -101,6 +101,8 @@ class KnownNetwork:
         self._nodes: dict[bytes, NodeAnnouncement] = {}
         self._of_node: dict[bytes, set[ShortChannelId]] = {}
         self._hops = KnownHops()
+        self.newest = 0
+        """When the newest message that was kept was written, Unix seconds; 0 before the first."""
 
     # -- asking
     def drawing(self) -> Drawing:
@@ -217,8 +219,10 @@ class KnownNetwork:
                 self._announced(message, now)
             case ChannelUpdate():
                 self._updated(message)
+                self.newest = max(self.newest, message.timestamp)
             case NodeAnnouncement():
                 self._introduced(message)
+                self.newest = max(self.newest, message.timestamp)
             case _:
                 assert_never(message)
 

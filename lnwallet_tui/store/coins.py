@@ -1,14 +1,18 @@
-"""The on-chain wallet on disk, and the indexes of the keys it has given out (C25)."""
+"""The on-chain wallet on disk, the indexes of the keys it has given out (C25), and the user's words
+for its transactions and coins."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger
-from lnwallet_tui.store import counters
+from lnwallet_tui.store import counters, notes
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.notes import Note
 
 _NAME: Final = "coins"
 _COUNTERS: Final = {False: "receiving keys", True: "change keys"}
@@ -37,3 +41,20 @@ def load_ledger(store: Store) -> Ledger:
     [(body,)] = rows
     assert isinstance(body, bytes)
     return decode(body, Ledger)
+
+
+def save_note(tx: Transaction, name: bytes, text: Untrusted) -> None:
+    """Write or replace the note of a txid or a serialised outpoint; nothing where it is empty."""
+    if text:
+        tx.write("INSERT OR REPLACE INTO coin_notes VALUES (?, ?)", (name, encode(Note(text))))
+    else:
+        tx.write("DELETE FROM coin_notes WHERE name = ?", (name,))
+
+
+def notes_of(store: Store, names: Iterable[bytes]) -> dict[bytes, Untrusted]:
+    """The notes of those of these that have one."""
+    found: dict[bytes, Untrusted] = {}
+    for name in names:
+        for (body,) in store.read("SELECT body FROM coin_notes WHERE name = ?", (name,)):
+            found[name] = notes.read(body)
+    return found

@@ -44,6 +44,7 @@ CREATE INDEX activity_by_time ON activity (happened, number)
 CREATE UNIQUE INDEX activity_by_hash ON activity (payment_hash, outgoing)
         """,
     ),
+    # With these a coin can be frozen, which an older program would not heed: it must not open this.
     2: (
         """
 CREATE TABLE inbox (
@@ -51,6 +52,12 @@ CREATE TABLE inbox (
     is_read INTEGER NOT NULL CHECK (is_read IN (0, 1)),
     body    BLOB NOT NULL
 ) STRICT
+        """,
+        """
+CREATE TABLE coin_notes (
+    name BLOB PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT, WITHOUT ROWID
         """,
     ),
 }

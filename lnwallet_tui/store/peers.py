@@ -29,6 +29,11 @@ def save_peer(tx: Transaction, peer: PeerRecord) -> None:
     tx.write("INSERT OR REPLACE INTO peers VALUES (?, ?)", (peer.node_id, encode(peer)))
 
 
+def forget_peer(tx: Transaction, node_id: bytes) -> None:
+    """Nothing is known of it any more."""
+    tx.write("DELETE FROM peers WHERE node_id = ?", (node_id,))
+
+
 def load_peers(store: Store) -> tuple[PeerRecord, ...]:
     """All, ordered by node id."""
     peers: list[PeerRecord] = []

@@ -57,6 +57,11 @@ CREATE TABLE notes (              -- the user's own words for a payment; they st
     body         BLOB NOT NULL    -- store/notes.Note
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE coin_notes (         -- the same for a transaction or coin of the wallet on chain
+    name BLOB PRIMARY KEY,        -- a txid, or an outpoint
+    body BLOB NOT NULL            -- store/notes.Note
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE activity (           -- what payments are looked for by, made of `payments` and `notes`
     number       INTEGER PRIMARY KEY,
     payment_hash BLOB NOT NULL,

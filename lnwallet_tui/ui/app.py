@@ -35,6 +35,7 @@ from lnwallet_tui.ui.messages import (
     PictureTaken,
     ScanThis,
     SendThis,
+    ToAddress,
     ToChannels,
     WentWrong,
 )
@@ -46,6 +47,7 @@ from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
 from lnwallet_tui.ui.screens.leave import LeaveScreen
 from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.scan import ScanScreen
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -205,6 +207,14 @@ class LnWalletApp(PlainApp):
         screen = self.screen
         if isinstance(screen, SendScreen):
             screen.take(message.text)
+
+    async def on_to_address(self, _: ToAddress) -> None:
+        self._leave_pages()
+        await self.switch_mode("receive")
+        self._leave_pages()  # what was left lying there
+        screen = self.screen
+        if isinstance(screen, ReceiveScreen):
+            screen.action_address()
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasting where nothing takes text means: pay this. A file that is dropped on a terminal

@@ -24,6 +24,8 @@ PLACES: Final = {
     "payment": "One payment",
     "guard": "Guard",
     "satoshis": "Where every satoshi is",
+    "onchain": "On-chain",
+    "peers": "Peers",
     "scan": "Scan a code",
     "people": "The playground's people",
     "story": "The story",

@@ -26,6 +26,7 @@ _TITLES: Final = {
     K.CLOSING: "Coming home from closes",
     K.UNCONFIRMED: "Coins that wait",
     K.BUMP_RESERVE: "Kept to pay for closes",
+    K.FROZEN: "Frozen by you",
     K.CHANNEL_RESERVE: "channel reserve",
     K.COMMITMENT_FEE: "commitment fee",
     K.ANCHORS: "both anchors",
@@ -40,7 +41,7 @@ _TITLES: Final = {
     K.TRIMMED: "payment too small",
     K.TAKEN_BY_OTHERS: "taken by somebody else",
 }
-_COINS: Final = (K.COIN, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE)
+_COINS: Final = (K.COIN, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE, K.COIN_FROZEN)
 _AWAIT_A_BLOCK: Final = (K.CLOSE_UNCONFIRMED, K.SWEEP, K.FUNDING, K.COIN_UNCONFIRMED)
 _TOP: Final = (K.TOTAL, K.WRITTEN_OFF)
 

@@ -104,5 +104,9 @@ class OpenTo(Message):
         self.uri = uri
 
 
+class ToAddress(Message):
+    """Leave whatever stands on top, and have Receive show a fresh Bitcoin address."""
+
+
 class BeginAnew(Message):
     """Throw the playground's world away and begin another."""

@@ -12,6 +12,8 @@ from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.screens.inbox import InboxScreen
 from lnwallet_tui.ui.screens.logs import LogsScreen
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
+from lnwallet_tui.ui.screens.onchain import OnchainScreen
+from lnwallet_tui.ui.screens.peers import PeersScreen
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
@@ -31,6 +33,8 @@ MODE_SCREENS: Final[dict[str, type[WalletScreen]]] = {
 
 PAGES: Final[dict[str, type[WalletScreen]]] = {
     "satoshis": SatoshisScreen,
+    "onchain": OnchainScreen,
+    "peers": PeersScreen,
     "scan": ScanScreen,
     "people": PeopleScreen,
     "story": StoryScreen,

@@ -125,6 +125,10 @@ class Features:
     def __and__(self, other: Features) -> Features:
         return Features._of_mask(self.mask & other.mask)
 
+    def without(self, other: Features) -> Features:
+        """The bits that are not in `other`."""
+        return Features._of_mask(self.mask & ~other.mask)
+
     def __bool__(self) -> bool:
         return self.mask != 0
 

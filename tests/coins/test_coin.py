@@ -30,11 +30,12 @@ def test_no_keys_no_scripts() -> None:
     assert own_scripts(keys().account(), 0, 0) == {}
 
 
-def test_a_confirmed_coin_is_spendable_a_doubtful_or_reserved_one_is_not() -> None:
+def test_a_confirmed_coin_is_spendable_a_doubtful_reserved_or_frozen_one_is_not() -> None:
     assert fake_coin(1, height=100).is_spendable(101)
     assert fake_coin(1, height=None, certain=True).is_spendable(101)
     assert not fake_coin(1, height=None).is_spendable(101)
     assert not replace(fake_coin(1), reserved_for=b"a channel").is_spendable(101)
+    assert not replace(fake_coin(1), frozen=True).is_spendable(101)
 
 
 @pytest.mark.parametrize(("next_height", "mature"), [(101, False), (199, False), (200, True)])

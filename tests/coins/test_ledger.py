@@ -199,15 +199,78 @@ def test_history_says_what_changed_and_what_it_cost() -> None:
     ledger = Ledger().confirmed(paid, 100, own())
     ledger = ledger.unconfirmed(sent, own(), ours=True, label="to a shop")
     ledger = ledger.unconfirmed(sweep, own(), ours=False, fee=Sat(9), label="sweep")
-    rows = [(row.txid, row.change_sat, row.fee, row.height, row.label) for row in ledger.history()]
-    assert rows == [
+    found = [(one.row, one.change_sat, one.fee) for one in ledger.history()]
+    assert [(row.txid, sat, fee, row.height, row.label) for row, sat, fee in found] == [
         (sweep.txid, 250, Sat(9), None, "sweep"),
         (sent.txid, -400, Sat(100), None, "to a shop"),
         (paid.txid, 1_000, ZERO_SAT, 100, ""),
     ]
     ledger = ledger.confirmed(sweep, 101, own()).confirmed(sent, 102, own())
-    assert [row.height for row in ledger.history()] == [102, 101, 100]
-    assert [row.label for row in ledger.history()] == ["to a shop", "sweep", ""]
+    assert [one.row.height for one in ledger.history()] == [102, 101, 100]
+    assert [one.row.label for one in ledger.history()] == ["to a shop", "sweep", ""]
+
+
+def test_a_part_of_the_history_is_as_in_the_whole() -> None:
+    paid = from_outside(1_000, outputs=2)
+    sent = spending(paid.outpoint(0), paid.outpoint(1), value=1_500)
+    child = spending(sent.outpoint(0), value=1_200)
+    ledger = Ledger().confirmed(paid, 100, own())
+    ledger = ledger.unconfirmed(sent, own(), ours=True).unconfirmed(child, own(), ours=True)
+    assert [row.txid for row in ledger.newest_first()] == [child.txid, sent.txid, paid.txid]
+    for first in range(3):
+        rows = ledger.newest_first()[first : first + 1]
+        assert ledger.entries(rows) == ledger.history()[first : first + 1]
+
+
+def test_the_time_of_a_block_stays_until_the_block_leaves() -> None:
+    paid = from_outside(1_000)
+    ledger = Ledger().unconfirmed(paid, own(), ours=False)
+    assert ledger.txs[0].time == 0
+    ledger = ledger.confirmed(paid, 100, own(), 1_700_000_000)
+    assert ledger.txs[0].time == 1_700_000_000
+    assert ledger.confirmed(paid, 100, own()) == ledger
+    assert ledger.disconnected(100).txs[0].time == 0
+    again = ledger.disconnected(100).confirmed(paid, 101, own(), 1_700_000_600)
+    assert (again.txs[0].height, again.txs[0].time) == (101, 1_700_000_600)
+
+
+# -- frozen coins
+
+
+def test_a_frozen_coin_is_there_but_not_spendable() -> None:
+    ledger = Ledger().confirmed(from_outside(1_000, outputs=3), 100, own())
+    first, *others = ledger.spendable(101)
+    frozen = ledger.freeze(first.outpoint)
+    assert list(frozen.spendable(101)) == others
+    assert [coin.frozen for coin in frozen.coins()] == [True, False, False]
+    assert frozen.balance() == Balance(Sat(3_000), ZERO_SAT, ZERO_SAT, frozen=Sat(1_000))
+    assert frozen.freeze(first.outpoint) == frozen
+    assert frozen.thaw(first.outpoint) == ledger
+    assert ledger.thaw(first.outpoint) == ledger
+
+
+def test_only_a_coin_that_is_there_can_be_frozen() -> None:
+    with pytest.raises(AssertionError):
+        Ledger().freeze(OutPoint(bytes(32), 0))
+
+
+def test_a_coin_stays_frozen_through_a_reorganisation_and_is_so_no_more_when_it_is_gone() -> None:
+    paid = from_outside(1_000, outputs=2)
+    ledger = Ledger().confirmed(paid, 100, own()).freeze(paid.outpoint(0))
+    moved = ledger.disconnected(100).confirmed(paid, 101, own())
+    assert moved.frozen == (paid.outpoint(0),)
+    spent = ledger.confirmed(spending(paid.outpoint(0), value=900), 101, own())  # elsewhere
+    assert spent.frozen == ()
+    rival = Tx(2, paid.inputs, (TxOut(Sat(5), receiving()),))
+    assert ledger.disconnected(100).confirmed(rival, 100, own()).frozen == ()
+
+
+def test_the_frozen_change_of_a_funding_pays_for_no_child() -> None:
+    paid = from_outside(1_000)
+    sent = spending(paid.outpoint(0), value=900)
+    ledger = Ledger().confirmed(paid, 100, own()).unconfirmed(sent, own(), ours=True)
+    assert ledger.change_of(sent.txid) is not None
+    assert ledger.freeze(sent.outpoint(0)).change_of(sent.txid) is None
 
 
 def test_history_adds_up_to_the_balance() -> None:
@@ -250,7 +313,8 @@ def test_vuln_041_any_reorganisation_ends_as_a_replay_of_the_winning_chain(
     """LDK 0.2.5 panicked when a block left while its bookkeeping of batches was under way."""
     ledger, chain = Ledger(), list[tuple[Tx, ...]]()
     for _ in range(data.draw(st.integers(1, 12))):
-        action = data.draw(st.sampled_from(["block", "block", "disconnect", "unconfirmed"]))
+        actions = ["block", "block", "disconnect", "unconfirmed", "freeze"]
+        action = data.draw(st.sampled_from(actions))
         if action == "disconnect" and chain:
             event("a block leaves")
             chain.pop()
@@ -258,6 +322,9 @@ def test_vuln_041_any_reorganisation_ends_as_a_replay_of_the_winning_chain(
         elif action == "unconfirmed":
             tx = data.draw(st.sampled_from(ALL))
             ledger = ledger.unconfirmed(tx, own(), ours=tx.txid in OURS)
+        elif action == "freeze":
+            if coins := ledger.coins():
+                ledger = ledger.freeze(data.draw(st.sampled_from(coins)).outpoint)
         else:
             block: tuple[Tx, ...] = ()
             for tx in data.draw(st.lists(st.sampled_from(ALL), max_size=5)):
@@ -272,6 +339,8 @@ def test_vuln_041_any_reorganisation_ends_as_a_replay_of_the_winning_chain(
             replayed = replayed.confirmed(tx, height, own())
     for row in ledger.txs:
         ledger = ledger.abandoned(row.txid)
+    for outpoint in ledger.frozen:
+        ledger = ledger.thaw(outpoint)
     assert set(ledger.coins()) == set(replayed.coins())
     assert ledger.balance() == replayed.balance()
 
@@ -282,6 +351,7 @@ def expect_consistent(ledger: Ledger) -> None:
     spent = [txin.outpoint for row in ledger.txs for txin in row.tx.inputs]
     assert len(spent) == len(set(spent))
     assert all(coin.certain for coin in ledger.spendable(1_000))
+    assert set(ledger.frozen) == {coin.outpoint for coin in ledger.coins() if coin.frozen}
     whole = ledger.balance()
     assert whole.confirmed + whole.pending == sum((c.value for c in ledger.coins()), ZERO_SAT)
 

@@ -65,7 +65,9 @@ def _check_sources(board: Switchboard, total: HoldingView) -> None:
     sums = dict.fromkeys(K, 0)
     for leaf in leaves_of(total):
         sums[leaf.kind] += leaf.amount_msat
-    coins = (K.COIN, K.COIN_KEPT, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE)
+    coins = (
+        K.COIN, K.COIN_KEPT, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE, K.COIN_FROZEN,
+    )  # fmt: skip
     wallet = board.wallet.balance()
     assert sum(sums[kind] for kind in coins) == 1000 * (wallet.confirmed + wallet.pending).value
     channels = 0

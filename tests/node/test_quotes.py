@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
@@ -15,7 +16,6 @@ from lnwallet_tui.api.views import (
     AttemptStage,
     ChannelState,
     CloseQuote,
-    OnchainTxView,
     OpenQuote,
 )
 from tests.node.test_htlcs_on_chain import LONGEST, hang
@@ -46,7 +46,7 @@ def sums_up(outputs: tuple[OutputView, ...], total_sat: int) -> bool:
 
 
 # -- opening
-async def opened(town: Town, quote: OpenQuote) -> OnchainTxView:
+async def opened(town: Town, quote: OpenQuote) -> TransactionView:
     """Open as quoted; the funding transaction as the wallet has it."""
     view = await town.do(
         town.nodes["ada"].open_channel(
@@ -56,8 +56,12 @@ async def opened(town: Town, quote: OpenQuote) -> OnchainTxView:
             most_fee_sat=quote.onchain_fee_sat,
         )
     )
-    history = await town.nodes["ada"].onchain()
+    history = await transactions(town, "ada")
     return next(one for one in history if one.txid == view.funding_txid)
+
+
+async def transactions(town: Town, name: str) -> tuple[TransactionView, ...]:
+    return (await town.do(town.nodes[name].transactions(limit=200))).transactions
 
 
 @pytest.mark.parametrize("pace", list(Pace))
@@ -143,9 +147,7 @@ async def test_alone_what_comes_back_lies_between(town: Town, closer: str, weath
     if weather == "calm":
         assert town.regtest.chain.height == outcome.about_height  # it holds the sweep
         child_sat = sum(
-            one.fee_sat
-            for one in await town.nodes[closer].onchain()
-            if one.label == "fee of a close"
+            one.fee_sat for one in await transactions(town, closer) if one.kind is TxKind.FEE
         )
         assert back == outcome.about_sat or child_sat
     town.regtest.calm()

@@ -5,6 +5,7 @@ import pytest
 from lnwallet_tui.peer.connection import Closed, PeerConnection
 from lnwallet_tui.peer.errors import NoAnswer, RemoteError, SetUpTooSlow
 from lnwallet_tui.peer.events import MessageReceived, StillThere
+from lnwallet_tui.peer.liveness import Liveness
 from lnwallet_tui.policy import ANSWER_MS, SET_UP_MS, SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Warning_
 from tests.peer.pair import Pair, alice, bob, events
@@ -162,3 +163,31 @@ def test_both_may_ask_at_once() -> None:
     pair.bob.ask_whether_there(pair.now_ms)
     pair.settle()
     assert events(pair.alice) == events(pair.bob) == [StillThere()]
+
+
+def test_the_answer_to_a_ping_is_timed() -> None:
+    pair = Pair.ready()
+    timed = [pair.alice.latency_ms]
+    pair.alice.handle_timer(SILENCE_MS)
+    pair.now_ms = SILENCE_MS + 42
+    pair.settle()
+    assert [*timed, pair.alice.latency_ms] == [None, 42]
+    assert pair.alice.heard_ms == SILENCE_MS + 42
+    pair.settle()
+    assert pair.bob.latency_ms is None
+
+
+def test_only_the_ping_that_is_answered_is_timed() -> None:
+    """Gossip comes in between and a second `ping` is sent before the first `pong`; one that nobody
+    asked for says nothing."""
+    alive = Liveness(0)
+    alive.ready(0)
+    alive.answered(5)
+    timed = [alive.latency_ms]
+    assert alive.is_ping_due(SILENCE_MS)
+    alive.heard(SILENCE_MS + 10)
+    assert alive.is_ping_due(2 * SILENCE_MS + 10)
+    for later in (20, 30):
+        alive.answered(2 * SILENCE_MS + later)
+        timed.append(alive.latency_ms)
+    assert timed == [None, SILENCE_MS + 20, SILENCE_MS + 20]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.inbox import InboxKind
@@ -10,6 +12,8 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
+from lnwallet_tui.coins.coin import KeyPath
+from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.inbox import Entry
@@ -21,6 +25,18 @@ from tests.store.test_payments import ANSWERED, INCOMING, OUTGOING, UNASKED
 _OUTPOINT = OutPoint(b"\x0a" * 32, 3)
 _TX = Tx(2, (TxIn(_OUTPOINT, witness=(b"sig",)),), (TxOut(Sat(1_000), b"\x51"),), 7)
 _PENDING = PendingHtlc(htlc_id=7, outgoing=True, amount=Msat(12_345), cltv_expiry=976_110)
+
+_PATH = KeyPath(True, 7)
+_ROW = WalletTx(
+    txid=_TX.txid,
+    tx=_TX,
+    height=9,
+    ours=True,
+    own_outputs=(OwnOutput(0, _PATH),),
+    fee=Sat(5),
+    label="opens a channel",
+)
+_LEDGER = Ledger((_ROW,), (Reservation(_OUTPOINT, b"opening"),))
 
 SAMPLES: dict[str, object] = {
     "outgoing-payment-1": OUTGOING,
@@ -73,6 +89,10 @@ SAMPLES: dict[str, object] = {
         subject="payment in 0505",
         channel_id=b"\x0c" * 32,
         payment_hash=b"\x05" * 32,
+    ),
+    "ledger-1": _LEDGER,
+    "ledger-frozen-1": replace(
+        _LEDGER, txs=(replace(_ROW, time=1_790_000_000),), frozen=(_TX.outpoint(0),)
     ),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
     "close-1": Close(

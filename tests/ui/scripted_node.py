@@ -7,6 +7,13 @@ from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.coins import (
+    CoinsPage,
+    CoinView,
+    OnchainView,
+    TransactionsPage,
+    TransactionView,
+)
 from lnwallet_tui.api.events import (
     ChannelChanged,
     FeedEvent,
@@ -20,6 +27,7 @@ from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.logs import LogLine
+from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
@@ -31,7 +39,6 @@ from lnwallet_tui.api.views import (
     DecodedInvoice,
     GuardEntry,
     GuardView,
-    OnchainTxView,
     OpenQuote,
     PaymentQuote,
     PaymentsPage,
@@ -42,7 +49,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from tests.payments_found import is_meant
-from tests.ui import holdings, views
+from tests.ui import coins, holdings, peers, views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
 
@@ -58,6 +65,11 @@ class ScriptedNode:
         self.status_view: StatusView = views.STATUS
         self.balance_view: BalanceView = views.BALANCE
         self.holdings_view: HoldingsView = holdings.HOLDINGS
+        self.onchain_view: OnchainView = coins.SUMMARY
+        self.coin_views: tuple[CoinView, ...] = coins.COINS
+        self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
+        self.peers_view: PeersView = peers.PEERS
+        self.connected: PeerView = peers.PEERS.peers[0].peer
         self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
         self.payment_views: tuple[PaymentView, ...] = ()
         self.guard_view: GuardView = views.GUARD
@@ -221,8 +233,33 @@ class ScriptedNode:
         log = self.guard_view.log + self.older_log
         return GuardLogPage(entries=log[skip : skip + limit], total=len(log))
 
-    async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
-        return ()
+    async def onchain(self) -> OnchainView:
+        return self.onchain_view
+
+    async def known_peers(self) -> PeersView:
+        return self.peers_view
+
+    async def coins(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> CoinsPage | Refused:
+        found = self.coin_views
+        first = self._first([one.coin for one in found], limit, skip, holding)
+        page = found[first : first + limit]
+        self.rows_handed_out += len(page)
+        return CoinsPage(coins=page, first=first, total=len(found))
+
+    async def transactions(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> TransactionsPage | Refused:
+        found = self.transaction_views
+        first = self._first([one.txid for one in found], limit, skip, holding)
+        page = found[first : first + limit]
+        self.rows_handed_out += len(page)
+        return TransactionsPage(transactions=page, first=first, total=len(found))
+
+    @staticmethod
+    def _first(names: list[str], limit: int, skip: int, holding: str) -> int:
+        return names.index(holding) // limit * limit if holding in names else skip
 
     async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
         return tuple(self.entries[::-1][:limit])
@@ -251,8 +288,48 @@ class ScriptedNode:
         self.calls.append(("address", None))
         return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
 
+    async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
+        refused = await self._refusal("set_coin_note", (coin, note))
+        return refused or self._coin_becomes(coin, note=Untrusted(note))
+
+    async def set_transaction_note(self, txid: str, note: str) -> TransactionView | Refused:
+        refused = await self._refusal("set_transaction_note", (txid, note))
+        if refused is not None:
+            return refused
+        self.transaction_views = tuple(
+            replace(one, note=Untrusted(note)) if one.txid == txid else one
+            for one in self.transaction_views
+        )
+        return next(one for one in self.transaction_views if one.txid == txid)
+
+    async def freeze(self, coin: str, frozen: bool) -> CoinView | Refused:
+        refused = await self._refusal("freeze", (coin, frozen))
+        return refused or self._coin_becomes(coin, frozen=frozen, spendable=not frozen)
+
+    def _coin_becomes(self, coin: str, **changes: object) -> CoinView:
+        self.coin_views = tuple(
+            replace(one, **changes) if one.coin == coin else one for one in self.coin_views
+        )
+        return next(one for one in self.coin_views if one.coin == coin)
+
     async def connect(self, uri: str) -> PeerView | Refused:
-        return UNKNOWN
+        return await self._refusal("connect", uri) or self.connected
+
+    async def disconnect(self, node_id: str) -> PeerView | Refused:
+        refused = await self._refusal("disconnect", node_id)
+        if refused is not None:
+            return refused
+        self.peers_view = peers.changed(self.peers_view, node_id, connected=False)
+        return next(one.peer for one in self.peers_view.peers if one.peer.node_id == node_id)
+
+    async def forget_peer(self, node_id: str) -> PeerView | Refused:
+        refused = await self._refusal("forget_peer", node_id)
+        if refused is not None:
+            return refused
+        found = next(one.peer for one in self.peers_view.peers if one.peer.node_id == node_id)
+        left = tuple(one for one in self.peers_view.peers if one.peer is not found)
+        self.peers_view = replace(self.peers_view, peers=left)
+        return found
 
     async def quote_open(
         self, uri: str, amount_sat: int, feerate_per_kw: int | None = None

@@ -53,6 +53,14 @@ class Where(
     """Every satoshi of yours, from the total down: where it is, and what it waits for."""
 
 
+class OnChain(Command, where=EVERYWHERE, keys="7", title="On-chain", action="page('onchain')"):
+    """Your coins and every transaction of theirs: what each is, notes, coins to leave alone."""
+
+
+class Peers(Command, where=EVERYWHERE, keys="8", title="Peers", action="page('peers')"):
+    """Who is connected and who is known: connect, let go, open a channel to them."""
+
+
 class Scan(Command, where=EVERYWHERE, keys="f3", title="Scan", action="page('scan')"):
     """Read a QR code: on the screen, on the clipboard, before a camera, in a file."""
 

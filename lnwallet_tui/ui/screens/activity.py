@@ -149,7 +149,7 @@ class ActivityScreen(WalletScreen):
         else:
             wrong.clear()
             self._words, self._taken = taken.words, self._taken + 1
-            self._rows.show(taken.total, taken.cursor, taken.top, taken.pages)
+            self._rows.show_payments(taken.total, taken.cursor, taken.top, taken.pages)
             self._draw_around(taken.total)
         if self._again:
             self._take()
@@ -170,7 +170,7 @@ class ActivityScreen(WalletScreen):
         )
         self._draw_one()
 
-    def on_payment_rows_wanted(self, message: PaymentRows.Wanted) -> None:
+    def on_paged_rows_wanted(self, message: PaymentRows.Wanted) -> None:
         after, skip = self._rows.start_of(message.page)
         self.ask(
             f"page {message.page}",
@@ -182,10 +182,10 @@ class ActivityScreen(WalletScreen):
         if isinstance(page, Refused):
             self.query_one("#wrong", RefusalBox).show(page)
         elif taken == self._taken:
-            self._rows.put(number, page)
+            self._rows.put_payments(number, page)
 
     # -- the payment under the cursor
-    def on_payment_rows_moved(self, _: PaymentRows.Moved) -> None:
+    def on_paged_rows_moved(self, _: PaymentRows.Moved) -> None:
         self._draw_one()
         self.offer()
 
@@ -204,8 +204,10 @@ class ActivityScreen(WalletScreen):
             Content.assemble((label, MUTED), shown) if shown else ""
         )
 
-    def on_payment_rows_chosen(self, message: PaymentRows.Chosen) -> None:
-        self.app.push_screen(PaymentOfActivity(self.session, message.payment.payment_hash))
+    def on_paged_rows_chosen(self, _: PaymentRows.Chosen) -> None:
+        payment = self._rows.payment
+        if payment is not None:
+            self.app.push_screen(PaymentOfActivity(self.session, payment.payment_hash))
 
     def subjects(self) -> tuple[Subject, ...]:
         return payment_subjects(self.session, self._rows.payment)

@@ -89,6 +89,8 @@ class OpenChannelScreen(WalletScreen):
         words = f"Confirmed on chain, to be used for it: {fmt.sat(balance.onchain_confirmed_sat)}."
         if balance.bump_reserve_sat:
             words += f" Of these {fmt.sat(balance.bump_reserve_sat)} are kept for closes."
+        if balance.onchain_frozen_sat:
+            words += f" You froze {fmt.sat(balance.onchain_frozen_sat)} on chain (7)."
         self.query_one("#room", Words).say(words)
         is_shown = self._quote is not None and self._is_checking() and not self._ordered
         if is_shown and picture.status.height != self._asked_at:

@@ -54,6 +54,13 @@ class TheirWords(Static):
         self.update(Content(words.cells(self._limit)))
 
 
+def quotation(label: str, words: Untrusted, limit: int) -> Content:
+    """Words that others may have written on a line of their own, behind what they are; nothing
+    where there are none."""
+    shown = words.cells(limit)
+    return Content.assemble((label, MUTED), shown) if shown else Content()
+
+
 class RefusalBox(Static):
     """Why a command was not carried out, and what to do; hidden while there is nothing to say."""
 

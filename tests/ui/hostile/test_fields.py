@@ -17,6 +17,7 @@ OUR_SENTENCES = {
     "DrillView.failure",
     "CustodyRefused.message",
     "CustodyRefused.remedy",
+    "CoinView.explanation",
     "GuardEntry.text",
     "GuardView.away_because",
     "GuardView.source",
@@ -24,9 +25,9 @@ OUR_SENTENCES = {
     "InboxEntry.remedy",
     "InboxEntry.text",
     "LogLine.text",
+    "KnownPeerView.tried",
     "Notice.remedy",
     "Notice.text",
-    "OnchainTxView.label",
     "PaymentView.reason",
     "Person.story",
     "Refused.message",
@@ -36,6 +37,7 @@ OUR_SENTENCES = {
     "WatchView.explanation",
     "WordsVerdict.message",
     "WordsVerdict.remedy",
+    "TransactionView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
 OUR_WORDS = {
@@ -43,6 +45,7 @@ OUR_WORDS = {
     "ChannelView.channel_type",
     "ChannelView.closing_kind",
     "CustodyView.keyring",
+    "FeatureView.name",
     "HopSight.from_name",
     "HopSight.name",
     "HopSight.to_name",
@@ -65,6 +68,9 @@ OF_BYTES_OR_NUMBERS = {
     "ChannelView.peer_id",
     "ChannelView.short_channel_id",
     "CloseQuote.channel_id",
+    "CoinView.channel_id",
+    "CoinView.coin",
+    "CoinView.peer_id",
     "DecodedInvoice.payee",
     "DecodedInvoice.payment_hash",
     "GuardEntry.txid",
@@ -81,7 +87,6 @@ OF_BYTES_OR_NUMBERS = {
     "HtlcView.payment_hash",
     "InboxEntry.channel_id",
     "InboxEntry.payment_hash",
-    "OnchainTxView.txid",
     "OpenQuote.peer_id",
     "PaymentView.payee",
     "PaymentView.payment_hash",
@@ -92,6 +97,9 @@ OF_BYTES_OR_NUMBERS = {
     "WatchView.peer_id",
     "WatchView.txid",
     "WayView.first_peer",
+    "TransactionView.channel_id",
+    "TransactionView.peer_id",
+    "TransactionView.txid",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
 READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
@@ -115,6 +123,8 @@ def test_the_words_of_others() -> None:
     assert of_type(Untrusted) == {
         "ChannelView.peer_name",
         "CloseStepView.said",
+        "CoinView.note",
+        "CoinView.tx_note",
         "DecodedInvoice.description",
         "HoldingView.words",
         "OpenQuote.peer_name",
@@ -122,6 +132,7 @@ def test_the_words_of_others() -> None:
         "PaymentView.note",
         "PeerView.last_error",
         "PeerView.name",
+        "TransactionView.note",
     }
 
 
@@ -161,6 +172,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
         "ui/screens/activity.py",
         "ui/screens/guard.py",
         "ui/screens/home.py",
+        "ui/screens/onchain.py",
         "ui/screens/satoshis.py",
         "ui/widgets/forms.py",
         "ui/widgets/words.py",

@@ -26,7 +26,7 @@ from lnwallet_tui.node import refusing
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.widgets.words import TheirWords
-from tests.ui import views
+from tests.ui import coins, peers, views
 from tests.ui.hostile.fields import joined, tainted
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
@@ -60,6 +60,12 @@ class HostileNode(ScriptedNode):
             tainted(one, payload) for one in (views.payment(), received, failed)
         )
         self.holdings_view = tainted(self.holdings_view, payload)
+        noted, silent = tainted(coins.coin(), payload), Untrusted("")
+        other = replace(noted, coin=coins.coin(2).coin, note=silent)
+        self.coin_views = (replace(noted, tx_note=silent), other)
+        self.transaction_views = (tainted(coins.transaction(), payload),)
+        one = peers.peer(name="?", last_error="?")
+        self.peers_view = replace(peers.PEERS, peers=(tainted(one, payload),))
         self.decoded = tainted(self.decoded, payload)
         self.open_quoted = tainted(self.open_quoted, payload)
         self.guard_view = replace(

@@ -1,0 +1,96 @@
+"""The wallet on chain: its coins, its transactions, and what of them is free."""
+
+from __future__ import annotations
+
+import enum
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import View
+
+
+class TxKind(enum.Enum):
+    """What a transaction of the wallet was for; of a coin, what its transaction was for."""
+
+    RECEIVED = "received"
+    MINED = "mined"  # a block's reward
+    OPENING = "opening"  # pays into a channel; what comes back is change
+    CLOSE = "close"  # of a channel, in agreement
+    SWEEP = "sweep"  # of what a close left to us
+    PENALTY = "penalty"  # takes everything from who published an old state
+    FEE = "fee"  # a child that hurries another transaction, or pays for a step of a close
+    SPENT = "spent"  # not made here: by the same words elsewhere
+
+
+class OnchainView(View, frozen=True, kw_only=True):
+    """All coins together. `frozen_sat` and `reserve_sat` are part of the first two.
+
+    `closing_msat` is what closed channels still hold; the last of it is free at the block
+    `closing_until_height`, about at `closing_until_time`, both 0 where no block is known.
+    """
+
+    confirmed_sat: int
+    pending_sat: int
+    frozen_sat: int
+    reserve_sat: int  # kept for the closes of channels with anchors
+    reserve_missing_sat: int
+    can_open_sat: int  # the largest channel that the free coins pay for at today's feerate
+    closing_msat: int
+    closing_until_height: int
+    closing_until_time: int
+
+
+class CoinView(View, frozen=True, kw_only=True):
+    """An unspent output of the wallet, `coin` is `TXID:VOUT`.
+
+    `explanation` says what it is, who must act, when, and what one can do. `note` is the user's
+    own, `tx_note` that for the whole transaction. `time` is that of the block, 0 where it is not
+    known or there is none.
+    """
+
+    coin: str
+    amount_sat: int
+    kind: TxKind
+    explanation: str
+    height: int  # 0: unconfirmed
+    confirmations: int
+    time: int
+    frozen: bool  # the user wants it left alone
+    in_opening: bool  # it is kept for a channel that is being opened at this moment
+    spendable: bool
+    kept_sat: int  # what of it the reserve for closes takes
+    channel_id: str  # "" where it has to do with none
+    peer_id: str
+    note: Untrusted
+    tx_note: Untrusted
+
+
+class CoinsPage(View, frozen=True, kw_only=True):
+    """Coins from number `first` on, of `total`."""
+
+    coins: tuple[CoinView, ...]
+    first: int
+    total: int
+
+
+class TransactionView(View, frozen=True, kw_only=True):
+    """A transaction that pays the wallet or spends a coin of it."""
+
+    txid: str
+    kind: TxKind
+    amount_sat: int  # signed: what it changed for us on chain
+    fee_sat: int  # what we paid or bore of its fee
+    explanation: str
+    height: int  # 0: unconfirmed
+    confirmations: int
+    time: int  # of its block; 0 where it is not known
+    channel_id: str
+    peer_id: str
+    note: Untrusted
+
+
+class TransactionsPage(View, frozen=True, kw_only=True):
+    """Transactions from number `first` on, of `total`."""
+
+    transactions: tuple[TransactionView, ...]
+    first: int
+    total: int

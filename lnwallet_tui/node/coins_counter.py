@@ -1,0 +1,45 @@
+"""What can be asked of the wallet on chain, and done with its coins (`api.node.NodeApi`)."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.coins import (
+    CoinsPage,
+    CoinView,
+    OnchainView,
+    TransactionsPage,
+    TransactionView,
+)
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.node import coin_views
+from lnwallet_tui.node.switchboard import Switchboard
+
+
+class CoinsCounter:
+    """The wallet's part of the node."""
+
+    _board: Switchboard
+
+    async def onchain(self) -> OnchainView:
+        return coin_views.onchain(self._board)
+
+    async def coins(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> CoinsPage | Refused:
+        return coin_views.coins(self._board, limit, skip, holding)
+
+    async def transactions(
+        self, limit: int = 50, skip: int = 0, *, holding: str = ""
+    ) -> TransactionsPage | Refused:
+        return coin_views.transactions(self._board, limit, skip, holding)
+
+    async def address(self) -> str | Refused:
+        return coin_views.fresh_address(self._board)
+
+    async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
+        return coin_views.set_coin_note(self._board, coin, note)
+
+    async def set_transaction_note(self, txid: str, note: str) -> TransactionView | Refused:
+        return coin_views.set_transaction_note(self._board, txid, note)
+
+    async def freeze(self, coin: str, frozen: bool) -> CoinView | Refused:
+        return coin_views.freeze(self._board, coin, frozen=frozen)

@@ -1,0 +1,48 @@
+"""What can be done with the coins on chain."""
+
+from __future__ import annotations
+
+from lnwallet_tui.ui.command import Command
+
+
+class NoteCoin(Command, where="onchain", keys="n", title="Note", action="note", footer="onchain"):
+    """Write a note of your own to the coin or transaction under the cursor; only you see it."""
+
+
+class FreezeCoin(
+    Command, where="onchain", keys="f", title="Freeze", action="freeze", footer="onchain"
+):
+    """Leave the coin under the cursor alone: no opening and no close spends it. Again: thaw it."""
+
+
+class CoinsOrHistory(
+    Command,
+    where="onchain",
+    keys="t",
+    title="Coins/history",
+    action="turn",
+    footer="onchain",
+):
+    """Go from the coins to the history of transactions, and back."""
+
+
+class CopyCoin(
+    Command, where="onchain", keys="y", title="Copy id", action="copy", footer="onchain"
+):
+    """Copy the id of the transaction under the cursor, or of the coin with its output's number."""
+
+
+class AddressForCoins(
+    Command, where="onchain", keys="ctrl+o", title="Address", action="address", footer="onchain"
+):
+    """Show a fresh Bitcoin address as a code, to fill the wallet on chain."""
+
+
+class OpenWithCoins(Command, where="onchain", keys="o", title="Open", action="open_channel"):
+    """Open a channel with your coins."""
+
+
+class ChannelOfCoin(
+    Command, where="onchain", keys="enter", title="Its channel", action="show_channel"
+):
+    """Go to the channel that the coin or transaction under the cursor has to do with."""

@@ -1,0 +1,185 @@
+"""The wallet on chain in words: what there is, a row for a coin or a transaction, its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from textual.content import Content
+
+from lnwallet_tui.api.coins import CoinView, OnchainView, TransactionView, TxKind
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.words import MUTED
+
+K = TxKind
+Who = Callable[[str], str]
+
+NO_COINS: Final = "You have no coins. {}ctrl+o shows a Bitcoin address of yours to send some to."
+NO_HISTORY: Final = (
+    "No transaction yet. What comes to your addresses stands here, and every opening and close."
+)
+NO_SENDING: Final = "Coins leave by opening a channel (o). Sending to addresses is not built yet."
+_LEFT, _RIGHT, _SUM = 12, 15, 21
+_AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17
+
+_COIN_FROM: Final = {
+    K.RECEIVED: "received",
+    K.MINED: "mined",
+    K.OPENING: "change, opened to",
+    K.CLOSE: "closed with",
+    K.SWEEP: "swept from",
+    K.PENALTY: "taken from cheat",
+    K.FEE: "change of a fee,",
+    K.SPENT: "change, made elsewhere",
+}
+_TRANSACTION: Final = {
+    K.RECEIVED: "received",
+    K.MINED: "mined",
+    K.OPENING: "opened to",
+    K.CLOSE: "closed with",
+    K.SWEEP: "swept from",
+    K.PENALTY: "took from cheat",
+    K.FEE: "fee,",
+    K.SPENT: "spent elsewhere",
+}
+
+
+# -- all of it
+def summary(view: OnchainView, now: int) -> Content:
+    """What there is, what of it is free, and what is still to come."""
+    lines = [
+        _pair(("Confirmed", view.confirmed_sat), ("Can open with", view.can_open_sat)),
+        _pair(("Pending", view.pending_sat), ("For closes", view.reserve_sat)),
+        _pair(("In closes", view.closing_msat // 1000), ("Frozen by you", view.frozen_sat)),
+    ]
+    if view.closing_until_height:
+        when = fmt.block_at(view.closing_until_height, view.closing_until_time, now)
+        lines.append(Content(f"The last of what is in closes comes home from {when} on."))
+    if view.reserve_missing_sat:
+        missing = fmt.sat(view.reserve_missing_sat)
+        lines.append(
+            Content.styled(f"! {missing} more would pay for closes when fees are high.", "$warning")
+        )
+    lines.append(Content.styled(NO_SENDING, MUTED))
+    return Content("\n").join(lines)
+
+
+def _pair(left: tuple[str, int], right: tuple[str, int]) -> Content:
+    return Content.assemble(
+        (f"{left[0]:<{_LEFT}}", MUTED), (f"{fmt.sat(left[1]):>{_SUM}}", "bold"),
+        (f"   {right[0]:<{_RIGHT}}", MUTED), (f"{fmt.sat(right[1]):>{_SUM}}", "bold"),
+    )  # fmt: skip
+
+
+def no_coins(transactions: int) -> str:
+    """Why the list of coins is empty, and what to do."""
+    spent = "All that came was spent: see the history (t). " if transactions else ""
+    return NO_COINS.format(spent)
+
+
+# -- coins
+def coins_heading(*, wide: bool) -> Content:
+    """Over the columns of `coin_row`."""
+    what = _WHAT_WIDE if wide else _WHAT
+    more = f"  {'since':<{_WHEN}}  coin" if wide else ""
+    line = f"{'amount':>{_AMOUNT}}  {'from':<{what}}  {'depth':<{_DEPTH}}n {'state':<10}{more}"
+    return Content.styled(line, MUTED)
+
+
+def coin_row(coin: CoinView, width: int, now: int, who: Who, *, wide: bool) -> Content:
+    """One coin, cut to its cells; never what anybody wrote. An `n` says that it, or its
+    transaction, has a note."""
+    more = f"  {when(coin.time, coin.height, now):<{_WHEN}}  {fmt.short(coin.coin)}" if wide else ""
+    state = coin_state(coin)
+    return Content.assemble(
+        f"{fmt.sat(coin.amount_sat):>{_AMOUNT}}  ",
+        _cut(_of(_COIN_FROM[coin.kind], coin.peer_id, who), _WHAT_WIDE if wide else _WHAT),
+        (f"  {depth(coin.confirmations):<{_DEPTH}}", MUTED),
+        ("n " if coin.note or coin.tx_note else "  ", "$accent"),
+        (f"{state:<10}", "$warning" if coin.frozen else MUTED),
+        (more, MUTED),
+    ).truncate(width)
+
+
+def coin_state(coin: CoinView) -> str:
+    """What keeps it from being spent, in a word or two."""
+    if coin.frozen:
+        return "frozen"
+    if coin.in_opening:
+        return "in opening"
+    if coin.kept_sat >= coin.amount_sat:
+        return "for closes"
+    return "" if coin.spendable else "waits"
+
+
+def coin_facts(coin: CoinView, now: int) -> str:
+    """Amount, place and id in a line."""
+    txid, _, vout = coin.coin.partition(":")
+    place = _place(coin.height, coin.confirmations, coin.time, now)
+    return f"{fmt.sat(coin.amount_sat)}  {place}  {fmt.short(txid)}:{vout}"
+
+
+# -- transactions
+def history_heading(*, wide: bool) -> Content:
+    """Over the columns of `transaction_row`."""
+    what = _WHAT_WIDE if wide else _WHAT
+    more = f"  {'fee':>{_AMOUNT}}  transaction" if wide else ""
+    line = f"{'when':<{_WHEN}} {'amount':>{_AMOUNT}}  {'what it was':<{what}}  n{more}"
+    return Content.styled(line, MUTED)
+
+
+def transaction_row(one: TransactionView, width: int, now: int, who: Who, *, wide: bool) -> Content:
+    """One transaction, cut to its cells; never what anybody wrote."""
+    fee = fmt.sat(one.fee_sat) if one.fee_sat else ""
+    more = f"  {fee:>{_AMOUNT}}  {fmt.short(one.txid)}" if wide else ""
+    return Content.assemble(
+        (f"{when(one.time, one.height, now):<{_WHEN}} ", MUTED),
+        f"{signed(one.amount_sat):>{_AMOUNT}}  ",
+        _cut(_of(_TRANSACTION[one.kind], one.peer_id, who), _WHAT_WIDE if wide else _WHAT),
+        ("  n" if one.note else "   ", "$accent"),
+        (more, MUTED),
+    ).truncate(width)
+
+
+def transaction_facts(one: TransactionView, now: int) -> str:
+    """Amount, fee, place and id in a line."""
+    fee = f" (fee {fmt.sat(one.fee_sat)})" if one.fee_sat else ""
+    place = _place(one.height, one.confirmations, one.time, now)
+    return f"{signed(one.amount_sat)}{fee}  {place}  {fmt.short(one.txid)}"
+
+
+# -- parts
+def signed(amount_sat: int) -> str:
+    """With its sign: `+1,234 sat`."""
+    return f"{amount_sat:+,} sat"
+
+
+def depth(confirmations: int) -> str:
+    """How many blocks hold it down."""
+    return f"{confirmations:,} conf." if confirmations else "unconfirmed"
+
+
+def when(time: int, height: int, now: int) -> str:
+    """When its block was made; its number where the time was not noted."""
+    if not height:
+        return "waits for a block"
+    return fmt.clock(time, now) if time else fmt.height(height)
+
+
+def _place(height: int, confirmations: int, time: int, now: int) -> str:
+    if not height:
+        return "unconfirmed"
+    at = f" ({fmt.clock(time, now)})" if time else ""
+    return f"{fmt.height(height)}{at}, {fmt.count(confirmations, 'confirmation')}"
+
+
+def _of(what: str, peer_id: str, who: Who) -> str:
+    if not peer_id:
+        return (
+            what.removesuffix(",").removesuffix(" to").removesuffix(" with").removesuffix(" from")
+        )
+    return f"{what} {who(peer_id)}"
+
+
+def _cut(text: str, width: int) -> Content:
+    return Content(text).truncate(width, ellipsis=True, pad=True)
