@@ -17,6 +17,7 @@ from lnwallet_tui.api.events import PeerChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.net.link import Link
+from lnwallet_tui.node.crossing import keeps_older
 from lnwallet_tui.node.dials import Dials
 from lnwallet_tui.node.peer_link import PeerLink, Pulse
 from lnwallet_tui.node.redials import Redials
@@ -24,7 +25,7 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.tries import Tried, Tries
 from lnwallet_tui.peer.connection import Closed, Event, Handshaken, InitReceived, PeerConnection
 from lnwallet_tui.peer.events import MessageReceived, StillThere
-from lnwallet_tui.policy import CROSSING_MS, MOST_GUESTS, MOST_STRANGERS
+from lnwallet_tui.policy import MOST_GUESTS, MOST_STRANGERS
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.peers import PeerRecord, forget_peer, load_peers, save_peer
 from lnwallet_tui.wire.bolt1 import Init
@@ -284,7 +285,7 @@ class Peers:
             link.close("Too many strangers are connected.")
             return
         older = self._up.get(link.node_id)
-        if older is not None and self._crossed(older[0], link) and self._is_kept(older[0]):
+        if older is not None and keeps_older(older[0], link, self._shell.node_id):
             link.answer_ready(None)
             link.close("The peer is connected already.")
             return
@@ -304,17 +305,6 @@ class Peers:
             raise
         finally:
             link.answer_ready(None)
-
-    @staticmethod
-    def _crossed(older: PeerLink, newer: PeerLink) -> bool:
-        """Whether both sides dialled at about the same time."""
-        return older.dialled != newer.dialled and newer.began_ms - older.began_ms < CROSSING_MS
-
-    def _is_kept(self, link: PeerLink) -> bool:
-        """Of two links that crossed, both sides keep the one that the smaller id dialled, as LND
-        does: were each to keep its newer one, both could end both, again and again."""
-        we_are_smaller = self._shell.node_id < link.node_id
-        return link.dialled is we_are_smaller
 
     def _tell_down(self, peer_id: bytes) -> None:
         """What cannot be kept of it is made up for when the peer comes back."""
