@@ -108,13 +108,13 @@ async def test_what_cannot_be_written_is_told_and_the_theme_holds(tmp_path: Path
 
 
 async def test_keys_of_the_file_work_and_stand_in_footer_help_and_time_line(tmp_path: Path) -> None:
-    text = '[keys.everywhere]\nsend = "Z"\nmine_one = "f3"\n[keys.home]\nopen_channel = "ctrl+t"\n'
+    text = '[keys.everywhere]\nsend = "Z"\nmine_one = "f4"\n[keys.home]\nopen_channel = "ctrl+t"\n'
     world = ScriptedWorld()
     async with with_settings(tmp_path, text, world) as stage:
-        await stage.shows("Z Send", "F3 One block")
+        await stage.shows("Z Send", "F4 One block")
         await stage.press("s", "f5")
         await stage.shows("Latest payments")
-        await stage.press("f3")
+        await stage.press("f4")
         await stage.click_on("One block")
         assert world.asked == [("mine", 1), ("mine", 1)]
         await stage.press("question_mark")

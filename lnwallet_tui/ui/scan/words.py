@@ -59,5 +59,5 @@ def heading(codes: tuple[Untrusted, ...]) -> str:
 
 def kind(code: Untrusted) -> str:
     """By its beginning; what it is worth, Send finds out."""
-    text = code.raw().strip().lower()
+    text = code.cells(_CELLS).lower()
     return next((name for begin, name in _KINDS.items() if text.startswith(begin)), "other")

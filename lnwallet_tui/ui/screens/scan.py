@@ -24,7 +24,7 @@ from lnwallet_tui.ui.scan.answers import Codes
 from lnwallet_tui.ui.scan.camera import Frame, Source
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
-from lnwallet_tui.ui.widgets.forms import Field, Listing
+from lnwallet_tui.ui.widgets.forms import MOST_PASTED, Field, Listing
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words
 
 _LONGEST_PATH = 4_000
@@ -170,7 +170,7 @@ class ScanScreen(WalletScreen):
 
     def _send(self, code: Untrusted) -> None:
         self.forget_drafts()
-        self.app.post_message(SendThis(code.raw()))
+        self.app.post_message(SendThis(code.cells(MOST_PASTED)))
 
     # -- the camera
     def action_camera(self) -> None:

@@ -169,11 +169,13 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
     assert calls("cells") == {
         "api/export.py",
         "api/untrusted.py",
+        "ui/scan/words.py",
         "ui/screens/activity.py",
         "ui/screens/guard.py",
         "ui/screens/home.py",
         "ui/screens/onchain.py",
         "ui/screens/satoshis.py",
+        "ui/screens/scan.py",
         "ui/widgets/forms.py",
         "ui/widgets/words.py",
     }
