@@ -311,3 +311,17 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
         gate.set()
         await stage.shows("✓ Paid 25,000 sat")
         await stage.lacks("Try 2", "paying")
+
+
+async def test_what_is_said_for_a_moment_lies_over_no_text() -> None:
+    """A line of its own: all that stood on the page before still does."""
+    node = ScriptedNode()
+    async with on_stage(node, size=SMALL) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows("✓ Paid 25,000 sat")
+        before = [line for line in stage.text.split("\n") if line.strip()]
+        await stage.press("y")
+        await stage.shows("Copied.")
+        after = stage.text.split("\n")
+        assert [line for line in before if line not in after] == []

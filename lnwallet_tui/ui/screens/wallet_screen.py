@@ -14,7 +14,9 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Footer, Input
 
@@ -32,6 +34,7 @@ from lnwallet_tui.ui.widgets.words import Words
 Answer = TypeVar("Answer")
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
+_A_MOMENT = 5.0
 TOO_SMALL = (
     f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
@@ -74,12 +77,14 @@ class WalletScreen(Screen[None]):
         self._offered: tuple[bool, ...] = ()
         self._is_small = False
         self._had_focus: Widget | None = None  # before it became small
+        self._unsaying: Timer | None = None  # takes away what was said for a moment
 
     def compose(self) -> ComposeResult:
         yield TopLine(self.mode)
         yield Words(TOO_SMALL, id="too-small")
         with Vertical(id="body"):
             yield from self.body()
+        yield Words(id="for-a-moment")
         if self.session.playground:
             yield StoryLine(self.session)
             yield TimeLine(self.session)
@@ -194,6 +199,26 @@ class WalletScreen(Screen[None]):
     def on_answered(self, message: Answered) -> None:
         message.stop()
         message.deliver()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",  # noqa: ARG002  # Textual's, as the next two
+        severity: SeverityLevel = "information",  # noqa: ARG002
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002
+    ) -> None:
+        """Say something small for a moment, on a line of its own: it lies over no text."""
+        if self._unsaying is not None:
+            self._unsaying.stop()
+        self._say(message)
+        self._unsaying = self.set_timer(timeout or _A_MOMENT, partial(self._say, ""))
+
+    def _say(self, words: str) -> None:
+        said = self.query_one("#for-a-moment", Words)
+        said.say(words)
+        said.display = bool(words)
 
     def copy(self, text: str) -> None:
         """Put it on the clipboard (OSC 52). Not every terminal allows that, so it also stands on
