@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ import msgspec
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.keys import seed_file
 from lnwallet_tui.keys.custody_errors import (
+    CustodyError,
     EntryGone,
     EntryWrong,
     PassphraseNeeded,
@@ -115,7 +117,12 @@ def create(
     )
 
     def write(folder: Path, envelope: Envelope) -> None:
-        before_writing()
+        try:
+            before_writing()
+        except Exception:
+            with suppress(CustodyError):  # what stays there opens nothing
+                _forget(ways, header.wallet, open_vault)
+            raise
         if putting_aside and there.exists():
             seed_file.put_aside(folder)
         seed_file.write_new(folder, envelope)
@@ -200,6 +207,11 @@ def _keep(
         )
         assert again.words == words, "what was sealed is what opens"
     return Unlocked(header, words, parts)
+
+
+def _forget(ways: Sequence[Way], wallet: str, open_vault: OpenVault) -> None:
+    if any(way.needs_keyring for way in ways):
+        open_vault().forget(wallet)
 
 
 def _key_in(vault: KeyringVault, wallet: str, random: Random) -> Secret:

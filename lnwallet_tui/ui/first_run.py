@@ -14,6 +14,10 @@ WELCOME: Final = (
     "and choose what keeps them safe on this machine. In the playground it is play money: try it, "
     "nothing can be lost."
 )
+FORGOTTEN: Final = (
+    "This world has no folder: when you leave, it is forgotten, and the words with it. One that "
+    "stays: lnwallet-tui play --folder DIR"
+)
 WHO_MAY_SEE: Final = (
     "These 24 words are your wallet. Write them on paper with their numbers: they bring it back "
     "when this machine is gone. Whoever sees them can take everything, so nobody may: no photo, no "
@@ -92,7 +96,7 @@ def not_those(wrong: tuple[int, ...]) -> Line:
     )
 
 
-def done(view: CustodyView, *, playground: bool) -> str:
+def done(view: CustodyView, *, playground: bool, forgotten: bool) -> str:
     """What holds at the end."""
     where = custody_words.describe(view)
     on_paper = (
@@ -102,9 +106,10 @@ def done(view: CustodyView, *, playground: bool) -> str:
     )
     if view.lived_on or not playground:
         return f"{where}\n\n{on_paper} Your wallet lives on them."
+    end = f"\n\n{FORGOTTEN}" if forgotten else ""
     return (
         f"{where}\n\n{on_paper} The wallet of this world lives on the playground's keys and cannot "
-        "be moved: yours begins with the next world."
+        f"be moved: yours begins with the next world.{end}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,10 @@ import pytest
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.keys import custody
 from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.keyring_vault import SERVICE
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.seed import new_words
 from lnwallet_tui.playground.diary import lives_on
 from tests.cli.terminal import Terminal
 from tests.cli.test_play import CTRL_N, CTRL_Q, ENTER, FUNDED, RIGHT
@@ -55,7 +59,7 @@ def press_again(terminal: Terminal, until: str) -> None:
 
 def answer(terminal: Terminal, words: tuple[str, ...]) -> None:
     """Whichever three are asked back."""
-    terminal.wait_for(r"(?s)Word \d+.*Word \d+.*Word \d+")
+    terminal.wait_for(r"(?s)Word \d+.*Word \d+.*Word \d+.*f1 Help")  # the cursor is in a field
     asked = re.findall(r"Word (\d+)", terminal.text)[-3:]
     for position in asked:
         terminal.press(words[int(position) - 1] + " ")
@@ -101,6 +105,32 @@ def test_from_first_run_to_a_world_that_only_this_keyring_opens(
         terminal.press("G" + ENTER)
         assert terminal.end() == 0
         assert not re.search(FUNDED, terminal.text)
+
+
+def test_a_passphrase_is_asked_for_before_the_screen(tmp_path: Path) -> None:
+    """With the parameters of a real wallet; no keyring has to be there."""
+    phrase = "correct horse battery staple"
+    custody.create(
+        tmp_path,
+        new_words(24),
+        [Way.PASSPHRASE],
+        network=Network.REGTEST,
+        passphrase=Secret(phrase.encode()),
+    )
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        terminal.wait_for("Your passphrase opens this wallet.*(?s:.*)Back")
+        terminal.process.terminate()
+        assert terminal.end() == 128 + signal.SIGTERM
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        terminal.wait_for("Your passphrase opens this wallet.*(?s:.*)Back")
+        terminal.press("not this one" + ENTER)
+        terminal.wait_for("does not open this wallet")
+        terminal.wait_for("(?s)Try again.*Back")
+        terminal.press(phrase + ENTER)
+        terminal.wait_for(FUNDED)
+        assert phrase not in terminal.text
+        assert terminal.leave(CTRL_Q) == 0
+    assert lives_on(tmp_path)
 
 
 def test_a_world_that_nothing_keeps_leaves_no_key_behind(session: Desktop) -> None:

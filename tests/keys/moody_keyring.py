@@ -26,6 +26,8 @@ class MoodyKeyring(GoodKeyring):
         self.answers = threading.Event()
         self.answers.set()
         self.was_asked = threading.Event()
+        self.is_found = threading.Event()
+        self.is_found.set()
 
     def get_password(self, service: str, username: str) -> str | None:
         self._answer()
@@ -52,6 +54,7 @@ class MoodyKeyring(GoodKeyring):
     # -- as the program finds it
     def find(self) -> Backend | None:
         """The only keyring here."""
+        assert self.is_found.wait(60), "nobody let it be found"
         return None if self.is_missing else Backend(self, NAME)
 
     def vault(self) -> KeyringVault:

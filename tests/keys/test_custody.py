@@ -464,6 +464,8 @@ def test_whoever_gave_up_waiting_finds_nothing_written(home: Home) -> None:
             before_writing=is_gone,
         )
     assert not home.folder.exists()
+    assert home.keyring.kept == {}
+    assert home.keyring.written == 1
 
 
 def test_words_from_paper_are_verified_from_the_start(home: Home) -> None:

@@ -309,6 +309,42 @@ async def test_words_that_were_not_verified_are_offered_again(home: Home) -> Non
         await stage.shows("Your own words wait for the next world")
 
 
+async def test_a_disk_that_takes_no_note_of_it_is_said(home: Home) -> None:
+    async with on_first_run(home) as stage:
+        await to_the_words(stage)
+        words = opened(home)
+        await stage.press("enter", "enter")
+        kept = home.file.read_bytes()
+        home.file.unlink()
+        home.file.mkdir()
+        await answer(stage, words)
+        await stage.shows("This did not work", "cannot be used: Is a directory.", "▸ Try again")
+        home.file.rmdir()
+        home.file.write_bytes(kept)
+        await stage.press("enter")
+        await answer(stage, words)
+        await stage.shows("Does this square scan?")
+        assert verified(home)
+
+
+async def test_a_world_that_is_forgotten_says_so_of_its_words(home: Home) -> None:
+    world = ScriptedWorld()
+    custodian = home.custodian()
+    async with on_stage(ScriptedNode(), world, forgotten=True, custody=custodian) as stage:
+        await open_page(stage)
+        await stage.shows(
+            "it is forgotten, and the words with it.", "lnwallet-tui play --folder DIR"
+        )
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("enter")
+        await stage.shows("Your words")
+        await stage.press("left", "enter")
+        await stage.shows("Does this square scan?")
+        await stage.press("enter")
+        await stage.shows("Done", "it is forgotten, and the words with it.")
+
+
 async def test_later_is_said_on_home_until_it_is_done(home: Home) -> None:
     async with on_first_run(home, LARGE) as stage:
         await to_the_words(stage)

@@ -229,6 +229,18 @@ async def test_a_keyring_that_hangs_is_said_and_can_be_left(home: Home) -> None:
     assert custodian.view().is_open
 
 
+async def test_looking_for_a_keyring_can_be_given_up(home: Home) -> None:
+    home.keyring.is_found.clear()
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Looking for a keyring…")
+        await stage.press("escape")
+        await stage.shows("New words")
+        home.keyring.is_found.set()
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+
+
 async def test_a_keyring_that_hangs_does_not_hold_up_the_end(home: Home) -> None:
     home.keep()
     home.keyring.answers.clear()

@@ -47,7 +47,8 @@ class FirstRunPath(CustodyPath):
             self._show_state(view)
             return
         ways = {"new": (*_NEW, self._new), "restore": (*_RESTORE, self._restore)}
-        self.show(PickStep("First run", first_run.WELCOME, ways))
+        end = f"\n\n{first_run.FORGOTTEN}" if self._session.forgotten else ""
+        self.show(PickStep("First run", first_run.WELCOME + end, ways))
 
     def _new(self) -> None:
         self.custody.make_words()
@@ -107,7 +108,8 @@ class FirstRunPath(CustodyPath):
     def _done(self) -> None:
         view, playground = self.custody.view(), self._session.playground
         ways = {"stay": ("Go on in this world", "", self.leave), **self._next_world(view)}
-        self.show(PickStep("Done", first_run.done(view, playground=playground), ways))
+        said = first_run.done(view, playground=playground, forgotten=self._session.forgotten)
+        self.show(PickStep("Done", said, ways))
 
     def _next_world(self, view: CustodyView) -> dict[str, tuple[str, str, Go]]:
         if view.lived_on or not self._session.playground:

@@ -13,6 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
@@ -51,14 +52,13 @@ class Step(VerticalScroll):
         raise AssertionError("every step has a body")
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self.take_focus)
+        """At once: what is typed meanwhile would be taken for commands."""
+        if (first := self.first()) is not None:
+            self.screen.set_focus(first)
 
-    def take_focus(self) -> None:
+    def first(self) -> Widget | None:
         """The first thing that one uses."""
-        for widget in self.query("Input, Listing, Button"):
-            if widget.focusable:
-                widget.focus()
-                return
+        return next(iter(self.query("Input, Listing, Button")), None)
 
     def wipe(self) -> None:
         """Hold nothing secret any more."""
@@ -304,8 +304,8 @@ class SquareStep(Step):
             qr.show(first_run.SQUARE_SAYS_LESS)
         self.query_one("#smaller", Words).say(first_run.SMALLER if is_small else "")
 
-    def take_focus(self) -> None:
-        self.query_one("#go").focus()
+    def first(self) -> Widget | None:
+        return self.query_one("#go")
 
     def draw_in_another_way(self) -> Mode:
         """Returns which."""

@@ -51,8 +51,8 @@ class ShowWordsStep(Step):
         super().on_mount()
         self._draw((_COVERED,) * len(self._words().reveal().split()))
 
-    def take_focus(self) -> None:
-        self.query_one("#go").focus()
+    def first(self) -> Widget | None:
+        return self.query_one("#go")
 
     def _draw(self, words: tuple[str, ...]) -> None:
         self.query_one("#words", Words).say(numbered(words))
