@@ -42,6 +42,7 @@ from lnwallet_tui.node import activity, holdings, quotes, refusing, spontaneous,
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.finding import Finding
 from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.shell import Ports, Shell
@@ -54,7 +55,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter):
+class Node(GuardCounter, Finding):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:

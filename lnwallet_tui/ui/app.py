@@ -42,6 +42,7 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
+from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
 from lnwallet_tui.ui.screens.channels import ChannelsScreen
 from lnwallet_tui.ui.screens.explain import ExplainScreen
@@ -63,6 +64,7 @@ class LnWalletApp(App[None]):
     TITLE = "lnwallet-tui"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = App.COMMANDS | {Finds}
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
 
