@@ -69,6 +69,11 @@ class NodeApi(Protocol):
         """How many there are; with `before`, how many are newer than that place."""
         ...
 
+    async def find_payments(self, text: str, limit: int = 5) -> tuple[PaymentView, ...] | Refused:
+        """The newest in whose words, note, hash or payee all words of `text` are, whatever they
+        would mean in a filter; at most `limit`, found beside the loop."""
+        ...
+
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         """How a payment of ours was tried, the first try first; nothing for one that came in."""
         ...

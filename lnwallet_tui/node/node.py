@@ -48,6 +48,7 @@ from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.coins_counter import CoinsCounter
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.finding import Finding
 from lnwallet_tui.node.guard_counter import GuardCounter
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.papers import Papers
@@ -62,7 +63,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter, CoinsCounter, PeersCounter, Papers):
+class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:

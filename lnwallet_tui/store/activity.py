@@ -22,6 +22,7 @@ from lnwallet_tui.payment.standing import amount_shown, happened, standing
 from lnwallet_tui.store import notes
 from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Row, Store, Transaction, Value
+from lnwallet_tui.store.reader import Reader
 
 Place = tuple[int, int]
 """Where a payment stands in time: when it happened, and its number."""
@@ -134,7 +135,7 @@ def _payee_and_description(payment: Payment) -> tuple[bytes, str]:
 
 # ── finding ──────────────────────────────────────────────────────────────────────────────────────
 def search(  # what it asks for is a page: which, of what, and how it is sorted
-    store: Store,
+    store: Store | Reader,
     wanted: Filter,
     now: int,
     *,

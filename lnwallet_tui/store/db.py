@@ -98,11 +98,12 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise from_os(error) from error
+        self.path: Final = folder / DATABASE_NAME
         self._lock = FolderLock(folder)
         self._failed: StoreError | None = None
         self._open: Transaction | None = None
         try:
-            self._connection = _connect(folder / DATABASE_NAME)
+            self._connection = _connect(self.path)
             _sync_folder(folder)
         except BaseException as error:
             self._lock.release()

@@ -40,6 +40,7 @@ from lnwallet_tui.ui.messages import (
     WentWrong,
 )
 from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
+from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
 from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.scan import files
@@ -62,6 +63,7 @@ class LnWalletApp(PlainApp):
     end where no folder keeps it."""
 
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = PlainApp.COMMANDS | {Finds}
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(

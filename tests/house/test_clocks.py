@@ -15,6 +15,7 @@ CLOCKS = {
 PATIENT = {
     "cli/terminal.py": "how long a program on a terminal is waited for before it is called stuck",
     "ui/hostile/terminal.py": "the same",
+    "ui/tmux.py": "the same",
     "peers/electrum/world.py": "Electrum believes only blocks of about now",
     "peers/ldk/clock.py": "our node's clock beside processes that have clocks of their own",
     "runner.py": "reports how long the whole run took",

@@ -22,7 +22,7 @@ from lnwallet_tui.api.events import (
     Notice,
     PaymentChanged,
 )
-from lnwallet_tui.api.filter import FilterError, parse
+from lnwallet_tui.api.filter import Filter, FilterError, fold, parse
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, InboxKind
@@ -204,6 +204,13 @@ class ScriptedNode:
         meant = [one for one in self.payment_views if is_meant(wanted, one)]
         meant.sort(key=lambda one: one.settled or one.created, reverse=True)
         return [(f"{one.settled or one.created}.{one.payment_hash}", one) for one in meant]
+
+    async def find_payments(self, text: str, limit: int = 5) -> tuple[PaymentView, ...] | Refused:
+        refused = await self._refusal("find_payments", text)
+        if refused is not None:
+            return refused
+        wanted = Filter(words=tuple(map(fold, text.split())))
+        return tuple(one for one in self.payment_views if is_meant(wanted, one))[:limit]
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         return self.attempt_views

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from lnwallet_tui.api.events import Notice, PaymentChanged
+from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.screens.home import amounts
 from tests.ui import views
@@ -187,3 +187,20 @@ async def test_a_hash_is_never_broken(lines: int) -> None:
         await stage.shows("Preimage")
         assert f"Hash       {views.PAYMENT_HASH}" in stage.text
         assert f"Preimage   {views.PREIMAGE}" in stage.text
+
+
+async def test_without_a_channel_the_footer_offers_to_open_one() -> None:
+    node = ScriptedNode()
+    node.channel_views = ()
+    async with on_stage(node) as stage:
+        await stage.shows("o Open", "q Quit")
+        await stage.lacks("5 Guard ?")
+        await stage.press("5")
+        assert stage.place == "GuardScreen"
+        await stage.press("1")
+        node.channel_views = (views.channel(),)
+        node.speak(ChannelChanged(views.channel()))
+        await stage.shows("5 Guard ? Help")
+        await stage.lacks("o Open")
+        await stage.press("o")
+        assert stage.place == "OpenChannelScreen"

@@ -173,3 +173,14 @@ async def test_while_something_happens_nothing_else_begins() -> None:
         await stage.shows("a day passes…")  # on every page
         world.busy.set()
         await stage.shows("One block")
+
+
+async def test_who_sells_nothing_says_so_and_the_shop_sells() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8")
+        await stage.shows("everybody's first coins, yours too, are a gift of the faucet")
+        await stage.click_on("Carl")
+        await stage.press("b")
+        await stage.shows("Carl sells nothing: you are buying from", "2 of 3")
+        assert world.asked == [("invoice", PEOPLE[1].name, 25_000_000)]

@@ -124,6 +124,8 @@ class GuardScreen(WalletScreen):
     # -- what is watched
     def _show_watched(self, watched: tuple[WatchView, ...]) -> None:
         self._watched = watched
+        if self.focused is None and self._log:
+            self.set_focus(self.query_one("#log"))  # a list takes an idle focus
         self.query_one("#outputs").display = bool(watched)
         self.query_one("#watched", Listing).show(
             Option(self._row(one), id=f"{one.txid}:{one.vout}:{one.kind.value}") for one in watched

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import OptionList
@@ -51,6 +51,8 @@ class HomeScreen(WalletScreen):
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
 
+    _has_no_channel = False
+
     def body(self) -> ComposeResult:
         with Horizontal(id="upper"):
             with Vertical(id="balance", classes="box") as box:
@@ -89,6 +91,10 @@ class HomeScreen(WalletScreen):
         self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"
         self._draw_payments(picture)
         self._draw_keys()
+        has_no_channel = not picture.open_channels()
+        if has_no_channel is not self._has_no_channel:
+            self._has_no_channel = has_no_channel
+            self.refresh_bindings()
 
     def _draw_keys(self) -> None:
         """Which keys do something with what stands under Now."""
@@ -124,6 +130,21 @@ class HomeScreen(WalletScreen):
         self.query_one("#note", Words).say(
             Content.assemble((whose, "$lnwallet-muted"), shown) if shown else ""
         )
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """Without a channel the footer offers to open one, in the place of the guard, which then
+        has nothing to do. Both keys always work."""
+        found = super().active_bindings
+        if not self._has_no_channel:
+            return found
+        shown = {"screen.open_channel": True, "app.mode('guard')": False}
+        return {
+            key: one._replace(binding=replace(one.binding, show=shown[one.binding.action]))
+            if one.binding.action in shown
+            else one
+            for key, one in found.items()
+        }
 
     def _payment(self) -> PaymentView | None:
         payment_hash = self.query_one("#payments", Listing).highlighted_id

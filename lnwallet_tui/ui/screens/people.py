@@ -39,7 +39,8 @@ class PeopleScreen(WalletScreen):
     mode = ""
     drafts = ("amount",)
     about = (
-        "The people of the playground run the same node as you. Choose one with the arrows. You "
+        "The people of the playground run the same node as you. When the world began, its faucet "
+        "gave everybody some coins, and you as well. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
         "you made, buy from them (where they sell nothing, from the shop), and see what the guard "
         "does when the cheat publishes an old state. Tab leads to the amount: of the channel that "
@@ -54,6 +55,7 @@ class PeopleScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with Vertical(id="who", classes="box") as box:
             box.border_title = "Who is there"
+            box.border_subtitle = "everybody's first coins, yours too, are a gift of the faucet"
             yield Listing(id="people", click_selects=False)
         with VerticalScroll(id="them", classes="box", can_focus=False) as box:
             box.border_title = "The one under the cursor"
@@ -204,10 +206,14 @@ class PeopleScreen(WalletScreen):
     def action_buy(self) -> None:
         """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they
         sell nothing."""
-        amount_sat, person = self._amount_sat(PRICE_SAT), self._person()
+        amount_sat, asked = self._amount_sat(PRICE_SAT), self._person()
+        person = asked
         if person is None or person.role not in SELLERS:
             person = next(one for one in self._people() if one.role == "shop")
         name = person.name
+        if asked is not None and asked is not person and not self.session.working:
+            said = f"{asked.name} sells nothing: you are buying from {name}."
+            self.notify(said, timeout=5, markup=False)
         self._have(
             f"Asking {name}…",
             self._world().invoice_of(name, amount_sat * 1000, "something nice"),

@@ -170,6 +170,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
         "api/export.py",
         "api/untrusted.py",
         "ui/scan/words.py",
+        "ui/palette.py",
         "ui/screens/activity.py",
         "ui/screens/guard.py",
         "ui/screens/home.py",

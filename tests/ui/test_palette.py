@@ -1,0 +1,122 @@
+"""In the palette a name, a note or the beginning of an id goes to what it belongs to."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.ui.screens.people import PeopleScreen
+from tests.ui import views
+from tests.ui.payloads import PAYLOADS
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import PEOPLE, ScriptedWorld
+from tests.ui.stage import Stage, on_stage
+from tests.ui.test_hostile import MARK, is_safe, marked
+
+OTHER, THIRD = "77" * 32, "88" * 32
+
+
+def node_with_payments() -> ScriptedNode:
+    node = ScriptedNode()
+    node.payment_views = (
+        views.payment(OTHER, outgoing=False, description="Rent of May"),
+        replace(views.payment(THIRD, description="coffee"), note=Untrusted("for the office")),
+        views.payment(),
+    )
+    return node
+
+
+async def look_for(stage: Stage, text: str) -> None:
+    await stage.press("ctrl+p")
+    await stage.type(text)
+
+
+async def test_words_of_a_payment_lead_to_it() -> None:
+    node = node_with_payments()
+    async with on_stage(node) as stage:
+        await look_for(stage, "rent of")
+        await stage.shows("Payment +25,000 sat, received", "your note: “Rent of May”")
+        await stage.press("enter")
+        await stage.shows("Rent of May", OTHER)
+        assert stage.place == "PaymentScreen"
+        await stage.press("escape")
+        await look_for(stage, "office")
+        await stage.shows("its words: “coffee”", "you noted: “for the office”")
+        await stage.press("enter")
+        await stage.shows(THIRD)
+        assert node.told("find_payments")[-1] == "office"
+
+
+async def test_the_beginning_of_a_hash_leads_to_its_payment() -> None:
+    async with on_stage(node_with_payments()) as stage:
+        await look_for(stage, "7777")
+        await stage.shows("77777777…77777777")
+        await stage.press("enter")
+        await stage.shows(OTHER)
+
+
+async def test_a_name_or_an_id_leads_to_the_channel() -> None:
+    node = ScriptedNode()
+    other = views.channel("bb" * 32, name="Zoltan", state=ChannelState.OFFLINE)
+    node.channel_views = (views.channel(), replace(other, short_channel_id="2000x1x0"))
+    async with on_stage(node) as stage:
+        for typed in ("zoltan", "bbbb", "2000x"):
+            await stage.press("1")
+            await look_for(stage, typed)
+            await stage.shows("Channel 2000x1x0", "it calls itself “Zoltan”")
+            await stage.press("enter")
+            assert stage.place == "ChannelsScreen"
+            await stage.shows("How it stands")
+            assert stage.app.screen.query_one("#channels").highlighted == 1  # type: ignore[attr-defined]
+
+
+async def test_somebody_in_the_playground_is_gone_to() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await look_for(stage, "carl")
+        await stage.shows("Person Carl", PEOPLE[2].story)
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, PeopleScreen)
+        assert stage.app.session.person == "Carl"
+        await stage.press("ctrl+p")
+        await stage.type("alice")
+        await stage.shows("Channel 1018x1x1 with Alice, ready", "Person Alice")
+
+
+async def test_so_many_of_each_are_shown_and_a_letter_means_nothing() -> None:
+    node = ScriptedNode()
+    node.payment_views = tuple(
+        views.payment(f"{at:02x}" * 32, description="bread") for at in range(9)
+    )
+    async with on_stage(node, size=(80, 60)) as stage:
+        await look_for(stage, "b")
+        await stage.lacks("“bread”")
+        assert node.told("find_payments") == []
+        await stage.type("read")
+        await stage.shows("“bread”")
+        assert stage.text.count("“bread”") == 5
+
+
+async def test_commands_are_found_as_before_where_the_disk_does_not_answer() -> None:
+    node = node_with_payments()
+    node.refusing["find_payments"] = Refused(RefusalCode.DISK, "The disk failed.")
+    async with on_stage(node) as stage:
+        await look_for(stage, "receive")
+        await stage.shows("Be paid: amount and note make an invoice")
+        await stage.press("enter")
+        assert stage.place == "ReceiveScreen"
+
+
+async def test_words_of_others_are_no_markup_there() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        for name, payload in PAYLOADS.items():
+            said = Untrusted(marked(payload))
+            node.payment_views = (views.payment(description=marked(payload)),)
+            node.channel_views = (replace(views.channel(), peer_name=said),)
+            stage.app.take_picture()
+            await look_for(stage, MARK)
+            await stage.shows(f"<{MARK}>", "Payment")
+            is_safe(stage, name)
+            await stage.press("escape")

@@ -1,0 +1,110 @@
+"""A terminal that others wrote (tmux): real key presses go in, and what it would show comes out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+PATIENCE: Final = 120
+"""Seconds after which a program that does not show something is called stuck."""
+
+
+def missing() -> str:
+    """Why there is none; empty where it is there."""
+    return "" if shutil.which("tmux") else "needs tmux, which is not installed"
+
+
+class Tmux:
+    """One window with one program, on a server of its own that ends with it."""
+
+    def __init__(self, folder: Path, command: str, columns: int = 80, lines: int = 24) -> None:
+        self._columns = columns
+        self._tmux = ["tmux", "-S", str(folder / "socket"), "-f", "/dev/null"]
+        size = ["-x", str(columns), "-y", str(lines)]
+        kept = ["set", "-g", "remain-on-exit", "on"]
+        self._run([*kept, ";", "new-session", "-d", *size, command])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+    def _run(self, words: Sequence[str]) -> str:
+        done = subprocess.run([*self._tmux, *words], check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def press(self, *keys: str) -> None:
+        """Keys by the names that tmux has for them: `Enter`, `F5`, `C-p`."""
+        for key in keys:
+            self._run(["send-keys", key])
+
+    def type(self, text: str) -> None:
+        """Letter by letter, whatever they would mean as names of keys; once more where the field
+        was drawn, but did not take any yet."""
+        until = time.monotonic() + PATIENCE
+        before = self._rest()
+        while time.monotonic() < until:
+            self._run(["send-keys", "-l", text])
+            after = self._rest()
+            if after != before and text in after:
+                return
+        raise AssertionError(f"nothing takes {text!r}:\n{self.text}")
+
+    @property
+    def text(self) -> str:
+        """What stands in the window."""
+        return self._run(["capture-pane", "-p"])
+
+    @property
+    def seen(self) -> str:
+        """The same without frames and ends of lines."""
+        return " ".join(self.text.replace("│", " ").split())
+
+    def shows(self, *words: str) -> None:
+        """All of that, sooner or later."""
+        until = time.monotonic() + PATIENCE
+        for part in words:
+            while part not in self.seen:
+                if time.monotonic() > until:
+                    raise AssertionError(f"{part!r} is not in the window:\n{self.text}")
+                time.sleep(0.05)
+
+    def until(self, key: str, *words: str, most: int = 12) -> None:
+        """Press this key, each time once the window has come to rest, until that stands there."""
+        for _ in range(most):
+            if all(part in self.seen for part in words):
+                return
+            self.press(key)
+            self._rest()
+        self.shows(*words)
+
+    def _rest(self) -> str:
+        """What stands in the window once it has stood there for a moment."""
+        before = ""
+        while (now := self.text) != before:
+            before = now
+            time.sleep(0.3)
+        return now
+
+    def ended(self) -> int:
+        """The program's exit code, once it has ended."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            is_dead, code = self._run(
+                ["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]
+            ).split(" ")
+            if is_dead == "1":
+                return int(code)
+            time.sleep(0.05)
+        raise AssertionError(f"it goes on:\n{self.text}")
