@@ -121,7 +121,7 @@ async def _show(
     for number in _ENDINGS:
         leave = partial(app.exit, return_code=128 + number)
         asyncio.get_running_loop().add_signal_handler(number, leave)
-    with kept(world.you.node.logbook, world.you.folder / "logs"), reports.while_drawn(app.hear):
+    with kept(world.you.node.logbook, world.you.node.log_folder), reports.while_drawn(app.hear):
         await app.run_async()
     postman.cancel()
     return None if app.wants_new_world else app.return_code or 0

@@ -28,6 +28,8 @@ PLACES: Final = {
     "story": "The story",
     "hops": "What each hop saw",
     "anew": "A new world",
+    "settings": "Settings",
+    "choose": "Choose",
     "inbox": "Inbox",
     "logs": "Log",
     "help": "Help",

@@ -15,6 +15,7 @@ from lnwallet_tui.ui.screens.people import PeopleScreen
 from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
 from lnwallet_tui.ui.screens.send import SendScreen
+from lnwallet_tui.ui.screens.settings import SettingsScreen
 from lnwallet_tui.ui.screens.story import StoryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 
@@ -32,6 +33,7 @@ PAGES: Final[dict[str, type[WalletScreen]]] = {
     "people": PeopleScreen,
     "story": StoryScreen,
     "new_world": NewWorldScreen,
+    "settings": SettingsScreen,
     "inbox": InboxScreen,
     "logs": LogsScreen,
 }

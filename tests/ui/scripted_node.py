@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.events import (
     ChannelChanged,
     FeedEvent,
@@ -221,6 +222,9 @@ class ScriptedNode:
 
     async def onchain(self, limit: int = 100) -> tuple[OnchainTxView, ...]:
         return ()
+
+    async def about(self) -> AboutView:
+        return AboutView(folder="/home/ada/wallet", log="/home/ada/wallet/logs/node.log", format=3)
 
     async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
         return tuple(self.entries[::-1][:limit])

@@ -31,6 +31,7 @@ from lnwallet_tui.ui.commands import (
     receive,
     satoshis,
     send,
+    settings,
     story,
 )
 from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, People, SkipDay
@@ -46,6 +47,7 @@ PLACE_MODULES = (
     satoshis,
     people,
     story,
+    settings,
     inbox,
     logs,
     everywhere,

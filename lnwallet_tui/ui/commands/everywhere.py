@@ -48,6 +48,12 @@ class Where(
     """Every satoshi of yours, from the total down: where it is, and what it waits for."""
 
 
+class Settings(
+    Command, where=EVERYWHERE, keys="9,comma", title="Settings", action="page('settings')"
+):
+    """How the screen looks, its keys, how codes are drawn, and where everything is."""
+
+
 class ShowInbox(Command, where=EVERYWHERE, keys="i", title="Inbox", action="page('inbox')"):
     """What was said about your money and its safety: read or not, the newest first."""
 
@@ -121,7 +127,7 @@ class Back(
     title="Back",
     action="back",
     footer="activity channels channel open close receive send payment guard satoshis story hops "
-    "anew help leave inbox logs",
+    "anew help leave settings choose inbox logs",
 ):
     """Go back one step; what you typed stays."""
 

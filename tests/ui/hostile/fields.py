@@ -8,12 +8,23 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
-from lnwallet_tui.api import drill, events, guard, holdings, inbox, logs, refusals, views, world
+from lnwallet_tui.api import (
+    about,
+    drill,
+    events,
+    guard,
+    holdings,
+    inbox,
+    logs,
+    refusals,
+    views,
+    world,
+)
 from lnwallet_tui.api.untrusted import Untrusted
 
 View = TypeVar("View", bound=msgspec.Struct)
 
-COUNTER: Final = (views, guard, drill, holdings, events, inbox, logs, refusals, world)
+COUNTER: Final = (views, about, guard, drill, holdings, events, inbox, logs, refusals, world)
 
 
 def structs() -> list[type[msgspec.Struct]]:
