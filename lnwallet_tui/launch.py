@@ -159,16 +159,12 @@ async def _show(
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
+    node = world.you.node
     app = LnWalletApp(
-        world.you.node,
-        world,
-        settings,
-        forgotten=forgotten,
-        drill=Drills(world.you.node),
-        custody=custodian,
+        node, world, settings, forgotten=forgotten, drill=Drills(node), custody=custodian
     )
     _leave_in_order(app)
-    with kept(world.you.node.logbook, world.you.folder / "logs"), reports.while_drawn(app.hear):
+    with kept(node.logbook, node.log_folder), reports.while_drawn(app.hear):
         await app.run_async()
     postman.cancel()
     return None if app.wants_new_world else app.return_code or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -105,6 +106,8 @@ class NodeApi(Protocol):
     async def guard_log(self, limit: int = 100, skip: int = 0) -> GuardLogPage:
         """What the guard said, the newest first, without the newest `skip` lines."""
         ...
+
+    async def about(self) -> AboutView: ...
 
     async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
         """The newest first."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.logbook import KEPT, Logbook
+from lnwallet_tui.node.logfile import NAME
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.migrate import SCHEMA_VERSION
 
 _KIND: Final = re.compile(r"[A-Za-z_.]{1,60}")
 _LONGEST_REPORT: Final = 20_000  # characters
@@ -22,6 +26,16 @@ class Papers:
     """What of a node is read afterwards."""
 
     _shell: Shell
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the log is kept, if it is."""
+        return self._shell.store.folder / "logs"
+
+    async def about(self) -> AboutView:
+        """What the wallet is made of."""
+        folder = self._shell.store.folder
+        return AboutView(folder=f"{folder}", log=f"{self.log_folder / NAME}", format=SCHEMA_VERSION)
 
     @property
     def logbook(self) -> Logbook:

@@ -54,7 +54,7 @@ class Resident:
     ) -> None:
         self.character: Final = character
         self._seed = seed
-        self.folder: Final = folder / character.name
+        self._folder = folder / character.name
         self._clock, self._wires, self._regtest = clock, wires, regtest
         self._birthday = birthday
         self._visit = visit
@@ -89,7 +89,7 @@ class Resident:
             doorkeeper=self.doorman,
             offload=self._offload,
         )
-        self.node = Node(self._config(), ports, self.folder, self.keys)
+        self.node = Node(self._config(), ports, self._folder, self.keys)
         await self.node.start()
         self._wires.listen(self.name, self.character.address, self.node.accept)
 

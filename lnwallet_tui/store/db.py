@@ -94,6 +94,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Open, or create, the wallet in `folder` (made if absent, readable by its owner only)."""
+        self.folder: Final = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

@@ -35,6 +35,7 @@ from lnwallet_tui.ui.messages import (
     PictureTaken,
     ScanThis,
     SendThis,
+    SettingsRead,
     ToAddress,
     ToChannels,
     WentWrong,
@@ -93,6 +94,7 @@ class LnWalletApp(PlainApp):
     def on_mount(self) -> None:
         self._heard.extend(self._look.begin())
         self.session.keys = self._look.settings.keys
+        self.session.settings = self._look
         self.session.drawing.remember(self._look.settings.codes)
         self.switch_mode("home")
         self.run_worker(self._listen(), group="feed")
@@ -144,6 +146,14 @@ class LnWalletApp(PlainApp):
             self._heard.append(message.notice)
         else:
             self.session.picture = with_notice(self.session.picture, message.notice)
+        self._redraw()
+
+    def on_settings_read(self, message: SettingsRead) -> None:
+        """What the file says holds from now on, where that can be seen at once."""
+        self.session.keys = self._look.settings.keys
+        self.set_keymap(dict(self.session.keys))
+        if message.said:
+            self.notify(message.said, timeout=6)
         self._redraw()
 
     def on_went_wrong(self, message: WentWrong) -> None:

@@ -32,6 +32,8 @@ PLACES: Final = {
     "hops": "What each hop saw",
     "anew": "A new world",
     "first_run": "First run",
+    "settings": "Settings",
+    "choose": "Choose",
     "inbox": "Inbox",
     "logs": "Log",
     "help": "Help",

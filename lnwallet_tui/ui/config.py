@@ -9,7 +9,7 @@
     kitty = "fine"
 
 What is wrong in it is told with file, line and key and with what is allowed; the rest counts. The
-program changes one line of it, when a theme or a drawing is chosen on the screen, and leaves the
+program changes one line of it (`settings_file`), when that is chosen on the screen, and leaves the
 others alone.
 """
 
@@ -31,20 +31,22 @@ FILE: Final = "config.toml"
 DRAWINGS: Final = ("fine", "half", "full")
 """The ways to draw a code, as the table [codes] names them."""
 _ALLOWED: Final = 'allowed: "theme" and the tables [keys.PLACE] and [codes]'
-_SETS_THEME: Final = re.compile(r"""(\s*(?:theme|"theme"|'theme')\s*=\s*)("[^"]*"|'[^']*')""")
 _TABLE: Final = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]")
 _KEY: Final = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"))*)\s*=""")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says. An empty `theme` is none; `theme_line` says where it stands."""
+    """What the file says. An empty `theme` is none; `theme_line` says where it stands, `lines`
+    where everything does. One that is `broken` is no TOML: nothing in it counts."""
 
     theme: str = ""
     theme_line: int = 0
     keys: keymap.Keymap = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    broken: bool = False
 
 
 def read(folder: Path) -> Config:
@@ -56,10 +58,12 @@ def read(folder: Path) -> Config:
     except FileNotFoundError:
         return Config()
     except tomllib.TOMLDecodeError as error:
-        return Config(notices=(_notice(path, f"is no TOML, so nothing in it counts: {error}"),))
+        words = f"is no TOML, so nothing in it counts: {error}"
+        return Config(notices=(_notice(path, words),), broken=True)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        return Config(notices=(_notice(path, f"cannot be read: {reason}"),))
+        broken = isinstance(error, UnicodeDecodeError)
+        return Config(notices=(_notice(path, f"cannot be read: {reason}"),), broken=broken)
     return _checked(path, text, fields)
 
 
@@ -87,7 +91,7 @@ def _checked(path: Path, text: str, fields: Mapping[str, object]) -> Config:
     codes, errors_of_codes = _codes(fields)
     wrong += [(lines.get(name, 0), words) for name, words in errors_of_codes]
     notices = tuple(_notice(path, words, line) for line, words in sorted(wrong))
-    return Config(theme, line, keys, codes, notices)
+    return Config(theme, line, keys, codes, notices, lines)
 
 
 def _codes(fields: Mapping[str, object]) -> tuple[dict[str, str], list[tuple[str, str]]]:
@@ -111,51 +115,31 @@ def unknown_theme(folder: Path, config: Config, known: list[str]) -> Notice:
     return _notice(folder / FILE, words, config.theme_line)
 
 
-def remember_theme(folder: Path, name: str) -> str:
-    """Write the chosen theme into the file; a sentence where that is not possible."""
-    path = (folder / FILE).resolve()  # a link to it stays a link
-    try:
-        text = path.read_bytes().decode() if path.exists() else ""
-        changed = _with_theme(text, name)
-        if tomllib.loads(changed) != {**tomllib.loads(text), "theme": name}:
-            return f"{FILE} was left as it is: its line with the theme is not understood."
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace(path, changed)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return f"{FILE} was left as it is: it is no TOML."
-    except OSError as error:
-        return f"{FILE} cannot be written: {error.strerror}."
-    return ""
-
-
-def _with_theme(text: str, name: str) -> str:
-    """The text with another theme, everything else in it as it was."""
-    lines = text.splitlines(keepends=True)
-    for index, line in enumerate(lines):
-        if _TABLE.match(line):
-            break
-        if found := _SETS_THEME.match(line):
-            lines[index] = f'{found[1]}"{_escaped(name)}"{line[found.end() :]}'
-            return "".join(lines)
-    return f'theme = "{_escaped(name)}"\n{text}'
-
-
-def _escaped(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
-
-
 def replace(path: Path, text: str) -> None:
-    """All of the new file or all of the old one, also if the program ends meanwhile."""
+    """All of the new file or all of the old one, also if the program or the power ends meanwhile. A
+    new one is its owner's only."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
+            file.flush()
             if path.exists():
                 os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+            os.fsync(file.fileno())
         Path(draft).replace(path)
+        _sync(path.parent)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """The new name of a file is durable, too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:

@@ -6,6 +6,7 @@ before, want the same one, the setting that comes later is not used, and a sente
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -44,6 +45,36 @@ def keys_of(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
     """The keys that it has now; none where only the palette has it."""
     keys = keymap.get(commands.id_of(command), command.keys)
     return tuple(keys.split(",")) if keys else ()
+
+
+_SHOWN: Final = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "comma": ",",
+    "plus": "+",
+    "full_stop": ".",
+    "escape": "esc",
+}
+_IN_BRACES: Final = re.compile(r"\{([a-z]+\.[a-z_]+)\}")
+
+
+def shown(key: str) -> str:
+    """A key as people write it: `?`, `F8`, `ctrl+o`."""
+    if re.fullmatch(r"f[0-9]{1,2}", key):
+        return key.upper()
+    return _SHOWN.get(key, key)
+
+
+def key_of(command_id: str, keymap: Keymap) -> str:
+    """The first key of that command, as people write it."""
+    command = next(one for one in commands.ALL if commands.id_of(one) == command_id)
+    return shown(keys_of(command, keymap)[0])
+
+
+def with_keys(sentence: str, keymap: Keymap) -> str:
+    """A sentence of ours with the keys that commands have now: `Press {everywhere.send}.`"""
+    return _IN_BRACES.sub(lambda found: key_of(found[1], keymap), sentence)
 
 
 def check(tables: Mapping[str, object]) -> tuple[dict[str, str], list[KeysError]]:

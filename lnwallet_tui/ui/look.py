@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,10 @@ from textual.app import App, SystemCommand
 from textual.theme import Theme
 
 from lnwallet_tui.api.events import Notice
-from lnwallet_tui.ui import config, theme
-from lnwallet_tui.ui.codes import remember
-from lnwallet_tui.ui.messages import Heard
+from lnwallet_tui.ui import commands, config, keymap, settings_file, theme
+from lnwallet_tui.ui.commands import Command
+from lnwallet_tui.ui.messages import Heard, SettingsRead
+from lnwallet_tui.ui.settings_file import Name
 from lnwallet_tui.ui.widgets.qr import Mode
 
 THEMES: Final = "themes"
@@ -75,29 +76,73 @@ class Look:
         """Draw with this theme from now on."""
         self.chosen = name
         self.show(name)
-        if self._folder is not None:
-            self._app.run_worker(self._remember(self._folder, name), group="settings")
+        self.change(("theme",), name)
+
+    def use_default(self) -> None:
+        """Draw with our own theme, as if none had been chosen."""
+        self.chosen = theme.DEFAULT
+        self.restore()
+        self.change(("theme",), None)
 
     def keep_drawing(self, terminal: str, mode: Mode) -> None:
         """Codes are drawn in this way in that terminal, also the next time."""
+        self.change(("codes", terminal), mode.name.lower())
+
+    # -- the file
+    @property
+    def folder(self) -> Path | None:
+        """Where the user's settings are."""
+        return self._folder
+
+    @property
+    def themes(self) -> list[str]:
+        """The names of those that can be shown here."""
+        return [name for name in sorted(self._themes) if self._can_show(name)]
+
+    def kind_of(self, name: str) -> str:
+        """What sort of theme it is, in words."""
+        return _kind(self._themes[name])
+
+    def what_is_wrong_with(self, command: type[Command], keys: str) -> str:
+        """Why the command cannot have these keys, in a sentence; empty where it can."""
+        wanted = {**self.settings.keys, commands.id_of(command): keys}
+        tables: dict[str, dict[str, str]] = {}
+        for name, value in wanted.items():
+            place, _, action = name.partition(".")
+            tables.setdefault(place, {})[action] = value
+        _, wrong = keymap.check(tables)
+        return f'"{command.title}" {wrong[0]}.' if wrong else ""
+
+    def change(self, name: Name, value: str | None) -> None:
+        """Write a setting, or with None take it out; then what the file says holds."""
         if self._folder is not None:
-            keeping = self._remember_drawing(self._folder, terminal, mode)
-            self._app.run_worker(keeping, group="settings")
+            self._app.run_worker(self._change(self._folder, name, value), group="settings")
 
-    async def _remember_drawing(self, folder: Path, terminal: str, mode: Mode) -> None:
-        async with self._writing:
-            name = mode.name.lower()
-            problem = await asyncio.to_thread(remember.drawing, folder, terminal, name)
-        if problem:
-            remedy = f"It holds until you leave. The file is in {folder}."
-            self._app.post_message(Heard(Notice(problem, remedy)))
-
-    async def _remember(self, folder: Path, name: str) -> None:
+    async def _change(self, folder: Path, name: Name, value: str | None) -> None:
         async with self._writing:  # two choices are written in their order
-            problem = await asyncio.to_thread(config.remember_theme, folder, name)
-        if problem:
-            remedy = f"The theme holds until you leave. The file is in {folder}."
-            self._app.post_message(Heard(Notice(problem, remedy)))
+            problem = await asyncio.to_thread(_written, folder, name, value)
+            if problem:
+                remedy = f"What you see holds until you leave. The file is in {folder}."
+                self._app.post_message(Heard(Notice(problem, remedy)))
+            await self._read_again(folder, problem)
+
+    def keep_aside(self) -> None:
+        """The file that is no TOML gets another name, and an empty one counts."""
+        if self._folder is not None:
+            self._app.run_worker(self._keep_aside(self._folder), group="settings")
+
+    async def _keep_aside(self, folder: Path) -> None:
+        async with self._writing:
+            name = await asyncio.to_thread(settings_file.keep_aside, folder)
+            said = name if name.endswith(".") else f"The old settings are kept as {name}."
+            await self._read_again(folder, said)
+
+    async def _read_again(self, folder: Path, said: str) -> None:
+        now = await asyncio.to_thread(config.read, folder)
+        if now.broken:  # since it was read: what it said before holds until the end
+            now = replace(self.settings, broken=True, notices=now.notices)
+        self.settings = now
+        self._app.post_message(SettingsRead(said))
 
     def commands(self) -> Iterator[SystemCommand]:
         """One for each theme that can be shown, for the palette."""
@@ -116,6 +161,12 @@ class Choice:
 
     def __call__(self) -> None:
         self.look.choose(self.name)
+
+
+def _written(folder: Path, name: Name, value: str | None) -> str:
+    if value is None:
+        return settings_file.take_away(folder, name)
+    return settings_file.put(folder, name, value)
 
 
 def _kind(one: Theme) -> str:

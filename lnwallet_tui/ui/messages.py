@@ -54,6 +54,14 @@ class WentWrong(Message):
         self.report = report
 
 
+class SettingsRead(Message):
+    """The user's settings were written and read again; `said` is what is to be said of it."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.said = said
+
+
 class SendThis(Message):
     """Open Send with this text."""
 

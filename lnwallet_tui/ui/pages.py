@@ -19,6 +19,7 @@ from lnwallet_tui.ui.screens.receive import ReceiveScreen
 from lnwallet_tui.ui.screens.satoshis import SatoshisScreen
 from lnwallet_tui.ui.screens.scan import ScanScreen
 from lnwallet_tui.ui.screens.send import SendScreen
+from lnwallet_tui.ui.screens.settings import SettingsScreen
 from lnwallet_tui.ui.screens.story import StoryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 
@@ -40,6 +41,7 @@ PAGES: Final[dict[str, type[WalletScreen]]] = {
     "story": StoryScreen,
     "new_world": NewWorldScreen,
     "first_run": FirstRunScreen,
+    "settings": SettingsScreen,
     "inbox": InboxScreen,
     "logs": LogsScreen,
 }

@@ -11,7 +11,8 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import Drawing
 from lnwallet_tui.ui.codes.terminal import terminal_of
-from lnwallet_tui.ui.keymap import Keymap
+from lnwallet_tui.ui.keymap import Keymap, with_keys
+from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.tale import Tale
 
@@ -42,6 +43,7 @@ class Session:
         self.person = ""  # the one of them who was looked at last
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
+        self.settings: Look | None = None  # theme, keys and the file they are in
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property
@@ -72,6 +74,10 @@ class Session:
     def who(self, node_id: str) -> str:
         """The playground's own name of that node, or the ends of its id."""
         return self.name_of(node_id) or fmt.short(node_id)
+
+    def with_keys(self, sentence: str) -> str:
+        """A sentence that names commands in braces, with the keys that they have now."""
+        return with_keys(sentence, self.keys)
 
     def with_names(self, sentence: str) -> str:
         """A sentence of the node's, which calls a peer by the first eight digits of its id."""

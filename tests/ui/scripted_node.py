@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -267,6 +268,9 @@ class ScriptedNode:
     @staticmethod
     def _first(names: list[str], limit: int, skip: int, holding: str) -> int:
         return names.index(holding) // limit * limit if holding in names else skip
+
+    async def about(self) -> AboutView:
+        return AboutView(folder="/home/ada/wallet", log="/home/ada/wallet/logs/node.log", format=3)
 
     async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
         return tuple(self.entries[::-1][:limit])

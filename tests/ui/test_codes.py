@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from lnwallet_tui.ui import config
-from lnwallet_tui.ui.codes import remember
 from lnwallet_tui.ui.codes.behind import of_all
 from lnwallet_tui.ui.codes.drawing import Drawing
 from lnwallet_tui.ui.codes.image import png
@@ -100,53 +98,6 @@ def test_behind_tmux_all_must_be_able_to(told: list[str], sextants: Sextants) ->
 
 
 # -- in the settings
-TEXTS = [
-    "",
-    "# mine\n",
-    'theme = "paper"',
-    '[codes]\nxterm = "half"   # tried\nkitty = "fine"\n[keys.home]\n',
-    '[codes] # here\n[keys.home]\nxterm = "x"\n',
-    "[codes]",
-    "[codes]\n\"xterm\" = 'full'\n",
-]
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_one_line_of_the_file_changes(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "config.toml"
-    path.write_text(text)
-    assert remember.drawing(tmp_path, "xterm", "fine") == ""
-    before = tomllib.loads(text)
-    kept = {**before, "codes": {**before.get("codes", {}), "xterm": "fine"}}
-    assert tomllib.loads(path.read_text()) == kept
-    assert set(text.splitlines()) - set(path.read_text().splitlines()) <= {
-        'xterm = "half"   # tried',
-        "\"xterm\" = 'full'",
-    }
-    assert remember.drawing(tmp_path, "xterm", "fine") == ""
-    assert tomllib.loads(path.read_text()) == kept
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("codes = 5", "its table [codes] is not understood"),
-        ('codes = {kitty = "half"}', "its table [codes] is not understood"),
-        ('codes.kitty = "half"', "its table [codes] is not understood"),
-        ("codes = [", "it is no TOML"),
-    ],
-)
-def test_a_file_that_is_not_understood_is_left_alone(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "config.toml").write_text(text)
-    assert words in remember.drawing(tmp_path, "xterm", "fine")
-    assert (tmp_path / "config.toml").read_text() == text
-
-
-def test_a_folder_that_is_not_there_is_made_for_its_owner_alone(tmp_path: Path) -> None:
-    assert remember.drawing(tmp_path / "a", "xterm", "fine") == ""
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
-
-
 async def test_what_is_wrong_in_the_table_is_told(tmp_path: Path) -> None:
     async with with_settings(tmp_path, '[codes]\nkitty = "fine"\nxterm = "blocks"\n') as stage:
         await stage.shows('config.toml, line 3: "codes.xterm" is one of "fine", "half", "full".')

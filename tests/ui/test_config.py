@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -87,55 +86,11 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, content: bytes, words: st
     (tmp_path / "config.toml").write_bytes(content)
     [notice] = config.read(tmp_path).notices
     assert notice.text.startswith(words)
-    assert config.remember_theme(tmp_path, "paper").endswith("it is no TOML.")
-    assert (tmp_path / "config.toml").read_bytes() == content
+    assert config.read(tmp_path).broken
 
 
 def test_a_folder_in_place_of_the_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "config.toml").mkdir()
     [notice] = config.read(tmp_path).notices
     assert notice.text == "config.toml cannot be read: Is a directory."
-    assert "cannot be written" in config.remember_theme(tmp_path, "paper")
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("", 'theme = "paper"\n'),
-        ("# mine\n", 'theme = "paper"\n# mine\n'),
-        (
-            "# mine\n\n  theme='night'   # dark\n\n# keys\n[keys.home]\nopen_channel = 'O' # big\n",
-            '# mine\n\n  theme="paper"   # dark\n\n# keys\n[keys.home]\n'
-            "open_channel = 'O' # big\n",
-        ),
-        ('\r\n"theme" = "night"\r\n# end', '\r\n"theme" = "paper"\r\n# end'),
-        ("[keys.home]\n# theme\n", 'theme = "paper"\n[keys.home]\n# theme\n'),
-    ],
-)
-def test_a_chosen_theme_changes_one_line(tmp_path: Path, before: str, after: str) -> None:
-    file = tmp_path / "config.toml"
-    file.write_bytes(before.encode())
-    file.chmod(0o640)
-    assert config.remember_theme(tmp_path, "paper") == ""
-    assert file.read_bytes().decode() == after
-    assert file.stat().st_mode & 0o777 == 0o640
-    assert config.read(tmp_path).theme == "paper"
-    assert os.listdir(tmp_path) == ["config.toml"]
-
-
-def test_a_line_that_is_not_understood_is_left_alone(tmp_path: Path) -> None:
-    before = 'about = """\ntheme = "night"\n"""\ntheme = """night"""\n'
-    (tmp_path / "config.toml").write_text(before)
-    assert "was left as it is" in config.remember_theme(tmp_path, "paper")
-    assert (tmp_path / "config.toml").read_text() == before
-
-
-def test_a_link_to_the_file_stays_one_and_a_missing_folder_is_made(tmp_path: Path) -> None:
-    assert config.remember_theme(tmp_path / "new" / "folder", "paper") == ""
-    assert config.read(tmp_path / "new" / "folder").theme == "paper"
-    mine, linked = tmp_path / "mine.toml", tmp_path / "config.toml"
-    mine.write_text("# mine\n")
-    linked.symlink_to(mine)
-    assert config.remember_theme(tmp_path, "paper") == ""
-    assert linked.is_symlink()
-    assert mine.read_text() == 'theme = "paper"\n# mine\n'
+    assert not config.read(tmp_path).broken

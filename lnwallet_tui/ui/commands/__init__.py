@@ -35,6 +35,7 @@ from lnwallet_tui.ui.commands import (
     satoshis,
     scan,
     send,
+    settings,
     story,
 )
 from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, People, SkipDay
@@ -54,6 +55,7 @@ PLACE_MODULES = (
     people,
     story,
     first_run,
+    settings,
     inbox,
     logs,
     everywhere,

@@ -65,6 +65,12 @@ class Scan(Command, where=EVERYWHERE, keys="f3", title="Scan", action="page('sca
     """Read a QR code: on the screen, on the clipboard, before a camera, in a file."""
 
 
+class Settings(
+    Command, where=EVERYWHERE, keys="9,comma", title="Settings", action="page('settings')"
+):
+    """How the screen looks, its keys, how codes are drawn, and where everything is."""
+
+
 class ShowInbox(Command, where=EVERYWHERE, keys="i", title="Inbox", action="page('inbox')"):
     """What was said about your money and its safety: read or not, the newest first."""
 

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.commands import Command
-from lnwallet_tui.ui.keymap import Keymap, keys_of
+from lnwallet_tui.ui.keymap import Keymap, keys_of, shown
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
@@ -68,10 +68,15 @@ class Key(Static):
     ALLOW_SELECT = False
 
     def __init__(self, command: type[Command], title: str, keymap: Keymap) -> None:
-        key = keys_of(command, keymap)[0]
-        self.shown = key.upper() if key.startswith("f") else key
-        super().__init__(Content.assemble((self.shown, "bold $accent"), " " + title), markup=False)
+        super().__init__(markup=False)
+        self._command, self._title = command, title
         self._action = commands.action_of(command)
+        self.name_key(keymap)
+
+    def name_key(self, keymap: Keymap) -> None:
+        """Show the key that it has now."""
+        self.shown = shown(keys_of(self._command, keymap)[0])
+        self.update(Content.assemble((self.shown, "bold $accent"), " " + self._title))
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()
@@ -104,3 +109,4 @@ class TimeLine(Horizontal):
             self.query_one("#time", Words).say(working or fmt.weekday(world.now()))
             for key in self.query(Key):
                 key.display = not working
+                key.name_key(self._session.keys)

@@ -73,6 +73,13 @@ class Outline(ScrollView, Generic[Item], can_focus=True):
             super().__init__()
             self.path, self.is_open = path, is_open
 
+    class Chosen(Message):
+        """Enter, or a second click, on a row that has nothing in it."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
     def __init__(
         self,
         draw: Callable[[Row[Item], int], Content],
@@ -160,6 +167,8 @@ class Outline(ScrollView, Generic[Item], can_focus=True):
         row = self.row
         if row is not None and row.folds:
             self.post_message(self.Folded(row.path, is_open=not row.is_open))
+        elif row is not None:
+            self.post_message(self.Chosen(row.path))
 
     async def _on_click(self, event: events.Click) -> None:
         """The first click goes there; one on the row under the cursor opens or folds it."""

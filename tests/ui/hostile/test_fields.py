@@ -40,6 +40,8 @@ OUR_SENTENCES = {
     "TransactionView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
+PATHS = {"AboutView.folder", "AboutView.log"}
+"""Of the user's own disk, made harmless like all words that are shown."""
 OUR_WORDS = {
     "CaughtView.channel_type",
     "ChannelView.channel_type",
@@ -108,7 +110,7 @@ READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "Pe
 
 def test_every_plain_text_of_the_counter_was_judged() -> None:
     """A new field: is any part of it written by somebody else? Then it is `Untrusted`."""
-    judged = (OUR_SENTENCES, OUR_WORDS, OF_BYTES_OR_NUMBERS, READ_WHOLE)
+    judged = (OUR_SENTENCES, OUR_WORDS, OF_BYTES_OR_NUMBERS, READ_WHOLE, PATHS)
     assert of_type(str) == set().union(*judged)
     assert sum(map(len, judged)) == len(of_type(str))
     assert of_type(tuple[str, ...]) == {

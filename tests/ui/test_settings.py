@@ -1,0 +1,209 @@
+"""The settings on the screen: seen at once, kept in the file, by keys and by mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.ui import commands, config, keymap, settings_words
+from lnwallet_tui.ui.settings_words import Kind, Setting
+from lnwallet_tui.ui.widgets.outline import Outline
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import PATIENCE, Stage
+from tests.ui.test_look import is_written, theme_of, with_settings
+
+MINE = '# mine\ntheme = "paper"   # by day\n\n[keys.home]\nopen_channel = "O"\n'
+
+
+def outline(stage: Stage) -> Outline[Setting]:
+    return stage.app.screen.query_one(Outline)
+
+
+async def go_to(stage: Stage, *titles: str) -> None:
+    """Open the groups and put the cursor on the last of these."""
+    for depth, title in enumerate(titles):
+        await stage.rest()
+        rows = outline(stage).rows
+        at = next(
+            number
+            for number, row in enumerate(rows)
+            if row.item.title == title and (row.depth == depth or not titles[1:])
+        )
+        await stage.press("home", *["down"] * at)
+        row = outline(stage).row
+        assert row is not None
+        if row.folds and not row.is_open:
+            await stage.press("enter")
+
+
+def says(file: Path) -> str:
+    return file.read_text()
+
+
+async def written(stage: Stage, file: Path, text: str) -> None:
+    for _ in range(PATIENCE):
+        if says(file) == text:
+            await stage.rest()
+            return
+        await stage.pilot.pause()
+    raise AssertionError(says(file))
+
+
+async def test_what_each_is_and_where_it_comes_from(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        await stage.shows("Settings", "Theme paper yours", "/home/ada/wallet/logs/node.log")
+        await go_to(stage, "Theme")
+        await stage.shows("from: config.toml, line 2", "default: night", "no restart is needed")
+        await go_to(stage, "Folder of the wallet")
+        await stage.shows("Copy it nowhere", "It cannot be changed here.")
+        await stage.press("y")
+        assert stage.app.clipboard == "/home/ada/wallet"
+        await go_to(stage, "Keys", "Home", "Open")
+        await stage.shows("O · from: config.toml, line 5 · default: o", "Open a channel")
+        await go_to(stage, "Keys", "Everywhere", "Help")
+        await stage.shows("? F1 · from: default")
+        await stage.press("escape", "comma")
+        assert stage.place == "SettingsScreen"
+
+
+async def test_a_theme_is_seen_while_it_is_chosen_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        await go_to(stage, "Theme")
+        await stage.press("enter", "up")
+        assert theme_of(stage) == "orchard"
+        await stage.press("escape")
+        assert theme_of(stage) == "paper"
+        await stage.press("enter", "up", "enter")
+        assert theme_of(stage) == "orchard"
+        await written(stage, file, MINE.replace('"paper"', '"orchard"'))
+        await stage.shows("Theme orchard yours")
+        await stage.press("x")
+        assert theme_of(stage) == "night"
+        await stage.shows("night · from: default")
+        assert "theme" not in file.read_text()
+        assert file.read_text().endswith('[keys.home]\nopen_channel = "O"\n')
+
+
+async def test_how_codes_are_drawn(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        terminal = stage.app.session.drawing.terminal.name
+        await go_to(stage, f"QR codes in {terminal}")
+        await stage.press("enter", "end", "enter")
+        await is_written(stage, tmp_path / "config.toml", f'[codes]\n{terminal} = "full"')
+        await stage.shows("full yours", "full · from: config.toml, line 8")
+        await stage.press("x")
+        await stage.lacks("full yours")
+        assert config.read(tmp_path).codes == {}
+
+
+async def test_a_key_is_pressed_and_works_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    async with with_settings(tmp_path, MINE, ScriptedWorld()) as stage:
+        await stage.press("9")
+        await go_to(stage, "Keys", "Everywhere", "Send")
+        await stage.press("enter")
+        await stage.shows("Press the key for “Send”.")
+        for key, words in (
+            ("q", '"Send" cannot be \'q\', which is "Quit" (Everywhere)'),
+            ("j", "which is for moving in lists and forms"),
+            ("O", "which is"),
+        ):
+            await stage.press(key)
+            await stage.shows(words)
+        await stage.press("Z")
+        await written(stage, file, MINE + '\n[keys.everywhere]\nsend = "Z"\n')
+        await stage.shows("Send Z yours")
+        await stage.press("escape")
+        await stage.shows("Z Send")
+        await stage.press("Z")
+        assert stage.place == "SendScreen"
+        await stage.press("escape", "9")
+        await go_to(stage, "Keys", "Everywhere", "Send")
+        await stage.press("plus", "full_stop")
+        await stage.shows("Send Z . yours")
+        await stage.press("x")
+        await stage.shows("Send s 4")
+        await go_to(stage, "Keys", "Everywhere", "Mine one")
+        await stage.press("enter", "z")
+        await stage.shows("because it works while you type, too")
+        await stage.press("f12")
+        await stage.shows("F12 One block", "Mine one F12 yours")
+
+
+async def test_by_mouse(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        for words in ("Theme ", "Theme ", "ember"):
+            await stage.click_on(words)
+        await is_written(stage, tmp_path / "config.toml", 'theme = "ember"   # by day')
+        await stage.click_on("x Default")
+        await stage.shows("night · from: default")
+        await stage.click_on("▸ Keys")
+        await stage.click_on("▸ Keys")
+        await stage.shows("▾ Keys")
+
+
+async def test_leaving_without_a_key_changes_nothing(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        await go_to(stage, "Keys", "Home", "Open")
+        await stage.press("enter", "escape")
+        assert stage.place == "SettingsScreen"
+        assert (tmp_path / "config.toml").read_text() == MINE
+
+
+async def test_a_broken_file_is_not_written_over_but_kept_aside(tmp_path: Path) -> None:
+    broken = 'theme = "paper\n[keys'
+    async with with_settings(tmp_path, broken) as stage:
+        await stage.press("9")
+        await stage.shows("config.toml is no TOML, so nothing in it counts", "line 1", "K keeps it")
+        await stage.press("x", "plus")
+        await go_to(stage, "Theme")
+        await stage.press("enter")
+        assert stage.place == "SettingsScreen"
+        assert (tmp_path / "config.toml").read_text() == broken
+        await stage.press("K")
+        await stage.shows("The old settings are kept as config.toml.broken-1.")
+        assert (tmp_path / "config.toml.broken-1").read_text() == broken
+        await stage.lacks("no TOML")
+        await stage.press("enter", "up", "enter")
+        await is_written(stage, tmp_path / "config.toml", 'theme = "lagoon"')
+
+
+async def test_a_file_that_breaks_meanwhile_keeps_what_it_said(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        await go_to(stage, "Theme")
+        file.write_text("theme = ")
+        await stage.press("enter", "up", "enter")
+        await stage.shows("config.toml was left as it is: it is no TOML.", "K keeps it aside")
+        assert file.read_text() == "theme = "
+        await stage.press("escape", "O")
+        assert stage.place == "OpenChannelScreen"
+
+
+async def test_what_is_wrong_in_it_is_said_on_the_page(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE + 'bad = "x"\n') as stage:
+        await stage.press("9")
+        await stage.shows('config.toml, line 6: "keys.home.bad" is no command')
+
+
+@pytest.mark.parametrize("place", commands.PLACES)
+async def test_every_command_has_its_row(tmp_path: Path, place: str) -> None:
+    async with with_settings(tmp_path, MINE, ScriptedWorld()) as stage:
+        found = settings_words.rows(stage.app.session, None, {("keys",), ("keys", place)})
+        keys = [row.item for row in found if row.item.kind is Kind.KEY]
+        assert [one.title for one in keys] == [one.title for one in commands.of_place(place)]
+
+
+def test_keys_in_sentences_are_those_of_now() -> None:
+    sentence = "Press {everywhere.receive} or {everywhere.explain}, then {home.open_channel}."
+    assert keymap.with_keys(sentence, {}) == "Press r or ?, then o."
+    own = {"everywhere.receive": "f12,x", "home.open_channel": "ctrl+o"}
+    assert keymap.with_keys(sentence, own) == "Press F12 or ?, then ctrl+o."
