@@ -165,7 +165,6 @@ async def test_confirmations_go_back_with_the_blocks(town: Town) -> None:
     await town.mine(2)
     before = (await coins(ada))[0]
     assert before.confirmations == 3
-    town.regtest.give([])
     await town.regtest.reorganise(3)
     after = next(one for one in await coins(ada) if one.coin == before.coin)
     assert 0 < after.confirmations <= 4
