@@ -42,7 +42,7 @@ class ExplainScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with VerticalScroll():
             yield Words(commands.PLACES[self._place], classes="title")
-            yield Words(self._explained)
+            yield Words(self.session.with_keys(self._explained))
             yield Words(id="keys")
 
     def on_resize(self, _: events.Resize) -> None:

@@ -75,7 +75,8 @@ class SendScreen(WalletScreen):
             yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
         if self.session.playground:
-            yield Words("F8: ask the shop for an invoice.", classes="hint")
+            words = self.session.with_keys("F8: ask the shop for an invoice.")
+            yield Words(words, classes="hint")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -219,6 +220,7 @@ class SendScreen(WalletScreen):
         self._paying = quote
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
         late = " Who answers late needs time: F6 mines." if self.session.playground else ""
+        late = self.session.with_keys(late)
         self.query_one("#sentence", Words).say(
             f"On its way. Nothing is final yet. Esc leaves this page; the payment goes on.{late}"
         )
