@@ -15,7 +15,7 @@ from lnwallet_tui.ui.widgets.words import MUTED, Fact
 
 NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
-    "first. Press s to pay, r to be paid."
+    "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
 )
 EXAMPLE: Final = "out  in  paid  failed  >10000  since:2026-11  note:rent  or any word"
 _STATUS_MEANS: Final = {

@@ -56,6 +56,7 @@ _SHOWN: Final = {
     "full_stop": ".",
     "escape": "esc",
 }
+_FUNCTION_KEY: Final = re.compile(r"\bF(?:[1-9]|1[0-2])\b")
 _IN_BRACES: Final = re.compile(r"\{([a-z]+\.[a-z_]+)\}")
 
 
@@ -73,8 +74,21 @@ def key_of(command_id: str, keymap: Keymap) -> str:
 
 
 def with_keys(sentence: str, keymap: Keymap) -> str:
-    """A sentence of ours with the keys that commands have now: `Press {everywhere.send}.`"""
-    return _IN_BRACES.sub(lambda found: key_of(found[1], keymap), sentence)
+    """A sentence of ours with the keys that commands have now.
+
+    It names a command in braces, `Press {everywhere.send}.`, or by the function key that it has
+    where the user has set none: `F5 mines a block.`
+    """
+    named = _IN_BRACES.sub(lambda found: key_of(found[1], keymap), sentence)
+    return _FUNCTION_KEY.sub(lambda found: _now(found[0], keymap), named)
+
+
+def _now(key: str, keymap: Keymap) -> str:
+    """The key of the command that has this one by default."""
+    for command in commands.of_place(commands.EVERYWHERE):
+        if shown(command.keys.split(",")[0]) == key:
+            return shown(keys_of(command, keymap)[0])
+    return key
 
 
 def check(tables: Mapping[str, object]) -> tuple[dict[str, str], list[KeysError]]:

@@ -15,6 +15,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 
 COMPLAINT_LIMIT: Final = 60  # cells
+_SEE_CHANNELS: Final = "See Channels ({everywhere.channels})."
 
 
 _COUNTED: Final = frozenset(
@@ -67,7 +68,11 @@ def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     for channel in picture.channels:
         if channel.state is ChannelState.FROZEN:
             peer = who(channel.peer_id)
-            yield Line(Weight.BAD, f"The channel with {peer} is frozen.", "See Channels (c).")
+            yield Line(
+                Weight.BAD,
+                f"The channel with {peer} is frozen.",
+                _SEE_CHANNELS,
+            )
     for payment in picture.payments:
         if payment.status is PaymentStatus.STUCK:
             amount = fmt.msat(payment.amount_msat or 0)
@@ -121,11 +126,15 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
         text = f"{who(peer_id)} is offline: {fmt.msat(ours_msat)} of yours wait there."
         if said := complaints.get(peer_id):
-            yield Line(Weight.CARE, text, "You can close alone (c).")
+            yield Line(Weight.CARE, text, "You can close alone ({everywhere.channels}).")
             # Security: what others write never shares a line with an amount.
             yield Line(Weight.PLAIN, f"{who(peer_id)} last said: {said}.")
         else:
-            yield Line(Weight.PLAIN, f"{text} It is dialled again by itself.", "See Channels (c).")
+            yield Line(
+                Weight.PLAIN,
+                f"{text} It is dialled again by itself.",
+                _SEE_CHANNELS,
+            )
 
 
 def _waiting(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
@@ -143,13 +152,13 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
         yield Line(
             Weight.PLAIN,
             "The wallet is empty.",
-            "Press r, then ctrl+o, for a Bitcoin address to fill it.",
+            "Press {everywhere.receive}, then {receive.address}, for a Bitcoin address to fill it.",
         )
     elif not picture.open_channels():
         yield Line(
             Weight.PLAIN,
             "You have no channel: open one to be able to pay.",
-            "Press o. " + ("F8 shows who is there." if playground else ""),
+            "Press {home.open_channel}. " + ("F8 shows who is there." if playground else ""),
         )
     elif not balance.can_receive_msat and any(
         one.state is ChannelState.READY for one in picture.channels

@@ -9,6 +9,7 @@ from msgspec.structs import replace as changed
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PeerView
+from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line, Weight, needs
 from lnwallet_tui.ui.picture import Picture
 from tests.ui import views
@@ -24,7 +25,8 @@ CALM = Picture(
 
 
 def said(lines: tuple[Line, ...]) -> str:
-    return "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+    words = "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+    return with_keys(words, {})
 
 
 def test_nothing_is_needed_of_who_can_pay_and_be_paid() -> None:
@@ -80,7 +82,7 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
     assert "\x1b" not in words.text
     assert "sat" not in words.text  # what others write never shares a line with an amount
     assert words.text.endswith("…”.")
-    assert line.remedy == "You can close alone (c)."
+    assert line.remedy == "You can close alone ({everywhere.channels})."
 
 
 def test_the_pressing_comes_first_and_the_told_last() -> None:

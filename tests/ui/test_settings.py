@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.ui import commands, config, keymap, settings_words
 from lnwallet_tui.ui.settings_words import Kind, Setting
 from lnwallet_tui.ui.widgets.outline import Outline
+from tests.ui import views
+from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import PATIENCE, Stage
 from tests.ui.test_look import is_written, theme_of, with_settings
@@ -205,5 +210,33 @@ async def test_every_command_has_its_row(tmp_path: Path, place: str) -> None:
 def test_keys_in_sentences_are_those_of_now() -> None:
     sentence = "Press {everywhere.receive} or {everywhere.explain}, then {home.open_channel}."
     assert keymap.with_keys(sentence, {}) == "Press r or ?, then o."
+    assert keymap.with_keys("F5 mines, F2 tells.", {}) == "F5 mines, F2 tells."
+    assert keymap.with_keys("F5 mines.", {"everywhere.mine_one": "ctrl+b"}) == "ctrl+b mines."
     own = {"everywhere.receive": "f12,x", "home.open_channel": "ctrl+o"}
     assert keymap.with_keys(sentence, own) == "Press F12 or ?, then ctrl+o."
+
+
+def test_every_command_that_a_sentence_names_is_there() -> None:
+    package = Path(keymap.__file__).parent
+    named = {
+        name
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in re.findall(r"\{([a-z]+\.[a-z_]+)\}", node.value)
+    }
+    assert "everywhere.receive" in named
+    assert named <= {commands.id_of(one) for one in commands.ALL} | {"everywhere.send"}
+
+
+async def test_sentences_on_home_follow_the_keys(tmp_path: Path) -> None:
+    own = '[keys.everywhere]\nreceive = "R"\npeople = "f12"\n[keys.receive]\naddress = "ctrl+b"\n'
+    async with with_settings(tmp_path, own, ScriptedWorld()) as stage:
+        node = stage.app.session.node
+        assert isinstance(node, ScriptedNode)
+        node.channel_views, node.balance_view = (), views.EMPTY_BALANCE
+        node.speak(StatusChanged(views.STATUS))
+        await stage.shows("Press R, then ctrl+b, for a Bitcoin address to fill it.")
+        node.balance_view = views.BALANCE
+        node.speak(StatusChanged(views.STATUS))
+        await stage.shows("Press o. F12 shows who is there.")

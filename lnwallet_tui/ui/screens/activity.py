@@ -165,9 +165,8 @@ class ActivityScreen(WalletScreen):
             self._rows.focus()
         none = self.query_one("#none", Words)
         none.display = not total
-        none.say(
-            activity_words.nothing_found(self._words) if self._words else activity_words.NONE_YET
-        )
+        nothing_yet = self.session.with_keys(activity_words.NONE_YET)
+        none.say(activity_words.nothing_found(self._words) if self._words else nothing_yet)
         self._draw_one()
 
     def on_paged_rows_wanted(self, message: PaymentRows.Wanted) -> None:

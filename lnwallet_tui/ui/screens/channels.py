@@ -26,7 +26,7 @@ from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words
 _EMPTY = (
     "You have no channel yet.\n\n"
     "A channel holds money of yours together with one peer; through it you pay and are paid at "
-    "once. Opening it is a Bitcoin transaction. Press o to open one."
+    "once. Opening it is a Bitcoin transaction. Press {channels.open_channel} to open one."
 )
 
 
@@ -53,7 +53,7 @@ class ChannelsScreen(WalletScreen):
             box.border_title = "Channels"
             yield Words(id="heading")
             yield Listing(id="channels")
-            yield Words(_EMPTY, id="none")
+            yield Words(self.session.with_keys(_EMPTY), id="none")
         with Vertical(id="one", classes="box") as box:
             box.border_title = "How it stands"
             yield Words(id="explanation")

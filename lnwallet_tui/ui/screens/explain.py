@@ -48,7 +48,7 @@ class ExplainScreen(WalletScreen):
                 yield Words(subject.title, classes="title")
                 yield Words(id=f"subject-{index}")
             yield Words(commands.PLACES[self._place], classes="title")
-            yield Words(self._explained)
+            yield Words(self.session.with_keys(self._explained))
             yield Words(id="keys")
 
     def on_resize(self, _: events.Resize) -> None:

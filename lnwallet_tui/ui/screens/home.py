@@ -86,7 +86,10 @@ class HomeScreen(WalletScreen):
             who=session.who,
             custody=session.custody_view,
         )
-        now = [replace(line, text=session.with_names(line.text)) for line in found]
+        now = [
+            replace(line, text=session.with_names(line.text), remedy=session.with_keys(line.remedy))
+            for line in found
+        ]
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
         self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"
         self._draw_payments(picture)

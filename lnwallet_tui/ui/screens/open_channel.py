@@ -73,6 +73,7 @@ class OpenChannelScreen(WalletScreen):
         with Horizontal(classes="row"):
             yield Words("To", classes="label")
             here = "; F8 shows who is there" if self.session.playground else ""
+            here = self.session.with_keys(here)
             yield Field(id="uri", placeholder=f"ID@HOST:PORT{here}", value=self._uri)
         with Horizontal(classes="row"):
             yield Words("Amount, sat", classes="label")
@@ -118,7 +119,7 @@ class OpenChannelScreen(WalletScreen):
         if not uri:
             who = "Press F8 to choose somebody, or paste ID@HOST:PORT above."
             remedy = who if self.session.playground else "Paste ID@HOST:PORT above."
-            refused.complain("There is nobody to open to yet.", remedy)
+            refused.complain("There is nobody to open to yet.", self.session.with_keys(remedy))
             self.query_one("#uri").focus()
         elif not amount_sat:
             refused.complain("This is no amount.", "Type whole satoshis, such as 1,000,000.")

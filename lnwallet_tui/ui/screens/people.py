@@ -152,12 +152,12 @@ class PeopleScreen(WalletScreen):
         """What came of it, or nothing; in the room where a complaint stands, too."""
         result = self.query_one("#result", Words)
         result.display = bool(words)
-        result.say(words)
+        result.say(self.session.with_keys(words))
         self.query_one(RefusalBox).clear()
 
     def _complain(self, message: str, remedy: str) -> None:
         self._say("")
-        self.query_one(RefusalBox).complain(message, remedy)
+        self.query_one(RefusalBox).complain(message, self.session.with_keys(remedy))
 
     def _amount_sat(self, otherwise: int) -> int:
         return self.query_one(AmountField).amount_sat or otherwise
@@ -193,7 +193,8 @@ class PeopleScreen(WalletScreen):
         )
         invoice = next(waiting, None)
         if invoice is None:
-            self._complain("You have made no invoice that waits to be paid.", "Make one: press r.")
+            remedy = "Make one: press {everywhere.receive}."
+            self._complain("You have made no invoice that waits to be paid.", remedy)
             return
         chosen_msat = self._amount_sat(PRICE_SAT) * 1000 if invoice.amount_msat is None else None
         name, what = person.name, fmt.msat(chosen_msat or invoice.amount_msat or 0)

@@ -145,6 +145,7 @@ class ReceiveScreen(WalletScreen):
             if self.session.playground
             else "Somebody has to open a channel to you, or you pay something first."
         )
+        how = self.session.with_keys(how)
         return f"Nobody can pay you yet: no channel has room on its other side. {how}"
 
     def _unreachable(self, picture: Picture) -> str:
@@ -161,7 +162,7 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#headline", Words).say(payment_words.title(payment))
         state = payment_words.sentence(payment, now)
         if waiting and self.session.playground:
-            state += " F8: let somebody pay it."
+            state += self.session.with_keys(" F8: let somebody pay it.")
         self.query_one("#state", Words).say(state)
         self.query_one("#said", TheirWords).quote(payment.description)
         qr = self.query_one(QrCode)

@@ -95,7 +95,7 @@ class StoryScreen(WalletScreen):
 
     def _todo(self, step: Step, picture: Picture) -> Content:
         if step not in self.tale.done:
-            return Content(self.tale.hint(step, picture).whole)
+            return Content(self.session.with_keys(self.tale.hint(step, picture).whole))
         more = " Press v to see what each hop saw of it." if self._witness() else ""
         return Content.assemble(("✓ ", "$success"), f"Done.{more} You can do it again at any time.")
 
