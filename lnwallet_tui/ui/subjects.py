@@ -193,6 +193,7 @@ _RULES: Final = {
     K.COIN: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_UNCONFIRMED: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_IMMATURE: "No BOLT: BIP 34 and the chain's rule of 100 blocks.",
+    K.COIN_FROZEN: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_KEPT: "BOLT 5, Generation of HTLC Transactions: coins for their fees.",
     K.COIN_FOR_FUNDING: "BOLT 3, Funding Transaction Output.",
 }

@@ -42,6 +42,7 @@ class ChannelScreen(WalletScreen):
             yield Facts(label=14, value=17, id="record")
             yield Facts(label=14, value=17, id="facts")
             yield TheirWords(limit=60, title="The peer calls itself, not verified", id="alias")
+            yield Facts(label=14, value=17, id="limits")
             yield Facts(label=8, value=17, id="ids")
 
     def draw(self, picture: Picture) -> None:
@@ -53,12 +54,12 @@ class ChannelScreen(WalletScreen):
         self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
         self.query_one("#explanation", Words).say(channel.explanation)
         facts = channel_words.facts(channel, status.height, status.now)
-        facts += channel_words.limits(channel)
         self.query_one("#facts", Facts).tell(facts)
         record = self.query_one("#record", Facts)
         record.tell(record_words.facts(channel, status.now))
         record.display = bool(channel.closes)
         self.query_one("#alias", TheirWords).quote(channel.peer_name)
+        self.query_one("#limits", Facts).tell(channel_words.limits(channel))
         self.query_one("#ids", Facts).tell(channel_words.ids(channel))
 
     def subjects(self) -> tuple[Subject, ...]:

@@ -24,6 +24,7 @@ EVERYWHERE: tuple[Step, ...] = (
     (ENTER, "not verified"),
     (ESCAPE, "Latest payments"),
     (b"d", "is offline"),
+    (b"n", "last said"),
     (b"j", "your note"),
     (b"j", "its words"),
     (ENTER, "Not paid"),
