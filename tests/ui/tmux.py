@@ -45,21 +45,22 @@ class Tmux:
         return done.stdout
 
     def press(self, *keys: str) -> None:
-        """Keys by the names that tmux has for them: `Enter`, `F5`, `C-p`."""
+        """Keys by the names that tmux has for them: `Enter`, `F5`, `C-p`; each once the window has
+        come to rest after the one before."""
         for key in keys:
             self._run(["send-keys", key])
+            self._rest()
 
     def type(self, text: str) -> None:
-        """Letter by letter, whatever they would mean as names of keys; once more where the field
-        was drawn, but did not take any yet."""
-        until = time.monotonic() + PATIENCE
-        before = self._rest()
-        while time.monotonic() < until:
-            self._run(["send-keys", "-l", text])
-            after = self._rest()
-            if after != before and text in after:
-                return
-        raise AssertionError(f"nothing takes {text!r}:\n{self.text}")
+        """Letter by letter, whatever they would mean as names of keys."""
+        self._run(["send-keys", "-l", text])
+
+    def fill(self, text: str) -> None:
+        """Type into a field, once one has the focus: then the footer has another key for help."""
+        self.shows("f1 Help")
+        self.type(text)
+        self.shows(f" {text} ")
+        self._rest()
 
     @property
     def text(self) -> str:
@@ -81,12 +82,11 @@ class Tmux:
                 time.sleep(0.05)
 
     def until(self, key: str, *words: str, most: int = 12) -> None:
-        """Press this key, each time once the window has come to rest, until that stands there."""
+        """Press this key until that stands there."""
         for _ in range(most):
             if all(part in self.seen for part in words):
                 return
             self.press(key)
-            self._rest()
         self.shows(*words)
 
     def _rest(self) -> str:
