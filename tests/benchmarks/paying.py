@@ -248,7 +248,14 @@ def _together() -> Iterator[Sides]:
 
 
 BENCHMARKS: Final = (
-    Benchmark("db.commit", "the state of a channel is committed", 3.6, _commits),
+    Benchmark(
+        "db.commit",
+        "the state of a channel is committed",
+        3.6,
+        _commits,
+        why_missed="While others write, the disk takes ten times as long for one commit as for the "
+        "next, so that this run tells little.",
+    ),
     *(
         Benchmark(
             f"pay.loop{hops}",
