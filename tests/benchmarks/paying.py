@@ -273,7 +273,7 @@ BENCHMARKS: Final = (
         _together,
         how_much_faster=True,
         in_a_batch=_PAYMENTS,
-        why_missed="Payer and payee need a processor each: a payment takes 1.6 and 0.8 ms of them, "
-        "and a twentieth of a commit. Whatever else wants the processors is missing here.",
+        why_missed="Payer and payee need a processor each, and hardly the disk: whatever else "
+        "wants the processors is missing here.",
     ),
 )

@@ -146,9 +146,9 @@ def _search() -> Iterator[Sides]:
 
 
 _WHY_MISSED: Final = {
-    "start.frame": "Of the CPU time until the balance is there, more than half goes into Python's "
-    "reading of our modules, mostly the making of some 270 dataclasses, and a fifth into opening "
-    "the wallet, where all payments are read. Both could wait until the frame stands.",
+    "start.frame": "Most of the CPU time until the balance is there goes into Python's reading of "
+    "our modules, which make many dataclasses, much of the rest into opening the wallet, where all "
+    "payments are read. Both could wait until the frame stands.",
     "key.paint": "What is pasted is read anew with each letter, and the thread that checks "
     "signatures takes the interpreter in between. How much of it is drawing is not known yet.",
     "search.history": "Payments are read by the index of time, the newest first, so that a word "
