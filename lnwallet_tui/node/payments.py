@@ -60,7 +60,6 @@ HtlcEffect = (
 
 Payment = OutgoingPayment | IncomingInvoice
 PaymentEffect = OutgoingEffect | IncomingEffect
-
 HtlcEnded = events.HtlcFulfilled | events.HtlcFailed | events.HtlcNeverSent | events.HtlcTimedOut
 
 

@@ -17,6 +17,7 @@ from typing import Final
 from lnwallet_tui.api.filter import parse
 from lnwallet_tui.store import activity
 from lnwallet_tui.store.db import DATABASE_NAME, Store
+from lnwallet_tui.store.reader import reading
 from tests.benchmarks.measuring import ROOT, Benchmark, Sides, batch
 from tests.benchmarks.outside import OWNER
 from tests.benchmarks.wallets import RARE, furnish
@@ -134,7 +135,7 @@ def _search() -> Iterator[Sides]:
         stack.callback(alone.close)
 
         def ours() -> None:
-            with store.aside() as reader:
+            with reading(store.path) as reader:
                 [found] = activity.search(reader, parse(RARE), 0, limit=50)
             assert RARE in found.description.raw()
 
