@@ -35,6 +35,8 @@ class Side(enum.Enum):
     US = "us"
     THEM = "them"
 
+    __hash__ = object.__hash__  # there is one of each; the one of Enum is slow
+
     @property
     def other(self) -> Side:
         return Side.THEM if self is Side.US else Side.US
@@ -62,6 +64,8 @@ class Stage(enum.Enum):
     REMOVE_REVOKED = "remove revoked"
     REMOVE_COUNTERSIGNED = "remove countersigned"
     GONE = "gone"
+
+    __hash__ = object.__hash__
 
 
 class _Row(NamedTuple):
@@ -93,9 +97,15 @@ _REMOVING: Final = frozenset(
 )
 
 
+_STANDS: Final = {
+    stage: tuple(tuple(mark == "+" for mark in marks) for marks in (row.in_others, row.in_offerers))
+    for stage, row in TABLE.items()
+}
+"""The same, asked by whether the commitment is the offerer's, and the view."""
+
+
 def _stands(stage: Stage, *, offerers: bool, view: View) -> bool:
-    row = TABLE[stage]
-    return (row.in_offerers if offerers else row.in_others)[view] == "+"
+    return _STANDS[stage][offerers][view]
 
 
 # -- what the ledger lists
@@ -136,7 +146,7 @@ class Htlc(msgspec.Struct, frozen=True, kw_only=True):
 
     def stands_in(self, owner: Side, view: View) -> bool:
         """Whether that commitment of `owner` holds it."""
-        return _stands(self.stage, offerers=owner is self.offered_by, view=view)
+        return _STANDS[self.stage][owner is self.offered_by][view]
 
     @property
     def being_removed(self) -> bool:
@@ -197,12 +207,11 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         """
         balance = self._settled(side).value
         for htlc in self.htlcs:
-            standing = htlc.stands_in(owner, view)
-            paid = htlc.fulfilled and not standing
-            if htlc.offered_by is side and (standing or paid):
-                balance -= htlc.amount.value
-            elif htlc.offered_by is not side and paid:
-                balance += htlc.amount.value
+            if htlc.stands_in(owner, view):
+                if htlc.offered_by is side:
+                    balance -= htlc.amount.value
+            elif htlc.fulfilled:
+                balance += -htlc.amount.value if htlc.offered_by is side else htlc.amount.value
         return balance
 
     def _settled(self, side: Side) -> Msat:

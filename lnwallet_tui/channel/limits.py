@@ -71,25 +71,27 @@ def _outlook(
     ledger, anchors = channel.ledger, channel.anchors
     rate = feerate_per_kw or ledger.feerate_in(owner, view)
     dust_limit = channel.params(owner).dust_limit
-    empty = _Outlook(
+    thresholds = {
+        side: (dust_limit + htlc_fee(rate, side is owner, anchors)).to_msat().value for side in Side
+    }
+    offered, offers, dust = dict.fromkeys(Side, 0), dict.fromkeys(Side, 0), list[int]()
+    listed = ledger.htlcs_in(owner, view)
+    for htlc in listed:
+        side, amount = htlc.offered_by, htlc.amount.value
+        offered[side] += amount
+        offers[side] += 1
+        if amount < thresholds[side]:
+            dust.append(amount)
+    return _Outlook(
         feerate_per_kw=rate,
         anchors=anchors,
         balances={side: ledger.balance_in(side, owner, view) for side in Side},
-        offered=dict.fromkeys(Side, 0),
-        offers=dict.fromkeys(Side, 0),
-        thresholds={
-            side: (dust_limit + htlc_fee(rate, side is owner, anchors)).to_msat().value
-            for side in Side
-        },
-        untrimmed=0,
-        dust=0,
+        offered=offered,
+        offers=offers,
+        thresholds=thresholds,
+        untrimmed=len(listed) - len(dust),
+        dust=sum(dust),
     )
-    listed = ledger.htlcs_in(owner, view)
-    filled = empty
-    for htlc in listed:
-        filled = filled.with_offer(htlc.offered_by, htlc.amount.value)
-    # The balances that the ledger gave have the listed HTLCs taken off already.
-    return replace(filled, balances=empty.balances)
 
 
 def _reserve(channel: Channel, side: Side) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -20,9 +22,12 @@ from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
 from lnwallet_tui.store import activity as stored
 from lnwallet_tui.store.activity import Place
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.reader import Reader, reading
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
+
+T = TypeVar("T")
 
 MOST_ON_A_PAGE: Final = 1_000
 LONGEST_NOTE: Final = 500
@@ -56,10 +61,10 @@ def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
     return _NO_SUCH if found is None else found
 
 
-def search(
+async def search(
     board: Switchboard, text: str, limit: int, after: str, skip: int, *, oldest_first: bool
 ) -> PaymentsPage | Refused:
-    """A page of what the words say."""
+    """A page of what the words say. A rare word is looked for in everything, so not on the loop."""
     wanted, place = _wanted(text), _place(after)
     if isinstance(wanted, Refused):
         return wanted
@@ -67,14 +72,17 @@ def search(
         return place
     now = board.shell.now()
     try:
-        found = stored.search(
-            board.shell.store,
-            wanted,
-            now,
-            limit=max(1, min(limit, MOST_ON_A_PAGE)),
-            after=place,
-            skip=max(0, min(skip, _MOST_SKIPPED)),
-            oldest_first=oldest_first,
+        found = await _aside(
+            board,
+            partial(
+                stored.search,
+                wanted=wanted,
+                now=now,
+                limit=max(1, min(limit, MOST_ON_A_PAGE)),
+                after=place,
+                skip=max(0, min(skip, _MOST_SKIPPED)),
+                oldest_first=oldest_first,
+            ),
         )
     except StoreError as error:
         return refusing.of_disk(error)
@@ -84,7 +92,7 @@ def search(
     )
 
 
-def count(board: Switchboard, text: str, before: str) -> int | Refused:
+async def count(board: Switchboard, text: str, before: str) -> int | Refused:
     """How many the words mean."""
     wanted, place = _wanted(text), _place(before)
     if isinstance(wanted, Refused):
@@ -92,9 +100,20 @@ def count(board: Switchboard, text: str, before: str) -> int | Refused:
     if isinstance(place, Refused):
         return place
     try:
-        return stored.count(board.shell.store, wanted, board.shell.now(), place)
+        now = board.shell.now()
+        return await _aside(board, partial(stored.count, wanted=wanted, now=now, before=place))
     except StoreError as error:
         return refusing.of_disk(error)
+
+
+async def _aside(board: Switchboard, ask: Callable[[Reader], T]) -> T:
+    """The answer of a question that is put to the disk beside the loop."""
+
+    def answer() -> T:
+        with reading(board.shell.store.path) as reader:
+            return ask(reader)
+
+    return await board.shell.ports.offload.run(answer)
 
 
 def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | Refused:

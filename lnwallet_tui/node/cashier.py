@@ -101,7 +101,7 @@ class Cashier:
         if isinstance(command, Refused):
             return command
         try:
-            begun = self._board.payments.begin(command)
+            begun = await self._board.payments.begin(command)
         except StoreError as error:
             return refusing.of_disk(error)
         if isinstance(begun, Refused):

@@ -219,7 +219,7 @@ class Channels:
                 tx.after(partial(self._shell.log.info, "channels", f"{_name(held)}: {words}"))
         is_new = taken.state is not before or held.signer_learned
         if isinstance(taken.state, Channel) and (is_new or taken.records):
-            stored.save_channel(tx, held.row())
+            self._save(tx, held, is_known=isinstance(before, Channel))
             stored.save_records(tx, held.number, taken.records)
         for effect in taken.effects:
             self._around.record(tx, held, effect)
@@ -234,6 +234,14 @@ class Channels:
             subject=f"close {channel_id.hex()}",
             channel_id=channel_id,
         )
+
+    def _save(self, tx: Transaction, held: Held, *, is_known: bool) -> None:
+        """A state is as long as all of its HTLCs, so it is written once for all steps of a
+        transaction; a new channel at once, since its records name it."""
+        if is_known:
+            tx.last((_write, held.number), partial(_write, tx, held))
+        else:
+            _write(tx, held)
 
     def _file(self, tx: Transaction, held: Held, before: ChannelState | None) -> None:
         """Put it where it belongs by now."""
@@ -303,6 +311,11 @@ def _is_asked_to_close(before: ChannelState | None, after: ChannelState) -> bool
             return bool(new.their_script) and not old.their_script and not old.our_script
         case _:
             return False
+
+
+def _write(tx: Transaction, held: Held) -> None:
+    if held.begun and isinstance(held.state, Channel):  # it may have been forgotten since
+        stored.save_channel(tx, held.row())
 
 
 def _drop(table: dict[bytes, Held] | dict[tuple[bytes, bytes], Held], name: object) -> None:

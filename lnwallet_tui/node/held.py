@@ -80,6 +80,11 @@ class Held:
         """Whether the removal of a received HTLC is irrevocably committed."""
         return self.channel.ledger.find(Side.THEM, htlc_id) is None
 
+    def received(self) -> frozenset[int]:
+        """The received HTLCs whose removal is not, by their ids."""
+        htlcs = self.channel.ledger.htlcs
+        return frozenset(htlc.id for htlc in htlcs if htlc.offered_by is Side.THEM)
+
     @property
     def begun(self) -> bool:
         """Whether there is a state yet."""

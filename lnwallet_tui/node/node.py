@@ -160,10 +160,12 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
         skip: int = 0,
         oldest_first: bool = False,
     ) -> PaymentsPage | Refused:
-        return activity.search(self._board, words, limit, after, skip, oldest_first=oldest_first)
+        return await activity.search(
+            self._board, words, limit, after, skip, oldest_first=oldest_first
+        )
 
     async def count_payments(self, words: str, before: str = "") -> int | Refused:
-        return activity.count(self._board, words, before)
+        return await activity.count(self._board, words, before)
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         return activity.attempts(self._board, payment_hash)

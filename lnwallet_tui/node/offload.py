@@ -1,6 +1,7 @@
 """Where work is done that takes long: away from the loop, which has deadlines to keep.
 
-Only pure functions of what does not change are given away, so it does not matter where they run.
+Only pure functions of what does not change are given away, and questions to the disk that open a
+connection of their own, so it does not matter where they run.
 A thread does: libsecp256k1 lets the interpreter go while it verifies, and a search through the
 graph gives it up every five milliseconds. A process would need the graph a second time.
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus, OutgoingPayment
@@ -23,12 +25,13 @@ class PaymentBook:
         self._news = news
         activity.fill(store)
         loaded = stored.load(store)
-        self.outgoing, self.incoming, self.order = loaded.outgoing, loaded.incoming, loaded.order
+        self.outgoing, self.incoming = loaded.outgoing, loaded.incoming
+        self.order = dict.fromkeys(loaded.order)
         self._may_settle = {hash_ for hash_, one in self.incoming.items() if _is_settling(one)}
 
     def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
         """The newest first."""
-        order = self.order[::-1][offset : offset + limit]
+        order = islice(reversed(self.order), offset, offset + limit)
         return [self.outgoing[h] if out else self.incoming[h] for h, out in order]
 
     def settling(self) -> list[IncomingInvoice]:
@@ -41,14 +44,14 @@ class PaymentBook:
     def add(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
         """A new one, which may take the place of a failed one of the same hash."""
         stored.add(tx, payment)
-        before = self.order
         name = payment.payment_hash, isinstance(payment, OutgoingPayment)
-
-        def restore() -> None:
-            self.order = before
-
-        tx.undo(restore)
-        self.order = [*(other for other in before if other != name), name]
+        if name in self.order:
+            before = dict(self.order)
+            tx.undo(partial(setattr, self, "order", before))
+            del self.order[name]
+        else:
+            tx.undo(partial(self.order.pop, name, None))
+        self.order[name] = None
         self._put(tx, payment)
 
     def save(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:

@@ -1,10 +1,11 @@
 """What payments ask of channels, and what they hear of HTLCs that are irrevocably gone.
 
-Every method runs inside a turn of its own, after the commit of what asked for it.
+What is asked runs in the transaction of what asked for it; after a start, in one of its own.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.events import PaymentChanged
@@ -32,6 +33,7 @@ class PaymentDesk:
 
     def __init__(self, board: Switchboard) -> None:
         self._board = board
+        self._to_sign: set[int] = set()  # numbers of channels
 
     def height(self) -> int:
         """The newest block processed."""
@@ -58,7 +60,7 @@ class PaymentDesk:
         add = events.AddHtlc(
             number, effect.amount, effect.payment_hash, effect.cltv_expiry, effect.onion
         )
-        self._board.channels.drive(held, add, events.SignCommitment())
+        self._drive(held, add)
 
     def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None:
         """The channel that an onion names."""
@@ -77,7 +79,7 @@ class PaymentDesk:
         add = events.AddHtlc(
             number, effect.amount, effect.payment_hash, effect.cltv_expiry, effect.onion
         )
-        self._board.channels.drive(held, add, events.SignCommitment())
+        self._drive(held, add)
 
     def settle(self, effect: SettleHtlc) -> None:
         """Take an incoming payment. It is ours once the HTLC is irrevocably gone, or the chain has
@@ -86,8 +88,7 @@ class PaymentDesk:
         if held is None:
             return
         with self._board.shell.store.transaction() as tx:
-            command = events.FulfillHtlc(effect.htlc_id, effect.preimage)
-            self._board.channels.drive(held, command, events.SignCommitment())
+            self._drive(held, events.FulfillHtlc(effect.htlc_id, effect.preimage))
             if held.is_gone(effect.htlc_id):  # since before a crash
                 self._board.payments.settled(tx, effect.channel_id, effect.htlc_id, effect.preimage)
 
@@ -103,7 +104,20 @@ class PaymentDesk:
                 effect.htlc_id, effect.sha256_of_onion, int(effect.failure_code)
             )
         )
-        self._board.channels.drive(held, command, events.SignCommitment())
+        self._drive(held, command)
+
+    def _drive(self, held: Held, update: events.ChannelEvent) -> None:
+        """An update, and one signature for all updates of a transaction."""
+        with self._board.shell.store.transaction() as tx:
+            self._board.channels.drive(held, update)
+            if held.number not in self._to_sign:
+                self._to_sign.add(held.number)
+                tx.undo(partial(self._to_sign.discard, held.number))
+                self._board.shell.also(tx, partial(self._sign, held))
+
+    def _sign(self, held: Held) -> None:
+        self._to_sign.discard(held.number)
+        self._board.channels.drive(held, events.SignCommitment())
 
     def payment_changed(self, payment_hash: bytes) -> None:
         """Tell the screen."""
@@ -118,8 +132,9 @@ class PaymentDesk:
         if not held.begun or not isinstance(held.state, Channel):
             return
         channel_id, payments = held.channel.channel_id, self._board.payments
+        listed = held.received()
         for htlc_id, preimage in payments.settling_in(channel_id):
-            if held.is_gone(htlc_id):
+            if htlc_id not in listed:
                 payments.settled(tx, channel_id, htlc_id, preimage)
         if self._board.relay is not None:
             self._board.relay.gone(tx, channel_id, held.is_gone)

@@ -1,12 +1,12 @@
 """Payments between their machines and the channels: every change in the transaction of its cause.
 
-What a payment asks of a channel is a turn of its own, after the commit; `resume` of both rooms
-makes up for a crash in between.
+So is what a payment asks of a channel; see `asking`.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -17,14 +17,15 @@ from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.arrivals import arrived_htlc
+from lnwallet_tui.node.asking import Asking
+from lnwallet_tui.node.beginnings import Beginnings, Command
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.node.payment_news import PaymentNews
-from lnwallet_tui.node.relay import AGAIN_MS, Relay
+from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment import attempts, events, incoming, outgoing
 from lnwallet_tui.payment.arrival import Env as ArrivalEnv
 from lnwallet_tui.payment.arrival import read_transit
-from lnwallet_tui.payment.command import PayCommand, SpontaneousCommand
 from lnwallet_tui.payment.effects import (
     FindWays,
     IncomingEffect,
@@ -57,11 +58,13 @@ HtlcEffect = (
 )
 
 
+Payment = OutgoingPayment | IncomingInvoice
+PaymentEffect = OutgoingEffect | IncomingEffect
 HtlcEnded = events.HtlcFulfilled | events.HtlcFailed | events.HtlcNeverSent | events.HtlcTimedOut
 
 
 class Desk(Protocol):
-    """What payments ask of the node; each is called outside of any transaction of theirs."""
+    """What payments ask of the node."""
 
     def height(self) -> int: ...
     def is_blind(self) -> bool: ...
@@ -79,6 +82,8 @@ class Payments:
         self._shell = shell
         self._desk = desk
         self._relay = relay  # None: payments of others do not pass
+        self._asking: Asking[PaymentEffect] = Asking(shell, self)
+        self._beginnings = Beginnings(shell, self.start)
         self._all = PaymentBook(shell.store, PaymentNews(shell).tell)
         self._offers: dict[int, tuple[bytes, int]] = {}  # command id: payment hash, attempt
         self._waiting: dict[bytes, list[asyncio.Future[OutgoingPayment]]] = {}
@@ -118,8 +123,12 @@ class Payments:
         ]
 
     # -- commands
-    def begin(self, command: PayCommand | SpontaneousCommand) -> OutgoingPayment | Refused:
+    async def begin(self, command: Command) -> OutgoingPayment | Refused:
         """Begin to pay. Durable when it returns; raises `StoreError` where it could not be."""
+        return await self._beginnings.begin(command)
+
+    def start(self, tx: Transaction, command: Command) -> OutgoingPayment | Refused:
+        """The same, as a part of a transaction."""
         existing = self.sent(command.payment_hash)
         config = self._shell.config
         begun = outgoing.start(
@@ -127,9 +136,8 @@ class Payments:
         )
         if isinstance(begun, Refused):
             return begun
-        with self._shell.store.transaction() as tx:
-            self._all.add(tx, begun.payment)
-            self._schedule(tx, begun.effects)
+        self._all.add(tx, begun.payment)
+        self._schedule(tx, begun.effects)
         return begun.payment
 
     async def ended(self, payment_hash: bytes) -> OutgoingPayment:
@@ -248,10 +256,13 @@ class Payments:
             if payment.status in (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK):
                 names = ours.get(payment.payment_hash, set())
                 resumed = outgoing.resume(payment, names)
-                self._adopt_out(tx, payment, resumed)
+                self._keep(tx, payment, resumed.payment)
+                self._asking.later(tx, resumed.effects)
         for invoice in tuple(self._all.incoming.values()):
             names = theirs.get(invoice.payment_hash, set())
-            self._adopt_in(tx, invoice, incoming.resume(invoice, names))
+            taken_up = incoming.resume(invoice, names)
+            self._keep(tx, invoice, taken_up.invoice)
+            self._asking.later(tx, taken_up.effects)
 
     # -- the machines
     def _ours(self, tx: Transaction, payment_hash: bytes, event: HtlcEnded) -> None:
@@ -268,8 +279,7 @@ class Payments:
             self._adopt_out(tx, payment, outgoing.step(payment, event, self._outgoing_env()))
 
     def _adopt_out(self, tx: Transaction, before: OutgoingPayment, step: outgoing.Step) -> None:
-        if step.payment != before:
-            self._all.save(tx, step.payment)
+        self._keep(tx, before, step.payment)
         self._schedule(tx, step.effects)
 
     def _arrived(
@@ -303,41 +313,32 @@ class Payments:
             self._adopt_in(tx, invoice, incoming.step(invoice, event, self._incoming_env()))
 
     def _adopt_in(self, tx: Transaction, before: IncomingInvoice, step: incoming.Step) -> None:
-        if step.invoice != before:
-            self._all.save(tx, step.invoice)
+        self._keep(tx, before, step.invoice)
         self._schedule(tx, step.effects)
 
+    def _keep(self, tx: Transaction, before: Payment, after: Payment) -> None:
+        if after != before:
+            self._all.save(tx, after)
+
     # -- effects
-    def _schedule(
-        self, tx: Transaction, effects: tuple[OutgoingEffect | IncomingEffect, ...]
-    ) -> None:
+    def _schedule(self, tx: Transaction, effects: Iterable[PaymentEffect]) -> None:
+        """What channels are asked belongs to the transaction, what is told comes after it."""
         for effect in effects:
-            tx.after(partial(self._shell.turns.take, partial(self._perform, effect)))
+            is_asked = not isinstance(effect, FindWays | PaymentChanged)
+            (self._asking.together if is_asked else self._asking.later)(tx, (effect,))
 
-    def _perform(self, effect: OutgoingEffect | IncomingEffect) -> None:
-        try:
-            self._carry_out(effect)
-        except StoreError:
-            self._shell.tasks.start(self._try_again(effect), "payment, again")
-            raise
-
-    async def _try_again(self, effect: OutgoingEffect | IncomingEffect) -> None:
-        """The disk did not take it, so nothing of it has happened. Without this a payment would
-        stand still, or be taken to chain for its preimage, until the next start."""
-        clock = self._shell.ports.clock
-        await clock.sleep_until(clock.now_ms() + AGAIN_MS)
-        if not isinstance(effect, OfferHtlc) or self._is_wanted(effect):
-            self._shell.turns.take(partial(self._perform, effect))
-
-    def _is_wanted(self, effect: OfferHtlc) -> bool:
-        """Whether the payment still waits for its offer."""
+    def is_wanted(self, effect: PaymentEffect) -> bool:
+        """Whether the payment still waits for an offer; anything else does no harm twice."""
+        if not isinstance(effect, OfferHtlc):
+            return True
         payment = self._all.outgoing.get(effect.payment_hash)
         if payment is None or payment.status is not OutgoingStatus.IN_FLIGHT:
             return False
         attempt = payment.attempts[effect.attempt]
         return attempt.status is AttemptStatus.PENDING and attempt.htlc_id is None
 
-    def _carry_out(self, effect: OutgoingEffect | IncomingEffect) -> None:
+    def perform(self, effect: PaymentEffect) -> None:
+        """Carry it out."""
         match effect:
             case FindWays(payment_hash):
                 self._shell.tasks.start(self._find_ways(payment_hash), "find ways")
@@ -367,8 +368,7 @@ class Payments:
             with self._shell.store.transaction() as tx:
                 self._out(tx, payment_hash, event)
         except StoreError:
-            again = self._try_again(FindWays(payment_hash))
-            self._shell.tasks.start(again, "payment, again")
+            self._asking.again(FindWays(payment_hash))
             raise
 
     def _tell_waiting(self, payment_hash: bytes) -> None:

@@ -1,17 +1,53 @@
-"""One connection on one link: the machine of `peer` with its reader and its timer."""
+"""One connection on one link: the machine of `peer` with its reader and its timer.
+
+What is sent in one go is written in one go, and what came in one go is told in one go where it is
+about the commitments of one channel: a peer's updates and its signature of them then share a
+transaction, so the disk is waited for once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.peer.connection import Closed, Event, PeerConnection
+from lnwallet_tui.peer.connection import (
+    Closed,
+    Event,
+    Handshaken,
+    InitReceived,
+    MessageReceived,
+    PeerConnection,
+    StillThere,
+)
+from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.message import Message
+
+_OF_COMMITMENTS: Final = (
+    bolt2.UpdateAddHtlc,
+    bolt2.UpdateFulfillHtlc,
+    bolt2.UpdateFailHtlc,
+    bolt2.UpdateFailMalformedHtlc,
+    bolt2.UpdateFee,
+    bolt2.CommitmentSigned,
+    bolt2.RevokeAndAck,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the peer said; more than one message only where all are about one channel's
+    commitments."""
+
+    messages: tuple[Message, ...]
+
+
+Told = Said | Handshaken | InitReceived | StillThere | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +71,7 @@ class PeerLink:
         shell: Shell,
         link: Link,
         connection: PeerConnection,
-        on_event: Callable[[PeerLink, Event], None],
+        on_event: Callable[[PeerLink, Told], None],
         *,
         dialled: bool,
     ) -> None:
@@ -48,6 +84,7 @@ class PeerLink:
         self._connection = connection
         self._on_event = on_event
         self._ended = False
+        self._will_flush = False
         self._may_read = asyncio.Event()
         self._may_read.set()
         self._alarm = Alarm(shell, "peer timer", self._on_timer)
@@ -55,8 +92,15 @@ class PeerLink:
         self._pump()
 
     def send(self, message: Message) -> None:
-        """Send a message; forgotten once the connection has ended."""
+        """Send a message, in one go with all that is sent now; forgotten once the connection has
+        ended."""
         self._connection.send(message)
+        if not self._will_flush:
+            self._will_flush = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._will_flush = False
         self._link.write(self._connection.data_to_send())
 
     def pulse(self) -> Pulse:
@@ -100,7 +144,7 @@ class PeerLink:
 
     def _pump(self) -> None:
         """Pass on what the machine has to say and to send."""
-        while (event := self._connection.next_event()) is not None:
+        for event in _told(iter(self._connection.next_event, None)):
             if isinstance(event, Closed):
                 self._ended = True
                 self._may_read.set()
@@ -115,3 +159,28 @@ class PeerLink:
             await self._may_read.wait()
             data = await self._link.read()
             self._shell.turns.take(partial(self._on_data, data))
+
+
+def _told(events: Iterator[Event | None]) -> Iterator[Told]:
+    """The events in their order, with what belongs together as one."""
+    together: list[Message] = []
+    for event in events:
+        assert event is not None
+        message = event.message if isinstance(event, MessageReceived) else None
+        if together and (message is None or not _belong_together(together[-1], message)):
+            yield Said(tuple(together))
+            together.clear()
+        if message is not None:
+            together.append(message)
+        elif not isinstance(event, MessageReceived):
+            yield event
+    if together:
+        yield Said(tuple(together))
+
+
+def _belong_together(one: Message, next_one: Message) -> bool:
+    return (
+        isinstance(one, _OF_COMMITMENTS)
+        and isinstance(next_one, _OF_COMMITMENTS)
+        and one.channel_id == next_one.channel_id
+    )

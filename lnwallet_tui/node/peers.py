@@ -19,12 +19,12 @@ from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.node.crossing import keeps_older
 from lnwallet_tui.node.dials import Dials
-from lnwallet_tui.node.peer_link import PeerLink, Pulse
+from lnwallet_tui.node.peer_link import PeerLink, Pulse, Said, Told
 from lnwallet_tui.node.redials import Redials
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.tries import Tried, Tries
-from lnwallet_tui.peer.connection import Closed, Event, Handshaken, InitReceived, PeerConnection
-from lnwallet_tui.peer.events import MessageReceived, StillThere
+from lnwallet_tui.peer.connection import Closed, Handshaken, InitReceived, PeerConnection
+from lnwallet_tui.peer.events import StillThere
 from lnwallet_tui.policy import MOST_GUESTS, MOST_STRANGERS
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.peers import PeerRecord, forget_peer, load_peers, save_peer
@@ -40,7 +40,7 @@ class Listener(Protocol):
 
     def peer_up(self, peer_id: bytes, features: Features) -> None: ...
     def peer_down(self, peer_id: bytes) -> None: ...
-    def peer_said(self, peer_id: bytes, message: Message) -> None: ...
+    def peer_said(self, peer_id: bytes, *messages: Message) -> None: ...
     def peer_is_there(self, peer_id: bytes) -> None: ...
     def is_needed(self, peer_id: bytes) -> bool: ...
 
@@ -258,15 +258,15 @@ class Peers:
         self._change(peer_id, alias=Untrusted(alias))
 
     # -- what links tell
-    def _on_event(self, link: PeerLink, event: Event) -> None:
+    def _on_event(self, link: PeerLink, event: Told) -> None:
         match event:
             case Handshaken(remote_pubkey):
                 link.node_id = remote_pubkey
             case InitReceived(init):
                 self._came(link, init.offered())
-            case MessageReceived(message):
+            case Said(messages):
                 if self._is_current(link):
-                    said = partial(self._listener.peer_said, link.node_id, message)
+                    said = partial(self._listener.peer_said, link.node_id, *messages)
                     self._heard(link.node_id, said)
             case StillThere():
                 if self._is_current(link):

@@ -1,17 +1,17 @@
 """Payments of others through this node: every change in the transaction of its cause.
 
-Off in a wallet. What a record asks of a channel is a turn of its own, after the commit; `resume`
-makes up for a crash in between.
+Off in a wallet. So is what a record asks of a channel; see `asking`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, Protocol, assert_never
+from typing import Protocol, assert_never
 
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.channel.errors import ChannelRefusal
+from lnwallet_tui.node.asking import Asking
 from lnwallet_tui.node.passed_onions import PassedOnions
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onion.messages import Failure, TemporaryNodeFailure
@@ -30,15 +30,11 @@ from lnwallet_tui.payment.relay import (
 )
 from lnwallet_tui.store import forwards as stored
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.wire.scid import ShortChannelId
-
-AGAIN_MS: Final = 5_000
-"""After a disk that did not take what a payment asked of a channel."""
 
 
 class RelayDesk(Protocol):
-    """What relaying asks of the node; the last three outside of any transaction of its own."""
+    """What relaying asks of the node."""
 
     def height(self) -> int: ...
     def is_blind(self) -> bool: ...
@@ -53,6 +49,7 @@ class Relay:
 
     def __init__(self, shell: Shell, desk: RelayDesk) -> None:
         self._shell, self._desk = shell, desk
+        self._asking: Asking[ForwardEffect] = Asking(shell, self)
         self._all = stored.load(shell.store)
         paid = (one.fee for one in self._all.values() if one.preimage is not None)
         self._earned = sum(paid, ZERO_MSAT)
@@ -113,7 +110,7 @@ class Relay:
             judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
         if isinstance(judged, Failure):
             answer = refuse(htlc.channel_id, htlc.htlc_id, transit.shared_secret, judged)
-            self._schedule(tx, (answer,))
+            self._asking.together(tx, (answer,))
             return
         begun = relay.begin(htlc, judged, transit.shared_secret, transit.next_packet)
         self._onions.add(tx, begun.forward)
@@ -174,21 +171,27 @@ class Relay:
                 self._let_go(tx, forward)
                 continue
             leaving = ours.get(forward.payment_hash, set())
-            self._adopt(tx, relay.resume(forward, held, leaving))
+            taken_up = relay.resume(forward, held, leaving)
+            self._keep(tx, taken_up.forward)
+            self._asking.later(tx, taken_up.effects)
 
     # -- the machine
     def _step(self, tx: Transaction, incoming: HtlcName, event: ForwardEvent) -> None:
         self._adopt(tx, relay.step(self._all[incoming], event))
 
     def _adopt(self, tx: Transaction, step: relay.Step) -> None:
-        before = self._all.get(step.forward.incoming)
-        if step.forward != before:
-            if step.forward.preimage is not None and (before is None or before.preimage is None):
-                self._earn(tx, step.forward.fee)
-            stored.save(tx, step.forward)
-            tx.undo(partial(self._put, step.forward, before))
-            self._put(before or step.forward, step.forward)
-        self._schedule(tx, step.effects)
+        self._keep(tx, step.forward)
+        self._asking.together(tx, step.effects)
+
+    def _keep(self, tx: Transaction, forward: Forward) -> None:
+        before = self._all.get(forward.incoming)
+        if forward == before:
+            return
+        if forward.preimage is not None and (before is None or before.preimage is None):
+            self._earn(tx, forward.fee)
+        stored.save(tx, forward)
+        tx.undo(partial(self._put, forward, before))
+        self._put(before or forward, forward)
 
     def _put(self, named: Forward, forward: Forward | None) -> None:
         """Into memory under that name, or out of it."""
@@ -220,31 +223,15 @@ class Relay:
         with self._shell.store.transaction() as tx:
             self.refused(tx, effect)
 
-    def _schedule(self, tx: Transaction, effects: tuple[ForwardEffect, ...]) -> None:
-        for effect in effects:
-            tx.after(partial(self._shell.turns.take, partial(self._perform, effect)))
-
-    def _perform(self, effect: ForwardEffect) -> None:
-        try:
-            self._carry_out(effect)
-        except StoreError:
-            self._shell.tasks.start(self._try_again(effect), "payment of others, again")
-            raise
-
-    async def _try_again(self, effect: ForwardEffect) -> None:
-        """The disk did not take it, so nothing of it has happened. Without this the HTLC that came
-        would stand until its peer goes to chain for it."""
-        clock = self._shell.ports.clock
-        await clock.sleep_until(clock.now_ms() + AGAIN_MS)
-        if not isinstance(effect, OfferForward) or self._is_wanted(effect):
-            self._shell.turns.take(partial(self._perform, effect))
-
-    def _is_wanted(self, effect: OfferForward) -> bool:
-        """Whether the payment still waits for its offer."""
+    def is_wanted(self, effect: ForwardEffect) -> bool:
+        """Whether the payment still waits for an offer; anything else does no harm twice."""
+        if not isinstance(effect, OfferForward):
+            return True
         forward = self._all.get(effect.incoming)
         return forward is not None and forward.outgoing is None and forward.state == "pending"
 
-    def _carry_out(self, effect: ForwardEffect) -> None:
+    def perform(self, effect: ForwardEffect) -> None:
+        """Carry it out."""
         match effect:
             case OfferForward():
                 self._offer(effect)

@@ -87,6 +87,10 @@ class Shell:
             tx.after(partial(self.crashed, error))
             return None
 
+    def also(self, tx: Transaction, work: Callable[[], object]) -> None:
+        """`work` in the same transaction, at its end; a bug in it takes back only that."""
+        tx.also(partial(self.alone, tx, work))
+
     def crashed(self, error: Exception) -> None:
         """What nobody else caught: a disk that failed, or a bug of ours; the node goes on."""
         if isinstance(error, StoreError):

@@ -57,7 +57,7 @@ async def pay(
     if isinstance(command, Refused):
         return command
     try:
-        begun = board.payments.begin(command)
+        begun = await board.payments.begin(command)
     except StoreError as error:
         return refusing.of_disk(error)
     if isinstance(begun, Refused):

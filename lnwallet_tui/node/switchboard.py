@@ -254,8 +254,15 @@ class Switchboard:
             if isinstance(held.state, Channel):
                 self.channels.drive(held, events.SignCommitment())
 
-    def peer_said(self, peer_id: bytes, message: Message) -> None:
-        """A message that is none of the connection's own."""
+    def peer_said(self, peer_id: bytes, *messages: Message) -> None:
+        """Messages that are none of the connection's own; several only about one channel's
+        commitments, which share a transaction."""
+        message, *others = messages
+        if others:
+            held = self._addressed(peer_id, message)
+            if held is not None:
+                self.channels.drive(held, *map(events.MessageReceived, messages))
+            return
         reply = gossip.answer(message)
         if reply is not None:
             self.peers.send(peer_id, reply)

@@ -162,7 +162,7 @@ def search(  # what it asks for is a page: which, of what, and how it is sorted
     return [_found(row) for row in store.read(sql, (*values, limit, skip))]
 
 
-def count(store: Store, wanted: Filter, now: int, before: Place | None = None) -> int:
+def count(store: Store | Reader, wanted: Filter, now: int, before: Place | None = None) -> int:
     """How many there are; `before`: of those only what is newer than that place."""
     where, values = _conditions(wanted, now)
     if before is not None:

@@ -38,13 +38,16 @@ Row = tuple[Value, ...]
 class Transaction:
     """One open transaction. Everything that one event changes is written through it.
 
-    What must not happen before it is durable waits in `after`; what memory adopted already is
-    taken back through `undo` should it fail.
+    What must not happen before it is durable waits in `after`; what belongs to it, but follows from
+    a part of it, waits in `also`; what memory adopted already is taken back through `undo` should
+    it fail.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._after: list[Callable[[], None]] = []
+        self._also: list[Callable[[], object]] = []
+        self._last: dict[object, Callable[[], None]] = {}
         self._undo: list[Callable[[], None]] = []
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> int:
@@ -59,6 +62,15 @@ class Transaction:
         """Call `effect` once everything is durable; never if the transaction fails."""
         self._after.append(effect)
 
+    def also(self, work: Callable[[], object]) -> None:
+        """Do `work` as a part of this transaction, when everything else of it is done and nothing
+        is durable yet; never if what asks for it fails. A `work` that raises ends all of it."""
+        self._also.append(work)
+
+    def last(self, name: object, work: Callable[[], None]) -> None:
+        """Do `work` right before the commit: once, however often it is asked for by that name."""
+        self._last.setdefault(name, work)
+
     def undo(self, restore: Callable[[], None]) -> None:
         """Call `restore` if the transaction fails: the newest first."""
         self._undo.append(restore)
@@ -66,18 +78,27 @@ class Transaction:
     @contextmanager
     def part(self) -> Iterator[Self]:
         """A part that can fail alone: its writes, effects and memory are taken back, no others."""
-        effects, undos = len(self._after), len(self._undo)
+        effects, works, undos = len(self._after), len(self._also), len(self._undo)
         self.write("SAVEPOINT part")
         try:
             yield self
         except BaseException as error:
-            del self._after[effects:]
+            del self._after[effects:], self._also[works:]
             self.restore(undos)
             if not isinstance(error, StoreError):
                 self.write("ROLLBACK TO part")
                 self.write("RELEASE part")
             raise
         self.write("RELEASE part")
+
+    def finish(self) -> None:
+        """Do what is to be done before the commit, and what that asks for."""
+        done = 0
+        while done < len(self._also):
+            done += 1
+            self._also[done - 1]()
+        for work in self._last.values():
+            work()
 
     def effects(self) -> list[Callable[[], None]]:
         """What waits for the commit."""
@@ -148,6 +169,7 @@ class Store:
             transaction.write("BEGIN IMMEDIATE")
             self._open = transaction
             yield transaction
+            transaction.finish()
             transaction.write("COMMIT")
         except BaseException as error:
             self._remember(error)

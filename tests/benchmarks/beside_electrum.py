@@ -173,7 +173,9 @@ def _two_multiplications_a_hop() -> Iterator[Sides]:
 _WHY_MISSED: Final = {
     "onion.build20": "Electrum's library multiplies as fast as ours, and each hop needs two of it; "
     "onion.floor20 says how little is left beside them. A product in variable time would be faster "
-    "and could be listened to."
+    "and could be listened to.",
+    "onion.peel": "Two multiplications are most of it on both sides, and two runs differ by as "
+    "much as is missing.",
 }
 
 _ROWS: Final = {

@@ -1,14 +1,16 @@
 """Ratios beside a peer or a floor, measured in the same run.
 
-    tests/benchmarks/run [NAME...] [--json FILE] [--rounds N]
+    tests/benchmarks/run [NAME...] [--json FILE] [--rounds N] [--keep]
 
-NAME is a row's or the beginning of one (`onion`); without any, all of them run.
+NAME is a row's or the beginning of one (`onion`); without any, all of them run. `--keep` puts what
+was measured into the committed table; see `results`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Iterable
@@ -16,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import beside_electrum, breach
+from tests.benchmarks import beside_electrum, breach, paying, results, screens
 from tests.benchmarks.measuring import (
     ROUNDS,
     Benchmark,
@@ -25,13 +27,20 @@ from tests.benchmarks.measuring import (
     calibration,
     measure,
 )
+from tests.measure import commit
 
-BENCHMARKS: Final[tuple[Benchmark, ...]] = (*beside_electrum.BENCHMARKS, *breach.BENCHMARKS)
+BENCHMARKS: Final[tuple[Benchmark, ...]] = (
+    *screens.BENCHMARKS,
+    *paying.BENCHMARKS,
+    *beside_electrum.BENCHMARKS,
+    *breach.BENCHMARKS,
+)
 
 
 def main(arguments: list[str]) -> int:
     """0 if all rows that were asked for could run; a mark that is missed is no error."""
     options = _parser().parse_args(arguments)
+    at, load = commit() if options.keep else "", os.getloadavg()[0]
     chosen = _chosen(options.names)
     if not chosen:
         sys.stderr.write(f"No row begins so. There are: {', '.join(_names())}.\n")
@@ -49,6 +58,8 @@ def main(arguments: list[str]) -> int:
         print(f"calibration: {name} {nanoseconds:,} ns")
     if options.json:
         _write(options.json, rows, calibrated)
+    if options.keep:
+        results.keep(results.run_of(at, load, calibrated, rows))
     for lack in lacks:
         sys.stderr.write(f"{lack}\n")
     return int(bool(lacks))
@@ -59,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
+    parser.add_argument("--keep", action="store_true")
     return parser
 
 
@@ -75,6 +87,7 @@ def _line(row: Row) -> str:
     mark = "met" if row.met else "MISSED"
     words = f"{row.name:<16}{row.ratio:>7.2f} (half of the rounds {low:.2f} to {high:.2f})"
     told = f"{words}  target {row.target:g}  {mark}  beside {row.beside}: {row.says}"
+    told += f" ({row.a_second:,} a second)" if row.a_second else ""
     return f"{told}\n{row.why_missed}" if row.why_missed else told
 
 

@@ -71,12 +71,12 @@ class Trace:
         self.told.clear()
 
     def _listen(self, land: Land, name: str, node: Node) -> None:
-        said: Callable[[bytes, Message], None] = node._board.peer_said
+        said: Callable[..., None] = node._board.peer_said
 
-        def listen(peer_id: bytes, message: Message) -> None:
+        def listen(peer_id: bytes, *messages: Message) -> None:
             speaker = land.names[peer_id]
-            self.told.setdefault(name, []).append((speaker, encode(message)))
-            said(peer_id, message)
+            self.told.setdefault(name, []).extend((speaker, encode(one)) for one in messages)
+            said(peer_id, *messages)
 
         node._board.peer_said = listen  # type: ignore[method-assign]
 

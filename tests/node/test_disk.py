@@ -57,7 +57,7 @@ def same_as_on_disk(node: Node) -> None:
     assert rows == {held.number: lasting(held.channel) for held in board.channels}
     kept, known = payments.load(store), board.payments._all
     assert (kept.outgoing, kept.incoming) == (known.outgoing, known.incoming)
-    assert kept.order == known.order
+    assert kept.order == list(known.order)
     assert coins.load_ledger(store) == board.wallet._ledger
     assert closes.load_closes(store) == board.guard._closes
     follower, ours = chain.load_follower(store, ()), board.chain._follower

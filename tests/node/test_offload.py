@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ from lnwallet_tui.payment.ways import find_ways
 from lnwallet_tui.routing import known
 from lnwallet_tui.routing.known import redrawn
 from lnwallet_tui.routing.network import are_valid
+from lnwallet_tui.store import db
+from lnwallet_tui.store.reader import Reader
 from tests.node.town import Town
 
 AMOUNT = 50_000_000
@@ -49,6 +51,30 @@ async def offload() -> AsyncIterator[Threads]:
     threads = Threads()
     yield threads
     threads.close()
+
+
+async def test_what_is_looked_for_in_all_payments_is_read_beside_the_loop(
+    tmp_path: Path, offload: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(tmp_path, offload=offload)
+    await town.begin("ada")
+    ada = town.nodes["ada"]
+    await town.do(ada.create_invoice(1_000, "a rare word"))
+    asked, read = Counter[int](), Reader.read
+
+    def counted(reader: Reader, sql: str, values: Sequence[db.Value] = ()) -> list[db.Row]:
+        asked[threading.get_ident()] += 1
+        return read(reader, sql, values)
+
+    monkeypatch.setattr(Reader, "read", counted)
+    monkeypatch.setattr(ada._store, "read", None)  # the loop's own connection is not asked
+    page = await ada.search_payments("rare")
+    assert not isinstance(page, Refused)
+    assert len(page.payments) == await ada.count_payments("rare") == 1
+    assert list(asked.values()) == [2]
+    assert threading.get_ident() not in asked
+    monkeypatch.undo()
+    await town.end()
 
 
 class Hurry:

@@ -163,7 +163,7 @@ async def test_an_offer_that_waited_for_a_disk_is_not_made_too_late(town: Town) 
     too_late = effect.cltv_expiry - nearest_outgoing(ben._shell.config.policy)
     await town.mine(too_late - town.regtest.chain.height)
     assert ben._board.relay is not None
-    ben._shell.turns.take(partial(ben._board.relay._perform, effect))
+    ben._shell.turns.take(partial(ben._board.relay.perform, effect))
     await town.clock.rest()
     assert await status(town, "ada", invoice.payment_hash) is PaymentStatus.FAILED
     first, second = (channel.ledger for channel in ben.channel_states())

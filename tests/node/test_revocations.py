@@ -18,12 +18,13 @@ async def test_a_half_dead_connection_holds_a_payment_for_a_minute(tmp_path: Pat
     hear, deaf = ben._board.peer_said, True
     swallowed: list[int] = []
 
-    def half(peer_id: bytes, message: Message) -> None:
+    def half(peer_id: bytes, *messages: Message) -> None:
         """Everything but new commitments is heard, and pings are answered, until the link ends."""
-        if deaf and isinstance(message, CommitmentSigned):
-            swallowed.append(town.clock.now_ms())
-        else:
-            hear(peer_id, message)
+        for message in messages:
+            if deaf and isinstance(message, CommitmentSigned):
+                swallowed.append(town.clock.now_ms())
+            else:
+                hear(peer_id, message)
 
     ben._board.peer_said = half  # type: ignore[method-assign]  # a bug of the peer's
     invoice = await town.do(ben.create_invoice(1_000_000, "for a test"))

@@ -32,10 +32,10 @@ def fall_silent_at_a_refusal(node: Node) -> None:
     """It never lets go of an HTLC that was refused."""
     board, said = node._board, node._board.peer_said
 
-    def hear(peer_id: bytes, message: Message) -> None:
-        if isinstance(message, bolt2.UpdateFailHtlc):
+    def hear(peer_id: bytes, *messages: Message) -> None:
+        if any(isinstance(message, bolt2.UpdateFailHtlc) for message in messages):
             board.peers.send = lambda *_: None  # type: ignore[method-assign]
-        said(peer_id, message)
+        said(peer_id, *messages)
 
     board.peer_said = hear  # type: ignore[method-assign]
 

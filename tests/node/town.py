@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -30,12 +30,13 @@ from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.playground.wires import Wires
-from lnwallet_tui.policy import REGTEST_POLICY
+from lnwallet_tui.policy import REGTEST_POLICY, Policy
 from lnwallet_tui.store.errors import DiskFailed, StoreError
 
 MINUTE_MS: Final = 60_000
 COINS_SAT: Final = (1_500_000, 1_000_000, 500_000)
 DELAY: Final = 20
+POLICY: Final = replace(REGTEST_POLICY, to_self_delay=DELAY)
 
 Result = TypeVar("Result")
 
@@ -51,6 +52,8 @@ class Town:
         anchors: bool = True,
         relays: tuple[str, ...] = (),
         offload: Offload | None = None,
+        policy: Policy = POLICY,
+        coins_sat: Sequence[int] = COINS_SAT,
     ) -> None:
         self.clock = WorldClock()
         self.wires = Wires(self.clock, SeededDice(seed, "wires"))
@@ -60,6 +63,7 @@ class Town:
         self.crashes: list[str] = []
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
         self._offload = offload or Inline()
+        self._policy, self._coins_sat = policy, coins_sat
         self._starts = 0
         self._birthday = 0
 
@@ -71,7 +75,7 @@ class Town:
         outputs = []
         for name in names:
             await self.start(name)
-            for amount in COINS_SAT:
+            for amount in self._coins_sat:
                 address = await self.do(self.nodes[name].address())
                 script = address_to_script(address, Network.REGTEST)
                 outputs.append(TxOut(Sat(amount), script))
@@ -93,7 +97,7 @@ class Town:
             Network.REGTEST,
             accept_all_inbound=True,
             alias=name,
-            policy=replace(REGTEST_POLICY, to_self_delay=DELAY),
+            policy=self._policy,
             anchors=self._anchors,
             relay=RelayTerms() if name in self._relays else None,
         )
@@ -208,12 +212,12 @@ class Cut:
         self._at = at
         self._node = node
         board = node._board
-        self._perform, self._act = board.perform, board.payments._perform
+        self._perform, self._act = board.perform, board.payments.perform
         board.perform = self._effect  # type: ignore[method-assign]
-        board.payments._perform = self._payment_effect  # type: ignore[method-assign]
+        board.payments.perform = self._payment_effect  # type: ignore[method-assign]
         if board.relay is not None:
-            self._pass_on = board.relay._perform
-            board.relay._perform = self._relay_effect  # type: ignore[method-assign]
+            self._pass_on = board.relay.perform
+            board.relay.perform = self._relay_effect  # type: ignore[method-assign]
 
     def _effect(self, held: Held, effect: Effect) -> None:
         if self._lives():

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -279,3 +280,55 @@ def test_a_process_killed_in_mid_transaction_leaves_what_it_had_committed(
         assert len(said) == stop_at
         assert names(store) == [n.to_bytes(2, "big") for n in range(stop_at)]
         assert len(store.read("SELECT * FROM counters")) == stop_at
+
+
+def test_what_belongs_to_a_transaction_is_done_in_it_and_at_its_end(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        done: list[str] = []
+
+        def more() -> None:
+            done.append("more")
+            put(store, b"b")
+            tx.also(lambda: done.append("last"))
+
+        with store.transaction() as tx:
+            tx.after(lambda: done.append("effect"))
+            with store.transaction() as part:
+                part.also(more)
+                done.append("part")
+            put(store, b"a")
+        assert done == ["part", "more", "last", "effect"]
+        assert names(store) == [b"a", b"b"]
+
+
+def ask_and_fail(store: Store, work: Callable[[], object]) -> None:
+    with store.transaction() as part:
+        part.also(work)
+        raise ZeroDivisionError
+
+
+def test_what_a_part_that_fails_asked_for_is_not_done(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        done: list[str] = []
+        with store.transaction() as tx:
+            tx.also(lambda: done.append("stays"))
+            with pytest.raises(ZeroDivisionError):
+                ask_and_fail(store, lambda: done.append("goes"))
+        assert done == ["stays"]
+
+
+def put_and_ask(store: Store, memory: list[str], work: Callable[[], object]) -> None:
+    with store.transaction() as tx:
+        tx.write("INSERT INTO peers VALUES (?, ?)", (b"a", b""))
+        memory.append("adopted")
+        tx.undo(memory.clear)
+        tx.also(work)
+
+
+def test_what_belongs_to_a_transaction_and_fails_takes_all_of_it_back(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        memory: list[str] = []
+        with pytest.raises(ZeroDivisionError):
+            put_and_ask(store, memory, lambda: fail_after(store, b"b", memory))
+        assert names(store) == []
+        assert memory == []

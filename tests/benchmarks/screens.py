@@ -1,0 +1,182 @@
+"""Through a terminal: until the balance is painted, and from a key to what it paints; beside
+applications that have nothing to do. And how long a rare word is looked for."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from lnwallet_tui.api.filter import parse
+from lnwallet_tui.store import activity
+from lnwallet_tui.store.db import DATABASE_NAME, Store
+from lnwallet_tui.store.reader import reading
+from tests.benchmarks.measuring import ROOT, Benchmark, Sides, batch
+from tests.benchmarks.outside import OWNER
+from tests.benchmarks.wallets import RARE, furnish
+from tests.cli.terminal import Terminal
+from tests.pseudo_terminal import PseudoTerminal
+
+_CHANNELS, _PAYMENTS, _MANY = 100, 10_000, 100_000
+_KEYS, _WORD = 100, "quicksilver"
+_SETTLED, _BETWEEN_KEYS = 5.0, 0.03  # seconds
+_PATIENCE_NS: Final = 10_000_000_000
+_BALANCE: Final = r"\d,\d{3},\d{3} sat"
+_SEND, _CLEAR = "4", "\x15"
+
+_HELLO: Final = """
+from textual.app import App
+from textual.widgets import Static
+class Hello(App):
+    def compose(self):
+        yield Static("Hello, world")
+Hello().run()
+"""
+_A_FIELD: Final = """
+from textual.app import App
+from textual.widgets import Input
+class Field(App):
+    def compose(self):
+        yield Input(placeholder="type")
+Field().run()
+"""
+
+
+class _Screen(Terminal):
+    """Any program in a terminal."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._unseen = 0
+        PseudoTerminal.__init__(self, [sys.executable, *arguments], 80, 24, {})
+
+    def type(self, key: str, typed: str) -> int:
+        """Nanoseconds until what is typed by now was drawn."""
+        before, began = len(self.drawn), time.perf_counter_ns()
+        wanted = re.compile(b" " + b"(\\x1b[^m]*m)*" + typed.encode() + b"(\\x1b[^m]*m)+ ")
+        self.press(key)
+        while not wanted.search(self.drawn, before):
+            late = time.perf_counter_ns() - began > _PATIENCE_NS
+            assert not late, f"{typed!r} is not drawn"
+            self._read(1)
+        return time.perf_counter_ns() - began
+
+
+@contextmanager
+def _wallet(payments: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=ROOT) as folder:
+        asyncio.run(furnish(Path(folder), _CHANNELS, payments))
+        yield Path(folder)
+
+
+# -- the first frame
+@contextmanager
+def _frame() -> Iterator[Sides]:
+    with _wallet(_PAYMENTS) as folder:
+        ours = _until(_BALANCE, "-m", "tests.benchmarks.shown", str(folder))
+        yield Sides(ours, _until("Hello", "-c", _HELLO), "an application that says hello")
+
+
+def _until(pattern: str, *arguments: str) -> Callable[[], int]:
+    def timed() -> int:
+        began = time.perf_counter_ns()
+        with _Screen(*arguments) as screen:
+            screen.wait_for(pattern, 60)
+            return time.perf_counter_ns() - began
+
+    return timed
+
+
+# -- keys
+@contextmanager
+def _keys() -> Iterator[Sides]:
+    with _wallet(_PAYMENTS) as folder:
+
+        def ours() -> int:
+            with _Screen("-m", "tests.benchmarks.shown", str(folder), "busy") as screen:
+                screen.wait_for(_BALANCE, 60)
+                screen.press(_SEND)
+                return _slow_key(screen)
+
+        def bare() -> int:
+            with _Screen("-c", _A_FIELD) as screen:
+                screen.wait_for("type")
+                return _slow_key(screen)
+
+        yield Sides(ours, bare, "a field with nothing behind it")
+
+
+def _slow_key(screen: _Screen) -> int:
+    """The 99th of a hundred keys, ordered by how long each took to be seen."""
+    took, typed = list[int](), ""
+    time.sleep(_SETTLED)
+    for number in range(_KEYS):
+        if number % len(_WORD) == 0:
+            screen.press(_CLEAR)
+            typed = ""
+        time.sleep(_BETWEEN_KEYS)
+        typed += _WORD[number % len(_WORD)]
+        took.append(screen.type(typed[-1], typed))
+    return sorted(took)[_KEYS * 99 // 100 - 1]
+
+
+# -- looking for a word
+@contextmanager
+def _search() -> Iterator[Sides]:
+    with _wallet(_MANY) as folder, ExitStack() as stack:
+        store = stack.enter_context(Store(folder / OWNER))
+        alone = sqlite3.connect(folder / OWNER / DATABASE_NAME)
+        stack.callback(alone.close)
+
+        def ours() -> None:
+            with reading(store.path) as reader:
+                [found] = activity.search(reader, parse(RARE), 0, limit=50)
+            assert RARE in found.description.raw()
+
+        def scan() -> None:
+            asked = "SELECT count(*) FROM activity WHERE instr(words, ?) > 0"
+            assert alone.execute(asked, (RARE,)).fetchone() == (1,)
+
+        yield Sides(batch(ours, 3), batch(scan, 3), "one scan of the same table by SQLite")
+
+
+_WHY_MISSED: Final = {
+    "start.frame": "Most of the CPU time until the balance is there goes into Python's reading of "
+    "our modules, which make many dataclasses, much of the rest into opening the wallet, where all "
+    "payments are read. Both could wait until the frame stands.",
+    "key.paint": "What is pasted is read anew with each letter, and the thread that checks "
+    "signatures takes the interpreter in between. How much of it is drawing is not known yet.",
+    "search.history": "Payments are read by the index of time, the newest first, so that a word "
+    "which many have is found at once; for a rare one the rows are then read out of their order "
+    "on disk. This happens beside the loop.",
+}
+
+BENCHMARKS: Final = (
+    Benchmark(
+        "start.frame",
+        f"the balance is painted, with {_CHANNELS} channels and {_PAYMENTS:,} payments",
+        1.25,
+        _frame,
+        why_missed=_WHY_MISSED["start.frame"],
+    ),
+    Benchmark(
+        "key.paint",
+        "a key is seen, the 99th of a hundred, while signatures are checked",
+        1.5,
+        _keys,
+        why_missed=_WHY_MISSED["key.paint"],
+    ),
+    Benchmark(
+        "search.history",
+        f"a word that one of {_MANY:,} payments has is found",
+        2.0,
+        _search,
+        why_missed=_WHY_MISSED["search.history"],
+    ),
+)
