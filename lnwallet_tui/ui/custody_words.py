@@ -27,6 +27,13 @@ LOST: Final = {
 }
 
 
+def kept(view: CustodyView | None) -> str:
+    """By what the wallet's seed is kept, in a word or two."""
+    if view is None:
+        return ""
+    return "the playground's own" if view.keeping is None else TITLES[view.keeping]
+
+
 def describe(view: CustodyView | None) -> str:
     """Where the key of the wallet's seed lives, in a sentence or three."""
     if view is None:

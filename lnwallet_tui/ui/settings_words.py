@@ -11,7 +11,7 @@ from typing import Final
 from textual.content import Content
 
 from lnwallet_tui.api.about import AboutView
-from lnwallet_tui.ui import commands, config, theme
+from lnwallet_tui.ui import commands, config, custody_words, theme
 from lnwallet_tui.ui.keymap import keys_of, shown
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.session import Session
@@ -125,7 +125,11 @@ def _wallet(session: Session, look: Look, about: AboutView | None) -> list[Setti
     network = session.picture.status.network if session.picture is not None else ""
     settings = f"{look.folder / config.FILE}" if look.folder is not None else "nowhere"
     node_id = session.picture.status.node_id if session.picture is not None else ""
+    custody = session.custody_view
+    kept = custody_words.kept(custody)
+    seed = [] if custody is None else [_fact("Your seed", kept, custody_words.describe(custody))]
     return [
+        *seed,
         _fact("Network", network, "Where this wallet's money lives."),
         _fact("Folder of the wallet", folder, "Its channels, payments and coins. Copy it nowhere: "
               "a wallet that goes on from an old copy loses money."),

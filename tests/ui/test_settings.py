@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.ui import commands, config, keymap, settings_words
 from lnwallet_tui.ui.settings_words import Kind, Setting
 from lnwallet_tui.ui.widgets.outline import Outline
@@ -53,6 +55,14 @@ async def written(stage: Stage, file: Path, text: str) -> None:
             return
         await stage.pilot.pause()
     raise AssertionError(says(file))
+
+
+async def test_where_the_key_of_the_seed_lives(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        stage.app.session.custody = Custodian(tmp_path, Network.REGTEST)
+        await stage.press("9")
+        await go_to(stage, "Your seed")
+        await stage.shows("the playground's own", "First run gives it words of your own.")
 
 
 async def test_what_each_is_and_where_it_comes_from(tmp_path: Path) -> None:
