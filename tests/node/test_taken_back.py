@@ -1,0 +1,77 @@
+"""A disk that fails: memory is taken back with it, whatever shared the transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.payment_book import PaymentBook
+from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
+from lnwallet_tui.store.errors import DiskFull
+from tests.node.test_disk import Fault, same_as_on_disk
+from tests.node.town import MINUTE_MS, Town
+
+AMOUNT = 20_000_000
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Ada has two channels with Ben."""
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    for _ in range(2):
+        await town.open("ada", "ben", 400_000)
+    await town.mine(3)
+    yield town
+    await town.end()
+
+
+async def test_payments_that_begin_together_and_one_of_them_once_more(town: Town) -> None:
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    again, new = [await town.do(ben.create_invoice(AMOUNT, "twice")) for _ in range(2)]
+    kept = ben._board.payments._all.incoming.pop(bytes.fromhex(again.payment_hash))
+    failed = await town.do(ada.pay(again.invoice))
+    assert failed.status is PaymentStatus.FAILED
+    ben._board.payments._all.incoming[kept.payment_hash] = kept
+    with pytest.MonkeyPatch.context() as patch:
+        Fault(ada, 1, patch, only="COMMIT")
+        for answer in await asyncio.gather(ada.pay(new.invoice), ada.pay(again.invoice)):
+            assert isinstance(answer, Refused)
+    same_as_on_disk(ada)
+    assert [one.payment_hash for one in await ada.payments()] == [again.payment_hash]
+    both = asyncio.gather(ada.pay(new.invoice), ada.pay(again.invoice))
+    await town.clock.wait_for(both.done, 15 * MINUTE_MS)
+    for view in await both:
+        assert not isinstance(view, Refused)
+        assert view.status is PaymentStatus.PAID
+
+
+def settle_for_nothing(book: PaymentBook, node: Node, invoice: IncomingInvoice) -> None:
+    with node._store.transaction() as tx:
+        book.save(tx, invoice)
+        assert book.settling() == []
+
+
+async def test_what_is_settling_is_still_settling(town: Town) -> None:
+    ben = town.nodes["ben"]
+    await town.pay("ada", "ben", AMOUNT)
+    book = ben._board.payments._all
+    [invoice] = book.incoming.values()
+    settling = replace(invoice, status=InvoiceStatus.SETTLING)
+    with ben._store.transaction() as tx:
+        book.save(tx, settling)
+    assert book.settling() == [settling]
+    with pytest.MonkeyPatch.context() as patch:
+        Fault(ben, 1, patch, only="COMMIT")
+        with pytest.raises(DiskFull):
+            settle_for_nothing(book, ben, invoice)
+    assert book.settling() == [settling]
+    with ben._store.transaction() as tx:
+        book.save(tx, invoice)
