@@ -78,6 +78,7 @@ class PeerLink:
         self.node_id = b""  # known once the handshake is done
         self.dialled = dialled
         self.began_ms = shell.ports.clock.now_ms()
+        self.is_hung_up = False  # by us: what had come until then and waits is not heard any more
         self.ready: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._shell = shell
         self._link = link
@@ -119,6 +120,7 @@ class PeerLink:
 
     def close(self, reason: str) -> None:
         """End the connection; what was sent before still leaves."""
+        self.is_hung_up = True
         self._connection.close(reason)
         self._pump()
 

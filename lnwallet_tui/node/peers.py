@@ -265,11 +265,11 @@ class Peers:
             case InitReceived(init):
                 self._came(link, init.offered())
             case Said(messages):
-                if self._is_current(link):
+                if self._is_listened_to(link):
                     said = partial(self._listener.peer_said, link.node_id, *messages)
                     self._heard(link.node_id, said)
             case StillThere():
-                if self._is_current(link):
+                if self._is_listened_to(link):
                     there = partial(self._listener.peer_is_there, link.node_id)
                     self._heard(link.node_id, there)
             case Closed(reason):
@@ -278,6 +278,11 @@ class Peers:
     def _is_current(self, link: PeerLink) -> bool:
         up = self._up.get(link.node_id)
         return up is not None and up[0] is link
+
+    def _is_listened_to(self, link: PeerLink) -> bool:
+        """Not after something of it was lost: what came in the same go builds on that. The peer
+        says all of it again when it comes back."""
+        return self._is_current(link) and not link.is_hung_up
 
     def _came(self, link: PeerLink, features: Features) -> None:
         self._strangers.pop(link, None)

@@ -15,10 +15,12 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
 from lnwallet_tui.store.errors import DiskFull
+from lnwallet_tui.wire.bolt2 import ChannelReestablish, UpdateAddHtlc
+from lnwallet_tui.wire.message import Message
 from tests.node.test_disk import Fault, same_as_on_disk
 from tests.node.town import MINUTE_MS, Town
 
-AMOUNT = 20_000_000
+AMOUNT, MORE_THAN_ONE_CHANNEL = 20_000_000, 500_000_000
 
 
 @pytest.fixture
@@ -75,3 +77,24 @@ async def test_what_is_settling_is_still_settling(town: Town) -> None:
     assert book.settling() == [settling]
     with ben._store.transaction() as tx:
         book.save(tx, invoice)
+
+
+async def test_what_comes_in_one_go_is_not_heard_in_part(town: Town) -> None:
+    """Parts over both channels: two offers, then two signatures. The first offer is not kept."""
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    invoice = await town.do(ben.create_invoice(MORE_THAN_ONE_CHANNEL, "parts"))
+    heard: list[str] = []
+    hear = ben._board.peer_said
+
+    def hear_and_fail(peer_id: bytes, *messages: Message) -> None:
+        heard.extend(type(message).__name__ for message in messages)
+        if len(heard) == 1:
+            with ben._store.transaction():
+                raise DiskFull("full, once")
+        hear(peer_id, *messages)
+
+    ben._board.peer_said = hear_and_fail  # type: ignore[method-assign]
+    paid = await town.do(ada.pay(invoice.invoice))
+    assert heard[:2] == [UpdateAddHtlc.__name__, ChannelReestablish.__name__]
+    assert paid.status is PaymentStatus.PAID
+    same_as_on_disk(ben)
