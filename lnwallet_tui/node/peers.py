@@ -312,11 +312,18 @@ class Peers:
             link.answer_ready(None)
 
     def _tell_down(self, peer_id: bytes) -> None:
-        """What cannot be kept of it is made up for when the peer comes back."""
+        """What cannot be kept of it is made up for when the peer comes back, or after a moment: a
+        payment that was not sent to it has to go back, or elsewhere."""
         try:
             self._listener.peer_down(peer_id)
         except StoreError as error:
             self._shell.crashed(error)
+            self._shell.tasks.start(self._tell_down_again(peer_id), "peer down, again")
+
+    async def _tell_down_again(self, peer_id: bytes) -> None:
+        await self._shell.a_moment()
+        if peer_id not in self._up:
+            self._shell.turns.take(partial(self._tell_down, peer_id))
 
     def _heard(self, peer_id: bytes, tell: Callable[[], None]) -> None:
         try:
