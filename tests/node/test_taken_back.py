@@ -15,7 +15,13 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
 from lnwallet_tui.store.errors import DiskFull
-from lnwallet_tui.wire.bolt2 import ChannelReestablish, UpdateAddHtlc
+from lnwallet_tui.wire.bolt1 import Warning_
+from lnwallet_tui.wire.bolt2 import (
+    ChannelReestablish,
+    CommitmentSigned,
+    UpdateAddHtlc,
+    UpdateFee,
+)
 from lnwallet_tui.wire.message import Message
 from tests.node.test_disk import Fault, same_as_on_disk
 from tests.node.town import MINUTE_MS, Town
@@ -97,4 +103,18 @@ async def test_what_comes_in_one_go_is_not_heard_in_part(town: Town) -> None:
     paid = await town.do(ada.pay(invoice.invoice))
     assert heard[:2] == [UpdateAddHtlc.__name__, ChannelReestablish.__name__]
     assert paid.status is PaymentStatus.PAID
+    same_as_on_disk(ben)
+
+
+async def test_after_a_violation_the_rest_of_a_go_is_not_heard(town: Town) -> None:
+    """A peer that is hung up on comes back and says it anew: what builds on the violation would
+    be a violation, too."""
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    channel_id = ben.channel_states()[0].channel_id
+    said: list[Message] = []
+    ben._board.peers.send = lambda peer_id, message: said.append(message)  # type: ignore[method-assign]
+    too_low = UpdateFee(channel_id=channel_id, feerate_per_kw=1)
+    signed = CommitmentSigned(channel_id=channel_id, signature=bytes(64), htlc_signature=())
+    ben._board.peer_said(ada.node_id, too_low, signed, signed)
+    assert [type(message) for message in said] == [Warning_]
     same_as_on_disk(ben)
