@@ -68,6 +68,7 @@ class Channels:
         self._around = around
         self._channels: dict[bytes, Held] = {}
         self._openings: dict[tuple[bytes, bytes], Held] = {}
+        self._wary_of: set[int] = set()  # numbers
         for row in stored.load_channels(shell.store):
             self._channels[row.state.channel_id] = Held.stored(row, shell.keys)
 
@@ -244,10 +245,21 @@ class Channels:
     def _save(self, tx: Transaction, held: Held, *, is_known: bool) -> None:
         """A state is as long as all of its HTLCs, so it is written once for all steps of a
         transaction; a new channel at once, since its records name it."""
-        if is_known:
-            tx.last((_write, held.number), partial(_write, tx, held))
+        if is_known and held.number not in self._wary_of:
+            tx.last((_write, held.number), partial(self._write_last, tx, held))
         else:
             _write(tx, held)
+
+    def _write_last(self, tx: Transaction, held: Held) -> None:
+        """A bug in it takes back all of the transaction, a block of all channels even. The next
+        time this channel is written inside of its step, where a bug freezes nothing else."""
+        try:
+            _write(tx, held)
+        except StoreError:
+            raise
+        except Exception:
+            self._wary_of.add(held.number)
+            raise
 
     def _file(self, tx: Transaction, held: Held, before: ChannelState | None) -> None:
         """Put it where it belongs by now."""

@@ -14,6 +14,9 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
+from lnwallet_tui.store import channels as stored
+from lnwallet_tui.store.channels import ChannelRow
+from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import DiskFull
 from lnwallet_tui.wire.bolt1 import Warning_
 from lnwallet_tui.wire.bolt2 import (
@@ -118,3 +121,28 @@ async def test_after_a_violation_the_rest_of_a_go_is_not_heard(town: Town) -> No
     ben._board.peer_said(ada.node_id, too_low, signed, signed)
     assert [type(message) for message in said] == [Warning_]
     same_as_on_disk(ben)
+
+
+async def test_a_state_that_cannot_be_written_stops_its_own_channel_only(town: Town) -> None:
+    """A bug of ours, met at the end of a block's transaction: blocks and the others go on."""
+    ada, opened = town.nodes["ada"], [held.number for held in town.nodes["ada"]._board.channels]
+    await town.do(ada.open_channel(town.uri("ben"), 300_000))
+    [number] = {held.number for held in ada._board.channels}.difference(opened)
+    save = stored.save_channel
+
+    def save_all_but_one(tx: Transaction, row: ChannelRow) -> None:
+        if tx._connection is ada._store._connection and row.number == number and not row.frozen:
+            raise ZeroDivisionError
+        save(tx, row)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "save_channel", save_all_but_one)
+        await town.mine(4)
+        await town.clock.wait_for(lambda: False, MINUTE_MS)
+    assert ada._board.height() == town.regtest.chain.height
+    frozen = {held.number: held.frozen for held in ada._board.channels}
+    assert frozen == {**dict.fromkeys(opened, ""), number: "ZeroDivisionError"}
+    same_as_on_disk(ada)
+    assert set(town.crashes) == {"ZeroDivisionError()"}
+    town.crashes.clear()
+    await town.pay("ada", "ben", AMOUNT)
