@@ -265,11 +265,11 @@ class Peers:
             case InitReceived(init):
                 self._came(link, init.offered())
             case Said(messages):
-                if self._is_listened_to(link):
+                if self._is_current(link):
                     said = partial(self._listener.peer_said, link.node_id, *messages)
                     self._heard(link.node_id, said)
             case StillThere():
-                if self._is_listened_to(link):
+                if self._is_current(link):
                     there = partial(self._listener.peer_is_there, link.node_id)
                     self._heard(link.node_id, there)
             case Closed(reason):
@@ -278,11 +278,6 @@ class Peers:
     def _is_current(self, link: PeerLink) -> bool:
         up = self._up.get(link.node_id)
         return up is not None and up[0] is link
-
-    def _is_listened_to(self, link: PeerLink) -> bool:
-        """Not after something of it was lost: what came in the same go builds on that. The peer
-        says all of it again when it comes back."""
-        return self._is_current(link) and not link.is_hung_up
 
     def _came(self, link: PeerLink, features: Features) -> None:
         self._strangers.pop(link, None)
@@ -312,18 +307,15 @@ class Peers:
             link.answer_ready(None)
 
     def _tell_down(self, peer_id: bytes) -> None:
-        """What cannot be kept of it is made up for when the peer comes back, or after a moment: a
-        payment that was not sent to it has to go back, or elsewhere."""
+        """What cannot be kept of it is told again: a payment not sent to it has to go back."""
+        if peer_id in self._up:
+            return
         try:
             self._listener.peer_down(peer_id)
         except StoreError as error:
             self._shell.crashed(error)
-            self._shell.tasks.start(self._tell_down_again(peer_id), "peer down, again")
-
-    async def _tell_down_again(self, peer_id: bytes) -> None:
-        await self._shell.a_moment()
-        if peer_id not in self._up:
-            self._shell.turns.take(partial(self._tell_down, peer_id))
+            again = self._shell.take_later(partial(self._tell_down, peer_id))
+            self._shell.tasks.start(again, "peer down, again")
 
     def _heard(self, peer_id: bytes, tell: Callable[[], None]) -> None:
         try:

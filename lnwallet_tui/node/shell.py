@@ -79,6 +79,11 @@ class Shell:
         clock = self.ports.clock
         await clock.sleep_until(clock.now_ms() + AGAIN_MS)
 
+    async def take_later(self, turn: Callable[[], None]) -> None:
+        """Have `turn` taken then."""
+        await self.a_moment()
+        self.turns.take(turn)
+
     def notice(self, text: str, remedy: str = "", *, urgent: bool = False) -> None:
         """Tell the user a sentence of ours, outside of any transaction."""
         self.herald.say(InboxKind.NOTICE, text, remedy, urgent=urgent)
