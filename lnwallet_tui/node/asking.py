@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
-
-AGAIN_MS: Final = 5_000
-"""After a disk that did not take what was asked."""
 
 E = TypeVar("E")
 Asked = TypeVar("Asked", contravariant=True)
@@ -63,7 +60,6 @@ class Asking(Generic[E]):
             raise
 
     async def _again(self, effect: E) -> None:
-        clock = self._shell.ports.clock
-        await clock.sleep_until(clock.now_ms() + AGAIN_MS)
+        await self._shell.a_moment()
         if self._asker.is_wanted(effect):
             self._shell.turns.take(partial(self._turn, effect))

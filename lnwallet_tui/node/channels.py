@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.channel.close_record import PendingHtlc
-from lnwallet_tui.channel.effects import Effect
+from lnwallet_tui.channel.effects import Disconnect, Effect
 from lnwallet_tui.channel.env import Announcer, Env, Feerates, Step
 from lnwallet_tui.channel.errors import CloseReason
-from lnwallet_tui.channel.events import ChannelEvent
+from lnwallet_tui.channel.events import ChannelEvent, MessageReceived
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.recording import publishing
 from lnwallet_tui.channel.resume import wake
@@ -68,6 +68,7 @@ class Channels:
         self._around = around
         self._channels: dict[bytes, Held] = {}
         self._openings: dict[tuple[bytes, bytes], Held] = {}
+        self._wary_of: set[int] = set()  # numbers
         for row in stored.load_channels(shell.store):
             self._channels[row.state.channel_id] = Held.stored(row, shell.keys)
 
@@ -160,10 +161,13 @@ class Channels:
 
     def drive(self, held: Held, *events: ChannelEvent) -> None:
         """Let these happen, in one transaction. Raises `StoreError`, and then nothing happened."""
+        hung_up = False
         with self._shell.store.transaction() as tx:
             for event in events:
-                if not held.frozen:
-                    self._guarded(tx, held, partial(self._step, held, event))
+                # Who is hung up on comes back and says it anew; this may build on what was wrong.
+                is_heard = not (hung_up and isinstance(event, MessageReceived))
+                if is_heard and not held.frozen:
+                    hung_up = self._guarded(tx, held, partial(self._step, held, event))
 
     def drive_all(self, *events: ChannelEvent) -> None:
         """Let these happen to every channel that is not done."""
@@ -197,16 +201,19 @@ class Channels:
     def _step(self, held: Held, event: ChannelEvent) -> Step:
         return step(held.state, event, self.env(held))
 
-    def _guarded(self, tx: Transaction, held: Held, work: partial[Step]) -> None:
-        """One step; a bug in it takes back what it did, and nothing else."""
+    def _guarded(self, tx: Transaction, held: Held, work: partial[Step]) -> bool:
+        """One step, and whether it hangs up; a bug in it takes back what it did, nothing else."""
         try:
             with self._shell.store.transaction() as part:
                 part.undo(held.memento())
-                self._adopt(part, held, work())
+                taken = work()
+                self._adopt(part, held, taken)
+                return any(isinstance(effect, Disconnect) for effect in taken.effects)
         except StoreError:
             raise
         except Exception as error:
             self._freeze(tx, held, error)
+            return False
 
     def _adopt(self, tx: Transaction, held: Held, taken: Step) -> None:
         before = held.state if held.begun else None
@@ -238,10 +245,21 @@ class Channels:
     def _save(self, tx: Transaction, held: Held, *, is_known: bool) -> None:
         """A state is as long as all of its HTLCs, so it is written once for all steps of a
         transaction; a new channel at once, since its records name it."""
-        if is_known:
-            tx.last((_write, held.number), partial(_write, tx, held))
+        if is_known and held.number not in self._wary_of:
+            tx.last((_write, held.number), partial(self._write_last, tx, held))
         else:
             _write(tx, held)
+
+    def _write_last(self, tx: Transaction, held: Held) -> None:
+        """A bug in it takes back all of the transaction, a block of all channels even. The next
+        time this channel is written inside of its step, where a bug freezes nothing else."""
+        try:
+            _write(tx, held)
+        except StoreError:
+            raise
+        except Exception:
+            self._wary_of.add(held.number)
+            raise
 
     def _file(self, tx: Transaction, held: Held, before: ChannelState | None) -> None:
         """Put it where it belongs by now."""

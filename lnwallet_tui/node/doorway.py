@@ -15,6 +15,7 @@ from lnwallet_tui.node.payments import HtlcEffect, Payments
 from lnwallet_tui.node.ports import Wait
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import StoreError
 
 
 class Doorway:
@@ -44,5 +45,10 @@ class Doorway:
         htlc = held.channel.ledger.find(Side.THEM, effect.htlc_id)
         if held.channel.is_dead or htlc is None or htlc.stage is not Stage.LOCKED_IN:
             return
-        with self._shell.store.transaction() as tx:
-            self._payments.heard(tx, held.channel, effect)
+        try:
+            with self._shell.store.transaction() as tx:
+                self._payments.heard(tx, held.channel, effect)
+        except StoreError:
+            # Nothing of it has happened, and nobody tells it again before the next start.
+            self._begin_waiting(held, effect, self._shell.a_moment)
+            raise

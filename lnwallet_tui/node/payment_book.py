@@ -50,7 +50,7 @@ class PaymentBook:
             tx.undo(partial(setattr, self, "order", before))
             del self.order[name]
         else:
-            tx.undo(partial(self.order.pop, name, None))
+            tx.undo(partial(self._unlist, name))
         self.order[name] = None
         self._put(tx, payment)
 
@@ -59,15 +59,24 @@ class PaymentBook:
         stored.save(tx, payment)
         self._put(tx, payment)
 
+    def _unlist(self, name: tuple[bytes, bool]) -> None:
+        """Out of the order as it is by then: another undo may have put an older one back."""
+        self.order.pop(name, None)
+
     def _put(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
         name = payment.payment_hash
         if isinstance(payment, OutgoingPayment):
             self._news(tx, self.outgoing.get(name), payment)
             _put(tx, self.outgoing, name, payment)
         else:
-            self._may_settle.add(name)  # whether it does is asked when it matters
+            # Whether it does is asked when it matters; what is taken back may settle once more.
+            self._may_settle.add(name)
+            tx.undo(partial(self._may_settle_again, name))
             self._news(tx, self.incoming.get(name), payment)
             _put(tx, self.incoming, name, payment)
+
+    def _may_settle_again(self, payment_hash: bytes) -> None:
+        self._may_settle.add(payment_hash)
 
 
 def _is_settling(invoice: IncomingInvoice) -> bool:

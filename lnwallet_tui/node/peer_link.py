@@ -84,6 +84,7 @@ class PeerLink:
         self._connection = connection
         self._on_event = on_event
         self._ended = False
+        self._hung_up = False
         self._will_flush = False
         self._may_read = asyncio.Event()
         self._may_read.set()
@@ -118,7 +119,9 @@ class PeerLink:
         self._pump()
 
     def close(self, reason: str) -> None:
-        """End the connection; what was sent before still leaves."""
+        """End the connection; what was sent before still leaves. What had come and waits to be
+        heard is not: it may build on what was lost, and the peer says it again."""
+        self._hung_up = True
         self._connection.close(reason)
         self._pump()
 
@@ -148,11 +151,15 @@ class PeerLink:
             if isinstance(event, Closed):
                 self._ended = True
                 self._may_read.set()
-            self._shell.turns.take(partial(self._on_event, self, event))
+            self._shell.turns.take(partial(self._tell, event))
         self._link.write(self._connection.data_to_send())
         if self._ended:
             self._link.close()
         self._alarm.set(self._connection.next_deadline_ms())
+
+    def _tell(self, event: Told) -> None:
+        if not (self._hung_up and isinstance(event, Said | StillThere)):
+            self._on_event(self, event)
 
     async def _read_loop(self) -> None:
         while not self._ended:

@@ -307,11 +307,15 @@ class Peers:
             link.answer_ready(None)
 
     def _tell_down(self, peer_id: bytes) -> None:
-        """What cannot be kept of it is made up for when the peer comes back."""
+        """What cannot be kept of it is told again: a payment not sent to it has to go back."""
+        if peer_id in self._up:
+            return
         try:
             self._listener.peer_down(peer_id)
         except StoreError as error:
             self._shell.crashed(error)
+            again = self._shell.take_later(partial(self._tell_down, peer_id))
+            self._shell.tasks.start(again, "peer down, again")
 
     def _heard(self, peer_id: bytes, tell: Callable[[], None]) -> None:
         try:

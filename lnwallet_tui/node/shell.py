@@ -24,6 +24,9 @@ from lnwallet_tui.store.errors import StoreError
 
 T = TypeVar("T")
 
+AGAIN_MS: Final = 5_000
+"""After a disk that did not take what was asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -70,6 +73,16 @@ class Shell:
         while not curve.is_secret(secret := self.ports.dice.bytes(32)):
             pass
         return secret
+
+    async def a_moment(self) -> None:
+        """After a disk did not take something, before it is asked again."""
+        clock = self.ports.clock
+        await clock.sleep_until(clock.now_ms() + AGAIN_MS)
+
+    async def take_later(self, turn: Callable[[], None]) -> None:
+        """Have `turn` taken then."""
+        await self.a_moment()
+        self.turns.take(turn)
 
     def notice(self, text: str, remedy: str = "", *, urgent: bool = False) -> None:
         """Tell the user a sentence of ours, outside of any transaction."""

@@ -49,6 +49,7 @@ class Transaction:
         self._also: list[Callable[[], object]] = []
         self._last: dict[object, Callable[[], None]] = {}
         self._undo: list[Callable[[], None]] = []
+        self._failed: StoreError | None = None
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Run one statement; returns the number of rows it changed."""
@@ -77,7 +78,10 @@ class Transaction:
 
     @contextmanager
     def part(self) -> Iterator[Self]:
-        """A part that can fail alone: its writes, effects and memory are taken back, no others."""
+        """A part that can fail alone: its writes, effects and memory are taken back, no others.
+
+        Where the disk failed nobody knows which writes are left, so nothing is committed.
+        """
         effects, works, undos = len(self._after), len(self._also), len(self._undo)
         self.write("SAVEPOINT part")
         try:
@@ -85,7 +89,9 @@ class Transaction:
         except BaseException as error:
             del self._after[effects:], self._also[works:]
             self.restore(undos)
-            if not isinstance(error, StoreError):
+            if isinstance(error, StoreError):
+                self._failed = error
+            else:
                 self.write("ROLLBACK TO part")
                 self.write("RELEASE part")
             raise
@@ -99,6 +105,8 @@ class Transaction:
             self._also[done - 1]()
         for work in self._last.values():
             work()
+        if self._failed is not None:
+            raise self._failed
 
     def effects(self) -> list[Callable[[], None]]:
         """What waits for the commit."""

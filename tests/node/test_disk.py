@@ -28,16 +28,17 @@ FEES_SAT = 60_000
 
 
 class Fault:
-    """Lets the statement number `at` of a node's database fail, once."""
+    """Lets the statement number `at` of a node's database fail, once; of `only` those."""
 
-    def __init__(self, node: Node, at: int, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, node: Node, at: int, patch: pytest.MonkeyPatch, only: str = "") -> None:
         self.count = 0
-        self._at, self._connection = at, node._store._connection
+        self._at, self._only, self._connection = at, only, node._store._connection
         self._execute = db._execute
         patch.setattr(db, "_execute", self._fail)
 
     def _fail(self, connection: Any, sql: str, values: Sequence[db.Value]) -> Any:
-        if connection is self._connection and not sql.startswith(("SELECT", "ROLLBACK")):
+        is_counted = sql.startswith(self._only) and not sql.startswith(("SELECT", "ROLLBACK"))
+        if connection is self._connection and is_counted:
             self.count += 1
             if self.count == self._at:
                 raise DiskFull("full, once")

@@ -12,7 +12,8 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.node.ports import Wait
 from lnwallet_tui.payment.events import HtlcArrived
-from tests.node.town import Town
+from tests.node.test_disk import Fault
+from tests.node.town import MINUTE_MS, Town
 
 AMOUNT_MSAT = 20_000_000
 
@@ -77,6 +78,20 @@ async def test_what_waits_is_paid_when_it_is_let_in(town: Town, keeper: Keeper) 
     await town.open("ada", "ben", 500_000)
     payment_hash = await hang(town, keeper)
     await let_in(town, keeper)
+    for name in ("ada", "ben"):
+        assert (await view(town, name, payment_hash)).status is PaymentStatus.PAID
+
+
+@pytest.mark.parametrize("at", range(1, 14))
+async def test_what_the_disk_does_not_take_is_let_in_later(
+    town: Town, keeper: Keeper, at: int
+) -> None:
+    await town.open("ada", "ben", 500_000)
+    payment_hash = await hang(town, keeper)
+    with pytest.MonkeyPatch.context() as patch:
+        Fault(town.nodes["ben"], at, patch)
+        await let_in(town, keeper)
+        await town.clock.wait_for(lambda: False, 12 * MINUTE_MS)
     for name in ("ada", "ben"):
         assert (await view(town, name, payment_hash)).status is PaymentStatus.PAID
 

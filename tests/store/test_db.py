@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,28 @@ def test_a_full_disk_inside_a_part_ends_the_whole_transaction(tmp_path: Path) ->
         with pytest.raises(DiskFull):
             write_both(store)
         assert names(store) == []
+
+
+def swallow(store: Store, memory: list[str]) -> None:
+    """Write two rows, of which the disk does not take the second, and go on as if it had."""
+    with store.transaction() as tx:
+        tx.write("INSERT INTO peers VALUES (?, ?)", (b"a", b""))
+        memory.append("adopted")
+        tx.undo(memory.clear)
+        tx.after(lambda: memory.append("effect"))
+        with suppress(DiskFull):
+            put(store, b"b", BIG)
+
+
+def test_a_full_disk_inside_a_part_cannot_be_overlooked(tmp_path: Path) -> None:
+    """The part took back its memory and not its writes: those go with the whole transaction."""
+    memory: list[str] = []
+    with Store(tmp_path) as store:
+        store.limit_pages(int(store.read("PRAGMA page_count")[0][0] or 0) + 2)
+        with pytest.raises(DiskFull):
+            swallow(store, memory)
+        assert names(store) == []
+        assert memory == []
 
 
 def test_a_failing_write_is_said_and_the_store_writes_nothing_more(tmp_path: Path) -> None:
