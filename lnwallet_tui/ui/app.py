@@ -219,6 +219,8 @@ class LnWalletApp(PlainApp):
         screen = self.screen
         if isinstance(screen, SendScreen):
             screen.take(message.text)
+            if message.said:
+                screen.notify(message.said, timeout=5)
 
     async def on_to_address(self, _: ToAddress) -> None:
         self._leave_pages()

@@ -63,11 +63,11 @@ class SettingsRead(Message):
 
 
 class SendThis(Message):
-    """Open Send with this text."""
+    """Open Send with this text, and say there for a moment what is `said`."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, said: str = "") -> None:
         super().__init__()
-        self.text = text
+        self.text, self.said = text, said
 
 
 class ScanThis(Message):

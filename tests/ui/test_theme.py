@@ -98,7 +98,7 @@ async def test_all_that_is_drawn_is_readable(name: str) -> None:
             "to go on, type CLOSE": ["x", "down", "enter"],
             "Who is there": ["escape", "escape", "1", "f8"],
             "What it did": ["escape", "5"],
-            "Copy txid:": ["question_mark"],
+            "Who must act": ["question_mark"],
             "Send · 1 of 3": ["escape", "4"],
         }
         shipped = stage.app.current_theme

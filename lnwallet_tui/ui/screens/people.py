@@ -212,17 +212,17 @@ class PeopleScreen(WalletScreen):
         if person is None or person.role not in SELLERS:
             person = next(one for one in self._people() if one.role == "shop")
         name = person.name
-        if asked is not None and asked is not person and not self.session.working:
+        said = ""
+        if asked is not None and asked is not person:
             said = f"{asked.name} sells nothing: you are buying from {name}."
-            self.notify(said, timeout=5, markup=False)
         self._have(
             f"Asking {name}…",
             self._world().invoice_of(name, amount_sat * 1000, "something nice"),
-            lambda invoice: self._bought(name, invoice),
+            lambda invoice: self._bought(name, invoice, said),
         )
 
-    def _bought(self, name: str, invoice: str) -> str:
-        self.post_message(SendThis(invoice))
+    def _bought(self, name: str, invoice: str, said: str) -> str:
+        self.post_message(SendThis(invoice, said))
         return f"{name} made an invoice."
 
     def action_cheat(self) -> None:
