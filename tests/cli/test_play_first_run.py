@@ -23,6 +23,7 @@ from tests.cli.test_play import CTRL_N, CTRL_Q, ENTER, FUNDED, RIGHT
 from tests.keys.secret_service import Desktop, keys_of, logged_in
 
 ESCAPE = "\x1b"
+HOME, DELETE = "\x1b[H", "\x1b[3~"
 
 
 @pytest.fixture
@@ -36,7 +37,10 @@ def to_the_words(terminal: Terminal) -> None:
     terminal.wait_for(FUNDED)
     terminal.press(":")
     terminal.wait_for("Search for commands")
-    terminal.press("first run")
+    terminal.press("zfirst run")
+    terminal.wait_for("No matches found")  # so what is drawn next was looked for
+    terminal.from_now()
+    terminal.press(HOME + DELETE)
     terminal.wait_for("Words of your own")
     terminal.press(ENTER)
     terminal.wait_for("New words")

@@ -124,9 +124,11 @@ async def test_the_fee_grows_as_the_deadline_comes(town: Town) -> None:
         assert len(spent) == len(set(spent)), "a coin is used twice"
         for outpoint, entry in waiting.items():
             fees[outpoint].append(entry.fee)
+    # The other one's deadline is later, by how much is chance: it may not have come near yet.
+    assert max(offered[-1] for offered in fees.values()) > 3_000
     for outpoint, offered in fees.items():
         assert offered == sorted(offered)
-        assert offered[0] < 3_000 < offered[-1]
+        assert offered[0] < 3_000
         coin = town.regtest.chain.coin(outpoint)
         assert coin is not None
         if coin.output.value == first.amount.floor_sat():  # the next block is its last

@@ -14,7 +14,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.playground import world as world_module
+from lnwallet_tui.playground import first_page as page_module
 from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, cast
 from lnwallet_tui.playground.policy_limits import COINBASE_MATURITY
 from lnwallet_tui.playground.roads import Opening, roads
@@ -248,7 +248,7 @@ async def test_a_new_cast_does_not_move_into_an_old_world(
     people, height = first.people(), first.height()
     await first.close()
     other = cast((7).to_bytes(8, "big"))
-    monkeypatch.setattr(world_module, "cast", lambda _: other)
+    monkeypatch.setattr(page_module, "cast", lambda _: other)
     again = await World.begin(6, tmp_path)
     assert again.people() == people
     assert again.height() == height

@@ -172,7 +172,7 @@ async def test_by_mouse_in_another_order(tmp_path: Path) -> None:
         # the cheat opens and pays, and is caught
         await mouse.go(Step.CATCH)
         await stage.shows(cheat)
-        await mouse.footer("i They open")
+        await mouse.footer("O They open")
         await stage.shows(f"{cheat} opened a channel to you")
         await mouse.mine("1 channel with you")
         await mouse.story()

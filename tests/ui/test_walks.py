@@ -62,7 +62,7 @@ async def test_with_keys_alone(tmp_path: Path) -> None:
         # one from somebody who pays
         await stage.press("f8", "home")
         stage.app.screen.query_one("#people").move_to(friend)  # type: ignore[attr-defined]
-        await stage.press("i")
+        await stage.press("O")
         await stage.shows(f"{friend} opened a channel to you")
         await stage.until("channel with you")
         for _ in range(6):
@@ -154,7 +154,7 @@ async def test_with_the_mouse_alone(tmp_path: Path) -> None:
         # one from them, and a payment
         await mouse.click_key("F8")
         await stage.click_on(relay)
-        await mouse.footer("i They open")
+        await mouse.footer("O They open")
         await stage.shows(f"{relay} opened a channel to you")
         for _ in range(7):
             await mouse.click_key("F5")
