@@ -134,7 +134,10 @@ class Guard:
             last_block_time=self._chain.time,
             funding_outputs_watched=sum(channel.spend is None for channel in open_ones),
             closes_watched=sum(channel.spend is not None for channel in open_ones),
-            revoked_states=sum(channel.their_secrets.revoked for channel in open_ones),
+            # Once its funding output is spent, a channel cannot be cheated with any more.
+            revoked_states=sum(
+                channel.their_secrets.revoked for channel in open_ones if channel.spend is None
+            ),
             may_be_away_blocks=away,
             may_be_away_until=0 if limit is None else until,
             away_because="" if limit is None else limit.reason,

@@ -7,6 +7,7 @@ the session's picture and have the screen in front draw it.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from textual.screen import Screen
 
 from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.drill import DrillApi
-from lnwallet_tui.api.events import FeedEvent, GuardActed, Notice, StatusChanged
+from lnwallet_tui.api.events import ChannelChanged, FeedEvent, GuardActed, Notice, StatusChanged
 from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.views import GuardView
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
@@ -55,6 +57,8 @@ from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
+_GUARD_EVERY = 0.2
+"""Seconds."""
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
 
@@ -85,7 +89,7 @@ class LnWalletApp(PlainApp):
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
-        self._will_draw = self._will_retake = False
+        self._will_draw = self._will_retake = self._will_look = False
         self.wants_new_world = False
         for mode, screen in MODE_SCREENS.items():
             self.add_mode(mode, partial(screen, self.session))
@@ -134,12 +138,31 @@ class LnWalletApp(PlainApp):
             self._redraw()
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
             self._retake()  # the guard's view moves with every block
+        elif isinstance(item.event, ChannelChanged):
+            self._look_at_guard()
 
     def _retake(self) -> None:
         """Take one picture after all that is waiting has been heard."""
         if not self._will_retake:
             self._will_retake = True
             self.call_later(self.take_picture)
+
+    def _look_at_guard(self) -> None:
+        """Ask what the guard says now: a payment that is settled no longer limits it. Not more
+        often than it can be read."""
+        if not self._will_look:
+            self._will_look = True
+            self.set_timer(_GUARD_EVERY, self._ask_guard)
+
+    @work(exclusive=True, group="guard")
+    async def _ask_guard(self) -> None:
+        self._will_look = False
+        self.post_message(Answered(partial(self._guard_says, await self.session.node.guard())))
+
+    def _guard_says(self, guard: GuardView) -> None:
+        if self.session.picture is not None:
+            self.session.picture = replace(self.session.picture, guard=guard)
+            self._redraw()
 
     def on_heard(self, message: Heard) -> None:
         if self.session.picture is None:

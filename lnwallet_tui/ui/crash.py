@@ -7,7 +7,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -47,7 +47,7 @@ class Reports:
     def tell(self, short: str, whole: str = "") -> None:
         """A report; what the terminal shows of it may say more than what is heard."""
         if self._hear is None:
-            self._write(f"{whole or short}\n")
+            self._put(f"{whole or short}\n")
         else:
             self._waiting.append(f"{whole or short}\n")
             self._hear(short)
@@ -62,7 +62,12 @@ class Reports:
             self._hear = None
             waiting, self._waiting = self._waiting, []
             for one in waiting:
-                self._write(one)
+                self._put(one)
+
+    def _put(self, words: str) -> None:
+        """A terminal that was shut takes no words; that ends nothing else."""
+        with suppress(OSError):
+            self._write(words)
 
 
 def install(reports: Reports) -> None:

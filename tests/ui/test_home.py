@@ -204,3 +204,27 @@ async def test_without_a_channel_the_footer_offers_to_open_one() -> None:
         await stage.lacks("o Open")
         await stage.press("o")
         assert stage.place == "OpenChannelScreen"
+
+
+async def test_until_when_one_may_be_away_is_asked_anew_when_a_channel_changes() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.shows("may be away until")
+        node.guard_view = replace(
+            node.guard_view, may_be_away_blocks=0, may_be_away_until=views.NOW
+        )
+        node.speak(ChannelChanged(views.channel()))
+        await stage.patiently("do not switch off now")
+
+
+async def test_the_latest_payment_is_seen_while_the_cursor_is_on_top() -> None:
+    node = ScriptedNode()
+    node.payment_views = tuple(
+        views.payment(payment_hash=f"{number:064x}", created=views.NOW - number)
+        for number in range(1, 40)
+    )
+    async with on_stage(node) as stage:
+        await stage.press("1")
+        newest = views.payment(payment_hash="ab" * 32, amount_msat=98_765_000, created=views.NOW)
+        node.speak(PaymentChanged(newest))
+        await stage.shows("98,765 sat")

@@ -60,6 +60,19 @@ async def test_they_open_with_the_amount_that_stands_there() -> None:
         assert world.asked == [("open", "Alice", 1_000_000), ("open", "Alice", 70_000)]
 
 
+async def test_an_amount_is_used_once_and_one_that_cannot_be_read_is_none() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "tab")
+        await stage.type("20000400,000")
+        await stage.press("enter", "O")
+        await stage.shows("✗ “20000400,000” is no amount in satoshis. Type another one.")
+        assert world.asked == []
+        await stage.type("70,000")
+        await stage.press("enter", "O", "O")
+        assert world.asked == [("open", "Alice", 70_000), ("open", "Alice", 1_000_000)]
+
+
 async def test_they_pay_the_newest_invoice_that_waits() -> None:
     node, world = ScriptedNode(), ScriptedWorld()
     async with on_stage(node, world) as stage:

@@ -294,6 +294,7 @@ class GuardScreen(WalletScreen):
         field.value = path
         field.cursor_position = len(path)
         field.focus()
+        self.call_after_refresh(self.query_one("#watch").scroll_end, animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         picture = self.session.picture

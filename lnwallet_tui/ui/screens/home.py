@@ -114,9 +114,8 @@ class HomeScreen(WalletScreen):
     def _draw_payments(self, picture: Picture) -> None:
         listing = self.query_one("#payments", Listing)
         now = picture.status.now
-        listing.show(
-            Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments
-        )
+        rows = (Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments)
+        listing.show(rows, newest_first=True)
         self.query_one("#latest").border_subtitle = (
             "enter: details   a: all" if picture.payments else ""
         )

@@ -159,8 +159,22 @@ class PeopleScreen(WalletScreen):
         self._say("")
         self.query_one(RefusalBox).complain(message, self.session.with_keys(remedy))
 
-    def _amount_sat(self, otherwise: int) -> int:
-        return self.query_one(AmountField).amount_sat or otherwise
+    def _amount_sat(self, otherwise: int) -> int | None:
+        """What was typed; what is usual where nothing was. None where it is no amount, which is
+        said."""
+        field = self.query_one(AmountField)
+        typed, amount = field.value.strip(), field.amount_sat
+        if typed and not amount:
+            self._complain(f"“{typed}” is no amount in satoshis.", "Type another one.")
+            field.focus()
+            field.select_all()
+            return None
+        return amount or otherwise
+
+    def _used(self, words: str) -> str:
+        """An amount is used once, so that the next one is not typed behind it."""
+        self.query_one(AmountField).value = ""
+        return words
 
     def action_open_to(self) -> None:
         """Open a channel to them."""
@@ -174,11 +188,13 @@ class PeopleScreen(WalletScreen):
         if person is None:
             return
         amount_sat = self._amount_sat(CHANNEL_SAT)
+        if amount_sat is None:
+            return
         name = person.name
         self._have(
             f"{name} opens a channel of {fmt.sat(amount_sat)} to you…",
             self._world().have_them_open(name, amount_sat),
-            lambda _: f"{name} opened a channel to you: F6 mines until it can be used.",
+            lambda _: self._used(f"{name} opened a channel to you: F6 mines until it can be used."),
         )
 
     def action_they_pay(self) -> None:
@@ -196,18 +212,25 @@ class PeopleScreen(WalletScreen):
             remedy = "Make one: press {everywhere.receive}."
             self._complain("You have made no invoice that waits to be paid.", remedy)
             return
-        chosen_msat = self._amount_sat(PRICE_SAT) * 1000 if invoice.amount_msat is None else None
+        chosen_msat = None
+        if invoice.amount_msat is None:
+            chosen_sat = self._amount_sat(PRICE_SAT)
+            if chosen_sat is None:
+                return
+            chosen_msat = chosen_sat * 1000
         name, what = person.name, fmt.msat(chosen_msat or invoice.amount_msat or 0)
         self._have(
             f"{name} pays you {what}…",
             self._world().have_them_pay(name, invoice.invoice, chosen_msat),
-            lambda _: f"✓ {name} paid you {what}.",
+            lambda _: self._used(f"✓ {name} paid you {what}."),
         )
 
     def action_buy(self) -> None:
         """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they
         sell nothing."""
         amount_sat, asked = self._amount_sat(PRICE_SAT), self._person()
+        if amount_sat is None:
+            return
         person = asked
         if person is None or person.role not in SELLERS:
             person = next(one for one in self._people() if one.role == "shop")
@@ -223,7 +246,7 @@ class PeopleScreen(WalletScreen):
 
     def _bought(self, name: str, invoice: str, said: str) -> str:
         self.post_message(SendThis(invoice, said))
-        return f"{name} made an invoice."
+        return self._used(f"{name} made an invoice.")
 
     def action_cheat(self) -> None:
         """They publish an old state."""

@@ -113,9 +113,10 @@ class Listing(OptionList):
             if clicked is not None:
                 self.highlighted = clicked
 
-    def show(self, rows: Iterable[Option]) -> None:
+    def show(self, rows: Iterable[Option], *, newest_first: bool = False) -> None:
         """Show these rows (each with an id). What has not changed is not drawn again, and the
-        cursor stays on its row. Empty, the list is hidden; the first row takes an idle focus."""
+        cursor stays on its row; where the newest come first, a cursor on top stays on top. Empty,
+        the list is hidden; the first row takes an idle focus."""
         new = list(rows)
         self.display = bool(new)
         if new and self.is_attached and self.screen.focused is None:
@@ -126,7 +127,8 @@ class Listing(OptionList):
                     old.disabled = row.disabled
                     self.replace_option_prompt_at_index(index, row.prompt)
             return
-        here = self.highlighted_id
+        on_top = newest_first and not self.highlighted
+        here = None if on_top else self.highlighted_id
         self.set_options(new)
         ids = [row.id for row in new]
         known = here is not None and here in ids
