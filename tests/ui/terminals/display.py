@@ -75,7 +75,9 @@ def begin(folder: Path) -> Iterator[Display]:
     """Until the end of the block, on whichever number is free."""
     inside, outside = os.pipe()
     screen = f"{WIDE}x{HIGH}x24"
-    command = ["Xvfb", "-displayfd", str(outside), "-screen", "0", screen, "-nolisten", "tcp"]
+    # Without -noreset it begins anew when its last client goes, and drops who comes just then.
+    command = ["Xvfb", "-noreset", "-displayfd", str(outside)]
+    command += ["-screen", "0", screen, "-nolisten", "tcp"]
     with (folder / "xvfb.log").open("wb") as log:
         server = subprocess.Popen(
             command, pass_fds=[outside], stdin=subprocess.DEVNULL, stdout=log, stderr=log
