@@ -14,6 +14,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -332,11 +333,10 @@ async def _ask(work: Callable[[_Question], T]) -> T:
             result = work(question)
         except _GivenUp:
             return
-        except Exception as error:
-            failed = error
-            deliver = lambda: answer.set_exception(failed)  # noqa: E731
+        except Exception as error:  # whatever it is: it is raised where it was asked for
+            deliver = partial(answer.set_exception, error)
         else:
-            deliver = lambda: answer.set_result(result)  # noqa: E731
+            deliver = partial(answer.set_result, result)
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, deliver)
 

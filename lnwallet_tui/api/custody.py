@@ -69,9 +69,9 @@ class Trouble(enum.Enum):
     ENTRY_GONE = "entry_gone"
     ENTRY_DAMAGED = "entry_damaged"
     ENTRY_WRONG = "entry_wrong"
-    PASSPHRASE_NEEDED = "passphrase_needed"  # noqa: S105
-    PASSPHRASE_WRONG = "passphrase_wrong"  # noqa: S105
-    PASSPHRASE_TOO_SHORT = "passphrase_too_short"  # noqa: S105
+    PASSPHRASE_NEEDED = "passphrase_needed"  # noqa: S105  # its name, not one of them
+    PASSPHRASE_WRONG = "passphrase_wrong"  # noqa: S105  # its name, not one of them
+    PASSPHRASE_TOO_SHORT = "passphrase_too_short"  # noqa: S105  # its name, not one of them
     FILE_EXISTS = "file_exists"
     NO_FILE = "no_file"
     FILE_DAMAGED = "file_damaged"

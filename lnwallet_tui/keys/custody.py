@@ -119,7 +119,7 @@ def create(
     def write(folder: Path, envelope: Envelope) -> None:
         try:
             before_writing()
-        except Exception:
+        except Exception:  # whatever keeps it from being written; it goes on to the caller
             with suppress(CustodyError):  # what stays there opens nothing
                 _forget(ways, header.wallet, open_vault)
             raise
