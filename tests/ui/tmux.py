@@ -98,13 +98,15 @@ class Tmux:
         return now
 
     def ended(self) -> int:
-        """The program's exit code, once it has ended."""
+        """The program's exit code, once it has ended and tmux has heard which it is.
+
+        A pane is dead as soon as its terminal is closed; the code is known only when the program
+        has been waited for, a moment later.
+        """
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            is_dead, code = self._run(
-                ["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]
-            ).split(" ")
-            if is_dead == "1":
-                return int(code)
+            dead = self._run(["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]).split()
+            if len(dead) == 2 and dead[0] == "1":
+                return int(dead[1])
             time.sleep(0.05)
-        raise AssertionError(f"it goes on:\n{self.text}")
+        raise AssertionError(f"it goes on, or a signal ended it:\n{self.text}")
