@@ -66,6 +66,7 @@ OF_BYTES_OR_NUMBERS = {
     "AttemptView.first_peer",
     "ChannelView.channel_id",
     "ChannelView.closing_txid",
+    "ChannelView.published_txid",
     "ChannelView.funding_txid",
     "ChannelView.peer_id",
     "ChannelView.short_channel_id",
