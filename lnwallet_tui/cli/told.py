@@ -13,6 +13,7 @@ from lnwallet_tui.cli.answers import Answer
 _WIDEST: Final = 4_000  # cells: an invoice with all its hints stays whole
 _NOTHING: Final = "none"
 _COLUMN: Final = 24
+_UNITS: Final = ("_msat", "_sat", "_at")
 
 
 def date(unix: int) -> str:
@@ -58,11 +59,11 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), "yes" if value else "no"
         case int() if name.endswith("_msat"):
             whole, rest = divmod(value, 1000)
-            return _label(name, "_msat"), f"{whole:,}" + (f".{rest:03}" if rest else "") + " sat"
+            return _label(name), f"{whole:,}" + (f".{rest:03}" if rest else "") + " sat"
         case int() if name.endswith("_sat"):
-            return _label(name, "_sat"), f"{value:,} sat"
+            return _label(name), f"{value:,} sat"
         case int() if name.endswith("_at"):
-            return _label(name, "_at"), date(value) if value else _NOTHING
+            return _label(name), date(value) if value else _NOTHING
         case int():
             return _label(name), f"{value:,}" if abs(value) < 10**9 else date(value)
         case list():
@@ -74,5 +75,8 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), Untrusted(str(value)).cells(_WIDEST) or _NOTHING
 
 
-def _label(name: str, unit: str = "") -> str:
-    return name.removesuffix(unit).replace("_", " ").capitalize()
+def _label(name: str) -> str:
+    """The unit stands beside the number."""
+    for unit in _UNITS:
+        name = name.removesuffix(unit)
+    return name.replace("_", " ").capitalize()
