@@ -8,15 +8,18 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter.place import NoPlace
+from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.node.logfile import kept
+from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
 from lnwallet_tui.playground.drill.drills import Drills
@@ -101,7 +104,11 @@ async def _play(
     try:
         with closing(Threads()) as threads:
             show = partial(
-                _show, custodian=custodian, settings=settings, reports=reports, forgotten=forgotten
+                _show,
+                custodian=custodian,
+                settings=settings,
+                reports=reports,
+                folder=None if forgotten else files,
             )
             while (code := await _visit(seed, files, threads, custodian, show)) is None:
                 thrown = throw_away(files)
@@ -153,21 +160,41 @@ async def _show(
     custodian: Custodian,
     settings: Path,
     reports: crash.Reports,
-    forgotten: bool,
+    folder: Path | None,
 ) -> int | None:
+    """`folder` is None where the world is forgotten at the end."""
     from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
     node = world.you.node
     app = LnWalletApp(
-        node, world, settings, forgotten=forgotten, drill=Drills(node), custody=custodian
+        node, world, settings, forgotten=folder is None, drill=Drills(node), custody=custodian
     )
     _leave_in_order(app)
-    with kept(node.logbook, node.log_folder), reports.while_drawn(app.hear):
-        await app.run_async()
+    async with _counter(node, folder):
+        with kept(node.logbook, node.log_folder), reports.while_drawn(app.hear):
+            await app.run_async()
     postman.cancel()
     return None if app.wants_new_world else app.return_code or 0
+
+
+@asynccontextmanager
+async def _counter(node: Node, folder: Path | None) -> AsyncIterator[None]:
+    """Let the command line ask the node, too, where its folder has a name that it can be told."""
+    if folder is None:
+        yield
+        return
+    try:
+        counter = await Counter.opened(node, folder)
+    except (OSError, NoPlace) as error:
+        node.logbook.warning("counter", f"The command line cannot ask this node: {error}")
+        yield
+        return
+    try:
+        yield
+    finally:
+        await counter.close()
 
 
 def _leave_in_order(app: PlainApp) -> None:

@@ -109,6 +109,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     our_limits: SideLimits | None = None  # for what we offer
     their_limits: SideLimits | None = None
     coming_home_sat: int = 0  # of a close: what its outputs still bring, before their own fees
+    published_txid: str = ""  # our commitment, once it is published and until a block has a close
 
 
 class PaymentStatus(enum.Enum):

@@ -111,6 +111,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         available_height=max((at for at in waits if at is not None), default=0),
         htlcs=tuple(_htlcs(chan)),
         closes=close_steps(chan),
+        published_txid=_published_txid(board, held),
         our_limits=_limits(chan, Side.US),
         their_limits=_limits(chan, Side.THEM),
         coming_home_sat=coming_home(board, held, resolution).value,
@@ -147,6 +148,13 @@ def peer_name(board: Switchboard, peer_id: bytes) -> Untrusted:
 def _type_name(chan: Channel) -> str:
     name = "anchors" if chan.anchors else "static_remotekey"
     return f"{name} + scid_alias" if chan.channel_type.scid_alias else name
+
+
+def _published_txid(board: Switchboard, held: Held) -> str:
+    """Its signatures are no part of a transaction's id, so that none is needed to know it."""
+    if held.channel.publication is None or held.channel.spend is not None:
+        return ""
+    return txid_to_hex(board.guard.facts(held).build_ours().tx.txid)
 
 
 def _scid(chan: Channel) -> str:

@@ -42,7 +42,7 @@ def test_help_loads_nothing_that_is_slow() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("pay",), "invalid choice: 'pay'"),
+        (("fly",), "invalid choice: 'fly'"),
         (("play", "--seed", "-1"), "--seed"),
         (("play", "--seed", "seven"), "'seven' is not a whole number"),
         (("play", "--seed", "9" * 19), "is not a whole number from 0 to 10^18 - 1"),

@@ -66,6 +66,7 @@ OF_BYTES_OR_NUMBERS = {
     "AttemptView.first_peer",
     "ChannelView.channel_id",
     "ChannelView.closing_txid",
+    "ChannelView.published_txid",
     "ChannelView.funding_txid",
     "ChannelView.peer_id",
     "ChannelView.short_channel_id",
@@ -156,6 +157,8 @@ def test_words_as_they_came_are_only_stored_and_encoded() -> None:
     """In JSON, which has ASCII only, and in CSV, which is made harmless there, too."""
     assert calls("raw") == {
         "api/export.py",
+        "cli/answers.py",
+        "counter/messages.py",
         "invoice/bolt11.py",
         "store/activity.py",
         "store/codec.py",
@@ -171,6 +174,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
     assert calls("cells") == {
         "api/export.py",
         "api/untrusted.py",
+        "cli/told.py",
         "ui/scan/words.py",
         "ui/palette.py",
         "ui/screens/activity.py",

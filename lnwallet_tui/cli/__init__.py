@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.cli import asking
+
 _ENGINE: Final = "pbk"
 _WORLD: Final = "world.json"  # as the playground's diary calls its page
 _BEFORE_A_WORLD: Final = {"wallet.lock", "blocks.hex"}  # what a first visit leaves that ended early
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Say what this machine offers, and what to do where something is missing.",
     )
     doctor.set_defaults(run=_doctor)
+    asking.add_verbs(verbs)
     return parser
 
 

@@ -1,0 +1,191 @@
+"""What `--json` prints: one object for each verb, with fields that stay.
+
+A field is never renamed or given another unit; new ones may come. Amounts are whole numbers named
+with their unit, times Unix seconds (UTC), ids lower-case hex. Words of others are as they came.
+"""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import (
+    AttemptEnd,
+    AttemptView,
+    BalanceView,
+    ChannelView,
+    DecodedInvoice,
+    HtlcView,
+    PaymentView,
+    PeerView,
+    StatusView,
+)
+
+Answer = dict[str, object]
+
+
+def error(refused: Refused) -> Answer:
+    """`error.code` is stable; `message` and `remedy` are for people."""
+    return failure(refused.code.value, refused.message, refused.remedy)
+
+
+def failure(code: str, message: str, remedy: str = "") -> Answer:
+    """An error that is not the node's refusal."""
+    return {"error": {"code": code, "message": message, "remedy": remedy}}
+
+
+def status(view: StatusView) -> Answer:
+    """`verified_by` counts the peers that agree on the tip."""
+    return {
+        "network": view.network,
+        "node_id": view.node_id,
+        "height": view.height,
+        "tip_time": view.tip_time,
+        "tip_age_seconds": max(0, view.now - view.tip_time),
+        "verified_by": view.verified_by,
+        "waiting_for": view.waiting_for,
+    }
+
+
+def balance(view: BalanceView) -> Answer:
+    """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
+    `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`."""
+    return {
+        "onchain_confirmed_sat": view.onchain_confirmed_sat,
+        "onchain_pending_sat": view.onchain_pending_sat,
+        "can_send_msat": view.can_send_msat,
+        "can_receive_msat": view.can_receive_msat,
+        "reserved_msat": view.reserved_msat,
+        "in_flight_msat": view.in_flight_msat,
+        "opening_msat": view.opening_msat,
+        "closing_sat": view.closing_msat // 1000,
+        "total_msat": view.total_msat,
+        "bump_reserve_sat": view.bump_reserve_sat,
+        "onchain_frozen_sat": view.onchain_frozen_sat,
+    }
+
+
+def address(text: str) -> Answer:
+    """Never given before."""
+    return {"address": text}
+
+
+def peer(view: PeerView) -> Answer:
+    """One peer; `features` are those that it told."""
+    return {
+        "node_id": view.node_id,
+        "name": view.name.raw(),
+        "address": view.address,
+        "connected": view.connected,
+        "features": list(view.features),
+    }
+
+
+def channel(view: ChannelView) -> Answer:
+    """One channel; `state` is stable, `explanation` is for people."""
+    return {
+        "channel_id": view.channel_id,
+        "peer_id": view.peer_id,
+        "peer_name": view.peer_name.raw(),
+        "state": view.state.name.lower(),
+        "explanation": view.explanation,
+        "channel_type": view.channel_type,
+        "capacity_sat": view.capacity_sat,
+        "local_msat": view.local_msat,
+        "remote_msat": view.remote_msat,
+        "can_send_msat": view.can_send_msat,
+        "can_receive_msat": view.can_receive_msat,
+        "short_channel_id": view.short_channel_id,
+        "funding_txid": view.funding_txid,
+        "funding_vout": view.funding_vout,
+        "closing_txid": view.closing_txid,
+        "closing_kind": view.closing_kind,
+        "available_height": view.available_height,
+        "htlcs": [_htlc(one) for one in view.htlcs],
+    }
+
+
+def _htlc(view: HtlcView) -> Answer:
+    return {
+        "htlc_id": view.htlc_id,
+        "direction": _direction(outgoing=view.outgoing),
+        "amount_msat": view.amount_msat,
+        "payment_hash": view.payment_hash,
+        "expiry_height": view.expiry_height,
+    }
+
+
+def opened(view: ChannelView) -> Answer:
+    """The funding transaction has been broadcast."""
+    return {"channel_id": view.channel_id, "funding_txid": view.funding_txid}
+
+
+def closed(view: ChannelView, asked: str) -> Answer:
+    """`txid` is empty while the two are still agreeing on it. `kind` is what the chain says, and
+    before it says anything what was `asked` for."""
+    return {
+        "channel_id": view.channel_id,
+        "txid": view.closing_txid or view.published_txid,
+        "kind": view.closing_kind or asked,
+        "explanation": view.explanation,
+    }
+
+
+def invoice(view: PaymentView) -> Answer:
+    """What to hand to the payer."""
+    return {
+        "invoice": view.invoice,
+        "payment_hash": view.payment_hash,
+        "expires_at": view.expires,
+    }
+
+
+def decoded(view: DecodedInvoice) -> Answer:
+    """The fields of a BOLT 11 invoice; `amount_msat` is null where it leaves the amount open."""
+    return {
+        "network": view.network,
+        "payment_hash": view.payment_hash,
+        "payee": view.payee,
+        "amount_msat": view.amount_msat,
+        "description": view.description.raw(),
+        "created_at": view.created,
+        "expires_at": view.expires,
+        "expired": view.expired,
+        "min_final_cltv_expiry_delta": view.min_final_cltv_expiry_delta,
+        "invoice": view.invoice,
+    }
+
+
+def paid(view: PaymentView, attempts: tuple[AttemptView, ...]) -> Answer:
+    """How a payment of ours ended. `parts` are those that arrived, or are under way."""
+    kept = {AttemptEnd.ARRIVED, AttemptEnd.UNDER_WAY}
+    return {
+        "payment_hash": view.payment_hash,
+        "preimage": view.preimage,
+        "status": view.status.name.lower(),
+        "amount_msat": view.amount_msat,
+        "fee_msat": view.fee_msat,
+        "parts": sum(one.end in kept for one in attempts),
+        "reason": view.reason,
+    }
+
+
+def payment(view: PaymentView) -> Answer:
+    """One of the list; `settled_at` is 0 while it is not."""
+    return {
+        "payment_hash": view.payment_hash,
+        "direction": _direction(outgoing=view.outgoing),
+        "status": view.status.name.lower(),
+        "amount_msat": view.amount_msat,
+        "fee_msat": view.fee_msat,
+        "preimage": view.preimage,
+        "description": view.description.raw(),
+        "note": view.note.raw(),
+        "payee": view.payee,
+        "created_at": view.created,
+        "settled_at": view.settled,
+        "reason": view.reason,
+        "invoice": view.invoice,
+    }
+
+
+def _direction(*, outgoing: bool) -> str:
+    return "out" if outgoing else "in"

@@ -1,0 +1,72 @@
+"""`close`: what it costs and when the money is back, a yes, and the closing transaction."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from lnwallet_tui.api.events import ChannelChanged, FeedItem
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import ChannelView, CloseQuote
+from lnwallet_tui.cli import answers
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.consent import Consent
+from lnwallet_tui.cli.told import date
+
+_AGREEING_SECONDS: Final = 60.0
+"""Two nodes that are online agree within seconds, unless a payment is under way."""
+
+
+async def close(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
+    """Returns when a closing transaction has been broadcast, or the two still have not agreed on
+    one after a minute: then the node goes on."""
+    quote = await node.quote_close(options.channel_id)
+    if isinstance(quote, Refused):
+        return quote
+    consent.ask(_alone(quote) if options.force else _together(quote, options.max_fee_sat))
+    feed = node.feed()
+    if options.force:
+        channel = await node.force_close(options.channel_id)
+    else:
+        channel = await node.close(options.channel_id, max_fee_sat=options.max_fee_sat)
+    if isinstance(channel, Refused):
+        return channel
+    return answers.closed(await _agreed(channel, feed), "ours" if options.force else "cooperative")
+
+
+async def _agreed(channel: ChannelView, feed: AsyncIterator[FeedItem]) -> ChannelView:
+    try:
+        async with asyncio.timeout(_AGREEING_SECONDS):
+            while not (channel.closing_txid or channel.published_txid):
+                event = (await anext(feed)).event
+                if isinstance(event, ChannelChanged) and _is_same(event.channel, channel):
+                    channel = event.channel
+    except (TimeoutError, StopAsyncIteration):
+        pass  # its explanation says what is waited for
+    return channel
+
+
+def _is_same(one: ChannelView, other: ChannelView) -> bool:
+    return one.channel_id == other.channel_id
+
+
+def _together(quote: CloseQuote, most_fee_sat: int | None) -> str:
+    most = quote.cooperative_max_fee_sat if most_fee_sat is None else most_fee_sat
+    away = "" if quote.peer_online else " The peer is offline: it waits until it is back."
+    return (
+        f"Close the channel together with the peer. You get about"
+        f" {quote.cooperative_receives_sat:,} sat on chain with the next blocks; the fee is"
+        f" {quote.cooperative_fee_sat:,} sat, at most {most:,}.{away}"
+    )
+
+
+def _alone(quote: CloseQuote) -> str:
+    return (
+        f"Close the channel alone. You get about {quote.force_receives_sat:,} sat on chain after"
+        f" {quote.force_delay_blocks:,} blocks, about {date(quote.force_available_time)}"
+        f" (block {quote.force_available_height:,}); the fees are {quote.force_fee_sat:,} sat."
+        f" Payments under way in it: {quote.htlcs_pending}. This cannot be taken back."
+    )

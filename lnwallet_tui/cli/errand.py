@@ -1,0 +1,139 @@
+"""One verb, carried out by the node that runs for a wallet."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.cli import answers, told
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.closing import close
+from lnwallet_tui.cli.consent import Consent, NotAgreed
+from lnwallet_tui.cli.opening import open_channel
+from lnwallet_tui.cli.paying import pay
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
+from lnwallet_tui.counter.place import NoPlace
+
+Errand = Callable[[NodeApi, argparse.Namespace, Consent], Awaitable[Answer | Refused]]
+_START_ONE: Final = (
+    "A playground's node is asked with --datadir and the folder that its --folder named."
+)
+_LOST: Final = "Ask for it when the node runs again: what was begun may have been done."
+
+
+def run(options: argparse.Namespace, *, may_ask: bool) -> int:
+    """Carry out `options.verb` and print what came of it; the exit code."""
+    answer = asyncio.run(_answer(options, may_ask=may_ask))
+    failed = "error" in answer
+    if options.json:
+        sys.stdout.write(json.dumps(answer) + "\n")
+    elif failed:
+        sys.stderr.write(told.error(answer))
+    else:
+        sys.stdout.write(told.answer(answer))
+    sys.stdout.flush()
+    return 1 if failed else 0
+
+
+async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
+    try:
+        visitor = await visit(_folder(options))
+    except NobodyThere as error:
+        return answers.failure("no_node", str(error), _START_ONE)
+    except OtherVersion as error:
+        return answers.failure("other_version", str(error), error.remedy)
+    except NoPlace as error:
+        return answers.failure("bad_folder", str(error), error.remedy)
+    consent = Consent(given=getattr(options, "yes", True), may_ask=may_ask)
+    try:
+        result = await _ERRANDS[options.verb](visitor.node, options, consent)
+    except NodeGone:
+        return answers.failure("node_gone", "The node has ended meanwhile.", _LOST)
+    except NodeFailed as error:
+        return answers.failure("node_bug", str(error), "Its log says more.")
+    except NotAgreed as error:
+        return answers.failure("not_agreed", str(error), error.remedy)
+    finally:
+        await visitor.leave()
+    return answers.error(result) if isinstance(result, Refused) else result
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    if options.datadir is not None:
+        return Path(options.datadir)
+    import platformdirs
+
+    return platformdirs.user_data_path("lnwallet-tui", appauthor=False)
+
+
+async def _status(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
+    return answers.status(await node.status())
+
+
+async def _balance(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
+    return answers.balance(await node.balance())
+
+
+async def _address(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    address = await node.address()
+    return address if isinstance(address, Refused) else answers.address(address)
+
+
+async def _peers(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
+    return {"peers": [answers.peer(one) for one in await node.peers()]}
+
+
+async def _connect(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    peer = await node.connect(options.node)
+    return peer if isinstance(peer, Refused) else answers.peer(peer)
+
+
+async def _disconnect(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    peer = await node.disconnect(options.node_id)
+    return peer if isinstance(peer, Refused) else answers.peer(peer)
+
+
+async def _channels(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
+    return {"channels": [answers.channel(one) for one in await node.channels()]}
+
+
+async def _invoice(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    made = await node.create_invoice(options.amount_msat, options.note, options.expiry_seconds)
+    return made if isinstance(made, Refused) else answers.invoice(made)
+
+
+async def _decode(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    decoded = await node.decode(options.text)
+    return decoded if isinstance(decoded, Refused) else answers.decoded(decoded)
+
+
+async def _payments(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    page = await node.search_payments(options.find, limit=options.limit)
+    if isinstance(page, Refused):
+        return page
+    return {"payments": [answers.payment(one) for one in page.payments]}
+
+
+_ERRANDS: Final[Mapping[str, Errand]] = {
+    "status": _status,
+    "balance": _balance,
+    "address": _address,
+    "peers": _peers,
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "channels": _channels,
+    "open": open_channel,
+    "close": close,
+    "invoice": _invoice,
+    "decode": _decode,
+    "pay": pay,
+    "payments": _payments,
+}

@@ -1,0 +1,35 @@
+"""`open`: what it costs, a yes, and the funding transaction."""
+
+from __future__ import annotations
+
+import argparse
+
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.cli import answers
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.consent import Consent
+
+
+async def open_channel(
+    node: NodeApi, options: argparse.Namespace, consent: Consent
+) -> Answer | Refused:
+    """Returns when the funding transaction has been broadcast."""
+    quote = await node.quote_open(options.node, options.amount_sat)
+    if isinstance(quote, Refused):
+        return quote
+    consent.ask(
+        f"Open a channel of {quote.capacity_sat:,} sat with {quote.peer_id}."
+        f" The funding transaction costs {quote.onchain_fee_sat:,} sat and is used after"
+        f" {quote.confirmations_needed} confirmations; {quote.can_send_after_msat // 1000:,} sat"
+        f" can be sent then, {quote.reserve_sat:,} sat stay in reserve."
+        + (f" {options.push_msat:,} msat are given away to them." if options.push_msat else "")
+    )
+    channel = await node.open_channel(
+        options.node,
+        options.amount_sat,
+        push_msat=options.push_msat,
+        feerate_per_kw=quote.feerate_per_kw,
+        most_fee_sat=quote.onchain_fee_sat,
+    )
+    return channel if isinstance(channel, Refused) else answers.opened(channel)

@@ -1,0 +1,82 @@
+"""The same answers for people: a line for each fact, a blank line between the things of a list."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from lnwallet_tui.api.dates import utc
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.cli.answers import Answer
+
+_WIDEST: Final = 4_000  # cells: an invoice with all its hints stays whole
+_NOTHING: Final = "none"
+_COLUMN: Final = 24
+_UNITS: Final = ("_msat", "_sat", "_at")
+
+
+def date(unix: int) -> str:
+    """`2026-11-29 14:02 UTC`."""
+    return f"{utc(unix):%Y-%m-%d %H:%M} UTC"
+
+
+def error(answer: Answer) -> str:
+    """What is wrong, and what to do, each on a line."""
+    what = answer["error"]
+    assert isinstance(what, dict)
+    return "".join(f"{line}\n" for line in (what["message"], what["remedy"]) if line)
+
+
+def answer(answer: Answer) -> str:
+    """All of it, unabridged."""
+    return "".join(f"{line}\n" for line in _lines(answer))
+
+
+def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
+    for name, value in answer.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield from _list(name, value, indent)
+        elif name == "explanation":
+            yield from textwrap.wrap(
+                str(value), 78, initial_indent=indent, subsequent_indent=indent
+            )
+        else:
+            label, words = _fact(name, value)
+            yield f"{indent}{label:<{_COLUMN}} {words}".rstrip()
+
+
+def _list(name: str, things: list[Answer], indent: str) -> Iterator[str]:
+    yield f"{indent}{_label(name)}: {len(things)}"
+    for thing in things:
+        yield ""
+        yield from _lines(thing, f"{indent}  ")
+
+
+def _fact(name: str, value: object) -> tuple[str, str]:
+    match value:
+        case bool():
+            return _label(name), "yes" if value else "no"
+        case int() if name.endswith("_msat"):
+            whole, rest = divmod(value, 1000)
+            return _label(name), f"{whole:,}" + (f".{rest:03}" if rest else "") + " sat"
+        case int() if name.endswith("_sat"):
+            return _label(name), f"{value:,} sat"
+        case int() if name.endswith("_at"):
+            return _label(name), date(value) if value else _NOTHING
+        case int():
+            return _label(name), f"{value:,}" if abs(value) < 10**9 else date(value)
+        case list():
+            return _label(name), ", ".join(map(str, value)) or _NOTHING
+        case None:
+            return _label(name), _NOTHING
+        case _:
+            # Words of others stand between ours: nothing in them may move the cursor.
+            return _label(name), Untrusted(str(value)).cells(_WIDEST) or _NOTHING
+
+
+def _label(name: str) -> str:
+    """The unit stands beside the number."""
+    for unit in _UNITS:
+        name = name.removesuffix(unit)
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,205 @@
+"""The visitor's side: a `NodeApi` whose node is in another process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, cast
+
+import msgspec
+
+from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.counter.messages import (
+    MOST_ANSWERED,
+    Answered,
+    Ask,
+    BadMessage,
+    Ended,
+    Failed,
+    FromClient,
+    FromNode,
+    Hello,
+    Listen,
+    Next,
+    TurnedDown,
+    framed,
+    packed,
+    read_frame,
+    unpacked,
+)
+from lnwallet_tui.counter.place import socket_in
+from lnwallet_tui.counter.server import VERSION
+from lnwallet_tui.counter.verbs import verbs
+
+_GREETING_SECONDS: Final = 10.0
+
+
+class NobodyThere(Exception):
+    """No node answers in that folder. The message is a plain sentence."""
+
+
+class OtherVersion(Exception):
+    """The node there is of another version. The message is a plain sentence, `remedy` another."""
+
+    remedy = "Stop that node and start it again with the version that is installed now."
+
+
+async def visit(folder: Path) -> Visitor:
+    """Whoever answers for the wallet in `folder`.
+
+    Raises `NobodyThere`, `OtherVersion`, `NoPlace` (a folder whose path is too long).
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(socket_in(folder)))
+    except OSError as error:
+        raise NobodyThere(f"No node runs for the wallet in {folder}.") from error
+    visitor = Visitor(reader, writer)
+    try:
+        async with asyncio.timeout(_GREETING_SECONDS):
+            theirs = await visitor.greet()
+    except (TimeoutError, BadMessage, NodeGone) as error:
+        await visitor.leave()
+        raise NobodyThere(f"What listens in {folder} is no node.") from error
+    if theirs != VERSION:
+        await visitor.leave()
+        raise OtherVersion(f"The node in {folder} is of version {theirs}; this is {VERSION}.")
+    return visitor
+
+
+class Visitor:
+    """One connection; `node` is used as a node in process would be.
+
+    Every verb raises `NodeGone` once the connection is lost.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._numbers = count(1)
+        self._awaited: dict[int, asyncio.Future[FromNode]] = {}
+        self._hearing: asyncio.Task[None] | None = None
+
+    @property
+    def node(self) -> NodeApi:
+        """What the verbs are asked of. Each is a message; their types are those of `NodeApi`."""
+        return cast("NodeApi", _Verbs(self))
+
+    async def greet(self) -> str:
+        """The version of whoever is there. Raises `BadMessage`, `NodeGone`."""
+        self._writer.write(framed(Hello(VERSION)))
+        frame = await read_frame(self._reader, MOST_ANSWERED)
+        if not frame:
+            raise NodeGone
+        hello = unpacked(frame, FromNode)
+        if not isinstance(hello, Hello):
+            raise BadMessage("no greeting")
+        self._hearing = asyncio.create_task(self._hear(), name="answers")
+        return hello.version
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        if self._hearing is not None:
+            self._hearing.cancel()
+            await asyncio.gather(self._hearing, return_exceptions=True)
+        self._end()
+
+    async def ask(self, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+        """The result of that verb."""
+        verb = verbs()[name]
+        arguments = msgspec.Raw(packed(verb.bind(args, kwargs)))
+        answer = await self.send(lambda number: Ask(number, name, arguments))
+        match answer:
+            case Answered(_, result):
+                return unpacked(result, verb.answers)
+            case TurnedDown(_, refused):
+                return refused
+            case Failed(_, kind):
+                raise NodeFailed(f"The node could not carry out {name}: {kind}.")
+            case _:
+                raise NodeGone
+
+    def say(self, message: FromClient) -> None:
+        """Send. Raises `NodeGone`."""
+        if self._writer.is_closing():
+            raise NodeGone
+        self._writer.write(framed(message))
+
+    def send(self, to: Callable[[int], FromClient]) -> asyncio.Future[FromNode]:
+        """What the node will answer to a message with a fresh number. Raises `NodeGone`."""
+        number = next(self._numbers)
+        self.say(to(number))
+        awaited: asyncio.Future[FromNode] = asyncio.get_running_loop().create_future()
+        self._awaited[number] = awaited
+        awaited.add_done_callback(lambda _: self._awaited.pop(number, None))
+        return awaited
+
+    def listen(self) -> AsyncIterator[FeedItem]:
+        """Events from now on."""
+        feed = next(self._numbers)
+        self.say(Listen(feed))
+        return _Listener(self, feed)
+
+    async def _hear(self) -> None:
+        try:
+            while frame := await read_frame(self._reader, MOST_ANSWERED):
+                message = unpacked(frame, FromNode)
+                if isinstance(message, Hello):
+                    raise BadMessage("a second greeting")
+                awaited = self._awaited.get(message.number)
+                if awaited is not None and not awaited.done():
+                    awaited.set_result(message)  # else whoever asked has given up waiting
+        except BadMessage:
+            pass  # a node that cannot be understood is as good as none
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._writer.close()
+        for awaited in tuple(self._awaited.values()):
+            awaited.set_exception(NodeGone())
+            awaited.exception()  # who waits is told; nobody has to wait
+
+
+class _Verbs:
+    """The methods of `NodeApi`, each of which is one message."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+
+    def feed(self) -> AsyncIterator[FeedItem]:
+        """As `NodeApi.feed`."""
+        return self._visitor.listen()
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
+        if name not in verbs():
+            raise AttributeError(name)
+
+        async def ask(*args: object, **kwargs: object) -> object:
+            return await self._visitor.ask(name, args, kwargs)
+
+        return ask
+
+
+class _Listener(AsyncIterator[FeedItem]):
+    """One reader's end. Whoever gives up waiting loses no event: it is there the next time."""
+
+    def __init__(self, visitor: Visitor, feed: int) -> None:
+        self._visitor, self._feed = visitor, feed
+        self._coming: asyncio.Future[FromNode] | None = None
+
+    async def __anext__(self) -> FeedItem:
+        if self._coming is None:
+            self._coming = self._visitor.send(lambda number: Next(number, self._feed))
+        message = await asyncio.shield(self._coming)
+        self._coming = None
+        match message:
+            case Answered(_, result):
+                item: Any = unpacked(result, FeedItem)
+                return cast("FeedItem", item)
+            case Ended():
+                raise StopAsyncIteration
+            case _:
+                raise NodeGone

@@ -1,0 +1,170 @@
+"""The node's side: answers everybody who comes to the socket.
+
+Who asks and goes does not take back what was asked for: a payment under way goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, assert_never
+
+import msgspec
+
+from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.counter.messages import (
+    MOST_ASKED,
+    Answered,
+    Ask,
+    BadMessage,
+    Ended,
+    Failed,
+    FromClient,
+    FromNode,
+    Hello,
+    Listen,
+    Next,
+    TurnedDown,
+    framed,
+    packed,
+    read_frame,
+    unpacked,
+)
+from lnwallet_tui.counter.place import bound, is_ours, socket_in
+from lnwallet_tui.counter.verbs import verbs
+
+MOST_UNDER_WAY: Final = 256
+"""Questions of one visitor that are not answered yet; who asks more waits."""
+VERSION: Final = version("lnwallet-tui")
+
+
+class Counter:
+    """Open from `opened` until `close`."""
+
+    def __init__(self, node: NodeApi, folder: Path, server: asyncio.Server) -> None:
+        self._node, self._folder, self._server = node, folder, server
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @classmethod
+    async def opened(cls, node: NodeApi, folder: Path) -> Counter:
+        """A counter in that folder, whose lock the caller holds. Raises `NoPlace`, `OSError`."""
+        counter: Counter
+
+        async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await counter._serve(reader, writer)
+
+        listening = bound(folder)
+        server = await asyncio.start_unix_server(came, sock=listening, start_serving=False)
+        counter = cls(node, folder, server)
+        await server.start_serving()
+        return counter
+
+    async def close(self) -> None:
+        """Answer nobody any more, and leave no socket behind."""
+        socket_in(self._folder).unlink(missing_ok=True)
+        self._server.close()
+        for writer in tuple(self._writers):
+            writer.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            if is_ours(writer.get_extra_info("socket")):
+                await _Visit(self, self._node, writer).go_on(reader)
+        except BadMessage:
+            pass  # who does not speak our language is not talked to
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    def do(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Beside everything else, until the counter closes."""
+        task = asyncio.create_task(work, name="counter")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+class _Visit:
+    """One connection."""
+
+    def __init__(self, counter: Counter, node: NodeApi, writer: asyncio.StreamWriter) -> None:
+        self._counter, self._node, self._writer = counter, node, writer
+        self._feeds: dict[int, AsyncIterator[FeedItem]] = {}
+        self._waiting: dict[int, asyncio.Task[None]] = {}  # for a feed's next event
+        self._room = asyncio.Semaphore(MOST_UNDER_WAY)
+
+    async def go_on(self, reader: asyncio.StreamReader) -> None:
+        """Until they leave. Raises `BadMessage`."""
+        try:
+            while frame := await read_frame(reader, MOST_ASKED):
+                await self._hear(unpacked(frame, FromClient))
+        finally:
+            for task in self._waiting.values():  # an event that nobody takes; commands go on
+                task.cancel()
+            self._feeds.clear()
+
+    async def _hear(self, message: FromClient) -> None:
+        match message:
+            case Hello():
+                self._say(Hello(VERSION))
+            case Ask():
+                await self._room.acquire()
+                self._counter.do(self._answer(message))
+            case Listen(feed):
+                self._feeds[feed] = self._node.feed()
+            case Next(number, feed):
+                if feed not in self._feeds or feed in self._waiting:
+                    raise BadMessage("an event for a reader that does not wait")
+                self._waiting[feed] = self._counter.do(self._tell(number, feed))
+            case _:
+                assert_never(message)
+
+    async def _answer(self, ask: Ask) -> None:
+        try:
+            self._say(await self._result(ask))
+            await self._taken()
+        finally:
+            self._room.release()
+
+    async def _result(self, ask: Ask) -> FromNode:
+        verb = verbs().get(ask.verb)
+        if verb is None:
+            return Failed(ask.number, "BadMessage")
+        try:
+            arguments = unpacked(ask.arguments, verb.asks)
+            result = await getattr(self._node, verb.name)(**msgspec.structs.asdict(arguments))
+            if isinstance(result, Refused):
+                return TurnedDown(ask.number, result)
+            return Answered(ask.number, msgspec.Raw(packed(result)))
+        except Exception as error:  # a bug in one verb ends neither the visit nor the node
+            self._complain(error)
+            return Failed(ask.number, type(error).__name__)
+
+    async def _tell(self, number: int, feed: int) -> None:
+        item = await anext(self._feeds[feed], None)
+        self._waiting.pop(feed, None)
+        self._say(Ended(number) if item is None else Answered(number, msgspec.Raw(packed(item))))
+        await self._taken()
+
+    def _say(self, message: FromNode) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(framed(message))
+
+    async def _taken(self) -> None:
+        """Wait until a visitor who reads slowly has room for more."""
+        with suppress(OSError):  # gone: there is nobody to tell
+            await self._writer.drain()
+
+    def _complain(self, error: Exception) -> None:
+        context = {"message": "a verb of the node's raised", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(context)

@@ -1,0 +1,73 @@
+"""The verbs, read off `NodeApi` itself: so the two ends cannot drift from what it says."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Union, get_args, get_type_hints
+
+import msgspec
+
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+
+_LISTENING: Final = "feed"
+"""The one that does not answer but goes on telling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One question or command. `asks` is the type of its arguments by name; `answers` that of its
+    result where it is not refused."""
+
+    name: str
+    signature: inspect.Signature
+    asks: type[msgspec.Struct]
+    answers: Any
+
+    def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> msgspec.Struct:
+        """The arguments of a call, as it would be understood in process. Raises `TypeError` for
+        arguments it has not."""
+        bound = self.signature.bind(*args, **kwargs).arguments
+        return self.asks(**{name: _whole(value) for name, value in bound.items()})
+
+
+@cache
+def verbs() -> Mapping[str, Verb]:
+    """All of them by name."""
+    return {verb.name: verb for verb in _read()}
+
+
+def _read() -> Iterator[Verb]:
+    for name, method in vars(NodeApi).items():
+        if not name.startswith("_") and name != _LISTENING:
+            yield _verb(name, method)
+
+
+def _verb(name: str, method: Any) -> Verb:
+    hints = get_type_hints(method)
+    signature = inspect.signature(method)
+    _, *parameters = signature.parameters.values()  # without self
+    fields: list[Any] = [
+        (one.name, hints[one.name])
+        if one.default is inspect.Parameter.empty
+        else (one.name, hints[one.name], one.default)
+        for one in parameters
+    ]
+    asks = msgspec.defstruct(name, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+    return Verb(name, signature.replace(parameters=parameters), asks, _granted(hints["return"]))
+
+
+def _whole(value: object) -> object:
+    """Half of a surrogate pair is no text: a terminal that speaks no UTF-8 may have given one."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _granted(kind: Any) -> Any:
+    """A type without `Refused`, which crosses as a message of its own."""
+    if Refused not in get_args(kind):
+        return kind
+    granted = tuple(part for part in get_args(kind) if part is not Refused)
+    return Union[granted]  # noqa: UP007  # made at run time

@@ -1,0 +1,32 @@
+"""Who is asked before money moves, and which answers count."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from lnwallet_tui.cli.consent import Consent, NotAgreed
+
+
+@pytest.mark.parametrize("answer", ["y\n", "Yes\n", " YES \n"])
+def test_only_a_yes_is_one(
+    answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    Consent(given=False, may_ask=True).ask("It costs 7 sat.")
+    assert "It costs 7 sat." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", ["\n", "", "n\n", "yess\n", "j\n"])
+def test_everything_else_is_a_no(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    with pytest.raises(NotAgreed, match="Nothing was done"):
+        Consent(given=False, may_ask=True).ask("It costs 7 sat.")
+
+
+def test_a_script_has_said_yes_before_or_is_told_how() -> None:
+    Consent(given=True, may_ask=False).ask("It costs 7 sat.")
+    with pytest.raises(NotAgreed) as error:
+        Consent(given=False, may_ask=False).ask("It costs 7 sat.")
+    assert "--yes" in error.value.remedy

@@ -1,0 +1,198 @@
+"""The verbs as a script uses them: the real command against a node that runs in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.world import Person
+from lnwallet_tui.counter.server import Counter
+from lnwallet_tui.playground.people import RELAY, SHOP
+from lnwallet_tui.playground.world import World
+from tests.cli.run import Done, lnwallet
+from tests.cli.terminal import Terminal
+
+SCHEMA = Path(__file__).with_name("schema.json")
+"""Of every verb's answer: each field with its type. A line may be added; none may change."""
+
+
+@dataclass
+class Shell:
+    """Somebody who types commands beside a world that runs."""
+
+    world: World
+    folder: Path
+
+    async def run(self, *words: str) -> Done:
+        return await asyncio.to_thread(lnwallet, *words, "--datadir", str(self.folder))
+
+    async def ask(self, *words: str) -> dict[str, Any]:
+        """The answer; it is of the form that the schema says."""
+        done = await self.run(*words, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        answer = cast("dict[str, Any]", json.loads(done.stdout))
+        assert_form(answer, json.loads(SCHEMA.read_text())[words[0]], words[0])
+        return answer
+
+    async def refused(self, *words: str) -> dict[str, str]:
+        done = await self.run(*words, "--json")
+        assert done.returncode == 1
+        error = json.loads(done.stdout)["error"]
+        assert set(error) == {"code", "message", "remedy"}
+        assert error["message"].endswith(".")
+        return cast("dict[str, str]", error)
+
+    def person(self, role: str) -> Person:
+        return next(one for one in self.world.people() if one.role == role)
+
+
+def assert_form(value: object, wanted: object, where: str) -> None:
+    """The same fields in the same order, each of its type; an empty list has no elements to ask."""
+    match value:
+        case dict():
+            assert isinstance(wanted, dict), where
+            assert list(value) == list(wanted), where
+            for name, one in value.items():
+                assert_form(one, wanted[name], f"{where}.{name}")
+        case list():
+            assert isinstance(wanted, list), where
+            for one in value:
+                assert_form(one, wanted[0], f"{where}[]")
+        case _:
+            assert type(value).__name__ == wanted, where
+
+
+@pytest.fixture
+async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
+    folder = tmp_path / "world"
+    world = await World.begin(1, folder)
+    await world.fund()
+    postman = asyncio.create_task(world.clock.keep_delivering())
+    counter = await Counter.opened(world.you.node, folder)
+    yield Shell(world, folder)
+    await counter.close()
+    postman.cancel()
+    await world.close()
+
+
+async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
+    world, relay = shell.world, shell.person(RELAY)
+    status = await shell.ask("status")
+    assert (status["network"], status["waiting_for"]) == ("regtest", "")
+    funds = (await shell.ask("balance"))["onchain_confirmed_sat"]
+    assert funds > 1_000_000
+    assert (await shell.ask("address"))["address"].startswith("bcrt1")
+    peer = await shell.ask("connect", relay.uri)
+    assert (peer["connected"], peer["node_id"]) == (True, relay.uri.partition("@")[0])
+    opened = await shell.ask("open", relay.uri, "900000", "--yes")
+    for _ in range(8):
+        [channel] = (await shell.ask("channels"))["channels"]
+        if channel["state"] == "ready":
+            break
+        await world.mine()
+    assert channel["channel_id"] == opened["channel_id"]
+    assert channel["funding_txid"] == opened["funding_txid"]
+    asked = await world.shop_invoice(25_000_000, "two loaves")
+    assert isinstance(asked, str)
+    decoded = await shell.ask("decode", asked)
+    assert decoded["amount_msat"] == 25_000_000
+    paid = await shell.ask("pay", asked, "--yes")
+    assert (paid["status"], paid["parts"]) == ("paid", 1)
+    assert paid["payment_hash"] == decoded["payment_hash"]
+    assert (await shell.refused("pay", asked, "--yes"))["code"] == "already_paid"
+    invoice = await shell.ask("invoice", "10000000", "--note", "tea")
+    assert not isinstance(await world.have_them_pay(relay.name, invoice["invoice"]), Refused)
+    payments = (await shell.ask("payments"))["payments"]
+    assert [one["direction"] for one in payments] == ["in", "out"]
+    [found] = (await shell.ask("payments", "--find", "tea"))["payments"]
+    assert found["payment_hash"] == invoice["payment_hash"]
+    peers = (await shell.ask("peers"))["peers"]
+    assert [one["node_id"] for one in peers if one["connected"]] == [peer["node_id"]]
+    assert (await shell.refused("disconnect", peer["node_id"]))["code"] == "channel_busy"
+    closed = await shell.ask("close", channel["channel_id"], "--yes")
+    assert closed["kind"] == "cooperative"
+    assert len(closed["txid"]) == 64
+
+
+async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
+    world, relay = shell.world, shell.person(RELAY)
+    opened = await shell.ask("open", relay.uri, "300000", "--yes")
+    await world.mine(6)
+    asked = await world.shop_invoice(25_000_000, "two loaves")
+    assert isinstance(asked, str)
+    await world.have_them_vanish(shell.person(SHOP).name, gone=True)
+    done = await shell.run("pay", asked, "--yes", "--json")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert answer["status"] == "failed"
+    assert answer["error"]["code"] == "payment_failed"
+    assert answer["error"]["message"] == answer["reason"] != ""
+    closed = await shell.ask("close", opened["channel_id"], "--force", "--yes")
+    assert (closed["kind"], len(closed["txid"])) == ("ours", 64)
+    await world.mine()
+    [channel] = (await shell.ask("channels"))["channels"]
+    assert (channel["closing_txid"], channel["closing_kind"]) == (closed["txid"], "ours")
+
+
+async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
+    before = await shell.ask("balance")
+    relay = shell.person(RELAY)
+    error = await shell.refused("open", relay.uri, "300000")
+    assert error["code"] == "not_agreed"
+    assert "--yes" in error["remedy"]
+    assert (await shell.ask("channels"))["channels"] == []
+    assert await shell.ask("balance") == before
+
+
+async def test_people_read_lines(shell: Shell) -> None:
+    done = await shell.run("balance")
+    assert re.search(r"^Onchain confirmed +[3-6],\d{3},\d{3} sat$", done.stdout, re.MULTILINE)
+    done = await shell.run("pay", "lnbc1nothing")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("pay", "x", "--yes"), ("channels",)])
+def test_where_no_node_runs_it_says_so(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = lnwallet(*words, "--datadir", tmp_path, "--json")
+    assert done.returncode == 1
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "no_node"
+    assert str(tmp_path) in error["message"]
+    assert lnwallet(*words, "--datadir", tmp_path).stderr.startswith("No node runs for the wallet")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("open", "node", "-1"), "AMOUNT_SAT"),
+        (("open", "node", "0.001"), "'0.001' is not a whole number of sat"),
+        (("open", "node", "9" * 30), "is not a whole number of sat"),
+        (("invoice", "some"), "is not a whole number of msat"),
+        (("pay",), "TEXT"),
+    ],
+)
+def test_amounts_are_whole_numbers(words: tuple[str, ...], problem: str) -> None:
+    done = lnwallet(*words)
+    assert done.returncode == 2
+    assert problem in done.stderr
+
+
+def test_the_playground_s_node_can_be_asked_while_its_screen_is_open(tmp_path: Path) -> None:
+    world = tmp_path / "world"
+    with Terminal("play", "--folder", str(world)) as terminal:
+        terminal.wait_for(r"[3-6],\d{3},\d{3} sat")
+        done = lnwallet("status", "--datadir", world, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["network"] == "regtest"
+        assert terminal.leave("\x11") == 0
+    assert lnwallet("status", "--datadir", world).stderr.startswith("No node runs")
