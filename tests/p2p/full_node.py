@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from lnwallet_tui.bitcoin.block import Block
 from lnwallet_tui.bitcoin.hashes import sha256d
+from lnwallet_tui.bitcoin.serial import compact_size
 from lnwallet_tui.p2p.addresses import Endpoint, Services
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import (
@@ -122,14 +124,22 @@ class FullNode:
 
     def _item(self, item: Item) -> Message:
         block = self._chain.known(item.hash)
-        if block is None or item.kind != ItemKind.WITNESS_BLOCK:
+        if block is None or item.kind not in (ItemKind.BLOCK, ItemKind.WITNESS_BLOCK):
             return NotFound((item,))
-        return RawBlock(block.block.serialize())
+        if item.kind == ItemKind.WITNESS_BLOCK:
+            return RawBlock(block.block.serialize())
+        return RawBlock(_without_witnesses(block.block))
 
     def _stop(self, block_hash: bytes) -> int:
         block = self._chain.known(block_hash)
         assert block is not None, "asked for a block that was never announced"
         return block.height
+
+
+def _without_witnesses(block: Block) -> bytes:
+    """BIP144: what a peer gets that does not ask for witnesses."""
+    transactions = b"".join(tx.serialize_base() for tx in block.transactions)
+    return block.header.serialize() + compact_size(len(block.transactions)) + transactions
 
 
 def spent_by(block: ChainBlock) -> list[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lnwallet_tui.bitcoin.block import BlockHeader
+from lnwallet_tui.bitcoin.block import BlockError, BlockHeader
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.filter_conflicts import Lie, judge
@@ -171,3 +171,13 @@ def test_no_filter_of_cores_chain_is_ever_called_a_lie(bench: Bench) -> None:
 def test_what_a_node_has_not_is_said(bench: Bench) -> None:
     item = Item(ItemKind.WITNESS_BLOCK, b"\x01" * 32)
     assert ask(FullNode(bench.chain), GetData((item,))) == [NotFound((item,))]
+
+
+def test_a_block_without_its_witnesses_is_not_believed(bench: Bench) -> None:
+    """Who does not ask for them gets none; the coinbase says that there are some."""
+    tip = bench.chain.tip.hash
+    (answer,) = ask(FullNode(bench.chain), GetData((Item(ItemKind.BLOCK, tip),)))
+    assert isinstance(answer, RawBlock)
+    assert answer.hash == tip
+    with pytest.raises(BlockError):
+        answer.parse().check_commitments()
