@@ -17,10 +17,10 @@ MOST_ADDRESSES: Final = 1_000  # BIP155: "up to 1,000 addresses"; of `addr` as w
 LONGEST_ADDRESS: Final = 512  # BIP155: "with a maximum of 512 bytes"
 
 
-class Services(enum.IntFlag):
-    """What a node offers. Bits that have no name here are kept as they come."""
+class Service(enum.IntEnum):
+    """Bits of what a node offers. Together they are a plain number: an `enum.Flag` would remember
+    each that a stranger makes up."""
 
-    NONE = 0
     NETWORK = 1 << 0  # every block
     BLOOM = 1 << 2  # BIP111
     WITNESS = 1 << 3  # BIP144
@@ -29,16 +29,9 @@ class Services(enum.IntFlag):
     P2P_V2 = 1 << 11  # BIP324
 
 
-class ServicesField:
-    """Service bits in 8 bytes."""
-
-    most: Final = 8
-
-    def read(self, reader: Reader) -> Services:
-        return Services(reader.uint(8))
-
-    def write(self, value: Services) -> bytes:
-        return value.to_bytes(8, "little")
+def offers(services: int, wanted: int) -> bool:
+    """Whether these service bits have all that are wanted."""
+    return services & wanted == wanted
 
 
 class NetworkId(enum.IntEnum):
@@ -63,7 +56,7 @@ class PeerAddress:
     """Somebody's word that a peer was seen there. `time` is in seconds since 1970."""
 
     time: int
-    services: Services
+    services: int
     network: NetworkId
     address: bytes
     port: int
@@ -102,7 +95,7 @@ class AddressesV1:
 
     @staticmethod
     def _entry(reader: Reader) -> PeerAddress | None:
-        time, services = reader.uint(4), Services(reader.uint(8))
+        time, services = reader.uint(4), reader.uint(8)
         address, port = reader.take(16), _read_port(reader)
         if address.startswith(_IPV4_IN_IPV6):
             return PeerAddress(time, services, NetworkId.IPV4, address[12:], port)
@@ -137,7 +130,7 @@ class AddressesV2:
 
     @staticmethod
     def _entry(reader: Reader) -> PeerAddress | None:
-        time, services = reader.uint(4), Services(reader.compact_size())
+        time, services = reader.uint(4), reader.compact_size()
         number = reader.uint(1)
         address, port = Counted(LONGEST_ADDRESS).read(reader), _read_port(reader)
         # BIP155: "SHOULD reject messages that contain addresses that have a different length than
@@ -176,7 +169,7 @@ def _read_port(reader: Reader) -> int:
 class Endpoint:
     """An address inside `version`: nobody relies on it, so it is kept as it came."""
 
-    services: Services = Services.NONE
+    services: int = 0
     address: bytes = bytes(16)
     port: int = 0
 
@@ -187,11 +180,10 @@ class EndpointField:
     most: Final = 26
 
     def read(self, reader: Reader) -> Endpoint:
-        return Endpoint(Services(reader.uint(8)), reader.take(16), _read_port(reader))
+        return Endpoint(reader.uint(8), reader.take(16), _read_port(reader))
 
     def write(self, value: Endpoint) -> bytes:
         return value.services.to_bytes(8, "little") + value.address + value.port.to_bytes(2, "big")
 
 
-ServiceBits = Annotated[Services, ServicesField()]
 EndpointBytes = Annotated[Endpoint, EndpointField()]

@@ -9,7 +9,6 @@ from lnwallet_tui.p2p.addresses import (
     AddressesV2,
     EndpointBytes,
     PeerAddress,
-    ServiceBits,
 )
 from lnwallet_tui.p2p.fields import I32, I64, U64, Counted, Flag
 from lnwallet_tui.p2p.message import Message, message
@@ -20,11 +19,14 @@ LONGEST_USER_AGENT: Final = 256  # Core: MAX_SUBVERSION_LENGTH
 
 @message("version")
 class Version(Message):
-    """The first message of each side. `user_agent` is untrusted text; `nonce` is the sender's,
-    by which it knows a connection to itself; `relay` asks to be told of transactions (BIP37)."""
+    """The first message of each side.
+
+    `services` are bits of `Service`; `user_agent` is untrusted text; `nonce` is the sender's, by
+    which it knows a connection to itself; `relay` asks to be told of transactions (BIP37).
+    """
 
     version: I32
-    services: ServiceBits
+    services: U64
     time: I64
     receiver: EndpointBytes
     sender: EndpointBytes

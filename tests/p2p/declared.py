@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lnwallet_tui.p2p import addresses, fields
-from lnwallet_tui.p2p.addresses import Endpoint, NetworkId, PeerAddress, Services
+from lnwallet_tui.p2p.addresses import Endpoint, NetworkId, PeerAddress
 from lnwallet_tui.p2p.codec import MESSAGES, Message, Unknown
 from lnwallet_tui.p2p.message import Layout, RecordOf
 
-services = st.integers(0, (1 << 64) - 1).map(Services)
+services = st.integers(0, (1 << 64) - 1)
 ports = st.integers(0, 0xFFFF)
 LENGTHS = {
     NetworkId.IPV4: 4,
@@ -60,8 +60,6 @@ def values(codec: fields.AnyCodec) -> st.SearchStrategy[Any]:
             return st.lists(values(codec.item), max_size=4).map(tuple)
         case RecordOf():
             return declared(codec.declaration, codec.declaration.LAYOUT)
-        case addresses.ServicesField():
-            return services
         case addresses.EndpointField():
             return st.builds(Endpoint, services, st.binary(min_size=16, max_size=16), ports)
         case addresses.AddressesV1():

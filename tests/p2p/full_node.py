@@ -12,7 +12,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.block import Block
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.serial import compact_size
-from lnwallet_tui.p2p.addresses import Endpoint, Services
+from lnwallet_tui.p2p.addresses import Endpoint, Service
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import (
     BASIC,
@@ -38,7 +38,7 @@ from lnwallet_tui.playground.simchain import ChainBlock, SimChain
 from tests.bip158_encoder import filter_of
 
 SERVICES: Final = (
-    Services.NETWORK | Services.WITNESS | Services.COMPACT_FILTERS | Services.NETWORK_LIMITED
+    Service.NETWORK | Service.WITNESS | Service.COMPACT_FILTERS | Service.NETWORK_LIMITED
 )
 
 

@@ -112,6 +112,18 @@ def test_a_count_that_is_a_lie_costs_no_memory() -> None:
     assert most < 64 << 10
 
 
+def test_nothing_is_kept_of_addresses_once_they_are_gone() -> None:
+    """Each value of an `enum.Flag` is remembered for ever, and services are a stranger's number."""
+    tracemalloc.start()
+    for start in range(0, 20_000, 1_000):
+        entries = (bytes(4) + compact_size(1 << 40 | n) for n in range(start, start + 1_000))
+        listed = b"".join(entry + bytes.fromhex("01 04 01020304 208d") for entry in entries)
+        assert isinstance(decode("addrv2", compact_size(1_000) + listed), AddrV2)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 1 << 20
+
+
 def test_a_count_in_more_bytes_than_it_needs_is_refused() -> None:
     with pytest.raises(Malformed):
         decode("inv", b"\xfd\x01\x00" + bytes(36))

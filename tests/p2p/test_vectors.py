@@ -11,7 +11,7 @@ import pytest
 
 from lnwallet_tui.bitcoin.block import BlockHeader
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.p2p.addresses import Endpoint, NetworkId, PeerAddress, Services
+from lnwallet_tui.p2p.addresses import Endpoint, NetworkId, PeerAddress, Service, offers
 from lnwallet_tui.p2p.codec import Message, decode, encode
 from lnwallet_tui.p2p.control import Addr, AddrV2, FeeFilter, Ping, Verack, Version
 from lnwallet_tui.p2p.errors import Malformed, TooLong
@@ -20,11 +20,11 @@ from lnwallet_tui.p2p.inventory import GetHeaders, Headers, Inv, Item, ItemKind
 
 LOOPBACK = bytes(15) + b"\x01"
 ADDRESSES = (
-    PeerAddress(0x4966BC61, Services.NONE, NetworkId.IPV6, LOOPBACK, 0),
-    PeerAddress(0x83766279, Services.NETWORK, NetworkId.IPV6, LOOPBACK, 0xF1),
+    PeerAddress(0x4966BC61, 0, NetworkId.IPV6, LOOPBACK, 0),
+    PeerAddress(0x83766279, Service.NETWORK, NetworkId.IPV6, LOOPBACK, 0xF1),
     PeerAddress(
         0xFFFFFFFF,
-        Services.WITNESS | Services.COMPACT_FILTERS | Services.NETWORK_LIMITED,
+        Service.WITNESS | Service.COMPACT_FILTERS | Service.NETWORK_LIMITED,
         NetworkId.IPV6,
         LOOPBACK,
         0xF1F2,
@@ -68,7 +68,7 @@ PAYLOADS: list[tuple[str, str, Message]] = [
         Addr(
             (
                 PeerAddress(
-                    1414012889, Services.NETWORK, NetworkId.IPV4, bytes((192, 0, 2, 51)), 8333
+                    1414012889, Service.NETWORK, NetworkId.IPV4, bytes((192, 0, 2, 51)), 8333
                 ),
             )
         ),
@@ -78,10 +78,10 @@ PAYLOADS: list[tuple[str, str, Message]] = [
         VERSION,
         Version(
             70002,
-            Services.NETWORK,
+            Service.NETWORK,
             1415483324,
-            Endpoint(Services.NETWORK, hash_("00000000000000000000ffffc61b6409"), 8333),
-            Endpoint(Services.NETWORK, hash_("00000000000000000000ffffcb0071c0"), 8333),
+            Endpoint(Service.NETWORK, hash_("00000000000000000000ffffc61b6409"), 8333),
+            Endpoint(Service.NETWORK, hash_("00000000000000000000ffffcb0071c0"), 8333),
             0xF85379C9CB358012,
             b"/Satoshi:0.9.3/",
             329167,
@@ -220,5 +220,8 @@ def test_addr_tells_tor_v2_in_the_clothes_of_ipv6() -> None:
 
 
 def test_service_bits_without_a_name_are_kept() -> None:
-    assert Services(1 << 63 | 64) & Services.COMPACT_FILTERS
-    assert int(Services(1 << 63 | 64)) == 1 << 63 | 64
+    strange = 1 << 63 | Service.COMPACT_FILTERS | Service.WITNESS
+    one = PeerAddress(0, strange, NetworkId.IPV4, bytes(4), 1)
+    assert decode("addrv2", encode(AddrV2((one,)))) == AddrV2((one,))
+    assert offers(strange, Service.COMPACT_FILTERS | Service.WITNESS)
+    assert not offers(strange, Service.COMPACT_FILTERS | Service.NETWORK)
