@@ -20,7 +20,7 @@ from typing import Generic
 
 from lnwallet_tui.bitcoin.block import Block
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.chain.filter_headers import Claim, Conflict, Peer
+from lnwallet_tui.chain.filter_headers import Conflict, Peer, Side
 from lnwallet_tui.chain.filters import BasicFilter, FilterError, is_filtered
 from lnwallet_tui.chain.spent_scripts import certainly_spent, probably_spent
 from lnwallet_tui.chain.watch import Fact
@@ -39,7 +39,7 @@ class Lie(enum.Enum):
 class Proof(Generic[Peer]):
     """The filter that these peers vouched for is a lie; `script` is what it lacks, if that."""
 
-    claim: Claim[Peer]
+    side: Side[Peer]
     lie: Lie
     script: bytes = b""
 
@@ -49,35 +49,35 @@ class Standing(Generic[Peer]):
     """Nothing is proven against this filter. `doubts` counts the inputs that look as if they spent
     a script which it lacks."""
 
-    claim: Claim[Peer]
+    side: Side[Peer]
     doubts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement(Generic[Peer]):
-    """`unserved` are the claims whose filter nobody sent."""
+    """`unserved` are the sides whose filter nobody sent."""
 
     height: int
     lies: tuple[Proof[Peer], ...]
     standing: tuple[Standing[Peer], ...]
-    unserved: tuple[Claim[Peer], ...]
+    unserved: tuple[Side[Peer], ...]
 
     @property
     def banned(self) -> tuple[Peer, ...]:
         """Who vouched for a lie."""
-        return tuple(peer for proof in self.lies for peer in proof.claim.peers)
+        return tuple(peer for proof in self.lies for peer in proof.side.peers)
 
     @property
     def settled(self) -> bytes | None:
         """The hash of the filter that all others have to agree with, where only one stands."""
-        return self.standing[0].claim.value if len(self.standing) == 1 else None
+        return self.standing[0].side.value if len(self.standing) == 1 else None
 
     @property
     def disagreeing(self) -> int:
         """How many peers disagree and may each be right."""
         if len(self.standing) < 2:
             return 0
-        return sum(len(standing.claim.peers) for standing in self.standing)
+        return sum(len(standing.side.peers) for standing in self.standing)
 
 
 def judge(
@@ -86,7 +86,7 @@ def judge(
     filters: Iterable[BasicFilter],
     seen: Mapping[OutPoint, bytes],
 ) -> Judgement[Peer]:
-    """Judge the claims by the block and by the filters that their peers sent for it.
+    """Judge the sides by the block and by the filters that their peers sent for it.
 
     The block's header is of our chain; raises `BlockError` unless the transactions are its own
     (another peer is to be asked then). `seen` is what `outputs_seen` makes of our facts.
@@ -95,16 +95,16 @@ def judge(
     evidence = _Evidence.of(block, seen)
     served = {found.hash: found for found in filters}
     lies, standing, unserved = [], [], []
-    for claim in conflict.claims:
-        found = served.get(claim.value)
+    for side in conflict.sides:
+        found = served.get(side.value)
         if found is None:
-            unserved.append(claim)
+            unserved.append(side)
             continue
         assert found.block_hash == block.hash
-        if (proof := _proof(claim, found, evidence)) is not None:
+        if (proof := _proof(side, found, evidence)) is not None:
             lies.append(proof)
         else:
-            standing.append(Standing(claim, evidence.doubts(found)))
+            standing.append(Standing(side, evidence.doubts(found)))
     return Judgement(conflict.height, tuple(lies), tuple(standing), tuple(unserved))
 
 
@@ -149,14 +149,14 @@ class _Evidence:
         return sum(one <= lacking for one in self.probable)
 
 
-def _proof(claim: Claim[Peer], found: BasicFilter, evidence: _Evidence) -> Proof[Peer] | None:
+def _proof(side: Side[Peer], found: BasicFilter, evidence: _Evidence) -> Proof[Peer] | None:
     try:
         for lie, scripts in (
             (Lie.LACKS_OUTPUT, evidence.outputs),
             (Lie.LACKS_SPENT, evidence.spent),
         ):
             if lacking := found.lacks(sorted(scripts)):
-                return Proof(claim, lie, lacking[0])
+                return Proof(side, lie, lacking[0])
     except FilterError:
-        return Proof(claim, Lie.NO_FILTER)
-    return Proof(claim, Lie.TOO_MANY) if found.count > evidence.most else None
+        return Proof(side, Lie.NO_FILTER)
+    return Proof(side, Lie.TOO_MANY) if found.count > evidence.most else None

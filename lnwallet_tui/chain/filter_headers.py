@@ -79,7 +79,7 @@ def misfit(batch: Batch, *, stop: int, previous: bytes, checkpoint: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(Generic[Peer]):
+class Side(Generic[Peer]):
     """Some peers say the same of one block: a filter header or the hash of a filter."""
 
     value: bytes
@@ -89,11 +89,11 @@ class Claim(Generic[Peer]):
 @dataclass(frozen=True, slots=True)
 class Dispute(Generic[Peer]):
     """Peers agree on the filter header before `first` and not on that of `last`. Which block it is
-    about is found by asking each claim's peers for all from `first` to `last`."""
+    about is found by asking each side's peers for all from `first` to `last`."""
 
     first: int
     last: int
-    claims: tuple[Claim[Peer], ...]
+    sides: tuple[Side[Peer], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def compare_checkpoints(answers: Mapping[Peer, tuple[bytes, ...]], stop: int) ->
     if at is None:
         return Checkpoints(next(iter(fitting.values()), ()), None, misfits)
     first = at * CHECKPOINT_INTERVAL + 1 if at else 0
-    claims = _claims({peer: answer[at] for peer, answer in fitting.items()})
-    dispute = Dispute(first, (at + 1) * CHECKPOINT_INTERVAL, claims)
+    sides = _sides({peer: answer[at] for peer, answer in fitting.items()})
+    dispute = Dispute(first, (at + 1) * CHECKPOINT_INTERVAL, sides)
     return Checkpoints(next(iter(fitting.values()))[:at], dispute, misfits)
 
 
@@ -128,12 +128,12 @@ def compare_checkpoints(answers: Mapping[Peer, tuple[bytes, ...]], stop: int) ->
 class Conflict(Generic[Peer]):
     """Peers do not agree on the filter of the block at `height`, and agree on those before.
 
-    To judge it one needs the block, from anybody, and the filter of each claim, from one of its
-    peers. A claim's value is the hash of a filter.
+    To judge it one needs the block, from anybody, and the filter of each side, from one of its
+    peers. A side's value is the hash of a filter.
     """
 
     height: int
-    claims: tuple[Claim[Peer], ...]
+    sides: tuple[Side[Peer], ...]
 
 
 def first_conflict(batches: Mapping[Peer, Batch]) -> Conflict[Peer] | None:
@@ -146,8 +146,8 @@ def first_conflict(batches: Mapping[Peer, Batch]) -> Conflict[Peer] | None:
     at = _first_difference(batch.hashes for batch in batches.values())
     if at is None:
         return None
-    claims = _claims({peer: batch.hashes[at] for peer, batch in batches.items()})
-    return Conflict(next(iter(batches.values())).start + at, claims)
+    sides = _sides({peer: batch.hashes[at] for peer, batch in batches.items()})
+    return Conflict(next(iter(batches.values())).start + at, sides)
 
 
 def _first_difference(answers: Iterable[tuple[bytes, ...]]) -> int | None:
@@ -157,10 +157,10 @@ def _first_difference(answers: Iterable[tuple[bytes, ...]]) -> int | None:
     return next(at for at, said in enumerate(zip(*different, strict=True)) if len({*said}) > 1)
 
 
-def _claims(said: Mapping[Peer, bytes]) -> tuple[Claim[Peer], ...]:
-    """By what was said, the claim of most peers first."""
+def _sides(said: Mapping[Peer, bytes]) -> tuple[Side[Peer], ...]:
+    """By what was said, the side of most peers first."""
     peers: dict[bytes, list[Peer]] = {}
     for peer, value in said.items():
         peers.setdefault(value, []).append(peer)
-    claims = [Claim(value, tuple(who)) for value, who in peers.items()]
-    return tuple(sorted(claims, key=lambda claim: -len(claim.peers)))
+    sides = [Side(value, tuple(who)) for value, who in peers.items()]
+    return tuple(sorted(sides, key=lambda side: -len(side.peers)))

@@ -12,7 +12,7 @@ from lnwallet_tui.bitcoin.block import Block, BlockError
 from lnwallet_tui.bitcoin.script import OP_RETURN, p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn
 from lnwallet_tui.chain.filter_conflicts import Lie, judge, outputs_seen
-from lnwallet_tui.chain.filter_headers import Claim, Conflict
+from lnwallet_tui.chain.filter_headers import Conflict, Side
 from lnwallet_tui.chain.filters import BasicFilter
 from lnwallet_tui.chain.watch import Confirmed, Fact, Spent
 from tests.chain.filter_blocks import block_of, honest, lying, spending
@@ -28,10 +28,10 @@ NONE_SEEN: dict[OutPoint, bytes] = {}
 
 def conflict_of(**filters: BasicFilter) -> Conflict[str]:
     """Each peer vouches for the filter under its name."""
-    claims: dict[bytes, list[str]] = {}
+    sides: dict[bytes, list[str]] = {}
     for peer, found in filters.items():
-        claims.setdefault(found.hash, []).append(peer)
-    return Conflict(HEIGHT, tuple(Claim(value, tuple(who)) for value, who in claims.items()))
+        sides.setdefault(found.hash, []).append(peer)
+    return Conflict(HEIGHT, tuple(Side(value, tuple(who)) for value, who in sides.items()))
 
 
 def closing() -> Block:
@@ -96,7 +96,7 @@ def test_a_filter_that_may_lack_what_an_input_spends_is_doubted(name: str) -> No
     good = honest(block, [form.script])
     bad = lying(block, [form.script], without=[form.script])
     judged = judge(conflict_of(alice=good, mallory=bad), block, [bad, good], NONE_SEEN)
-    by_peer = {standing.claim.peers[0]: standing.doubts for standing in judged.standing}
+    by_peer = {standing.side.peers[0]: standing.doubts for standing in judged.standing}
     assert by_peer["alice"] == 0
     if form.certain:
         assert judged.banned == ("mallory",)
@@ -133,7 +133,7 @@ def test_a_filter_with_more_scripts_than_the_block_is_a_lie() -> None:
     as_many = lying(block, [OUR_FUNDING], without=[OUR_FUNDING], and_=[b"\x52"])
     more = lying(block, [OUR_FUNDING], and_=[b"\x52"])
     judged = judge(conflict_of(alice=good, m=more), block, [good, more], NONE_SEEN)
-    assert [(proof.claim.peers, proof.lie) for proof in judged.lies] == [(("m",), Lie.TOO_MANY)]
+    assert [(proof.side.peers, proof.lie) for proof in judged.lies] == [(("m",), Lie.TOO_MANY)]
     judged = judge(conflict_of(alice=good, m=as_many), block, [good, as_many], NONE_SEEN)
     assert judged.banned == ()
 
@@ -159,7 +159,7 @@ def test_a_filter_that_nobody_sends_is_neither_right_nor_a_lie() -> None:
     good, never_sent = honest(block, [OUR_FUNDING]), honest(block, [b"\x51"])
     judged = judge(conflict_of(alice=good, m=never_sent), block, [good], NONE_SEEN)
     assert judged.banned == ()
-    assert judged.unserved == (Claim(never_sent.hash, ("m",)),)
+    assert judged.unserved == (Side(never_sent.hash, ("m",)),)
     assert judged.settled == good.hash
 
 

@@ -12,9 +12,9 @@ from lnwallet_tui.bitcoin.tx import txid_from_hex
 from lnwallet_tui.chain.filter_headers import (
     BEFORE_GENESIS,
     Batch,
-    Claim,
     Conflict,
     Misfit,
+    Side,
     compare_checkpoints,
     filter_header,
     first_conflict,
@@ -86,9 +86,9 @@ def test_the_first_block_about_which_peers_disagree_is_found(data: st.DataObject
     at = min(lies.values())
     assert conflict is not None
     assert conflict.height == start + at
-    claims = {claim.value: set(claim.peers) for claim in conflict.claims}
+    sides = {side.value: set(side.peers) for side in conflict.sides}
     liars = {peer for peer, where in lies.items() if where == at}
-    assert claims == {told[at]: set(batches) - liars, b"lie".ljust(32): liars}
+    assert sides == {told[at]: set(batches) - liars, b"lie".ljust(32): liars}
 
 
 def test_nobody_and_one_alone_do_not_disagree() -> None:
@@ -96,10 +96,10 @@ def test_nobody_and_one_alone_do_not_disagree() -> None:
     assert first_conflict({"alice": Batch(7, bytes(32), (b"\x01" * 32,))}) is None
 
 
-def test_the_claim_of_most_peers_stands_first() -> None:
+def test_the_side_of_most_peers_stands_first() -> None:
     batches = {name: Batch(7, bytes(32), (name[:1].encode() * 32,)) for name in ("a1", "b1", "b2")}
     assert first_conflict(batches) == Conflict(
-        7, (Claim(b"b" * 32, ("b1", "b2")), Claim(b"a" * 32, ("a1",)))
+        7, (Side(b"b" * 32, ("b1", "b2")), Side(b"a" * 32, ("a1",)))
     )
 
 
@@ -127,7 +127,7 @@ def test_where_checkpoints_part_names_the_blocks_to_ask_for() -> None:
     assert seen.agreed == checkpoints(700)
     assert seen.dispute is not None
     assert (seen.dispute.first, seen.dispute.last) == (700_001, 701_000)
-    assert [claim.peers for claim in seen.dispute.claims] == [
+    assert [side.peers for side in seen.dispute.sides] == [
         ("alice", "bob", "trudy"),
         ("mallory",),
     ]

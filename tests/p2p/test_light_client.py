@@ -139,7 +139,7 @@ def test_who_hides_our_block_is_found_out(bench: Bench) -> None:
     assert conflict is not None
     assert conflict.height == hidden.height
     filters = [
-        filters_of(peers[claim.peers[0]], conflict.height, ours)[0] for claim in conflict.claims
+        filters_of(peers[side.peers[0]], conflict.height, ours)[0] for side in conflict.sides
     ]
     (answer,) = ask(honest, GetData((Item(ItemKind.WITNESS_BLOCK, ours),)))
     assert isinstance(answer, RawBlock)
