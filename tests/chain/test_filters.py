@@ -103,6 +103,14 @@ def test_a_distance_may_be_as_long_as_all() -> None:
     assert golomb.decode(encode_numbers(numbers), 1_000) == numbers
 
 
+def test_no_number_is_as_large_as_the_range() -> None:
+    for count in (1, 2, 50):
+        numbers = [*range(count - 1), count * golomb.M - 1]
+        assert golomb.decode(encode_numbers(numbers), count) == numbers
+        with pytest.raises(golomb.GolombError):
+            golomb.decode(encode_numbers([*numbers[:-1], count * golomb.M]), count)
+
+
 @given(scripts.filter(bool), scripts.filter(bool))
 def test_the_bips_own_way_finds_the_same(held: frozenset[bytes], wanted: frozenset[bytes]) -> None:
     data = encode_filter(BLOCK_HASH, held)

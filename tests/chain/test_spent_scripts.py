@@ -77,6 +77,12 @@ def test_core_takes_a_witness_beside_a_script_in_one_form_only(
     assert certainly_spent(right) == p2sh(hash160(REDEEM))
 
 
+def test_without_a_witness_a_push_of_a_program_proves_nothing() -> None:
+    txin = TxIn(SPENT, push(REDEEM))
+    assert accepts(txin, b"\x75\x51")
+    assert certainly_spent(txin) is None
+
+
 @pytest.mark.parametrize("case", vectors("bip158")["cases"], ids=lambda case: f"{case['height']}")
 def test_blocks_of_testnet_spend_what_their_inputs_tell(case: dict[str, Any]) -> None:
     block = Block.parse(bytes.fromhex(case["block"]))
