@@ -31,6 +31,14 @@ SANE_FEE: Final = Sat(20_000)
 SANE_FEE_PERCENT: Final = 10
 """…or a tenth of what is paid, where that is more."""
 
+HIGHEST_TOLD_FEERATE: Final = 250_000
+"""1,000 sat/vB: a peer that names more has not the chain yet, in a block that took more somebody
+paid by mistake or fought for a place; neither is a guide."""
+PEERS_MAY_LAG: Final = 2
+"""Blocks that a peer may be behind our tip, as far as we know: the news of one takes seconds."""
+BLOCK_FEES_KEPT: Final = 144
+"""Blocks after which what one took says nothing of today: nights and weekends are cheap."""
+
 # -- payments
 PAYER_MARGIN: Final = 3
 """Blocks added to the payee's `min_final_cltv_expiry_delta`: they may be found on the way."""

@@ -83,6 +83,10 @@ class Reader:
         """A compact size, then so many items; each takes at least a byte, so a lie ends soon."""
         return tuple(read() for _ in range(self.compact_size()))
 
+    def rest(self) -> bytes:
+        """Everything that is left."""
+        return self.take(len(self._data) - self._at)
+
     def at_end(self) -> bool:
         """Whether everything was read."""
         return self._at == len(self._data)

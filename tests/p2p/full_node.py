@@ -1,0 +1,147 @@
+"""A full node of the playground's chain, as a peer of the Bitcoin network: message in, answers out.
+
+It answers what Bitcoin Core answers a light node. A test may give it another filter for some
+blocks, and it then vouches for that with a chain of filter headers of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from lnwallet_tui.bitcoin.block import Block
+from lnwallet_tui.bitcoin.hashes import sha256d
+from lnwallet_tui.bitcoin.serial import compact_size
+from lnwallet_tui.p2p.addresses import Endpoint, Service
+from lnwallet_tui.p2p.codec import Message
+from lnwallet_tui.p2p.compact_filters import (
+    BASIC,
+    CFCheckpt,
+    CFHeaders,
+    CFilter,
+    GetCFCheckpt,
+    GetCFHeaders,
+    GetCFilters,
+)
+from lnwallet_tui.p2p.control import PROTOCOL_VERSION, Ping, Pong, Verack, Version
+from lnwallet_tui.p2p.inventory import (
+    MOST_HEADERS,
+    GetData,
+    GetHeaders,
+    Headers,
+    Item,
+    ItemKind,
+    NotFound,
+    RawBlock,
+)
+from lnwallet_tui.playground.simchain import ChainBlock, SimChain
+from tests.bip158_encoder import filter_of
+
+SERVICES: Final = (
+    Service.NETWORK | Service.WITNESS | Service.COMPACT_FILTERS | Service.NETWORK_LIMITED
+)
+
+
+class FullNode:
+    """`lies` are filters by height."""
+
+    def __init__(self, chain: SimChain, lies: Mapping[int, bytes] | None = None) -> None:
+        self._chain = chain
+        self._lies = dict(lies or {})
+        self._filters: dict[bytes, bytes] = {}
+
+    def version(self, time: int) -> Version:
+        """Its first message."""
+        return Version(
+            PROTOCOL_VERSION,
+            SERVICES,
+            time,
+            Endpoint(),
+            Endpoint(SERVICES),
+            nonce=1,
+            user_agent=b"/playground:0/",
+            start_height=self._chain.height,
+        )
+
+    def answer(self, message: Message) -> list[Message]:
+        """What it sends for a message."""
+        match message:
+            case Version():
+                return [Verack()]
+            case Ping():
+                return [Pong(message.nonce)]
+            case GetHeaders():
+                return [self._headers(message)]
+            case GetCFCheckpt():
+                return [self._checkpoints(message)]
+            case GetCFHeaders():
+                return [self._filter_headers(message)]
+            case GetCFilters():
+                return self._cfilters(message)
+            case GetData():
+                return [self._item(item) for item in message.items]
+            case _:
+                return []
+
+    def filter_at(self, height: int) -> bytes:
+        """The filter that it serves for a block."""
+        if height in self._lies:
+            return self._lies[height]
+        block = self._chain.at(height)
+        if block.hash not in self._filters:
+            self._filters[block.hash] = filter_of(block.block, spent_by(block))
+        return self._filters[block.hash]
+
+    def filter_header(self, height: int) -> bytes:
+        """The filter header of a block; 32 zeros before the first."""
+        header = bytes(32)
+        for at in range(height + 1):
+            header = sha256d(sha256d(self.filter_at(at)) + header)
+        return header
+
+    def _headers(self, asked: GetHeaders) -> Headers:
+        common = next((h for h in asked.locator if self._chain.is_best(h)), None)
+        known = self._chain.known(common) if common is not None else None
+        first = 1 if known is None else known.height + 1
+        stop = self._stop(asked.stop_hash) if any(asked.stop_hash) else self._chain.height
+        last = min(stop, first + MOST_HEADERS - 1)
+        blocks = map(self._chain.at, range(first, last + 1))
+        return Headers(tuple(block.block.header.serialize() for block in blocks))
+
+    def _checkpoints(self, asked: GetCFCheckpt) -> CFCheckpt:
+        heights = range(1_000, self._stop(asked.stop_hash) + 1, 1_000)
+        return CFCheckpt(BASIC, asked.stop_hash, tuple(map(self.filter_header, heights)))
+
+    def _filter_headers(self, asked: GetCFHeaders) -> CFHeaders:
+        heights = range(asked.start_height, self._stop(asked.stop_hash) + 1)
+        previous = self.filter_header(asked.start_height - 1)
+        hashes = tuple(sha256d(self.filter_at(height)) for height in heights)
+        return CFHeaders(BASIC, asked.stop_hash, previous, hashes)
+
+    def _cfilters(self, asked: GetCFilters) -> list[Message]:
+        heights = range(asked.start_height, self._stop(asked.stop_hash) + 1)
+        return [CFilter(BASIC, self._chain.at(at).hash, self.filter_at(at)) for at in heights]
+
+    def _item(self, item: Item) -> Message:
+        block = self._chain.known(item.hash)
+        if block is None or item.kind not in (ItemKind.BLOCK, ItemKind.WITNESS_BLOCK):
+            return NotFound((item,))
+        if item.kind == ItemKind.WITNESS_BLOCK:
+            return RawBlock(block.block.serialize())
+        return RawBlock(_without_witnesses(block.block))
+
+    def _stop(self, block_hash: bytes) -> int:
+        block = self._chain.known(block_hash)
+        assert block is not None, "asked for a block that was never announced"
+        return block.height
+
+
+def _without_witnesses(block: Block) -> bytes:
+    """BIP144: what a peer gets that does not ask for witnesses."""
+    transactions = b"".join(tx.serialize_base() for tx in block.transactions)
+    return block.header.serialize() + compact_size(len(block.transactions)) + transactions
+
+
+def spent_by(block: ChainBlock) -> list[bytes]:
+    """The scripts that a block's inputs spend."""
+    return [coin.output.script_pubkey for _, coin in block.undo.spent]
