@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.api.filter import Filter, fold, hex_prefix
+from lnwallet_tui.api.filter import Filter, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
@@ -41,5 +41,14 @@ def is_meant(wanted: Filter, view: PaymentView) -> bool:
 def _has(word: str, view: PaymentView, note: str) -> bool:
     if word in note or word in fold(view.description.raw()):
         return True
+    if _is_so_much(word, view):
+        return True
     digits = hex_prefix(word)
     return bool(digits) and (view.payment_hash.startswith(digits) or view.payee.startswith(digits))
+
+
+def _is_so_much(word: str, view: PaymentView) -> bool:
+    amount = amount_meant(word)
+    if amount is None or view.amount_msat is None:
+        return False
+    return amount.sat == view.amount_msat // 1000 and amount.outgoing in (None, view.outgoing)

@@ -1,7 +1,8 @@
 """The words by which payments are looked for: `out >10000 since:2026-11 rent`.
 
 All of them must hold. A word that is none of the language's is looked for in the texts, the hash
-and the payee. Amounts are compared in whole satoshis, as lists show them; days are those of UTC.
+and the payee; one that reads as an amount also means payments of so much. Amounts are compared in
+whole satoshis, as lists show them; days are those of UTC.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.amount import MAX_SAT
@@ -43,6 +44,9 @@ _AMOUNT: Final = re.compile(
     r"([0-9]{1,16}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.([0-9]{1,6}))?([km]?)", re.IGNORECASE
 )
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_SIGNS: Final = {"": None, "-": True, "+": False}
+_SIGNED: Final = re.compile(r"[+-](?=[0-9])")
+_UNIT: Final = re.compile(r"sats?", re.IGNORECASE)
 _KEYED: Final = re.compile(r"([a-z]+):(.*)", re.DOTALL | re.IGNORECASE)
 _HEX: Final = re.compile(r"[0-9a-f]+")
 
@@ -89,6 +93,22 @@ def hex_prefix(word: str) -> str:
     return word if len(word) >= SHORTEST_PREFIX and _HEX.fullmatch(word) else ""
 
 
+class AmountMeant(NamedTuple):
+    """So many satoshis; `outgoing` is None where either way is meant."""
+
+    sat: int
+    outgoing: bool | None
+
+
+def amount_meant(word: str) -> AmountMeant | None:
+    """What a word means that reads as an amount: `25,000`, `25k`, `-25000` (as lists show it)."""
+    sign = word[0] if _SIGNED.match(word) else ""
+    try:
+        return AmountMeant(_sat(word, word.removeprefix(sign)), _SIGNS[sign])
+    except FilterError:
+        return None
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 def parse(text: str) -> Filter:
     """What was typed. Raises `FilterError` for the first word that is not understood."""
@@ -96,12 +116,19 @@ def parse(text: str) -> Filter:
         raise FilterError(
             "", f"A filter has at most {LONGEST} characters.", "Take some words away."
         )
-    found = Filter()
+    found, before = Filter(), ""
     for word in text.split():
-        found = _with(found, word)
+        if _UNIT.fullmatch(word) and _ends_in_amount(before):
+            continue  # as lists write it: `25,000 sat`
+        found, before = _with(found, word), word
         if _is_impossible(found):
             raise _never(word)
     return found
+
+
+def _ends_in_amount(word: str) -> bool:
+    compared = _COMPARED.fullmatch(word)
+    return bool(compared) or amount_meant(word) is not None
 
 
 def _with(found: Filter, word: str) -> Filter:
@@ -244,6 +271,8 @@ def written(found: Filter) -> str:
 
 
 def _plainest(word: str) -> str:
+    if _UNIT.fullmatch(word):  # behind an amount it would be no word
+        return f"text:{word}"
     try:
         alone = _with(Filter(), word)
     except FilterError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from lnwallet_tui.api.filter import Filter, fold, hex_prefix
+from lnwallet_tui.api.filter import Filter, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.invoice import bolt11
@@ -30,6 +30,7 @@ Place = tuple[int, int]
 Payment = OutgoingPayment | IncomingInvoice
 
 _FILLED_AT_ONCE: Final = 500
+_WAYS: Final = {None: "", True: " AND outgoing", False: " AND NOT outgoing"}
 _HASH_DIGITS, _PAYEE_DIGITS = 64, 66
 
 
@@ -231,4 +232,8 @@ def _word(word: str) -> tuple[str, *tuple[Value, ...]]:
             condition += f" OR {column} BETWEEN ? AND ?"
             given.append(bytes.fromhex(digits.ljust(length, "0")))
             given.append(bytes.fromhex(digits.ljust(length, "f")))
+    amount = amount_meant(word)
+    if amount is not None:
+        condition += f" OR amount_msat BETWEEN ? AND ?{_WAYS[amount.outgoing]}"
+        given += (amount.sat * 1000, amount.sat * 1000 + 999)
     return (f"({condition})", *given)

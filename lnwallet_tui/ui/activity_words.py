@@ -17,7 +17,7 @@ NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
     "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
 )
-EXAMPLE: Final = "out  in  paid  failed  >10000  since:2026-11  note:rent  or any word"
+EXAMPLE: Final = "out  in  paid  failed  >10000  since:2026-11  note:rent  or any word or amount"
 _STATUS_MEANS: Final = {
     PaymentStatus.WAITING: "waiting to be paid",
     PaymentStatus.IN_FLIGHT: "in flight or arriving",
@@ -99,7 +99,7 @@ def meaning(wanted: Filter) -> str:
         parts.append(f"with {fmt.count(len(wanted.notes), 'word')} in what you wrote")
     if wanted.words:
         several = fmt.count(len(wanted.words), "word")
-        parts.append(f"with {several} in a text, the hash or the payee")
+        parts.append(f"with {several} in a text, the amount, the hash or the payee")
     return ", ".join(parts)
 
 

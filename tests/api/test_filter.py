@@ -9,7 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lnwallet_tui.api.filter import LONGEST, Filter, FilterError, fold, hex_prefix, parse, written
+from lnwallet_tui.api.filter import (
+    LONGEST,
+    Filter,
+    FilterError,
+    amount_meant,
+    fold,
+    hex_prefix,
+    parse,
+    written,
+)
 from lnwallet_tui.api.views import PaymentStatus
 
 MOST_SAT = 21_000_000 * 100_000_000
@@ -46,6 +55,10 @@ MEANINGS = {
     "since:2025 since:2026-02 until:2027": Filter(since=at(2026, 2), until=at(2028)),
     "note:Rent": Filter(notes=("rent",)),
     "Coffee BAR": Filter(words=("coffee", "bar")),
+    "25,000": Filter(words=("25,000",)),
+    "rent 25,000 sat": Filter(words=("rent", "25,000")),
+    ">10,000 sats rent": Filter(least_sat=10_001, words=("rent",)),
+    "sat 25 text:sat": Filter(words=("sat", "25", "sat")),
     "text:out": Filter(words=("out",)),
     "text:note": Filter(words=("note",)),
     "text:https://x": Filter(words=("https://x",)),
@@ -110,6 +123,29 @@ def test_what_may_begin_a_hash() -> None:
     assert hex_prefix("02ab") == "02ab"
     assert hex_prefix("02a") == ""
     assert hex_prefix("coffee") == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("25,000", (25_000, None)),
+        ("25000", (25_000, None)),
+        ("-25,000", (25_000, True)),
+        ("+1", (1, False)),
+        ("25k", (25_000, None)),
+        ("2.5K", (2_500, None)),
+        ("25,00", None),
+        ("1.5", None),
+        ("--5", None),
+        ("-", None),
+        ("", None),
+        ("rent25k", None),
+        ("٥", None),
+        (str(MOST_SAT + 1), None),
+    ],
+)
+def test_which_words_read_as_an_amount(word: str, meant: tuple[int, bool | None] | None) -> None:
+    assert amount_meant(word) == meant
 
 
 def understood(text: str) -> Filter | None:

@@ -120,7 +120,8 @@ FILTERS = (
     ">100", "<5k", "=81", ">=1k <=2k", "since:2026-09-22", "until:2026-09-21", "note:rent",
     "coffee", "BAR", "STRASSE", "50%", "%", "_", "a_b", "a%b", "o'clock", '"x"', "\\", "'",
     "note:100%", "note:_", "note:a\x00b", "\x00", "rent out paid", "9e37", "9e3779b97f4a7c159",
-    KEY.public_key.hex(), KEY.public_key.hex()[:7], "out 9e37", "text:out", "ffff",
+    KEY.public_key.hex(), KEY.public_key.hex()[:7], "out 9e37",
+    "1,681", "-1681 sat", "+1681", "text:out", "ffff",
 )  # fmt: skip
 
 
@@ -139,11 +140,13 @@ def test_the_samples_are_worth_asking(full: Store) -> None:
         "\\",
         "text:out",
         "ffff",
+        "+1681",
     }
     assert found["%"] == found["50%"] + 1
     assert found["note:100%"] == found["\x00"] == 1
     assert found["note:_"] == 1 + sum(i % 6 == 2 for i in range(60))
     assert found["STRASSE"] == 10
+    assert found["1,681"] == found["-1681 sat"] == 1
 
 
 TERMS = st.lists(st.sampled_from(FILTERS) | st.text(max_size=3), max_size=4).map(" ".join)

@@ -196,6 +196,15 @@ async def test_the_list_is_filtered_while_one_types() -> None:
         await stage.shows("thing 4")
 
 
+async def test_an_amount_is_found_as_the_list_shows_it() -> None:
+    async with on_stage(wallet(3_000)) as stage:
+        await stage.press("a", "slash")
+        for typed in ("2,000", "2000", "-2,000 sat", "2k"):
+            await stage.press("ctrl+u")
+            await stage.type(typed)
+            await stage.shows("found", "-2,000 sat")
+
+
 async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> None:
     async with on_stage(wallet(20)) as stage:
         await stage.press("a", "slash")
@@ -219,7 +228,7 @@ async def test_nothing_found_says_what_was_looked_for() -> None:
         await stage.shows(
             "Nothing was found. You look for payments to you, that are stuck, of at least 6 sat, "
             "of at most 1,999 sat, since 2026-01-02, until 2026-12-31, with 1 word in what you "
-            "wrote, with 1 word in a text, the hash or the payee."
+            "wrote, with 1 word in a text, the amount, the hash or the payee."
         )
         await stage.press("escape")
         await stage.shows("20 payments")

@@ -58,9 +58,10 @@ class ActivityScreen(WalletScreen):
         "words must hold. in and out say which way; paid, failed, waiting, pending, stuck, expired "
         "how it stands; >10000, <5k, =2500 how much in sat; since:2026-11, until:2026-11-15 when; "
         "note:rent what you wrote. Any other word is looked for in the description, what you "
-        "noted, and at the beginning of the hash and of the payee's id; text:paid looks for the "
-        "word itself. esc shows all again, / brings your words back. g and G go to the ends of "
-        "the list (5 opens Guard here). Export writes exactly what is shown."
+        "noted, the amount (25,000 or 25000), and at the beginning of the hash and of the payee's "
+        "id; text:paid looks for the word itself. esc shows all again, / brings your words back. "
+        "g and G go to the ends of the list (5 opens Guard here). Export writes exactly what is "
+        "shown."
     )
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
