@@ -21,6 +21,9 @@ LONGEST: Final = 300
 SHORTEST_PREFIX: Final = 4
 """So many hex digits at least are taken for the beginning of a hash or a node id."""
 
+Names = tuple[tuple[str, str], ...]
+"""Node ids in hex, each with the name that whoever looks for payments knows it by."""
+
 _DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DIRECTIONS: Final = {"out": True, "in": False}

@@ -10,7 +10,7 @@ from textual.content import Content
 from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.payment_words import colour, status_word
+from lnwallet_tui.ui.payment_words import colour, status_word, whom_or_what
 from lnwallet_tui.ui.widgets.words import MUTED, Fact
 
 NONE_YET: Final = (
@@ -32,35 +32,40 @@ _ENDS: Final = {
     AttemptEnd.CAME_BACK: "came back",
     AttemptEnd.NEVER_LEFT: "never left",
 }
-_WHEN, _AMOUNT, _STATE, _FEE = 17, 18, 10, 14
+_WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
+_LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
+"""Cells of a row before what it is for, with the blanks and the arrow."""
+WIDE: Final = 110
+"""So many columns have room for the fee and the hash."""
 
 
 def heading(*, wide: bool) -> Content:
     """Over the columns."""
-    more = f"{'fee':<{_FEE}}  {'paid to':<17}  hash" if wide else "fee"
+    more = f"{'fee':<{_FEE}}  {'hash':<{_HASH}}  " if wide else ""
     return Content.styled(
-        f"{'when':<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  n {more}", MUTED
+        f"{'when':<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}paid to, or your "
+        "note",
+        MUTED,
     )
 
 
-def row(payment: PaymentView, now: int, *, wide: bool) -> Content:
-    """One payment; never what anybody wrote. An `n` says that it has a note."""
+def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) -> Content:
+    """One payment in `width` cells; `name` is what we call the payee."""
     amount = (
         fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
         if payment.amount_msat is not None
         else "any amount"
     )
-    fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
     more = ""
     if wide:
-        payee = fmt.short(payment.payee)
-        more = f"{fee:<{_FEE}}  {payee:<17}  {payment.payment_hash[:8]}"
+        fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
+        more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
         (f"{fmt.clock(payment.settled or payment.created, now):<{_WHEN}} ", MUTED),
         f"{'↑' if payment.outgoing else '↓'} {amount:>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
-        ("n " if payment.note else "  ", "$accent"),
-        (more or fee, MUTED),
+        (more, MUTED),
+        whom_or_what(payment, name, width - _LEFT - len(more)),
     )
 
 
@@ -99,7 +104,7 @@ def meaning(wanted: Filter) -> str:
         parts.append(f"with {fmt.count(len(wanted.notes), 'word')} in what you wrote")
     if wanted.words:
         several = fmt.count(len(wanted.words), "word")
-        parts.append(f"with {several} in a text, the amount, the hash or the payee")
+        parts.append(f"with {several} in a text, the amount, the hash, or the payee's name or id")
     return ", ".join(parts)
 
 

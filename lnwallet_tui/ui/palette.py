@@ -43,7 +43,7 @@ class Finds(Provider):
         session = screen.session
         for hit in (*self._channels(session, typed), *self._people(session, typed)):
             yield hit
-        found = await session.node.find_payments(query.strip(), MOST)
+        found = await session.node.find_payments(query.strip(), MOST, names=session.names)
         for payment in () if isinstance(found, Refused) else found:
             go = partial(_show_payment, screen, payment.payment_hash)
             yield _hit(_PAYMENT, "Payment", _payment(payment, session.now), go)

@@ -102,6 +102,29 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
+NAMES = ((KEY.public_key.hex(), "Flower shop"), ("02" * 33, "Nobody's shop"))
+NAMED = {"shop": [bytes.fromhex(one) for one, _ in NAMES], "nobody's": [b"\x02" * 33]}
+
+
+@pytest.mark.parametrize("text", ["shop", "nobody's", "shop paid", "rent shop", "in shop"])
+def test_a_name_means_payments_to_whom_it_is(full: Store, text: str) -> None:
+    wanted = parse(text)
+    everything = activity.search(full, Filter(), NOW, limit=1_000)
+    expected = [
+        one.payment.payment_hash
+        for one in everything
+        if matches(wanted, one.payment, one.note, NOW, NAMES)
+    ]
+    assert hashes(activity.search(full, wanted, NOW, NAMED, limit=1_000)) == expected
+    assert activity.count(full, wanted, NOW, NAMED) == len(expected)
+    assert bool(expected) is (text in {"shop", "shop paid", "rent shop"})
+
+
+def test_a_word_may_mean_many_nodes(full: Store) -> None:
+    crowd = [KEY.public_key, *(i.to_bytes(33, "big") for i in range(40_000))]
+    assert activity.count(full, parse("a"), NOW, {"a": crowd}) >= 25
+
+
 def hashes(found: list[activity.Found]) -> list[bytes]:
     return [one.payment.payment_hash for one in found]
 

@@ -116,7 +116,7 @@ async def test_what_is_held_has_a_limit_however_far_one_goes() -> None:
 
 async def test_a_new_payment_fetches_a_page_and_a_storm_of_them_few() -> None:
     node = wallet(MANY)
-    async with on_stage(node) as stage:
+    async with on_stage(node, size=LARGE) as stage:
         await stage.press("a")
         await stage.shows("10,000 payments")
         node.rows_handed_out = 0
@@ -129,7 +129,7 @@ async def test_a_new_payment_fetches_a_page_and_a_storm_of_them_few() -> None:
         for number in range(500):
             node.speak(PaymentChanged(replace(new, fee_msat=number)))
         node.payment_views = (replace(new, fee_msat=499), *node.payment_views[1:])
-        await stage.shows("0.499 sat")
+        await stage.shows("0.499 sat")  # it has a column in a wide window
         assert node.rows_handed_out < 60 * PAGE
 
 
@@ -205,6 +205,27 @@ async def test_an_amount_is_found_as_the_list_shows_it() -> None:
             await stage.shows("found", "-2,000 sat")
 
 
+async def test_who_is_paid_is_shown_and_found_by_name() -> None:
+    node = wallet(20)
+    itself = Untrusted("Florist of Rue 7")
+    node.payment_views = (
+        replace(node.payment_views[0], payee="02" + "55" * 32, payee_name=itself),
+        *node.payment_views[1:],
+    )
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("a")
+        await stage.shows("-20 sat not paid “Florist of Rue 7”", "-18 sat paid Bea's shop")
+        await stage.press("slash")
+        await stage.type("florist")
+        await stage.shows("1 payment found", "-20 sat")
+        await stage.press("ctrl+u")
+        await stage.type("SHOP paid")
+        await stage.shows("6 payments found", "-18 sat")
+        await stage.press("ctrl+u")
+        await stage.type("carl")
+        await stage.shows("with 1 word in a text, the amount, the hash, or the payee's name or id.")
+
+
 async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> None:
     async with on_stage(wallet(20)) as stage:
         await stage.press("a", "slash")
@@ -228,7 +249,7 @@ async def test_nothing_found_says_what_was_looked_for() -> None:
         await stage.shows(
             "Nothing was found. You look for payments to you, that are stuck, of at least 6 sat, "
             "of at most 1,999 sat, since 2026-01-02, until 2026-12-31, with 1 word in what you "
-            "wrote, with 1 word in a text, the amount, the hash or the payee."
+            "wrote, with 1 word in a text, the amount, the hash, or the payee's name or id."
         )
         await stage.press("escape")
         await stage.shows("20 payments")
@@ -351,13 +372,14 @@ async def test_words_and_notes_of_others_are_harmless_here() -> None:
         for name in (*WORST, "directions", "C1", "lines and paragraphs"):
             text = Untrusted(marked(PAYLOADS[name]))
             node.payment_views = tuple(
-                replace(one, description=text, note=text) for one in payments(2)
+                replace(one, description=text, note=text, payee_name=text) for one in payments(2)
             )
             node.speak(PaymentChanged(node.payment_views[0]))
             await stage.shows(f"its words: <{MARK}>", f"you noted: <{MARK}>")
             is_safe(stage, name)
             for line in stage.text.split("\n"):
-                assert not (" sat" in line and MARK in line)
+                assert not (" sat" in line and f"its words: <{MARK}>" in line)
+                assert line.count(" sat") < 2
         await stage.press("enter")
         await stage.shows("You noted", f"<{MARK}>")
         is_safe(stage, "its page")

@@ -58,8 +58,9 @@ class ActivityScreen(WalletScreen):
         "words must hold. in and out say which way; paid, failed, waiting, pending, stuck, expired "
         "how it stands; >10000, <5k, =2500 how much in sat; since:2026-11, until:2026-11-15 when; "
         "note:rent what you wrote. Any other word is looked for in the description, what you "
-        "noted, the amount (25,000 or 25000), and at the beginning of the hash and of the payee's "
-        "id; text:paid looks for the word itself. esc shows all again, / brings your words back. "
+        "noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the hash "
+        "and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
+        "anybody but them. esc shows all again, / brings your words back. "
         "g and G go to the ends of the list (5 opens Guard here). Export writes exactly what is "
         "shown."
     )
@@ -68,7 +69,7 @@ class ActivityScreen(WalletScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._rows = PaymentRows(id="rows")
+        self._rows = PaymentRows(session.name_of, id="rows")
         self._words = ""  # what the list shows
         self._taken = 0  # how many lists were shown
         self._taking = self._again = False
@@ -107,7 +108,7 @@ class ActivityScreen(WalletScreen):
 
     def draw(self, picture: Picture) -> None:
         self._rows.now = picture.status.now
-        wide = self.app.size.width >= 110
+        wide = self.app.size.width >= activity_words.WIDE
         self.query_one("#heading", Words).say(activity_words.heading(wide=wide))
         if picture.payments != self._seen:
             self._seen = picture.payments
@@ -124,18 +125,19 @@ class ActivityScreen(WalletScreen):
 
     async def _take_list(self, typed: str) -> Taken | Refused:
         node, rows, words = self.session.node, self._rows, " ".join(typed.split())
-        total = await node.count_payments(words)
+        names = self.session.names
+        total = await node.count_payments(words, names=names)
         if isinstance(total, Refused):
             return total
         cursor = top = 0
         if words == self._words and rows.cursor and rows.place:
-            before = await node.count_payments(words, rows.place)
+            before = await node.count_payments(words, rows.place, names=names)
             cursor = 0 if isinstance(before, Refused) else min(before, max(0, total - 1))
             top = max(0, cursor - (rows.cursor - rows.scroll_offset.y))
         pages = {}
         rows_shown = min(total - top, max(1, rows.size.height))
         for number in range(top // PAGE, (top + rows_shown - 1) // PAGE + 1):
-            page = await node.search_payments(words, PAGE, skip=number * PAGE)
+            page = await node.search_payments(words, PAGE, skip=number * PAGE, names=names)
             if isinstance(page, Refused):
                 return page
             pages[number] = page
@@ -172,9 +174,10 @@ class ActivityScreen(WalletScreen):
 
     def on_paged_rows_wanted(self, message: PaymentRows.Wanted) -> None:
         after, skip = self._rows.start_of(message.page)
+        names = self.session.names
         self.ask(
             f"page {message.page}",
-            self.session.node.search_payments(self._words, PAGE, after, skip=skip),
+            self.session.node.search_payments(self._words, PAGE, after, skip=skip, names=names),
             partial(self._put, self._taken, message.page),
         )
 
@@ -299,7 +302,8 @@ class ActivityScreen(WalletScreen):
             self.order(noted, partial(self._noted, name))
         elif not self._writing:
             self._writing = True
-            written = export.write(self.session.node, self._words, event.value)
+            session = self.session
+            written = export.write(session.node, self._words, event.value, session.names)
             self.order(written, partial(self._exported, event.value))
 
     def _noted(self, name: str, answer: PaymentView | Refused) -> None:

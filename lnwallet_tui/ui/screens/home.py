@@ -114,7 +114,11 @@ class HomeScreen(WalletScreen):
     def _draw_payments(self, picture: Picture) -> None:
         listing = self.query_one("#payments", Listing)
         now = picture.status.now
-        rows = (Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments)
+        name_of = self.session.name_of
+        rows = (
+            Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
+            for one in picture.payments
+        )
         listing.show(rows, newest_first=True)
         self.query_one("#latest").border_subtitle = (
             "enter: details   a: all" if picture.payments else ""

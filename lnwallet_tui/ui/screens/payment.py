@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
@@ -47,6 +48,7 @@ class PaymentScreen(WalletScreen):
             yield Words(id="title", classes="title")
             yield Words(id="sentence")
             yield Facts(label=11, value=17, id="facts")
+            yield TheirWords(limit=60, title="Who is paid calls itself, not verified", id="itself")
             yield Facts(label=11, value=14, id="tries")
             yield TheirWords(limit=220, title="The invoice's own words, not verified", id="words")
             yield TheirWords(limit=500, title="You noted", id="own")
@@ -74,11 +76,14 @@ class PaymentScreen(WalletScreen):
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
-        rows = payment_facts(payment, now, self.session.name_of(payment.payee))
+        name = self.session.name_of(payment.payee)
+        rows = payment_facts(payment, now, name)
         if ends_by := picture.ends_by(payment.payment_hash):
             until = fmt.expected(ends_by, picture.status.height, now)
             rows.append(Fact("At worst", f"locked until {until}"))
         self.query_one("#facts", Facts).tell(rows)
+        itself = Untrusted("") if name else payment.payee_name
+        self.query_one("#itself", TheirWords).quote(itself)
         words = self.query_one("#words", TheirWords)
         words.border_title = (
             "The invoice's own words, not verified" if payment.outgoing else "Your note"
