@@ -72,7 +72,7 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
     names: Names,
 ) -> PaymentsPage | Refused:
     """A page of what the words say. A rare word is looked for in everything, so not on the loop."""
-    wanted, place = _wanted(text), _place(after)
+    wanted, place = _wanted(board, text), _place(after)
     if isinstance(wanted, Refused):
         return wanted
     if isinstance(place, Refused):
@@ -103,7 +103,7 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
 
 async def count(board: Switchboard, text: str, before: str, names: Names) -> int | Refused:
     """How many the words mean."""
-    wanted, place = _wanted(text), _place(before)
+    wanted, place = _wanted(board, text), _place(before)
     if isinstance(wanted, Refused):
         return wanted
     if isinstance(place, Refused):
@@ -204,9 +204,9 @@ def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
     )
 
 
-def _wanted(text: str) -> Filter | Refused:
+def _wanted(board: Switchboard, text: str) -> Filter | Refused:
     try:
-        return parse(text)
+        return parse(text, board.shell.now())
     except FilterError as error:
         return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
 

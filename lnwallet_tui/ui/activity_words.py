@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from textual.content import Content
 
+from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
@@ -17,7 +17,20 @@ NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
     "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
 )
-EXAMPLE: Final = "out  in  paid  failed  >10000  since:2026-11  note:rent  or any word or amount"
+_ABOUT: Final = (
+    "All payments, those that happened last on top. Press {{activity.filter}} and write what you "
+    "look for; all words must hold. in and out say which way; paid, failed, waiting, pending, "
+    "stuck, expired how it stands; >10000, <5k, =2500 how much in sat. month:last, month:this, "
+    "month:jan and month:{month} are a month; since: and until: take a year, a month, a day or "
+    "last-month, yesterday and the like: since:{month}, until:{day}. Days are those of UTC, as all "
+    "times here. note:rent is what you wrote. Any other word is looked for in the description, "
+    "what you noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the "
+    "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
+    "anybody but them. esc shows all again, {{activity.filter}} brings your words back. g and G go "
+    "to the ends of the list (5 opens Guard here). Export writes exactly what is shown: "
+    "{{activity.last_month}}, then {{activity.export}}, writes the last month."
+)
+_TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
     PaymentStatus.WAITING: "waiting to be paid",
     PaymentStatus.IN_FLIGHT: "in flight or arriving",
@@ -35,17 +48,29 @@ _ENDS: Final = {
 _WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
 _LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
 """Cells of a row before what it is for, with the blanks and the arrow."""
+_WHAT_FOR: Final = "paid to, or your note"
 WIDE: Final = 110
 """So many columns have room for the fee and the hash."""
 
 
-def heading(*, wide: bool) -> Content:
-    """Over the columns."""
+def about(now: int) -> str:
+    """What the page is for and its language, with examples of this year."""
+    today = utc(now)
+    return _ABOUT.format(month=f"{today:%Y-%m}", day=f"{today:%Y-%m-%d}")
+
+
+def example(now: int) -> str:
+    """What can be looked for, in the empty line."""
+    month = f"{utc(now):%Y-%m}"
+    return f"name, amount, text; out paid >10k month:last since:{month} note:rent"
+
+
+def heading(now: int, *, wide: bool) -> Content:
+    """Over the columns; the year is that of the times that have none."""
     more = f"{'fee':<{_FEE}}  {'hash':<{_HASH}}  " if wide else ""
+    when = f"when ({utc(now):%Y}, UTC)"
     return Content.styled(
-        f"{'when':<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}paid to, or your "
-        "note",
-        MUTED,
+        f"{when:<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
     )
 
 
@@ -75,16 +100,40 @@ def title(total: int, words: str) -> str:
     return f"Activity: {found} found" if words else f"Activity: {found}"
 
 
-def nothing_found(words: str) -> str:
+def nothing_found(words: str, now: int) -> str:
     """What was looked for, so that a wrong word is seen at once."""
     try:
-        meant = meaning(parse(words))
+        meant = meaning(parse(words, now))
     except FilterError:
         meant = ""
     return (
         f"Nothing was found. You look for payments {meant}.\n\nesc: show all   ?: the words that "
         "can be used"
     )
+
+
+def month_of(words: str, now: int) -> str:
+    """The month that is looked for, `2025-01`, where it is a whole one; else nothing."""
+    try:
+        wanted = parse(words, now)
+        found = parse(f"month:{utc(wanted.since or 0):%Y-%m}", now)
+    except FilterError:
+        return ""
+    is_whole = (wanted.since, wanted.until) == (found.since, found.until)
+    return f"{utc(found.since or 0):%Y-%m}" if is_whole else ""
+
+
+def last_month(words: str) -> str:
+    """The same words for the last month, whatever time they meant."""
+    others = [one for one in words.split() if not one.lower().startswith(_TIMES)]
+    return " ".join([*others, "month:last"])
+
+
+def to_be_written(total: int, words: str, now: int) -> str:
+    """What goes into a file."""
+    of = f" of {month}" if (month := month_of(words, now)) else ""
+    written = f"Writes {fmt.count(total, 'payment')}{of}."
+    return written if words else f"{written} Only the last month: esc, {{activity.last_month}}."
 
 
 def meaning(wanted: Filter) -> str:
@@ -117,7 +166,7 @@ def _amounts(wanted: Filter) -> list[str]:
 
 
 def _day(unix: int) -> str:
-    return f"{datetime.fromtimestamp(unix, tz=UTC):%Y-%m-%d}"
+    return f"{utc(unix):%Y-%m-%d}"
 
 
 def attempt_facts(attempts: tuple[AttemptView, ...], who: dict[str, str]) -> list[Fact | None]:

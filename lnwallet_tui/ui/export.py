@@ -44,12 +44,13 @@ _SENTENCES: Final = {
 }
 
 
-def default_path(now: int, ending: str = ".csv") -> str:
+def default_path(now: int, ending: str = ".csv", *, of: str = "") -> str:
     """Among the user's documents where there is such a folder, else where the program was started;
-    named by the day."""
+    named by what it is `of`, else by the day."""
     documents = user_documents_path()
     folder = documents if documents.is_dir() else Path.cwd()
-    return str(folder / f"lnwallet-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}{ending}")
+    name = of or f"{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}"
+    return str(folder / f"lnwallet-{name}{ending}")
 
 
 async def write_text(text: str, typed: str, ending: str) -> Refused | None:

@@ -3,12 +3,15 @@ understood can be written down and read again."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lnwallet_tui.api import filter as filters
 from lnwallet_tui.api.filter import (
     LONGEST,
     Filter,
@@ -16,7 +19,6 @@ from lnwallet_tui.api.filter import (
     amount_meant,
     fold,
     hex_prefix,
-    parse,
     written,
 )
 from lnwallet_tui.api.views import PaymentStatus
@@ -27,6 +29,9 @@ MOST_SAT = 21_000_000 * 100_000_000
 def at(year: int, month: int = 1, day: int = 1) -> int:
     return int(datetime(year, month, day, tzinfo=UTC).timestamp())
 
+
+NOW = at(2025, 3, 15) + 4_000
+parse = partial(filters.parse, now=NOW)
 
 MEANINGS = {
     "": Filter(),
@@ -53,6 +58,18 @@ MEANINGS = {
     "until:2024-02": Filter(until=at(2024, 3)),
     "until:2026": Filter(until=at(2027)),
     "since:2025 since:2026-02 until:2027": Filter(since=at(2026, 2), until=at(2028)),
+    "month:2026-11": Filter(since=at(2026, 11), until=at(2026, 12)),
+    "month:last": Filter(since=at(2025, 2), until=at(2025, 3)),
+    "month:THIS": Filter(since=at(2025, 3), until=at(2025, 4)),
+    "month:mar": Filter(since=at(2025, 3), until=at(2025, 4)),
+    "month:April": Filter(since=at(2024, 4), until=at(2024, 5)),
+    "since:last-month": Filter(since=at(2025, 2)),
+    "until:last-month": Filter(until=at(2025, 3)),
+    "since:dec until:jan": Filter(since=at(2024, 12), until=at(2025, 2)),
+    "since:last-year until:this-year": Filter(since=at(2024), until=at(2026)),
+    "since:yesterday": Filter(since=at(2025, 3, 14)),
+    "until:today": Filter(until=at(2025, 3, 16)),
+    "month:last until:2025-02-03": Filter(since=at(2025, 2), until=at(2025, 2, 4)),
     "note:Rent": Filter(notes=("rent",)),
     "Coffee BAR": Filter(words=("coffee", "bar")),
     "25,000": Filter(words=("25,000",)),
@@ -82,7 +99,14 @@ REFUSED = {
     ">1,00": (">1,00", "holds no amount"),
     f">{MOST_SAT + 1}": (f">{MOST_SAT + 1}", "more than all bitcoin"),
     "<9999999999999999m": ("<9999999999999999m", "more than all bitcoin"),
-    "since:yesterday": ("since:yesterday", "holds no time"),
+    "since:soon": ("since:soon", "holds no time"),
+    "since:ja": ("since:ja", "holds no time"),
+    "month:": ("month:", "holds no month"),
+    "month:2026": ("month:2026", "holds no month"),
+    "month:today": ("month:today", "holds no month"),
+    "month:2026-13": ("month:2026-13", "no day of the calendar"),
+    "month": ("month", "lacks its colon"),
+    "month:last since:2025-03": ("since:2025-03", "No payment can be “since:2025-03”"),
     "since:2026-13": ("since:2026-13", "no day of the calendar"),
     "until:2026-02-30": ("until:2026-02-30", "no day of the calendar"),
     "until:0000": ("until:0000", "no day of the calendar"),
@@ -111,6 +135,24 @@ def test_what_means_nothing_is_named(text: str) -> None:
     for part in (caught.value.message, caught.value.remedy):
         assert part.endswith(".")
         assert len(part) < 140
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [(at(2025, 1), at(2024, 12)), (at(2025, 3, 31), at(2025, 2)), (at(2024, 3) - 1, at(2024, 1))],
+)
+def test_the_last_month_ended_when_this_one_began(now: int, last: int) -> None:
+    assert filters.parse("month:last", now).since == last
+
+
+@pytest.mark.parametrize("text", ["since", "until", "since:soon", "until:", "month:soon"])
+def test_what_is_proposed_is_of_this_year_and_is_understood(text: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse(text)
+    examples = re.findall(r"[a-z]+:[-0-9a-z]+", caught.value.remedy)
+    assert any("2025-03" in one for one in examples)
+    for one in examples:
+        parse(one)
 
 
 def test_a_filter_has_an_end() -> None:

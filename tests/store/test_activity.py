@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lnwallet_tui.api.filter import Filter, FilterError, parse
+from lnwallet_tui.api import filter as filters
+from lnwallet_tui.api.filter import Filter, FilterError
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.network import Network
@@ -36,6 +38,7 @@ from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
 
 START = 1_790_000_000
 NOW = START + 50 * 3_600
+parse = partial(filters.parse, now=NOW)
 KEY = NodeKey(Secret(b"\x31" * 32))
 
 

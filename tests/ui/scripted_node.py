@@ -203,7 +203,7 @@ class ScriptedNode:
     def _found(self, words: str, names: Names) -> list[tuple[str, PaymentView]] | Refused:
         """What the words mean with its places, the newest first."""
         try:
-            wanted = parse(words)
+            wanted = parse(words, self.status_view.now)
         except FilterError as error:
             return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
         meant = [one for one in self.payment_views if is_meant(wanted, one, names)]

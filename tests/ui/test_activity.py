@@ -235,7 +235,7 @@ async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> No
         await stage.shows("“>x” holds no amount.", "An amount is written in sat: >10000")
         await stage.shows("10 payments found", "-20 sat")
         await stage.press("backspace", "backspace", *" since")
-        await stage.shows("“since” lacks its colon.", "Write since:2026-11")
+        await stage.shows("“since” lacks its colon.", "Write since:2026-09;")
         await stage.lacks("Nothing was found.")
         await stage.press(*["backspace"] * 6, *" >18")
         await stage.shows("1 payment found")
@@ -290,6 +290,33 @@ async def test_a_hostile_filter_is_a_filter(name: str) -> None:
         is_safe(stage, name)
 
 
+async def test_the_last_month_is_one_key_and_is_written_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.chdir(tmp_path)
+    async with on_stage(wallet(2_000)) as stage:
+        await stage.press("a")
+        await stage.shows("when (2026, UTC)", "month:last", "since:2026-09", "m Last month")
+        await stage.press("e")
+        await stage.shows("Writes 2,000 payments. Only the last month: esc, m.")
+        await stage.press("escape", "slash")
+        await stage.type("out since:2026")
+        await stage.press("enter", "m")
+        assert field(stage, "#filter") == "out month:last"
+        await stage.shows("372 payments found", "31 Aug 22:13")
+        await stage.press("e")
+        await stage.shows("Writes 372 payments of 2026-08.", "lnwallet-2026-08.csv")
+        await stage.press("enter")
+        await stage.shows("372 payments written to")
+        assert len((tmp_path / "lnwallet-2026-08.csv").read_text().splitlines()) == 373
+        await stage.press("slash", "ctrl+u")
+        await stage.type("month:july")
+        await stage.shows("payments found", "31 Jul 23:13")
+        await stage.press("enter", "e")
+        await stage.shows("lnwallet-2026-07.csv")
+
+
 # ── one payment
 async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> None:
     node = wallet(1_000)
@@ -318,11 +345,27 @@ async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> Non
         assert stage.place == "ActivityScreen"
 
 
+async def test_the_days_of_a_payment_have_their_year() -> None:
+    node = wallet(3)
+    async with on_stage(node) as stage:
+        await stage.press("a", "enter")
+        await stage.shows("Created Mon 21 Sep 2026, 14:13 UTC just now")
+        await stage.lacks("Settled")
+        await stage.press("escape", "down", "enter")
+        await stage.shows(
+            "Amount 2 sat Created Mon 21 Sep 2026, 13:13 UTC 60 min ago",
+            "Settled Mon 21 Sep 2026, 13:13 UTC 60 min ago",
+        )
+        line = next(line for line in stage.text.split("\n") if "Amount" in line)
+        assert line.split() == ["Amount", "2", "sat"]
+        assert line.index("2 sat") == 13  # where all the others begin
+
+
 async def test_one_that_came_in_was_not_tried() -> None:
     node = wallet(3)
     async with on_stage(node) as stage:
         await stage.press("a", "down", "enter")
-        await stage.shows("Received 2 sat")
+        await stage.shows("Received 2 sat", "From not known: a payment does not say who makes it")
         await stage.lacks("Try")
 
 
@@ -452,5 +495,5 @@ async def test_it_is_in_the_palette_and_on_home() -> None:
         titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
         assert {"Filter", "Note", "Export", "Details"} <= set(titles)
         await stage.press("question_mark")
-        await stage.shows("since:2026-11", "Export")
+        await stage.shows("since:2026-09", "Export")
     assert ActivityScreen.mode == "activity"

@@ -53,17 +53,7 @@ class ActivityScreen(WalletScreen):
 
     place = "activity"
     mode = "activity"
-    about = (
-        "All payments, those that happened last on top. Press / and write what you look for; all "
-        "words must hold. in and out say which way; paid, failed, waiting, pending, stuck, expired "
-        "how it stands; >10000, <5k, =2500 how much in sat; since:2026-11, until:2026-11-15 when; "
-        "note:rent what you wrote. Any other word is looked for in the description, what you "
-        "noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the hash "
-        "and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
-        "anybody but them. esc shows all again, / brings your words back. "
-        "g and G go to the ends of the list (5 opens Guard here). Export writes exactly what is "
-        "shown."
-    )
+    about = "All payments, those that happened last on top."  # the rest needs today's date
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
 
@@ -77,7 +67,7 @@ class ActivityScreen(WalletScreen):
         self._cleared = ""  # what was typed before it was cleared
         self._noting: PaymentView | None = None
         self._drafts: dict[str, str] = {}
-        self._path = ""
+        self._path = self._proposed = ""  # where to write: as typed, and as we would
         self._writing = False
 
     def body(self) -> ComposeResult:
@@ -86,7 +76,6 @@ class ActivityScreen(WalletScreen):
                 yield Words("/")
                 yield Field(
                     id="filter",
-                    placeholder=activity_words.EXAMPLE,
                     max_length=LONGEST,
                     select_on_focus=False,
                 )
@@ -96,20 +85,25 @@ class ActivityScreen(WalletScreen):
             yield Words(id="none")
             yield Words(id="words")
             yield Words(id="note")
+            yield Words(id="hint", classes="hint")
             with Horizontal(classes="asking", id="asking"):
                 yield Words(id="what")
                 yield Field(id="answer", max_length=500, select_on_focus=False)
             yield RefusalBox(id="refused")
 
+    def explained(self) -> str:
+        return activity_words.about(self.session.now)
+
     def on_mount(self) -> None:
-        self.query_one("#asking").display = False
+        self.query_one("#asking").display = self.query_one("#hint").display = False
         super().on_mount()
         self._rows.focus()
 
     def draw(self, picture: Picture) -> None:
-        self._rows.now = picture.status.now
+        self._rows.now = now = picture.status.now
+        self.query_one("#filter", Field).placeholder = activity_words.example(now)
         wide = self.app.size.width >= activity_words.WIDE
-        self.query_one("#heading", Words).say(activity_words.heading(wide=wide))
+        self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
         if picture.payments != self._seen:
             self._seen = picture.payments
             self._take()
@@ -169,7 +163,8 @@ class ActivityScreen(WalletScreen):
         none = self.query_one("#none", Words)
         none.display = not total
         nothing_yet = self.session.with_keys(activity_words.NONE_YET)
-        none.say(activity_words.nothing_found(self._words) if self._words else nothing_yet)
+        now = self.session.now
+        none.say(activity_words.nothing_found(self._words, now) if self._words else nothing_yet)
         self._draw_one()
 
     def on_paged_rows_wanted(self, message: PaymentRows.Wanted) -> None:
@@ -233,6 +228,12 @@ class ActivityScreen(WalletScreen):
         field.cursor_position = len(field.value)
         field.focus()
 
+    def action_last_month(self) -> None:
+        """Show only what happened in the last month."""
+        field = self.query_one("#filter", Field)
+        field.value = activity_words.last_month(field.value)
+        self._rows.focus()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
             self._take()
@@ -260,11 +261,17 @@ class ActivityScreen(WalletScreen):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        where = asyncio.to_thread(export.default_path, self.session.now)
-        self.ask("where", where, self._ask_where)
+        now = self.session.now
+        of = activity_words.month_of(self._words, now)
+        self.ask("where", asyncio.to_thread(export.default_path, now, of=of), self._ask_where)
 
     def _ask_where(self, default: str) -> None:
         self._ask_for("Write to", None, self._path or default)
+        self._proposed = default
+        written = activity_words.to_be_written(self._rows.total, self._words, self.session.now)
+        hint = self.query_one("#hint", Words)
+        hint.say(self.session.with_keys(written))
+        hint.display = True
 
     def _ask_for(self, what: str, noting: PaymentView | None, value: str) -> None:
         field = self.query_one("#answer", Field)
@@ -273,6 +280,7 @@ class ActivityScreen(WalletScreen):
         self._noting = noting
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#asking").display = True
+        self.query_one("#hint").display = False
         self.query_one("#note").display = False
         self.query_one("#what", Words).say(f"{what}:")
         field.value = value
@@ -282,13 +290,13 @@ class ActivityScreen(WalletScreen):
     def _keep(self, typed: str) -> None:
         """What was typed comes back with the same key."""
         if self._noting is None:
-            self._path = typed
+            self._path = typed if typed != self._proposed else ""
         else:
             self._drafts[self._noting.payment_hash] = typed
 
     def _end_asking(self) -> None:
         self._keep(self.query_one("#answer", Field).value)
-        self.query_one("#asking").display = False
+        self.query_one("#asking").display = self.query_one("#hint").display = False
         self.query_one("#note").display = True
         self.query_one("#refused", RefusalBox).clear()
         self._rows.focus()

@@ -47,7 +47,7 @@ class PaymentScreen(WalletScreen):
         with VerticalScroll():
             yield Words(id="title", classes="title")
             yield Words(id="sentence")
-            yield Facts(label=11, value=17, id="facts")
+            yield Facts(label=11, value=0, id="facts")
             yield TheirWords(limit=60, title="Who is paid calls itself, not verified", id="itself")
             yield Facts(label=11, value=14, id="tries")
             yield TheirWords(limit=220, title="The invoice's own words, not verified", id="words")
@@ -146,13 +146,15 @@ def payment_facts(payment: PaymentView, now: int, name: str = "") -> list[Fact |
     rows: list[Fact | None] = []
     if payment.payee:
         rows.append(payee_fact(payment.payee, name))
+    elif payment.settled:
+        rows.append(Fact("From", "not known: a payment does not say who makes it"))
     if payment.amount_msat is not None:
         rows.append(Fact("Amount", fmt.exact(payment.amount_msat)))
     if payment.outgoing:
         rows.append(Fact("Fee", fmt.exact(payment.fee_msat)))
-    rows.append(Fact("Created", fmt.clock(payment.created, now)))
-    if payment.settled:
-        rows.append(Fact("Settled", fmt.clock(payment.settled, now)))
+    for label, time in (("Created", payment.created), ("Settled", payment.settled)):
+        if time:
+            rows.append(Fact(label, fmt.moment(time), fmt.ago(time, now)))
     rows.append(Fact("Hash", payment.payment_hash))
     if not payment.invoice:
         was = _PAID.get(payment.status, "is paid")

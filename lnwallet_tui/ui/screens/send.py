@@ -71,7 +71,7 @@ class SendScreen(WalletScreen):
                     yield Choices("Back", "Pay", prefix="check-")
                 with Vertical(id="end"):
                     yield Words(id="sentence")
-                    yield Facts(label=11, value=17, id="facts")
+                    yield Facts(label=11, value=0, id="facts")
                     yield Facts(label=11, value=14, id="tries")
             yield RefusalBox(id="refused")
 

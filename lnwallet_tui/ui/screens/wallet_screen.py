@@ -97,6 +97,10 @@ class WalletScreen(Screen[None]):
     def draw(self, picture: Picture) -> None:
         """Show the picture."""
 
+    def explained(self) -> str:
+        """What the screen is for, on the page that explains."""
+        return self.about
+
     def subjects(self) -> tuple[Subject, ...]:
         """What is under the cursor, and what is in it, for the page that explains."""
         return ()
