@@ -264,6 +264,10 @@ async def test_escape_shows_all_and_loses_no_word() -> None:
         await stage.shows("Activity: 20 payments", "/: what you looked for")
         await stage.press("slash")
         assert field(stage, "#filter") == "paid >15"
+        await stage.type("out")  # they are selected
+        assert field(stage, "#filter") == "out"
+        await stage.press("escape", "slash", "right")
+        await stage.press("ctrl+u", *"paid >15", "escape", "slash", "end")
         await stage.type("0")
         assert field(stage, "#filter") == "paid >150"
         await stage.shows("Nothing was found.")
@@ -385,7 +389,7 @@ async def test_a_note_is_written_shown_and_found() -> None:
         await stage.shows("You noted", "Rent of May")
         await stage.press("escape", "n")
         assert field(stage, "#answer") == "Rent of May"
-        await stage.press(*["backspace"] * 11, "enter")
+        await stage.press("backspace", "enter")
         await stage.shows("Nothing was found.")
 
 

@@ -40,6 +40,28 @@ async def test_a_field_takes_one_line_of_what_is_pasted() -> None:
         assert field.value == "a b�[31m�c�"
 
 
+async def test_what_an_earlier_visit_left_is_replaced_or_gone_on_with() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        field, amount = app.query_one("#note", Field), app.query_one("#amount", Field)
+        field.recall("old words")
+        field.focus()
+        await pilot.press("n", "e", "w")
+        assert field.value == "new"
+        amount.focus()
+        await pilot.pause()
+        field.focus()
+        await pilot.press("s")
+        assert field.value == "news"  # the same visit: nothing is selected
+        field.recall("old words")  # while one is in it
+        await pilot.press("right", "!")
+        assert field.value == "old words!"
+        amount.recall("25")
+        amount.focus()
+        await pilot.press("left", "1")
+        assert amount.value == "125"
+
+
 @pytest.mark.parametrize(
     ("typed", "value", "amount_sat"),
     [

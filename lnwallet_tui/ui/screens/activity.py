@@ -221,11 +221,10 @@ class ActivityScreen(WalletScreen):
 
     # -- the filter
     def action_filter(self) -> None:
-        """Write what to look for; what was cleared comes back."""
+        """Write what to look for; what was cleared comes back, to be gone on with or replaced."""
         field = self.query_one("#filter", Field)
-        if not field.value and self._cleared:
-            field.value, self._cleared = self._cleared, ""
-        field.cursor_position = len(field.value)
+        field.recall(field.value or self._cleared)
+        self._cleared = ""
         field.focus()
 
     def action_last_month(self) -> None:
@@ -283,8 +282,10 @@ class ActivityScreen(WalletScreen):
         self.query_one("#hint").display = False
         self.query_one("#note").display = False
         self.query_one("#what", Words).say(f"{what}:")
-        field.value = value
-        field.cursor_position = len(value)
+        if noting is None:  # mostly its end is written anew
+            field.value, field.cursor_position = value, len(value)
+        else:
+            field.recall(value)
         field.focus()
 
     def _keep(self, typed: str) -> None:

@@ -23,9 +23,21 @@ MOST_PASTED = 8_000
 
 class Field(Input):
     """One line of typing; a paste loses its control characters and line breaks. Coming back to it
-    selects nothing, so that the next key does not replace what was typed."""
+    selects nothing, so that the next key does not replace what was typed; what an earlier visit
+    left there is selected: the next key replaces that, an arrow goes on with it."""
 
     def on_mount(self) -> None:
+        self.select_on_focus = False
+
+    def recall(self, value: str) -> None:
+        """Hold what was typed on an earlier visit."""
+        self.value = value
+        if self.has_focus:
+            self.select_all()
+        else:
+            self.select_on_focus = True
+
+    def on_blur(self) -> None:
         self.select_on_focus = False
 
     def _on_paste(self, event: events.Paste) -> None:
