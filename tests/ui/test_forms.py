@@ -9,6 +9,7 @@ from textual.events import Paste
 from textual.widgets.option_list import Option
 
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, Listing, PasteBox
+from lnwallet_tui.ui.widgets.words import Words
 
 
 class Desk(App[None]):
@@ -142,6 +143,26 @@ async def test_only_what_changed_is_drawn_again(monkeypatch: pytest.MonkeyPatch)
         assert replaced == []
         listing.show([rows("a")[0], Option(Content("another"), id="b")])
         assert replaced == [1]
+
+
+async def test_beside_the_buttons_stands_what_enter_does() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        said = app.query_one(".enter", Words)
+        app.query_one("#note").focus()
+        await pilot.pause()
+        assert str(said.content) == ""
+        app.query_one("#back").focus()
+        await pilot.pause()
+        assert str(said.content) == "enter: Back   → then enter: Go"
+        app.query_one(Choices).offer("Pay 5 sat")
+        await pilot.press("right")
+        await pilot.pause()
+        assert str(said.content) == "enter: Pay 5 sat"
+        await pilot.press("left")
+        app.query_one(Choices).offer("Close alone", enabled=False)
+        await pilot.pause()
+        assert str(said.content) == "enter: Back"
 
 
 async def test_a_button_is_as_wide_as_its_new_words() -> None:

@@ -44,6 +44,7 @@ async def test_by_keyboard_from_paste_to_receipt(size: tuple[int, int]) -> None:
         await stage.lacks("Copy proof", "Pay another")
         assert stage.app.focused is not None
         assert stage.app.focused.id == "check-back"
+        await stage.shows("enter: Back → then enter: Pay 25,000 sat", "← → Choose", "esc Back")
         assert node.told("pay") == []
         await stage.press("right", "enter", "enter")
         await stage.shows("Send · 3 of 3 · paying 25,000 sat", "Nothing is final yet.")

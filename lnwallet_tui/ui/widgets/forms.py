@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.words import Words
 
 MOST_PASTED = 8_000
 
@@ -162,10 +163,11 @@ class Listing(OptionList):
 
 
 class Choices(Horizontal):
-    """A row of buttons; left and right move between them, the first one is the harmless one."""
+    """A row of buttons; left and right move between them, the first one is the harmless one. Beside
+    them stands what enter does now, and how to come to the other one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "app.focus_previous", show=False),
+        Binding("left,h", "app.focus_previous", "Choose", key_display="← →"),
         Binding("right,l", "app.focus_next", show=False),
     ]
 
@@ -177,6 +179,7 @@ class Choices(Horizontal):
 
     def compose(self) -> ComposeResult:
         back, go = self._words
+        yield Words(classes="enter")
         yield Button(Content(f"[ {back} ]"), id=f"{self._prefix}back", compact=True)
         kind: ButtonVariant = "error" if self._danger else "primary"
         yield Button(Content(f"[ {go} ]"), id=f"{self._prefix}go", variant=kind, compact=True)
@@ -187,3 +190,21 @@ class Choices(Horizontal):
         button.label = Content(f"[ {go} ]")
         button.disabled = not enabled
         button.refresh(layout=True)  # a label alone does not make it wider
+        self._words = (self._words[0], go)
+        self._say_enter()
+
+    def on_descendant_focus(self) -> None:
+        self._say_enter()
+
+    def on_descendant_blur(self) -> None:
+        self._say_enter()
+
+    def _say_enter(self) -> None:
+        back, go = self._words
+        first, second = self.query(Button)
+        enter = ""
+        if first.has_focus:
+            enter = f"enter: {back}" if second.disabled else f"enter: {back}   → then enter: {go}"
+        elif second.has_focus:
+            enter = f"enter: {go}"
+        self.query_one(".enter", Words).say(enter)
