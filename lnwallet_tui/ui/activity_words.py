@@ -26,9 +26,9 @@ _ABOUT: Final = (
     "times here. note:rent is what you wrote. Any other word is looked for in the description, "
     "what you noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the "
     "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
-    "anybody but them. esc shows all again, {{activity.filter}} brings your words back: type to "
-    "replace them, → to go on. g and G go to the ends of the list (5 opens Guard here). Export "
-    "writes exactly what is shown: "
+    "anybody but them. {{everywhere.back}} shows all again, {{activity.filter}} brings your words "
+    "back: type to replace them, → to go on. g and G go to the ends of the list "
+    "({{everywhere.guard}} opens Guard here). Export writes exactly what is shown: "
     "{{activity.last_month}}, then {{activity.export}}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
@@ -134,7 +134,11 @@ def to_be_written(total: int, words: str, now: int) -> str:
     """What goes into a file."""
     of = f" of {month}" if (month := month_of(words, now)) else ""
     written = f"Writes {fmt.count(total, 'payment')}{of}."
-    return written if words else f"{written} Only the last month: esc, {{activity.last_month}}."
+    return (
+        written
+        if words
+        else f"{written} Only the last month: {{everywhere.back}}, {{activity.last_month}}."
+    )
 
 
 def meaning(wanted: Filter) -> str:

@@ -241,7 +241,7 @@ class LnWalletApp(PlainApp):
         self._leave_pages()  # what was left lying there
         screen = self.screen
         if isinstance(screen, SendScreen):
-            screen.take(message.text)
+            screen.take(message.text, message.amount_sat)
             if message.said:
                 screen.notify(message.said, timeout=5)
 

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.widgets.words import MUTED
+from lnwallet_tui.ui.widgets.words import MUTED, Fact
 
 _COLOURS: Final = {
     PaymentStatus.WAITING: MUTED,
@@ -42,6 +42,11 @@ _PLAIN: Final = re.compile(r"(?!.*\b[Ss]ats?\b)“[A-Za-z][A-Za-z0-9 ._-]*…?�
 _LEFTWARDS: Final = frozenset({"R", "AL", "AN"})  # as Unicode's bidirectional algorithm has them
 
 
+def has_failed(payment: PaymentView) -> bool:
+    """Whether it is one of ours that moved nothing, so that it can be tried again."""
+    return payment.outgoing and payment.status is PaymentStatus.FAILED
+
+
 def status_word(payment: PaymentView) -> str:
     """One or two words for how it stands."""
     return (_OUT if payment.outgoing else _IN)[payment.status]
@@ -50,6 +55,11 @@ def status_word(payment: PaymentView) -> str:
 def colour(payment: PaymentView) -> str:
     """The colour that repeats the word."""
     return _COLOURS[payment.status]
+
+
+def payee_fact(payee: str, name: str) -> Fact:
+    """Who is paid: the name that this wallet knows them by, and the ends of their id."""
+    return Fact("To", f"{name}, {fmt.short(payee)}" if name else fmt.short(payee))
 
 
 def whom_or_what(payment: PaymentView, name: str, cells: int) -> str:

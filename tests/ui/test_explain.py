@@ -132,6 +132,20 @@ def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool
     assert "locked until block 1,064 (~20:53)" in locked.when
 
 
+def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> None:
+    failed = views.payment(status=PaymentStatus.FAILED, reason="The receiver may be offline.")
+    one = subjects.of_payment(failed, 0, views.HEIGHT, views.NOW)
+    assert one.who.startswith("Whoever that sentence names; then you")
+    assert "({payment.try_again})" in one.can
+    late = subjects.of_payment(failed, 0, views.HEIGHT, failed.expires)
+    assert (late.who, late.can) == (
+        "The receiver: the invoice has expired.",
+        "Ask the receiver for a new invoice.",
+    )
+    without = views.payment(status=PaymentStatus.FAILED, invoice="")
+    assert "try_again" in subjects.of_payment(without, 0, views.HEIGHT, without.expires).can
+
+
 def test_each_kind_of_money_that_a_bolt_is_about_names_it() -> None:
     for kind in HoldingKind:
         view = HoldingView(kind=kind, name="x", amount_msat=1, explanation="It is.", txid="aa" * 32)

@@ -15,6 +15,7 @@ from lnwallet_tui.api.views import AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.activity_words import attempt_facts
+from lnwallet_tui.ui.messages import SendThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.hops import HopsScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -73,6 +74,7 @@ class PaymentScreen(WalletScreen):
         if payment != self._shown and payment.outgoing:
             self.ask("tries", self.session.node.attempts(payment.payment_hash), self._draw_tries)
         self._shown = payment
+        self.offer()
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
@@ -101,7 +103,21 @@ class PaymentScreen(WalletScreen):
         return payment_subjects(self.session, self._shown)
 
     def can(self, action: str) -> bool:
-        return action != "hops" or self.session.playground
+        match action:
+            case "hops":
+                return self.session.playground
+            case "try_again":
+                return self._shown is not None and payment_words.has_failed(self._shown)
+            case _:
+                return True
+
+    def action_try_again(self) -> None:
+        """Look at it once more on Send."""
+        payment = self._shown
+        if payment is not None:
+            self.app.post_message(
+                SendThis(payment.invoice or payment.payee, amount_sat=whole_sat(payment))
+            )
 
     def action_hops(self) -> None:
         """Show what hops saw of it."""
@@ -130,22 +146,22 @@ def payment_subjects(session: Session, payment: PaymentView | None) -> tuple[Sub
     return (of_payment(payment, ends_by, picture.status.height, picture.status.now),)
 
 
+def whole_sat(payment: PaymentView) -> int:
+    """Its amount, as it is typed."""
+    return (payment.amount_msat or 0) // 1000
+
+
 def proof(payment: PaymentView) -> str:
     """The preimage where it proves something: without an invoice the payer has made it up, and
     nobody signed anything."""
     return payment.preimage if payment.invoice else ""
 
 
-def payee_fact(payee: str, name: str) -> Fact:
-    """Who is paid: the name that this wallet knows them by, and the ends of their id."""
-    return Fact("To", f"{name}, {fmt.short(payee)}" if name else fmt.short(payee))
-
-
 def payment_facts(payment: PaymentView, now: int, name: str = "") -> list[Fact | None]:
     """Amount, fee, times and hashes as rows; `name`: the payee's."""
     rows: list[Fact | None] = []
     if payment.payee:
-        rows.append(payee_fact(payment.payee, name))
+        rows.append(payment_words.payee_fact(payment.payee, name))
     elif payment.settled:
         rows.append(Fact("From", "not known: a payment does not say who makes it"))
     if payment.amount_msat is not None:
