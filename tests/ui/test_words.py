@@ -8,10 +8,11 @@ from textual.content import Content
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.ui import channel_words, close_words, payment_words
+from lnwallet_tui.ui import channel_words, close_words, hop_words, payment_words
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import Fact, hanging
 from tests.ui import views
+from tests.ui.test_story import way
 
 
 def told(rows: list[Fact | None]) -> dict[str, str]:
@@ -90,6 +91,19 @@ def test_nobody_is_named_who_paid_us() -> None:
     assert payment_words.whom_or_what(came, "", 18) == "something nice"
     assert payment_words.whom_or_what(replace(came, note=Untrusted("Bo")), "", 18) == "Bo"
     assert payment_words.whom_or_what(views.payment(outgoing=False, description=""), "", 18) == ""
+
+
+@pytest.mark.parametrize(
+    ("to_name", "said"),
+    [
+        ("you", "whether you are paid or pass it on again;"),
+        ("bookshop", "whether bookshop is paid or passes it on again;"),
+        ("", "whether the next one is paid or passes it on again;"),
+    ],
+)
+def test_what_a_hop_cannot_know_of_the_next_one(to_name: str, said: str) -> None:
+    [hop, _] = way("gerlinde", "hubertus")
+    assert said in hop_words.cannot_know(replace(hop, to_name=to_name))
 
 
 # -- channels
