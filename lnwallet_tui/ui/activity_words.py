@@ -8,10 +8,10 @@ from textual.content import Content
 
 from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
-from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentStatus, PaymentView
+from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.payment_words import colour, status_word, whom_or_what
-from lnwallet_tui.ui.widgets.words import MUTED, Fact
+from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
@@ -39,12 +39,6 @@ _STATUS_MEANS: Final = {
     PaymentStatus.FAILED: "failed",
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",
-}
-_ENDS: Final = {
-    AttemptEnd.UNDER_WAY: "under way",
-    AttemptEnd.ARRIVED: "arrived",
-    AttemptEnd.CAME_BACK: "came back",
-    AttemptEnd.NEVER_LEFT: "never left",
 }
 _WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
 _LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
@@ -172,37 +166,3 @@ def _amounts(wanted: Filter) -> list[str]:
 
 def _day(unix: int) -> str:
     return f"{utc(unix):%Y-%m-%d}"
-
-
-def attempt_facts(attempts: tuple[AttemptView, ...], who: dict[str, str]) -> list[Fact | None]:
-    """How a payment was tried, a row for each part; `who` has names by node id."""
-    parts = {one.attempt: 0 for one in attempts}
-    for one in attempts:
-        parts[one.attempt] += 1
-    rows: list[Fact | None] = []
-    for one in attempts:
-        rows.append(_attempt_fact(one, who[one.first_peer], parts[one.attempt]))
-        if one.failure:
-            where = ""
-            if one.failed_hop:
-                node = who.get(one.failed_node) or one.failed_node[:8]
-                where = f"At hop {one.failed_hop} of {one.hops}, {node}: "
-            rows.append(Fact("", f"{where}{one.failure}", style=MUTED))
-    return rows
-
-
-def _stands(one: AttemptView) -> str:
-    """How it ended, or how far our own channel is with it."""
-    stage = one.stage.value if one.end is AttemptEnd.UNDER_WAY else ""
-    return stage or _ENDS[one.end]
-
-
-def _attempt_fact(one: AttemptView, peer: str, parts: int) -> Fact:
-    part = f".{one.part}" if parts > 1 else ""
-    fee = fmt.exact(one.fee_msat) if one.fee_msat else "none"
-    return Fact(
-        f"Try {one.attempt}{part}",
-        fmt.exact(one.amount_msat),
-        f"{_stands(one)}, fee {fee}, {fmt.count(one.hops, 'hop')} via {peer}",
-        style="bold $success" if one.end is AttemptEnd.ARRIVED else "",
-    )

@@ -349,6 +349,37 @@ async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> Non
         assert stage.place == "ActivityScreen"
 
 
+async def test_why_a_try_failed_stands_there_once_and_keeps_its_column() -> None:
+    node = wallet(3)
+    why = (
+        "Your channel's peer could not pass 3 sat on: the receiver may be offline, or the channel "
+        "with it cannot take it now. Try again when it is online; if it is, try a smaller amount."
+    )
+    other = "A node on the way wants a higher fee than it was offered. Try again in a few minutes."
+    node.payment_views = (
+        replace(payments(3)[0], reason=f"Given up after 2 tries. The last time: {why}"),
+        *payments(3)[1:],
+    )
+    node.attempt_views = (
+        views.attempt(1, failed_hop=2, failure=other),
+        views.attempt(2, failed_hop=1, failure=why),
+        views.attempt(3, failure=why),
+    )
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("a", "enter")
+        await stage.shows(
+            "At hop 2 of 3, Bea's shop: A node on the way wants a higher fee",
+            "At hop 1 of 3, Bea's shop: why stands above. Try 3",
+        )
+        assert stage.seen.count("the receiver may be offline") == 1
+        lines = stage.text.split("\n")
+        first = next(at for at, line in enumerate(lines) if "At hop 2" in line)
+        assert lines[first].index("At hop") == 13
+        assert len(lines[first + 1]) - len(lines[first + 1].lstrip()) == 13
+        await stage.pilot.resize_terminal(*LARGE)
+        await stage.shows("wants a higher fee than it was offered. Try again in a few minutes.")
+
+
 async def test_the_days_of_a_payment_have_their_year() -> None:
     node = wallet(3)
     async with on_stage(node) as stage:

@@ -14,13 +14,13 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.activity_words import attempt_facts
 from lnwallet_tui.ui.messages import SendThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.hops import HopsScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_payment
+from lnwallet_tui.ui.widgets.tries import Tries
 from lnwallet_tui.ui.widgets.words import Fact, Facts, TheirWords, Words
 
 _PAID: Final = {PaymentStatus.PAID: "was paid", PaymentStatus.FAILED: "was to be paid"}
@@ -50,7 +50,7 @@ class PaymentScreen(WalletScreen):
             yield Words(id="sentence")
             yield Facts(label=11, value=0, id="facts")
             yield TheirWords(limit=60, title="Who is paid calls itself, not verified", id="itself")
-            yield Facts(label=11, value=14, id="tries")
+            yield Tries(id="tries")
             yield TheirWords(limit=220, title="The invoice's own words, not verified", id="words")
             yield TheirWords(limit=500, title="You noted", id="own")
             yield Words(id="long")
@@ -96,8 +96,8 @@ class PaymentScreen(WalletScreen):
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        self.query_one("#tries", Facts).tell(attempt_rows(tries, self.session))
-        self.query_one("#tries").display = bool(tries)
+        said = self._shown.reason if self._shown is not None else ""
+        self.query_one(Tries).tell(tries, self.session.name_of, said)
 
     def subjects(self) -> tuple[Subject, ...]:
         return payment_subjects(self.session, self._shown)
@@ -129,12 +129,6 @@ class PaymentScreen(WalletScreen):
         if payment is not None:
             text = proof(payment) if payment.outgoing else payment.invoice
             self.copy(text or payment.invoice or payment.payment_hash)
-
-
-def attempt_rows(tries: tuple[AttemptView, ...], session: Session) -> list[Fact | None]:
-    """How it was tried, with everybody's name."""
-    ids = {one for view in tries for one in (view.first_peer, view.failed_node)}
-    return attempt_facts(tries, {one: session.name_of(one) or one[:8] for one in ids})
 
 
 def payment_subjects(session: Session, payment: PaymentView | None) -> tuple[Subject, ...]:

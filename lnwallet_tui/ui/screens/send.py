@@ -25,7 +25,6 @@ from lnwallet_tui.ui.messages import ScanThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.payment import (
-    attempt_rows,
     payment_facts,
     proof,
     whole_sat,
@@ -33,6 +32,7 @@ from lnwallet_tui.ui.screens.payment import (
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
+from lnwallet_tui.ui.widgets.tries import Tries
 from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
 
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
@@ -76,7 +76,7 @@ class SendScreen(WalletScreen):
                 with Vertical(id="end"):
                     yield Words(id="sentence")
                     yield Facts(label=11, value=0, id="facts")
-                    yield Facts(label=11, value=14, id="tries")
+                    yield Tries(id="tries")
             yield RefusalBox(id="refused")
 
     def _paste_page(self) -> ComposeResult:
@@ -118,9 +118,7 @@ class SendScreen(WalletScreen):
             self._tell_tries(tries)
 
     def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
-        facts = self.query_one("#tries", Facts)
-        facts.tell(attempt_rows(tries, self.session))
-        facts.display = bool(tries)
+        self.query_one(Tries).tell(tries, self.session.name_of)
 
     def _tick(self) -> None:
         """How long it takes, by the node's clock."""
