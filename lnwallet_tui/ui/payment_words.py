@@ -42,6 +42,11 @@ _PLAIN: Final = re.compile(r"(?!.*\b[Ss]ats?\b)“[A-Za-z][A-Za-z0-9 ._-]*…?�
 _LEFTWARDS: Final = frozenset({"R", "AL", "AN"})  # as Unicode's bidirectional algorithm has them
 
 
+def whose_words(payment: PaymentView) -> str:
+    """What stands before the words of its invoice."""
+    return "its words" if payment.outgoing else "on your invoice"
+
+
 def has_failed(payment: PaymentView) -> bool:
     """Whether it is one of ours that moved nothing, so that it can be tried again."""
     return payment.outgoing and payment.status is PaymentStatus.FAILED

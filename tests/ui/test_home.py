@@ -78,9 +78,9 @@ async def test_a_payment_appears_by_itself_and_is_shown_whole() -> None:
         node.speak(PaymentChanged(views.payment("88" * 32)))
         await stage.shows("its words: something nice")  # the cursor stayed on its payment
         await stage.press("up")
-        await stage.shows("your note: rent")
+        await stage.shows("on your invoice: rent")
         await stage.press("enter")
-        await stage.shows("✓ Received 25,000 sat", "Your note", "rent", OTHER)
+        await stage.shows("✓ Received 25,000 sat", "On your invoice", "rent", OTHER)
         await stage.press("y")
         assert stage.app.clipboard == views.INVOICE
         await stage.press("escape", "j", "enter")

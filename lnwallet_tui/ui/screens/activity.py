@@ -17,7 +17,7 @@ from lnwallet_tui.api.filter import LONGEST
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentsPage, PaymentView
-from lnwallet_tui.ui import activity_words, commands, export
+from lnwallet_tui.ui import activity_words, commands, export, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
@@ -191,9 +191,8 @@ class ActivityScreen(WalletScreen):
         """Its words and the user's note, each on a line of its own (security: what others write
         never shares a line with an amount)."""
         payment = self._rows.payment
-        ours = payment is not None and not payment.outgoing
-        self._quote("#words", "your note: " if ours else "its words: ",
-                    payment.description if payment is not None else None)  # fmt: skip
+        whose = payment_words.whose_words(payment) if payment is not None else ""
+        self._quote("#words", f"{whose}: ", payment.description if payment is not None else None)
         self._quote("#note", "you noted: ", payment.note if payment is not None else None)
 
     def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:

@@ -88,7 +88,7 @@ class PaymentScreen(WalletScreen):
         self.query_one("#itself", TheirWords).quote(itself)
         words = self.query_one("#words", TheirWords)
         words.border_title = (
-            "The invoice's own words, not verified" if payment.outgoing else "Your note"
+            "The invoice's own words, not verified" if payment.outgoing else "On your invoice"
         )
         words.quote(payment.description)
         self.query_one("#own", TheirWords).quote(payment.note)
