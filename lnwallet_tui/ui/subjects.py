@@ -140,6 +140,9 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
 
 
 # -- payments
+OFFLINE: Final = "the receiver may be offline"
+"""As the node says it where nothing more is known."""
+
 _PAYS: Final = {
     PaymentStatus.WAITING: ("The payer.", "Show the invoice again, or let it expire."),
     PaymentStatus.IN_FLIGHT: ("Whoever is on the way, by themselves.", "Wait."),
@@ -161,6 +164,8 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
         who, can = _NOBODY, "Make a new invoice (r)."
     elif payment.status is PaymentStatus.FAILED and payment.invoice and now >= payment.expires:
         who, can = "The receiver: the invoice has expired.", "Ask the receiver for a new invoice."
+    elif payment.status is PaymentStatus.FAILED and OFFLINE in payment.reason:
+        who = "The receiver, if it is offline; then you: nothing is tried again by itself."
     when = ""
     if ends_by:
         when = f"At worst its money is locked until {fmt.expected(ends_by, tip, now)}."

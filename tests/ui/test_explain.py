@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.onion.explain import explain
+from lnwallet_tui.onion.messages import TemporaryChannelFailure
 from lnwallet_tui.ui import commands, subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from tests.ui import views
@@ -133,9 +135,12 @@ def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool
 
 
 def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> None:
-    failed = views.payment(status=PaymentStatus.FAILED, reason="The receiver may be offline.")
-    one = subjects.of_payment(failed, 0, views.HEIGHT, views.NOW)
-    assert one.who.startswith("Whoever that sentence names; then you")
+    away = explain(TemporaryChannelFailure(b""), 1, 3)
+    for reason, who in (("No route.", "Whoever that"), (away, "The receiver, if it is offline;")):
+        failed = views.payment(status=PaymentStatus.FAILED, reason=reason)
+        one = subjects.of_payment(failed, 0, views.HEIGHT, views.NOW)
+        assert one.who.startswith(who)
+        assert "then you:" in one.who
     assert "({payment.try_again})" in one.can
     late = subjects.of_payment(failed, 0, views.HEIGHT, failed.expires)
     assert (late.who, late.can) == (

@@ -125,7 +125,9 @@ async def test_what_failed_is_looked_at_once_more_and_paid_only_on_pay() -> None
         node.paid = failed
         await stage.press("right", "enter")
         await stage.shows("✗ Not paid", "t Try again", "n Pay another")
-        await stage.press("t")
+        await stage.press("question_mark")
+        await stage.shows("✗ Not paid: 25,000 sat", "Who must act", "Try it again (t) on its page")
+        await stage.press("escape", "t")
         await stage.shows(*CHECK)
         assert len(node.told("pay")) == 1
         await stage.press("escape")

@@ -26,11 +26,13 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.payment import (
     payment_facts,
+    payment_subjects,
     proof,
     whole_sat,
 )
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
 from lnwallet_tui.ui.widgets.tries import Tries
 from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
@@ -145,6 +147,9 @@ class SendScreen(WalletScreen):
                 return self._receipt is not None and payment_words.has_failed(self._receipt)
             case _:
                 return True
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return payment_subjects(self.session, self._receipt)
 
     def left(self) -> None:
         """A receipt was read when one leaves it; the next visit is for another payment."""
