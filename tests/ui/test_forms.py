@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, Listing, PasteBox
 from lnwallet_tui.ui.widgets.words import Words
+from tests.ui.stage import PATIENCE
 
 
 class Desk(App[None]):
@@ -148,21 +149,31 @@ async def test_only_what_changed_is_drawn_again(monkeypatch: pytest.MonkeyPatch)
 async def test_beside_the_buttons_stands_what_enter_does() -> None:
     app = Desk()
     async with app.run_test() as pilot:
-        said = app.query_one(".enter", Words)
+        said, choices = app.query_one(".enter", Words), app.query_one(Choices)
+
+        async def says(words: str) -> None:
+            for _ in range(PATIENCE):  # the room for it is known after a layout
+                if str(said.content) == words:
+                    return
+                await pilot.pause()
+            assert str(said.content) == words
+
         app.query_one("#note").focus()
-        await pilot.pause()
-        assert str(said.content) == ""
+        await says("")
         app.query_one("#back").focus()
-        await pilot.pause()
-        assert str(said.content) == "enter: Back   → then enter: Go"
-        app.query_one(Choices).offer("Pay 5 sat")
+        await says("enter: Back   → then enter: Go")
+        choices.offer("Pay 5 sat")
         await pilot.press("right")
-        await pilot.pause()
-        assert str(said.content) == "enter: Pay 5 sat"
+        await says("enter: Pay 5 sat")
         await pilot.press("left")
-        app.query_one(Choices).offer("Close alone", enabled=False)
-        await pilot.pause()
-        assert str(said.content) == "enter: Back"
+        choices.offer("Close alone", enabled=False)
+        await says("enter: Back")
+        choices.offer("Make it anyway, and whatever it costs")
+        await says("enter: Back   → the other")
+        await pilot.resize_terminal(160, 24)
+        await says("enter: Back   → then enter: Make it anyway, and whatever it costs")
+        await pilot.resize_terminal(60, 24)
+        await says("")
 
 
 async def test_a_button_is_as_wide_as_its_new_words() -> None:

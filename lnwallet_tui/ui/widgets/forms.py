@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -162,10 +163,22 @@ class Listing(OptionList):
         return option.id if option is not None else None
 
 
+class _Beside(Words):
+    """Words in what the buttons leave free."""
+
+    def __init__(self, resized: Callable[[], None]) -> None:
+        super().__init__(classes="enter")
+        self._resized = resized
+
+    def on_resize(self) -> None:
+        self._resized()
+
+
 class Choices(Horizontal):
     """A row of buttons; left and right move between them, the first one is the harmless one. Beside
     them stands what enter does now, and how to come to the other one."""
 
+    DEFAULT_CSS = "Choices .enter { width: 1fr; height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "app.focus_previous", "Choose", key_display="← →"),
         Binding("right,l", "app.focus_next", show=False),
@@ -179,7 +192,7 @@ class Choices(Horizontal):
 
     def compose(self) -> ComposeResult:
         back, go = self._words
-        yield Words(classes="enter")
+        yield _Beside(self._say_enter)
         yield Button(Content(f"[ {back} ]"), id=f"{self._prefix}back", compact=True)
         kind: ButtonVariant = "error" if self._danger else "primary"
         yield Button(Content(f"[ {go} ]"), id=f"{self._prefix}go", variant=kind, compact=True)
@@ -200,11 +213,15 @@ class Choices(Horizontal):
         self._say_enter()
 
     def _say_enter(self) -> None:
+        """As much of it as there is room for."""
         back, go = self._words
         first, second = self.query(Button)
-        enter = ""
-        if first.has_focus:
-            enter = f"enter: {back}" if second.disabled else f"enter: {back}   → then enter: {go}"
+        said: tuple[str, ...] = ()
+        if first.has_focus and not second.disabled:
+            said = (f"enter: {back}   → then enter: {go}", f"enter: {back}   → the other")
+        elif first.has_focus:
+            said = (f"enter: {back}",)
         elif second.has_focus:
-            enter = f"enter: {go}"
-        self.query_one(".enter", Words).say(enter)
+            said = (f"enter: {go}",)
+        beside = self.query_one(".enter", Words)
+        beside.say(next((one for one in said if cell_len(one) <= beside.size.width), ""))
