@@ -7,11 +7,13 @@ looked for with `instr`, in which no character has a meaning of its own, as `%` 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from lnwallet_tui.api.filter import Filter, fold, hex_prefix
+from lnwallet_tui.api.filter import Filter, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.invoice import bolt11
@@ -27,9 +29,13 @@ from lnwallet_tui.store.reader import Reader
 Place = tuple[int, int]
 """Where a payment stands in time: when it happened, and its number."""
 
+Named = Mapping[str, Collection[bytes]]
+"""By a word of a filter, the nodes in whose name it is."""
+
 Payment = OutgoingPayment | IncomingInvoice
 
 _FILLED_AT_ONCE: Final = 500
+_WAYS: Final = {None: "", True: " AND outgoing", False: " AND NOT outgoing"}
 _HASH_DIGITS, _PAYEE_DIGITS = 64, 66
 
 
@@ -138,14 +144,16 @@ def search(  # what it asks for is a page: which, of what, and how it is sorted
     store: Store | Reader,
     wanted: Filter,
     now: int,
+    named: Named | None = None,
     *,
     limit: int,
     after: Place | None = None,
     skip: int = 0,
     oldest_first: bool = False,
 ) -> list[Found]:
-    """At most `limit` payments behind the place `after`, without the first `skip` of them."""
-    where, values = _conditions(wanted, now)
+    """At most `limit` payments behind the place `after`, without the first `skip` of them; `named`
+    says of words which nodes they mean."""
+    where, values = _conditions(wanted, now, named or {})
     if after is not None:
         where.append(f"(happened, number) {'>' if oldest_first else '<'} (?, ?)")
         values.extend(after)
@@ -162,9 +170,16 @@ def search(  # what it asks for is a page: which, of what, and how it is sorted
     return [_found(row) for row in store.read(sql, (*values, limit, skip))]
 
 
-def count(store: Store | Reader, wanted: Filter, now: int, before: Place | None = None) -> int:
+def count(
+    store: Store | Reader,
+    wanted: Filter,
+    now: int,
+    named: Named | None = None,
+    *,
+    before: Place | None = None,
+) -> int:
     """How many there are; `before`: of those only what is newer than that place."""
-    where, values = _conditions(wanted, now)
+    where, values = _conditions(wanted, now, named or {})
     if before is not None:
         where.append("(happened, number) > (?, ?)")
         values.extend(before)
@@ -190,7 +205,7 @@ def _payment(outgoing: Value, body: Value) -> Payment:
     return decode(body, OutgoingPayment) if outgoing else decode(body, IncomingInvoice)
 
 
-def _conditions(wanted: Filter, now: int) -> tuple[list[str], list[Value]]:
+def _conditions(wanted: Filter, now: int, named: Named) -> tuple[list[str], list[Value]]:
     """What must hold, and what stands for the question marks in it."""
     where, values = ["TRUE"], list[Value]()
 
@@ -218,11 +233,11 @@ def _conditions(wanted: Filter, now: int) -> tuple[list[str], list[Value]]:
         # An invoice's words are the user's, too, where it is the user's invoice.
         hold("(instr(note, ?) > 0 OR NOT outgoing AND instr(words, ?) > 0)", note, note)
     for word in wanted.words:
-        hold(*_word(word))
+        hold(*_word(word, named.get(word, ())))
     return where, values
 
 
-def _word(word: str) -> tuple[str, *tuple[Value, ...]]:
+def _word(word: str, payees: Collection[bytes]) -> tuple[str, *tuple[Value, ...]]:
     condition, values = "instr(words, ?) > 0 OR instr(note, ?) > 0", [word, word]
     digits = hex_prefix(word)
     given: list[Value] = list(values)
@@ -231,4 +246,11 @@ def _word(word: str) -> tuple[str, *tuple[Value, ...]]:
             condition += f" OR {column} BETWEEN ? AND ?"
             given.append(bytes.fromhex(digits.ljust(length, "0")))
             given.append(bytes.fromhex(digits.ljust(length, "f")))
+    amount = amount_meant(word)
+    if amount is not None:
+        condition += f" OR amount_msat BETWEEN ? AND ?{_WAYS[amount.outgoing]}"
+        given += (amount.sat * 1000, amount.sat * 1000 + 999)
+    if payees:  # one value for however many, each like what `hex` gives
+        condition += " OR hex(payee) IN (SELECT value FROM json_each(?))"
+        given.append(json.dumps([payee.hex().upper() for payee in sorted(payees)]))
     return (f"({condition})", *given)

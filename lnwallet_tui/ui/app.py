@@ -241,7 +241,7 @@ class LnWalletApp(PlainApp):
         self._leave_pages()  # what was left lying there
         screen = self.screen
         if isinstance(screen, SendScreen):
-            screen.take(message.text)
+            screen.take(message.text, message.amount_sat)
             if message.said:
                 screen.notify(message.said, timeout=5)
 
@@ -287,7 +287,7 @@ class LnWalletApp(PlainApp):
         """What is under the cursor, then what this screen is, and its keys."""
         screen = self.screen
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
-            page = ExplainScreen(self.session, screen.place, screen.about, screen.subjects())
+            page = ExplainScreen(self.session, screen.place, screen.explained(), screen.subjects())
             self.push_screen(page)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

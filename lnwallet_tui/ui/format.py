@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lnwallet_tui.api.dates import BLOCK_SECONDS, block_at, clock, expected, utc
+from lnwallet_tui.api.dates import BLOCK_SECONDS, block_at, clock, expected, moment, utc
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "feerate",
     "height",
     "left",
+    "moment",
     "msat",
     "parse_sat",
     "sat",

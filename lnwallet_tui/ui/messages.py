@@ -63,11 +63,12 @@ class SettingsRead(Message):
 
 
 class SendThis(Message):
-    """Open Send with this text, and say there for a moment what is `said`."""
+    """Open Send with this text, and say there for a moment what is `said`. The amount is for what
+    names none itself; 0: it is asked for."""
 
-    def __init__(self, text: str, said: str = "") -> None:
+    def __init__(self, text: str, said: str = "", *, amount_sat: int = 0) -> None:
         super().__init__()
-        self.text, self.said = text, said
+        self.text, self.said, self.amount_sat = text, said, amount_sat
 
 
 class ScanThis(Message):

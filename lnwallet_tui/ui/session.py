@@ -6,6 +6,7 @@ import os
 
 from lnwallet_tui.api.custody import CustodyApi, CustodyView
 from lnwallet_tui.api.drill import DrillApi
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
@@ -68,8 +69,14 @@ class Session:
 
     def name_of(self, node_id: str) -> str:
         """The playground's own name of that node; empty elsewhere and for strangers."""
-        people = self.world.people() if self.world is not None else ()
+        people = self.world.people() if self.world is not None and node_id else ()
         return next((one.name for one in people if one.uri.startswith(node_id)), "")
+
+    @property
+    def names(self) -> Names:
+        """Everybody whose name is known here: the playground's people."""
+        people = self.world.people() if self.world is not None else ()
+        return tuple((one.uri.partition("@")[0], one.name) for one in people)
 
     def who(self, node_id: str) -> str:
         """The playground's own name of that node, or the ends of its id."""

@@ -140,11 +140,18 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
 
 
 # -- payments
+OFFLINE: Final = "the receiver may be offline"
+"""As the node says it where nothing more is known."""
+
 _PAYS: Final = {
     PaymentStatus.WAITING: ("The payer.", "Show the invoice again, or let it expire."),
     PaymentStatus.IN_FLIGHT: ("Whoever is on the way, by themselves.", "Wait."),
     PaymentStatus.PAID: (_NOBODY, "Copy the proof (y) on its page."),
-    PaymentStatus.FAILED: (_NOBODY, "Try it again: nothing of it has left your wallet."),
+    PaymentStatus.FAILED: (
+        "Whoever that sentence names; then you: nothing is tried again by itself.",
+        "Try it again ({payment.try_again}) on its page: nothing of it has left your wallet, and "
+        "what it costs is shown before you pay.",
+    ),
     PaymentStatus.EXPIRED: (_NOBODY, "Make a new invoice (r)."),
     PaymentStatus.STUCK: ("The chain decides.", "Wait. Do not pay it again."),
 }
@@ -154,7 +161,11 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
     """A payment of either direction; `ends_by` is the block at which its last HTLC ends."""
     who, can = _PAYS[payment.status]
     if payment.status is PaymentStatus.FAILED and not payment.outgoing:
-        can = "Make a new invoice (r)."
+        who, can = _NOBODY, "Make a new invoice (r)."
+    elif payment.status is PaymentStatus.FAILED and payment.invoice and now >= payment.expires:
+        who, can = "The receiver: the invoice has expired.", "Ask the receiver for a new invoice."
+    elif payment.status is PaymentStatus.FAILED and OFFLINE in payment.reason:
+        who = "The receiver, if it is offline; then you: nothing is tried again by itself."
     when = ""
     if ends_by:
         when = f"At worst its money is locked until {fmt.expected(ends_by, tip, now)}."

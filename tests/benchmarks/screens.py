@@ -136,7 +136,7 @@ def _search() -> Iterator[Sides]:
 
         def ours() -> None:
             with reading(store.path) as reader:
-                [found] = activity.search(reader, parse(RARE), 0, limit=50)
+                [found] = activity.search(reader, parse(RARE, 0), 0, limit=50)
             assert RARE in found.description.raw()
 
         def scan() -> None:

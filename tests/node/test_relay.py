@@ -112,6 +112,7 @@ async def test_a_payee_that_is_away_cannot_be_reached(town: Town) -> None:
     failed = await town.do(ada.pay(invoice.invoice))
     assert failed.status is PaymentStatus.FAILED
     assert failed.reason.startswith("Your channel's peer could not pass 50,000 sat on")
+    assert "the receiver may be offline" in failed.reason
     await town.start("cyd")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lnwallet_tui.api.filter import Filter, FilterError, parse
+from lnwallet_tui.api import filter as filters
+from lnwallet_tui.api.filter import Filter, FilterError
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.network import Network
@@ -36,6 +38,7 @@ from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
 
 START = 1_790_000_000
 NOW = START + 50 * 3_600
+parse = partial(filters.parse, now=NOW)
 KEY = NodeKey(Secret(b"\x31" * 32))
 
 
@@ -102,6 +105,29 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
+NAMES = ((KEY.public_key.hex(), "Flower shop"), ("02" * 33, "Nobody's shop"))
+NAMED = {"shop": [bytes.fromhex(one) for one, _ in NAMES], "nobody's": [b"\x02" * 33]}
+
+
+@pytest.mark.parametrize("text", ["shop", "nobody's", "shop paid", "rent shop", "in shop"])
+def test_a_name_means_payments_to_whom_it_is(full: Store, text: str) -> None:
+    wanted = parse(text)
+    everything = activity.search(full, Filter(), NOW, limit=1_000)
+    expected = [
+        one.payment.payment_hash
+        for one in everything
+        if matches(wanted, one.payment, one.note, NOW, NAMES)
+    ]
+    assert hashes(activity.search(full, wanted, NOW, NAMED, limit=1_000)) == expected
+    assert activity.count(full, wanted, NOW, NAMED) == len(expected)
+    assert bool(expected) is (text in {"shop", "shop paid", "rent shop"})
+
+
+def test_a_word_may_mean_many_nodes(full: Store) -> None:
+    crowd = [KEY.public_key, *(i.to_bytes(33, "big") for i in range(40_000))]
+    assert activity.count(full, parse("a"), NOW, {"a": crowd}) >= 25
+
+
 def hashes(found: list[activity.Found]) -> list[bytes]:
     return [one.payment.payment_hash for one in found]
 
@@ -120,7 +146,8 @@ FILTERS = (
     ">100", "<5k", "=81", ">=1k <=2k", "since:2026-09-22", "until:2026-09-21", "note:rent",
     "coffee", "BAR", "STRASSE", "50%", "%", "_", "a_b", "a%b", "o'clock", '"x"', "\\", "'",
     "note:100%", "note:_", "note:a\x00b", "\x00", "rent out paid", "9e37", "9e3779b97f4a7c159",
-    KEY.public_key.hex(), KEY.public_key.hex()[:7], "out 9e37", "text:out", "ffff",
+    KEY.public_key.hex(), KEY.public_key.hex()[:7], "out 9e37",
+    "1,681", "-1681 sat", "+1681", "text:out", "ffff",
 )  # fmt: skip
 
 
@@ -139,11 +166,13 @@ def test_the_samples_are_worth_asking(full: Store) -> None:
         "\\",
         "text:out",
         "ffff",
+        "+1681",
     }
     assert found["%"] == found["50%"] + 1
     assert found["note:100%"] == found["\x00"] == 1
     assert found["note:_"] == 1 + sum(i % 6 == 2 for i in range(60))
     assert found["STRASSE"] == 10
+    assert found["1,681"] == found["-1681 sat"] == 1
 
 
 TERMS = st.lists(st.sampled_from(FILTERS) | st.text(max_size=3), max_size=4).map(" ".join)

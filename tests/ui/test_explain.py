@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.onion.explain import explain
+from lnwallet_tui.onion.messages import TemporaryChannelFailure
 from lnwallet_tui.ui import commands, subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from tests.ui import views
@@ -130,6 +132,23 @@ def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool
     assert {question for question, _ in one.answers()} >= {"Who must act", "You can", "Read more"}
     locked = subjects.of_payment(payment, views.HEIGHT + 40, views.HEIGHT, views.NOW)
     assert "locked until block 1,064 (~20:53)" in locked.when
+
+
+def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> None:
+    away = explain(TemporaryChannelFailure(b""), 1, 3)
+    for reason, who in (("No route.", "Whoever that"), (away, "The receiver, if it is offline;")):
+        failed = views.payment(status=PaymentStatus.FAILED, reason=reason)
+        one = subjects.of_payment(failed, 0, views.HEIGHT, views.NOW)
+        assert one.who.startswith(who)
+        assert "then you:" in one.who
+    assert "({payment.try_again})" in one.can
+    late = subjects.of_payment(failed, 0, views.HEIGHT, failed.expires)
+    assert (late.who, late.can) == (
+        "The receiver: the invoice has expired.",
+        "Ask the receiver for a new invoice.",
+    )
+    without = views.payment(status=PaymentStatus.FAILED, invoice="")
+    assert "try_again" in subjects.of_payment(without, 0, views.HEIGHT, without.expires).can
 
 
 def test_each_kind_of_money_that_a_bolt_is_about_names_it() -> None:

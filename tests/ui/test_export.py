@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentsPage, PaymentView
 from lnwallet_tui.ui import export
@@ -50,11 +51,12 @@ class Waiting(ScriptedNode):
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         self.asked.set()
         await self.let.wait()
         return await super().search_payments(
-            words, limit, after, skip=skip, oldest_first=oldest_first
+            words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
 
 
@@ -216,9 +218,10 @@ class Changing(ScriptedNode):
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         page = await super().search_payments(
-            words, limit, after, skip=skip, oldest_first=oldest_first
+            words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
         if not after:
             self.payment_views = tuple(map(_settled, self.payment_views))

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.screens.home import amounts
 from tests.ui import views
@@ -55,22 +56,31 @@ async def test_everything_at_a_glance(size: tuple[int, int]) -> None:
         await stage.lacks("enter: details")
 
 
+async def test_who_is_paid_stands_beside_it_by_name() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.shows("-25,000 sat paid Bea's shop")
+        node.speak(PaymentChanged(replace(views.payment(), note=Untrusted("the red one"))))
+        await stage.shows("-25,000 sat paid the red one")
+
+
 async def test_a_payment_appears_by_itself_and_is_shown_whole() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
         node.speak(PaymentChanged(views.payment(fee_msat=1_250)))
         node.speak(PaymentChanged(views.payment(OTHER, outgoing=False, description="rent")))
         await stage.shows(
-            "-25,000 sat paid fee 1.250 sat", "+25,000 sat received", "enter: details"
+            "-25,000 sat paid 03cdcdcd…cdcdcdcd", "+25,000 sat received rent", "enter: details"
         )
         await stage.press("down")
         await stage.shows("its words: something nice")
         node.speak(PaymentChanged(views.payment("88" * 32)))
         await stage.shows("its words: something nice")  # the cursor stayed on its payment
         await stage.press("up")
-        await stage.shows("your note: rent")
+        await stage.shows("on your invoice: rent")
         await stage.press("enter")
-        await stage.shows("✓ Received 25,000 sat", "Your note", "rent", OTHER)
+        await stage.shows("✓ Received 25,000 sat", "On your invoice", "rent", OTHER)
         await stage.press("y")
         assert stage.app.clipboard == views.INVOICE
         await stage.press("escape", "j", "enter")

@@ -30,13 +30,15 @@ def test_every_status_of_a_payment_has_a_word_and_a_mark(outgoing: bool) -> None
     words = {payment_words.status_word(one) for one in payments}
     assert len(words) == len(payments)
     for one in payments:
-        assert payment_words.status_word(one) in payment_words.payment_line(one, views.NOW).plain
+        assert (
+            payment_words.status_word(one) in payment_words.payment_line(one, views.NOW, "").plain
+        )
         assert payment_words.title(one)[0] in "✓✗!…●"
 
 
 def test_in_and_out_differ_by_arrow_and_sign() -> None:
     out, into = (
-        payment_words.payment_line(views.payment(outgoing=outgoing), views.NOW).plain
+        payment_words.payment_line(views.payment(outgoing=outgoing), views.NOW, "").plain
         for outgoing in (True, False)
     )
     assert "↑" in out

@@ -37,7 +37,7 @@ async def test_words_of_a_payment_lead_to_it() -> None:
     node = node_with_payments()
     async with on_stage(node) as stage:
         await look_for(stage, "rent of")
-        await stage.shows("Payment +25,000 sat, received", "your note: “Rent of May”")
+        await stage.shows("Payment +25,000 sat, received", "on your invoice: “Rent of May”")
         await stage.press("enter")
         await stage.shows("Rent of May", OTHER)
         assert stage.place == "PaymentScreen"

@@ -80,7 +80,7 @@ async def test_with_keys_alone(tmp_path: Path) -> None:
         await stage.press("a", "slash")
         await stage.type("bicycle")
         await stage.press("enter")
-        await stage.shows("+60,000 sat", "your note: bicycle")
+        await stage.shows("+60,000 sat", "on your invoice: bicycle")
         await stage.press("n")
         await stage.type("the red one")
         await stage.press("enter")

@@ -58,7 +58,7 @@ class ExplainScreen(WalletScreen):
             rows = [
                 hanging(Content.styled(f"{question:<13} ", MUTED), line, width)
                 for question, words in subject.answers()
-                for line in words.split("\n")
+                for line in self.session.with_keys(words).split("\n")
             ]
             self.query_one(f"#subject-{index}", Words).say(Content("\n").join([*rows, Content()]))
 

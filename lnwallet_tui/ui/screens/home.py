@@ -23,7 +23,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.messages import Heard, OpenTo
 from lnwallet_tui.ui.needs import needs, said_by_node
-from lnwallet_tui.ui.payment_words import payment_line
+from lnwallet_tui.ui.payment_words import payment_line, whose_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -114,7 +114,11 @@ class HomeScreen(WalletScreen):
     def _draw_payments(self, picture: Picture) -> None:
         listing = self.query_one("#payments", Listing)
         now = picture.status.now
-        rows = (Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments)
+        name_of = self.session.name_of
+        rows = (
+            Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
+            for one in picture.payments
+        )
         listing.show(rows, newest_first=True)
         self.query_one("#latest").border_subtitle = (
             "enter: details   a: all" if picture.payments else ""
@@ -127,7 +131,7 @@ class HomeScreen(WalletScreen):
         others write never shares a line with an amount)."""
         payment = self._payment()
         words = payment.description if payment is not None else Untrusted("")
-        whose = "its words: " if payment is not None and payment.outgoing else "your note: "
+        whose = f"{whose_words(payment)}: " if payment is not None else ""
         shown = words.cells(WORDS_LIMIT)
         self.query_one("#note", Words).say(
             Content.assemble((whose, "$lnwallet-muted"), shown) if shown else ""

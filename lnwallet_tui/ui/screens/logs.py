@@ -160,9 +160,8 @@ class LogsScreen(WalletScreen):
     def action_filter(self) -> None:
         """Write what to look for; what was cleared comes back."""
         field = self.query_one("#filter", Field)
-        if not field.value and self._cleared:
-            field.value, self._cleared = self._cleared, ""
-        field.cursor_position = len(field.value)
+        field.recall(field.value or self._cleared)
+        self._cleared = ""
         field.focus()
 
     def on_input_changed(self, _: Input.Changed) -> None:

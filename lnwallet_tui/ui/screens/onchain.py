@@ -288,8 +288,7 @@ class OnchainScreen(WalletScreen):
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#asking").display = True
         self.query_one("#note").display = False
-        field.value = self._drafts.get(name, one.note.cells(LONGEST_NOTE))
-        field.cursor_position = len(field.value)
+        field.recall(self._drafts.get(name, one.note.cells(LONGEST_NOTE)))
         field.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -217,13 +217,15 @@ class PeersScreen(WalletScreen):
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#connecting").display = True
         field = self.query_one("#uri", Field)
-        field.cursor_position = len(field.value)
+        field.recall(field.value)
         field.focus()
 
     def action_filter(self) -> None:
         """Write what to look for."""
         self.query_one("#filtering").display = True
-        self.query_one("#filter", Field).focus()
+        field = self.query_one("#filter", Field)
+        field.recall(field.value)
+        field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":

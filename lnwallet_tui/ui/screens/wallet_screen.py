@@ -27,6 +27,7 @@ from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
 from lnwallet_tui.ui.widgets.words import Words
@@ -97,6 +98,10 @@ class WalletScreen(Screen[None]):
     def draw(self, picture: Picture) -> None:
         """Show the picture."""
 
+    def explained(self) -> str:
+        """What the screen is for, on the page that explains."""
+        return self.about
+
     def subjects(self) -> tuple[Subject, ...]:
         """What is under the cursor, and what is in it, for the page that explains."""
         return ()
@@ -139,8 +144,9 @@ class WalletScreen(Screen[None]):
 
     def on_mount(self) -> None:
         for name in self.drafts:
-            field = self.query_one(f"#{name}", Input)
-            field.value = field.value or self.session.drafts.get((self.place, name), "")
+            field = self.query_one(f"#{name}", Field)
+            if not field.value and (draft := self.session.drafts.get((self.place, name), "")):
+                field.recall(draft)
         self.redraw()
 
     @on(Input.Changed)

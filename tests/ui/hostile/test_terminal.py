@@ -25,7 +25,7 @@ EVERYWHERE: tuple[Step, ...] = (
     (ESCAPE, "Latest payments"),
     (b"d", "is offline"),
     (b"n", "last said"),
-    (b"j", "your note"),
+    (b"j", "on your invoice"),
     (b"j", "its words"),
     (ENTER, "Not paid"),
     (b"2", "How it stands"),
