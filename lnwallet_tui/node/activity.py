@@ -50,12 +50,15 @@ _ENDS: Final = {
 
 def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ...]:
     """The newest first, by when they were begun."""
+    now = board.shell.now()
     try:
-        found = board.payments.newest(limit, offset)
+        return tuple(
+            found_view(one, now) for one in stored.newest(board.shell.store, limit, offset)
+        )
     except StoreError as error:  # what is at hand is shown all the same
         board.shell.crashed(error)
-        found = board.payments.under_way()[offset : offset + limit]
-    return tuple(views.payment_view(board, one) for one in found)
+    at_hand = board.payments.under_way()[offset : offset + limit]
+    return tuple(views.payment_view(board, one) for one in at_hand)
 
 
 def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:

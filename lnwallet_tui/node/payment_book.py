@@ -53,10 +53,6 @@ class PaymentBook:
         at_hand = self.incoming.get(payment_hash) or self._issued_before.get(payment_hash)
         return at_hand or stored.issued(self._store, payment_hash)
 
-    def newest(self, limit: int, offset: int) -> list[Payment]:
-        """The newest first."""
-        return list(stored.newest(self._store, limit, offset))
-
     def under_way(self) -> list[Payment]:
         """Those that are, the newest first; the disk is not asked."""
         both: list[Payment] = [*self.outgoing.values(), *self.incoming.values()]

@@ -97,10 +97,6 @@ class Payments:
         """Our invoice with this hash."""
         return self._all.issued(payment_hash)
 
-    def newest(self, limit: int, offset: int) -> list[Payment]:
-        """The newest first. Raises `StoreError`."""
-        return self._all.newest(limit, offset)
-
     def under_way(self) -> list[Payment]:
         """Those that are, the newest first; the disk is not asked."""
         return self._all.under_way()

@@ -150,16 +150,30 @@ def search(  # what it asks for is a page: which, of what, and how it is sorted
         where.append(f"(happened, number) {'>' if oldest_first else '<'} (?, ?)")
         values.extend(after)
     order = "ASC" if oldest_first else "DESC"
-    sql = (
-        "SELECT p.outgoing, p.body, n.body, r.happened, r.number, r.description, r.payee FROM"  # noqa: S608 - our own words
-        f" (SELECT happened, number FROM activity WHERE {' AND '.join(where)}"
-        f" ORDER BY happened {order}, number {order} LIMIT ? OFFSET ?) AS a"
+    chosen = (
+        f"SELECT happened, number FROM activity WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
+        f" ORDER BY happened {order}, number {order} LIMIT ? OFFSET ?"
+    )
+    sql = f"{_whole(chosen)} ORDER BY a.happened {order}, a.number {order}"
+    return [_found(row) for row in store.read(sql, (*values, limit, skip))]
+
+
+def newest(store: Store | Reader, limit: int, offset: int) -> list[Found]:
+    """By when they were begun, the newest first."""
+    chosen = "SELECT number FROM activity ORDER BY number DESC LIMIT ? OFFSET ?"
+    sql = f"{_whole(chosen)} ORDER BY a.number DESC"
+    return [_found(row) for row in store.read(sql, (limit, offset))]
+
+
+def _whole(chosen: str) -> str:
+    """Everything of the payments whose numbers are chosen."""
+    return (
+        "SELECT p.outgoing, p.body, n.body, r.happened, r.number, r.description, r.payee"  # noqa: S608 - our own words
+        f" FROM ({chosen}) AS a"
         " JOIN activity AS r ON r.number = a.number"
         " JOIN payments AS p ON p.number = a.number"
         " LEFT JOIN notes AS n ON n.payment_hash = p.payment_hash"
-        f" ORDER BY a.happened {order}, a.number {order}"
     )
-    return [_found(row) for row in store.read(sql, (*values, limit, skip))]
 
 
 def count(store: Store | Reader, wanted: Filter, now: int, before: Place | None = None) -> int:

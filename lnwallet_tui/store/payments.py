@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, TypeVar
 
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store import activity, counters
 from lnwallet_tui.store.codec import decode, encode
-from lnwallet_tui.store.db import Row, Store, Transaction, Value
+from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import WalletCorrupt
 
 Payment = OutgoingPayment | IncomingInvoice
@@ -55,36 +55,19 @@ def issued(store: Store, payment_hash: bytes) -> IncomingInvoice | None:
 
 def under_way(store: Store) -> Iterator[Payment]:
     """Those whose column does not say that nothing of them moves, as they were begun."""
-    return _payments(
-        store,
+    rows = store.read(
         "SELECT p.payment_hash, p.outgoing, p.body FROM activity AS a"
         " JOIN payments AS p ON p.number = a.number WHERE a.status NOT IN (?, ?, ?)"
         " ORDER BY p.number",
         _AT_REST,
     )
-
-
-def newest(store: Store, limit: int, offset: int) -> Iterator[Payment]:
-    """By when they were begun, the newest first."""
-    return _payments(
-        store,
-        "SELECT payment_hash, outgoing, body FROM payments ORDER BY number DESC LIMIT ? OFFSET ?",
-        (limit, offset),
-    )
-
-
-def _payments(store: Store, sql: str, values: Sequence[Value]) -> Iterator[Payment]:
-    for row in store.read(sql, values):
-        yield _payment(row)
-
-
-def _payment(row: Row) -> Payment:
-    payment_hash, outgoing, body = row
-    assert isinstance(payment_hash, bytes)
-    assert isinstance(body, bytes)
-    if outgoing:
-        return _read(body, OutgoingPayment, payment_hash)
-    return _read(body, IncomingInvoice, payment_hash)
+    for payment_hash, outgoing, body in rows:
+        assert isinstance(payment_hash, bytes)
+        assert isinstance(body, bytes)
+        if outgoing:
+            yield _read(body, OutgoingPayment, payment_hash)
+        else:
+            yield _read(body, IncomingInvoice, payment_hash)
 
 
 def _find(store: Store, payment_hash: bytes, kind: type[_T]) -> _T | None:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ _SETTLED, _BETWEEN_KEYS = 5.0, 0.03  # seconds
 _PATIENCE_NS: Final = 10_000_000_000
 _BALANCE: Final = r"\d,\d{3},\d{3} sat"
 _SEND, _CLEAR = "4", "\x15"
+_BYTECODE: Final = "bytecode"
 
 _HELLO: Final = """
 from textual.app import App
@@ -50,11 +52,14 @@ Field().run()
 
 
 class _Screen(Terminal):
-    """Any program in a terminal."""
+    """Any program in a terminal. Its modules are compiled at its first start, which is not
+    measured, and kept in `bytecode`: what is installed was compiled then, whatever the environment
+    of this run says of writing such files."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, bytecode: Path, *arguments: str) -> None:
         self._unseen = 0
-        PseudoTerminal.__init__(self, [sys.executable, *arguments], 80, 24, {})
+        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(bytecode)}
+        PseudoTerminal.__init__(self, [sys.executable, *arguments], 80, 24, kept)
 
     def type(self, key: str, typed: str) -> int:
         """Nanoseconds until what is typed by now was drawn."""
@@ -79,14 +84,15 @@ def _wallet(payments: int) -> Iterator[Path]:
 @contextmanager
 def _frame() -> Iterator[Sides]:
     with _wallet(_PAYMENTS) as folder:
-        ours = _until(_BALANCE, "-m", "tests.benchmarks.shown", str(folder))
-        yield Sides(ours, _until("Hello", "-c", _HELLO), "an application that says hello")
+        until = partial(_until, folder / _BYTECODE)
+        ours = until(_BALANCE, "-m", "tests.benchmarks.shown", str(folder))
+        yield Sides(ours, until("Hello", "-c", _HELLO), "an application that says hello")
 
 
-def _until(pattern: str, *arguments: str) -> Callable[[], int]:
+def _until(bytecode: Path, pattern: str, *arguments: str) -> Callable[[], int]:
     def timed() -> int:
         began = time.perf_counter_ns()
-        with _Screen(*arguments) as screen:
+        with _Screen(bytecode, *arguments) as screen:
             screen.wait_for(pattern, 60)
             return time.perf_counter_ns() - began
 
@@ -99,13 +105,14 @@ def _keys() -> Iterator[Sides]:
     with _wallet(_PAYMENTS) as folder:
 
         def ours() -> int:
-            with _Screen("-m", "tests.benchmarks.shown", str(folder), "busy") as screen:
+            shown = "-m", "tests.benchmarks.shown", str(folder), "busy"
+            with _Screen(folder / _BYTECODE, *shown) as screen:
                 screen.wait_for(_BALANCE, 60)
                 screen.press(_SEND)
                 return _slow_key(screen)
 
         def bare() -> int:
-            with _Screen("-c", _A_FIELD) as screen:
+            with _Screen(folder / _BYTECODE, "-c", _A_FIELD) as screen:
                 screen.wait_for("type")
                 return _slow_key(screen)
 

@@ -21,7 +21,7 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.payment.standing import is_under_way
-from lnwallet_tui.store import chain, channels, closes, coins, db, payments
+from lnwallet_tui.store import activity, chain, channels, closes, coins, db, payments
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import DiskFull, StoreError
 from tests.node.town import COINS_SAT, MINUTE_MS, Town
@@ -72,7 +72,7 @@ def same_as_on_disk(node: Node) -> None:
 
 def same_payments(store: Store, book: PaymentBook) -> None:
     """All that are under way, and what came to rest as far as it is at hand."""
-    kept = list(payments.newest(store, 1_000, 0))
+    kept = [found.payment for found in activity.newest(store, 1_000, 0)]
     sent = {one.payment_hash: one for one in kept if isinstance(one, OutgoingPayment)}
     issued = {one.payment_hash: one for one in kept if isinstance(one, IncomingInvoice)}
     assert {**book.outgoing, **book.incoming} == {

@@ -15,6 +15,7 @@ from lnwallet_tui.node.logfile import NAME, LogFile, _FromOthers, kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.records import OutgoingPayment
+from lnwallet_tui.store import activity
 from tests.node.town import Town
 
 
@@ -29,7 +30,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 def secrets_of(node: Node) -> set[str]:
     """All that nobody may read in a log, as hex or text."""
     found = set()
-    for payment in node._board.payments.newest(1_000, 0):
+    for payment in (one.payment for one in activity.newest(node._store, 1_000, 0)):
         found |= {(payment.preimage or b"").hex(), payment.payment_secret.hex(), payment.invoice}
         if isinstance(payment, OutgoingPayment):
             found.add(payment.payment_hash.hex())

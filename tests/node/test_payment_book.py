@@ -17,6 +17,7 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.records import InvoiceStatus
+from lnwallet_tui.store import activity
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import DATABASE_NAME
 from lnwallet_tui.store.errors import StoreError
@@ -94,7 +95,7 @@ async def test_what_came_in_is_not_taken_twice(town: Town, after: str) -> None:
     await town.clock.rest()
     assert not town.nodes["ada"].channel_states()[0].ledger.htlcs
     assert held_of(town, "ben") == before
-    [kept] = stored.newest(town.nodes["ben"]._store, 10, 0)
+    [kept] = [one.payment for one in activity.newest(town.nodes["ben"]._store, 10, 0)]
     assert kept.status is InvoiceStatus.PAID
     assert len(kept.parts) == 1
     same_as_on_disk(town.nodes["ben"])

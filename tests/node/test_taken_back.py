@@ -14,6 +14,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
+from lnwallet_tui.store import activity
 from lnwallet_tui.store import channels as stored
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.db import Transaction
@@ -75,7 +76,8 @@ async def test_what_is_settling_is_still_settling(town: Town) -> None:
     ben = town.nodes["ben"]
     await town.pay("ada", "ben", AMOUNT)
     book = ben._board.payments._all
-    [invoice] = book.newest(1, 0)
+    [found] = activity.newest(ben._store, 9, 0)
+    invoice = found.payment
     assert isinstance(invoice, IncomingInvoice)
     settling = replace(invoice, status=InvoiceStatus.SETTLING)
     with ben._store.transaction() as tx:
