@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.loading import loading
 from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
@@ -155,7 +156,8 @@ async def _show(
     reports: crash.Reports,
     forgotten: bool,
 ) -> int | None:
-    from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
+    with loading():
+        from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
