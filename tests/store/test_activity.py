@@ -92,6 +92,14 @@ def note(store: Store, payment_hash: bytes, text: str) -> bool:
         return activity.set_note(tx, payment_hash, Untrusted(text))
 
 
+@pytest.fixture(scope="module", params=[activity._NEAR, 7], autouse=True)
+def _near(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All rows of these tests are among the first ones, or few are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(activity, "_NEAR", request.param)
+        yield
+
+
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with Store(tmp_path_factory.mktemp("full")) as store:
@@ -285,6 +293,31 @@ def test_the_index_gives_the_order_so_nothing_is_sorted(
     assert "USING COVERING INDEX activity_by_time" in index
     assert ("SEARCH" in index) is (after is not None)
     assert any("SEARCH p USING INDEX" in line for line in plans)
+
+
+@pytest.mark.parametrize("after", [None, (START + 9 * 86_400, 5)], ids=["first page", "later page"])
+@pytest.mark.parametrize(("text", "rows_read"), [("coffee", ["few"]), ("9e37", ["few", "all"])])
+def test_what_many_have_is_found_among_few_rows_and_the_rest_as_it_lies(
+    full: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    rows_read: list[str],
+    after: tuple[int, int] | None,
+) -> None:
+    plans: list[list[str]] = []
+    read = full.read
+
+    def explained(sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        plans.append([str(row[3]) for row in read("EXPLAIN QUERY PLAN " + sql, values)])
+        return read(sql, values)
+
+    monkeypatch.setattr(full, "read", explained)
+    monkeypatch.setattr(activity, "_NEAR", 7)
+    activity.search(full, parse(text), NOW, limit=1, after=after)
+    by_index = [any("activity USING INDEX activity_by_time" in one for one in p) for p in plans]
+    as_they_lie = ["SCAN activity" in plan for plan in plans]
+    assert by_index == [name == "few" for name in rows_read]
+    assert as_they_lie == [name == "all" for name in rows_read]
 
 
 def a_wallet_of_format_1(folder: Path) -> None:
