@@ -42,18 +42,11 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
     WentWrong,
 )
-from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
+from lnwallet_tui.ui.pages import MODES, OF_WORLD, new_screen, screen_of
 from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
 from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.channels import ChannelsScreen
-from lnwallet_tui.ui.screens.explain import ExplainScreen
-from lnwallet_tui.ui.screens.leave import LeaveScreen
-from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
-from lnwallet_tui.ui.screens.receive import ReceiveScreen
-from lnwallet_tui.ui.screens.scan import ScanScreen
-from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
@@ -91,8 +84,8 @@ class LnWalletApp(PlainApp):
         self._last_number = 0
         self._will_draw = self._will_retake = self._will_look = False
         self.wants_new_world = False
-        for mode, screen in MODE_SCREENS.items():
-            self.add_mode(mode, partial(screen, self.session))
+        for mode in MODES:
+            self.add_mode(mode, partial(new_screen, mode, self.session))
 
     # -- starting
     def on_mount(self) -> None:
@@ -221,35 +214,40 @@ class LnWalletApp(PlainApp):
             screen.action_back()
 
     async def on_to_channels(self, message: ToChannels) -> None:
-        self._leave_pages()
-        await self.switch_mode("channels")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.channels import ChannelsScreen
+
+        screen = await self._gone_to("channels")
         if isinstance(screen, ChannelsScreen):
             screen.point_at(message.channel_id)
+
+    async def _gone_to(self, mode: str) -> Screen[object]:
+        self._leave_pages()
+        await self.switch_mode(mode)
+        self._leave_pages()  # what was left lying there
+        return self.screen
 
     def _leave_pages(self) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
     def on_open_to(self, message: OpenTo) -> None:
+        from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+
         self.push_screen(OpenChannelScreen(self.session, message.uri))
 
     async def on_send_this(self, message: SendThis) -> None:
-        self._leave_pages()
-        await self.switch_mode("send")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.send import SendScreen
+
+        screen = await self._gone_to("send")
         if isinstance(screen, SendScreen):
             screen.take(message.text)
             if message.said:
                 screen.notify(message.said, timeout=5)
 
     async def on_to_address(self, _: ToAddress) -> None:
-        self._leave_pages()
-        await self.switch_mode("receive")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.receive import ReceiveScreen
+
+        screen = await self._gone_to("receive")
         if isinstance(screen, ReceiveScreen):
             screen.action_address()
 
@@ -260,6 +258,8 @@ class LnWalletApp(PlainApp):
         self.post_message(said(event.text))
 
     def on_scan_this(self, message: ScanThis) -> None:
+        from lnwallet_tui.ui.screens.scan import ScanScreen
+
         self.action_page("scan")
         screen = self.screen
         if isinstance(screen, ScanScreen):
@@ -267,7 +267,7 @@ class LnWalletApp(PlainApp):
 
     def action_page(self, name: str) -> None:
         """Lay one of the pages on top; those of the playground only where there is one."""
-        page = PAGES[name]
+        page = screen_of(name)
         if name == "first_run" and self.session.custody is None:
             return
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
@@ -285,6 +285,8 @@ class LnWalletApp(PlainApp):
 
     def action_explain(self) -> None:
         """What is under the cursor, then what this screen is, and its keys."""
+        from lnwallet_tui.ui.screens.explain import ExplainScreen
+
         screen = self.screen
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
             page = ExplainScreen(self.session, screen.place, screen.about, screen.subjects())
@@ -319,6 +321,8 @@ class LnWalletApp(PlainApp):
 
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""
+        from lnwallet_tui.ui.screens.leave import LeaveScreen
+
         picture = self.session.picture
         lived_in = picture is not None and bool(picture.channels or picture.payments)
         paying = picture is not None and bool(picture.paying())
