@@ -102,16 +102,18 @@ def set_note(tx: Transaction, payment_hash: bytes, text: Untrusted) -> bool:
 def fill(store: Store) -> None:
     """Take in what an older format had no columns for; a crash in between loses nothing."""
     while True:
-        rows = store.read(
-            "SELECT number, outgoing, body FROM payments AS p WHERE NOT EXISTS"
+        missing = store.read(  # by its index alone: at every start, and hardly ever is there one
+            "SELECT number FROM payments AS p WHERE NOT EXISTS"
             " (SELECT 1 FROM activity WHERE number = p.number) LIMIT ?",
             (_FILLED_AT_ONCE,),
         )
-        if not rows:
+        if not missing:
             return
         with store.transaction() as tx:
-            for number, outgoing, body in rows:
+            for (number,) in missing:
                 assert isinstance(number, int)
+                asked = "SELECT outgoing, body FROM payments WHERE number = ?"
+                [(outgoing, body)] = tx.read(asked, (number,))
                 add(tx, number, _payment(outgoing, body))
 
 

@@ -378,6 +378,21 @@ def test_many_old_payments_are_taken_in_by_portions(tmp_path: Path) -> None:
         assert len(before) == 1_203
 
 
+def test_at_a_start_no_payment_is_read_where_none_is_missing(
+    full: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, plans = full.read, list[str]()
+
+    def explained(sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        plans.extend(str(row[3]) for row in read("EXPLAIN QUERY PLAN " + sql, values))
+        return read(sql, values)
+
+    monkeypatch.setattr(full, "read", explained)
+    activity.fill(full)
+    scans = [plan for plan in plans if plan.startswith("SCAN")]
+    assert [("COVERING INDEX" in plan) for plan in scans] == [True]
+
+
 def test_an_incoming_invoice_is_not_found_by_our_own_id(full: Store) -> None:
     found = activity.search(full, parse(KEY.public_key.hex()), NOW, limit=1_000)
     assert not any(isinstance(one.payment, IncomingInvoice) for one in found)
