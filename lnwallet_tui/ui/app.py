@@ -42,6 +42,7 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
     WentWrong,
 )
+from lnwallet_tui.ui.once import Once
 from lnwallet_tui.ui.pages import MODES, OF_WORLD, new_screen, screen_of
 from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
@@ -50,7 +51,7 @@ from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
-_GUARD_EVERY = 0.2
+_SOON = 0.2
 """Seconds."""
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
@@ -82,7 +83,13 @@ class LnWalletApp(PlainApp):
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
-        self._will_draw = self._will_retake = self._will_look = False
+        # It is drawn once what is waiting has been heard, and a picture is taken after that. What
+        # looks the same is not drawn, nor the guard asked, more often than anybody could read.
+        soon = partial(self.set_timer, _SOON)
+        self._redraw = Once(self.call_later, self._draw)
+        self._redraw_soon = Once(soon, self._redraw)
+        self._retake = Once(self.call_later, self.take_picture)
+        self._look_at_guard = Once(soon, self._ask_guard)
         self.wants_new_world = False
         for mode in MODES:
             self.add_mode(mode, partial(new_screen, mode, self.session))
@@ -104,7 +111,6 @@ class LnWalletApp(PlainApp):
     @work(exclusive=True, group="picture")
     async def take_picture(self) -> None:
         """Ask the node for everything; a newer asking replaces an older one."""
-        self._will_retake = False
         self._since.clear()
         self.post_message(PictureTaken(await snapshot(self.session.node)))
 
@@ -127,29 +133,17 @@ class LnWalletApp(PlainApp):
         self._last_number = item.number
         self._since.append(item.event)
         if picture is not None:
-            self.session.picture = fold(picture, item.event)
-            self._redraw()
+            self.session.picture = folded = fold(picture, item.event)
+            # A peer that is dialled in vain looks the same; a page that asks for more sees it soon.
+            (self._redraw_soon if folded == picture else self._redraw)()
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
             self._retake()  # the guard's view moves with every block
         elif isinstance(item.event, ChannelChanged):
             self._look_at_guard()
 
-    def _retake(self) -> None:
-        """Take one picture after all that is waiting has been heard."""
-        if not self._will_retake:
-            self._will_retake = True
-            self.call_later(self.take_picture)
-
-    def _look_at_guard(self) -> None:
-        """Ask what the guard says now: a payment that is settled no longer limits it. Not more
-        often than it can be read."""
-        if not self._will_look:
-            self._will_look = True
-            self.set_timer(_GUARD_EVERY, self._ask_guard)
-
     @work(exclusive=True, group="guard")
     async def _ask_guard(self) -> None:
-        self._will_look = False
+        """What it says now: a payment that is settled no longer limits it."""
         self.post_message(Answered(partial(self._guard_says, await self.session.node.guard())))
 
     def _guard_says(self, guard: GuardView) -> None:
@@ -178,14 +172,7 @@ class LnWalletApp(PlainApp):
     def on_answered(self, message: Answered) -> None:
         message.deliver()
 
-    def _redraw(self) -> None:
-        """Draw once what is waiting has been heard, however much that is."""
-        if not self._will_draw:
-            self._will_draw = True
-            self.call_later(self._draw)
-
     def _draw(self) -> None:
-        self._will_draw = False
         self.session.look()
         screen = self.screen
         if isinstance(screen, WalletScreen):
