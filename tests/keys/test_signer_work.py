@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lnwallet_tui.bitcoin import curve
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.transactions import ToLocal
 from lnwallet_tui.keys import derive
 from lnwallet_tui.keys import signer as signing
+from lnwallet_tui.keys.secret import Secret
 from tests.keys.pair import commitment, signer, spend
 from tests.keys.test_signer import find, script_of, whole
 
@@ -47,3 +49,19 @@ def test_a_signer_that_signs_nothing_reckons_nothing(monkeypatch: pytest.MonkeyP
     assert not reckoned
     assert alice.basepoints is alice.basepoints
     assert len(reckoned) == 5
+
+
+def test_the_keys_of_a_channel_need_two_public_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six children of one key name it, which is a child itself; the first of all was reckoned for
+    another channel."""
+    schedule = derive.KeySchedule(Secret(bytes(64)), Network.REGTEST)
+    schedule.channel_keys(derive.ChannelKeyId(0, bytes(32)))
+    reckoned, public_key = list[bytes](), curve.public_key
+
+    def counted(secret: bytes) -> bytes:
+        reckoned.append(secret)
+        return public_key(secret)
+
+    monkeypatch.setattr(curve, "public_key", counted)
+    schedule.channel_keys(derive.ChannelKeyId(1, bytes(32)))
+    assert len(reckoned) == 2
