@@ -18,6 +18,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.loading import loading
 from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
@@ -163,7 +164,8 @@ async def _show(
     folder: Path | None,
 ) -> int | None:
     """`folder` is None where the world is forgotten at the end."""
-    from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
+    with loading():
+        from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")

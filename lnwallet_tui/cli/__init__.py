@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.cli import asking
+from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
 _WORLD: Final = "world.json"  # as the playground's diary calls its page
@@ -108,7 +109,8 @@ def _play(options: argparse.Namespace) -> int:
     if not options.tour and (lack := _no_screen()):
         sys.stderr.write(f"{lack}\n{_NO_SCREEN}")
         return 1
-    from lnwallet_tui import launch
+    with loading():
+        from lnwallet_tui import launch
 
     seed = _DEFAULT_SEED if options.seed is None else options.seed
     if options.tour:

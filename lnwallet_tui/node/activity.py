@@ -50,14 +50,23 @@ _ENDS: Final = {
 
 def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ...]:
     """The newest first, by when they were begun."""
-    found = board.payments.newest(limit, offset)
-    return tuple(views.payment_view(board, one) for one in found)
+    now = board.shell.now()
+    try:
+        found = stored.newest(board.shell.store, limit, offset)
+        return tuple(views.with_name(board, found_view(one, now)) for one in found)
+    except StoreError as error:  # what is at hand is shown all the same
+        board.shell.crashed(error)
+    at_hand = board.payments.under_way()[offset : offset + limit]
+    return tuple(views.payment_view(board, one) for one in at_hand)
 
 
 def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
     """One of them."""
     name = typed.name(payment_hash)
-    found = None if name is None else views.payment(board, name)
+    try:
+        found = None if name is None else views.payment(board, name)
+    except StoreError as error:
+        return refusing.of_disk(error)
     return _NO_SUCH if found is None else found
 
 
@@ -139,24 +148,24 @@ def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | 
         with board.shell.store.transaction() as tx:
             if not stored.set_note(tx, name, Untrusted(note)):
                 return _NO_SUCH
+        view = views.payment(board, name)
     except StoreError as error:
         return refusing.of_disk(error)
-    view = views.payment(board, name)
-    assert view is not None, "what is found on disk is in memory, too"
+    assert view is not None, "it was found a moment ago"
     board.shell.feed.publish(PaymentChanged(view))
     return view
 
 
 def attempts(board: Switchboard, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
     """How a payment was tried."""
-    name = typed.name(payment_hash)
-    if name is None or views.payment(board, name) is None:
-        return _NO_SUCH
-    payment = board.payments.sent(name)
-    if payment is None:
+    found = payment(board, payment_hash)
+    if isinstance(found, Refused):
+        return found
+    sent = board.payments.sent(bytes.fromhex(payment_hash)) if found.outgoing else None
+    if sent is None:
         return ()
-    views_of = attempt_views(payment)
-    together = (attempt for one in tries(payment) for attempt in one)
+    views_of = attempt_views(sent)
+    together = (attempt for one in tries(sent) for attempt in one)
     return tuple(
         replace(view, stage=_stage(board, attempt))
         for view, attempt in zip(views_of, together, strict=True)

@@ -52,7 +52,7 @@ _LOG_SHOWN: Final = 200
 class Ward(Protocol):
     """What the guard asks of the rest of the node."""
 
-    def preimages(self, channel_id: bytes) -> dict[int, bytes]: ...
+    def preimages(self, channel: Channel) -> dict[int, bytes]: ...
     def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]: ...
     def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
 
@@ -380,7 +380,7 @@ class Guard:
 
     def preimages(self, held: Held) -> dict[int, bytes]:
         """Of the HTLCs in it that are ours to take."""
-        return self._ward.preimages(held.channel.channel_id)
+        return self._ward.preimages(held.channel)
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
         return self._chain.spends_of(channel.funding.outpoint)

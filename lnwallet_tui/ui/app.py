@@ -42,22 +42,16 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
     WentWrong,
 )
-from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
+from lnwallet_tui.ui.once import Once
+from lnwallet_tui.ui.pages import MODES, OF_WORLD, new_screen, screen_of
 from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
 from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.channels import ChannelsScreen
-from lnwallet_tui.ui.screens.explain import ExplainScreen
-from lnwallet_tui.ui.screens.leave import LeaveScreen
-from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
-from lnwallet_tui.ui.screens.receive import ReceiveScreen
-from lnwallet_tui.ui.screens.scan import ScanScreen
-from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
-_GUARD_EVERY = 0.2
+_SOON = 0.2
 """Seconds."""
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
@@ -89,10 +83,16 @@ class LnWalletApp(PlainApp):
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
-        self._will_draw = self._will_retake = self._will_look = False
+        # It is drawn once what is waiting has been heard, and a picture is taken after that. What
+        # looks the same is not drawn, nor the guard asked, more often than anybody could read.
+        soon = partial(self.set_timer, _SOON)
+        self._redraw = Once(self.call_later, self._draw)
+        self._redraw_soon = Once(soon, self._redraw)
+        self._retake = Once(self.call_later, self.take_picture)
+        self._look_at_guard = Once(soon, self._ask_guard)
         self.wants_new_world = False
-        for mode, screen in MODE_SCREENS.items():
-            self.add_mode(mode, partial(screen, self.session))
+        for mode in MODES:
+            self.add_mode(mode, partial(new_screen, mode, self.session))
 
     # -- starting
     def on_mount(self) -> None:
@@ -111,7 +111,6 @@ class LnWalletApp(PlainApp):
     @work(exclusive=True, group="picture")
     async def take_picture(self) -> None:
         """Ask the node for everything; a newer asking replaces an older one."""
-        self._will_retake = False
         self._since.clear()
         self.post_message(PictureTaken(await snapshot(self.session.node)))
 
@@ -134,29 +133,17 @@ class LnWalletApp(PlainApp):
         self._last_number = item.number
         self._since.append(item.event)
         if picture is not None:
-            self.session.picture = fold(picture, item.event)
-            self._redraw()
+            self.session.picture = folded = fold(picture, item.event)
+            # A peer that is dialled in vain looks the same; a page that asks for more sees it soon.
+            (self._redraw_soon if folded == picture else self._redraw)()
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
             self._retake()  # the guard's view moves with every block
         elif isinstance(item.event, ChannelChanged):
             self._look_at_guard()
 
-    def _retake(self) -> None:
-        """Take one picture after all that is waiting has been heard."""
-        if not self._will_retake:
-            self._will_retake = True
-            self.call_later(self.take_picture)
-
-    def _look_at_guard(self) -> None:
-        """Ask what the guard says now: a payment that is settled no longer limits it. Not more
-        often than it can be read."""
-        if not self._will_look:
-            self._will_look = True
-            self.set_timer(_GUARD_EVERY, self._ask_guard)
-
     @work(exclusive=True, group="guard")
     async def _ask_guard(self) -> None:
-        self._will_look = False
+        """What it says now: a payment that is settled no longer limits it."""
         self.post_message(Answered(partial(self._guard_says, await self.session.node.guard())))
 
     def _guard_says(self, guard: GuardView) -> None:
@@ -185,14 +172,7 @@ class LnWalletApp(PlainApp):
     def on_answered(self, message: Answered) -> None:
         message.deliver()
 
-    def _redraw(self) -> None:
-        """Draw once what is waiting has been heard, however much that is."""
-        if not self._will_draw:
-            self._will_draw = True
-            self.call_later(self._draw)
-
     def _draw(self) -> None:
-        self._will_draw = False
         self.session.look()
         screen = self.screen
         if isinstance(screen, WalletScreen):
@@ -221,35 +201,40 @@ class LnWalletApp(PlainApp):
             screen.action_back()
 
     async def on_to_channels(self, message: ToChannels) -> None:
-        self._leave_pages()
-        await self.switch_mode("channels")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.channels import ChannelsScreen
+
+        screen = await self._gone_to("channels")
         if isinstance(screen, ChannelsScreen):
             screen.point_at(message.channel_id)
+
+    async def _gone_to(self, mode: str) -> Screen[object]:
+        self._leave_pages()
+        await self.switch_mode(mode)
+        self._leave_pages()  # what was left lying there
+        return self.screen
 
     def _leave_pages(self) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
     def on_open_to(self, message: OpenTo) -> None:
+        from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+
         self.push_screen(OpenChannelScreen(self.session, message.uri))
 
     async def on_send_this(self, message: SendThis) -> None:
-        self._leave_pages()
-        await self.switch_mode("send")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.send import SendScreen
+
+        screen = await self._gone_to("send")
         if isinstance(screen, SendScreen):
             screen.take(message.text, message.amount_sat)
             if message.said:
                 screen.notify(message.said, timeout=5)
 
     async def on_to_address(self, _: ToAddress) -> None:
-        self._leave_pages()
-        await self.switch_mode("receive")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.receive import ReceiveScreen
+
+        screen = await self._gone_to("receive")
         if isinstance(screen, ReceiveScreen):
             screen.action_address()
 
@@ -260,6 +245,8 @@ class LnWalletApp(PlainApp):
         self.post_message(said(event.text))
 
     def on_scan_this(self, message: ScanThis) -> None:
+        from lnwallet_tui.ui.screens.scan import ScanScreen
+
         self.action_page("scan")
         screen = self.screen
         if isinstance(screen, ScanScreen):
@@ -267,7 +254,7 @@ class LnWalletApp(PlainApp):
 
     def action_page(self, name: str) -> None:
         """Lay one of the pages on top; those of the playground only where there is one."""
-        page = PAGES[name]
+        page = screen_of(name)
         if name == "first_run" and self.session.custody is None:
             return
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
@@ -285,6 +272,8 @@ class LnWalletApp(PlainApp):
 
     def action_explain(self) -> None:
         """What is under the cursor, then what this screen is, and its keys."""
+        from lnwallet_tui.ui.screens.explain import ExplainScreen
+
         screen = self.screen
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
             page = ExplainScreen(self.session, screen.place, screen.explained(), screen.subjects())
@@ -319,6 +308,8 @@ class LnWalletApp(PlainApp):
 
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""
+        from lnwallet_tui.ui.screens.leave import LeaveScreen
+
         picture = self.session.picture
         lived_in = picture is not None and bool(picture.channels or picture.payments)
         paying = picture is not None and bool(picture.paying())

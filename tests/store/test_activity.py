@@ -95,6 +95,14 @@ def note(store: Store, payment_hash: bytes, text: str) -> bool:
         return activity.set_note(tx, payment_hash, Untrusted(text))
 
 
+@pytest.fixture(scope="module", params=[activity._NEAR, 7], autouse=True)
+def _near(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All rows of these tests are among the first ones, or few are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(activity, "_NEAR", request.param)
+        yield
+
+
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with Store(tmp_path_factory.mktemp("full")) as store:
@@ -316,6 +324,31 @@ def test_the_index_gives_the_order_so_nothing_is_sorted(
     assert any("SEARCH p USING INDEX" in line for line in plans)
 
 
+@pytest.mark.parametrize("after", [None, (START + 9 * 86_400, 5)], ids=["first page", "later page"])
+@pytest.mark.parametrize(("text", "rows_read"), [("coffee", ["few"]), ("9e37", ["few", "all"])])
+def test_what_many_have_is_found_among_few_rows_and_the_rest_as_it_lies(
+    full: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    rows_read: list[str],
+    after: tuple[int, int] | None,
+) -> None:
+    plans: list[list[str]] = []
+    read = full.read
+
+    def explained(sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        plans.append([str(row[3]) for row in read("EXPLAIN QUERY PLAN " + sql, values)])
+        return read(sql, values)
+
+    monkeypatch.setattr(full, "read", explained)
+    monkeypatch.setattr(activity, "_NEAR", 7)
+    activity.search(full, parse(text), NOW, limit=1, after=after)
+    by_index = [any("activity USING INDEX activity_by_time" in one for one in p) for p in plans]
+    as_they_lie = ["SCAN activity" in plan for plan in plans]
+    assert by_index == [name == "few" for name in rows_read]
+    assert as_they_lie == [name == "all" for name in rows_read]
+
+
 def a_wallet_of_format_1(folder: Path) -> None:
     """As the program before wrote it, with the rows of that time's golden files."""
     raw = sqlite3.connect(folder / DATABASE_NAME)
@@ -372,6 +405,21 @@ def test_many_old_payments_are_taken_in_by_portions(tmp_path: Path) -> None:
         activity.fill(store)
         assert store.read("SELECT * FROM activity ORDER BY number") == before
         assert len(before) == 1_203
+
+
+def test_at_a_start_no_payment_is_read_where_none_is_missing(
+    full: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, plans = full.read, list[str]()
+
+    def explained(sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        plans.extend(str(row[3]) for row in read("EXPLAIN QUERY PLAN " + sql, values))
+        return read(sql, values)
+
+    monkeypatch.setattr(full, "read", explained)
+    activity.fill(full)
+    scans = [plan for plan in plans if plan.startswith("SCAN")]
+    assert [("COVERING INDEX" in plan) for plan in scans] == [True]
 
 
 def test_an_incoming_invoice_is_not_found_by_our_own_id(full: Store) -> None:
