@@ -77,7 +77,8 @@ def nothing_found(words: str) -> str:
     except FilterError:
         meant = ""
     return (
-        f"Nothing was found. You look for payments {meant}.\n\nesc: show all   ?: the words that "
+        f"Nothing was found. You look for payments {meant}.\n\n{{everywhere.back}}: show all  "
+        f" {{everywhere.explain}}: the words that "
         "can be used"
     )
 

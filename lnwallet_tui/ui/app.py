@@ -97,7 +97,7 @@ class LnWalletApp(PlainApp):
     # -- starting
     def on_mount(self) -> None:
         self._heard.extend(self._look.begin())
-        self.session.keys = self._look.settings.keys
+        self.keys = self.session.keys = self._look.settings.keys
         self.session.settings = self._look
         self.session.drawing.remember(self._look.settings.codes)
         self.switch_mode("home")
@@ -174,7 +174,7 @@ class LnWalletApp(PlainApp):
     def on_settings_read(self, message: SettingsRead) -> None:
         """What the file says holds from now on, where that can be seen at once."""
         self.session.keys = self._look.settings.keys
-        self.set_keymap(dict(self.session.keys))
+        self.use_keys(self.session.keys)
         if message.said:
             self.notify(message.said, timeout=6)
         self._redraw()
@@ -296,7 +296,8 @@ class LnWalletApp(PlainApp):
             if screen.check_action(command.action, ()) is False:
                 continue
             run = partial(self._run_command, commands.action_of(command))
-            yield SystemCommand(command.title, command.sentence(), run)
+            sentence = self.session.with_keys(command.sentence())
+            yield SystemCommand(command.title, sentence, run)
         yield from self._look.commands()
 
     def on_command_palette_option_highlighted(

@@ -11,7 +11,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import Drawing
 from lnwallet_tui.ui.codes.terminal import terminal_of
-from lnwallet_tui.ui.keymap import Keymap, with_keys
+from lnwallet_tui.ui.keymap import Keymap, with_keys, with_keys_of_pages
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.tale import Tale
@@ -80,7 +80,8 @@ class Session:
         return with_keys(sentence, self.keys)
 
     def with_names(self, sentence: str) -> str:
-        """A sentence of the node's, which calls a peer by the first eight digits of its id."""
+        """A sentence of the node's, which calls a peer by the first eight digits of its id and
+        knows no keys."""
         for one in self.world.people() if self.world is not None else ():
             sentence = sentence.replace(one.uri[:8], one.name)
-        return sentence
+        return with_keys_of_pages(sentence, self.keys)

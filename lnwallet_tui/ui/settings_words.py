@@ -172,12 +172,14 @@ def _keys(session: Session, look: Look, opened: set[tuple[str, ...]]) -> Iterato
 def _key(command: type[commands.Command], look: Look) -> Setting:
     name = ("keys", command.where, commands.name_of(command))
     has_own = commands.id_of(command) in look.settings.keys
+    is_of_a_row = "enter" in command.keys.split(",")
+    as_well = " Enter does it in a list as well, whatever key you set." if is_of_a_row else ""
     return Setting(
         Kind.KEY,
         command.title,
         in_words(keys_of(command, look.settings.keys)),
         in_words(command.keys.split(",")),
-        f"{command.sentence()} {_AT_ONCE}",
+        f"{command.sentence()}{as_well} {_AT_ONCE}",
         name,
         look.settings.lines.get(".".join(name), 0) if has_own else 0,
     )

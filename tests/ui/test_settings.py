@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian import Custodian
-from lnwallet_tui.ui import commands, config, keymap, settings_words
+from lnwallet_tui.ui import commands, config, settings_words
 from lnwallet_tui.ui.settings_words import Kind, Setting
 from lnwallet_tui.ui.widgets.outline import Outline
 from tests.ui import views
@@ -215,28 +213,6 @@ async def test_every_command_has_its_row(tmp_path: Path, place: str) -> None:
         found = settings_words.rows(stage.app.session, None, {("keys",), ("keys", place)})
         keys = [row.item for row in found if row.item.kind is Kind.KEY]
         assert [one.title for one in keys] == [one.title for one in commands.of_place(place)]
-
-
-def test_keys_in_sentences_are_those_of_now() -> None:
-    sentence = "Press {everywhere.receive} or {everywhere.explain}, then {home.open_channel}."
-    assert keymap.with_keys(sentence, {}) == "Press r or ?, then o."
-    assert keymap.with_keys("F5 mines, F2 tells.", {}) == "F5 mines, F2 tells."
-    assert keymap.with_keys("F5 mines.", {"everywhere.mine_one": "ctrl+b"}) == "ctrl+b mines."
-    own = {"everywhere.receive": "f12,x", "home.open_channel": "ctrl+o"}
-    assert keymap.with_keys(sentence, own) == "Press F12 or ?, then ctrl+o."
-
-
-def test_every_command_that_a_sentence_names_is_there() -> None:
-    package = Path(keymap.__file__).parent
-    named = {
-        name
-        for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for name in re.findall(r"\{([a-z]+\.[a-z_]+)\}", node.value)
-    }
-    assert "everywhere.receive" in named
-    assert named <= {commands.id_of(one) for one in commands.ALL} | {"everywhere.send"}
 
 
 async def test_sentences_on_home_follow_the_keys(tmp_path: Path) -> None:

@@ -54,13 +54,15 @@ class ActivityScreen(WalletScreen):
     place = "activity"
     mode = "activity"
     about = (
-        "All payments, those that happened last on top. Press / and write what you look for; all "
+        "All payments, those that happened last on top. Press {activity.filter} and write "
+        "what you look for; all "
         "words must hold. in and out say which way; paid, failed, waiting, pending, stuck, expired "
         "how it stands; >10000, <5k, =2500 how much in sat; since:2026-11, until:2026-11-15 when; "
         "note:rent what you wrote. Any other word is looked for in the description, what you "
         "noted, and at the beginning of the hash and of the payee's id; text:paid looks for the "
-        "word itself. esc shows all again, / brings your words back. g and G go to the ends of "
-        "the list (5 opens Guard here). Export writes exactly what is shown."
+        "word itself. {everywhere.back} shows all again, {activity.filter} brings your words "
+        "back. g and G go to the ends of "
+        "the list ({everywhere.guard} opens Guard here). Export writes exactly what is shown."
     )
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
@@ -157,7 +159,11 @@ class ActivityScreen(WalletScreen):
     def _draw_around(self, total: int) -> None:
         box = self.query_one("#all")
         box.border_title = activity_words.title(total, self._words)
-        back = ["/: what you looked for"] if self._cleared else []  # a title reads markup
+        back = (
+            [self.session.with_keys("{activity.filter}: what you looked for")]
+            if self._cleared
+            else []
+        )  # a title reads markup
         box.border_subtitle = "   ".join([*back, "enter: details"] if total else back)
         for name in ("#heading", "#rows"):
             self.query_one(name).display = bool(total)

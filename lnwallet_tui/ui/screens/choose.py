@@ -37,7 +37,7 @@ class ChooseScreen(WalletScreen):
     mode = ""
     about = (
         "One of these can be chosen with enter or a click; what the cursor is on is shown at once "
-        "where it can be. esc leaves everything as it was."
+        "where it can be. {everywhere.back} leaves everything as it was."
     )
     CSS_PATH = "settings.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("choose")]

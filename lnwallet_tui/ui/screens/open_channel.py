@@ -72,7 +72,7 @@ class OpenChannelScreen(WalletScreen):
         yield Words(_WHAT, classes="hint", id="what")
         with Horizontal(classes="row"):
             yield Words("To", classes="label")
-            here = "; F8 shows who is there" if self.session.playground else ""
+            here = "; {everywhere.people} shows who is there" if self.session.playground else ""
             here = self.session.with_keys(here)
             yield Field(id="uri", placeholder=f"ID@HOST:PORT{here}", value=self._uri)
         with Horizontal(classes="row"):
@@ -91,7 +91,8 @@ class OpenChannelScreen(WalletScreen):
         if balance.bump_reserve_sat:
             words += f" Of these {fmt.sat(balance.bump_reserve_sat)} are kept for closes."
         if balance.onchain_frozen_sat:
-            words += f" You froze {fmt.sat(balance.onchain_frozen_sat)} on chain (7)."
+            frozen = fmt.sat(balance.onchain_frozen_sat)
+            words += f" You froze {frozen} on chain ({{everywhere.onchain}})."
         self.query_one("#room", Words).say(words)
         is_shown = self._quote is not None and self._is_checking() and not self._ordered
         if is_shown and picture.status.height != self._asked_at:
@@ -117,7 +118,7 @@ class OpenChannelScreen(WalletScreen):
         amount_sat = self.query_one(AmountField).amount_sat
         refused = self.query_one("#refused", RefusalBox)
         if not uri:
-            who = "Press F8 to choose somebody, or paste ID@HOST:PORT above."
+            who = "Press {everywhere.people} to choose somebody, or paste ID@HOST:PORT above."
             remedy = who if self.session.playground else "Paste ID@HOST:PORT above."
             refused.complain("There is nobody to open to yet.", self.session.with_keys(remedy))
             self.query_one("#uri").focus()

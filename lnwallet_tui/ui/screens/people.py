@@ -45,7 +45,8 @@ class PeopleScreen(WalletScreen):
         "you made, buy from them (where they sell nothing, from the shop), and see what the guard "
         "does when the cheat publishes an old state. Tab leads to the amount: of the channel that "
         "they open, of what you buy, and of what they pay where your invoice leaves it open. "
-        "Who is slow answers late: F6 mines until a payment to them has arrived. One channel to "
+        "Who is slow answers late: {everywhere.mine_until} mines until a payment to them has "
+        "arrived. One channel to "
         "a relay reaches everybody: relays pass payments on for a small fee. Whoever is sent "
         "away does not answer until you call them back."
     )
@@ -194,7 +195,10 @@ class PeopleScreen(WalletScreen):
         self._have(
             f"{name} opens a channel of {fmt.sat(amount_sat)} to you…",
             self._world().have_them_open(name, amount_sat),
-            lambda _: self._used(f"{name} opened a channel to you: F6 mines until it can be used."),
+            lambda _: self._used(
+                f"{name} opened a channel to you: {{everywhere.mine_until}} mines until it "
+                f"can be used."
+            ),
         )
 
     def action_they_pay(self) -> None:
@@ -256,7 +260,10 @@ class PeopleScreen(WalletScreen):
             self._have(
                 f"{name} publishes an old state…",
                 self._world().have_them_cheat(name),
-                lambda _: f"{name} published an old state. F5 mines a block; then see Guard (5).",
+                lambda _: (
+                    f"{name} published an old state. {{everywhere.mine_one}} mines a block; "
+                    f"then see Guard ({{everywhere.guard}})."
+                ),
             )
 
     def action_vanish(self) -> None:

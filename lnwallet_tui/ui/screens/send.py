@@ -82,9 +82,11 @@ class SendScreen(WalletScreen):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
-        yield Words("F3: scan a code. A picture of one can be dropped here.", classes="hint")
+        yield Words(
+            "{everywhere.scan}: scan a code. A picture of one can be dropped here.", classes="hint"
+        )
         if self.session.playground:
-            words = self.session.with_keys("F8: ask the shop for an invoice.")
+            words = self.session.with_keys("{everywhere.people}: ask the shop for an invoice.")
             yield Words(words, classes="hint")
 
     def on_mount(self) -> None:
@@ -267,7 +269,11 @@ class SendScreen(WalletScreen):
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
-        late = " Who answers late needs time: F6 mines." if self.session.playground else ""
+        late = (
+            " Who answers late needs time: {everywhere.mine_until} mines."
+            if self.session.playground
+            else ""
+        )
         late = self.session.with_keys(late)
         self.query_one("#sentence", Words).say(
             f"On its way. Nothing is final yet. Esc leaves this page; the payment goes on.{late}"

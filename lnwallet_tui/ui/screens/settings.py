@@ -83,7 +83,12 @@ class SettingsScreen(WalletScreen):
         settings = self._look.settings
         lines = [Line(Weight.CARE, one.text, one.remedy) for one in settings.notices[:2]]
         if settings.broken:  # first: what follows may be as long as the path to the file
-            lines.insert(0, Line(Weight.PLAIN, "K keeps it aside, and a new file is begun."))
+            lines.insert(
+                0,
+                Line(
+                    Weight.PLAIN, "{settings.keep_aside} keeps it aside, and a new file is begun."
+                ),
+            )
         wrong = self.query_one("#wrong", Words)
         wrong.display = bool(lines)
         wrong.say(sentences(lines))

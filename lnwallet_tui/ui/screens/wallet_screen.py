@@ -133,7 +133,7 @@ class WalletScreen(Screen[None]):
         if self.session.picture is not None:
             for line in self.query(StoryLine):
                 line.draw(self.session.picture)
-            self.query_one(TopLine).draw(self.session.picture)
+            self.query_one(TopLine).draw(self.session.picture, self.session.keys)
             self.draw(self.session.picture)
         self.offer()
 

@@ -34,7 +34,9 @@ class StoryLine(Static):
         words = _TOLD if step is None else tale.hint(step, picture).short
         words = self._session.with_keys(words)
         left = Content.assemble(("▸ ", "$accent"), (f"Story {number}/{len(Step)}  ", MUTED), words)
-        right = Content.assemble((self._session.with_keys("F2"), "bold $accent"), " Story")
+        right = Content.assemble(
+            (self._session.with_keys("{everywhere.story}"), "bold $accent"), " Story"
+        )
         room = self.app.size.width - 2 - left.cell_length - right.cell_length
         self.update(Content.assemble(left, " " * max(1, room), right))
 
