@@ -20,6 +20,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import Have, OpenTo, SendThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Listing
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
@@ -42,9 +43,9 @@ class PeopleScreen(WalletScreen):
         "The people of the playground run the same node as you. When the world began, its faucet "
         "gave everybody some coins, and you as well. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
-        "you made, buy from them (where they sell nothing, from the shop), and see what the guard "
-        "does when the cheat publishes an old state. Tab leads to the amount: of the channel that "
-        "they open, of what you buy, and of what they pay where your invoice leaves it open. "
+        "you made, buy from those who sell something, and see what the guard does when the cheat "
+        "publishes an old state. Tab leads to the amount: of the channel that they open, of what "
+        "you buy, and of what they pay where your invoice leaves it open; it is used once. "
         "Who is slow answers late: {everywhere.mine_until} mines until a payment to them has "
         "arrived. One channel to "
         "a relay reaches everybody: relays pass payments on for a small fee. Whoever is sent "
@@ -52,6 +53,10 @@ class PeopleScreen(WalletScreen):
     )
     CSS_PATH = "people.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("people")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._said_at = 0  # the height at which something was said
 
     def body(self) -> ComposeResult:
         with Vertical(id="who", classes="box") as box:
@@ -67,7 +72,7 @@ class PeopleScreen(WalletScreen):
                 yield AmountField(
                     id="amount",
                     placeholder=(
-                        f"tab to type; empty: {CHANNEL_SAT:,} to open, {PRICE_SAT:,} to pay"
+                        f"tab to type; empty: {CHANNEL_SAT:,} they open, {PRICE_SAT:,} you buy"
                     ),
                 )
             yield Words(id="result")
@@ -78,6 +83,8 @@ class PeopleScreen(WalletScreen):
         self.query_one(Listing).focus()
 
     def draw(self, picture: Picture) -> None:
+        if self._said_at != self._world().height():
+            self._say("")  # what was said was so before these blocks
         listing = self.query_one(Listing)
         is_new = not listing.options
         listing.show(Option(self._row(one, picture), id=one.name) for one in self._people())
@@ -120,12 +127,36 @@ class PeopleScreen(WalletScreen):
         self.session.person = self.query_one(Listing).highlighted_id or ""
         self._say("")
         self._draw_person()
+        self.offer()
 
     def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
         self.action_open_to()
 
+    # -- the amount
     def on_input_submitted(self) -> None:
+        self._leave_amount()
+
+    def _leave_amount(self) -> None:
+        """Back to the list; what was typed stays until it is used."""
+        field = self.query_one(AmountField)
+        if field.amount_sat:
+            field.value = f"{field.amount_sat:,}"
         self.query_one(Listing).focus()
+
+    def on_descendant_focus(self) -> None:
+        self._say_keys()
+
+    def _say_keys(self) -> None:
+        is_typing = self.query_one(AmountField).has_focus
+        keys = "enter, {everywhere.back}: to the list; the amount stays" if is_typing else ""
+        self.query_one("#them").border_subtitle = self.session.with_keys(keys)
+
+    def action_back(self) -> None:
+        """Out of the amount, then to where one came from."""
+        if self.query_one(AmountField).has_focus:
+            self._leave_amount()
+        else:
+            super().action_back()
 
     # -- what they do
     def _have(
@@ -153,12 +184,13 @@ class PeopleScreen(WalletScreen):
         """What came of it, or nothing; in the room where a complaint stands, too."""
         result = self.query_one("#result", Words)
         result.display = bool(words)
-        result.say(self.session.with_keys(words))
+        result.say(words)
+        self._said_at = self._world().height()
         self.query_one(RefusalBox).clear()
 
     def _complain(self, message: str, remedy: str) -> None:
         self._say("")
-        self.query_one(RefusalBox).complain(message, self.session.with_keys(remedy))
+        self.query_one(RefusalBox).complain(message, remedy)
 
     def _amount_sat(self, otherwise: int) -> int | None:
         """What was typed; what is usual where nothing was. None where it is no amount, which is
@@ -230,26 +262,30 @@ class PeopleScreen(WalletScreen):
         )
 
     def action_buy(self) -> None:
-        """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they
-        sell nothing."""
-        amount_sat, asked = self._amount_sat(PRICE_SAT), self._person()
+        """Ask the one under the cursor for an invoice, and go to pay it."""
+        person = self._person()
+        if person is None or not self._sells(person):
+            return
+        amount_sat = self._amount_sat(PRICE_SAT)
         if amount_sat is None:
             return
-        person = asked
-        if person is None or person.role not in SELLERS:
-            person = next(one for one in self._people() if one.role == "shop")
         name = person.name
-        said = ""
-        if asked is not None and asked is not person:
-            said = f"{asked.name} sells nothing: you are buying from {name}."
         self._have(
             f"Asking {name}…",
             self._world().invoice_of(name, amount_sat * 1000, "something nice"),
-            lambda invoice: self._bought(name, invoice, said),
+            lambda invoice: self._bought(name, invoice),
         )
 
-    def _bought(self, name: str, invoice: str, said: str) -> str:
-        self.post_message(SendThis(invoice, said))
+    @staticmethod
+    def _sells(person: Person) -> bool:
+        return person.role in SELLERS
+
+    def can(self, action: str) -> bool:
+        person = self._person() if self.is_mounted else None
+        return action != "buy" or (person is not None and self._sells(person))
+
+    def _bought(self, name: str, invoice: str) -> str:
+        self.post_message(SendThis(invoice))
         return self._used(f"{name} made an invoice.")
 
     def action_cheat(self) -> None:
@@ -271,20 +307,22 @@ class PeopleScreen(WalletScreen):
         person = self._person()
         if person is not None:
             name = person.name
-            going = name not in self.session.gone
+            going, before = name not in self.session.gone, self._world().now()
             self._have(
                 f"{name} {'goes away' if going else 'comes back'}…",
                 self._world().have_them_vanish(name, going),
-                lambda _: self._vanished(name, going=going),
+                lambda _: self._vanished(name, going=going, before=before),
             )
 
-    def _vanished(self, name: str, *, going: bool) -> str:
+    def _vanished(self, name: str, *, going: bool, before: int) -> str:
         if going:
             self.session.gone.add(name)
             said = f"{name} is away and does not answer any more."
         else:
             self.session.gone.discard(name)
             said = f"{name} is back."
+            if passed := self._world().now() - before:
+                said += f" {fmt.span(passed)} went by until all who look for {name} found them."
         self.redraw()
         return said
 
