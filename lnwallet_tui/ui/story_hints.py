@@ -68,10 +68,11 @@ def _open(scene: Scene) -> Hint:
     ours = [one for one in _opening(scene.picture) if one.we_opened]
     if ours:
         return _wait_for(ours[0], f"Your channel with {_peer(scene, ours[0])}")
-    return _open_to(_gateway(scene), scene)
+    return _open_to(_gateway(scene), scene, theirs=next(iter(_usable(scene.picture)), None))
 
 
-def _open_to(person: Person, scene: Scene) -> Hint:
+def _open_to(person: Person, scene: Scene, *, theirs: ChannelView | None = None) -> Hint:
+    """`theirs` is one that somebody else opened, where there is none of ours."""
     most_sat = scene.picture.balance.onchain_confirmed_sat
     amount = fmt.sat(CHANNEL_SAT)
     if not most_sat:
@@ -81,9 +82,17 @@ def _open_to(person: Person, scene: Scene) -> Hint:
             Where.OPEN,
             person.name,
         )
+    yourself, so_far = "", ""
+    if theirs is not None:
+        yourself = " yourself,"
+        so_far = (
+            f"{_peer(scene, theirs)} opened one to you; in one that you open all is yours at "
+            f"first. "
+        )
     return Hint(
-        f"Open a channel to {person.name}: {{everywhere.story}}, enter.",
-        f"Press enter: the page for a channel to {person.name} opens. Type {amount}, press enter, "
+        f"Open a channel{yourself} to {person.name}: {{everywhere.story}}, enter.",
+        f"{so_far}Press enter: the page for a channel to {person.name} opens. Type {amount}, "
+        f"press enter, "
         f"look at what it costs, then choose Open with → and enter.",
         Where.OPEN,
         person.name,

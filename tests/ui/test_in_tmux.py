@@ -27,7 +27,7 @@ def play(folder: Path) -> str:
 def test_a_whole_life_of_a_channel(tmp_path: Path) -> None:
     relay, shop = called(PEOPLE, RELAY)[0], called(PEOPLE, SHOP)[0]
     with Tmux(tmp_path, play(tmp_path)) as window:
-        window.shows("Can send now", "o Open", "Story 1/6")
+        window.shows("Can send now", "o Open", "0/6 done")
         # open
         window.press("C-p")
         window.type(relay)

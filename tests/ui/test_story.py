@@ -18,7 +18,7 @@ from lnwallet_tui.ui.ways import in_parts, longest, ways
 from tests.ui import views
 from tests.ui.scripted_world import ScriptedWorld
 
-ROOM_IN_LINE = 80 - 2 - len("▸ Story 1/6  ") - len(" F2 Story")
+ROOM_IN_LINE = 80 - 2 - len("▸ 1/6 done  ") - len(" F2 Story")
 NEAR, FAR, CHEAT, FRIEND = ("02" + digit * 64 for digit in "1234")
 PEOPLE = (
     Person("hubertus", "relay", "", f"{NEAR}@n:1", 1),
