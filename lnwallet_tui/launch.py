@@ -41,8 +41,8 @@ def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
     reports = crash.Reports()
     crash.install(reports)
-    if folder is not None and (problem := _not_to_be_made(folder)):
-        return _cannot(problem, _ANOTHER_FOLDER)
+    if folder is not None and not is_made(folder):
+        return 1
     with _files(folder) as files:
         try:
             return asyncio.run(_play(seed, files, settings, reports, forgotten=folder is None))
@@ -52,8 +52,8 @@ def play(seed: int, folder: Path | None, settings: Path) -> int:
 
 def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) -> int:
     """Tell the story on standard output; 0 only if everything in it was as it should be."""
-    if folder is not None and (problem := _not_to_be_made(folder)):
-        return _cannot(problem, _ANOTHER_FOLDER)
+    if folder is not None and not is_made(folder):
+        return 1
     with _files(folder) as files:
         told = Tour(seed, files)
         try:
@@ -71,13 +71,14 @@ def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) 
     return 0 if told.passed else 1
 
 
-def _not_to_be_made(folder: Path) -> str:
-    """Why there can be no such folder; empty where it is there now."""
+def is_made(folder: Path) -> bool:
+    """Make a folder that was asked for, where it is not there; say why where it cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return f"{folder} cannot be made: {error.strerror}."
-    return ""
+        _cannot(f"{folder} cannot be made: {error.strerror}.", _ANOTHER_FOLDER)
+        return False
+    return True
 
 
 def _ended(error: StoreError | DiaryUnreadable) -> int:
