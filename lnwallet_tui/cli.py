@@ -151,7 +151,7 @@ def _what_is_wrong(options: argparse.Namespace) -> str:
 
 def _is_a_file(path: Path) -> bool:
     """Whether something that is no folder has this name; no name is too long to be asked for."""
-    return os.path.exists(path) and not os.path.isdir(path)  # noqa: PTH110, PTH112
+    return os.path.exists(path) and not os.path.isdir(path)
 
 
 def _what_is_wrong_with_folder(options: argparse.Namespace) -> str:
