@@ -97,8 +97,9 @@ def _kept(side_msat: int, reserve_sat: int) -> str:
     return f"of it {fmt.sat(reserve_sat)} stay as a reserve"
 
 
-def facts(channel: ChannelView, tip: int, now: int) -> list[Fact | None]:
-    """Every number of a channel as rows."""
+def facts(channel: ChannelView, tip: int, now: int, *, alone_sat: int = 0) -> list[Fact | None]:
+    """Every number of a channel as rows; `alone_sat` is what closing it alone costs, where that is
+    known."""
     opener = "you, so you pay its on-chain fees" if channel.we_opened else "the peer"
     rows: list[Fact | None] = [*sides(channel), *_limits(channel), None]
     rows += [Fact("Opened by", opener), Fact("Confirmed", _confirmed(channel))]
@@ -107,8 +108,9 @@ def facts(channel: ChannelView, tip: int, now: int) -> list[Fact | None]:
         rate = fmt.feerate(channel.commitment_feerate_per_kw)
         rows += [
             Fact("Fee rate", rate, "of its commitment"),
-            Fact("If you force", fmt.blocks(channel.our_delay_blocks), "until your money is free"),
-            Fact("If they force", fmt.blocks(channel.their_delay_blocks), "until theirs is"),
+            Fact("Close alone", fmt.blocks(channel.our_delay_blocks), "until your money is free"),
+            *([Fact("  its cost", fmt.sat(alone_sat), "about, on chain")] if alone_sat else []),
+            Fact("Peer alone", fmt.blocks(channel.their_delay_blocks), "until theirs is"),
         ]
     if channel.closing_kind:
         rows.append(Fact("Closed", _KINDS.get(channel.closing_kind, channel.closing_kind)))

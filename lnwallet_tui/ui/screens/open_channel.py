@@ -25,6 +25,7 @@ _WHAT = (
     "A channel puts coins of yours into a contract with a peer. You can pay through it until its "
     "money is on their side, and close it at any time to have the rest back on chain."
 )
+_ID_DIGITS = 66  # of a node's id: a compressed public key in hex
 
 
 class OpenChannelScreen(WalletScreen):
@@ -75,6 +76,7 @@ class OpenChannelScreen(WalletScreen):
             here = "; {everywhere.people} shows who is there" if self.session.playground else ""
             here = self.session.with_keys(here)
             yield Field(id="uri", placeholder=f"ID@HOST:PORT{here}", value=self._uri)
+        yield Words(id="whom", classes="hint")
         with Horizontal(classes="row"):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount", placeholder="for example 1,000,000")
@@ -83,6 +85,7 @@ class OpenChannelScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._say_whom()
         self.query_one("#amount" if self._uri else "#uri").focus()
 
     def draw(self, picture: Picture) -> None:
@@ -112,6 +115,15 @@ class OpenChannelScreen(WalletScreen):
     def on_input_changed(self, _: Field.Changed) -> None:
         """What was refused was something else."""
         self.query_one("#refused", RefusalBox).clear()
+        self._say_whom()
+
+    def _say_whom(self) -> None:
+        """Who that is, under an address that is longer than its field."""
+        node_id = self.query_one("#uri", Field).value.strip().partition("@")[0]
+        name = self.session.name_of(node_id) if len(node_id) == _ID_DIGITS else ""
+        whom = self.query_one("#whom", Words)
+        whom.display = bool(name)
+        whom.say(f"That is {name}, {fmt.short(node_id)}.")
 
     def _continue(self) -> None:
         uri = self.query_one("#uri", Field).value.strip()
@@ -169,7 +181,9 @@ class OpenChannelScreen(WalletScreen):
 
     # -- deciding
     def can(self, action: str) -> bool:
-        return action != "pace" or (self.is_mounted and self._is_checking())
+        if action != "pace":
+            return True
+        return self.is_mounted and self._is_checking() and self.query_one(Paces).is_choice
 
     def on_paces_chosen(self, message: Paces.Chosen) -> None:
         message.stop()
