@@ -21,7 +21,7 @@ _COLOURS: Final = {
     ChannelState.CLOSED: MUTED,
     ChannelState.FROZEN: "$error",
 }
-_NARROW, _WIDE = 10, 38
+_NARROW, _LONGEST = 10, 80  # cells of a bar
 _ENDING: Final = {ChannelState.SHUTTING_DOWN, ChannelState.CLOSING}
 _KINDS: Final = {
     "cooperative": "in agreement",
@@ -42,15 +42,20 @@ def who(channel: ChannelView, name: str) -> str:
     return name or fmt.short(channel.peer_id)
 
 
-def heading(wide: bool) -> str:
-    """The columns of `row`."""
-    width = _WIDE if wide else _NARROW
+def _bar_width(columns: int) -> int:
+    """What a window leaves of a row; the same short one in all that are narrow."""
+    return min(_LONGEST, columns - 82) if columns >= 110 else _NARROW
+
+
+def heading(columns: int) -> str:
+    """What stands above `row` in a window of that width."""
+    width = _bar_width(columns)
     return f"{'With':<17} {'State':<13} {'Can send':>14} {'':<{width}} {'Can receive':>14}"
 
 
-def row(channel: ChannelView, name: str, *, wide: bool) -> Content:
+def row(channel: ChannelView, name: str, columns: int) -> Content:
     """Peer, state, both sides; never what others wrote."""
-    width = _WIDE if wide else _NARROW
+    width = _bar_width(columns)
     closed = channel.state is ChannelState.CLOSED
     sides = bar(0, 0, width) if closed else bar(channel.local_msat, channel.remote_msat, width)
     return Content.assemble(

@@ -141,9 +141,11 @@ def _checked(command: type[Command], place: str, name: str, value: object) -> st
     keys = [_normal(one.strip()) for one in value.split(",")]
     for one, typed in zip(keys, value.split(","), strict=True):
         if not one:
-            raise KeysError(place, name, f"has no key {typed.strip()!r}; allowed: {_ALLOWED}")
+            raise KeysError(
+                place, name, f"has no key {_quoted(typed.strip())}; allowed: {_ALLOWED}"
+            )
         if command.needs_world and (len(one) == 1 or one in _PRINTABLE):
-            message = f"cannot be {typed.strip()!r}, because it works while you type, too"
+            message = f"cannot be {_quoted(typed.strip())}, because it works while you type, too"
             raise KeysError(place, name, f'{message}; allowed: "f2", "ctrl+s" and their like')
     return ",".join(dict.fromkeys(keys))
 
@@ -167,7 +169,7 @@ def _without_clashes(keymap: dict[str, str]) -> Iterator[KeysError]:
     while (found := _first_clash(keymap)) is not None:
         command, key, other = found
         del keymap[commands.id_of(command)]
-        message = f"cannot be {key!r}, which is {other}; choose a key that is free"
+        message = f"cannot be {_quoted(key)}, which is {other}; choose a key that is free"
         yield KeysError(command.where, commands.name_of(command), message)
 
 
@@ -185,6 +187,11 @@ def _first_clash(keymap: Keymap) -> tuple[type[Command], str, str] | None:
                 else:
                     taken[key] = command
     return None
+
+
+def _quoted(typed: str) -> str:
+    """In the quotes that the file has, and whatever it is harmless."""
+    return f'"{repr(typed)[1:-1]}"'
 
 
 def _what(command: type[Command] | None) -> str:

@@ -44,6 +44,7 @@ class Session:
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
         self.settings: Look | None = None  # theme, keys and the file they are in
+        self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property

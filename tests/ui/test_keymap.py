@@ -33,16 +33,16 @@ def test_two_commands_can_change_places() -> None:
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"home": {"open_channel": "nokey"}}, "has no key 'nokey'; allowed: one character, or"),
-        ({"home": {"open_channel": ""}}, "has no key ''"),
-        ({"home": {"open_channel": "hyper+x"}}, "has no key 'hyper+x'"),
-        ({"everywhere": {"mine_one": "m"}}, "cannot be 'm', because it works while you type"),
-        ({"everywhere": {"mine_one": "?"}}, "cannot be '?', because it works while you type"),
-        ({"home": {"open_channel": "s"}}, "cannot be 's', which is \"Send\" (Everywhere)"),
-        ({"everywhere": {"send": "o"}}, "cannot be 'o', which is \"Open\" (Home)"),
-        ({"channels": {"close_channel": "o"}}, "cannot be 'o', which is \"Open\" (Channels)"),
-        ({"home": {"open_channel": "j"}}, "cannot be 'j', which is for moving in lists"),
-        ({"home": {"open_channel": "G"}}, "cannot be 'G', which is for moving in lists"),
+        ({"home": {"open_channel": "nokey"}}, 'has no key "nokey"; allowed: one character, or'),
+        ({"home": {"open_channel": ""}}, 'has no key ""'),
+        ({"home": {"open_channel": "hyper+x"}}, 'has no key "hyper+x"'),
+        ({"everywhere": {"mine_one": "m"}}, 'cannot be "m", because it works while you type'),
+        ({"everywhere": {"mine_one": "?"}}, 'cannot be "?", because it works while you type'),
+        ({"home": {"open_channel": "s"}}, 'cannot be "s", which is "Send" (Everywhere)'),
+        ({"everywhere": {"send": "o"}}, 'cannot be "o", which is "Open" (Home)'),
+        ({"channels": {"close_channel": "o"}}, 'cannot be "o", which is "Open" (Channels)'),
+        ({"home": {"open_channel": "j"}}, 'cannot be "j", which is for moving in lists'),
+        ({"home": {"open_channel": "G"}}, 'cannot be "G", which is for moving in lists'),
     ],
 )
 def test_what_is_wrong_says_why_and_is_not_used(tables: dict[str, object], words: str) -> None:

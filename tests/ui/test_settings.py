@@ -114,15 +114,35 @@ async def test_how_codes_are_drawn(tmp_path: Path) -> None:
         assert config.read(tmp_path).codes == {}
 
 
+async def test_a_group_at_the_foot_opens_into_view_and_stays_open(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9", "G")
+        await stage.lacks("▸ Everywhere")
+        await stage.press("enter")
+        await stage.shows("▾ Keys", "▸ Home", "▸ Channels")
+        await stage.press("G", "enter")
+        await stage.shows("▾ Everywhere", "Channels c 2", "Enter opens it, and folds it again.")
+        await stage.press("escape", "9", "G")
+        await stage.shows("Quit q ctrl+q", "Commands ctrl+p :")
+
+
+async def test_enter_is_said_to_open_a_row_as_well(tmp_path: Path) -> None:
+    own = '[keys.channels]\nshow_channel = "z"\n'
+    async with with_settings(tmp_path, own) as stage:
+        await stage.press("9")
+        await go_to(stage, "Keys", "Channels", "Details")
+        await stage.shows("Details z yours", "Enter does it in a list as well")
+
+
 async def test_a_key_is_pressed_and_works_at_once(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     async with with_settings(tmp_path, MINE, ScriptedWorld()) as stage:
         await stage.press("9")
         await go_to(stage, "Keys", "Everywhere", "Send")
         await stage.press("enter")
-        await stage.shows("Press the key for “Send”.")
+        await stage.shows('Press the key for "Send".')
         for key, words in (
-            ("q", '"Send" cannot be \'q\', which is "Quit" (Everywhere)'),
+            ("q", '"Send" cannot be "q", which is "Quit" (Everywhere)'),
             ("j", "which is for moving in lists and forms"),
             ("O", "which is"),
         ):

@@ -56,10 +56,10 @@ def test_an_open_amount_is_said() -> None:
 # -- channels
 @pytest.mark.parametrize("state", ChannelState)
 def test_every_state_of_a_channel_has_a_row_as_wide_as_the_heading(state: ChannelState) -> None:
-    for wide in (True, False):
-        row = channel_words.row(views.channel(state=state), "", wide=wide)
+    for columns in (80, 110, 120, 200, 400):
+        row = channel_words.row(views.channel(state=state), "", columns)
         assert state.value in row.plain
-        assert row.cell_length == len(channel_words.heading(wide))
+        assert row.cell_length == len(channel_words.heading(columns)) <= columns - 6
 
 
 def test_the_living_come_first() -> None:

@@ -103,7 +103,7 @@ class PressKeyScreen(WalletScreen):
 
     def body(self) -> ComposeResult:
         with Vertical(id="ask"):
-            yield Words(f"Press the key for “{self._title}”.", classes="title")
+            yield Words(f'Press the key for "{self._title}".', classes="title")
             yield Words("esc leaves it as it is; so does a click.", classes="hint")
             yield RefusalBox(id="refused")
 

@@ -29,7 +29,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
-from lnwallet_tui.ui.widgets.words import Words
+from lnwallet_tui.ui.widgets.words import WIDE, Words
 
 Answer = TypeVar("Answer")
 
@@ -156,6 +156,7 @@ class WalletScreen(Screen[None]):
     def on_resize(self, _: events.Resize) -> None:
         """What fits is another now. The cursor comes back to where it was in a larger window."""
         was_small, size = self._is_small, self.app.size
+        self.set_class(size.width > WIDE, "-very-wide")
         self._is_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
         if self._is_small and not was_small:
             self._had_focus = self.focused

@@ -18,6 +18,8 @@ from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.plain_app import PlainApp
 
 MUTED = "$lnwallet-muted"
+WIDE, LONGEST = 120, 110
+"""Cells: lines of text fill a window of that width, and in a wider one are so long at most."""
 _COLOURS = {
     Weight.GOOD: "$success",
     Weight.PLAIN: MUTED,
@@ -140,6 +142,7 @@ def hanging(
 ) -> Content:
     """`head`, then `text` broken to `width` cells in all, its further lines under its first, or
     `indent` cells from the left."""
+    width = LONGEST if width > WIDE else width
     left = head.cell_length if indent is None else indent
     first = " " * (head.cell_length - left)
     lines = textwrap.wrap(harmless(text), max(20, width - left), initial_indent=first) or [""]
