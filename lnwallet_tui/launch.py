@@ -20,6 +20,7 @@ from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
 from lnwallet_tui.playground.drill.drills import Drills
+from lnwallet_tui.playground.in_memory import temporary_place
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
@@ -31,7 +32,6 @@ from lnwallet_tui.ui import crash
 if TYPE_CHECKING:
     from lnwallet_tui.ui.plain_app import PlainApp
 
-_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
 _ANOTHER_FOLDER: Final = "Choose another folder."
 _FREE_SPACE: Final = "Free some space on the disk, then start again."
@@ -226,10 +226,9 @@ def _files(folder: Path | None) -> Iterator[Path]:
     if folder is not None:
         yield folder
         return
-    place = _IN_MEMORY if _IN_MEMORY.is_dir() else None
     with (
         _ended_in_order(),
-        tempfile.TemporaryDirectory(prefix="lnwallet-play-", dir=place) as temporary,
+        tempfile.TemporaryDirectory(prefix="lnwallet-play-", dir=temporary_place()) as temporary,
     ):
         yield Path(temporary)
 
