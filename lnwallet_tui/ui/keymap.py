@@ -48,6 +48,17 @@ def keys_of(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
     return tuple(keys.split(",")) if keys else ()
 
 
+def pressed_for(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
+    """The same, and enter where that opens a row by itself, whatever key the user has set."""
+    keys = keys_of(command, keymap)
+    return keys if "enter" in keys or not is_of_a_row(command) else (*keys, "enter")
+
+
+def is_of_a_row(command: type[Command]) -> bool:
+    """Whether it is what enter does in a list."""
+    return "enter" in command.keys.split(",")
+
+
 _SHOWN: Final = {
     "question_mark": "?",
     "colon": ":",

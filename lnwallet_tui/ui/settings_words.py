@@ -12,7 +12,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.ui import commands, config, custody_words, theme
-from lnwallet_tui.ui.keymap import keys_of, shown
+from lnwallet_tui.ui.keymap import is_of_a_row, keys_of, shown
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.settings_file import Name
@@ -172,8 +172,9 @@ def _keys(session: Session, look: Look, opened: set[tuple[str, ...]]) -> Iterato
 def _key(command: type[commands.Command], look: Look) -> Setting:
     name = ("keys", command.where, commands.name_of(command))
     has_own = commands.id_of(command) in look.settings.keys
-    is_of_a_row = "enter" in command.keys.split(",")
-    as_well = " Enter does it in a list as well, whatever key you set." if is_of_a_row else ""
+    as_well = (
+        " Enter does it in a list as well, whatever key you set." if is_of_a_row(command) else ""
+    )
     return Setting(
         Kind.KEY,
         command.title,

@@ -77,3 +77,5 @@ async def test_enter_opens_a_row_whatever_other_key_does() -> None:
             await stage.press("2", key)
             assert stage.place == "ChannelScreen"
             await stage.press("escape")
+        await stage.press("f1")
+        await stage.shows("z enter Details: Show every number")

@@ -158,7 +158,7 @@ async def test_paces_that_cost_the_same_are_one_choice_or_none() -> None:
     node.open_quoted = replace(node.open_quoted, rates=(slow, same, fast))
     async with on_stage(node) as stage:
         await to_check(stage)
-        await stage.shows("Choose its fee the same now, however soon it is to confirm")
+        await stage.shows("Its fee the same now, however soon it is to confirm")
         await stage.lacks("○", "●", "f Fee rate")
 
 

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from lnwallet_tui.ui import commands
-from lnwallet_tui.ui.keymap import keys_of, shown
+from lnwallet_tui.ui.keymap import pressed_for, shown
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
@@ -81,4 +81,4 @@ class ExplainScreen(WalletScreen):
         return hanging(head, sentence, width, MUTED)
 
     def _shown(self, command: type[commands.Command]) -> str:
-        return " ".join(map(shown, keys_of(command, self.session.keys)))
+        return " ".join(map(shown, pressed_for(command, self.session.keys)))

@@ -59,7 +59,7 @@ class OpenChannelScreen(WalletScreen):
                     yield from self._form()
                 with Vertical(id="check"):
                     yield Facts(label=17, value=17, id="costs")
-                    yield Paces("Choose its fee")
+                    yield Paces("Choose its fee", no_choice="Its fee")
                     yield Facts(label=17, value=17, id="gives")
                     yield TheirWords(limit=60, title="The peer calls itself, not verified")
                     yield Words(id="back", classes="hint")

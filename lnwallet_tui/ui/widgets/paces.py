@@ -26,14 +26,15 @@ class Paces(Choices):
             super().__init__()
             self.cost = cost
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, no_choice: str) -> None:
+        """What stands in front of the buttons, and where there is nothing to choose."""
         super().__init__("", "")
-        self._label = label
+        self._label, self._no_choice = label, no_choice
         self._costs: Sequence[CostAt] = ()
         self._feerate = 0
 
     def compose(self) -> ComposeResult:
-        yield Words(self._label, classes="label")
+        yield Words(classes="label")
         yield Words("the same now, however soon it is to confirm", id="same-now")
         for pace in Pace:
             yield Button(pace.value, id=f"pace-{pace.value}", compact=True)
@@ -46,7 +47,8 @@ class Paces(Choices):
         fastest = {one.feerate_per_kw: one for one in costs}  # of those that cost the same
         self._costs, self._feerate = tuple(fastest.values()), feerate_per_kw
         self.display = bool(costs)
-        self.query_one("#same-now").display = len(self._costs) == 1
+        self.query_one(".label", Words).say(self._label if self.is_choice else self._no_choice)
+        self.query_one("#same-now").display = not self.is_choice
         for pace in Pace:
             button = self.query_one(f"#pace-{pace.value}", Button)
             cost = next((one for one in self._costs if one.pace is pace), None)
