@@ -103,11 +103,12 @@ class PeopleScreen(WalletScreen):
         node_id = person.uri.partition("@")[0]
         channels = sum(one.peer_id == node_id for one in picture.open_channels())
         with_you = fmt.count(channels, "channel") + " with you" if channels else ""
-        away = "away" if person.name in self.session.gone else ""
+        is_away = person.name in self.session.gone
+        away = "away".rjust(26 - len(with_you)) if is_away else ""
         return Content.assemble(
             f"{person.name:<14}",
             (f"{person.role:<12}", MUTED),
-            f"{with_you:<22}",
+            with_you,
             (away, "$warning"),
         )
 
