@@ -358,8 +358,7 @@ async def test_words_and_notes_of_others_are_harmless_here() -> None:
 async def test_what_is_shown_is_written_where_one_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
     async with on_stage(wallet(600), size=LARGE) as stage:
         await stage.press("a", "slash")
         await stage.type("out")
