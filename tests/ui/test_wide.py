@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lnwallet_tui.api.events import Notice
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import Stage, on_stage
+from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 from tests.ui.test_snapshots import busy_node
 
 VERY_WIDE = (200, 50)
@@ -32,3 +33,15 @@ async def test_bars_of_channels_grow_with_the_window() -> None:
         await stage.shows("Can receive")
         [row] = [row for row in stage.text.split("\n") if " ready " in row]
         assert sum(row.count(cell) for cell in "█▓▒░") > 70
+
+
+async def test_what_fits_after_the_window_was_enlarged_needs_no_key() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, size=SMALL) as stage:
+        for number in range(4):
+            node.speak(Notice(f"Notice {number}.", "Do."))
+        await stage.shows("Notice 3.")
+        await stage.pilot.resize_terminal(*LARGE)
+        await stage.rest()
+        assert "n: more" not in stage.text
+        await stage.shows("d: read")

@@ -76,6 +76,10 @@ class HomeScreen(WalletScreen):
         # What fits is known only once it has been laid out.
         self.watch(self.query_one("#needs"), "virtual_size", self._draw_keys)
 
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits of what stands under Now is known once it was laid out anew."""
+        self.call_after_refresh(self._draw_keys)
+
     def draw(self, picture: Picture) -> None:
         self.query_one("#amounts", Facts).tell(amounts(picture.balance))
         self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
