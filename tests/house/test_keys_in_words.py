@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "lnwallet_tui"
 UI = PACKAGE / "ui"
 
 FUNCTION_KEY = re.compile(r"F[0-9]{1,2}$")
-NAMED_KEY = re.compile(r"(?<![\w{])(?:F(?:[1-9]|1[0-2])|ctrl\+\w|esc)(?![\w}])")
+NAMED_KEY = re.compile(r"(?<![\w{])(?:F(?:[1-9]|1[0-2])|ctrl\+\w|[Ee]sc)(?![\w}])")
 ONE = r"[a-zA-Z0-9?/:,+]"
 CHARACTER = (
     re.compile(rf"\b[Pp]ress {ONE}(?!\w)"),  # Press x to

@@ -118,7 +118,7 @@ async def test_it_is_ordered_once_and_goes_on_when_the_page_is_left() -> None:
     async with on_stage(node) as stage:
         await to_check(stage)
         await stage.press("right", "enter", "enter")
-        await stage.shows("Talking to the peer", "Esc leaves this page; the opening goes on.")
+        await stage.shows("Talking to the peer", "esc leaves this page; the opening goes on.")
         assert len(node.told("open_channel")) == 1
         await stage.press("escape")
         await stage.shows("Latest payments")

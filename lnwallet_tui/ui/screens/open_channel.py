@@ -66,7 +66,9 @@ class OpenChannelScreen(WalletScreen):
                     yield Choices("Back", "Open", prefix="check-")
                 with Vertical(id="working"):
                     yield Words("Talking to the peer, then funding the channel…")
-                    yield Words("Esc leaves this page; the opening goes on.", classes="hint")
+                    yield Words(
+                        "{everywhere.back} leaves this page; the opening goes on.", classes="hint"
+                    )
             yield RefusalBox(id="refused")
 
     def _form(self) -> ComposeResult:
