@@ -165,7 +165,7 @@ async def test_only_who_sells_something_is_bought_from() -> None:
         await stage.shows("Do not trust him.")
         await stage.lacks("b Buy")
         await stage.press("b")
-        await stage.shows("Who is there")
+        await stage.shows("✗ Carl sells nothing. Ask Alice or Bea's shop.")
         assert world.asked == []
         await stage.press("up")
         await stage.shows("b Buy")

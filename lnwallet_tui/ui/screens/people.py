@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList
@@ -131,7 +132,7 @@ class PeopleScreen(WalletScreen):
         self.session.person = self.query_one(Listing).highlighted_id or ""
         self._say("")
         self._draw_person()
-        self.offer()
+        self.refresh_bindings()
 
     def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
         self.action_open_to()
@@ -268,7 +269,11 @@ class PeopleScreen(WalletScreen):
     def action_buy(self) -> None:
         """Ask the one under the cursor for an invoice, and go to pay it."""
         person = self._person()
-        if person is None or not self._sells(person):
+        if person is None:
+            return
+        if person.role not in SELLERS:
+            sellers = [one.name for one in self._people() if one.role in SELLERS]
+            self._complain(f"{person.name} sells nothing.", f"Ask {' or '.join(sellers)}.")
             return
         amount_sat = self._amount_sat(PRICE_SAT)
         if amount_sat is None:
@@ -280,13 +285,19 @@ class PeopleScreen(WalletScreen):
             lambda invoice: self._bought(name, invoice),
         )
 
-    @staticmethod
-    def _sells(person: Person) -> bool:
-        return person.role in SELLERS
-
-    def can(self, action: str) -> bool:
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer offers to buy only where somebody sells; the key says so elsewhere."""
+        found = super().active_bindings
         person = self._person() if self.is_mounted else None
-        return action != "buy" or (person is not None and self._sells(person))
+        if person is not None and person.role in SELLERS:
+            return found
+        return {
+            key: one._replace(binding=replace(one.binding, show=False))
+            if one.binding.action == "screen.buy"
+            else one
+            for key, one in found.items()
+        }
 
     def _bought(self, name: str, invoice: str) -> str:
         self.post_message(SendThis(invoice))
