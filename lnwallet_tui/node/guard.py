@@ -265,7 +265,7 @@ class Guard:
     ) -> None:
         """Say where the close of a channel stands, in the place of what was said of it before."""
         channel_id = held.channel.channel_id
-        subject, remedy = f"close {channel_id.hex()}", "See Guard (5)." if urgent else ""
+        subject, remedy = f"close {channel_id.hex()}", "See Guard." if urgent else ""
         herald = self._shell.herald
         herald.tell(tx, kind, text, remedy, urgent=urgent, subject=subject, channel_id=channel_id)
 

@@ -106,6 +106,6 @@ def _let_go(board: Switchboard, node_id: str) -> bytes | Refused:
         return Refused(
             RefusalCode.CHANNEL_BUSY,
             "You have a channel with this peer, and the connection is what keeps it working.",
-            "Close the channel first (c, then x).",
+            "Close the channel first, on Channels.",
         )
     return peer_id

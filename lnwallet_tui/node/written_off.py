@@ -35,7 +35,7 @@ _SENTENCES: Final = {
     "where it is.",
     K.TRIMMED: "A payment of yours that was too small for an output of its own when the channel "
     "closed: miners got it.",
-    K.TAKEN_BY_OTHERS: "Somebody else took this before the wallet could. See Guard (g) for when.",
+    K.TAKEN_BY_OTHERS: "Somebody else took this before the wallet could. See Guard for when.",
 }
 
 

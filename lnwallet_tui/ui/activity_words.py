@@ -18,7 +18,7 @@ NONE_YET: Final = (
     "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
 )
 _ABOUT: Final = (
-    "All payments, those that happened last on top. Press {{activity.filter}} and write what you "
+    "All payments, those that happened last on top. Press {activity.filter} and write what you "
     "look for; all words must hold. in and out say which way; paid, failed, waiting, pending, "
     "stuck, expired how it stands; >10000, <5k, =2500 how much in sat. month:last, month:this, "
     "month:jan and month:{month} are a month; since: and until: take a year, a month, a day or "
@@ -26,10 +26,10 @@ _ABOUT: Final = (
     "times here. note:rent is what you wrote. Any other word is looked for in the description, "
     "what you noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the "
     "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
-    "anybody but them. {{everywhere.back}} shows all again, {{activity.filter}} brings your words "
+    "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
     "back: type to replace them, → to go on. g and G go to the ends of the list "
-    "({{everywhere.guard}} opens Guard here). Export writes exactly what is shown: "
-    "{{activity.last_month}}, then {{activity.export}}, writes the last month."
+    "({everywhere.guard} opens Guard here). Export writes exactly what is shown: "
+    "{activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
@@ -51,7 +51,7 @@ WIDE: Final = 110
 def about(now: int) -> str:
     """What the page is for and its language, with examples of this year."""
     today = utc(now)
-    return _ABOUT.format(month=f"{today:%Y-%m}", day=f"{today:%Y-%m-%d}")
+    return _ABOUT.replace("{month}", f"{today:%Y-%m}").replace("{day}", f"{today:%Y-%m-%d}")
 
 
 def example(now: int) -> str:
@@ -102,7 +102,8 @@ def nothing_found(words: str, now: int) -> str:
     except FilterError:
         meant = ""
     return (
-        f"Nothing was found. You look for payments {meant}.\n\nesc: show all   ?: the words that "
+        f"Nothing was found. You look for payments {meant}.\n\n{{everywhere.back}}: show all  "
+        f" {{everywhere.explain}}: the words that "
         "can be used"
     )
 

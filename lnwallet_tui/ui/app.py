@@ -6,7 +6,7 @@ the session's picture and have the screen in front draw it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,14 +24,12 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.views import GuardView
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands
-from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
     BeginAnew,
     FeedArrived,
-    Have,
     Heard,
     OpenTo,
     PictureTaken,
@@ -42,27 +40,25 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
     WentWrong,
 )
+from lnwallet_tui.ui.moving_time import MovesTime
 from lnwallet_tui.ui.once import Once
 from lnwallet_tui.ui.pages import MODES, OF_WORLD, new_screen, screen_of
 from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
-from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
 _SOON = 0.2
 """Seconds."""
-A_DAY, LONG_WAIT = 144, 2_100
-"""How many blocks the playground mines at most for something to happen."""
 
 
-class LnWalletApp(PlainApp):
+class LnWalletApp(MovesTime):
     """The wallet's screen on a node; on a playground, with its world, which is `forgotten` at the
     end where no folder keeps it."""
 
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS = PlainApp.COMMANDS | {Finds}
+    COMMANDS = MovesTime.COMMANDS | {Finds}
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
@@ -97,7 +93,7 @@ class LnWalletApp(PlainApp):
     # -- starting
     def on_mount(self) -> None:
         self._heard.extend(self._look.begin())
-        self.session.keys = self._look.settings.keys
+        self.keys = self.session.keys = self._look.settings.keys
         self.session.settings = self._look
         self.session.drawing.remember(self._look.settings.codes)
         self.switch_mode("home")
@@ -161,7 +157,7 @@ class LnWalletApp(PlainApp):
     def on_settings_read(self, message: SettingsRead) -> None:
         """What the file says holds from now on, where that can be seen at once."""
         self.session.keys = self._look.settings.keys
-        self.set_keymap(dict(self.session.keys))
+        self.use_keys(self.session.keys)
         if message.said:
             self.notify(message.said, timeout=6)
         self._redraw()
@@ -195,7 +191,9 @@ class LnWalletApp(PlainApp):
         return isinstance(screen, WalletScreen) and screen.keeps
 
     async def action_back(self) -> None:
-        """Whatever screen is in front knows its way back."""
+        """Whatever screen is in front knows its way back; where time runs, that is stopped."""
+        if self.halt():
+            return
         screen = self.screen
         if isinstance(screen, WalletScreen):
             screen.action_back()
@@ -285,7 +283,8 @@ class LnWalletApp(PlainApp):
             if screen.check_action(command.action, ()) is False:
                 continue
             run = partial(self._run_command, commands.action_of(command))
-            yield SystemCommand(command.title, command.sentence(), run)
+            sentence = self.session.with_keys(command.sentence())
+            yield SystemCommand(command.title, sentence, run)
         yield from self._look.commands()
 
     def on_command_palette_option_highlighted(
@@ -319,67 +318,11 @@ class LnWalletApp(PlainApp):
         else:
             self.exit()
 
-    # -- the playground's time
-    def action_mine_one(self) -> None:
-        """Mine one block."""
-        self._move_time("mining…", lambda world: world.mine(1))
-
-    def action_mine_until(self) -> None:
-        """Mine until something happens: for a day, and for longer where a block is waited for."""
-        picture, world = self.session.picture, self.session.world
-        if picture is None or world is None:
-            return
-        most = LONG_WAIT if picture.awaits_blocks() else A_DAY
-        before = world.height()
-
-        def say(height: int) -> None:
-            if height - before >= most:
-                self.notify(f"Nothing happened in {fmt.blocks(most)}.", timeout=4, markup=False)
-
-        self._move_time(
-            "mining until something happens…", lambda w: w.mine_until_something_happens(most), say
-        )
-
-    def action_skip_day(self) -> None:
-        """Mine a day's blocks."""
-        self._move_time("a day passes…", lambda world: world.skip_day())
-
-    def action_reorg(self) -> None:
-        """Replace the newest block by two others."""
-
-        def say(height: int) -> None:
-            words = f"Two other blocks have taken the place of block {height - 1:,}."
-            self.notify(words, timeout=4, markup=False)
-
-        self._move_time("the chain is reorganised…", lambda world: world.reorg(1), say)
-
-    def _move_time(
-        self,
-        words: str,
-        move: Callable[[WorldApi], Coroutine[object, object, int]],
-        then: Callable[[int], None] = lambda _: None,
-    ) -> None:
-        world = self.session.world
-        if world is not None and not self.session.working:
-            self.post_message(Have(words, move(world), then))
-
-    def on_have(self, message: Have) -> None:
-        """One thing at a time: what comes while the world is busy is not begun."""
-        if self.session.working:
-            message.drop()
-            self.notify("The world is still busy.", timeout=3, markup=False)
-            return
-        self.session.working = message.words
+    def world_works(self) -> None:
+        """Draw that it does, or what came of it."""
         self._redraw()
-        self.run_worker(self._had(message), group="world")
-
-    async def _had(self, message: Have) -> None:
-        try:
-            deliver = await message.do()
-        finally:
-            self.session.working = ""
-        self.post_message(Answered(deliver))
-        self.take_picture()
+        if not self.session.working:
+            self.take_picture()
 
     def hear(self, report: str) -> None:
         """A bug of ours that does not end the screen, told from any thread."""

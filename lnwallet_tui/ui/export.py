@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_documents_path
+from platformdirs import user_documents_path, user_downloads_path
 
 from lnwallet_tui.api import export
 from lnwallet_tui.api.export import ExportKind
@@ -45,10 +45,11 @@ _SENTENCES: Final = {
 
 
 def default_path(now: int, ending: str = ".csv", *, of: str = "") -> str:
-    """Among the user's documents where there is such a folder, else where the program was started;
-    named by what it is `of`, else by the day."""
-    documents = user_documents_path()
-    folder = documents if documents.is_dir() else Path.cwd()
+    """Among the user's documents or downloads where there is such a folder, else at home; named by
+    what it is `of`, else by the day. Never where the program happened to be started: nobody would
+    look there."""
+    places = (user_documents_path(), user_downloads_path())
+    folder = next((one for one in places if one.is_dir()), Path.home())
     name = of or f"{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}"
     return str(folder / f"lnwallet-{name}{ending}")
 

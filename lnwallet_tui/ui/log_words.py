@@ -15,7 +15,7 @@ from lnwallet_tui.ui.widgets.words import MUTED
 
 EXAMPLE: Final = "warning   peers   02c65e9a"
 NOTHING_YET: Final = "Nothing was written down yet."
-NOTHING_FOUND: Final = "No line has all of these words. esc shows all lines again."
+NOTHING_FOUND: Final = "No line has all of these words. {everywhere.back} shows all lines again."
 _LEVELS: Final = tuple(LogLevel)
 _WEIGHTS: Final = {
     LogLevel.INFO: Weight.PLAIN,

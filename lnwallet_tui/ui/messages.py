@@ -91,10 +91,16 @@ class Have(Message):
     """Have the playground do something; `words` say what while it does, `then` takes the answer."""
 
     def __init__(
-        self, words: str, doing: Coroutine[object, object, Answer], then: Callable[[Answer], None]
+        self,
+        words: str,
+        doing: Coroutine[object, object, Answer],
+        then: Callable[[Answer], None],
+        *,
+        can_be_stopped: bool = False,
     ) -> None:
         super().__init__()
         self.words, self._doing, self._then = words, doing, then
+        self.can_be_stopped = can_be_stopped
 
     async def do(self) -> Callable[[], None]:
         """Do it; the answer comes back packed, to be delivered from a message handler."""

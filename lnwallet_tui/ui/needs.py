@@ -99,13 +99,13 @@ def _own_words(custody: CustodyView | None) -> Iterator[Line]:
         yield Line(
             Weight.CARE,
             "You have not shown yet that your wallet's words are on paper.",
-            "First run (:) asks three of them back.",
+            "First run ({everywhere.command_palette}) asks three of them back.",
         )
     if custody.is_open and not custody.lived_on:
         yield Line(
             Weight.PLAIN,
             "Your own words wait for the next world; this one began without them.",
-            "Press ctrl+n for a new one.",
+            "Press {everywhere.new_world} for a new one.",
         )
 
 
@@ -158,7 +158,8 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
         yield Line(
             Weight.PLAIN,
             "You have no channel: open one to be able to pay.",
-            "Press {home.open_channel}. " + ("F8 shows who is there." if playground else ""),
+            "Press {home.open_channel}. "
+            + ("{everywhere.people} shows who is there." if playground else ""),
         )
     elif not balance.can_receive_msat and any(
         one.state is ChannelState.READY for one in picture.channels
@@ -167,7 +168,7 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
             Weight.PLAIN,
             "Nobody can pay you yet.",
             "Pay something first, or have somebody open a channel to you"
-            + (" (F8)." if playground else "."),
+            + (" ({everywhere.people})." if playground else "."),
         )
 
 

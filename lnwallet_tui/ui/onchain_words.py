@@ -14,11 +14,20 @@ from lnwallet_tui.ui.widgets.words import MUTED
 K = TxKind
 Who = Callable[[str], str]
 
-NO_COINS: Final = "You have no coins. {}ctrl+o shows a Bitcoin address of yours to send some to."
+NO_COINS: Final = (
+    "You have no coins. {onchain.address} shows a Bitcoin address of yours to send some to."
+)
+ALL_SPENT: Final = (
+    "You have no coins. All that came was spent: see the history ({onchain.turn}). "
+    "{onchain.address} shows a Bitcoin address of yours to send some to."
+)
 NO_HISTORY: Final = (
     "No transaction yet. What comes to your addresses stands here, and every opening and close."
 )
-NO_SENDING: Final = "Coins leave by opening a channel (o). Sending to addresses is not built yet."
+NO_SENDING: Final = (
+    "Coins leave by opening a channel ({onchain.open_channel}). Sending to addresses is not "
+    "built yet."
+)
 _LEFT, _RIGHT, _SUM = 12, 15, 21
 _AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17
 
@@ -73,8 +82,7 @@ def _pair(left: tuple[str, int], right: tuple[str, int]) -> Content:
 
 def no_coins(transactions: int) -> str:
     """Why the list of coins is empty, and what to do."""
-    spent = "All that came was spent: see the history (t). " if transactions else ""
-    return NO_COINS.format(spent)
+    return ALL_SPENT if transactions else NO_COINS
 
 
 # -- coins

@@ -12,9 +12,10 @@ from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
     "You know no peer yet.\n\nA peer is another Lightning node that yours talks to; with one of "
-    "them you can open a channel. Press n and paste the address of a node: NODE_ID@HOST:PORT."
+    "them you can open a channel. Press {peers.connect} and paste the address of a node: "
+    "NODE_ID@HOST:PORT."
 )
-NONE_FOUND: Final = "No peer has that in its name, id or address. esc: show all"
+NONE_FOUND: Final = "No peer has that in its name, id or address. {everywhere.back}: show all"
 _WHO, _NAME, _CHANNELS, _STATE = 17, 20, 12, 22
 
 _FEATURES: Final = {
@@ -111,7 +112,10 @@ def _connected(one: KnownPeerView, now: int) -> str:
             f"{since}{took}. Your {need} this connection: it stays, and is dialled again by "
             "itself if it ends."
         )
-    return f"{since}{took}. You have no channel with it: o opens one, x ends the connection."
+    return (
+        f"{since}{took}. You have no channel with it: {{peers.open_to}} opens one, "
+        "{peers.let_go} ends the connection."
+    )
 
 
 def _heard(one: KnownPeerView, now: int) -> str:
@@ -122,20 +126,22 @@ def _away(one: KnownPeerView, now: int) -> str:
     tried = f" {fmt.clock(one.tried_at, now)}: {one.tried}" if one.tried else ""
     if not one.channels:
         if one.peer.address:
-            then = "Press enter to connect again, x to forget it."
+            then = "Press enter to connect again, {peers.let_go} to forget it."
         else:
-            then = "It is not known where it listens. Press x to forget it."
+            then = "It is not known where it listens. Press {peers.let_go} to forget it."
         return f"Not connected. No channel needs it, so it is not dialled.{tried} {then}"
     unpaid = "Not connected: nothing can be paid through your channel with it now."
     if one.next_dial:
         return (
             f"{unpaid}{tried} It is dialled again {_when(one, now)}; you need not act. If it "
-            "stays away, you can close alone (c, then x)."
+            "stays away, you can close alone ({everywhere.channels}, then "
+            "{channels.close_channel})."
         )
     if one.peer.address:
         return f"{unpaid}{tried} It is being dialled at this moment."
     return (
-        f"{unpaid} It is not known where it listens: it has to come by itself, or connect with n "
+        f"{unpaid} It is not known where it listens: it has to come by itself, or connect "
+        f"with {{peers.connect}} "
         "and its address."
     )
 

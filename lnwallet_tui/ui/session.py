@@ -12,7 +12,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import Drawing
 from lnwallet_tui.ui.codes.terminal import terminal_of
-from lnwallet_tui.ui.keymap import Keymap, with_keys
+from lnwallet_tui.ui.keymap import Keymap, with_keys, with_keys_of_pages
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.tale import Tale
@@ -45,6 +45,7 @@ class Session:
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
         self.settings: Look | None = None  # theme, keys and the file they are in
+        self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property
@@ -87,7 +88,8 @@ class Session:
         return with_keys(sentence, self.keys)
 
     def with_names(self, sentence: str) -> str:
-        """A sentence of the node's, which calls a peer by the first eight digits of its id."""
+        """A sentence of the node's, which calls a peer by the first eight digits of its id and
+        knows no keys."""
         for one in self.world.people() if self.world is not None else ():
             sentence = sentence.replace(one.uri[:8], one.name)
-        return sentence
+        return with_keys_of_pages(sentence, self.keys)

@@ -58,13 +58,21 @@ _ACTS: Final = {
     ChannelState.FROZEN: "You: please report it, and close it alone.",
 }
 _CAN: Final = {
-    ChannelState.OPENING: "Wait, or close it (x): alone, before it was used.",
-    ChannelState.READY: "Pay, be paid, and close it at any time (x).",
-    ChannelState.OFFLINE: "Wait, or close it alone (x): that shows its cost and date first.",
-    ChannelState.SHUTTING_DOWN: "Wait; if the peer stays away, close it alone (x).",
-    ChannelState.CLOSING: "Look at Guard (5), where each step is written down.",
-    ChannelState.CLOSED: "Read on its page how it ended, and under w what it cost.",
-    ChannelState.FROZEN: "Close it alone (x). Deadlines are kept meanwhile.",
+    ChannelState.OPENING: (
+        "Wait, or close it ({channels.close_channel}): alone, before it was used."
+    ),
+    ChannelState.READY: "Pay, be paid, and close it at any time ({channels.close_channel}).",
+    ChannelState.OFFLINE: (
+        "Wait, or close it alone ({channels.close_channel}): that shows its cost and date first."
+    ),
+    ChannelState.SHUTTING_DOWN: (
+        "Wait; if the peer stays away, close it alone ({channels.close_channel})."
+    ),
+    ChannelState.CLOSING: "Look at Guard ({everywhere.guard}), where each step is written down.",
+    ChannelState.CLOSED: (
+        "Read on its page how it ended, and under {everywhere.satoshis} what it cost."
+    ),
+    ChannelState.FROZEN: "Close it alone ({channels.close_channel}). Deadlines are kept meanwhile.",
 }
 _BOLTS: Final = {
     ChannelState.OPENING: "BOLT 2, Channel Establishment v1.",
@@ -146,13 +154,13 @@ OFFLINE: Final = "the receiver may be offline"
 _PAYS: Final = {
     PaymentStatus.WAITING: ("The payer.", "Show the invoice again, or let it expire."),
     PaymentStatus.IN_FLIGHT: ("Whoever is on the way, by themselves.", "Wait."),
-    PaymentStatus.PAID: (_NOBODY, "Copy the proof (y) on its page."),
+    PaymentStatus.PAID: (_NOBODY, "Copy the proof ({payment.copy}) on its page."),
     PaymentStatus.FAILED: (
         "Whoever that sentence names; then you: nothing is tried again by itself.",
         "Try it again ({payment.try_again}) on its page: nothing of it has left your wallet, and "
         "what it costs is shown before you pay.",
     ),
-    PaymentStatus.EXPIRED: (_NOBODY, "Make a new invoice (r)."),
+    PaymentStatus.EXPIRED: (_NOBODY, "Make a new invoice ({everywhere.receive})."),
     PaymentStatus.STUCK: ("The chain decides.", "Wait. Do not pay it again."),
 }
 
@@ -161,7 +169,7 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
     """A payment of either direction; `ends_by` is the block at which its last HTLC ends."""
     who, can = _PAYS[payment.status]
     if payment.status is PaymentStatus.FAILED and not payment.outgoing:
-        who, can = _NOBODY, "Make a new invoice (r)."
+        who, can = _NOBODY, "Make a new invoice ({everywhere.receive})."
     elif payment.status is PaymentStatus.FAILED and payment.invoice and now >= payment.expires:
         who, can = "The receiver: the invoice has expired.", "Ask the receiver for a new invoice."
     elif payment.status is PaymentStatus.FAILED and OFFLINE in payment.reason:
@@ -227,7 +235,9 @@ def of_holding(view: HoldingView, now: int, who: holding_words.Who) -> Subject:
         what=view.explanation,
         who=acts,
         when=f"At {until}." if until else "",
-        can="Copy its id (y) to look it up elsewhere." if holding_words.identifier(view) else "",
+        can="Copy its id ({satoshis.copy}) to look it up elsewhere."
+        if holding_words.identifier(view)
+        else "",
         where=_RULES.get(view.kind, ""),
     )
 
@@ -241,7 +251,9 @@ def of_entry(entry: GuardEntry, sentence: str, now: int) -> Subject:
         what=sentence,
         who=_BY_ITSELF,
         when=f"It was {fmt.clock(entry.time, now)}, {fmt.ago(entry.time, now)}.",
-        can="Copy the transaction's id (y) to look it up elsewhere." if entry.txid else "",
+        can="Copy the transaction's id ({guard.copy}) to look it up elsewhere."
+        if entry.txid
+        else "",
         where=f"BOLT 5, {where}.",
     )
 

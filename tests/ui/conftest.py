@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from lnwallet_tui.keys import envelope
+from lnwallet_tui.keys.envelope import Stretch
+from tests.ui.first_run_stage import Home
 
 _SAYS_WHO_DRAWS = (
     "VTE_VERSION",
@@ -31,3 +37,10 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Textual's pilot looks fifty times a second whether the application is at rest."""
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 500)
     monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Somebody's folder and keyring; Argon2id takes the least that a file may ask for."""
+    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
+    return Home(tmp_path)

@@ -297,7 +297,7 @@ async def test_a_hostile_filter_is_a_filter(name: str) -> None:
 async def test_the_last_month_is_one_key_and_is_written_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     async with on_stage(wallet(2_000)) as stage:
         await stage.press("a")
@@ -467,8 +467,7 @@ async def test_words_and_notes_of_others_are_harmless_here() -> None:
 async def test_what_is_shown_is_written_where_one_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
     async with on_stage(wallet(600), size=LARGE) as stage:
         await stage.press("a", "slash")
         await stage.type("out")

@@ -249,8 +249,12 @@ def test_where_a_file_goes_unless_one_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_DOCUMENTS_DIR", raising=False)
-    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_DOCUMENTS_DIR", "XDG_DOWNLOAD_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "started here").mkdir()
+    monkeypatch.chdir(tmp_path / "started here")
     assert export.default_path(views.NOW) == str(tmp_path / "lnwallet-2026-09-21.csv")
+    (tmp_path / "Downloads").mkdir()
+    assert export.default_path(views.NOW) == str(tmp_path / "Downloads/lnwallet-2026-09-21.csv")
     (tmp_path / "Documents").mkdir()
     assert export.default_path(views.NOW) == str(tmp_path / "Documents/lnwallet-2026-09-21.csv")

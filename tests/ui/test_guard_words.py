@@ -9,6 +9,7 @@ from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.ui.guard_words import away, away_line, practised, safety, seeing
+from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line
 from tests.ui import views
 from tests.ui.scripted_drill import PASSED, REHEARSED
@@ -18,7 +19,8 @@ NONE = DrillsView()
 
 
 def said(lines: Iterable[Line]) -> str:
-    return "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+    words = "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+    return with_keys(words, {})
 
 
 SILENT = replace(

@@ -18,8 +18,7 @@ from tests.ui.stage import Stage, on_stage
 
 def test_every_state_of_a_channel_has_a_word() -> None:
     rows = {
-        channel_words.row(views.channel(state=state), "Alice", wide=False).plain
-        for state in ChannelState
+        channel_words.row(views.channel(state=state), "Alice", 80).plain for state in ChannelState
     }
     assert len(rows) == len(ChannelState)
 

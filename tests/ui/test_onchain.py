@@ -13,6 +13,7 @@ from lnwallet_tui.api.coins import CoinView, TransactionView, TxKind
 from lnwallet_tui.api.events import BalanceChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
 from tests.ui import coins, views
 from tests.ui.payloads import PAYLOADS
@@ -394,7 +395,7 @@ def test_every_row_fits_where_it_stands(kind: TxKind, wide: bool) -> None:
 
 def test_all_the_bitcoin_there_is_fits_in_the_sums() -> None:
     view = replace(coins.SUMMARY, confirmed_sat=MOST_SAT, closing_msat=1, pending_sat=0)
-    lines = onchain_words.summary(view, views.NOW).plain.split("\n")
+    lines = with_keys(onchain_words.summary(view, views.NOW).plain, {}).split("\n")
     assert max(map(len, lines)) <= 76
     coin = onchain_words.coin_row(coins.coin(amount_sat=MOST_SAT), 75, views.NOW, str, wide=False)
     assert "2,100,000,000,000,000 sat" in coin.plain

@@ -358,7 +358,7 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
         node.status_view = msgspec.structs.replace(node.status_view, now=views.NOW + 7)
         node.speak(PaymentChanged(in_flight))
         await stage.shows(
-            "Nothing is final yet. Esc leaves this page; the payment goes on.",
+            "Nothing is final yet. esc leaves this page; the payment goes on.",
             "Try 1.1 600 sat came back", "At hop 2 of 3, 03cdcdcd: It asked for more.",
             "Try 1.2 600 sat with your peer, cannot be taken back", "Try 2 600 sat offered to",
         )  # fmt: skip

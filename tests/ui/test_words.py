@@ -109,10 +109,10 @@ def test_what_a_hop_cannot_know_of_the_next_one(to_name: str, said: str) -> None
 # -- channels
 @pytest.mark.parametrize("state", ChannelState)
 def test_every_state_of_a_channel_has_a_row_as_wide_as_the_heading(state: ChannelState) -> None:
-    for wide in (True, False):
-        row = channel_words.row(views.channel(state=state), "", wide=wide)
+    for columns in (80, 110, 120, 200, 400):
+        row = channel_words.row(views.channel(state=state), "", columns)
         assert state.value in row.plain
-        assert row.cell_length == len(channel_words.heading(wide))
+        assert row.cell_length == len(channel_words.heading(columns)) <= columns - 6
 
 
 def test_the_living_come_first() -> None:

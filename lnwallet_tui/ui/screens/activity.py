@@ -154,7 +154,11 @@ class ActivityScreen(WalletScreen):
     def _draw_around(self, total: int) -> None:
         box = self.query_one("#all")
         box.border_title = activity_words.title(total, self._words)
-        back = ["/: what you looked for"] if self._cleared else []  # a title reads markup
+        back = (
+            [self.session.with_keys("{activity.filter}: what you looked for")]
+            if self._cleared
+            else []
+        )  # a title reads markup
         box.border_subtitle = "   ".join([*back, "enter: details"] if total else back)
         for name in ("#heading", "#rows"):
             self.query_one(name).display = bool(total)

@@ -46,7 +46,7 @@ class HomeScreen(WalletScreen):
         "pays for closing channels in time when fees are high. Safety says what the breach guard "
         "watches and until when you may switch this program off. Move through the latest "
         "payments with the arrows; enter shows everything about one. What does not fit under Now "
-        "is read on with n."
+        "is read on with {home.read_on}."
     )
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
@@ -56,7 +56,7 @@ class HomeScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with Horizontal(id="upper"):
             with Vertical(id="balance", classes="box") as box:
-                box.border_title, box.border_subtitle = "Balance", "w: where is it all"
+                box.border_title = "Balance"
                 yield Facts(label=19, value=17, id="amounts")
             with Vertical(id="right"):
                 with Vertical(id="safety", classes="box") as box:
@@ -76,6 +76,10 @@ class HomeScreen(WalletScreen):
         # What fits is known only once it has been laid out.
         self.watch(self.query_one("#needs"), "virtual_size", self._draw_keys)
 
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits of what stands under Now is known once it was laid out anew."""
+        self.call_after_refresh(self._draw_keys)
+
     def draw(self, picture: Picture) -> None:
         self.query_one("#amounts", Facts).tell(amounts(picture.balance))
         self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
@@ -87,7 +91,9 @@ class HomeScreen(WalletScreen):
             custody=session.custody_view,
         )
         now = [
-            replace(line, text=session.with_names(line.text), remedy=session.with_keys(line.remedy))
+            replace(
+                line, text=session.with_names(line.text), remedy=session.with_names(line.remedy)
+            )
             for line in found
         ]
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
@@ -105,11 +111,15 @@ class HomeScreen(WalletScreen):
         can_clear = picture is not None and (picture.notices or said_by_node(picture))
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
-            *([f"i: {unread:,} unread"] if unread else []),
-            *(["n: more"] if box.max_scroll_y else []),
-            *(["d: read"] if can_clear else []),
+            *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
+            *(["{home.read_on}: more"] if box.max_scroll_y else []),
+            *(["{home.clear_notices}: read"] if can_clear else []),
         ]
-        box.border_subtitle = "  ".join(keys)
+        with_keys = self.session.with_keys
+        box.border_subtitle = with_keys("  ".join(keys))
+        self.query_one("#balance").border_subtitle = with_keys(
+            "{everywhere.satoshis}: where is it all"
+        )
 
     def _draw_payments(self, picture: Picture) -> None:
         listing = self.query_one("#payments", Listing)
@@ -120,9 +130,8 @@ class HomeScreen(WalletScreen):
             for one in picture.payments
         )
         listing.show(rows, newest_first=True)
-        self.query_one("#latest").border_subtitle = (
-            "enter: details   a: all" if picture.payments else ""
-        )
+        keys = "enter: details   {everywhere.activity}: all" if picture.payments else ""
+        self.query_one("#latest").border_subtitle = self.session.with_keys(keys)
         self.query_one("#none").display = not picture.payments
         self._draw_note()
 

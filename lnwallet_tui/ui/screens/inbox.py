@@ -97,7 +97,9 @@ class InboxScreen(WalletScreen):
             self.query_one("#when", Words).say(when)
             weight = Weight.BAD if entry.urgent else Weight.PLAIN
             text = self.session.with_names(entry.text)
-            self.query_one("#text", Words).say(sentences([Line(weight, text, entry.remedy)]))
+            self.query_one(("#text"), Words).say(
+                sentences([Line(weight, text, self.session.with_names(entry.remedy))])
+            )
             self.query_one("#one").border_subtitle = inbox_words.leads_to(entry)
         self.offer()
 

@@ -35,7 +35,8 @@ class LogsScreen(WalletScreen):
     about = (
         "What the node wrote down: connections and why they ended, channels from one state to the "
         "next, blocks, payments by the first digits of their hash, what the guard did, and what "
-        "went wrong. Press / and write what to show: warning or error shows these and worse; an "
+        "went wrong. Press {logs.filter} and write what to show: warning or error shows these "
+        "and worse; an "
         "area, such as peers, channels or guard, only that; any other word is looked for in the "
         "lines; all words must hold. Copy takes the marked lines, else the newest 500 that are "
         "listed. Keys, preimages, invoices and seed words never stand in the log, so it can be "
@@ -108,7 +109,9 @@ class LogsScreen(WalletScreen):
     def _draw_around(self) -> None:
         box, listed = self.query_one("#all"), len(self._listed())
         box.border_title = log_words.title(listed, len(self._lines), len(self._marked))
-        back = ["/: what you looked for"] if self._cleared else []
+        back = (
+            [self.session.with_keys("{logs.filter}: what you looked for")] if self._cleared else []
+        )
         box.border_subtitle = "   ".join([*back, *(["following"] if self._follows else [])])
 
     def _drawn(self, row: Row[LogLine], width: int) -> Content:

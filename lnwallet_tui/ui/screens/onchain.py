@@ -173,9 +173,9 @@ class OnchainScreen(WalletScreen):
         coins, history = self._coins.total, self._history.total
         box, past = self.query_one("#coins-box"), self.query_one("#history-box")
         box.border_title = f"Coins on chain: {coins:,}"
-        box.border_subtitle = f"t: history ({history:,})"
+        box.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: history ({history:,})")
         past.border_title = f"On chain: {fmt.count(history, 'transaction')}"
-        past.border_subtitle = f"t: coins ({coins:,})"
+        past.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: coins ({coins:,})")
         self.query_one("#no-coins", Words).say(onchain_words.no_coins(history))
         for name, total in (("coins", coins), ("history", history)):
             for selector in (f"#{name}-heading", f"#{name}-rows"):

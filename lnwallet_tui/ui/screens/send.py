@@ -40,6 +40,10 @@ from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, W
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
 _LEFT_TO_YOU: Final = "this invoice leaves it to you"
 _NOT_ASKED: Final = "there is no invoice that asks for one"
+_ON_ITS_WAY = (
+    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
+)
+_TAKES_LONG = " Who answers late needs time: {everywhere.mine_until} mines."
 
 
 class SendScreen(WalletScreen):
@@ -88,10 +92,10 @@ class SendScreen(WalletScreen):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
-        yield Words("F3: scan a code. A picture of one can be dropped here.", classes="hint")
+        scan = "{everywhere.scan}: scan a code. A picture of one can be dropped here."
+        yield Words(scan, classes="hint")
         if self.session.playground:
-            words = self.session.with_keys("F8: ask the shop for an invoice.")
-            yield Words(words, classes="hint")
+            yield Words("{everywhere.people}: ask the shop for an invoice.", classes="hint")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -279,11 +283,8 @@ class SendScreen(WalletScreen):
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
-        late = " Who answers late needs time: F6 mines." if self.session.playground else ""
-        late = self.session.with_keys(late)
-        self.query_one("#sentence", Words).say(
-            f"On its way. Nothing is final yet. Esc leaves this page; the payment goes on.{late}"
-        )
+        words = _ON_ITS_WAY + (_TAKES_LONG if self.session.playground else "")
+        self.query_one("#sentence", Words).say(words)
         name, now = self.session.name_of(decoded.payee), self.session.now
         locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
         facts = [

@@ -30,7 +30,7 @@ from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
-from lnwallet_tui.ui.widgets.words import Words
+from lnwallet_tui.ui.widgets.words import WIDE, Words
 
 Answer = TypeVar("Answer")
 
@@ -138,7 +138,7 @@ class WalletScreen(Screen[None]):
         if self.session.picture is not None:
             for line in self.query(StoryLine):
                 line.draw(self.session.picture)
-            self.query_one(TopLine).draw(self.session.picture)
+            self.query_one(TopLine).draw(self.session.picture, self.session.keys)
             self.draw(self.session.picture)
         self.offer()
 
@@ -162,6 +162,7 @@ class WalletScreen(Screen[None]):
     def on_resize(self, _: events.Resize) -> None:
         """What fits is another now. The cursor comes back to where it was in a larger window."""
         was_small, size = self._is_small, self.app.size
+        self.set_class(size.width > WIDE, "-very-wide")
         self._is_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
         if self._is_small and not was_small:
             self._had_focus = self.focused
