@@ -226,9 +226,10 @@ def _joined(tree: HeaderTree, grown: Fork) -> Extension:
     forks = _without(tree.forks, grown)
     if left:
         forks = (*_seen_from(forks, grown, left), Fork(grown.height, left, tree.work))
-    best = (tree.best.part(0, kept) if left else tree.best) + grown.run
+    spare = min(max(kept + len(grown.run) - KEPT, 0), kept)
+    best = tree.best.part(spare, kept) + grown.run
     return Extension(
-        _trimmed(HeaderTree(tree.rules, tree.start, best, grown.work, forks)),
+        _trimmed(HeaderTree(tree.rules, tree.start + spare, best, grown.work, forks)),
         grown.height,
         tuple(left.hash(at) for at in reversed(range(len(left)))),
         grown.run.headers,

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import accumulate, compress, count, groupby, pairwise
+from itertools import accumulate, chain, compress, count, groupby, islice, pairwise
 from operator import le
 from typing import Final
 
@@ -129,7 +129,7 @@ class Run:
 
 def work_of(headers: bytes) -> int:
     """What all these headers took to find."""
-    return sum(work_from_bits(bits) * len(list(same)) for bits, same in groupby(_bits(headers)))
+    return sum(work_from_bits(bits) * (end - at) for at, end, bits in _same(_bits(headers)))
 
 
 def check(rules: ChainRules, before: bytes, height: int, run: Run, now: int) -> int:
@@ -227,9 +227,7 @@ class _Batch:
         ]
 
     def _without_work(self) -> Iterator[tuple[int, Reason]]:
-        at = 0
-        for bits, same in groupby(self._bits):
-            stop = at + len(list(same))
+        for at, stop, bits in _same(self._bits):
             target = self._rules.target(bits)
             most = target.to_bytes(HASH_SIZE, "big") if target is not None else b""
             backwards = self._run.hashes[at * HASH_SIZE : stop * HASH_SIZE][::-1]
@@ -243,15 +241,16 @@ class _Batch:
                 yield at + first, Reason.NO_WORK
                 return
             self.work += work_from_bits(bits) * (stop - at)
-            at = stop
 
     def _too_old(self) -> Iterator[tuple[int, Reason]]:
-        """A time above all before it is above their median: only the others are sorted."""
+        """A time above the six oldest of the eleven before it is above their median: only where it
+        is not even above all up to those, they are sorted."""
         known = min(len(self._before) // HEADER_SIZE, MEDIAN_SPAN)
         times = self._times_from(-known)
-        not_newest = map(le, times[1:], accumulate(times, max))
-        for at in compress(count(1), not_newest):
-            if at >= known and times[at] <= _median(times[max(at - MEDIAN_SPAN, 0) : at]):
+        newest = islice(accumulate(times, max), MEDIAN_SPAN // 2, None)
+        doubtful = compress(count(MEDIAN_SPAN), map(le, times[MEDIAN_SPAN:], newest))
+        for at in chain(range(known, min(MEDIAN_SPAN, len(times))), doubtful):
+            if times[at] <= _median(times[max(at - MEDIAN_SPAN, 0) : at]):
                 yield at - known, Reason.TOO_OLD
                 return
 
@@ -272,6 +271,18 @@ class _Batch:
 
 def _median(times: list[int]) -> int:
     return sorted(times)[len(times) // 2]
+
+
+def _same(numbers: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Where each row of equal numbers begins and ends, and the number."""
+    if numbers and numbers.count(numbers[0]) == len(numbers):  # as nearly always
+        yield 0, len(numbers), numbers[0]
+        return
+    at = 0
+    for number, row in groupby(numbers):
+        end = at + len(list(row))
+        yield at, end, number
+        at = end
 
 
 def _bits(headers: bytes) -> list[int]:
