@@ -76,6 +76,7 @@ class HeaderFile:
             return self._begin()
         if mark.moved:
             self._write(mark.first_moved, mark.moved)
+            self._sync()
         try:
             tree = self._resumed(mark)
         except (HeadersDamaged, HeadersRefused):
@@ -160,6 +161,7 @@ class HeaderFile:
     def _begin(self) -> HeaderTree:
         tree = HeaderTree.begin(self._rules)
         self._write(0, self._rules.genesis.serialize())
+        self._sync()
         self._cut(0)
         self._adopt(0)
         return tree
@@ -177,6 +179,7 @@ class HeaderFile:
         self._take_back_if_it_fails(tx)
         if first > self._durable and not self._moved:
             self._write(first, headers)
+            tx.last(self, self._sync)  # once, however many messages a transaction takes
         elif first > self._moved_at:
             self._moved = self._moved[: (first - self._moved_at) * HEADER_SIZE] + headers
         else:
@@ -194,6 +197,7 @@ class HeaderFile:
         self._durable = self._height
         if self._moved:
             self._write(self._moved_at, self._moved)
+            self._sync()
             self._moved = b""
 
     def _take_back_if_it_fails(self, tx: Transaction) -> None:
@@ -233,8 +237,6 @@ class HeaderFile:
         return headers
 
     def _write(self, first: int, headers: bytes) -> None:
-        """Write and sync. After a failed sync nobody knows what is on disk: nothing more is
-        written with this descriptor."""
         if self._failed is not None:
             raise self._failed
         at, left = first * HEADER_SIZE, memoryview(headers)
@@ -244,6 +246,10 @@ class HeaderFile:
                 at, left = at + written, left[written:]
         except OSError as error:
             raise from_os(error) from error
+
+    def _sync(self) -> None:
+        """What was written is on disk then. After a failure nobody knows what is: a second sync may
+        well succeed, so nothing more is written with this descriptor."""
         try:
             _sync(self._descriptor)
         except OSError as error:
