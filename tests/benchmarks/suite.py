@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import beside_electrum, breach, paying, results, screens
+from tests.benchmarks import beside_electrum, breach, chain, paying, results, screens
 from tests.benchmarks.measuring import (
     ROUNDS,
     Benchmark,
@@ -34,6 +34,7 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *paying.BENCHMARKS,
     *beside_electrum.BENCHMARKS,
     *breach.BENCHMARKS,
+    *chain.BENCHMARKS,
 )
 
 
