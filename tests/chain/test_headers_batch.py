@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.block import BlockHeader, bits_from_target, target_from_bits
@@ -184,6 +184,40 @@ def test_of_two_faults_the_first_is_named() -> None:
     assert refusal(tree, [one, other]) == (Reason.TOO_OLD, 0)
     one = without_work(TRUNK[KNOWN - 1])
     assert refusal(tree, [one, child(one, time=0)]) == (Reason.NO_WORK, 0)
+
+
+LATE: Final = replace(EASY, min_difficulty_when_late=True, bip94=True)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_batch_is_judged_as_its_headers_are_one_by_one(data: st.DataObject) -> None:
+    """Right and wrong ones of any times, at the beginning of the chain and of a period, too."""
+    rules = data.draw(st.sampled_from([EASY, LATE]), "rules")
+    known = data.draw(st.sampled_from([1, 2, 5, 11, 12, 100, PERIOD - 15, PERIOD - 1, PERIOD]))
+    before = TRUNK[:known]
+    tree, batch = tree_of(before, rules), list[bytes]()
+    seconds = st.one_of(st.integers(500, 700), st.integers(-4_000, 4_000))
+    for _ in range(data.draw(st.integers(1, 40), "headers")):
+        parent = (before + batch)[-1]
+        time = max(time_of(parent) + data.draw(seconds), 0)
+        height, bits = len(before) + len(batch), BlockHeader.parse(parent).bits
+        if height % PERIOD == 0:
+            span = BlockHeader.parse(TRUNK[0]), BlockHeader.parse(parent)
+            bits = rules.next_bits(*((one.time, one.bits) for one in span))
+        batch.append(child(parent, bits=bits, time=time))
+    expected = None
+    for position, header in enumerate(batch):
+        try:
+            tree = extend(tree, header, FAR_FUTURE).tree
+        except HeadersRefused as refused:
+            expected = refused.reason, position
+            break
+    whole = tree_of(before, rules)
+    if expected is None:
+        assert extend(whole, b"".join(batch), FAR_FUTURE).tree == tree
+    else:
+        assert refusal(whole, batch) == expected
 
 
 def test_a_run_is_cut_and_searched() -> None:

@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.headers import HeaderTree, extend
 from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason
 from tests.bitcoin.core import core_chain
-from tests.headers import child, mined
+from tests.headers import child, mined, signet_headers
 
 RULES: Final = rules_of(Network.REGTEST)
 LIMIT: Final = RULES.limit_bits
@@ -75,3 +75,20 @@ def test_core_takes_the_same_headers_and_has_the_same_tip(seed: int) -> None:
         Reason.TOO_NEW,
         Reason.OLD_VERSION,
     }
+
+
+def test_core_takes_the_first_headers_of_signet_and_refuses_the_same_changes_of_them() -> None:
+    """Real blocks, over a retarget: whatever is changed of the last ones, both refuse it."""
+    headers, dice = signet_headers(), random.Random(0)
+    tree = HeaderTree.begin(rules_of(Network.SIGNET))
+    with core_chain(Network.SIGNET) as manager:
+        for height, header in enumerate(headers[1:], 1):
+            if height >= 2_010:
+                bad = bytearray(header)
+                bad[dice.randrange(80)] ^= 1 << dice.randrange(8)
+                assert not core_takes(manager, bytes(bad))
+                refusal(tree, bytes(bad))
+            assert core_takes(manager, header)
+            tree = extend(tree, header, NOW).tree
+        assert bytes(manager.best_entry.block_hash) == tree.tip
+        assert manager.best_entry.height == tree.height == 2_022

@@ -18,9 +18,11 @@ from lnwallet_tui.bitcoin.consensus import rules_of
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.headers import KEPT, HeaderTree, extend
+from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError
-from lnwallet_tui.store.headers import FILE_NAME, HeaderFile
+from lnwallet_tui.store.headers import FILE_NAME, HeaderFile, HeadersMark
+from lnwallet_tui.store.reader import reading
 from tests.headers import EASY, FAR_FUTURE, chain, signet_headers
 
 GENESIS = EASY.genesis.serialize()
@@ -150,6 +152,37 @@ def test_a_file_that_is_shorter_than_it_was_is_cut_to_whole_headers(tmp_path: Pa
         assert tree.work == (tree.height + 1) * EASY.genesis.work
     assert loaded(tmp_path).height == 39
     grows_on(tmp_path, TRUNK[40:])
+
+
+class Watching(HeaderFile):
+    """Sees what is on disk when the file has been synced."""
+
+    file = b""
+    mark: int | None = -1
+
+    def _sync(self) -> None:
+        super()._sync()
+        self.file = (self._store.folder / FILE_NAME).read_bytes()
+        self.mark = self.mark_of_others()
+
+    def mark_of_others(self) -> int | None:
+        with reading(self._store.path) as reader:
+            rows = reader.read("SELECT body FROM singles WHERE name = 'headers'")
+        if not rows:
+            return None
+        assert isinstance(rows[0][0], bytes)
+        return decode(rows[0][0], HeadersMark).height
+
+
+def test_headers_are_in_the_file_before_the_database_says_so(tmp_path: Path) -> None:
+    with opened(tmp_path, Watching) as (store, file):
+        assert isinstance(file, Watching)
+        tree = put(store, file, file.load(), TRUNK[1:10])
+        seen = [(file.file, file.mark)]
+        put(store, file, tree, TRUNK[10:])
+        seen.append((file.file, file.mark))
+        assert seen == [(b"".join(TRUNK[:10]), None), (b"".join(TRUNK), 9)]
+        assert file.mark_of_others() == 40
 
 
 def test_nothing_is_written_over_before_the_reorganisation_is_durable(tmp_path: Path) -> None:
