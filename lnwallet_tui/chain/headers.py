@@ -5,15 +5,16 @@ A tree holds the newest headers only (`KEPT`), and the forks that leave the chai
 that rules and reorganisations look at. What is older stands on disk and does not change any more.
 
 Why this takes bounded memory, whatever is sent. A batch is checked whole before any of it is kept,
-difficulty included, so each header costs its sender the work of the network. A fork must leave our
-chain within the last `REORG_DEPTH` blocks and above the last checkpoint that we passed, and of all
-forks together `FORKED_KEPT` headers are kept, those of the most work. The best chain slides through
-the window. Only a chain from the genesis block on can begin with easy work; it must pass the
-checkpoints on its way, and by the height where the real chain is known to have had `minimum_work`
-it must have that, or it ends there (`LOW_WORK`). Until then it is not `is_proven`: it is to be
-believed in nothing, told to nobody, and given up for another one without regret. So a million
-headers of low work end at the first checkpoint, or at the latest at `proven_at`; they move no tip
-that anybody saw, and cost a window of memory, and a file that is cut again.
+difficulty included, so each header costs its sender the work of the network (of a late block, on
+test networks). The best chain slides through the window. A fork must leave it within the last
+`REORG_DEPTH` blocks and above the last checkpoint that we passed, and of all forks together
+`FORKED_KEPT` headers are kept, those of the chains with the most work. Only a chain from the
+genesis block on can begin with easy work; it must pass the checkpoints on its way, and by the
+height where the real chain is known to have had `minimum_work` it must have that, or it ends there
+(`LOW_WORK`). Until then it is not `is_proven`: to be believed in nothing, told to nobody, and given
+up for another one without regret. So a million headers of low work end at the first checkpoint, or
+at the latest at `proven_at`; they move no tip that anybody saw, and cost a window of memory, and a
+file that is cut again.
 """
 
 from __future__ import annotations
