@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.consensus import PERIOD, PERIOD_SECONDS, ChainRules, r
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.headers import HeaderTree, extend
-from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run, work_of
+from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run, check, work_of
 from tests.headers import EASY, FAR_FUTURE, chain, child, mined, signet_headers
 
 GENESIS: Final = EASY.genesis.serialize()
@@ -164,6 +164,40 @@ def test_the_first_of_a_period_has_the_difficulty_that_the_last_one_earned() -> 
     assert refusal(tree, [TRUNK[PERIOD], late]) == (Reason.WRONG_BITS, 1)
 
 
+@pytest.mark.parametrize("known", range(PERIOD - 3, PERIOD + 1))
+def test_a_period_may_begin_anywhere_in_a_message(known: int) -> None:
+    tree = tree_of(TRUNK[:known])
+    assert extend(tree, b"".join(TRUNK[known:]), FAR_FUTURE).tree.height == 2_100
+
+
+def test_a_hash_that_is_just_the_target_meets_it() -> None:
+    target = target_from_bits(EASY.genesis.bits)
+    for number, is_good in ((target, True), (target + 1, False)):
+        run = Run(TRUNK[1], number.to_bytes(32, "little"))
+        if is_good:
+            assert check(EASY, GENESIS, 1, run, FAR_FUTURE) == EASY.genesis.work
+        else:
+            with pytest.raises(HeadersRefused, match="does not meet"):
+                check(EASY, GENESIS, 1, run, FAR_FUTURE)
+
+
+@pytest.mark.parametrize("first", [29, 30, 31])
+@pytest.mark.parametrize("end", [30, 31, 32])
+def test_a_checkpoint_is_looked_at_wherever_it_is_in_a_message(first: int, end: int) -> None:
+    right = replace(EASY, checkpoints={30: sha256d(TRUNK[30])})
+    wrong = replace(EASY, checkpoints={30: sha256d(TRUNK[31])})
+    batch = TRUNK[first:end]
+    if not batch:
+        return
+    tree = tree_of(TRUNK[:first])
+    taken = extend(replace(tree, rules=right), b"".join(batch), FAR_FUTURE)
+    assert taken.tree.height == end - 1
+    if first <= 30 < end:
+        assert refusal(replace(tree, rules=wrong), batch) == (Reason.CHECKPOINT, 30 - first)
+    else:
+        assert extend(replace(tree, rules=wrong), b"".join(batch), FAR_FUTURE).connected
+
+
 def test_mainnets_versions_are_asked_for_from_their_heights() -> None:
     rules = rules_of(Network.MAINNET)
     assert [rules.least_version(at) for at in (227_930, 227_931, 363_725, 388_380, 388_381)] == [
@@ -227,6 +261,7 @@ def test_a_run_is_cut_and_searched() -> None:
     assert [run.find(sha256d(header)) for header in TRUNK[:6]] == [0, 1, 2, 3, 4, None]
     straddling = run.hashes[16:48]  # bytes that stand there, but are no block's hash
     assert run.find(straddling) is None
+    assert Run(hashes=b"\x01" * 40 + bytes(24)).find(b"\x01" * 32) == 0
     assert run.in_common(run.part(0, 3)) == 3
     assert work_of(run.headers) == 5 * EASY.genesis.work
 
