@@ -229,16 +229,10 @@ class _Batch:
     def _without_work(self) -> Iterator[tuple[int, Reason]]:
         for at, stop, bits in _same(self._bits):
             target = self._rules.target(bits)
-            most = target.to_bytes(HASH_SIZE, "big") if target is not None else b""
-            backwards = self._run.hashes[at * HASH_SIZE : stop * HASH_SIZE][::-1]
-            numbers = [
-                backwards[first : first + HASH_SIZE]
-                for first in range(0, len(backwards), HASH_SIZE)
-            ]
-            if max(numbers) > most:
-                numbers.reverse()
-                first = next(index for index, number in enumerate(numbers) if number > most)
-                yield at + first, Reason.NO_WORK
+            hashes = self._run.hashes[at * HASH_SIZE : stop * HASH_SIZE]
+            above = 0 if target is None else _first_above(hashes, target)
+            if above is not None:
+                yield at + above, Reason.NO_WORK
                 return
             self.work += work_from_bits(bits) * (stop - at)
 
@@ -267,6 +261,35 @@ class _Batch:
                 if version < self._rules.least_version(self._height + at):
                     yield at, Reason.OLD_VERSION
                     return
+
+
+def _first_above(hashes: bytes, target: int) -> int | None:
+    """The first of these hashes that, as a number, is above `target`.
+
+    Byte by byte from the highest, all hashes at once. Where the target has zeros, they must have;
+    at its first other byte what has more is above, and what has as much is compared whole.
+    """
+    above = []
+    for byte, least in enumerate(target.to_bytes(HASH_SIZE, "big"), 1):
+        column = hashes[HASH_SIZE - byte :: HASH_SIZE]
+        if max(column) > least if least else column.count(0) < len(column):
+            above.append(next(at for at, found in enumerate(column) if found > least))
+        if least:
+            alike = (at for at in _positions(column, least) if _number(hashes, at) > target)
+            above += islice(alike, 1)
+            break
+    return min(above, default=None)
+
+
+def _positions(column: bytes, value: int) -> Iterator[int]:
+    at = column.find(value)
+    while at >= 0:
+        yield at
+        at = column.find(value, at + 1)
+
+
+def _number(hashes: bytes, at: int) -> int:
+    return int.from_bytes(hashes[at * HASH_SIZE : (at + 1) * HASH_SIZE], "little")
 
 
 def _median(times: list[int]) -> int:

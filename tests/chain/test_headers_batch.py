@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.consensus import PERIOD, PERIOD_SECONDS, ChainRules, r
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.headers import HeaderTree, extend
-from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run, check, work_of
+from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run, _Batch, check, work_of
 from tests.headers import EASY, FAR_FUTURE, chain, child, mined, signet_headers
 
 GENESIS: Final = EASY.genesis.serialize()
@@ -181,6 +181,23 @@ def test_a_hash_that_is_just_the_target_meets_it() -> None:
                 check(EASY, GENESIS, 1, run, FAR_FUTURE)
 
 
+@given(st.data())
+def test_the_first_hash_above_a_target_is_found(data: st.DataObject) -> None:
+    """Numbers near the target, and of as many leading zeros; beside comparing each."""
+    bits = data.draw(st.sampled_from([0x207FFFFF, 0x1F00FFFF, 0x1D00FFFF, 0x17034219, 0x03000001]))
+    target = target_from_bits(bits)
+    near = st.integers(-3, 3).map(lambda by: max(target + by, 0))
+    rows = data.draw(st.lists(st.one_of(near, st.integers(0, target)), min_size=1, max_size=8))
+    rows += data.draw(st.lists(st.integers(target, (1 << 256) - 1), max_size=2))
+    hashes = b"".join(number.to_bytes(32, "little") for number in rows)
+    run = Run(TRUNK[1][:72] + bits.to_bytes(4, "little") + TRUNK[1][76:], hashes)
+    run = Run(run.headers * len(rows), hashes)
+    rules = replace(EASY, genesis=replace(EASY.genesis, bits=bits))
+    expected = next((at for at, number in enumerate(rows) if number > target), None)
+    batch = _Batch(rules, rules.genesis.serialize(), 1, run, FAR_FUTURE)
+    assert [at for at, _ in batch._without_work()] == ([] if expected is None else [expected])
+
+
 @pytest.mark.parametrize("first", [29, 30, 31])
 @pytest.mark.parametrize("end", [30, 31, 32])
 def test_a_checkpoint_is_looked_at_wherever_it_is_in_a_message(first: int, end: int) -> None:
@@ -287,7 +304,7 @@ class TestTestnet4:
     def test_who_is_late_must_have_the_least_difficulty(self) -> None:
         tree = HeaderTree.begin(self.RULES)
         late = self.late(self._GENESIS, self.LIMIT)
-        assert extend(tree, late, FAR_FUTURE).connected == late
+        assert extend(tree, late, FAR_FUTURE).connected.headers == late
         assert refusal(tree, [self.late(self._GENESIS, self.HARD)]) == (Reason.WRONG_BITS, 0)
 
     def test_who_is_not_late_must_not(self) -> None:
