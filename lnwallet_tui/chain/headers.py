@@ -45,6 +45,7 @@ FORKED_KEPT: Final = 2 * REORG_DEPTH
 MOST_IN_BATCH: Final = 2_000
 """Headers that one message may hold (Bitcoin Core's limit as well)."""
 _DENSE_LOCATOR: Final = 10
+_NO_HEADERS: Final = Run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +144,13 @@ class HeaderTree:
 @dataclass(frozen=True, slots=True)
 class Extension:
     """What a batch made of a tree. The best chain left the blocks `disconnected` (their hashes, the
-    newest first) down to the one at `fork_height`, and went on with the headers `connected` (80
-    bytes each, the oldest first). Both are empty where the batch brought no more work."""
+    newest first) down to the one at `fork_height`, and went on with the headers `connected` (the
+    oldest first). Both are empty where the batch brought no more work."""
 
     tree: HeaderTree
     fork_height: int
     disconnected: tuple[bytes, ...] = ()
-    connected: bytes = b""
+    connected: Run = _NO_HEADERS
 
 
 def extend(tree: HeaderTree, batch: bytes, now: int) -> Extension:
@@ -189,7 +190,7 @@ def _place(tree: HeaderTree, block_hash: bytes) -> Fork | None:
     index = tree.best.find(block_hash)
     if index is not None:
         work = tree.work - work_of(tree.best.part(index + 1).headers)
-        return Fork(tree.start + index, Run(), work)
+        return Fork(tree.start + index, _NO_HEADERS, work)
     for fork in tree.forks:
         index = fork.run.find(block_hash)
         if index is not None:
@@ -233,7 +234,7 @@ def _joined(tree: HeaderTree, grown: Fork) -> Extension:
         _trimmed(HeaderTree(tree.rules, tree.start + spare, best, grown.work, forks)),
         grown.height,
         tuple(left.hash(at) for at in reversed(range(len(left)))),
-        grown.run.headers,
+        grown.run,
     )
 
 

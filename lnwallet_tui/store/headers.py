@@ -123,7 +123,7 @@ class HeaderFile:
     def save(self, tx: Transaction, change: Extension) -> None:
         """Make a change of the best chain durable with `tx`; forks live in memory only."""
         if change.connected:
-            self._put(tx, change.fork_height + 1, change.connected)
+            self._put(tx, change.fork_height + 1, change.connected.headers)
             self._set_mark(tx, change.tree)
 
     def restart(self, tx: Transaction) -> HeaderTree:

@@ -20,7 +20,7 @@ from lnwallet_tui.chain.headers import (
     HeaderTree,
     extend,
 )
-from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason
+from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run
 from tests.headers import EASY, FAR_FUTURE, chain, child, many, signet_headers
 from tests.sampling import FULL
 
@@ -61,7 +61,7 @@ class Shadow:
             assert sha256d(self.headers.pop()) == block_hash
         assert change.fork_height == len(self.headers) - 1
         joined = change.connected
-        self.headers += [joined[at : at + 80] for at in range(0, len(joined), HEADER_SIZE)]
+        self.headers += [joined.header(at) for at in range(len(joined))]
         self.tree = change.tree
         assert b"".join(self.headers[-len(self.tree.best) :]) == self.tree.best.headers
 
@@ -79,24 +79,26 @@ def test_signet_from_its_first_block_over_its_first_retarget() -> None:
 def test_what_is_known_is_skipped() -> None:
     tree = grow(HeaderTree.begin(EASY), TRUNK[1:])
     again = extend(tree, b"".join(TRUNK[100:]), FAR_FUTURE)
-    assert (again.tree, again.connected, again.disconnected) == (tree, b"", ())
+    assert (again.tree, again.connected, again.disconnected) == (tree, Run(), ())
     more = chain(EASY, 2, after=TRUNK)
-    assert extend(tree, b"".join([*TRUNK[250:], *more]), FAR_FUTURE).connected == b"".join(more)
+    assert extend(tree, b"".join([*TRUNK[250:], *more]), FAR_FUTURE).connected == Run.of(
+        b"".join(more)
+    )
 
 
 def test_of_two_chains_with_the_same_work_the_first_one_stays() -> None:
     tree = grow(HeaderTree.begin(EASY), TRUNK[1:])
     other = child(TRUNK[-2], salt=1)
     beside = extend(tree, other, FAR_FUTURE)
-    assert (beside.tree.tip, beside.connected) == (tree.tip, b"")
+    assert (beside.tree.tip, beside.connected) == (tree.tip, Run())
     assert beside.tree.forks
     switched = extend(beside.tree, child(other), FAR_FUTURE)
     assert switched.fork_height == tree.height - 1
     assert switched.disconnected == (tree.tip,)
-    assert switched.connected[:HEADER_SIZE] == other
+    assert switched.connected.header(0) == other
     back = extend(switched.tree, b"".join(chain(EASY, 2, after=TRUNK)), FAR_FUTURE)
     assert back.disconnected == (switched.tree.tip, sha256d(other))
-    assert back.connected[:HEADER_SIZE] == TRUNK[-1]
+    assert back.connected.header(0) == TRUNK[-1]
 
 
 @settings(max_examples=40)
