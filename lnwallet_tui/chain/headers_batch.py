@@ -320,6 +320,6 @@ def _column(headers: bytes, kind: str, word: int) -> list[int]:
 
 
 def _word(headers: bytes, at: int, word: int) -> int:
-    """One number of the header at `at`, which counts from the end if negative."""
-    first = len(headers) * (at < 0) + at * HEADER_SIZE + word * 4
+    """One number of the header at `at`, counted back from the end."""
+    first = len(headers) + at * HEADER_SIZE + word * 4
     return int.from_bytes(headers[first : first + 4], "little")

@@ -278,7 +278,7 @@ def test_a_run_is_cut_and_searched() -> None:
     assert [run.find(sha256d(header)) for header in TRUNK[:6]] == [0, 1, 2, 3, 4, None]
     straddling = run.hashes[16:48]  # bytes that stand there, but are no block's hash
     assert run.find(straddling) is None
-    assert Run(hashes=b"\x01" * 40 + bytes(24)).find(b"\x01" * 32) == 0
+    assert Run(hashes=b"\x01" * 41 + bytes(23)).find(b"\x01" * 32) == 0
     assert run.in_common(run.part(0, 3)) == 3
     assert work_of(run.headers) == 5 * EASY.genesis.work
 
