@@ -2,8 +2,9 @@
 
 The numbers are Bitcoin Core's (src/kernel/chainparams.cpp, pow.cpp, validation.cpp, as of version
 31) and BIP94's. Signet's blocks need a signature as well (BIP325). It stands in the coinbase, so
-no header shows it; proof of work is nearly free there, and a chain of signet headers is worth as
-much as the peer who sent it and the checkpoints below.
+no header shows it: who has a block could check it, who has headers cannot. Proof of work is nearly
+free there, so a chain of signet headers is worth as much as the checkpoints below, and behind them
+as the peers who agree on it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lnwallet_tui.bitcoin.block import HEADER_SIZE, BlockHeader
@@ -66,7 +66,7 @@ class Fork:
 class HeaderTree:
     """The newest headers of the best chain, the first of which is at `start`, and its forks."""
 
-    rules: ChainRules
+    rules: ChainRules = field(repr=False)
     start: int
     best: Run
     work: int

@@ -66,7 +66,7 @@ class HeadersRefused(Exception):
         self.position: Final = position
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """Headers one after the other (80 bytes each) and their hashes (32 bytes each, wire order)."""
 
@@ -87,6 +87,9 @@ class Run:
             if headers[first + byte :: HEADER_SIZE] != run.hashes[byte:-HASH_SIZE:HASH_SIZE]:
                 raise HeadersRefused(Reason.BROKEN_LINK, run.first_broken_link())
         return run
+
+    def __repr__(self) -> str:
+        return f"Run({len(self)} headers)"  # a window of them would fill a log
 
     def __len__(self) -> int:
         return len(self.hashes) // HASH_SIZE

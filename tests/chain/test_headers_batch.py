@@ -274,6 +274,7 @@ def test_a_batch_is_judged_as_its_headers_are_one_by_one(data: st.DataObject) ->
 def test_a_run_is_cut_and_searched() -> None:
     run = Run.of(b"".join(TRUNK[:5]))
     assert len(run) == 5
+    assert repr(run) == "Run(5 headers)"
     assert run.part(1, 3) + run.part(3) == run.part(1)
     assert [run.find(sha256d(header)) for header in TRUNK[:6]] == [0, 1, 2, 3, 4, None]
     straddling = run.hashes[16:48]  # bytes that stand there, but are no block's hash
