@@ -148,7 +148,9 @@ def test_the_window_slides_and_has_all_that_a_fork_at_its_edge_needs() -> None:
     assert tree.start == 501
     assert tree.hash_at(500) is None
     assert tree.hash_at(501) == sha256d(LONG[501])
-    assert tree.header_at(tree.height) == LONG[-1]
+    assert tree.hash_at(tree.height) == tree.tip
+    assert (tree.header_at(501), tree.header_at(tree.height)) == (LONG[501], LONG[-1])
+    assert tree.header_at(500) is None
     assert tree.hash_at(tree.height + 1) is None
     edge = len(LONG) - 1 - REORG_DEPTH
     deep = chain(EASY, 2, after=LONG[: edge + 1], salt=1)
@@ -232,8 +234,11 @@ class TestLowWork:
         assert not tree.is_proven
         assert refusal(tree, self.FALSE[2_000:]) == (Reason.LOW_WORK, 344)
         proven = replace(rules, minimum_work=2_346 * EASY.genesis.work)
-        tree = grow(HeaderTree.begin(proven), self.FALSE)
-        assert tree.is_proven
+        tree = grow(HeaderTree.begin(proven), self.FALSE[:2_344])
+        assert not tree.is_proven
+        tree = grow(tree, self.FALSE[2_344:2_345])
+        assert (tree.is_proven, tree.work) == (True, proven.minimum_work)
+        assert grow(tree, self.FALSE[2_345:]).is_proven
 
     def test_vuln_064_many_headers_of_low_work_fill_no_memory_and_prove_nothing(self) -> None:
         count = 1_000_000 if FULL else 100_000
