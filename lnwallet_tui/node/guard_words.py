@@ -187,19 +187,14 @@ def by_them(resolution: Resolution, peer: str) -> Line | None:
     return None
 
 
-def caught(resolution: Resolution, peer: str, height: int, now: int) -> str:
-    """A breach that is punished but not final yet, in one sentence; else empty."""
-    final_at = resolution.final_at
-    if not isinstance(resolution.close, Revoked) or final_at is None or final_at <= height:
+def caught(resolution: Resolution, peer: str) -> str:
+    """A breach that is punished, in one sentence that stays true; else empty."""
+    if not isinstance(resolution.close, Revoked) or resolution.final_at is None:
         return ""
-    final = when(final_at, height, now)
     taken = resolution.total(Fate.TAKEN).value
     lost = resolution.total(Fate.LOST).value
     less = f" and lost {lost:,} sat" if lost else ""
-    return (
-        f"{peer} cheated with an old state: {taken:,} sat taken (less the fee){less}, "
-        f"final at {final}."
-    )
+    return f"{peer} cheated with an old state: {taken:,} sat taken (less the fee){less}."
 
 
 def child(peer: str, fee: Sat, txid: bytes) -> Line:

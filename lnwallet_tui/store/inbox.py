@@ -14,6 +14,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What was said, when (Unix seconds), and about what.
 
     A newer entry of the same `subject` takes the place of an older one. Ids are in wire order.
+    `final_at` is the height from which on it is final, 0 where that is not known.
     """
 
     time: int
@@ -24,6 +25,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     channel_id: bytes = b""
     payment_hash: bytes = b""
+    final_at: int = 0
 
 
 def save(tx: Transaction, number: int, entry: Entry, *, is_read: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from textual.content import Content
@@ -34,8 +33,8 @@ def title(entries: int, unread: int) -> str:
     return f"Inbox: {unread:,} unread of {entries:,}" if entries else "Inbox"
 
 
-def row(entry: InboxEntry, now: int, name: Callable[[str], str], width: int) -> Content:
-    """One line: unread by its mark and bold."""
+def row(entry: InboxEntry, now: int, text: str, width: int) -> Content:
+    """One line with the entry's `text` as it is now: unread by its mark and bold."""
     weight = Weight.BAD if entry.urgent else Weight.PLAIN
     ink = "" if entry.is_read else "bold"
     return Content.assemble(
@@ -43,7 +42,7 @@ def row(entry: InboxEntry, now: int, name: Callable[[str], str], width: int) -> 
         (f" {fmt.clock(entry.time, now):<12} ", MUTED),
         (f"{weight.value} ", "$error" if entry.urgent else MUTED),
         (f"{_WORDS[entry.kind]:<9}", MUTED),
-        (harmless(name(entry.text)), ink),
+        (harmless(text), ink),
     ).truncate(width, ellipsis=True)
 
 

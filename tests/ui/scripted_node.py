@@ -108,6 +108,7 @@ class ScriptedNode:
         urgent: bool = False,
         channel_id: str = "",
         payment_hash: str = "",
+        final_at: int = 0,
     ) -> None:
         """An entry comes into the inbox, in the place of one with the same sentence."""
         entry = InboxEntry(
@@ -119,6 +120,7 @@ class ScriptedNode:
             urgent=urgent,
             channel_id=channel_id,
             payment_hash=payment_hash,
+            final_at=final_at,
         )
         self.entries = [*(one for one in self.entries if one.text != text), entry]
         self.speak(InboxChanged(self._glance()))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace as changed
 
-from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.events import Notice, StatusChanged
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
@@ -13,10 +14,8 @@ from tests.ui.stage import LARGE, SMALL, on_stage
 
 CHANNEL = views.channel().channel_id
 PAYMENT = views.payment().payment_hash
-CHEATED = (
-    "02999999 cheated with an old state: 585,000 sat taken (less the fee), final at block 1,130 "
-    "(about 3 Sep 14:30 UTC)."
-)
+CHEATED = "02999999 cheated with an old state: 585,000 sat taken (less the fee)."
+FINAL_AT = 1_130
 
 
 def node() -> ScriptedNode:
@@ -25,7 +24,12 @@ def node() -> ScriptedNode:
     found.payment_views = (views.payment(),)
     found.keep("Something in the screen went wrong (ValueError).", kind=InboxKind.BUG, urgent=True)
     found.keep("You received 250,000 sat.", kind=InboxKind.RECEIVED, payment_hash=PAYMENT)
-    found.keep(*(CHEATED, "See Guard (5).", InboxKind.BREACH), urgent=True, channel_id=CHANNEL)
+    found.keep(
+        *(CHEATED, "See Guard (5).", InboxKind.BREACH),
+        urgent=True,
+        channel_id=CHANNEL,
+        final_at=FINAL_AT,
+    )
     found.keep("Nothing to go to.")
     return found
 
@@ -38,7 +42,9 @@ async def test_entries_are_read_and_stay(size: tuple[int, int]) -> None:
         await stage.press("i")
         await stage.shows("Inbox: 4 unread of 4", "● 14:13", "cheat 02999999 cheated with")
         await stage.press("d", "down")
-        await stage.shows("Inbox: 3 unread of 4", "final at block 1,130", "See Guard (5).")
+        await stage.shows(
+            "Inbox: 3 unread of 4", "Final at block 1,130 (~Tue 07:53).", "See Guard (5)."
+        )
         await stage.lacks("d Read All", "enter: the log")
         await stage.press("A")
         await stage.shows("Inbox: 0 unread of 4", "Nothing to go to.")
@@ -99,6 +105,20 @@ async def test_what_comes_meanwhile_is_seen_at_once() -> None:
         await stage.shows("4 unread of 4")
         wallet.speak(Notice("The disk is full.", "Free some space.", urgent=True))
         await stage.shows("5 unread of 5", "The disk is full.")
+
+
+async def test_no_date_of_an_entry_grows_old() -> None:
+    wallet = node()
+    async with on_stage(wallet, size=LARGE) as stage:
+        await stage.shows("Final at block 1,130 (~Tue 07:53).")
+        wallet.status_view = changed(wallet.status_view, height=FINAL_AT - 1)
+        wallet.speak(StatusChanged(wallet.status_view))
+        await stage.shows("Final at block 1,130 (~14:23).")
+        await stage.press("i", "down")
+        await stage.shows("Final at block 1,130 (~14:23).")
+        wallet.status_view = changed(wallet.status_view, height=FINAL_AT)
+        wallet.speak(StatusChanged(wallet.status_view))
+        await stage.shows("Final since block 1,130.")
 
 
 async def test_a_disk_that_takes_nothing_is_told() -> None:

@@ -16,7 +16,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands, inbox_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
-from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.needs import Line, Weight, in_full
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -63,6 +63,7 @@ class InboxScreen(WalletScreen):
         if picture.inbox != self._glance and not self._is_asking:
             self._glance, self._is_asking = picture.inbox, True
             self.ask("inbox", self.session.node.inbox(), self._came)
+        self._show()  # what is final changes with the blocks
 
     def _came(self, entries: tuple[InboxEntry, ...]) -> None:
         self._is_asking = False
@@ -79,10 +80,11 @@ class InboxScreen(WalletScreen):
         if not self.is_mounted:
             return
         entries, now = self._entries.values(), self.session.now
-        width, name = self.app.size.width - _MARGIN, self.session.with_names
+        width = self.app.size.width - _MARGIN
         listing = self.query_one("#entries", Listing)
         listing.show(
-            Option(inbox_words.row(one, now, name, width), id=str(one.number)) for one in entries
+            Option(inbox_words.row(one, now, self._text(one), width), id=str(one.number))
+            for one in entries
         )
         unread = sum(not one.is_read for one in entries)
         self.query_one("#all").border_title = inbox_words.title(len(entries), unread)
@@ -96,10 +98,16 @@ class InboxScreen(WalletScreen):
             when = f"{fmt.clock(entry.time, self.session.now)} UTC"
             self.query_one("#when", Words).say(when)
             weight = Weight.BAD if entry.urgent else Weight.PLAIN
-            text = self.session.with_names(entry.text)
-            self.query_one("#text", Words).say(sentences([Line(weight, text, entry.remedy)]))
+            line = Line(weight, self._text(entry), entry.remedy)
+            self.query_one("#text", Words).say(sentences([line]))
             self.query_one("#one").border_subtitle = inbox_words.leads_to(entry)
         self.offer()
+
+    def _text(self, entry: InboxEntry) -> str:
+        """As things stand now, with the names that are known."""
+        picture = self.session.picture
+        tip = picture.status.height if picture is not None else 0
+        return self.session.with_names(in_full(entry, tip, self.session.now))
 
     @property
     def _entry(self) -> InboxEntry | None:
