@@ -305,6 +305,25 @@ def test_every_named_feature_has_plain_words() -> None:
     assert told == "Insists on: option_new\nUnknown bits: 181, 1,234 more"
 
 
+def test_a_channel_on_the_chain_needs_no_connection() -> None:
+    closed = peers.peer(channels=1, on_chain=1)
+    said = peer_words.sentence(closed, views.NOW)
+    assert "Your channel with it is closed: the chain alone settles that" in said
+    assert "It stays until that is final; o opens a new channel." in said
+    assert "1 on chain " in peer_words.row(closed, "lupin", views.NOW).plain
+    two = peers.peer(channels=3, on_chain=2)
+    said = peer_words.sentence(two, views.NOW)
+    assert "Your channel needs this connection" in said
+    assert said.endswith(" 2 others are closed: the chain alone settles that.")
+    assert "3 channels " in peer_words.row(two, "lupin", views.NOW).plain
+    away = peers.peer(connected=False, channels=1, on_chain=1, next_dial=views.NOW + 60)
+    said = peer_words.sentence(away, views.NOW)
+    assert "nothing can be paid" not in said
+    assert said.endswith(
+        "It is dialled again at 14:14 (in 1 min), until that is final. You need not act."
+    )
+
+
 def test_one_that_is_needed_and_has_no_address_must_come_by_itself() -> None:
     one = peers.peer(connected=False, channels=1, address="")
     assert "it has to come by itself" in peer_words.sentence(one, views.NOW)
