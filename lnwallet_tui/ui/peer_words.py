@@ -15,7 +15,8 @@ NONE_YET: Final = (
     "them you can open a channel. Press n and paste the address of a node: NODE_ID@HOST:PORT."
 )
 NONE_FOUND: Final = "No peer has that in its name, id or address. esc: show all"
-_WHO, _NAME, _CHANNELS, _STATE = 17, 20, 12, 22
+_WHO, _NAME, _NAME_WIDE, _CHANNELS = 17, 14, 24, 12
+_WIDE: Final = 100
 
 _FEATURES: Final = {
     0: ("help after lost data", 2),
@@ -62,9 +63,9 @@ def gossip(view: GossipView, now: int) -> str:
     return f"Gossip: {channels}, {nodes} known{newest}."
 
 
-def row(one: KnownPeerView, who: str, now: int) -> Content:
-    """One peer; its own name for itself in quotation marks."""
-    peer = one.peer
+def row(one: KnownPeerView, who: str, now: int, width: int) -> Content:
+    """One peer in one line; its own name for itself in quotation marks."""
+    peer, name = one.peer, _NAME_WIDE if width >= _WIDE else _NAME
     channels = fmt.count(one.channels, "channel") if one.channels else ""
     if one.channels and one.channels == one.on_chain:
         channels = f"{one.on_chain:,} on chain"
@@ -72,10 +73,10 @@ def row(one: KnownPeerView, who: str, now: int) -> Content:
         ("● " if peer.connected else "○ ", "$success" if peer.connected else MUTED),
         _cut(who, _WHO),
         " ",
-        _cut(peer.name.quoted(_NAME - 2), _NAME),
+        _cut(peer.name.quoted(name - 2), name),
         f" {channels:<{_CHANNELS}}",
-        _cut(_state(one, now), _STATE).stylize(MUTED),
-    )
+        (_state(one, now), MUTED),
+    ).truncate(width, ellipsis=True)
 
 
 def _state(one: KnownPeerView, now: int) -> str:

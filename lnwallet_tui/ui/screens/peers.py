@@ -6,6 +6,7 @@ from functools import partial
 from typing import ClassVar
 
 from msgspec.structs import replace
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -26,6 +27,7 @@ from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
 
 WORDS_LIMIT = 55
 LONGEST_ADDRESS = 400
+_MARGIN = 6  # borders, padding and a scroll bar
 
 
 class PeersScreen(WalletScreen):
@@ -113,11 +115,15 @@ class PeersScreen(WalletScreen):
             self.draw(self.session.picture)
 
     # -- showing
+    def on_resize(self, _: events.Resize) -> None:
+        self._show()
+
     def _show(self) -> None:
         peers, now = self._peers, self.session.now
         if peers is None:
             return
         self.query_one("#gossip", Words).say(peer_words.gossip(peers.gossip, now))
+        width = self.app.size.width - _MARGIN
         typed = self.query_one("#filter", Field).value.strip()
         found = [
             one
@@ -125,7 +131,8 @@ class PeersScreen(WalletScreen):
             if not typed or peer_words.matches(one, self._who(one), typed)
         ]
         self._listing.show(
-            Option(peer_words.row(one, self._who(one), now), id=one.peer.node_id) for one in found
+            Option(peer_words.row(one, self._who(one), now, width), id=one.peer.node_id)
+            for one in found
         )
         if self._pointed and self._listing.move_to(self._pointed):
             self._pointed = ""
