@@ -28,6 +28,7 @@ class InboxEntry(View, frozen=True, kw_only=True):
 
     `final_at` is the height from which on it is final, 0 where that is not known or no question.
     When that is, or that it was, is for who shows it to say: it changes with every block.
+    `details` go on where `text` ends, for whoever reads the entry itself.
     """
 
     number: int
@@ -40,6 +41,7 @@ class InboxEntry(View, frozen=True, kw_only=True):
     channel_id: str = ""
     payment_hash: str = ""
     final_at: int = 0
+    details: str = ""
 
 
 class InboxGlance(View, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ from lnwallet_tui.node.second_stages import SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
+from lnwallet_tui.node.written_off import spoils_of
 from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import Deadline, publish_by
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
@@ -237,9 +238,10 @@ class Guard:
             **taken.offers,
         }
         name, height = self._name(held), self._chain.height
+        cheat = spoils_of(self._wallet, held, resolution)
         self._news.of_lacking_coins(tx, held, close, taken.lines(name))
-        self._news.of_close(tx, held, close, resolution, height)
-        words = (*guard_words.lines(resolution, name, height), *taken.lines(name))
+        self._news.of_close(tx, held, close, resolution, height, cheat)
+        words = (*guard_words.lines(resolution, name, height, cheat), *taken.lines(name))
         self._keep(tx, held, replace(close, offered=tuple(offered.values())), words)
         return resolution.is_final(height)
 

@@ -62,6 +62,7 @@ class Inbox:
             channel_id=entry.channel_id.hex(),
             payment_hash=entry.payment_hash.hex(),
             final_at=entry.final_at,
+            details=entry.details,
         )
 
     # -- writing

@@ -99,6 +99,7 @@ SAMPLES: dict[str, object] = {
         subject="close 0c0c",
         channel_id=b"\x0c" * 32,
         final_at=976_120,
+        details="Of its 5 sat: 5 sat came to the wallet.",
     ),
     "ledger-1": _LEDGER,
     "ledger-frozen-1": replace(

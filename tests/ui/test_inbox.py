@@ -107,6 +107,20 @@ async def test_what_comes_meanwhile_is_seen_at_once() -> None:
         await stage.shows("5 unread of 5", "The disk is full.")
 
 
+async def test_details_are_read_in_the_inbox_alone() -> None:
+    wallet = node()
+    wallet.keep("Carl cheated.", details="Of 7 sat: 6 sat came, 1 sat was the fee.", final_at=9)
+    async with on_stage(wallet) as stage:
+        await stage.shows("i: 5 unread")
+        await stage.press("n")
+        await stage.shows("Carl cheated. Final since block 9.")
+        await stage.lacks("Of 7 sat")
+        await stage.press("i")
+        await stage.shows(
+            "Carl cheated. Of 7 sat: 6 sat came, 1 sat was the fee. Final since block 9."
+        )
+
+
 async def test_no_date_of_an_entry_grows_old() -> None:
     wallet = node()
     async with on_stage(wallet, size=LARGE) as stage:

@@ -16,7 +16,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands, inbox_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
-from lnwallet_tui.ui.needs import Line, Weight, in_full
+from lnwallet_tui.ui.needs import Line, Weight, with_date
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -105,9 +105,10 @@ class InboxScreen(WalletScreen):
 
     def _text(self, entry: InboxEntry) -> str:
         """As things stand now, with the names that are known."""
-        picture = self.session.picture
-        tip = picture.status.height if picture is not None else 0
-        return self.session.with_names(in_full(entry, tip, self.session.now))
+        text, picture = f"{entry.text} {entry.details}".rstrip(), self.session.picture
+        if picture is not None:
+            text = with_date(text, entry.final_at, picture)
+        return self.session.with_names(text)
 
     @property
     def _entry(self) -> InboxEntry | None:
