@@ -9,7 +9,7 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.node import guard_words
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.node.justice_words import account, caught
+from lnwallet_tui.node.justice_words import account, caught, others
 from lnwallet_tui.node.second_stages import SEND_COINS
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.classify import Revoked
@@ -55,7 +55,7 @@ class GuardNews:
         """Once when a cheat is punished, once more as calm news when that is final, and whenever
         a reorganisation changes it."""
         assert isinstance(resolution.close, Revoked), "there is a cheat"
-        text, details = caught(cheat, _name(held), resolution.close.number), account(cheat)
+        text, details = caught(cheat, _name(held), resolution.close.number), others(cheat)
         final_at, urgent = resolution.final_at or 0, not resolution.is_final(height)
         told = self._shell.herald.inbox.about(_subject(held))
         was = told and (told.text, told.details, told.final_at, told.urgent)

@@ -10,12 +10,19 @@ from lnwallet_tui.onchain.spoils import Spoils
 
 def account(cheat: Spoils) -> str:
     """Every satoshi of the channel: the parts in it add up to the whole."""
-    return f"Of the channel's {_sat(cheat.whole)}: {', '.join(_parts(cheat))}."
+    home = f"{_sat(cheat.home)} came to the wallet"
+    parts = [home] if cheat.home else []
+    return f"Of the channel's {_sat(cheat.whole)}: {', '.join([*parts, *_others(cheat)])}."
 
 
-def _parts(cheat: Spoils) -> Iterator[str]:
+def others(cheat: Spoils) -> str:
+    """What of it did not come home, after `caught`; empty where all did."""
+    rest = cheat.whole - cheat.home
+    return f"The other {_sat(rest)}: {', '.join(_others(cheat))}." if rest else ""
+
+
+def _others(cheat: Spoils) -> Iterator[str]:
     for amount, words in (
-        (cheat.home, "came to the wallet"),
         (cheat.coming, "are being taken"),
         (cheat.penalties, "were the fee of the penalty"),
         (cheat.published, "were the fee of the old state"),

@@ -102,12 +102,14 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     assert caught.endswith(f" {home:,} sat of the channel's 500,000 sat came to the wallet.")
     coins = await town.do(town.nodes["ben"].coins())
     assert home in {coin.amount_sat for coin in coins.coins}
-    named = numbers(said.details.partition("sat: ")[2])
-    assert (sum(named), home in named) == (whole, True), said.details
-    assert said.details in view.explanation
-    assert any(entry.text.endswith(said.details) for entry in log)
+    rest, *parts = numbers(said.details)
+    assert rest == sum(parts) == whole - home, said.details
+    others = said.details.partition("sat: ")[2]
+    account = f"Of the channel's 500,000 sat: {home:,} sat came to the wallet, {others}"
+    assert account in view.explanation
+    assert any(entry.text.endswith(account) for entry in log)
     [written_off] = (await town.nodes["ben"].holdings()).written_off.children
-    assert written_off.explanation.endswith(said.details)
+    assert written_off.explanation.endswith(account)
     final = town.regtest.chain.height - 1 + 99  # a hundred deep, counted from the justice
     assert said.final_at == final
     await town.nodes["ben"].mark_read(tuple(one.number for one in inbox))
