@@ -90,9 +90,15 @@ def explanation(
         complaint=record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else "",
         bug=held.frozen,
         resolution=resolution,
-        penalties=ZERO_SAT if resolution is None else sweep_fees(board.wallet, resolution),
+        penalties=_penalties(board, resolution),
     )
     return sentence(scene, state)
+
+
+def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
+    if resolution is None or not isinstance(resolution.close, Revoked):
+        return ZERO_SAT
+    return sweep_fees(board.wallet, resolution)
 
 
 def sentence(scene: Scene, state: ChannelState) -> str:

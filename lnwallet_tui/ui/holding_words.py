@@ -62,7 +62,8 @@ def title(view: HoldingView, who: Who) -> str:
         case K.COIN_KEPT:
             return f"of coin {_ends(view.txid)}:{view.vout}"
         case kind if kind in _COINS:
-            return f"Coin {_ends(view.txid)}:{view.vout}"
+            part = ", part" if view.amount_msat < view.coin_sat * 1000 else ""
+            return f"Coin {_ends(view.txid)}:{view.vout}{part}"
         case kind:
             return _TITLES[kind]
 

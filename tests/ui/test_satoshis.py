@@ -85,7 +85,9 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.press("j", "down", "k")
         assert under_cursor(stage) == K.SPENDABLE.value
         await stage.press("l")
-        await stage.shows("Channel with 02ababab… 585,000 sat", "Coin 0000…0001:1 800,000 sat")
+        await stage.shows(
+            "Channel with 02ababab… 585,000 sat", "Coin 0000…0001:1, part 800,000 sat"
+        )
         await stage.press("right", "down")
         assert under_cursor(stage) == "coin 1"
         await stage.shows("800,000 sat output 00000000…00000001", "It can be spent now.", "Copy id")
