@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.last_look import harmless
@@ -28,9 +29,24 @@ _WORDS: Final = {
 }
 
 
-def title(entries: int, unread: int) -> str:
+def title(entries: int, unread: int, to_mend: int) -> str:
     """What stands above the list."""
-    return f"Inbox: {unread:,} unread of {entries:,}" if entries else "Inbox"
+    parts = [
+        *([f"{fmt.count(to_mend, 'thing')} to mend"] if to_mend else []),
+        *([f"{unread:,} unread of {entries:,}"] if entries else []),
+    ]
+    return f"Inbox: {', '.join(parts)}" if parts else "Inbox"
+
+
+def standing_row(notice: Notice, width: int) -> Content:
+    """What is wrong with a file of the user's, for as long as it is."""
+    return Content.assemble(
+        ("!", "bold $warning"),
+        (f" {'now':<12} ", MUTED),
+        (f"{Weight.CARE.value} ", "$warning"),
+        (f"{'settings':<9}", MUTED),
+        (harmless(notice.text), "bold"),
+    ).truncate(width, ellipsis=True)
 
 
 def row(entry: InboxEntry, now: int, text: str, width: int) -> Content:
@@ -46,8 +62,10 @@ def row(entry: InboxEntry, now: int, text: str, width: int) -> Content:
     ).truncate(width, ellipsis=True)
 
 
-def leads_to(entry: InboxEntry) -> str:
+def leads_to(entry: InboxEntry | Notice) -> str:
     """Where enter goes, in words; empty where there is nowhere to go."""
+    if isinstance(entry, Notice):
+        return "enter: the settings"
     if entry.payment_hash:
         return "enter: the payment"
     if entry.channel_id:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace as changed
 
@@ -11,6 +13,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import LARGE, SMALL, on_stage
+from tests.ui.test_look import with_settings
 
 CHANNEL = views.channel().channel_id
 PAYMENT = views.payment().payment_hash
@@ -153,3 +156,32 @@ async def test_an_empty_inbox() -> None:
         await stage.shows("Nothing yet. What comes in")
         await stage.press("enter", "d", "A", "escape")
         assert stage.place == "HomeScreen"
+
+
+async def test_what_is_wrong_with_a_file_stands_until_it_is_mended(tmp_path: Path) -> None:
+    (tmp_path / "themes").mkdir()
+    mine = tmp_path / "themes" / "mine.toml"
+    mine.write_text('name = "mine"\nprimary = "bluish"')
+    async with with_settings(tmp_path, 'theme = "nope"\nshade = 1') as stage:
+        await stage.press("d")
+        await stage.shows("Nothing needs you.")
+        await stage.press("i")
+        await stage.shows("Inbox: 3 things to mend", "! now ! settings The theme file mine.toml")
+        await stage.shows("until it is mended", "Mend or remove it in", "enter: the settings")
+        await stage.press("d", "A", "down")
+        await stage.shows("Inbox: 3 things to mend", "config.toml, line 2: there is no key")
+        await stage.press("down", "question_mark", "escape")
+        await stage.shows('there is no theme "nope"')
+        await stage.press("enter")
+        assert stage.place == "SettingsScreen"
+        mine.unlink()
+        (tmp_path / "config.toml").write_text('theme = "paper"')
+        await stage.press("escape", "i")
+        await stage.lacks("to mend")
+        await stage.shows("Nothing yet. What comes in")
+
+
+async def test_files_that_are_right_are_not_spoken_of(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, 'theme = "paper"') as stage:
+        await stage.press("i")
+        await stage.lacks("to mend", "settings")
