@@ -62,6 +62,11 @@ def row(entry: InboxEntry, now: int, text: str, width: int) -> Content:
     ).truncate(width, ellipsis=True)
 
 
+def kind_word(entry: InboxEntry) -> str:
+    """What it is about, in a word or two."""
+    return _WORDS[entry.kind]
+
+
 def leads_to(entry: InboxEntry | Notice) -> str:
     """Where enter goes, in words; empty where there is nowhere to go."""
     if isinstance(entry, Notice):

@@ -115,12 +115,22 @@ def coin_row(coin: CoinView, width: int, now: int, who: Who, *, wide: bool) -> C
     state = coin_state(coin)
     return Content.assemble(
         f"{fmt.sat(coin.amount_sat):>{_AMOUNT}}  ",
-        _cut(_of(_COIN_FROM[coin.kind], coin.peer_id, who), _WHAT_WIDE if wide else _WHAT),
+        _cut(coin_from(coin, who), _WHAT_WIDE if wide else _WHAT),
         (f"  {depth(coin.confirmations):<{_DEPTH}}", MUTED),
         ("n " if coin.note or coin.tx_note else "  ", "$accent"),
         (f"{state:<10}", "$warning" if coin.frozen else MUTED),
         (more, MUTED),
     ).truncate(width)
+
+
+def coin_from(coin: CoinView, who: Who) -> str:
+    """Where it came from, and of whom."""
+    return _of(_COIN_FROM[coin.kind], coin.peer_id, who)
+
+
+def was_for(one: TransactionView, who: Who) -> str:
+    """What it was for, and with whom."""
+    return _of(_TRANSACTION[one.kind], one.peer_id, who)
 
 
 def coin_state(coin: CoinView) -> str:
@@ -159,7 +169,7 @@ def transaction_row(one: TransactionView, width: int, now: int, who: Who, *, wid
     return Content.assemble(
         (f"{when(one.time, one.height, now):<{_WHEN}} ", MUTED),
         f"{signed(one.amount_sat):>{_AMOUNT}}  ",
-        _cut(_of(_TRANSACTION[one.kind], one.peer_id, who), _WHAT_WIDE if wide else _WHAT),
+        _cut(was_for(one, who), _WHAT_WIDE if wide else _WHAT),
         ("  n" if one.note else "   ", "$accent"),
         (more, MUTED),
     ).truncate(width)

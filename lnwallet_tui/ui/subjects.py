@@ -20,8 +20,8 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import holding_words, payment_words
 
-_NOBODY: Final = "Nobody: there is nothing to do."
-_BY_ITSELF: Final = "The wallet, by itself, while it is running."
+NOBODY: Final = "Nobody: there is nothing to do."
+BY_ITSELF: Final = "The wallet, by itself, while it is running."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Subject:
 # -- channels
 _ACTS: Final = {
     ChannelState.OPENING: "The miners, then both wallets by themselves.",
-    ChannelState.READY: _NOBODY,
+    ChannelState.READY: NOBODY,
     ChannelState.OFFLINE: "The peer must come back; it is dialled again by itself.",
     ChannelState.SHUTTING_DOWN: "Both wallets, by themselves, as soon as both are connected.",
     ChannelState.CLOSING: "The miners, then the wallet by itself while it is running.",
-    ChannelState.CLOSED: _NOBODY,
+    ChannelState.CLOSED: NOBODY,
     ChannelState.FROZEN: "You: please report it, and close it alone.",
 }
 _CAN: Final = {
@@ -132,7 +132,7 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
     return Subject(
         title=f"A payment of {amount} coming in: {htlc.state}",
         what=f"{amount} are yours if your wallet shows the payment's secret (preimage) in time.",
-        who=_BY_ITSELF,
+        who=BY_ITSELF,
         when=f"At {until} the peer may take it back; before that the channel is closed if need be.",
         can="Keep this program running until it is settled.",
         where="BOLT 2, cltv_expiry_delta Selection.",
@@ -143,9 +143,9 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
 _PAYS: Final = {
     PaymentStatus.WAITING: ("The payer.", "Show the invoice again, or let it expire."),
     PaymentStatus.IN_FLIGHT: ("Whoever is on the way, by themselves.", "Wait."),
-    PaymentStatus.PAID: (_NOBODY, "Copy the proof (y) on its page."),
-    PaymentStatus.FAILED: (_NOBODY, "Try it again: nothing of it has left your wallet."),
-    PaymentStatus.EXPIRED: (_NOBODY, "Make a new invoice (r)."),
+    PaymentStatus.PAID: (NOBODY, "Copy the proof (y) on its page."),
+    PaymentStatus.FAILED: (NOBODY, "Try it again: nothing of it has left your wallet."),
+    PaymentStatus.EXPIRED: (NOBODY, "Make a new invoice (r)."),
     PaymentStatus.STUCK: ("The chain decides.", "Wait. Do not pay it again."),
 }
 
@@ -203,7 +203,7 @@ _MINED: Final = (K.COIN_UNCONFIRMED, K.FUNDING, K.COIN_IMMATURE)
 
 def of_holding(view: HoldingView, now: int, who: holding_words.Who) -> Subject:
     """A row of the tree of all that is yours; its own sentence says most of it."""
-    acts = _NOBODY
+    acts = NOBODY
     if view.kind in _WAITING:
         acts = "The miners, and the wallet by itself while it is running."
     elif view.kind in _MINED:
@@ -228,7 +228,7 @@ def of_entry(entry: GuardEntry, sentence: str, now: int) -> Subject:
     return Subject(
         title=f"What the guard saw at {fmt.height(entry.height)}",
         what=sentence,
-        who=_BY_ITSELF,
+        who=BY_ITSELF,
         when=f"It was {fmt.clock(entry.time, now)}, {fmt.ago(entry.time, now)}.",
         can="Copy the transaction's id (y) to look it up elsewhere." if entry.txid else "",
         where=f"BOLT 5, {where}.",
@@ -250,7 +250,7 @@ def of_watched(view: WatchView, sentence: str, name: str, tip: int, now: int) ->
     return Subject(
         title=f"Watched, of the channel with {name}: {fmt.sat(view.amount_sat)}",
         what=sentence,
-        who=_BY_ITSELF,
+        who=BY_ITSELF,
         when=f"At {by} somebody else could take it for good." if by else "",
         can="Go to its channel (enter).",
         where=_WATCHED[view.kind],

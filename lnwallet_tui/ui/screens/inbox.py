@@ -19,9 +19,11 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.needs import Line, Weight, with_date
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_entry, of_standing
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words, sentences
 
@@ -149,6 +151,14 @@ class InboxScreen(WalletScreen):
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
         self.query_one("#refused", RefusalBox).clear()
         self._show_one()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        entry = self._entry
+        if isinstance(entry, Notice):
+            return (of_standing(entry),)
+        if entry is None:
+            return ()
+        return (of_entry(entry, self._text(entry), self.session.now),)
 
     # -- doing
     def can(self, action: str) -> bool:

@@ -20,8 +20,10 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_coin, of_transaction
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
@@ -233,6 +235,15 @@ class OnchainScreen(WalletScreen):
         self.set_class(history, "-history")
         self._draw_one()
         self.offer()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        one = self._item
+        if one is None:
+            return ()
+        sentence = self.session.with_names(one.explanation)
+        if isinstance(one, CoinView):
+            return (of_coin(one, sentence, self.session.now, self._who),)
+        return (of_transaction(one, sentence, self.session.now, self._who),)
 
     # -- doing
     def can(self, action: str) -> bool:

@@ -20,8 +20,10 @@ from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.ui import commands, peer_words
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_peer
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field, Listing
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
 
@@ -179,6 +181,10 @@ class PeersScreen(WalletScreen):
 
     def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
         self.action_connect_again()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        one = self._one
+        return () if one is None else (of_peer(one, self._who(one), self.session.now),)
 
     # -- doing
     def can(self, action: str) -> bool:
