@@ -38,8 +38,8 @@ def caught(cheat: Spoils, peer: str, number: int) -> str:
     """That it was punished, short."""
     lost = f", {_sat(cheat.lost)} were taken by somebody else" if cheat.lost else ""
     return (
-        f"{peer} cheated with its old state {number:,}: {_sat(cheat.home)} of the channel's "
-        f"{_sat(cheat.whole)} came to the wallet{lost}."
+        f"{peer} cheated with its old state {number:,}. Of the channel's {_sat(cheat.whole)}, "
+        f"{_sat(cheat.home)} came to the wallet{lost}."
     )
 
 

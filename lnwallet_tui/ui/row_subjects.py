@@ -122,11 +122,13 @@ def of_entry(entry: InboxEntry, sentence: str, now: int) -> Subject:
         *([f"Go to {goes} (enter)."] if goes else []),
         *([] if entry.is_read else ["Mark it read (d)."]),
     ]
-    acts = "You." if entry.urgent and entry.remedy else NOBODY
+    acts = _ACTS.get(entry.kind, "You." if entry.remedy else NOBODY)
+    if entry.kind is E.BREACH and not entry.urgent:
+        acts = NOBODY  # it is punished for good
     return Subject(
         title=f"Inbox, {inbox_words.kind_word(entry)}: {state}",
         what=sentence,
-        who=_ACTS.get(entry.kind, acts),
+        who=acts,
         when=f"It was told {fmt.clock(entry.time, now)}, {fmt.ago(entry.time, now)}.",
         can=" ".join(then),
         where=_TOLD_BY.get(entry.kind, ""),

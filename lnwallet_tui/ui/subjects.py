@@ -223,7 +223,8 @@ def of_holding(view: HoldingView, now: int, who: holding_words.Who) -> Subject:
 
 def of_entry(entry: GuardEntry, sentence: str, now: int) -> Subject:
     """A line of the guard's log, with the names in its `sentence`."""
-    cheated = "CHEATED" in entry.text or entry.text.startswith("Justice")
+    told_of_cheats = ("CHEATED", "cheated", "Justice", "The old state of")
+    cheated = any(words in entry.text for words in told_of_cheats)
     where = "Revoked Transaction Close Handling" if cheated else "General Requirements"
     return Subject(
         title=f"What the guard saw at {fmt.height(entry.height)}",

@@ -97,9 +97,9 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     assert [one.text for one in inbox if one.kind is InboxKind.BREACH] == [said.text]
     assert {one.channel_id for one in inbox if one.urgent} == {channel_id}
     caught = said.text
-    home, whole = numbers(caught)[-2:]
-    assert "cheated with its old state 0: " in caught
-    assert caught.endswith(f" {home:,} sat of the channel's 500,000 sat came to the wallet.")
+    whole, home = numbers(caught)[-2:]
+    assert "cheated with its old state 0. Of the channel's 500,000 sat, " in caught
+    assert caught.endswith(f" {home:,} sat came to the wallet.")
     coins = await town.do(town.nodes["ben"].coins())
     assert home in {coin.amount_sat for coin in coins.coins}
     rest, *parts = numbers(said.details)

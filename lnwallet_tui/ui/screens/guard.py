@@ -32,6 +32,7 @@ from lnwallet_tui.ui.widgets.forms import Field, Listing
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words, hanging, sentences
 
 _MARGIN = 6  # borders, padding and a scroll bar
+_THERE = "tab: go there"
 PAGE = 200
 MOST_LINES = 2_000
 """Of the log in the list at once; more would make it slow."""
@@ -170,7 +171,10 @@ class GuardScreen(WalletScreen):
     # -- which list is open in a low window
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if event.widget.id in ("watched", "log"):
-            self.set_class(event.widget.id == "watched", "-watching")
+            is_watched = event.widget.id == "watched"
+            self.set_class(is_watched, "-watching")
+            self.query_one("#outputs").border_subtitle = "" if is_watched else _THERE
+            self.query_one("#acts").border_subtitle = _THERE if is_watched else ""
             self.offer()
 
     def on_click(self, event: events.Click) -> None:
