@@ -34,6 +34,7 @@ class Look:
         self.chosen = theme.DEFAULT
         self.settings = config.Config()
         self.wrong: tuple[Notice, ...] = ()  # with the files, until they are mended
+        self.mended: frozenset[Notice] = frozenset()  # what was wrong and is not any more
 
     def begin(self) -> list[Notice]:
         """Read the folder and show its theme; what could not be used comes back as sentences."""
@@ -78,7 +79,9 @@ class Look:
 
     def _note_wrong(self, now: config.Config, themes: Collection[str]) -> None:
         of_theme = self._with_theme(now, themes)
+        before = self.mended.union(self.wrong)
         self.wrong = (*self._wrong_themes, *now.notices, *of_theme)
+        self.mended = before.difference(self.wrong)
 
     def _can_show(self, name: str) -> bool:
         """Textual turns colours to grey for NO_COLOR, which those of a terminal are too unknown

@@ -163,8 +163,7 @@ async def test_what_is_wrong_with_a_file_stands_until_it_is_mended(tmp_path: Pat
     mine = tmp_path / "themes" / "mine.toml"
     mine.write_text('name = "mine"\nprimary = "bluish"')
     async with with_settings(tmp_path, 'theme = "nope"\nshade = 1') as stage:
-        await stage.press("d")
-        await stage.shows("Nothing needs you.")
+        await stage.shows("Now: 3 things")
         await stage.press("i")
         await stage.shows("Inbox: 3 things to mend", "! now ! settings The theme file mine.toml")
         await stage.shows("until it is mended", "Mend or remove it in", "enter: the settings")
@@ -179,6 +178,16 @@ async def test_what_is_wrong_with_a_file_stands_until_it_is_mended(tmp_path: Pat
         await stage.press("escape", "i")
         await stage.lacks("to mend")
         await stage.shows("Nothing yet. What comes in")
+        await stage.press("1")
+        await stage.shows("Nothing needs you.")
+
+
+async def test_what_was_read_on_home_stands_in_the_inbox(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, "shade = 1") as stage:
+        await stage.press("d")
+        await stage.shows("Nothing needs you.")
+        await stage.press("i")
+        await stage.shows("Inbox: 1 thing to mend", "config.toml, line 1: there is no key")
 
 
 async def test_files_that_are_right_are_not_spoken_of(tmp_path: Path) -> None:
