@@ -105,7 +105,7 @@ def _kept_of(stake: Stake, coin: Coin) -> str:
     if stake.kind is K.COIN_KEPT or not rest:
         return ""
     return (
-        f" The coin is of {coin.value.value:,} sat: the other {rest.value:,} sat are kept for "
+        f" The coin holds {coin.value.value:,} sat: the other {rest.value:,} sat are kept for "
         "closes, in a row of their own."
     )
 

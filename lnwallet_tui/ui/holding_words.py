@@ -62,8 +62,8 @@ def title(view: HoldingView, who: Who) -> str:
         case K.COIN_KEPT:
             return f"of coin {_ends(view.txid)}:{view.vout}"
         case kind if kind in _COINS:
-            part = ", part" if view.amount_msat < view.coin_sat * 1000 else ""
-            return f"Coin {_ends(view.txid)}:{view.vout}{part}"
+            is_part = view.amount_msat < view.coin_sat * 1000
+            return f"{'Part of' if is_part else 'Coin'} {_ends(view.txid)}:{view.vout}"
         case kind:
             return _TITLES[kind]
 

@@ -86,9 +86,7 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.press("j", "down", "k")
         assert under_cursor(stage) == K.SPENDABLE.value
         await stage.press("l")
-        await stage.shows(
-            "Channel with 02ababab… 585,000 sat", "Coin 0000…0001:1, part 800,000 sat"
-        )
+        await stage.shows("Channel with 02ababab… 585,000 sat", "Part of 0000…0001:1 800,000 sat")
         await stage.press("right", "down")
         assert under_cursor(stage) == "coin 1"
         await stage.shows("800,000 sat output 00000000…00000001", "It can be spent now.", "Copy id")
@@ -97,9 +95,9 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.press("h")
         assert under_cursor(stage) == K.SPENDABLE.value
         await stage.press("left")
-        await stage.lacks("Coin 0000…0001:1")
+        await stage.lacks("Part of 0000…0001:1")
         await stage.press("space")
-        await stage.shows("Coin 0000…0001:1")
+        await stage.shows("Part of 0000…0001:1")
         await stage.press("enter", "end")
         assert under_cursor(stage) == K.WRITTEN_OFF.value
         await stage.press("pageup", "home")
@@ -291,7 +289,8 @@ def test_every_title_fits_where_it_stands_in_80_columns(kind: HoldingKind) -> No
     depth = 3 if kind in IN_CHANNELS else 1 if kind in GROUPS else 2
     path = ("x",) * (1 if kind in (K.TOTAL, K.WRITTEN_OFF) else depth + 1)
     outputs = [replace(htlc(0, 1), kind=kind, txid="5a" * 32, vout=vout) for vout in (-1, 482)]
-    for view in (*outputs, replace(htlc(0, 1), kind=kind, payee="")):
+    parts = [replace(one, coin_sat=9) for one in outputs]
+    for view in (*outputs, *parts, replace(htlc(0, 1), kind=kind, payee="")):
         row = Row(path, view, folds=True, is_open=False)
         title = holding_words.title(view, lambda node_id: f"{node_id[:8]}…")
         line = holding_words.drawn(row, 74, views.NOW, lambda node_id: f"{node_id[:8]}…", 1)

@@ -174,7 +174,8 @@ class GuardScreen(WalletScreen):
             is_watched = event.widget.id == "watched"
             self.set_class(is_watched, "-watching")
             self.query_one("#outputs").border_subtitle = "" if is_watched else _THERE
-            self.query_one("#acts").border_subtitle = _THERE if is_watched else ""
+            to_log = is_watched and self._log
+            self.query_one("#acts").border_subtitle = _THERE if to_log else ""
             self.offer()
 
     def on_click(self, event: events.Click) -> None:
