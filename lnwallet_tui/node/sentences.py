@@ -270,7 +270,7 @@ def _closing(scene: Scene) -> str:
         case Revoked(number):
             return (
                 f"The peer CHEATED with its old state {number:,}, {at}: all of it is yours, and "
-                f"the guard takes it; {pending} are on their way. {_account(scene, resolution)}"
+                f"the guard takes it. {_account(scene, resolution)}"
             )
         case close:
             how = _how(close)
