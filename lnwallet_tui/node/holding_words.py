@@ -90,13 +90,24 @@ def of_channel(board: Switchboard, held: Held, group: HoldingKind) -> str:
 def of_stake(board: Switchboard, stake: Stake) -> str:
     """The sentence of a leaf."""
     if stake.coin is not None:
-        return _coin(stake.kind, stake.coin, board)
+        return f"{_coin(stake.kind, stake.coin, board)}{_kept_of(stake, stake.coin)}"
     assert stake.held is not None, "what is no coin is in a channel"
     if stake.output is not None:
         return _output(board, stake, stake.held, stake.output)
     if stake.htlc is not None:
         return _htlc(board, stake.held, stake.htlc)
     return _in_channel(board, stake.kind, stake.held)
+
+
+def _kept_of(stake: Stake, coin: Coin) -> str:
+    """Why a row has less than its coin."""
+    rest = coin.value - stake.amount.floor_sat()
+    if stake.kind is K.COIN_KEPT or not rest:
+        return ""
+    return (
+        f" The coin holds {coin.value.value:,} sat: the other {rest.value:,} sat are kept for "
+        "closes, in a row of their own."
+    )
 
 
 def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
@@ -108,8 +119,8 @@ def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
             )
         case K.COIN_KEPT:
             return (
-                f"The part of a coin of {coin.value.value:,} sat that stays for the fees of "
-                "closes. It is free again once the channels that need it are closed."
+                f"What stays of a coin of {coin.value.value:,} sat for the fees of closes. It is "
+                "free again once the channels that need it are closed."
             )
         case K.COIN_FOR_FUNDING:
             return (

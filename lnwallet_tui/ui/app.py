@@ -158,6 +158,9 @@ class LnWalletApp(MovesTime):
         """What the file says holds from now on, where that can be seen at once."""
         self.session.keys = self._look.settings.keys
         self.use_keys(self.session.keys)
+        if (picture := self.session.picture) is not None:
+            left = tuple(one for one in picture.notices if one not in self._look.mended)
+            self.session.picture = replace(picture, notices=left)
         if message.said:
             self.notify(message.said, timeout=6)
         self._redraw()

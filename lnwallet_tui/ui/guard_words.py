@@ -100,7 +100,7 @@ def away(picture: Picture) -> Iterator[Line]:
     blocks = fmt.count(guard.may_be_away_blocks, "block")
     yield Line(
         Weight.CARE if guard.silent_since else Weight.GOOD,
-        f"You may be away until {until} UTC ({blocks} at eight minutes, as fast as they ever come "
+        f"You may be away until {until} UTC ({blocks} of eight minutes, the fastest they come "
         f"for long). {guard.away_because}".rstrip(),
     )
 

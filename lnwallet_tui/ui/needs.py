@@ -64,7 +64,7 @@ def needs(
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     for said in _said(picture):
         if said.urgent:
-            yield Line(Weight.BAD, said.text, said.remedy)
+            yield Line(Weight.BAD, _dated(picture, said), said.remedy)
     for channel in picture.channels:
         if channel.state is ChannelState.FROZEN:
             peer = who(channel.peer_id)
@@ -175,13 +175,30 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
 def _told(picture: Picture) -> Iterator[Line]:
     for said in _said(picture):
         if not said.urgent:
-            yield Line(Weight.PLAIN, said.text, said.remedy)
+            yield Line(Weight.PLAIN, _dated(picture, said), said.remedy)
 
 
 def _said(picture: Picture) -> Iterator[InboxEntry | Notice]:
     """By the node, then by the screen itself."""
     yield from said_by_node(picture)
     yield from picture.notices
+
+
+def _dated(picture: Picture, said: InboxEntry | Notice) -> str:
+    if isinstance(said, Notice):
+        return said.text
+    return with_date(said.text, said.final_at, picture)
+
+
+def with_date(text: str, final_at: int, picture: Picture) -> str:
+    """A sentence, and when it is final as seen from now: a date that was written once would be
+    wrong a day later."""
+    tip, now = picture.status.height, picture.status.now
+    if not final_at:
+        return text
+    if final_at <= tip:
+        return f"{text} Final since {fmt.height(final_at)}."
+    return f"{text} Final at {fmt.expected(final_at, tip, now)}."
 
 
 def said_by_node(picture: Picture) -> tuple[InboxEntry, ...]:

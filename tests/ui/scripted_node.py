@@ -109,6 +109,8 @@ class ScriptedNode:
         urgent: bool = False,
         channel_id: str = "",
         payment_hash: str = "",
+        final_at: int = 0,
+        details: str = "",
     ) -> None:
         """An entry comes into the inbox, in the place of one with the same sentence."""
         entry = InboxEntry(
@@ -120,6 +122,8 @@ class ScriptedNode:
             urgent=urgent,
             channel_id=channel_id,
             payment_hash=payment_hash,
+            final_at=final_at,
+            details=details,
         )
         self.entries = [*(one for one in self.entries if one.text != text), entry]
         self.speak(InboxChanged(self._glance()))

@@ -74,8 +74,8 @@ def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:
 def test_until_when_one_may_be_away() -> None:
     assert said(away_line(CALM)) == "✓ may be away until 28 Sep 14:13"
     assert said(away(CALM)) == (
-        "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks at eight minutes, as fast as they "
-        "ever come for long). By then an old state must be punished."
+        "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks of eight minutes, the fastest "
+        "they come for long). By then an old state must be punished."
     )
     nothing = replace(CALM, guard=changed(views.GUARD, may_be_away_until=0))
     assert away_line(nothing) == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from msgspec.structs import replace
 
@@ -34,6 +36,30 @@ def test_the_rows_above_the_total_add_up_to_it() -> None:
     total = rows.index(("Total", "63 sat"))
     assert sum(int(value.removesuffix(" sat")) for _, value in rows[:total]) == 63
     assert rows[total + 1 :] == [("Can receive now", "64 sat")]
+
+
+def test_they_add_up_as_they_are_printed_whatever_their_thousandths() -> None:
+    dice = Random(5)
+    for _ in range(500):
+        send, *others = (dice.randint(0, 2_999) for _ in range(5))
+        balance = replace(
+            views.EMPTY_BALANCE,
+            can_send_msat=send,
+            reserved_msat=others[0],
+            in_flight_msat=others[1],
+            opening_msat=others[2],
+            closing_msat=others[3],
+            onchain_confirmed_sat=7,
+            total_msat=7_000 + send + sum(others),
+        )
+        rows = {row.label: printed(row.value) for row in amounts(balance) if row is not None}
+        del rows["Can receive now"]
+        assert rows["Can send now"] == send // 1000
+        assert rows.pop("Total") == balance.total_msat // 1000 == sum(rows.values())
+
+
+def printed(amount: str) -> int:
+    return 0 if amount == "under 1 sat" else int(amount.removesuffix(" sat").replace(",", ""))
 
 
 def test_what_is_kept_for_closes_is_named_beside_the_sum() -> None:

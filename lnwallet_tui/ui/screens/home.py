@@ -220,19 +220,29 @@ class HomeScreen(WalletScreen):
 
 
 def amounts(balance: BalanceView) -> list[Fact | None]:
-    """The balance as rows; all but the last add up to the total."""
-    pending_msat = balance.onchain_pending_sat * 1000
+    """The balance as rows; all above the total add up to it, as they are printed."""
+    parts = [
+        ("Can send now", balance.can_send_msat),
+        ("Held back", balance.reserved_msat),
+        ("Being settled", balance.in_flight_msat),
+        ("Opening", balance.opening_msat),
+        ("Closing", balance.closing_msat),
+        ("On-chain", balance.onchain_confirmed_sat * 1000),
+    ]
+    if balance.onchain_pending_sat:
+        parts.append(("Unconfirmed", balance.onchain_pending_sat * 1000))
+    # What can be sent is never said to be more than it is.
+    shown = fmt.apportioned([part for _, part in parts], balance.total_msat // 1000, {0})
+    rows: list[Fact | None] = [
+        _row(label, part, whole, bright=at == 0)
+        for at, ((label, part), whole) in enumerate(zip(parts, shown, strict=True))
+    ]
+    receive_msat, total_msat = balance.can_receive_msat, balance.total_msat
     return [
-        _row("Can send now", balance.can_send_msat, bright=True),
-        _row("Held back", balance.reserved_msat),
-        _row("Being settled", balance.in_flight_msat),
-        _row("Opening", balance.opening_msat),
-        _row("Closing", balance.closing_msat),
-        _row("On-chain", balance.onchain_confirmed_sat * 1000),
-        *([_row("Unconfirmed", pending_msat)] if pending_msat else []),
-        _row("Total", balance.total_msat, bright=True),
-        *([] if pending_msat else [_kept(balance)]),
-        _row("Can receive now", balance.can_receive_msat, bright=True),
+        *rows,
+        _row("Total", total_msat, total_msat // 1000, bright=True),
+        *([] if balance.onchain_pending_sat else [_kept(balance)]),
+        _row("Can receive now", receive_msat, receive_msat // 1000, bright=True),
     ]
 
 
@@ -244,6 +254,6 @@ def _kept(balance: BalanceView) -> Fact | None:
     return Fact("  kept for closes", kept, style="$lnwallet-muted")
 
 
-def _row(label: str, amount_msat: int, *, bright: bool = False) -> Fact:
+def _row(label: str, amount_msat: int, whole_sat: int, *, bright: bool = False) -> Fact:
     style = "bold" if bright else ("" if amount_msat else "$lnwallet-muted")
-    return Fact(label, fmt.msat(amount_msat), style=style)
+    return Fact(label, fmt.sat(whole_sat) if whole_sat else fmt.msat(amount_msat), style=style)

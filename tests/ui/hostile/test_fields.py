@@ -23,6 +23,7 @@ OUR_SENTENCES = {
     "GuardView.source",
     "HoldingView.explanation",
     "InboxEntry.remedy",
+    "InboxEntry.details",
     "InboxEntry.text",
     "LogLine.text",
     "KnownPeerView.tried",
