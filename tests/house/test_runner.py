@@ -72,9 +72,9 @@ def test_the_table_says_what_ran_and_why_something_did_not(
 
 
 def test_what_was_left_behind_is_named(tmp_path: Path) -> None:
-    for name in ("pytest-of-somebody", "lnwallet-play-1", "tmp2"):
+    for name in ("pytest-of-somebody", "lnwallet-play-1", "lnwallet-drill-2", "dbus-3"):
         (tmp_path / name).mkdir()
-    assert runner.left_behind(tmp_path) == ["lnwallet-play-1", "tmp2"]
+    assert runner.left_behind(tmp_path) == ["lnwallet-drill-2", "lnwallet-play-1"]
 
 
 def test_files_lie_in_memory_only_where_there_is_room(tmp_path: Path) -> None:
