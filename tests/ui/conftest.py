@@ -1,10 +1,13 @@
-"""One terminal for all tests: no colours switched off, no variable that says who draws it."""
+"""One terminal for all tests: no colours switched off, no variable that says who draws it. What
+every application of a process does anew, and always the same, is done once."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 
 from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
@@ -44,3 +47,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Somebody's folder and keyring; Argon2id takes the least that a file may ask for."""
     monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
     return Home(tmp_path)
+
+
+_PARSE = Stylesheet._parse_rules
+_MOST_PARSED = 1_000  # about ten themes
+_parsed: dict[object, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def _style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual keeps the rules that it has read for each application by itself."""
+
+    def parse(sheet: Stylesheet, *what: Any, **more: Any) -> Any:
+        asked = (what, *more.items(), *sheet._variables.items())
+        if asked not in _parsed:
+            if len(_parsed) == _MOST_PARSED:
+                _parsed.clear()
+            _parsed[asked] = _PARSE(sheet, *what, **more)
+        return _parsed[asked]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse)

@@ -281,17 +281,18 @@ async def test_escape_shows_all_and_loses_no_word() -> None:
         assert field(stage, "#filter") == "paid >150"
 
 
-@pytest.mark.parametrize("name", PAYLOADS)
-async def test_a_hostile_filter_is_a_filter(name: str) -> None:
-    text = PAYLOADS[name]
+async def test_a_hostile_filter_is_a_filter() -> None:
     async with on_stage(wallet(20)) as stage:
-        await stage.press("a")
-        await stage.paste_into(
-            "#filter", text.decode("latin-1") if isinstance(text, bytes) else text
-        )
-        is_safe(stage, name)
-        await stage.press("escape", "escape")
-        is_safe(stage, name)
+        for name, text in PAYLOADS.items():
+            await stage.press("a")
+            stage.app.screen.query_one("#filter", Input).clear()
+            await stage.paste_into(
+                "#filter", text.decode("latin-1") if isinstance(text, bytes) else text
+            )
+            assert field(stage, "#filter"), name
+            is_safe(stage, name)
+            await stage.press("escape", "escape")
+            is_safe(stage, name)
 
 
 async def test_the_last_month_is_one_key_and_is_written_as_such(

@@ -18,7 +18,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import Refused
@@ -27,6 +27,7 @@ from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
@@ -89,7 +90,7 @@ class WalletScreen(Screen[None]):
         if self.session.playground:
             yield StoryLine(self.session)
             yield TimeLine(self.session)
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def body(self) -> ComposeResult:
         """The widgets of this screen."""
