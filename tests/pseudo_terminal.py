@@ -20,7 +20,7 @@ _A_TERMINAL: Final = {
     "COLORTERM": "truecolor",
     "XDG_CONFIG_HOME": "/nonexistent",  # whoever runs the tests may have settings
 }
-_OF_ANOTHER: Final = ("COLUMNS", "LINES")
+OF_ANOTHER: Final = ("COLUMNS", "LINES")
 """A shell or a test runner says so how large its own terminal is; ours has a size of its own."""
 
 
@@ -33,7 +33,7 @@ class PseudoTerminal:
         self._seen = b""
         self._screen, inside = pty.openpty()
         self._set_size(columns, lines)
-        ours = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
+        ours = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER}
         self.process = subprocess.Popen(
             command,
             stdin=inside,

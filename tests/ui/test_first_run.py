@@ -366,7 +366,7 @@ async def test_it_is_offered_by_the_story_and_before_a_new_world(home: Home) -> 
         await stage.shows("Latest payments")
         await stage.lacks("First run")  # not in a newcomer's way
         await stage.press("f2")
-        await stage.shows("First run (:) makes your wallet of words of your own.")
+        await stage.shows("First run (ctrl+p) makes your wallet of words of your own.")
         await stage.press("escape", "ctrl+n")
         await stage.shows("Its wallet can live on words of your own: see First run (:) before.")
 

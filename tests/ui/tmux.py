@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.pseudo_terminal import OF_ANOTHER
+
 PATIENCE: Final = 120
 """Seconds after which a program that does not show something is called stuck."""
 
@@ -17,6 +20,11 @@ PATIENCE: Final = 120
 def missing() -> str:
     """Why there is none; empty where it is there."""
     return "" if shutil.which("tmux") else "needs tmux, which is not installed"
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without the size of whatever terminal the tests are watched in."""
+    return {name: value for name, value in os.environ.items() if name not in OF_ANOTHER}
 
 
 class Tmux:
@@ -41,7 +49,9 @@ class Tmux:
         subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
 
     def _run(self, words: Sequence[str]) -> str:
-        done = subprocess.run([*self._tmux, *words], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [*self._tmux, *words], check=True, capture_output=True, text=True, env=_environment()
+        )
         return done.stdout
 
     def press(self, *keys: str) -> None:

@@ -174,18 +174,26 @@ class _Beside(Words):
         self._resized()
 
 
-class Choices(Horizontal):
-    """A row of buttons; left and right move between them, the first one is the harmless one. Beside
-    them stands what enter does now, and how to come to the other one."""
+class ButtonRow(Horizontal):
+    """A row of buttons; left and right move between them."""
 
-    DEFAULT_CSS = "Choices .enter { width: 1fr; height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "app.focus_previous", "Choose", key_display="← →"),
         Binding("right,l", "app.focus_next", show=False),
     ]
 
-    def __init__(self, back: str, go: str, *, danger: bool = False, prefix: str = "") -> None:
+    def __init__(self) -> None:
         super().__init__(classes="choices")
+
+
+class Choices(ButtonRow):
+    """Two buttons, of which the first one is the harmless one. Beside them stands what enter does
+    now, and how to come to the other one."""
+
+    DEFAULT_CSS = "Choices .enter { width: 1fr; height: 1; }"
+
+    def __init__(self, back: str, go: str, *, danger: bool = False, prefix: str = "") -> None:
+        super().__init__()
         self._words = (back, go)
         self._danger = danger
         self._prefix = prefix

@@ -12,11 +12,11 @@ from textual.widgets import Button
 
 from lnwallet_tui.api.costs import CostAt, Pace
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.widgets.forms import Choices
+from lnwallet_tui.ui.widgets.forms import ButtonRow
 from lnwallet_tui.ui.widgets.words import Words
 
 
-class Paces(Choices):
+class Paces(ButtonRow):
     """A row of costs to choose from; the mark says which one holds."""
 
     class Chosen(Message):
@@ -28,7 +28,7 @@ class Paces(Choices):
 
     def __init__(self, label: str, *, no_choice: str) -> None:
         """What stands in front of the buttons, and where there is nothing to choose."""
-        super().__init__("", "")
+        super().__init__()
         self._label, self._no_choice = label, no_choice
         self._costs: Sequence[CostAt] = ()
         self._feerate = 0
