@@ -368,7 +368,9 @@ async def test_it_is_offered_by_the_story_and_before_a_new_world(home: Home) -> 
         await stage.press("f2")
         await stage.shows("First run (ctrl+p) makes your wallet of words of your own.")
         await stage.press("escape", "ctrl+n")
-        await stage.shows("Its wallet can live on words of your own: see First run (:) before.")
+        await stage.shows(
+            "Its wallet can live on words of your own: see First run (ctrl+p) before."
+        )
 
 
 async def test_who_keeps_no_seed_is_not_offered_any() -> None:
