@@ -60,7 +60,7 @@ class BlockHeader:
     @property
     def work(self) -> int:
         """How many hashes it takes to find such a block, on average; 0 for an impossible target."""
-        return (1 << 256) // (self.target + 1) if self.target else 0
+        return work_from_bits(self.bits)
 
     def has_proof_of_work(self) -> bool:
         """Whether the hash meets the header's own target (which the chain must check as well)."""
@@ -74,6 +74,12 @@ def target_from_bits(bits: int) -> int:
         return 0
     target = mantissa << 8 * (exponent - 3) if exponent >= 3 else mantissa >> 8 * (3 - exponent)
     return target if target < 1 << 256 else 0
+
+
+def work_from_bits(bits: int) -> int:
+    """How many hashes it takes, on average, to meet these bits; 0 for an impossible target."""
+    target = target_from_bits(bits)
+    return (1 << 256) // (target + 1) if target else 0
 
 
 def bits_from_target(target: int) -> int:

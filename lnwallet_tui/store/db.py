@@ -134,7 +134,7 @@ class Store:
         self._open: Transaction | None = None
         try:
             self._connection = _connect(self.path)
-            _sync_folder(folder)
+            sync_folder(folder)
         except BaseException as error:
             self._lock.release()
             if isinstance(error, sqlite3.Error):
@@ -263,7 +263,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> str | int:
     return value if isinstance(value, str) else int(value)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the directory entry of a new file durable, without which the file is unreachable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -50,6 +50,12 @@ class WalletCorrupt(StoreError):
     remedy = "Do not delete anything: restore the newest backup beside it and compare."
 
 
+class HeadersDamaged(StoreError):
+    """The file of block headers is not what we wrote; nothing of the user's is in it."""
+
+    remedy = "The wallet checks it at its next start, and fetches from its peers what is missing."
+
+
 class SchemaTooNew(StoreError):
     """A newer version of the program wrote this wallet."""
 

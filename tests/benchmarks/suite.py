@@ -18,7 +18,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import beside_electrum, breach, filters, paying, results, screens
+from tests.benchmarks import (
+    beside_electrum,
+    breach,
+    chain,
+    filters,
+    paying,
+    results,
+    screens,
+)
 from tests.benchmarks.measuring import (
     ROUNDS,
     Benchmark,
@@ -35,6 +43,7 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *beside_electrum.BENCHMARKS,
     *breach.BENCHMARKS,
     *filters.BENCHMARKS,
+    *chain.BENCHMARKS,
 )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pbk
 from pbk.script import PrecomputedTransactionData
 
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 
 
@@ -41,3 +44,32 @@ def core_accepts(tx: Tx, spent: Sequence[TxOut]) -> bool:
         )
         for index, out in enumerate(spent)
     )
+
+
+_CHAINS = {
+    Network.MAINNET: pbk.ChainType.MAINNET,
+    Network.TESTNET4: pbk.ChainType.TESTNET_4,
+    Network.SIGNET: pbk.ChainType.SIGNET,
+    Network.REGTEST: pbk.ChainType.REGTEST,
+}
+
+
+@contextmanager
+def core_chain(network: Network) -> Iterator[pbk.ChainstateManager]:
+    """Core's own chain of a network, with nothing in it but the genesis block."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = pbk.make_context(_CHAINS[network])
+        options = pbk.ChainstateManagerOptions(context, folder, f"{folder}/blocks")
+        options.update_block_tree_db_in_memory(True)
+        options.update_chainstate_db_in_memory(True)
+        options.set_worker_threads_num(0)
+        manager = pbk.ChainstateManager(options)
+        manager.import_blocks([])
+        yield manager
+        del manager
+
+
+def core_genesis(network: Network) -> bytes:
+    """The hash of the first block, in wire order, that Core has for a network."""
+    with core_chain(network) as manager:
+        return bytes(manager.get_active_chain().block_tree_entries[0].block_hash)

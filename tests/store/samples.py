@@ -16,6 +16,7 @@ from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
@@ -52,6 +53,7 @@ SAMPLES: dict[str, object] = {
         last_error=Untrusted("no"),
     ),
     "peer-policy-1": PeerPolicy(1, 40, Msat(1), Msat(2), Msat(3), 4, True),
+    "headers-mark-1": HeadersMark(7, b"\x0d" * 32, (1 << 99).to_bytes(32, "big"), b"\x0e" * 80),
     "note-1": Note(Untrusted("Rent of May")),
     "drills-1": DrillsView(
         drill=DrillView(
