@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.bitcoin.hashes import sha256d
-from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.filter_headers import Batch
 from lnwallet_tui.chain.filters import BasicFilter
+from lnwallet_tui.chain.introduction import Introduction
 from lnwallet_tui.chain.questions import (
     AddressesTold,
     Answer,
@@ -51,7 +51,6 @@ from lnwallet_tui.chain.questions import (
     TxsWanted,
 )
 from lnwallet_tui.p2p import control
-from lnwallet_tui.p2p.addresses import Endpoint, Service, offers
 from lnwallet_tui.p2p.codec import Message, Unknown, encode
 from lnwallet_tui.p2p.compact_filters import BASIC, CFHeaders, CFilter, GetCFHeaders, GetCFilters
 from lnwallet_tui.p2p.errors import P2pError, WrongNetwork
@@ -86,38 +85,9 @@ UNASKED_BUDGET: Final = 2_000_000
 _COST: Final = 10_000
 """…200 small messages, since each counts for so many bytes."""
 _MINUTE_MS: Final = 60_000
-BLOCKS_BEHIND: Final = 144
-"""A peer that says so much less than our height downloads the chain yet: a day, as in Core."""
-
 _WTXID_SINCE: Final = 70_016  # BIP339
 _BLOCK_KINDS: Final = (ItemKind.BLOCK, ItemKind.WITNESS_BLOCK)
 _TX_KINDS: Final = (ItemKind.TX, ItemKind.WTX, ItemKind.WITNESS_TX)
-
-
-@dataclass(frozen=True, slots=True)
-class Introduction:
-    """What we say of ourselves. `nonce` is 64 bits of chance; `relay` asks to be told of
-    transactions, which costs, and is good for seeing one of ours come back (BIP37)."""
-
-    network: Network
-    height: int
-    nonce: int
-    user_agent: bytes = b""
-    relay: bool = False
-
-    def version(self, now_ms: int) -> control.Version:
-        """Our first message: we serve nothing, and tell nobody's address."""
-        return control.Version(
-            control.PROTOCOL_VERSION,
-            0,
-            now_ms // 1_000,
-            Endpoint(),
-            Endpoint(),
-            self.nonce,
-            self.user_agent,
-            self.height,
-            self.relay,
-        )
 
 
 @dataclass(slots=True)
@@ -292,7 +262,7 @@ class Conversation:
         if self._theirs is not None:
             self.close(Fault.OUT_OF_TURN)
             return
-        refusal = self._refusal(theirs)
+        refusal = self._ours.refusal(theirs)
         if refusal is not None:
             self.close(refusal)
             return
@@ -302,17 +272,6 @@ class Conversation:
             self._send(control.WtxidRelay())
             self._send(control.SendAddrV2())
         self._send(control.Verack())
-
-    def _refusal(self, theirs: control.Version) -> Refusal | None:
-        if theirs.nonce == self._ours.nonce:
-            return Refusal.OURSELVES
-        if not offers(theirs.services, Service.COMPACT_FILTERS):
-            return Refusal.NO_FILTERS
-        if not offers(theirs.services, Service.NETWORK | Service.WITNESS):
-            return Refusal.PRUNED
-        if theirs.start_height < self._ours.height - BLOCKS_BEHIND:
-            return Refusal.BEHIND
-        return None
 
     def _begin(self, theirs: control.Version) -> None:
         if not self._is_ready:

@@ -23,10 +23,11 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.chain.best_chain import BestChain
 from lnwallet_tui.chain.blocks import ChainEvent
-from lnwallet_tui.chain.conversation import SUSPENDED_MS, Conversation, Introduction
+from lnwallet_tui.chain.conversation import SUSPENDED_MS, Conversation
 from lnwallet_tui.chain.filter_conflicts import Judgement
 from lnwallet_tui.chain.headers import HeaderTree
 from lnwallet_tui.chain.headers_batch import Run
+from lnwallet_tui.chain.introduction import Introduction
 from lnwallet_tui.chain.questions import (
     AddressesTold,
     BlockAnnounced,

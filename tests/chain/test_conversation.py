@@ -15,17 +15,16 @@ from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.conversation import (
     ANSWER_MS,
-    BLOCKS_BEHIND,
     GIVE_UP_MS,
     HANDSHAKE_MS,
     LONGEST_ANSWER_MS,
     SILENCE_MS,
     SUSPENDED_MS,
     Conversation,
-    Introduction,
 )
 from lnwallet_tui.chain.filter_headers import Batch
 from lnwallet_tui.chain.filters import BasicFilter
+from lnwallet_tui.chain.introduction import BLOCKS_BEHIND, Introduction
 from lnwallet_tui.chain.questions import (
     AddressesTold,
     BlockAnnounced,
