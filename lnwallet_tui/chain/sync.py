@@ -145,7 +145,8 @@ class Sync:
         peer = self._peers.get(number)
         if peer is not None:
             peer.talk.receive_data(data, now_ms)
-            self._go_on()
+            if self._take_events():  # most bytes are a part of something
+                self._go_on()
 
     def hang_up(self, number: int, why: Ending, now_ms: int) -> None:
         """Do without it."""
@@ -243,19 +244,25 @@ class Sync:
     def _go_on(self) -> None:
         """Until nothing happens any more: what is asked may end a conversation, and the other way
         round."""
+        self._take_events()
         happened = True
         while happened:
-            happened = False
-            for peer in self._peers:
-                while (event := peer.talk.next_event()) is not None:
-                    happened = True
-                    self._take(peer, event)
             self._headers.advance()
             self._filters.advance(self._blocks.next_height)
             self._blocks.advance()
+            happened = self._take_events()
         waits_for = self._missing()
         if waits_for is not self._waits_for[0]:
             self._waits_for = waits_for, self._peers.now
+
+    def _take_events(self) -> bool:
+        """Whether there were any."""
+        happened = False
+        for peer in self._peers:
+            while (event := peer.talk.next_event()) is not None:
+                happened = True
+                self._take(peer, event)
+        return happened
 
     def _take(self, peer: Peer, event: Event) -> None:
         match event:

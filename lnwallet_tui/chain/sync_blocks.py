@@ -8,7 +8,7 @@ looked for in them too.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,14 +70,15 @@ class ReadBlock:
 @dataclass(slots=True, eq=False)
 class FilterBatch:
     """Consecutive blocks; `tested` are the scripts that were looked for, `hits` the blocks in which
-    one of them may be."""
+    one of them may be, with their heights."""
 
     question: Filters
+    revision: int
     errand: Errand = field(default_factory=Errand)
     filters: tuple[BasicFilter, ...] = ()
     tested: frozenset[bytes] = frozenset()
     testing: frozenset[bytes] = frozenset()
-    hits: frozenset[bytes] = frozenset()
+    hits: dict[bytes, int] = field(default_factory=dict)
     working: int | None = None
 
     @property
@@ -89,6 +90,11 @@ class FilterBatch:
     def stop(self) -> int:
         """The height of the last."""
         return self.start + len(self.question.blocks) - 1
+
+    def hit(self, blocks: Collection[bytes]) -> None:
+        """These are to be read."""
+        numbered = enumerate(self.question.blocks, self.start)
+        self.hits |= {one: height for height, one in numbered if one in blocks}
 
 
 @dataclass(slots=True, eq=False)
@@ -183,7 +189,7 @@ class BlockSync:
             if batch.working == number:
                 assert isinstance(result, frozenset)
                 batch.working = None
-                batch.hits |= result
+                batch.hit(result)
                 batch.tested |= batch.testing
         for wanted in self._wanted.values():
             if wanted.working == number:
@@ -233,7 +239,10 @@ class BlockSync:
         self._plan()
         for batch in self._batches:
             self._fetch(batch)
-        for height, block_hash in self._hits()[:BLOCKS_AHEAD]:
+        hits = self._hits()[:BLOCKS_AHEAD]
+        for gone in self._wanted.keys() - {block_hash for _, block_hash in hits}:
+            del self._wanted[gone]
+        for height, block_hash in hits:
             wanted = self._wanted.setdefault(block_hash, WantedBlock(block_hash))
             if wanted.block is None and wanted.working is None:
                 able = self._headers.able(height)
@@ -248,15 +257,13 @@ class BlockSync:
             self._batches.pop()
         if self._batches and self._batches[0].start > height:
             self._batches.clear()
-        planned = {one for batch in self._batches for one in batch.question.blocks}
-        for gone in [one for one in self._wanted if one not in planned]:
-            del self._wanted[gone]
         chain.forget_below(min(height, self._filters.settled_to) - BLOCKS_KEPT)
 
     def _stands(self, batch: FilterBatch) -> bool:
-        if batch.stop > self._filters.settled_to:
+        filters = self._filters
+        if batch.stop > filters.settled_to or batch.revision != filters.revision:
             return False
-        return self._question(batch.start, batch.stop) == batch.question
+        return self._headers.chain.holds(batch.stop, batch.question.blocks[-1])
 
     def _question(self, start: int, stop: int) -> Filters:
         blocks = self._headers.chain.hashes(start, stop)
@@ -273,9 +280,9 @@ class BlockSync:
                 return
             doubted = (at for at, _ in self._filters.doubted.values() if start < at <= stop)
             stop = min(doubted, default=stop + 1) - 1
-            batch = FilterBatch(self._question(start, stop))
+            batch = FilterBatch(self._question(start, stop), self._filters.revision)
             if not batch.question.hashes:
-                batch.hits = frozenset(batch.question.blocks)
+                batch.hit(batch.question.blocks)
             self._batches.append(batch)
 
     def _is_tested(self, batch: FilterBatch) -> bool:
@@ -293,9 +300,5 @@ class BlockSync:
 
     def _hits(self) -> list[tuple[int, bytes]]:
         """The blocks to be read, in their order."""
-        return [
-            (height, block_hash)
-            for batch in self._batches
-            for height, block_hash in enumerate(batch.question.blocks, batch.start)
-            if height >= self.next_height and block_hash in batch.hits
-        ]
+        found = [(at, one) for batch in self._batches for one, at in batch.hits.items()]
+        return sorted(hit for hit in found if hit[0] >= self.next_height)

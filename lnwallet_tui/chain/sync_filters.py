@@ -64,6 +64,7 @@ class FilterHeaderSync:
         self.doubted: dict[bytes, tuple[int, int]] = {}  # block hash: height, peers who disagree
         self.seen: Mapping[OutPoint, bytes] = {}
         self.rewind_to: int | None = None
+        self.revision = 0  # grows when something that was settled is so no more
         self.scripts: frozenset[bytes] = frozenset()
         self._span: Span | None = None
         self._late: Trial | None = None
@@ -173,6 +174,7 @@ class FilterHeaderSync:
             del self._settled[self.settled_to]
             self.settled_to -= 1
         if self.settled_to >= next_height and next_height not in self._settled:
+            self.revision += 1
             self._settled.clear()
             self.settled_to = next_height - 1
         span = self._span
@@ -372,6 +374,7 @@ class FilterHeaderSync:
 
     def _reopen(self, height: int) -> None:
         """All are asked again from there on; what was read is read again."""
+        self.revision += 1
         for at in range(height, self.settled_to + 1):
             del self._settled[at]
         self.settled_to = height - 1

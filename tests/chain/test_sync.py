@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.playground.engine import Engine
 from tests.chain.wires import OURS, WITNESS, Node, Wires, is_replay
 from tests.playground.bench import Bench, spend
 
-BLOCKS = 2_500
+BLOCKS: Final = 2_500
+OTHERS: Final = p2wsh(b"of others")
 
 
 def put_ours(bench: Bench, spent: bool = False) -> int:
@@ -25,18 +28,24 @@ def put_ours(bench: Bench, spent: bool = False) -> int:
     return height
 
 
+def grown(engine: Engine) -> Bench:
+    """2,500 blocks; some concern us, at the beginning, in the middle and at the end."""
+    bench = Bench(engine)
+    put_ours(bench, spent=True)
+    bench.mine(1_000)
+    put_ours(bench)
+    for _ in range(6):
+        bench.coin(OTHERS)
+    bench.mine(BLOCKS - 10 - bench.chain.height)
+    put_ours(bench, spent=True)
+    bench.mine(BLOCKS - bench.chain.height)
+    return bench
+
+
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    """2,500 blocks; some concern us, at the beginning, in the middle and at the end."""
     with Engine() as engine:
-        bench = Bench(engine)
-        put_ours(bench, spent=True)
-        bench.mine(1_000)
-        put_ours(bench)
-        bench.mine(BLOCKS - 10 - bench.chain.height)
-        put_ours(bench, spent=True)
-        bench.mine(BLOCKS - bench.chain.height)
-        yield bench
+        yield grown(engine)
 
 
 def wires(bench: Bench, seed: int = 1, birthday: int = 0) -> Wires:

@@ -45,6 +45,7 @@ class Node:
 
     latency = 40  # milliseconds, one way
     network = REGTEST
+    speaks_first = False
 
     def __init__(self, chain: SimChain, lies: Mapping[int, bytes] | None = None) -> None:
         self.chain = chain
@@ -57,6 +58,10 @@ class Node:
         if isinstance(message, Version):
             yield self.full.version(now_ms // 1_000)
         yield from self.full.answer(message)
+
+    def delay(self, message: Message) -> int:
+        """Milliseconds that it thinks before it says this."""
+        return 0
 
     def announcement(self) -> Message:
         """Of its newest block."""
@@ -99,6 +104,8 @@ class Wires:
         self._nodes[number] = node
         self.sync.connected(number, self.dice.getrandbits(64), self.now)
         self._wire(number, Deframer(node.network), node)
+        if node.speaks_first:
+            self._say(number, node, node.full.version(self.now // 1_000))
         self._turn()
         return number
 
@@ -221,11 +228,12 @@ class Wires:
     def _say(self, number: int, node: Node, message: Message) -> None:
         data = frame(node.network, message)
         cut = self.dice.randrange(len(data) + 1)
-        for part in filter(None, (data[:cut], data[cut:])):
-            self.after(node.latency, lambda part=part: self._hear(number, part))  # type: ignore[misc]
+        delay = node.latency + node.delay(message)
+        self.after(delay, lambda: self._hear(number, data[:cut]))
+        self.after(delay, lambda: self._hear(number, data[cut:]))
 
     def _hear(self, number: int, data: bytes) -> None:
-        if number in self._nodes:
+        if number in self._nodes and data:
             self.sync.received(number, data, self.now)
 
 

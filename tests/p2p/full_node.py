@@ -41,6 +41,8 @@ SERVICES: Final = (
     Service.NETWORK | Service.WITNESS | Service.COMPACT_FILTERS | Service.NETWORK_LIMITED
 )
 
+_FILTERS: Final[dict[bytes, bytes]] = {}  # by block: all nodes make the same
+
 
 class FullNode:
     """`lies` are filters by height."""
@@ -48,7 +50,6 @@ class FullNode:
     def __init__(self, chain: SimChain, lies: Mapping[int, bytes] | None = None) -> None:
         self._chain = chain
         self._lies = dict(lies or {})
-        self._filters: dict[bytes, bytes] = {}
 
     def version(self, time: int) -> Version:
         """Its first message."""
@@ -94,9 +95,9 @@ class FullNode:
     def _filter(self, block: ChainBlock) -> bytes:
         if block.height in self._lies:
             return self._lies[block.height]
-        if block.hash not in self._filters:
-            self._filters[block.hash] = filter_of(block.block, spent_by(block))
-        return self._filters[block.hash]
+        if block.hash not in _FILTERS:
+            _FILTERS[block.hash] = filter_of(block.block, spent_by(block))
+        return _FILTERS[block.hash]
 
     def _chained(self, blocks: Iterable[ChainBlock]) -> bytes:
         header = bytes(32)
