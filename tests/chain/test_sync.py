@@ -48,8 +48,9 @@ def bench() -> Iterator[Bench]:
         yield grown(engine)
 
 
-def wires(bench: Bench, seed: int = 1, birthday: int = 0) -> Wires:
-    return Wires(seed, bench.now * 1_000 + 60_000, birthday=birthday)
+def wires(bench: Bench, seed: int = 1, *, birthday: int = 0, ahead_ms: int = 60_000) -> Wires:
+    """Our clock is a little ahead of the newest block."""
+    return Wires(seed, bench.now * 1_000 + ahead_ms, birthday=birthday)
 
 
 def test_2500_blocks_are_read_from_four_peers(bench: Bench) -> None:

@@ -112,7 +112,7 @@ def test_a_reorganisation_while_the_program_was_off(bench: Bench, seed: int) -> 
 def test_a_stormy_day(bench: Bench, seed: int) -> None:
     """Peers come and go, blocks too, a liar is among them, the lid is shut, the program restarts;
     at the end the weather is fine."""
-    net = wires(bench, seed)
+    net = wires(bench, seed, ahead_ms=12 * HOUR)
     dice = random.Random(seed)
     for _ in range(40):
         match dice.randrange(8):
@@ -201,4 +201,18 @@ def test_a_block_that_nobody_announced_is_found(bench: Bench) -> None:
     assert net.run(lambda: has_settled(net, bench), 60_000)
     put_ours(bench)
     assert net.run(lambda: has_settled(net, bench), 700_000)
+    assert is_replay(net.follower, bench.chain)
+
+
+def test_a_clock_that_is_behind_is_told_and_nobody_is_blamed(bench: Bench) -> None:
+    """Blocks more than two hours ahead of our clock are not taken, those before them are."""
+    net = wires(bench, ahead_ms=-2 * HOUR - 700_000)
+    for _ in range(3):
+        net.join(Node(bench.chain))
+    net.wait(60_000)
+    progress = net.sync.progress()
+    assert progress.clock_doubted
+    assert 0 < progress.verified_to < bench.chain.height
+    assert net.run(lambda: has_settled(net, bench), HOUR)
+    assert not net.ended
     assert is_replay(net.follower, bench.chain)
