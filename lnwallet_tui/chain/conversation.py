@@ -362,8 +362,7 @@ class Conversation:
             case Inv():
                 self._take_inv(message)
             case GetData():
-                wanted = tuple(item for item in message.items if item.kind in _TX_KINDS)
-                self._events.append(TxsWanted(wanted))
+                self._take_getdata(message)
             case control.FeeFilter():
                 self._events.append(FloorTold(message.feerate))
             case control.Addr() | control.AddrV2():
@@ -379,6 +378,11 @@ class Conversation:
         txs = tuple(item for item in message.items if item.kind in _TX_KINDS)
         if txs:
             self._events.append(TxsAnnounced(txs))
+
+    def _take_getdata(self, message: GetData) -> None:
+        wanted = tuple(item for item in message.items if item.kind in _TX_KINDS)
+        if wanted:
+            self._events.append(TxsWanted(wanted))
 
     def _unasked(self, message: Message) -> None:
         """What nobody asked for is paid from a budget."""

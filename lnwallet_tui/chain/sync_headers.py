@@ -38,9 +38,10 @@ class HeaderSync:
         self.is_complete = False
         """Whether a peer said, since we began, that it has no more."""
         self.clock_doubted = False
-        """Whether a peer sent a block of more than two hours ahead of our clock."""
+        """Whether peers have a block of more than two hours ahead of our clock."""
         self._leader: int | None = None
         self._unfinished: set[int] = set()  # who has more for us
+        self._fed_by: set[int] = set()  # of those who are here
 
     # -- what others ask
 
@@ -85,6 +86,7 @@ class HeaderSync:
     def lost(self, peer: Peer) -> None:
         """It is gone."""
         self._unfinished.discard(peer.number)
+        self._fed_by.discard(peer.number)
         self.slow(peer)
 
     def rearm(self) -> None:
@@ -147,6 +149,9 @@ class HeaderSync:
 
     def _has_nothing(self, peer: Peer) -> None:
         """Its newest block is one that we have, but below our tip; or it serves no headers yet."""
+        if peer.told_height > self.tree.height:
+            peer.talk.close(Refusal.BEHIND)  # Core gives no headers before it has enough itself
+            return
         if self.tree.height == 0:
             self._finish(peer, (0, self.tree.tip))
             return
@@ -156,23 +161,25 @@ class HeaderSync:
 
     def _took(self, peer: Peer, headers: bytes) -> bool:
         try:
-            self._move(extend(self.tree, headers, self._peers.now // 1_000))
+            self._move(peer, extend(self.tree, headers, self._peers.now // 1_000))
         except HeadersRefused as error:
             self._refused(peer, headers, error)
             return False
+        self.clock_doubted = False
         return True
 
     def _refused(self, peer: Peer, headers: bytes, error: HeadersRefused) -> None:
         if error.reason is Reason.TOO_NEW:
-            self.clock_doubted = True
             good = headers[: error.position * HEADER_SIZE]
             if not good:
                 self._finish(peer, peer.tip)
             elif self._took(peer, good):
                 self._finish(peer, self._place_of_last(good))
+            self.clock_doubted = True
         elif error.reason.is_a_lie:
             peer.talk.close(Fault.FALSE_HEADERS)
-            self._begin_anew()
+            if peer.number in self._fed_by:
+                self._begin_anew()
         elif error.reason is Reason.UNCONNECTED or self._begin_anew():
             peer.headers_due = self._peers.now  # of a tree that we gave up meanwhile
         else:
@@ -239,10 +246,11 @@ class HeaderSync:
         since = peer.apart_since
         return since is not None and self._peers.now >= since + APART_MS
 
-    def _move(self, change: Extension) -> None:
+    def _move(self, peer: Peer, change: Extension) -> None:
         self.tree = change.tree
         if not change.connected:
             return
+        self._fed_by.add(peer.number)
         self.chain.apply(change)
         self.moved_at = self._peers.now
         self._peers.ask_for(SaveHeaders(change))

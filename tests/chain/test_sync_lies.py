@@ -18,7 +18,7 @@ from lnwallet_tui.p2p.inventory import Headers, RawBlock
 from lnwallet_tui.playground.engine import Engine
 from lnwallet_tui.playground.simchain import SimChain
 from tests.chain import liars
-from tests.chain.test_sync import OTHERS, grown, wires
+from tests.chain.grown import OTHERS, grown, wires
 from tests.chain.wires import Node, Wires, is_replay
 from tests.playground.bench import Bench
 

@@ -14,7 +14,7 @@ from lnwallet_tui.chain.questions import Failure
 from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.playground.engine import Engine
 from tests.chain import liars
-from tests.chain.test_sync import put_ours, wires
+from tests.chain.grown import put_ours, wires
 from tests.chain.wires import Node, Wires, is_replay
 from tests.playground.bench import Bench
 

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
-from lnwallet_tui.bitcoin.consensus import rules_of
+from lnwallet_tui.bitcoin.consensus import ChainRules, rules_of
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
@@ -26,7 +26,7 @@ from lnwallet_tui.chain.sync_peers import (
     Send,
     Tell,
 )
-from lnwallet_tui.chain.watch import Follower
+from lnwallet_tui.chain.watch import Follower, ScriptPaid
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.control import Version
 from lnwallet_tui.p2p.errors import P2pError
@@ -72,17 +72,24 @@ class Wires:
     """One wallet's `Sync` and those it is connected with."""
 
     def __init__(
-        self, seed: int, now_ms: int, *, birthday: int = 0, scripts: Iterable[bytes] = (OURS,)
+        self,
+        seed: int,
+        now_ms: int,
+        *,
+        birthday: int = 0,
+        scripts: Iterable[bytes] = (OURS,),
+        rules: ChainRules | None = None,
     ) -> None:
         self.dice = random.Random(seed)
         self.now = now_ms
-        self.tree = HeaderTree.begin(rules_of(REGTEST))
+        self.tree = HeaderTree.begin(rules or rules_of(REGTEST))
         self.headers = rules_of(REGTEST).genesis.serialize()
         self.birthday = birthday
         self.follower = Follower(scripts=dict.fromkeys(scripts))
         self.told: list[ChainEvent] = []
         self.ended: dict[int, list[Ending]] = {}
-        self.works = 0
+        self.restarts = 0
+        self.teaches: dict[bytes, bytes] = {}  # who is paid by one script looks for another
         self._nodes: dict[int, Node] = {}
         self._wires: dict[int, Callable[[bytes], None]] = {}
         self._numbers = count()
@@ -179,6 +186,9 @@ class Wires:
         self.told.append(event)
         delta = self.follower.judge(event)
         self.follower.apply(delta)
+        for fact in delta.happened:
+            if isinstance(fact, ScriptPaid) and fact.output.script_pubkey in self.teaches:
+                self.follower.scripts[self.teaches[fact.output.script_pubkey]] = None
         if delta.happened:
             self.sync.watch(self.follower.watched_scripts(), self.now)
             self.sync.know(outputs_seen(self.follower.all_facts()))
@@ -197,9 +207,9 @@ class Wires:
                     self.headers = kept + effect.change.connected.headers
                     self.tree = effect.change.tree
                 case RestartHeaders():
+                    self.restarts += 1
                     self.tree, self.headers = effect.tree, self.headers[:80]
                 case Do():
-                    self.works += 1
                     self._work(effect)
                 case Tell():
                     pass
