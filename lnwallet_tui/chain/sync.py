@@ -121,7 +121,9 @@ class Sync:
         chain = BestChain(begin.start, Run.of(begin.headers))
         assert chain.holds(begin.tree.height, begin.tree.tip)
         self._peers: Final = Peers(choose, now_ms)
-        self._headers: Final = HeaderSync(self._peers, begin.tree, chain)
+        self._headers: Final = HeaderSync(
+            self._peers, begin.tree, chain, is_relied_on=bool(begin.known)
+        )
         first = begin.known[0][0] + 1 if begin.known else begin.birthday
         self._filters: Final = FilterHeaderSync(self._peers, self._headers, first)
         self._blocks: Final = BlockSync(

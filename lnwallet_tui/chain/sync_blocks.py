@@ -199,7 +199,12 @@ class BlockSync:
                     peer.talk.close(Fault.FALSE_BLOCK)
 
     def next_event(self) -> ChainEvent | None:
-        """The next change of the best chain that can be told, once."""
+        """The next change of the best chain that can be told, once.
+
+        Nothing left it before a peer said so: headers may have been lost on our disk.
+        """
+        if not self._headers.is_complete:
+            return None
         if self._read and self._has_left(*self._read[-1]):
             return BlockDisconnected(*self._read.pop())
         self._filters.rewind_to = None

@@ -29,10 +29,13 @@ STALE_SECONDS: Final = 5_400
 
 
 class HeaderSync:
-    """`tree` and `chain` move only here."""
+    """`tree` and `chain` move only here. A chain that `is_relied_on`, as blocks of it were handed
+    on, is not given up."""
 
-    def __init__(self, peers: Peers, tree: HeaderTree, chain: BestChain) -> None:
-        self._peers = peers
+    def __init__(
+        self, peers: Peers, tree: HeaderTree, chain: BestChain, *, is_relied_on: bool
+    ) -> None:
+        self._peers, self._is_relied_on = peers, is_relied_on
         self.tree, self.chain = tree, chain
         self.moved_at = peers.now
         self.is_complete = False
@@ -170,12 +173,7 @@ class HeaderSync:
 
     def _refused(self, peer: Peer, headers: bytes, error: HeadersRefused) -> None:
         if error.reason is Reason.TOO_NEW:
-            good = headers[: error.position * HEADER_SIZE]
-            if not good:
-                self._finish(peer, peer.tip)
-            elif self._took(peer, good):
-                self._finish(peer, self._place_of_last(good))
-            self.clock_doubted = True
+            self._took_what_is_not_too_new(peer, headers[: error.position * HEADER_SIZE])
         elif error.reason.is_a_lie:
             peer.talk.close(Fault.FALSE_HEADERS)
             if peer.number in self._fed_by:
@@ -185,13 +183,16 @@ class HeaderSync:
         else:
             peer.talk.close(Refusal.BEHIND)
 
+    def _took_what_is_not_too_new(self, peer: Peer, good: bytes) -> None:
+        if good and not self._took(peer, good):
+            return
+        self.clock_doubted = True
+        self._finish(peer, self._place_of_last(good) if good else peer.tip)
+
     def _begin_anew(self) -> bool:
         """Give up a chain that nobody has proven and nobody who is here vouches for."""
-        if (
-            self.tree.is_proven
-            or self.tree.height == 0
-            or any(map(self.is_at_tip, self._peers.ready))
-        ):
+        is_believed = any(map(self.is_at_tip, self._peers.ready))
+        if self._is_relied_on or self.tree.is_proven or self.tree.height == 0 or is_believed:
             return False
         self.tree = HeaderTree.begin(self.tree.rules)
         self.chain = BestChain(0, Run.of(self.tree.rules.genesis.serialize()))
@@ -223,10 +224,11 @@ class HeaderSync:
     def _finish(self, peer: Peer, place: tuple[int, bytes] | None) -> None:
         """It has no more."""
         self._leader = None
-        if not self.tree.is_proven:
+        if self.tree.is_proven:
+            self.is_complete = True
+        elif not self.clock_doubted:
             peer.talk.close(Refusal.BEHIND)
             return
-        self.is_complete = True
         self._stands_at(peer, place)
 
     def _stands_at(self, peer: Peer, place: tuple[int, bytes] | None) -> None:

@@ -108,6 +108,22 @@ def test_a_reorganisation_while_the_program_was_off(bench: Bench, seed: int) -> 
     assert is_replay(net.follower, bench.chain)
 
 
+def test_lost_headers_are_no_reorganisation(bench: Bench) -> None:
+    net = wires(bench)
+    net.join(Node(bench.chain))
+    net.join(Node(bench.chain))
+    assert net.run(lambda: has_settled(net, bench), HOUR)
+    net.told.clear()
+    net.restart(lost=50)
+    assert net.sync.progress().headers == bench.chain.height - 50
+    put_ours(bench)
+    for _ in range(2):
+        net.join(Node(bench.chain))
+    assert net.run(lambda: has_settled(net, bench), HOUR)
+    assert [event.height for event in net.told] == [bench.chain.height]
+    assert is_replay(net.follower, bench.chain)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_a_stormy_day(bench: Bench, seed: int) -> None:
     """Peers come and go, blocks too, a liar is among them, the lid is shut, the program restarts;

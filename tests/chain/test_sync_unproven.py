@@ -97,3 +97,13 @@ def test_a_lie_does_not_take_along_what_others_told(bench: Bench) -> None:
     assert net.ended[bad] == [Fault.FALSE_HEADERS]
     assert net.sync.progress().headers == 2_000
     assert net.restarts == 0
+
+
+def test_a_clock_that_is_years_behind_is_nobodys_fault(bench: Bench) -> None:
+    net = Wires(1, (bench.now - 300 * 600) * 1_000, rules=rules(bench))
+    net.join(Node(bench.chain))
+    net.join(Node(bench.chain))
+    net.wait(60_000)
+    assert net.sync.progress().clock_doubted
+    assert net.sync.progress().waits_for is Wait.HEADERS
+    assert not net.ended

@@ -122,9 +122,15 @@ class Wires:
             self.sync.received(number, b"", self.now)
             self._turn()
 
-    def restart(self) -> None:
-        """The program ends and begins again with what it stored; nobody is connected."""
+    def restart(self, lost: int = 0) -> None:
+        """The program ends and begins again with what it stored; nobody is connected. The newest
+        headers may have been damaged."""
         self._nodes.clear()
+        if lost:
+            self.headers = self.headers[: -80 * lost]
+            rules = self.tree.rules
+            work = self.tree.work - lost * rules.genesis.work
+            self.tree = HeaderTree.resume(rules, 0, self.headers, work)
         self.sync = self._new_sync()
         self._turn()
 
