@@ -50,8 +50,9 @@ from lnwallet_tui.chain.questions import (
     TxsAnnounced,
     TxsWanted,
 )
+from lnwallet_tui.chain.unasked import Budget
 from lnwallet_tui.p2p import control
-from lnwallet_tui.p2p.codec import Message, Unknown, encode
+from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import BASIC, CFHeaders, CFilter, GetCFHeaders, GetCFilters
 from lnwallet_tui.p2p.errors import P2pError, WrongNetwork
 from lnwallet_tui.p2p.frame import Deframer, frame
@@ -80,11 +81,6 @@ LONGEST_ANSWER_MS: Final = 600_000
 """For all filters of one question: a peer that sends them one by one could hold us up for hours."""
 SUSPENDED_MS: Final = 30_000
 """Called so much later than asked for, we slept, and not the peer: it gets its time again."""
-UNASKED_BUDGET: Final = 2_000_000
-"""Bytes a minute that nobody asked for: one `inv` of the greatest length, or…"""
-_COST: Final = 10_000
-"""…200 small messages, since each counts for so many bytes."""
-_MINUTE_MS: Final = 60_000
 _WTXID_SINCE: Final = 70_016  # BIP339
 _BLOCK_KINDS: Final = (ItemKind.BLOCK, ItemKind.WITNESS_BLOCK)
 _TX_KINDS: Final = (ItemKind.TX, ItemKind.WTX, ItemKind.WITNESS_TX)
@@ -115,7 +111,9 @@ class Conversation:
         self._began = self._heard = self._now = now_ms
         self._pinged: tuple[int, int] | None = None  # nonce, when
         self._pings = 0
-        self._minute, self._spent = now_ms, 0
+        self._unasked: Final = Budget(now_ms)
+        self.latency_ms: int | None = None
+        """How long its last answer about headers took."""
         self._send(ours.version(now_ms))
 
     # -- the owner's side
@@ -252,7 +250,7 @@ class Conversation:
         if isinstance(message, control.Version):
             self._meet(message)
         elif self._theirs is None:
-            self._unasked(message)  # Core ignores it as well
+            self._charge(message)  # Core ignores it as well
         elif isinstance(message, control.Verack):
             self._begin(self._theirs)
         elif not self._answered(message):
@@ -311,7 +309,9 @@ class Conversation:
         return asked.question
 
     def _done(self, event: Answer | Lacking) -> None:
-        del self._asked[event.question.kind]
+        asked = self._asked.pop(event.question.kind)
+        if asked.question.kind is Kind.HEADERS:
+            self.latency_ms = self._now - asked.since
         self._events.append(event)
 
     def _take_not_found(self, message: NotFound) -> bool:
@@ -369,7 +369,7 @@ class Conversation:
                 self._events.append(AddressesTold(message.addresses))
             case _:
                 pass  # what we do not know, or cannot serve
-        self._unasked(message)
+        self._charge(message)
 
     def _take_inv(self, message: Inv) -> None:
         blocks = [item.hash for item in message.items if item.kind in _BLOCK_KINDS]
@@ -384,13 +384,9 @@ class Conversation:
         if wanted:
             self._events.append(TxsWanted(wanted))
 
-    def _unasked(self, message: Message) -> None:
+    def _charge(self, message: Message) -> None:
         """What nobody asked for is paid from a budget."""
-        if self._now >= self._minute + _MINUTE_MS:
-            self._minute, self._spent = self._now, 0
-        size = len(message.payload) if isinstance(message, Unknown) else len(encode(message))
-        self._spent += _COST + size
-        if self._spent > UNASKED_BUDGET:
+        if not self._unasked.pays_for(message, self._now):
             self.close(Fault.FLOOD)
 
 

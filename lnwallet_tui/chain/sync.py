@@ -113,6 +113,21 @@ class Progress:
     doubted: Mapping[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class PeerProgress:
+    """What is known of one peer. `told_height` is its first word, unproven; up to `reach` it has
+    the blocks of our chain, and up to `vouches_to` it agrees with us about the filters (-1: not
+    known yet). `latency_ms` is how long its last answer about headers took."""
+
+    number: int
+    is_ready: bool
+    told_height: int
+    reach: int
+    is_at_tip: bool
+    vouches_to: int
+    latency_ms: int | None
+
+
 class Sync:
     """See above. Times are milliseconds since 1970; `choose(n)` is a random number below n."""
 
@@ -223,7 +238,7 @@ class Sync:
             since=self._waits_for[1],
             told_height=max((peer.told_height for peer in ready), default=-1),
             headers=self._headers.tree.height,
-            filter_headers=self._filters.settled_to,
+            filter_headers=self._filters.settled.to,
             filters=self._blocks.filters_to,
             blocks_missing=self._blocks.blocks_missing,
             verified_to=verified_to,
@@ -231,7 +246,22 @@ class Sync:
             moved_at=self._headers.moved_at,
             is_stale=self._headers.is_stale(),
             clock_doubted=self._headers.clock_doubted,
-            doubted=dict(self._filters.doubted.values()),
+            doubted=dict(self._filters.settled.doubted.values()),
+        )
+
+    def peers(self) -> tuple[PeerProgress, ...]:
+        """Each that is connected."""
+        return tuple(
+            PeerProgress(
+                number=peer.number,
+                is_ready=peer.talk.is_ready,
+                told_height=peer.told_height,
+                reach=self._headers.reach(peer),
+                is_at_tip=self._headers.is_at_tip(peer),
+                vouches_to=self._filters.vouches_to(peer),
+                latency_ms=peer.talk.latency_ms,
+            )
+            for peer in self._peers
         )
 
     # -- inside
@@ -317,7 +347,7 @@ class Sync:
             return Wait.HEADERS
         if self._filters.trials:
             return Wait.JUDGEMENT
-        if self._filters.settled_to < tree.height:
+        if self._filters.is_asking:
             return Wait.SECOND_OPINION if self._filters.is_alone else Wait.FILTER_HEADERS
         if self._blocks.filters_to < tree.height:
             return Wait.FILTERS

@@ -262,30 +262,30 @@ class BlockSync:
             self._batches.pop()
         if self._batches and self._batches[0].start > height:
             self._batches.clear()
-        chain.forget_below(min(height, self._filters.settled_to) - BLOCKS_KEPT)
+        chain.forget_below(min(height, self._filters.settled.to) - BLOCKS_KEPT)
 
     def _stands(self, batch: FilterBatch) -> bool:
-        filters = self._filters
-        if batch.stop > filters.settled_to or batch.revision != filters.revision:
+        settled = self._filters.settled
+        if batch.stop > settled.to or batch.revision != settled.revision:
             return False
         return self._headers.chain.holds(batch.stop, batch.question.blocks[-1])
 
     def _question(self, start: int, stop: int) -> Filters:
         blocks = self._headers.chain.hashes(start, stop)
-        if blocks[0] in self._filters.doubted:
+        if blocks[0] in self._filters.settled.doubted:
             return Filters(start, blocks[:1])
-        hashes = tuple(map(self._filters.filter_hash, range(start, stop + 1)))
+        hashes = tuple(map(self._filters.settled.filter_hash, range(start, stop + 1)))
         return Filters(start, blocks, hashes)
 
     def _plan(self) -> None:
         while len(self._batches) < BATCHES_AHEAD:
             start = self._batches[-1].stop + 1 if self._batches else self.next_height
-            stop = min(start + FILTERS_ASKED - 1, self._filters.settled_to)
+            stop = min(start + FILTERS_ASKED - 1, self._filters.settled.to)
             if start > stop:
                 return
-            doubted = (at for at, _ in self._filters.doubted.values() if start < at <= stop)
+            doubted = (at for at, _ in self._filters.settled.doubted.values() if start < at <= stop)
             stop = min(doubted, default=stop + 1) - 1
-            batch = FilterBatch(self._question(start, stop), self._filters.revision)
+            batch = FilterBatch(self._question(start, stop), self._filters.settled.revision)
             if not batch.question.hashes:
                 batch.hit(batch.question.blocks)
             self._batches.append(batch)

@@ -8,7 +8,7 @@ was settled without him, so that a liar who was alone with us is found out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,13 +22,15 @@ from lnwallet_tui.chain.questions import (
     FilterHeadersCame,
     Kind,
 )
+from lnwallet_tui.chain.settled_filters import SettledFilters
 from lnwallet_tui.chain.sync_headers import HeaderSync
 from lnwallet_tui.chain.sync_peers import Errand, Peer, Peers
 from lnwallet_tui.chain.trial import Trial
-from lnwallet_tui.chain.watch import BLOCKS_KEPT
 
 SPAN: Final = 2_000
 """Blocks: as many as one message may describe (BIP157)."""
+SPANS_AHEAD: Final = 10
+"""Of what is read: what is settled takes memory."""
 ALONE_MS: Final = 30_000
 """So long we wait for a second opinion. One peer alone is believed then, and we say so."""
 MOST_DOUBTS: Final = 3
@@ -59,12 +61,9 @@ class FilterHeaderSync:
 
     def __init__(self, peers: Peers, headers: HeaderSync, first: int) -> None:
         self._peers, self._headers = peers, headers
-        self.settled_to = first - 1
-        self._settled: dict[int, tuple[bytes, bytes]] = {}  # height: block hash, filter hash
-        self.doubted: dict[bytes, tuple[int, int]] = {}  # block hash: height, peers who disagree
+        self.settled: Final = SettledFilters(first)
         self.seen: Mapping[OutPoint, bytes] = {}
         self.rewind_to: int | None = None
-        self.revision = 0  # grows when something that was settled is so no more
         self.scripts: frozenset[bytes] = frozenset()
         self._span: Span | None = None
         self._late: Trial | None = None
@@ -73,14 +72,14 @@ class FilterHeaderSync:
 
     # -- what others ask
 
-    def filter_hash(self, height: int) -> bytes:
-        """What was settled."""
-        return self._settled[height][1]
-
     def vouches(self, peer: Peer, height: int) -> bool:
         """Whether the peer agrees with what was settled up to there."""
+        return height <= self.vouches_to(peer)
+
+    def vouches_to(self, peer: Peer) -> int:
+        """Up to where it does; -1: not at all."""
         agreed = peer.agreed
-        return agreed is not None and agreed[0] >= height and self._headers.chain.holds(*agreed)
+        return agreed[0] if agreed is not None and self._headers.chain.holds(*agreed) else -1
 
     def vouching(self, height: int) -> list[Peer]:
         """Who does."""
@@ -91,6 +90,11 @@ class FilterHeaderSync:
         """To which answers and results may belong."""
         of_span = self._span.trial if self._span is not None else None
         return [trial for trial in (of_span, self._late) if trial is not None]
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether filter headers are what we wait for."""
+        return self._span is not None
 
     @property
     def is_alone(self) -> bool:
@@ -147,13 +151,13 @@ class FilterHeaderSync:
         if self._span is not None and question == self._span.question:
             self._span.errand.asked.discard(peer.number)
             self._span.answers[peer.number] = batch
-        elif stop <= self.settled_to:
+        elif stop <= self.settled.to:
             self._came_late(peer, batch)
 
     def advance(self, next_height: int) -> None:
         """Ask what there is to ask; `next_height` is that of the first block not read yet."""
         self._follow_chain(next_height)
-        able = len(self._headers.able(min(self.settled_to + 1, self._headers.tree.height)))
+        able = len(self._headers.able(min(self.settled.to + 1, self._headers.tree.height)))
         if able > 1:
             self._alone_since = None
         elif self._alone_since is None:
@@ -167,31 +171,22 @@ class FilterHeaderSync:
     # -- following the chain
 
     def _follow_chain(self, next_height: int) -> None:
-        chain = self._headers.chain
-        while self.settled_to in self._settled:
-            if chain.holds(self.settled_to, self._settled[self.settled_to][0]):
-                break
-            del self._settled[self.settled_to]
-            self.settled_to -= 1
-        if self.settled_to >= next_height and next_height not in self._settled:
-            self.revision += 1
-            self._settled.clear()
-            self.settled_to = next_height - 1
-        span = self._span
+        chain, span = self._headers.chain, self._span
+        self.settled.follow(chain, next_height)
         if span is not None and not (
-            span.at == self.settled_to + 1 and chain.holds(span.stop, span.stop_hash)
+            span.at == self.settled.to + 1 and chain.holds(span.stop, span.stop_hash)
         ):
             self._span = None
-        while self._settled and (first := next(iter(self._settled))) < next_height - BLOCKS_KEPT:
-            del self._settled[first]
         self._next = next_height
 
     def _begin_span(self) -> bool:
         tree = self._headers.tree
-        if not self._headers.is_complete or not tree.is_proven or self.settled_to >= tree.height:
+        if not self._headers.is_complete or not tree.is_proven or self.settled.to >= tree.height:
             return False
-        start = self.settled_to + 1
-        stop = min(self.settled_to + SPAN, tree.height)
+        if self.settled.to >= self._next + SPANS_AHEAD * SPAN:
+            return False
+        start = self.settled.to + 1
+        stop = min(self.settled.to + SPAN, tree.height)
         stop_hash = self._headers.chain.hash_at(stop)
         assert stop_hash is not None
         self._span = Span(start, stop, stop_hash, self._peers.now, start)
@@ -250,26 +245,15 @@ class FilterHeaderSync:
     def _settle(self, span: Span, filter_hash: bytes) -> None:
         block_hash = self._headers.chain.hash_at(span.at)
         assert block_hash is not None
-        assert span.at == self.settled_to + 1
-        self._settled[span.at] = block_hash, filter_hash
-        self.settled_to = span.at
+        assert span.at == self.settled.to + 1
+        self.settled.settle(block_hash, filter_hash)
         span.at += 1
 
     def _note_agreement(self, span: Span) -> None:
         for number, batch in span.answers.items():
             peer = self._peers.get(number)
-            if peer is not None and self._is_settled(batch):
+            if peer is not None and next(self.settled.unlike(batch), None) is None:
                 peer.agreed = span.stop, span.stop_hash
-
-    def _is_settled(self, batch: Batch) -> bool:
-        return next(self._unlike(batch), None) is None
-
-    def _unlike(self, batch: Batch) -> Iterator[int]:
-        """Where it differs from what was settled, but for blocks in doubt."""
-        for height, filter_hash in enumerate(batch.hashes, batch.start):
-            block_hash, settled = self._settled[height]
-            if filter_hash != settled and block_hash not in self.doubted:
-                yield height
 
     # -- trials
 
@@ -296,7 +280,7 @@ class FilterHeaderSync:
             self._settle(span, judgement.settled)
 
     def _doubt(self, span: Span, trial: Trial, judgement: Judgement[int]) -> None:
-        self.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+        self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
         best, *others = sorted(
             judgement.standing, key=lambda one: (-len(one.side.peers), one.doubts)
         )
@@ -317,28 +301,26 @@ class FilterHeaderSync:
 
     def _ask_late(self) -> None:
         """Who did not vouch for what was settled is asked for it, as far as we remember it."""
-        if not self._settled or self._span is not None or self._late is not None:
+        if not self.settled or self._span is not None or self._late is not None:
             return
-        stop = self.settled_to
-        lowest = max(next(iter(self._settled)), stop + 1 - SPAN)
+        stop = self.settled.to
+        lowest = max(self.settled.lowest, stop + 1 - SPAN)
         able = [peer for peer in self._headers.able(stop) if not self.vouches(peer, stop)]
         for peer in self._peers.free(Kind.FILTER_HEADERS, able):
-            if peer.claimed is not None and peer.claimed[1] == self._settled[stop][0]:
+            if peer.claimed is not None and peer.claimed[1] == self.settled.block_hash(stop):
                 continue  # it was asked, and says otherwise
-            start = lowest
-            if peer.agreed is not None and self._headers.chain.holds(*peer.agreed):
-                start = max(lowest, peer.agreed[0] + 1)
-            question = FilterHeaders(start, stop + 1 - start, self._settled[stop][0])
+            start = max(lowest, self.vouches_to(peer) + 1)
+            question = FilterHeaders(start, stop + 1 - start, self.settled.block_hash(stop))
             peer.talk.ask(question, self._peers.now)
 
     def _came_late(self, peer: Peer, batch: Batch) -> None:
-        if batch.start not in self._settled:
+        if not self.settled.knows(batch.start):
             return  # long ago
-        height = next(self._unlike(batch), None)
+        height = next(self.settled.unlike(batch), None)
         if height is None:
-            peer.agreed = batch.stop, self._settled[batch.stop][0]
+            peer.agreed = batch.stop, self.settled.block_hash(batch.stop)
             return
-        block_hash, filter_hash = self._settled[height]
+        block_hash, filter_hash = self.settled.block_hash(height), self.settled.filter_hash(height)
         ours = tuple(one.number for one in self.vouching(height))
         theirs = Side(batch.hashes[height - batch.start], (peer.number,))
         self._late = Trial(Conflict(height, (Side(filter_hash, ours), theirs)), block_hash)
@@ -347,10 +329,9 @@ class FilterHeaderSync:
         trial = self._late
         if trial is None:
             return
-        known = self._settled.get(trial.height)
         ours, theirs = trial.conflict.sides
         is_over = self._peers.get(theirs.peers[0]) is None
-        if known != (trial.block_hash, ours.value) or is_over:
+        if is_over or not self.settled.is_so(trial.height, trial.block_hash, ours.value):
             self._late = None
         else:
             trial.advance(self._peers, self._headers.able(trial.height), self.seen)
@@ -366,18 +347,15 @@ class FilterHeaderSync:
         if theirs.value not in [one.side.value for one in judgement.standing] or said is None:
             return
         if judgement.disagreeing:
-            self.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+            self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
         if trial.height >= self._next or said.matches(self.scripts):
             self._reopen(trial.height)
         elif not judgement.disagreeing:
-            self._settled[trial.height] = trial.block_hash, theirs.value
+            self.settled.replace(trial.height, theirs.value)
 
     def _reopen(self, height: int) -> None:
         """All are asked again from there on; what was read is read again."""
-        self.revision += 1
-        for at in range(height, self.settled_to + 1):
-            del self._settled[at]
-        self.settled_to = height - 1
+        self.settled.reopen(height)
         if height < self._next:
             self.rewind_to = height - 1
 

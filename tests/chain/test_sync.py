@@ -38,6 +38,11 @@ def test_2500_blocks_are_read_from_four_peers(bench: Bench) -> None:
     assert progress.peers == 4
     assert not progress.is_stale
     assert not net.ended
+    assert [
+        (one.number, one.is_ready, one.is_at_tip, one.told_height, one.reach, one.vouches_to)
+        for one in net.sync.peers()
+    ] == [(number, True, True, BLOCKS, BLOCKS, BLOCKS) for number in range(4)]
+    assert {one.latency_ms for one in net.sync.peers()} == {2 * Node.latency}
     full = [event for event in net.told if getattr(event, "txs", ())]
     assert len(full) == 5
     assert all(asked(node, GetCFilters) for node in nodes)  # together

@@ -186,7 +186,9 @@ def test_what_nobody_can_decide_is_a_doubt(bench: Bench, seed: int) -> None:
     assert net.run(lambda: is_settled(net, bench), ON_TIME)
     assert is_replay(net.follower, bench.chain)
     assert not net.ended
+    net.wait(5_000)
     assert net.sync.progress().doubted == {at: 3}
+    assert net.sync.progress().verified_by == 3  # of all the others they say the same
     (read,) = (event for event in net.told if event.height == at)
     assert getattr(read, "txs", ())  # whole, though it does not concern us
 
