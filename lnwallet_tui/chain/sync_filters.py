@@ -344,10 +344,13 @@ class FilterHeaderSync:
         if peer is not None:
             peer.claimed = None  # to be asked again
         said = trial.filter_of(theirs)
-        if theirs.value not in [one.side.value for one in judgement.standing] or said is None:
+        standing = {one.side.value: one for one in judgement.standing}
+        if theirs.value not in standing or said is None:
             return
         if judgement.disagreeing:
             self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+            if len(trial.conflict.sides[0].peers) > 1:
+                self._count_doubts(standing[theirs.value])
         if trial.height >= self._next or said.matches(self.scripts):
             self._reopen(trial.height)
         elif not judgement.disagreeing:

@@ -73,6 +73,12 @@ LIARS: Final[list[tuple[str, Callable[[SimChain], Node], Ending]]] = [
 ]
 
 
+def slack(chain: SimChain) -> list[int]:
+    """Blocks that spend, beside their coinbase: there one script more is not too many."""
+    blocks = map(chain.at, range(chain.height + 1))
+    return [block.height for block in blocks if OTHERS in set(block.scripts())]
+
+
 def is_settled(net: Wires, bench: Bench) -> bool:
     progress = net.sync.progress()
     return net.has_read(bench.chain) and progress.waits_for is Wait.NOTHING
@@ -171,15 +177,54 @@ def test_who_was_alone_with_a_liar_is_told_later_what_was_hidden(bench: Bench, s
     assert known == set(liars.paying_us(bench.chain)[2:])  # BLOCKS_KEPT back, and no farther
 
 
-def slack(bench: Bench) -> list[int]:
-    """Blocks that spend, beside their coinbase: there one script more is not too many."""
-    blocks = map(bench.chain.at, range(bench.chain.height + 1))
-    return [block.height for block in blocks if OTHERS in set(block.scripts())]
+@pytest.mark.parametrize("seed", range(2))
+def test_what_was_hidden_is_told_though_the_liar_is_gone(bench: Bench, seed: int) -> None:
+    net = wires(bench, seed, birthday=1_000)
+    bad = net.join(liars.omits(bench.chain))
+    assert net.run(lambda: net.has_read(bench.chain), 2 * ON_TIME)
+    net.lose(bad)
+    honest = net.join(Node(bench.chain))
+    net.wait(ON_TIME)
+    assert net.connected == {honest}
+    known = {fact.height for fact in net.follower.all_facts()}
+    assert known == set(liars.paying_us(bench.chain)[2:])
+
+
+@pytest.mark.parametrize(
+    ("liar", "why"),
+    [
+        (liars.omits, Fault.LIE),
+        (liars.FalseHash, Fault.FALSE_FILTER),
+        (liars.TooFew, Failure.LACKS),
+        (lambda chain: liars.adds(chain, slack(chain)), Failure.DOUBTED),
+        (lambda chain: liars.adds(chain, slack(chain)[:2]), None),
+    ],
+)
+@pytest.mark.parametrize("honest", [1, 2])
+def test_who_comes_later_with_a_lie_changes_nothing(
+    bench: Bench, liar: Callable[[SimChain], Node], why: Ending | None, honest: int
+) -> None:
+    net = wires(bench)
+    for _ in range(honest):
+        net.join(Node(bench.chain))
+    assert net.run(lambda: is_settled(net, bench), 2 * ON_TIME)
+    net.told.clear()
+    late = net.join(liar(bench.chain))
+    net.wait(2 * ON_TIME)
+    assert not net.told
+    assert is_replay(net.follower, bench.chain)
+    if why is None or (why is Failure.DOUBTED and honest == 1):
+        assert not net.ended  # one against one
+        assert net.sync.progress().verified_by == honest + 1
+        assert len(net.sync.progress().doubted) > 1
+    else:
+        assert net.ended == {late: [why]}
+        assert net.sync.progress().verified_by == honest
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_nobody_can_decide_is_a_doubt(bench: Bench, seed: int) -> None:
-    at = slack(bench)[0]
+    at = slack(bench.chain)[0]
     net = wires(bench, seed)
     for node in (liars.adds(bench.chain, [at]), Node(bench.chain), Node(bench.chain)):
         net.join(node)
@@ -196,7 +241,7 @@ def test_what_nobody_can_decide_is_a_doubt(bench: Bench, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_who_is_doubted_too_often_is_left(bench: Bench, seed: int) -> None:
     net = wires(bench, seed)
-    bad = net.join(liars.adds(bench.chain, slack(bench)))
+    bad = net.join(liars.adds(bench.chain, slack(bench.chain)))
     net.join(Node(bench.chain))
     net.join(Node(bench.chain))
     assert net.run(lambda: is_settled(net, bench), ON_TIME)
@@ -207,9 +252,9 @@ def test_who_is_doubted_too_often_is_left(bench: Bench, seed: int) -> None:
 
 def test_two_who_disagree_without_proof_are_both_kept(bench: Bench) -> None:
     net = wires(bench)
-    net.join(liars.adds(bench.chain, slack(bench)))
+    net.join(liars.adds(bench.chain, slack(bench.chain)))
     net.join(Node(bench.chain))
     assert net.run(lambda: is_settled(net, bench), ON_TIME)
     assert is_replay(net.follower, bench.chain)
     assert not net.ended
-    assert net.sync.progress().doubted == dict.fromkeys(slack(bench), 2)
+    assert net.sync.progress().doubted == dict.fromkeys(slack(bench.chain), 2)
