@@ -130,13 +130,13 @@ class HeaderTree:
 
     def _locator(self) -> Iterator[bytes]:
         height, step, told = self.height, 1, 0
-        while height > max(self.start, 0):
+        while height > self.start:
             yield self.best.hash(height - self.start)
             told += 1
             step = step * 2 if told >= _DENSE_LOCATOR else 1
             height -= step
         for at in sorted(self.rules.checkpoints, reverse=True):
-            if at <= min(self.start, self.height):
+            if at <= self.start:
                 yield self.rules.checkpoints[at]
         yield self.rules.genesis.hash
 

@@ -60,6 +60,8 @@ class Shadow:
         for block_hash in change.disconnected:
             assert sha256d(self.headers.pop()) == block_hash
         assert change.fork_height == len(self.headers) - 1
+        if change.disconnected:  # no block leaves in order to come back
+            assert change.disconnected[-1] != change.connected.hash(0)
         joined = change.connected
         self.headers += [joined.header(at) for at in range(len(joined))]
         self.tree = change.tree
@@ -99,6 +101,21 @@ def test_of_two_chains_with_the_same_work_the_first_one_stays() -> None:
     back = extend(switched.tree, b"".join(chain(EASY, 2, after=TRUNK)), FAR_FUTURE)
     assert back.disconnected == (switched.tree.tip, sha256d(other))
     assert back.connected.header(0) == TRUNK[-1]
+
+
+def test_a_fork_that_shares_blocks_with_the_best_chain_leaves_it_where_they_part() -> None:
+    shadow = Shadow()
+    shadow.hear(TRUNK[1:101])
+    first = chain(EASY, 4, after=TRUNK[:100], salt=1)
+    shadow.hear(first)
+    second = chain(EASY, 6, after=[*TRUNK[:100], *first[:2]], salt=2)
+    shadow.hear(second)
+    assert shadow.headers == [*TRUNK[:100], *first[:2], *second]
+    assert sorted((fork.height, len(fork.run)) for fork in shadow.tree.forks) == [(99, 1), (101, 2)]
+    shadow.hear(chain(EASY, 8, after=[*TRUNK[:100], *first]))
+    assert shadow.headers[:104] == [*TRUNK[:100], *first]
+    forks = sorted((fork.height, len(fork.run)) for fork in shadow.tree.forks)
+    assert forks == [(99, 1), (101, 6)]
 
 
 @settings(max_examples=40)
@@ -148,7 +165,9 @@ def test_the_window_slides_and_has_all_that_a_fork_at_its_edge_needs() -> None:
     assert tree.start == 501
     assert tree.hash_at(500) is None
     assert tree.hash_at(501) == sha256d(LONG[501])
-    assert tree.header_at(tree.height) == LONG[-1]
+    assert tree.hash_at(tree.height) == tree.tip
+    assert (tree.header_at(501), tree.header_at(tree.height)) == (LONG[501], LONG[-1])
+    assert tree.header_at(500) is None
     assert tree.hash_at(tree.height + 1) is None
     edge = len(LONG) - 1 - REORG_DEPTH
     deep = chain(EASY, 2, after=LONG[: edge + 1], salt=1)
@@ -174,6 +193,9 @@ def test_a_tree_that_was_stored_goes_on_as_it_was() -> None:
     tree = grow(HeaderTree.begin(EASY), LONG[1:])
     again = HeaderTree.resume(EASY, tree.start, tree.best.headers, tree.work)
     assert again == tree
+    for start in (tree.start - 1, 0):
+        stored = b"".join(LONG[start:])
+        assert HeaderTree.resume(EASY, start, stored, tree.work) == tree
     more = b"".join(chain(EASY, 40, after=LONG))
     assert extend(again, more, FAR_FUTURE) == extend(tree, more, FAR_FUTURE)
     with pytest.raises(HeadersRefused, match="does not follow"):
@@ -203,9 +225,9 @@ def test_a_locator_is_dense_at_the_tip_and_ends_at_the_first_block() -> None:
     told = [tree.height - heights[block_hash] for block_hash in tree.locator()]
     assert told[:12] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 15]
     assert told[-2:] == [2_055, tree.height]
-    marked = replace(EASY, checkpoints={at: sha256d(LONG[at]) for at in (7, 300, 4_200)})
+    marked = replace(EASY, checkpoints={at: sha256d(LONG[at]) for at in (7, 300, 501, 4_200)})
     tree = grow(HeaderTree.begin(marked), LONG[1:])
-    assert [heights[block_hash] for block_hash in tree.locator()][-3:] == [300, 7, 0]
+    assert [heights[block_hash] for block_hash in tree.locator()][-4:] == [501, 300, 7, 0]
 
 
 class TestLowWork:
@@ -232,8 +254,11 @@ class TestLowWork:
         assert not tree.is_proven
         assert refusal(tree, self.FALSE[2_000:]) == (Reason.LOW_WORK, 344)
         proven = replace(rules, minimum_work=2_346 * EASY.genesis.work)
-        tree = grow(HeaderTree.begin(proven), self.FALSE)
-        assert tree.is_proven
+        tree = grow(HeaderTree.begin(proven), self.FALSE[:2_344])
+        assert not tree.is_proven
+        tree = grow(tree, self.FALSE[2_344:2_345])
+        assert (tree.is_proven, tree.work) == (True, proven.minimum_work)
+        assert grow(tree, self.FALSE[2_345:]).is_proven
 
     def test_vuln_064_many_headers_of_low_work_fill_no_memory_and_prove_nothing(self) -> None:
         count = 1_000_000 if FULL else 100_000

@@ -194,6 +194,9 @@ def test_nothing_is_written_over_before_the_reorganisation_is_durable(tmp_path: 
             file.save(tx, change)
             assert (tmp_path / FILE_NAME).read_bytes() == before
             assert file.read(30, 100) == b"".join([*TRUNK[30:-2], *FORK])
+            assert file.read(38, 2) == TRUNK[38] + FORK[0]
+            assert file.read(40, 1) == FORK[1]
+            assert file.hash_at(40) == sha256d(FORK[1])
         assert (tmp_path / FILE_NAME).read_bytes() == before[: 39 * HEADER_SIZE] + b"".join(FORK)
     assert loaded(tmp_path).tip == sha256d(FORK[-1]) != old.tip
 
