@@ -18,11 +18,13 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.loading import loading
 from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
 from lnwallet_tui.playground.drill.drills import Drills
+from lnwallet_tui.playground.in_memory import temporary_place
 from lnwallet_tui.playground.parties import Facts
 from lnwallet_tui.playground.throwing_away import throw_away
 from lnwallet_tui.playground.tour import Tour
@@ -34,7 +36,6 @@ from lnwallet_tui.ui import crash
 if TYPE_CHECKING:
     from lnwallet_tui.ui.plain_app import PlainApp
 
-_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
 _ANOTHER_FOLDER: Final = "Choose another folder."
 _FREE_SPACE: Final = "Free some space on the disk, then start again."
@@ -44,8 +45,8 @@ def play(seed: int, folder: Path | None, settings: Path) -> int:
     """Open the wallet's screen on a world; returns the exit code."""
     reports = crash.Reports()
     crash.install(reports)
-    if folder is not None and (problem := _not_to_be_made(folder)):
-        return _cannot(problem, _ANOTHER_FOLDER)
+    if folder is not None and not is_made(folder):
+        return 1
     with _files(folder) as files:
         try:
             return asyncio.run(_play(seed, files, settings, reports, forgotten=folder is None))
@@ -55,8 +56,8 @@ def play(seed: int, folder: Path | None, settings: Path) -> int:
 
 def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) -> int:
     """Tell the story on standard output; 0 only if everything in it was as it should be."""
-    if folder is not None and (problem := _not_to_be_made(folder)):
-        return _cannot(problem, _ANOTHER_FOLDER)
+    if folder is not None and not is_made(folder):
+        return 1
     with _files(folder) as files:
         told = Tour(seed, files)
         try:
@@ -74,13 +75,14 @@ def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) 
     return 0 if told.passed else 1
 
 
-def _not_to_be_made(folder: Path) -> str:
-    """Why there can be no such folder; empty where it is there now."""
+def is_made(folder: Path) -> bool:
+    """Make a folder that was asked for, where it is not there; say why where it cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return f"{folder} cannot be made: {error.strerror}."
-    return ""
+        _cannot(f"{folder} cannot be made: {error.strerror}.", _ANOTHER_FOLDER)
+        return False
+    return True
 
 
 def _ended(error: StoreError | DiaryUnreadable) -> int:
@@ -163,7 +165,8 @@ async def _show(
     folder: Path | None,
 ) -> int | None:
     """`folder` is None where the world is forgotten at the end."""
-    from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
+    with loading():
+        from lnwallet_tui.ui.app import LnWalletApp  # the tour needs no screen
 
     await _fund_once(world)
     postman = asyncio.create_task(world.clock.keep_delivering(), name="postman")
@@ -252,10 +255,9 @@ def _files(folder: Path | None) -> Iterator[Path]:
     if folder is not None:
         yield folder
         return
-    place = _IN_MEMORY if _IN_MEMORY.is_dir() else None
     with (
         _ended_in_order(),
-        tempfile.TemporaryDirectory(prefix="lnwallet-play-", dir=place) as temporary,
+        tempfile.TemporaryDirectory(prefix="lnwallet-play-", dir=temporary_place()) as temporary,
     ):
         yield Path(temporary)
 

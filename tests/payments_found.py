@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.api.filter import Filter, fold, hex_prefix
+from lnwallet_tui.api.filter import Filter, Names, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
@@ -10,15 +10,19 @@ from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 
 
 def matches(
-    wanted: Filter, payment: OutgoingPayment | IncomingInvoice, note: Untrusted, now: int
+    wanted: Filter,
+    payment: OutgoingPayment | IncomingInvoice,
+    note: Untrusted,
+    now: int,
+    names: Names = (),
 ) -> bool:
     """Whether that payment is meant."""
     if isinstance(payment, OutgoingPayment):
-        return is_meant(wanted, outgoing_view(payment, note))
-    return is_meant(wanted, incoming_view(payment, now, note))
+        return is_meant(wanted, outgoing_view(payment, note), names)
+    return is_meant(wanted, incoming_view(payment, now, note), names)
 
 
-def is_meant(wanted: Filter, view: PaymentView) -> bool:
+def is_meant(wanted: Filter, view: PaymentView, names: Names = ()) -> bool:
     """Whether what is shown of a payment is meant."""
     amount = None if view.amount_msat is None else view.amount_msat // 1000
     time = view.settled or view.created
@@ -34,12 +38,26 @@ def is_meant(wanted: Filter, view: PaymentView) -> bool:
         return False
     note, words = fold(view.note.raw()), fold(view.description.raw())
     return all(one in note or (not view.outgoing and one in words) for one in wanted.notes) and all(
-        _has(word, view, note) for word in wanted.words
+        _has(word, view, note) or _is_called(word, view, names) for word in wanted.words
     )
+
+
+def _is_called(word: str, view: PaymentView, names: Names) -> bool:
+    called = [name for node_id, name in names if node_id == view.payee]
+    return any(word in fold(name) for name in (*called, view.payee_name.raw()))
 
 
 def _has(word: str, view: PaymentView, note: str) -> bool:
     if word in note or word in fold(view.description.raw()):
         return True
+    if _is_so_much(word, view):
+        return True
     digits = hex_prefix(word)
     return bool(digits) and (view.payment_hash.startswith(digits) or view.payee.startswith(digits))
+
+
+def _is_so_much(word: str, view: PaymentView) -> bool:
+    amount = amount_meant(word)
+    if amount is None or view.amount_msat is None:
+        return False
+    return amount.sat == view.amount_msat // 1000 and amount.outgoing in (None, view.outgoing)

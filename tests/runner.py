@@ -15,6 +15,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import in_memory
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
@@ -50,12 +52,18 @@ def check(name: str, command: list[str]) -> bool:
     return done.returncode == 0
 
 
-def run_tests(report: Path, samples: Path) -> int:
-    """pytest on two cores; returns its exit code."""
+def run_tests(report: Path, samples: Path, files: Path) -> int:
+    """pytest on two cores, its files in that folder; returns its exit code."""
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
     command += ["--junitxml", str(report), "-o", "junit_family=xunit1", "--durations=10"]
-    environment = {**os.environ, "LNWALLET_SAMPLES": str(samples)}
+    files.mkdir()
+    environment = {**os.environ, "LNWALLET_SAMPLES": str(samples), "TMPDIR": str(files)}
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def left_behind(files: Path) -> list[str]:
+    """What of ours ended without cleaning up after itself; other programs have their own habits."""
+    return sorted(one.name for one in files.glob("lnwallet-*"))
 
 
 def groups_of(report: Path) -> dict[str, Group]:
@@ -100,9 +108,10 @@ def main() -> int:
     """Everything; exit code 0 only if all of it passed (and, in CI, nothing was skipped)."""
     began = time.monotonic()
     checks = {name: check(name, command) for name, command in CHECKS.items()}
-    with tempfile.TemporaryDirectory() as folder:
-        report, samples = Path(folder, "junit.xml"), Path(folder, "samples")
-        code = run_tests(report, samples)
+    with tempfile.TemporaryDirectory(prefix="lnw-", dir=in_memory.place()) as folder:
+        report, samples, files = (Path(folder, one) for one in ("junit.xml", "samples", "f"))
+        code = run_tests(report, samples, files)
+        left = left_behind(files)
         groups = groups_of(report) if report.exists() else {}
         print_table(checks, groups, sampled_lines(samples))
     skipped = sum(group.skipped.total() for group in groups.values())
@@ -110,7 +119,10 @@ def main() -> int:
     print(f"tier {tier}: {minutes:.0f} minutes of at most {MOST_MINUTES[tier]} on two cores")
     if CI and skipped:
         print(f"{skipped} tests were skipped: in CI that is a failure")
-    return int(not all(checks.values()) or code != 0 or (CI and skipped > 0))
+    if left:
+        print(f"left behind, which is a failure: {', '.join(left)}")
+    failed = not all(checks.values()) or code != 0 or bool(left)
+    return int(failed or (CI and skipped > 0))
 
 
 if __name__ == "__main__":

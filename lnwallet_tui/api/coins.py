@@ -22,7 +22,9 @@ class TxKind(enum.Enum):
 
 
 class OnchainView(View, frozen=True, kw_only=True):
-    """All coins together. `frozen_sat` and `reserve_sat` are part of the first two.
+    """All coins together: the first two are the sum of the five from `frozen_sat` on and of
+    `can_open_sat`. Where too little is there to open a channel, that and what it would cost are 0,
+    and the sum is that much short.
 
     `closing_msat` is what closed channels still hold; the last of it is free at the block
     `closing_until_height`, about at `closing_until_time`, both 0 where no block is known.
@@ -31,9 +33,12 @@ class OnchainView(View, frozen=True, kw_only=True):
     confirmed_sat: int
     pending_sat: int
     frozen_sat: int
+    waiting_sat: int  # cannot be spent now, or costs more than it is worth
     reserve_sat: int  # kept for the closes of channels with anchors
+    next_reserve_sat: int  # would be kept, too, for the close of a channel opened now
+    open_fee_sat: int  # of the opening, at today's feerate
+    can_open_sat: int  # the largest channel that the coins then pay for
     reserve_missing_sat: int
-    can_open_sat: int  # the largest channel that the free coins pay for at today's feerate
     closing_msat: int
     closing_until_height: int
     closing_until_time: int

@@ -25,6 +25,12 @@ def clock(unix: int, now: int) -> str:
     return f"{then.day} {then:%b} {year}{then:%H:%M}"
 
 
+def moment(unix: int) -> str:
+    """With its day and year, however near: `Mon 21 Sep 2026, 14:02 UTC`."""
+    then = utc(unix)
+    return f"{then:%a} {then.day} {then:%b %Y, %H:%M} UTC"
+
+
 def block_at(block: int, unix: int, now: int) -> str:
     """A height with its time: `block 976,120 (~Mon 14:02)`."""
     return f"block {block:,} (~{clock(unix, now)})"

@@ -1,24 +1,29 @@
-"""The words by which payments are looked for: `out >10000 since:2026-11 rent`.
+"""The words by which payments are looked for: `out >10000 month:last rent`.
 
 All of them must hold. A word that is none of the language's is looked for in the texts, the hash
-and the payee. Amounts are compared in whole satoshis, as lists show them; days are those of UTC.
+and the payee; one that reads as an amount also means payments of so much. Amounts are compared in
+whole satoshis, as lists show them; days are those of UTC.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
+from lnwallet_tui.api import periods
+from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 
 LONGEST: Final = 300
 SHORTEST_PREFIX: Final = 4
 """So many hex digits at least are taken for the beginning of a hash or a node id."""
+
+Names = tuple[tuple[str, str], ...]
+"""Node ids in hex, each with the name that whoever looks for payments knows it by."""
 
 _DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -31,24 +36,21 @@ _STATUSES: Final = {
     "stuck": PaymentStatus.STUCK,
     "expired": PaymentStatus.EXPIRED,
 }
-_KEYS: Final = {
-    "since": "since:2026-11",
-    "until": "until:2026-11-15",
-    "note": "note:rent",
-    "text": "text:paid",
-}
+_EXAMPLES: Final = {"month": "month:last", "note": "note:rent", "text": "text:paid"}
+_KEYS: Final = (*_EXAMPLES, "since", "until")
 _FACTORS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
 _COMPARED: Final = re.compile(r"(>=|<=|>|<|=)(.*)", re.DOTALL)
 _AMOUNT: Final = re.compile(
     r"([0-9]{1,16}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.([0-9]{1,6}))?([km]?)", re.IGNORECASE
 )
-_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_SIGNS: Final = {"": None, "-": True, "+": False}
+_SIGNED: Final = re.compile(r"[+-](?=[0-9])")
+_UNIT: Final = re.compile(r"sats?", re.IGNORECASE)
 _KEYED: Final = re.compile(r"([a-z]+):(.*)", re.DOTALL | re.IGNORECASE)
 _HEX: Final = re.compile(r"[0-9a-f]+")
 
 _AMOUNTS_ARE: Final = "An amount is written in sat: >10000, >=10,000, <5k, =2500."
-_DATES_ARE: Final = "A time is a year, a month or a day: since:2026-11, until:2026-11-15."
-_KEYS_ARE: Final = "Before a colon stands since, until, note or text"
+_KEYS_ARE: Final = "Before a colon stands month, since, until, note or text"
 
 
 class FilterError(Exception):
@@ -89,22 +91,46 @@ def hex_prefix(word: str) -> str:
     return word if len(word) >= SHORTEST_PREFIX and _HEX.fullmatch(word) else ""
 
 
+class AmountMeant(NamedTuple):
+    """So many satoshis; `outgoing` is None where either way is meant."""
+
+    sat: int
+    outgoing: bool | None
+
+
+def amount_meant(word: str) -> AmountMeant | None:
+    """What a word means that reads as an amount: `25,000`, `25k`, `-25000` (as lists show it)."""
+    sign = word[0] if _SIGNED.match(word) else ""
+    try:
+        return AmountMeant(_sat(word, word.removeprefix(sign)), _SIGNS[sign])
+    except FilterError:
+        return None
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
-def parse(text: str) -> Filter:
-    """What was typed. Raises `FilterError` for the first word that is not understood."""
+def parse(text: str, now: int) -> Filter:
+    """What was typed at `now` (Unix seconds), from which `last-month` is reckoned. Raises
+    `FilterError` for the first word that is not understood."""
     if len(text) > LONGEST:
         raise FilterError(
             "", f"A filter has at most {LONGEST} characters.", "Take some words away."
         )
-    found = Filter()
+    found, before, today = Filter(), "", utc(now).date()
     for word in text.split():
-        found = _with(found, word)
+        if _UNIT.fullmatch(word) and _ends_in_amount(before):
+            continue  # as lists write it: `25,000 sat`
+        found, before = _with(found, word, today), word
         if _is_impossible(found):
             raise _never(word)
     return found
 
 
-def _with(found: Filter, word: str) -> Filter:
+def _ends_in_amount(word: str) -> bool:
+    compared = _COMPARED.fullmatch(word)
+    return bool(compared) or amount_meant(word) is not None
+
+
+def _with(found: Filter, word: str, today: date) -> Filter:
     plain = word.lower()
     if plain in _DIRECTIONS:
         if found.outgoing not in (None, _DIRECTIONS[plain]):
@@ -120,10 +146,10 @@ def _with(found: Filter, word: str) -> Filter:
         raise FilterError(
             word,
             f"“{plain}” lacks its colon.",
-            f"Write {_KEYS[plain]}; to look for the word as it is, write text:{plain}.",
+            f"Write {_example(plain, today)}; to look for the word as it is, write text:{plain}.",
         )
     if keyed := _KEYED.fullmatch(word):
-        return _keyed(found, word, keyed[1].lower(), keyed[2])
+        return _keyed(found, word, keyed[1].lower(), keyed[2], today)
     return replace(found, words=(*found.words, fold(word)))
 
 
@@ -160,14 +186,15 @@ def _sat(word: str, typed: str) -> int:
     return amount
 
 
-def _keyed(found: Filter, word: str, key: str, value: str) -> Filter:
+def _keyed(found: Filter, word: str, key: str, value: str, today: date) -> Filter:
     match key:
-        case "since":
-            first, _ = _days(word, value)
-            return replace(found, since=_latest(found.since, first * _DAY))
-        case "until":
-            _, after = _days(word, value)
-            return replace(found, until=_earliest(found.until, after * _DAY))
+        case "since" | "until" | "month":
+            first, after = _days(word, key, value, today)
+            if key != "until":
+                found = replace(found, since=_latest(found.since, first))
+            if key != "since":
+                found = replace(found, until=_earliest(found.until, after))
+            return found
         case "note" if value:
             return replace(found, notes=(*found.notes, fold(value)))
         case "text" if value:
@@ -184,24 +211,41 @@ def _keyed(found: Filter, word: str, key: str, value: str) -> Filter:
             )
 
 
-def _days(word: str, typed: str) -> tuple[int, int]:
-    """The first day that is meant and the first that is not any more, since 1970."""
-    read = _DATE.fullmatch(typed)
-    if read is None:
-        raise FilterError(word, f"“{_shown(word)}” holds no time.", _DATES_ARE)
-    year = int(read[1])
+def _days(word: str, key: str, typed: str, today: date) -> tuple[int, int]:
+    """The first second that is meant and the first that is not any more."""
     try:
-        first = date(year, int(read[2] or 1), int(read[3] or 1))
+        found = (periods.month if key == "month" else periods.period)(typed, today)
     except ValueError:
         raise FilterError(
-            word, f"“{_shown(word)}” is no day of the calendar.", _DATES_ARE
+            word, f"“{_shown(word)}” is no day of the calendar.", _times_are(key, today)
         ) from None
-    if read[3]:
-        last = first
-    else:
-        month = first.month if read[2] else 12
-        last = date(year, month, monthrange(year, month)[1])
-    return first.toordinal() - _EPOCH, last.toordinal() + 1 - _EPOCH
+    if found is None:
+        what = "month" if key == "month" else "time"
+        raise FilterError(word, f"“{_shown(word)}” holds no {what}.", _times_are(key, today))
+    return (
+        (found.first.toordinal() - _EPOCH) * _DAY,
+        (found.last.toordinal() + 1 - _EPOCH) * _DAY,
+    )
+
+
+def _times_are(key: str, today: date) -> str:
+    if key == "month":
+        return f"Write month:last, month:this, month:jan or month:{today:%Y-%m}."
+    return (
+        f"A time is a year, a month, a day or last-month: {_example('since', today)}, "
+        f"{_example('until', today)}."
+    )
+
+
+def _example(key: str, today: date) -> str:
+    """How a word with that key looks."""
+    match key:
+        case "since":
+            return f"since:{today:%Y-%m}"
+        case "until":
+            return f"until:{today:%Y-%m-%d}"
+        case _:
+            return _EXAMPLES[key]
 
 
 def _latest(before: int | None, new: int) -> int:
@@ -244,8 +288,10 @@ def written(found: Filter) -> str:
 
 
 def _plainest(word: str) -> str:
+    if _UNIT.fullmatch(word):  # behind an amount it would be no word
+        return f"text:{word}"
     try:
-        alone = _with(Filter(), word)
+        alone = _with(Filter(), word, date.fromordinal(_EPOCH))
     except FilterError:
         return f"text:{word}"
     return word if alone == Filter(words=(word,)) else f"text:{word}"

@@ -63,7 +63,8 @@ class HoldingView(View, frozen=True, kw_only=True):
     `explanation` says in a plain sentence what it is, who must act, when, and what one can do.
     `until_height` is the block that it waits for, 0 where none is known; `until_time` is about when
     that comes. A leaf has ids as far as they apply: `vout` is -1 without an output. `words` are
-    those of the invoice that an HTLC pays.
+    those of the invoice that an HTLC pays. `coin_sat` is the whole of the coin that a leaf is, or
+    is a part of; 0 where it is none.
     """
 
     kind: HoldingKind
@@ -79,6 +80,7 @@ class HoldingView(View, frozen=True, kw_only=True):
     vout: int = -1
     payment_hash: str = ""
     payee: str = ""
+    coin_sat: int = 0
     words: Untrusted = Untrusted("")
 
 

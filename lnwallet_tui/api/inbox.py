@@ -24,7 +24,12 @@ class InboxKind(enum.Enum):
 
 
 class InboxEntry(View, frozen=True, kw_only=True):
-    """A sentence of ours and what to do about it, with the channel or payment that it is about."""
+    """A sentence of ours and what to do about it, with the channel or payment that it is about.
+
+    `final_at` is the height from which on it is final, 0 where that is not known or no question.
+    When that is, or that it was, is for who shows it to say: it changes with every block.
+    `details` go on where `text` ends, for whoever reads the entry itself.
+    """
 
     number: int
     time: int
@@ -35,6 +40,8 @@ class InboxEntry(View, frozen=True, kw_only=True):
     is_read: bool = False
     channel_id: str = ""
     payment_hash: str = ""
+    final_at: int = 0
+    details: str = ""
 
 
 class InboxGlance(View, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from lnwallet_tui.api.coins import (
     TransactionView,
 )
 from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance
@@ -61,18 +62,24 @@ class NodeApi(Protocol):
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         """The newest first: what `words` say (api/filter.py), behind the place `after` of an
-        earlier page and without the first `skip`."""
+        earlier page and without the first `skip`. A word also means who is called so, by
+        themselves or in `names`."""
         ...
 
-    async def count_payments(self, words: str, before: str = "") -> int | Refused:
+    async def count_payments(
+        self, words: str, before: str = "", *, names: Names = ()
+    ) -> int | Refused:
         """How many there are; with `before`, how many are newer than that place."""
         ...
 
-    async def find_payments(self, text: str, limit: int = 5) -> tuple[PaymentView, ...] | Refused:
-        """The newest in whose words, note, hash or payee all words of `text` are, whatever they
-        would mean in a filter; at most `limit`, found beside the loop."""
+    async def find_payments(
+        self, text: str, limit: int = 5, *, names: Names = ()
+    ) -> tuple[PaymentView, ...] | Refused:
+        """The newest in whose words, note, amount, hash or payee all words of `text` are, whatever
+        they would mean in a filter; at most `limit`, found beside the loop."""
         ...
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:

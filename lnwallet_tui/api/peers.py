@@ -17,13 +17,15 @@ class FeatureView(View, frozen=True, kw_only=True):
 class KnownPeerView(View, frozen=True, kw_only=True):
     """A peer with all that the node knows of it. Times are Unix seconds, 0 where there is none.
 
-    `channels` are those that are not closed for good, and openings. `tried` says in a sentence how
+    `channels` are those that are not closed for good, and openings; `on_chain` are those of them
+    that the chain settles, because their funding output is spent. `tried` says in a sentence how
     the last attempt to reach it, or its last connection, ended; at `next_dial` it is dialled again
     by itself. `latency_ms` is how long its last answer to a `ping` took, -1 where it was not asked.
     """
 
     peer: PeerView
     channels: int
+    on_chain: int
     connected_since: int
     last_heard: int
     latency_ms: int

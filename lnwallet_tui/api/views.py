@@ -127,7 +127,8 @@ class PaymentView(View, frozen=True, kw_only=True):
     """One payment, out or in. For a failed one `reason` is a plain, true sentence.
 
     `invoice` is empty, and `expires` says nothing, where a node was paid without one. `payee` is
-    the node that is paid, where that is not ours. `note` is the user's own.
+    the node that is paid, where that is not ours, `payee_name` what it calls itself, as far as that
+    is known. `note` is the user's own.
     """
 
     payment_hash: str
@@ -144,6 +145,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     expires: int
     payee: str = ""
     note: Untrusted = Untrusted("")
+    payee_name: Untrusted = Untrusted("")
 
 
 class PaymentsPage(View, frozen=True, kw_only=True):

@@ -65,6 +65,10 @@ class WorldApi(Protocol):
         """Mine a day's worth of blocks (144)."""
         ...
 
+    def halt(self) -> None:
+        """End the mining that is under way after the block it is at."""
+        ...
+
     async def reorg(self, depth: int = 1) -> int:
         """Replace the newest `depth` blocks by `depth + 1` others."""
         ...

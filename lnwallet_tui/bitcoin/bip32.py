@@ -6,6 +6,7 @@ An `ExtendedKey` holds a secret and never shows it: its `repr` is the fingerprin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lnwallet_tui.bitcoin import base58, curve
@@ -104,7 +105,8 @@ class ExtendedPublicKey:
         return f"ExtendedPublicKey(fingerprint={self.fingerprint.hex()})"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+# Without slots: a child names its parent's public key, and a key of ours has many children.
+@dataclass(frozen=True, repr=False)
 class ExtendedKey:
     """A secret key and its chain code: derives everything below it."""
 
@@ -122,7 +124,7 @@ class ExtendedKey:
             raise Bip32Error("this seed has no master key")
         return cls(digest[:32], digest[32:])
 
-    @property
+    @cached_property
     def pubkey(self) -> bytes:
         """The public key, 33 bytes."""
         return curve.public_key(self.secret)

@@ -33,10 +33,12 @@ OP_CHECKMULTISIG: Final = 0xAE
 OP_CHECKLOCKTIMEVERIFY: Final = 0xB1
 OP_CHECKSEQUENCEVERIFY: Final = 0xB2
 
+_BYTE: Final = tuple(bytes((number,)) for number in range(256))
+
 
 def assemble(*items: int | bytes) -> bytes:
     """A script: integers are opcodes, bytes are pushed."""
-    return b"".join(push(item) if isinstance(item, bytes) else bytes((item,)) for item in items)
+    return b"".join([push(item) if isinstance(item, bytes) else _BYTE[item] for item in items])
 
 
 def push(data: bytes) -> bytes:

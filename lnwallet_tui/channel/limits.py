@@ -167,10 +167,12 @@ class _Judge:
             return RefusalReason.PEER_FEE if funders < outlook.cost() else None
         if left < outlook.cost():
             return RefusalReason.FEE
+        return RefusalReason.FEE_SPIKE if left < self._spike(outlook) else None
+
+    def _spike(self, outlook: _Outlook) -> int:
         # BOLT 2: "its remaining balance doesn't allow it to pay the commitment transaction fee
         # when receiving or sending a future additional non-dust HTLC", at twice the feerate
-        spike = outlook.cost(more_htlcs=1, multiple=self._policy.fee_spike_multiple)
-        return RefusalReason.FEE_SPIKE if left < spike else None
+        return outlook.cost(more_htlcs=1, multiple=self._policy.fee_spike_multiple)
 
     def exceeds_dust(self, amount: int) -> bool:
         """Whether it would be trimmed and bring a commitment above our dust exposure."""
@@ -182,16 +184,23 @@ class _Judge:
     def largest(self) -> int:
         """The largest amount (msat) that nothing stands against, 0 if there is none."""
         for low, high in self._stretches():
-            if low > high or self.obstacle(low) is not None:
-                continue
-            while low < high:
-                middle = (low + high + 1) // 2
-                if self.obstacle(middle) is None:
-                    low = middle
-                else:
-                    high = middle - 1
-            return low
+            if low <= high and self.obstacle(low) is None:
+                return min(high, low + self._room_above(low))
         return 0
+
+    def _room_above(self, amount: int) -> int:
+        """How much more than this, which nothing stands against, could be offered, trimmed in the
+        same commitments: then nothing but the amount itself changes."""
+        side, terms = self._side, self._terms
+        own = self._outlooks[side].with_offer(side, amount)
+        receivers = self._outlooks[side.other].with_offer(side, amount)
+        room = [terms.max_htlc_value_in_flight.value - receivers.offered[side]]
+        for outlook in (own, receivers):
+            needed = max(outlook.cost(), self._spike(outlook)) if self._we_pay else 0
+            room.append(outlook.balances[side] - self._reserve[side] - needed)
+            if outlook.trims(side, amount):
+                room.append(self._most_dust - outlook.dust)
+        return min(room)
 
     def _stretches(self) -> Iterator[tuple[int, int]]:
         """Amounts (both ends included) that are trimmed in the same commitments; largest first.

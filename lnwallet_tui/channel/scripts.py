@@ -6,6 +6,8 @@ seen from the holder.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lnwallet_tui.bitcoin.hashes import hash160, ripemd160
 from lnwallet_tui.bitcoin.script import (
     OP_1,
@@ -107,8 +109,10 @@ def received_htlc_script(
     )
 
 
+@lru_cache(maxsize=8)
 def _htlc_head(keys: CommitmentKeys) -> bytes:
-    """The revocation branch, and the question that both other branches begin with."""
+    """The revocation branch, and the question that both other branches begin with: the same for all
+    HTLCs of a commitment."""
     return (
         assemble(
             *(OP_DUP, OP_HASH160, hash160(keys.revocationpubkey), OP_EQUAL),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.cli import asking
+from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
 _WORLD: Final = "world.json"  # as the playground's diary calls its page
@@ -87,7 +88,10 @@ def _add_play(play: argparse.ArgumentParser) -> None:
         "--folder", type=Path, metavar="DIR", help="keep the world here, to come back to it"
     )
     play.add_argument(
-        "--config", type=Path, metavar="DIR", help="the folder with your config.toml and themes"
+        "--config",
+        type=Path,
+        metavar="DIR",
+        help="the folder for your config.toml and themes; made if it is not there",
     )
     play.set_defaults(run=_play, parser=play)
 
@@ -108,11 +112,14 @@ def _play(options: argparse.Namespace) -> int:
     if not options.tour and (lack := _no_screen()):
         sys.stderr.write(f"{lack}\n{_NO_SCREEN}")
         return 1
-    from lnwallet_tui import launch
+    with loading():
+        from lnwallet_tui import launch
 
     seed = _DEFAULT_SEED if options.seed is None else options.seed
     if options.tour:
         return launch.tour(seed, options.folder, options.blocks, as_json=options.json)
+    if options.config is not None and not launch.is_made(options.config):
+        return 1
     return launch.play(seed, options.folder, options.config or _settings())
 
 
@@ -137,14 +144,19 @@ def _what_is_wrong(options: argparse.Namespace) -> str:
         return "--json and --blocks go with --tour"
     if options.tour and options.config is not None:
         return "--config is for the screen; --tour has none"
-    if options.config is not None and not options.config.is_dir():
-        return f"{options.config} is no folder; --config names the one with config.toml in it"
+    if options.config is not None and _is_a_file(options.config):
+        return f"{options.config} is no folder; --config names the one for config.toml and themes"
     if options.folder is None:
         return ""
     try:
         return _what_is_wrong_with_folder(options)
     except OSError as error:
         return f"{options.folder} cannot be used ({error.strerror}); choose another folder"
+
+
+def _is_a_file(path: Path) -> bool:
+    """Whether something that is no folder has this name; no name is too long to be asked for."""
+    return os.path.exists(path) and not os.path.isdir(path)
 
 
 def _what_is_wrong_with_folder(options: argparse.Namespace) -> str:

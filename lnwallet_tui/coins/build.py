@@ -69,7 +69,7 @@ def build_payment(
     for output in outputs:
         _expect_no_dust(output)
     scripts = [output.script_pubkey for output in outputs]
-    pool = _pool(coins, (*scripts, change_script), conditions.feerate_per_kw)
+    pool = joinable(coins, (*scripts, change_script), conditions.feerate_per_kw)
     target = _target(outputs, change_script, len(pool), conditions.feerate_per_kw)
     chosen = select(pool, target, conditions.feerate_per_kw, conditions.entropy)
     if chosen is None:
@@ -84,7 +84,7 @@ def build_send_all(coins: Sequence[Coin], script: bytes, conditions: Conditions)
 
     Raises `InsufficientFunds` where nothing is left after the fee, or `FeeTooHigh`.
     """
-    pool = _pool(coins, (script,), conditions.feerate_per_kw)
+    pool = joinable(coins, (script,), conditions.feerate_per_kw)
     largest = _largest(pool, script, conditions.feerate_per_kw)
     if not largest:
         output = TxOut(dust_threshold(script), script)
@@ -103,7 +103,7 @@ def build_all_with_change(
     for output in outputs:
         _expect_no_dust(output)
     scripts = [output.script_pubkey for output in outputs]
-    pool = _pool(coins, (*scripts, change_script), conditions.feerate_per_kw)
+    pool = joinable(coins, (*scripts, change_script), conditions.feerate_per_kw)
     change = _change(pool, outputs, change_script, conditions)
     if change is None:
         raise _insufficient(pool, outputs, conditions.feerate_per_kw)
@@ -119,7 +119,7 @@ def largest_with_change(
 ) -> Sat:
     """What `build_all_with_change` can pay to `script` so that `change` comes back; zero if that is
     nothing that nodes relay."""
-    pool = _pool(coins, (script, change_script), feerate_per_kw)
+    pool = joinable(coins, (script, change_script), feerate_per_kw)
     total = sum((coin.value for coin in pool), ZERO_SAT)
     fee = fee_at_least(feerate_per_kw, tx_weight(len(pool), (script, change_script)))
     left = total.minus_or_zero(fee).minus_or_zero(
@@ -130,13 +130,15 @@ def largest_with_change(
 
 def largest_payment(coins: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
     """What `build_send_all` would pay; zero if it would refuse."""
-    return _largest(_pool(coins, (script,), feerate_per_kw), script, feerate_per_kw)
+    return _largest(joinable(coins, (script,), feerate_per_kw), script, feerate_per_kw)
 
 
 # -- amounts
 
 
-def _pool(coins: Sequence[Coin], scripts: Sequence[bytes], feerate_per_kw: int) -> tuple[Coin, ...]:
+def joinable(
+    coins: Sequence[Coin], scripts: Sequence[bytes], feerate_per_kw: int
+) -> tuple[Coin, ...]:
     """The coins worth spending; if they are too many for one transaction, the largest."""
     pool = worth_spending(coins, feerate_per_kw)
     most = most_inputs(scripts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Sat
@@ -22,6 +23,7 @@ _SPEND_SIZE: Final = 148
 _SPEND_SIZE_SEGWIT: Final = 67
 
 
+@lru_cache(maxsize=64)
 def output_weight(script: bytes) -> int:
     """The weight of an output to `script`."""
     return 4 * (8 + len(compact_size(len(script))) + len(script))
@@ -51,6 +53,7 @@ def whole_vbytes(weight: int) -> int:
     return -(-weight // 4) * 4
 
 
+@lru_cache(maxsize=64)
 def dust_threshold(script: bytes) -> Sat:
     """The least value of an output to `script` that nodes relay."""
     if script[:1] == bytes((OP_RETURN,)):

@@ -8,6 +8,9 @@ than was meant.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import cached_property
+
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.curve import public_key, sign
 from lnwallet_tui.bitcoin.hashes import hash160
@@ -25,6 +28,21 @@ from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A secret key with what scripts name it by, which takes longer to reckon than a signature: its
+    public key, or (revocation of HTLCs) the hash of that."""
+
+    secret: Secret = field(repr=False)
+    names: tuple[bytes, bytes]
+
+    @classmethod
+    def of(cls, secret: bytes) -> _Key:
+        """That of this secret."""
+        pubkey = public_key(secret)
+        return cls(Secret(secret), (pubkey, hash160(pubkey)))
+
+
 class Signer:
     """The signer of one channel. `memory` changes with what it does; store it with the channel.
 
@@ -35,22 +53,21 @@ class Signer:
     def __init__(self, keys: ChannelKeys, memory: SignerMemory | None = None) -> None:
         self._keys = keys
         self._memory = memory or SignerMemory()
-        self._basepoints = keys.basepoints()
-        self._htlc_key: tuple[bytes, Secret] | None = None
-        self._revocation_key: tuple[Secret, Secret] | None = None
+        self._htlc_key: tuple[bytes, _Key] | None = None
+        self._revocation_key: tuple[Secret, _Key] | None = None
 
     def __repr__(self) -> str:
-        return f"Signer({self._basepoints.funding_pubkey.hex()})"
+        return f"Signer({self.basepoints.funding_pubkey.hex()})"
 
     @property
     def memory(self) -> SignerMemory:
         """What to store in the transaction that stores the channel."""
         return self._memory
 
-    @property
+    @cached_property
     def basepoints(self) -> Basepoints:
         """Our public keys."""
-        return self._basepoints
+        return self._keys.basepoints()
 
     # -- our commitments
     def per_commitment_point(self, number: int) -> bytes:
@@ -74,13 +91,13 @@ class Signer:
 
     def sign_holder_htlc(self, tx: Tx, spent: SpentOutput, number: int) -> bytes:
         """Our half of our own HTLC transaction."""
-        secret = _tweaked(self._keys.htlc, self.per_commitment_point(number))
-        return self._sign_named(secret, tx, spent)
+        key = _tweaked(self._keys.htlc, self.per_commitment_point(number))
+        return self._sign_named(key, tx, spent)
 
     def sign_delayed(self, tx: Tx, spent: SpentOutput, number: int) -> bytes:
         """Sweep `to_local` or a second-stage output of our commitment `number`."""
-        secret = _tweaked(self._keys.delayed_payment, self.per_commitment_point(number))
-        return self._sign_named(secret, tx, spent)
+        key = _tweaked(self._keys.delayed_payment, self.per_commitment_point(number))
+        return self._sign_named(key, tx, spent)
 
     # -- the counterparty's
     def sign_counterparty_commitment(self, number: int, tx: Tx, funding: SpentOutput) -> bytes:
@@ -95,9 +112,9 @@ class Signer:
         """Sign an HTLC transaction of the commitment that was signed last."""
         self._memory.expect_htlc_of_signed(tx)
         _expect_no_fee_to_take(tx, spent)
-        secret = self._htlc_at(per_commitment_point)
+        key = self._htlc_at(per_commitment_point)
         # BOLT 3: "`SIGHASH_SINGLE|SIGHASH_ANYONECANPAY`" on anchors, where they add inputs.
-        return self._sign_named(secret, tx, spent, SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY)
+        return self._sign_named(key, tx, spent, SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY)
 
     def sign_htlc_claim(self, tx: Tx, spent: SpentOutput, per_commitment_point: bytes) -> bytes:
         """Take an HTLC output of their commitment."""
@@ -109,7 +126,7 @@ class Signer:
 
     def sign_to_remote(self, tx: Tx, spent: SpentOutput) -> bytes:
         """Take our balance in a commitment of theirs."""
-        pubkey = self._basepoints.payment
+        pubkey = self.basepoints.payment
         if spent.witness_script not in (
             p2wpkh_script_code(pubkey),
             to_remote_anchors_script(pubkey),
@@ -126,7 +143,7 @@ class Signer:
 
     def sign_anchor(self, tx: Tx, spent: SpentOutput) -> bytes:
         """Spend our anchor. The key is the funding key, but no script of it is the funding's."""
-        if spent.witness_script != anchor_script(self._basepoints.funding_pubkey):
+        if spent.witness_script != anchor_script(self.basepoints.funding_pubkey):
             raise SignerRefused("not our anchor")
         return self._sign_all(self._keys.funding, tx, spent)
 
@@ -136,7 +153,7 @@ class Signer:
         Features and extension could be filled with what BIP143 hashes to spend that output; without
         them it is 174 bytes that are hashed, fewer than for any spend.
         """
-        pubkey = self._basepoints.funding_pubkey
+        pubkey = self.basepoints.funding_pubkey
         if (announcement.bitcoin_key_1, announcement.bitcoin_key_2).count(pubkey) != 1:
             raise SignerRefused("not an announcement of our funding key")
         if announcement.features or announcement.extension:
@@ -149,26 +166,26 @@ class Signer:
             raise SignerRefused(f"there is no commitment {number}")
         return generate_from_seed(self._keys.commitment_seed.reveal(), index_of(number))
 
-    def _htlc_at(self, per_commitment_point: bytes) -> Secret:
+    def _htlc_at(self, per_commitment_point: bytes) -> _Key:
         """A commitment can hold hundreds of HTLCs at one point: the last key is kept."""
         if self._htlc_key is None or self._htlc_key[0] != per_commitment_point:
-            secret = _tweaked(self._keys.htlc, per_commitment_point)
-            self._htlc_key = per_commitment_point, secret
+            key = _tweaked(self._keys.htlc, per_commitment_point)
+            self._htlc_key = per_commitment_point, key
         return self._htlc_key[1]
 
-    def _revocation_by(self, per_commitment_secret: bytes) -> Secret:
+    def _revocation_by(self, per_commitment_secret: bytes) -> _Key:
         """The same of a revoked commitment."""
         revealed = Secret(per_commitment_secret)
         if self._revocation_key is None or self._revocation_key[0] != revealed:
             base = self._keys.revocation.reveal()
-            key = Secret(derive_revocation_privkey(base, per_commitment_secret))
+            key = _Key.of(derive_revocation_privkey(base, per_commitment_secret))
             self._revocation_key = revealed, key
         return self._revocation_key[1]
 
     def _expect_funding(self, tx: Tx, funding: SpentOutput) -> None:
         if len(tx.inputs) != 1 or funding.input_index or funding.sighash != SIGHASH_ALL:
             raise SignerRefused("the funding output is spent alone, and signed as a whole")
-        if self._basepoints.funding_pubkey not in funding.witness_script:
+        if self.basepoints.funding_pubkey not in funding.witness_script:
             raise SignerRefused("not our funding output")
         if sum((txout.value for txout in tx.outputs), ZERO_SAT) > funding.value:
             raise SignerRefused("it pays out more than the channel holds")
@@ -179,14 +196,14 @@ class Signer:
             raise SignerRefused(f"not with sighash {spent.sighash:#x}")
         return self._sign(secret, tx, spent)
 
-    def _sign_named(self, secret: Secret, tx: Tx, spent: SpentOutput, *sighashes: int) -> bytes:
-        """Sign if the script names the key, by itself or (revocation of HTLCs) by its hash."""
+    def _sign_named(self, key: _Key, tx: Tx, spent: SpentOutput, *sighashes: int) -> bytes:
+        """Sign if the script names the key."""
         if spent.sighash not in (sighashes or (SIGHASH_ALL,)):
             raise SignerRefused(f"not with sighash {spent.sighash:#x}")
-        pubkey = public_key(secret.reveal())
-        if pubkey not in spent.witness_script and hash160(pubkey) not in spent.witness_script:
+        pubkey, its_hash = key.names
+        if pubkey not in spent.witness_script and its_hash not in spent.witness_script:
             raise SignerRefused("the script does not name our key")
-        return self._sign(secret, tx, spent)
+        return self._sign(key.secret, tx, spent)
 
     def _sign(self, secret: Secret, tx: Tx, spent: SpentOutput) -> bytes:
         if not 0 <= spent.input_index < len(tx.inputs):
@@ -200,5 +217,5 @@ def _expect_no_fee_to_take(tx: Tx, spent: SpentOutput) -> None:
         raise SignerRefused("an HTLC transaction that others may add to has a fee in it")
 
 
-def _tweaked(basepoint_secret: Secret, per_commitment_point: bytes) -> Secret:
-    return Secret(derive_privkey(basepoint_secret.reveal(), per_commitment_point))
+def _tweaked(basepoint_secret: Secret, per_commitment_point: bytes) -> _Key:
+    return _Key.of(derive_privkey(basepoint_secret.reveal(), per_commitment_point))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import PaymentChanged
-from lnwallet_tui.api.filter import Filter, FilterError, parse
+from lnwallet_tui.api.filter import Filter, FilterError, Names, parse
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView, PaymentsPage, PaymentView
 from lnwallet_tui.channel.htlcs import Side, Stage
+from lnwallet_tui.node import names as naming
 from lnwallet_tui.node import refusing, typed, views
 from lnwallet_tui.node.payment_views import found_view
 from lnwallet_tui.payment.attempts import tries
 from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
 from lnwallet_tui.store import activity as stored
-from lnwallet_tui.store.activity import Place
+from lnwallet_tui.store.activity import Found, Place
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.reader import Reader, reading
 
@@ -50,58 +50,80 @@ _ENDS: Final = {
 
 def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ...]:
     """The newest first, by when they were begun."""
-    found = board.payments.newest(limit, offset)
-    return tuple(views.payment_view(board, one) for one in found)
+    now = board.shell.now()
+    try:
+        found = stored.newest(board.shell.store, limit, offset)
+        return tuple(views.with_name(board, found_view(one, now)) for one in found)
+    except StoreError as error:  # what is at hand is shown all the same
+        board.shell.crashed(error)
+    at_hand = board.payments.under_way()[offset : offset + limit]
+    return tuple(views.payment_view(board, one) for one in at_hand)
 
 
 def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
     """One of them."""
     name = typed.name(payment_hash)
-    found = None if name is None else views.payment(board, name)
+    try:
+        found = None if name is None else views.payment(board, name)
+    except StoreError as error:
+        return refusing.of_disk(error)
     return _NO_SUCH if found is None else found
 
 
-async def search(
-    board: Switchboard, text: str, limit: int, after: str, skip: int, *, oldest_first: bool
+async def search(  # what it asks for is a page: which, of what, and how it is sorted
+    board: Switchboard,
+    text: str,
+    limit: int,
+    after: str,
+    skip: int,
+    *,
+    oldest_first: bool,
+    names: Names,
 ) -> PaymentsPage | Refused:
     """A page of what the words say. A rare word is looked for in everything, so not on the loop."""
-    wanted, place = _wanted(text), _place(after)
+    wanted, place = _wanted(board, text), _place(after)
     if isinstance(wanted, Refused):
         return wanted
     if isinstance(place, Refused):
         return place
-    now = board.shell.now()
-    try:
-        found = await _aside(
-            board,
-            partial(
-                stored.search,
-                wanted=wanted,
-                now=now,
-                limit=max(1, min(limit, MOST_ON_A_PAGE)),
-                after=place,
-                skip=max(0, min(skip, _MOST_SKIPPED)),
-                oldest_first=oldest_first,
-            ),
+    now, called = board.shell.now(), naming.called(board, names)
+
+    def ask(reader: Reader) -> list[Found]:
+        return stored.search(
+            reader,
+            wanted,
+            now,
+            naming.meant(wanted.words, called),
+            limit=max(1, min(limit, MOST_ON_A_PAGE)),
+            after=place,
+            skip=max(0, min(skip, _MOST_SKIPPED)),
+            oldest_first=oldest_first,
         )
+
+    try:
+        found = await _aside(board, ask)
     except StoreError as error:
         return refusing.of_disk(error)
     return PaymentsPage(
-        payments=tuple(found_view(one, now) for one in found),
+        payments=tuple(views.with_name(board, found_view(one, now)) for one in found),
         places=tuple(f"{one.place[0]}.{one.place[1]}" for one in found),
     )
 
 
-async def count(board: Switchboard, text: str, before: str) -> int | Refused:
+async def count(board: Switchboard, text: str, before: str, names: Names) -> int | Refused:
     """How many the words mean."""
-    wanted, place = _wanted(text), _place(before)
+    wanted, place = _wanted(board, text), _place(before)
     if isinstance(wanted, Refused):
         return wanted
     if isinstance(place, Refused):
         return place
+    now, called = board.shell.now(), naming.called(board, names)
+
+    def ask(reader: Reader) -> int:
+        return stored.count(reader, wanted, now, naming.meant(wanted.words, called), before=place)
+
     try:
-        now = board.shell.now()
-        return await _aside(board, partial(stored.count, wanted=wanted, now=now, before=place))
+        return await _aside(board, ask)
     except StoreError as error:
         return refusing.of_disk(error)
 
@@ -126,24 +148,24 @@ def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | 
         with board.shell.store.transaction() as tx:
             if not stored.set_note(tx, name, Untrusted(note)):
                 return _NO_SUCH
+        view = views.payment(board, name)
     except StoreError as error:
         return refusing.of_disk(error)
-    view = views.payment(board, name)
-    assert view is not None, "what is found on disk is in memory, too"
+    assert view is not None, "it was found a moment ago"
     board.shell.feed.publish(PaymentChanged(view))
     return view
 
 
 def attempts(board: Switchboard, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
     """How a payment was tried."""
-    name = typed.name(payment_hash)
-    if name is None or views.payment(board, name) is None:
-        return _NO_SUCH
-    payment = board.payments.sent(name)
-    if payment is None:
+    found = payment(board, payment_hash)
+    if isinstance(found, Refused):
+        return found
+    sent = board.payments.sent(bytes.fromhex(payment_hash)) if found.outgoing else None
+    if sent is None:
         return ()
-    views_of = attempt_views(payment)
-    together = (attempt for one in tries(payment) for attempt in one)
+    views_of = attempt_views(sent)
+    together = (attempt for one in tries(sent) for attempt in one)
     return tuple(
         replace(view, stage=_stage(board, attempt))
         for view, attempt in zip(views_of, together, strict=True)
@@ -191,9 +213,9 @@ def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
     )
 
 
-def _wanted(text: str) -> Filter | Refused:
+def _wanted(board: Switchboard, text: str) -> Filter | Refused:
     try:
-        return parse(text)
+        return parse(text, board.shell.now())
     except FilterError as error:
         return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
 

@@ -84,7 +84,7 @@ class Blocks:
             self._board.shell.herald.tell(
                 tx,
                 InboxKind.CLOSE,
-                f"The channel with {held.peer_id.hex()[:8]} is taken to chain: "
+                f"The channel with {held.peer_id.hex()[:8]} was taken to chain: "
                 "a payment in it had to be settled before its deadline.",
                 urgent=True,
                 channel_id=held.channel.channel_id,

@@ -127,7 +127,10 @@ class Cashier:
 
     async def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
         """The command once it is known how it can be carried out, if it can be at all."""
-        known = self._board.payments.sent(command.invoice.payment_hash)
+        try:
+            known = self._board.payments.sent(command.invoice.payment_hash)
+        except StoreError as error:
+            return refusing.of_disk(error)
         refused = refusal_beside(known) or refusal(
             command, self._shell.config.network, self._shell.node_id, self._shell.now()
         )

@@ -186,7 +186,7 @@ class _Alone:
         self.board, self.channel = board, held.channel
         self.facts: ChannelFacts = board.guard.facts(held)
         self.built: BuiltCommitment = self.facts.build_ours()
-        self._settled = board.preimages(held.channel.channel_id).keys()
+        self._settled = board.preimages(held.channel).keys()
         self._published = board.chain.height + 1
         confirmed = ConfirmedTx(self.built.tx, self._published)
         self._claims: tuple[Claim, ...] = claims_on_ours(self.facts, Ours(self.built), confirmed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -21,7 +22,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, txid_to_hex
-from lnwallet_tui.coins.build import largest_payment, largest_with_change
+from lnwallet_tui.coins.build import joinable, largest_payment, largest_with_change
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import Keep
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
@@ -57,13 +58,18 @@ def onchain(board: Switchboard) -> OnchainView:
     balance = board.wallet.balance()
     closing = [one for one in holdings(board).total.children if one.kind is HoldingKind.CLOSING]
     last = max((_last(one) for one in closing), default=(0, 0))
+    kept = sum(_kept(board).values(), ZERO_SAT)
+    opening = _opening(board)
     return OnchainView(
         confirmed_sat=balance.confirmed.value,
         pending_sat=balance.pending.value,
         frozen_sat=balance.frozen.value,
-        reserve_sat=sum(_kept(board).values(), ZERO_SAT).value,
+        waiting_sat=_waiting(board, opening.coins).value,
+        reserve_sat=kept.value,
+        next_reserve_sat=opening.keep.minus_or_zero(kept).value,
+        open_fee_sat=opening.fee.value,
+        can_open_sat=opening.most.value,
         reserve_missing_sat=bump_reserve.missing(board).value,
-        can_open_sat=_can_open(board).value,
         closing_msat=sum(one.amount_msat for one in closing),
         closing_until_height=last[0],
         closing_until_time=last[1],
@@ -85,17 +91,41 @@ def _kept(board: Switchboard) -> dict[OutPoint, Sat]:
     }
 
 
-def _can_open(board: Switchboard) -> Sat:
-    """The most that a channel could be opened with now, as `quotes.opening` reckons."""
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The largest that is possible now: what `coins` hold is the sum of the others. Without any,
+    `coins` are all that can be spent."""
+
+    coins: Sequence[Coin]
+    most: Sat = ZERO_SAT
+    fee: Sat = ZERO_SAT
+    keep: Sat = ZERO_SAT
+
+
+def _opening(board: Switchboard) -> _Opening:
+    """As `quotes.opening` reckons."""
     policy, rate = board.shell.config.policy, board.channels.feerates().soon
     coins, script = board.wallet.spendable(board.chain.height), p2wsh(b"")
     keep = bump_reserve.must_stay(board, opening=board.shell.config.anchors)
+    scripts: tuple[bytes, ...] = (script,)
     if keep:
-        least = Keep(keep, policy.bump_feerate).in_one_coin
-        most = largest_with_change(coins, script, PREVIEW, rate, least)
+        keep = Keep(keep, policy.bump_feerate).in_one_coin
+        most = largest_with_change(coins, script, PREVIEW, rate, keep)
+        scripts = (script, PREVIEW)
     else:
         most = largest_payment(coins, script, rate)
-    return most if most >= policy.min_funding else ZERO_SAT
+    if most < policy.min_funding:
+        return _Opening(coins)
+    joined = joinable(coins, scripts, rate)
+    fee = sum((coin.value for coin in joined), ZERO_SAT) - most - keep
+    return _Opening(joined, most, fee, keep)
+
+
+def _waiting(board: Switchboard, usable: Sequence[Coin]) -> Sat:
+    """Of all others, but for those that are frozen."""
+    of_use = {coin.outpoint for coin in usable}
+    others = (c for c in board.wallet.coins() if not c.frozen and c.outpoint not in of_use)
+    return sum((coin.value for coin in others), ZERO_SAT)
 
 
 # -- pages

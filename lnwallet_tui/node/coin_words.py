@@ -165,7 +165,7 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
             return f"{what} The channel is ready at {_when(board, height + needed - depth)}."
         return f"{what} It is deep enough; the channel waits for the peer to say the same."
     if held.channel.phase in (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING):
-        return f"{what} They come back when you close it (c, then x)."
+        return f"{what} They come back when you close it on Channels."
     return _then(f"It put {funding.value.value:,} sat into {_with(held)}, which is closed.", "")
 
 

@@ -7,7 +7,7 @@ a timeout of 2016 blocks"; the coins would then be in a channel that only we kno
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 
+_NEWS: Final = 6
+"""Blocks on top, until which it is new that a funding has come into one."""
+
+
+def _subject(channel: Channel) -> str:
+    return f"funding {channel.channel_id.hex()}"
+
+
 class FundingBumps:
     """Looks at every funding of ours with each block."""
 
@@ -33,7 +41,11 @@ class FundingBumps:
     def look(self, tx: Transaction, held: Held) -> None:
         """Hurry it, or say that it is late, if it is time for that."""
         channel, policy = held.channel, self._board.shell.config.policy
-        if channel.phase is not Phase.FUNDING or not channel.we_fund:
+        if not channel.we_fund:
+            return
+        if 0 < channel.funding.depth(self._board.chain.height) <= _NEWS:
+            self._tell_that_it_came(tx, held)
+        if channel.phase is not Phase.FUNDING:
             return
         if channel.funding.confirmed is not None or channel.funding.tx is None:
             return
@@ -42,15 +54,34 @@ class FundingBumps:
             self._bump(tx, channel, channel.funding.tx)
         if waited >= policy.funding_warning and held.number not in self._warned:
             self._warned.add(held.number)
-            left = max(0, policy.funding_timeout - waited)
+            forgotten = channel.funding.begun + policy.funding_timeout
             text = (
                 f"The channel with {held.peer_id.hex()[:8]} waits for its funding transaction to "
-                f"confirm. The peer may forget it in {left:,} blocks."
+                f"confirm. The peer may forget it from block {forgotten:,} on."
             )
             remedy = "If it does not confirm until then, force-close the channel."
-            self._board.shell.herald.tell(
-                tx, InboxKind.NOTICE, text, remedy, urgent=True, channel_id=channel.channel_id
-            )
+            self._tell(tx, channel, text, remedy, urgent=True)
+
+    def _tell_that_it_came(self, tx: Transaction, held: Held) -> None:
+        """In the place of the warning, which is over."""
+        told = self._board.shell.herald.inbox.about(_subject(held.channel))
+        if told is not None and told.urgent:
+            peer = held.peer_id.hex()[:8]
+            text = f"The funding transaction of the channel with {peer} has come into a block."
+            self._tell(tx, held.channel, text, urgent=False)
+
+    def _tell(
+        self, tx: Transaction, channel: Channel, text: str, remedy: str = "", *, urgent: bool
+    ) -> None:
+        self._board.shell.herald.tell(
+            tx,
+            InboxKind.NOTICE,
+            text,
+            remedy,
+            urgent=urgent,
+            subject=_subject(channel),
+            channel_id=channel.channel_id,
+        )
 
     def _bump(self, tx: Transaction, channel: Channel, parent: Tx) -> None:
         wallet, policy = self._board.wallet, self._board.shell.config.policy

@@ -14,7 +14,6 @@ from typing import Final, Protocol
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import GuardActed
-from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.views import GuardEntry, GuardView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
@@ -25,16 +24,17 @@ from lnwallet_tui.node.anchor_children import AnchorChildren
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
 from lnwallet_tui.node.guard_away import Limit
+from lnwallet_tui.node.guard_news import GuardNews
 from lnwallet_tui.node.guard_terms import GuardTerms
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.lookout import silent_since
-from lnwallet_tui.node.second_stages import SEND_COINS, SecondStages
+from lnwallet_tui.node.second_stages import SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
+from lnwallet_tui.node.written_off import spoils_of
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.deadlines import Deadline, publish_by
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
@@ -52,7 +52,7 @@ _LOG_SHOWN: Final = 200
 class Ward(Protocol):
     """What the guard asks of the rest of the node."""
 
-    def preimages(self, channel_id: bytes) -> dict[int, bytes]: ...
+    def preimages(self, channel: Channel) -> dict[int, bytes]: ...
     def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]: ...
     def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
 
@@ -68,6 +68,7 @@ class Guard:
         self._terms = GuardTerms(shell)
         self._stages = SecondStages(shell, ward, wallet)
         self._children = AnchorChildren(ward, wallet)
+        self._news = GuardNews(shell)
         self._closes = stored.load_closes(shell.store)
         self._without_disk = WithoutDisk(
             shell, ward, channels, self, self._terms, self._stages, self._children
@@ -237,52 +238,12 @@ class Guard:
             **taken.offers,
         }
         name, height = self._name(held), self._chain.height
-        self._ask_for_coins(tx, held, close, taken.lines(name))
-        alarm = guard_words.alarm(resolution, name)
-        if alarm is not None and alarm.key not in close.said:
-            self._tell(tx, held, InboxKind.CLOSE, alarm.text)
-        words = (*guard_words.lines(resolution, name, height), *taken.lines(name))
-        if self._keep(tx, held, replace(close, offered=tuple(offered.values())), words):
-            self._tell_of_them(tx, held, close, resolution)
+        cheat = spoils_of(self._wallet, held, resolution)
+        self._news.of_lacking_coins(tx, held, close, taken.lines(name))
+        self._news.of_close(tx, held, close, resolution, height, cheat)
+        words = (*guard_words.lines(resolution, name, height, cheat), *taken.lines(name))
+        self._keep(tx, held, replace(close, offered=tuple(offered.values())), words)
         return resolution.is_final(height)
-
-    def _tell_of_them(
-        self, tx: Transaction, held: Held, close: Close, resolution: Resolution
-    ) -> None:
-        """That the peer closed alone, or cheated, and what came of that."""
-        name, height = self._name(held), self._chain.height
-        caught = guard_words.caught(resolution, name, height, self._shell.now())
-        by_them = guard_words.by_them(resolution, name)
-        if caught:
-            self._tell(tx, held, InboxKind.BREACH, caught)
-        elif by_them is not None and by_them.key not in close.said:
-            cheated = isinstance(resolution.close, Revoked)
-            kind = InboxKind.BREACH if cheated else InboxKind.CLOSE
-            self._tell(tx, held, kind, by_them.text, urgent=cheated)
-
-    def _tell(
-        self, tx: Transaction, held: Held, kind: InboxKind, text: str, *, urgent: bool = True
-    ) -> None:
-        """Say where the close of a channel stands, in the place of what was said of it before."""
-        channel_id = held.channel.channel_id
-        subject, remedy = f"close {channel_id.hex()}", "See Guard (5)." if urgent else ""
-        herald = self._shell.herald
-        herald.tell(tx, kind, text, remedy, urgent=urgent, subject=subject, channel_id=channel_id)
-
-    def _ask_for_coins(
-        self, tx: Transaction, held: Held, close: Close, lines: tuple[Line, ...]
-    ) -> None:
-        """Say, once for each of these, that the wallet cannot pay a fee."""
-        for line in lines:
-            if line.key not in close.said:
-                self._shell.herald.tell(
-                    tx,
-                    InboxKind.NOTICE,
-                    line.text,
-                    SEND_COINS,
-                    urgent=True,
-                    channel_id=held.channel.channel_id,
-                )
 
     def _forget_rivals(
         self, tx: Transaction, held: Held, close: Close, resolution: Resolution
@@ -325,7 +286,7 @@ class Guard:
             close = replace(close, offered=(*others, raised.offer))
         if raised.lacks_coins:
             line = guard_words.no_coin_to_hurry(name)
-            self._ask_for_coins(tx, held, close, (line,))
+            self._news.of_lacking_coins(tx, held, close, (line,))
             lines.append(line)
         self._keep(tx, held, close, tuple(lines))
 
@@ -343,8 +304,8 @@ class Guard:
         self._put(tx, held, close)
         return close
 
-    def _keep(self, tx: Transaction, held: Held, close: Close, lines: tuple[Line, ...]) -> bool:
-        """Store what was offered and say, once, what is new; whether anything is."""
+    def _keep(self, tx: Transaction, held: Held, close: Close, lines: tuple[Line, ...]) -> None:
+        """Store what was offered and say, once, what is new."""
         fresh = tuple(line for line in lines if line.key not in close.said)
         for line in fresh:
             entry = GuardEntry(
@@ -354,7 +315,6 @@ class Guard:
             tx.after(partial(self._shell.feed.publish, GuardActed(entry)))
             tx.after(partial(self._shell.log.info, "guard", line.text))
         self._put(tx, held, replace(close, said=(*close.said, *(line.key for line in fresh))))
-        return bool(fresh)
 
     def _put(self, tx: Transaction, held: Held, close: Close) -> None:
         before = self._closes.get(held.number)
@@ -380,7 +340,7 @@ class Guard:
 
     def preimages(self, held: Held) -> dict[int, bytes]:
         """Of the HTLCs in it that are ours to take."""
-        return self._ward.preimages(held.channel.channel_id)
+        return self._ward.preimages(held.channel)
 
     def _spends(self, channel: Channel) -> tuple[Spent, ...]:
         return self._chain.spends_of(channel.funding.outpoint)

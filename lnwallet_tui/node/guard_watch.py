@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.guard import WatchKind, WatchView
+from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.guard_words import kind_word, when
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.spoils import at_first
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -81,15 +84,26 @@ def _if_spent(channel: Channel) -> str:
 def _close(board: Switchboard, held: Held, resolution: Resolution) -> WatchView:
     closing = resolution.closing
     words = _CLOSES[kind_word(resolution.close)]
+    whole = held.channel.funding.value
     return WatchView(
         kind=WatchKind.CLOSE,
         channel_id=held.channel.channel_id.hex(),
         peer_id=held.peer_id.hex(),
         txid=txid_to_hex(closing.tx.txid),
         vout=-1,
-        amount_sat=held.channel.funding.value.value,
-        explanation=f"{words}, in block {closing.height:,}. {_final(board, resolution)}",
+        amount_sat=whole.value,
+        explanation=f"{words}, in block {closing.height:,}. {_final(board, resolution)}"
+        f"{_less(whole, resolution)}",
     )
+
+
+def _less(whole: Sat, resolution: Resolution) -> str:
+    """Why the outputs of a cheat hold less than the channel did."""
+    if not isinstance(resolution.close, Revoked):
+        return ""
+    cheat = at_first(whole, resolution)
+    less = cheat.published + cheat.anchors
+    return f" {less.value:,} sat of it are the old state's fee and anchors." if less else ""
 
 
 def _final(board: Switchboard, resolution: Resolution) -> str:

@@ -10,6 +10,7 @@ from lnwallet_tui.api.dates import expected
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.transactions import HtlcSpec
+from lnwallet_tui.node.justice_words import account
 from lnwallet_tui.onchain.classify import (
     CloseKind,
     Cooperative,
@@ -22,6 +23,7 @@ from lnwallet_tui.onchain.classify import (
 )
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.spoils import Spoils, at_first
 
 
 def when(height: int, tip: int, now: int) -> str:
@@ -63,22 +65,32 @@ class Line:
         return f"{self.text} [{self.about}]" if self.about else self.text
 
 
-def lines(resolution: Resolution, peer: str, height: int) -> tuple[Line, ...]:
-    """What is to be said of a close by now, oldest first."""
-    return tuple(_lines(resolution, peer, height))
+def lines(resolution: Resolution, peer: str, height: int, cheat: Spoils | None) -> tuple[Line, ...]:
+    """What is to be said of a close by now, oldest first; `cheat` says what becomes of the money
+    of one who published a revoked state."""
+    return tuple(_lines(resolution, peer, height, cheat))
 
 
-def _lines(resolution: Resolution, peer: str, height: int) -> Iterator[Line]:
+def _lines(resolution: Resolution, peer: str, height: int, cheat: Spoils | None) -> Iterator[Line]:
     txid = txid_to_hex(resolution.closing.tx.txid)
-    yield Line(_closed(resolution, peer), txid)
+    yield closed(resolution, peer)
+    if cheat is not None:
+        yield Line(f"The old state of {peer}. {account(at_first(cheat.whole, resolution))}", txid)
     for htlc in resolution.trimmed:
         yield Line(_trimmed(htlc, peer), txid, f"{htlc.offered} {htlc.htlc_id}")
     yield from _anchors(resolution, peer, txid)
     for output in resolution.outputs:
         yield from _output(output, resolution.close, peer)
+    if cheat is not None and resolution.final_at is not None:
+        yield Line(f"All is taken that {peer} cheated with. {account(cheat)}", txid)
     if resolution.is_final(height):
         text = f"The close of the channel with {peer} is final: no reorganisation can undo it."
         yield Line(text, txid)
+
+
+def closed(resolution: Resolution, peer: str) -> Line:
+    """By whom, and in which block."""
+    return Line(_closed(resolution, peer), txid_to_hex(resolution.closing.tx.txid))
 
 
 def _closed(resolution: Resolution, peer: str) -> str:
@@ -176,30 +188,13 @@ def alarm(resolution: Resolution, peer: str) -> Line | None:
     # BOLT 5: "MUST inform the user of potentially lost funds", "MUST warn the user of potentially
     # lost funds"
     if isinstance(resolution.close, OursUnexpected | TheirsUnexpected | Unknown):
-        return Line(_closed(resolution, peer), txid_to_hex(resolution.closing.tx.txid))
+        return closed(resolution, peer)
     return None
 
 
 def by_them(resolution: Resolution, peer: str) -> Line | None:
     """The peer has closed the channel alone, or cheated."""
-    if isinstance(resolution.close, Theirs | Revoked):
-        return Line(_closed(resolution, peer), txid_to_hex(resolution.closing.tx.txid))
-    return None
-
-
-def caught(resolution: Resolution, peer: str, height: int, now: int) -> str:
-    """A breach that is punished but not final yet, in one sentence; else empty."""
-    final_at = resolution.final_at
-    if not isinstance(resolution.close, Revoked) or final_at is None or final_at <= height:
-        return ""
-    final = when(final_at, height, now)
-    taken = resolution.total(Fate.TAKEN).value
-    lost = resolution.total(Fate.LOST).value
-    less = f" and lost {lost:,} sat" if lost else ""
-    return (
-        f"{peer} cheated with an old state: {taken:,} sat taken (less the fee){less}, "
-        f"final at {final}."
-    )
+    return closed(resolution, peer) if isinstance(resolution.close, Theirs | Revoked) else None
 
 
 def child(peer: str, fee: Sat, txid: bytes) -> Line:

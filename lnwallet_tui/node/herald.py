@@ -47,12 +47,16 @@ class Herald:
         subject: str = "",
         channel_id: bytes = b"",
         payment_hash: bytes = b"",
+        final_at: int = 0,
+        details: str = "",
     ) -> None:
         """Say it once `tx` is durable; it takes the place of what was said of the same subject."""
         entry = replace(
             self._entry(kind, text, remedy, subject or text, urgent=urgent),
             channel_id=channel_id,
             payment_hash=payment_hash,
+            final_at=final_at,
+            details=details,
         )
         self.inbox.put(tx, entry)
         tx.after(partial(self._said, entry))

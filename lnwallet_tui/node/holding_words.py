@@ -46,7 +46,7 @@ _GROUPS: Final = {
     K.BUMP_RESERVE: "Coins that stay on chain to close your channels in time when fees are high. "
     "Nothing else spends them; they are free once those channels are closed.",
     K.FROZEN: "Coins that you froze. Nothing spends them, no opening and no close, until you thaw "
-    "them on On-chain (7, then f).",
+    "them on On-chain.",
 }
 
 
@@ -67,7 +67,7 @@ def _peer(held: Held) -> str:
 def of_group(board: Switchboard, kind: HoldingKind, *, is_empty: bool) -> str:
     """The sentence of a node that holds others."""
     if kind is K.TOTAL and is_empty:
-        return "The wallet is empty. Receive (r), then ctrl+o, shows a Bitcoin address to fill it."
+        return "The wallet is empty. A Bitcoin address to fill it is on Receive."
     missing = bump_reserve.missing(board).value if kind is K.BUMP_RESERVE else 0
     if missing:
         return f"{_GROUPS[kind]} {missing:,} sat more on chain would be needed."
@@ -82,7 +82,7 @@ def of_channel(board: Switchboard, held: Held, group: HoldingKind) -> str:
     ours = held.channel.ledger.ours.value // 1000
     return (
         f"Held back in the channel with {_peer(held)}, in which {ours:,} sat are yours. To have "
-        "it on chain, close the channel (c, then x)."
+        "it on chain, close the channel on Channels."
     )
 
 
@@ -90,7 +90,7 @@ def of_channel(board: Switchboard, held: Held, group: HoldingKind) -> str:
 def of_stake(board: Switchboard, stake: Stake) -> str:
     """The sentence of a leaf."""
     if stake.coin is not None:
-        return _coin(stake.kind, stake.coin, board)
+        return f"{_coin(stake.kind, stake.coin, board)}{_kept_of(stake, stake.coin)}"
     assert stake.held is not None, "what is no coin is in a channel"
     if stake.output is not None:
         return _output(board, stake, stake.held, stake.output)
@@ -99,17 +99,28 @@ def of_stake(board: Switchboard, stake: Stake) -> str:
     return _in_channel(board, stake.kind, stake.held)
 
 
+def _kept_of(stake: Stake, coin: Coin) -> str:
+    """Why a row has less than its coin."""
+    rest = coin.value - stake.amount.floor_sat()
+    if stake.kind is K.COIN_KEPT or not rest:
+        return ""
+    return (
+        f" The coin holds {coin.value.value:,} sat: the other {rest.value:,} sat are kept for "
+        "closes, in a row of their own."
+    )
+
+
 def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
     match kind:
         case K.COIN:
             return (
                 f"A coin of the wallet, confirmed in block {coin.height or 0:,}. It can be spent "
-                "now, for example to open a channel (o)."
+                "now, for example to open a channel."
             )
         case K.COIN_KEPT:
             return (
-                f"The part of a coin of {coin.value.value:,} sat that stays for the fees of "
-                "closes. It is free again once the channels that need it are closed."
+                f"What stays of a coin of {coin.value.value:,} sat for the fees of closes. It is "
+                "free again once the channels that need it are closed."
             )
         case K.COIN_FOR_FUNDING:
             return (
@@ -119,7 +130,7 @@ def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
         case K.COIN_FROZEN:
             return (
                 "A coin that you froze: nothing spends it, also no close that needs a fee. To use "
-                "it again, thaw it on On-chain (7, then f)."
+                "it again, thaw it on On-chain."
             )
         case K.COIN_IMMATURE:
             at = _when(board, (coin.height or 0) + COINBASE_MATURITY)
@@ -144,7 +155,7 @@ def _in_channel(board: Switchboard, kind: HoldingKind, held: Held) -> str:
         case K.CAN_SEND:
             return (
                 f"What you can pay through the channel with {peer} now, in one payment. Closing "
-                "the channel (c, then x) would bring it on chain."
+                "it on Channels would bring it on chain."
             )
         case K.CHANNEL_RESERVE:
             return (
@@ -192,9 +203,9 @@ def _per_vbyte(feerate_per_kw: int) -> str:
 
 _OBSTACLES: Final = {
     RefusalReason.NOT_CONNECTED: "It cannot be used while {peer} is not connected. It is dialled "
-    "again by itself; if it stays away, you can close alone (c, then x).",
+    "again by itself; if it stays away, you can close alone on Channels.",
     RefusalReason.CLOSING: "The channel with {peer} is being closed in agreement. This comes home "
-    "with the closing transaction; if {peer} does not go on, you can close alone (c, then x).",
+    "with the closing transaction; if {peer} does not go on, you can close alone on Channels.",
     RefusalReason.REORGANISED: "A reorganisation took the funding transaction back. It can be used "
     "again once that is deep enough in the chain; nobody has to act.",
     RefusalReason.OLD_STATE: "This wallet's copy of the channel is old. Only {peer} can close it "
@@ -216,7 +227,7 @@ def _held_up(board: Switchboard, held: Held) -> str:
     if held.frozen:
         return (
             "A bug of ours stopped this channel, so it cannot be used. It is guarded as before. "
-            "Please report it; to get the money out, close alone (c, then x)."
+            "Please report it; to get the money out, close alone on Channels."
         )
     env = board.channels.env(held)
     reason = obstacle(held.channel, env)
@@ -291,7 +302,7 @@ def _output(board: Switchboard, stake: Stake, held: Held, output: OutputReport) 
     if any(one.needs_coins and one.outpoint == output.outpoint for one in stages):
         return (
             f"{what} To bring it home, a coin has to pay the fee.{race} If the wallet has none, "
-            "send some thousand sat to an address of it (r, then ctrl+o)."
+            "send some thousand sat to an address of it: it is on Receive."
         )
     return f"{what} It can be brought home with the next block.{race} {BY_ITSELF}"
 

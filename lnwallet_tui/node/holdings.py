@@ -94,6 +94,7 @@ def _leaf(board: Switchboard, stake: Stake) -> HoldingView:
         explanation=words.of_stake(board, stake),
         until_height=until,
         until_time=words.time_of(board, until) if until else 0,
+        coin_sat=0 if stake.coin is None else stake.coin.value.value,
     )
     if stake.held is not None:
         channel_id = stake.held.channel.channel_id.hex()

@@ -44,6 +44,11 @@ class Inbox:
         newest = tuple(map(self._view, unread[:MOST_GLIMPSED]))
         return InboxGlance(unread=len(unread), newest=newest)
 
+    def about(self, subject: str) -> Entry | None:
+        """What is said of it now."""
+        entries = (entry for entry, _ in self._entries.values())
+        return next((one for one in entries if one.subject == subject), None)
+
     def _view(self, number: int) -> InboxEntry:
         entry, is_read = self._entries[number]
         return InboxEntry(
@@ -56,6 +61,8 @@ class Inbox:
             is_read=is_read,
             channel_id=entry.channel_id.hex(),
             payment_hash=entry.payment_hash.hex(),
+            final_at=entry.final_at,
+            details=entry.details,
         )
 
     # -- writing

@@ -66,6 +66,15 @@ class Network:
         """How many channels and nodes are known, and when the newest of that was written."""
         return len(self._known), len(self._known.nodes()), self._known.newest
 
+    def alias(self, node_id: bytes) -> bytes:
+        """What a node calls itself, a stranger's text; empty where it said nothing."""
+        announcement = self._known.announcement(node_id)
+        return b"" if announcement is None else announcement.alias.rstrip(b"\x00")
+
+    def aliases(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The same of all nodes that are known."""
+        return tuple((node_id, self.alias(node_id)) for node_id in self._known.nodes())
+
     # -- peers
     def peer_up(self, peer_id: bytes) -> None:
         """Ask the peer for all that it knows."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
@@ -159,13 +160,16 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         return await activity.search(
-            self._board, words, limit, after, skip, oldest_first=oldest_first
+            self._board, words, limit, after, skip, oldest_first=oldest_first, names=names
         )
 
-    async def count_payments(self, words: str, before: str = "") -> int | Refused:
-        return await activity.count(self._board, words, before)
+    async def count_payments(
+        self, words: str, before: str = "", *, names: Names = ()
+    ) -> int | Refused:
+        return await activity.count(self._board, words, before, names)
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         return activity.attempts(self._board, payment_hash)

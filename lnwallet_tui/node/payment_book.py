@@ -1,96 +1,145 @@
-"""All payments in memory as they stand on disk: a transaction that fails takes both back."""
+"""Payments as they stand on disk. What is under way is in memory, too, and what came to rest last;
+everything else is looked up by its hash. A transaction that fails takes both back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import islice
-from typing import TypeVar
+from itertools import chain
+from typing import Final, TypeVar
 
-from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus, OutgoingPayment
+from lnwallet_tui.payment.records import (
+    IncomingInvoice,
+    InvoiceStatus,
+    OutgoingPayment,
+    OutgoingStatus,
+)
+from lnwallet_tui.payment.standing import is_under_way
 from lnwallet_tui.store import activity
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Store, Transaction
 
-T = TypeVar("T")
+T = TypeVar("T", OutgoingPayment, IncomingInvoice)
 Payment = OutgoingPayment | IncomingInvoice
 News = Callable[[Transaction, Payment | None, Payment], None]
 """Told of each payment as it was (None: not at all) and as it is."""
 
+_TAKEN: Final = (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+_MOST_AT_REST: Final = 500
+"""Asked for again soon, by the screen and by the guard: no more than that is kept at hand."""
+
 
 class PaymentBook:
-    """Out and in by payment hash, in the order in which they began: (hash, whether it goes out)."""
+    """`outgoing` and `incoming` are those under way, by payment hash."""
 
     def __init__(self, store: Store, news: News) -> None:
-        self._news = news
+        self._store, self._news = store, news
         activity.fill(store)
-        loaded = stored.load(store)
-        self.outgoing, self.incoming = loaded.outgoing, loaded.incoming
-        self.order = dict.fromkeys(loaded.order)
-        self._may_settle = {hash_ for hash_, one in self.incoming.items() if _is_settling(one)}
+        self.outgoing = dict[bytes, OutgoingPayment]()
+        self.incoming = dict[bytes, IncomingInvoice]()
+        self._sent_before = dict[bytes, OutgoingPayment]()  # at rest; the oldest goes first
+        self._issued_before = dict[bytes, IncomingInvoice]()
+        for payment in stored.under_way(store):
+            self._take_up(payment)
 
-    def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
-        """The newest first."""
-        order = islice(reversed(self.order), offset, offset + limit)
-        return [self.outgoing[h] if out else self.incoming[h] for h, out in order]
+    # -- questions. Each raises `StoreError` where the disk has to be asked and does not answer.
+    def sent(self, payment_hash: bytes) -> OutgoingPayment | None:
+        """The payment of ours with this hash."""
+        at_hand = self.outgoing.get(payment_hash) or self._sent_before.get(payment_hash)
+        return at_hand or stored.sent(self._store, payment_hash)
+
+    def issued(self, payment_hash: bytes) -> IncomingInvoice | None:
+        """Our invoice with this hash."""
+        at_hand = self.incoming.get(payment_hash) or self._issued_before.get(payment_hash)
+        return at_hand or stored.issued(self._store, payment_hash)
+
+    def under_way(self) -> list[Payment]:
+        """Those that are, the newest first; the disk is not asked."""
+        both: list[Payment] = [*self.outgoing.values(), *self.incoming.values()]
+        return sorted(both, key=lambda payment: payment.created, reverse=True)
+
+    def preimages(self, channel_id: bytes, hashes: Iterable[bytes]) -> dict[int, bytes]:
+        """Of the HTLCs of a channel that have one of these hashes and that we have decided to take,
+        by their ids."""
+        return {
+            part.htlc_id: invoice.preimage
+            for invoice in map(self.issued, hashes)
+            if invoice is not None and invoice.status in _TAKEN
+            for part in invoice.parts
+            if part.channel_id == channel_id
+        }
 
     def settling(self) -> list[IncomingInvoice]:
         """What comes in and is not ours for good yet."""
-        found = [self.incoming[hash_] for hash_ in self._may_settle if hash_ in self.incoming]
-        settling = [invoice for invoice in found if _is_settling(invoice)]
-        self._may_settle = {invoice.payment_hash for invoice in settling}
-        return settling
+        return [one for one in self.incoming.values() if one.status is InvoiceStatus.SETTLING]
 
-    def add(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
-        """A new one, which may take the place of a failed one of the same hash."""
-        stored.add(tx, payment)
-        name = payment.payment_hash, isinstance(payment, OutgoingPayment)
-        if name in self.order:
-            before = dict(self.order)
-            tx.undo(partial(setattr, self, "order", before))
-            del self.order[name]
-        else:
-            tx.undo(partial(self._unlist, name))
-        self.order[name] = None
-        self._put(tx, payment)
+    # -- after a start
+    def asked_by(self, hashes: Iterable[bytes]) -> list[IncomingInvoice]:
+        """The invoices under way, and those with one of these hashes."""
+        found = (self.issued(payment_hash) for payment_hash in hashes)
+        named = {one.payment_hash: one for one in found if one is not None}
+        return list((self.incoming | named).values())
 
-    def save(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
-        """What became of one that was added before."""
-        stored.save(tx, payment)
-        self._put(tx, payment)
+    def take_up(self, sent: Iterable[bytes], issued: Iterable[bytes]) -> None:
+        """Have at hand what HTLCs in channels belong to, whatever is noted of it beside its own
+        record."""
+        for payment in chain(map(self.sent, sent), map(self.issued, issued)):
+            if payment is not None:
+                self._take_up(payment)
 
-    def _unlist(self, name: tuple[bytes, bool]) -> None:
-        """Out of the order as it is by then: another undo may have put an older one back."""
-        self.order.pop(name, None)
-
-    def _put(self, tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
-        name = payment.payment_hash
+    def _take_up(self, payment: Payment) -> None:
+        name, under_way = payment.payment_hash, is_under_way(payment)
         if isinstance(payment, OutgoingPayment):
-            self._news(tx, self.outgoing.get(name), payment)
-            _put(tx, self.outgoing, name, payment)
+            (self.outgoing if under_way else self._sent_before)[name] = payment
         else:
-            # Whether it does is asked when it matters; what is taken back may settle once more.
-            self._may_settle.add(name)
-            tx.undo(partial(self._may_settle_again, name))
-            self._news(tx, self.incoming.get(name), payment)
-            _put(tx, self.incoming, name, payment)
+            (self.incoming if under_way else self._issued_before)[name] = payment
 
-    def _may_settle_again(self, payment_hash: bytes) -> None:
-        self._may_settle.add(payment_hash)
+    # -- changes
+    def add(self, tx: Transaction, payment: Payment) -> None:
+        """A new one, which may take the place of a failed one of the same hash, and of no other."""
+        before = self._same(payment)
+        assert before is None or before.status is OutgoingStatus.FAILED, "a hash is paid once"
+        stored.add(tx, payment)
+        self._put(tx, before, payment)
 
+    def save(self, tx: Transaction, payment: Payment) -> None:
+        """What became of one that was added before."""
+        before = self._same(payment)
+        stored.save(tx, payment)
+        self._put(tx, before, payment)
 
-def _is_settling(invoice: IncomingInvoice) -> bool:
-    return invoice.status is InvoiceStatus.SETTLING
+    def _same(self, payment: Payment) -> Payment | None:
+        """As it was until now."""
+        find = self.sent if isinstance(payment, OutgoingPayment) else self.issued
+        return find(payment.payment_hash)
 
-
-def _put(tx: Transaction, table: dict[bytes, T], name: bytes, payment: T) -> None:
-    before = table.get(name)
-
-    def restore() -> None:
-        if before is None:
-            del table[name]
+    def _put(self, tx: Transaction, before: Payment | None, payment: Payment) -> None:
+        self._news(tx, before, payment)
+        if isinstance(payment, OutgoingPayment):
+            _put(tx, self.outgoing, self._sent_before, payment)
         else:
-            table[name] = before
+            _put(tx, self.incoming, self._issued_before, payment)
 
-    tx.undo(restore)
-    table[name] = payment
+
+def _put(tx: Transaction, under_way: dict[bytes, T], at_rest: dict[bytes, T], payment: T) -> None:
+    name = payment.payment_hash
+    tx.undo(partial(_put_back, under_way, at_rest, name, under_way.get(name)))
+    at_rest.pop(name, None)
+    if is_under_way(payment):
+        under_way[name] = payment
+        return
+    under_way.pop(name, None)
+    at_rest[name] = payment
+    if len(at_rest) > _MOST_AT_REST:
+        del at_rest[next(iter(at_rest))]
+
+
+def _put_back(
+    under_way: dict[bytes, T], at_rest: dict[bytes, T], name: bytes, before: T | None
+) -> None:
+    """What was at rest is not: the disk has it as it was."""
+    at_rest.pop(name, None)
+    if before is None:
+        under_way.pop(name, None)
+    else:
+        under_way[name] = before

@@ -16,7 +16,7 @@ from lnwallet_tui.channel import effects as channel_effects
 from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
-from lnwallet_tui.node.arrivals import arrived_htlc
+from lnwallet_tui.node.arrivals import arrived_htlc, offered_hashes
 from lnwallet_tui.node.asking import Asking
 from lnwallet_tui.node.beginnings import Beginnings, Command
 from lnwallet_tui.node.payment_book import PaymentBook
@@ -91,27 +91,22 @@ class Payments:
     # -- questions
     def sent(self, payment_hash: bytes) -> OutgoingPayment | None:
         """The payment of ours with this hash."""
-        return self._all.outgoing.get(payment_hash)
+        return self._all.sent(payment_hash)
 
     def issued(self, payment_hash: bytes) -> IncomingInvoice | None:
         """Our invoice with this hash."""
-        return self._all.incoming.get(payment_hash)
+        return self._all.issued(payment_hash)
 
-    def newest(self, limit: int, offset: int) -> list[OutgoingPayment | IncomingInvoice]:
-        """The newest first."""
-        return self._all.newest(limit, offset)
+    def under_way(self) -> list[Payment]:
+        """Those that are, the newest first; the disk is not asked."""
+        return self._all.under_way()
 
-    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+    def preimages(self, channel: Channel) -> dict[int, bytes]:
         """Of the HTLCs that a channel's peer offered and that are ours to take, by their ids: the
         parts of what we have decided to take, and what was passed on."""
+        channel_id = channel.channel_id
         passed = {} if self._relay is None else self._relay.preimages(channel_id)
-        return passed | {
-            part.htlc_id: invoice.preimage
-            for invoice in self._all.incoming.values()
-            if invoice.status in (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
-            for part in invoice.parts
-            if part.channel_id == channel_id
-        }
+        return passed | self._all.preimages(channel_id, offered_hashes(channel))
 
     def settling_in(self, channel_id: bytes) -> list[tuple[int, bytes]]:
         """The HTLCs of a channel that are being settled, each with its preimage."""
@@ -142,7 +137,8 @@ class Payments:
 
     async def ended(self, payment_hash: bytes) -> OutgoingPayment:
         """The payment once it was paid, failed, or is stuck."""
-        payment = self._all.outgoing[payment_hash]
+        payment = self.sent(payment_hash)
+        assert payment is not None, "it was begun"
         if payment.status is not OutgoingStatus.IN_FLIGHT:
             return payment
         end: asyncio.Future[OutgoingPayment] = asyncio.get_running_loop().create_future()
@@ -252,13 +248,13 @@ class Payments:
     ) -> None:
         """Take up what a stop interrupted: by payment hash, the HTLCs that channels hold, offered
         by us and to us."""
+        self._all.take_up(ours, theirs)
         for payment in tuple(self._all.outgoing.values()):
-            if payment.status in (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK):
-                names = ours.get(payment.payment_hash, set())
-                resumed = outgoing.resume(payment, names)
-                self._keep(tx, payment, resumed.payment)
-                self._asking.later(tx, resumed.effects)
-        for invoice in tuple(self._all.incoming.values()):
+            names = ours.get(payment.payment_hash, set())
+            resumed = outgoing.resume(payment, names)
+            self._keep(tx, payment, resumed.payment)
+            self._asking.later(tx, resumed.effects)
+        for invoice in self._all.asked_by(theirs):
             names = theirs.get(invoice.payment_hash, set())
             taken_up = incoming.resume(invoice, names)
             self._keep(tx, invoice, taken_up.invoice)
@@ -274,7 +270,7 @@ class Payments:
             self._out(tx, payment_hash, event)
 
     def _out(self, tx: Transaction, payment_hash: bytes, event: events.OutgoingEvent) -> None:
-        payment = self._all.outgoing.get(payment_hash)
+        payment = self.sent(payment_hash)
         if payment is not None:
             self._adopt_out(tx, payment, outgoing.step(payment, event, self._outgoing_env()))
 
@@ -291,7 +287,7 @@ class Payments:
         transit = read_transit(arrived, self._incoming_env()) if self._relay else None
         if self._relay is not None and transit is not None:
             self._relay.arrived(tx, arrived, transit)
-        elif effect.payment_hash in self._all.incoming:
+        elif self.issued(effect.payment_hash) is not None:
             self._in_by_hash(tx, effect.payment_hash, arrived)
         else:
             self._unasked(tx, incoming.unasked(arrived, self._incoming_env()))
@@ -308,7 +304,7 @@ class Payments:
         self._in_by_hash(tx, sha256(preimage), event)
 
     def _in_by_hash(self, tx: Transaction, hash_: bytes, event: events.IncomingEvent) -> None:
-        invoice = self._all.incoming.get(hash_)
+        invoice = self.issued(hash_)
         if invoice is not None:
             self._adopt_in(tx, invoice, incoming.step(invoice, event, self._incoming_env()))
 
@@ -355,8 +351,8 @@ class Payments:
                 assert_never(effect)
 
     async def _find_ways(self, payment_hash: bytes) -> None:
-        payment = self._all.outgoing[payment_hash]
-        if not payment.without_way:
+        payment = self._all.outgoing.get(payment_hash)
+        if payment is None or not payment.without_way:
             return
         found = await self._desk.ways_for(rest_of(payment, self._shell.config.policy))
         event = events.NoWays(found) if isinstance(found, Refused) else events.WaysFound(found)
@@ -372,7 +368,7 @@ class Payments:
             raise
 
     def _tell_waiting(self, payment_hash: bytes) -> None:
-        payment = self._all.outgoing.get(payment_hash)
+        payment = self.sent(payment_hash)
         if payment is None or payment.status is OutgoingStatus.IN_FLIGHT:
             return
         for end in self._waiting.pop(payment_hash, ()):

@@ -20,6 +20,17 @@ MOST_UNKNOWN: Final = 12
 """Features without a name that are handed out of each peer; it could announce half a million."""
 
 _NAMED: Final = Features(bit for pair in NAMES for bit in (pair, pair + 1))
+_IN_USE: Final = Refused(
+    RefusalCode.CHANNEL_BUSY,
+    "You have a channel with this peer, and the connection is what keeps it working.",
+    "Close the channel first, on Channels.",
+)
+_NOT_FINAL: Final = Refused(
+    RefusalCode.CHANNEL_BUSY,
+    "Your channel with this peer is closed, but that is not final yet; until then the wallet "
+    "keeps the peer in mind.",
+    "Guard says at which block it is final.",
+)
 _NO_PEER: Final = Refused(RefusalCode.UNKNOWN, "There is no such peer.", "See the list of peers.")
 
 
@@ -45,6 +56,7 @@ def _peer(board: Switchboard, peer_id: bytes) -> KnownPeerView:
     return KnownPeerView(
         peer=peers.view(peer_id),
         channels=channels_with(board, peer_id),
+        on_chain=on_chain_with(board, peer_id),
         connected_since=0 if pulse is None else pulse.began_ms // 1000,
         last_heard=0 if pulse is None else pulse.heard_ms // 1000,
         latency_ms=-1 if pulse is None or pulse.latency_ms is None else pulse.latency_ms,
@@ -66,6 +78,17 @@ def _features(features: Features) -> tuple[tuple[FeatureView, ...], int]:
 def channels_with(board: Switchboard, peer_id: bytes) -> int:
     """The channels with a peer that are not closed for good, and the openings under way."""
     return sum(not _is_over(held.state) for held in board.channels.of_peer(peer_id) if held.begun)
+
+
+def on_chain_with(board: Switchboard, peer_id: bytes) -> int:
+    """How many of them are closed on the chain: the peer has no part in what is still to come."""
+    return sum(
+        isinstance(held.state, Channel)
+        and held.state.phase is not Phase.DONE
+        and board.guard.resolution(held) is not None
+        for held in board.channels.of_peer(peer_id)
+        if held.begun
+    )
 
 
 def _is_over(state: object) -> bool:
@@ -102,10 +125,6 @@ def _let_go(board: Switchboard, node_id: str) -> bytes | Refused:
     peer_id = typed.name(node_id)
     if peer_id is None or board.peers.record(peer_id) is None:
         return _NO_PEER
-    if channels_with(board, peer_id):
-        return Refused(
-            RefusalCode.CHANNEL_BUSY,
-            "You have a channel with this peer, and the connection is what keeps it working.",
-            "Close the channel first (c, then x).",
-        )
+    if kept := channels_with(board, peer_id):
+        return _NOT_FINAL if kept == on_chain_with(board, peer_id) else _IN_USE
     return peer_id

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.errors import CLOSE_REASONS
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.justice_words import account
+from lnwallet_tui.node.written_off import sweep_fees
 from lnwallet_tui.onchain.classify import (
     CloseKind,
     Cooperative,
@@ -28,6 +30,7 @@ from lnwallet_tui.onchain.classify import (
     Unknown,
 )
 from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.spoils import spoils
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -47,7 +50,8 @@ _BEGAN: Final = {
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All that a sentence is made of. `sendable` and `receivable` as `Held.limits`; `complaint` is
-    what the peer said last, in quotation marks; `bug` names the one that froze the channel."""
+    what the peer said last, in quotation marks; `bug` names the one that froze the channel;
+    `penalties` are the fees of those that took what a cheat published."""
 
     channel: Channel
     height: int
@@ -58,6 +62,7 @@ class Scene:
     complaint: str = ""
     bug: str = ""
     resolution: Resolution | None = None
+    penalties: Sat = ZERO_SAT
 
     def when(self, height: int) -> str:
         """A height to come, with its date."""
@@ -85,8 +90,15 @@ def explanation(
         complaint=record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else "",
         bug=held.frozen,
         resolution=resolution,
+        penalties=_penalties(board, resolution),
     )
     return sentence(scene, state)
+
+
+def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
+    if resolution is None or not isinstance(resolution.close, Revoked):
+        return ZERO_SAT
+    return sweep_fees(board.wallet, resolution)
 
 
 def sentence(scene: Scene, state: ChannelState) -> str:
@@ -257,12 +269,17 @@ def _closing(scene: Scene) -> str:
             )
         case Revoked(number):
             return (
-                f"The peer CHEATED with its old state {number:,}, {at}. The guard takes all of it: "
-                f"{pending} are on their way to your wallet."
+                f"The peer CHEATED with its old state {number:,}, {at}: all of it is yours, and "
+                f"the guard takes it. {_account(scene, resolution)}"
             )
         case close:
             how = _how(close)
             return f"Closed {how}, {at}; {pending} of yours are on their way to your wallet.{asked}"
+
+
+def _account(scene: Scene, resolution: Resolution) -> str:
+    whole = scene.channel.funding.value
+    return account(spoils(whole, resolution, scene.penalties))
 
 
 def _how(close: CloseKind) -> str:
@@ -292,7 +309,7 @@ def _closed(scene: Scene) -> str:
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
     ours = f"Everything of yours is back in the wallet: of {scene.ours}, less the fees."
     if resolution is not None and isinstance(resolution.close, Revoked):
-        ours = f"All of it is in the wallet; {scene.ours} of it were yours, less the fees."
+        ours = f"Yours were {scene.ours}. {_account(scene, resolution)}"
     final = ""
     if channel.phase is not Phase.DONE and resolution is not None and resolution.final_at:
         final = f" Final at {scene.when(resolution.final_at)}."

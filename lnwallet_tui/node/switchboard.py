@@ -316,9 +316,9 @@ class Switchboard:
         return None
 
     # -- what the guard asks (guard.Ward)
-    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+    def preimages(self, channel: Channel) -> dict[int, bytes]:
         """Of the HTLCs that were offered to us in a channel and that we take."""
-        return self.payments.preimages(channel_id)
+        return self.payments.preimages(channel)
 
     def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
         """The HTLCs that preimages open which a channel shows on chain: those that it passed on."""

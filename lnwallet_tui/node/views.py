@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
@@ -22,6 +24,7 @@ from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
 from lnwallet_tui.node.close_views import close_steps, coming_home
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
@@ -70,8 +73,14 @@ def payment_view(board: Switchboard, payment: OutgoingPayment | IncomingInvoice)
     except StoreError:  # what is in memory is shown all the same
         note = NOTHING
     if isinstance(payment, OutgoingPayment):
-        return outgoing_view(payment, note)
+        return with_name(board, outgoing_view(payment, note))
     return incoming_view(payment, board.shell.now(), note)
+
+
+def with_name(board: Switchboard, view: PaymentView) -> PaymentView:
+    """The same with what the payee calls itself."""
+    name = calls_itself(board, bytes.fromhex(view.payee)) if view.payee else None
+    return replace(view, payee_name=name) if name else view
 
 
 # -- channels

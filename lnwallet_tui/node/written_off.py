@@ -13,9 +13,12 @@ from lnwallet_tui.channel.fees import ANCHOR_VALUE, commitment_fee
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.onchain.classify import Cooperative, Ours, Theirs
+from lnwallet_tui.node.justice_words import account
+from lnwallet_tui.node.wallet import Wallet
+from lnwallet_tui.onchain.classify import Cooperative, Ours, Revoked, Theirs
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.spoils import Spoils, spoils
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -35,7 +38,7 @@ _SENTENCES: Final = {
     "where it is.",
     K.TRIMMED: "A payment of yours that was too small for an output of its own when the channel "
     "closed: miners got it.",
-    K.TAKEN_BY_OTHERS: "Somebody else took this before the wallet could. See Guard (g) for when.",
+    K.TAKEN_BY_OTHERS: "Somebody else took this before the wallet could. See Guard for when.",
 }
 
 
@@ -77,8 +80,7 @@ def _channel(board: Switchboard, held: Held) -> HoldingView | None:
         kind=K.CHANNEL,
         name=channel_id,
         amount_msat=sum(leaf.amount_msat for leaf in leaves),
-        explanation=f"What closing the channel with {held.peer_id.hex()[:8]} in block "
-        f"{resolution.closing.height:,} has cost you.",
+        explanation=_has_cost(held, resolution, spoils_of(board.wallet, held, resolution)),
         children=leaves,
         channel_id=channel_id,
         peer_id=held.peer_id.hex(),
@@ -86,11 +88,24 @@ def _channel(board: Switchboard, held: Held) -> HoldingView | None:
     )
 
 
+def _has_cost(held: Held, resolution: Resolution, cheat: Spoils | None) -> str:
+    closed = f"closing the channel with {held.peer_id.hex()[:8]} in block"
+    said = f"What {closed} {resolution.closing.height:,} has cost you."
+    return said if cheat is None else f"{said} The peer cheated. {account(cheat)}"
+
+
+def spoils_of(wallet: Wallet, held: Held, resolution: Resolution) -> Spoils | None:
+    """Where the money of its channel went, if the peer cheated."""
+    if not isinstance(resolution.close, Revoked):
+        return None
+    return spoils(held.channel.funding.value, resolution, sweep_fees(wallet, resolution))
+
+
 def _lost(
     board: Switchboard, held: Held, resolution: Resolution
 ) -> Iterator[tuple[HoldingKind, Msat]]:
     yield from _by_closing(held.channel, resolution)
-    yield K.SWEEP_FEE, _sweep_fees(board, resolution).to_msat()
+    yield K.SWEEP_FEE, sweep_fees(board.wallet, resolution).to_msat()
     left = (o for o in resolution.outputs if o.fate is Fate.LEFT and o.part not in _ANCHORS)
     yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat()
     if isinstance(resolution.close, Ours | Theirs):
@@ -128,19 +143,21 @@ def _by_closing(channel: Channel, resolution: Resolution) -> Iterator[tuple[Hold
             return  # what was ours in a state that is not the newest is not known
 
 
-def _sweep_fees(board: Switchboard, resolution: Resolution) -> Sat:
+def sweep_fees(wallet: Wallet, resolution: Resolution) -> Sat:
     """Of every transaction that took something of it for us, where all that it spends is known."""
     outputs = {output.outpoint: output for output in resolution.outputs}
+    # What a cheat moves to a second stage it pays for itself.
+    by_us = (Fate.TAKEN,) if isinstance(resolution.close, Revoked) else _BY_US
     taking = {
         output.spent.tx.txid: output.spent.tx
         for output in resolution.outputs
-        if output.spent is not None and output.fate in _BY_US
+        if output.spent is not None and output.fate in by_us
     }
-    return sum((_fee(board, tx, outputs) for tx in taking.values()), ZERO_SAT)
+    return sum((_fee(wallet, tx, outputs) for tx in taking.values()), ZERO_SAT)
 
 
-def _fee(board: Switchboard, tx: Tx, outputs: dict[OutPoint, OutputReport]) -> Sat:
-    row = board.wallet.transaction(tx.txid)
+def _fee(wallet: Wallet, tx: Tx, outputs: dict[OutPoint, OutputReport]) -> Sat:
+    row = wallet.transaction(tx.txid)
     spent = [outputs.get(txin.outpoint) for txin in tx.inputs]
     if row is not None and row.fee is not None:
         # The anchor is written off by itself, or was paid for by the other side.

@@ -141,7 +141,8 @@ def _unexpected(
         return OursUnexpected(number, keys, roles)
     # Without its point only what does not depend on it is known: our own money (BOLT 3,
     # `remotepubkey` Derivation) and the anchors.
-    roles = tuple(_pointless_role(facts.theirs, txout) for txout in tx.outputs)
+    known = _pointless_roles(facts.theirs)
+    roles = tuple(known.get(txout.script_pubkey) for txout in tx.outputs)
     if _proves_owner(roles):
         return TheirsUnexpected(number, roles)
     return Unknown()
@@ -164,10 +165,12 @@ def recognise(
     for htlc in htlcs:
         script = htlc_script(htlc, keys, params.anchors)
         by_script.setdefault(p2wsh(script), []).append(HtlcOutput(htlc, script))
+    to_local = to_local_script(
+        keys.revocationpubkey, params.to_self_delay, keys.local_delayedpubkey
+    )
+    others = {**_pointless_roles(params), p2wsh(to_local): ToLocal(to_local)}
     return tuple(
-        _htlc_role(txout, by_script.get(txout.script_pubkey, []))
-        or _to_local_role(params, keys, txout)
-        or _pointless_role(params, txout)
+        _htlc_role(txout, by_script.get(txout.script_pubkey, [])) or others.get(txout.script_pubkey)
         for txout in tx.outputs
     )
 
@@ -184,24 +187,16 @@ def _htlc_role(txout: TxOut, candidates: list[HtlcOutput]) -> HtlcOutput | None:
     return ranked[0] if ranked else None
 
 
-def _to_local_role(params: CommitmentParams, keys: CommitmentKeys, txout: TxOut) -> ToLocal | None:
-    script = to_local_script(keys.revocationpubkey, params.to_self_delay, keys.local_delayedpubkey)
-    return ToLocal(script) if txout.script_pubkey == p2wsh(script) else None
-
-
-def _pointless_role(
-    params: CommitmentParams, txout: TxOut
-) -> ToRemote | LocalAnchor | RemoteAnchor | None:
-    """The roles whose scripts are the same in every commitment of one holder."""
+def _pointless_roles(params: CommitmentParams) -> dict[bytes, CommitmentOutput]:
+    """The roles whose scripts are the same in every commitment of one holder, by what is paid."""
     remotepubkey = params.counterparty.payment
     if not params.anchors:
-        return ToRemote(None) if txout.script_pubkey == p2wpkh(remotepubkey) else None
-    roles: tuple[ToRemote | LocalAnchor | RemoteAnchor, ...] = (
-        ToRemote(to_remote_anchors_script(remotepubkey)),
-        LocalAnchor(anchor_script(params.holder.funding_pubkey)),
-        RemoteAnchor(anchor_script(params.counterparty.funding_pubkey)),
-    )
-    for role in roles:
-        if role.witness_script and txout.script_pubkey == p2wsh(role.witness_script):
-            return role
-    return None
+        return {p2wpkh(remotepubkey): ToRemote(None)}
+    to_remote = to_remote_anchors_script(remotepubkey)
+    ours = anchor_script(params.holder.funding_pubkey)
+    theirs = anchor_script(params.counterparty.funding_pubkey)
+    return {
+        p2wsh(theirs): RemoteAnchor(theirs),
+        p2wsh(ours): LocalAnchor(ours),
+        p2wsh(to_remote): ToRemote(to_remote),
+    }

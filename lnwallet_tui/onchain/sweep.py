@@ -19,6 +19,7 @@ from lnwallet_tui.onchain.sweep_groups import Group, Offer, groups_of, is_urgent
 from lnwallet_tui.onchain.sweep_tx import (
     Sweep,
     as_offered,
+    bears_its_own,
     build_sweep,
     sweep_weight,
     total,
@@ -64,7 +65,7 @@ class _Terms:
     def bears_its_own(self, claim: Claim) -> bool:
         """Whether a transaction of its own leaves something of it."""
         feerate = max(self.policy.min_feerate, self.estimate(self.policy.hurry))
-        return build_sweep((claim,), self.script, feerate)[0] is not None
+        return bears_its_own(claim, self.script, feerate)
 
     def is_fresh(self, group: Group) -> bool:
         return any(claim.outpoint in self.fresh for claim in group)

@@ -51,22 +51,23 @@ def build_sweep(
     fee, paid = fee_at_least(feerate_per_kw, weight), feerate_per_kw
     if fee < least_fee:
         fee, paid = least_fee, least_fee.value * 1000 // weight
-    if total(worth).minus_or_zero(fee) < dust_threshold(script):
+    brings = total(worth).minus_or_zero(fee)
+    if brings < dust_threshold(script):
         return None, claims
     lost = tuple(claim for claim in claims if claim not in worth)
-    return _sweep(worth, script, fee, paid), lost
+    return _sweep(worth, script, brings, fee, paid), lost
 
 
 def as_offered(claims: Group, script: bytes, offer: Offer) -> Sweep:
     """The very transaction that was offered for all of these."""
-    return _sweep(claims, script, offer.fee, offer.feerate_per_kw)
+    return _sweep(claims, script, total(claims) - offer.fee, offer.fee, offer.feerate_per_kw)
 
 
-def _sweep(claims: Group, script: bytes, fee: Sat, feerate_per_kw: int) -> Sweep:
+def _sweep(claims: Group, script: bytes, brings: Sat, fee: Sat, feerate_per_kw: int) -> Sweep:
     tx = Tx(
         version=2,
         inputs=tuple(TxIn(claim.outpoint, sequence=claim.sequence) for claim in claims),
-        outputs=(TxOut(total(claims) - fee, script),),
+        outputs=(TxOut(brings, script),),
         locktime=max(claim.locktime for claim in claims),
     )
     return Sweep(claims, tx, fee, feerate_per_kw)
@@ -74,7 +75,14 @@ def _sweep(claims: Group, script: bytes, fee: Sat, feerate_per_kw: int) -> Sweep
 
 def is_ever_worth_it(claim: Claim, script: bytes, policy: Policy) -> bool:
     """Whether the least feerate that is relayed leaves something of it."""
-    return build_sweep((claim,), script, policy.min_feerate)[0] is not None
+    return bears_its_own(claim, script, policy.min_feerate)
+
+
+def bears_its_own(claim: Claim, script: bytes, feerate_per_kw: int) -> bool:
+    """Whether a transaction of its own leaves something of it: as `build_sweep`, which makes it."""
+    fee = fee_at_least(feerate_per_kw, sweep_weight((claim,), script))
+    worth = claim.value > fee_at_least(feerate_per_kw, claim.input_weight)
+    return worth and claim.value.minus_or_zero(fee) >= dust_threshold(script)
 
 
 def sweep_weight(claims: Iterable[Claim], script: bytes) -> int:

@@ -15,6 +15,7 @@ from lnwallet_tui.onion.messages import Failure
 _AGAIN: Final = "Try again in a few minutes."
 _OTHER_WAY: Final = "Another way to the receiver is needed: open a channel to somebody else."
 _NEW_INVOICE: Final = "Ask the receiver for a new invoice."
+_UNTIL_NEXT: Final = "Try again when it is online; if it is, try a smaller amount."
 _UPDATE_US: Final = "Look for a newer version of this wallet."
 
 _Sentence = tuple[str, str]
@@ -62,8 +63,9 @@ _ANY: Final[dict[int, _Sentence]] = {
 # "A forwarding node MAY, but a final node MUST NOT".
 _FORWARDING: Final[dict[int, _Sentence]] = {
     FailureCode.TEMPORARY_CHANNEL_FAILURE: (
-        "{who} could not pass {what} on: {where} cannot take it now.",
-        "Try a smaller amount, or the same again later.",
+        "{who} could not pass {what} on: {next} may be offline, or the channel with it cannot take "
+        "it now.",
+        _UNTIL_NEXT,
     ),
     FailureCode.PERMANENT_CHANNEL_FAILURE: (
         "{who} could not pass the payment on: its next channel is closed.",
@@ -141,7 +143,7 @@ def explain(failure: Failure | None, hop: int, hops: int, passed_on: Msat | None
         who=who[0].upper() + who[1:],
         who_inside=who,
         what="the payment" if passed_on is None else f"{passed_on.floor_sat().value:,} sat",
-        where="its channel with the receiver" if hop == hops - 2 else "its next channel",
+        next="the receiver" if hop == hops - 2 else "the next node",
     )
     return f"{text} {remedy}"
 

@@ -36,6 +36,11 @@ def standing(payment: OutgoingPayment | IncomingInvoice) -> PaymentStatus:
     return _IN[payment.status]
 
 
+def is_under_way(payment: OutgoingPayment | IncomingInvoice) -> bool:
+    """Whether something of it may stand in a channel, or is about to."""
+    return standing(payment) in (PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK)
+
+
 def amount_shown(payment: OutgoingPayment | IncomingInvoice) -> Msat | None:
     """What is or was paid; None while the payer may choose it."""
     if isinstance(payment, IncomingInvoice) and payment.status is InvoiceStatus.PAID:

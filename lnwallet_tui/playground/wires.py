@@ -49,6 +49,11 @@ class Wires:
         else:
             self._gone.discard(name)
 
+    @property
+    def gone(self) -> frozenset[str]:
+        """Whose cable is pulled."""
+        return frozenset(self._gone)
+
     def dialer(self, name: str) -> PersonalDialer:
         """The way out for one person."""
         return PersonalDialer(self, name)

@@ -15,9 +15,8 @@ from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
-from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelView, PaymentStatus
+from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.api.world import HopSight, Person
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
@@ -39,6 +38,7 @@ from lnwallet_tui.playground.resident import Resident
 from lnwallet_tui.playground.roads import distances
 from lnwallet_tui.playground.roadworks import Built, Roadworks
 from lnwallet_tui.playground.throwing_away import finish
+from lnwallet_tui.playground.what_matters import what_matters
 from lnwallet_tui.playground.wires import Wires
 from lnwallet_tui.store.errors import StoreError
 
@@ -75,6 +75,7 @@ class World:
         self._own_keys = own_keys
         self._offload = Inline() if beside is None else Beside(self.clock, beside)
         self._cheats: Final[dict[str, Cheat]] = {}
+        self._halted = False  # the mining that is under way
         self._watching: Final[list[asyncio.Task[None]]] = []
         [shop] = called(page.people, SHOP)
         self._to_shop: Final = distances(page.roads, shop)
@@ -257,18 +258,26 @@ class World:
 
     async def mine(self, blocks: int = 1) -> int:
         """Mine; returns the new height."""
+        self._halted = False
         for _ in range(blocks):
             await self.regtest.mine()
+            if self._halted:
+                break
         return self.height()
 
     async def mine_until_something_happens(self, most: int = 2100) -> int:
         """Mine until a channel, payment or balance of the wallet changes; returns the height."""
+        self._halted = False
         before = await what_matters(self.you.node)
         for _ in range(most):
             await self.regtest.mine()
-            if await what_matters(self.you.node) != before:
+            if self._halted or await what_matters(self.you.node) != before:
                 break
         return self.height()
+
+    def halt(self) -> None:
+        """End the mining that is under way after the block it is at."""
+        self._halted = True
 
     async def skip_day(self) -> int:
         """Mine a day's worth of blocks."""
@@ -368,6 +377,9 @@ class World:
         found = self.residents.get(name)
         if found is None or name == YOU:
             return Refused(RefusalCode.UNKNOWN, f"Nobody here is called {name}.")
+        if name in self.wires.gone:
+            away = f"{name} is away and does not answer."
+            return Refused(RefusalCode.NOT_READY, away, "Call them back first.")
         return found
 
 
@@ -378,20 +390,3 @@ def _dice(page: Page, name: str) -> SeededDice:
 
 class WorldStuck(Exception):
     """A command that never ends: a bug of ours."""
-
-
-async def what_matters(node: NodeApi) -> tuple[object, ...]:
-    """What a user would want to hear of: not that another block confirms something once more."""
-    channels = [_gist(channel) for channel in await node.channels()]
-    payments = [(one.payment_hash, one.status) for one in await node.payments()]
-    return (await node.balance(), tuple(channels), tuple(payments))
-
-
-def _gist(channel: ChannelView) -> tuple[object, ...]:
-    return (
-        channel.channel_id,
-        channel.state,
-        channel.closing_txid,
-        channel.closing_kind,
-        channel.htlcs,
-    )

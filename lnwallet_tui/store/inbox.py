@@ -14,6 +14,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What was said, when (Unix seconds), and about what.
 
     A newer entry of the same `subject` takes the place of an older one. Ids are in wire order.
+    `final_at` is the height from which on it is final, 0 where that is not known. `details` go on
+    where `text` ends.
     """
 
     time: int
@@ -24,6 +26,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     channel_id: bytes = b""
     payment_hash: bytes = b""
+    final_at: int = 0
+    details: str = ""
 
 
 def save(tx: Transaction, number: int, entry: Entry, *, is_read: bool) -> None:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Final, TypeVar
 
+from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store import activity, counters
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import WalletCorrupt
 
+Payment = OutgoingPayment | IncomingInvoice
+
 _COUNTER: Final = "payments"
+_AT_REST: Final = tuple(
+    status.value for status in (PaymentStatus.PAID, PaymentStatus.FAILED, PaymentStatus.WAITING)
+)
 _T = TypeVar("_T", OutgoingPayment, IncomingInvoice)
 
 
-@dataclass(slots=True)
-class Payments:
-    """All payments by their hash, in the order in which they were begun."""
-
-    outgoing: dict[bytes, OutgoingPayment] = field(default_factory=dict)
-    incoming: dict[bytes, IncomingInvoice] = field(default_factory=dict)
-    order: list[tuple[bytes, bool]] = field(default_factory=list)  # (hash, outgoing)
-
-
-def add(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+def add(tx: Transaction, payment: Payment) -> None:
     """Write a new one; it takes the place of an earlier, failed payment of the same hash."""
     outgoing = isinstance(payment, OutgoingPayment)
     number = counters.take(tx, _COUNTER)
@@ -35,7 +32,7 @@ def add(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
     activity.add(tx, number, payment)
 
 
-def save(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
+def save(tx: Transaction, payment: Payment) -> None:
     """Write what became of one that was added before."""
     outgoing = isinstance(payment, OutgoingPayment)
     changed = tx.write(
@@ -46,19 +43,42 @@ def save(tx: Transaction, payment: OutgoingPayment | IncomingInvoice) -> None:
     activity.save(tx, payment)
 
 
-def load(store: Store) -> Payments:
-    """Everything."""
-    payments = Payments()
-    rows = store.read("SELECT payment_hash, outgoing, body FROM payments ORDER BY number")
+def sent(store: Store, payment_hash: bytes) -> OutgoingPayment | None:
+    """The payment of ours with this hash."""
+    return _find(store, payment_hash, OutgoingPayment)
+
+
+def issued(store: Store, payment_hash: bytes) -> IncomingInvoice | None:
+    """Our invoice with this hash."""
+    return _find(store, payment_hash, IncomingInvoice)
+
+
+def under_way(store: Store) -> Iterator[Payment]:
+    """Those whose column does not say that nothing of them moves, as they were begun."""
+    rows = store.read(
+        "SELECT p.payment_hash, p.outgoing, p.body FROM activity AS a"
+        " JOIN payments AS p ON p.number = a.number WHERE a.status NOT IN (?, ?, ?)"
+        " ORDER BY p.number",
+        _AT_REST,
+    )
     for payment_hash, outgoing, body in rows:
         assert isinstance(payment_hash, bytes)
         assert isinstance(body, bytes)
         if outgoing:
-            payments.outgoing[payment_hash] = _read(body, OutgoingPayment, payment_hash)
+            yield _read(body, OutgoingPayment, payment_hash)
         else:
-            payments.incoming[payment_hash] = _read(body, IncomingInvoice, payment_hash)
-        payments.order.append((payment_hash, bool(outgoing)))
-    return payments
+            yield _read(body, IncomingInvoice, payment_hash)
+
+
+def _find(store: Store, payment_hash: bytes, kind: type[_T]) -> _T | None:
+    rows = store.read(
+        "SELECT body FROM payments WHERE payment_hash = ? AND outgoing = ?",
+        (payment_hash, kind is OutgoingPayment),
+    )
+    for (body,) in rows:
+        assert isinstance(body, bytes)
+        return _read(body, kind, payment_hash)
+    return None
 
 
 def _read(body: bytes, kind: type[_T], payment_hash: bytes) -> _T:

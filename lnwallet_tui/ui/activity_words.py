@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from textual.content import Content
 
+from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
-from lnwallet_tui.api.views import AttemptEnd, AttemptView, PaymentStatus, PaymentView
+from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.payment_words import colour, status_word
-from lnwallet_tui.ui.widgets.words import MUTED, Fact
+from lnwallet_tui.ui.payment_words import colour, status_word, whom_or_what
+from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
     "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
 )
-EXAMPLE: Final = "out  in  paid  failed  >10000  since:2026-11  note:rent  or any word"
+_ABOUT: Final = (
+    "All payments, those that happened last on top. Press {activity.filter} and write what you "
+    "look for; all words must hold. in and out say which way; paid, failed, waiting, pending, "
+    "stuck, expired how it stands; >10000, <5k, =2500 how much in sat. month:last, month:this, "
+    "month:jan and month:{month} are a month; since: and until: take a year, a month, a day or "
+    "last-month, yesterday and the like: since:{month}, until:{day}. Days are those of UTC, as all "
+    "times here. note:rent is what you wrote. Any other word is looked for in the description, "
+    "what you noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the "
+    "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
+    "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
+    "back: type to replace them, → to go on. g and G go to the ends of the list "
+    "({everywhere.guard} opens Guard here). Export writes exactly what is shown: "
+    "{activity.last_month}, then {activity.export}, writes the last month."
+)
+_TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
     PaymentStatus.WAITING: "waiting to be paid",
     PaymentStatus.IN_FLIGHT: "in flight or arriving",
@@ -26,41 +40,52 @@ _STATUS_MEANS: Final = {
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",
 }
-_ENDS: Final = {
-    AttemptEnd.UNDER_WAY: "under way",
-    AttemptEnd.ARRIVED: "arrived",
-    AttemptEnd.CAME_BACK: "came back",
-    AttemptEnd.NEVER_LEFT: "never left",
-}
-_WHEN, _AMOUNT, _STATE, _FEE = 17, 18, 10, 14
+_WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
+_LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
+"""Cells of a row before what it is for, with the blanks and the arrow."""
+_WHAT_FOR: Final = "paid to, or your note"
+WIDE: Final = 110
+"""So many columns have room for the fee and the hash."""
 
 
-def heading(*, wide: bool) -> Content:
-    """Over the columns."""
-    more = f"{'fee':<{_FEE}}  {'paid to':<17}  hash" if wide else "fee"
+def about(now: int) -> str:
+    """What the page is for and its language, with examples of this year."""
+    today = utc(now)
+    return _ABOUT.replace("{month}", f"{today:%Y-%m}").replace("{day}", f"{today:%Y-%m-%d}")
+
+
+def example(now: int) -> str:
+    """What can be looked for, in the empty line."""
+    month = f"{utc(now):%Y-%m}"
+    return f"name, amount, text; out paid >10k month:last since:{month} note:rent"
+
+
+def heading(now: int, *, wide: bool) -> Content:
+    """Over the columns; the year is that of the times that have none."""
+    more = f"{'fee':<{_FEE}}  {'hash':<{_HASH}}  " if wide else ""
+    when = f"when ({utc(now):%Y}, UTC)"
     return Content.styled(
-        f"{'when':<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  n {more}", MUTED
+        f"{when:<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
     )
 
 
-def row(payment: PaymentView, now: int, *, wide: bool) -> Content:
-    """One payment; never what anybody wrote. An `n` says that it has a note."""
+def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) -> Content:
+    """One payment in `width` cells; `name` is what we call the payee."""
     amount = (
         fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
         if payment.amount_msat is not None
         else "any amount"
     )
-    fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
     more = ""
     if wide:
-        payee = fmt.short(payment.payee)
-        more = f"{fee:<{_FEE}}  {payee:<17}  {payment.payment_hash[:8]}"
+        fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
+        more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
         (f"{fmt.clock(payment.settled or payment.created, now):<{_WHEN}} ", MUTED),
         f"{'↑' if payment.outgoing else '↓'} {amount:>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
-        ("n " if payment.note else "  ", "$accent"),
-        (more or fee, MUTED),
+        (more, MUTED),
+        whom_or_what(payment, name, width - _LEFT - len(more)),
     )
 
 
@@ -70,15 +95,44 @@ def title(total: int, words: str) -> str:
     return f"Activity: {found} found" if words else f"Activity: {found}"
 
 
-def nothing_found(words: str) -> str:
+def nothing_found(words: str, now: int) -> str:
     """What was looked for, so that a wrong word is seen at once."""
     try:
-        meant = meaning(parse(words))
+        meant = meaning(parse(words, now))
     except FilterError:
         meant = ""
     return (
-        f"Nothing was found. You look for payments {meant}.\n\nesc: show all   ?: the words that "
+        f"Nothing was found. You look for payments {meant}.\n\n{{everywhere.back}}: show all  "
+        f" {{everywhere.explain}}: the words that "
         "can be used"
+    )
+
+
+def month_of(words: str, now: int) -> str:
+    """The month that is looked for, `2025-01`, where it is a whole one; else nothing."""
+    try:
+        wanted = parse(words, now)
+        found = parse(f"month:{utc(wanted.since or 0):%Y-%m}", now)
+    except FilterError:
+        return ""
+    is_whole = (wanted.since, wanted.until) == (found.since, found.until)
+    return f"{utc(found.since or 0):%Y-%m}" if is_whole else ""
+
+
+def last_month(words: str) -> str:
+    """The same words for the last month, whatever time they meant."""
+    others = [one for one in words.split() if not one.lower().startswith(_TIMES)]
+    return " ".join([*others, "month:last"])
+
+
+def to_be_written(total: int, words: str, now: int) -> str:
+    """What goes into a file."""
+    of = f" of {month}" if (month := month_of(words, now)) else ""
+    written = f"Writes {fmt.count(total, 'payment')}{of}."
+    return (
+        written
+        if words
+        else f"{written} Only the last month: {{everywhere.back}}, {{activity.last_month}}."
     )
 
 
@@ -99,7 +153,7 @@ def meaning(wanted: Filter) -> str:
         parts.append(f"with {fmt.count(len(wanted.notes), 'word')} in what you wrote")
     if wanted.words:
         several = fmt.count(len(wanted.words), "word")
-        parts.append(f"with {several} in a text, the hash or the payee")
+        parts.append(f"with {several} in a text, the amount, the hash, or the payee's name or id")
     return ", ".join(parts)
 
 
@@ -112,38 +166,4 @@ def _amounts(wanted: Filter) -> list[str]:
 
 
 def _day(unix: int) -> str:
-    return f"{datetime.fromtimestamp(unix, tz=UTC):%Y-%m-%d}"
-
-
-def attempt_facts(attempts: tuple[AttemptView, ...], who: dict[str, str]) -> list[Fact | None]:
-    """How a payment was tried, a row for each part; `who` has names by node id."""
-    parts = {one.attempt: 0 for one in attempts}
-    for one in attempts:
-        parts[one.attempt] += 1
-    rows: list[Fact | None] = []
-    for one in attempts:
-        rows.append(_attempt_fact(one, who[one.first_peer], parts[one.attempt]))
-        if one.failure:
-            where = ""
-            if one.failed_hop:
-                node = who.get(one.failed_node) or one.failed_node[:8]
-                where = f"At hop {one.failed_hop} of {one.hops}, {node}: "
-            rows.append(Fact("", f"{where}{one.failure}", style=MUTED))
-    return rows
-
-
-def _stands(one: AttemptView) -> str:
-    """How it ended, or how far our own channel is with it."""
-    stage = one.stage.value if one.end is AttemptEnd.UNDER_WAY else ""
-    return stage or _ENDS[one.end]
-
-
-def _attempt_fact(one: AttemptView, peer: str, parts: int) -> Fact:
-    part = f".{one.part}" if parts > 1 else ""
-    fee = fmt.exact(one.fee_msat) if one.fee_msat else "none"
-    return Fact(
-        f"Try {one.attempt}{part}",
-        fmt.exact(one.amount_msat),
-        f"{_stands(one)}, fee {fee}, {fmt.count(one.hops, 'hop')} via {peer}",
-        style="bold $success" if one.end is AttemptEnd.ARRIVED else "",
-    )
+    return f"{utc(unix):%Y-%m-%d}"

@@ -6,7 +6,7 @@ the session's picture and have the screen in front draw it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,14 +24,12 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.views import GuardView
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands
-from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
     BeginAnew,
     FeedArrived,
-    Have,
     Heard,
     OpenTo,
     PictureTaken,
@@ -42,33 +40,25 @@ from lnwallet_tui.ui.messages import (
     ToChannels,
     WentWrong,
 )
-from lnwallet_tui.ui.pages import MODE_SCREENS, OF_WORLD, PAGES
+from lnwallet_tui.ui.moving_time import MovesTime
+from lnwallet_tui.ui.once import Once
+from lnwallet_tui.ui.pages import MODES, OF_WORLD, new_screen, screen_of
 from lnwallet_tui.ui.palette import Finds
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
-from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.channels import ChannelsScreen
-from lnwallet_tui.ui.screens.explain import ExplainScreen
-from lnwallet_tui.ui.screens.leave import LeaveScreen
-from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
-from lnwallet_tui.ui.screens.receive import ReceiveScreen
-from lnwallet_tui.ui.screens.scan import ScanScreen
-from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
-_GUARD_EVERY = 0.2
+_SOON = 0.2
 """Seconds."""
-A_DAY, LONG_WAIT = 144, 2_100
-"""How many blocks the playground mines at most for something to happen."""
 
 
-class LnWalletApp(PlainApp):
+class LnWalletApp(MovesTime):
     """The wallet's screen on a node; on a playground, with its world, which is `forgotten` at the
     end where no folder keeps it."""
 
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS = PlainApp.COMMANDS | {Finds}
+    COMMANDS = MovesTime.COMMANDS | {Finds}
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
@@ -89,15 +79,21 @@ class LnWalletApp(PlainApp):
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
-        self._will_draw = self._will_retake = self._will_look = False
+        # It is drawn once what is waiting has been heard, and a picture is taken after that. What
+        # looks the same is not drawn, nor the guard asked, more often than anybody could read.
+        soon = partial(self.set_timer, _SOON)
+        self._redraw = Once(self.call_later, self._draw)
+        self._redraw_soon = Once(soon, self._redraw)
+        self._retake = Once(self.call_later, self.take_picture)
+        self._look_at_guard = Once(soon, self._ask_guard)
         self.wants_new_world = False
-        for mode, screen in MODE_SCREENS.items():
-            self.add_mode(mode, partial(screen, self.session))
+        for mode in MODES:
+            self.add_mode(mode, partial(new_screen, mode, self.session))
 
     # -- starting
     def on_mount(self) -> None:
         self._heard.extend(self._look.begin())
-        self.session.keys = self._look.settings.keys
+        self.keys = self.session.keys = self._look.settings.keys
         self.session.settings = self._look
         self.session.drawing.remember(self._look.settings.codes)
         self.switch_mode("home")
@@ -111,7 +107,6 @@ class LnWalletApp(PlainApp):
     @work(exclusive=True, group="picture")
     async def take_picture(self) -> None:
         """Ask the node for everything; a newer asking replaces an older one."""
-        self._will_retake = False
         self._since.clear()
         self.post_message(PictureTaken(await snapshot(self.session.node)))
 
@@ -134,29 +129,17 @@ class LnWalletApp(PlainApp):
         self._last_number = item.number
         self._since.append(item.event)
         if picture is not None:
-            self.session.picture = fold(picture, item.event)
-            self._redraw()
+            self.session.picture = folded = fold(picture, item.event)
+            # A peer that is dialled in vain looks the same; a page that asks for more sees it soon.
+            (self._redraw_soon if folded == picture else self._redraw)()
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
             self._retake()  # the guard's view moves with every block
         elif isinstance(item.event, ChannelChanged):
             self._look_at_guard()
 
-    def _retake(self) -> None:
-        """Take one picture after all that is waiting has been heard."""
-        if not self._will_retake:
-            self._will_retake = True
-            self.call_later(self.take_picture)
-
-    def _look_at_guard(self) -> None:
-        """Ask what the guard says now: a payment that is settled no longer limits it. Not more
-        often than it can be read."""
-        if not self._will_look:
-            self._will_look = True
-            self.set_timer(_GUARD_EVERY, self._ask_guard)
-
     @work(exclusive=True, group="guard")
     async def _ask_guard(self) -> None:
-        self._will_look = False
+        """What it says now: a payment that is settled no longer limits it."""
         self.post_message(Answered(partial(self._guard_says, await self.session.node.guard())))
 
     def _guard_says(self, guard: GuardView) -> None:
@@ -174,7 +157,10 @@ class LnWalletApp(PlainApp):
     def on_settings_read(self, message: SettingsRead) -> None:
         """What the file says holds from now on, where that can be seen at once."""
         self.session.keys = self._look.settings.keys
-        self.set_keymap(dict(self.session.keys))
+        self.use_keys(self.session.keys)
+        if (picture := self.session.picture) is not None:
+            left = tuple(one for one in picture.notices if one not in self._look.mended)
+            self.session.picture = replace(picture, notices=left)
         if message.said:
             self.notify(message.said, timeout=6)
         self._redraw()
@@ -185,14 +171,7 @@ class LnWalletApp(PlainApp):
     def on_answered(self, message: Answered) -> None:
         message.deliver()
 
-    def _redraw(self) -> None:
-        """Draw once what is waiting has been heard, however much that is."""
-        if not self._will_draw:
-            self._will_draw = True
-            self.call_later(self._draw)
-
     def _draw(self) -> None:
-        self._will_draw = False
         self.session.look()
         screen = self.screen
         if isinstance(screen, WalletScreen):
@@ -215,41 +194,48 @@ class LnWalletApp(PlainApp):
         return isinstance(screen, WalletScreen) and screen.keeps
 
     async def action_back(self) -> None:
-        """Whatever screen is in front knows its way back."""
+        """Whatever screen is in front knows its way back; where time runs, that is stopped."""
+        if self.halt():
+            return
         screen = self.screen
         if isinstance(screen, WalletScreen):
             screen.action_back()
 
     async def on_to_channels(self, message: ToChannels) -> None:
-        self._leave_pages()
-        await self.switch_mode("channels")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.channels import ChannelsScreen
+
+        screen = await self._gone_to("channels")
         if isinstance(screen, ChannelsScreen):
             screen.point_at(message.channel_id)
+
+    async def _gone_to(self, mode: str) -> Screen[object]:
+        self._leave_pages()
+        await self.switch_mode(mode)
+        self._leave_pages()  # what was left lying there
+        return self.screen
 
     def _leave_pages(self) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
     def on_open_to(self, message: OpenTo) -> None:
+        from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
+
         self.push_screen(OpenChannelScreen(self.session, message.uri))
 
     async def on_send_this(self, message: SendThis) -> None:
-        self._leave_pages()
-        await self.switch_mode("send")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.send import SendScreen
+
+        screen = await self._gone_to("send")
         if isinstance(screen, SendScreen):
-            screen.take(message.text)
+            screen.take(message.text, message.amount_sat)
             if message.said:
                 screen.notify(message.said, timeout=5)
 
     async def on_to_address(self, _: ToAddress) -> None:
-        self._leave_pages()
-        await self.switch_mode("receive")
-        self._leave_pages()  # what was left lying there
-        screen = self.screen
+        from lnwallet_tui.ui.screens.receive import ReceiveScreen
+
+        screen = await self._gone_to("receive")
         if isinstance(screen, ReceiveScreen):
             screen.action_address()
 
@@ -260,6 +246,8 @@ class LnWalletApp(PlainApp):
         self.post_message(said(event.text))
 
     def on_scan_this(self, message: ScanThis) -> None:
+        from lnwallet_tui.ui.screens.scan import ScanScreen
+
         self.action_page("scan")
         screen = self.screen
         if isinstance(screen, ScanScreen):
@@ -267,7 +255,7 @@ class LnWalletApp(PlainApp):
 
     def action_page(self, name: str) -> None:
         """Lay one of the pages on top; those of the playground only where there is one."""
-        page = PAGES[name]
+        page = screen_of(name)
         if name == "first_run" and self.session.custody is None:
             return
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
@@ -285,9 +273,11 @@ class LnWalletApp(PlainApp):
 
     def action_explain(self) -> None:
         """What is under the cursor, then what this screen is, and its keys."""
+        from lnwallet_tui.ui.screens.explain import ExplainScreen
+
         screen = self.screen
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
-            page = ExplainScreen(self.session, screen.place, screen.about, screen.subjects())
+            page = ExplainScreen(self.session, screen.place, screen.explained(), screen.subjects())
             self.push_screen(page)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -296,7 +286,8 @@ class LnWalletApp(PlainApp):
             if screen.check_action(command.action, ()) is False:
                 continue
             run = partial(self._run_command, commands.action_of(command))
-            yield SystemCommand(command.title, command.sentence(), run)
+            sentence = self.session.with_keys(command.sentence())
+            yield SystemCommand(command.title, sentence, run)
         yield from self._look.commands()
 
     def on_command_palette_option_highlighted(
@@ -319,6 +310,8 @@ class LnWalletApp(PlainApp):
 
     async def action_quit(self) -> None:
         """Leave, unless something is under way that the user should know of."""
+        from lnwallet_tui.ui.screens.leave import LeaveScreen
+
         picture = self.session.picture
         lived_in = picture is not None and bool(picture.channels or picture.payments)
         paying = picture is not None and bool(picture.paying())
@@ -328,67 +321,11 @@ class LnWalletApp(PlainApp):
         else:
             self.exit()
 
-    # -- the playground's time
-    def action_mine_one(self) -> None:
-        """Mine one block."""
-        self._move_time("mining…", lambda world: world.mine(1))
-
-    def action_mine_until(self) -> None:
-        """Mine until something happens: for a day, and for longer where a block is waited for."""
-        picture, world = self.session.picture, self.session.world
-        if picture is None or world is None:
-            return
-        most = LONG_WAIT if picture.awaits_blocks() else A_DAY
-        before = world.height()
-
-        def say(height: int) -> None:
-            if height - before >= most:
-                self.notify(f"Nothing happened in {fmt.blocks(most)}.", timeout=4, markup=False)
-
-        self._move_time(
-            "mining until something happens…", lambda w: w.mine_until_something_happens(most), say
-        )
-
-    def action_skip_day(self) -> None:
-        """Mine a day's blocks."""
-        self._move_time("a day passes…", lambda world: world.skip_day())
-
-    def action_reorg(self) -> None:
-        """Replace the newest block by two others."""
-
-        def say(height: int) -> None:
-            words = f"Two other blocks have taken the place of block {height - 1:,}."
-            self.notify(words, timeout=4, markup=False)
-
-        self._move_time("the chain is reorganised…", lambda world: world.reorg(1), say)
-
-    def _move_time(
-        self,
-        words: str,
-        move: Callable[[WorldApi], Coroutine[object, object, int]],
-        then: Callable[[int], None] = lambda _: None,
-    ) -> None:
-        world = self.session.world
-        if world is not None and not self.session.working:
-            self.post_message(Have(words, move(world), then))
-
-    def on_have(self, message: Have) -> None:
-        """One thing at a time: what comes while the world is busy is not begun."""
-        if self.session.working:
-            message.drop()
-            self.notify("The world is still busy.", timeout=3, markup=False)
-            return
-        self.session.working = message.words
+    def world_works(self) -> None:
+        """Draw that it does, or what came of it."""
         self._redraw()
-        self.run_worker(self._had(message), group="world")
-
-    async def _had(self, message: Have) -> None:
-        try:
-            deliver = await message.do()
-        finally:
-            self.session.working = ""
-        self.post_message(Answered(deliver))
-        self.take_picture()
+        if not self.session.working:
+            self.take_picture()
 
     def hear(self, report: str) -> None:
         """A bug of ours that does not end the screen, told from any thread."""

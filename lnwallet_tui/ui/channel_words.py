@@ -21,7 +21,7 @@ _COLOURS: Final = {
     ChannelState.CLOSED: MUTED,
     ChannelState.FROZEN: "$error",
 }
-_NARROW, _WIDE = 10, 38
+_NARROW, _LONGEST = 10, 80  # cells of a bar
 _ENDING: Final = {ChannelState.SHUTTING_DOWN, ChannelState.CLOSING}
 _KINDS: Final = {
     "cooperative": "in agreement",
@@ -42,15 +42,20 @@ def who(channel: ChannelView, name: str) -> str:
     return name or fmt.short(channel.peer_id)
 
 
-def heading(wide: bool) -> str:
-    """The columns of `row`."""
-    width = _WIDE if wide else _NARROW
+def _bar_width(columns: int) -> int:
+    """What a window leaves of a row; the same short one in all that are narrow."""
+    return min(_LONGEST, columns - 82) if columns >= 110 else _NARROW
+
+
+def heading(columns: int) -> str:
+    """What stands above `row` in a window of that width."""
+    width = _bar_width(columns)
     return f"{'With':<17} {'State':<13} {'Can send':>14} {'':<{width}} {'Can receive':>14}"
 
 
-def row(channel: ChannelView, name: str, *, wide: bool) -> Content:
+def row(channel: ChannelView, name: str, columns: int) -> Content:
     """Peer, state, both sides; never what others wrote."""
-    width = _WIDE if wide else _NARROW
+    width = _bar_width(columns)
     closed = channel.state is ChannelState.CLOSED
     sides = bar(0, 0, width) if closed else bar(channel.local_msat, channel.remote_msat, width)
     return Content.assemble(
@@ -97,8 +102,9 @@ def _kept(side_msat: int, reserve_sat: int) -> str:
     return f"of it {fmt.sat(reserve_sat)} stay as a reserve"
 
 
-def facts(channel: ChannelView, tip: int, now: int) -> list[Fact | None]:
-    """Every number of a channel as rows."""
+def facts(channel: ChannelView, tip: int, now: int, *, alone_sat: int = 0) -> list[Fact | None]:
+    """Every number of a channel as rows; `alone_sat` is what closing it alone costs, where that is
+    known."""
     opener = "you, so you pay its on-chain fees" if channel.we_opened else "the peer"
     rows: list[Fact | None] = [*sides(channel), *_limits(channel), None]
     rows += [Fact("Opened by", opener), Fact("Confirmed", _confirmed(channel))]
@@ -107,8 +113,9 @@ def facts(channel: ChannelView, tip: int, now: int) -> list[Fact | None]:
         rate = fmt.feerate(channel.commitment_feerate_per_kw)
         rows += [
             Fact("Fee rate", rate, "of its commitment"),
-            Fact("If you force", fmt.blocks(channel.our_delay_blocks), "until your money is free"),
-            Fact("If they force", fmt.blocks(channel.their_delay_blocks), "until theirs is"),
+            Fact("Close alone", fmt.blocks(channel.our_delay_blocks), "until your money is free"),
+            *([Fact("  its cost", fmt.sat(alone_sat), "about, on chain")] if alone_sat else []),
+            Fact("Peer alone", fmt.blocks(channel.their_delay_blocks), "until theirs is"),
         ]
     if channel.closing_kind:
         rows.append(Fact("Closed", _KINDS.get(channel.closing_kind, channel.closing_kind)))

@@ -50,7 +50,11 @@ def _when(one: OutputView, now: int) -> str:
 
 
 def rates(costs: Iterable[CostAt]) -> str:
-    """`slow 382 sat, normal 765 sat, fast 1,530 sat`."""
+    """`slow 382 sat, normal 765 sat, fast 1,530 sat`; once where all cost the same."""
+    costs = tuple(costs)
+    fees = {one.fee_sat for one in costs}
+    if len(costs) > 1 and len(fees) == 1:
+        return f"{fmt.sat(fees.pop())}, however soon it is to confirm"
     return ", ".join(f"{one.pace.value} {fmt.sat(one.fee_sat)}" for one in costs)
 
 

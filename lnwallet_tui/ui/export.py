@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_documents_path
+from platformdirs import user_documents_path, user_downloads_path
 
 from lnwallet_tui.api import export
 from lnwallet_tui.api.export import ExportKind
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 
@@ -43,12 +44,14 @@ _SENTENCES: Final = {
 }
 
 
-def default_path(now: int, ending: str = ".csv") -> str:
-    """Among the user's documents where there is such a folder, else where the program was started;
-    named by the day."""
-    documents = user_documents_path()
-    folder = documents if documents.is_dir() else Path.cwd()
-    return str(folder / f"lnwallet-{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}{ending}")
+def default_path(now: int, ending: str = ".csv", *, of: str = "") -> str:
+    """Among the user's documents or downloads where there is such a folder, else at home; named by
+    what it is `of`, else by the day. Never where the program happened to be started: nobody would
+    look there."""
+    places = (user_documents_path(), user_downloads_path())
+    folder = next((one for one in places if one.is_dir()), Path.home())
+    name = of or f"{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}"
+    return str(folder / f"lnwallet-{name}{ending}")
 
 
 async def write_text(text: str, typed: str, ending: str) -> Refused | None:
@@ -67,7 +70,7 @@ async def write_text(text: str, typed: str, ending: str) -> Refused | None:
     return None
 
 
-async def write(node: NodeApi, words: str, typed: str) -> int | Refused:
+async def write(node: NodeApi, words: str, typed: str, names: Names = ()) -> int | Refused:
     """Write what `words` mean to the file; how many payments that were. The oldest comes first:
     what changes meanwhile moves to the end, so that none is missed, and none stands there twice."""
     kind = _kind(typed)
@@ -79,7 +82,8 @@ async def write(node: NodeApi, words: str, typed: str) -> int | Refused:
         )
     async with _Disk() as disk:
         try:
-            return await _write(node, words, disk, typed, kind)
+            await disk.create(typed)
+            return await _write(node, words, disk, kind, names)
         except (OSError, ValueError) as error:
             return refusal(error)
 
@@ -95,14 +99,13 @@ def refusal(error: OSError | ValueError) -> Refused:
 
 
 async def _write(
-    node: NodeApi, words: str, disk: _Disk, typed: str, kind: ExportKind
+    node: NodeApi, words: str, disk: _Disk, kind: ExportKind, names: Names
 ) -> int | Refused:
-    await disk.create(typed)
     await disk.append(export.begin(kind))
     written: set[tuple[str, bool]] = set()
     after = ""
     while True:
-        page = await node.search_payments(words, PORTION, after, oldest_first=True)
+        page = await node.search_payments(words, PORTION, after, oldest_first=True, names=names)
         if isinstance(page, Refused):
             return page
         if not page.payments:

@@ -39,7 +39,8 @@ MAY_ASK: Final = "Your keyring may be asking for its password in another window.
 STRETCHING: Final = "A passphrase takes about a second, so that guessing takes ages."
 SQUARE: Final = (
     "Scan the square with your phone's camera. If a sentence comes up, codes work in this "
-    "terminal, and you are done.\n\nIf it looks empty or does not scan, press m: it is drawn in "
+    "terminal, and you are done.\n\nIf it looks empty or does not scan, press "
+    "{first_run.qr_mode}: it is drawn in "
     "another way."
 )
 SQUARE_SAYS: Final = (

@@ -11,12 +11,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.screens.first_run_path import CustodyPath
+from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.words import Words
 
 
@@ -53,7 +53,7 @@ class DoorScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Words(" lnwallet-tui", id="sign")
         yield DoorPath(self._custody)
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def action_leave(self) -> None:
         """The wallet stays closed."""

@@ -7,14 +7,16 @@ asks for them. A number of blocks always stands beside a time, at ten minutes a 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from lnwallet_tui.api.dates import BLOCK_SECONDS, block_at, clock, expected, utc
+from lnwallet_tui.api.dates import BLOCK_SECONDS, block_at, clock, expected, moment, utc
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 
 __all__ = [
     "BLOCK_SECONDS",
     "ago",
+    "apportioned",
     "block_at",
     "blocks",
     "clock",
@@ -24,6 +26,7 @@ __all__ = [
     "feerate",
     "height",
     "left",
+    "moment",
     "msat",
     "parse_sat",
     "sat",
@@ -55,6 +58,20 @@ def exact(amount_msat: int) -> str:
     """With its thousandths where there are any: `1,234.567 sat`."""
     whole, rest = divmod(amount_msat, 1000)
     return f"{whole:,}.{rest:03} sat" if rest else sat(whole)
+
+
+def apportioned(
+    parts_msat: Sequence[int], total_sat: int, spared: Collection[int] = ()
+) -> list[int]:
+    """Whole satoshis for these parts, so that they add up to `total_sat`, which is their sum
+    rounded down or up. Those with the most thousandths are rounded up, as many as it takes; one of
+    the `spared` (by index) only where all others are."""
+    whole = [part // 1000 for part in parts_msat]
+    broken = [index for index, part in enumerate(parts_msat) if part % 1000]
+    broken.sort(key=lambda index: (index in spared, -(parts_msat[index] % 1000)))
+    for index in broken[: max(0, total_sat - sum(whole))]:
+        whole[index] += 1
+    return whole
 
 
 def signed(amount_msat: int, *, outgoing: bool) -> str:

@@ -48,7 +48,7 @@ def away_line(picture: Picture) -> tuple[Line, ...]:
     if not guard.may_be_away_until:
         return ()
     if guard.may_be_away_until <= now:
-        return (Line(Weight.CARE, "do not switch off now: see 5"),)
+        return (Line(Weight.CARE, "do not switch off now: see {everywhere.guard}"),)
     weight = Weight.CARE if guard.silent_since else Weight.GOOD
     return (Line(weight, f"may be away until {fmt.clock(guard.may_be_away_until, now)}"),)
 
@@ -82,7 +82,9 @@ def _blind(picture: Picture, *, playground: bool) -> Line:
         f"No block since {since} UTC ({how_long}): the guard sees nothing new; who cheats now is "
         "caught only once blocks come again. They come about every ten minutes: two hours "
         "without one happen by chance about once in three years.",
-        "Here they come when you mine (F5)." if playground else "Check your connection.",
+        "Here they come when you mine ({everywhere.mine_one})."
+        if playground
+        else "Check your connection.",
     )
 
 
@@ -98,7 +100,7 @@ def away(picture: Picture) -> Iterator[Line]:
     blocks = fmt.count(guard.may_be_away_blocks, "block")
     yield Line(
         Weight.CARE if guard.silent_since else Weight.GOOD,
-        f"You may be away until {until} UTC ({blocks} at eight minutes, as fast as they ever come "
+        f"You may be away until {until} UTC ({blocks} of eight minutes, the fastest they come "
         f"for long). {guard.away_because}".rstrip(),
     )
 
@@ -113,7 +115,7 @@ def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Itera
         yield _rehearsed(drills.rehearsal, revoked, now)
     else:
         states = fmt.count(revoked, "old state")
-        what = "d builds each penalty, for practice." if can_drill else ""
+        what = "{guard.drill} builds each penalty, for practice." if can_drill else ""
         yield Line(Weight.PLAIN, f"{states} could be published by your peers.", what)
     if drills.drill is not None:
         yield _drilled(drills.drill, now)
@@ -122,7 +124,7 @@ def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Itera
             Weight.PLAIN,
             "No drill yet: in one, a cheat publishes an old state in a sandbox, and this guard's "
             "code must catch it.",
-            "Press d.",
+            "Press {guard.drill}.",
         )
 
 
@@ -135,7 +137,7 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
             "Please report it, and close that channel together with the peer.",
         )
     newer = revoked - done.revoked
-    since = f" {fmt.count(newer, 'newer one')} not yet (d)." if newer > 0 else ""
+    since = f" {fmt.count(newer, 'newer one')} not yet ({{guard.drill}})." if newer > 0 else ""
     every = "the only old state" if done.revoked == 1 else f"all {done.revoked:,} old states"
     some = f"{done.tried:,} of {done.revoked:,} old states, evenly chosen"
     return Line(

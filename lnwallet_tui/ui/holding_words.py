@@ -62,7 +62,8 @@ def title(view: HoldingView, who: Who) -> str:
         case K.COIN_KEPT:
             return f"of coin {_ends(view.txid)}:{view.vout}"
         case kind if kind in _COINS:
-            return f"Coin {_ends(view.txid)}:{view.vout}"
+            is_part = view.amount_msat < view.coin_sat * 1000
+            return f"{'Part of' if is_part else 'Coin'} {_ends(view.txid)}:{view.vout}"
         case kind:
             return _TITLES[kind]
 
@@ -83,12 +84,32 @@ def heading(width: int) -> Content:
     return _columns("What", "Amount", "Until block and time", width).stylize(MUTED)
 
 
-def drawn(row: Row[HoldingView], width: int, now: int, who: Who) -> Content:
-    """One row, cut to its cells."""
+def whole_amounts(holdings: HoldingsView) -> dict[Path, int]:
+    """What stands in each row, in satoshis: as printed, too, rows add up to the one above."""
+    return {
+        path: whole
+        for root in (holdings.total, holdings.written_off)
+        for path, whole in _whole(root, (), root.amount_msat // 1000)
+    }
+
+
+def _whole(view: HoldingView, above: Path, whole_sat: int) -> Iterator[tuple[Path, int]]:
+    path, children = (*above, view.name), view.children
+    yield path, whole_sat
+    free = (K.SPENDABLE, K.CAN_SEND)  # never said to be more than it is
+    spared = [at for at, child in enumerate(children) if child.kind in free]
+    shares = fmt.apportioned([child.amount_msat for child in children], whole_sat, spared)
+    for child, share in zip(children, shares, strict=True):
+        yield from _whole(child, path, share)
+
+
+def drawn(row: Row[HoldingView], width: int, now: int, who: Who, whole_sat: int) -> Content:
+    """One row with so many satoshis, cut to its cells."""
     view = row.item
     mark = ("▾ " if row.is_open else "▸ ") if row.folds else "  "
     what = " " * (_INDENT * row.depth) + mark + title(view, who)
-    line = _columns(what, fmt.msat(view.amount_msat), until(view, now), width)
+    amount = fmt.sat(whole_sat) if whole_sat else fmt.msat(view.amount_msat)
+    line = _columns(what, amount, until(view, now), width)
     if row.path[0] == K.WRITTEN_OFF.value:
         return line.stylize(MUTED)
     return line.stylize("bold") if view.kind in _TOP else line

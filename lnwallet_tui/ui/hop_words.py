@@ -23,6 +23,9 @@ SAME_HASH: Final = (
     "All of them see the same payment hash. Two hops that tell each other so know that it is one "
     "payment; the ways between them stay hidden."
 )
+YOU: Final = "you"
+"""What the playground calls whose wallet this is."""
+
 _NOTHING: Final = "-"
 
 
@@ -67,7 +70,7 @@ def _figure(amount_msat: int) -> str:
 
 def saw(hop: HopSight) -> str:
     """What it was given."""
-    giver = "You" if hop.from_name == "you" else hop.from_name
+    giver = "You" if hop.from_name == YOU else hop.from_name
     offered = (
         f"{giver} offered {hop.name} {fmt.exact(hop.amount_msat)}, until "
         f"{fmt.height(hop.expiry_height)} at the latest."
@@ -89,11 +92,14 @@ def saw(hop: HopSight) -> str:
 
 def cannot_know(hop: HopSight) -> str:
     """What that does not tell it."""
-    whose = "you are" if hop.from_name == "you" else f"{hop.from_name} is"
+    whose = "you are" if hop.from_name == YOU else f"{hop.from_name} is"
     payer = f"whether {whose} the payer or only passed it on"
     if hop.is_last:
         return f"{hop.name} cannot know {payer}, nor which way it came before."
-    after = f"whether {hop.to_name or 'the next one'} is paid or passes it on again"
+    if hop.to_name == YOU:
+        after = "whether you are paid or pass it on again"
+    else:
+        after = f"whether {hop.to_name or 'the next one'} is paid or passes it on again"
     return (
         f"{hop.name} cannot know {payer}; {after}; how much is paid in all, what for, and "
         "whether other parts go other ways."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from textual.content import Content
 
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.last_look import harmless
@@ -29,13 +29,28 @@ _WORDS: Final = {
 }
 
 
-def title(entries: int, unread: int) -> str:
+def title(entries: int, unread: int, to_mend: int) -> str:
     """What stands above the list."""
-    return f"Inbox: {unread:,} unread of {entries:,}" if entries else "Inbox"
+    parts = [
+        *([f"{fmt.count(to_mend, 'thing')} to mend"] if to_mend else []),
+        *([f"{unread:,} unread of {entries:,}"] if entries else []),
+    ]
+    return f"Inbox: {', '.join(parts)}" if parts else "Inbox"
 
 
-def row(entry: InboxEntry, now: int, name: Callable[[str], str], width: int) -> Content:
-    """One line: unread by its mark and bold."""
+def standing_row(notice: Notice, width: int) -> Content:
+    """What is wrong with a file of the user's, for as long as it is."""
+    return Content.assemble(
+        ("!", "bold $warning"),
+        (f" {'now':<12} ", MUTED),
+        (f"{Weight.CARE.value} ", "$warning"),
+        (f"{'settings':<9}", MUTED),
+        (harmless(notice.text), "bold"),
+    ).truncate(width, ellipsis=True)
+
+
+def row(entry: InboxEntry, now: int, text: str, width: int) -> Content:
+    """One line with the entry's `text` as it is now: unread by its mark and bold."""
     weight = Weight.BAD if entry.urgent else Weight.PLAIN
     ink = "" if entry.is_read else "bold"
     return Content.assemble(
@@ -43,12 +58,19 @@ def row(entry: InboxEntry, now: int, name: Callable[[str], str], width: int) -> 
         (f" {fmt.clock(entry.time, now):<12} ", MUTED),
         (f"{weight.value} ", "$error" if entry.urgent else MUTED),
         (f"{_WORDS[entry.kind]:<9}", MUTED),
-        (harmless(name(entry.text)), ink),
+        (harmless(text), ink),
     ).truncate(width, ellipsis=True)
 
 
-def leads_to(entry: InboxEntry) -> str:
+def kind_word(entry: InboxEntry) -> str:
+    """What it is about, in a word or two."""
+    return _WORDS[entry.kind]
+
+
+def leads_to(entry: InboxEntry | Notice) -> str:
     """Where enter goes, in words; empty where there is nowhere to go."""
+    if isinstance(entry, Notice):
+        return "enter: the settings"
     if entry.payment_hash:
         return "enter: the payment"
     if entry.channel_id:

@@ -11,6 +11,7 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from textual.content import Content, Span
 from textual.keys import Keys, _character_to_key
 
 from lnwallet_tui.ui import commands
@@ -47,6 +48,17 @@ def keys_of(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
     return tuple(keys.split(",")) if keys else ()
 
 
+def pressed_for(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
+    """The same, and enter where that opens a row by itself, whatever key the user has set."""
+    keys = keys_of(command, keymap)
+    return keys if "enter" in keys or not is_of_a_row(command) else (*keys, "enter")
+
+
+def is_of_a_row(command: type[Command]) -> bool:
+    """Whether it is what enter does in a list."""
+    return "enter" in command.keys.split(",")
+
+
 _SHOWN: Final = {
     "question_mark": "?",
     "colon": ":",
@@ -56,8 +68,8 @@ _SHOWN: Final = {
     "full_stop": ".",
     "escape": "esc",
 }
-_FUNCTION_KEY: Final = re.compile(r"\bF(?:[1-9]|1[0-2])\b")
-_IN_BRACES: Final = re.compile(r"\{([a-z]+\.[a-z_]+)\}")
+_IN_BRACES: Final = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
+_OF_A_PAGE: Final = re.compile(r"\b(?:[Ss]ee|on) (Guard|On-chain|Channels|Peers|Receive)\b(?! \()")
 
 
 def shown(key: str) -> str:
@@ -68,27 +80,47 @@ def shown(key: str) -> str:
 
 
 def key_of(command_id: str, keymap: Keymap) -> str:
-    """The first key of that command, as people write it."""
-    command = next(one for one in commands.ALL if commands.id_of(one) == command_id)
-    return shown(keys_of(command, keymap)[0])
+    """The first key of that command, as people write it; of one that has none, the key of the
+    palette, in which it is found. Empty where there is no such command."""
+    for command in commands.ALL:
+        if commands.id_of(command) == command_id:
+            keys = keys_of(command, keymap) or keys_of(commands.Palette, keymap)
+            return shown(keys[0])
+    return ""
 
 
 def with_keys(sentence: str, keymap: Keymap) -> str:
-    """A sentence of ours with the keys that commands have now.
-
-    It names a command in braces, `Press {everywhere.send}.`, or by the function key that it has
-    where the user has set none: `F5 mines a block.`
-    """
-    named = _IN_BRACES.sub(lambda found: key_of(found[1], keymap), sentence)
-    return _FUNCTION_KEY.sub(lambda found: _now(found[0], keymap), named)
+    """A sentence of ours with the keys that commands have now. It names a command in braces:
+    `Press {everywhere.send}.`"""
+    return _IN_BRACES.sub(lambda found: key_of(found[1], keymap) or found[0], sentence)
 
 
-def _now(key: str, keymap: Keymap) -> str:
-    """The key of the command that has this one by default."""
-    for command in commands.of_place(commands.EVERYWHERE):
-        if shown(command.keys.split(",")[0]) == key:
-            return shown(keys_of(command, keymap)[0])
-    return key
+def content_with_keys(content: Content, keymap: Keymap) -> Content:
+    """The same in what is drawn; its colours stay."""
+    text = content.plain
+    found = [
+        (one.end(), len(key) - len(one[0]))
+        for one in _IN_BRACES.finditer(text)
+        if (key := key_of(one[1], keymap))
+    ]
+    if not found:
+        return content
+
+    def moved(place: int) -> int:
+        return place + sum(longer for end, longer in found if end <= place)
+
+    spans = [Span(moved(one.start), moved(one.end), one.style) for one in content.spans]
+    return Content(with_keys(text, keymap), spans)
+
+
+def with_keys_of_pages(sentence: str, keymap: Keymap) -> str:
+    """A sentence of the node's, which knows no keys, with those of the pages that it names."""
+
+    def named(found: re.Match[str]) -> str:
+        name = found[1].lower().replace("-", "")
+        return f"{found[0]} ({key_of(f'everywhere.{name}', keymap)})"
+
+    return _OF_A_PAGE.sub(named, sentence)
 
 
 def check(tables: Mapping[str, object]) -> tuple[dict[str, str], list[KeysError]]:
@@ -120,9 +152,11 @@ def _checked(command: type[Command], place: str, name: str, value: object) -> st
     keys = [_normal(one.strip()) for one in value.split(",")]
     for one, typed in zip(keys, value.split(","), strict=True):
         if not one:
-            raise KeysError(place, name, f"has no key {typed.strip()!r}; allowed: {_ALLOWED}")
+            raise KeysError(
+                place, name, f"has no key {_quoted(typed.strip())}; allowed: {_ALLOWED}"
+            )
         if command.needs_world and (len(one) == 1 or one in _PRINTABLE):
-            message = f"cannot be {typed.strip()!r}, because it works while you type, too"
+            message = f"cannot be {_quoted(typed.strip())}, because it works while you type, too"
             raise KeysError(place, name, f'{message}; allowed: "f2", "ctrl+s" and their like')
     return ",".join(dict.fromkeys(keys))
 
@@ -146,7 +180,7 @@ def _without_clashes(keymap: dict[str, str]) -> Iterator[KeysError]:
     while (found := _first_clash(keymap)) is not None:
         command, key, other = found
         del keymap[commands.id_of(command)]
-        message = f"cannot be {key!r}, which is {other}; choose a key that is free"
+        message = f"cannot be {_quoted(key)}, which is {other}; choose a key that is free"
         yield KeysError(command.where, commands.name_of(command), message)
 
 
@@ -164,6 +198,11 @@ def _first_clash(keymap: Keymap) -> tuple[type[Command], str, str] | None:
                 else:
                     taken[key] = command
     return None
+
+
+def _quoted(typed: str) -> str:
+    """In the quotes that the file has, and whatever it is harmless."""
+    return f'"{repr(typed)[1:-1]}"'
 
 
 def _what(command: type[Command] | None) -> str:

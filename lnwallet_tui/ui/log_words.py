@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,12 +10,13 @@ from textual.content import Content
 
 from lnwallet_tui.api.logs import LogLevel, LogLine
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.last_look import harmless
 from lnwallet_tui.ui.needs import Weight
 from lnwallet_tui.ui.widgets.words import MUTED
 
 EXAMPLE: Final = "warning   peers   02c65e9a"
 NOTHING_YET: Final = "Nothing was written down yet."
-NOTHING_FOUND: Final = "No line has all of these words. esc shows all lines again."
+NOTHING_FOUND: Final = "No line has all of these words. {everywhere.back} shows all lines again."
 _LEVELS: Final = tuple(LogLevel)
 _WEIGHTS: Final = {
     LogLevel.INFO: Weight.PLAIN,
@@ -29,28 +30,28 @@ _COLOURS: Final = {
 }
 
 
-def meant(lines: Iterable[LogLine], words: str) -> list[LogLine]:
+def meant(lines: Iterable[LogLine], words: str, named: Callable[[LogLine], str]) -> list[LogLine]:
     """The lines of which every word holds: a level means that and worse, any other word is the
-    area or stands in the text."""
+    area or stands in the text, as it was written or as it is `named`."""
     asked = words.lower().split()
-    return [one for one in lines if all(_holds(one, word) for word in asked)]
+    return [one for one in lines if all(_holds(one, word, named) for word in asked)]
 
 
-def _holds(line: LogLine, word: str) -> bool:
+def _holds(line: LogLine, word: str, named: Callable[[LogLine], str]) -> bool:
     for level in _LEVELS:
         if word == level.value:
             return _LEVELS.index(line.level) >= _LEVELS.index(level)
-    return word == line.area.lower() or word in line.text.lower()
+    return word == line.area.lower() or word in line.text.lower() or word in named(line).lower()
 
 
-def drawn(line: LogLine, *, marked: bool) -> Content:
-    """A row; cut by whoever draws it."""
+def drawn(line: LogLine, text: str, *, marked: bool) -> Content:
+    """A row with that `text`; cut by whoever draws it."""
     return Content.assemble(
         ("▌" if marked else " ", "bold $accent"),
         (f"{datetime.fromtimestamp(line.time, tz=UTC):%H:%M:%S} ", MUTED),
         (f"{_WEIGHTS[line.level].value} ", _COLOURS[line.level]),
         (f"{line.area:<10}", MUTED),
-        line.text,
+        harmless(text),
     )
 
 

@@ -4,7 +4,7 @@ chosen on the screen, which is written back there."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -30,8 +30,11 @@ class Look:
         self._app, self._folder = app, folder
         self._writing = asyncio.Lock()
         self._themes: dict[str, Theme] = {}
+        self._wrong_themes: tuple[Notice, ...] = ()
         self.chosen = theme.DEFAULT
         self.settings = config.Config()
+        self.wrong: tuple[Notice, ...] = ()  # with the files, until they are mended
+        self.mended: frozenset[Notice] = frozenset()  # what was wrong and is not any more
 
     def begin(self) -> list[Notice]:
         """Read the folder and show its theme; what could not be used comes back as sentences."""
@@ -44,19 +47,41 @@ class Look:
         for one in found.themes:
             self._app.register_theme(one)
         self._app.set_keymap(dict(self.settings.keys))
-        notices = [*found.notices, *self.settings.notices]
-        notices += self._choose_first(self.settings.theme or theme.DEFAULT)
-        return notices
+        self._wrong_themes = found.notices
+        theme_is_wrong = self._with_theme(self.settings, self._themes.keys())
+        self.wrong = (*found.notices, *self.settings.notices, *theme_is_wrong)
+        self.chosen = theme.DEFAULT if theme_is_wrong else self.settings.theme or theme.DEFAULT
+        self.show(self.chosen)
+        return list(self.wrong)
 
-    def _choose_first(self, name: str) -> Iterator[Notice]:
-        if name not in self._themes and name != theme.DEFAULT and self._folder is not None:
-            yield config.unknown_theme(self._folder, self.settings, sorted(self._themes))
-            name = theme.DEFAULT
-        elif name in self._themes and not self._can_show(name):
-            yield Notice(_IN_GREY, "Choose another theme, or unset NO_COLOR.")
-            name = theme.DEFAULT
-        self.chosen = name
-        self.show(name)
+    def _with_theme(self, settings: config.Config, known: Collection[str]) -> tuple[Notice, ...]:
+        """Why the theme that they name cannot be shown."""
+        name = settings.theme or theme.DEFAULT
+        if name not in known and name != theme.DEFAULT and self._folder is not None:
+            return (config.unknown_theme(self._folder, settings, sorted(known)),)
+        if name in self._themes and not self._can_show(name):
+            return (Notice(_IN_GREY, "Choose another theme, or unset NO_COLOR."),)
+        return ()
+
+    def check(self) -> None:
+        """See what is wrong with the files now; what is mended holds from the next start on."""
+        if self._folder is not None:
+            self._app.run_worker(self._check(self._folder), group="settings")
+
+    async def _check(self, folder: Path) -> None:
+        async with self._writing:
+            now = await asyncio.to_thread(config.read, folder)
+            folders = [theme.shipped_folder(), folder / THEMES]
+            found = await asyncio.to_thread(theme.load, folders)
+            self._wrong_themes = found.notices
+            self._note_wrong(now, {one.name for one in found.themes})
+        self._app.post_message(SettingsRead(""))
+
+    def _note_wrong(self, now: config.Config, themes: Collection[str]) -> None:
+        of_theme = self._with_theme(now, themes)
+        before = self.mended.union(self.wrong)
+        self.wrong = (*self._wrong_themes, *now.notices, *of_theme)
+        self.mended = before.difference(self.wrong)
 
     def _can_show(self, name: str) -> bool:
         """Textual turns colours to grey for NO_COLOR, which those of a terminal are too unknown
@@ -142,6 +167,7 @@ class Look:
         if now.broken:  # since it was read: what it said before holds until the end
             now = replace(self.settings, broken=True, notices=now.notices)
         self.settings = now
+        self._note_wrong(now, self._themes.keys())
         self._app.post_message(SettingsRead(said))
 
     def commands(self) -> Iterator[SystemCommand]:

@@ -63,11 +63,12 @@ class SettingsRead(Message):
 
 
 class SendThis(Message):
-    """Open Send with this text, and say there for a moment what is `said`."""
+    """Open Send with this text, and say there for a moment what is `said`. The amount is for what
+    names none itself; 0: it is asked for."""
 
-    def __init__(self, text: str, said: str = "") -> None:
+    def __init__(self, text: str, said: str = "", *, amount_sat: int = 0) -> None:
         super().__init__()
-        self.text, self.said = text, said
+        self.text, self.said, self.amount_sat = text, said, amount_sat
 
 
 class ScanThis(Message):
@@ -90,10 +91,16 @@ class Have(Message):
     """Have the playground do something; `words` say what while it does, `then` takes the answer."""
 
     def __init__(
-        self, words: str, doing: Coroutine[object, object, Answer], then: Callable[[Answer], None]
+        self,
+        words: str,
+        doing: Coroutine[object, object, Answer],
+        then: Callable[[Answer], None],
+        *,
+        can_be_stopped: bool = False,
     ) -> None:
         super().__init__()
         self.words, self._doing, self._then = words, doing, then
+        self.can_be_stopped = can_be_stopped
 
     async def do(self) -> Callable[[], None]:
         """Do it; the answer comes back packed, to be delivered from a message handler."""

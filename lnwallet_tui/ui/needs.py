@@ -64,7 +64,7 @@ def needs(
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     for said in _said(picture):
         if said.urgent:
-            yield Line(Weight.BAD, said.text, said.remedy)
+            yield Line(Weight.BAD, _dated(picture, said), said.remedy)
     for channel in picture.channels:
         if channel.state is ChannelState.FROZEN:
             peer = who(channel.peer_id)
@@ -99,13 +99,13 @@ def _own_words(custody: CustodyView | None) -> Iterator[Line]:
         yield Line(
             Weight.CARE,
             "You have not shown yet that your wallet's words are on paper.",
-            "First run (:) asks three of them back.",
+            "First run ({everywhere.command_palette}) asks three of them back.",
         )
     if custody.is_open and not custody.lived_on:
         yield Line(
             Weight.PLAIN,
             "Your own words wait for the next world; this one began without them.",
-            "Press ctrl+n for a new one.",
+            "Press {everywhere.new_world} for a new one.",
         )
 
 
@@ -158,7 +158,8 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
         yield Line(
             Weight.PLAIN,
             "You have no channel: open one to be able to pay.",
-            "Press {home.open_channel}. " + ("F8 shows who is there." if playground else ""),
+            "Press {home.open_channel}. "
+            + ("{everywhere.people} shows who is there." if playground else ""),
         )
     elif not balance.can_receive_msat and any(
         one.state is ChannelState.READY for one in picture.channels
@@ -167,20 +168,37 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
             Weight.PLAIN,
             "Nobody can pay you yet.",
             "Pay something first, or have somebody open a channel to you"
-            + (" (F8)." if playground else "."),
+            + (" ({everywhere.people})." if playground else "."),
         )
 
 
 def _told(picture: Picture) -> Iterator[Line]:
     for said in _said(picture):
         if not said.urgent:
-            yield Line(Weight.PLAIN, said.text, said.remedy)
+            yield Line(Weight.PLAIN, _dated(picture, said), said.remedy)
 
 
 def _said(picture: Picture) -> Iterator[InboxEntry | Notice]:
     """By the node, then by the screen itself."""
     yield from said_by_node(picture)
     yield from picture.notices
+
+
+def _dated(picture: Picture, said: InboxEntry | Notice) -> str:
+    if isinstance(said, Notice):
+        return said.text
+    return with_date(said.text, said.final_at, picture)
+
+
+def with_date(text: str, final_at: int, picture: Picture) -> str:
+    """A sentence, and when it is final as seen from now: a date that was written once would be
+    wrong a day later."""
+    tip, now = picture.status.height, picture.status.now
+    if not final_at:
+        return text
+    if final_at <= tip:
+        return f"{text} Final since {fmt.height(final_at)}."
+    return f"{text} Final at {fmt.expected(final_at, tip, now)}."
 
 
 def said_by_node(picture: Picture) -> tuple[InboxEntry, ...]:

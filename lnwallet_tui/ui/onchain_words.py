@@ -14,11 +14,20 @@ from lnwallet_tui.ui.widgets.words import MUTED
 K = TxKind
 Who = Callable[[str], str]
 
-NO_COINS: Final = "You have no coins. {}ctrl+o shows a Bitcoin address of yours to send some to."
+NO_COINS: Final = (
+    "You have no coins. {onchain.address} shows a Bitcoin address of yours to send some to."
+)
+ALL_SPENT: Final = (
+    "You have no coins. All that came was spent: see the history ({onchain.turn}). "
+    "{onchain.address} shows a Bitcoin address of yours to send some to."
+)
 NO_HISTORY: Final = (
     "No transaction yet. What comes to your addresses stands here, and every opening and close."
 )
-NO_SENDING: Final = "Coins leave by opening a channel (o). Sending to addresses is not built yet."
+NO_SENDING: Final = (
+    "Coins leave by opening a channel ({onchain.open_channel}). Sending to addresses is not "
+    "built yet."
+)
 _LEFT, _RIGHT, _SUM = 12, 15, 21
 _AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17
 
@@ -46,15 +55,18 @@ _TRANSACTION: Final = {
 
 # -- all of it
 def summary(view: OnchainView, now: int) -> Content:
-    """What there is, what of it is free, and what is still to come."""
+    """What there is, what of it is free, and what is still to come. The first two amounts on the
+    left less the other two are those on the right."""
     lines = [
         _pair(("Confirmed", view.confirmed_sat), ("Can open with", view.can_open_sat)),
-        _pair(("Pending", view.pending_sat), ("For closes", view.reserve_sat)),
-        _pair(("In closes", view.closing_msat // 1000), ("Frozen by you", view.frozen_sat)),
+        _pair(("Pending", view.pending_sat), ("Fee of opening", view.open_fee_sat)),
+        _pair(("Frozen", view.frozen_sat), ("For its close", view.next_reserve_sat)),
+        _pair(("Waits", view.waiting_sat), ("For closes", view.reserve_sat)),
     ]
-    if view.closing_until_height:
-        when = fmt.block_at(view.closing_until_height, view.closing_until_time, now)
-        lines.append(Content(f"The last of what is in closes comes home from {when} on."))
+    if too_little := _too_little(view):
+        lines.append(Content(f"{fmt.sat(too_little)} are too little to open a channel with."))
+    if view.closing_msat:
+        lines.append(_in_closes(view, now))
     if view.reserve_missing_sat:
         missing = fmt.sat(view.reserve_missing_sat)
         lines.append(
@@ -62,6 +74,25 @@ def summary(view: OnchainView, now: int) -> Content:
         )
     lines.append(Content.styled(NO_SENDING, MUTED))
     return Content("\n").join(lines)
+
+
+def _too_little(view: OnchainView) -> int:
+    """What of the coins is neither kept nor of use for an opening."""
+    if view.can_open_sat:
+        return 0
+    there = view.confirmed_sat + view.pending_sat - view.frozen_sat - view.waiting_sat
+    return max(0, there - view.reserve_sat)
+
+
+def _in_closes(view: OnchainView, now: int) -> Content:
+    closing = ("In closes", view.closing_msat // 1000)
+    last = ""
+    if view.closing_until_height:
+        when = fmt.block_at(view.closing_until_height, view.closing_until_time, now)
+        last = f"   free from {when}"
+    return Content.assemble(
+        (f"{closing[0]:<{_LEFT}}", MUTED), (f"{fmt.sat(closing[1]):>{_SUM}}", "bold"), (last, MUTED)
+    )
 
 
 def _pair(left: tuple[str, int], right: tuple[str, int]) -> Content:
@@ -73,8 +104,7 @@ def _pair(left: tuple[str, int], right: tuple[str, int]) -> Content:
 
 def no_coins(transactions: int) -> str:
     """Why the list of coins is empty, and what to do."""
-    spent = "All that came was spent: see the history (t). " if transactions else ""
-    return NO_COINS.format(spent)
+    return ALL_SPENT if transactions else NO_COINS
 
 
 # -- coins
@@ -93,12 +123,22 @@ def coin_row(coin: CoinView, width: int, now: int, who: Who, *, wide: bool) -> C
     state = coin_state(coin)
     return Content.assemble(
         f"{fmt.sat(coin.amount_sat):>{_AMOUNT}}  ",
-        _cut(_of(_COIN_FROM[coin.kind], coin.peer_id, who), _WHAT_WIDE if wide else _WHAT),
+        _cut(coin_from(coin, who), _WHAT_WIDE if wide else _WHAT),
         (f"  {depth(coin.confirmations):<{_DEPTH}}", MUTED),
         ("n " if coin.note or coin.tx_note else "  ", "$accent"),
         (f"{state:<10}", "$warning" if coin.frozen else MUTED),
         (more, MUTED),
     ).truncate(width)
+
+
+def coin_from(coin: CoinView, who: Who) -> str:
+    """Where it came from, and of whom."""
+    return _of(_COIN_FROM[coin.kind], coin.peer_id, who)
+
+
+def was_for(one: TransactionView, who: Who) -> str:
+    """What it was for, and with whom."""
+    return _of(_TRANSACTION[one.kind], one.peer_id, who)
 
 
 def coin_state(coin: CoinView) -> str:
@@ -109,6 +149,8 @@ def coin_state(coin: CoinView) -> str:
         return "in opening"
     if coin.kept_sat >= coin.amount_sat:
         return "for closes"
+    if coin.kept_sat and coin.spendable:
+        return "part kept"
     return "" if coin.spendable else "waits"
 
 
@@ -135,7 +177,7 @@ def transaction_row(one: TransactionView, width: int, now: int, who: Who, *, wid
     return Content.assemble(
         (f"{when(one.time, one.height, now):<{_WHEN}} ", MUTED),
         f"{signed(one.amount_sat):>{_AMOUNT}}  ",
-        _cut(_of(_TRANSACTION[one.kind], one.peer_id, who), _WHAT_WIDE if wide else _WHAT),
+        _cut(was_for(one, who), _WHAT_WIDE if wide else _WHAT),
         ("  n" if one.note else "   ", "$accent"),
         (more, MUTED),
     ).truncate(width)

@@ -18,7 +18,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelView, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
-from lnwallet_tui.ui.payment_words import status_word
+from lnwallet_tui.ui.payment_words import status_word, whose_words
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -43,7 +43,7 @@ class Finds(Provider):
         session = screen.session
         for hit in (*self._channels(session, typed), *self._people(session, typed)):
             yield hit
-        found = await session.node.find_payments(query.strip(), MOST)
+        found = await session.node.find_payments(query.strip(), MOST, names=session.names)
         for payment in () if isinstance(found, Refused) else found:
             go = partial(_show_payment, screen, payment.payment_hash)
             yield _hit(_PAYMENT, "Payment", _payment(payment, session.now), go)
@@ -87,8 +87,7 @@ def _payment(payment: PaymentView, now: int) -> list[str]:
     )
     when = fmt.clock(payment.settled or payment.created, now)
     lines = [f"{amount}, {status_word(payment)}, {when}, {fmt.short(payment.payment_hash)}"]
-    whose = "its words" if payment.outgoing else "your note"
-    for label, words in ((whose, payment.description), ("you noted", payment.note)):
+    for label, words in ((whose_words(payment), payment.description), ("you noted", payment.note)):
         if shown := words.quoted(_WORDS):
             lines.append(f"{label}: {shown}")
     return lines

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Final
 
 from textual.content import Content
 
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.widgets.words import MUTED
+from lnwallet_tui.ui.widgets.words import MUTED, Fact
 
 _COLOURS: Final = {
     PaymentStatus.WAITING: MUTED,
@@ -35,6 +37,20 @@ _IN: Final = {
     PaymentStatus.STUCK: "stuck",
 }
 
+_WHOM: Final = 27  # cells that are left on a line of 80
+_PLAIN: Final = re.compile(r"(?!.*\b[Ss]ats?\b)“[A-Za-z][A-Za-z0-9 ._-]*…?”")
+_LEFTWARDS: Final = frozenset({"R", "AL", "AN"})  # as Unicode's bidirectional algorithm has them
+
+
+def whose_words(payment: PaymentView) -> str:
+    """What stands before the words of its invoice."""
+    return "its words" if payment.outgoing else "on your invoice"
+
+
+def has_failed(payment: PaymentView) -> bool:
+    """Whether it is one of ours that moved nothing, so that it can be tried again."""
+    return payment.outgoing and payment.status is PaymentStatus.FAILED
+
 
 def status_word(payment: PaymentView) -> str:
     """One or two words for how it stands."""
@@ -46,8 +62,35 @@ def colour(payment: PaymentView) -> str:
     return _COLOURS[payment.status]
 
 
-def payment_line(payment: PaymentView, now: int) -> Content:
-    """When, which way, how much, how it stands; never what others wrote."""
+def payee_fact(payee: str, name: str) -> Fact:
+    """Who is paid: the name that this wallet knows them by, and the ends of their id."""
+    return Fact("To", f"{name}, {fmt.short(payee)}" if name else fmt.short(payee))
+
+
+def whom_or_what(payment: PaymentView, name: str, cells: int) -> str:
+    """What tells this payment from others: what the user noted, else who is paid; `name` is what we
+    call them. Who paid us is not known to anybody but them.
+
+    What the payee calls itself stands in quotation marks, and only beside an amount where it is of
+    plain letters: nothing in it can change how a number is read. A note of the user's must not be
+    written from right to left, for the same reason.
+    """
+    ours = (payment.note,) if payment.outgoing else (payment.note, payment.description)
+    for text in ours:
+        if (note := text.cells(cells)) and _runs_rightwards(note):
+            return note
+    itself = payment.payee_name.quoted(cells - 2)
+    if name or not _PLAIN.fullmatch(itself):
+        return name[:cells] or fmt.short(payment.payee)
+    return itself
+
+
+def _runs_rightwards(text: str) -> bool:
+    return not any(unicodedata.bidirectional(char) in _LEFTWARDS for char in text)
+
+
+def payment_line(payment: PaymentView, now: int, name: str) -> Content:
+    """When, which way, how much, how it stands, to whom or what for; `name`: as above."""
     when = fmt.clock(payment.settled or payment.created, now)
     arrow = "↑" if payment.outgoing else "↓"
     amount = (
@@ -55,12 +98,11 @@ def payment_line(payment: PaymentView, now: int) -> Content:
         if payment.amount_msat is not None
         else "any amount"
     )
-    fee = f"fee {fmt.exact(payment.fee_msat)}" if payment.fee_msat else ""
     return Content.assemble(
         (f"{when:<12} ", MUTED),
         f"{arrow} {amount:>18}  ",
-        (f"{status_word(payment):<10}", colour(payment)),
-        (fee, MUTED),
+        (f"{status_word(payment):<10}  ", colour(payment)),
+        whom_or_what(payment, name, _WHOM),
     )
 
 

@@ -12,10 +12,12 @@ from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
     "You know no peer yet.\n\nA peer is another Lightning node that yours talks to; with one of "
-    "them you can open a channel. Press n and paste the address of a node: NODE_ID@HOST:PORT."
+    "them you can open a channel. Press {peers.connect} and paste the address of a node: "
+    "NODE_ID@HOST:PORT."
 )
-NONE_FOUND: Final = "No peer has that in its name, id or address. esc: show all"
-_WHO, _NAME, _CHANNELS, _STATE = 17, 20, 12, 22
+NONE_FOUND: Final = "No peer has that in its name, id or address. {everywhere.back}: show all"
+_WHO, _NAME, _NAME_WIDE, _CHANNELS = 17, 14, 24, 12
+_WIDE: Final = 100
 
 _FEATURES: Final = {
     0: ("help after lost data", 2),
@@ -62,18 +64,20 @@ def gossip(view: GossipView, now: int) -> str:
     return f"Gossip: {channels}, {nodes} known{newest}."
 
 
-def row(one: KnownPeerView, who: str, now: int) -> Content:
-    """One peer; its own name for itself in quotation marks."""
-    peer = one.peer
+def row(one: KnownPeerView, who: str, now: int, width: int) -> Content:
+    """One peer in one line; its own name for itself in quotation marks."""
+    peer, name = one.peer, _NAME_WIDE if width >= _WIDE else _NAME
     channels = fmt.count(one.channels, "channel") if one.channels else ""
+    if one.channels and one.channels == one.on_chain:
+        channels = f"{one.on_chain:,} on chain"
     return Content.assemble(
         ("● " if peer.connected else "○ ", "$success" if peer.connected else MUTED),
         _cut(who, _WHO),
         " ",
-        _cut(peer.name.quoted(_NAME - 2), _NAME),
+        _cut(peer.name.quoted(name - 2), name),
         f" {channels:<{_CHANNELS}}",
-        _cut(_state(one, now), _STATE).stylize(MUTED),
-    )
+        (_state(one, now), MUTED),
+    ).truncate(width, ellipsis=True)
 
 
 def _state(one: KnownPeerView, now: int) -> str:
@@ -105,13 +109,38 @@ def sentence(one: KnownPeerView, now: int) -> str:
 def _connected(one: KnownPeerView, now: int) -> str:
     since = f"Connected since {fmt.clock(one.connected_since, now)}, heard {_heard(one, now)}"
     took = f", answered in {one.latency_ms:,} ms" if one.latency_ms >= 0 else ""
-    if one.channels:
-        need = "channel needs" if one.channels == 1 else "channels need"
+    if live := one.channels - one.on_chain:
+        need = "channel needs" if live == 1 else "channels need"
         return (
             f"{since}{took}. Your {need} this connection: it stays, and is dialled again by "
-            "itself if it ends."
+            f"itself if it ends.{_besides(one)}"
         )
-    return f"{since}{took}. You have no channel with it: o opens one, x ends the connection."
+    if one.on_chain:
+        return (
+            f"{since}{took}. {_ended(one)} It stays until that is final; {{peers.open_to}} opens a"
+            " new channel."
+        )
+    return (
+        f"{since}{took}. You have no channel with it: {{peers.open_to}} opens one, "
+        "{peers.let_go} ends the connection."
+    )
+
+
+def _besides(one: KnownPeerView) -> str:
+    """Of channels that are closed, beside others."""
+    if not one.on_chain:
+        return ""
+    what = "Another one is" if one.on_chain == 1 else f"{one.on_chain:,} others are"
+    return f" {what} closed: the chain alone settles that."
+
+
+def _ended(one: KnownPeerView) -> str:
+    """Where all channels are closed, and not yet for good."""
+    what = "channel with it is" if one.on_chain == 1 else "channels with it are"
+    return (
+        f"Your {what} closed: the chain alone settles that, and nothing of yours needs this "
+        "connection."
+    )
 
 
 def _heard(one: KnownPeerView, now: int) -> str:
@@ -122,20 +151,25 @@ def _away(one: KnownPeerView, now: int) -> str:
     tried = f" {fmt.clock(one.tried_at, now)}: {one.tried}" if one.tried else ""
     if not one.channels:
         if one.peer.address:
-            then = "Press enter to connect again, x to forget it."
+            then = "Press enter to connect again, {peers.let_go} to forget it."
         else:
-            then = "It is not known where it listens. Press x to forget it."
+            then = "It is not known where it listens. Press {peers.let_go} to forget it."
         return f"Not connected. No channel needs it, so it is not dialled.{tried} {then}"
-    unpaid = "Not connected: nothing can be paid through your channel with it now."
+    if one.channels == one.on_chain:
+        then = f" It is dialled again {_when(one, now)}, until that is final." * bool(one.next_dial)
+        return f"Not connected. {_ended(one)}{tried}{then} You need not act."
+    unpaid = f"Not connected: nothing can be paid through your channel with it now.{_besides(one)}"
     if one.next_dial:
         return (
             f"{unpaid}{tried} It is dialled again {_when(one, now)}; you need not act. If it "
-            "stays away, you can close alone (c, then x)."
+            "stays away, you can close alone ({everywhere.channels}, then "
+            "{channels.close_channel})."
         )
     if one.peer.address:
         return f"{unpaid}{tried} It is being dialled at this moment."
     return (
-        f"{unpaid} It is not known where it listens: it has to come by itself, or connect with n "
+        f"{unpaid} It is not known where it listens: it has to come by itself, or connect "
+        f"with {{peers.connect}} "
         "and its address."
     )
 

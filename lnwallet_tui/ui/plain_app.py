@@ -4,6 +4,7 @@ reaches the terminal, and a crash is reported without the value of any variable.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,8 +12,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.widgets import Static
 
 from lnwallet_tui.ui import crash, theme
+from lnwallet_tui.ui.keymap import Keymap
 from lnwallet_tui.ui.last_look import LastLook
 
 _LAST_LOOK = LastLook()
@@ -25,11 +28,21 @@ class PlainApp(App[None]):
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
     farewell = ""
+    keys: Keymap = MappingProxyType({})  # that the user has set
 
     def action_stay(self) -> None:
         """What stops other programs for a while is not done: the node would stop, too."""
         words = "Ctrl+Z does not stop the wallet: its node and its guard would stand still."
         self.notify(words, timeout=5, markup=False)
+
+    def use_keys(self, keys: Keymap) -> None:
+        """From now on these are the user's own; whatever names one is drawn anew."""
+        self.keys = keys
+        self.set_keymap(dict(keys))
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                for words in screen.query(Static):
+                    words.refresh(layout=True)
 
     # -- what may reach the terminal
     def get_line_filters(self) -> Sequence[LineFilter]:

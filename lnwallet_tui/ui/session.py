@@ -6,12 +6,13 @@ import os
 
 from lnwallet_tui.api.custody import CustodyApi, CustodyView
 from lnwallet_tui.api.drill import DrillApi
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import Drawing
 from lnwallet_tui.ui.codes.terminal import terminal_of
-from lnwallet_tui.ui.keymap import Keymap, with_keys
+from lnwallet_tui.ui.keymap import Keymap, with_keys, with_keys_of_pages
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.tale import Tale
@@ -44,6 +45,7 @@ class Session:
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
         self.keys: Keymap = {}  # that the user has set
         self.settings: Look | None = None  # theme, keys and the file they are in
+        self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property
@@ -68,8 +70,14 @@ class Session:
 
     def name_of(self, node_id: str) -> str:
         """The playground's own name of that node; empty elsewhere and for strangers."""
-        people = self.world.people() if self.world is not None else ()
+        people = self.world.people() if self.world is not None and node_id else ()
         return next((one.name for one in people if one.uri.startswith(node_id)), "")
+
+    @property
+    def names(self) -> Names:
+        """Everybody whose name is known here: the playground's people."""
+        people = self.world.people() if self.world is not None else ()
+        return tuple((one.uri.partition("@")[0], one.name) for one in people)
 
     def who(self, node_id: str) -> str:
         """The playground's own name of that node, or the ends of its id."""
@@ -80,7 +88,8 @@ class Session:
         return with_keys(sentence, self.keys)
 
     def with_names(self, sentence: str) -> str:
-        """A sentence of the node's, which calls a peer by the first eight digits of its id."""
+        """A sentence of the node's, which calls a peer by the first eight digits of its id and
+        knows no keys."""
         for one in self.world.people() if self.world is not None else ():
             sentence = sentence.replace(one.uri[:8], one.name)
-        return sentence
+        return with_keys_of_pages(sentence, self.keys)

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.ui import commands, config, custody_words, theme
-from lnwallet_tui.ui.keymap import keys_of, shown
+from lnwallet_tui.ui.keymap import is_of_a_row, keys_of, shown
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.settings_file import Name
@@ -172,12 +172,15 @@ def _keys(session: Session, look: Look, opened: set[tuple[str, ...]]) -> Iterato
 def _key(command: type[commands.Command], look: Look) -> Setting:
     name = ("keys", command.where, commands.name_of(command))
     has_own = commands.id_of(command) in look.settings.keys
+    as_well = (
+        " Enter does it in a list as well, whatever key you set." if is_of_a_row(command) else ""
+    )
     return Setting(
         Kind.KEY,
         command.title,
         in_words(keys_of(command, look.settings.keys)),
         in_words(command.keys.split(",")),
-        f"{command.sentence()} {_AT_ONCE}",
+        f"{command.sentence()}{as_well} {_AT_ONCE}",
         name,
         look.settings.lines.get(".".join(name), 0) if has_own else 0,
     )

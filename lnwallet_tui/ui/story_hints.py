@@ -17,7 +17,9 @@ INVOICE_SAT: Final = 50_000
 LARGE_SAT: Final = 400_000
 """More than any one channel to the shop holds, less than all of them."""
 
-_BY_TIME: Final = "F5 mines a block, F6 mines until something happens."
+_BY_TIME: Final = (
+    "{everywhere.mine_one} mines a block, {everywhere.mine_until} mines until something happens."
+)
 _NOBODY: Final = Person("somebody", "", "", "")
 
 
@@ -66,22 +68,31 @@ def _open(scene: Scene) -> Hint:
     ours = [one for one in _opening(scene.picture) if one.we_opened]
     if ours:
         return _wait_for(ours[0], f"Your channel with {_peer(scene, ours[0])}")
-    return _open_to(_gateway(scene), scene)
+    return _open_to(_gateway(scene), scene, theirs=next(iter(_usable(scene.picture)), None))
 
 
-def _open_to(person: Person, scene: Scene) -> Hint:
+def _open_to(person: Person, scene: Scene, *, theirs: ChannelView | None = None) -> Hint:
+    """`theirs` is one that somebody else opened, where there is none of ours."""
     most_sat = scene.picture.balance.onchain_confirmed_sat
     amount = fmt.sat(CHANNEL_SAT)
     if not most_sat:
         return Hint(
-            "Your coins wait for a block: F5.",
+            "Your coins wait for a block: {everywhere.mine_one}.",
             f"The wallet has no coins that are confirmed, to open a channel with. {_BY_TIME}",
             Where.OPEN,
             person.name,
         )
+    yourself, so_far = "", ""
+    if theirs is not None:
+        yourself = " yourself,"
+        so_far = (
+            f"{_peer(scene, theirs)} opened one to you; in one that you open all is yours at "
+            f"first. "
+        )
     return Hint(
-        f"Open a channel to {person.name}: F2, enter.",
-        f"Press enter: the page for a channel to {person.name} opens. Type {amount}, press enter, "
+        f"Open a channel{yourself} to {person.name}: {{everywhere.story}}, enter.",
+        f"{so_far}Press enter: the page for a channel to {person.name} opens. Type {amount}, "
+        f"press enter, "
         f"look at what it costs, then choose Open with → and enter.",
         Where.OPEN,
         person.name,
@@ -100,8 +111,9 @@ def _be_paid(scene: Scene) -> Hint:
         payer = _payer(scene).name
         what = "" if payable.amount_msat is None else f" of {fmt.msat(payable.amount_msat)}"
         return Hint(
-            f"Have {payer} pay your invoice: F2, enter, p.",
-            f"Your invoice{what} waits. Press enter: People opens at {payer}. Press p: they pay "
+            f"Have {payer} pay your invoice: {{everywhere.story}}, enter, {{people.they_pay}}.",
+            f"Your invoice{what} waits. Press enter: People opens at {payer}. Press "
+            f"{{people.they_pay}}: they pay "
             "it, as anybody could to whom you show it.",
             Where.PEOPLE,
             payer,
@@ -109,7 +121,7 @@ def _be_paid(scene: Scene) -> Hint:
     if room_msat:
         amount = fmt.sat(_invoice_sat(room_msat // 1000))
         return Hint(
-            f"Make an invoice of {amount}: press r.",
+            f"Make an invoice of {amount}: press {{everywhere.receive}}.",
             f"You have room for {fmt.msat(room_msat)}. Press enter: Receive opens. Type {amount} "
             "and press enter twice: an invoice is made, to be shown to whoever pays you.",
             Where.RECEIVE,
@@ -118,9 +130,11 @@ def _be_paid(scene: Scene) -> Hint:
     if theirs:
         return _wait_for(theirs[0], f"The channel from {_peer(scene, theirs[0])}")
     return Hint(
-        f"Have {cheat.name} open a channel to you: F2, enter, i.",
+        f"Have {cheat.name} open a channel to you: {{everywhere.story}}, enter, "
+        f"{{people.they_open}}.",
         "Nobody can pay you yet: no channel has anything on its other side. Press enter: People "
-        f"opens at {cheat.name}. Press O: they open a channel to you. ({cheat.name} is not to be "
+        f"opens at {cheat.name}. Press {{people.they_open}}: they open a channel to you. "
+        f"({cheat.name} is not to be "
         "trusted. With Lightning you need not trust; the last step shows why.)",
         Where.PEOPLE,
         cheat.name,
@@ -138,9 +152,11 @@ def _pay_far(scene: Scene) -> Hint:
         return _open_to(_gateway(scene), scene)
     if nearest >= FAR:
         return Hint(
-            f"Buy at the {shop.name}, {nearest} channels away: F2, enter, b.",
+            f"Buy at the {shop.name}, {nearest} channels away: {{everywhere.story}}, enter, "
+            f"{{people.buy}}.",
             f"From you to the {shop.name} it is {nearest} channels. Press enter: People opens at "
-            f"{shop.name}. Press b: they make an invoice, and Send opens with it. Look at what it "
+            f"{shop.name}. Press {{people.buy}}: they make an invoice, and Send opens with "
+            f"it. Look at what it "
             "costs, then choose Pay with → and enter.",
             Where.PEOPLE,
             shop.name,
@@ -148,18 +164,19 @@ def _pay_far(scene: Scene) -> Hint:
     gateway = _gateway(scene)
     if all(one.peer_id not in gateway.uri for one in _usable(scene.picture)):
         return Hint(
-            f"The {shop.name} is too near. Open to {gateway.name}: F2, enter.",
+            f"The {shop.name} is too near. Open to {gateway.name}: {{everywhere.story}}, enter.",
             f"From you to the {shop.name} it is {fmt.count(nearest, 'channel')}. From "
             f"{gateway.name} it is further: press enter to open a channel to them. Or buy from "
-            f"{friend.name}, who lives behind a private channel (F8, b).",
+            f"{friend.name}, who lives behind a private channel ({{everywhere.people}}, "
+            f"{{people.buy}}).",
             Where.OPEN,
             gateway.name,
         )
     return Hint(
-        f"Buy from {friend.name}: F2, enter, b.",
+        f"Buy from {friend.name}: {{everywhere.story}}, enter, {{people.buy}}.",
         f"One of your channels is nearer to the {shop.name}, and a short way costs least. Close "
         f"that one (step 5), or try {friend.name}, who lives behind a private channel: press "
-        "enter, People opens there, then b.",
+        "enter, People opens there, then {people.buy}.",
         Where.PEOPLE,
         friend.name,
     )
@@ -174,16 +191,17 @@ def _pay_in_parts(scene: Scene) -> Hint:
     if can_msat < LARGE_SAT * 1000:
         gateway = _gateway(scene)
         return Hint(
-            f"You can send {fmt.msat(can_msat)}. Open one more: F2, enter.",
+            f"You can send {fmt.msat(can_msat)}. Open one more: {{everywhere.story}}, enter.",
             f"It takes about {amount} to need more than one way, and you can send "
             f"{fmt.msat(can_msat)} now. Press enter to open another channel to {gateway.name}.",
             Where.OPEN,
             gateway.name,
         )
     return Hint(
-        f"Buy for {amount}: F2, enter, tab, {LARGE_SAT}, enter, b.",
+        f"Buy for {amount}: {{everywhere.story}}, enter, tab, {LARGE_SAT}, enter, {{people.buy}}.",
         f"Press enter: People opens at {shop.name}. Press tab, type {amount}, press enter, then "
-        "b: an invoice of that size opens in Send. Look at what it costs, then choose Pay with → "
+        "{people.buy}: an invoice of that size opens in Send. Look at what it costs, then "
+        "choose Pay with → "
         "and enter.",
         Where.PEOPLE,
         shop.name,
@@ -202,7 +220,7 @@ def _close(scene: Scene) -> Hint:
     if going:
         peer = _peer(scene, going[0])
         return Hint(
-            f"The close with {peer} waits for blocks: F6.",
+            f"The close with {peer} waits for blocks: {{everywhere.mine_until}}.",
             f"Your channel with {peer} is being closed. {_BY_TIME} What is yours comes back by "
             "itself.",
             Where.CHANNEL,
@@ -216,10 +234,11 @@ def _close(scene: Scene) -> Hint:
     chosen = (others or usable)[0]
     peer = _peer(scene, chosen)
     return Hint(
-        f"Close your channel with {peer}: F2, enter, x.",
-        f"Press enter: Channels opens at the one with {peer}. Press x, look at both ways to close "
+        f"Close your channel with {peer}: {{everywhere.story}}, enter, {{channels.close_channel}}.",
+        f"Press enter: Channels opens at the one with {peer}. Press "
+        f"{{channels.close_channel}}, look at both ways to close "
         "and what each costs, take Together with enter, then choose Close with → and enter. A "
-        "block makes it final: F5.",
+        "block makes it final: {everywhere.mine_one}.",
         Where.CHANNEL,
         chosen.channel_id,
     )
@@ -230,27 +249,34 @@ def _catch(scene: Scene) -> Hint:
     theirs = [one for one in picture.open_channels() if one.peer_id in cheat.uri]
     if any(one.closing_kind == "breach by them" for one in theirs):
         return Hint(
-            f"{cheat.name} cheated, your guard takes it all: F6.",
+            f"{cheat.name} cheated, your guard takes it all: {{everywhere.mine_until}}.",
             f"{cheat.name} published an old state, and your guard has seen it. {_BY_TIME} Guard "
-            "(g) says what it does.",
+            "({everywhere.guard}) says what it does.",
             Where.GUARD,
         )
     if any(one.state is ChannelState.OPENING for one in theirs):
         return _wait_for(theirs[0], f"The channel with {cheat.name}")
     if not theirs:
         return Hint(
-            f"Have {cheat.name} open a channel to you: F2, enter, i.",
-            f"Press enter: People opens at {cheat.name}. Press O: they open a channel to you. F6 "
-            "mines until it can be used. Then make an invoice (r) and have them pay it (F8, p): so "
+            f"Have {cheat.name} open a channel to you: {{everywhere.story}}, enter, "
+            f"{{people.they_open}}.",
+            f"Press enter: People opens at {cheat.name}. Press {{people.they_open}}: they "
+            f"open a channel to you. {{everywhere.mine_until}} "
+            "mines until it can be used. Then make an invoice ({everywhere.receive}) and have "
+            "them pay it ({everywhere.people}, {people.they_pay}): so "
             "they have an old state in which that money was still theirs.",
             Where.PEOPLE,
             cheat.name,
         )
     return Hint(
-        f"Have {cheat.name} cheat: F2, enter, x; then F5.",
-        f"Press enter: People opens at {cheat.name}. Press x: they publish an old state of the "
-        "channel. F5 mines the block in which your guard sees it, F6 the others. (Where they have "
-        "no old state yet, have them pay you something first: r, then F8 and p.)",
+        f"Have {cheat.name} cheat: {{everywhere.story}}, enter, {{people.cheat}}; then "
+        f"{{everywhere.mine_one}}.",
+        f"Press enter: People opens at {cheat.name}. Press {{people.cheat}}: they publish an "
+        f"old state of the "
+        "channel. {everywhere.mine_one} mines the block in which your guard sees it, "
+        "{everywhere.mine_until} the others. (Where they have "
+        "no old state yet, have them pay you something first: {everywhere.receive}, then "
+        "{everywhere.people} and {people.they_pay}.)",
         Where.PEOPLE,
         cheat.name,
     )
@@ -268,9 +294,9 @@ def _lacks_a_channel(scene: Scene) -> Hint | None:
     if away:
         peer = _peer(scene, away[0])
         return Hint(
-            f"{peer} is away: F2, enter, v.",
+            f"{peer} is away: {{everywhere.story}}, enter, {{people.vanish}}.",
             f"{peer}, with whom you have a channel, is away. Press enter: People opens there. "
-            "Press v to call them back.",
+            "Press {people.vanish} to call them back.",
             Where.PEOPLE,
             peer,
         )
@@ -281,7 +307,7 @@ def _wait_for(channel: ChannelView, what: str) -> Hint:
     """It needs blocks."""
     missing = max(1, channel.confirmations_needed - channel.confirmations)
     return Hint(
-        f"{what} waits for {fmt.count(missing, 'block')}: F6.",
+        f"{what} waits for {fmt.count(missing, 'block')}: {{everywhere.mine_until}}.",
         f"{what} waits for {fmt.count(missing, 'block')}. {_BY_TIME}",
         Where.CHANNEL,
         channel.channel_id,

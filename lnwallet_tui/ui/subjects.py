@@ -20,8 +20,8 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import holding_words, payment_words
 
-_NOBODY: Final = "Nobody: there is nothing to do."
-_BY_ITSELF: Final = "The wallet, by itself, while it is running."
+NOBODY: Final = "Nobody: there is nothing to do."
+BY_ITSELF: Final = "The wallet, by itself, while it is running."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,29 @@ class Subject:
 # -- channels
 _ACTS: Final = {
     ChannelState.OPENING: "The miners, then both wallets by themselves.",
-    ChannelState.READY: _NOBODY,
+    ChannelState.READY: NOBODY,
     ChannelState.OFFLINE: "The peer must come back; it is dialled again by itself.",
     ChannelState.SHUTTING_DOWN: "Both wallets, by themselves, as soon as both are connected.",
     ChannelState.CLOSING: "The miners, then the wallet by itself while it is running.",
-    ChannelState.CLOSED: _NOBODY,
+    ChannelState.CLOSED: NOBODY,
     ChannelState.FROZEN: "You: please report it, and close it alone.",
 }
 _CAN: Final = {
-    ChannelState.OPENING: "Wait, or close it (x): alone, before it was used.",
-    ChannelState.READY: "Pay, be paid, and close it at any time (x).",
-    ChannelState.OFFLINE: "Wait, or close it alone (x): that shows its cost and date first.",
-    ChannelState.SHUTTING_DOWN: "Wait; if the peer stays away, close it alone (x).",
-    ChannelState.CLOSING: "Look at Guard (5), where each step is written down.",
-    ChannelState.CLOSED: "Read on its page how it ended, and under w what it cost.",
-    ChannelState.FROZEN: "Close it alone (x). Deadlines are kept meanwhile.",
+    ChannelState.OPENING: (
+        "Wait, or close it ({channels.close_channel}): alone, before it was used."
+    ),
+    ChannelState.READY: "Pay, be paid, and close it at any time ({channels.close_channel}).",
+    ChannelState.OFFLINE: (
+        "Wait, or close it alone ({channels.close_channel}): that shows its cost and date first."
+    ),
+    ChannelState.SHUTTING_DOWN: (
+        "Wait; if the peer stays away, close it alone ({channels.close_channel})."
+    ),
+    ChannelState.CLOSING: "Look at Guard ({everywhere.guard}), where each step is written down.",
+    ChannelState.CLOSED: (
+        "Read on its page how it ended, and under {everywhere.satoshis} what it cost."
+    ),
+    ChannelState.FROZEN: "Close it alone ({channels.close_channel}). Deadlines are kept meanwhile.",
 }
 _BOLTS: Final = {
     ChannelState.OPENING: "BOLT 2, Channel Establishment v1.",
@@ -132,7 +140,7 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
     return Subject(
         title=f"A payment of {amount} coming in: {htlc.state}",
         what=f"{amount} are yours if your wallet shows the payment's secret (preimage) in time.",
-        who=_BY_ITSELF,
+        who=BY_ITSELF,
         when=f"At {until} the peer may take it back; before that the channel is closed if need be.",
         can="Keep this program running until it is settled.",
         where="BOLT 2, cltv_expiry_delta Selection.",
@@ -140,12 +148,19 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
 
 
 # -- payments
+OFFLINE: Final = "the receiver may be offline"
+"""As the node says it where nothing more is known."""
+
 _PAYS: Final = {
     PaymentStatus.WAITING: ("The payer.", "Show the invoice again, or let it expire."),
     PaymentStatus.IN_FLIGHT: ("Whoever is on the way, by themselves.", "Wait."),
-    PaymentStatus.PAID: (_NOBODY, "Copy the proof (y) on its page."),
-    PaymentStatus.FAILED: (_NOBODY, "Try it again: nothing of it has left your wallet."),
-    PaymentStatus.EXPIRED: (_NOBODY, "Make a new invoice (r)."),
+    PaymentStatus.PAID: (NOBODY, "Copy the proof ({payment.copy}) on its page."),
+    PaymentStatus.FAILED: (
+        "Whoever that sentence names; then you: nothing is tried again by itself.",
+        "Try it again ({payment.try_again}) on its page: nothing of it has left your wallet, and "
+        "what it costs is shown before you pay.",
+    ),
+    PaymentStatus.EXPIRED: (NOBODY, "Make a new invoice ({everywhere.receive})."),
     PaymentStatus.STUCK: ("The chain decides.", "Wait. Do not pay it again."),
 }
 
@@ -154,7 +169,11 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
     """A payment of either direction; `ends_by` is the block at which its last HTLC ends."""
     who, can = _PAYS[payment.status]
     if payment.status is PaymentStatus.FAILED and not payment.outgoing:
-        can = "Make a new invoice (r)."
+        who, can = NOBODY, "Make a new invoice ({everywhere.receive})."
+    elif payment.status is PaymentStatus.FAILED and payment.invoice and now >= payment.expires:
+        who, can = "The receiver: the invoice has expired.", "Ask the receiver for a new invoice."
+    elif payment.status is PaymentStatus.FAILED and OFFLINE in payment.reason:
+        who = "The receiver, if it is offline; then you: nothing is tried again by itself."
     when = ""
     if ends_by:
         when = f"At worst its money is locked until {fmt.expected(ends_by, tip, now)}."
@@ -203,7 +222,7 @@ _MINED: Final = (K.COIN_UNCONFIRMED, K.FUNDING, K.COIN_IMMATURE)
 
 def of_holding(view: HoldingView, now: int, who: holding_words.Who) -> Subject:
     """A row of the tree of all that is yours; its own sentence says most of it."""
-    acts = _NOBODY
+    acts = NOBODY
     if view.kind in _WAITING:
         acts = "The miners, and the wallet by itself while it is running."
     elif view.kind in _MINED:
@@ -216,21 +235,26 @@ def of_holding(view: HoldingView, now: int, who: holding_words.Who) -> Subject:
         what=view.explanation,
         who=acts,
         when=f"At {until}." if until else "",
-        can="Copy its id (y) to look it up elsewhere." if holding_words.identifier(view) else "",
+        can="Copy its id ({satoshis.copy}) to look it up elsewhere."
+        if holding_words.identifier(view)
+        else "",
         where=_RULES.get(view.kind, ""),
     )
 
 
 def of_entry(entry: GuardEntry, sentence: str, now: int) -> Subject:
     """A line of the guard's log, with the names in its `sentence`."""
-    cheated = "CHEATED" in entry.text or entry.text.startswith("Justice")
+    told_of_cheats = ("CHEATED", "cheated", "Justice", "The old state of")
+    cheated = any(words in entry.text for words in told_of_cheats)
     where = "Revoked Transaction Close Handling" if cheated else "General Requirements"
     return Subject(
         title=f"What the guard saw at {fmt.height(entry.height)}",
         what=sentence,
-        who=_BY_ITSELF,
+        who=BY_ITSELF,
         when=f"It was {fmt.clock(entry.time, now)}, {fmt.ago(entry.time, now)}.",
-        can="Copy the transaction's id (y) to look it up elsewhere." if entry.txid else "",
+        can="Copy the transaction's id ({guard.copy}) to look it up elsewhere."
+        if entry.txid
+        else "",
         where=f"BOLT 5, {where}.",
     )
 
@@ -250,7 +274,7 @@ def of_watched(view: WatchView, sentence: str, name: str, tip: int, now: int) ->
     return Subject(
         title=f"Watched, of the channel with {name}: {fmt.sat(view.amount_sat)}",
         what=sentence,
-        who=_BY_ITSELF,
+        who=BY_ITSELF,
         when=f"At {by} somebody else could take it for good." if by else "",
         can="Go to its channel (enter).",
         where=_WATCHED[view.kind],

@@ -3,13 +3,24 @@ understood can be written down and read again."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lnwallet_tui.api.filter import LONGEST, Filter, FilterError, fold, hex_prefix, parse, written
+from lnwallet_tui.api import filter as filters
+from lnwallet_tui.api.filter import (
+    LONGEST,
+    Filter,
+    FilterError,
+    amount_meant,
+    fold,
+    hex_prefix,
+    written,
+)
 from lnwallet_tui.api.views import PaymentStatus
 
 MOST_SAT = 21_000_000 * 100_000_000
@@ -18,6 +29,9 @@ MOST_SAT = 21_000_000 * 100_000_000
 def at(year: int, month: int = 1, day: int = 1) -> int:
     return int(datetime(year, month, day, tzinfo=UTC).timestamp())
 
+
+NOW = at(2025, 3, 15) + 4_000
+parse = partial(filters.parse, now=NOW)
 
 MEANINGS = {
     "": Filter(),
@@ -44,8 +58,24 @@ MEANINGS = {
     "until:2024-02": Filter(until=at(2024, 3)),
     "until:2026": Filter(until=at(2027)),
     "since:2025 since:2026-02 until:2027": Filter(since=at(2026, 2), until=at(2028)),
+    "month:2026-11": Filter(since=at(2026, 11), until=at(2026, 12)),
+    "month:last": Filter(since=at(2025, 2), until=at(2025, 3)),
+    "month:THIS": Filter(since=at(2025, 3), until=at(2025, 4)),
+    "month:mar": Filter(since=at(2025, 3), until=at(2025, 4)),
+    "month:April": Filter(since=at(2024, 4), until=at(2024, 5)),
+    "since:last-month": Filter(since=at(2025, 2)),
+    "until:last-month": Filter(until=at(2025, 3)),
+    "since:dec until:jan": Filter(since=at(2024, 12), until=at(2025, 2)),
+    "since:last-year until:this-year": Filter(since=at(2024), until=at(2026)),
+    "since:yesterday": Filter(since=at(2025, 3, 14)),
+    "until:today": Filter(until=at(2025, 3, 16)),
+    "month:last until:2025-02-03": Filter(since=at(2025, 2), until=at(2025, 2, 4)),
     "note:Rent": Filter(notes=("rent",)),
     "Coffee BAR": Filter(words=("coffee", "bar")),
+    "25,000": Filter(words=("25,000",)),
+    "rent 25,000 sat": Filter(words=("rent", "25,000")),
+    ">10,000 sats rent": Filter(least_sat=10_001, words=("rent",)),
+    "sat 25 text:sat": Filter(words=("sat", "25", "sat")),
     "text:out": Filter(words=("out",)),
     "text:note": Filter(words=("note",)),
     "text:https://x": Filter(words=("https://x",)),
@@ -69,7 +99,14 @@ REFUSED = {
     ">1,00": (">1,00", "holds no amount"),
     f">{MOST_SAT + 1}": (f">{MOST_SAT + 1}", "more than all bitcoin"),
     "<9999999999999999m": ("<9999999999999999m", "more than all bitcoin"),
-    "since:yesterday": ("since:yesterday", "holds no time"),
+    "since:soon": ("since:soon", "holds no time"),
+    "since:ja": ("since:ja", "holds no time"),
+    "month:": ("month:", "holds no month"),
+    "month:2026": ("month:2026", "holds no month"),
+    "month:today": ("month:today", "holds no month"),
+    "month:2026-13": ("month:2026-13", "no day of the calendar"),
+    "month": ("month", "lacks its colon"),
+    "month:last since:2025-03": ("since:2025-03", "No payment can be “since:2025-03”"),
     "since:2026-13": ("since:2026-13", "no day of the calendar"),
     "until:2026-02-30": ("until:2026-02-30", "no day of the calendar"),
     "until:0000": ("until:0000", "no day of the calendar"),
@@ -100,6 +137,24 @@ def test_what_means_nothing_is_named(text: str) -> None:
         assert len(part) < 140
 
 
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [(at(2025, 1), at(2024, 12)), (at(2025, 3, 31), at(2025, 2)), (at(2024, 3) - 1, at(2024, 1))],
+)
+def test_the_last_month_ended_when_this_one_began(now: int, last: int) -> None:
+    assert filters.parse("month:last", now).since == last
+
+
+@pytest.mark.parametrize("text", ["since", "until", "since:soon", "until:", "month:soon"])
+def test_what_is_proposed_is_of_this_year_and_is_understood(text: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse(text)
+    examples = re.findall(r"[a-z]+:[-0-9a-z]+", caught.value.remedy)
+    assert any("2025-03" in one for one in examples)
+    for one in examples:
+        parse(one)
+
+
 def test_a_filter_has_an_end() -> None:
     assert len(parse("a " * (LONGEST // 2)).words) == LONGEST // 2
     with pytest.raises(FilterError, match="at most 300"):
@@ -110,6 +165,29 @@ def test_what_may_begin_a_hash() -> None:
     assert hex_prefix("02ab") == "02ab"
     assert hex_prefix("02a") == ""
     assert hex_prefix("coffee") == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("25,000", (25_000, None)),
+        ("25000", (25_000, None)),
+        ("-25,000", (25_000, True)),
+        ("+1", (1, False)),
+        ("25k", (25_000, None)),
+        ("2.5K", (2_500, None)),
+        ("25,00", None),
+        ("1.5", None),
+        ("--5", None),
+        ("-", None),
+        ("", None),
+        ("rent25k", None),
+        ("٥", None),
+        (str(MOST_SAT + 1), None),
+    ],
+)
+def test_which_words_read_as_an_amount(word: str, meant: tuple[int, bool | None] | None) -> None:
+    assert amount_meant(word) == meant
 
 
 def understood(text: str) -> Filter | None:

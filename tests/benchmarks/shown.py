@@ -12,14 +12,17 @@ import asyncio
 import sys
 from pathlib import Path
 
-from lnwallet_tui.bitcoin import curve
-from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.node.config import NodeConfig
-from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.offload import Threads
-from lnwallet_tui.node.shell import Ports
-from lnwallet_tui.ui.app import LnWalletApp
-from tests.benchmarks import outside
+from lnwallet_tui.loading import loading
+
+with loading():  # as the command does
+    from lnwallet_tui.bitcoin import curve
+    from lnwallet_tui.bitcoin.network import Network
+    from lnwallet_tui.node.config import NodeConfig
+    from lnwallet_tui.node.node import Node
+    from lnwallet_tui.node.offload import Threads
+    from lnwallet_tui.node.shell import Ports
+    from lnwallet_tui.ui.app import LnWalletApp
+    from tests.benchmarks import outside
 
 _AT_ONCE = 64  # signatures
 

@@ -18,15 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import (
-    beside_electrum,
-    breach,
-    chain,
-    filters,
-    paying,
-    results,
-    screens,
-)
+from tests.benchmarks import beside_electrum, breach, chain, filters, paying, results, screens
 from tests.benchmarks.measuring import (
     ROUNDS,
     Benchmark,

@@ -17,6 +17,7 @@ from tests.chain import liars
 from tests.chain.grown import put_ours, wires
 from tests.chain.wires import Node, Wires, is_replay
 from tests.playground.bench import Bench
+from tests.sampling import sampled
 
 HOUR: Final = 3_600_000
 DEPTHS: Final = (1, 2, 6, 30, 144)
@@ -124,7 +125,7 @@ def test_lost_headers_are_no_reorganisation(bench: Bench) -> None:
     assert is_replay(net.follower, bench.chain)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", sampled("days of a light node", range(200), 10))
 def test_a_stormy_day(bench: Bench, seed: int) -> None:
     """Peers come and go, blocks too, a liar is among them, the lid is shut, the program restarts;
     at the end the weather is fine."""

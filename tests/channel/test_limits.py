@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.channel import limits
 from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation
 from lnwallet_tui.channel.events import UpdateFee
@@ -379,6 +380,22 @@ def test_the_limits_are_exact(kind: ChannelType, amounts: list[tuple[int, int]],
             offer(party, most)
             commit(two, party)
     assert two.disconnections() == []
+
+
+def test_the_largest_amount_is_reckoned_and_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for with every change of every channel."""
+    judged, judge = list[int](), limits._Judge.obstacle
+
+    def counted(self: limits._Judge, amount: int) -> RefusalReason | None:
+        judged.append(amount)
+        return judge(self, amount)
+
+    two = in_use(ANCHORS, msat(400_000))
+    monkeypatch.setattr(limits._Judge, "obstacle", counted)
+    for reckon in (can_send, can_receive):
+        judged.clear()
+        assert reckon(two.a.channel, POLICY)
+        assert len(judged) <= 3
 
 
 @BOTH_TYPES

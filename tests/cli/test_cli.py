@@ -48,7 +48,7 @@ def test_help_loads_nothing_that_is_slow() -> None:
         (("play", "--seed", "9" * 19), "is not a whole number from 0 to 10^18 - 1"),
         (("play", "--json"), "--json and --blocks go with --tour"),
         (("play", "--blocks", "here"), "--json and --blocks go with --tour"),
-        (("play", "--config", "no-such"), "no-such is no folder; --config names the one with"),
+        (("play", "--config", __file__), "is no folder; --config names the one for config.toml"),
         (("play", "--tour", "--config", "."), "--config is for the screen; --tour has none"),
     ],
 )
@@ -109,6 +109,18 @@ def test_a_folder_that_cannot_be_made_has_a_remedy(tmp_path: Path, name: str) ->
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
     assert "hoose another folder" in done.stderr
+
+
+def test_a_folder_for_settings_is_made_as_one_for_a_world_is(tmp_path: Path) -> None:
+    world, settings = tmp_path / "world", tmp_path / "new" / "settings"
+    world.mkdir()
+    (world / "world.json").write_text("[]")  # so that it ends at once
+    for config, said in ((settings, "page of a world"), (tmp_path / ("n" * 300), "cannot be made")):
+        with Terminal("play", "--folder", str(world), "--config", str(config)) as terminal:
+            assert terminal.end() == 1
+            assert said in terminal.text
+            assert "Choose another folder" in terminal.text
+    assert settings.is_dir()
 
 
 def test_blocks_that_cannot_be_written_have_a_remedy(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import runner, sampling
+from tests import in_memory, runner, sampling
 
 WHOLE = range(100)
 JUNIT = """<testsuites><testsuite>
@@ -69,3 +69,15 @@ def test_the_table_says_what_ran_and_why_something_did_not(
         ["peers/ldk", "0", "0", "2", "0.0", "no", "node", "(x2)"],
         ["wire", "2", "1", "0", "2.0"],
     ]
+
+
+def test_what_was_left_behind_is_named(tmp_path: Path) -> None:
+    for name in ("pytest-of-somebody", "lnwallet-play-1", "lnwallet-drill-2", "dbus-3"):
+        (tmp_path / name).mkdir()
+    assert runner.left_behind(tmp_path) == ["lnwallet-drill-2", "lnwallet-play-1"]
+
+
+def test_files_lie_in_memory_only_where_there_is_room(tmp_path: Path) -> None:
+    assert in_memory.place(tmp_path, room=0) == tmp_path
+    assert in_memory.place(tmp_path, room=1 << 60) is None
+    assert in_memory.place(tmp_path / "not there", room=0) is None

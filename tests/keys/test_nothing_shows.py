@@ -31,7 +31,7 @@ from lnwallet_tui.keys import custody, custody_errors, envelope, keyring_vault, 
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
 from lnwallet_tui.keys.secret import Secret
-from lnwallet_tui.keys.signer import Signer
+from lnwallet_tui.keys.signer import Signer, _Key
 from tests.keys.test_keyring_vault import GoodKeyring
 
 ENTROPY = sha256(b"entropy of what must not be seen")
@@ -57,6 +57,7 @@ INSTANCES: list[object] = [
     NODE,
     KEYS.payment_key(),
     SIGNER,
+    _Key.of(CHANNEL.htlc.reveal()),
     SIGNER.memory,
     KeyCoinSigner(KEYS),
     VAULT,

@@ -45,6 +45,7 @@ def check(board: Switchboard) -> HoldingView:
             assert node.amount_msat > 0 or node is root, node
             assert (node.until_height > 0) is (node.until_time > 0)
     total = told.total
+    _check_coins(total)
     assert total.amount_msat == balance.total_msat
     in_channels = (
         balance.can_send_msat
@@ -58,6 +59,19 @@ def check(board: Switchboard) -> HoldingView:
     assert min(balance.can_send_msat, balance.reserved_msat, balance.in_flight_msat) >= 0
     _check_sources(board, total)
     return total
+
+
+def _check_coins(total: HoldingView) -> None:
+    """The rows of a coin are together what it holds, and one that is a part says so."""
+    found: dict[tuple[str, int], list[HoldingView]] = {}
+    for leaf in leaves_of(total):
+        if leaf.coin_sat:
+            found.setdefault((leaf.txid, leaf.vout), []).append(leaf)
+    for parts in found.values():
+        assert sum(one.amount_msat for one in parts) == parts[0].coin_sat * 1000
+        for one in parts[1:]:
+            whole = f"{one.coin_sat:,} sat"
+            assert all(whole in part.explanation for part in parts)
 
 
 def _check_sources(board: Switchboard, total: HoldingView) -> None:

@@ -54,6 +54,24 @@ async def test_payments_are_found_and_a_note_outlives_a_restart(town: Town) -> N
     assert noted in await ada.payments()
 
 
+async def test_payments_are_found_and_told_apart_by_who_is_paid(town: Town) -> None:
+    await town.open("ada", "ben", 500_000)
+    await town.pay("ada", "ben", 100_000_000)
+    await town.pay("ben", "ada", 30_000_000)
+    ada = town.nodes["ada"]
+    [out] = await found(ada, "BEN")  # as he told when the channel was announced
+    assert (out.payee_name, out.amount_msat) == (Untrusted("ben"), 100_000_000)
+    assert out in await ada.payments()
+    assert await ada.payment(out.payment_hash) == out
+    assert await ada.find_payments("be") == (out,)
+    for names in (((out.payee, "The florist"),), (("", "florist"), ("zz", "florist"))):
+        page = await ada.search_payments("florist", names=names)
+        assert isinstance(page, PaymentsPage)
+        assert list(page.payments) == [out] * (names[0][0] == out.payee)
+        assert await ada.count_payments("florist", names=names) == len(page.payments)
+        assert len(await town.do(ada.find_payments("florist", names=names))) == len(page.payments)
+
+
 async def test_pages_follow_each_other(town: Town) -> None:
     ada = town.nodes["ada"]
     for number in range(5):

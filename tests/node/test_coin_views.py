@@ -55,6 +55,14 @@ async def expect_sums(node: Node) -> None:
     assert told.pending_sat == balance.onchain_pending_sat
     assert told.reserve_sat == balance.bump_reserve_sat
     assert told.closing_msat == balance.closing_msat
+    kept = told.reserve_sat + told.next_reserve_sat
+    free = told.can_open_sat + told.open_fee_sat
+    there = told.confirmed_sat + told.pending_sat - told.frozen_sat - told.waiting_sat
+    if told.can_open_sat:
+        assert there == kept + free
+    else:
+        assert there >= told.reserve_sat == kept
+        assert told.open_fee_sat == 0
     found, past = await coins(node), await history(node)
     assert sum(one.amount_sat for one in found) == told.confirmed_sat + told.pending_sat
     assert sum(one.amount_sat for one in past) == told.confirmed_sat + told.pending_sat

@@ -21,13 +21,13 @@ def write(folder: Path, sql: str) -> None:
 
 async def test_a_node_that_cannot_begin_gives_its_wallet_free(tmp_path: Path) -> None:
     town = Town(tmp_path)
-    await town.begin("ada")
-    await town.do(town.nodes["ada"].create_invoice(1_000, "for a test"))
+    await town.begin("ada", "ben")
+    await town.open("ada", "ben", 500_000)
     await town.stop("ada")
-    write(tmp_path / "ada", "UPDATE payments SET body = CAST(x'00' || body AS BLOB)")
+    write(tmp_path / "ada", "UPDATE channels SET body = CAST(x'00' || body AS BLOB)")
     with pytest.raises(WalletCorrupt):
         await town.start("ada")
-    write(tmp_path / "ada", "UPDATE payments SET body = substr(body, 2)")
+    write(tmp_path / "ada", "UPDATE channels SET body = substr(body, 2)")
     await town.start("ada")
-    assert len(await town.nodes["ada"].payments()) == 1
+    assert len(await town.nodes["ada"].channels()) == 1
     await town.end()

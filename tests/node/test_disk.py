@@ -18,7 +18,11 @@ from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.htlcs import Ledger
 from lnwallet_tui.channel.state import Channel, Closing, Link
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.store import chain, channels, closes, coins, db, payments
+from lnwallet_tui.node.payment_book import PaymentBook
+from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
+from lnwallet_tui.payment.standing import is_under_way
+from lnwallet_tui.store import activity, chain, channels, closes, coins, db, payments
+from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import DiskFull, StoreError
 from tests.node.town import COINS_SAT, MINUTE_MS, Town
 
@@ -56,9 +60,7 @@ def same_as_on_disk(node: Node) -> None:
     store, board = node._store, node._board
     rows = {row.number: lasting(row.state) for row in channels.load_channels(store)}
     assert rows == {held.number: lasting(held.channel) for held in board.channels}
-    kept, known = payments.load(store), board.payments._all
-    assert (kept.outgoing, kept.incoming) == (known.outgoing, known.incoming)
-    assert kept.order == list(known.order)
+    same_payments(store, board.payments._all)
     assert coins.load_ledger(store) == board.wallet._ledger
     assert closes.load_closes(store) == board.guard._closes
     follower, ours = chain.load_follower(store, ()), board.chain._follower
@@ -66,6 +68,24 @@ def same_as_on_disk(node: Node) -> None:
     assert follower.watches == ours.watches
     given = sum(coins.paths_given(store, change=change) for change in (False, True))
     assert given == len(node.wallet_scripts())
+
+
+def same_payments(store: Store, book: PaymentBook) -> None:
+    """All that are under way, and what came to rest as far as it is at hand."""
+    kept = [found.payment for found in activity.newest(store, 1_000, 0)]
+    sent = {one.payment_hash: one for one in kept if isinstance(one, OutgoingPayment)}
+    issued = {one.payment_hash: one for one in kept if isinstance(one, IncomingInvoice)}
+    assert {**book.outgoing, **book.incoming} == {
+        one.payment_hash: one for one in payments.under_way(store)
+    }
+    assert {name: one for name, one in sent.items() if is_under_way(one)} == book.outgoing
+    assert {name: one for name, one in issued.items() if is_under_way(one)} == book.incoming
+    for name, payment in sent.items():
+        assert book.sent(name) == payment
+    for name, invoice in issued.items():
+        assert book.issued(name) == invoice
+    assert book._sent_before.keys() <= sent.keys()
+    assert book._issued_before.keys() <= issued.keys()
 
 
 class Day:

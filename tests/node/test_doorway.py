@@ -114,4 +114,5 @@ async def test_it_is_not_looked_at_once_the_channel_is_closed(town: Town, keeper
     await town.mine()
     await let_in(town, keeper)
     assert (await view(town, "ben", payment_hash)).status is PaymentStatus.WAITING
-    assert not town.nodes["ben"]._board.preimages(bytes.fromhex(channel_id))
+    [channel] = town.nodes["ben"].channel_states()
+    assert not town.nodes["ben"]._board.preimages(channel)

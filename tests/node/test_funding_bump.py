@@ -53,6 +53,11 @@ async def test_the_change_pays_for_it(town: Town) -> None:
         await empty_block(town)
     [text] = told
     assert "waits for its funding transaction" in text
+    assert text.endswith(f"from block {town.regtest.chain.height - WARNING + 2_016:,} on.")
+    [warning] = await town.nodes["ada"].inbox()
+    assert (warning.text, warning.urgent) == (text, True)
     await town.mine(4)
+    [news] = await town.nodes["ada"].inbox()
+    assert (news.text.endswith("has come into a block."), news.urgent) == (True, False)
     assert (await town.channel("ada", view.channel_id)).state is ChannelState.READY
     assert not town.nodes["ada"]._board.wallet.waits

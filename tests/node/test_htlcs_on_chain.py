@@ -36,7 +36,7 @@ def taken(town: Town, name: str, payment_hash: bytes) -> bytes | None:
     """The preimage of a payment that a node has decided to take."""
     board = town.nodes[name]._board
     for channel in town.nodes[name].channel_states():
-        for preimage in board.preimages(channel.channel_id).values():
+        for preimage in board.preimages(channel).values():
             if sha256(preimage) == payment_hash:
                 return preimage
     return None

@@ -19,7 +19,7 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import DiskFailed, DiskFull
 from lnwallet_tui.store.inbox import Entry
-from tests.node.town import MINUTE_MS, Town
+from tests.node.town import MINUTE_MS, Town, forget_invoice
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def test_a_payment_that_fails(town: Town) -> None:
     await town.open("ada", "ben", 500_000)
     ben = town.nodes["ben"]
     invoice = await town.do(ben.create_invoice(200_000_000, "too late", 60))
-    ben._board.payments._all.incoming.clear()  # as if it had never made it
+    forget_invoice(ben, invoice.payment_hash)  # as if it had never made it
     ada = town.nodes["ada"]
     paid = await town.do(ada.pay(invoice.invoice))
     assert paid.status is PaymentStatus.FAILED

@@ -7,6 +7,7 @@ that a process does. At the end all is as if nothing had happened.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -25,8 +26,12 @@ SOME, MANY = 3, 50
 
 
 def start(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
+    """What it cannot take away when it is killed lies beside its wallets."""
     command = [sys.executable, "-m", "tests.node.scripted_day", str(folder), str(kill_at)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def points(count: int) -> list[int]:

@@ -14,6 +14,8 @@ from lnwallet_tui.node.logbook import KEPT, MOST_A_MINUTE, Logbook
 from lnwallet_tui.node.logfile import NAME, LogFile, _FromOthers, kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.payment.records import OutgoingPayment
+from lnwallet_tui.store import activity
 from tests.node.town import Town
 
 
@@ -27,13 +29,11 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def secrets_of(node: Node) -> set[str]:
     """All that nobody may read in a log, as hex or text."""
-    payments = node._board.payments._all
     found = set()
-    for incoming in payments.incoming.values():
-        found |= {incoming.preimage.hex(), incoming.payment_secret.hex(), incoming.invoice}
-    for outgoing in payments.outgoing.values():
-        found |= {(outgoing.preimage or b"").hex(), outgoing.payment_secret.hex()}
-        found |= {outgoing.invoice, outgoing.payment_hash.hex()}
+    for payment in (one.payment for one in activity.newest(node._store, 1_000, 0)):
+        found |= {(payment.preimage or b"").hex(), payment.payment_secret.hex(), payment.invoice}
+        if isinstance(payment, OutgoingPayment):
+            found.add(payment.payment_hash.hex())
     return found - {""}
 
 
@@ -69,8 +69,8 @@ async def test_a_day_is_told_without_its_secrets(town: Town, tmp_path: Path) -> 
         "info guard: Our own close of the channel",
     ):
         assert words in told, told
-    paid = next(iter(ada._board.payments._all.outgoing))
-    assert f"payments: out {paid.hex()[:8]}: paid" in told
+    [paid] = [one for one in await ada.payments() if one.outgoing]
+    assert f"payments: out {paid.payment_hash[:8]}: paid" in told
 
 
 async def test_why_a_connection_ended_and_what_a_peer_says(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from copy import copy
 from pathlib import Path
@@ -64,6 +65,11 @@ async def test_either_side_closes_alone(town: Town, closer: str) -> None:
     assert all(state.resolved for state in town.nodes["ada"].channel_states())
 
 
+def numbers(text: str) -> list[int]:
+    """Those in it, as they are written for people."""
+    return [int(one.replace(",", "")) for one in re.findall(r"(?<![0-9a-f])[0-9][0-9,]*\b", text)]
+
+
 async def test_a_revoked_state_loses_everything(town: Town) -> None:
     channel_id = await town.open("ada", "ben", 500_000)
     [state] = town.nodes["ada"].channel_states()
@@ -91,12 +97,26 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     assert [one.text for one in inbox if one.kind is InboxKind.BREACH] == [said.text]
     assert {one.channel_id for one in inbox if one.urgent} == {channel_id}
     caught = said.text
-    assert "cheated with an old state: " in caught
-    assert " sat taken (less the fee), final at block " in caught
+    whole, home = numbers(caught)[-2:]
+    assert "cheated with its old state 0. Of the channel's 500,000 sat, " in caught
+    assert caught.endswith(f" {home:,} sat came to the wallet.")
+    coins = await town.do(town.nodes["ben"].coins())
+    assert home in {coin.amount_sat for coin in coins.coins}
+    rest, *parts = numbers(said.details)
+    assert rest == sum(parts) == whole - home, said.details
+    others = said.details.partition("sat: ")[2]
+    account = f"Of the channel's 500,000 sat: {home:,} sat came to the wallet, {others}"
+    assert account in view.explanation
+    assert any(entry.text.endswith(account) for entry in log)
+    [written_off] = (await town.nodes["ben"].holdings()).written_off.children
+    assert written_off.explanation.endswith(account)
     final = town.regtest.chain.height - 1 + 99  # a hundred deep, counted from the justice
-    assert f"final at block {final:,} (~" in caught
+    assert said.final_at == final
+    await town.nodes["ben"].mark_read(tuple(one.number for one in inbox))
     await town.mine(110)
     assert len(told) == 2
+    [news] = [one for one in await town.nodes["ben"].inbox() if one.kind is InboxKind.BREACH]
+    assert (news.urgent, news.is_read, news.final_at) == (False, False, final)
 
 
 async def test_a_restart_forgets_nothing(town: Town) -> None:

@@ -49,7 +49,8 @@ async def test_one_who_is_connected(town: Town) -> None:
     assert ben.peer.name == Untrusted("ben")
     assert ben.peer.address == "ben.play:9735"
     assert 0 < ben.connected_since <= ben.last_heard <= ada._shell.now()
-    assert (ben.channels, ben.latency_ms, ben.tried, ben.next_dial) == (0, -1, "", 0)
+    assert (ben.channels, ben.on_chain, ben.latency_ms) == (0, 0, -1)
+    assert (ben.tried, ben.next_dial) == ("", 0)
     bits = {one.bit: one.name for one in ben.features}
     assert set(bits) == set(OUR_INIT_FEATURES)
     assert bits[23] == "option_anchors"
@@ -115,6 +116,12 @@ async def test_one_with_a_channel_is_not_let_go(town: Town) -> None:
         assert "is what keeps it working" in refused.message
     assert (await peer(town, "ada", "ben")).peer.connected
     await town.do(ada.close(channel_id))
+    await town.mine()
+    ben = await peer(town, "ada", "ben")
+    assert (ben.channels, ben.on_chain) == (1, 1)
+    refused = await ada.forget_peer(hex_of(town, "ben"))
+    assert isinstance(refused, Refused)
+    assert "is closed, but that is not final yet" in refused.message
     await town.mine(130)
     assert (await peer(town, "ada", "ben")).channels == 0
     assert isinstance(await ada.forget_peer(hex_of(town, "ben")), PeerView)

@@ -14,7 +14,7 @@ from lnwallet_tui.wire.bolt2 import CommitmentSigned, UpdateAddHtlc
 from tests.node.test_disk import Fault
 from tests.node.test_relay import AMOUNT, FEE, held_of
 from tests.node.test_silence import Silence, link, said
-from tests.node.town import MINUTE_MS, Town
+from tests.node.town import MINUTE_MS, Town, forget_invoice
 
 STATEMENTS = 70
 
@@ -28,7 +28,7 @@ async def pass_on(folder: Path, at: int, *, is_refused: bool = False) -> int:
     before = sum(held_of(town, "ben"))
     invoice = await town.do(town.nodes["cyd"].create_invoice(AMOUNT, "over a friend"))
     if is_refused:
-        town.nodes["cyd"]._board.payments._all.incoming.clear()
+        forget_invoice(town.nodes["cyd"], invoice.payment_hash)
     with pytest.MonkeyPatch.context() as patch:
         fault = Fault(town.nodes["ben"], at, patch)
         await town.run(town.nodes["ada"].pay(invoice.invoice))

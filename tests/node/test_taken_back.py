@@ -14,6 +14,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
+from lnwallet_tui.store import activity
 from lnwallet_tui.store import channels as stored
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.db import Transaction
@@ -27,7 +28,7 @@ from lnwallet_tui.wire.bolt2 import (
 )
 from lnwallet_tui.wire.message import Message
 from tests.node.test_disk import Fault, same_as_on_disk
-from tests.node.town import MINUTE_MS, Town
+from tests.node.town import MINUTE_MS, Town, forget_invoice
 
 AMOUNT, MORE_THAN_ONE_CHANNEL = 20_000_000, 500_000_000
 
@@ -47,10 +48,11 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 async def test_payments_that_begin_together_and_one_of_them_once_more(town: Town) -> None:
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     again, new = [await town.do(ben.create_invoice(AMOUNT, "twice")) for _ in range(2)]
-    kept = ben._board.payments._all.incoming.pop(bytes.fromhex(again.payment_hash))
+    kept = forget_invoice(ben, again.payment_hash)
     failed = await town.do(ada.pay(again.invoice))
     assert failed.status is PaymentStatus.FAILED
-    ben._board.payments._all.incoming[kept.payment_hash] = kept
+    with ben._store.transaction() as tx:
+        ben._board.payments._all.add(tx, kept)
     with pytest.MonkeyPatch.context() as patch:
         Fault(ada, 1, patch, only="COMMIT")
         for answer in await asyncio.gather(ada.pay(new.invoice), ada.pay(again.invoice)):
@@ -74,7 +76,9 @@ async def test_what_is_settling_is_still_settling(town: Town) -> None:
     ben = town.nodes["ben"]
     await town.pay("ada", "ben", AMOUNT)
     book = ben._board.payments._all
-    [invoice] = book.incoming.values()
+    [found] = activity.newest(ben._store, 9, 0)
+    invoice = found.payment
+    assert isinstance(invoice, IncomingInvoice)
     settling = replace(invoice, status=InvoiceStatus.SETTLING)
     with ben._store.transaction() as tx:
         book.save(tx, settling)

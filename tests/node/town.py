@@ -25,6 +25,7 @@ from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.node.ports import Doorkeeper
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.payment.effects import IncomingEffect, OutgoingEffect
+from lnwallet_tui.payment.records import IncomingInvoice
 from lnwallet_tui.payment.relay import ForwardEffect
 from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
@@ -240,3 +241,16 @@ class Cut:
             board.publish = lambda *_: None  # type: ignore[method-assign]
         self.count += 1
         return not self.killed
+
+
+def forget_invoice(node: Node, payment_hash: str) -> IncomingInvoice:
+    """As if the node had never made it; what it was."""
+    name, book = bytes.fromhex(payment_hash), node._board.payments._all
+    kept = book.issued(name)
+    assert kept is not None
+    with node._store.transaction() as tx:
+        for table in ("payments", "activity"):
+            tx.write(f"DELETE FROM {table} WHERE payment_hash = ? AND NOT outgoing", (name,))
+    book.incoming.pop(name, None)
+    book._issued_before.pop(name, None)
+    return kept

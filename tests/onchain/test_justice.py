@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -12,9 +12,11 @@ from lnwallet_tui.channel.transactions import HtlcOutput, LocalAnchor, RemoteAnc
 from lnwallet_tui.onchain.claim import ToRemoteKey
 from lnwallet_tui.onchain.classify import Revoked, Theirs
 from lnwallet_tui.onchain.report import Fate, Part
+from lnwallet_tui.onchain.spoils import Spoils, at_first, spoils
 from lnwallet_tui.playground.policy_rejection import Reason
 from tests.onchain.duel import (
     BOBS_DELAY,
+    FUNDING_VALUE,
     OUR_HOME,
     QUIET,
     Duel,
@@ -27,6 +29,11 @@ from tests.playground.bench import Bench
 
 BOTH_TYPES = pytest.mark.parametrize("anchors", [False, True], ids=["static_remotekey", "anchors"])
 ANCHORS = LocalAnchor | RemoteAnchor
+
+
+def adds_up(told: Spoils) -> bool:
+    _, *parts = (getattr(told, field.name) for field in fields(told))
+    return sum(parts, Sat(0)) == told.whole
 
 
 @BOTH_TYPES
@@ -57,6 +64,12 @@ def test_every_state_of_a_run_is_punished(bench: Bench, anchors: bool) -> None:
         ]
         left = resolution.total(Fate.LEFT).minus_or_zero(Sat(330 if anchors else 0))
         assert sum(ours, Sat(0)) == resolution.total(Fate.TAKEN) + left
+        told = spoils(FUNDING_VALUE, resolution, guard.fees_mined())
+        assert told.home == guard.home() - before
+        published = FUNDING_VALUE - sum((out.value for out in commitment.outputs), Sat(0))
+        assert (told.published, told.lost, told.coming) == (published, Sat(0), Sat(0))
+        assert adds_up(told)
+        assert adds_up(at_first(FUNDING_VALUE, resolution))
         assert plan.written_off or resolution.final_at == bench.chain.height + 99
         assert guard.refused == []
         bench.chain.drop(2)
@@ -108,6 +121,8 @@ def test_vuln_043_every_output_of_the_second_stage(bench: Bench, anchors: bool) 
     assert guard.look().final_at == bench.chain.height + 99
     htlc_fees = sum((htlc.value - htlc.tx.outputs[0].value for htlc in quick), Sat(0))
     taken(guard, commitment, guard.fees_mined() + htlc_fees)
+    told = spoils(FUNDING_VALUE, guard.look(), guard.fees_mined())
+    assert (told.home, told.lost, adds_up(told)) == (guard.home(), Sat(0), True)
 
 
 @BOTH_TYPES

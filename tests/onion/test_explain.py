@@ -38,11 +38,12 @@ def test_who_could_not() -> None:
 def test_how_much_could_not_pass_and_where() -> None:
     failure, amount = TemporaryChannelFailure(b""), Msat(80_001_999)
     assert explain(failure, 0, 3, amount).startswith(
-        "Your channel's peer could not pass 80,001 sat on: its next channel cannot take it now."
+        "Your channel's peer could not pass 80,001 sat on: the next node may be offline, or the "
+        "channel with it cannot take it now."
     )
     assert explain(failure, 1, 3, amount).startswith(
-        "A node on the way could not pass 80,001 sat on: its channel with the receiver cannot take "
-        "it now."
+        "A node on the way could not pass 80,001 sat on: the receiver may be offline, or the "
+        "channel with it cannot take it now. Try again when it is online;"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeVar
@@ -99,6 +100,32 @@ async def test_time_and_blocks_go_on_as_asked(world: World) -> None:
 async def test_nothing_happens_in_an_idle_world(world: World) -> None:
     height = world.height()
     assert await world.mine_until_something_happens(most=20) == height + 20
+
+
+async def test_whoever_mines_can_halt(world: World) -> None:
+    for mining in (world.skip_day, world.mine_until_something_happens):
+        height = world.height()
+        task = asyncio.create_task(mining())
+        await asyncio.sleep(0)
+        world.halt()
+        assert await task == height + 1
+    height = world.height()
+    assert await world.mine(3) == height + 3  # it was said of the other mining
+
+
+async def test_whoever_is_away_does_nothing(world: World) -> None:
+    friend = name_of(world, NEIGHBOUR)
+    await world.have_them_vanish(friend, gone=True)
+    answers = (
+        await world.invoice_of(friend, 1_000, ""),
+        await world.have_them_open(friend, 500_000),
+        await world.have_them_pay(friend, "", None),
+    )
+    for answer in answers:
+        assert isinstance(answer, Refused)
+        assert answer.message == f"{friend} is away and does not answer."
+    await world.have_them_vanish(friend, gone=False)
+    assert not isinstance(await world.invoice_of(friend, 1_000, ""), Refused)
 
 
 async def test_mining_stops_when_a_channel_becomes_ready(world: World) -> None:

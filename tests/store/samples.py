@@ -92,6 +92,17 @@ SAMPLES: dict[str, object] = {
         channel_id=b"\x0c" * 32,
         payment_hash=b"\x05" * 32,
     ),
+    "inbox-entry-final-1": Entry(
+        time=1_700_000_000,
+        kind=InboxKind.BREACH,
+        text="It cheated.",
+        remedy="",
+        urgent=True,
+        subject="close 0c0c",
+        channel_id=b"\x0c" * 32,
+        final_at=976_120,
+        details="Of its 5 sat: 5 sat came to the wallet.",
+    ),
     "ledger-1": _LEDGER,
     "ledger-frozen-1": replace(
         _LEDGER, txs=(replace(_ROW, time=1_790_000_000),), frozen=(_TX.outpoint(0),)

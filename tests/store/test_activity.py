@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from lnwallet_tui.api.filter import Filter, FilterError, parse
+from lnwallet_tui.api import filter as filters
+from lnwallet_tui.api.filter import Filter, FilterError
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.network import Network
@@ -36,6 +38,7 @@ from tests.store.test_payments import INCOMING, OUTGOING, UNASKED
 
 START = 1_790_000_000
 NOW = START + 50 * 3_600
+parse = partial(filters.parse, now=NOW)
 KEY = NodeKey(Secret(b"\x31" * 32))
 
 
@@ -92,6 +95,14 @@ def note(store: Store, payment_hash: bytes, text: str) -> bool:
         return activity.set_note(tx, payment_hash, Untrusted(text))
 
 
+@pytest.fixture(scope="module", params=[activity._NEAR, 7], autouse=True)
+def _near(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All rows of these tests are among the first ones, or few are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(activity, "_NEAR", request.param)
+        yield
+
+
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with Store(tmp_path_factory.mktemp("full")) as store:
@@ -100,6 +111,29 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         for i, text in ((3, "Rent of May"), (4, "100%"), (7, "under_score"), (10, "a\x00b")):
             assert note(store, made[i].payment_hash, text)
         yield store
+
+
+NAMES = ((KEY.public_key.hex(), "Flower shop"), ("02" * 33, "Nobody's shop"))
+NAMED = {"shop": [bytes.fromhex(one) for one, _ in NAMES], "nobody's": [b"\x02" * 33]}
+
+
+@pytest.mark.parametrize("text", ["shop", "nobody's", "shop paid", "rent shop", "in shop"])
+def test_a_name_means_payments_to_whom_it_is(full: Store, text: str) -> None:
+    wanted = parse(text)
+    everything = activity.search(full, Filter(), NOW, limit=1_000)
+    expected = [
+        one.payment.payment_hash
+        for one in everything
+        if matches(wanted, one.payment, one.note, NOW, NAMES)
+    ]
+    assert hashes(activity.search(full, wanted, NOW, NAMED, limit=1_000)) == expected
+    assert activity.count(full, wanted, NOW, NAMED) == len(expected)
+    assert bool(expected) is (text in {"shop", "shop paid", "rent shop"})
+
+
+def test_a_word_may_mean_many_nodes(full: Store) -> None:
+    crowd = [KEY.public_key, *(i.to_bytes(33, "big") for i in range(40_000))]
+    assert activity.count(full, parse("a"), NOW, {"a": crowd}) >= 25
 
 
 def hashes(found: list[activity.Found]) -> list[bytes]:
@@ -120,7 +154,8 @@ FILTERS = (
     ">100", "<5k", "=81", ">=1k <=2k", "since:2026-09-22", "until:2026-09-21", "note:rent",
     "coffee", "BAR", "STRASSE", "50%", "%", "_", "a_b", "a%b", "o'clock", '"x"', "\\", "'",
     "note:100%", "note:_", "note:a\x00b", "\x00", "rent out paid", "9e37", "9e3779b97f4a7c159",
-    KEY.public_key.hex(), KEY.public_key.hex()[:7], "out 9e37", "text:out", "ffff",
+    KEY.public_key.hex(), KEY.public_key.hex()[:7], "out 9e37",
+    "1,681", "-1681 sat", "+1681", "text:out", "ffff",
 )  # fmt: skip
 
 
@@ -139,11 +174,13 @@ def test_the_samples_are_worth_asking(full: Store) -> None:
         "\\",
         "text:out",
         "ffff",
+        "+1681",
     }
     assert found["%"] == found["50%"] + 1
     assert found["note:100%"] == found["\x00"] == 1
     assert found["note:_"] == 1 + sum(i % 6 == 2 for i in range(60))
     assert found["STRASSE"] == 10
+    assert found["1,681"] == found["-1681 sat"] == 1
 
 
 TERMS = st.lists(st.sampled_from(FILTERS) | st.text(max_size=3), max_size=4).map(" ".join)
@@ -287,6 +324,31 @@ def test_the_index_gives_the_order_so_nothing_is_sorted(
     assert any("SEARCH p USING INDEX" in line for line in plans)
 
 
+@pytest.mark.parametrize("after", [None, (START + 9 * 86_400, 5)], ids=["first page", "later page"])
+@pytest.mark.parametrize(("text", "rows_read"), [("coffee", ["few"]), ("9e37", ["few", "all"])])
+def test_what_many_have_is_found_among_few_rows_and_the_rest_as_it_lies(
+    full: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    rows_read: list[str],
+    after: tuple[int, int] | None,
+) -> None:
+    plans: list[list[str]] = []
+    read = full.read
+
+    def explained(sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        plans.append([str(row[3]) for row in read("EXPLAIN QUERY PLAN " + sql, values)])
+        return read(sql, values)
+
+    monkeypatch.setattr(full, "read", explained)
+    monkeypatch.setattr(activity, "_NEAR", 7)
+    activity.search(full, parse(text), NOW, limit=1, after=after)
+    by_index = [any("activity USING INDEX activity_by_time" in one for one in p) for p in plans]
+    as_they_lie = ["SCAN activity" in plan for plan in plans]
+    assert by_index == [name == "few" for name in rows_read]
+    assert as_they_lie == [name == "all" for name in rows_read]
+
+
 def a_wallet_of_format_1(folder: Path) -> None:
     """As the program before wrote it, with the rows of that time's golden files."""
     raw = sqlite3.connect(folder / DATABASE_NAME)
@@ -343,6 +405,21 @@ def test_many_old_payments_are_taken_in_by_portions(tmp_path: Path) -> None:
         activity.fill(store)
         assert store.read("SELECT * FROM activity ORDER BY number") == before
         assert len(before) == 1_203
+
+
+def test_at_a_start_no_payment_is_read_where_none_is_missing(
+    full: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, plans = full.read, list[str]()
+
+    def explained(sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        plans.extend(str(row[3]) for row in read("EXPLAIN QUERY PLAN " + sql, values))
+        return read(sql, values)
+
+    monkeypatch.setattr(full, "read", explained)
+    activity.fill(full)
+    scans = [plan for plan in plans if plan.startswith("SCAN")]
+    assert [("COVERING INDEX" in plan) for plan in scans] == [True]
 
 
 def test_an_incoming_invoice_is_not_found_by_our_own_id(full: Store) -> None:

@@ -24,7 +24,7 @@ from lnwallet_tui.payment.records import (
     Spontaneous,
 )
 from lnwallet_tui.routing.graph import Hop
-from lnwallet_tui.store import payments
+from lnwallet_tui.store import activity, payments
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.errors import WalletCorrupt
 from lnwallet_tui.wire.scid import ShortChannelId
@@ -117,6 +117,10 @@ INCOMING = IncomingInvoice(
 )
 
 
+def newest(store: Store, limit: int, offset: int) -> list[activity.Payment]:
+    return [found.payment for found in activity.newest(store, limit, offset)]
+
+
 def test_payments_round_trip_in_order(tmp_path: Path) -> None:
     paid = replace(INCOMING, status=InvoiceStatus.PAID)
     with Store(tmp_path) as store:
@@ -125,10 +129,12 @@ def test_payments_round_trip_in_order(tmp_path: Path) -> None:
             payments.add(tx, OUTGOING)
         with store.transaction() as tx:
             payments.save(tx, paid)
-        loaded = payments.load(store)
-        assert loaded.outgoing == {OUTGOING.payment_hash: OUTGOING}
-        assert loaded.incoming == {INCOMING.payment_hash: paid}
-        assert loaded.order == [(INCOMING.payment_hash, False), (OUTGOING.payment_hash, True)]
+        assert payments.sent(store, OUTGOING.payment_hash) == OUTGOING
+        assert payments.issued(store, INCOMING.payment_hash) == paid
+        assert newest(store, 9, 0) == [OUTGOING, paid]
+        assert newest(store, 1, 1) == [paid]
+        assert payments.sent(store, INCOMING.payment_hash) is None
+        assert payments.issued(store, OUTGOING.payment_hash) is None
 
 
 def test_a_new_try_takes_the_place_of_the_failed_one(tmp_path: Path) -> None:
@@ -138,9 +144,7 @@ def test_a_new_try_takes_the_place_of_the_failed_one(tmp_path: Path) -> None:
             payments.add(tx, OUTGOING)
             payments.add(tx, INCOMING)
             payments.add(tx, again)
-        loaded = payments.load(store)
-        assert loaded.outgoing == {OUTGOING.payment_hash: again}
-        assert loaded.order[-1] == (OUTGOING.payment_hash, True)
+        assert newest(store, 9, 0) == [again, INCOMING]
 
 
 def test_the_same_hash_can_be_paid_and_asked_for(tmp_path: Path) -> None:
@@ -149,11 +153,8 @@ def test_the_same_hash_can_be_paid_and_asked_for(tmp_path: Path) -> None:
         with store.transaction() as tx:
             payments.add(tx, OUTGOING)
             payments.add(tx, mine)
-        loaded = payments.load(store)
-        assert (loaded.outgoing[mine.payment_hash], loaded.incoming[mine.payment_hash]) == (
-            OUTGOING,
-            mine,
-        )
+        assert payments.sent(store, mine.payment_hash) == OUTGOING
+        assert payments.issued(store, mine.payment_hash) == mine
 
 
 def test_a_payment_under_another_name_is_damage(tmp_path: Path) -> None:
@@ -164,4 +165,4 @@ def test_a_payment_under_another_name_is_damage(tmp_path: Path) -> None:
     raw.commit()
     raw.close()
     with Store(tmp_path) as store, pytest.raises(WalletCorrupt):
-        payments.load(store)
+        payments.sent(store, b"\x00")

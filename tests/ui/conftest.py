@@ -1,8 +1,17 @@
-"""One terminal for all tests: no colours switched off, no variable that says who draws it."""
+"""One terminal for all tests: no colours switched off, no variable that says who draws it. What
+every application of a process does anew, and always the same, is done once."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from textual.css.stylesheet import Stylesheet
+
+from lnwallet_tui.keys import envelope
+from lnwallet_tui.keys.envelope import Stretch
+from tests.ui.first_run_stage import Home
 
 _SAYS_WHO_DRAWS = (
     "VTE_VERSION",
@@ -31,3 +40,30 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Textual's pilot looks fifty times a second whether the application is at rest."""
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 500)
     monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Somebody's folder and keyring; Argon2id takes the least that a file may ask for."""
+    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
+    return Home(tmp_path)
+
+
+_PARSE = Stylesheet._parse_rules
+_MOST_PARSED = 1_000  # about ten themes
+_parsed: dict[object, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def _style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual keeps the rules that it has read for each application by itself."""
+
+    def parse(sheet: Stylesheet, *what: Any, **more: Any) -> Any:
+        asked = (what, *more.items(), *sheet._variables.items())
+        if asked not in _parsed:
+            if len(_parsed) == _MOST_PARSED:
+                _parsed.clear()
+            _parsed[asked] = _PARSE(sheet, *what, **more)
+        return _parsed[asked]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse)

@@ -41,14 +41,15 @@ def node(kind: HoldingKind, *children: HoldingView, **more: object) -> HoldingVi
     return replace(view, **more)
 
 
-def coin(kind: HoldingKind, number: int, amount_sat: int) -> HoldingView:
-    """An output of the wallet."""
+def coin(kind: HoldingKind, number: int, amount_sat: int, whole_sat: int = 0) -> HoldingView:
+    """An output of the wallet, or a part of one."""
     return leaf(
         kind,
         amount_sat,
         name=f"coin {number}",
         txid=f"{number:064x}",
         vout=1,
+        coin_sat=whole_sat or amount_sat,
         channel_id="",
         peer_id="",
         explanation="A coin of the wallet, confirmed in block 1,020. It can be spent now.",
@@ -76,7 +77,7 @@ def htlc(number: int, amount_sat: int, words: str | bytes = "something nice") ->
 
 TOTAL: Final = node(
     K.TOTAL,
-    node(K.SPENDABLE, leaf(K.CAN_SEND, 585_000), coin(K.COIN, 1, 800_000)),
+    node(K.SPENDABLE, leaf(K.CAN_SEND, 585_000), coin(K.COIN, 1, 800_000, 855_244)),
     node(
         K.RESERVED,
         channel(
@@ -98,7 +99,7 @@ TOTAL: Final = node(
         ),
     ),
     node(K.UNCONFIRMED, coin(K.COIN_UNCONFIRMED, 2, 7_756)),
-    node(K.BUMP_RESERVE, coin(K.COIN_KEPT, 1, 55_244)),
+    node(K.BUMP_RESERVE, coin(K.COIN_KEPT, 1, 55_244, 855_244)),
     explanation="Everything that is yours, in channels and on chain.",
 )
 WRITTEN_OFF: Final = node(

@@ -7,12 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from lnwallet_tui.playground.drill.drills import Drills
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.ui.app import LnWalletApp
 from tests.ui.stage import PATIENCE, SMALL, Stage
+
+_EVERY = 1 / 4
+"""Seconds from one drawing to the next while nobody looks. Who waits for the screen to come to rest
+has it drawn at once; a day of blocks was drawn as if by 60 pictures a second."""
 
 
 class RealStage(Stage):
@@ -51,10 +56,12 @@ async def on_real_stage(
             await world.fund()
         postman = asyncio.create_task(world.clock.keep_delivering())
         app = LnWalletApp(world.you.node, world, drill=Drills(world.you.node))
-        async with app.run_test(size=size, notifications=True) as pilot:
-            stage = RealStage(app, pilot, world)
-            await stage.shows("Can send now")
-            yield stage
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("textual.screen.UPDATE_PERIOD", _EVERY)
+            async with app.run_test(size=size, notifications=True) as pilot:
+                stage = RealStage(app, pilot, world)
+                await stage.shows("Can send now")
+                yield stage
         postman.cancel()
     finally:
         await world.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ from lnwallet_tui.api.events import (
     Notice,
     PaymentChanged,
 )
-from lnwallet_tui.api.filter import Filter, FilterError, fold, parse
+from lnwallet_tui.api.filter import Filter, FilterError, Names, fold, parse
 from lnwallet_tui.api.guard import GuardLogPage, WatchView
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, InboxKind
@@ -108,6 +109,8 @@ class ScriptedNode:
         urgent: bool = False,
         channel_id: str = "",
         payment_hash: str = "",
+        final_at: int = 0,
+        details: str = "",
     ) -> None:
         """An entry comes into the inbox, in the place of one with the same sentence."""
         entry = InboxEntry(
@@ -119,6 +122,8 @@ class ScriptedNode:
             urgent=urgent,
             channel_id=channel_id,
             payment_hash=payment_hash,
+            final_at=final_at,
+            details=details,
         )
         self.entries = [*(one for one in self.entries if one.text != text), entry]
         self.speak(InboxChanged(self._glance()))
@@ -173,10 +178,11 @@ class ScriptedNode:
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         if "search_payments" in self.gates:
             await self.gates["search_payments"].wait()
-        found = self._found(words)
+        found = self._found(words, names)
         if isinstance(found, Refused):
             return found
         if oldest_first:
@@ -189,29 +195,34 @@ class ScriptedNode:
             payments=tuple(one for _, one in page), places=tuple(place for place, _ in page)
         )
 
-    async def count_payments(self, words: str, before: str = "") -> int | Refused:
-        found = self._found(words)
+    async def count_payments(
+        self, words: str, before: str = "", *, names: Names = ()
+    ) -> int | Refused:
+        found = self._found(words, names)
         if isinstance(found, Refused):
             return found
         places = [place for place, _ in found]
         return places.index(before) if before else len(found)
 
-    def _found(self, words: str) -> list[tuple[str, PaymentView]] | Refused:
+    def _found(self, words: str, names: Names) -> list[tuple[str, PaymentView]] | Refused:
         """What the words mean with its places, the newest first."""
         try:
-            wanted = parse(words)
+            wanted = parse(words, self.status_view.now)
         except FilterError as error:
             return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
-        meant = [one for one in self.payment_views if is_meant(wanted, one)]
+        meant = [one for one in self.payment_views if is_meant(wanted, one, names)]
         meant.sort(key=lambda one: one.settled or one.created, reverse=True)
         return [(f"{one.settled or one.created}.{one.payment_hash}", one) for one in meant]
 
-    async def find_payments(self, text: str, limit: int = 5) -> tuple[PaymentView, ...] | Refused:
+    async def find_payments(
+        self, text: str, limit: int = 5, *, names: Names = ()
+    ) -> tuple[PaymentView, ...] | Refused:
         refused = await self._refusal("find_payments", text)
         if refused is not None:
             return refused
         wanted = Filter(words=tuple(map(fold, text.split())))
-        return tuple(one for one in self.payment_views if is_meant(wanted, one))[:limit]
+        meant = (one for one in self.payment_views if is_meant(wanted, one, names))
+        return tuple(islice(meant, limit))
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         return self.attempt_views

@@ -45,6 +45,11 @@ class ScriptedWorld:
     async def skip_day(self) -> int:
         return await self._move("skip", 144)
 
+    def halt(self) -> None:
+        self.asked.append(("halt",))
+        if self.busy is not None:
+            self.busy.set()
+
     async def reorg(self, depth: int = 1) -> int:
         return await self._move("reorg", depth)
 

@@ -104,7 +104,7 @@ class Stage:
         """All of that stands in this text of the screen in front, whatever stands beside it."""
         said = ""
         for _ in range(PATIENCE):
-            said = " ".join(str(self.app.screen.query_one(selector, Static).content).split())
+            said = " ".join(str(self.app.screen.query_one(selector, Static).visual).split())
             if all(part in said for part in words):
                 return
             await self.pilot.pause()

@@ -23,7 +23,7 @@ async def test_what_was_paid_is_found_noted_and_written_down(tmp_path: Path) -> 
             stage = Stage(app, pilot)
             await stage.press("a")
             await stage.shows("Activity: 2 payments", "+250,000 sat", "-42,000 sat")
-            await stage.shows("your note: An old bicycle")
+            await stage.shows("on your invoice: An old bicycle")
             await stage.press("slash")
             await stage.type("out coffee paid >40k")
             await stage.shows("1 payment found", "its words: Two kilos of coffee")

@@ -185,6 +185,21 @@ async def test_one_thing_at_a_time_happens_in_the_world() -> None:
         await stage.lacks("a day passes…")
 
 
+async def test_esc_stops_mining_and_leads_nowhere_else() -> None:
+    for key in ("f6", "f7"):
+        world = ScriptedWorld()
+        world.busy = asyncio.Event()
+        async with on_stage(ScriptedNode(), world) as stage:
+            await stage.press("2", key)
+            await stage.shows("esc: stop")
+            await stage.press("escape")
+            assert world.asked[-1] == ("halt",)
+            await stage.shows("Stopped after 144 blocks (~24 h).", "How it stands")
+            await stage.press("escape")
+            await stage.shows("Latest payments")
+            assert world.asked.count(("halt",)) == 1
+
+
 async def test_waiting_for_nothing_ends_after_a_day() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:

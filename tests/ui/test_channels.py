@@ -57,7 +57,8 @@ async def test_every_number_of_a_channel() -> None:
         await stage.press("c", "enter")
         await stage.shows(
             "Channel with 02ababab…abababab: ready", "Capacity 1,000,000 sat", "10.0 sat/vB",
-            "If you force 720 blocks (~5 days)",
+            "Close alone 720 blocks (~5 days)", "its cost 2,810 sat about, on chain",
+            "Peer alone 720 blocks",
             "Under way 12,345.678 sat going out until block 1,064 (~20:53); committed",
             "You offer 12,345 sat of 450,000 sat at once, 1 of 30 payments",
             "each from 1 sat; no output below 546 sat",
@@ -127,7 +128,7 @@ async def test_what_is_held_back_is_explained_and_a_closed_channel_has_no_limits
     async with on_stage(node, size=LARGE) as stage:
         await stage.press("c", "enter")
         await stage.shows("It held 1,000,000 sat", "Closed by us, alone")
-        for gone in ("Held back", "Can send", "If you force"):
+        for gone in ("Held back", "Can send", "Close alone"):
             await stage.lacks(gone)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.ui import commands, subjects
+from lnwallet_tui.onion.explain import explain
+from lnwallet_tui.onion.messages import TemporaryChannelFailure
+from lnwallet_tui.ui import commands, row_subjects, subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
-from tests.ui import views
+from tests.ui import coins, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import LARGE, Stage, on_stage
+from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 
 WAYS = {"home": ("1",), "receive": ("r",), "people": ("f8",)}
 
@@ -69,6 +73,7 @@ async def test_the_palette_offers_each_command_once_and_only_what_can_be_done() 
 
 
 # -- what is under the cursor
+ALL_QUESTIONS = ("What it is", "Who must act", "When", "You can", "Read more")
 QUESTIONS = ("What it is", "Who must act", "You can", "Read more")
 
 
@@ -113,6 +118,62 @@ async def test_a_payment_a_coin_and_a_line_of_the_log_are_explained() -> None:
         await explained(stage, "fee of the close: 1,810 sat", "BOLT 3, Fee Payment.")
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_a_coin_on_chain_a_peer_and_an_entry_of_the_inbox_are_explained(
+    size: tuple[int, int],
+) -> None:
+    node = ScriptedNode()
+    node.keep(*("Carl cheated.", "See Guard (5).", InboxKind.BREACH), urgent=True, final_at=1_100)
+    async with on_stage(node, ScriptedWorld(), size=size) as stage:
+        for key in ("question_mark", "f1"):
+            await stage.press("7", "j", key)
+            await stage.shows(
+                "A coin of 800,000 sat: received", "Nobody: there is nothing to do.",
+                "It is in block 1,019 (13:13): 6 confirmations.", "Freeze it (f)", "No BOLT: a",
+            )  # fmt: skip
+            await stage.press("escape", "t", key)
+            await stage.shows(
+                "A transaction, opened to Alice: -1,000,153 sat, of which 153 sat are its fee",
+                "The miners.", "It waits for a block", "Go to its channel (enter).",
+                "BOLT 3, Funding Transaction Output.",
+            )  # fmt: skip
+            await stage.press("escape", "8", key)
+            await stage.shows(
+                "The node Alice: connected", "Your channels need this connection",
+                "It is connected since 12:13.", "Open a channel to it (o)", "BOLT 1, The init",
+            )  # fmt: skip
+            await stage.press("escape", "i", key)
+            await stage.shows(
+                "Inbox, cheat: unread", "Carl cheated. Final at block 1,100", *QUESTIONS,
+                "See Guard (5). Go to the guard (enter). Mark it read (d).",
+                "BOLT 5, Revoked Transaction Close Handling.",
+            )  # fmt: skip
+            await stage.press("escape", "1")
+
+
+@pytest.mark.parametrize("kind", list(TxKind))
+def test_each_kind_of_coin_and_transaction_says_what_one_can_do(kind: TxKind) -> None:
+    for confirmations in (0, 6):
+        coin = coins.coin(kind=kind, confirmations=confirmations, frozen=confirmations > 0)
+        one = coins.transaction(kind=kind, confirmations=confirmations)
+        for subject in (
+            row_subjects.of_coin(coin, "It is.", views.NOW, lambda node_id: node_id),
+            row_subjects.of_transaction(one, "It was.", views.NOW, lambda node_id: node_id),
+        ):
+            assert [question for question, _ in subject.answers()] == [*ALL_QUESTIONS]
+            assert subject.where.startswith(("BOLT ", "No BOLT"))
+
+
+@pytest.mark.parametrize("kind", list(InboxKind))
+def test_each_kind_of_entry_says_who_must_act(kind: InboxKind) -> None:
+    for is_read in (False, True):
+        entry = InboxEntry(number=1, time=views.NOW, kind=kind, text="It is.", is_read=is_read)
+        subject = row_subjects.of_entry(entry, entry.text, views.NOW)
+        asked = {question for question, _ in subject.answers()}
+        assert asked >= {"What it is", "Who must act", "When"}
+        assert subject.where.startswith(("BOLT ", "No BOLT")) or kind is InboxKind.NOTICE
+
+
 @pytest.mark.parametrize("state", list(ChannelState))
 def test_each_state_says_who_must_act_and_what_one_can_do(state: ChannelState) -> None:
     for kind in ("", "cooperative", "ours", "theirs", "breach by them", "unknown"):
@@ -130,6 +191,23 @@ def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool
     assert {question for question, _ in one.answers()} >= {"Who must act", "You can", "Read more"}
     locked = subjects.of_payment(payment, views.HEIGHT + 40, views.HEIGHT, views.NOW)
     assert "locked until block 1,064 (~20:53)" in locked.when
+
+
+def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> None:
+    away = explain(TemporaryChannelFailure(b""), 1, 3)
+    for reason, who in (("No route.", "Whoever that"), (away, "The receiver, if it is offline;")):
+        failed = views.payment(status=PaymentStatus.FAILED, reason=reason)
+        one = subjects.of_payment(failed, 0, views.HEIGHT, views.NOW)
+        assert one.who.startswith(who)
+        assert "then you:" in one.who
+    assert "({payment.try_again})" in one.can
+    late = subjects.of_payment(failed, 0, views.HEIGHT, failed.expires)
+    assert (late.who, late.can) == (
+        "The receiver: the invoice has expired.",
+        "Ask the receiver for a new invoice.",
+    )
+    without = views.payment(status=PaymentStatus.FAILED, invoice="")
+    assert "try_again" in subjects.of_payment(without, 0, views.HEIGHT, without.expires).can
 
 
 def test_each_kind_of_money_that_a_bolt_is_about_names_it() -> None:

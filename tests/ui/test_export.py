@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentsPage, PaymentView
 from lnwallet_tui.ui import export
@@ -50,11 +51,12 @@ class Waiting(ScriptedNode):
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         self.asked.set()
         await self.let.wait()
         return await super().search_payments(
-            words, limit, after, skip=skip, oldest_first=oldest_first
+            words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
 
 
@@ -216,9 +218,10 @@ class Changing(ScriptedNode):
         *,
         skip: int = 0,
         oldest_first: bool = False,
+        names: Names = (),
     ) -> PaymentsPage | Refused:
         page = await super().search_payments(
-            words, limit, after, skip=skip, oldest_first=oldest_first
+            words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
         if not after:
             self.payment_views = tuple(map(_settled, self.payment_views))
@@ -246,8 +249,12 @@ def test_where_a_file_goes_unless_one_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_DOCUMENTS_DIR", raising=False)
-    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_DOCUMENTS_DIR", "XDG_DOWNLOAD_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "started here").mkdir()
+    monkeypatch.chdir(tmp_path / "started here")
     assert export.default_path(views.NOW) == str(tmp_path / "lnwallet-2026-09-21.csv")
+    (tmp_path / "Downloads").mkdir()
+    assert export.default_path(views.NOW) == str(tmp_path / "Downloads/lnwallet-2026-09-21.csv")
     (tmp_path / "Documents").mkdir()
     assert export.default_path(views.NOW) == str(tmp_path / "Documents/lnwallet-2026-09-21.csv")

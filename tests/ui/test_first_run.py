@@ -9,8 +9,8 @@ import zxingcpp
 from textual import events
 from textual.widgets import Input
 
-from lnwallet_tui.keys import custody, envelope
-from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys import custody
+from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.first_run import SQUARE_SAYS
@@ -22,17 +22,6 @@ from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 
 COVERED = "········"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least that a file may ask for."""
-    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
 
 
 def opened(home: Home, phrase: str | None = None) -> tuple[str, ...]:

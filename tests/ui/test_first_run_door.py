@@ -4,30 +4,18 @@ on, and a keyring that does not answer can be left."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from lnwallet_tui.api.custody import Hidden
-from lnwallet_tui.keys import custody, envelope
-from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys import custody
+from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.keyring_vault import SERVICE
 from lnwallet_tui.keys.seed import words_of
 from tests.ui.first_run_stage import PHRASE, WORDS, Home, at_the_door, on_first_run
 from tests.ui.stage import Stage
 
 NODE_OF_OTHERS = "02" + "aa" * 32
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least that a file may ask for."""
-    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
 
 
 async def gone_in(stage: Stage) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from lnwallet_tui.keys import envelope
-from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.seed import words_of
 from lnwallet_tui.ui.screens.first_run_fields import SecretField, WordField
 from lnwallet_tui.ui.screens.first_run_words import ShowWordsStep
@@ -21,17 +19,6 @@ from tests.ui.stage import Stage
 
 RARE = words_of(b"\xff" * 32)
 """Of BIP39's own vectors, zoo zoo … vote: words that no page of ours has."""
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least that a file may ask for."""
-    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
 
 
 async def shown(home: Home, stage: Stage) -> None:

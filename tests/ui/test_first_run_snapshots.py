@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from lnwallet_tui.keys import envelope
-from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys.envelope import Way
 from tests.ui.first_run_stage import PHRASE, WORDS, Home, at_the_door, on_first_run
 from tests.ui.stage import LARGE, SMALL
 from tests.ui.test_snapshots import Album
@@ -16,17 +13,8 @@ from tests.ui.test_snapshots import Album
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least that a file may ask for."""
-    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
-
-
 @SIZES
-async def test_first_run(
-    size: tuple[int, int], snapshot: SnapshotAssertion, tmp_path: Path
-) -> None:
-    home = Home(tmp_path)
+async def test_first_run(size: tuple[int, int], snapshot: SnapshotAssertion, home: Home) -> None:
     async with on_first_run(home, size) as stage:
         album = Album(stage, snapshot)
         await album.add("begin", "New words")
@@ -48,9 +36,8 @@ async def test_first_run(
 
 @SIZES
 async def test_words_that_are_shown(
-    size: tuple[int, int], snapshot: SnapshotAssertion, tmp_path: Path
+    size: tuple[int, int], snapshot: SnapshotAssertion, home: Home
 ) -> None:
-    home = Home(tmp_path)
     home.keep()
     custodian = home.custodian()
     assert await custodian.open() is None
@@ -77,8 +64,7 @@ async def test_words_that_are_shown(
 
 
 @SIZES
-async def test_the_door(size: tuple[int, int], snapshot: SnapshotAssertion, tmp_path: Path) -> None:
-    home = Home(tmp_path)
+async def test_the_door(size: tuple[int, int], snapshot: SnapshotAssertion, home: Home) -> None:
     home.keep(Way.BOTH)
     async with at_the_door(home.custodian(), size) as stage:
         album = Album(stage, snapshot)

@@ -119,6 +119,10 @@ def test_a_time_names_as_much_of_its_day_as_is_needed(away: int, shown: str) -> 
     assert fmt.clock(NOW + away, NOW) == shown
 
 
+def test_a_moment_names_its_day_and_year() -> None:
+    assert fmt.moment(NOW) == "Mon 21 Sep 2026, 14:13 UTC"
+
+
 def test_times_are_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     for zone in ("Pacific/Kiritimati", "America/Los_Angeles", "UTC"):
         monkeypatch.setitem(os.environ, "TZ", zone)

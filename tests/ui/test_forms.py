@@ -9,6 +9,8 @@ from textual.events import Paste
 from textual.widgets.option_list import Option
 
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, Listing, PasteBox
+from lnwallet_tui.ui.widgets.words import Words
+from tests.ui.stage import PATIENCE
 
 
 class Desk(App[None]):
@@ -38,6 +40,28 @@ async def test_a_field_takes_one_line_of_what_is_pasted() -> None:
         field.post_message(Paste("a\nb\x1b[31m\u202ec\x07"))
         await pilot.pause()
         assert field.value == "a b�[31m�c�"
+
+
+async def test_what_an_earlier_visit_left_is_replaced_or_gone_on_with() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        field, amount = app.query_one("#note", Field), app.query_one("#amount", Field)
+        field.recall("old words")
+        field.focus()
+        await pilot.press("n", "e", "w")
+        assert field.value == "new"
+        amount.focus()
+        await pilot.pause()
+        field.focus()
+        await pilot.press("s")
+        assert field.value == "news"  # the same visit: nothing is selected
+        field.recall("old words")  # while one is in it
+        await pilot.press("right", "!")
+        assert field.value == "old words!"
+        amount.recall("25")
+        amount.focus()
+        await pilot.press("left", "1")
+        assert amount.value == "125"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +144,36 @@ async def test_only_what_changed_is_drawn_again(monkeypatch: pytest.MonkeyPatch)
         assert replaced == []
         listing.show([rows("a")[0], Option(Content("another"), id="b")])
         assert replaced == [1]
+
+
+async def test_beside_the_buttons_stands_what_enter_does() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        said, choices = app.query_one(".enter", Words), app.query_one(Choices)
+
+        async def says(words: str) -> None:
+            for _ in range(PATIENCE):  # the room for it is known after a layout
+                if str(said.content) == words:
+                    return
+                await pilot.pause()
+            assert str(said.content) == words
+
+        app.query_one("#note").focus()
+        await says("")
+        app.query_one("#back").focus()
+        await says("enter: Back   → then enter: Go")
+        choices.offer("Pay 5 sat")
+        await pilot.press("right")
+        await says("enter: Pay 5 sat")
+        await pilot.press("left")
+        choices.offer("Close alone", enabled=False)
+        await says("enter: Back")
+        choices.offer("Make it anyway, and whatever it costs")
+        await says("enter: Back   → the other")
+        await pilot.resize_terminal(160, 24)
+        await says("enter: Back   → then enter: Make it anyway, and whatever it costs")
+        await pilot.resize_terminal(60, 24)
+        await says("")
 
 
 async def test_a_button_is_as_wide_as_its_new_words() -> None:

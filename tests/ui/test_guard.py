@@ -32,7 +32,7 @@ async def test_what_is_watched_and_until_when_one_may_be_away(size: tuple[int, i
         await stage.shows(
             "✓ Watching 1 channel. Last block checked: block 1,024, 3 min ago, shown by a "
             "scripted chain.",
-            "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks at eight minutes",
+            "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks of eight minutes",
             "3 old states could be published by your peers.",
             "Nothing yet: no channel of yours was closed or cheated on.",
         )
@@ -81,6 +81,31 @@ async def test_what_it_does_appears_by_itself() -> None:
         first = next(line for line in lines if "Took" in line)
         second = lines[lines.index(first) + 1]
         assert second.index("peer published.") == first.index("Took")  # it hangs under its text
+
+
+async def test_the_newest_of_what_it_did_is_on_top_and_no_sentence_is_cut() -> None:
+    node = ScriptedNode()
+    cheated = replace(views.GUARD_ENTRY, text="02999999 CHEATED: " + "it published " * 12 + "it.")
+    node.guard_view = replace(views.GUARD, log=(cheated,))
+    story = "The peer CHEATED with an old state, in block 1,020. " + "It is a long story. " * 6
+    node.watch_views = (replace(CLOSE, explanation=f"{story}It ends."), FUNDING)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("5")
+        await stage.shows("What it did: 1 line", "Carl CHEATED", "published it.", "on the chain: 2")
+        newer = replace(views.GUARD_ENTRY, text="Justice: " + "it was taken " * 12 + "home.")
+        node.guard_view = replace(views.GUARD, log=(newer, cheated))
+        node.speak(GuardActed(newer))
+        await stage.shows("What it did: 2 lines", "Justice: it was taken", "taken home.")
+        await stage.press("shift+tab")
+        await stage.shows("The peer CHEATED", "It ends.", "channel Alice", "What it did: 2 lines")
+        await stage.press("tab")
+        await stage.shows("Justice: it was taken", "taken home.", "on the chain: 2")
+        await stage.click_on("Watched on the chain")
+        await stage.shows("It ends.")
+        await stage.click_on("What it did")
+        await stage.shows("taken home.")
+        await stage.press("y")
+        assert stage.app.clipboard == newer.txid
 
 
 def entries(first: int, count: int) -> tuple[GuardEntry, ...]:

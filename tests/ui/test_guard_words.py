@@ -9,6 +9,7 @@ from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.ui.guard_words import away, away_line, practised, safety, seeing
+from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line
 from tests.ui import views
 from tests.ui.scripted_drill import PASSED, REHEARSED
@@ -18,7 +19,8 @@ NONE = DrillsView()
 
 
 def said(lines: Iterable[Line]) -> str:
-    return "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+    words = "\n".join(f"{one.weight.value} {one.text} {one.remedy}".rstrip() for one in lines)
+    return with_keys(words, {})
 
 
 SILENT = replace(
@@ -72,8 +74,8 @@ def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:
 def test_until_when_one_may_be_away() -> None:
     assert said(away_line(CALM)) == "✓ may be away until 28 Sep 14:13"
     assert said(away(CALM)) == (
-        "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks at eight minutes, as fast as they "
-        "ever come for long). By then an old state must be punished."
+        "✓ You may be away until 28 Sep 14:13 UTC (1,008 blocks of eight minutes, the fastest "
+        "they come for long). By then an old state must be punished."
     )
     nothing = replace(CALM, guard=changed(views.GUARD, may_be_away_until=0))
     assert away_line(nothing) == ()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.screens.home import amounts
 from tests.ui import views
@@ -35,6 +38,30 @@ def test_the_rows_above_the_total_add_up_to_it() -> None:
     assert rows[total + 1 :] == [("Can receive now", "64 sat")]
 
 
+def test_they_add_up_as_they_are_printed_whatever_their_thousandths() -> None:
+    dice = Random(5)
+    for _ in range(500):
+        send, *others = (dice.randint(0, 2_999) for _ in range(5))
+        balance = replace(
+            views.EMPTY_BALANCE,
+            can_send_msat=send,
+            reserved_msat=others[0],
+            in_flight_msat=others[1],
+            opening_msat=others[2],
+            closing_msat=others[3],
+            onchain_confirmed_sat=7,
+            total_msat=7_000 + send + sum(others),
+        )
+        rows = {row.label: printed(row.value) for row in amounts(balance) if row is not None}
+        del rows["Can receive now"]
+        assert rows["Can send now"] == send // 1000
+        assert rows.pop("Total") == balance.total_msat // 1000 == sum(rows.values())
+
+
+def printed(amount: str) -> int:
+    return 0 if amount == "under 1 sat" else int(amount.removesuffix(" sat").replace(",", ""))
+
+
 def test_what_is_kept_for_closes_is_named_beside_the_sum() -> None:
     balance = replace(views.BALANCE, bump_reserve_sat=55_244)
     rows = [(row.label.strip(), row.value) for row in amounts(balance) if row is not None]
@@ -55,22 +82,31 @@ async def test_everything_at_a_glance(size: tuple[int, int]) -> None:
         await stage.lacks("enter: details")
 
 
+async def test_who_is_paid_stands_beside_it_by_name() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.shows("-25,000 sat paid Bea's shop")
+        node.speak(PaymentChanged(replace(views.payment(), note=Untrusted("the red one"))))
+        await stage.shows("-25,000 sat paid the red one")
+
+
 async def test_a_payment_appears_by_itself_and_is_shown_whole() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
         node.speak(PaymentChanged(views.payment(fee_msat=1_250)))
         node.speak(PaymentChanged(views.payment(OTHER, outgoing=False, description="rent")))
         await stage.shows(
-            "-25,000 sat paid fee 1.250 sat", "+25,000 sat received", "enter: details"
+            "-25,000 sat paid 03cdcdcd…cdcdcdcd", "+25,000 sat received rent", "enter: details"
         )
         await stage.press("down")
         await stage.shows("its words: something nice")
         node.speak(PaymentChanged(views.payment("88" * 32)))
         await stage.shows("its words: something nice")  # the cursor stayed on its payment
         await stage.press("up")
-        await stage.shows("your note: rent")
+        await stage.shows("on your invoice: rent")
         await stage.press("enter")
-        await stage.shows("✓ Received 25,000 sat", "Your note", "rent", OTHER)
+        await stage.shows("✓ Received 25,000 sat", "On your invoice", "rent", OTHER)
         await stage.press("y")
         assert stage.app.clipboard == views.INVOICE
         await stage.press("escape", "j", "enter")

@@ -58,6 +58,23 @@ async def test_the_words_of_an_invoice_on_home_and_on_its_page() -> None:
                 await stage.press("enter")
 
 
+async def test_the_name_of_who_is_paid() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        for name, payload in PAYLOADS.items():
+            called = replace(views.payment(), payee_name=Untrusted(marked(payload)))
+            node.speak(PaymentChanged(called))
+            await stage.shows("Who is paid calls itself, not verified", f"<{MARK}>")
+            is_safe(stage, name)
+            node.speak(PaymentChanged(views.payment()))
+            await stage.lacks(f"<{MARK}>")
+        node.speak(PaymentChanged(called))
+        await stage.press("escape")
+        await stage.shows("-25,000 sat paid 03cdcdcd…cdcdcdcd")
+
+
 async def test_the_name_of_a_peer_on_its_channel() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.content import Content
 
 from lnwallet_tui.ui import commands, keymap
 
@@ -32,16 +33,16 @@ def test_two_commands_can_change_places() -> None:
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"home": {"open_channel": "nokey"}}, "has no key 'nokey'; allowed: one character, or"),
-        ({"home": {"open_channel": ""}}, "has no key ''"),
-        ({"home": {"open_channel": "hyper+x"}}, "has no key 'hyper+x'"),
-        ({"everywhere": {"mine_one": "m"}}, "cannot be 'm', because it works while you type"),
-        ({"everywhere": {"mine_one": "?"}}, "cannot be '?', because it works while you type"),
-        ({"home": {"open_channel": "s"}}, "cannot be 's', which is \"Send\" (Everywhere)"),
-        ({"everywhere": {"send": "o"}}, "cannot be 'o', which is \"Open\" (Home)"),
-        ({"channels": {"close_channel": "o"}}, "cannot be 'o', which is \"Open\" (Channels)"),
-        ({"home": {"open_channel": "j"}}, "cannot be 'j', which is for moving in lists"),
-        ({"home": {"open_channel": "G"}}, "cannot be 'G', which is for moving in lists"),
+        ({"home": {"open_channel": "nokey"}}, 'has no key "nokey"; allowed: one character, or'),
+        ({"home": {"open_channel": ""}}, 'has no key ""'),
+        ({"home": {"open_channel": "hyper+x"}}, 'has no key "hyper+x"'),
+        ({"everywhere": {"mine_one": "m"}}, 'cannot be "m", because it works while you type'),
+        ({"everywhere": {"mine_one": "?"}}, 'cannot be "?", because it works while you type'),
+        ({"home": {"open_channel": "s"}}, 'cannot be "s", which is "Send" (Everywhere)'),
+        ({"everywhere": {"send": "o"}}, 'cannot be "o", which is "Open" (Home)'),
+        ({"channels": {"close_channel": "o"}}, 'cannot be "o", which is "Open" (Channels)'),
+        ({"home": {"open_channel": "j"}}, 'cannot be "j", which is for moving in lists'),
+        ({"home": {"open_channel": "G"}}, 'cannot be "G", which is for moving in lists'),
     ],
 )
 def test_what_is_wrong_says_why_and_is_not_used(tables: dict[str, object], words: str) -> None:
@@ -65,3 +66,30 @@ def test_no_key_ever_stands_for_two_things(settings: dict[tuple[str, str], str])
         usable = commands.usable(place, playground=True)
         keys = [key for one in usable for key in keymap.keys_of(one, found)]
         assert len(keys) == len(set(keys))
+
+
+# -- in sentences
+def test_a_sentence_names_a_command_and_shows_its_key() -> None:
+    sentence = "Press {everywhere.send}, then {open.pace}; {no.such} and {} stay."
+    assert keymap.with_keys(sentence, {}) == "Press s, then f; {no.such} and {} stay."
+    assert keymap.with_keys("{everywhere.send}", {"everywhere.send": "f4,x"}) == "F4"
+    assert keymap.with_keys("First run ({everywhere.first_run})", {}) == "First run (ctrl+p)"
+
+
+def test_the_colours_of_a_sentence_stay_around_its_keys() -> None:
+    drawn = Content.assemble(
+        ("a {everywhere.send} b", "red"), " c {everywhere.quit}", ("d", "blue")
+    )
+    shown = keymap.content_with_keys(drawn, {"everywhere.quit": "ctrl+x"})
+    assert shown.plain == "a s b c ctrl+xd"
+    assert [(one.start, one.end, one.style) for one in shown.spans] == [
+        (0, 5, "red"), (14, 15, "blue"),
+    ]  # fmt: skip
+
+
+def test_what_the_node_says_names_pages_and_shows_their_keys() -> None:
+    said = "See Guard. Thaw it on On-chain; the old words said: See Guard (5)."
+    keys = {"everywhere.guard": "f11"}
+    assert keymap.with_keys_of_pages(said, keys) == (
+        "See Guard (F11). Thaw it on On-chain (7); the old words said: See Guard (5)."
+    )

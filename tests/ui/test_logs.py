@@ -9,6 +9,7 @@ from lnwallet_tui.api.logs import LogLevel, LogLine, written
 from lnwallet_tui.ui import log_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 
 
@@ -85,7 +86,10 @@ async def test_level_area_and_words_go_together() -> None:
 
 def test_what_words_mean() -> None:
     def numbers(words: str) -> list[int]:
-        return [one.number for one in log_words.meant(LINES[:5], words)]
+        return [one.number for one in log_words.meant(LINES[:5], words, named)]
+
+    def named(one: LogLine) -> str:
+        return one.text.replace("02999999", "Carl")
 
     assert numbers("") == [1, 2, 3, 4, 5]
     assert numbers("info") == [1, 2, 3, 4, 5]
@@ -93,8 +97,23 @@ def test_what_words_mean() -> None:
     assert numbers("error") == [5]
     assert numbers("peers 02999999") == [2, 3]
     assert numbers("02999999") == [2, 3, 4]
+    assert numbers("carl peers") == [2, 3]
     assert numbers("node error") == [5]
     assert numbers("nowhere") == []
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_peers_stand_by_the_names_of_all_other_pages(size: tuple[int, int]) -> None:
+    wallet = node(LINES[:5])
+    async with on_stage(wallet, ScriptedWorld(), size=size) as stage:
+        await stage.press("0", "home", "down")
+        await stage.shows("peer Carl connected, we dialled", "channel 1 with Carl: funding")
+        await stage.lacks("02999999")
+        await stage.press("slash")
+        await stage.type("carl funding")
+        await stage.shows("Log: 1 of 5 lines", "channel 1 with Carl: funding -> ready")
+        await stage.press("enter", "y")
+        assert stage.app.clipboard == f"{written(LINES[3])}\n"
 
 
 async def test_what_is_copied() -> None:

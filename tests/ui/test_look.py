@@ -128,7 +128,7 @@ async def test_keys_of_the_file_work_and_stand_in_footer_help_and_time_line(tmp_
 async def test_a_clash_is_told_and_the_key_keeps_its_meaning(tmp_path: Path) -> None:
     async with with_settings(tmp_path, '[keys.home]\nopen_channel = "s"\n') as stage:
         await stage.shows(
-            'config.toml, line 2: "keys.home.open_channel" cannot be \'s\', which is "Send"'
+            'config.toml, line 2: "keys.home.open_channel" cannot be "s", which is "Send"'
         )
         await stage.press("s")
         await stage.shows("Paste a Lightning invoice")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.events import Notice
+from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PeerView
 from lnwallet_tui.ui.keymap import with_keys
@@ -102,6 +103,30 @@ def test_the_pressing_comes_first_and_the_told_last() -> None:
         "· Read me."
     )
     assert {one.weight for one in lines} == {Weight.BAD, Weight.CARE, Weight.PLAIN}
+
+
+def test_a_punished_cheat_is_a_danger_until_it_is_final_and_news_after_it() -> None:
+    entry = InboxEntry(
+        number=1,
+        time=views.NOW,
+        kind=InboxKind.BREACH,
+        text="It cheated: 28,190 sat taken.",
+        urgent=True,
+        final_at=views.HEIGHT + 2,
+    )
+    picture = replace(CALM, inbox=InboxGlance(unread=1, newest=(entry,)))
+    assert said(needs(picture, playground=False)) == (
+        "✗ It cheated: 28,190 sat taken. Final at block 1,026 (~14:33)."
+    )
+    later = changed(views.STATUS, height=views.HEIGHT + 1, now=views.NOW + 700_000)
+    assert "Final at block 1,026 (~16:50)." in said(
+        needs(replace(picture, status=later), playground=False)
+    )
+    over = changed(later, height=views.HEIGHT + 2)
+    final = InboxGlance(unread=1, newest=(changed(entry, urgent=False),))
+    assert said(needs(replace(picture, status=over, inbox=final), playground=False)) == (
+        "· It cheated: 28,190 sat taken. Final since block 1,026."
+    )
 
 
 def test_coins_that_closes_would_need_are_asked_for() -> None:

@@ -18,8 +18,7 @@ from tests.ui.stage import Stage, on_stage
 
 def test_every_state_of_a_channel_has_a_word() -> None:
     rows = {
-        channel_words.row(views.channel(state=state), "Alice", wide=False).plain
-        for state in ChannelState
+        channel_words.row(views.channel(state=state), "Alice", 80).plain for state in ChannelState
     }
     assert len(rows) == len(ChannelState)
 
@@ -30,13 +29,15 @@ def test_every_status_of_a_payment_has_a_word_and_a_mark(outgoing: bool) -> None
     words = {payment_words.status_word(one) for one in payments}
     assert len(words) == len(payments)
     for one in payments:
-        assert payment_words.status_word(one) in payment_words.payment_line(one, views.NOW).plain
+        assert (
+            payment_words.status_word(one) in payment_words.payment_line(one, views.NOW, "").plain
+        )
         assert payment_words.title(one)[0] in "✓✗!…●"
 
 
 def test_in_and_out_differ_by_arrow_and_sign() -> None:
     out, into = (
-        payment_words.payment_line(views.payment(outgoing=outgoing), views.NOW).plain
+        payment_words.payment_line(views.payment(outgoing=outgoing), views.NOW, "").plain
         for outgoing in (True, False)
     )
     assert "↑" in out

@@ -3,6 +3,8 @@ leave, and lists of any length."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
@@ -13,6 +15,7 @@ from lnwallet_tui.api.coins import CoinView, TransactionView, TxKind
 from lnwallet_tui.api.events import BalanceChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
 from tests.ui import coins, views
 from tests.ui.payloads import PAYLOADS
@@ -55,12 +58,13 @@ async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) 
         for keys, name, words in (
             ("7", "onchain", (
                 "Confirmed 1,400,000 sat Can open with 1,310,000 sat",
-                "Pending 5,000 sat For closes 55,244 sat",
-                "In closes 600,000 sat Frozen by you 20,000 sat",
-                "comes home from block 1,744 (~Sat 14:13) on.",
+                "Pending 5,000 sat Fee of opening 1,256 sat",
+                "Frozen 20,000 sat For its close 8,500 sat",
+                "Waits 10,000 sat For closes 55,244 sat",
+                "In closes 600,000 sat free from block 1,744 (~Sat 14:13)",
                 "Sending to addresses is not built yet.",
                 "Coins on chain: 4", "5,000 sat change, opened to 02ababab… unconfirmed",
-                "800,000 sat received 6 conf. n", "580,000 sat closed with 02ababab…",
+                "800,000 sat received 6 conf. n part kept", "580,000 sat closed with 02ababab…",
                 "20,000 sat received 1,020 conf. n frozen", "It waits for a block.",
             )),
             ("j", "onchain-note-shown", ("you noted: from the exchange",)),
@@ -392,9 +396,25 @@ def test_every_row_fits_where_it_stands(kind: TxKind, wide: bool) -> None:
     assert "…" not in row.plain[: width - 20]
 
 
+def test_what_can_open_a_channel_is_the_rest_of_the_other_sums() -> None:
+    def amounts(text: str) -> list[int]:
+        return [int(one.replace(",", "")) for one in re.findall(r"([0-9,]+) sat", text)]
+
+    table = onchain_words.summary(coins.SUMMARY, views.NOW).plain.split("\n")[:4]
+    left, right = zip(*(amounts(line) for line in table), strict=True)
+    confirmed, pending, frozen, waits = left
+    assert confirmed + pending - frozen - waits == sum(right)
+    poor = replace(
+        coins.EMPTY, confirmed_sat=60_000, frozen_sat=1_000, waiting_sat=500, reserve_sat=55_244
+    )
+    told = onchain_words.summary(poor, views.NOW).plain
+    assert "3,256 sat are too little to open a channel with." in told
+    assert "too little" not in onchain_words.summary(coins.EMPTY, views.NOW).plain
+
+
 def test_all_the_bitcoin_there_is_fits_in_the_sums() -> None:
     view = replace(coins.SUMMARY, confirmed_sat=MOST_SAT, closing_msat=1, pending_sat=0)
-    lines = onchain_words.summary(view, views.NOW).plain.split("\n")
+    lines = with_keys(onchain_words.summary(view, views.NOW).plain, {}).split("\n")
     assert max(map(len, lines)) <= 76
     coin = onchain_words.coin_row(coins.coin(amount_sat=MOST_SAT), 75, views.NOW, str, wide=False)
     assert "2,100,000,000,000,000 sat" in coin.plain

@@ -118,7 +118,7 @@ async def test_it_is_ordered_once_and_goes_on_when_the_page_is_left() -> None:
     async with on_stage(node) as stage:
         await to_check(stage)
         await stage.press("right", "enter", "enter")
-        await stage.shows("Talking to the peer", "Esc leaves this page; the opening goes on.")
+        await stage.shows("Talking to the peer", "esc leaves this page; the opening goes on.")
         assert len(node.told("open_channel")) == 1
         await stage.press("escape")
         await stage.shows("Latest payments")
@@ -144,6 +144,30 @@ async def test_the_fee_is_chosen_among_three(by: str) -> None:
         assert node.told("open_channel") == []
         await stage.click("#check-go")
         assert node.told("open_channel") == [(views.URI, 1_000_000, 1_250, 765)]
+
+
+async def test_paces_that_cost_the_same_are_one_choice_or_none() -> None:
+    node = ScriptedNode()
+    slow, normal, fast = node.open_quoted.rates
+    same = replace(normal, feerate_per_kw=fast.feerate_per_kw, fee_sat=fast.fee_sat)
+    node.open_quoted = replace(node.open_quoted, rates=(slow, same, fast))
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.shows("○ slow 382 sat", "● normal and fast 1,530 sat", "f Fee rate")
+    slow = replace(slow, feerate_per_kw=fast.feerate_per_kw, fee_sat=fast.fee_sat)
+    node.open_quoted = replace(node.open_quoted, rates=(slow, same, fast))
+    async with on_stage(node) as stage:
+        await to_check(stage)
+        await stage.shows("Its fee the same now, however soon it is to confirm")
+        await stage.lacks("○", "●", "f Fee rate")
+
+
+async def test_who_it_is_stands_under_a_long_address() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("f8", "down", "enter")
+        await stage.shows("That is Bea's shop, 03cdcdcd")
+        await stage.press("shift+tab", "end", *["backspace"] * 80)
+        await stage.lacks("That is Bea's shop")
 
 
 async def test_a_new_block_quotes_anew_and_keeps_the_choice() -> None:

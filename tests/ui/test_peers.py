@@ -32,7 +32,7 @@ AWAY = Refused(
 KEPT = Refused(
     RefusalCode.CHANNEL_BUSY,
     "You have a channel with this peer, and the connection is what keeps it working.",
-    "Close the channel first (c, then x).",
+    "Close the channel first, on Channels.",
 )
 
 
@@ -279,20 +279,23 @@ async def test_a_storm_asks_few_times() -> None:
         assert node.asked < 60
 
 
-@pytest.mark.parametrize("name", PAYLOADS)
-async def test_what_peers_say_does_nothing_there(name: str) -> None:
+async def test_what_peers_say_does_nothing_there() -> None:
     node = ScriptedNode()
-    words = marked(PAYLOADS[name])
-    node.peers_view = replace(
-        peers.PEERS, peers=(peers.peer(name=words, last_error=words), *peers.PEERS.peers[1:])
-    )
     async with on_stage(node) as stage:
         await stage.press("8")
-        await stage.shows(f"“<{MARK}>", f"it calls itself: <{MARK}>", f"complained: <{MARK}>")
-        is_safe(stage, name)
-        await stage.press("slash", *"<the")
-        await stage.shows("Peers: 1 of 5 found")
-        is_safe(stage, name)
+        for name, payload in PAYLOADS.items():
+            words = marked(payload)
+            hostile = peers.peer(name=words, last_error=words)
+            tell(node, replace(peers.PEERS, peers=(hostile, *peers.PEERS.peers[1:])))
+            await stage.shows(f"“<{MARK}>", f"it calls itself: <{MARK}>", f"complained: <{MARK}>")
+            is_safe(stage, name)
+            await stage.press("slash", *"<the")
+            await stage.shows("Peers: 1 of 5 found")
+            is_safe(stage, name)
+            await stage.press("escape")
+            tell(node, peers.PEERS)
+            await stage.shows("Peers: 5, 2 connected")
+            await stage.lacks(f"<{MARK}>")
 
 
 def test_every_named_feature_has_plain_words() -> None:
@@ -303,6 +306,42 @@ def test_every_named_feature_has_plain_words() -> None:
     strange = (FeatureView(bit=90, name="option_new"), FeatureView(bit=181, name=""))
     told = peer_words.features(peers.peer(features=strange, features_left_off=1_234)).plain
     assert told == "Insists on: option_new\nUnknown bits: 181, 1,234 more"
+
+
+def test_a_channel_on_the_chain_needs_no_connection() -> None:
+    closed = peers.peer(channels=1, on_chain=1)
+    said = peer_words.sentence(closed, views.NOW)
+    assert "Your channel with it is closed: the chain alone settles that" in said
+    assert "It stays until that is final; {peers.open_to} opens a new channel." in said
+    assert "1 on chain " in peer_words.row(closed, "lupin", views.NOW, 74).plain
+    two = peers.peer(channels=3, on_chain=2)
+    said = peer_words.sentence(two, views.NOW)
+    assert "Your channel needs this connection" in said
+    assert said.endswith(" 2 others are closed: the chain alone settles that.")
+    assert "3 channels " in peer_words.row(two, "lupin", views.NOW, 74).plain
+    away = peers.peer(connected=False, channels=1, on_chain=1, next_dial=views.NOW + 60)
+    said = peer_words.sentence(away, views.NOW)
+    assert "nothing can be paid" not in said
+    assert said.endswith(
+        "It is dialled again at 14:14 (in 1 min), until that is final. You need not act."
+    )
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_a_row_stays_one_line(size: tuple[int, int]) -> None:
+    long_ago = replace(
+        peers.peer(name="a name of nearly any length", channels=12, latency_ms=1_234),
+        connected_since=views.NOW - 40 * 86_400,
+    )
+    wallet = ScriptedNode()
+    wallet.peers_view = replace(peers.PEERS, peers=(long_ago,))
+    async with on_stage(wallet, size=size) as stage:
+        await stage.press("8")
+        await stage.shows("12 channels since 12 Aug 14:13")
+        listing = stage.app.screen.query_one("#peers", Listing)
+        assert listing.virtual_size.height == 1
+    fast = replace(long_ago, connected_since=views.NOW - 86_400 * 3, latency_ms=84)
+    assert peer_words.row(fast, "priya", views.NOW, 74).plain.endswith("since Fri 14:13, 84 ms")
 
 
 def test_one_that_is_needed_and_has_no_address_must_come_by_itself() -> None:

@@ -9,10 +9,27 @@ from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.api.world import Person
+from lnwallet_tui.ui.widgets.forms import Listing
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import PEOPLE, ScriptedWorld
 from tests.ui.stage import on_stage
+
+
+class SlowWorld(ScriptedWorld):
+    """One in which it takes time to find somebody again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed = 0
+
+    def now(self) -> int:
+        return super().now() + self.passed
+
+    async def have_them_vanish(self, name: str, gone: bool) -> None:
+        await super().have_them_vanish(name, gone)
+        self.passed += 0 if gone else 15 * 60
+
 
 NO = Refused(RefusalCode.CHANNEL_BUSY, "They cannot.", "Ask somebody else.")
 
@@ -141,12 +158,52 @@ async def test_buying_goes_on_in_send() -> None:
         assert world.asked == [("invoice", "Alice", 25_000_000)]
 
 
-async def test_who_sells_nothing_sends_one_to_the_shop() -> None:
+async def test_only_who_sells_something_is_bought_from() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
-        await stage.press("f8", "G", "b")
-        await stage.shows("Send · 2 of 3 · check")
-        assert world.asked == [("invoice", "Bea's shop", 25_000_000)]
+        await stage.press("f8", "G")
+        await stage.shows("Do not trust him.")
+        await stage.lacks("b Buy")
+        await stage.press("b")
+        await stage.shows("✗ Carl sells nothing. Ask Alice or Bea's shop.")
+        assert world.asked == []
+        await stage.press("up")
+        await stage.shows("b Buy")
+
+
+async def test_esc_and_enter_lead_from_the_amount_to_the_list_and_it_stays() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        for key in ("escape", "enter"):
+            await stage.press("f8", "tab")
+            await stage.shows("enter, esc: to the list; the amount stays")
+            await stage.press("end", *["backspace"] * 9)
+            await stage.type("70000")
+            await stage.press(key)
+            await stage.shows("Who is there", "Amount, sat 70,000")
+            await stage.lacks("the amount stays")
+            assert stage.app.focused is stage.app.screen.query_one(Listing)
+        await stage.press("O")
+        await stage.lacks("70,000 ")
+        assert world.asked == [("open", "Alice", 70_000)]
+
+
+async def test_what_was_said_goes_when_time_goes_on() -> None:
+    world = ScriptedWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "O")
+        await stage.shows("Alice opened a channel to you: F6 mines until it can be used.")
+        await stage.press("f6")
+        await stage.lacks("Alice opened a channel to you")
+
+
+async def test_coming_back_says_what_time_it_took() -> None:
+    world = SlowWorld()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f8", "v")
+        await stage.shows("Alice is away and does not answer any more.")
+        await stage.press("v")
+        await stage.shows("Alice is back. 15 min went by until all who look for Alice found them.")
 
 
 async def test_the_cheat_cheats_and_goes_away() -> None:
@@ -188,12 +245,7 @@ async def test_while_something_happens_nothing_else_begins() -> None:
         await stage.shows("One block")
 
 
-async def test_who_sells_nothing_says_so_and_the_shop_sells() -> None:
-    world = ScriptedWorld()
-    async with on_stage(ScriptedNode(), world) as stage:
+async def test_the_first_coins_are_said_to_be_a_gift() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
         await stage.press("f8")
         await stage.shows("everybody's first coins, yours too, are a gift of the faucet")
-        await stage.click_on("Carl")
-        await stage.press("b")
-        await stage.shows("Carl sells nothing: you are buying from", "2 of 3")
-        assert world.asked == [("invoice", PEOPLE[1].name, 25_000_000)]

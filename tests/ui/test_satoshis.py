@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from lnwallet_tui.api.holdings import HoldingKind, HoldingsView, HoldingView
 from lnwallet_tui.ui import holding_words
 from lnwallet_tui.ui.widgets.outline import Outline, Row
 from tests.ui import views
-from tests.ui.holdings import EMPTY, HOLDINGS, coin, htlc, many, node
+from tests.ui.holdings import EMPTY, HOLDINGS, channel, coin, htlc, leaf, many, node
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -85,7 +86,7 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.press("j", "down", "k")
         assert under_cursor(stage) == K.SPENDABLE.value
         await stage.press("l")
-        await stage.shows("Channel with 02ababab… 585,000 sat", "Coin 0000…0001:1 800,000 sat")
+        await stage.shows("Channel with 02ababab… 585,000 sat", "Part of 0000…0001:1 800,000 sat")
         await stage.press("right", "down")
         assert under_cursor(stage) == "coin 1"
         await stage.shows("800,000 sat output 00000000…00000001", "It can be spent now.", "Copy id")
@@ -94,9 +95,9 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.press("h")
         assert under_cursor(stage) == K.SPENDABLE.value
         await stage.press("left")
-        await stage.lacks("Coin 0000…0001:1")
+        await stage.lacks("Part of 0000…0001:1")
         await stage.press("space")
-        await stage.shows("Coin 0000…0001:1")
+        await stage.shows("Part of 0000…0001:1")
         await stage.press("enter", "end")
         assert under_cursor(stage) == K.WRITTEN_OFF.value
         await stage.press("pageup", "home")
@@ -255,14 +256,43 @@ GROUPS = (
 )  # fmt: skip
 
 
+def test_the_printed_rows_add_up_to_the_row_above_them() -> None:
+    dice = Random(3)
+    for _ in range(300):
+        channels = [
+            replace(
+                channel(*(broken(kind, dice) for kind in IN_CHANNELS if dice.random() < 0.7)),
+                name=f"channel {number}",
+            )
+            for number in range(dice.randint(0, 4))
+        ]
+        reserved = node(K.RESERVED, *channels)
+        free = node(K.SPENDABLE, broken(K.CAN_SEND, dice), coin(K.COIN, 1, 5))
+        total = node(K.TOTAL, free, reserved, broken(K.IN_FLIGHT, dice))
+        holdings = replace(HOLDINGS, total=total)
+        shown = holding_words.whole_amounts(holdings)
+        assert shown[total.name,] == total.amount_msat // 1000
+        assert shown[total.name, free.name] == free.amount_msat // 1000
+        for row in holding_words.rows(holdings, holding_words.all_paths(holdings)):
+            below = [shown[(*row.path, child.name)] for child in row.item.children]
+            assert not below or sum(below) == shown[row.path]
+            assert abs(shown[row.path] * 1000 - row.item.amount_msat) < 1000
+
+
+def broken(kind: HoldingKind, dice: Random) -> HoldingView:
+    """One with thousandths."""
+    return replace(leaf(kind, 0), amount_msat=dice.randint(1, 3_999))
+
+
 @pytest.mark.parametrize("kind", K)
 def test_every_title_fits_where_it_stands_in_80_columns(kind: HoldingKind) -> None:
     depth = 3 if kind in IN_CHANNELS else 1 if kind in GROUPS else 2
     path = ("x",) * (1 if kind in (K.TOTAL, K.WRITTEN_OFF) else depth + 1)
     outputs = [replace(htlc(0, 1), kind=kind, txid="5a" * 32, vout=vout) for vout in (-1, 482)]
-    for view in (*outputs, replace(htlc(0, 1), kind=kind, payee="")):
+    parts = [replace(one, coin_sat=9) for one in outputs]
+    for view in (*outputs, *parts, replace(htlc(0, 1), kind=kind, payee="")):
         row = Row(path, view, folds=True, is_open=False)
         title = holding_words.title(view, lambda node_id: f"{node_id[:8]}…")
-        line = holding_words.drawn(row, 74, views.NOW, lambda node_id: f"{node_id[:8]}…")
+        line = holding_words.drawn(row, 74, views.NOW, lambda node_id: f"{node_id[:8]}…", 1)
         assert title in line.plain
         assert line.cell_length <= 74

@@ -14,7 +14,8 @@ from lnwallet_tui.api.views import (
     PaymentStatus,
     WayView,
 )
-from lnwallet_tui.ui.screens.send import SendScreen, way_of
+from lnwallet_tui.ui.screens.send import SendScreen
+from lnwallet_tui.ui.send_words import way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -44,6 +45,7 @@ async def test_by_keyboard_from_paste_to_receipt(size: tuple[int, int]) -> None:
         await stage.lacks("Copy proof", "Pay another")
         assert stage.app.focused is not None
         assert stage.app.focused.id == "check-back"
+        await stage.shows("enter: Back → then enter: Pay 25,000 sat", "← → Choose", "esc Back")
         assert node.told("pay") == []
         await stage.press("right", "enter", "enter")
         await stage.shows("Send · 3 of 3 · paying 25,000 sat", "Nothing is final yet.")
@@ -108,6 +110,62 @@ async def test_an_open_amount_is_asked_for() -> None:
         await stage.shows("[ Pay 7 sat ]")
         await stage.press("right", "enter")
         assert node.told("pay") == [(views.INVOICE, 7_000, 5_000)]
+
+
+async def test_what_failed_is_looked_at_once_more_and_paid_only_on_pay() -> None:
+    node = ScriptedNode()
+    failed = views.payment(status=PaymentStatus.FAILED, reason="The receiver may be offline.")
+    node.payment_views = (failed,)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        await stage.shows("✗ Not paid", "t Try again")
+        await stage.press("t")
+        await stage.shows(*CHECK)
+        assert node.told("pay") == []
+        node.paid = failed
+        await stage.press("right", "enter")
+        await stage.shows("✗ Not paid", "t Try again", "n Pay another")
+        await stage.press("question_mark")
+        await stage.shows("✗ Not paid: 25,000 sat", "Who must act", "Try it again (t) on its page")
+        await stage.press("escape", "t")
+        await stage.shows(*CHECK)
+        assert len(node.told("pay")) == 1
+        await stage.press("escape")
+        late = Refused(RefusalCode.EXPIRED, "The invoice has expired.", "Ask for a new one.")
+        node.refusing = {"quote_payment": late}
+        await stage.press("1", "enter", "t")
+        await stage.shows("✗ The invoice has expired. Ask for a new one.")
+        assert len(node.told("pay")) == 1
+
+
+@pytest.mark.parametrize("invoice", [None, ""])
+async def test_an_amount_that_was_chosen_is_there_once_more(invoice: str | None) -> None:
+    node = ScriptedNode()
+    node.decoded = views.decoded_node() if invoice == "" else views.decoded(amount_msat=None)
+    failed = views.payment(status=PaymentStatus.FAILED, invoice=invoice, amount_msat=7_000_000)
+    node.payment_views = (failed,)
+    async with on_stage(node) as stage:
+        await stage.press("enter", "t")
+        await stage.shows("[ Pay 7,000 sat ]")
+        assert node.told("quote_payment") == [(node.decoded.invoice, 7_000_000)]
+        assert node.told("decode") == [views.SHOP if invoice == "" else views.INVOICE]
+
+
+@pytest.mark.parametrize(
+    ("status", "outgoing"),
+    [(PaymentStatus.PAID, True), (PaymentStatus.STUCK, True), (PaymentStatus.FAILED, False)],
+)
+async def test_only_a_payment_of_ours_that_failed_is_tried_again(
+    status: PaymentStatus, outgoing: bool
+) -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(status=status, outgoing=outgoing),)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        await stage.shows("y Copy")
+        await stage.lacks("Try again")
+        await stage.press("t")
+        assert stage.place == "PaymentScreen"
 
 
 async def test_a_node_is_paid_without_an_invoice() -> None:
@@ -300,9 +358,9 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
         node.status_view = msgspec.structs.replace(node.status_view, now=views.NOW + 7)
         node.speak(PaymentChanged(in_flight))
         await stage.shows(
-            "Nothing is final yet. Esc leaves this page; the payment goes on.",
+            "Nothing is final yet. esc leaves this page; the payment goes on.",
             "Try 1.1 600 sat came back", "At hop 2 of 3, 03cdcdcd: It asked for more.",
-            "Try 1.2 600 sat committed", "Try 2 600 sat offered",
+            "Try 1.2 600 sat with your peer, cannot be taken back", "Try 2 600 sat offered to",
         )  # fmt: skip
         screen = stage.app.screen
         assert isinstance(screen, SendScreen)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from pathlib import Path
-
-import pytest
 
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian import Custodian
-from lnwallet_tui.ui import commands, config, keymap, settings_words
+from lnwallet_tui.ui import commands, config, settings_words
 from lnwallet_tui.ui.settings_words import Kind, Setting
 from lnwallet_tui.ui.widgets.outline import Outline
 from tests.ui import views
@@ -116,15 +112,35 @@ async def test_how_codes_are_drawn(tmp_path: Path) -> None:
         assert config.read(tmp_path).codes == {}
 
 
+async def test_a_group_at_the_foot_opens_into_view_and_stays_open(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9", "G")
+        await stage.lacks("▸ Everywhere")
+        await stage.press("enter")
+        await stage.shows("▾ Keys", "▸ Home", "▸ Channels")
+        await stage.press("G", "enter")
+        await stage.shows("▾ Everywhere", "Channels c 2", "Enter opens it, and folds it again.")
+        await stage.press("escape", "9", "G")
+        await stage.shows("Quit q ctrl+q", "Commands ctrl+p :")
+
+
+async def test_enter_is_said_to_open_a_row_as_well(tmp_path: Path) -> None:
+    own = '[keys.channels]\nshow_channel = "z"\n'
+    async with with_settings(tmp_path, own) as stage:
+        await stage.press("9")
+        await go_to(stage, "Keys", "Channels", "Details")
+        await stage.shows("Details z yours", "Enter does it in a list as well")
+
+
 async def test_a_key_is_pressed_and_works_at_once(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     async with with_settings(tmp_path, MINE, ScriptedWorld()) as stage:
         await stage.press("9")
         await go_to(stage, "Keys", "Everywhere", "Send")
         await stage.press("enter")
-        await stage.shows("Press the key for “Send”.")
+        await stage.shows('Press the key for "Send".')
         for key, words in (
-            ("q", '"Send" cannot be \'q\', which is "Quit" (Everywhere)'),
+            ("q", '"Send" cannot be "q", which is "Quit" (Everywhere)'),
             ("j", "which is for moving in lists and forms"),
             ("O", "which is"),
         ):
@@ -209,34 +225,13 @@ async def test_what_is_wrong_in_it_is_said_on_the_page(tmp_path: Path) -> None:
         await stage.shows('config.toml, line 6: "keys.home.bad" is no command')
 
 
-@pytest.mark.parametrize("place", commands.PLACES)
-async def test_every_command_has_its_row(tmp_path: Path, place: str) -> None:
+async def test_every_command_has_its_row(tmp_path: Path) -> None:
     async with with_settings(tmp_path, MINE, ScriptedWorld()) as stage:
-        found = settings_words.rows(stage.app.session, None, {("keys",), ("keys", place)})
-        keys = [row.item for row in found if row.item.kind is Kind.KEY]
-        assert [one.title for one in keys] == [one.title for one in commands.of_place(place)]
-
-
-def test_keys_in_sentences_are_those_of_now() -> None:
-    sentence = "Press {everywhere.receive} or {everywhere.explain}, then {home.open_channel}."
-    assert keymap.with_keys(sentence, {}) == "Press r or ?, then o."
-    assert keymap.with_keys("F5 mines, F2 tells.", {}) == "F5 mines, F2 tells."
-    assert keymap.with_keys("F5 mines.", {"everywhere.mine_one": "ctrl+b"}) == "ctrl+b mines."
-    own = {"everywhere.receive": "f12,x", "home.open_channel": "ctrl+o"}
-    assert keymap.with_keys(sentence, own) == "Press F12 or ?, then ctrl+o."
-
-
-def test_every_command_that_a_sentence_names_is_there() -> None:
-    package = Path(keymap.__file__).parent
-    named = {
-        name
-        for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for name in re.findall(r"\{([a-z]+\.[a-z_]+)\}", node.value)
-    }
-    assert "everywhere.receive" in named
-    assert named <= {commands.id_of(one) for one in commands.ALL} | {"everywhere.send"}
+        for place in commands.PLACES:
+            found = settings_words.rows(stage.app.session, None, {("keys",), ("keys", place)})
+            keys = [row.item for row in found if row.item.kind is Kind.KEY]
+            there = [one.title for one in commands.of_place(place)]
+            assert [one.title for one in keys] == there, place
 
 
 async def test_sentences_on_home_follow_the_keys(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def told(stage: RealStage, *steps: Step) -> None:
 async def test_by_keys(tmp_path: Path) -> None:
     async with on_real_stage(tmp_path) as stage:
         cheat, shop = person(stage, "cheat"), person(stage, "shop")
-        await stage.shows("Story 1/6")
+        await stage.shows("0/6 done")
         # a channel
         await told(stage)
         await stage.press("enter")

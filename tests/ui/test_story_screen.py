@@ -45,7 +45,7 @@ def payer() -> ScriptedNode:
 async def test_the_line_says_what_comes_next_and_leads_there() -> None:
     node = beginner()
     async with on_stage(node, StoryWorld()) as stage:
-        await stage.shows("▸ Story 1/6 Open a channel to gerlinde: F2, enter.")
+        await stage.shows("▸ 0/6 done Open a channel to gerlinde: F2, enter.")
         await stage.click(stage.app.screen.query_one(StoryLine))
         await stage.shows("The story: 0 of 6 done", "enter: go there")
         await stage.press("enter")
@@ -71,9 +71,23 @@ async def test_a_step_out_of_turn_is_ticked_wherever_one_is() -> None:
         await stage.press("5")
         node.speak(PaymentChanged(views.payment(outgoing=False)))
         await stage.press("1")
-        await stage.shows("▸ Story 1/6")
+        await stage.shows("▸ 1/6 done Open a channel to gerlinde")
         await stage.press("f2")
         await stage.shows("✓ 2 Be paid done")
+
+
+async def test_a_channel_that_they_opened_is_told_from_one_of_yours() -> None:
+    async with on_stage(beginner(), StoryWorld()) as stage:
+        node = stage.app.session.node
+        assert isinstance(node, ScriptedNode)
+        node.speak(
+            ChannelChanged(replace(views.channel(peer_id=PEOPLE[3].uri[:66]), we_opened=False))
+        )
+        node.speak(PaymentChanged(views.payment(outgoing=False)))
+        name = PEOPLE[3].name
+        await stage.shows("▸ 1/6 done Open a channel yourself, to gerlinde: F2, enter.")
+        await stage.press("f2")
+        await stage.shows(f"{name} opened one to you; in one that you open all is yours at first.")
 
 
 async def test_it_is_put_away_and_called_back() -> None:
@@ -82,23 +96,23 @@ async def test_it_is_put_away_and_called_back() -> None:
         await stage.press("f2", "d")
         await stage.shows(PUT_AWAY)
         await stage.press("escape")
-        await stage.lacks("Story 1/6")
+        await stage.lacks("0/6 done")
         await stage.press("f2", "d")
         await stage.lacks(PUT_AWAY)
         await stage.press("escape")
-        await stage.shows("Story 1/6")
+        await stage.shows("0/6 done")
 
 
 async def test_the_line_stands_on_every_page_that_has_the_rows() -> None:
     async with on_stage(beginner(), StoryWorld(), LARGE) as stage:
         for page in ("1", "2", "3", "5", "f8"):
             await stage.press(page)
-            await stage.shows("▸ Story 1/6")
+            await stage.shows("▸ 0/6 done")
         await stage.press("f2")
-        await stage.lacks("▸ Story 1/6")
+        await stage.lacks("▸ 0/6 done")
     async with on_stage(beginner(), StoryWorld()) as stage:
         await stage.press("2")
-        await stage.lacks("Story 1/6")
+        await stage.lacks("0/6 done")
 
 
 async def test_enter_leads_to_a_person_from_people_too() -> None:
@@ -190,7 +204,7 @@ async def test_the_palette_has_them() -> None:
 
 
 async def look_at(stage: Stage, album: Album) -> None:
-    await album.add("line", "Story 1/6")
+    await album.add("line", "0/6 done")
     await stage.press("f2")
     await album.add("story", "0 of 6 done", "▸ 1 Open a channel", "Press enter: the page")
     await stage.press("ctrl+n")

@@ -11,6 +11,7 @@ from textual.theme import Theme
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.ui import theme
 from lnwallet_tui.ui.app import LnWalletApp
+from tests.sampling import sampled
 from tests.ui.contrast import READABLE, STRICT, VISIBLE, contrast
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -86,7 +87,9 @@ def test_both_sides_of_a_bar_are_seen(shipped: Theme) -> None:
         assert contrast(named[side], named["background"]) >= VISIBLE, side
 
 
-@pytest.mark.parametrize("name", [one.name for one in SHIPPED.themes])
+@pytest.mark.parametrize(
+    "name", sampled("themes on every screen", [one.name for one in SHIPPED.themes], 3)
+)
 async def test_all_that_is_drawn_is_readable(name: str) -> None:
     node = busy_node()
     async with on_stage(node, ScriptedWorld()) as stage:
@@ -109,7 +112,9 @@ async def test_all_that_is_drawn_is_readable(name: str) -> None:
                 assert unreadable(stage, least(shipped)) == [], words
 
 
-@pytest.mark.parametrize("name", [one.name for one in COMPUTED])
+@pytest.mark.parametrize(
+    "name", sampled("themes in the palette", [one.name for one in COMPUTED], 3)
+)
 async def test_the_palette_is_readable_over_what_it_dims(name: str) -> None:
     async with on_stage(busy_node()) as stage:
         stage.app._look.choose(name)  # the palette shows others for a moment, and then this again

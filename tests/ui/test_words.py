@@ -6,11 +6,13 @@ import pytest
 from msgspec.structs import replace
 from textual.content import Content
 
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.ui import channel_words, close_words, payment_words
+from lnwallet_tui.ui import channel_words, close_words, hop_words, payment_words
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import Fact, hanging
 from tests.ui import views
+from tests.ui.test_story import way
 
 
 def told(rows: list[Fact | None]) -> dict[str, str]:
@@ -26,10 +28,11 @@ def test_every_state_of_a_payment_has_a_title_a_sentence_and_a_line(
     payment = views.payment(status=status, outgoing=outgoing, reason="Because.")
     assert "25,000 sat" in payment_words.title(payment)
     assert payment_words.sentence(payment, views.NOW).endswith(".")
-    line = payment_words.payment_line(payment, views.NOW).plain
+    line = payment_words.payment_line(payment, views.NOW, "").plain
     assert ("↑" in line, "↓" in line) == (outgoing, not outgoing)
     assert payment_words.status_word(payment) in line
-    assert "something nice" not in line  # others' words never share a line with an amount
+    # Others' words never share a line with an amount; those of our own invoice do.
+    assert ("something nice" in line) is not outgoing
 
 
 def test_a_stuck_payment_is_never_called_failed() -> None:
@@ -48,18 +51,68 @@ def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
 def test_an_open_amount_is_said() -> None:
     waiting = views.payment(outgoing=False, status=PaymentStatus.WAITING, amount_msat=None)
     assert payment_words.title(waiting) == "● Waiting for any amount"
-    assert "any amount" in payment_words.payment_line(waiting, views.NOW).plain
-    fee = views.payment(fee_msat=1_250)
-    assert payment_words.payment_line(fee, views.NOW).plain.endswith("fee 1.250 sat")
+    assert "any amount" in payment_words.payment_line(waiting, views.NOW, "").plain
+
+
+SHORT = "03cdcdcd…cdcdcdcd"
+
+
+@pytest.mark.parametrize(
+    ("note", "name", "itself", "said"),
+    [
+        ("", "", "", SHORT),
+        ("", "", "ACINQ-Node_1.fr", "“ACINQ-Node_1.fr”"),
+        ("", "Alice", "ACINQ", "Alice"),
+        ("rent", "Alice", "ACINQ", "rent"),
+        ("loyer, août 家賃", "", "", "loyer, août 家賃"),
+        ("", "", "A name that is longer than", "“A name that is …”"),
+        # What could change how a number is read stands on the payment's own page alone.
+        ("דירה 5", "Alice", "", "Alice"),
+        ("", "", "+5,000 sat", SHORT),
+        ("", "", "5 sat", SHORT),
+        ("", "", "Paid 5 sat", SHORT),
+        ("", "", "שלום", SHORT),
+        ("", "", "Аlice", SHORT),  # it begins with a letter that only looks like A
+        ("", "", "[/foo]", SHORT),
+        ("", "", "a\x1b[2Jb", SHORT),
+        ("", "", "a” sat", SHORT),
+    ],
+)
+def test_a_payment_is_told_from_others_by_what_nobody_else_could_misuse(
+    note: str, name: str, itself: str, said: str
+) -> None:
+    payment = replace(views.payment(), note=Untrusted(note), payee_name=Untrusted(itself))
+    assert payment_words.whom_or_what(payment, name, 18) == said
+    assert payment_words.payment_line(payment, views.NOW, name).plain.count(" sat") == 1
+
+
+def test_nobody_is_named_who_paid_us() -> None:
+    came = replace(views.payment(outgoing=False), payee_name=Untrusted("me"))
+    assert payment_words.whom_or_what(came, "", 18) == "something nice"
+    assert payment_words.whom_or_what(replace(came, note=Untrusted("Bo")), "", 18) == "Bo"
+    assert payment_words.whom_or_what(views.payment(outgoing=False, description=""), "", 18) == ""
+
+
+@pytest.mark.parametrize(
+    ("to_name", "said"),
+    [
+        ("you", "whether you are paid or pass it on again;"),
+        ("bookshop", "whether bookshop is paid or passes it on again;"),
+        ("", "whether the next one is paid or passes it on again;"),
+    ],
+)
+def test_what_a_hop_cannot_know_of_the_next_one(to_name: str, said: str) -> None:
+    [hop, _] = way("gerlinde", "hubertus")
+    assert said in hop_words.cannot_know(replace(hop, to_name=to_name))
 
 
 # -- channels
 @pytest.mark.parametrize("state", ChannelState)
 def test_every_state_of_a_channel_has_a_row_as_wide_as_the_heading(state: ChannelState) -> None:
-    for wide in (True, False):
-        row = channel_words.row(views.channel(state=state), "", wide=wide)
+    for columns in (80, 110, 120, 200, 400):
+        row = channel_words.row(views.channel(state=state), "", columns)
         assert state.value in row.plain
-        assert row.cell_length == len(channel_words.heading(wide))
+        assert row.cell_length == len(channel_words.heading(columns)) <= columns - 6
 
 
 def test_the_living_come_first() -> None:

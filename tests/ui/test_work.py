@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from lnwallet_tui.api.events import (
     ChannelChanged,
     GuardActed,
     PaymentChanged,
+    PeerChanged,
     StatusChanged,
 )
 from lnwallet_tui.api.views import (
@@ -23,6 +25,7 @@ from lnwallet_tui.api.views import (
     PeerView,
     StatusView,
 )
+from lnwallet_tui.ui.once import Once
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.widgets import qr
@@ -111,6 +114,38 @@ async def test_a_storm_is_drawn_a_few_times_and_asked_about_a_few_times(
         await stage.shows("regtest 2,999", "-2,999 sat")
         assert len(drawn) < 60
         assert max(node.asked.values()) < 30
+
+
+async def test_what_looks_the_same_is_drawn_now_and_then() -> None:
+    """As when a hundred peers are dialled in vain, again and again."""
+    node = CountingNode()
+    peer = PeerChanged(node.connected)
+    async with on_stage(node) as stage:
+        await stage.shows("No payment yet.")
+        node.speak(peer)
+        while (picture := stage.app.session.picture) is None or not picture.peers:
+            await stage.rest()
+        drawn = list[str]()
+        stage.app._redraw = Once(stage.app.call_later, lambda: drawn.append("at once"))
+        stage.app._redraw_soon = Once(lambda _: drawn.append("soon"), lambda: None)
+        for _ in range(100):
+            node.speak(peer)
+        node.speak(PeerChanged(replace(node.connected, connected=not node.connected.connected)))
+        while "at once" not in drawn:
+            await stage.rest()
+        assert drawn == ["soon", "at once"]
+
+
+def test_what_is_asked_for_until_it_is_done_is_done_once() -> None:
+    waiting, done = list[Callable[[], None]](), list[str]()
+    once = Once(waiting.append, lambda: done.append("it"))
+    for number in (1, 2):
+        for _ in range(3):
+            once()
+        [do] = waiting
+        waiting.clear()
+        do()
+        assert len(done) == number
 
 
 async def test_a_code_is_reckoned_once_however_often_it_is_drawn(

@@ -15,8 +15,7 @@ import msgspec
 
 from lnwallet_tui.api.drill import CaughtView, DrillView
 from lnwallet_tui.playground.drill.sandbox import DrillFailed, Sandbox
-
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108  # Linux keeps its files in memory
+from lnwallet_tui.playground.in_memory import temporary_place
 
 
 async def played(seed: int, folder: Path) -> DrillView:
@@ -35,8 +34,7 @@ async def played(seed: int, folder: Path) -> DrillView:
 
 def main() -> None:
     """Play it in a folder that is gone afterwards."""
-    place = _IN_MEMORY if _IN_MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="lnwallet-drill-", dir=place) as folder:
+    with tempfile.TemporaryDirectory(prefix="lnwallet-drill-", dir=temporary_place()) as folder:
         view = asyncio.run(played(int(sys.argv[1]), Path(folder)))
     sys.stdout.write(msgspec.json.encode(view).decode() + "\n")
 

@@ -19,7 +19,7 @@ _MODULE: Final = 12  # pixels
 _PREFIX: Final = "lnwallet-tui-"
 _PATIENCE: Final = 5  # seconds: some openers end at once, others with the program they started
 _DESKTOPS: Final = ("DISPLAY", "WAYLAND_DISPLAY")
-_COPY: Final = "Press y to copy the text instead."
+_COPY: Final = "Press {receive.copy} to copy the text instead."
 
 
 class CodeImage:

@@ -38,7 +38,7 @@ from lnwallet_tui.ui.commands import (
     settings,
     story,
 )
-from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, People, SkipDay
+from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, Palette, People, SkipDay
 
 PLACE_MODULES = (
     home,
@@ -70,6 +70,7 @@ __all__ = [
     "Command",
     "MineOne",
     "MineUntil",
+    "Palette",
     "People",
     "SkipDay",
     "action_of",

@@ -160,7 +160,7 @@ class Help(
     action="explain",
     footer=" ".join(PLACES),
 ):
-    """Explain this screen and list its keys (F1 also while typing)."""
+    """Explain this screen and list its keys (a function key also while typing)."""
 
 
 class Palette(

@@ -11,6 +11,12 @@ class CopyPaymentProof(
     """Copy the preimage of a payment that was paid, else its invoice."""
 
 
+class TryAgain(
+    Command, where="payment", keys="t", title="Try again", action="try_again", footer="payment"
+):
+    """Look anew at what failed: Send shows what it costs now; nothing is paid before you say so."""
+
+
 class HopsOfPayment(
     Command,
     where="payment",

@@ -24,7 +24,7 @@ class TheyPay(
 
 
 class Buy(Command, where="people", keys="b", title="Buy", action="buy", footer="people"):
-    """Ask them, or the shop, for an invoice; it opens in Send."""
+    """Ask them for an invoice; it opens in Send. Only some sell anything."""
 
 
 class LetCheat(Command, where="people", keys="x", title="Cheat", action="cheat", footer="people"):

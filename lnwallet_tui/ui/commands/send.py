@@ -11,6 +11,12 @@ class CopyProof(
     """Copy the preimage, the proof that this invoice was paid."""
 
 
+class TryAgain(
+    Command, where="send", keys="t", title="Try again", action="try_again", footer="send"
+):
+    """Look anew at what failed and what it costs now; nothing is paid before you say so."""
+
+
 class NewPayment(
     Command, where="send", keys="n", title="Pay another", action="new_payment", footer="send"
 ):

@@ -20,4 +20,5 @@ class HopsOfStep(
 class PutAway(
     Command, where="story", keys="d", title="Put away/back", action="put_away", footer="story"
 ):
-    """Take the story's line from the other pages, or call it back; F2 opens it all the same."""
+    """Take the story's line from the other pages, or call it back; {everywhere.story} opens it all
+    the same."""

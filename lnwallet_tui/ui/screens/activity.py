@@ -17,7 +17,7 @@ from lnwallet_tui.api.filter import LONGEST
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentsPage, PaymentView
-from lnwallet_tui.ui import activity_words, commands, export
+from lnwallet_tui.ui import activity_words, commands, export, payment_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
@@ -53,21 +53,13 @@ class ActivityScreen(WalletScreen):
 
     place = "activity"
     mode = "activity"
-    about = (
-        "All payments, those that happened last on top. Press / and write what you look for; all "
-        "words must hold. in and out say which way; paid, failed, waiting, pending, stuck, expired "
-        "how it stands; >10000, <5k, =2500 how much in sat; since:2026-11, until:2026-11-15 when; "
-        "note:rent what you wrote. Any other word is looked for in the description, what you "
-        "noted, and at the beginning of the hash and of the payee's id; text:paid looks for the "
-        "word itself. esc shows all again, / brings your words back. g and G go to the ends of "
-        "the list (5 opens Guard here). Export writes exactly what is shown."
-    )
+    about = "All payments, those that happened last on top."  # the rest needs today's date
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._rows = PaymentRows(id="rows")
+        self._rows = PaymentRows(session.name_of, id="rows")
         self._words = ""  # what the list shows
         self._taken = 0  # how many lists were shown
         self._taking = self._again = False
@@ -75,7 +67,7 @@ class ActivityScreen(WalletScreen):
         self._cleared = ""  # what was typed before it was cleared
         self._noting: PaymentView | None = None
         self._drafts: dict[str, str] = {}
-        self._path = ""
+        self._path = self._proposed = ""  # where to write: as typed, and as we would
         self._writing = False
 
     def body(self) -> ComposeResult:
@@ -84,7 +76,6 @@ class ActivityScreen(WalletScreen):
                 yield Words("/")
                 yield Field(
                     id="filter",
-                    placeholder=activity_words.EXAMPLE,
                     max_length=LONGEST,
                     select_on_focus=False,
                 )
@@ -94,20 +85,25 @@ class ActivityScreen(WalletScreen):
             yield Words(id="none")
             yield Words(id="words")
             yield Words(id="note")
+            yield Words(id="hint", classes="hint")
             with Horizontal(classes="asking", id="asking"):
                 yield Words(id="what")
                 yield Field(id="answer", max_length=500, select_on_focus=False)
             yield RefusalBox(id="refused")
 
+    def explained(self) -> str:
+        return activity_words.about(self.session.now)
+
     def on_mount(self) -> None:
-        self.query_one("#asking").display = False
+        self.query_one("#asking").display = self.query_one("#hint").display = False
         super().on_mount()
         self._rows.focus()
 
     def draw(self, picture: Picture) -> None:
-        self._rows.now = picture.status.now
-        wide = self.app.size.width >= 110
-        self.query_one("#heading", Words).say(activity_words.heading(wide=wide))
+        self._rows.now = now = picture.status.now
+        self.query_one("#filter", Field).placeholder = activity_words.example(now)
+        wide = self.app.size.width >= activity_words.WIDE
+        self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
         if picture.payments != self._seen:
             self._seen = picture.payments
             self._take()
@@ -123,18 +119,19 @@ class ActivityScreen(WalletScreen):
 
     async def _take_list(self, typed: str) -> Taken | Refused:
         node, rows, words = self.session.node, self._rows, " ".join(typed.split())
-        total = await node.count_payments(words)
+        names = self.session.names
+        total = await node.count_payments(words, names=names)
         if isinstance(total, Refused):
             return total
         cursor = top = 0
         if words == self._words and rows.cursor and rows.place:
-            before = await node.count_payments(words, rows.place)
+            before = await node.count_payments(words, rows.place, names=names)
             cursor = 0 if isinstance(before, Refused) else min(before, max(0, total - 1))
             top = max(0, cursor - (rows.cursor - rows.scroll_offset.y))
         pages = {}
         rows_shown = min(total - top, max(1, rows.size.height))
         for number in range(top // PAGE, (top + rows_shown - 1) // PAGE + 1):
-            page = await node.search_payments(words, PAGE, skip=number * PAGE)
+            page = await node.search_payments(words, PAGE, skip=number * PAGE, names=names)
             if isinstance(page, Refused):
                 return page
             pages[number] = page
@@ -157,7 +154,11 @@ class ActivityScreen(WalletScreen):
     def _draw_around(self, total: int) -> None:
         box = self.query_one("#all")
         box.border_title = activity_words.title(total, self._words)
-        back = ["/: what you looked for"] if self._cleared else []  # a title reads markup
+        back = (
+            [self.session.with_keys("{activity.filter}: what you looked for")]
+            if self._cleared
+            else []
+        )  # a title reads markup
         box.border_subtitle = "   ".join([*back, "enter: details"] if total else back)
         for name in ("#heading", "#rows"):
             self.query_one(name).display = bool(total)
@@ -166,14 +167,16 @@ class ActivityScreen(WalletScreen):
         none = self.query_one("#none", Words)
         none.display = not total
         nothing_yet = self.session.with_keys(activity_words.NONE_YET)
-        none.say(activity_words.nothing_found(self._words) if self._words else nothing_yet)
+        now = self.session.now
+        none.say(activity_words.nothing_found(self._words, now) if self._words else nothing_yet)
         self._draw_one()
 
     def on_paged_rows_wanted(self, message: PaymentRows.Wanted) -> None:
         after, skip = self._rows.start_of(message.page)
+        names = self.session.names
         self.ask(
             f"page {message.page}",
-            self.session.node.search_payments(self._words, PAGE, after, skip=skip),
+            self.session.node.search_payments(self._words, PAGE, after, skip=skip, names=names),
             partial(self._put, self._taken, message.page),
         )
 
@@ -192,9 +195,8 @@ class ActivityScreen(WalletScreen):
         """Its words and the user's note, each on a line of its own (security: what others write
         never shares a line with an amount)."""
         payment = self._rows.payment
-        ours = payment is not None and not payment.outgoing
-        self._quote("#words", "your note: " if ours else "its words: ",
-                    payment.description if payment is not None else None)  # fmt: skip
+        whose = payment_words.whose_words(payment) if payment is not None else ""
+        self._quote("#words", f"{whose}: ", payment.description if payment is not None else None)
         self._quote("#note", "you noted: ", payment.note if payment is not None else None)
 
     def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:
@@ -222,12 +224,17 @@ class ActivityScreen(WalletScreen):
 
     # -- the filter
     def action_filter(self) -> None:
-        """Write what to look for; what was cleared comes back."""
+        """Write what to look for; what was cleared comes back, to be gone on with or replaced."""
         field = self.query_one("#filter", Field)
-        if not field.value and self._cleared:
-            field.value, self._cleared = self._cleared, ""
-        field.cursor_position = len(field.value)
+        field.recall(field.value or self._cleared)
+        self._cleared = ""
         field.focus()
+
+    def action_last_month(self) -> None:
+        """Show only what happened in the last month."""
+        field = self.query_one("#filter", Field)
+        field.value = activity_words.last_month(field.value)
+        self._rows.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
@@ -256,11 +263,17 @@ class ActivityScreen(WalletScreen):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
-        where = asyncio.to_thread(export.default_path, self.session.now)
-        self.ask("where", where, self._ask_where)
+        now = self.session.now
+        of = activity_words.month_of(self._words, now)
+        self.ask("where", asyncio.to_thread(export.default_path, now, of=of), self._ask_where)
 
     def _ask_where(self, default: str) -> None:
         self._ask_for("Write to", None, self._path or default)
+        self._proposed = default
+        written = activity_words.to_be_written(self._rows.total, self._words, self.session.now)
+        hint = self.query_one("#hint", Words)
+        hint.say(self.session.with_keys(written))
+        hint.display = True
 
     def _ask_for(self, what: str, noting: PaymentView | None, value: str) -> None:
         field = self.query_one("#answer", Field)
@@ -269,22 +282,25 @@ class ActivityScreen(WalletScreen):
         self._noting = noting
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#asking").display = True
+        self.query_one("#hint").display = False
         self.query_one("#note").display = False
         self.query_one("#what", Words).say(f"{what}:")
-        field.value = value
-        field.cursor_position = len(value)
+        if noting is None:  # mostly its end is written anew
+            field.value, field.cursor_position = value, len(value)
+        else:
+            field.recall(value)
         field.focus()
 
     def _keep(self, typed: str) -> None:
         """What was typed comes back with the same key."""
         if self._noting is None:
-            self._path = typed
+            self._path = typed if typed != self._proposed else ""
         else:
             self._drafts[self._noting.payment_hash] = typed
 
     def _end_asking(self) -> None:
         self._keep(self.query_one("#answer", Field).value)
-        self.query_one("#asking").display = False
+        self.query_one("#asking").display = self.query_one("#hint").display = False
         self.query_one("#note").display = True
         self.query_one("#refused", RefusalBox).clear()
         self._rows.focus()
@@ -298,7 +314,8 @@ class ActivityScreen(WalletScreen):
             self.order(noted, partial(self._noted, name))
         elif not self._writing:
             self._writing = True
-            written = export.write(self.session.node, self._words, event.value)
+            session = self.session
+            written = export.write(session.node, self._words, event.value, session.names)
             self.order(written, partial(self._exported, event.value))
 
     def _noted(self, name: str, answer: PaymentView | Refused) -> None:

@@ -8,7 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
-from lnwallet_tui.api.views import ChannelView
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import ChannelView, CloseQuote
 from lnwallet_tui.ui import channel_words, commands, record_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
@@ -25,8 +26,9 @@ class ChannelScreen(WalletScreen):
     mode = "channels"
     about = (
         "One channel with its numbers. The reserve is what each side must leave in it, so that "
-        "cheating always costs something. “If you force” is how long your own money waits after "
-        "you close alone; it is the time in which the other side could prove that you cheated."
+        "cheating always costs something. “Close alone” is how long your own money waits after "
+        "you close without the peer (a force-close), and about what that costs; in that time the "
+        "other side could prove that you cheated. “Peer alone” is the same for the peer."
     )
     CSS_PATH = "channel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("channel")]
@@ -34,6 +36,8 @@ class ChannelScreen(WalletScreen):
     def __init__(self, session: Session, channel_id: str) -> None:
         super().__init__(session)
         self._channel_id = channel_id
+        self._alone_sat = 0  # what closing it alone costs, once that is known
+        self._asked_at = 0  # the height
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
@@ -53,7 +57,10 @@ class ChannelScreen(WalletScreen):
         name = channel_words.who(channel, self.session.name_of(channel.peer_id))
         self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
         self.query_one("#explanation", Words).say(channel.explanation)
-        facts = channel_words.facts(channel, status.height, status.now)
+        if status.height != self._asked_at and not channel_words.why_not_close(channel):
+            self._asked_at = status.height
+            self.ask("close", self.session.node.quote_close(self._channel_id), self._quoted)
+        facts = channel_words.facts(channel, status.height, status.now, alone_sat=self._alone_sat)
         self.query_one("#facts", Facts).tell(facts)
         record = self.query_one("#record", Facts)
         record.tell(record_words.facts(channel, status.now))
@@ -61,6 +68,11 @@ class ChannelScreen(WalletScreen):
         self.query_one("#alias", TheirWords).quote(channel.peer_name)
         self.query_one("#limits", Facts).tell(channel_words.limits(channel))
         self.query_one("#ids", Facts).tell(channel_words.ids(channel))
+
+    def _quoted(self, quote: CloseQuote | Refused) -> None:
+        if isinstance(quote, CloseQuote):
+            self._alone_sat = quote.force_fee_sat
+            self.redraw()
 
     def subjects(self) -> tuple[Subject, ...]:
         channel, picture = self._channel(), self.session.picture

@@ -62,14 +62,14 @@ class ChannelsScreen(WalletScreen):
     def draw(self, picture: Picture) -> None:
         listing = self.query_one("#channels", Listing)
         ordered = channel_words.ordered(picture.channels)
-        wide = self.app.size.width >= 110
+        columns = self.app.size.width
         listing.show(
-            Option(channel_words.row(one, self.session.name_of(one.peer_id), wide=wide),
+            Option(channel_words.row(one, self.session.name_of(one.peer_id), columns),
                    id=one.channel_id)
             for one in ordered
         )  # fmt: skip
         self.query_one("#all").border_subtitle = "enter: details" if ordered else ""
-        self.query_one("#heading", Words).say(Content.styled(channel_words.heading(wide), MUTED))
+        self.query_one("#heading", Words).say(Content.styled(channel_words.heading(columns), MUTED))
         self.query_one("#heading").display = bool(ordered)
         self.query_one("#none").display = not ordered
         self._point()

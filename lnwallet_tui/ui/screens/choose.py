@@ -37,7 +37,7 @@ class ChooseScreen(WalletScreen):
     mode = ""
     about = (
         "One of these can be chosen with enter or a click; what the cursor is on is shown at once "
-        "where it can be. esc leaves everything as it was."
+        "where it can be. {everywhere.back} leaves everything as it was."
     )
     CSS_PATH = "settings.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("choose")]
@@ -103,7 +103,7 @@ class PressKeyScreen(WalletScreen):
 
     def body(self) -> ComposeResult:
         with Vertical(id="ask"):
-            yield Words(f"Press the key for “{self._title}”.", classes="title")
+            yield Words(f'Press the key for "{self._title}".', classes="title")
             yield Words("esc leaves it as it is; so does a click.", classes="hint")
             yield RefusalBox(id="refused")
 

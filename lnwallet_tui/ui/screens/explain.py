@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from lnwallet_tui.ui import commands
-from lnwallet_tui.ui.keymap import keys_of
+from lnwallet_tui.ui.keymap import pressed_for, shown
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
@@ -58,13 +58,18 @@ class ExplainScreen(WalletScreen):
             rows = [
                 hanging(Content.styled(f"{question:<13} ", MUTED), line, width)
                 for question, words in subject.answers()
-                for line in words.split("\n")
+                for line in self.session.with_keys(words).split("\n")
             ]
             self.query_one(f"#subject-{index}", Words).say(Content("\n").join([*rows, Content()]))
 
     def _keys(self, width: int) -> Content:
         rows = [
-            self._row(self._shown(command), f"{command.title}: ", command.sentence(), width)
+            self._row(
+                self._shown(command),
+                f"{command.title}: ",
+                self.session.with_keys(command.sentence()),
+                width,
+            )
             for command in commands.usable(self._place, playground=self.session.playground)
         ]
         rows += [self._row(keys, title, sentence, width) for keys, title, sentence in _MOVES]
@@ -76,5 +81,4 @@ class ExplainScreen(WalletScreen):
         return hanging(head, sentence, width, MUTED)
 
     def _shown(self, command: type[commands.Command]) -> str:
-        keys = " ".join(keys_of(command, self.session.keys))
-        return keys.replace("question_mark", "?").replace("colon", ":")
+        return " ".join(map(shown, pressed_for(command, self.session.keys)))

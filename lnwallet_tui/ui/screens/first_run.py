@@ -143,7 +143,7 @@ class FirstRunScreen(WalletScreen):
         "choose what opens the file that keeps them encrypted (your system's keyring, a "
         "passphrase, or both), write them on paper, and try whether your phone reads a code in "
         "this terminal. The words are covered until you ask for them, and again when this page is "
-        "left. Esc goes back one step at any time."
+        "left. {everywhere.back} goes back one step at any time."
     )
     ALLOW_SELECT = False
     CSS_PATH = "first_run.tcss"

@@ -275,7 +275,12 @@ class SquareStep(Step):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="square"):
-            yield QrCode(self._drawing.mode, may_be_finer=self._drawing.may_be_finer, id="qr")
+            yield QrCode(
+                self._drawing.mode,
+                place="first_run",
+                may_be_finer=self._drawing.may_be_finer,
+                id="qr",
+            )
             with VerticalScroll(id="beside", can_focus=False):
                 yield Words("Does this square scan?", classes="title")
                 yield Words(first_run.SQUARE)

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -31,6 +32,7 @@ from lnwallet_tui.ui.widgets.forms import Field, Listing
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words, hanging, sentences
 
 _MARGIN = 6  # borders, padding and a scroll bar
+_THERE = "tab: go there"
 PAGE = 200
 MOST_LINES = 2_000
 """Of the log in the list at once; more would make it slow."""
@@ -57,12 +59,15 @@ class GuardScreen(WalletScreen):
         "If a peer publishes an old state of a channel to take back money it has paid you, the "
         "guard takes everything in that channel before the peer can. For that it must see the "
         "chain in time: the page says which block it saw last and from whom, and until when this "
-        "program may be switched off; e writes that date to a calendar file. Watched are the "
+        "program may be switched off; {guard.calendar} writes that date to a calendar file. "
+        "Watched are the "
         "funding output of every channel, and every output of a close until all of it is home; "
-        "enter goes to the channel. d is the drill: in a sandbox, a world of its own, a cheat "
+        "enter goes to the channel. {guard.drill} is the drill: in a sandbox, a world of its "
+        "own, a cheat "
         "publishes an old state, and the code that guards your channels must catch it. Then the "
         "penalty for every old state of your own channels is built, signed and verified, and not "
-        "sent. Tab moves between the lists; the log goes on below as you move down."
+        "sent. Tab moves between the lists; in a low window the one that has the cursor is open, "
+        "the other shows its title. The log goes on below as you move down."
     )
     CSS_PATH = "guard.tcss"
     AUTO_FOCUS = ""  # the first that could have it is the line for a file's name, not shown
@@ -126,7 +131,10 @@ class GuardScreen(WalletScreen):
         self._watched = watched
         if self.focused is None and self._log:
             self.set_focus(self.query_one("#log"))  # a list takes an idle focus
-        self.query_one("#outputs").display = bool(watched)
+        box = self.query_one("#outputs")
+        box.display, box.border_title = bool(watched), f"Watched on the chain: {len(watched):,}"
+        if not watched:
+            self.remove_class("-watching")
         self.query_one("#watched", Listing).show(
             Option(self._row(one), id=f"{one.txid}:{one.vout}:{one.kind.value}") for one in watched
         )
@@ -162,6 +170,23 @@ class GuardScreen(WalletScreen):
             return None
         return self._watched[index]
 
+    # -- which list is open in a low window
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if event.widget.id in ("watched", "log"):
+            is_watched = event.widget.id == "watched"
+            self.set_class(is_watched, "-watching")
+            self.query_one("#outputs").border_subtitle = "" if is_watched else _THERE
+            to_log = is_watched and self._log
+            self.query_one("#acts").border_subtitle = _THERE if to_log else ""
+            self.offer()
+
+    def on_click(self, event: events.Click) -> None:
+        """Anywhere on its box, of which only the title may be there."""
+        for box, name in (("#outputs", "#watched"), ("#acts", "#log")):
+            listing = self.query_one(name, Listing)
+            if self.query_one(box).region.contains(event.screen_x, event.screen_y):
+                listing.focus()
+
     # -- the log
     def _take_newest(self, newest: tuple[GuardEntry, ...]) -> None:
         """What is new goes on top of what is here; where that cannot be told, it begins anew."""
@@ -177,10 +202,14 @@ class GuardScreen(WalletScreen):
     def _draw_log(self) -> None:
         # Rows are named by their place from the beginning, which new ones do not shift.
         self.query_one("#log", Listing).show(
-            Option(self._line(entry), id=f"{self._total - index}")
-            for index, entry in enumerate(self._log)
+            (
+                Option(self._line(entry), id=f"{self._total - index}")
+                for index, entry in enumerate(self._log)
+            ),
+            newest_first=True,
         )
         self.query_one("#none").display = not self._log
+        self.set_class(not self._log, "-idle")
         counted = f": {fmt.count(self._total, 'line')}" if self._total else ""
         self.query_one("#acts").border_title = f"What it did{counted}"
 

@@ -23,7 +23,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.messages import Heard, OpenTo
 from lnwallet_tui.ui.needs import needs, said_by_node
-from lnwallet_tui.ui.payment_words import payment_line
+from lnwallet_tui.ui.payment_words import payment_line, whose_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -46,7 +46,7 @@ class HomeScreen(WalletScreen):
         "pays for closing channels in time when fees are high. Safety says what the breach guard "
         "watches and until when you may switch this program off. Move through the latest "
         "payments with the arrows; enter shows everything about one. What does not fit under Now "
-        "is read on with n."
+        "is read on with {home.read_on}."
     )
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
@@ -56,7 +56,7 @@ class HomeScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with Horizontal(id="upper"):
             with Vertical(id="balance", classes="box") as box:
-                box.border_title, box.border_subtitle = "Balance", "w: where is it all"
+                box.border_title = "Balance"
                 yield Facts(label=19, value=17, id="amounts")
             with Vertical(id="right"):
                 with Vertical(id="safety", classes="box") as box:
@@ -76,6 +76,10 @@ class HomeScreen(WalletScreen):
         # What fits is known only once it has been laid out.
         self.watch(self.query_one("#needs"), "virtual_size", self._draw_keys)
 
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits of what stands under Now is known once it was laid out anew."""
+        self.call_after_refresh(self._draw_keys)
+
     def draw(self, picture: Picture) -> None:
         self.query_one("#amounts", Facts).tell(amounts(picture.balance))
         self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
@@ -87,7 +91,9 @@ class HomeScreen(WalletScreen):
             custody=session.custody_view,
         )
         now = [
-            replace(line, text=session.with_names(line.text), remedy=session.with_keys(line.remedy))
+            replace(
+                line, text=session.with_names(line.text), remedy=session.with_names(line.remedy)
+            )
             for line in found
         ]
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
@@ -105,20 +111,27 @@ class HomeScreen(WalletScreen):
         can_clear = picture is not None and (picture.notices or said_by_node(picture))
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
-            *([f"i: {unread:,} unread"] if unread else []),
-            *(["n: more"] if box.max_scroll_y else []),
-            *(["d: read"] if can_clear else []),
+            *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
+            *(["{home.read_on}: more"] if box.max_scroll_y else []),
+            *(["{home.clear_notices}: read"] if can_clear else []),
         ]
-        box.border_subtitle = "  ".join(keys)
+        with_keys = self.session.with_keys
+        box.border_subtitle = with_keys("  ".join(keys))
+        self.query_one("#balance").border_subtitle = with_keys(
+            "{everywhere.satoshis}: where is it all"
+        )
 
     def _draw_payments(self, picture: Picture) -> None:
         listing = self.query_one("#payments", Listing)
         now = picture.status.now
-        rows = (Option(payment_line(one, now), id=one.payment_hash) for one in picture.payments)
-        listing.show(rows, newest_first=True)
-        self.query_one("#latest").border_subtitle = (
-            "enter: details   a: all" if picture.payments else ""
+        name_of = self.session.name_of
+        rows = (
+            Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
+            for one in picture.payments
         )
+        listing.show(rows, newest_first=True)
+        keys = "enter: details   {everywhere.activity}: all" if picture.payments else ""
+        self.query_one("#latest").border_subtitle = self.session.with_keys(keys)
         self.query_one("#none").display = not picture.payments
         self._draw_note()
 
@@ -127,7 +140,7 @@ class HomeScreen(WalletScreen):
         others write never shares a line with an amount)."""
         payment = self._payment()
         words = payment.description if payment is not None else Untrusted("")
-        whose = "its words: " if payment is not None and payment.outgoing else "your note: "
+        whose = f"{whose_words(payment)}: " if payment is not None else ""
         shown = words.cells(WORDS_LIMIT)
         self.query_one("#note", Words).say(
             Content.assemble((whose, "$lnwallet-muted"), shown) if shown else ""
@@ -207,19 +220,29 @@ class HomeScreen(WalletScreen):
 
 
 def amounts(balance: BalanceView) -> list[Fact | None]:
-    """The balance as rows; all but the last add up to the total."""
-    pending_msat = balance.onchain_pending_sat * 1000
+    """The balance as rows; all above the total add up to it, as they are printed."""
+    parts = [
+        ("Can send now", balance.can_send_msat),
+        ("Held back", balance.reserved_msat),
+        ("Being settled", balance.in_flight_msat),
+        ("Opening", balance.opening_msat),
+        ("Closing", balance.closing_msat),
+        ("On-chain", balance.onchain_confirmed_sat * 1000),
+    ]
+    if balance.onchain_pending_sat:
+        parts.append(("Unconfirmed", balance.onchain_pending_sat * 1000))
+    # What can be sent is never said to be more than it is.
+    shown = fmt.apportioned([part for _, part in parts], balance.total_msat // 1000, {0})
+    rows: list[Fact | None] = [
+        _row(label, part, whole, bright=at == 0)
+        for at, ((label, part), whole) in enumerate(zip(parts, shown, strict=True))
+    ]
+    receive_msat, total_msat = balance.can_receive_msat, balance.total_msat
     return [
-        _row("Can send now", balance.can_send_msat, bright=True),
-        _row("Held back", balance.reserved_msat),
-        _row("Being settled", balance.in_flight_msat),
-        _row("Opening", balance.opening_msat),
-        _row("Closing", balance.closing_msat),
-        _row("On-chain", balance.onchain_confirmed_sat * 1000),
-        *([_row("Unconfirmed", pending_msat)] if pending_msat else []),
-        _row("Total", balance.total_msat, bright=True),
-        *([] if pending_msat else [_kept(balance)]),
-        _row("Can receive now", balance.can_receive_msat, bright=True),
+        *rows,
+        _row("Total", total_msat, total_msat // 1000, bright=True),
+        *([] if balance.onchain_pending_sat else [_kept(balance)]),
+        _row("Can receive now", receive_msat, receive_msat // 1000, bright=True),
     ]
 
 
@@ -231,6 +254,6 @@ def _kept(balance: BalanceView) -> Fact | None:
     return Fact("  kept for closes", kept, style="$lnwallet-muted")
 
 
-def _row(label: str, amount_msat: int, *, bright: bool = False) -> Fact:
+def _row(label: str, amount_msat: int, whole_sat: int, *, bright: bool = False) -> Fact:
     style = "bold" if bright else ("" if amount_msat else "$lnwallet-muted")
-    return Fact(label, fmt.msat(amount_msat), style=style)
+    return Fact(label, fmt.sat(whole_sat) if whole_sat else fmt.msat(amount_msat), style=style)

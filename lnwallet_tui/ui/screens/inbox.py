@@ -11,20 +11,25 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands, inbox_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
-from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.needs import Line, Weight, with_date
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_entry, of_standing
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words, sentences
 
 _MARGIN = 6  # borders, padding and a scroll bar
+_STANDING = "standing "
+"""Begins the ids of rows that are no entries."""
 
 
 class InboxScreen(WalletScreen):
@@ -37,7 +42,8 @@ class InboxScreen(WalletScreen):
         "channels that others close, what the guard did about a cheat, what is wrong with the "
         "disk, and bugs of ours. A dot marks what is unread; reading takes nothing away. Enter "
         "goes to the payment or channel that an entry is about. A newer word on the same thing "
-        "takes the place of the older one. The newest 500 are kept; of more, those that were read "
+        "takes the place of the older one. On top stands what is wrong with your files of settings "
+        "and themes, until it is mended. The newest 500 are kept; of more, those that were read "
         "go first."
     )
     CSS_PATH = "inbox.tcss"
@@ -58,11 +64,16 @@ class InboxScreen(WalletScreen):
             yield Words(id="text")
             yield RefusalBox(id="refused")
 
+    def on_screen_resume(self) -> None:
+        if self.session.settings is not None:
+            self.session.settings.check()
+
     # -- asking
     def draw(self, picture: Picture) -> None:
         if picture.inbox != self._glance and not self._is_asking:
             self._glance, self._is_asking = picture.inbox, True
             self.ask("inbox", self.session.node.inbox(), self._came)
+        self._show()  # what is final changes with the blocks
 
     def _came(self, entries: tuple[InboxEntry, ...]) -> None:
         self._is_asking = False
@@ -79,35 +90,75 @@ class InboxScreen(WalletScreen):
         if not self.is_mounted:
             return
         entries, now = self._entries.values(), self.session.now
-        width, name = self.app.size.width - _MARGIN, self.session.with_names
+        width = self.app.size.width - _MARGIN
+        standing = self._standing
         listing = self.query_one("#entries", Listing)
-        listing.show(
-            Option(inbox_words.row(one, now, name, width), id=str(one.number)) for one in entries
-        )
+        listing.show([
+            *(
+                Option(inbox_words.standing_row(one, width), id=f"{_STANDING}{at}")
+                for at, one in enumerate(standing)
+            ),
+            *(
+                Option(inbox_words.row(one, now, self._text(one), width), id=str(one.number))
+                for one in entries
+            ),
+        ])  # fmt: skip
         unread = sum(not one.is_read for one in entries)
-        self.query_one("#all").border_title = inbox_words.title(len(entries), unread)
-        self.query_one("#none").display = not entries
-        self.query_one("#one").display = bool(entries)
+        title = inbox_words.title(len(entries), unread, len(standing))
+        self.query_one("#all").border_title = title
+        there_is_one = bool(standing or entries)
+        self.query_one("#none").display = not there_is_one
+        self.query_one("#one").display = there_is_one
         self._show_one()
+
+    @property
+    def _standing(self) -> tuple[Notice, ...]:
+        """What is wrong with the user's files."""
+        return () if self.session.settings is None else self.session.settings.wrong
 
     def _show_one(self) -> None:
         entry = self._entry
-        if entry is not None:
+        if isinstance(entry, Notice):
+            self.query_one("#when", Words).say("until it is mended")
+            self.query_one("#text", Words).say(
+                sentences([Line(Weight.CARE, entry.text, entry.remedy)])
+            )
+            self.query_one("#one").border_subtitle = inbox_words.leads_to(entry)
+        elif entry is not None:
             when = f"{fmt.clock(entry.time, self.session.now)} UTC"
             self.query_one("#when", Words).say(when)
             weight = Weight.BAD if entry.urgent else Weight.PLAIN
-            text = self.session.with_names(entry.text)
-            self.query_one("#text", Words).say(sentences([Line(weight, text, entry.remedy)]))
+            text, remedy = self._text(entry), self.session.with_names(entry.remedy)
+            self.query_one("#text", Words).say(sentences([Line(weight, text, remedy)]))
             self.query_one("#one").border_subtitle = inbox_words.leads_to(entry)
         self.offer()
 
+    def _text(self, entry: InboxEntry) -> str:
+        """As things stand now, with the names that are known."""
+        text, picture = f"{entry.text} {entry.details}".rstrip(), self.session.picture
+        if picture is not None:
+            text = with_date(text, entry.final_at, picture)
+        return self.session.with_names(text)
+
     @property
-    def _entry(self) -> InboxEntry | None:
-        return self._entries.get(self.query_one("#entries", Listing).highlighted_id or "")
+    def _entry(self) -> InboxEntry | Notice | None:
+        name = self.query_one("#entries", Listing).highlighted_id or ""
+        if not name.startswith(_STANDING):
+            return self._entries.get(name)
+        at, standing = int(name.removeprefix(_STANDING)), self._standing
+        return standing[at] if at < len(standing) else None
 
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
         self.query_one("#refused", RefusalBox).clear()
         self._show_one()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        entry = self._entry
+        if isinstance(entry, Notice):
+            return (of_standing(entry),)
+        if entry is None:
+            return ()
+        return (of_entry(entry, self._text(entry), self.session.now),)
 
     # -- doing
     def can(self, action: str) -> bool:
@@ -116,7 +167,7 @@ class InboxScreen(WalletScreen):
             case "go_there":
                 return entry is not None and bool(inbox_words.leads_to(entry))
             case "mark_read":
-                return entry is not None and not entry.is_read
+                return isinstance(entry, InboxEntry) and not entry.is_read
             case "mark_all":
                 return any(not one.is_read for one in self._entries.values())
             case _:
@@ -128,6 +179,9 @@ class InboxScreen(WalletScreen):
     def action_go_there(self) -> None:
         """To what it is about."""
         entry = self._entry
+        if isinstance(entry, Notice):
+            self.run_worker(self.app.run_action("page('settings')"))
+            return
         if entry is None or not inbox_words.leads_to(entry):
             return
         self._mark((entry.number,))
@@ -141,8 +195,9 @@ class InboxScreen(WalletScreen):
 
     def action_mark_read(self) -> None:
         """The one under the cursor."""
-        if self._entry is not None:
-            self._mark((self._entry.number,))
+        entry = self._entry
+        if isinstance(entry, InboxEntry):
+            self._mark((entry.number,))
 
     def action_mark_all(self) -> None:
         """All of them."""

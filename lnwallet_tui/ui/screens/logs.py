@@ -35,12 +35,14 @@ class LogsScreen(WalletScreen):
     about = (
         "What the node wrote down: connections and why they ended, channels from one state to the "
         "next, blocks, payments by the first digits of their hash, what the guard did, and what "
-        "went wrong. Press / and write what to show: warning or error shows these and worse; an "
+        "went wrong. Press {logs.filter} and write what to show: warning or error shows these "
+        "and worse; an "
         "area, such as peers, channels or guard, only that; any other word is looked for in the "
-        "lines; all words must hold. Copy takes the marked lines, else the newest 500 that are "
-        "listed. Keys, preimages, invoices and seed words never stand in the log, so it can be "
-        "sent to whoever helps you; which peers you have and when you pay does. The same lines are "
-        "in the file logs/node.log of the wallet's folder."
+        "lines; all words must hold. Peers stand by their names where these are known. Copy takes "
+        "the marked lines, else the newest 500 that are listed. Keys, preimages, invoices and "
+        "seed words never stand in the log, so it can be sent to whoever helps you; which peers "
+        "you have, by their ids, and when you pay does. The same lines are in the file "
+        "logs/node.log of the wallet's folder."
     )
     CSS_PATH = "logs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("logs")]
@@ -51,6 +53,7 @@ class LogsScreen(WalletScreen):
         self._marked: set[int] = set()
         self._follows = True
         self._is_asking = False
+        self._named: dict[int, str] = {}  # by the line's number, until names may have changed
         self._cleared = ""  # what was typed before it was cleared
 
     def body(self) -> ComposeResult:
@@ -76,6 +79,7 @@ class LogsScreen(WalletScreen):
 
     # -- asking
     def draw(self, picture: Picture) -> None:  # noqa: ARG002  # the log is asked for
+        self._named.clear()
         self._look()
 
     def _look(self) -> None:
@@ -93,7 +97,7 @@ class LogsScreen(WalletScreen):
     # -- showing
     def _show(self) -> None:
         words = self.query_one("#filter", Input).value
-        listed = log_words.meant(self._lines, words)
+        listed = log_words.meant(self._lines, words, self._text)
         kept = {one.number for one in self._lines}
         self._marked &= kept
         rows, none = self._rows, self.query_one("#none", Words)
@@ -108,12 +112,22 @@ class LogsScreen(WalletScreen):
     def _draw_around(self) -> None:
         box, listed = self.query_one("#all"), len(self._listed())
         box.border_title = log_words.title(listed, len(self._lines), len(self._marked))
-        back = ["/: what you looked for"] if self._cleared else []
+        back = (
+            [self.session.with_keys("{logs.filter}: what you looked for")] if self._cleared else []
+        )
         box.border_subtitle = "   ".join([*back, *(["following"] if self._follows else [])])
 
     def _drawn(self, row: Row[LogLine], width: int) -> Content:
         marked = row.item.number in self._marked
-        return log_words.drawn(row.item, marked=marked).truncate(width, ellipsis=True)
+        drawn = log_words.drawn(row.item, self._text(row.item), marked=marked)
+        return drawn.truncate(width, ellipsis=True)
+
+    def _text(self, line: LogLine) -> str:
+        """With the names that all other pages have."""
+        known = self._named.get(line.number)
+        if known is None:
+            known = self._named[line.number] = self.session.with_names(line.text)
+        return known
 
     def _listed(self) -> list[LogLine]:
         return [row.item for row in self._rows.rows]
@@ -125,7 +139,7 @@ class LogsScreen(WalletScreen):
             self._draw_around()
         if row is not None:
             self.query_one("#heading", Words).say(log_words.heading(row.item, self.session.now))
-            self.query_one("#text", Words).say(row.item.text)
+            self.query_one("#text", Words).say(self._text(row.item))
         self.offer()
 
     # -- doing
@@ -160,9 +174,8 @@ class LogsScreen(WalletScreen):
     def action_filter(self) -> None:
         """Write what to look for; what was cleared comes back."""
         field = self.query_one("#filter", Field)
-        if not field.value and self._cleared:
-            field.value, self._cleared = self._cleared, ""
-        field.cursor_position = len(field.value)
+        field.recall(field.value or self._cleared)
+        self._cleared = ""
         field.focus()
 
     def on_input_changed(self, _: Input.Changed) -> None:

@@ -44,7 +44,10 @@ class NewWorldScreen(WalletScreen):
         if view is None:
             return ""
         if view.keeping is None:
-            return " Its wallet can live on words of your own: see First run (:) before."
+            return (
+                " Its wallet can live on words of your own: see First run "
+                "({everywhere.command_palette}) before."
+            )
         return " Its wallet lives on your own words." if view.is_open else ""
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -20,8 +20,10 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_coin, of_transaction
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
@@ -40,9 +42,12 @@ class OnchainScreen(WalletScreen):
     about = (
         "The coins that are yours on chain, and every transaction that brought or spent one. "
         "Below the lists stands what the one under the cursor is, who must act, and what happens "
-        "at which block; enter goes to its channel. Pending is what waits for a block. In closes "
-        "is what closed channels still hold; it comes home by itself. For closes is what stays "
-        "here to close your channels in time when fees are high. A coin that you freeze is spent "
+        "at which block; enter goes to its channel. Pending is what is in no block yet. Waits is "
+        "what cannot be spent now, or costs more than it is worth. For closes is what stays here "
+        "to close your channels in time when fees are high. What can open a channel is all that "
+        "is left after these, what you froze, the fee of opening and what stays for the close of "
+        "the new channel, too. In closes is what closed channels still hold; it comes home by "
+        "itself. A coin that you freeze is spent "
         "by nothing, no opening and no close, until you thaw it. Your notes are kept in this "
         "wallet and shown to nobody. A reorganisation can take confirmations back; then a coin "
         "waits again. Sending coins to an address is not built yet: they leave by opening a "
@@ -173,9 +178,9 @@ class OnchainScreen(WalletScreen):
         coins, history = self._coins.total, self._history.total
         box, past = self.query_one("#coins-box"), self.query_one("#history-box")
         box.border_title = f"Coins on chain: {coins:,}"
-        box.border_subtitle = f"t: history ({history:,})"
+        box.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: history ({history:,})")
         past.border_title = f"On chain: {fmt.count(history, 'transaction')}"
-        past.border_subtitle = f"t: coins ({coins:,})"
+        past.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: coins ({coins:,})")
         self.query_one("#no-coins", Words).say(onchain_words.no_coins(history))
         for name, total in (("coins", coins), ("history", history)):
             for selector in (f"#{name}-heading", f"#{name}-rows"):
@@ -230,6 +235,15 @@ class OnchainScreen(WalletScreen):
         self.set_class(history, "-history")
         self._draw_one()
         self.offer()
+
+    def subjects(self) -> tuple[Subject, ...]:
+        one = self._item
+        if one is None:
+            return ()
+        sentence = self.session.with_names(one.explanation)
+        if isinstance(one, CoinView):
+            return (of_coin(one, sentence, self.session.now, self._who),)
+        return (of_transaction(one, sentence, self.session.now, self._who),)
 
     # -- doing
     def can(self, action: str) -> bool:
@@ -288,8 +302,7 @@ class OnchainScreen(WalletScreen):
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#asking").display = True
         self.query_one("#note").display = False
-        field.value = self._drafts.get(name, one.note.cells(LONGEST_NOTE))
-        field.cursor_position = len(field.value)
+        field.recall(self._drafts.get(name, one.note.cells(LONGEST_NOTE)))
         field.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

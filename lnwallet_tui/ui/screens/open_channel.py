@@ -25,6 +25,7 @@ _WHAT = (
     "A channel puts coins of yours into a contract with a peer. You can pay through it until its "
     "money is on their side, and close it at any time to have the rest back on chain."
 )
+_ID_DIGITS = 66  # of a node's id: a compressed public key in hex
 
 
 class OpenChannelScreen(WalletScreen):
@@ -58,23 +59,26 @@ class OpenChannelScreen(WalletScreen):
                     yield from self._form()
                 with Vertical(id="check"):
                     yield Facts(label=17, value=17, id="costs")
-                    yield Paces("Choose its fee")
+                    yield Paces("Choose its fee", no_choice="Its fee")
                     yield Facts(label=17, value=17, id="gives")
                     yield TheirWords(limit=60, title="The peer calls itself, not verified")
                     yield Words(id="back", classes="hint")
                     yield Choices("Back", "Open", prefix="check-")
                 with Vertical(id="working"):
                     yield Words("Talking to the peer, then funding the channel…")
-                    yield Words("Esc leaves this page; the opening goes on.", classes="hint")
+                    yield Words(
+                        "{everywhere.back} leaves this page; the opening goes on.", classes="hint"
+                    )
             yield RefusalBox(id="refused")
 
     def _form(self) -> ComposeResult:
         yield Words(_WHAT, classes="hint", id="what")
         with Horizontal(classes="row"):
             yield Words("To", classes="label")
-            here = "; F8 shows who is there" if self.session.playground else ""
+            here = "; {everywhere.people} shows who is there" if self.session.playground else ""
             here = self.session.with_keys(here)
             yield Field(id="uri", placeholder=f"ID@HOST:PORT{here}", value=self._uri)
+        yield Words(id="whom", classes="hint")
         with Horizontal(classes="row"):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount", placeholder="for example 1,000,000")
@@ -83,6 +87,7 @@ class OpenChannelScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._say_whom()
         self.query_one("#amount" if self._uri else "#uri").focus()
 
     def draw(self, picture: Picture) -> None:
@@ -91,7 +96,8 @@ class OpenChannelScreen(WalletScreen):
         if balance.bump_reserve_sat:
             words += f" Of these {fmt.sat(balance.bump_reserve_sat)} are kept for closes."
         if balance.onchain_frozen_sat:
-            words += f" You froze {fmt.sat(balance.onchain_frozen_sat)} on chain (7)."
+            frozen = fmt.sat(balance.onchain_frozen_sat)
+            words += f" You froze {frozen} on chain ({{everywhere.onchain}})."
         self.query_one("#room", Words).say(words)
         is_shown = self._quote is not None and self._is_checking() and not self._ordered
         if is_shown and picture.status.height != self._asked_at:
@@ -111,13 +117,22 @@ class OpenChannelScreen(WalletScreen):
     def on_input_changed(self, _: Field.Changed) -> None:
         """What was refused was something else."""
         self.query_one("#refused", RefusalBox).clear()
+        self._say_whom()
+
+    def _say_whom(self) -> None:
+        """Who that is, under an address that is longer than its field."""
+        node_id = self.query_one("#uri", Field).value.strip().partition("@")[0]
+        name = self.session.name_of(node_id) if len(node_id) == _ID_DIGITS else ""
+        whom = self.query_one("#whom", Words)
+        whom.display = bool(name)
+        whom.say(f"That is {name}, {fmt.short(node_id)}.")
 
     def _continue(self) -> None:
         uri = self.query_one("#uri", Field).value.strip()
         amount_sat = self.query_one(AmountField).amount_sat
         refused = self.query_one("#refused", RefusalBox)
         if not uri:
-            who = "Press F8 to choose somebody, or paste ID@HOST:PORT above."
+            who = "Press {everywhere.people} to choose somebody, or paste ID@HOST:PORT above."
             remedy = who if self.session.playground else "Paste ID@HOST:PORT above."
             refused.complain("There is nobody to open to yet.", self.session.with_keys(remedy))
             self.query_one("#uri").focus()
@@ -168,7 +183,9 @@ class OpenChannelScreen(WalletScreen):
 
     # -- deciding
     def can(self, action: str) -> bool:
-        return action != "pace" or (self.is_mounted and self._is_checking())
+        if action != "pace":
+            return True
+        return self.is_mounted and self._is_checking() and self.query_one(Paces).is_choice
 
     def on_paces_chosen(self, message: Paces.Chosen) -> None:
         message.stop()

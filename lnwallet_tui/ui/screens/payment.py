@@ -10,15 +10,17 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptView, PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.activity_words import attempt_facts
+from lnwallet_tui.ui.messages import SendThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.hops import HopsScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_payment
+from lnwallet_tui.ui.widgets.tries import Tries
 from lnwallet_tui.ui.widgets.words import Fact, Facts, TheirWords, Words
 
 _PAID: Final = {PaymentStatus.PAID: "was paid", PaymentStatus.FAILED: "was to be paid"}
@@ -46,8 +48,9 @@ class PaymentScreen(WalletScreen):
         with VerticalScroll():
             yield Words(id="title", classes="title")
             yield Words(id="sentence")
-            yield Facts(label=11, value=17, id="facts")
-            yield Facts(label=11, value=14, id="tries")
+            yield Facts(label=11, value=0, id="facts")
+            yield TheirWords(limit=60, title="Who is paid calls itself, not verified", id="itself")
+            yield Tries(id="tries")
             yield TheirWords(limit=220, title="The invoice's own words, not verified", id="words")
             yield TheirWords(limit=500, title="You noted", id="own")
             yield Words(id="long")
@@ -71,17 +74,21 @@ class PaymentScreen(WalletScreen):
         if payment != self._shown and payment.outgoing:
             self.ask("tries", self.session.node.attempts(payment.payment_hash), self._draw_tries)
         self._shown = payment
+        self.offer()
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
-        rows = payment_facts(payment, now, self.session.name_of(payment.payee))
+        name = self.session.name_of(payment.payee)
+        rows = payment_facts(payment, now, name)
         if ends_by := picture.ends_by(payment.payment_hash):
             until = fmt.expected(ends_by, picture.status.height, now)
             rows.append(Fact("At worst", f"locked until {until}"))
         self.query_one("#facts", Facts).tell(rows)
+        itself = Untrusted("") if name else payment.payee_name
+        self.query_one("#itself", TheirWords).quote(itself)
         words = self.query_one("#words", TheirWords)
         words.border_title = (
-            "The invoice's own words, not verified" if payment.outgoing else "Your note"
+            "The invoice's own words, not verified" if payment.outgoing else "On your invoice"
         )
         words.quote(payment.description)
         self.query_one("#own", TheirWords).quote(payment.note)
@@ -89,14 +96,28 @@ class PaymentScreen(WalletScreen):
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        self.query_one("#tries", Facts).tell(attempt_rows(tries, self.session))
-        self.query_one("#tries").display = bool(tries)
+        said = self._shown.reason if self._shown is not None else ""
+        self.query_one(Tries).tell(tries, self.session.name_of, said)
 
     def subjects(self) -> tuple[Subject, ...]:
         return payment_subjects(self.session, self._shown)
 
     def can(self, action: str) -> bool:
-        return action != "hops" or self.session.playground
+        match action:
+            case "hops":
+                return self.session.playground
+            case "try_again":
+                return self._shown is not None and payment_words.has_failed(self._shown)
+            case _:
+                return True
+
+    def action_try_again(self) -> None:
+        """Look at it once more on Send."""
+        payment = self._shown
+        if payment is not None:
+            self.app.post_message(
+                SendThis(payment.invoice or payment.payee, amount_sat=whole_sat(payment))
+            )
 
     def action_hops(self) -> None:
         """Show what hops saw of it."""
@@ -110,12 +131,6 @@ class PaymentScreen(WalletScreen):
             self.copy(text or payment.invoice or payment.payment_hash)
 
 
-def attempt_rows(tries: tuple[AttemptView, ...], session: Session) -> list[Fact | None]:
-    """How it was tried, with everybody's name."""
-    ids = {one for view in tries for one in (view.first_peer, view.failed_node)}
-    return attempt_facts(tries, {one: session.name_of(one) or one[:8] for one in ids})
-
-
 def payment_subjects(session: Session, payment: PaymentView | None) -> tuple[Subject, ...]:
     """The payment under a cursor, for the page that explains."""
     picture = session.picture
@@ -125,29 +140,31 @@ def payment_subjects(session: Session, payment: PaymentView | None) -> tuple[Sub
     return (of_payment(payment, ends_by, picture.status.height, picture.status.now),)
 
 
+def whole_sat(payment: PaymentView) -> int:
+    """Its amount, as it is typed."""
+    return (payment.amount_msat or 0) // 1000
+
+
 def proof(payment: PaymentView) -> str:
     """The preimage where it proves something: without an invoice the payer has made it up, and
     nobody signed anything."""
     return payment.preimage if payment.invoice else ""
 
 
-def payee_fact(payee: str, name: str) -> Fact:
-    """Who is paid: the name that this wallet knows them by, and the ends of their id."""
-    return Fact("To", f"{name}, {fmt.short(payee)}" if name else fmt.short(payee))
-
-
 def payment_facts(payment: PaymentView, now: int, name: str = "") -> list[Fact | None]:
     """Amount, fee, times and hashes as rows; `name`: the payee's."""
     rows: list[Fact | None] = []
     if payment.payee:
-        rows.append(payee_fact(payment.payee, name))
+        rows.append(payment_words.payee_fact(payment.payee, name))
+    elif payment.settled:
+        rows.append(Fact("From", "not known: a payment does not say who makes it"))
     if payment.amount_msat is not None:
         rows.append(Fact("Amount", fmt.exact(payment.amount_msat)))
     if payment.outgoing:
         rows.append(Fact("Fee", fmt.exact(payment.fee_msat)))
-    rows.append(Fact("Created", fmt.clock(payment.created, now)))
-    if payment.settled:
-        rows.append(Fact("Settled", fmt.clock(payment.settled, now)))
+    for label, time in (("Created", payment.created), ("Settled", payment.settled)):
+        if time:
+            rows.append(Fact(label, fmt.moment(time), fmt.ago(time, now)))
     rows.append(Fact("Hash", payment.payment_hash))
     if not payment.invoice:
         was = _PAID.get(payment.status, "is paid")

@@ -6,6 +6,7 @@ from functools import partial
 from typing import ClassVar
 
 from msgspec.structs import replace
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,13 +20,16 @@ from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.ui import commands, peer_words
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_peer
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field, Listing
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
 
 WORDS_LIMIT = 55
 LONGEST_ADDRESS = 400
+_MARGIN = 6  # borders, padding and a scroll bar
 
 
 class PeersScreen(WalletScreen):
@@ -113,11 +117,15 @@ class PeersScreen(WalletScreen):
             self.draw(self.session.picture)
 
     # -- showing
+    def on_resize(self, _: events.Resize) -> None:
+        self._show()
+
     def _show(self) -> None:
         peers, now = self._peers, self.session.now
         if peers is None:
             return
         self.query_one("#gossip", Words).say(peer_words.gossip(peers.gossip, now))
+        width = self.app.size.width - _MARGIN
         typed = self.query_one("#filter", Field).value.strip()
         found = [
             one
@@ -125,7 +133,8 @@ class PeersScreen(WalletScreen):
             if not typed or peer_words.matches(one, self._who(one), typed)
         ]
         self._listing.show(
-            Option(peer_words.row(one, self._who(one), now), id=one.peer.node_id) for one in found
+            Option(peer_words.row(one, self._who(one), now, width), id=one.peer.node_id)
+            for one in found
         )
         if self._pointed and self._listing.move_to(self._pointed):
             self._pointed = ""
@@ -173,6 +182,10 @@ class PeersScreen(WalletScreen):
     def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
         self.action_connect_again()
 
+    def subjects(self) -> tuple[Subject, ...]:
+        one = self._one
+        return () if one is None else (of_peer(one, self._who(one), self.session.now),)
+
     # -- doing
     def can(self, action: str) -> bool:
         one = self._one if self.is_mounted else None
@@ -217,13 +230,15 @@ class PeersScreen(WalletScreen):
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#connecting").display = True
         field = self.query_one("#uri", Field)
-        field.cursor_position = len(field.value)
+        field.recall(field.value)
         field.focus()
 
     def action_filter(self) -> None:
         """Write what to look for."""
         self.query_one("#filtering").display = True
-        self.query_one("#filter", Field).focus()
+        field = self.query_one("#filter", Field)
+        field.recall(field.value)
+        field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":

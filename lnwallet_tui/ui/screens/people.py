@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList
@@ -20,6 +21,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import Have, OpenTo, SendThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Listing
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
@@ -42,15 +44,20 @@ class PeopleScreen(WalletScreen):
         "The people of the playground run the same node as you. When the world began, its faucet "
         "gave everybody some coins, and you as well. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
-        "you made, buy from them (where they sell nothing, from the shop), and see what the guard "
-        "does when the cheat publishes an old state. Tab leads to the amount: of the channel that "
-        "they open, of what you buy, and of what they pay where your invoice leaves it open. "
-        "Who is slow answers late: F6 mines until a payment to them has arrived. One channel to "
+        "you made, buy from those who sell something, and see what the guard does when the cheat "
+        "publishes an old state. Tab leads to the amount: of the channel that they open, of what "
+        "you buy, and of what they pay where your invoice leaves it open; it is used once. "
+        "Who is slow answers late: {everywhere.mine_until} mines until a payment to them has "
+        "arrived. One channel to "
         "a relay reaches everybody: relays pass payments on for a small fee. Whoever is sent "
         "away does not answer until you call them back."
     )
     CSS_PATH = "people.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("people")]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._said_at = 0  # the height at which something was said
 
     def body(self) -> ComposeResult:
         with Vertical(id="who", classes="box") as box:
@@ -66,7 +73,7 @@ class PeopleScreen(WalletScreen):
                 yield AmountField(
                     id="amount",
                     placeholder=(
-                        f"tab to type; empty: {CHANNEL_SAT:,} to open, {PRICE_SAT:,} to pay"
+                        f"tab to type; empty: {CHANNEL_SAT:,} they open, {PRICE_SAT:,} you buy"
                     ),
                 )
             yield Words(id="result")
@@ -77,6 +84,8 @@ class PeopleScreen(WalletScreen):
         self.query_one(Listing).focus()
 
     def draw(self, picture: Picture) -> None:
+        if self._said_at != self._world().height():
+            self._say("")  # what was said was so before these blocks
         listing = self.query_one(Listing)
         is_new = not listing.options
         listing.show(Option(self._row(one, picture), id=one.name) for one in self._people())
@@ -95,9 +104,13 @@ class PeopleScreen(WalletScreen):
         node_id = person.uri.partition("@")[0]
         channels = sum(one.peer_id == node_id for one in picture.open_channels())
         with_you = fmt.count(channels, "channel") + " with you" if channels else ""
-        away = "  away" if person.name in self.session.gone else ""
+        is_away = person.name in self.session.gone
+        away = "away".rjust(26 - len(with_you)) if is_away else ""
         return Content.assemble(
-            f"{person.name:<14}", (f"{person.role:<12}", MUTED), with_you, (away, "$warning")
+            f"{person.name:<14}",
+            (f"{person.role:<12}", MUTED),
+            with_you,
+            (away, "$warning"),
         )
 
     def _draw_person(self) -> None:
@@ -119,12 +132,36 @@ class PeopleScreen(WalletScreen):
         self.session.person = self.query_one(Listing).highlighted_id or ""
         self._say("")
         self._draw_person()
+        self.refresh_bindings()
 
     def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
         self.action_open_to()
 
+    # -- the amount
     def on_input_submitted(self) -> None:
+        self._leave_amount()
+
+    def _leave_amount(self) -> None:
+        """Back to the list; what was typed stays until it is used."""
+        field = self.query_one(AmountField)
+        if field.amount_sat:
+            field.value = f"{field.amount_sat:,}"
         self.query_one(Listing).focus()
+
+    def on_descendant_focus(self) -> None:
+        self._say_keys()
+
+    def _say_keys(self) -> None:
+        is_typing = self.query_one(AmountField).has_focus
+        keys = "enter, {everywhere.back}: to the list; the amount stays" if is_typing else ""
+        self.query_one("#them").border_subtitle = self.session.with_keys(keys)
+
+    def action_back(self) -> None:
+        """Out of the amount, then to where one came from."""
+        if self.query_one(AmountField).has_focus:
+            self._leave_amount()
+        else:
+            super().action_back()
 
     # -- what they do
     def _have(
@@ -152,12 +189,13 @@ class PeopleScreen(WalletScreen):
         """What came of it, or nothing; in the room where a complaint stands, too."""
         result = self.query_one("#result", Words)
         result.display = bool(words)
-        result.say(self.session.with_keys(words))
+        result.say(words)
+        self._said_at = self._world().height()
         self.query_one(RefusalBox).clear()
 
     def _complain(self, message: str, remedy: str) -> None:
         self._say("")
-        self.query_one(RefusalBox).complain(message, self.session.with_keys(remedy))
+        self.query_one(RefusalBox).complain(message, remedy)
 
     def _amount_sat(self, otherwise: int) -> int | None:
         """What was typed; what is usual where nothing was. None where it is no amount, which is
@@ -194,7 +232,10 @@ class PeopleScreen(WalletScreen):
         self._have(
             f"{name} opens a channel of {fmt.sat(amount_sat)} to you…",
             self._world().have_them_open(name, amount_sat),
-            lambda _: self._used(f"{name} opened a channel to you: F6 mines until it can be used."),
+            lambda _: self._used(
+                f"{name} opened a channel to you: {{everywhere.mine_until}} mines until it "
+                f"can be used."
+            ),
         )
 
     def action_they_pay(self) -> None:
@@ -226,26 +267,40 @@ class PeopleScreen(WalletScreen):
         )
 
     def action_buy(self) -> None:
-        """Ask for an invoice and go to pay it: the one under the cursor, or the shop where they
-        sell nothing."""
-        amount_sat, asked = self._amount_sat(PRICE_SAT), self._person()
+        """Ask the one under the cursor for an invoice, and go to pay it."""
+        person = self._person()
+        if person is None:
+            return
+        if person.role not in SELLERS:
+            sellers = [one.name for one in self._people() if one.role in SELLERS]
+            self._complain(f"{person.name} sells nothing.", f"Ask {' or '.join(sellers)}.")
+            return
+        amount_sat = self._amount_sat(PRICE_SAT)
         if amount_sat is None:
             return
-        person = asked
-        if person is None or person.role not in SELLERS:
-            person = next(one for one in self._people() if one.role == "shop")
         name = person.name
-        said = ""
-        if asked is not None and asked is not person:
-            said = f"{asked.name} sells nothing: you are buying from {name}."
         self._have(
             f"Asking {name}…",
             self._world().invoice_of(name, amount_sat * 1000, "something nice"),
-            lambda invoice: self._bought(name, invoice, said),
+            lambda invoice: self._bought(name, invoice),
         )
 
-    def _bought(self, name: str, invoice: str, said: str) -> str:
-        self.post_message(SendThis(invoice, said))
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer offers to buy only where somebody sells; the key says so elsewhere."""
+        found = super().active_bindings
+        person = self._person() if self.is_mounted else None
+        if person is not None and person.role in SELLERS:
+            return found
+        return {
+            key: one._replace(binding=replace(one.binding, show=False))
+            if one.binding.action == "screen.buy"
+            else one
+            for key, one in found.items()
+        }
+
+    def _bought(self, name: str, invoice: str) -> str:
+        self.post_message(SendThis(invoice))
         return self._used(f"{name} made an invoice.")
 
     def action_cheat(self) -> None:
@@ -256,7 +311,10 @@ class PeopleScreen(WalletScreen):
             self._have(
                 f"{name} publishes an old state…",
                 self._world().have_them_cheat(name),
-                lambda _: f"{name} published an old state. F5 mines a block; then see Guard (5).",
+                lambda _: (
+                    f"{name} published an old state. {{everywhere.mine_one}} mines a block; "
+                    f"then see Guard ({{everywhere.guard}})."
+                ),
             )
 
     def action_vanish(self) -> None:
@@ -264,20 +322,22 @@ class PeopleScreen(WalletScreen):
         person = self._person()
         if person is not None:
             name = person.name
-            going = name not in self.session.gone
+            going, before = name not in self.session.gone, self._world().now()
             self._have(
                 f"{name} {'goes away' if going else 'comes back'}…",
                 self._world().have_them_vanish(name, going),
-                lambda _: self._vanished(name, going=going),
+                lambda _: self._vanished(name, going=going, before=before),
             )
 
-    def _vanished(self, name: str, *, going: bool) -> str:
+    def _vanished(self, name: str, *, going: bool, before: int) -> str:
         if going:
             self.session.gone.add(name)
             said = f"{name} is away and does not answer any more."
         else:
             self.session.gone.discard(name)
             said = f"{name} is back."
+            if passed := self._world().now() - before:
+                said += f" {fmt.span(passed)} went by until all who look for {name} found them."
         self.redraw()
         return said
 

@@ -20,14 +20,18 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
-from lnwallet_tui.ui.widgets.qr import QrCode
+from lnwallet_tui.ui.widgets.qr import LARGER, QrCode
 from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
 
 MOST_NOTE = 100
 _MOST_CHANNELS = 2  # of which each is said why it cannot be paid to, at 80 by 24
-_ANOTHER_WAY = "If it does not scan: m draws it in another way, o opens it as an image."
+_ANOTHER_WAY = (
+    "If it does not scan: {receive.qr_mode} draws it in another way, {receive.image} opens it "
+    "as an image."
+)
 _A_GUESS = (
-    "It fits only in characters that this terminal may not have. If the square looks empty, o "
+    "It fits only in characters that this terminal may not have. If the square looks empty, "
+    "{receive.image} "
     "opens it as an image; in a larger window it is drawn larger."
 )
 
@@ -40,8 +44,10 @@ class ReceiveScreen(WalletScreen):
     about = (
         "Say how much you ask for (or leave it open) and what for; the payer sees the note. "
         "Show the code, or copy the text under it. The page says so by itself when the payment "
-        "is there. A square that does not scan, or looks empty, is drawn in another way with m; "
-        "that is kept for this terminal. With o it opens as an image, in a file that only you can "
+        "is there. A square that does not scan, or looks empty, is drawn in another way with "
+        "{receive.qr_mode}; "
+        "that is kept for this terminal. With {receive.image} it opens as an image, in a file "
+        "that only you can "
         "read and that goes away when the page shows something else."
     )
     CSS_PATH = "receive.tcss"
@@ -64,8 +70,13 @@ class ReceiveScreen(WalletScreen):
                 drawing = self.session.drawing
                 yield QrCode(
                     drawing.mode,
+                    place="receive",
                     may_be_finer=drawing.may_be_finer,
-                    instead="press o to open it as an image",
+                    ways=(
+                        "press {receive.image} to open it as an image",
+                        LARGER,
+                        "press {receive.copy} to copy the text",
+                    ),
                     id="qr",
                 )
                 with VerticalScroll(id="beside"):
@@ -90,7 +101,10 @@ class ReceiveScreen(WalletScreen):
         yield Words(id="unreachable")
         yield RefusalBox(id="refused")
         yield Choices("Clear", "Make invoice")
-        yield Words("To fill the wallet on chain: ctrl+o shows a Bitcoin address.", classes="hint")
+        yield Words(
+            "To fill the wallet on chain: {receive.address} shows a Bitcoin address.",
+            classes="hint",
+        )
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -141,7 +155,7 @@ class ReceiveScreen(WalletScreen):
         if room:
             return f"You can receive up to {fmt.msat(room)} now."
         how = (
-            "F8 shows who could open a channel to you."
+            "{everywhere.people} shows who could open a channel to you."
             if self.session.playground
             else "Somebody has to open a channel to you, or you pay something first."
         )
@@ -162,7 +176,7 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#headline", Words).say(payment_words.title(payment))
         state = payment_words.sentence(payment, now)
         if waiting and self.session.playground:
-            state += self.session.with_keys(" F8: let somebody pay it.")
+            state += self.session.with_keys(" {everywhere.people}: let somebody pay it.")
         self.query_one("#state", Words).say(state)
         self.query_one("#said", TheirWords).quote(payment.description)
         qr = self.query_one(QrCode)
@@ -171,7 +185,9 @@ class ReceiveScreen(WalletScreen):
             self._put_away()
         self.offer()
         self.set_class(payment.status is PaymentStatus.PAID, "-paid")
-        self.query_one("#text", Words).say(payment.invoice if waiting else "n: another one")
+        self.query_one("#text", Words).say(
+            payment.invoice if waiting else "{receive.new_invoice}: another one"
+        )
 
     # -- the form
     def on_input_submitted(self, event: Field.Submitted) -> None:

@@ -29,11 +29,11 @@ class SatoshisScreen(WalletScreen):
     mode = ""
     about = (
         "Everything that is yours, from the total down to each coin, output and payment. The rows "
-        "in a row add up to it exactly; amounts are shown in whole satoshis, the one under the "
-        "cursor with its thousandths. Enter, space or a click opens and folds a row, the arrows "
-        "or h j k l move. What waits for a block has its number and about when it comes. Below "
-        "stands what the row is, who must act, and what you can do. What went to fees and dust "
-        "when channels closed is listed at the end and is not part of the sum."
+        "in a row add up to it exactly; amounts are shown in whole satoshis that add up, too, the "
+        "one under the cursor with its thousandths. Enter, space or a click opens and folds a "
+        "row, the arrows or h j k l move. What waits for a block has its number and about when it "
+        "comes. Below stands what the row is, who must act, and what you can do. What went to "
+        "fees and dust when channels closed is listed at the end and is not part of the sum."
     )
     CSS_PATH = "satoshis.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("satoshis")]
@@ -41,6 +41,7 @@ class SatoshisScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._holdings: HoldingsView | None = None
+        self._whole: dict[Path, int] = {}  # satoshis, as the rows show them
         self._opened: set[Path] = set()
         self._asked_for: Picture | None = None
         self._is_asking = False
@@ -77,7 +78,7 @@ class SatoshisScreen(WalletScreen):
         if self._holdings is None:
             height = self._outline.size.height
             self._opened = holding_words.opened_at_first(holdings, height)
-        self._holdings = holdings
+        self._holdings, self._whole = holdings, holding_words.whole_amounts(holdings)
         if self.session.picture is not None:
             self.draw(self.session.picture)
 
@@ -89,7 +90,8 @@ class SatoshisScreen(WalletScreen):
             self.query_one("#heading", Words).say(holding_words.heading(width))
 
     def _drawn(self, row: Row[HoldingView], width: int) -> Content:
-        return holding_words.drawn(row, width, self.session.now, self._who)
+        whole_sat = self._whole.get(row.path, row.item.amount_msat // 1000)
+        return holding_words.drawn(row, width, self.session.now, self._who, whole_sat)
 
     def _who(self, node_id: str) -> str:
         """Shorter than elsewhere: a row has more to say than a name."""

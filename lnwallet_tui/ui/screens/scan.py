@@ -81,7 +81,10 @@ class ScanScreen(WalletScreen):
                     yield RefusalBox(id="refused")
                 with Vertical(id="looking"):
                     yield preview.Mirror(id="mirror")
-                    yield Words("Hold the code before the camera. Esc stops it.", classes="hint")
+                    yield Words(
+                        "Hold the code before the camera. {everywhere.back} stops it.",
+                        classes="hint",
+                    )
                 with Vertical(id="found"):
                     yield Words(id="heading")
                     yield Listing(id="codes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -20,20 +19,31 @@ from lnwallet_tui.api.views import (
     PaymentView,
     StatusView,
 )
-from lnwallet_tui.ui import commands, payment_words
+from lnwallet_tui.ui import commands, payment_words, send_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ScanThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.payment import attempt_rows, payee_fact, payment_facts, proof
+from lnwallet_tui.ui.screens.payment import (
+    payment_facts,
+    payment_subjects,
+    proof,
+    whole_sat,
+)
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
+from lnwallet_tui.ui.widgets.tries import Tries
 from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
 
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
 _LEFT_TO_YOU: Final = "this invoice leaves it to you"
 _NOT_ASKED: Final = "there is no invoice that asks for one"
+_ON_ITS_WAY = (
+    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
+)
+_TAKES_LONG = " Who answers late needs time: {everywhere.mine_until} mines."
 
 
 class SendScreen(WalletScreen):
@@ -71,8 +81,8 @@ class SendScreen(WalletScreen):
                     yield Choices("Back", "Pay", prefix="check-")
                 with Vertical(id="end"):
                     yield Words(id="sentence")
-                    yield Facts(label=11, value=17, id="facts")
-                    yield Facts(label=11, value=14, id="tries")
+                    yield Facts(label=11, value=0, id="facts")
+                    yield Tries(id="tries")
             yield RefusalBox(id="refused")
 
     def _paste_page(self) -> ComposeResult:
@@ -82,10 +92,10 @@ class SendScreen(WalletScreen):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
-        yield Words("F3: scan a code. A picture of one can be dropped here.", classes="hint")
+        scan = "{everywhere.scan}: scan a code. A picture of one can be dropped here."
+        yield Words(scan, classes="hint")
         if self.session.playground:
-            words = self.session.with_keys("F8: ask the shop for an invoice.")
-            yield Words(words, classes="hint")
+            yield Words("{everywhere.people}: ask the shop for an invoice.", classes="hint")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -114,9 +124,7 @@ class SendScreen(WalletScreen):
             self._tell_tries(tries)
 
     def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
-        facts = self.query_one("#tries", Facts)
-        facts.tell(attempt_rows(tries, self.session))
-        facts.display = bool(tries)
+        self.query_one(Tries).tell(tries, self.session.name_of)
 
     def _tick(self) -> None:
         """How long it takes, by the node's clock."""
@@ -139,22 +147,28 @@ class SendScreen(WalletScreen):
                 return self._receipt is not None and bool(proof(self._receipt))
             case "new_payment":
                 return self._receipt is not None
+            case "try_again":
+                return self._receipt is not None and payment_words.has_failed(self._receipt)
             case _:
                 return True
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return payment_subjects(self.session, self._receipt)
 
     def left(self) -> None:
         """A receipt was read when one leaves it; the next visit is for another payment."""
         if self._receipt is not None:
             self.action_new_payment()
 
-    def take(self, text: str) -> None:
-        """Read this as if it had been pasted here; what is being paid is not disturbed."""
+    def take(self, text: str, amount_sat: int = 0) -> None:
+        """Read this as if it had been pasted here; what is being paid is not disturbed. The amount
+        is for what names none."""
         if self._is_under_way():
             self.notify("A payment is under way here; paste again when it has ended.", timeout=5)
             return
         self.action_new_payment()
-        box = self.query_one(PasteBox)
-        box.fill(text)
+        self.query_one(PasteBox).fill(text)
+        self.query_one(AmountField).value = f"{amount_sat:,}" if amount_sat else ""
         self._read()
 
     def _is_under_way(self) -> bool:
@@ -222,7 +236,9 @@ class SendScreen(WalletScreen):
         self._quote = quote
         self.query_one("#title", Words).say("Send · 2 of 3 · check")
         payee = quote.decoded.payee
-        costs = _costs(quote, self.session.name_of(payee), self.session.now, self.session.who)
+        costs = send_words.costs(
+            quote, self.session.name_of(payee), self.session.now, self.session.who
+        )
         self.query_one("#costs", Facts).tell(costs)
         self.query_one(TheirWords).quote(quote.decoded.description)
         self.query_one("#check Choices", Choices).offer(f"Pay {fmt.msat(quote.amount_msat)}")
@@ -267,15 +283,12 @@ class SendScreen(WalletScreen):
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
-        late = " Who answers late needs time: F6 mines." if self.session.playground else ""
-        late = self.session.with_keys(late)
-        self.query_one("#sentence", Words).say(
-            f"On its way. Nothing is final yet. Esc leaves this page; the payment goes on.{late}"
-        )
+        words = _ON_ITS_WAY + (_TAKES_LONG if self.session.playground else "")
+        self.query_one("#sentence", Words).say(words)
         name, now = self.session.name_of(decoded.payee), self.session.now
         locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
         facts = [
-            payee_fact(decoded.payee, name),
+            payment_words.payee_fact(decoded.payee, name),
             Fact("Amount", fmt.exact(quote.amount_msat)),
             Fact("At worst", f"locked until {locked}"),
         ]
@@ -318,6 +331,12 @@ class SendScreen(WalletScreen):
         if self._receipt is not None and proof(self._receipt):
             self.copy(proof(self._receipt))
 
+    def action_try_again(self) -> None:
+        """Look once more at what failed."""
+        failed = self._receipt
+        if failed is not None:
+            self.take(failed.invoice or failed.payee, whole_sat(failed))
+
     def action_new_payment(self) -> None:
         """Empty the page; a payment under way stays where it is."""
         if self._is_under_way():
@@ -344,54 +363,3 @@ class SendScreen(WalletScreen):
         if self._receipt is not None:
             self.action_new_payment()
         super().action_back()
-
-
-def way_of(quote: PaymentQuote) -> str:
-    """Through whom it goes; the last node of a route is the receiver."""
-    between = len(quote.route) - 1
-    if not between:
-        way = "straight to them, over your own channel"
-    else:
-        way = f"through {between} other node{'s' if between > 1 else ''}"
-    return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
-
-
-def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | None]:
-    """What leaves over whom, a row for each part; nothing where all goes one way straight."""
-    return [
-        Fact(
-            f"Part {number}" if len(quote.ways) > 1 else "First hop",
-            fmt.exact(way.amount_msat),
-            f"via {who(way.first_peer)}, {fmt.count(way.hops, 'hop')}, fee "
-            f"{fmt.exact(way.fee_msat) if way.fee_msat else 'none'}",
-        )
-        for number, way in enumerate(quote.ways, 1)
-        if len(quote.ways) > 1 or way.hops > 1
-    ]
-
-
-def _costs(
-    quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]
-) -> list[Fact | None]:
-    decoded = quote.decoded
-    way = way_of(quote)
-    total = quote.amount_msat + quote.max_fee_msat
-    locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
-    return [
-        payee_fact(decoded.payee, name),
-        Fact("Amount", fmt.exact(quote.amount_msat)),
-        Fact("Fee", fmt.exact(quote.fee_msat), f"at most {fmt.exact(quote.max_fee_msat)}"),
-        Fact("At most", fmt.exact(total), "leaves your wallet"),
-        None,
-        Fact("Way", way),
-        *first_hops(quote, who),
-        Fact("If it stalls", f"locked until {locked}, at worst"),
-        _expiry(decoded, now),
-    ]
-
-
-def _expiry(decoded: DecodedInvoice, now: int) -> Fact:
-    if not decoded.payment_hash:
-        return Fact("Invoice", "none: nothing will prove what you paid for")
-    at, left = fmt.clock(decoded.expires, now), fmt.left(decoded.expires, now)
-    return Fact("Expires", f"{at} ({left})")

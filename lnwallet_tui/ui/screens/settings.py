@@ -20,7 +20,7 @@ from lnwallet_tui.ui.screens.choose import Choice, ChooseScreen, PressKeyScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.settings_words import DRAWINGS, Kind, Setting
-from lnwallet_tui.ui.widgets.outline import Outline, Path, Row
+from lnwallet_tui.ui.widgets.outline import Outline, Row
 from lnwallet_tui.ui.widgets.qr import Mode
 from lnwallet_tui.ui.widgets.words import Words, sentences
 
@@ -45,7 +45,6 @@ class SettingsScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._about: AboutView | None = None
-        self._opened: set[Path] = {("look",), ("wallet",)}
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box") as box:
@@ -83,11 +82,16 @@ class SettingsScreen(WalletScreen):
         settings = self._look.settings
         lines = [Line(Weight.CARE, one.text, one.remedy) for one in settings.notices[:2]]
         if settings.broken:  # first: what follows may be as long as the path to the file
-            lines.insert(0, Line(Weight.PLAIN, "K keeps it aside, and a new file is begun."))
+            lines.insert(
+                0,
+                Line(
+                    Weight.PLAIN, "{settings.keep_aside} keeps it aside, and a new file is begun."
+                ),
+            )
         wrong = self.query_one("#wrong", Words)
         wrong.display = bool(lines)
         wrong.say(sentences(lines))
-        self._rows.show(settings_words.rows(self.session, self._about, self._opened))
+        self._rows.show(settings_words.rows(self.session, self._about, self.session.opened))
 
     def _drawn(self, row: Row[Setting], width: int) -> Content:
         return settings_words.drawn(row, width)
@@ -97,12 +101,15 @@ class SettingsScreen(WalletScreen):
         if one is not None:
             self.query_one("#one").border_title = one.title
             self.query_one("#one").border_subtitle = settings_words.ENTER.get(one.kind, "")
-            self.query_one("#facts", Words).say(settings_words.facts(one))
+            facts = settings_words.facts(one)
+            self.query_one("#facts", Words).say(facts)
+            self.query_one("#facts").display = bool(facts)
             self.query_one("#effect", Words).say(one.effect)
         self.offer()
 
     def on_outline_folded(self, message: Outline.Folded) -> None:
-        (self._opened.add if message.is_open else self._opened.discard)(message.path)
+        opened = self.session.opened
+        (opened.add if message.is_open else opened.discard)(message.path)
         self._show()
 
     @property

@@ -23,7 +23,10 @@ from lnwallet_tui.ui.tale import Tale
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
-_OWN_WORDS = "  Apart from it: First run (:) makes your wallet of words of your own."
+_OWN_WORDS = (
+    "  Apart from it: First run ({everywhere.command_palette}) makes your wallet of words of "
+    "your own."
+)
 _BY_HOPS = frozenset({Step.PAY_FAR, Step.PAY_IN_PARTS})
 
 
@@ -36,8 +39,9 @@ class StoryScreen(WalletScreen):
         "What one does with a Lightning wallet, from the first channel to a caught cheat. A step "
         "is ticked by the program once it has really happened, in whatever order you like; none "
         "is forced, and nothing in the playground waits for them. Enter leads to where the step "
-        "under the cursor is done. Time here stands still until you move it: F5 mines a block, F6 "
-        "mines until something happens, F7 a day."
+        "under the cursor is done. Time here stands still until you move it: "
+        "{everywhere.mine_one} mines a block, {everywhere.mine_until} "
+        "mines until something happens, {everywhere.skip_day} a day."
     )
     CSS_PATH = "story.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("story")]
@@ -69,8 +73,8 @@ class StoryScreen(WalletScreen):
             listing.move_to(self.tale.next.value)
         told = len(self.tale.done)
         self.query_one("#told").border_title = f"The story: {told} of {len(Step)} done"
-        away = "put away; d: call it back   " if self.tale.is_hidden else ""
-        self.query_one("#told").border_subtitle = f"{away}enter: go there"
+        away = "put away; {story.put_away}: call it back   " if self.tale.is_hidden else ""
+        self.query_one("#told").border_subtitle = self.session.with_keys(f"{away}enter: go there")
         self._draw_step()
 
     def _row(self, step: Step) -> Content:
@@ -96,7 +100,7 @@ class StoryScreen(WalletScreen):
     def _todo(self, step: Step, picture: Picture) -> Content:
         if step not in self.tale.done:
             return Content(self.session.with_keys(self.tale.hint(step, picture).whole))
-        more = " Press v to see what each hop saw of it." if self._witness() else ""
+        more = " Press {story.hops} to see what each hop saw of it." if self._witness() else ""
         return Content.assemble(("✓ ", "$success"), f"Done.{more} You can do it again at any time.")
 
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:

@@ -18,7 +18,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import Refused
@@ -27,9 +27,11 @@ from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.footer import Keys
+from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
-from lnwallet_tui.ui.widgets.words import Words
+from lnwallet_tui.ui.widgets.words import WIDE, Words
 
 Answer = TypeVar("Answer")
 
@@ -88,7 +90,7 @@ class WalletScreen(Screen[None]):
         if self.session.playground:
             yield StoryLine(self.session)
             yield TimeLine(self.session)
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def body(self) -> ComposeResult:
         """The widgets of this screen."""
@@ -96,6 +98,10 @@ class WalletScreen(Screen[None]):
 
     def draw(self, picture: Picture) -> None:
         """Show the picture."""
+
+    def explained(self) -> str:
+        """What the screen is for, on the page that explains."""
+        return self.about
 
     def subjects(self) -> tuple[Subject, ...]:
         """What is under the cursor, and what is in it, for the page that explains."""
@@ -133,14 +139,15 @@ class WalletScreen(Screen[None]):
         if self.session.picture is not None:
             for line in self.query(StoryLine):
                 line.draw(self.session.picture)
-            self.query_one(TopLine).draw(self.session.picture)
+            self.query_one(TopLine).draw(self.session.picture, self.session.keys)
             self.draw(self.session.picture)
         self.offer()
 
     def on_mount(self) -> None:
         for name in self.drafts:
-            field = self.query_one(f"#{name}", Input)
-            field.value = field.value or self.session.drafts.get((self.place, name), "")
+            field = self.query_one(f"#{name}", Field)
+            if not field.value and (draft := self.session.drafts.get((self.place, name), "")):
+                field.recall(draft)
         self.redraw()
 
     @on(Input.Changed)
@@ -156,6 +163,7 @@ class WalletScreen(Screen[None]):
     def on_resize(self, _: events.Resize) -> None:
         """What fits is another now. The cursor comes back to where it was in a larger window."""
         was_small, size = self._is_small, self.app.size
+        self.set_class(size.width > WIDE, "-very-wide")
         self._is_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
         if self._is_small and not was_small:
             self._had_focus = self.focused

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,15 +18,28 @@ from textual.widgets.option_list import Option
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.widgets.words import Words
 
 MOST_PASTED = 8_000
 
 
 class Field(Input):
     """One line of typing; a paste loses its control characters and line breaks. Coming back to it
-    selects nothing, so that the next key does not replace what was typed."""
+    selects nothing, so that the next key does not replace what was typed; what an earlier visit
+    left there is selected: the next key replaces that, an arrow goes on with it."""
 
     def on_mount(self) -> None:
+        self.select_on_focus = False
+
+    def recall(self, value: str) -> None:
+        """Hold what was typed on an earlier visit."""
+        self.value = value
+        if self.has_focus:
+            self.select_all()
+        else:
+            self.select_on_focus = True
+
+    def on_blur(self) -> None:
         self.select_on_focus = False
 
     def _on_paste(self, event: events.Paste) -> None:
@@ -149,11 +163,24 @@ class Listing(OptionList):
         return option.id if option is not None else None
 
 
-class Choices(Horizontal):
-    """A row of buttons; left and right move between them, the first one is the harmless one."""
+class _Beside(Words):
+    """Words in what the buttons leave free."""
 
+    def __init__(self, resized: Callable[[], None]) -> None:
+        super().__init__(classes="enter")
+        self._resized = resized
+
+    def on_resize(self) -> None:
+        self._resized()
+
+
+class Choices(Horizontal):
+    """A row of buttons; left and right move between them, the first one is the harmless one. Beside
+    them stands what enter does now, and how to come to the other one."""
+
+    DEFAULT_CSS = "Choices .enter { width: 1fr; height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "app.focus_previous", show=False),
+        Binding("left,h", "app.focus_previous", "Choose", key_display="← →"),
         Binding("right,l", "app.focus_next", show=False),
     ]
 
@@ -165,6 +192,7 @@ class Choices(Horizontal):
 
     def compose(self) -> ComposeResult:
         back, go = self._words
+        yield _Beside(self._say_enter)
         yield Button(Content(f"[ {back} ]"), id=f"{self._prefix}back", compact=True)
         kind: ButtonVariant = "error" if self._danger else "primary"
         yield Button(Content(f"[ {go} ]"), id=f"{self._prefix}go", variant=kind, compact=True)
@@ -175,3 +203,25 @@ class Choices(Horizontal):
         button.label = Content(f"[ {go} ]")
         button.disabled = not enabled
         button.refresh(layout=True)  # a label alone does not make it wider
+        self._words = (self._words[0], go)
+        self._say_enter()
+
+    def on_descendant_focus(self) -> None:
+        self._say_enter()
+
+    def on_descendant_blur(self) -> None:
+        self._say_enter()
+
+    def _say_enter(self) -> None:
+        """As much of it as there is room for."""
+        back, go = self._words
+        first, second = self.query(Button)
+        said: tuple[str, ...] = ()
+        if first.has_focus and not second.disabled:
+            said = (f"enter: {back}   → then enter: {go}", f"enter: {back}   → the other")
+        elif first.has_focus:
+            said = (f"enter: {back}",)
+        elif second.has_focus:
+            said = (f"enter: {go}",)
+        beside = self.query_one(".enter", Words)
+        beside.say(next((one for one in said if cell_len(one) <= beside.size.width), ""))

@@ -19,19 +19,31 @@ from lnwallet_tui.ui.widgets.words import MUTED, Words
 MODES = ("home", "channels", "receive", "send", "guard", "activity")
 
 
+def _command_of(mode: str) -> type[Command]:
+    """What goes there."""
+    return next(one for one in commands.ALL if one.action == f"mode('{mode}')")
+
+
 class Tab(Static):
     """The name of a mode; a click goes there."""
 
     ALLOW_SELECT = False
 
     def __init__(self, mode: str, *, here: bool) -> None:
-        number = MODES.index(mode) + 1
-        super().__init__(
-            Content.assemble((f"{number} ", "" if here else MUTED), mode.capitalize()),
-            classes="-here" if here else "",
-            markup=False,
-        )
-        self._mode = mode
+        super().__init__(classes="-here" if here else "", markup=False)
+        self._mode, self._here = mode, here
+        self._key = ""
+        self.name_key({})
+
+    def name_key(self, keymap: Keymap) -> None:
+        """Show its number, or the first of its keys where the user took that away."""
+        keys = keys_of(_command_of(self._mode), keymap)
+        number = str(MODES.index(self._mode) + 1)
+        key = number if number in keys else shown(keys[0])
+        if key != self._key:
+            self._key = key
+            ink = "" if self._here else MUTED
+            self.update(Content.assemble((f"{key} ", ink), self._mode.capitalize()))
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()
@@ -50,8 +62,10 @@ class TopLine(Horizontal):
             yield Tab(mode, here=mode == self._mode)
         yield Words("starting…", id="chain")
 
-    def draw(self, picture: Picture) -> None:
-        """Show the chain as it stands."""
+    def draw(self, picture: Picture, keymap: Keymap) -> None:
+        """Show the chain as it stands, and the keys as they are."""
+        for tab in self.query(Tab):
+            tab.name_key(keymap)
         status = picture.status
         ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
         wide = self.app.size.width >= 100

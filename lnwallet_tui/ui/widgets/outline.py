@@ -116,6 +116,15 @@ class Outline(ScrollView, Generic[Item], can_focus=True):
             self.post_message(self.Moved())  # whoever scrolled away from it stays there
         else:
             self._move_to(self._at)
+        if here is not None and not here.is_open and self.row is not None and self.row.is_open:
+            self._show_inside()
+
+    def _show_inside(self) -> None:
+        """Scroll until what is in the row under the cursor is seen, as far as it fits."""
+        depth, after = self._rows[self._at].depth, self._rows[self._at + 1 :]
+        inside = next((at for at, row in enumerate(after) if row.depth <= depth), len(after))
+        seen = min(1 + inside, max(1, self.size.height))
+        self.scroll_to_region(Region(0, self._at, 1, seen), animate=False, force=True)
 
     def _move_to(self, at: int) -> None:
         self._at = max(0, min(at, len(self._rows) - 1))

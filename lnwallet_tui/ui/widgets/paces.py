@@ -1,4 +1,5 @@
-"""How soon a transaction is to confirm: three buttons, each with what it costs."""
+"""How soon a transaction is to confirm: buttons, each with what it costs. Paces that cost the same
+now share one; where all do, there is nothing to choose, which is said."""
 
 from __future__ import annotations
 
@@ -25,35 +26,48 @@ class Paces(Choices):
             super().__init__()
             self.cost = cost
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, no_choice: str) -> None:
+        """What stands in front of the buttons, and where there is nothing to choose."""
         super().__init__("", "")
-        self._label = label
+        self._label, self._no_choice = label, no_choice
         self._costs: Sequence[CostAt] = ()
         self._feerate = 0
 
     def compose(self) -> ComposeResult:
-        yield Words(self._label, classes="label")
+        yield Words(classes="label")
+        yield Words("the same now, however soon it is to confirm", id="same-now")
         for pace in Pace:
             yield Button(pace.value, id=f"pace-{pace.value}", compact=True)
 
     def show(self, costs: Sequence[CostAt], feerate_per_kw: int) -> None:
         """Offer these; `feerate_per_kw` is the one that holds."""
-        self._costs, self._feerate = costs, feerate_per_kw
+        names: dict[int, list[str]] = {}
+        for one in costs:
+            names.setdefault(one.feerate_per_kw, []).append(one.pace.value)
+        fastest = {one.feerate_per_kw: one for one in costs}  # of those that cost the same
+        self._costs, self._feerate = tuple(fastest.values()), feerate_per_kw
         self.display = bool(costs)
+        self.query_one(".label", Words).say(self._label if self.is_choice else self._no_choice)
+        self.query_one("#same-now").display = not self.is_choice
         for pace in Pace:
             button = self.query_one(f"#pace-{pace.value}", Button)
-            cost = next((one for one in costs if one.pace is pace), None)
-            button.display = cost is not None
+            cost = next((one for one in self._costs if one.pace is pace), None)
+            button.display = cost is not None and self.is_choice
             if cost is not None:
                 mark = "●" if cost is self.chosen else "○"
-                button.label = Content(f"{mark} {pace.value} {fmt.sat(cost.fee_sat)}")
+                called = " and ".join(names[cost.feerate_per_kw])
+                button.label = Content(f"{mark} {called} {fmt.sat(cost.fee_sat)}")
                 button.refresh(layout=True)  # a label alone does not make it wider
 
     @property
+    def is_choice(self) -> bool:
+        """Whether there is something to choose."""
+        return len(self._costs) > 1
+
+    @property
     def chosen(self) -> CostAt | None:
-        """The one that holds; the fastest where several cost the same."""
-        same = (one for one in reversed(self._costs) if one.feerate_per_kw == self._feerate)
-        return next(same, None)
+        """The one that holds."""
+        return next((one for one in self._costs if one.feerate_per_kw == self._feerate), None)
 
     def following(self) -> CostAt | None:
         """The one after it, going round."""

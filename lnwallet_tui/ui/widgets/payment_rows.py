@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 
 from lnwallet_tui.api.views import PaymentsPage, PaymentView
@@ -14,13 +16,17 @@ __all__ = ["MOST_PAGES", "PAGE", "PaymentRows"]
 class PaymentRows(PagedRows[PaymentView]):
     """Payments, as Activity has them."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's word
+    def __init__(self, name_of: Callable[[str], str], *, id: str) -> None:  # noqa: A002  # Textual's
+        """`name_of`: what we call a node; empty where we have no name for it."""
         super().__init__(self._drawn, id=id)
+        self._name_of = name_of
         self.now = 0
         self._places: dict[int, tuple[str, ...]] = {}
 
-    def _drawn(self, payment: PaymentView, _width: int) -> Content:
-        return activity_words.row(payment, self.now, wide=self.app.size.width >= 110)
+    def _drawn(self, payment: PaymentView, width: int) -> Content:
+        wide = self.app.size.width >= activity_words.WIDE
+        name = self._name_of(payment.payee)
+        return activity_words.row(payment, self.now, name, width, wide=wide)
 
     def show_payments(
         self, total: int, cursor: int, top: int, pages: dict[int, PaymentsPage]

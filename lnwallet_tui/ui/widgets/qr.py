@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from textual.content import Content
-from textual.widgets import Static
+
+from lnwallet_tui.ui.widgets.words import OurWords
 
 Matrix = Sequence[Sequence[bool]]
 
@@ -128,22 +129,27 @@ def sextant(bits: int) -> str:
     return chr(_SEXTANT_FIRST + bits - skipped)
 
 
-class QrCode(Static):
+LARGER: Final = "enlarge the window"
+
+
+class QrCode(OurWords):
     """A code as large as the room allows, or a sentence that says why there is none."""
 
     def __init__(
         self,
         mode: Mode,
         *,
+        place: str,
         may_be_finer: bool = True,
-        instead: str = "",
+        ways: tuple[str, ...] = (LARGER,),
         id: str,  # noqa: A002  # Textual's word
     ) -> None:
-        """A code that does not fit may be drawn finer than in `mode`, as a guess. `instead` says
-        what else can be done where it does not fit at all."""
+        """A code that does not fit may be drawn finer than in `mode`, as a guess. `place` is
+        where it is drawn, `ways` say what can be done there if it does not fit at all."""
         super().__init__(Content(), id=id, markup=False)
         self.mode = mode
-        self._may_be_finer, self._instead = may_be_finer, instead
+        self._place = place
+        self._may_be_finer, self._ways = may_be_finer, ways
         self._matrix: Matrix | None = None
         self._room = (0, 0)
 
@@ -195,11 +201,13 @@ class QrCode(Static):
 
     def _too_small(self, matrix: Matrix) -> str:
         columns, rows = size(with_quiet_zone(matrix, QUIET_ZONES[-1]), self.mode)
-        ways = [self._instead, "enlarge the window", "press y to copy the text"]
+        ways = [*self._ways]
         if self.mode is not Mode.FINE and fit(matrix, Mode.FINE, *self._room):
-            ways.append("press m to draw it finer (then check that it scans)")
-        *first, last = [way for way in ways if way]
-        one_of = f"{', '.join(first)}, or {last}."
+            ways.append(
+                f"press {{{self._place}.qr_mode}} to draw it finer (then check that it scans)"
+            )
+        *first, last = ways
+        one_of = f"{', '.join(first)}, or {last}." if first else f"{last}."
         return (
             f"Drawn in {self.mode.title} this code needs {columns} columns and {rows} rows; "
             f"here are {self._room[0]} and {self._room[1]}.\n\n"

@@ -15,7 +15,8 @@ _TOLD = "The story is told; everything here stays open to you."
 
 
 class StoryLine(Static):
-    """Hidden where the user put the story away. A click opens it."""
+    """How many steps are done, and the next. Hidden where the user put the story away. A click
+    opens it."""
 
     ALLOW_SELECT = False
 
@@ -30,11 +31,14 @@ class StoryLine(Static):
             return
         self.set_class(tale.is_hidden, "-away")
         step = tale.next
-        number = len(Step) if step is None else [*Step].index(step) + 1
         words = _TOLD if step is None else tale.hint(step, picture).short
         words = self._session.with_keys(words)
-        left = Content.assemble(("▸ ", "$accent"), (f"Story {number}/{len(Step)}  ", MUTED), words)
-        right = Content.assemble((self._session.with_keys("F2"), "bold $accent"), " Story")
+        left = Content.assemble(
+            (("▸ "), "$accent"), (f"{len(tale.done)}/{len(Step)} done  ", MUTED), words
+        )
+        right = Content.assemble(
+            (self._session.with_keys("{everywhere.story}"), "bold $accent"), " Story"
+        )
         room = self.app.size.width - 2 - left.cell_length - right.cell_length
         self.update(Content.assemble(left, " " * max(1, room), right))
 

@@ -7,14 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.visual import Visual
 from textual.widgets import Static
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.ui.keymap import content_with_keys
 from lnwallet_tui.ui.last_look import harmless
 from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.plain_app import PlainApp
 
 MUTED = "$lnwallet-muted"
+WIDE, LONGEST = 120, 110
+"""Cells: lines of text fill a window of that width, and in a wider one are so long at most."""
 _COLOURS = {
     Weight.GOOD: "$success",
     Weight.PLAIN: MUTED,
@@ -23,7 +28,19 @@ _COLOURS = {
 }
 
 
-class Words(Static):
+class OurWords(Static):
+    """What we wrote: a command that it names in braces becomes the key that the user has for it."""
+
+    @property
+    def visual(self) -> Visual:
+        """What is drawn: with the keys of this moment."""
+        visual, app = super().visual, self.app
+        if isinstance(app, PlainApp) and isinstance(visual, Content):
+            return content_with_keys(visual, app.keys)
+        return visual
+
+
+class Words(OurWords):
     """A piece of our own text. A `str` is shown as it is, never as markup."""
 
     def __init__(
@@ -61,7 +78,7 @@ def quotation(label: str, words: Untrusted, limit: int) -> Content:
     return Content.assemble((label, MUTED), shown) if shown else Content()
 
 
-class RefusalBox(Static):
+class RefusalBox(OurWords):
     """Why a command was not carried out, and what to do; hidden while there is nothing to say."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's word
@@ -92,7 +109,7 @@ class Fact:
     style: str = ""
 
 
-class Facts(Static):
+class Facts(OurWords):
     """Rows of label, right-aligned value and remark."""
 
     def __init__(
@@ -125,6 +142,7 @@ def hanging(
 ) -> Content:
     """`head`, then `text` broken to `width` cells in all, its further lines under its first, or
     `indent` cells from the left."""
+    width = LONGEST if width > WIDE else width
     left = head.cell_length if indent is None else indent
     first = " " * (head.cell_length - left)
     lines = textwrap.wrap(harmless(text), max(20, width - left), initial_indent=first) or [""]

@@ -23,6 +23,7 @@ OUR_SENTENCES = {
     "GuardView.source",
     "HoldingView.explanation",
     "InboxEntry.remedy",
+    "InboxEntry.details",
     "InboxEntry.text",
     "LogLine.text",
     "KnownPeerView.tried",
@@ -133,6 +134,7 @@ def test_the_words_of_others() -> None:
         "OpenQuote.peer_name",
         "PaymentView.description",
         "PaymentView.note",
+        "PaymentView.payee_name",
         "PeerView.last_error",
         "PeerView.name",
         "TransactionView.note",
@@ -154,12 +156,13 @@ def calls(name: str) -> set[str]:
 
 
 def test_words_as_they_came_are_only_stored_and_encoded() -> None:
-    """In JSON, which has ASCII only, and in CSV, which is made harmless there, too."""
+    """In JSON, which has ASCII only, and in CSV, which is made harmless there, too; or compared."""
     assert calls("raw") == {
         "api/export.py",
         "cli/answers.py",
         "counter/messages.py",
         "invoice/bolt11.py",
+        "node/names.py",
         "store/activity.py",
         "store/codec.py",
     }
@@ -175,6 +178,7 @@ def test_words_of_others_are_shown_alone_or_in_quotation_marks() -> None:
         "api/export.py",
         "api/untrusted.py",
         "cli/told.py",
+        "ui/payment_words.py",
         "ui/scan/words.py",
         "ui/palette.py",
         "ui/screens/activity.py",

@@ -25,14 +25,14 @@ EVERYWHERE: tuple[Step, ...] = (
     (ESCAPE, "Latest payments"),
     (b"d", "is offline"),
     (b"n", "last said"),
-    (b"j", "your note"),
+    (b"j", "on your invoice"),
     (b"j", "its words"),
     (ENTER, "Not paid"),
     (b"2", "How it stands"),
     (ENTER, "The peer calls itself"),
     (ESCAPE, "How it stands"),
     (b"j", "It says"),
-    (ENTER, "It said"),
+    (ENTER, "Then yours"),
     (ESCAPE, "How it stands"),
     (b"5", "What it did"),
     (b"w", "its words"),
@@ -72,7 +72,11 @@ def shows_all(payload: str, size: tuple[int, int], fault: str = "") -> None:
 
 
 def _changed(until: str, fault: str) -> str:
-    return "<raw>" if fault == "sentences forget" and until in {"It says", "It said"} else until
+    """What is waited for where sentences forget: the words that they quote fill the page, and the
+    list that the page is opened from says `<raw>`, too."""
+    if fault != "sentences forget":
+        return until
+    return {"It says": "<raw>", "It said": "<raw>", "Then yours": "Channel with"}.get(until, until)
 
 
 def _unseen(text: str, labels: Iterable[str]) -> list[str]:

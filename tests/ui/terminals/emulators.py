@@ -143,6 +143,7 @@ def _environment(display: Display, folder: Path, path: str) -> dict[str, str]:
         "HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "XDG_RUNTIME_DIR": str(runtime),
+        "TMPDIR": str(folder),  # what is killed takes nothing away
         "LC_ALL": "C.UTF-8",
         "LIBGL_ALWAYS_SOFTWARE": "1",
         "NO_AT_BRIDGE": "1",

@@ -1,0 +1,128 @@
+"""The playground's time: the keys that move it, and what the world does meanwhile.
+
+One thing at a time. Mining takes a while, so whoever began it can stop it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Final
+
+from lnwallet_tui.api.world import WorldApi
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.messages import Answered, Have
+from lnwallet_tui.ui.plain_app import PlainApp
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+
+A_DAY, LONG_WAIT = 144, 2_100
+"""How many blocks the playground mines at most for something to happen."""
+_STOP: Final = "{everywhere.back}: stop"
+
+
+class MovesTime(PlainApp):
+    """What the application can do where there is a world."""
+
+    session: Session
+    _can_be_stopped = _was_stopped = False  # what the world does
+
+    def world_works(self) -> None:
+        """The world has begun something, or has done it."""
+        raise AssertionError("the application draws")
+
+    def action_mine_one(self) -> None:
+        """Mine one block."""
+        self._move_time("mining…", lambda world: world.mine(1))
+
+    def action_mine_until(self) -> None:
+        """Mine until something happens: for a day, and for longer where a block is waited for."""
+        picture = self.session.picture
+        if picture is None:
+            return
+        most = LONG_WAIT if picture.awaits_blocks() else A_DAY
+
+        def say(mined: int) -> None:
+            if mined >= most:
+                self._say(f"Nothing happened in {fmt.blocks(most)}.")
+
+        self._mine(
+            "mining until something happens…",
+            lambda world: world.mine_until_something_happens(most),
+            say,
+        )
+
+    def action_skip_day(self) -> None:
+        """Mine a day's blocks."""
+        self._mine("a day passes…", lambda world: world.skip_day(), lambda _: None)
+
+    def action_reorg(self) -> None:
+        """Replace the newest block by two others."""
+
+        def say(height: int) -> None:
+            self._say(f"Two other blocks have taken the place of block {height - 1:,}.")
+
+        self._move_time("the chain is reorganised…", lambda world: world.reorg(1), say)
+
+    def _mine(
+        self,
+        words: str,
+        move: Callable[[WorldApi], Coroutine[object, object, int]],
+        say: Callable[[int], None],
+    ) -> None:
+        """Many blocks; `say` is told how many they were, where nobody stopped it."""
+        world = self.session.world
+        if world is None or self.session.working:
+            return
+        before = world.height()
+
+        def then(height: int) -> None:
+            mined = height - before
+            if self._was_stopped:
+                self._say(f"Stopped after {fmt.blocks(mined)}.")
+            else:
+                say(mined)
+
+        self.post_message(Have(f"{words} {_STOP}", move(world), then, can_be_stopped=True))
+
+    def halt(self) -> bool:
+        """Stop the mining that is under way; whether there was any."""
+        world = self.session.world
+        if world is None or not self._can_be_stopped:
+            return False
+        self._can_be_stopped, self._was_stopped = False, True
+        world.halt()
+        return True
+
+    def _move_time(
+        self,
+        words: str,
+        move: Callable[[WorldApi], Coroutine[object, object, int]],
+        then: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        world = self.session.world
+        if world is not None and not self.session.working:
+            self.post_message(Have(words, move(world), then))
+
+    def on_have(self, message: Have) -> None:
+        """One thing at a time: what comes while the world is busy is not begun."""
+        if self.session.working:
+            message.drop()
+            self._say("The world is still busy.")
+            return
+        self.session.working = message.words
+        self._can_be_stopped, self._was_stopped = message.can_be_stopped, False
+        self.world_works()
+        self.run_worker(self._had(message), group="world")
+
+    async def _had(self, message: Have) -> None:
+        try:
+            deliver = await message.do()
+        finally:
+            self.session.working, self._can_be_stopped = "", False
+        self.post_message(Answered(deliver))
+        self.world_works()
+
+    def _say(self, words: str) -> None:
+        """On the page in front, in its own line for such words."""
+        front = self.screen
+        (front if isinstance(front, WalletScreen) else self).notify(words, timeout=4)

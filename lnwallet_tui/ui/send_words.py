@@ -1,0 +1,60 @@
+"""What a payment would cost and which way it would go, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lnwallet_tui.api.views import DecodedInvoice, PaymentQuote
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.payment_words import payee_fact
+from lnwallet_tui.ui.widgets.words import Fact
+
+
+def way_of(quote: PaymentQuote) -> str:
+    """Through whom it goes; the last node of a route is the receiver."""
+    between = len(quote.route) - 1
+    if not between:
+        way = "straight to them, over your own channel"
+    else:
+        way = f"through {between} other node{'s' if between > 1 else ''}"
+    return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
+
+
+def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | None]:
+    """What leaves over whom, a row for each part; nothing where all goes one way straight."""
+    return [
+        Fact(
+            f"Part {number}" if len(quote.ways) > 1 else "First hop",
+            fmt.exact(way.amount_msat),
+            f"via {who(way.first_peer)}, {fmt.count(way.hops, 'hop')}, fee "
+            f"{fmt.exact(way.fee_msat) if way.fee_msat else 'none'}",
+        )
+        for number, way in enumerate(quote.ways, 1)
+        if len(quote.ways) > 1 or way.hops > 1
+    ]
+
+
+def costs(quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]) -> list[Fact | None]:
+    """What it costs, which way it goes, until when it could be locked; `who` names nodes."""
+    decoded = quote.decoded
+    way = way_of(quote)
+    total = quote.amount_msat + quote.max_fee_msat
+    locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
+    return [
+        payee_fact(decoded.payee, name),
+        Fact("Amount", fmt.exact(quote.amount_msat)),
+        Fact("Fee", fmt.exact(quote.fee_msat), f"at most {fmt.exact(quote.max_fee_msat)}"),
+        Fact("At most", fmt.exact(total), "leaves your wallet"),
+        None,
+        Fact("Way", way),
+        *first_hops(quote, who),
+        Fact("If it stalls", f"locked until {locked}, at worst"),
+        _expiry(decoded, now),
+    ]
+
+
+def _expiry(decoded: DecodedInvoice, now: int) -> Fact:
+    if not decoded.payment_hash:
+        return Fact("Invoice", "none: nothing will prove what you paid for")
+    at, left = fmt.clock(decoded.expires, now), fmt.left(decoded.expires, now)
+    return Fact("Expires", f"{at} ({left})")

@@ -1,0 +1,71 @@
+"""A breach is answered in time however many HTLCs it has: nothing is made to be thrown away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel import scripts
+from lnwallet_tui.onchain import sweep_tx
+from lnwallet_tui.onchain.claim import Claim, HtlcKey, PenaltyKey
+from lnwallet_tui.onchain.classify import Revoked
+from lnwallet_tui.onchain.sweep_groups import Group
+from lnwallet_tui.onchain.sweep_tx import bears_its_own, build_sweep
+from tests.onchain.duel import OUR_HOME, QUIET, Duel, Payment
+from tests.onchain.guard import Guard
+from tests.playground.bench import Bench
+
+CLAIM = Claim(
+    outpoint=OutPoint(bytes(32), 0),
+    value=Sat(1_000),
+    script_code=bytes(133),
+    key=PenaltyKey(bytes(32), bytes(33)),
+    earliest=1,
+)
+
+
+@given(
+    value=st.integers(0, 20_000),
+    feerate=st.integers(253, 100_000),
+    preimage=st.none() | st.just(bytes(32)),
+)
+def test_what_bears_its_own_is_what_a_sweep_is_made_of(
+    value: int, feerate: int, preimage: bytes | None
+) -> None:
+    for claim in (
+        replace(CLAIM, value=Sat(value)),
+        replace(CLAIM, value=Sat(value), key=HtlcKey(bytes(33), preimage)),
+    ):
+        made = build_sweep((claim,), OUR_HOME, feerate)[0]
+        assert bears_its_own(claim, OUR_HOME, feerate) == (made is not None)
+
+
+def test_each_transaction_is_made_once_and_what_htlcs_share_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = QUIET
+    for number in range(12):
+        amount = Msat(9_000_000 + number)
+        full = full.offering(Payment(number // 2, number % 2 == 0, amount, expiry=300))
+    duel = Duel(bench, [full] * 3)
+    guard = Guard(duel)
+    bench.put(duel.bobs_commitment(0))
+    assert isinstance(guard.look().close, Revoked)
+    made, make = list[int](), sweep_tx._sweep
+
+    def counted(claims: Group, *terms: Any) -> sweep_tx.Sweep:
+        made.append(len(claims))
+        return make(claims, *terms)
+
+    monkeypatch.setattr(sweep_tx, "_sweep", counted)
+    scripts._htlc_head.cache_clear()
+    sweeps = guard.plan().sweeps
+    assert len(sweeps) > 12
+    assert len(made) == len(sweeps)
+    assert scripts._htlc_head.cache_info().misses == 1

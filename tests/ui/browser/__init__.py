@@ -1,0 +1,1 @@
+"""The wallet's screen in a browser that others wrote; see test_browser.py."""
