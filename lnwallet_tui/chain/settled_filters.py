@@ -16,8 +16,6 @@ class SettledFilters:
 
     def __init__(self, first: int) -> None:
         self.to = first - 1
-        self.revision = 0
-        """Grows when something that was settled is so no more."""
         self.doubted: Final[dict[bytes, tuple[int, int]]] = {}
         """Block hash: its height, and how many peers disagree about its filter for good."""
         self._filters: dict[int, tuple[bytes, bytes]] = {}  # height: block hash, filter hash
@@ -64,7 +62,6 @@ class SettledFilters:
 
     def reopen(self, height: int) -> None:
         """From there on nothing is settled."""
-        self.revision += 1
         for at in range(height, self.to + 1):
             del self._filters[at]
         self.to = height - 1
@@ -75,8 +72,7 @@ class SettledFilters:
             del self._filters[self.to]
             self.to -= 1
         if self.to >= next_height and next_height not in self._filters:
-            self.revision += 1  # a reorganisation from before we began
-            self._filters.clear()
+            self._filters.clear()  # a reorganisation from before we began
             self.to = next_height - 1
         while self._filters and self.lowest < next_height - BLOCKS_KEPT:
             del self._filters[self.lowest]

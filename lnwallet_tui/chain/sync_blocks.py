@@ -73,7 +73,6 @@ class FilterBatch:
     one of them may be, with their heights."""
 
     question: Filters
-    revision: int
     errand: Errand = field(default_factory=Errand)
     filters: tuple[BasicFilter, ...] = ()
     tested: frozenset[bytes] = frozenset()
@@ -216,8 +215,7 @@ class BlockSync:
             return None
         if not batch.start <= height <= batch.stop or not self._is_tested(batch):
             return None
-        if batch.question.blocks[height - batch.start] != block_hash:
-            return None
+        assert batch.question.blocks[height - batch.start] == block_hash
         txs: tuple[tuple[int, Tx], ...] = ()
         if block_hash in batch.hits:
             wanted = self._wanted.get(block_hash)
@@ -258,17 +256,11 @@ class BlockSync:
         height, chain = self.next_height, self._headers.chain
         while self._batches and self._batches[0].stop < height:
             self._batches.pop(0)
-        while self._batches and not self._stands(self._batches[-1]):
+        while self._batches and self._batches[-1].stop > self._filters.settled.to:
             self._batches.pop()
         if self._batches and self._batches[0].start > height:
             self._batches.clear()
         chain.forget_below(min(height, self._filters.settled.to) - BLOCKS_KEPT)
-
-    def _stands(self, batch: FilterBatch) -> bool:
-        settled = self._filters.settled
-        if batch.stop > settled.to or batch.revision != settled.revision:
-            return False
-        return self._headers.chain.holds(batch.stop, batch.question.blocks[-1])
 
     def _question(self, start: int, stop: int) -> Filters:
         blocks = self._headers.chain.hashes(start, stop)
@@ -285,7 +277,7 @@ class BlockSync:
                 return
             doubted = (at for at, _ in self._filters.settled.doubted.values() if start < at <= stop)
             stop = min(doubted, default=stop + 1) - 1
-            batch = FilterBatch(self._question(start, stop), self._filters.settled.revision)
+            batch = FilterBatch(self._question(start, stop))
             if not batch.question.hashes:
                 batch.hit(batch.question.blocks)
             self._batches.append(batch)

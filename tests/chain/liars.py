@@ -27,6 +27,16 @@ def omits(chain: SimChain) -> Node:
     return Node(chain, {at: _filter(chain, at, without=OURS) for at in paying_us(chain)})
 
 
+class OmitsSlowly(Node):
+    """The same, and it takes its time."""
+
+    def __init__(self, chain: SimChain) -> None:
+        super().__init__(chain, {at: _filter(chain, at, without=OURS) for at in paying_us(chain)})
+
+    def delay(self, message: Message) -> int:
+        return 15_000 if isinstance(message, CFilter) else 0
+
+
 def adds(chain: SimChain, heights: Iterable[int]) -> Node:
     """Its filters hold a script more, which nobody can disprove."""
     return Node(chain, {at: _filter(chain, at, extra=b"\x51") for at in heights})

@@ -195,6 +195,20 @@ def test_who_was_alone_with_a_liar_is_told_later_what_was_hidden(bench: Bench, s
     assert known == set(liars.paying_us(bench.chain)[2:])  # BLOCKS_KEPT back, and no farther
 
 
+def test_nobody_is_blamed_for_not_serving_what_a_liar_vouched_for(bench: Bench) -> None:
+    net = wires(bench, birthday=1_000)
+    bad = net.join(liars.OmitsSlowly(bench.chain))
+    net.wait(35_000)
+    assert net.sync.progress().filter_headers == bench.chain.height
+    assert not net.has_read(bench.chain)
+    net.join(Node(bench.chain))
+    net.join(Node(bench.chain))
+    assert net.run(lambda: is_settled(net, bench), 3 * ON_TIME)
+    assert net.ended == {bad: [Fault.LIE]}
+    known = {fact.height for fact in net.follower.all_facts()}
+    assert known == set(liars.paying_us(bench.chain)[2:])
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_what_was_hidden_is_told_though_the_liar_is_gone(bench: Bench, seed: int) -> None:
     net = wires(bench, seed, birthday=1_000)

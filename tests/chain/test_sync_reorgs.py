@@ -211,6 +211,23 @@ def test_with_one_peer_it_goes_on_and_says_so(bench: Bench) -> None:
     assert net.sync.progress().verified_by == 2
 
 
+def test_who_has_two_peers_waits_for_both(bench: Bench) -> None:
+    """One that hears of a block first is not believed alone for that."""
+    net = wires(bench)
+    first = net.join(Node(bench.chain))
+    net.join(Node(bench.chain))
+    net.wait(40_000)
+    put_ours(bench)
+    net.announce(first)
+    net.wait(3_000)
+    assert net.sync.progress().headers == bench.chain.height
+    assert net.sync.progress().waits_for is Wait.SECOND_OPINION
+    assert not net.has_read(bench.chain)
+    net.wait(5_000)
+    assert has_settled(net, bench)
+    assert net.sync.progress().verified_by == 2
+
+
 def test_a_block_that_nobody_announced_is_found(bench: Bench) -> None:
     net = wires(bench)
     net.join(Node(bench.chain))

@@ -134,10 +134,11 @@ class Wires:
         self.sync = self._new_sync()
         self._turn()
 
-    def announce(self) -> None:
-        """Each node tells of its newest block."""
+    def announce(self, only: int | None = None) -> None:
+        """Each node tells of its newest block, or only one does."""
         for number, node in self._nodes.items():
-            self._say(number, node, node.announcement())
+            if only in (number, None):
+                self._say(number, node, node.announcement())
 
     def after(self, ms: int, action: Callable[[], object]) -> None:
         """Do something later."""
