@@ -74,7 +74,7 @@ class FilterHeaderSync:
 
     def vouches(self, peer: Peer, height: int) -> bool:
         """Whether the peer agrees with what was settled up to there."""
-        return height <= self.vouches_to(peer)
+        return 0 <= height <= self.vouches_to(peer)
 
     def vouches_to(self, peer: Peer) -> int:
         """Up to where it does; -1: not at all."""

@@ -195,6 +195,19 @@ def test_who_was_alone_with_a_liar_is_told_later_what_was_hidden(bench: Bench, s
     assert known == set(liars.paying_us(bench.chain)[2:])  # BLOCKS_KEPT back, and no farther
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_block_by_which_is_judged_may_be_false_itself(bench: Bench, seed: int) -> None:
+    net = wires(bench, seed)
+    bad = net.join(liars.omits(bench.chain))
+    other = net.join(liars.FalseBlock(bench.chain))
+    net.join(Node(bench.chain))
+    assert net.sync.progress().verified_by == 0
+    assert net.run(lambda: is_settled(net, bench), 2 * ON_TIME)
+    assert is_replay(net.follower, bench.chain)
+    assert net.ended.pop(bad) == [Fault.LIE]
+    assert net.ended in ({}, {other: [Fault.FALSE_BLOCK]})
+
+
 def test_nobody_is_blamed_for_not_serving_what_a_liar_vouched_for(bench: Bench) -> None:
     net = wires(bench, birthday=1_000)
     bad = net.join(liars.OmitsSlowly(bench.chain))

@@ -125,7 +125,7 @@ def test_lost_headers_are_no_reorganisation(bench: Bench) -> None:
     assert is_replay(net.follower, bench.chain)
 
 
-@pytest.mark.parametrize("seed", sampled("days of a light node", range(200), 10))
+@pytest.mark.parametrize("seed", sampled("days of a light node", range(60), 8))
 def test_a_stormy_day(bench: Bench, seed: int) -> None:
     """Peers come and go, blocks too, a liar is among them, the lid is shut, the program restarts;
     at the end the weather is fine."""
