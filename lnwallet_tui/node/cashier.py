@@ -16,8 +16,8 @@ from lnwallet_tui.invoice.bip21 import BitcoinLink
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.invoice.uri import InvoiceText, NodeUri, Unknown, Unsupported, recognise
-from lnwallet_tui.node import quotes, refusing, routes
-from lnwallet_tui.node.payment_views import decoded_view, incoming_view, outgoing_view
+from lnwallet_tui.node import quotes, refusing, routes, views
+from lnwallet_tui.node.payment_views import decoded_view, incoming_view
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.payment.command import PayCommand, amount_of, refusal, refusal_beside
 from lnwallet_tui.payment.incoming import issue
@@ -106,7 +106,8 @@ class Cashier:
             return refusing.of_disk(error)
         if isinstance(begun, Refused):
             return begun
-        return outgoing_view(await self._board.payments.ended(begun.payment_hash))
+        ended = await self._board.payments.ended(begun.payment_hash)
+        return views.payment_view(self._board, ended)
 
     async def _pay_command(
         self, text: str, amount_msat: int | None, max_fee_msat: int | None

@@ -13,8 +13,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import DecodedInvoice, PaymentQuote, PaymentView
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.invoice.uri import NodeUri, recognise
-from lnwallet_tui.node import quotes, refusing, routes, typed
-from lnwallet_tui.node.payment_views import outgoing_view
+from lnwallet_tui.node import quotes, refusing, routes, typed, views
 from lnwallet_tui.payment.command import SpontaneousCommand, refusal_of_payee
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.ways import need_without_invoice
@@ -62,7 +61,7 @@ async def pay(
         return refusing.of_disk(error)
     if isinstance(begun, Refused):
         return begun
-    return outgoing_view(await board.payments.ended(begun.payment_hash))
+    return views.payment_view(board, await board.payments.ended(begun.payment_hash))
 
 
 async def _command(

@@ -72,7 +72,7 @@ def test_a_wallet_is_opened_paid_from_and_closed(folder: Path) -> None:
     before = below(os.getpid())  # other tests have theirs
     with served(folder) as address, chromium.begin(folder) as page:
         page.open(address)
-        page.shows("Can send now 0 sat", "You have no channel", "Story 1/6")
+        page.shows("Can send now 0 sat", "You have no channel", "0/6 done")
         total = sat(page, "Total")
         assert total > 3_000_000
         assert sat(page, "On-chain") == total
