@@ -6,7 +6,7 @@ blocks, and it then vouches for that with a chain of filter headers of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from lnwallet_tui.bitcoin.block import Block
@@ -41,6 +41,8 @@ SERVICES: Final = (
     Service.NETWORK | Service.WITNESS | Service.COMPACT_FILTERS | Service.NETWORK_LIMITED
 )
 
+_FILTERS: Final[dict[bytes, bytes]] = {}  # by block: all nodes make the same
+
 
 class FullNode:
     """`lies` are filters by height."""
@@ -48,7 +50,6 @@ class FullNode:
     def __init__(self, chain: SimChain, lies: Mapping[int, bytes] | None = None) -> None:
         self._chain = chain
         self._lies = dict(lies or {})
-        self._filters: dict[bytes, bytes] = {}
 
     def version(self, time: int) -> Version:
         """Its first message."""
@@ -85,18 +86,23 @@ class FullNode:
 
     def filter_at(self, height: int) -> bytes:
         """The filter that it serves for a block."""
-        if height in self._lies:
-            return self._lies[height]
-        block = self._chain.at(height)
-        if block.hash not in self._filters:
-            self._filters[block.hash] = filter_of(block.block, spent_by(block))
-        return self._filters[block.hash]
+        return self._filter(self._chain.at(height))
 
     def filter_header(self, height: int) -> bytes:
         """The filter header of a block; 32 zeros before the first."""
+        return self._chained(map(self._chain.at, range(height + 1)))
+
+    def _filter(self, block: ChainBlock) -> bytes:
+        if block.height in self._lies:
+            return self._lies[block.height]
+        if block.hash not in _FILTERS:
+            _FILTERS[block.hash] = filter_of(block.block, spent_by(block))
+        return _FILTERS[block.hash]
+
+    def _chained(self, blocks: Iterable[ChainBlock]) -> bytes:
         header = bytes(32)
-        for at in range(height + 1):
-            header = sha256d(sha256d(self.filter_at(at)) + header)
+        for block in blocks:
+            header = sha256d(sha256d(self._filter(block)) + header)
         return header
 
     def _headers(self, asked: GetHeaders) -> Headers:
@@ -113,14 +119,24 @@ class FullNode:
         return CFCheckpt(BASIC, asked.stop_hash, tuple(map(self.filter_header, heights)))
 
     def _filter_headers(self, asked: GetCFHeaders) -> CFHeaders:
-        heights = range(asked.start_height, self._stop(asked.stop_hash) + 1)
-        previous = self.filter_header(asked.start_height - 1)
-        hashes = tuple(sha256d(self.filter_at(height)) for height in heights)
+        before = self._up_to(asked.stop_hash)
+        asked_for = before[asked.start_height :]
+        previous = self._chained(before[: asked.start_height])
+        hashes = tuple(sha256d(self._filter(block)) for block in asked_for)
         return CFHeaders(BASIC, asked.stop_hash, previous, hashes)
 
     def _cfilters(self, asked: GetCFilters) -> list[Message]:
-        heights = range(asked.start_height, self._stop(asked.stop_hash) + 1)
-        return [CFilter(BASIC, self._chain.at(at).hash, self.filter_at(at)) for at in heights]
+        blocks = self._up_to(asked.stop_hash)[asked.start_height :]
+        return [CFilter(BASIC, block.hash, self._filter(block)) for block in blocks]
+
+    def _up_to(self, block_hash: bytes) -> list[ChainBlock]:
+        """From genesis on, of the best chain or of one that was replaced."""
+        blocks = []
+        while (block := self._chain.known(block_hash)) is not None:
+            blocks.append(block)
+            block_hash = block.previous
+        assert blocks, "asked for a block that was never announced"
+        return blocks[::-1]
 
     def _item(self, item: Item) -> Message:
         block = self._chain.known(item.hash)

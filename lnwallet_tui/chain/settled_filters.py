@@ -1,0 +1,78 @@
+"""What peers agreed on, or a judgement said, about the filter of each block not read yet, and of
+those read of late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lnwallet_tui.chain.best_chain import BestChain
+from lnwallet_tui.chain.filter_headers import Batch
+from lnwallet_tui.chain.watch import BLOCKS_KEPT
+
+
+class SettledFilters:
+    """The blocks up to the height `to`, the first of which is at `first`."""
+
+    def __init__(self, first: int) -> None:
+        self.to = first - 1
+        self.doubted: Final[dict[bytes, tuple[int, int]]] = {}
+        """Block hash: its height, and how many peers disagree about its filter for good."""
+        self._filters: dict[int, tuple[bytes, bytes]] = {}  # height: block hash, filter hash
+
+    def __bool__(self) -> bool:
+        return bool(self._filters)
+
+    @property
+    def lowest(self) -> int:
+        """The first that is remembered."""
+        return next(iter(self._filters))
+
+    def knows(self, height: int) -> bool:
+        """Whether it is settled and remembered."""
+        return height in self._filters
+
+    def is_so(self, height: int, block_hash: bytes, filter_hash: bytes) -> bool:
+        """Whether this was settled."""
+        return self._filters.get(height) == (block_hash, filter_hash)
+
+    def filter_hash(self, height: int) -> bytes:
+        """Of the block there."""
+        return self._filters[height][1]
+
+    def block_hash(self, height: int) -> bytes:
+        """The block there, when it was settled."""
+        return self._filters[height][0]
+
+    def unlike(self, batch: Batch) -> Iterator[int]:
+        """The heights where it says otherwise, but for blocks in doubt."""
+        for height, filter_hash in enumerate(batch.hashes, batch.start):
+            block_hash, settled = self._filters[height]
+            if filter_hash != settled and block_hash not in self.doubted:
+                yield height
+
+    def settle(self, block_hash: bytes, filter_hash: bytes) -> None:
+        """The next block's."""
+        self.to += 1
+        self._filters[self.to] = block_hash, filter_hash
+
+    def replace(self, height: int, filter_hash: bytes) -> None:
+        """Of a block that was read: it was another one."""
+        self._filters[height] = self._filters[height][0], filter_hash
+
+    def reopen(self, height: int) -> None:
+        """From there on nothing is settled."""
+        for at in range(height, self.to + 1):
+            del self._filters[at]
+        self.to = height - 1
+
+    def follow(self, chain: BestChain, next_height: int) -> None:
+        """Forget what left the chain, and what was read long ago."""
+        while self.to in self._filters and not chain.holds(self.to, self._filters[self.to][0]):
+            del self._filters[self.to]
+            self.to -= 1
+        if self.to >= next_height and next_height not in self._filters:
+            self._filters.clear()  # a reorganisation from before we began
+            self.to = next_height - 1
+        while self._filters and self.lowest < next_height - BLOCKS_KEPT:
+            del self._filters[self.lowest]

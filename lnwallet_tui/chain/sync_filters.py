@@ -1,0 +1,367 @@
+"""The chain of filter headers: every peer is asked, and what they say is laid side by side.
+
+It goes by spans of blocks. One that all describe alike is settled; where they differ there is a
+trial: the block is fetched, and the filter of each side, and `judge` decides. What nobody can
+decide makes a doubt: the block is read whatever its filter says. Who comes later is asked for what
+was settled without him, so that a liar who was alone with us is found out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.chain.filter_conflicts import Judgement, Standing
+from lnwallet_tui.chain.filter_headers import Batch, Conflict, Misfit, Side, first_conflict, misfit
+from lnwallet_tui.chain.questions import (
+    Failure,
+    Fault,
+    FilterHeaders,
+    FilterHeadersCame,
+    Kind,
+)
+from lnwallet_tui.chain.settled_filters import SettledFilters
+from lnwallet_tui.chain.sync_headers import HeaderSync
+from lnwallet_tui.chain.sync_peers import Errand, Peer, Peers
+from lnwallet_tui.chain.trial import Trial
+
+SPAN: Final = 2_000
+"""Blocks: as many as one message may describe (BIP157)."""
+SPANS_AHEAD: Final = 10
+"""Of what is read: what is settled takes memory."""
+ALONE_MS: Final = 30_000
+"""So long we wait for a second opinion. One peer alone is believed then, and we say so."""
+MOST_DOUBTS: Final = 3
+"""Blocks at which a peer may stand against more peers, and nobody can say who is right."""
+
+
+@dataclass(slots=True, eq=False)
+class Span:
+    """Blocks about whose filters all are asked; up to before `at` they are settled."""
+
+    start: int
+    stop: int
+    stop_hash: bytes
+    since: int
+    at: int
+    errand: Errand = field(default_factory=Errand)
+    answers: dict[int, Batch] = field(default_factory=dict)
+    trial: Trial | None = None
+
+    @property
+    def question(self) -> FilterHeaders:
+        """What all are asked."""
+        return FilterHeaders(self.start, self.stop + 1 - self.start, self.stop_hash)
+
+
+class FilterHeaderSync:
+    """Settles the hash of each block's filter from `first` on."""
+
+    def __init__(self, peers: Peers, headers: HeaderSync, first: int) -> None:
+        self._peers, self._headers = peers, headers
+        self.settled: Final = SettledFilters(first)
+        self.seen: Mapping[OutPoint, bytes] = {}
+        self.rewind_to: int | None = None
+        self.scripts: frozenset[bytes] = frozenset()
+        self._span: Span | None = None
+        self._late: Trial | None = None
+        self._alone_since: int | None = peers.now
+        self._next = first
+
+    # -- what others ask
+
+    def vouches(self, peer: Peer, height: int) -> bool:
+        """Whether the peer agrees with what was settled up to there."""
+        return 0 <= height <= self.vouches_to(peer)
+
+    def vouches_to(self, peer: Peer) -> int:
+        """Up to where it does; -1: not at all."""
+        agreed = peer.agreed
+        return agreed[0] if agreed is not None and self._headers.chain.holds(*agreed) else -1
+
+    def vouching(self, height: int) -> list[Peer]:
+        """Who does."""
+        return [peer for peer in self._peers.ready if self.vouches(peer, height)]
+
+    @property
+    def trials(self) -> list[Trial]:
+        """To which answers and results may belong."""
+        of_span = self._span.trial if self._span is not None else None
+        return [trial for trial in (of_span, self._late) if trial is not None]
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether filter headers are what we wait for."""
+        return self._span is not None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one peer gave its word and we wait for another."""
+        span = self._span
+        return span is not None and len(span.answers) == 1 and not span.errand.asked
+
+    # -- what happens
+
+    def missed(self, peer: int, kind: Kind) -> None:
+        """It is slow with such a question, or has not what it was asked for."""
+        if self._span is not None and kind is Kind.FILTER_HEADERS:
+            self._span.errand.missed(peer)
+        for trial in self.trials:
+            trial.missed(peer, kind)
+
+    def lost(self, peer: int) -> None:
+        """It is gone, and its word with it."""
+        for kind in Kind:
+            self.missed(peer, kind)
+        if self._span is not None:
+            self._span.answers.pop(peer, None)
+
+    def rearm(self) -> None:
+        """We slept."""
+        if self._alone_since is not None:
+            self._alone_since = self._peers.now
+        if self._span is not None:
+            self._span.since = self._peers.now
+
+    def next_deadline(self) -> int | None:
+        """When `advance` is to be called again."""
+        if self._span is None:
+            return None
+        due = self._patience(self._span)
+        return due if due > self._peers.now else None
+
+    def came(self, peer: Peer, event: FilterHeadersCame) -> None:
+        """An answer; of a span that is over it is nothing."""
+        question, batch = event.question, event.batch
+        stop = question.start + question.count - 1
+        if not self._headers.chain.holds(stop, question.stop_hash):
+            return
+        previous = batch.previous
+        before = question.start - 1
+        claimed = peer.claimed
+        if claimed and claimed[0] == before and self._headers.chain.holds(before, claimed[1]):
+            previous = claimed[2]
+        wrong = misfit(batch, stop=stop, previous=previous, checkpoint=None)
+        if wrong is not None:
+            peer.talk.close(Failure.LACKS if wrong is Misfit.COUNT else Fault.CONTRADICTION)
+            return
+        peer.claimed = stop, question.stop_hash, batch.headers()[-1]
+        if self._span is not None and question == self._span.question:
+            self._span.errand.asked.discard(peer.number)
+            self._span.answers[peer.number] = batch
+        elif stop <= self.settled.to:
+            self._came_late(peer, batch)
+
+    def advance(self, next_height: int) -> None:
+        """Ask what there is to ask; `next_height` is that of the first block not read yet."""
+        self._follow_chain(next_height)
+        able = len(self._headers.able(min(self.settled.to + 1, self._headers.tree.height)))
+        if able > 1:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = self._peers.now
+        while self._span is not None or self._begin_span():
+            if not self._went_on():
+                break
+        self._try_late()
+        self._ask_late()
+
+    # -- following the chain
+
+    def _follow_chain(self, next_height: int) -> None:
+        chain, span = self._headers.chain, self._span
+        self.settled.follow(chain, next_height)
+        if span is not None and not (
+            span.at == self.settled.to + 1 and chain.holds(span.stop, span.stop_hash)
+        ):
+            self._span = None
+        self._next = next_height
+
+    def _begin_span(self) -> bool:
+        tree = self._headers.tree
+        if not self._headers.is_complete or not tree.is_proven or self.settled.to >= tree.height:
+            return False
+        if self.settled.to >= self._next + SPANS_AHEAD * SPAN:
+            return False
+        start = self.settled.to + 1
+        stop = min(self.settled.to + SPAN, tree.height)
+        stop_hash = self._headers.chain.hash_at(stop)
+        assert stop_hash is not None
+        self._span = Span(start, stop, stop_hash, self._peers.now, start)
+        return True
+
+    # -- the span
+
+    def _went_on(self) -> bool:
+        """Whether there is something to be done at once again."""
+        span = self._span
+        assert span is not None
+        able = self._headers.able(span.stop)
+        for peer in self._peers.free(Kind.FILTER_HEADERS, able):
+            if peer.number not in span.answers and peer.number not in span.errand.asked:
+                self._peers.ask(span.errand, span.question, peer)
+        if not self._is_heard(span):
+            return False
+        if span.trial is not None and not span.trial.is_moot(self._peers):
+            span.trial.advance(self._peers, self._headers.able(span.trial.height), self.seen)
+            return False
+        span.trial = None
+        return self._compare(span)
+
+    def _is_heard(self, span: Span) -> bool:
+        if not span.answers:
+            return False
+        if span.trial is not None:
+            return True
+        enough = len(span.answers) > 1 or self._peers.now >= self._patience(span)
+        return enough and not span.errand.asked
+
+    def _patience(self, span: Span) -> int:
+        return (span.since if self._alone_since is None else self._alone_since) + ALONE_MS
+
+    def _compare(self, span: Span) -> bool:
+        done = span.at - span.start
+        rest = {
+            peer: Batch(span.at, bytes(32), batch.hashes[done:])
+            for peer, batch in span.answers.items()
+        }
+        said = next(iter(rest.values())).hashes
+        conflict = first_conflict(rest)
+        if conflict is None:
+            for filter_hash in said:
+                self._settle(span, filter_hash)
+            self._span = None
+            self._note_agreement(span)
+            return True
+        for filter_hash in said[: conflict.height - span.at]:
+            self._settle(span, filter_hash)
+        block_hash = self._headers.chain.hash_at(conflict.height)
+        assert block_hash is not None
+        span.trial = Trial(conflict, block_hash)
+        return True
+
+    def _settle(self, span: Span, filter_hash: bytes) -> None:
+        block_hash = self._headers.chain.hash_at(span.at)
+        assert block_hash is not None
+        assert span.at == self.settled.to + 1
+        self.settled.settle(block_hash, filter_hash)
+        span.at += 1
+
+    def _note_agreement(self, span: Span) -> None:
+        for number, batch in span.answers.items():
+            peer = self._peers.get(number)
+            if peer is not None and next(self.settled.unlike(batch), None) is None:
+                peer.agreed = span.stop, span.stop_hash
+
+    # -- trials
+
+    def judged(self, trial: Trial, judgement: Judgement[int] | None) -> None:
+        """What a trial came to; None: the block was false."""
+        if judgement is None:
+            trial.refuse_block(self._peers)
+            return
+        for number in judgement.banned:
+            if (peer := self._peers.get(number)) is not None:
+                peer.talk.close(Fault.LIE)
+        if trial is self._late:
+            self._judged_late(trial, judgement)
+        elif self._span is not None and trial is self._span.trial:
+            self._judged_span(self._span, trial, judgement)
+
+    def _judged_span(self, span: Span, trial: Trial, judgement: Judgement[int]) -> None:
+        span.trial = None
+        for number in judgement.banned:
+            span.answers.pop(number, None)
+        if len(judgement.standing) > 1:
+            self._doubt(span, trial, judgement)
+        elif judgement.settled is not None:
+            self._settle(span, judgement.settled)
+
+    def _doubt(self, span: Span, trial: Trial, judgement: Judgement[int]) -> None:
+        self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+        best, *others = sorted(
+            judgement.standing, key=lambda one: (-len(one.side.peers), one.doubts)
+        )
+        self._settle(span, best.side.value)
+        for other in others:
+            if _weight(other) != _weight(best):
+                self._count_doubts(other)
+
+    def _count_doubts(self, lesser: Standing[int]) -> None:
+        for number in lesser.side.peers:
+            peer = self._peers.get(number)
+            if peer is not None:
+                peer.doubts += 1
+                if peer.doubts > MOST_DOUBTS:
+                    peer.talk.close(Failure.DOUBTED)
+
+    # -- those who come later
+
+    def _ask_late(self) -> None:
+        """Who did not vouch for what was settled is asked for it, as far as we remember it."""
+        if not self.settled or self._span is not None or self._late is not None:
+            return
+        stop = self.settled.to
+        lowest = max(self.settled.lowest, stop + 1 - SPAN)
+        able = [peer for peer in self._headers.able(stop) if not self.vouches(peer, stop)]
+        for peer in self._peers.free(Kind.FILTER_HEADERS, able):
+            if peer.claimed is not None and peer.claimed[1] == self.settled.block_hash(stop):
+                continue  # it was asked, and says otherwise
+            start = max(lowest, self.vouches_to(peer) + 1)
+            question = FilterHeaders(start, stop + 1 - start, self.settled.block_hash(stop))
+            peer.talk.ask(question, self._peers.now)
+
+    def _came_late(self, peer: Peer, batch: Batch) -> None:
+        if not self.settled.knows(batch.start):
+            return  # long ago
+        height = next(self.settled.unlike(batch), None)
+        if height is None:
+            peer.agreed = batch.stop, self.settled.block_hash(batch.stop)
+            return
+        block_hash, filter_hash = self.settled.block_hash(height), self.settled.filter_hash(height)
+        ours = tuple(one.number for one in self.vouching(height))
+        theirs = Side(batch.hashes[height - batch.start], (peer.number,))
+        self._late = Trial(Conflict(height, (Side(filter_hash, ours), theirs)), block_hash)
+
+    def _try_late(self) -> None:
+        trial = self._late
+        if trial is None:
+            return
+        ours, theirs = trial.conflict.sides
+        is_over = self._peers.get(theirs.peers[0]) is None
+        if is_over or not self.settled.is_so(trial.height, trial.block_hash, ours.value):
+            self._late = None
+        else:
+            trial.advance(self._peers, self._headers.able(trial.height), self.seen)
+
+    def _judged_late(self, trial: Trial, judgement: Judgement[int]) -> None:
+        """Who came later may be right, and what we read before may lack something."""
+        self._late = None
+        theirs = trial.conflict.sides[1]
+        peer = self._peers.get(theirs.peers[0])
+        if peer is not None:
+            peer.claimed = None  # to be asked again
+        said = trial.filter_of(theirs)
+        standing = {one.side.value: one for one in judgement.standing}
+        if theirs.value not in standing or said is None:
+            return
+        if judgement.disagreeing:
+            self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+            if len(trial.conflict.sides[0].peers) > 1:
+                self._count_doubts(standing[theirs.value])
+        if trial.height >= self._next or said.matches(self.scripts):
+            self._reopen(trial.height)
+        elif not judgement.disagreeing:
+            self.settled.replace(trial.height, theirs.value)
+
+    def _reopen(self, height: int) -> None:
+        """All are asked again from there on; what was read is read again."""
+        self.settled.reopen(height)
+        if height < self._next:
+            self.rewind_to = height - 1
+
+
+def _weight(standing: Standing[int]) -> tuple[int, int]:
+    return len(standing.side.peers), standing.doubts
