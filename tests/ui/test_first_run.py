@@ -57,7 +57,8 @@ async def test_from_new_words_to_the_next_world(home: Home) -> None:
     async with on_first_run(home) as stage:
         await to_the_words(stage)
         words = opened(home)  # kept before anybody saw them
-        assert not [word for word in words if word in stage.seen.split()]
+        shown = [f"{number} {word} " for number, word in enumerate(words, 1)]
+        assert not [one for one in shown if one in stage.seen]
         await stage.press("enter")
         for number, word in enumerate(words, 1):
             await stage.shows(f"{number} {word} ")
