@@ -84,7 +84,7 @@ class Stage:
         """The same in one line, boxes that stand side by side one after the other."""
         rows = [line.split("││") for line in self.text.split("\n")]
         columns = [row[0] for row in rows] + [row[1] for row in rows if len(row) > 1]
-        return " ".join(re.sub("[│▌▁-▇]", " ", " ".join(columns)).split())
+        return " ".join(re.sub("[│▌▁-▃▅-▇]", " ", " ".join(columns)).split())
 
     async def shows(self, *words: str) -> None:
         """All of that stands on the screen, wherever lines break; perhaps after some messages."""
