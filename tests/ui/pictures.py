@@ -14,7 +14,8 @@ def code(text: str, module: int = 4) -> Image.Image:
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
     drawn = zxingcpp.write_barcode_to_image(made, scale=1, add_quiet_zones=True)
     high, wide = drawn.shape
-    small = Image.frombytes("L", (wide, high), bytes(drawn))  # type: ignore[call-overload]  # a buffer
+    pixels = bytes(drawn)  # type: ignore[call-overload,unused-ignore]  # a buffer; 3.12 knows them
+    small = Image.frombytes("L", (wide, high), pixels)
     return small.resize((small.width * module, small.height * module), Image.Resampling.NEAREST)
 
 
