@@ -23,9 +23,8 @@ HOUR: Final = 3_600_000
 DEPTHS: Final = (1, 2, 6, 30, 144)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def bench() -> Iterator[Bench]:
-    """It grows, and is reorganised, from test to test."""
     with Engine() as engine:
         bench = Bench(engine, blocks=300)
         put_ours(bench, spent=True)
