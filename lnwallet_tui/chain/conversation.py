@@ -108,6 +108,8 @@ class Conversation:
         self._filters: Final[dict[bytes, BasicFilter]] = {}
         self._theirs: control.Version | None = None
         self._is_ready = self._is_closed = False
+        self.relays_by_wtxid = False
+        """Whether transactions are to be announced to it so (BIP339)."""
         self._began = self._heard = self._now = now_ms
         self._pinged: tuple[int, int] | None = None  # nonce, when
         self._pings = 0
@@ -253,6 +255,8 @@ class Conversation:
             self._charge(message)  # Core ignores it as well
         elif isinstance(message, control.Verack):
             self._begin(self._theirs)
+        elif isinstance(message, control.WtxidRelay) and not self._is_ready:
+            self.relays_by_wtxid = True
         elif not self._answered(message):
             self._hear(message)
 

@@ -12,8 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lnwallet_tui.bitcoin.block import Block
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.policy import BLOCK_FEES_KEPT, HIGHEST_TOLD_FEERATE, PEERS_MAY_LAG
 
 LEAST: Final = 250
@@ -83,17 +83,17 @@ def relay_floor(said: Collection[PeersFloor], tip: int) -> Reading | None:
     return Reading(max(-(-median // _KVB_TO_KW), LEAST), Source.PEERS, since, len(counted))
 
 
-def fees_of(block: Block, height: int, network: Network) -> BlockFees | None:
-    """What its transactions paid, which is what its coinbase takes beyond the new coins. None for a
-    block without transactions, which says nothing."""
-    coinbase, *others = block.transactions
-    if not others:
+def fees_of(block: BlockConnected, network: Network) -> BlockFees | None:
+    """What the transactions of a block paid that is here whole, which is what its coinbase takes
+    beyond the new coins. None for a block without any, which says nothing."""
+    if len(block.txs) < 2:
         return None
+    coinbase, *others = (tx for _, tx in block.txs)
     taken = sum(output.value.value for output in coinbase.outputs)
-    fees = max(0, taken - subsidy(height, network))  # a miner may take less
+    fees = max(0, taken - subsidy(block.height, network))  # a miner may take less
     weight = sum(tx.weight for tx in others)
     full = weight + coinbase.weight >= FULL
-    return BlockFees(height, block.header.time, fees * 1_000 // weight if full else 0)
+    return BlockFees(block.height, block.time, fees * 1_000 // weight if full else 0)
 
 
 def subsidy(height: int, network: Network) -> int:

@@ -211,6 +211,15 @@ class Sync:
         self._filters.scripts = self._blocks.scripts
         self._go_on()
 
+    def read_from(self, known: Sequence[tuple[int, bytes]], now_ms: int) -> bool:
+        """Hand on the blocks after these, be it once more (`known` as in `Beginning`). False if
+        that is too far back for what is held: begin with another `Sync`."""
+        self._wake(now_ms)
+        if not self._blocks.read_from(known):
+            return False
+        self._go_on()
+        return True
+
     def know(self, seen: Mapping[OutPoint, bytes]) -> None:
         """The outputs that we saw (`outputs_seen`): by them lies about filters are proven."""
         self._filters.seen = seen

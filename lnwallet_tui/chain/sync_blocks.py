@@ -119,11 +119,15 @@ class BlockSync:
         birthday: int,
     ) -> None:
         self._peers, self._headers, self._filters = peers, headers, filters
-        self._read = deque(reversed(known), maxlen=BLOCKS_KEPT)
-        self._first = known[-1][0] if known else birthday
+        self._birthday: Final = birthday
         self._batches: list[FilterBatch] = []
         self._wanted: dict[bytes, WantedBlock] = {}
         self.scripts: frozenset[bytes] = frozenset()
+        self._stand_after(known)
+
+    def _stand_after(self, known: Sequence[tuple[int, bytes]]) -> None:
+        self._read = deque(reversed(known), maxlen=BLOCKS_KEPT)
+        self._first = known[-1][0] if known else self._birthday
 
     # -- what others ask
 
@@ -152,6 +156,18 @@ class BlockSync:
     def watch(self, scripts: frozenset[bytes]) -> None:
         """From the next block on, look for these too."""
         self.scripts |= scripts
+
+    def read_from(self, known: Sequence[tuple[int, bytes]]) -> bool:
+        """Hand on what follows these. What was matched already is matched again, as more may be
+        looked for by now. False: too long ago, the headers are not held any more."""
+        first = known[0][0] + 1 if known else self._birthday
+        if first < self._headers.chain.start:
+            return False
+        if not (known and self._read and self._read[-1] == known[0]):
+            self._stand_after(known)
+            self._batches.clear()
+            self._wanted.clear()
+        return True
 
     def missed(self, peer: int, kind: Kind) -> None:
         """It is slow with such a question, or has not what it was asked for."""

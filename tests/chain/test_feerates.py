@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import MAX_SAT, Sat
-from lnwallet_tui.bitcoin.block import Block
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
+from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.feerates import (
     FULL,
     LEAST,
@@ -71,39 +71,42 @@ def test_half_of_the_peers_cannot_move_the_floor_beyond_what_the_others_say() ->
         assert 250 <= floor.per_kw <= 350
 
 
-def block(*, fees: int, weight: int = FULL, new: int = subsidy(TIP, Network.MAINNET)) -> Block:
+def block(
+    *, fees: int, weight: int = FULL, new: int = subsidy(TIP, Network.MAINNET)
+) -> BlockConnected:
     """A block whose transactions have this weight (about), and whose miner takes the fees."""
     filler = Tx(2, (TxIn(OutPoint(b"\x01" * 32, 0), bytes(weight // 4)),), (TxOut(Sat(1), b""),))
     made = block_of(filler)
     coinbase = made.transactions[0]
     reward = replace(coinbase.outputs[0], value=Sat(new + fees))
-    return replace(
-        made,
-        transactions=(replace(coinbase, outputs=(reward, *coinbase.outputs[1:])), filler),
-        header=replace(made.header, time=7 * HOUR),
-    )
+    paid = replace(coinbase, outputs=(reward, *coinbase.outputs[1:]))
+    return connected(paid, filler)
+
+
+def connected(*txs: Tx) -> BlockConnected:
+    return BlockConnected(TIP, bytes(32), bytes(32), 7 * HOUR, tuple(enumerate(txs)))
 
 
 def test_what_a_full_block_took() -> None:
     full = block(fees=3_800_000)
-    weight = full.transactions[1].weight
-    fees = fees_of(full, TIP, Network.MAINNET)
+    weight = full.txs[1][1].weight
+    fees = fees_of(full, Network.MAINNET)
     assert fees == BlockFees(TIP, 7 * HOUR, 3_800_000_000 // weight)
     assert fees.per_kw in (999, 1_000)
 
 
 def test_in_a_block_that_is_not_full_the_least_was_enough() -> None:
-    assert fees_of(block(fees=3_800_000, weight=1_000), TIP, Network.MAINNET) == BlockFees(
+    assert fees_of(block(fees=3_800_000, weight=1_000), Network.MAINNET) == BlockFees(
         TIP, 7 * HOUR, 0
     )
 
 
 def test_a_block_without_transactions_says_nothing() -> None:
-    assert fees_of(block_of(), TIP, Network.MAINNET) is None
+    assert fees_of(connected(*block_of().transactions), Network.MAINNET) is None
 
 
 def test_a_miner_may_take_less_than_there_is() -> None:
-    fees = fees_of(block(fees=0, new=1), TIP, Network.MAINNET)
+    fees = fees_of(block(fees=0, new=1), Network.MAINNET)
     assert fees is not None
     assert fees.per_kw == 0
 
