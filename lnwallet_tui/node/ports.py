@@ -63,6 +63,10 @@ class ChainSource(Protocol):
         """How many peers agree on the tip (0: none is connected)."""
         ...
 
+    def waiting_for(self) -> str:
+        """What it waits for before it can tell more, in a plain sentence; empty: for blocks."""
+        ...
+
     def name(self) -> str:
         """What it is, in words that can stand after "by": who reads them must not be misled."""
         ...

@@ -50,6 +50,8 @@ def status(board: Switchboard) -> StatusView:
 
 
 def _waiting_for(board: Switchboard) -> str:
+    if chain := board.shell.ports.chain.waiting_for():
+        return chain
     for held in board.channels:
         channel = held.channel
         if channel.phase is Phase.FUNDING:

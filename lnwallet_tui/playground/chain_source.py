@@ -123,6 +123,10 @@ class SimChainSource:
         """One: the engine."""
         return 1
 
+    def waiting_for(self) -> str:
+        """Nothing: it is right here."""
+        return ""
+
     def name(self) -> str:
         """It is not the Bitcoin network."""
         return "the playground's simulated chain, with Bitcoin Core's consensus rules"

@@ -49,6 +49,10 @@ class StillChain:
         """One."""
         return 1
 
+    def waiting_for(self) -> str:
+        """Nothing."""
+        return ""
+
     def name(self) -> str:
         """Where the blocks come from."""
         return "a chain that stands still"

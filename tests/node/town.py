@@ -22,7 +22,7 @@ from lnwallet_tui.node.config import NodeConfig, RelayTerms
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Inline, Offload
-from lnwallet_tui.node.ports import Doorkeeper
+from lnwallet_tui.node.ports import ChainSource, Doorkeeper
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.payment.effects import IncomingEffect, OutgoingEffect
 from lnwallet_tui.payment.records import IncomingInvoice
@@ -87,7 +87,7 @@ class Town:
         """Start a node, from what its folder holds."""
         self._starts += 1
         ports = Ports(
-            chain=self.regtest.source(self._birthday),
+            chain=self._source(name),
             dialer=self.wires.dialer(name),
             clock=self.clock,
             dice=SeededDice(self._seed, f"{name} {self._starts}"),
@@ -110,6 +110,10 @@ class Town:
         await node.start()
         self.wires.listen(name, self.address(name), node.accept)
         return node
+
+    def _source(self, name: str) -> ChainSource:
+        """How it sees the chain."""
+        return self.regtest.source(self._birthday)
 
     def _crashed(self, error: Exception) -> None:
         if not isinstance(error, StoreError):  # what a disk that is full, or was killed, says
