@@ -1,0 +1,72 @@
+"""What a transaction should pay, from what peers and blocks told this light node."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
+from lnwallet_tui.chain.feerates import (
+    BlockFees,
+    PeersFloor,
+    Reading,
+    estimate,
+    fees_of,
+    relay_floor,
+)
+from lnwallet_tui.policy import BLOCK_FEES_KEPT
+
+_SOON, _TODAY = 6, 144
+GUESSED: Final = (2_500, 1_250, 500)
+"""Sat/kw for soon, today, whenever, where nobody said anything yet: 10, 5 and 2 sat/vB. Dear enough
+to confirm in most weeks of the last years, and what is too cheap can be bumped."""
+
+
+class Fees:
+    """What was heard so far."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._floors: dict[int, tuple[int, int]] = {}  # by connection: sat/kvB, since
+        self._blocks: deque[BlockFees] = deque(maxlen=BLOCK_FEES_KEPT)
+
+    def heard(self, number: int, sat_per_kvb: int, now: int) -> None:
+        """A peer passes on nothing that pays less."""
+        self._floors[number] = sat_per_kvb, now
+
+    def lost(self, number: int) -> None:
+        """Its word is gone with it."""
+        self._floors.pop(number, None)
+
+    def chain_moved(self, event: ChainEvent) -> None:
+        """A block came or left."""
+        match event:
+            case BlockConnected():
+                if (fees := fees_of(event, self._network)) is not None:
+                    self._blocks.append(fees)
+            case BlockDisconnected():
+                while self._blocks and self._blocks[-1].height >= event.height:
+                    self._blocks.pop()
+
+    def reading(self, target_blocks: int, reach: Mapping[int, int], tip: int) -> Reading | None:
+        """The feerate to confirm within so many blocks; `reach` says by connection up to which
+        height it has the chain. None: nobody said anything."""
+        floor = self._floor(reach, tip)
+        return estimate(target_blocks, floor, tuple(self._blocks), tip)
+
+    def per_kw(self, target_blocks: int, reach: Mapping[int, int], tip: int) -> int:
+        """The same in sat/kw, or a guess."""
+        reading = self.reading(target_blocks, reach, tip)
+        if reading is not None:
+            return reading.per_kw
+        return GUESSED[0 if target_blocks <= _SOON else 1 if target_blocks <= _TODAY else 2]
+
+    def _floor(self, reach: Mapping[int, int], tip: int) -> Reading | None:
+        said = [
+            PeersFloor(sat_per_kvb, since, reach[number])
+            for number, (sat_per_kvb, since) in self._floors.items()
+            if number in reach
+        ]
+        return relay_floor(said, tip)

@@ -1,0 +1,79 @@
+"""What the light node does and waits for, in plain sentences."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final, assert_never
+
+from lnwallet_tui.chain.sync import Progress, Wait
+
+_MINUTE_MS: Final = 60_000
+_NOBODY: Final = (
+    "No node of the Bitcoin network is reached. Look whether this machine is online; nothing is "
+    "lost, and it is tried again and again."
+)
+
+
+def verifiers(count: int) -> str:
+    """Who vouches for the blocks, to stand after "by"."""
+    match count:
+        case 0:
+            return "nobody who is connected"
+        case 1:
+            return "1 node of the Bitcoin network"
+        case _:
+            return f"{count} nodes of the Bitcoin network"
+
+
+def waiting_for(progress: Progress | None, now_ms: int) -> str:
+    """Empty where all blocks are read and one came lately."""
+    if progress is None:
+        return "The wallet begins to follow the chain."
+    match progress.waits_for:
+        case Wait.PEERS:
+            return _NOBODY
+        case Wait.HEADERS:
+            return _headers(progress)
+        case Wait.SECOND_OPINION:
+            return (
+                "One node alone said what the blocks hold; for half a minute we wait whether "
+                "another one says the same."
+            )
+        case Wait.JUDGEMENT:
+            return "Nodes disagree about what a block holds; it is fetched, and decides."
+        case Wait.FILTER_HEADERS:
+            return (
+                f"Nodes are asked what the blocks hold: {progress.filter_headers:,} of "
+                f"{progress.headers:,}."
+            )
+        case Wait.FILTERS:
+            return f"Blocks are looked through: {progress.filters:,} of {progress.headers:,}."
+        case Wait.BLOCKS:
+            return (
+                f"{_blocks(progress.blocks_missing)} that may concern you "
+                f"{'is' if progress.blocks_missing == 1 else 'are'} fetched; read up to block "
+                f"{progress.verified_to:,} of {progress.headers:,}."
+            )
+        case Wait.NOTHING:
+            return _is_stale(progress, now_ms) if progress.is_stale else ""
+        case _:
+            assert_never(progress.waits_for)
+
+
+def _headers(progress: Progress) -> str:
+    told = progress.told_height
+    if told > progress.headers:
+        return f"Headers of blocks are fetched: {progress.headers:,} of about {told:,}."
+    return f"Nodes are asked for blocks after {progress.headers:,}."
+
+
+def _is_stale(progress: Progress, now_ms: int) -> str:
+    moved = datetime.fromtimestamp(progress.moved_at // 1_000, UTC)
+    return (
+        f"No block came since {moved:%H:%M} UTC, {(now_ms - progress.moved_at) // _MINUTE_MS} "
+        "minutes ago. That is rare; other nodes may know one."
+    )
+
+
+def _blocks(count: int) -> str:
+    return "1 block" if count == 1 else f"{count:,} blocks"

@@ -1,0 +1,119 @@
+"""How our transactions reach the network, and what is known of that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.tx import Tx, TxOut
+from lnwallet_tui.chain.broadcasts import Stage
+from lnwallet_tui.p2p.inventory import Inv
+from tests.light.town import LightTown, Reader
+from tests.node.town import MINUTE_MS
+from tests.playground.bench import HOME, paid
+
+
+def a_payment(town: LightTown) -> Tx:
+    """The faucet's, which nobody has seen yet."""
+    return town.regtest._faucet.pay([TxOut(Sat(50_000), HOME)])
+
+
+def told(town: LightTown) -> list[str]:
+    """Who was told of a transaction, once for each connection."""
+    visits = [visit for node in town.bitcoin.nodes for visit in node.visits]
+    return [one.node.name for one in visits if any(isinstance(m, Inv) for m in one.heard)]
+
+
+def listening(town: LightTown) -> int:
+    """How many connections for transactions there are."""
+    return sum(visit.relays for node in town.bitcoin.nodes for visit in node.open_visits)
+
+
+async def later(town: LightTown, minutes: int = 1) -> None:
+    await town.clock.wait_for(lambda: False, minutes * MINUTE_MS)
+
+
+async def test_another_peer_announces_what_some_were_told(tmp_path: Path) -> None:
+    town = LightTown(tmp_path)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    (result,) = await reader.light.broadcast((tx,))
+    assert result.accepted
+    stage_of = reader.light._announcing.stage_of
+    assert stage_of(tx.txid) is Stage.WAITING
+    assert await town.clock.wait_for(lambda: stage_of(tx.txid) is Stage.SEEN, MINUTE_MS)
+    assert tx.txid in town.regtest.mempool
+    assert 0 < len(told(town)) < 3  # one was left to listen
+    await later(town)
+    assert listening(town) == 0  # there is nothing more to hear
+    await reader.end()
+
+
+async def test_with_one_peer_it_is_fetched_and_that_is_all(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=1)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await town.clock.rest()
+    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
+    assert tx.txid in town.regtest.mempool
+    assert listening(town) == 1
+    await later(town, 2)
+    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
+    assert listening(town) == 0
+    await reader.end()
+
+
+async def test_a_block_without_it_has_everybody_told_again_and_one_with_it_nobody(
+    tmp_path: Path,
+) -> None:
+    town = LightTown(tmp_path)
+    reader = await Reader.begun(town)
+    town.regtest.mempool.floor = 1_000_000  # nobody takes it
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await later(town, 2)
+    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
+    assert tx.txid not in town.regtest.mempool
+    town.regtest.mempool.floor = 0
+    await town.mine()
+    await later(town)
+    assert reader.light._announcing.stage_of(tx.txid) is Stage.SEEN
+    assert tx.txid in town.regtest.mempool
+    before = len(told(town))
+    reader.light.watch(frozenset({HOME}))
+    await town.mine()
+    await later(town, 2)
+    assert town.regtest.chain.height_of(tx.txid) == town.regtest.chain.height
+    assert len(told(town)) == before
+    await reader.end()
+
+
+async def test_a_parent_that_pays_too_little_goes_with_its_child(tmp_path: Path) -> None:
+    town = LightTown(tmp_path)
+    reader = await Reader.begun(town)
+    parent = a_payment(town)
+    town.regtest.mempool.floor = 20_000
+    child = paid((parent.outpoint(0), parent.outputs[0]), fee=30_000)
+    await reader.light.broadcast((parent, child))
+    await later(town)
+    assert {parent.txid, child.txid} <= {e.tx.txid for e in town.regtest.mempool.entries()}
+    await reader.end()
+
+
+async def test_what_a_block_made_impossible_is_refused(tmp_path: Path) -> None:
+    town = LightTown(tmp_path)
+    reader = await Reader.begun(town)
+    reader.light.watch(frozenset({HOME}))
+    coin_tx = a_payment(town)
+    town.regtest.mempool.submit(coin_tx)
+    await town.mine()
+    coin = (coin_tx.outpoint(0), coin_tx.outputs[0])
+    ours, other = paid(coin, fee=1_000), paid(coin, fee=2_000)
+    await reader.light.broadcast((ours,))
+    town.regtest.chain.extend((other,))
+    await later(town)
+    (result,) = await reader.light.broadcast((ours,))
+    assert not result.accepted
+    assert "another transaction" in result.reason
+    await reader.end()

@@ -1,0 +1,46 @@
+"""What should be paid, by the word of peers and blocks."""
+
+from __future__ import annotations
+
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
+from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected
+from lnwallet_tui.chain.feerates import FULL, Source, subsidy
+from lnwallet_tui.light.fees import GUESSED, Fees
+
+TIP = 900_000
+
+
+def a_full_block(height: int, fees_sat: int) -> BlockConnected:
+    """One whose miner took so much."""
+    reward = subsidy(height, Network.MAINNET) + fees_sat
+    coinbase = Tx(2, (TxIn(OutPoint(bytes(32), 0xFFFF_FFFF)),), (TxOut(Sat(reward), b""),))
+    filler = Tx(2, (TxIn(OutPoint(b"\x01" * 32, 0), bytes(FULL // 4)),), (TxOut(Sat(1), b""),))
+    return BlockConnected(height, bytes(32), bytes(32), 1_700_000_000, ((0, coinbase), (1, filler)))
+
+
+def test_where_nobody_said_anything_it_is_a_guess() -> None:
+    fees = Fees(Network.MAINNET)
+    assert fees.reading(6, {}, TIP) is None
+    assert tuple(fees.per_kw(blocks, {}, TIP) for blocks in (6, 144, 1_008)) == GUESSED
+
+
+def test_the_word_of_a_peer_counts_while_it_is_connected() -> None:
+    fees = Fees(Network.MAINNET)
+    fees.heard(1, 8_000, 100)
+    assert fees.per_kw(6, {1: TIP}, TIP) == 2_000
+    assert fees.reading(6, {}, TIP) is None  # nobody knows how far it is
+    fees.lost(1)
+    assert fees.reading(6, {1: TIP}, TIP) is None
+
+
+def test_full_blocks_say_what_was_paid_until_they_leave() -> None:
+    fees = Fees(Network.MAINNET)
+    fees.chain_moved(a_full_block(TIP, 38_000_000))
+    reading = fees.reading(6, {}, TIP)
+    assert reading is not None
+    assert reading.source is Source.BLOCKS
+    assert 9_990 <= reading.per_kw <= 10_000
+    fees.chain_moved(BlockDisconnected(TIP, bytes(32)))
+    assert fees.reading(6, {}, TIP) is None

@@ -1,0 +1,66 @@
+"""What the light node says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lnwallet_tui.chain.sync import Progress, Wait
+from lnwallet_tui.light.words import verifiers, waiting_for
+
+NOW = 1_767_225_600_000  # 2026-01-01
+SYNCED = Progress(
+    peers=3,
+    wanted=4,
+    waits_for=Wait.NOTHING,
+    since=NOW,
+    told_height=930_000,
+    headers=930_001,
+    filter_headers=930_001,
+    filters=930_001,
+    blocks_missing=0,
+    verified_to=930_001,
+    verified_by=3,
+    moved_at=NOW - 100 * 60_000,
+    is_stale=False,
+    clock_doubted=False,
+    doubted={},
+)
+
+
+def test_who_is_up_to_date_waits_for_nothing() -> None:
+    assert waiting_for(SYNCED, NOW) == ""
+
+
+def test_a_block_that_does_not_come_is_told() -> None:
+    assert waiting_for(replace(SYNCED, is_stale=True), NOW) == (
+        "No block came since 22:20 UTC, 100 minutes ago. That is rare; other nodes may know one."
+    )
+
+
+@pytest.mark.parametrize("wait", [one for one in Wait if one is not Wait.NOTHING])
+def test_every_other_state_has_its_own_sentence(wait: Wait) -> None:
+    sentence = waiting_for(replace(SYNCED, waits_for=wait), NOW)
+    assert sentence.endswith(".")
+    others = [waiting_for(replace(SYNCED, waits_for=one), NOW) for one in Wait if one is not wait]
+    assert sentence not in others
+
+
+def test_how_far_it_is_stands_in_the_sentence() -> None:
+    def said(wait: Wait, **changed: int) -> str:
+        return waiting_for(replace(SYNCED, waits_for=wait, **changed), NOW)  # type: ignore[arg-type]  # numbers all
+
+    assert "312,000 of about 930,000" in said(Wait.HEADERS, headers=312_000)
+    assert "after 930,001" in said(Wait.HEADERS)
+    assert "5 of 930,001" in said(Wait.FILTERS, filters=5)
+    assert "1 block that may concern you is" in said(Wait.BLOCKS, blocks_missing=1)
+    assert "12 blocks that may concern you are" in said(Wait.BLOCKS, blocks_missing=12)
+
+
+def test_nobody_one_and_many_vouch() -> None:
+    assert [verifiers(count) for count in range(3)] == [
+        "nobody who is connected",
+        "1 node of the Bitcoin network",
+        "2 nodes of the Bitcoin network",
+    ]
