@@ -12,6 +12,10 @@ _NOBODY: Final = (
     "No node of the Bitcoin network is reached. Look whether this machine is online; nothing is "
     "lost, and it is tried again and again."
 )
+_CLOCK: Final = (
+    "Nodes know of blocks from more than two hours ahead of this machine's clock. Look whether the "
+    "clock is right; they are not believed before."
+)
 
 
 def verifiers(count: int) -> str:
@@ -29,6 +33,8 @@ def waiting_for(progress: Progress | None, now_ms: int) -> str:
     """Empty where all blocks are read and one came lately."""
     if progress is None:
         return "The wallet begins to follow the chain."
+    if progress.clock_doubted:
+        return _CLOCK
     match progress.waits_for:
         case Wait.PEERS:
             return _NOBODY

@@ -15,12 +15,12 @@ from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node import routes, views
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.up_to_date import is_blind
 from lnwallet_tui.payment.effects import OfferHtlc, RefuseHtlc, RefuseMalformed, SettleHtlc
 from lnwallet_tui.payment.forwarding import Outgoing
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.relay import OfferForward
 from lnwallet_tui.payment.ways import Need
-from lnwallet_tui.policy import BLIND_SECONDS
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire.scid import ShortChannelId
 
@@ -42,7 +42,7 @@ class PaymentDesk:
     def is_blind(self) -> bool:
         """Whether that is too long ago to judge by it what may expire soon: we have just woken up,
         or somebody keeps blocks from us. Who offers an HTLC then may have it back at once."""
-        return self._board.shell.now() - self._board.chain.time > BLIND_SECONDS
+        return is_blind(self._board)
 
     async def ways_for(self, need: Need) -> tuple[Way, ...] | Refused:
         """Routes for what is to be paid."""

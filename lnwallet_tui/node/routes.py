@@ -10,6 +10,7 @@ import msgspec
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.node.stakes import sendable
+from lnwallet_tui.node.up_to_date import refusal_to_pay
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.ways import Need, find_ways
 from lnwallet_tui.routing.graph import FirstHop
@@ -25,6 +26,8 @@ async def ways_for(board: Switchboard, need: Need) -> tuple[Way, ...] | Refused:
     On a network like mainnet this takes ten milliseconds and sometimes a tenth of a second, so it
     is not done on the loop; nor is what was heard since put together to a graph there.
     """
+    if (refused := refusal_to_pay(board)) is not None:
+        return refused
     # A hint, or an announced channel of ours, may lead through us: we would pay ourselves, or be
     # refused by ourselves.
     avoided = (*need.lessons.avoided, board.shell.node_id)

@@ -58,6 +58,11 @@ def test_how_far_it_is_stands_in_the_sentence() -> None:
     assert "12 blocks that may concern you are" in said(Wait.BLOCKS, blocks_missing=12)
 
 
+def test_a_clock_that_is_wrong_comes_first() -> None:
+    doubted = replace(SYNCED, waits_for=Wait.HEADERS, clock_doubted=True)
+    assert "ahead of this machine's clock" in waiting_for(doubted, NOW)
+
+
 def test_nobody_one_and_many_vouch() -> None:
     assert [verifiers(count) for count in range(3)] == [
         "nobody who is connected",
