@@ -1,4 +1,4 @@
-"""The headers of the light node on disk, in a folder of their own inside the wallet's.
+"""The headers of the light node on disk.
 
 What came is written before a block is handed on that needs it. A disk that takes nothing does not
 stop that: headers can be had again from any peer, and a breach does not wait for a disk.
@@ -7,7 +7,6 @@ stop that: headers can be had again from any peer, and a breach does not wait fo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.bitcoin.block import HEADER_SIZE
@@ -21,7 +20,6 @@ from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError
 from lnwallet_tui.store.headers import HeaderFile
 
-FOLDER: Final = "chain"
 MOST_WAITING: Final = 20_000
 """Headers that are written together while many come."""
 AGAIN_MS: Final = 10_000
@@ -29,15 +27,16 @@ AGAIN_MS: Final = 10_000
 
 
 class HeaderKeeper:
-    """Open from the start until `close`. Raises `StoreError` there and in `beginning` alone."""
+    """Open from the start until `close`; the store stays open. Raises `StoreError` there and in
+    `beginning` alone."""
 
     def __init__(
-        self, folder: Path, network: Network, complain: Callable[[StoreError], None]
+        self, store: Store, network: Network, complain: Callable[[StoreError], None]
     ) -> None:
-        self._folder, self._network, self._complain = folder / FOLDER, network, complain
+        self._store, self._network, self._complain = store, network, complain
         self._waiting: list[SaveHeaders | RestartHeaders] = []
         self._not_before = 0
-        self._store, self._file, self._tree = self._opened()
+        self._file, self._tree = self._opened()
         self._is_open = True
 
     def close(self) -> None:
@@ -96,29 +95,23 @@ class HeaderKeeper:
         start = min(max(first, 0), self._tree.height)
         return start, self._file.read(start, self._tree.height + 1 - start)
 
-    def _opened(self) -> tuple[Store, HeaderFile, HeaderTree]:
-        store = Store(self._folder)
+    def _opened(self) -> tuple[HeaderFile, HeaderTree]:
+        file = HeaderFile(self._store, rules_of(self._network))
         try:
-            file = HeaderFile(store, rules_of(self._network))
-            try:
-                return store, file, file.load()
-            except BaseException:
-                file.close()
-                raise
+            return file, file.load()
         except BaseException:
-            store.close()
+            file.close()
             raise
 
     def _reopen(self) -> None:
         self._close()
-        self._store, self._file, self._tree = self._opened()
+        self._file, self._tree = self._opened()
         self._is_open = True
 
     def _close(self) -> None:
         if self._is_open:
             self._is_open = False
             self._file.close()
-            self._store.close()
 
     def _count(self) -> int:
         return sum(

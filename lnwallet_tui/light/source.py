@@ -11,7 +11,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
-from pathlib import Path
 from typing import Final, assert_never
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
@@ -45,6 +44,7 @@ from lnwallet_tui.light.words import verifiers, waiting_for
 from lnwallet_tui.node.ports import BroadcastResult
 from lnwallet_tui.node.tasks import Tasks
 from lnwallet_tui.p2p.control import GetAddr
+from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
 
 TICK_MS: Final = 5_000
@@ -54,11 +54,12 @@ AGAIN_MS: Final = 5_000
 
 
 class LightChain:
-    """Open from the start until `close`. Raises `StoreError` if its folder cannot be used."""
+    """Open from the start until `close`; `store` is its own, in which nothing is kept that could
+    not be had again. Raises `StoreError` if headers cannot be kept there."""
 
-    def __init__(self, folder: Path, outside: Outside) -> None:
+    def __init__(self, store: Store, outside: Outside) -> None:
         self._outside = outside
-        self._headers = HeaderKeeper(folder, outside.network, self._disk_failed)
+        self._headers = HeaderKeeper(store, outside.network, self._disk_failed)
         self._workers = outside.workers
         self._tasks = Tasks(self._crashed)
         self._fees = Fees(outside.network)

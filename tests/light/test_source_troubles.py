@@ -171,4 +171,5 @@ async def test_a_full_disk_keeps_no_block_from_the_node(
     keeper = town.light("ada", 0)
     assert keeper._headers._tree.height == height + 1
     await keeper.close()
+    town.close_stores()
     town.regtest.close()

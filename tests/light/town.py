@@ -17,6 +17,7 @@ from lnwallet_tui.light.source import LightChain
 from lnwallet_tui.node.ports import ChainSource
 from lnwallet_tui.p2p.addresses import PeerAddress
 from lnwallet_tui.playground.dice import SeededDice
+from lnwallet_tui.store.db import Store
 from tests.light.bitcoin_nodes import BitcoinNodes
 from tests.node.town import MINUTE_MS, Town
 
@@ -73,6 +74,7 @@ class LightTown(Town):
         self.lights: dict[str, LightChain] = {}
         self.whom: dict[str, These] = {}
         self.complaints: list[str] = []
+        self._stores: dict[str, Store] = {}
 
     def _source(self, name: str) -> ChainSource:
         self.lights[name] = self.light(name, self._birthday)
@@ -91,7 +93,16 @@ class LightTown(Town):
             complain=self._complain,
             workers=Inline(),
         )
-        return LightChain(self._folder / name, outside)
+        if name in self._stores:
+            self._stores[name].close()
+        self._stores[name] = Store(self._folder / name / "chain")
+        return LightChain(self._stores[name], outside)
+
+    def close_stores(self) -> None:
+        """Of those who have no node."""
+        for store in self._stores.values():
+            store.close()
+        self._stores.clear()
 
     def _complain(self, words: str, error: Exception) -> None:
         self.complaints.append(f"{words}: {error!r}")
@@ -100,6 +111,7 @@ class LightTown(Town):
         """End a node and its view of the chain."""
         await super().stop(name)
         await self.lights[name].close()
+        self._stores.pop(name).close()
 
 
 class Reader:
@@ -142,4 +154,5 @@ class Reader:
         assert self._task is not None
         await self.light.close()
         await self._task  # the source ended
+        self.town.close_stores()
         self.town.regtest.close()
