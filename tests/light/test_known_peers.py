@@ -20,6 +20,7 @@ from lnwallet_tui.light.known_peers import (
     KnownPeers,
 )
 from lnwallet_tui.light.seeds import SEEDS
+from lnwallet_tui.light.whom import Whom
 from lnwallet_tui.p2p.addresses import NetworkId, PeerAddress
 from lnwallet_tui.store import chain_peers
 from lnwallet_tui.store.db import Store
@@ -190,6 +191,11 @@ async def test_a_disk_that_takes_nothing_stops_nobody(store: Store) -> None:
     assert await peers.next(()) is not None
     with pytest.raises(StoreError):
         peers.save()
+
+
+async def test_lines_can_be_given_both(store: Store) -> None:
+    both: list[Whom] = [known(store, HandClock(), None), FixedPeers(Network.REGTEST, ["a.onion"])]
+    assert [await whom.next(()) for whom in both][1] == "a.onion:18444"
 
 
 # -- the user's own
