@@ -96,9 +96,12 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 class AddressBook:
-    """See above. `dialled` are the networks on which we can reach anybody."""
+    """See above. `dialled` are the networks on which we can reach anybody; what was kept is taken
+    up at the time `now`."""
 
-    def __init__(self, dialled: frozenset[NetworkId], memory: Memory | None = None) -> None:
+    def __init__(
+        self, dialled: frozenset[NetworkId], memory: Memory | None = None, now: int = 0
+    ) -> None:
         self._dialled: Final = dialled
         self._tried: dict[str, Known] = {}
         self._heard: dict[str, dict[str, Known]] = {}
@@ -106,7 +109,7 @@ class AddressBook:
         self._refused: dict[str, int] = {}
         self._last_good = 0
         if memory is not None:
-            self._recall(memory)
+            self._recall(memory, now)
 
     def __len__(self) -> int:
         return len(self._tried) + sum(map(len, self._heard.values()))
@@ -284,20 +287,27 @@ class AddressBook:
                 self._take(address)
         _note(self._banned, name, now, BAN, MOST_BANNED)
 
-    def _recall(self, memory: Memory) -> None:
-        """What was kept, as far as there is room: an older program may have had more."""
+    def _recall(self, memory: Memory, now: int) -> None:
+        """What was kept, as far as there is room: an older program may have had more. Nothing of it
+        lasts longer from now on than it ever does: the clock may have been wrong."""
         for one in memory.tried:
             host = host_of(one.address)
             if host.network is not None:
-                self._tried[one.address] = one
+                self._tried[one.address] = _rested(one, now)
                 self._thin_out(host)
         for one in memory.heard[:MOST_HEARD]:
             share = self._heard.setdefault(one.source, {})
             if one.address not in self._tried and len(share) < MOST_OF_SOURCE:
-                share[one.address] = one
+                share[one.address] = _rested(one, now)
         self._heard = {source: share for source, share in self._heard.items() if share}
-        self._banned = dict(memory.banned[-MOST_BANNED:])
-        self._refused = dict(memory.refused[-MOST_REFUSED:])
+        banned, refused = memory.banned[-MOST_BANNED:], memory.refused[-MOST_REFUSED:]
+        longest = max(_REFUSED.values())
+        self._banned = {name: min(until, now + BAN) for name, until in banned}
+        self._refused = {name: min(until, now + longest) for name, until in refused}
+
+
+def _rested(known: Known, now: int) -> Known:
+    return replace(known, rests_until=min(known.rests_until, now + LONGEST_REST))
 
 
 def _note(marks: dict[str, int], name: str, now: int, seconds: int, most: int) -> None:

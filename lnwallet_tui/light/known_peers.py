@@ -21,10 +21,11 @@ from lnwallet_tui.store import chain_peers
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
 
-FEW: Final = 16
-"""Who knows so few addresses asks the seeds…"""
+IN_VAIN: Final = 8
+"""After so many who were dialled and did not introduce themselves, what we know is old, or
+somebody filled it with his own: the seeds are asked before more of it is tried."""
 ENOUGH: Final = 64
-"""…until it knows so many; most are not there any more."""
+"""Seeds are asked until they told of so many; most do not serve filters, or are gone."""
 SEEDS_AT_ONCE: Final = 3
 ASK_AGAIN: Final = 600
 """Seconds; what a seed answers changes as slowly…"""
@@ -53,23 +54,24 @@ class KnownPeers:
         self._network, self._store, self._clock = network, store, clock
         self._choose, self._resolve = choose, resolve
         dialled = _BY_PROXY if resolve is None else _PLAIN
-        self._book: Final = AddressBook(dialled, chain_peers.load(store))
+        self._book: Final = AddressBook(dialled, chain_peers.load(store), self._now)
         self._asked_at: int | None = None
         self._named_at: dict[str, int] = {}
         self._saved_at = 0
+        self._in_vain = 0
 
     async def next(self, connected: Collection[str]) -> str | None:
         """As `Whom.next`."""
-        found = self._book.next(connected, self._now, self._choose)
-        if self._resolve is None:
-            return found or self._next_name(connected)
-        if (found is None or len(self._book) < FEW) and self._may_ask():
-            await self._ask_seeds(self._resolve)
-            found = found or self._book.next(connected, self._now, self._choose)
+        if self._in_vain < IN_VAIN:
+            found = self._in_book(connected) or await self._by_seeds(connected)
+        else:
+            found = await self._by_seeds(connected) or self._in_book(connected)
+        self._in_vain += found is not None
         return found
 
     def met(self, address: str, services: int, latency_ms: int | None) -> None:
         """As `Whom.met`."""
+        self._in_vain = 0
         self._book.met(address, services, latency_ms, self._now)
         self._save_sometimes()
 
@@ -105,20 +107,31 @@ class KnownPeers:
             with suppress(StoreError):  # others tell the user; nothing of worth is lost here
                 self.save()
 
+    def _in_book(self, connected: Collection[str]) -> str | None:
+        return self._book.next(connected, self._now, self._choose)
+
+    async def _by_seeds(self, connected: Collection[str]) -> str | None:
+        if self._resolve is None:
+            return self._next_name(connected)
+        if not self._may_ask():
+            return None
+        await self._ask_seeds(self._resolve)
+        return self._in_book(connected)
+
     def _may_ask(self) -> bool:
         return self._asked_at is None or self._now >= self._asked_at + ASK_AGAIN
 
     async def _ask_seeds(self, resolve: Resolve) -> None:
         """A few at once, in any order, until there is enough."""
-        self._asked_at = self._now
+        self._asked_at, before = self._now, len(self._book)
         seeds = self._shuffled(SEEDS[self._network])
         for first in range(0, len(seeds), SEEDS_AT_ONCE):
             some = seeds[first : first + SEEDS_AT_ONCE]
             for source, told in await ask(resolve, self._network, some, self._now):
                 self._book.hear(source, told, self._now, self._choose)
-            if len(self._book) >= ENOUGH:
+            if len(self._book) >= before + ENOUGH:
                 return
-        if not len(self._book):
+        if len(self._book) == before:
             self._asked_at = self._now - ASK_AGAIN + ASK_SOON
 
     def _next_name(self, connected: Collection[str]) -> str | None:

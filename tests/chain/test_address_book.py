@@ -62,8 +62,8 @@ def first(_below: int) -> int:
     return 0
 
 
-def book(memory: Memory | None = None) -> AddressBook:
-    return AddressBook(EVERY, memory)
+def book(memory: Memory | None = None, now: int = NOW + 30 * DAY) -> AddressBook:
+    return AddressBook(EVERY, memory, now)
 
 
 def heard(of: AddressBook) -> set[str]:
@@ -398,6 +398,21 @@ def test_whatever_ends_with_a_stranger_changes_nothing() -> None:
         one.ended("20.0.0.1:8333", why, NOW)
     one.failed("20.0.0.1:8333", NOW)
     assert one.memory() == Memory()
+
+
+def test_what_was_kept_with_a_wrong_clock_does_not_last() -> None:
+    one, later = book(), NOW + 3_000 * DAY
+    one.met(address_of(apart(1)), SERVICES, None, later)
+    one.failed(address_of(apart(1)), later)
+    one.ended(address_of(apart(2)), Fault.LIE, later)
+    one.ended(address_of(apart(3)), Refusal.OTHER_CHAIN, later)
+    same = book(one.memory(), NOW)
+    assert drawn(same, NOW + LONGEST_REST) == [address_of(apart(1))]
+    now = NOW + 30 * DAY
+    same.hear(
+        "20.9.0.1:8333", [four(2 << 16 | 1, time=now), four(3 << 16 | 1, time=now)], now, first
+    )
+    assert len(same) == 3
 
 
 def test_a_memory_with_too_much_and_with_nonsense_is_cut() -> None:

@@ -15,6 +15,7 @@ from lnwallet_tui.light.known_peers import (
     ASK_AGAIN,
     ASK_SOON,
     ENOUGH,
+    IN_VAIN,
     SAVE_EVERY,
     FixedPeers,
     KnownPeers,
@@ -111,6 +112,40 @@ async def test_who_knows_enough_asks_nobody(store: Store) -> None:
     peers.told("20.0.0.1:8333", told(*range(ENOUGH)))
     assert await peers.next(()) is not None
     assert dns.asked == []
+
+
+async def test_who_dials_in_vain_asks_before_all_is_tried(store: Store) -> None:
+    dns = Dns()
+    peers = known(store, HandClock(), dns)
+    peers.told("20.0.0.1:8333", told(*range(ENOUGH)))
+    for _ in range(IN_VAIN):
+        found = await peers.next(())
+        assert found is not None
+        peers.failed(found)
+    assert dns.asked == []
+    assert await peers.next(()) is not None
+    assert len(dns.asked) == 9
+
+
+async def test_who_meets_somebody_does_not(store: Store) -> None:
+    dns = Dns()
+    peers = known(store, HandClock(), dns)
+    peers.told("20.0.0.1:8333", told(*range(ENOUGH)))
+    for turn in range(3 * IN_VAIN):
+        found = await peers.next(())
+        assert found is not None
+        if turn % IN_VAIN:
+            peers.failed(found)
+        else:
+            peers.met(found, SERVICES, 30)
+    assert dns.asked == []
+
+
+async def test_with_a_proxy_who_dials_in_vain_turns_to_the_seeds_too(store: Store) -> None:
+    peers = known(store, HandClock(), None)
+    peers.told("20.0.0.1:8333", told(*range(ENOUGH)))
+    found = [await peers.next(()) for _ in range(IN_VAIN + 1)]
+    assert [one is not None and one[0] == "9" for one in found] == [True] * IN_VAIN + [False]
 
 
 async def test_who_is_left_with_nobody_to_try_asks_again_after_a_while(store: Store) -> None:
