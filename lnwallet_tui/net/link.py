@@ -11,6 +11,10 @@ MOST_READ: Final = 1 << 16
 """The most that one `read` returns (bytes)."""
 
 
+class DialFailed(Exception):
+    """No link to that address; the message is a plain sentence of ours."""
+
+
 class Link(Protocol):
     """Bytes both ways, in order, unencrypted. Used from one event loop."""
 

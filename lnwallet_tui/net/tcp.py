@@ -9,7 +9,7 @@ from typing import Final
 
 from lnwallet_tui.net.address import split_address
 from lnwallet_tui.net.connecting import connect
-from lnwallet_tui.net.link import MOST_READ
+from lnwallet_tui.net.link import MOST_READ, DialFailed
 
 DIAL_SECONDS: Final = 10.0
 """A peer that answers at all does so within this, also over slow lines."""
@@ -21,8 +21,8 @@ MOST_UNSENT: Final = 8 << 20
 """Bytes that wait for a peer that does not read; more than any honest conversation needs."""
 
 
-class DialError(Exception):
-    """No connection. The message is a plain sentence of ours."""
+class DialError(DialFailed):
+    """No connection over TCP."""
 
 
 class TcpLink:
@@ -72,7 +72,7 @@ async def dial(address: str, timeout_seconds: float = DIAL_SECONDS) -> TcpLink:
         raise DialError(f"{address} is no address: {error}.") from None
     # A name of the Tor network must not be told to the DNS (RFC 7686).
     if host.lower().endswith(".onion"):
-        raise DialError(f"{host} is a Tor address, which this version cannot reach.")
+        raise DialError(f"{host} is a Tor address: it needs a proxy that reaches Tor.")
     try:
         async with asyncio.timeout(timeout_seconds):
             connected = await connect(host, port)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.net.link import DialFailed as DialFailed
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.payment.events import HtlcArrived
 
@@ -86,10 +87,6 @@ class Dice(Protocol):
     """Random bytes: the operating system's, or a seeded stream of a test."""
 
     def bytes(self, count: int) -> bytes: ...
-
-
-class DialFailed(Exception):
-    """No connection to that address; the message is a plain sentence."""
 
 
 class Dialer(Protocol):

@@ -10,6 +10,7 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
+from lnwallet_tui.chain.address_book import Known, Memory
 from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
 from lnwallet_tui.coins.coin import KeyPath
@@ -128,6 +129,22 @@ SAMPLES: dict[str, object] = {
         fault="the secret was wrong",
         said=Untrusted("no"),
         deadline=_PENDING,
+    ),
+    "chain-peers-1": Memory(
+        tried=(
+            Known(
+                "20.0.0.1:8333",
+                services=0x449,
+                worked_at=1_790_000_000,
+                latency_ms=40,
+                failed_at=1_790_000_060,
+                failures=2,
+                rests_until=1_790_000_300,
+            ),
+        ),
+        heard=(Known("[2600:1::1]:8333", "20.0/16", services=0x49),),
+        banned=(("20.7.0.1", 1_790_086_400),),
+        refused=(("20.8.0.1:8333", 1_790_604_800),),
     ),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }
