@@ -15,6 +15,7 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.counter.messages import (
     MOST_ANSWERED,
+    VERSION,
     Answered,
     Ask,
     BadMessage,
@@ -32,7 +33,6 @@ from lnwallet_tui.counter.messages import (
     unpacked,
 )
 from lnwallet_tui.counter.place import socket_in
-from lnwallet_tui.counter.server import VERSION
 from lnwallet_tui.counter.verbs import verbs
 
 _GREETING_SECONDS: Final = 10.0

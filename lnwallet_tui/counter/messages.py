@@ -6,6 +6,7 @@ Arguments and results are `Raw` here: only the verb says of which type they are 
 from __future__ import annotations
 
 import asyncio
+from importlib.metadata import version
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,8 @@ import msgspec
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 
+VERSION: Final = version("lnwallet-tui")
+"""Of this program: only the same one is talked to."""
 MOST_ASKED: Final = 1 << 20
 """Bytes of one question: the longest has a few pasted texts in it."""
 MOST_ANSWERED: Final = 64 << 20

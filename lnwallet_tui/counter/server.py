@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -19,6 +18,7 @@ from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.counter.messages import (
     MOST_ASKED,
+    VERSION,
     Answered,
     Ask,
     BadMessage,
@@ -40,7 +40,6 @@ from lnwallet_tui.counter.verbs import verbs
 
 MOST_UNDER_WAY: Final = 256
 """Questions of one visitor that are not answered yet; who asks more waits."""
-VERSION: Final = version("lnwallet-tui")
 
 
 class Counter:
