@@ -187,7 +187,9 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
         amount = typed.sat(amount_sat)
         if isinstance(amount, Refused):
             return amount
-        refused = quotes.refuse_feerate(self._board, feerate_per_kw)
+        refused = refusing.of_network(self._shell.config.network) or quotes.refuse_feerate(
+            self._board, feerate_per_kw
+        )
         if refused is not None:
             return refused
         peer_id = await reach(self._board, uri)
