@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.cli import asking
+from lnwallet_tui.cli import asking, wallets
 from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Say what this machine offers, and what to do where something is missing.",
     )
     doctor.set_defaults(run=_doctor)
+    wallets.add_verbs(verbs)
     asking.add_verbs(verbs)
     return parser
 
