@@ -37,9 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] | None = options.run
-    if run is None:
+    if run is None and _no_screen():
         parser.print_help()
         return 0
+    if run is not None and (wrong := wallets.misplaced(options)):
+        parser.error(wrong)
+    run = run or _open_screen
     try:
         return run(options)
     except KeyboardInterrupt:
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("lnwallet-tui"))
     parser.set_defaults(run=None)
+    wallets.add_screen(parser)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_play(verbs.add_parser("play", help="a small Lightning network in this process"))
     doctor = verbs.add_parser(
@@ -69,6 +73,23 @@ def _parser() -> argparse.ArgumentParser:
     wallets.add_verbs(verbs)
     asking.add_verbs(verbs)
     return parser
+
+
+def _open_screen(options: argparse.Namespace) -> int:
+    with loading():
+        from lnwallet_tui import attach, launch
+        from lnwallet_tui.bitcoin.network import Network
+
+    if options.of_screen_config is not None and not launch.is_made(options.of_screen_config):
+        return 1
+    chosen = options.of_screen_network
+    return attach.run(
+        options.of_screen_datadir,
+        None if chosen is None else Network(chosen),
+        options.of_screen_config or _settings(),
+        options=wallets.for_node(options),
+        stays={"stays": True, "ends": False}.get(options.of_screen_when_closed),
+    )
 
 
 def _add_play(play: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -36,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
     problem: Answer | None = None
     try:
         harden()
+        if options.detached:  # by a screen, whose terminal may be shut
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         network = None if options.network is None else Network(options.network)
         place = meant(options.datadir, network)
         wallet = WalletFolder.at(place, network_of(options.datadir, network))

@@ -34,6 +34,52 @@ def add_verbs(verbs: Any) -> None:
     _verb(verbs, "stop", "end the node, in order", _run_errand)
 
 
+def add_screen(parser: Any) -> None:
+    """The options of the screen itself, which is what is opened where no verb stands. Their names
+    are others than those of the verbs' own, which would replace what was said before the verb."""
+    screen = parser.add_argument_group("the screen, where no command is named")
+    screen.add_argument("--datadir", dest="of_screen_datadir", type=Path, metavar="DIR")
+    screen.add_argument("--network", dest="of_screen_network", choices=NETWORKS)
+    screen.add_argument(
+        "--config",
+        dest="of_screen_config",
+        type=Path,
+        metavar="DIR",
+        help="the folder for your config.toml and themes; made if it is not there",
+    )
+    screen.add_argument(
+        "--when-closed",
+        dest="of_screen_when_closed",
+        choices=("stays", "ends"),
+        help="what becomes of the node when the screen that started it is closed",
+    )
+    for name, how in (("--chain-peer", "append"), ("--proxy", "store")):
+        screen.add_argument(
+            name,
+            dest=f"of_screen_{name[2:].replace('-', '_')}",
+            action=how,
+            type=_host_and_port,
+            metavar="HOST:PORT",
+            help="as of the command node, for a node that is started",
+        )
+
+
+def for_node(options: argparse.Namespace) -> list[str]:
+    """What was said for a node that the screen starts."""
+    peers = options.of_screen_chain_peer or []
+    said = [word for peer in peers for word in ("--chain-peer", peer)]
+    return said + (["--proxy", options.of_screen_proxy] if options.of_screen_proxy else [])
+
+
+def misplaced(options: argparse.Namespace) -> str:
+    """A sentence about an option of the screen before a verb; empty where there is none."""
+    for name, value in vars(options).items():
+        if name.startswith("of_screen_") and value is not None:
+            option = name.removeprefix("of_screen_").replace("_", "-")
+            return f"--{option} stands behind the command: lnwallet-tui COMMAND --{option}"
+    return ""
+
+
 def add_place(parser: Any) -> None:
     """Which wallet is meant."""
     parser.add_argument(
@@ -79,6 +125,7 @@ def _add_node(node: Any) -> None:
         metavar="HOST:PORT",
         help="reach everybody through this SOCKS5 proxy (Tor)",
     )
+    node.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
     _add_passphrase(node)
 
 
