@@ -88,10 +88,13 @@ class Custodian:
         lives_on: str = "",
         open_vault: Callable[[], KeyringVault] = KeyringVault.open,
         find_backend: Callable[[], Backend | None] = keyring_vault.find_backend,
+        opened: Callable[[], None] = lambda: None,
     ) -> None:
+        """`opened` is called whenever the wallet has been opened, or kept for the first time."""
         self._folder, self._network = folder, network
         self._open_vault, self._find_backend = open_vault, find_backend
         self.lives_on = lives_on
+        self._tell_opened = opened
         self._started: SeedWords | None = None
         self._from_paper = False
         self._opened: custody.Unlocked | None = None
@@ -109,6 +112,26 @@ class Custodian:
     def keys(self) -> KeySchedule | None:
         """Those of the open wallet."""
         return self._schedule(self._opened.words) if self._opened is not None else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its words are known here."""
+        return self._opened is not None
+
+    @property
+    def node_id(self) -> str:
+        """Of the open wallet (hex); empty while it is closed."""
+        return self._node_id
+
+    @property
+    def network(self) -> Network | None:
+        """For which the seed file was written; None where there is none that can be read."""
+        return None if self._closed is None else self._closed.header.network
+
+    def close(self) -> None:
+        """Forget what was opened, as if it never had been. Keys that a node was made of are the
+        node's."""
+        self._opened, self._started, self._node_id = None, None, ""
 
     def forget_key(self) -> None:
         """Nobody will open this wallet again: its folder ends with the program. The keyring need
@@ -286,6 +309,7 @@ class Custodian:
 
     def _is_open(self, opened: custody.Unlocked) -> None:
         self._opened, self._node_id = opened, _node_id(self._schedule(opened.words))
+        self._tell_opened()
 
     def _are_others(self, words: SeedWords) -> bool:
         """Whether another wallet than that of these words lives here."""

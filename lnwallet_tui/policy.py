@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.network import Network
 
 # BOLT 2: "`dust_limit_satoshis` is smaller than `354 satoshis`" must fail the channel.
 MIN_DUST_LIMIT: Final = Sat(354)
@@ -24,6 +25,10 @@ COINBASE_MATURITY: Final = 100
 # BOLT 7: "If the funding transaction has less than 6 confirmations: MUST NOT send
 # `channel_announcement`"; our half waits as long, since a reorganisation would make it worthless.
 ANNOUNCEMENT_DEPTH: Final = 6
+
+WITHOUT_CHANNELS: Final = frozenset({Network.MAINNET})
+"""Where channels are refused, ours and those of peers, until deadlines, reorganisations, the guard
+and verified backups are done: real money waits for them. Emptying this set ends it."""
 
 # -- transactions of our coins
 SANE_FEE: Final = Sat(20_000)

@@ -27,6 +27,8 @@ class RefusalCode(enum.Enum):
     UNKNOWN = "unknown"  # no such channel, payment, peer
     DISK = "disk"  # full or read-only: nothing was changed
     NOT_READY = "not_ready"
+    LOCKED = "locked"  # until the wallet is unlocked
+    NO_WALLET = "no_wallet"  # no words are kept in its folder yet
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

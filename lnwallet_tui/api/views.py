@@ -31,6 +31,7 @@ class StatusView(View, frozen=True, kw_only=True):
     now: int
     verified_by: int
     waiting_for: str
+    locked: bool = False  # nothing that moves money is done until it is unlocked
 
 
 class BalanceView(View, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.cli import asking
+from lnwallet_tui.cli import asking, wallets
 from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
@@ -37,9 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] | None = options.run
-    if run is None:
+    if run is None and _no_screen():
         parser.print_help()
         return 0
+    if run is not None and (wrong := wallets.misplaced(options)):
+        parser.error(wrong)
+    run = run or _open_screen
     try:
         return run(options)
     except KeyboardInterrupt:
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("lnwallet-tui"))
     parser.set_defaults(run=None)
+    wallets.add_screen(parser)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_play(verbs.add_parser("play", help="a small Lightning network in this process"))
     doctor = verbs.add_parser(
@@ -66,8 +70,26 @@ def _parser() -> argparse.ArgumentParser:
         description="Say what this machine offers, and what to do where something is missing.",
     )
     doctor.set_defaults(run=_doctor)
+    wallets.add_verbs(verbs)
     asking.add_verbs(verbs)
     return parser
+
+
+def _open_screen(options: argparse.Namespace) -> int:
+    with loading():
+        from lnwallet_tui import attach, launch
+        from lnwallet_tui.bitcoin.network import Network
+
+    if options.of_screen_config is not None and not launch.is_made(options.of_screen_config):
+        return 1
+    chosen = options.of_screen_network
+    return attach.run(
+        options.of_screen_datadir,
+        None if chosen is None else Network(chosen),
+        options.of_screen_config or _settings(),
+        options=wallets.for_node(options),
+        stays={"stays": True, "ends": False}.get(options.of_screen_when_closed),
+    )
 
 
 def _add_play(play: argparse.ArgumentParser) -> None:

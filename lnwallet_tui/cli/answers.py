@@ -6,6 +6,7 @@ with their unit, times Unix seconds (UTC), ids lower-case hex. Words of others a
 
 from __future__ import annotations
 
+from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
     AttemptEnd,
@@ -32,6 +33,11 @@ def failure(code: str, message: str, remedy: str = "") -> Answer:
     return {"error": {"code": code, "message": message, "remedy": remedy}}
 
 
+def not_kept(refused: CustodyRefused) -> Answer:
+    """What is wrong with the seed or what opens it; `error.code` is stable."""
+    return failure(refused.trouble.value, refused.message, refused.remedy)
+
+
 def status(view: StatusView) -> Answer:
     """`verified_by` counts the peers that agree on the tip."""
     return {
@@ -42,6 +48,7 @@ def status(view: StatusView) -> Answer:
         "tip_age_seconds": max(0, view.now - view.tip_time),
         "verified_by": view.verified_by,
         "waiting_for": view.waiting_for,
+        "locked": view.locked,
     }
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any, Final
+
+from lnwallet_tui.cli.wallets import add_place
 
 _MOST_SAT: Final = 21_000_000 * 100_000_000
 _ANY: Final = "any"
@@ -65,9 +66,7 @@ def _add_payments(verbs: Any) -> None:
 
 def _verb(verbs: Any, name: str, what: str, *, moves_money: bool = False) -> Any:
     parser = verbs.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-    parser.add_argument(
-        "--datadir", type=Path, metavar="DIR", help="the wallet's folder, where its node runs"
-    )
+    add_place(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object, also for errors")
     if moves_money:
         parser.add_argument("--yes", action="store_true", help="do it without asking again")

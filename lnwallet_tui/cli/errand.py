@@ -10,30 +10,38 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.cli import answers, told
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import answers, attending, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
 from lnwallet_tui.cli.opening import open_channel
+from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
+from lnwallet_tui.running.wallet_folder import FolderError, meant
 
 Errand = Callable[[NodeApi, argparse.Namespace, Consent], Awaitable[Answer | Refused]]
 _START_ONE: Final = (
-    "A playground's node is asked with --datadir and the folder that its --folder named."
+    "Start one: lnwallet-tui node. A playground's node is asked with --datadir and the folder that "
+    "its --folder named."
 )
 _LOST: Final = "Ask for it when the node runs again: what was begun may have been done."
 
 
 def run(options: argparse.Namespace, *, may_ask: bool) -> int:
     """Carry out `options.verb` and print what came of it; the exit code."""
-    answer = asyncio.run(_answer(options, may_ask=may_ask))
+    return say(asyncio.run(_answer(options, may_ask=may_ask)), as_json=options.json)
+
+
+def say(answer: Answer, *, as_json: bool) -> int:
+    """Print it; the exit code."""
     failed = "error" in answer
-    if options.json:
+    if as_json:
         sys.stdout.write(json.dumps(answer) + "\n")
     elif failed:
         sys.stderr.write(told.error(answer))
@@ -52,26 +60,32 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         return answers.failure("other_version", str(error), error.remedy)
     except NoPlace as error:
         return answers.failure("bad_folder", str(error), error.remedy)
+    except FolderError as error:
+        return answers.failure(error.code, str(error), error.remedy)
     consent = Consent(given=getattr(options, "yes", True), may_ask=may_ask)
     try:
-        result = await _ERRANDS[options.verb](visitor.node, options, consent)
+        if options.verb in attending.ERRANDS:
+            result = await attending.ERRANDS[options.verb](visitor, options)
+        else:
+            result = await _ERRANDS[options.verb](visitor.node, options, consent)
     except NodeGone:
         return answers.failure("node_gone", "The node has ended meanwhile.", _LOST)
     except NodeFailed as error:
         return answers.failure("node_bug", str(error), "Its log says more.")
+    except WalletShut as shut:
+        return answers.error(shut.refused)
     except NotAgreed as error:
         return answers.failure("not_agreed", str(error), error.remedy)
+    except NotGiven as error:
+        return answers.failure(error.code, str(error), error.remedy)
     finally:
         await visitor.leave()
     return answers.error(result) if isinstance(result, Refused) else result
 
 
 def _folder(options: argparse.Namespace) -> Path:
-    if options.datadir is not None:
-        return Path(options.datadir)
-    import platformdirs
-
-    return platformdirs.user_data_path("lnwallet-tui", appauthor=False)
+    network = None if options.network is None else Network(options.network)
+    return meant(options.datadir, network)
 
 
 async def _status(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:

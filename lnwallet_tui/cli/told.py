@@ -13,6 +13,8 @@ from lnwallet_tui.cli.answers import Answer
 _WIDEST: Final = 4_000  # cells: an invoice with all its hints stays whole
 _NOTHING: Final = "none"
 _COLUMN: Final = 24
+_WORD_COLUMNS: Final = 4
+_WORD_WIDTH: Final = 8  # cells: the longest of BIP39's words
 _UNITS: Final = ("_msat", "_sat", "_at")
 
 
@@ -37,6 +39,9 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)
+        elif name == "words" and isinstance(value, list):
+            yield f"{indent}{_label(name)}, to be written on paper with their numbers:"
+            yield from _numbered(value, f"{indent}  ")
         elif name == "explanation":
             yield from textwrap.wrap(
                 str(value), 78, initial_indent=indent, subsequent_indent=indent
@@ -53,6 +58,14 @@ def _list(name: str, things: list[Answer], indent: str) -> Iterator[str]:
         yield from _lines(thing, f"{indent}  ")
 
 
+def _numbered(words: list[str], indent: str) -> Iterator[str]:
+    """Down the columns, as on paper."""
+    rows = -(-len(words) // _WORD_COLUMNS)
+    cells = [f"{number:>2} {word:<{_WORD_WIDTH}}" for number, word in enumerate(words, 1)]
+    for row in range(rows):
+        yield f"{indent}{'  '.join(cells[row::rows])}".rstrip()
+
+
 def _fact(name: str, value: object) -> tuple[str, str]:
     match value:
         case bool():
@@ -64,6 +77,8 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), f"{value:,} sat"
         case int() if name.endswith("_at"):
             return _label(name), date(value) if value else _NOTHING
+        case int() if name.endswith("_seconds"):
+            return _label(name), f"{value:,}"
         case int():
             return _label(name), f"{value:,}" if abs(value) < 10**9 else date(value)
         case list():

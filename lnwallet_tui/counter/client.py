@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 
 from lnwallet_tui.api.events import FeedItem
-from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.process import ProcessApi
 from lnwallet_tui.counter.messages import (
     MOST_ANSWERED,
+    VERSION,
     Answered,
     Ask,
     BadMessage,
@@ -25,6 +27,7 @@ from lnwallet_tui.counter.messages import (
     Hello,
     Listen,
     Next,
+    Shut,
     TurnedDown,
     framed,
     packed,
@@ -32,8 +35,7 @@ from lnwallet_tui.counter.messages import (
     unpacked,
 )
 from lnwallet_tui.counter.place import socket_in
-from lnwallet_tui.counter.server import VERSION
-from lnwallet_tui.counter.verbs import verbs
+from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, verbs
 
 _GREETING_SECONDS: Final = 10.0
 
@@ -70,6 +72,12 @@ async def visit(folder: Path) -> Visitor:
     return visitor
 
 
+class AwaitedVerbs(Protocol):
+    """Verbs by name; what each takes and gives is what its API says."""
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]: ...
+
+
 class Visitor:
     """One connection; `node` is used as a node in process would be.
 
@@ -85,7 +93,18 @@ class Visitor:
     @property
     def node(self) -> NodeApi:
         """What the verbs are asked of. Each is a message; their types are those of `NodeApi`."""
-        return cast("NodeApi", _Verbs(self))
+        return cast("NodeApi", _NodeVerbs(self, NODE))
+
+    @property
+    def process(self) -> ProcessApi:
+        """The process that the node lives in."""
+        return cast("ProcessApi", _Verbs(self, PROCESS))
+
+    @property
+    def custody(self) -> AwaitedVerbs:
+        """Whoever keeps the seed there, by the verbs of `CustodyApi`: each is awaited, also those
+        that answer at once where they are asked in the same process."""
+        return _Verbs(self, CUSTODY)
 
     async def greet(self) -> str:
         """The version of whoever is there. Raises `BadMessage`, `NodeGone`."""
@@ -99,6 +118,11 @@ class Visitor:
         self._hearing = asyncio.create_task(self._hear(), name="answers")
         return hello.version
 
+    async def gone(self) -> None:
+        """Wait until the connection is lost."""
+        if self._hearing is not None:
+            await asyncio.wait({self._hearing})
+
     async def leave(self) -> None:
         """Close the connection."""
         if self._hearing is not None:
@@ -106,16 +130,20 @@ class Visitor:
             await asyncio.gather(self._hearing, return_exceptions=True)
         self._end()
 
-    async def ask(self, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
-        """The result of that verb."""
-        verb = verbs()[name]
+    async def ask(
+        self, name: str, args: tuple[object, ...], kwargs: dict[str, object], of: str = NODE
+    ) -> object:
+        """The result of that verb. Raises `NodeGone`, `NodeFailed`, `WalletShut`."""
+        verb = verbs(of)[name]
         arguments = msgspec.Raw(packed(verb.bind(args, kwargs)))
-        answer = await self.send(lambda number: Ask(number, name, arguments))
+        answer = await self.send(lambda number: Ask(number, name, arguments, of))
         match answer:
             case Answered(_, result):
                 return unpacked(result, verb.answers)
             case TurnedDown(_, refused):
                 return refused
+            case Shut(_, refused):
+                raise WalletShut(refused)
             case Failed(_, kind):
                 raise NodeFailed(f"The node could not carry out {name}: {kind}.")
             case _:
@@ -164,23 +192,27 @@ class Visitor:
 
 
 class _Verbs:
-    """The methods of `NodeApi`, each of which is one message."""
+    """The methods of an API, each of which is one message."""
 
-    def __init__(self, visitor: Visitor) -> None:
-        self._visitor = visitor
+    def __init__(self, visitor: Visitor, of: str) -> None:
+        self._visitor, self._of = visitor, of
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        if name not in verbs(self._of):
+            raise AttributeError(name)
+
+        async def ask(*args: object, **kwargs: object) -> object:
+            return await self._visitor.ask(name, args, kwargs, self._of)
+
+        return ask
+
+
+class _NodeVerbs(_Verbs):
+    """Those of the node, which also tells by itself."""
 
     def feed(self) -> AsyncIterator[FeedItem]:
         """As `NodeApi.feed`."""
         return self._visitor.listen()
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
-        if name not in verbs():
-            raise AttributeError(name)
-
-        async def ask(*args: object, **kwargs: object) -> object:
-            return await self._visitor.ask(name, args, kwargs)
-
-        return ask
 
 
 class _Listener(AsyncIterator[FeedItem]):

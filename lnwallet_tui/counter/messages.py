@@ -6,18 +6,23 @@ Arguments and results are `Raw` here: only the verb says of which type they are 
 from __future__ import annotations
 
 import asyncio
+from importlib.metadata import version
 from typing import Any, Final
 
 import msgspec
 
+from lnwallet_tui.api.custody import Hidden
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 
+VERSION: Final = version("lnwallet-tui")
+"""Of this program: only the same one is talked to."""
 MOST_ASKED: Final = 1 << 20
 """Bytes of one question: the longest has a few pasted texts in it."""
 MOST_ANSWERED: Final = 64 << 20
 """Bytes of one answer: a page of payments has some hundred kilobytes."""
-_LENGTH: Final = 4
+LENGTH: Final = 4
+"""Bytes before each message."""
 
 
 class BadMessage(Exception):
@@ -31,11 +36,12 @@ class Hello(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """Do `verb`; the answer bears the same `number`."""
+    """Do `verb`; the answer bears the same `number`. `of` says whose verb it is (`verbs`)."""
 
     number: int
     verb: str
     arguments: msgspec.Raw
+    of: str = ""
 
 
 class Listen(msgspec.Struct, frozen=True, tag=True):
@@ -66,6 +72,13 @@ class TurnedDown(msgspec.Struct, frozen=True, tag=True):
     refused: Refused
 
 
+class Shut(msgspec.Struct, frozen=True, tag=True):
+    """The same of a question that otherwise is always answered: the wallet is not open."""
+
+    number: int
+    refused: Refused
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
     """A bug of the node's: `kind` is the name of what was raised, never its text."""
 
@@ -80,7 +93,7 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
 
 FromClient = Hello | Ask | Listen | Next
-FromNode = Hello | Answered | TurnedDown | Failed | Ended
+FromNode = Hello | Answered | TurnedDown | Shut | Failed | Ended
 
 
 def packed(value: object) -> bytes:
@@ -99,14 +112,14 @@ def unpacked(data: bytes | msgspec.Raw, kind: Any) -> Any:
 def framed(message: FromClient | FromNode) -> bytes:
     """A message with its length before it."""
     body = packed(message)
-    return len(body).to_bytes(_LENGTH, "big") + body
+    return len(body).to_bytes(LENGTH, "big") + body
 
 
 async def read_frame(reader: asyncio.StreamReader, most: int) -> bytes:
     """The next message's bytes, empty at the end of the stream. Raises `BadMessage` for one longer
     than `most`."""
     try:
-        length = int.from_bytes(await reader.readexactly(_LENGTH), "big")
+        length = int.from_bytes(await reader.readexactly(LENGTH), "big")
         if not 0 < length <= most:
             raise BadMessage(f"a message of {length} bytes")
         return await reader.readexactly(length)
@@ -114,17 +127,24 @@ async def read_frame(reader: asyncio.StreamReader, most: int) -> bytes:
         return b""
 
 
+def whole(text: str) -> str:
+    """Half of a surrogate pair is no text: a terminal that speaks no UTF-8 may have given one."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _to_plain(value: object) -> object:
-    if isinstance(value, Untrusted):
-        return (
-            value.raw().encode("utf-8", "replace").decode()
-        )  # half of a surrogate pair is no text
-    raise TypeError(f"{type(value).__name__} does not cross the counter")
+    match value:
+        case Untrusted():
+            return whole(value.raw())
+        case Hidden():  # to the one process that keeps the seed, or from it; logged nowhere
+            return whole(value.reveal())
+        case _:
+            raise TypeError(f"{type(value).__name__} does not cross the counter")
 
 
 def _from_plain(kind: type[Any], value: Any) -> object:
-    if kind is Untrusted and isinstance(value, str):
-        return Untrusted(value)
+    if kind in (Untrusted, Hidden) and isinstance(value, str):
+        return kind(value)
     raise ValueError(f"{kind.__name__} does not cross the counter")
 
 

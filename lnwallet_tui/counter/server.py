@@ -6,19 +6,23 @@ Who asks and goes does not take back what was asked for: a payment under way goe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import inspect
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, assert_never
 
 import msgspec
 
+from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.node import NodeApi
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.process import ProcessApi
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.counter.messages import (
     MOST_ASKED,
+    VERSION,
     Answered,
     Ask,
     BadMessage,
@@ -29,6 +33,7 @@ from lnwallet_tui.counter.messages import (
     Hello,
     Listen,
     Next,
+    Shut,
     TurnedDown,
     framed,
     packed,
@@ -36,24 +41,43 @@ from lnwallet_tui.counter.messages import (
     unpacked,
 )
 from lnwallet_tui.counter.place import bound, is_ours, socket_in
-from lnwallet_tui.counter.verbs import verbs
+from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, Verb, verbs
 
 MOST_UNDER_WAY: Final = 256
 """Questions of one visitor that are not answered yet; who asks more waits."""
-VERSION: Final = version("lnwallet-tui")
+
+_WITH_ITS_SCREEN: Final = Refused(
+    RefusalCode.NOT_READY,
+    "This node lives and ends with its screen.",
+    "What belongs to its process is done there.",
+)
 
 
 class Counter:
     """Open from `opened` until `close`."""
 
-    def __init__(self, node: NodeApi, folder: Path, server: asyncio.Server) -> None:
-        self._node, self._folder, self._server = node, folder, server
+    def __init__(
+        self, node: NodeApi, others: Mapping[str, object], folder: Path, server: asyncio.Server
+    ) -> None:
+        self._node, self._asked = node, {NODE: node, **others}
+        self._folder, self._server = folder, server
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
 
     @classmethod
-    async def opened(cls, node: NodeApi, folder: Path) -> Counter:
-        """A counter in that folder, whose lock the caller holds. Raises `NoPlace`, `OSError`."""
+    async def opened(
+        cls,
+        node: NodeApi,
+        folder: Path,
+        *,
+        custody: CustodyApi | None = None,
+        process: ProcessApi | None = None,
+    ) -> Counter:
+        """A counter in that folder, whose lock the caller holds. Raises `NoPlace`, `OSError`.
+
+        Who keeps the seed can be asked only where `custody` is given: a screen that has its node in
+        its own process asks that one there.
+        """
         counter: Counter
 
         async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,7 +85,8 @@ class Counter:
 
         listening = bound(folder)
         server = await asyncio.start_unix_server(came, sock=listening, start_serving=False)
-        counter = cls(node, folder, server)
+        others = {CUSTODY: custody, PROCESS: process}
+        counter = cls(node, others, folder, server)
         await server.start_serving()
         return counter
 
@@ -79,7 +104,7 @@ class Counter:
         self._writers.add(writer)
         try:
             if is_ours(writer.get_extra_info("socket")):
-                await _Visit(self, self._node, writer).go_on(reader)
+                await _Visit(self, self._node, self._asked, writer).go_on(reader)
         except BadMessage:
             pass  # who does not speak our language is not talked to
         finally:
@@ -97,8 +122,14 @@ class Counter:
 class _Visit:
     """One connection."""
 
-    def __init__(self, counter: Counter, node: NodeApi, writer: asyncio.StreamWriter) -> None:
-        self._counter, self._node, self._writer = counter, node, writer
+    def __init__(
+        self,
+        counter: Counter,
+        node: NodeApi,
+        asked: Mapping[str, object],
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self._counter, self._node, self._asked, self._writer = counter, node, asked, writer
         self._feeds: dict[int, AsyncIterator[FeedItem]] = {}
         self._waiting: dict[int, asyncio.Task[None]] = {}  # for a feed's next event
         self._room = asyncio.Semaphore(MOST_UNDER_WAY)
@@ -137,15 +168,18 @@ class _Visit:
             self._room.release()
 
     async def _result(self, ask: Ask) -> FromNode:
-        verb = verbs().get(ask.verb)
+        verb, asked = verbs(ask.of).get(ask.verb), self._asked.get(ask.of)
         if verb is None:
             return Failed(ask.number, "BadMessage")
+        if asked is None:
+            return Shut(ask.number, _WITH_ITS_SCREEN)
         try:
-            arguments = unpacked(ask.arguments, verb.asks)
-            result = await getattr(self._node, verb.name)(**msgspec.structs.asdict(arguments))
+            result = await _done(asked, verb, ask.arguments)
             if isinstance(result, Refused):
                 return TurnedDown(ask.number, result)
             return Answered(ask.number, msgspec.Raw(packed(result)))
+        except WalletShut as shut:
+            return (TurnedDown if verb.may_be_refused else Shut)(ask.number, shut.refused)
         except Exception as error:  # a bug in one verb ends neither the visit nor the node
             self._complain(error)
             return Failed(ask.number, type(error).__name__)
@@ -168,3 +202,10 @@ class _Visit:
     def _complain(self, error: Exception) -> None:
         context = {"message": "a verb of the node's raised", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
+
+
+async def _done(asked: object, verb: Verb, arguments: msgspec.Raw) -> object:
+    """What came of it. Some verbs of the custodian answer at once."""
+    by_name = msgspec.structs.asdict(unpacked(arguments, verb.asks))
+    result = getattr(asked, verb.name)(**by_name)
+    return await result if inspect.isawaitable(result) else result

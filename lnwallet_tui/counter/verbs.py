@@ -1,4 +1,4 @@
-"""The verbs, read off `NodeApi` itself: so the two ends cannot drift from what it says."""
+"""The verbs, read off the APIs themselves: so the two ends cannot drift from what these say."""
 
 from __future__ import annotations
 
@@ -10,22 +10,28 @@ from typing import Any, Final, Union, get_args, get_type_hints
 
 import msgspec
 
+from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.process import ProcessApi
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.counter.messages import whole
 
 _LISTENING: Final = "feed"
 """The one that does not answer but goes on telling."""
+NODE, CUSTODY, PROCESS = "", "custody", "process"
+_APIS: Final[Mapping[str, type]] = {NODE: NodeApi, CUSTODY: CustodyApi, PROCESS: ProcessApi}
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One question or command. `asks` is the type of its arguments by name; `answers` that of its
-    result where it is not refused."""
+    result where it is not refused; some never are (`may_be_refused`)."""
 
     name: str
     signature: inspect.Signature
     asks: type[msgspec.Struct]
     answers: Any
+    may_be_refused: bool
 
     def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> msgspec.Struct:
         """The arguments of a call, as it would be understood in process. Raises `TypeError` for
@@ -35,13 +41,13 @@ class Verb:
 
 
 @cache
-def verbs() -> Mapping[str, Verb]:
-    """All of them by name."""
-    return {verb.name: verb for verb in _read()}
+def verbs(of: str = NODE) -> Mapping[str, Verb]:
+    """All of them by name: the node's, the custodian's or the process's. None of anybody else."""
+    return {verb.name: verb for verb in _read(_APIS[of])} if of in _APIS else {}
 
 
-def _read() -> Iterator[Verb]:
-    for name, method in vars(NodeApi).items():
+def _read(api: type) -> Iterator[Verb]:
+    for name, method in vars(api).items():
         if not name.startswith("_") and name != _LISTENING:
             yield _verb(name, method)
 
@@ -57,12 +63,14 @@ def _verb(name: str, method: Any) -> Verb:
         for one in parameters
     ]
     asks = msgspec.defstruct(name, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
-    return Verb(name, signature.replace(parameters=parameters), asks, _granted(hints["return"]))
+    answers = hints["return"]
+    may_be_refused = Refused in get_args(answers)
+    called = signature.replace(parameters=parameters)
+    return Verb(name, called, asks, _granted(answers), may_be_refused)
 
 
 def _whole(value: object) -> object:
-    """Half of a surrogate pair is no text: a terminal that speaks no UTF-8 may have given one."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return whole(value) if isinstance(value, str) else value
 
 
 def _granted(kind: Any) -> Any:

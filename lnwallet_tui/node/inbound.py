@@ -14,7 +14,7 @@ from lnwallet_tui.node.gossip import our_announcement
 from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
-from lnwallet_tui.policy import MOST_PENDING, MOST_UNPAID
+from lnwallet_tui.policy import MOST_PENDING, MOST_UNPAID, WITHOUT_CHANNELS
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import OpenChannel
@@ -55,6 +55,8 @@ class Inbound:
 
     def _refusal(self, peer_id: bytes, message: OpenChannel) -> str:
         record = self._peers.record(peer_id)
+        if self._shell.config.network in WITHOUT_CHANNELS:
+            return "this version has no channels on this network yet"
         if not self._shell.config.accept_all_inbound and not (record and record.named):
             return "this wallet accepts channels only from peers that its owner knows"
         unpaid = [held for held in self._channels.everything() if _is_unpaid(held.state)]

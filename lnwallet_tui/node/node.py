@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.events import FeedItem, StatusChanged
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -59,6 +59,7 @@ from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.lock import FolderLock
 
 _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
@@ -67,9 +68,18 @@ T = TypeVar("T")
 class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
-    def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:
-        """Open, or create, the wallet in `folder`. Raises `StoreError`."""
-        self._store = Store(folder)
+    def __init__(
+        self,
+        config: NodeConfig,
+        ports: Ports,
+        folder: Path,
+        keys: KeySchedule,
+        *,
+        lock: FolderLock | None = None,
+    ) -> None:
+        """Open, or create, the wallet in `folder`. Raises `StoreError`. Who holds the folder's
+        `lock` already gives it, and keeps it."""
+        self._store = Store(folder, lock)
         try:
             self._shell = Shell(config, ports, self._store, keys)
             self._board = Switchboard(self._shell)
@@ -177,6 +187,10 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
     async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
         return activity.set_note(self._board, payment_hash, note)
 
+    def say_status(self) -> None:
+        """Tell where the node stands: whoever serves it has something to add."""
+        self._shell.feed.publish(StatusChanged(views.status(self._board)))
+
     def feed(self) -> AsyncIterator[FeedItem]:
         return self._shell.feed.reader()
 
@@ -187,7 +201,9 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
         amount = typed.sat(amount_sat)
         if isinstance(amount, Refused):
             return amount
-        refused = quotes.refuse_feerate(self._board, feerate_per_kw)
+        refused = refusing.of_network(self._shell.config.network) or quotes.refuse_feerate(
+            self._board, feerate_per_kw
+        )
         if refused is not None:
             return refused
         peer_id = await reach(self._board, uri)

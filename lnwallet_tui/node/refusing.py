@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.coins.refusals import CoinsRefused, FeeTooHigh, InsufficientFunds, MustStay
 from lnwallet_tui.invoice.errors import InvoiceError
+from lnwallet_tui.policy import WITHOUT_CHANNELS
 from lnwallet_tui.store.errors import StoreError
 
 _COMPLAINT_LIMIT: Final = 120  # cells
@@ -20,7 +22,15 @@ _REMEDIES = {
     RefusalCode.PEER_REFUSED: "Ask the peer, or open to another one.",
     RefusalCode.BAD_INPUT: "Check what you entered.",
 }
+NO_CHANNELS: Final = "On mainnet this version holds and sends coins, and has no channels yet."
 _SEND_MORE: Final = "Send more to an address of this wallet first."
+
+
+def of_network(network: Network) -> Refused | None:
+    """Channels where there are none yet."""
+    if network not in WITHOUT_CHANNELS:
+        return None
+    return Refused(RefusalCode.WRONG_NETWORK, NO_CHANNELS, "Try them on signet, for nothing.")
 
 
 def of_channel(refusal: ChannelRefusal) -> Refused:

@@ -121,22 +121,25 @@ class Transaction:
 class Store:
     """An open wallet database. Raises only `StoreError` kinds, or what our own bug raised."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open, or create, the wallet in `folder` (made if absent, readable by its owner only)."""
+    def __init__(self, folder: Path, lock: FolderLock | None = None) -> None:
+        """Open, or create, the wallet in `folder` (made if absent, readable by its owner only).
+
+        Who holds the folder's `lock` already gives it; then it stays theirs.
+        """
         self.folder: Final = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise from_os(error) from error
         self.path: Final = folder / DATABASE_NAME
-        self._lock = FolderLock(folder)
+        self._lock = None if lock is not None else FolderLock(folder)
         self._failed: StoreError | None = None
         self._open: Transaction | None = None
         try:
             self._connection = _connect(self.path)
             sync_folder(folder)
         except BaseException as error:
-            self._lock.release()
+            self._let_go()
             if isinstance(error, sqlite3.Error):
                 raise from_sqlite(error) from error
             if isinstance(error, OSError):
@@ -146,7 +149,11 @@ class Store:
     def close(self) -> None:
         """Close the file and give the wallet free."""
         self._connection.close()
-        self._lock.release()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self

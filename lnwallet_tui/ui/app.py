@@ -25,6 +25,7 @@ from lnwallet_tui.api.views import GuardView
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
+from lnwallet_tui.ui.elsewhere import NodeElsewhere
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
@@ -53,7 +54,7 @@ _SOON = 0.2
 """Seconds."""
 
 
-class LnWalletApp(MovesTime):
+class LnWalletApp(NodeElsewhere, MovesTime):
     """The wallet's screen on a node; on a playground, with its world, which is `forgotten` at the
     end where no folder keeps it."""
 
@@ -99,10 +100,12 @@ class LnWalletApp(MovesTime):
         self.switch_mode("home")
         self.run_worker(self._listen(), group="feed")
         self.take_picture()
+        self.greet()
 
     async def _listen(self) -> None:
         async for item in self.session.node.feed():
             self.post_message(FeedArrived(item))
+        self.feed_ended()
 
     @work(exclusive=True, group="picture")
     async def take_picture(self) -> None:

@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from lnwallet_tui.api.custody import CustodyApi
+from lnwallet_tui.ui.elsewhere import NodeElsewhere
 from lnwallet_tui.ui.look import Look
-from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.screens.first_run_path import CustodyPath
 from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.words import Words
@@ -64,7 +64,7 @@ class DoorScreen(Screen[None]):
         self.query_one(DoorPath).go_back()
 
 
-class DoorApp(PlainApp):
+class DoorApp(NodeElsewhere):
     """Ends when the wallet is open, or when its owner goes; `custody.view()` says which."""
 
     ENABLE_COMMAND_PALETTE = False

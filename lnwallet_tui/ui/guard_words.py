@@ -36,6 +36,8 @@ def _checked(picture: Picture) -> Line:
     if guard.silent_since:
         since = fmt.clock(guard.silent_since, now)
         return Line(Weight.CARE, f"no block since {since} ({fmt.span(now - guard.silent_since)})")
+    if not guard.last_block_time:
+        return Line(Weight.PLAIN, "no block seen yet")
     behind = picture.status.height - guard.last_block_checked
     if behind > 0:
         return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
@@ -65,6 +67,9 @@ def seeing(picture: Picture, *, playground: bool) -> Iterator[Line]:
         return
     nothing = not picture.open_channels() and not guard.closes_watched
     watching = "No channel to watch yet." if nothing else f"Watching {_watched(picture)}."
+    if not guard.last_block_time:
+        yield Line(Weight.PLAIN, f"{watching} No block was seen yet.")
+        return
     shown = f", shown by {guard.source}" if guard.source else ""
     last = f"{fmt.height(guard.last_block_checked)}, {fmt.ago(guard.last_block_time, now)}{shown}"
     behind = picture.status.height - guard.last_block_checked

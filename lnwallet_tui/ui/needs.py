@@ -50,6 +50,7 @@ def needs(
 ) -> tuple[Line, ...]:
     """What the user should know or do now, the most pressing first; `who` names a node."""
     return (
+        *_locked(picture),
         *_urgent(picture, who),
         *_ending(picture, who),
         *_away(picture, who),
@@ -59,6 +60,15 @@ def needs(
         *_first_steps(picture, playground),
         *_told(picture),
     )
+
+
+def _locked(picture: Picture) -> Iterator[Line]:
+    if picture.status.locked:
+        yield Line(
+            Weight.CARE,
+            "Your wallet is locked: nothing is paid, sent, opened or closed. It can be paid.",
+            "First run ({everywhere.command_palette}) opens it.",
+        )
 
 
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:

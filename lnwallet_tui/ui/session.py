@@ -46,6 +46,7 @@ class Session:
         self.keys: Keymap = {}  # that the user has set
         self.settings: Look | None = None  # theme, keys and the file they are in
         self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
+        self.node_lives = ""  # in which process, and until when; empty where it is this one
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property

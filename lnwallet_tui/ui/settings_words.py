@@ -118,6 +118,12 @@ def _look(session: Session, look: Look) -> list[Setting]:
     ]
 
 
+_APART: Final = (
+    "A process of its own: it alone has the keys, and watches your channels. lnwallet-tui stop "
+    "ends it; lnwallet-tui --when-closed says what becomes of it when the screen is closed."
+)
+
+
 def _wallet(session: Session, look: Look, about: AboutView | None) -> list[Setting]:
     folder = "" if about is None else about.folder
     log = "" if about is None else about.log
@@ -128,8 +134,11 @@ def _wallet(session: Session, look: Look, about: AboutView | None) -> list[Setti
     custody = session.custody_view
     kept = custody_words.kept(custody)
     seed = [] if custody is None else [_fact("Your seed", kept, custody_words.describe(custody))]
+    lives = session.node_lives
+    node = [_fact("Node", lives, _APART)] if lives else []
     return [
         *seed,
+        *node,
         _fact("Network", network, "Where this wallet's money lives."),
         _fact("Folder of the wallet", folder, "Its channels, payments and coins. Copy it nowhere: "
               "a wallet that goes on from an old copy loses money."),

@@ -34,6 +34,18 @@ def test_each_fact_has_its_unit() -> None:
     ]
 
 
+def test_words_stand_with_their_numbers() -> None:
+    words = [f"word{number}" for number in range(1, 13)]
+    text = told.answer({"words": words, "tip_age_seconds": 1_796_000_000})
+    assert text.splitlines() == [
+        "Words, to be written on paper with their numbers:",
+        "   1 word1      4 word4      7 word7     10 word10",
+        "   2 word2      5 word5      8 word8     11 word11",
+        "   3 word3      6 word6      9 word9     12 word12",
+        f"{'Tip age seconds':<24} 1,796,000,000",
+    ]
+
+
 def test_words_of_others_cannot_move_the_cursor() -> None:
     text = told.answer({"description": "tea\x1b[2J\r\n\x07for two", "explanation": "It is open."})
     assert text.splitlines() == [f"{'Description':<24} tea\ufffd[2J  \ufffdfor two", "It is open."]

@@ -13,10 +13,19 @@ from typing import cast
 import msgspec
 import pytest
 
+from lnwallet_tui.api.custody import (
+    CustodyApi,
+    CustodyRefused,
+    Hidden,
+    Trouble,
+    WordProblem,
+    WordsVerdict,
+)
 from lnwallet_tui.api.events import FeedItem, Notice
-from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import ChannelView
 from lnwallet_tui.counter import client, place, server
 from lnwallet_tui.counter.messages import (
     MOST_ASKED,
@@ -28,7 +37,7 @@ from lnwallet_tui.counter.messages import (
     framed,
     read_frame,
 )
-from lnwallet_tui.counter.verbs import verbs
+from lnwallet_tui.counter.verbs import CUSTODY, PROCESS, verbs
 from lnwallet_tui.playground.world import World
 from tests.counter.clerk import Clerk
 
@@ -278,3 +287,66 @@ async def test_arguments_are_understood_as_in_process(tmp_path: Path) -> None:
             await far.channel()  # type: ignore[call-arg]
         with pytest.raises(AttributeError):
             far.no_such  # type: ignore[attr-defined]  # noqa: B018
+
+
+class Custody:
+    """Keeps nothing; says what it was told."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
+        self.heard.extend(one.reveal() for one in typed)
+        return WordsVerdict("so", "so", (WordProblem(1, Hidden("zoo")),))
+
+    async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
+        return CustodyRefused(Trouble.PASSPHRASE_WRONG, "no", "again") if passphrase else None
+
+
+async def test_who_keeps_the_seed_is_asked_where_it_is_kept(tmp_path: Path) -> None:
+    custody = Custody()
+    opened = await server.Counter.opened(
+        cast("NodeApi", Clerk()), tmp_path, custody=cast("CustodyApi", custody)
+    )
+    visitor = await client.visit(tmp_path)
+    verdict = await visitor.custody.take_words((Hidden("ab"), Hidden("\udcff")))
+    assert verdict == WordsVerdict("so", "so", (WordProblem(1, Hidden("zoo")),))
+    assert custody.heard == ["ab", "?"]
+    assert await visitor.custody.open() is None
+    refused = await visitor.custody.open(Hidden("x"))
+    assert refused == CustodyRefused(Trouble.PASSPHRASE_WRONG, "no", "again")
+    with pytest.raises(WalletShut, match="ends with its screen"):
+        await visitor.process.look()
+    with pytest.raises(AttributeError):
+        _ = visitor.custody.keys
+    await visitor.leave()
+    await opened.close()
+
+
+async def test_a_shut_wallet_refuses_where_that_is_an_answer_and_else_says_so(
+    tmp_path: Path,
+) -> None:
+    async with counter(ShutClerk(), tmp_path) as visitor:
+        assert await visitor.node.decode("lnbc1") == SHUT
+        with pytest.raises(WalletShut) as shut:
+            await visitor.node.channels()
+        assert shut.value.refused == SHUT
+
+
+SHUT = Refused(RefusalCode.LOCKED, "The wallet is locked.", "Unlock it.")
+
+
+class ShutClerk(Clerk):
+    """Has no wallet that is open."""
+
+    async def decode(self, text: str) -> Refused:
+        raise WalletShut(SHUT)
+
+    async def channels(self) -> tuple[ChannelView, ...]:
+        raise WalletShut(SHUT)
+
+
+def test_every_verb_of_the_others_can_be_asked() -> None:
+    assert "keep" in verbs(CUSTODY)
+    assert set(verbs(PROCESS)) == {"look", "lock", "unlock", "stop", "stay", "born"}
+    assert verbs("somebody") == {}

@@ -36,6 +36,12 @@ def test_a_guard_that_does_not_watch_is_said_alone() -> None:
     assert said(seeing(blind, playground=False)).startswith("✗ The guard is NOT watching.")
 
 
+def test_before_the_first_block_none_is_old() -> None:
+    new = replace(CALM, guard=changed(views.GUARD, last_block_checked=0, last_block_time=0))
+    assert said(safety(new)).endswith("\n· no block seen yet")
+    assert said(seeing(new, playground=False)) == "· Watching 1 channel. No block was seen yet."
+
+
 def test_what_is_watched_is_counted() -> None:
     assert said(safety(CALM)) == "✓ watching 1 channel\n✓ checked block 1,024"
     closing = replace(CALM, guard=changed(views.GUARD, closes_watched=2))

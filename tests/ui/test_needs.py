@@ -34,6 +34,14 @@ def test_nothing_is_needed_of_who_can_pay_and_be_paid() -> None:
     assert needs(CALM, playground=False) == ()
 
 
+def test_a_locked_wallet_says_what_it_does_and_what_not() -> None:
+    locked = replace(CALM, status=changed(views.STATUS, locked=True))
+    assert said(needs(locked, playground=False)) == (
+        "! Your wallet is locked: nothing is paid, sent, opened or closed. It can be paid. "
+        "First run (ctrl+p) opens it."
+    )
+
+
 def test_the_first_steps_one_after_the_other() -> None:
     empty = replace(CALM, balance=views.EMPTY_BALANCE, channels=())
     assert "Press r, then ctrl+o" in said(needs(empty, playground=False))

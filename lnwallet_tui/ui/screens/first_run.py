@@ -21,11 +21,11 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.qr import Mode
 
-_NEW: tuple[str, str] = (
+NEW: tuple[str, str] = (
     "New words",
     "24 of them, made by this machine; you write them down.",
 )
-_RESTORE: tuple[str, str] = (
+RESTORE: tuple[str, str] = (
     "Words from paper",
     "12 or 24 words (BIP39, English) of a wallet that you had before.",
 )
@@ -46,7 +46,7 @@ class FirstRunPath(CustodyPath):
         if view.keeping is not None:
             self._show_state(view)
             return
-        ways = {"new": (*_NEW, self._new), "restore": (*_RESTORE, self._restore)}
+        ways = {"new": (*NEW, self._new), "restore": (*RESTORE, self._restore)}
         end = f"\n\n{first_run.FORGOTTEN}" if self._session.forgotten else ""
         self.show(PickStep("First run", first_run.WELCOME + end, ways))
 

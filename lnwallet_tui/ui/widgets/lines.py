@@ -67,6 +67,9 @@ class TopLine(Horizontal):
         for tab in self.query(Tab):
             tab.name_key(keymap)
         status = picture.status
+        if not status.tip_time:
+            self.query_one("#chain", Words).say(f"{status.network}  no block yet ")
+            return
         ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
         wide = self.app.size.width >= 100
         self.query_one("#chain", Words).say(

@@ -1,0 +1,53 @@
+"""The process in which a wallet's node lives: locked, unlocked, ended. Only a node that is reached
+over the counter has one of its own; one in the screen's process ends with that."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lnwallet_tui.api.custody import CustodyRefused, Hidden
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import View
+
+
+class ProcessView(View, frozen=True, kw_only=True):
+    """`has_wallet`: words are kept in its folder. `locked`: they are not open. `begun`: the node
+    runs; it goes on while the wallet is locked again."""
+
+    folder: str
+    network: str
+    process_id: int
+    has_wallet: bool
+    locked: bool
+    begun: bool
+    stays: bool | None  # when the screen that started it is closed; None: nobody was asked yet
+
+
+class ProcessApi(Protocol):
+    """What can be asked of the process itself, whether there is a wallet in it or not."""
+
+    async def look(self) -> ProcessView: ...
+
+    async def lock(self) -> Refused | None:
+        """Forget what was opened: from now on nothing that moves money is done, and no words are
+        shown, until `unlock`. The node goes on: it watches its channels and settles what is under
+        way with the keys that it has."""
+        ...
+
+    async def unlock(self, passphrase: Hidden | None = None) -> CustodyRefused | Refused | None:
+        """Open the wallet again, and begin its node where there is none yet."""
+        ...
+
+    async def stop(self) -> None:
+        """End the node and its process, in order."""
+        ...
+
+    async def stay(self, stays: bool) -> None:
+        """Whether it is to go on when the screen that started it is closed; it is that screen which
+        stops it. Kept in the wallet's folder."""
+        ...
+
+    async def born(self, birthday: int) -> Refused | None:
+        """The wallet that is about to be kept cannot have had coins before that (Unix seconds).
+        Refused where there is one already."""
+        ...

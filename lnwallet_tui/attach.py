@@ -1,0 +1,258 @@
+"""`lnwallet-tui` alone: the wallet's screen, on a node in another process.
+
+The node is attached to where it runs, else started. The screen can end, crash or be killed without
+its noticing; and where the node ends while the screen is open, that says so and offers another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui import starting
+from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
+from lnwallet_tui.counter.far_custody import FarCustody
+from lnwallet_tui.counter.place import NoPlace
+from lnwallet_tui.loading import loading
+from lnwallet_tui.running.wallet_folder import (
+    SUGGESTED,
+    FolderError,
+    WalletFolder,
+    existing,
+    meant,
+)
+from lnwallet_tui.starting import NotStarted
+from lnwallet_tui.ui import crash
+from lnwallet_tui.ui.first_run_begin import OF_NETWORK, BeginApp
+from lnwallet_tui.ui.first_run_door import DoorApp
+from lnwallet_tui.ui.question import QuestionApp
+
+if TYPE_CHECKING:
+    from lnwallet_tui.ui.elsewhere import NodeElsewhere
+    from lnwallet_tui.ui.plain_app import PlainApp
+
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
+_LOST: Final = -1
+"""Instead of an exit code: the node ended first."""
+
+_WAS_RUNNING: Final = "The node of this wallet runs already: this screen only looks in."
+_LIVES: Final = {
+    True: "goes on when the screen is closed",
+    False: "ends with the screen",
+    None: "asks when the screen is closed",
+}
+_WHICH: Final = (
+    "Which network shall the wallet be for? It stays so: a wallet for another one gets a folder of "
+    "its own."
+)
+_GONE: Final = (
+    "The node's process has ended, by itself or by somebody's hand, so the screen has nothing to "
+    "show. Your wallet is as it was on disk. Without a node nobody watches your channels."
+)
+_STAY: Final = (
+    "The node is a process of its own. Where it goes on, it watches your channels, and you can be "
+    "paid; where it ends, nobody does until the wallet is opened again. This is asked once; "
+    "lnwallet-tui --when-closed says it anew."
+)
+
+
+def run(
+    datadir: Path | None,
+    network: Network | None,
+    settings: Path,
+    *,
+    options: Sequence[str] = (),
+    stays: bool | None = None,
+) -> int:
+    """Until the screen is closed; the exit code. `options` are for a node that is started."""
+    reports = crash.Reports()
+    crash.install(reports)
+    try:
+        return asyncio.run(_run(datadir, network, settings, options, stays, reports))
+    except (FolderError, NotStarted, NoPlace, OtherVersion) as error:
+        sys.stderr.write(f"{error}\n{error.remedy}\n")
+        return 1
+
+
+async def _run(
+    datadir: Path | None,
+    network: Network | None,
+    settings: Path,
+    options: Sequence[str],
+    stays: bool | None,
+    reports: crash.Reports,
+) -> int:
+    crash.watch(asyncio.get_running_loop(), reports)
+    if datadir is None and network is None and not existing():
+        network = await _ask_network(settings)
+        if network is None:
+            return 0
+    folder = meant(datadir, network)
+    if datadir is not None and network is None and not _is_known(folder):
+        network = await _ask_network(settings)
+        if network is None:
+            return 0
+    wallet = WalletFolder.at(folder, network)
+    screen = _Screen(wallet, settings, options, stays, reports)
+    while (code := await screen.show()) == _LOST:
+        if not await _asks_for_another(settings):
+            return 1
+    return code
+
+
+def _is_known(folder: Path) -> bool:
+    try:
+        WalletFolder.at(folder, None)
+    except FolderError as error:
+        if error.code == "which_network":
+            return False
+        raise
+    return True
+
+
+class _Screen:
+    """One wallet's, on one node after the other."""
+
+    def __init__(
+        self,
+        wallet: WalletFolder,
+        settings: Path,
+        options: Sequence[str],
+        stays: bool | None,
+        reports: crash.Reports,
+    ) -> None:
+        self._wallet, self._settings, self._options = wallet, settings, options
+        self._stays, self._reports = stays, reports
+
+    async def show(self) -> int:
+        """The exit code; `_LOST` where the node ended first."""
+        self._wallet.make()
+        visitor, was_running = await self._attach()
+        try:
+            if self._stays is not None:
+                await visitor.process.stay(self._stays)
+            code = await self._on(visitor, was_running=was_running)
+            if code != _LOST and not was_running:
+                await self._part(visitor, asks=code == 0)
+        except NodeGone:
+            return _LOST
+        finally:
+            await visitor.leave()
+        return code
+
+    async def _attach(self) -> tuple[Visitor, bool]:
+        """A visitor at the node, and whether it was running before."""
+        try:
+            return await visit(self._wallet.path), True
+        except NobodyThere:
+            pass
+        await asyncio.to_thread(
+            starting.start_node, self._wallet.path, self._wallet.network, self._options
+        )
+        return await visit(self._wallet.path), False
+
+    async def _on(self, visitor: Visitor, *, was_running: bool) -> int:
+        custody = FarCustody(visitor, self._wallet.path)
+        try:
+            if not (await visitor.process.look()).begun:
+                code = await self._open(visitor, custody)
+                if code != 0 or not custody.view().is_open:
+                    return code
+                await visitor.process.unlock()  # it is: this waits until its node has begun
+                custody.look_again()
+            return await self._wallets_screen(visitor, custody, was_running=was_running)
+        finally:
+            custody.close()
+
+    async def _open(self, visitor: Visitor, custody: FarCustody) -> int:
+        view = await visitor.process.look()
+        app: NodeElsewhere
+        if view.has_wallet:
+            app = DoorApp(custody, self._settings)
+        else:
+            app = BeginApp(visitor.node, custody, view.network, self._settings)
+        return await self._ran(app)
+
+    async def _wallets_screen(
+        self, visitor: Visitor, custody: FarCustody, *, was_running: bool
+    ) -> int:
+        with loading():
+            from lnwallet_tui.ui.app import LnWalletApp
+        app = LnWalletApp(visitor.node, None, self._settings, custody=custody)
+        app.greeting = _WAS_RUNNING if was_running else ""
+        stays = True if was_running else (await visitor.process.look()).stays
+        app.session.node_lives = _LIVES[stays]
+        with self._reports.while_drawn(app.hear):
+            return await self._ran(app)
+
+    async def _ran(self, app: NodeElsewhere) -> int:
+        app.node_is_elsewhere = True
+        await _run_app(app)
+        return _LOST if app.lost_node else app.return_code or 0
+
+    async def _part(self, visitor: Visitor, *, asks: bool) -> None:
+        """What becomes of a node that was started for this screen. `asks`: somebody is there."""
+        view = await visitor.process.look()
+        stays = view.stays if view.begun else False  # a node that never began watches nothing
+        if stays is None and asks:
+            stays = await _ask_to_stay(self._settings)
+            await visitor.process.stay(stays)
+        if stays is False:
+            await visitor.process.stop()
+            await visitor.gone()
+            return
+        sys.stderr.write("The node goes on without the screen. It ends with: lnwallet-tui stop\n")
+
+
+async def _run_app(app: PlainApp) -> None:
+    """Whoever ends this process ends the screen first."""
+    loop = asyncio.get_running_loop()
+    for number in _ENDINGS:
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+    try:
+        await app.run_async()
+    finally:
+        for number in _ENDINGS:
+            loop.remove_signal_handler(number)
+
+
+async def _ask_network(settings: Path) -> Network | None:
+    order = (SUGGESTED, *(one for one in Network if one is not SUGGESTED))
+    ways = {
+        one.value: (
+            f"{one.value} (to begin with)" if one is SUGGESTED else one.value,
+            f"{OF_NETWORK[one.value][0].upper()}{OF_NETWORK[one.value][1:]}",
+        )
+        for one in order
+    }
+    app = QuestionApp("A new wallet", _WHICH, ways, settings)
+    await _run_app(app)
+    return Network(app.chosen) if app.chosen else None
+
+
+async def _asks_for_another(settings: Path) -> bool:
+    ways = {
+        "again": ("Start it again", "The screen comes back with it."),
+        "leave": ("Leave", "Until it is started again, nobody watches."),
+    }
+    app = QuestionApp("The node has ended", _GONE, ways, settings)
+    await _run_app(app)
+    return app.chosen == "again"
+
+
+async def _ask_to_stay(settings: Path) -> bool:
+    """Who leaves without an answer has it go on, which can be taken back at any time."""
+    ways = {
+        "stays": ("It goes on", "It ends with: lnwallet-tui stop"),
+        "ends": ("It ends with the screen", "Open the wallet again in time to watch."),
+    }
+    app = QuestionApp("Shall the node go on without the screen?", _STAY, ways, settings)
+    await _run_app(app)
+    return app.chosen != "ends"

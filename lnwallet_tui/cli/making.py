@@ -1,0 +1,258 @@
+"""`create` and `restore`: words are kept in a wallet's folder.
+
+Where a node runs there that has no wallet yet, it is asked to keep them, and lives on them at once;
+else this process does it, alone with the folder, and ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+from lnwallet_tui.api.custody import (
+    CustodyRefused,
+    Hidden,
+    Keeping,
+    KeyringView,
+    Trouble,
+    WordsVerdict,
+)
+from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import answers, passphrases
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.errand import say
+from lnwallet_tui.cli.passphrases import NotGiven
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
+from lnwallet_tui.counter.place import NoPlace
+from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.running.hardening import NotHardened, harden
+from lnwallet_tui.running.wallet_folder import (
+    A_DAY,
+    FIRST_WALLET,
+    FolderError,
+    WalletFolder,
+    meant,
+    network_of,
+)
+from lnwallet_tui.store.errors import StoreError, WalletInUse
+from lnwallet_tui.store.lock import FolderLock
+
+_KEEPINGS: Final = {
+    "keyring": Keeping.KEYRING,
+    "passphrase": Keeping.PASSPHRASE,
+    "both": Keeping.BOTH,
+}
+
+
+class Keeper(Protocol):
+    """Whoever keeps the words: this process, or the one of the node."""
+
+    async def find_keyring(self) -> KeyringView: ...
+    async def has_wallet(self) -> bool: ...
+    async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict: ...
+    async def keep_new(
+        self, keeping: Keeping, passphrase: Hidden | None
+    ) -> CustodyRefused | Hidden: ...
+    async def keep_taken(
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
+    ) -> CustodyRefused | None: ...
+    async def node_id(self) -> str: ...
+
+
+Make = Callable[[Keeper, argparse.Namespace], Awaitable[Answer]]
+
+
+def run(options: argparse.Namespace, make: Make) -> int:
+    """Make it and say what came of it; the exit code."""
+    return say(asyncio.run(_answer(options, make)), as_json=options.json)
+
+
+async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
+    """The answer has the words: whoever asked for them writes them down."""
+    if await keeper.has_wallet():
+        return answers.not_kept(_THERE)
+    keeping, passphrase = await _how(keeper, options)
+    words = await keeper.keep_new(keeping, passphrase)
+    if isinstance(words, CustodyRefused):
+        return answers.not_kept(words)
+    return {
+        "node_id": await keeper.node_id(),
+        "keeping": keeping.value,
+        "words": words.reveal().split(),
+    }
+
+
+async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
+    """A wallet of the same words whose file does not open any more is put aside, no other."""
+    verdict = await keeper.take_words(passphrases.words())
+    if verdict.message:
+        return answers.failure("bad_words", verdict.message, verdict.remedy)
+    keeping, passphrase = await _how(keeper, options)
+    birthday = options.birthday or FIRST_WALLET
+    refused = await keeper.keep_taken(keeping, passphrase, birthday)
+    if refused is not None:
+        return answers.not_kept(refused)
+    return {
+        "node_id": await keeper.node_id(),
+        "keeping": keeping.value,
+        "birthday_at": birthday,
+    }
+
+
+_THERE: Final = CustodyRefused(
+    Trouble.FILE_EXISTS, "There is a wallet here already.", "Open it, or choose another folder."
+)
+
+
+async def _how(keeper: Keeper, options: argparse.Namespace) -> tuple[Keeping, Hidden | None]:
+    """What shall open the file, and the passphrase where it takes one. Raises `NotGiven`."""
+    passphrase = passphrases.given(options)
+    keep = options.keep
+    if keep is None and passphrase is None:
+        keep = "keyring" if (await keeper.find_keyring()).name else None
+    if keep is None and passphrase is None and not passphrases.can_ask():
+        raise NotGiven(
+            "no_keyring",
+            "This system has no keyring that keeps secrets safe.",
+            "Name a passphrase that shall open the wallet: --passphrase-file PATH",
+        )
+    keeping = _KEEPINGS[keep or "passphrase"]
+    if not keeping.needs_passphrase or passphrase is not None:
+        return keeping, passphrase if keeping.needs_passphrase else None
+    if not passphrases.can_ask():
+        raise NotGiven(
+            "passphrase_needed", "No passphrase was given.", "Name one: --passphrase-file PATH"
+        )
+    return keeping, passphrases.asked_twice("A passphrase that shall open the wallet: ")
+
+
+async def _answer(options: argparse.Namespace, make: Make) -> Answer:
+    try:
+        harden()
+        network = None if options.network is None else Network(options.network)
+        place = meant(options.datadir, network)
+        wallet = WalletFolder.at(place, network_of(options.datadir, network))
+        async with _keeper(wallet) as keeper:
+            made = await make(keeper, options)
+    except (FolderError, NotGiven) as error:
+        return answers.failure(error.code, str(error), error.remedy)
+    except (NoPlace, OtherVersion) as error:
+        return answers.failure("other_version", str(error), error.remedy)
+    except (WalletInUse, NobodyThere):
+        return answers.failure(
+            "in_use", "Another window has this wallet open.", "Make it there, or end that one."
+        )
+    except StoreError as error:
+        return answers.failure("disk", str(error), error.remedy)
+    except NotHardened as error:
+        return answers.failure("not_hardened", str(error), error.remedy)
+    except (NodeGone, NodeFailed) as error:
+        return answers.failure("node_gone", f"The node did not do it: {error}.", "Look at its log.")
+    if "error" in made:
+        return made
+    return {"network": wallet.network.value, "folder": str(wallet.path), **made}
+
+
+@asynccontextmanager
+async def _keeper(wallet: WalletFolder) -> AsyncIterator[Keeper]:
+    wallet.make()
+    try:
+        lock = FolderLock(wallet.path)
+    except WalletInUse:
+        visitor = await visit(wallet.path)
+        try:
+            yield _There(visitor)
+        finally:
+            await visitor.leave()
+        return
+    try:
+        yield _Here(wallet)
+    finally:
+        lock.release()
+
+
+class _Here:
+    """This process, which holds the folder's lock."""
+
+    def __init__(self, wallet: WalletFolder) -> None:
+        self._wallet = wallet
+        self._custodian = Custodian(wallet.path, wallet.network, lives_on=wallet.node_id)
+
+    async def find_keyring(self) -> KeyringView:
+        return await self._custodian.find_keyring()
+
+    async def has_wallet(self) -> bool:
+        return self._custodian.has_file or bool(self._wallet.node_id)
+
+    async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
+        return self._custodian.take_words(typed)
+
+    async def keep_new(
+        self, keeping: Keeping, passphrase: Hidden | None
+    ) -> CustodyRefused | Hidden:
+        self._custodian.make_words()
+        refused = await self._keep(keeping, passphrase, int(time.time()) - A_DAY)
+        return self._custodian.words() if refused is None else refused
+
+    async def keep_taken(
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
+    ) -> CustodyRefused | None:
+        return await self._keep(keeping, passphrase, birthday)
+
+    async def _keep(
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
+    ) -> CustodyRefused | None:
+        if self._custodian.has_file and not self._wallet.node_id:
+            return _THERE  # nobody knows of which words
+        refused = await self._custodian.keep(keeping, passphrase)
+        if refused is None:
+            self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)
+        return refused
+
+    async def node_id(self) -> str:
+        return self._custodian.node_id
+
+
+class _There:
+    """The process of the node that runs in the folder."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+
+    async def find_keyring(self) -> KeyringView:
+        found: KeyringView = await self._visitor.custody.find_keyring()
+        return found
+
+    async def has_wallet(self) -> bool:
+        return (await self._visitor.process.look()).has_wallet
+
+    async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
+        verdict: WordsVerdict = await self._visitor.custody.take_words(typed)
+        return verdict
+
+    async def keep_new(
+        self, keeping: Keeping, passphrase: Hidden | None
+    ) -> CustodyRefused | Hidden:
+        await self._visitor.custody.make_words()
+        refused: CustodyRefused | None = await self._visitor.custody.keep(keeping, passphrase)
+        if refused is not None:
+            return refused
+        words: Hidden = await self._visitor.custody.words()
+        return words
+
+    async def keep_taken(
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
+    ) -> CustodyRefused | None:
+        if await self._visitor.process.born(birthday) is not None:
+            return _THERE
+        refused: CustodyRefused | None = await self._visitor.custody.keep(keeping, passphrase)
+        return refused
+
+    async def node_id(self) -> str:
+        await self._visitor.process.unlock()  # which it is: this waits until its node has begun
+        return (await self._visitor.node.status()).node_id

@@ -1,0 +1,112 @@
+"""`node`: the process of a wallet, in the foreground and without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+
+from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import answers, passphrases
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.errand import say
+from lnwallet_tui.cli.passphrases import NotGiven
+from lnwallet_tui.counter.place import NoPlace
+from lnwallet_tui.loading import loading
+from lnwallet_tui.net.address import split_address
+from lnwallet_tui.running.hardening import NotHardened, harden
+from lnwallet_tui.running.wallet_folder import FolderError, WalletFolder, meant, network_of
+from lnwallet_tui.store.errors import StoreError, WalletInUse
+
+with loading():
+    from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
+    from lnwallet_tui.running.ways_out import ways_out
+
+
+def run(options: argparse.Namespace) -> int:
+    """Until it is stopped; the exit code."""
+    problem: Answer | None = None
+    try:
+        harden()
+        if options.detached:  # by a screen, whose terminal may be shut
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        network = None if options.network is None else Network(options.network)
+        place = meant(options.datadir, network)
+        wallet = WalletFolder.at(place, network_of(options.datadir, network))
+        asyncio.run(_serve(wallet, _wanted(options), as_json=options.json))
+    except (CannotRun, FolderError, NotGiven) as error:
+        problem = answers.failure(error.code, str(error), error.remedy)
+    except NoPlace as error:
+        problem = answers.failure("bad_folder", str(error), error.remedy)
+    except NotHardened as error:
+        problem = answers.failure("not_hardened", str(error), error.remedy)
+    except WalletInUse:
+        problem = answers.failure(
+            "in_use",
+            "A node, or another window, has this wallet open already.",
+            "Ask that one; or end it first: lnwallet-tui stop",
+        )
+    except StoreError as error:
+        problem = answers.failure("disk", str(error), error.remedy)
+    return 0 if problem is None else say(problem, as_json=options.json)
+
+
+def _wanted(options: argparse.Namespace) -> Wanted:
+    return Wanted(
+        passphrase=passphrases.given(options),
+        chain_peers=tuple(options.chain_peer),
+        listen=None if options.listen is None else split_address(options.listen),
+        proxy=options.proxy or "",
+    )
+
+
+async def _serve(wallet: WalletFolder, wanted: Wanted, *, as_json: bool) -> None:
+    process = WalletProcess(wallet, wanted, ways_out())
+    telling: list[asyncio.Task[None]] = []
+
+    def ready() -> None:
+        if as_json:
+            telling.append(asyncio.create_task(_tell(wallet, process.front.feed())))
+        else:
+            sys.stderr.write(
+                f"The node of the {wallet.network.value} wallet in {wallet.path} can be asked now. "
+                "It ends with ctrl+c, or with: lnwallet-tui stop\n"
+            )
+
+    await process.run(ready)
+    await asyncio.gather(*telling)
+
+
+async def _tell(wallet: WalletFolder, feed: AsyncIterator[FeedItem]) -> None:
+    """One object a line, the first when the node can be asked. A reader that goes ends nothing."""
+    first = {"folder": str(wallet.path), "network": wallet.network.value}
+    try:
+        _line({"number": 0, "type": "Started", **first})
+        async for item in feed:
+            _line({"number": item.number, **_plain(item.event)})
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _plain(event: object) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(event, enc_hook=_text)
+    return plain
+
+
+def _text(value: object) -> str:
+    assert isinstance(value, Untrusted), "views are plain"
+    return value.raw()
+
+
+def _line(fact: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(fact) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,312 @@
+"""The process of one wallet, from its start to its end.
+
+In this order: the folder is locked and the socket opened, so that whoever asks is answered at once;
+then the wallet is opened, by the keyring or a passphrase, now or when somebody unlocks it; then its
+node begins. The keys are in no other process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lnwallet_tui.api.custody import CustodyRefused, Hidden, Trouble
+from lnwallet_tui.api.process import ProcessView
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.counter.server import Counter
+from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.net import tcp
+from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.logbook import Logbook
+from lnwallet_tui.node.logfile import kept
+from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.offload import Threads
+from lnwallet_tui.node.shell import Ports
+from lnwallet_tui.running.asked_custody import AskedCustody
+from lnwallet_tui.running.front import BEING_OPENED, NO_WALLET, Front
+from lnwallet_tui.running.outdoors import (
+    ChainWanted,
+    MachineClock,
+    Outdoors,
+    SystemDice,
+    Unreachable,
+)
+from lnwallet_tui.running.wallet_folder import A_DAY, FIRST_WALLET, WalletFolder, other_network
+from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.lock import FolderLock
+
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_OPENING: Final = (
+    "The wallet is being opened; a keyring may be asking for its password, in a window."
+)
+
+
+class CannotRun(Exception):
+    """The process ends. The message is a plain sentence; `code` is stable."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.code, self.remedy = code, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the process is told at its start. `listen` is where peers may dial us; None: nowhere.
+    `passphrase` is None where somebody unlocks the wallet later, or its keyring opens it."""
+
+    passphrase: Hidden | None = None
+    chain_peers: tuple[str, ...] = ()
+    listen: tuple[str, int] | None = None
+    proxy: str = ""
+
+
+class WalletProcess:
+    """Implements `ProcessApi`."""
+
+    def __init__(self, wallet: WalletFolder, wanted: Wanted, outdoors: Outdoors) -> None:
+        self._wallet, self._wanted, self._outdoors = wallet, wanted, outdoors
+        self._clock = MachineClock()
+        self._tried, self._opened = asyncio.Event(), asyncio.Event()
+        self._begun, self._stop = asyncio.Event(), asyncio.Event()
+        self._failure: CannotRun | None = None
+        self._logbook: Logbook | None = None
+        self._custodian = Custodian(
+            wallet.path, wallet.network, lives_on=wallet.node_id, opened=self._is_opened
+        )
+        self._is_new = not self._custodian.has_file
+        self.front: Final = Front(wallet.network, self._clock, self._custodian)
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Until somebody ends it. `ready` is called once it can be asked.
+
+        Raises `CannotRun`, `FolderError`, `StoreError` (`WalletInUse`), `NoPlace`, `OSError`.
+        """
+        self._wallet.make()
+        lock = FolderLock(self._wallet.path)
+        try:
+            if self._custodian.network not in (None, self._wallet.network):
+                raise other_network(self._wallet.path, self._wallet.network)
+            self._wallet.note()
+            counter = await Counter.opened(
+                self.front.api,
+                self._wallet.path,
+                custody=AskedCustody(self._custodian).api,
+                process=self,
+            )
+            try:
+                with self._heeding_signals():
+                    ready()
+                    await self._live_until_stopped(lock)
+            finally:
+                await counter.close()
+        finally:
+            lock.release()
+
+    # -- what can be asked of it
+    async def look(self) -> ProcessView:
+        """As `ProcessApi.look`."""
+        return ProcessView(
+            folder=str(self._wallet.path),
+            network=self._wallet.network.value,
+            process_id=os.getpid(),
+            has_wallet=self._custodian.has_file,
+            locked=self.front.locked,
+            begun=self.front.begun,
+            stays=self._wallet.stays,
+        )
+
+    async def lock(self) -> Refused | None:
+        """As `ProcessApi.lock`."""
+        if not self._custodian.has_file:
+            return NO_WALLET
+        if self._custodian.is_open and not self.front.begun:
+            return BEING_OPENED  # its keys are just wanted
+        self._custodian.close()
+        self.front.say_status()
+        return None
+
+    async def unlock(self, passphrase: Hidden | None = None) -> CustodyRefused | Refused | None:
+        """As `ProcessApi.unlock`."""
+        if not self._custodian.has_file:
+            return NO_WALLET
+        if passphrase is None:
+            await self._tried.wait()  # what was begun at the start may open it
+        if not self._custodian.is_open:
+            refused = await self._custodian.open(passphrase)
+            if refused is not None:
+                return refused
+        await self._begun.wait()
+        self.front.say_status()
+        return None
+
+    async def stop(self) -> None:
+        """As `ProcessApi.stop`."""
+        asyncio.get_running_loop().call_soon(self._end)  # the answer goes out before
+
+    async def stay(self, stays: bool) -> None:
+        """As `ProcessApi.stay`."""
+        self._wallet.note(stays=stays)
+
+    async def born(self, birthday: int) -> Refused | None:
+        """As `ProcessApi.born`."""
+        if self._custodian.has_file:
+            return Refused(
+                RefusalCode.NOT_READY,
+                "There is a wallet here already.",
+                "Its birthday was fixed when it was made.",
+            )
+        self._wallet.note(birthday=birthday)
+        return None
+
+    # -- living
+    async def _live_until_stopped(self, lock: FolderLock) -> None:
+        opening = asyncio.create_task(self._open_at_start(), name="open the wallet")
+        try:
+            await self._opened.wait()
+            if self._failure is not None:
+                raise self._failure
+            if not self._stop.is_set():
+                await self._live(lock)
+        except StoreError as error:
+            raise CannotRun("disk", str(error), error.remedy) from error
+        except Unreachable as error:
+            raise CannotRun(error.code, str(error), error.remedy) from error
+        finally:
+            self.front.end()
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+
+    async def _open_at_start(self) -> None:
+        """By the passphrase that was given, else as far as that is possible without one."""
+        if self._is_new:
+            self._tried.set()
+            return
+        self.front.waits_for = _OPENING
+        refused = await self._custodian.open(self._wanted.passphrase)
+        self.front.waits_for = ""
+        self._tried.set()
+        if refused is None or refused.trouble is Trouble.PASSPHRASE_NEEDED:
+            return
+        if self._wanted.passphrase is not None:
+            self._failure = CannotRun(refused.trouble.value, refused.message, refused.remedy)
+            self._end()
+        self.front.waits_for = f"{refused.message} {refused.remedy}"
+
+    def _is_opened(self) -> None:
+        """By whomever: at the start, by `unlock`, or on a page of the screen's."""
+        self._opened.set()
+        self.front.say_status()
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._opened.set()  # nobody waits for it any more
+
+    async def _live(self, lock: FolderLock) -> None:
+        """The node's life, from its first moment to its last."""
+        self.front.waits_for = ""
+        keys = self._custodian.keys()
+        assert keys is not None, "an open wallet has keys"
+        self._note_birth()
+        wanted = ChainWanted(
+            folder=self._wallet.path,
+            network=self._wallet.network,
+            birthday=self._wallet.birthday,
+            clock=self._clock,
+            dice=SystemDice(),
+            complain=self._complain,
+            peers=self._wanted.chain_peers,
+            proxy=self._wanted.proxy,
+        )
+        async with self._outdoors.chain_of(wanted) as chain:
+            with closing(Threads()) as threads:
+                ports = Ports(
+                    chain=chain,
+                    dialer=self._outdoors.dialer_of(self._wanted.proxy),
+                    clock=self._clock,
+                    dice=SystemDice(),
+                    offload=threads,
+                )
+                config = NodeConfig(self._wallet.network)
+                node = Node(config, ports, self._wallet.path, keys, lock=lock)
+                del keys
+                with self._logged(node):
+                    try:
+                        await self._serve(node)
+                    finally:
+                        self.front.end()
+                        await node.stop()
+
+    async def _serve(self, node: Node) -> None:
+        await node.start()
+        listener = await self._listener(node)
+        self.front.begin(node)
+        self._begun.set()
+        try:
+            await self._stop.wait()
+        finally:
+            if listener is not None:
+                listener.close()
+
+    async def _listener(self, node: Node) -> tcp.Listener | None:
+        if self._wanted.listen is None:
+            return None
+        host, port = self._wanted.listen
+        try:
+            return await tcp.listen(node.accept, host, port)
+        except OSError as error:
+            raise CannotRun(
+                "cannot_listen",
+                f"Peers cannot dial {host}:{port} ({error.strerror}).",
+                "Name another port, or leave --listen out.",
+            ) from error
+
+    def _note_birth(self) -> None:
+        """Words that nobody has on paper yet were made just now; others may be as old as the
+        program. From now on no wallet of other words is opened here."""
+        birthday = FIRST_WALLET
+        if self._wallet.has_birthday:
+            birthday = self._wallet.birthday
+        elif self._is_new and not self._custodian.view().words_verified:
+            birthday = self._clock.now_ms() // 1000 - A_DAY
+        self._custodian.lives_on = self._custodian.node_id
+        self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)
+
+    @contextmanager
+    def _heeding_signals(self) -> Iterator[None]:
+        """Whoever ends the process ends it in order. A terminal that is closed does not where
+        somebody said so before (nohup)."""
+        loop = asyncio.get_running_loop()
+        heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
+        for number in heeded:
+            loop.add_signal_handler(number, self._end)
+        try:
+            yield
+        finally:
+            for number in heeded:
+                loop.remove_signal_handler(number)
+
+    @contextmanager
+    def _logged(self, node: Node) -> Iterator[None]:
+        """The log is kept in the folder, and has what nobody caught."""
+
+        def complain(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            error = context.get("exception")
+            node.logbook.error("process", str(context.get("message", "")), error)
+
+        loop = asyncio.get_running_loop()
+        self._logbook = node.logbook
+        with kept(node.logbook, node.log_folder):
+            loop.set_exception_handler(complain)
+            try:
+                yield
+            finally:
+                loop.set_exception_handler(None)
+
+    def _complain(self, text: str, error: Exception) -> None:
+        if self._logbook is not None:  # nothing happens there before the node follows
+            self._logbook.error("chain", text, error)

@@ -1,0 +1,115 @@
+"""The first run on a real network: there is no wallet yet, so no node and no screen of it.
+
+The same steps as the playground's page, in an application of their own that ends when the words are
+kept: the node then begins on them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from lnwallet_tui.api.custody import CustodyApi
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.ui.codes.drawing import DrawingChosen
+from lnwallet_tui.ui.elsewhere import NodeElsewhere
+from lnwallet_tui.ui.look import Look
+from lnwallet_tui.ui.screens.first_run import NEW, RESTORE, FirstRunPath
+from lnwallet_tui.ui.screens.first_run_steps import PickStep
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.footer import Keys
+from lnwallet_tui.ui.widgets.words import Words
+
+WELCOME: Final = (
+    "A wallet is made of 24 words. Here you get words of your own, or type those that you have; "
+    "you choose what keeps them safe on this machine. This one will be for {network}: {sentence}"
+)
+OF_NETWORK: Final = {
+    "mainnet": "real bitcoin. This version holds and sends them, and has no channels there yet.",
+    "signet": "real blocks every ten minutes, and coins without value.",
+    "testnet4": "a public test network, and coins without value.",
+    "regtest": "a chain of your own, for tests.",
+}
+"""What each network is, for whoever chooses one."""
+
+
+class BeginPath(FirstRunPath):
+    """To words that are kept, or away."""
+
+    def __init__(self, session: Session, network: str) -> None:
+        super().__init__(session)
+        self._network = network
+
+    def begin(self) -> None:
+        """New words, or those on paper; where they are kept already, what is left to do."""
+        if self.custody.view().is_open:
+            self.opened()
+            return
+        self.custody.forget_started()
+        text = WELCOME.format(network=self._network, sentence=OF_NETWORK[self._network])
+        ways = {"new": (*NEW, self._new), "restore": (*RESTORE, self._restore)}
+        self.show(PickStep("First run", text, ways))
+
+    def leave(self) -> None:
+        """To the wallet, where its words are kept by now; else away."""
+        self.app.exit(return_code=0)
+
+    def _done(self) -> None:
+        self.leave()
+
+
+class BeginScreen(Screen[None]):
+    """One step after the other."""
+
+    ALLOW_SELECT = False
+    CSS_PATH = "screens/first_run.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back"),
+        Binding("ctrl+q", "leave", "Leave", priority=True),
+    ]
+
+    def __init__(self, session: Session, network: str) -> None:
+        super().__init__()
+        self._session, self._network = session, network
+
+    def compose(self) -> ComposeResult:
+        yield Words(" lnwallet-tui", id="sign")
+        yield BeginPath(self._session, self._network)
+        yield Keys(show_command_palette=False)
+
+    def action_leave(self) -> None:
+        """Go; what is kept stays kept."""
+        self.query_one(BeginPath).leave()
+
+    def action_back(self) -> None:
+        """As the step says."""
+        self.query_one(BeginPath).go_back()
+
+
+class BeginApp(NodeElsewhere):
+    """Ends when words are kept and the user goes on, or when the user goes; `custody.view()` says
+    which."""
+
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self, node: NodeApi, custody: CustodyApi, network: str, settings: Path | None = None
+    ) -> None:
+        super().__init__()
+        self._session = Session(node, None, custody=custody)
+        self._network = network
+        self._look = Look(self, settings)
+
+    def on_mount(self) -> None:
+        self._look.begin()
+        self._session.drawing.remember(self._look.settings.codes)
+        self.push_screen(BeginScreen(self._session, self._network))
+
+    def on_drawing_chosen(self, message: DrawingChosen) -> None:
+        """Codes are drawn so from now on, in this terminal, also the next time."""
+        self._session.drawing.chosen = message.mode
+        self._look.keep_drawing(self._session.drawing.terminal.name, message.mode)

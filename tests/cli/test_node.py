@@ -1,0 +1,184 @@
+"""A wallet as scripts use it: processes of its own, from nothing to the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.cli.node_process import NodeProcess
+from tests.cli.run import Done, lnwallet
+from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.keys.secret_service import logged_in
+
+FORMS = json.loads(SCHEMA.read_text())
+WORDS = f"{'abandon ' * 11}about"
+
+
+def asked(folder: Path, *words: str | Path) -> dict[str, Any]:
+    """The answer, which is of the form that the schema says."""
+    done = lnwallet(*words, "--datadir", folder, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = cast("dict[str, Any]", json.loads(done.stdout))
+    assert_form(answer, FORMS[words[0]], str(words[0]))
+    return answer
+
+
+def refused(folder: Path, *words: str | Path) -> str:
+    """The code of the error."""
+    return code_of(lnwallet(*words, "--datadir", folder, "--json"))
+
+
+def code_of(done: Done) -> str:
+    assert done.returncode == 1, done.stdout + done.stderr
+    error = json.loads(done.stdout.splitlines()[-1])["error"]  # a node may have told more before
+    assert set(error) == {"code", "message", "remedy"}
+    assert error["message"].endswith(".")
+    assert "Traceback" not in done.stderr
+    return cast("str", error["code"])
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path) -> Path:
+    path = tmp_path / "passphrase"
+    path.write_text("correct horse battery staple\n")
+    return path
+
+
+def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
+    folder = tmp_path / "wallet"
+    with NodeProcess(folder, "--network", "regtest") as node:
+        first = node.line()
+        assert_form(first, FORMS["node"], "node")
+        assert first["network"] == "regtest"
+        assert stat.S_IMODE((folder / "node.sock").stat().st_mode) == 0o600
+        assert refused(folder, "balance") == "no_wallet"
+        made = asked(folder, "create", "--passphrase-file", passphrase)
+        assert len(made["words"]) == 24
+        assert refused(folder, "create", "--passphrase-file", passphrase) == "file_exists"
+        status = asked(folder, "status")
+        assert (status["locked"], status["node_id"]) == (False, made["node_id"])
+        assert asked(folder, "lock")["locked"]
+        assert asked(folder, "status")["locked"]
+        assert refused(folder, "unlock") == "passphrase_needed"
+        assert not asked(folder, "unlock", "--passphrase-file", passphrase)["locked"]
+        assert refused(folder, "node") == "in_use"
+        assert asked(folder, "stop") == {"stopped": True}
+        code, told, complaints = node.end()
+        assert (code, complaints) == (0, "")
+        kinds = [json.loads(line)["type"] for line in told.splitlines()]
+        assert kinds.count("StatusChanged") >= 2
+    assert not (folder / "node.sock").exists()
+    assert refused(folder, "status") == "no_node"
+    assert refused(folder, "node", "--network", "signet") == "wrong_network"
+
+
+def test_a_passphrase_opens_it_at_the_start_from_a_file_or_a_descriptor(
+    tmp_path: Path, passphrase: Path
+) -> None:
+    folder = tmp_path / "wallet"
+    made = asked(folder, "create", "--network", "regtest", "--passphrase-file", passphrase)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("something else\n")
+    assert refused(folder, "node", "--passphrase-file", wrong) == "passphrase_wrong"
+    assert refused(folder, "node", "--passphrase-file", tmp_path / "none") == "no_passphrase"
+    descriptor = os.open(passphrase, os.O_RDONLY)
+    options = ("--passphrase-fd", str(descriptor))
+    with NodeProcess(folder, *options, keep_open=(descriptor,)) as node:
+        os.close(descriptor)
+        node.started()
+        assert asked(folder, "unlock")["node_id"] == made["node_id"]  # waits until it is open
+        node.signal(signal.SIGTERM)
+        assert node.end()[0] == 0
+    assert not (folder / "node.sock").exists()
+
+
+def test_words_from_paper_bring_it_back(tmp_path: Path, passphrase: Path) -> None:
+    folder = tmp_path / "wallet"
+    options = ("--network", "signet", "--passphrase-file", passphrase, "--birthday", "2026-12")
+
+    def restore(words: str) -> Done:
+        command = [sys.executable, "-m", "lnwallet_tui", "restore", "--json"]
+        return subprocess.run(
+            [*command, "--datadir", str(folder), *map(str, options)],
+            input=words,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert code_of(restore("abandon ability")) == "bad_words"
+    assert code_of(restore(f"{WORDS} zebraa")) == "bad_words"
+    done = restore(WORDS)
+    assert done.returncode == 0, done.stdout
+    answer = json.loads(done.stdout)
+    assert_form(answer, FORMS["restore"], "restore")
+    assert answer["birthday_at"] == 1_796_083_200
+    assert "abandon" not in done.stdout + done.stderr
+    other = f"{'zoo ' * 11}wrong"
+    assert code_of(restore(other)) == "bad_words"  # a wallet of other words lives here
+
+
+def test_the_keyring_opens_it_without_a_question(tmp_path: Path) -> None:
+    folder = tmp_path / "wallet"
+    with logged_in() as desktop:
+        made = asked(folder, "create", "--network", "regtest")
+        assert made["keeping"] == "keyring"
+        with NodeProcess(folder) as node:
+            node.started()
+            assert asked(folder, "unlock")["node_id"] == made["node_id"]
+            asked(folder, "stop")
+        desktop.lock()
+        with NodeProcess(folder) as node:
+            node.started()
+            assert refused(folder, "unlock") == "keyring_locked"
+            status = asked(folder, "status")
+            assert status["locked"]
+            assert "is locked" in status["waiting_for"]
+
+
+def test_a_killed_node_is_in_nobodys_way(tmp_path: Path) -> None:
+    folder = tmp_path / "wallet"
+    with NodeProcess(folder, "--network", "regtest") as node:
+        node.started()
+        node.signal(signal.SIGKILL)
+        node.end()
+    assert (folder / "node.sock").exists()
+    assert refused(folder, "status") == "no_node"
+    with NodeProcess(folder) as node:
+        node.started()
+        assert asked(folder, "status")["network"] == "regtest"
+
+
+def test_without_a_network_a_named_folder_is_not_guessed(tmp_path: Path) -> None:
+    assert refused(tmp_path / "wallet", "node") == "which_network"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("node", "--listen", "here"), "names no port"),
+        (("node", "--chain-peer", "::1"), "names no port"),
+        (("node", "--proxy", "x:99999999"), "is no HOST:PORT"),
+        (("node", "--network", "moonnet"), "invalid choice"),
+        (("restore", "--birthday", "2026-13"), "is no month like 2026-11"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(words: tuple[str, ...], problem: str) -> None:
+    done = lnwallet(*words)
+    assert done.returncode == 2
+    assert problem in done.stderr
+
+
+def test_no_screen_is_in_it() -> None:
+    code = "import sys, lnwallet_tui.cli.serving, lnwallet_tui.cli.making; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"textual", "rich", "pbk", "lnwallet_tui.ui", "lnwallet_tui.playground"}

@@ -1,0 +1,150 @@
+"""Before there is a wallet, and after its node: a question with its ways, and the first run of a
+real network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.keys import seed_file
+from lnwallet_tui.ui.app import LnWalletApp
+from lnwallet_tui.ui.first_run_begin import OF_NETWORK, BeginApp
+from lnwallet_tui.ui.question import QuestionApp
+from tests.ui.first_run_stage import PHRASE, Home
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import LARGE, SMALL, Stage
+from tests.ui.test_first_run_door import gone_in
+from tests.ui.test_snapshots import Album
+
+SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+WAYS = {"one": ("The first way", "It is long."), "other": ("The other way", "It is short.")}
+
+
+@asynccontextmanager
+async def staged(app: Any, size: tuple[int, int] = SMALL) -> AsyncIterator[Stage]:
+    async with app.run_test(size=size, notifications=True) as pilot:
+        stage = Stage(app, pilot)
+        await stage.rest()
+        yield stage
+
+
+def beginning(custodian: Custodian, network: str = "signet") -> BeginApp:
+    return BeginApp(cast("Any", ScriptedNode()), custodian, network)
+
+
+@SIZES
+async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion, home: Home) -> None:
+    async with staged(QuestionApp("Which way?", "There are two.", WAYS), size) as stage:
+        album = Album(stage, snapshot)
+        await album.add("question", "Which way?", "It is short.")
+        assert album.dim == {}
+        assert album.different == []
+    async with staged(beginning(home.custodian()), size) as stage:
+        album = Album(stage, snapshot)
+        await album.add("begin", "will be for signet", "New words", "Words from paper")
+        assert album.dim == {}
+        assert album.different == []
+
+
+async def test_a_question_is_answered_by_key_by_mouse_or_not_at_all() -> None:
+    app = QuestionApp("Which way?", "There are two.", WAYS)
+    async with staged(app) as stage:
+        await stage.press("down", "enter")
+        await gone_in(stage)
+    assert app.chosen == "other"
+    app = QuestionApp("Which way?", "There are two.", WAYS)
+    async with staged(app) as stage:
+        await stage.click("#ways")
+        await gone_in(stage)
+    assert app.chosen in WAYS
+    for key in ("escape", "ctrl+q"):
+        app = QuestionApp("Which way?", "There are two.", WAYS)
+        async with staged(app) as stage:
+            await stage.press(key)
+            await gone_in(stage)
+        assert app.chosen == ""
+
+
+async def test_from_new_words_to_a_wallet(home: Home) -> None:
+    custodian = home.custodian()
+    async with staged(beginning(custodian)) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("enter")
+        await stage.shows("These 24 words are your wallet")
+        await stage.press("enter", "enter")
+        await stage.shows("Word 11")
+        words = custodian.words().reveal().split()
+        for position in custodian.questions():
+            await stage.type(words[position - 1])
+            await stage.press("space")
+        await stage.press("enter")
+        await stage.shows("Does this square scan?")
+        await stage.press("enter")
+        await gone_in(stage)
+    assert custodian.view().words_verified
+
+
+async def test_it_can_be_left_before_anything_is_kept(home: Home) -> None:
+    async with staged(beginning(home.custodian())) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("escape")
+        await stage.shows("Words from paper")
+        await stage.press("escape")
+        await gone_in(stage)
+    assert not (home.folder / seed_file.SEED_FILE).exists()
+
+
+async def test_who_leaves_once_words_are_kept_has_a_wallet(home: Home) -> None:
+    custodian = home.custodian()
+    async with staged(beginning(custodian)) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("down", "enter")
+        for _ in range(2):
+            await stage.type(PHRASE)
+            await stage.press("enter")
+        await stage.shows("These 24 words are your wallet")
+        await stage.press("ctrl+q")
+        await gone_in(stage)
+    assert custodian.is_open
+    assert not custodian.view().words_verified
+
+
+def test_every_network_has_a_sentence() -> None:
+    assert set(OF_NETWORK) == {one.value for one in Network}
+
+
+class LostNode(ScriptedNode):
+    """Its process has ended."""
+
+    async def balance(self) -> Any:
+        raise NodeGone
+
+
+async def test_a_screen_whose_node_is_gone_ends_and_says_why() -> None:
+    app = LnWalletApp(cast("Any", LostNode()))
+    app.node_is_elsewhere = True
+    async with staged(app) as stage:
+        await gone_in(stage)
+    assert (app.lost_node, app.farewell) == (True, "")
+
+
+async def test_a_node_that_tells_nothing_any_more_is_gone_too() -> None:
+    node = ScriptedNode()
+    app = LnWalletApp(cast("Any", node))
+    app.node_is_elsewhere, app.greeting = True, "It runs already."
+    async with staged(app) as stage:
+        await stage.shows("It runs already.")
+        assert not app.lost_node
+        app.feed_ended()
+        await gone_in(stage)
+    assert app.lost_node
