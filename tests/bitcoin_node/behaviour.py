@@ -20,6 +20,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     pruned: bool = False
     in_download: bool = False
     """In initial download: no headers for anybody, all the money there is as `feefilter`."""
+    stuck_at: int | None = None
+    """The newest block that it has got, and will ever have."""
     network: str = "regtest"
     speaks_first: bool = False
     """Core waits for the caller's `version`; so a peer of another network is never heard."""
@@ -42,6 +44,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ignores: tuple[str, ...] = ()
     """Commands to which it says nothing."""
     withholds_blocks: bool = False
+    tells_no_news: bool = False
+    """It announces neither blocks nor transactions."""
     swallows: bool = False
     """It fetches transactions, and nobody hears of them again."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from lnwallet_tui.bitcoin.block import HEADER_SIZE
@@ -92,15 +92,15 @@ class LightWallet:
         self.sync.watch(self.follower.watched_scripts(), self._now())
         self._turn()
 
-    def offer(self, *txs: Tx) -> None:
-        """Announce transactions to all, and hand them to whoever asks."""
+    def offer(self, *txs: Tx, to: Collection[int] | None = None) -> None:
+        """Announce transactions to all peers or some, and hand them to whoever asks."""
         for tx in txs:
             for kind in (ItemKind.TX, ItemKind.WITNESS_TX):
                 self._offered[Item(kind, tx.txid)] = tx
             self._offered[Item(ItemKind.WTX, tx.wtxid)] = tx
             self.fetched.setdefault(tx.wtxid, set())
         announced = Inv(tuple(Item(ItemKind.WTX, tx.wtxid) for tx in txs))
-        for number in self._links:
+        for number in self._links if to is None else to:
             self.sync.tell(number, announced)
         self._turn()
 

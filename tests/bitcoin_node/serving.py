@@ -42,6 +42,12 @@ class Serving:
         self._filters = Filters(chain, behaviour)
         self._invention: Invention | None = None
 
+    @property
+    def height(self) -> int:
+        """Of the newest block that it has."""
+        stuck_at = self._behaviour.stuck_at
+        return self._chain.height if stuck_at is None else min(stuck_at, self._chain.height)
+
     # -- headers and blocks
 
     def headers(self, asked: GetHeaders) -> Headers:
@@ -50,16 +56,21 @@ class Serving:
             return Headers(())
         if self._behaviour.invents:
             return Headers(tuple(self._with_invented(asked.locator)))
-        last = self._chain.height
-        if any(asked.stop_hash) and self._chain.is_best(asked.stop_hash):
+        last = self.height
+        if self._has(asked.stop_hash):
             last = self._block(asked.stop_hash).height
         return Headers(tuple(self._real(asked.locator, last)))
 
     def _real(self, locator: tuple[bytes, ...], last: int) -> list[bytes]:
-        common = next((one for one in locator if self._chain.is_best(one)), None)
+        common = next((one for one in locator if self._has(one)), None)
         first = 1 if common is None else self._block(common).height + 1
         blocks = map(self._chain.at, range(first, min(last, first + MOST_HEADERS - 1) + 1))
         return [block.block.header.serialize() for block in blocks]
+
+    def _has(self, block_hash: bytes) -> bool:
+        """Whether the block is in its best chain."""
+        block = self._chain.known(block_hash)
+        return block is not None and self._chain.is_best(block_hash) and block.height <= self.height
 
     def _with_invented(self, locator: tuple[bytes, ...]) -> list[bytes]:
         """The chain up to the fork, and on from there without a break."""
@@ -70,15 +81,14 @@ class Serving:
         if place is not None:
             return self._invention.after(place)
         fork = self._behaviour.invents_from
-        below = [one for one in locator if self._chain.is_best(one)]
-        below = [one for one in below if self._block(one).height <= fork]
+        below = [one for one in locator if self._has(one) and self._block(one).height <= fork]
         real = self._real(tuple(below), fork)
         return real + self._invention.after(most=MOST_HEADERS - len(real))
 
     def block(self, item: Item) -> RawBlock | None:
         """A block; None where it has not got it: Core says nothing then."""
         block = self._chain.known(item.hash)
-        if block is None or self._behaviour.withholds_blocks:
+        if block is None or block.height > self.height or self._behaviour.withholds_blocks:
             return None
         if self._behaviour.pruned and block.height <= self._chain.height - KEPT_BY_PRUNED:
             raise HangUp("a block that is no longer kept")
@@ -130,7 +140,7 @@ class Serving:
 
     def _block(self, block_hash: bytes) -> ChainBlock:
         block = self._chain.known(block_hash)
-        if block is None:
+        if block is None or block.height > self.height:
             raise HangUp("a block that it does not know")
         return block
 

@@ -60,6 +60,7 @@ class Session:
         self.addresses: tuple[PeerAddress, ...] = ()
         self._behaviour, self._world, self._serving = behaviour, world, serving
         self._fetching: set[Item] = set()
+        self._it_has: set[bytes] = set()  # ids of transactions, as it told
         self._told = world.chain.tip.hash
 
     @property
@@ -82,7 +83,7 @@ class Session:
             Endpoint(services),
             nonce=1_000 + self.number,
             user_agent=USER_AGENT,
-            start_height=0 if self._behaviour.in_download else self._world.chain.height,
+            start_height=0 if self._behaviour.in_download else self._serving.height,
         )
 
     # -- what the world tells
@@ -98,8 +99,10 @@ class Session:
 
     def tx_came(self, entry: Entry, source: int) -> None:
         """Tell of a transaction that another peer brought, unless it pays too little for this."""
-        if source == self.number or not self.wants_txs or self._behaviour.in_download:
+        if source == self.number or not self.wants_txs or not self._passes_on():
             return
+        if self._it_has & {entry.txid, entry.wtxid}:
+            return  # it announced it as well
         if entry.fee < fee_at(self.feefilter, entry.vsize):
             return
         wtx = Item(ItemKind.WTX, entry.wtxid)
@@ -111,7 +114,12 @@ class Session:
             self.out.append(FeeFilter(self._feefilter()))
 
     def _says_nothing_of_blocks(self) -> bool:
-        return self._behaviour.in_download or self._behaviour.invents > 0
+        behaviour = self._behaviour
+        is_elsewhere = behaviour.in_download or behaviour.stuck_at is not None
+        return behaviour.tells_no_news or behaviour.invents > 0 or is_elsewhere
+
+    def _passes_on(self) -> bool:
+        return not (self._behaviour.in_download or self._behaviour.tells_no_news)
 
     def _headers_after_told(self) -> Headers | None:
         chain = self._world.chain
@@ -230,6 +238,7 @@ class Session:
             return
         # BIP339: a peer names transactions in the one way that was agreed upon.
         kind = ItemKind.WTX if self.wtxid_relay else ItemKind.TX
+        self._it_has |= {one.hash for one in items if one.kind == kind}
         wanted = [one for one in items if one.kind == kind and self._world.relay.wants(one)]
         if kind == ItemKind.TX:
             wanted = [Item(ItemKind.WITNESS_TX, one.hash) for one in wanted]

@@ -12,7 +12,7 @@ from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.headers import HeaderTree, extend
-from lnwallet_tui.chain.questions import Ending, Failure, Fault, FloorTold, Refusal
+from lnwallet_tui.chain.questions import Ending, Failure, Fault, FloorTold, Refusal, TxsAnnounced
 from lnwallet_tui.net.tcp import dial
 from lnwallet_tui.p2p.compact_filters import BASIC, CFilter, GetCFilters
 from lnwallet_tui.p2p.control import Ping, Version
@@ -144,6 +144,22 @@ async def test_invented_headers_are_as_good_as_others(tmp_path: Path) -> None:
                 if headers:
                     tree = extend(tree, b"".join(headers), tip.time).tree
         assert tree.height == count
+
+
+async def test_one_that_is_stuck_and_one_that_tells_nothing(tmp_path: Path) -> None:
+    stuck, quiet = Behaviour(stuck_at=100), Behaviour(tells_no_news=True)
+    async with BitcoinNode.started(tmp_path, stuck, quiet, HONEST, HONEST) as node:
+        wallet = LightWallet([OURS])
+        numbers = [await wallet.join(address, relay=True) for address in node.addresses]
+        await at_tip(wallet, node)
+        await wallet.until(lambda: reach(wallet, numbers[0]) == 100)
+        await node.pay(OURS, 70_000)
+        await node.mine()
+        await at_tip(wallet, node)
+        assert wallet.ended == {}
+        said = {number for number, what in wallet.heard if isinstance(what, TxsAnnounced)}
+        assert said == set(numbers) - {numbers[1]}
+        await wallet.close()
 
 
 async def test_what_is_withheld_and_what_is_not(tmp_path: Path) -> None:

@@ -70,6 +70,22 @@ async def test_a_transaction_goes_from_one_peer_to_the_others(node: BitcoinNode)
     assert await node.transaction(tx.txid) == (tx, height)
 
 
+async def test_who_announced_it_too_does_not_hear_of_it(node: BitcoinNode) -> None:
+    """So a wallet that tells all of its peers sees it come back from none."""
+    tx = paid(await coin(node))
+    async with (
+        RawPeer.connected(node.addresses[0]) as one,
+        RawPeer.connected(node.addresses[1]) as other,
+    ):
+        other.say(Inv((named(tx),)))
+        assert (await other.hear(GetData)).items == (named(tx),)
+        await offer(one, tx)
+        assert await node.wait_for_tx(tx.txid) == ""
+        for peer in (one, other):
+            await peer.in_step()
+            assert not [said for said in peer.said if isinstance(said, Inv)]
+
+
 async def test_what_pays_too_little_is_refused_and_not_asked_for_again(node: BitcoinNode) -> None:
     tx = paid(await coin(node), fee=1)
     async with RawPeer.connected(node.addresses[0]) as peer:
