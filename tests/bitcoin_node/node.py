@@ -155,6 +155,10 @@ class BitcoinNode:
         """All that are connected."""
         return await self._call("peers", tuple[PeerTold, ...])
 
+    async def all_heard(self, door: int | None = None) -> tuple[HeardTold, ...]:
+        """What peers said, with who said it."""
+        return await self._call("heard", tuple[HeardTold, ...], door=door)
+
     async def heard(self, kind: type[M], door: int | None = None) -> list[M]:
         """What peers said, of one kind."""
         told = await self._call(
