@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import in_memory
+from tests.peers import bitcoind
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -114,6 +115,8 @@ def main() -> int:
         left = left_behind(files)
         groups = groups_of(report) if report.exists() else {}
         print_table(checks, groups, sampled_lines(samples))
+    if why := bitcoind.not_run():
+        print(f"{'peers/bitcoind':<16}{why}")
     skipped = sum(group.skipped.total() for group in groups.values())
     minutes, tier = (time.monotonic() - began) / 60, "full" if FULL else "quick"
     print(f"tier {tier}: {minutes:.0f} minutes of at most {MOST_MINUTES[tier]} on two cores")

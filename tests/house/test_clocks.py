@@ -13,6 +13,7 @@ CLOCKS = {
     for unit in ("", "_ns")
 }
 PATIENT = {
+    "bitcoin_node/clock.py": "a node of the network mines blocks of about now",
     "cli/terminal.py": "how long a program on a terminal is waited for before it is called stuck",
     "ui/hostile/terminal.py": "the same",
     "ui/tmux.py": "the same",
