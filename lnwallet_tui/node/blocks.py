@@ -42,6 +42,7 @@ class Blocks:
             if held.channel.phase is not Phase.DONE:
                 alone(partial(self._new_tip, tx, held))
                 alone(partial(self._bumps.look, tx, held))
+        alone(partial(self._board.left_behind.look, tx, self._board, delta.happened))
         alone(partial(self._board.payments.tick, tx))
         for held in self._board.guard.look(tx):
             self._board.channels.drive(held, events.CloseResolved())

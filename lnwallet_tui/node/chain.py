@@ -6,6 +6,7 @@ channels' states, what the guard is about to publish.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import partial
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ from lnwallet_tui.chain.watch import (
     ChainBroken,
     Delta,
     Follower,
+    ScriptPaid,
     Spent,
 )
 from lnwallet_tui.node.shell import Shell
@@ -62,6 +64,18 @@ class Chain:
     def spends_of(self, root: OutPoint) -> tuple[Spent, ...]:
         """What spends an output and what descends from it, in the order of the chain."""
         return self._follower.spends_of(root)
+
+    def paid(self, scripts: Container[bytes]) -> tuple[ScriptPaid, ...]:
+        """What was paid to these, which are looked for, and is not spent; oldest first."""
+        facts = tuple(self._follower.all_facts())
+        spent = {fact.outpoint for fact in facts if isinstance(fact, Spent)}
+        return tuple(
+            fact
+            for fact in facts
+            if isinstance(fact, ScriptPaid)
+            and fact.output.script_pubkey in scripts
+            and fact.outpoint not in spent
+        )
 
     # -- asking
     def watch(self, tx: Transaction, outpoint: OutPoint, script: bytes) -> None:

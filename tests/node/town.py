@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -55,6 +56,7 @@ class Town:
         offload: Offload | None = None,
         policy: Policy = POLICY,
         coins_sat: Sequence[int] = COINS_SAT,
+        looks_behind: bool = False,
     ) -> None:
         self.clock = WorldClock()
         self.wires = Wires(self.clock, SeededDice(seed, "wires"))
@@ -65,6 +67,7 @@ class Town:
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
         self._offload = offload or Inline()
         self._policy, self._coins_sat = policy, coins_sat
+        self._behind = looks_behind
         self._starts = 0
         self._birthday = 0
 
@@ -101,6 +104,7 @@ class Town:
             policy=self._policy,
             anchors=self._anchors,
             relay=RelayTerms() if name in self._relays else None,
+            looks_behind=self._behind,
         )
         keys = KeySchedule(Secret(SeededDice(self._seed, name).bytes(64)), Network.REGTEST)
         node = Node(config, ports, self._folder / name, keys)
@@ -118,6 +122,11 @@ class Town:
     def _crashed(self, error: Exception) -> None:
         if not isinstance(error, StoreError):  # what a disk that is full, or was killed, says
             self.crashes.append(repr(error))
+
+    async def lose(self, name: str) -> None:
+        """As a thief or a fire would have it: nothing is left but the words."""
+        await self.stop(name)
+        shutil.rmtree(self._folder / name)
 
     async def stop(self, name: str) -> None:
         """End a node; its links close."""

@@ -1,0 +1,116 @@
+"""A wallet that has lost its folder, from its words alone: what peers pay to it comes home.
+
+The chain has Bitcoin Core's consensus rules and the mempool its relay policy, so that what comes
+home was signed as it must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.onchain.left_behind import GAP
+from tests.node.town import DELAY, MINUTE_MS, Town
+
+FUNDED_SAT, PAID_MSAT = 800_000, 250_000_000
+FEES_SAT = 3_000
+
+
+@pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
+async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    town = Town(tmp_path, anchors=request.param, looks_behind=True)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
+
+
+def notices(town: Town, name: str) -> list[str]:
+    """What the user is told from now on."""
+    told: list[str] = []
+    herald = town.nodes[name]._shell.herald
+    herald._said = lambda entry: told.append(entry.text)  # type: ignore[method-assign]
+    return told
+
+
+async def with_a_channel(town: Town, payments: int = 2) -> str:
+    """Ada's, in which Ben has money after some commitments."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    for _ in range(payments):
+        await town.pay("ada", "ben", PAID_MSAT // payments)
+    return channel_id
+
+
+async def pass_by(town: Town, minutes: int = 10) -> None:
+    await town.clock.wait_for(lambda: False, minutes * MINUTE_MS)
+
+
+async def test_the_words_alone_bring_home_what_the_peer_pays(town: Town) -> None:
+    channel_id = await with_a_channel(town)
+    await town.lose("ben")
+    await town.start("ben")
+    await pass_by(town)  # Ada comes back to the channel, and is asked to close it
+    assert (await town.channel("ada", channel_id)).state is ChannelState.CLOSING
+    told = notices(town, "ben")
+    before = await town.total_sat("ben")
+    await town.mine(6)
+    gained = await town.total_sat("ben") - before
+    assert PAID_MSAT // 1000 - FEES_SAT < gained < PAID_MSAT // 1000
+    assert [line for line in told if "does not know any more" in line]
+    assert await town.nodes["ben"].channels() == ()
+    assert town.nodes["ben"]._board.channels.begin(town.nodes["ada"].node_id).number == 1
+
+
+async def test_also_where_the_user_of_the_peer_closes(town: Town) -> None:
+    channel_id = await with_a_channel(town)
+    await town.lose("ben")
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine(2 * DELAY)
+    await town.start("ben")  # the close is long past: it is found in the chain
+    await pass_by(town)
+    before = await town.total_sat("ben")
+    await town.mine(3)
+    gained = await town.total_sat("ben") - before
+    assert PAID_MSAT // 1000 - FEES_SAT < gained < PAID_MSAT // 1000
+
+
+async def test_a_reorganisation_takes_it_back_and_it_comes_again(town: Town) -> None:
+    channel_id = await with_a_channel(town)
+    await town.lose("ben")
+    await town.start("ben")
+    await pass_by(town)
+    before = await town.total_sat("ben")
+    await town.mine(4)
+    await town.regtest.reorganise(4)
+    await town.mine(6)
+    gained = await town.total_sat("ben") - before
+    assert PAID_MSAT // 1000 - FEES_SAT < gained < PAID_MSAT // 1000
+    assert (await town.channel("ada", channel_id)).state is not ChannelState.READY
+
+
+async def test_a_restart_before_the_sweep_confirms(town: Town) -> None:
+    await with_a_channel(town)
+    await town.lose("ben")
+    await town.start("ben")
+    await pass_by(town)
+    await town.mine()
+    await town.restart("ben")
+    before = await town.total_sat("ben")
+    await town.mine(4)
+    assert await town.total_sat("ben") - before > PAID_MSAT // 1000 - FEES_SAT
+
+
+async def test_a_known_channel_is_the_guards(town: Town) -> None:
+    """Nothing is swept twice, and no number is skipped."""
+    channel_id = await with_a_channel(town)
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    told = notices(town, "ben")
+    await town.mine(5)
+    assert not [line for line in told if "does not know any more" in line]
+    assert town.nodes["ben"]._board.left_behind._kept is None
+
+
+async def test_so_many_scripts_are_looked_for_in_both_forms(town: Town) -> None:
+    assert len(town.nodes["ada"]._board.left_behind.scripts()) == 2 * GAP
