@@ -20,6 +20,7 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.reestablish import asks_to_fail
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, gossip, labels, views
+from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
@@ -81,12 +82,14 @@ class Switchboard:
         self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
+        self.backups = Backups(shell, self.channels, self.peers, self.height)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
         begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
         self.shell.log.info("node", begun)
+        self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self._wake)
         self.chain.start()
         self.peers.start()
@@ -171,6 +174,7 @@ class Switchboard:
                 pass
             case effects.StateChanged():
                 self.desk.changed(tx, held)
+                self.backups.changed(tx, held)
             case effects.NeedFunding() | effects.Announced():
                 pass
             case _:

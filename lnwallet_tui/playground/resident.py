@@ -127,6 +127,7 @@ class Resident:
                 policy=REGTEST_POLICY,
                 anchors=anchors,
                 looks_behind=False,  # this chain is as old as the wallet
+                backs_up=False,  # and its channels are nowhere else
             )
         return NodeConfig(
             Network.REGTEST,
@@ -136,4 +137,5 @@ class Resident:
             anchors=anchors,
             relay=self.character.relay,
             looks_behind=False,
+            backs_up=False,
         )

@@ -29,6 +29,7 @@ async def move_in(relays: Relays) -> None:
             accept_all_inbound=name != WALLET,
             policy=REGTEST_POLICY,
             looks_behind=False,
+            backs_up=False,
         )
         land.node(name, config, on_disk=name == WALLET)
     await land.start(PEOPLE)

@@ -75,6 +75,7 @@ class Relays:
             relay_to=terms,
             shows_updates=True,
             looks_behind=False,
+            backs_up=False,
         )
         node = self.land.node(name, config)
         self.terms[name] = terms

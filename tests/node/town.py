@@ -57,6 +57,7 @@ class Town:
         policy: Policy = POLICY,
         coins_sat: Sequence[int] = COINS_SAT,
         looks_behind: bool = False,
+        backs_up: bool = False,
     ) -> None:
         self.clock = WorldClock()
         self.wires = Wires(self.clock, SeededDice(seed, "wires"))
@@ -67,7 +68,8 @@ class Town:
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
         self._offload = offload or Inline()
         self._policy, self._coins_sat = policy, coins_sat
-        self._behind = looks_behind
+        self._behind, self._backs_up = looks_behind, backs_up
+        self.second_backup: Path | None = None
         self._starts = 0
         self._birthday = 0
 
@@ -86,8 +88,8 @@ class Town:
         self.regtest.give(outputs)
         await self.mine()
 
-    async def start(self, name: str) -> Node:
-        """Start a node, from what its folder holds."""
+    async def start(self, name: str, backup: bytes = b"") -> Node:
+        """Start a node, from what its folder holds, and a channel backup that it is given."""
         self._starts += 1
         ports = Ports(
             chain=self._source(name),
@@ -105,12 +107,16 @@ class Town:
             anchors=self._anchors,
             relay=RelayTerms() if name in self._relays else None,
             looks_behind=self._behind,
+            backs_up=self._backs_up,
+            second_backup=self.second_backup,
         )
         keys = KeySchedule(Secret(SeededDice(self._seed, name).bytes(64)), Network.REGTEST)
         node = Node(config, ports, self._folder / name, keys)
         self.nodes[name] = node
         node._shell.crashed = self._crashed  # type: ignore[method-assign]  # no bug goes unseen
         node._shell.turns._on_crash = node._shell.tasks._on_crash = self._crashed
+        if backup:
+            node.restore_channels(backup)
         await node.start()
         self.wires.listen(name, self.address(name), node.accept)
         return node
