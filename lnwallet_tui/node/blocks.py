@@ -31,6 +31,8 @@ class Blocks:
         """One block more."""
         alone = partial(self._board.shell.alone, tx)
         alone(partial(self._board.wallet.read, tx, delta.happened, delta.time))
+        for script in self._board.wallet.look_ahead(tx):
+            self._board.chain.look_for(tx, script)
         for fact in delta.happened:
             alone(partial(self._fact, tx, fact))
         # What the chain shows of one channel, the others use in the same block: a preimage seen

@@ -97,6 +97,8 @@ class Chain:
 
     def look_for(self, tx: Transaction, script: bytes) -> None:
         """Tell about everything that is paid to a script of the wallet."""
+        if script in self._follower.scripts:
+            return
         self._follower.scripts[script] = None
 
         def restore() -> None:

@@ -66,7 +66,7 @@ class Switchboard:
         self.wallet = Wallet(shell)
         self.commands = Commands(shell)
         self.left_behind = LeftBehind(shell)
-        scripts = (*self.wallet.scripts(), *self.left_behind.scripts())
+        scripts = (*self.wallet.watched(), *self.left_behind.scripts())
         self.chain = Chain(shell, Blocks(self), scripts)
         self.publishing = Publishing(shell, self.chain)
         self.peers = Peers(shell, self)

@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.bitcoin.address import script_to_address
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.coins.coin import KeyPath, script_at
 from lnwallet_tui.onchain.left_behind import GAP
+from lnwallet_tui.store.errors import DiskFull
 from tests.node.town import DELAY, MINUTE_MS, Town
 
 FUNDED_SAT, PAID_MSAT = 800_000, 250_000_000
@@ -47,6 +53,71 @@ async def pass_by(town: Town, minutes: int = 10) -> None:
     await town.clock.wait_for(lambda: False, minutes * MINUTE_MS)
 
 
+# -- on chain
+async def test_the_coins_are_there_again(town: Town) -> None:
+    """Those on addresses that were given out, and change."""
+    await town.open("ada", "ben", FUNDED_SAT)
+    await town.stop("ben")
+    total, given = await town.total_sat("ada"), len(town.nodes["ada"].wallet_scripts())
+    assert total > 1_000_000
+    await town.lose("ada")
+    await town.start("ada")
+    await town.mine()
+    assert await town.total_sat("ada") == total
+    address = await town.do(town.nodes["ada"].address())
+    spent = {script_to_address(one, Network.REGTEST) for one in lost_scripts(town, 3)}
+    assert address not in spent
+    assert len(town.nodes["ada"].wallet_scripts()) <= given + 1
+    await town.start("ben")
+
+
+def lost_scripts(town: Town, count: int) -> list[bytes]:
+    account = town.nodes["ada"]._shell.keys.account()
+    return [script_at(account, KeyPath(False, index)) for index in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("indexes", "found"), [((19, 38, 57), 3), ((20,), 0), ((19, 40), 1), ((0, 1, 2), 3)]
+)
+async def test_addresses_are_found_up_to_the_gap(
+    town: Town, indexes: tuple[int, ...], found: int
+) -> None:
+    await town.lose("ben")
+    await town.start("ben")
+    await town.mine()  # with the three that he had, twenty more are looked for
+    before, account = await town.total_sat("ben"), town.nodes["ben"]._shell.keys.account()
+    for index in indexes:
+        script = script_at(account, KeyPath(False, 3 + index))
+        town.regtest.give([TxOut(Sat(10_000), script)])
+        await town.mine()
+    assert await town.total_sat("ben") - before == found * 10_000
+    if found == len(indexes):
+        address = await town.do(town.nodes["ben"].address())
+        script = script_at(account, KeyPath(False, 4 + indexes[-1]))
+        assert address == script_to_address(script, Network.REGTEST)
+
+
+async def test_a_disk_that_takes_nothing_makes_nobody_look_for_less(town: Town) -> None:
+    board = town.nodes["ada"]._board
+    looked_for = set(board.chain._follower.scripts)
+
+    def take_three_and_fail() -> None:
+        with board.shell.store.transaction() as tx:
+            for _ in range(3):
+                board.chain.look_for(tx, board.wallet.take_script(tx))
+            for script in board.wallet.look_ahead(tx):
+                board.chain.look_for(tx, script)
+            assert len(board.chain._follower.scripts) == len(looked_for) + 3
+            raise DiskFull("full")
+
+    with pytest.raises(DiskFull):
+        take_three_and_fail()
+    assert set(board.chain._follower.scripts) == looked_for
+    assert looked_for >= set(board.wallet.watched())
+    assert len(board.wallet.watched()) == len(town.nodes["ada"].wallet_scripts()) + 40
+
+
+# -- in channels
 async def test_the_words_alone_bring_home_what_the_peer_pays(town: Town) -> None:
     channel_id = await with_a_channel(town)
     await town.lose("ben")
