@@ -304,12 +304,15 @@ class Switchboard:
                 if held is not None:
                     self.channels.drive(held, events.MessageReceived(message))
                 elif isinstance(message, bolt2.ChannelReestablish):
-                    self._ask_to_fail(peer_id, message.channel_id)
+                    self._ask_to_fail(peer_id, message)
 
-    def _ask_to_fail(self, peer_id: bytes, channel_id: bytes) -> None:
+    def _ask_to_fail(self, peer_id: bytes, message: bolt2.ChannelReestablish) -> None:
         """The peer has a channel with us that is lost here, where the wallet was restored from its
-        words alone for example: our money in it comes home once the peer closes it."""
-        self.peers.send(peer_id, asks_to_fail(channel_id, self.shell.node_id))
+        words alone for example: our money in it comes home once the peer closes it. Whoever asks
+        for the same is not asked back: two who both know nothing would never end."""
+        channel_id = message.channel_id
+        if message.next_commitment_number:
+            self.peers.send(peer_id, asks_to_fail(channel_id, self.shell.node_id))
         self.peers.send(peer_id, Error(channel_id, b"this channel is not known here"))
 
     def _complaint(self, peer_id: bytes, channel_id: bytes, message: Message) -> None:

@@ -7,6 +7,7 @@ home was signed as it must be.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,13 @@ from lnwallet_tui.bitcoin.address import script_to_address
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.channel.reestablish import asks_to_fail
 from lnwallet_tui.coins.coin import KeyPath, script_at
 from lnwallet_tui.onchain.left_behind import GAP
 from lnwallet_tui.store.errors import DiskFull
+from lnwallet_tui.wire.bolt1 import Error
+from lnwallet_tui.wire.bolt2 import ChannelReestablish
+from lnwallet_tui.wire.message import Message
 from tests.node.town import DELAY, MINUTE_MS, Town
 
 FUNDED_SAT, PAID_MSAT = 800_000, 250_000_000
@@ -181,6 +186,21 @@ async def test_a_known_channel_is_the_guards(town: Town) -> None:
     await town.mine(5)
     assert not [line for line in told if "does not know any more" in line]
     assert town.nodes["ben"]._board.left_behind._kept is None
+
+
+async def test_two_who_both_know_nothing_of_a_channel_end_their_talk(town: Town) -> None:
+    await town.lose("ben")
+    await town.start("ben")
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    await town.do(ada.connect(town.uri("ben")))
+    said = list[Message]()
+    send = ben._board.peers.send
+    ben._board.peers.send = lambda to, one: (said.append(one), send(to, one))  # type: ignore
+    lost = asks_to_fail(b"\x07" * 32, ada.node_id)
+    for number in (0, 1):
+        ada._board.peers.send(ben.node_id, replace(lost, next_commitment_number=number))
+        await town.clock.rest()
+    assert [type(one) for one in said] == [Error, ChannelReestablish, Error]
 
 
 async def test_so_many_scripts_are_looked_for_in_both_forms(town: Town) -> None:
