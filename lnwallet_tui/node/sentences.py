@@ -104,8 +104,8 @@ def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
 
 def sentence(scene: Scene, state: ChannelState) -> str:
     """The sentence for what there is to be seen."""
-    if scene.channel.restored and scene.resolution is None:
-        return _restored(scene)
+    if scene.channel.old_state and scene.resolution is None:
+        return _lost(scene)
     match state:
         case ChannelState.OPENING:
             return _opening(scene)
@@ -215,12 +215,16 @@ def _offline(scene: Scene) -> str:
     )
 
 
-def _restored(scene: Scene) -> str:
-    """Only the peer can close it: what the wallet knew of it is lost."""
-    funding = scene.channel.funding
+def _lost(scene: Scene) -> str:
+    """Only the peer can close it: what the wallet knew of it, or its newest part, is lost."""
+    channel, funding = scene.channel, scene.channel.funding
+    value = f"{funding.value.value:,} sat"
     what = (
-        f"Restored from the channel backup, which does not say how much of its "
-        f"{funding.value.value:,} sat is yours: only the peer can close it safely."
+        f"Restored from the channel backup, which does not say how much of its {value} is yours: "
+        "only the peer can close it safely."
+        if channel.restored
+        else f"This wallet's copy of the channel with {value} is old, as the peer has proved: what "
+        "it knows must never be published, and only the peer can close it safely."
     )
     said = f"\nIt says: {scene.complaint}." if scene.complaint else ""
     home = "once it closes the channel, your money comes home by itself"

@@ -199,6 +199,9 @@ def restored(push_sat: int) -> Told:
     a = two.a
     kept = backed_up(a.channel, 0, bytes(32), bytes(33), ())
     lost = replace(backup.restored(kept, a.signer.basepoints), funding=a.channel.funding)
+    for link in (False, True):
+        old = replace(a.channel, old_state=True)
+        yield f"old {link}", S.OFFLINE, scene(two, old, is_connected=link)
     unseen = replace(lost, funding=replace(lost.funding, confirmed=None))
     for link in (False, True):
         for said in ("", "“no such channel”"):
