@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.inbox import InboxKind
+from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, Spent
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.errors import CloseReason
@@ -27,12 +28,23 @@ class Blocks:
         self._board = board
         self._bumps = FundingBumps(board)
 
+    def block_comes(self, tx: Transaction, block: BlockConnected) -> bool:
+        """Addresses that an earlier life of the wallet gave out: where one is paid, later ones may
+        be, in the same block even."""
+        return bool(self._board.shell.alone(tx, partial(self._find_ahead, tx, block)))
+
+    def _find_ahead(self, tx: Transaction, block: BlockConnected) -> bool:
+        wallet, found = self._board.wallet, False
+        while scripts := wallet.find_ahead(tx, block):
+            found = True
+            for script in scripts:
+                self._board.chain.look_for(tx, script)
+        return found
+
     def block_came(self, tx: Transaction, delta: Delta) -> None:
         """One block more."""
         alone = partial(self._board.shell.alone, tx)
         alone(partial(self._board.wallet.read, tx, delta.happened, delta.time))
-        for script in self._board.wallet.look_ahead(tx):
-            self._board.chain.look_for(tx, script)
         for fact in delta.happened:
             alone(partial(self._fact, tx, fact))
         # What the chain shows of one channel, the others use in the same block: a preimage seen

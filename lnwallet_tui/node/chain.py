@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.watch import (
     ChainBroken,
     Delta,
@@ -31,6 +31,10 @@ _AGAIN_MS: Final = 10_000
 
 class Reader(Protocol):
     """Who is told what a block changes, inside its transaction."""
+
+    def block_comes(self, tx: Transaction, block: BlockConnected) -> bool:
+        """Before it is read: whether its transactions show that more is to be looked for."""
+        ...
 
     def block_came(self, tx: Transaction, delta: Delta) -> None: ...
     def block_left(self, tx: Transaction, delta: Delta) -> None: ...
@@ -158,6 +162,8 @@ class Chain:
             self._shell.notice(f"The source of blocks contradicts itself: {error}.", urgent=True)
             return
         with self._shell.store.transaction() as tx:
+            if isinstance(event, BlockConnected) and self._reader.block_comes(tx, event):
+                delta = self._follower.judge(event)
             self._adopt(tx, delta)
             if delta.connected:
                 self._reader.block_came(tx, delta)

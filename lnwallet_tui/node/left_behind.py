@@ -24,6 +24,7 @@ from lnwallet_tui.onchain.facts import ConfirmedTx
 from lnwallet_tui.onchain.left_behind import GAP, Form, forms
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
+from lnwallet_tui.store import coins as stored_coins
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.db import Transaction
 
@@ -40,12 +41,20 @@ class LeftBehind:
         self._forms: dict[bytes, Form] = {}
         self._until = 0  # the first index that is not looked for
         self._kept = stored.load_left_behind(shell.store)
-        if shell.config.looks_behind:
-            self._reach(stored_channels.numbers_taken(shell.store) + GAP)
+        self._reach(self._wanted())
 
     def scripts(self) -> tuple[bytes, ...]:
         """All that are looked for."""
         return tuple(self._forms)
+
+    def _wanted(self) -> int:
+        """Where to look to. Each channel that we opened took a receiving key for its end, and one
+        that was closed in agreement left no other trace than a payment to that: so where that many
+        addresses were given out, that many channels may have been opened."""
+        if not self._shell.config.looks_behind:
+            return 0
+        addresses = stored_coins.paths_given(self._shell.store, change=False)
+        return max(addresses, stored_channels.numbers_taken(self._shell.store)) + GAP
 
     def _reach(self, until: int) -> tuple[bytes, ...]:
         """Look for more; the scripts that are new."""
@@ -67,8 +76,9 @@ class LeftBehind:
         )
         if is_new or self._kept is not None:
             found = self._found(board)
-            self._skip(tx, board, found)
+            self._skip(tx, found)
             self._sweep(tx, board, found)
+        self._look_further(tx, board)
 
     def _found(self, board: Switchboard) -> tuple[ScriptPaid, ...]:
         """Not what closes a channel that is known: that is the guard's."""
@@ -79,13 +89,17 @@ class LeftBehind:
             if known.isdisjoint(txin.outpoint for txin in fact.tx.inputs)
         )
 
-    def _skip(self, tx: Transaction, board: Switchboard, found: tuple[ScriptPaid, ...]) -> None:
+    def _skip(self, tx: Transaction, found: tuple[ScriptPaid, ...]) -> None:
         """What had a channel once gets no other, and a later one may lie behind it."""
         above = 1 + max((self._forms[one.output.script_pubkey].index for one in found), default=-1)
         if above > stored_channels.numbers_taken(self._shell.store):
             stored_channels.skip_numbers(tx, above)
+
+    def _look_further(self, tx: Transaction, board: Switchboard) -> None:
         until = self._until
-        fresh = self._reach(above + GAP)
+        fresh = self._reach(self._wanted())
+        if not fresh:
+            return
 
         def restore() -> None:
             self._until = until

@@ -13,6 +13,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.address import script_to_address
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
+from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
@@ -57,6 +58,16 @@ class Wallet:
         """These, and those that are looked for beyond them."""
         return (*self._own, *self._ahead)
 
+    def find_ahead(self, tx: Transaction, block: BlockConnected) -> tuple[bytes, ...]:
+        """What the block pays to them was given out, and all before it; the scripts that are to be
+        looked for because of that."""
+        paid = (out.script_pubkey for _, one in block.txs for out in one.outputs)
+        found = [path for path in map(self._ahead.get, paid) if path is not None]
+        for path in found:
+            stored.give_below(tx, path.index + 1, change=path.change)
+            self._own_from_now_on(tx, path)
+        return self.look_ahead(tx)
+
     def look_ahead(self, tx: Transaction) -> tuple[bytes, ...]:
         """The scripts to be looked for from now on, so that the gap stays as wide as it is."""
         reached = dict(self._reached)
@@ -83,16 +94,6 @@ class Wallet:
             self._reached[change] = max(reached, until)
         self._ahead |= fresh
         return tuple(fresh)
-
-    def _find_ahead(self, tx: Transaction, facts: Sequence[Fact]) -> None:
-        """What was paid there was given out, and all before it."""
-        for fact in facts:
-            if not isinstance(fact, ScriptPaid):
-                continue
-            path = self._ahead.get(fact.output.script_pubkey)
-            if path is not None:
-                stored.give_below(tx, path.index + 1, change=path.change)
-                self._own_from_now_on(tx, path)
 
     def _own_from_now_on(self, tx: Transaction, last: KeyPath) -> None:
         """Those up to `last` that were only looked for."""
@@ -143,7 +144,6 @@ class Wallet:
     def read(self, tx: Transaction, facts: Sequence[Fact], time: int) -> bool:
         """A block of that time was added: note what it says of our coins; whether anything
         changed."""
-        self._find_ahead(tx, facts)
         ledger = self._ledger
         for fact in facts:
             if isinstance(fact, ScriptPaid | Spent):

@@ -122,6 +122,18 @@ async def test_a_disk_that_takes_nothing_makes_nobody_look_for_less(town: Town) 
     assert len(board.wallet.watched()) == len(town.nodes["ada"].wallet_scripts()) + 40
 
 
+async def test_addresses_that_one_block_pays_are_all_found(town: Town) -> None:
+    await town.lose("ben")
+    await town.start("ben")
+    await town.mine()
+    before, account = await town.total_sat("ben"), town.nodes["ben"]._shell.keys.account()
+    for index in (62, 45, 28, 11):
+        town.regtest.give([TxOut(Sat(10_000), script_at(account, KeyPath(False, index)))])
+    await town.mine()
+    assert await town.total_sat("ben") - before == 40_000
+    assert len(town.nodes["ben"].wallet_scripts()) == 63
+
+
 # -- in channels
 async def test_the_words_alone_bring_home_what_the_peer_pays(town: Town) -> None:
     channel_id = await with_a_channel(town)
@@ -204,4 +216,10 @@ async def test_two_who_both_know_nothing_of_a_channel_end_their_talk(town: Town)
 
 
 async def test_so_many_scripts_are_looked_for_in_both_forms(town: Town) -> None:
-    assert len(town.nodes["ada"]._board.left_behind.scripts()) == 2 * GAP
+    """Beyond as many as there are addresses, since each channel took one."""
+    left = town.nodes["ada"]._board.left_behind
+    assert len(left.scripts()) == 2 * (GAP + 3)
+    for _ in range(5):
+        await town.do(town.nodes["ada"].address())
+    await town.mine()
+    assert len(left.scripts()) == 2 * (GAP + 8)
