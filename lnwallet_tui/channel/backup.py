@@ -44,11 +44,14 @@ _DUST: Final = Sat(546)
 class BackedUp(msgspec.Struct, frozen=True, kw_only=True, tag="channel-1"):
     """One channel. Another version of it gets another tag.
 
-    `number` and `salt` are those of its keys (keys/derive.py), `addresses` where the peer was
-    reached (`host:port`), `begun` the height at which the opening began. `our_delay` is what *we*
-    wait for (blocks). The scripts are those of an agreed close, empty where they are not fixed.
+    `life` names the life of the wallet (store/life.py) that wrote it: what is of the same one, and
+    not known there, came to nothing. `number` and `salt` are those of its keys (keys/derive.py),
+    `addresses` where the peer was reached (`host:port`), `begun` the height at which the opening
+    began. `our_delay` is what *we* wait for (blocks). The scripts are those of an agreed close,
+    empty where they are not fixed.
     """
 
+    life: bytes
     number: int
     salt: bytes
     peer_id: bytes
@@ -70,6 +73,16 @@ class BackedUp(msgspec.Struct, frozen=True, kw_only=True, tag="channel-1"):
         return channel_id_of(self.outpoint)
 
 
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the wallet knows beside the channel itself: `life`, `number` and `salt` as above."""
+
+    life: bytes
+    number: int
+    salt: bytes
+    peer_id: bytes
+    addresses: tuple[str, ...] = ()
+
+
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
     """All of a wallet's channels that are not over. `time` (Unix seconds) and `height` say how old
     it is."""
@@ -80,15 +93,14 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[BackedUp, ...]
 
 
-def backed_up(
-    channel: Channel, number: int, salt: bytes, peer_id: bytes, addresses: tuple[str, ...]
-) -> BackedUp:
+def backed_up(channel: Channel, where: Whereabouts) -> BackedUp:
     """What is kept of a channel."""
     return BackedUp(
-        number=number,
-        salt=salt,
-        peer_id=peer_id,
-        addresses=addresses,
+        life=where.life,
+        number=where.number,
+        salt=where.salt,
+        peer_id=where.peer_id,
+        addresses=where.addresses,
         outpoint=channel.funding.outpoint,
         value=channel.funding.value,
         begun=channel.funding.begun,

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.channel.backup import BackedUp, Backup, backed_up
+from lnwallet_tui.channel.backup import BackedUp, Backup, Whereabouts, backed_up
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.keys.backup_key import BackupUnreadable
 from lnwallet_tui.node.channels import Channels
@@ -32,8 +32,10 @@ from lnwallet_tui.store.backup_file import BackupNotWritten
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.life import Life, life_of, save_life
 
 _AGAIN_MS: Final = 60_000
+_LIFE_LENGTH: Final = 8
 _SUBJECT: Final = "channel backup"
 
 _Version = tuple[tuple[int, bytes, bytes], ...]
@@ -48,6 +50,7 @@ class Backups:
         self._shell, self._channels, self._peers = shell, channels, peers
         self._height = height
         self._key = shell.keys.backup_key()
+        self._life = b""
         self._begun: set[int] = {held.number for held in channels}
         self._written: _Version = ()
         self._unknown: tuple[BackedUp, ...] = ()
@@ -72,12 +75,23 @@ class Backups:
             return
         listed = {one.channel_id: one for place in self.places for one in self._listed(place)}
         known = {held.channel.channel_id for held in self._channels}
-        self._unknown = tuple(one for name, one in listed.items() if name not in known)
+        self._life = self._named()
+        self._unknown = tuple(
+            one for name, one in listed.items() if name not in known and one.life != self._life
+        )
         self._begun |= {held.number for held in self._channels}
         if self._unknown:
             self._tell_of_unknown()
         if listed or known:
             self._refresh()
+
+    def _named(self) -> bytes:
+        life = life_of(self._shell.store)
+        if life is None:
+            life = Life(self._shell.ports.dice.bytes(_LIFE_LENGTH))
+            with self._shell.store.transaction() as tx:
+                save_life(tx, life)
+        return life.name
 
     def _tell_of_unknown(self) -> None:
         count = len(self._unknown)
@@ -156,7 +170,7 @@ class Backups:
 
     def _file(self) -> bytes:
         channels = tuple(
-            backed_up(held.channel, held.number, held.salt, held.peer_id, self._addresses(held))
+            backed_up(held.channel, self._whereabouts(held))
             for held in self._channels
             if held.channel.phase is not Phase.DONE
         )
@@ -168,9 +182,15 @@ class Backups:
         )
         return self._key.close(encode(backup))
 
-    def _addresses(self, held: Held) -> tuple[str, ...]:
+    def _whereabouts(self, held: Held) -> Whereabouts:
         record = self._peers.record(held.peer_id)
-        return () if record is None or not record.address else (record.address,)
+        return Whereabouts(
+            life=self._life,
+            number=held.number,
+            salt=held.salt,
+            peer_id=held.peer_id,
+            addresses=(record.address,) if record is not None and record.address else (),
+        )
 
     # -- what did not work
     def _failed(self, error: BackupNotWritten, place: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.script import p2wpkh, p2wsh
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.backup import BackedUp, Backup, backed_up, restored
+from lnwallet_tui.channel.backup import BackedUp, Backup, Whereabouts, backed_up, restored
 from lnwallet_tui.channel.effects import Answer, Broadcast, Send, StateChanged, Watch
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.events import (
@@ -45,7 +45,10 @@ SALT, PEER = b"\x05" * 32, b"\x02" * 33
 
 
 def kept(channel: Channel) -> BackedUp:
-    return backed_up(channel, 7, SALT, PEER, ("ben.example:9735",))
+    where = Whereabouts(
+        life=bytes(8), number=7, salt=SALT, peer_id=PEER, addresses=("ben.example:9735",)
+    )
+    return backed_up(channel, where)
 
 
 def in_use(kind: ChannelType = ANCHORS) -> Two:

@@ -226,6 +226,29 @@ async def test_a_wallet_that_lives_on_does_not_write_over_an_older_backup(town: 
     await pass_by(town)
 
 
+@pytest.mark.parametrize("name", ["ada", "ben"])
+async def test_what_was_written_and_never_committed_came_to_nothing(town: Town, name: str) -> None:
+    """The process ends, or the disk fails, right after the file was written."""
+    write = backup_file.write
+
+    def write_and_fail(path: Path, data: bytes) -> None:
+        write(path, data)
+        if path.parent.name == name:
+            raise BackupNotWritten("The channel backup cannot be written (killed).")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backup_file, "write", write_and_fail)
+        refused = await town.run(town.nodes["ada"].open_channel(town.uri("ben"), FUNDED_SAT))
+        assert isinstance(refused, Refused)
+    assert len(listed(town, name)) == 1
+    await town.restart(name)
+    assert listed(town, name) == []
+    inbox = await town.nodes[name].inbox()
+    assert not [one for one in inbox if "does not know" in str(one.text)]
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    assert listed(town, name) == [channel_id]
+
+
 async def test_the_backup_of_others(town: Town) -> None:
     await with_a_channel(town)
     ada = town.nodes["ada"]

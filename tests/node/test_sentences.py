@@ -14,7 +14,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.channel import backup
-from lnwallet_tui.channel.backup import backed_up
+from lnwallet_tui.channel.backup import Whereabouts, backed_up
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.events import (
     AddHtlc,
@@ -197,7 +197,8 @@ def resolved(push_sat: int) -> Told:
 def restored(push_sat: int) -> Told:
     two = ready(push_sat)
     a = two.a
-    kept = backed_up(a.channel, 0, bytes(32), bytes(33), ())
+    where = Whereabouts(life=b"", number=0, salt=bytes(32), peer_id=bytes(33))
+    kept = backed_up(a.channel, where)
     lost = replace(backup.restored(kept, a.signer.basepoints), funding=a.channel.funding)
     for link in (False, True):
         old = replace(a.channel, old_state=True)

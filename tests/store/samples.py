@@ -21,6 +21,7 @@ from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
+from lnwallet_tui.store.life import Life
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.updates import PeerPolicy
@@ -44,6 +45,7 @@ _LEDGER = Ledger((_ROW,), (Reservation(_OUTPOINT, b"opening"),))
 
 _POINTS = Basepoints(*(bytes([2, one]) + bytes(31) for one in range(5)))
 _BACKED_UP = BackedUp(
+    life=b"\x0e" * 8,
     number=7,
     salt=b"\x0f" * 32,
     peer_id=b"\x02" * 33,
@@ -61,6 +63,7 @@ _BACKED_UP = BackedUp(
 )
 
 SAMPLES: dict[str, object] = {
+    "life-1": Life(b"\x0e" * 8),
     "backup-1": Backup(
         network=Network.SIGNET, time=1_796_000_000, height=976_110, channels=(_BACKED_UP,)
     ),
