@@ -31,7 +31,7 @@ from lnwallet_tui.store import backup_file
 from lnwallet_tui.store.backup_file import BackupNotWritten
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.errors import SchemaTooNew, StoreError, WalletCorrupt
 from lnwallet_tui.store.life import Life, life_of, save_life
 
 _AGAIN_MS: Final = 60_000
@@ -39,6 +39,12 @@ _LIFE_LENGTH: Final = 8
 _SUBJECT: Final = "channel backup"
 
 _Version = tuple[tuple[int, bytes, bytes], ...]
+
+
+class BackupOfOtherNetwork(BackupUnreadable):
+    """Of the same words, on another chain."""
+
+    remedy = "Choose the backup of this network, or start the wallet on that one."
 
 
 class Backups:
@@ -60,14 +66,20 @@ class Backups:
     @property
     def places(self) -> tuple[Path, ...]:
         """Where it is kept: beside the wallet, then at the second place if there is one."""
-        name = f"channels-{self._shell.node_id.hex()[:8]}.backup"
-        second = self._shell.config.second_backup
+        network, second = self._shell.config.network.value, self._shell.config.second_backup
+        name = f"channels-{network}-{self._shell.node_id.hex()[:8]}.backup"
         return (self._shell.store.folder / name, *(() if second is None else (second / name,)))
 
     # -- reading
     def read(self, file: bytes) -> Backup:
         """What a file says. Raises `BackupUnreadable` or `StoreError`."""
-        return decode(self._key.open(file), Backup)
+        backup, ours = decode(self._key.open(file), Backup), self._shell.config.network
+        if backup.network is not ours:
+            raise BackupOfOtherNetwork(
+                f"This channel backup is of {backup.network.value}, and the wallet is on "
+                f"{ours.value}."
+            )
+        return backup
 
     def start(self) -> None:
         """Look at what is there, and bring it up to date."""
@@ -106,9 +118,13 @@ class Backups:
         try:
             file = backup_file.read(place)
             return () if file is None else self.read(file).channels
-        except (BackupUnreadable, StoreError) as error:
+        except (BackupUnreadable, WalletCorrupt, SchemaTooNew) as error:
+            aside = backup_file.put_aside(place)
+            text = f"{error} It lay in {place.parent}; now its name is {aside.name}."
+            self._shell.notice(text, error.remedy, urgent=True)
+        except StoreError as error:
             self._shell.log.warning("backup", f"{place.name} cannot be read: {error}")
-            return ()
+        return ()
 
     # -- writing
     def changed(self, tx: Transaction, held: Held) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.bitcoin.script import p2wsh
@@ -12,29 +13,19 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.store import backup_file
 from lnwallet_tui.store import channels as stored
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 
-class BackupOfOtherNetwork(BackupUnreadable):
-    """Of the same words, on another chain."""
-
-    remedy = "Choose the backup of this network, or start the wallet on that one."
-
-
 def restore(board: Switchboard, backup: Backup) -> int:
     """How many channels came back. Before the node starts, so that the chain is looked at with
-    them. Raises `BackupOfOtherNetwork` or `StoreError`.
+    them. Raises `StoreError`.
 
     One that is here already stays as it is. One whose keys serve another channel by now does not
     come back as a channel: what is ours in it is looked for by these keys all the same.
     """
-    if backup.network is not board.shell.config.network:
-        raise BackupOfOtherNetwork(
-            f"This channel backup is of {backup.network.value}, and the wallet is on "
-            f"{board.shell.config.network.value}."
-        )
     taken = {held.number for held in board.channels}
     lost = [one for one in backup.channels if one.number not in taken]
     if not lost:
@@ -59,10 +50,9 @@ def restore_what_lies_there(board: Switchboard) -> None:
         file = backup_file.read(place)
         if file is None:
             continue
-        try:
+        # What cannot be read is told where all backups are looked at (node/backups.py).
+        with suppress(BackupUnreadable, WalletCorrupt, SchemaTooNew):
             restore(board, board.backups.read(file))
-        except BackupUnreadable as error:
-            board.shell.notice(f"{error} It is {place}.", error.remedy, urgent=True)
 
 
 def _take_over(tx: Transaction, board: Switchboard, kept: BackedUp) -> None:

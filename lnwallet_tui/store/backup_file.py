@@ -6,6 +6,7 @@ After a crash or a power cut it is the old one or the new one. What it holds is 
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,18 @@ def read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise from_os(error) from error
+
+
+def put_aside(path: Path) -> Path:
+    """Give it another name, under which nobody writes over it. Raises `StoreError`."""
+    numbered = (path.with_name(f"{path.name}.aside-{number}") for number in itertools.count(1))
+    aside = next(one for one in numbered if not one.exists())
+    try:
+        path.rename(aside)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise from_os(error) from error
+    return aside
 
 
 def write(path: Path, data: bytes) -> None:

@@ -17,12 +17,12 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.backup import Backup
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.keys.backup_key import BackupDamaged, BackupOfOtherWords
-from lnwallet_tui.node.restoring import BackupOfOtherNetwork
+from lnwallet_tui.node.backups import BackupOfOtherNetwork
 from lnwallet_tui.store import backup_file
 from lnwallet_tui.store.backup_file import BackupNotWritten
 from lnwallet_tui.store.codec import encode
 from tests.node.test_words_alone import FEES_SAT, FUNDED_SAT, notices, pass_by, with_a_channel
-from tests.node.town import Town
+from tests.node.town import COINS_SAT, DELAY, Town
 
 
 @pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
@@ -106,6 +106,24 @@ async def test_an_agreed_close_is_known_for_what_it_is(town: Town) -> None:
     await town.start("ben", file)
     await town.mine(2)
     assert (await town.channel("ben", channel_id)).closing_kind == "cooperative"
+
+
+async def test_what_the_wallet_published_before_it_was_lost_comes_home(town: Town) -> None:
+    """`to_local` of a commitment of our own, by the salt and the delay that the backup has."""
+    channel_id = await with_a_channel(town)
+    ours = (await town.channel("ada", channel_id)).local_msat // 1000
+    file = backup_of(town, "ada").read_bytes()
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine(2)
+    await town.lose("ada")
+    await town.start("ada", file)
+    before = await town.total_sat("ada")
+    await town.mine(DELAY + 5)
+    gained = await town.total_sat("ada") - before
+    coins = sum(COINS_SAT) - FUNDED_SAT  # which are found again with the first block
+    assert ours - 2 * FEES_SAT < gained - coins <= ours
+    view = await town.channel("ada", channel_id)
+    assert "by a copy of this wallet" in view.explanation
 
 
 async def test_a_restored_channel_takes_no_number_twice(town: Town) -> None:
@@ -247,6 +265,20 @@ async def test_what_was_written_and_never_committed_came_to_nothing(town: Town, 
     assert not [one for one in inbox if "does not know" in str(one.text)]
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
     assert listed(town, name) == [channel_id]
+
+
+async def test_what_cannot_be_read_is_not_written_over(town: Town) -> None:
+    channel_id = await with_a_channel(town)
+    path = backup_of(town, "ben")
+    await town.stop("ben")
+    damaged = path.read_bytes()[:-1]
+    path.write_bytes(damaged)
+    await town.start("ben")
+    assert listed(town, "ben") == [channel_id]
+    assert path.with_name(f"{path.name}.aside-1").read_bytes() == damaged
+    inbox = await town.nodes["ben"].inbox()
+    assert [one for one in inbox if "This channel backup is damaged." in str(one.text)]
+    await pass_by(town)
 
 
 async def test_the_backup_of_others(town: Town) -> None:
