@@ -15,7 +15,7 @@ that has seen no block yet takes it over by itself (node/restoring.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,7 @@ from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import SchemaTooNew, StoreError, WalletCorrupt
 from lnwallet_tui.store.life import Life, life_of, save_life
+from lnwallet_tui.store.second_place import save_second_place, second_place
 
 _AGAIN_MS: Final = 60_000
 _LIFE_LENGTH: Final = 8
@@ -61,14 +62,57 @@ class Backups:
         self._written: _Version = ()
         self._unknown: tuple[BackedUp, ...] = ()
         self._trouble: set[Path] = set()
+        self._second = second_place(shell.store)
+        self.written_at = 0
+        """When the file beside the wallet was written last, in this run of the node."""
         self._tries_again = False
 
     @property
     def places(self) -> tuple[Path, ...]:
         """Where it is kept: beside the wallet, then at the second place if there is one."""
-        network, second = self._shell.config.network.value, self._shell.config.second_backup
+        network = self._shell.config.network.value
         name = f"channels-{network}-{self._shell.node_id.hex()[:8]}.backup"
-        return (self._shell.store.folder / name, *(() if second is None else (second / name,)))
+        others = () if self._second is None else (self._second / name,)
+        return (self._shell.store.folder / name, *others)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is one at all."""
+        return self._shell.config.backs_up
+
+    @property
+    def trouble(self) -> tuple[Path, ...]:
+        """The places at which it could not be written."""
+        return tuple(place for place in self.places if place in self._trouble)
+
+    @property
+    def listed_count(self) -> int:
+        """How many channels are in it."""
+        return len(self._version()) + len(self._unknown)
+
+    def name_second(self, folder: Path | None) -> None:
+        """Keep a copy there from now on; None: nowhere. Raises `BackupNotWritten`, and then
+        everything is as before, or `StoreError`."""
+        before = self._second
+        self._second = folder
+        try:
+            for place in self.places[1:]:
+                self._take_note_of(self._listed(place))
+                backup_file.write(place, self._file())
+            with self._shell.store.transaction() as tx:
+                save_second_place(tx, folder)
+        except StoreError:
+            self._second = before
+            raise
+        self._trouble &= set(self.places)
+
+    def _take_note_of(self, listed: Iterable[BackedUp]) -> None:
+        """What is of another life and not known here is kept on."""
+        known = {held.channel.channel_id for held in self._channels}
+        others = {one.channel_id: one for one in (*self._unknown, *listed)}
+        self._unknown = tuple(
+            one for name, one in others.items() if name not in known and one.life != self._life
+        )
 
     # -- reading
     def read(self, file: bytes) -> Backup:
@@ -83,18 +127,15 @@ class Backups:
 
     def start(self) -> None:
         """Look at what is there, and bring it up to date."""
-        if not self._shell.config.backs_up:
+        if not self.is_kept:
             return
-        listed = {one.channel_id: one for place in self.places for one in self._listed(place)}
-        known = {held.channel.channel_id for held in self._channels}
+        listed = [one for place in self.places for one in self._listed(place)]
         self._life = self._named()
-        self._unknown = tuple(
-            one for name, one in listed.items() if name not in known and one.life != self._life
-        )
+        self._take_note_of(listed)
         self._begun |= {held.number for held in self._channels}
         if self._unknown:
             self._tell_of_unknown()
-        if listed or known:
+        if listed or self._begun:
             self._refresh()
 
     def _named(self) -> bytes:
@@ -129,7 +170,7 @@ class Backups:
     # -- writing
     def changed(self, tx: Transaction, held: Held) -> None:
         """A channel may have begun or ended in `tx`."""
-        if not self._shell.config.backs_up:
+        if not self.is_kept:
             return
         if isinstance(held.state, Channel) and held.number not in self._begun:
             tx.last((_SUBJECT, held.number), partial(self._begin, tx, held))
@@ -151,6 +192,7 @@ class Backups:
         except BackupNotWritten as error:
             held.backup_refused = error
             raise
+        self.written_at = self._shell.now()
         tx.after(partial(self._begun.add, held.number))
         tx.after(partial(setattr, self, "_written", self._version()))
         tx.after(self._write_second)
@@ -167,7 +209,7 @@ class Backups:
         except BackupNotWritten as error:
             self._failed(error, place)
         else:
-            self._written = version
+            self._written, self.written_at = version, self._shell.now()
             self._went_well(place)
         self._write_second()
 

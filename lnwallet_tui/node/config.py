@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.bitcoin.network import Network
@@ -43,8 +42,7 @@ class NodeConfig:
     nodes cease to). `takes_keysend`: who knows our id can pay us without an invoice (bLIP 3), as
     people expect it of an id that they were given. `looks_behind`: whether money is looked for that
     came to the same words in an earlier life of the wallet, which this folder knows nothing of.
-    `backs_up`: whether the channel backup is written beside the wallet; `second_backup` is the
-    folder of its copy, if there is one.
+    `backs_up`: whether the channel backup is kept.
     """
 
     network: Network
@@ -58,4 +56,3 @@ class NodeConfig:
     shows_updates: bool = False
     looks_behind: bool = True
     backs_up: bool = True
-    second_backup: Path | None = None

@@ -46,6 +46,7 @@ from lnwallet_tui.node import (
     typed,
     views,
 )
+from lnwallet_tui.node.backup_counter import BackupCounter
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.coins_counter import CoinsCounter
 from lnwallet_tui.node.commands import Result
@@ -65,7 +66,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
+class Node(GuardCounter, CoinsCounter, PeersCounter, BackupCounter, Papers, Finding):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(self, config: NodeConfig, ports: Ports, folder: Path, keys: KeySchedule) -> None:

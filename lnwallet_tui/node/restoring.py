@@ -44,7 +44,7 @@ def restore(board: Switchboard, backup: Backup) -> int:
 def restore_what_lies_there(board: Switchboard) -> None:
     """A wallet that has seen no block is new, or was restored from its words: where it finds a
     backup of them at one of its places, it takes that over. Raises `StoreError`."""
-    if not board.shell.config.backs_up or board.chain.time or any(board.channels):
+    if not board.backups.is_kept or board.chain.time or any(board.channels):
         return
     for place in board.backups.places:
         file = backup_file.read(place)

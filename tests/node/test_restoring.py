@@ -6,6 +6,7 @@ home was signed as it must be.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -35,6 +36,10 @@ async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
 
 def backup_of(town: Town, name: str) -> Path:
     return town.nodes[name]._board.backups.places[0]
+
+
+def file_at(path: str) -> bytes:
+    return Path(path).read_bytes()
 
 
 def listed(town: Town, name: str) -> list[str]:
@@ -196,17 +201,64 @@ async def test_without_its_second_place_the_wallet_goes_on_and_says_so(
     town: Town, tmp_path: Path
 ) -> None:
     stick = tmp_path / "stick"
-    town.second_backup = stick
-    await town.restart("ada")
+    stick.mkdir()
+    view = await town.do(town.nodes["ada"].set_second_backup(str(stick)))
+    assert view.second == str(stick / backup_of(town, "ada").name)
+    assert file_at(view.second)
+    shutil.rmtree(stick)
     told = notices(town, "ada")
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
     assert len([line for line in told if "cannot be written" in line and str(stick) in line]) == 1
+    view = await town.nodes["ada"].backup()
+    assert (view.channels, view.explanation) == (
+        1, f"It could not be written in {stick}; the wallet tries again by itself.",
+    )  # fmt: skip
     stick.mkdir()
     await pass_by(town)
     assert any("up to date again" in line for line in told)
-    board = town.nodes["ada"]._board
-    [copy] = board.backups.read((stick / backup_of(town, "ada").name).read_bytes()).channels
+    view = await town.nodes["ada"].backup()
+    assert view.explanation == "1 channel is in it, at both places."
+    [copy] = town.nodes["ada"]._board.backups.read(file_at(view.second)).channels
     assert copy.channel_id.hex() == channel_id
+    await town.restart("ada")  # it is remembered
+    assert (await town.nodes["ada"].backup()).second == view.second
+    view = await town.do(town.nodes["ada"].set_second_backup(""))
+    assert view.second == ""
+    assert "beside the wallet only" in view.explanation
+
+
+@pytest.mark.parametrize(
+    "folder", ["sticks", "/no/such/folder", "/etc/passwd", "/\0", "/" + "x" * 5_000]
+)
+async def test_what_is_no_second_place(town: Town, folder: str) -> None:
+    refused = await town.nodes["ada"].set_second_backup(folder)
+    assert isinstance(refused, Refused)
+    assert refused.code in (RefusalCode.BAD_INPUT, RefusalCode.DISK)
+    assert refused.message
+    assert refused.remedy
+    assert (await town.nodes["ada"].backup()).second == ""
+
+
+async def test_the_wallets_own_folder_is_no_second_place(town: Town) -> None:
+    ada = town.nodes["ada"]
+    own = Path((await ada.backup()).file).parent
+    refused = await ada.set_second_backup(f"{own}/../{own.name}")
+    assert isinstance(refused, Refused)
+    assert "own folder" in refused.message
+
+
+async def test_what_lies_at_the_second_place_already_is_kept(town: Town, tmp_path: Path) -> None:
+    """The copy that an earlier life of the wallet left there."""
+    channel_id = await with_a_channel(town)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    view = await town.do(town.nodes["ben"].set_second_backup(str(stick)))
+    await town.lose("ben")
+    await town.start("ben")
+    await town.do(town.nodes["ben"].set_second_backup(str(stick)))
+    [kept] = town.nodes["ben"]._board.backups.read(file_at(view.second)).channels
+    assert kept.channel_id.hex() == channel_id
+    await pass_by(town)
 
 
 async def test_where_the_backup_lies_beside_the_words_it_is_taken_over(town: Town) -> None:

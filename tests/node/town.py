@@ -69,7 +69,6 @@ class Town:
         self._offload = offload or Inline()
         self._policy, self._coins_sat = policy, coins_sat
         self._behind, self._backs_up = looks_behind, backs_up
-        self.second_backup: Path | None = None
         self._starts = 0
         self._birthday = 0
 
@@ -108,7 +107,6 @@ class Town:
             relay=RelayTerms() if name in self._relays else None,
             looks_behind=self._behind,
             backs_up=self._backs_up,
-            second_backup=self.second_backup,
         )
         keys = KeySchedule(Secret(SeededDice(self._seed, name).bytes(64)), Network.REGTEST)
         node = Node(config, ports, self._folder / name, keys)

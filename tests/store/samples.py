@@ -24,6 +24,7 @@ from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.life import Life
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
+from lnwallet_tui.store.second_place import SecondPlace
 from lnwallet_tui.store.updates import PeerPolicy
 from tests.store.test_payments import ANSWERED, INCOMING, OUTGOING, UNASKED
 
@@ -64,6 +65,7 @@ _BACKED_UP = BackedUp(
 
 SAMPLES: dict[str, object] = {
     "life-1": Life(b"\x0e" * 8),
+    "second-place-1": SecondPlace("/media/stick"),
     "backup-1": Backup(
         network=Network.SIGNET, time=1_796_000_000, height=976_110, channels=(_BACKED_UP,)
     ),
