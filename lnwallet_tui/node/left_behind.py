@@ -129,7 +129,9 @@ class LeftBehind:
                 outpoint: Offered(outpoint, one.feerate_per_kw, one.fee, one.txid, one.inputs)
                 for outpoint, one in sweeps.offers().items()
             }
-        said = tuple(self._tell(tx, fact) for fact in found if str(fact.outpoint) not in close.said)
+        # Anybody can pay such a script: what is not worth its fee is not worth a word.
+        taken = (fact for fact in found if fact.outpoint in offered)
+        said = tuple(self._tell(tx, fact) for fact in taken if str(fact.outpoint) not in close.said)
         self._keep(tx, replace(close, offered=tuple(offered.values()), said=(*close.said, *said)))
 
     def _close(

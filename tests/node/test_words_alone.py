@@ -200,6 +200,20 @@ async def test_a_known_channel_is_the_guards(town: Town) -> None:
     assert town.nodes["ben"]._board.left_behind._kept is None
 
 
+async def test_dust_that_somebody_pays_there_is_not_told(town: Town) -> None:
+    ben = town.nodes["ben"]
+    told, total = notices(town, "ben"), await town.total_sat("ben")
+    plain = next(iter(ben._board.left_behind._forms.values()))
+    town.regtest.give([TxOut(Sat(300), plain.script)])
+    await town.mine(4)
+    assert told == []
+    assert await town.total_sat("ben") == total
+    town.regtest.give([TxOut(Sat(30_000), plain.script)])
+    await town.mine(4)
+    assert len(told) == 2  # beside the other it is worth its fee
+    assert 29_000 < await town.total_sat("ben") - total < 30_300
+
+
 async def test_two_who_both_know_nothing_of_a_channel_end_their_talk(town: Town) -> None:
     await town.lose("ben")
     await town.start("ben")
