@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -137,6 +138,10 @@ class NodeApi(Protocol):
         """The peers with all that is known of them, and of the network through them."""
         ...
 
+    async def backup(self) -> BackupView:
+        """The channel backup: where it lies and how it stands."""
+        ...
+
     async def address(self) -> str | Refused:
         """A fresh on-chain address; durable before it is returned."""
         ...
@@ -213,6 +218,10 @@ class NodeApi(Protocol):
         self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
     ) -> PaymentView | Refused:
         """Waits for the end: paid, failed with its reason, or stuck."""
+        ...
+
+    async def set_second_backup(self, folder: str) -> BackupView | Refused:
+        """Keep a copy of the channel backup in that folder from now on; empty: nowhere."""
         ...
 
     def feed(self) -> AsyncIterator[FeedItem]:

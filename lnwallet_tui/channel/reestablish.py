@@ -40,6 +40,8 @@ def connected(channel: Channel, event: PeerConnected, env: Env) -> Step:
 
 
 def _our_standing(channel: Channel, env: Env) -> ChannelReestablish:
+    if channel.restored:
+        return asks_to_fail(channel.channel_id, env.signer.per_commitment_point(0))
     revoked = channel.their_secrets.revoked
     last_secret = channel.their_secrets.secret_of(revoked - 1) if revoked else _NO_SECRET
     assert last_secret is not None, "every secret they revealed is kept"
@@ -49,6 +51,23 @@ def _our_standing(channel: Channel, env: Env) -> ChannelReestablish:
         next_revocation_number=revoked,
         your_last_per_commitment_secret=last_secret,
         my_current_per_commitment_point=env.signer.per_commitment_point(channel.our_number),
+    )
+
+
+def asks_to_fail(channel_id: bytes, point: bytes) -> ChannelReestablish:
+    """Of a channel that we have lost: has the peer publish its commitment. `point` is any.
+
+    BOLT 2: "if `next_commitment_number` is zero: MUST immediately fail the channel and broadcast
+    any relevant latest commitment transaction." No commitment has that number to expect, so nobody
+    takes it for a mistake; LND, whose own restored channels say the same, heeds no `error`. Where
+    a peer only sees that we have lost data, it waits for the `error` that follows its answer.
+    """
+    return ChannelReestablish(
+        channel_id=channel_id,
+        next_commitment_number=0,
+        next_revocation_number=0,
+        your_last_per_commitment_secret=_NO_SECRET,
+        my_current_per_commitment_point=point,
     )
 
 

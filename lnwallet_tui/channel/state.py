@@ -275,7 +275,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `revoked_last`: whether our last `revoke_and_ack` was sent after our last `commitment_signed`,
     which is the order in which both are repeated. `old_state`: the peer proved that we lost data;
     our commitment must never be published. `publication` stands from the decision on. `announcing`
-    is None for a private channel: one that was opened without `announce_channel`.
+    is None for a private channel: one that was opened without `announce_channel`. `restored`: all
+    that is known of it came from a channel backup (channel/backup.py), so `old_state` stands too.
     """
 
     # -- what never changes
@@ -305,6 +306,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     old_state: bool = False
     resolved: bool = False
     close_records: tuple[CloseRecord, ...] = ()  # the steps that ended it, the first one first
+    restored: bool = False
 
     # -- numbers
     @property

@@ -6,6 +6,7 @@ with their unit, times Unix seconds (UTC), ids lower-case hex. Words of others a
 
 from __future__ import annotations
 
+from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
@@ -67,6 +68,17 @@ def balance(view: BalanceView) -> Answer:
         "total_msat": view.total_msat,
         "bump_reserve_sat": view.bump_reserve_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
+    }
+
+
+def backup(view: BackupView) -> Answer:
+    """`second_file` is empty where no second place was named; `explanation` is for people."""
+    return {
+        "file": view.file,
+        "second_file": view.second,
+        "channels": view.channels,
+        "written_at": view.written,
+        "explanation": view.explanation,
     }
 
 

@@ -28,6 +28,9 @@ def add_verbs(verbs: Any) -> None:
     disconnect.add_argument("node_id", metavar="NODE_ID")
     _add_channels(verbs)
     _add_payments(verbs)
+    backup = _verb(verbs, "backup", "where the channel backup lies and how it stands")
+    backup.add_argument("--second", type=Path, metavar="DIR", help="keep a copy there from now on")
+    backup.add_argument("--no-second", action="store_true", help="keep no copy any more")
 
 
 def _add_channels(verbs: Any) -> None:

@@ -136,6 +136,16 @@ async def _payments(node: NodeApi, options: argparse.Namespace, _: Consent) -> A
     return {"payments": [answers.payment(one) for one in page.payments]}
 
 
+async def _backup(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    if options.no_second:
+        view = await node.set_second_backup("")
+    elif options.second is not None:  # the node stands in another folder
+        view = await node.set_second_backup(str(options.second.absolute()))
+    else:
+        view = await node.backup()
+    return view if isinstance(view, Refused) else answers.backup(view)
+
+
 _ERRANDS: Final[Mapping[str, Errand]] = {
     "status": _status,
     "balance": _balance,
@@ -150,4 +160,5 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "decode": _decode,
     "pay": pay,
     "payments": _payments,
+    "backup": _backup,
 }

@@ -14,6 +14,7 @@ everywhere else (SLIP 44), so that test wallets made of the same words share no 
     m/9735'/coin'/1'/c'/5'    commitment key; the shachain seed is HMAC-SHA256(this, salt)
     m/9735'/coin'/2'          payment key; a preimage is HMAC-SHA256(this, "preimage" || nonce)
                               and a payment secret HMAC-SHA256(this, "secret" || payment hash)
+    m/9735'/coin'/3'          backup key: what the channel backup is encrypted with
 
 Below 9735' (Lightning's port) everything is hardened: a key that leaks leads to no other.
 
@@ -36,12 +37,14 @@ from lnwallet_tui.bitcoin.curve import public_key
 from lnwallet_tui.bitcoin.hashes import hmac_sha256
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.signing import Basepoints
+from lnwallet_tui.keys.backup_key import BackupKey
 from lnwallet_tui.keys.node_key import NodeKey
 from lnwallet_tui.keys.secret import Secret
 
 _BIP84: Final = 84
+_PAYMENT_BASEPOINT: Final = 2
 _LIGHTNING: Final = 9735
-_NODE, _CHANNELS, _PAYMENTS = range(3)
+_NODE, _CHANNELS, _PAYMENTS, _BACKUP = range(4)
 
 RANDOM_LENGTH: Final = 32
 """Bytes in the salt of a channel and in the nonce of an invoice."""
@@ -134,6 +137,14 @@ class KeySchedule:
     def payment_key(self) -> PaymentKey:
         """What preimages and payment secrets are made of."""
         return PaymentKey(Secret(_hardened(self._lightning, _PAYMENTS).secret))
+
+    def payment_basepoint(self, index: int) -> bytes:
+        """Of channel `index`, without its other keys: what a commitment of a peer pays us by."""
+        return _hardened(self._lightning, _CHANNELS, index, _PAYMENT_BASEPOINT).pubkey
+
+    def backup_key(self) -> BackupKey:
+        """What the channel backup is encrypted with."""
+        return BackupKey(Secret(_hardened(self._lightning, _BACKUP).secret))
 
 
 def _hardened(key: ExtendedKey, *steps: int) -> ExtendedKey:

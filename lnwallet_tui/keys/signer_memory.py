@@ -23,7 +23,8 @@ class SignerMemory(msgspec.Struct, frozen=True, kw_only=True):
     `accepted` is our newest commitment with the counterparty's signatures, `released` our newest
     revoked one, `published` the newest that we signed ourselves. `signed` is the counterparty's
     newest that we signed, `signed_txid` its id. `outpoint` and `factor` (which commitment numbers
-    are obscured with) are learned from the first commitment and never change.
+    are obscured with) are learned from the first commitment and never change. `only_sweeps`: how
+    far the channel is was lost, so nothing of it may be signed but what takes its outputs.
     """
 
     accepted: int = _NONE_YET
@@ -33,16 +34,19 @@ class SignerMemory(msgspec.Struct, frozen=True, kw_only=True):
     signed_txid: bytes = b""
     outpoint: OutPoint | None = None
     factor: int | None = None
+    only_sweeps: bool = False
 
     # -- our commitments
     def accept(self, number: int) -> SignerMemory:
         """We hold the counterparty's signatures on our commitment `number`."""
+        self._expect_to_know()
         if number not in (self.accepted, self.accepted + 1):
             raise SignerRefused(f"our commitment {number} does not follow {self.accepted}")
         return replace(self, accepted=number)
 
     def release(self, number: int) -> SignerMemory:
         """Our commitment `number` is about to be revoked, or its secret sent once more."""
+        self._expect_to_know()
         if not 0 <= number < self.accepted:
             raise SignerRefused(f"our commitment {number} is not superseded")
         if number > self.released + 1:
@@ -53,6 +57,7 @@ class SignerMemory(msgspec.Struct, frozen=True, kw_only=True):
 
     def publish(self, number: int, tx: Tx) -> SignerMemory:
         """We are about to sign our own commitment `number`."""
+        self._expect_to_know()
         if number <= self.released:
             raise SignerRefused(f"our commitment {number} is revoked")
         if number > self.accepted:
@@ -63,6 +68,7 @@ class SignerMemory(msgspec.Struct, frozen=True, kw_only=True):
     # -- the counterparty's
     def sign(self, number: int, tx: Tx) -> SignerMemory:
         """We are about to sign the counterparty's commitment `number`, or to do so once more."""
+        self._expect_to_know()
         if number == self.signed:
             if tx.txid != self.signed_txid:
                 raise SignerRefused(f"a second version of their commitment {number}")
@@ -74,10 +80,15 @@ class SignerMemory(msgspec.Struct, frozen=True, kw_only=True):
 
     def expect_htlc_of_signed(self, tx: Tx) -> None:
         """Their HTLC transactions are signed for the commitment that we signed last."""
+        self._expect_to_know()
         if len(tx.inputs) != 1 or tx.inputs[0].outpoint.txid != self.signed_txid:
             raise SignerRefused("not an HTLC transaction of the commitment signed last")
 
     # -- both
+    def _expect_to_know(self) -> None:
+        if self.only_sweeps:
+            raise SignerRefused("what was signed in this channel before is not known any more")
+
     def _recognise(self, number: int, tx: Tx) -> SignerMemory:
         """`tx` must be a commitment of this channel and carry `number` itself."""
         obscured = commitment_number(tx, 0)
@@ -92,6 +103,7 @@ class SignerMemory(msgspec.Struct, frozen=True, kw_only=True):
 
     def expect_closing(self, tx: Tx) -> None:
         """`tx` must spend the funding output of this channel and be no commitment."""
+        self._expect_to_know()
         spends = [txin.outpoint for txin in tx.inputs]
         if self.outpoint is None or spends != [self.outpoint]:
             raise SignerRefused("not a closing transaction of this channel")

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.inbox import InboxKind
+from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, Spent
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.errors import CloseReason
@@ -27,6 +28,19 @@ class Blocks:
         self._board = board
         self._bumps = FundingBumps(board)
 
+    def block_comes(self, tx: Transaction, block: BlockConnected) -> bool:
+        """Addresses that an earlier life of the wallet gave out: where one is paid, later ones may
+        be, in the same block even."""
+        return bool(self._board.shell.alone(tx, partial(self._find_ahead, tx, block)))
+
+    def _find_ahead(self, tx: Transaction, block: BlockConnected) -> bool:
+        wallet, found = self._board.wallet, False
+        while scripts := wallet.find_ahead(tx, block):
+            found = True
+            for script in scripts:
+                self._board.chain.look_for(tx, script)
+        return found
+
     def block_came(self, tx: Transaction, delta: Delta) -> None:
         """One block more."""
         alone = partial(self._board.shell.alone, tx)
@@ -42,6 +56,7 @@ class Blocks:
             if held.channel.phase is not Phase.DONE:
                 alone(partial(self._new_tip, tx, held))
                 alone(partial(self._bumps.look, tx, held))
+        alone(partial(self._board.left_behind.look, tx, self._board, delta.happened))
         alone(partial(self._board.payments.tick, tx))
         for held in self._board.guard.look(tx):
             self._board.channels.drive(held, events.CloseResolved())

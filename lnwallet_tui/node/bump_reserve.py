@@ -28,6 +28,8 @@ def _needs_it(board: Switchboard, held: Held) -> bool:
     channel = held.channel
     if not channel.anchors or channel.phase is Phase.DONE:
         return False
+    if channel.old_state:
+        return False  # we publish nothing of it
     if channel.funding.confirmed is None and not channel.we_fund:
         return False  # a peer could bind our coins by proposals that it never pays for
     resolution = board.guard.resolution(held)

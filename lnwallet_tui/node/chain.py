@@ -6,15 +6,17 @@ channels' states, what the guard is about to publish.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import partial
 from typing import Final, Protocol
 
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.watch import (
     ChainBroken,
     Delta,
     Follower,
+    ScriptPaid,
     Spent,
 )
 from lnwallet_tui.node.shell import Shell
@@ -29,6 +31,10 @@ _AGAIN_MS: Final = 10_000
 
 class Reader(Protocol):
     """Who is told what a block changes, inside its transaction."""
+
+    def block_comes(self, tx: Transaction, block: BlockConnected) -> bool:
+        """Before it is read: whether its transactions show that more is to be looked for."""
+        ...
 
     def block_came(self, tx: Transaction, delta: Delta) -> None: ...
     def block_left(self, tx: Transaction, delta: Delta) -> None: ...
@@ -63,6 +69,18 @@ class Chain:
         """What spends an output and what descends from it, in the order of the chain."""
         return self._follower.spends_of(root)
 
+    def paid(self, scripts: Container[bytes]) -> tuple[ScriptPaid, ...]:
+        """What was paid to these, which are looked for, and is not spent; oldest first."""
+        facts = tuple(self._follower.all_facts())
+        spent = {fact.outpoint for fact in facts if isinstance(fact, Spent)}
+        return tuple(
+            fact
+            for fact in facts
+            if isinstance(fact, ScriptPaid)
+            and fact.output.script_pubkey in scripts
+            and fact.outpoint not in spent
+        )
+
     # -- asking
     def watch(self, tx: Transaction, outpoint: OutPoint, script: bytes) -> None:
         """Tell about `outpoint` and its descendants; durable with `tx`."""
@@ -83,6 +101,8 @@ class Chain:
 
     def look_for(self, tx: Transaction, script: bytes) -> None:
         """Tell about everything that is paid to a script of the wallet."""
+        if script in self._follower.scripts:
+            return
         self._follower.scripts[script] = None
 
         def restore() -> None:
@@ -142,6 +162,8 @@ class Chain:
             self._shell.notice(f"The source of blocks contradicts itself: {error}.", urgent=True)
             return
         with self._shell.store.transaction() as tx:
+            if isinstance(event, BlockConnected) and self._reader.block_comes(tx, event):
+                delta = self._follower.judge(event)
             self._adopt(tx, delta)
             if delta.connected:
                 self._reader.block_came(tx, delta)

@@ -146,6 +146,14 @@ class Channels:
             minimum=least,
         )
 
+    def adopt(self, tx: Transaction, held: Held) -> None:
+        """A channel that came back from a backup."""
+        name = held.channel.channel_id
+        assert name not in self._channels, "a channel takes no other's place"
+        stored.save_channel(tx, held.row())
+        self._channels[name] = held
+        tx.undo(partial(_drop, self._channels, name))
+
     # -- the loop
     def begin(self, peer_id: bytes) -> Held:
         """A new channel's keys, never to be used for another; committed before they are shown."""

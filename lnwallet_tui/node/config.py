@@ -40,7 +40,9 @@ class NodeConfig:
     `relay_to` has other terms for forwarding to certain peers, by their node ids. `shows_updates`:
     whether a payer whose payment does not comply is shown our `channel_update` (BOLT 4 would have
     nodes cease to). `takes_keysend`: who knows our id can pay us without an invoice (bLIP 3), as
-    people expect it of an id that they were given.
+    people expect it of an id that they were given. `looks_behind`: whether money is looked for that
+    came to the same words in an earlier life of the wallet, which this folder knows nothing of.
+    `backs_up`: whether the channel backup is kept.
     """
 
     network: Network
@@ -52,3 +54,5 @@ class NodeConfig:
     takes_keysend: bool = True
     relay_to: Mapping[bytes, RelayTerms] = field(default_factory=dict)
     shows_updates: bool = False
+    looks_behind: bool = True
+    backs_up: bool = True

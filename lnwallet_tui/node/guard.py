@@ -224,7 +224,7 @@ class Guard:
         resolution = self.resolution(held)
         assert resolution is not None, "its funding output is spent"
         self._forget_rivals(tx, held, close, resolution)
-        sweeps = self._terms.plan(close, resolution, self._chain.height)
+        sweeps = self._terms.plan(close, resolution.claims, self._chain.height)
         for sweep in sweeps.sweeps:
             self._publish(tx, held, sweep)
         terms = self._terms.stage(close, self._chain.height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.node.channels import SOON
@@ -10,7 +11,6 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.child_offer import ChildTerms
 from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.stage_offer import StageTerms
 from lnwallet_tui.onchain.sweep import SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
@@ -46,10 +46,10 @@ class GuardTerms:
             timeout_patience=self._timeout_patience,
         )
 
-    def plan(self, close: Close, resolution: Resolution, height: int) -> SweepPlan:
+    def plan(self, close: Close, claims: Iterable[Claim], height: int) -> SweepPlan:
         """The sweeps."""
         return plan(
-            map(self._with_patience, resolution.claims),
+            map(self._with_patience, claims),
             script=close.script,
             next_height=height + 1,
             estimate=self._estimate,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.channel.backup import BackedUp, restored
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.limits import can_receive, can_send
 from lnwallet_tui.channel.state import Channel, ChannelState, Opening
@@ -15,6 +16,7 @@ from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.errors import StoreError
 
 
 class Held:
@@ -25,9 +27,11 @@ class Held:
         self.peer_id = peer_id
         self.salt = salt
         self.frozen = ""
-        # Of an opening of ours: what its funding may cost, and why the coins did not do.
+        # Of an opening of ours: what its funding may cost, why the coins did not do, and why the
+        # channel backup did not.
         self.most_fee: Sat | None = None
         self.coins_refused: CoinsRefused | None = None
+        self.backup_refused: StoreError | None = None
         self.signer = Signer(keys)
         self._state: ChannelState | None = None
         self._keys = keys
@@ -48,6 +52,15 @@ class Held:
         held.signer = Signer(keys, decode(row.signer, SignerMemory))
         held._kept_memory = held.signer.memory
         held.state = row.state
+        return held
+
+    @classmethod
+    def restored(cls, kept: BackedUp, schedule: KeySchedule) -> Held:
+        """As a channel backup has it."""
+        keys = schedule.channel_keys(ChannelKeyId(kept.number, kept.salt))
+        held = cls(kept.number, kept.peer_id, kept.salt, keys)
+        held.signer = Signer(keys, SignerMemory(only_sweeps=True))
+        held.state = restored(kept, held.signer.basepoints)
         return held
 
     @property

@@ -41,10 +41,12 @@ from lnwallet_tui.node import (
     openings,
     quotes,
     refusing,
+    restoring,
     spontaneous,
     typed,
     views,
 )
+from lnwallet_tui.node.backup_counter import BackupCounter
 from lnwallet_tui.node.cashier import Cashier
 from lnwallet_tui.node.coins_counter import CoinsCounter
 from lnwallet_tui.node.commands import Result
@@ -65,7 +67,7 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
+class Node(GuardCounter, CoinsCounter, PeersCounter, BackupCounter, Papers, Finding):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(
@@ -91,7 +93,8 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
 
     # -- life
     async def start(self) -> None:
-        """Begin to follow the chain and to talk to peers."""
+        """Begin to follow the chain and to talk to peers. Raises `StoreError`."""
+        restoring.restore_what_lies_there(self._board)
         self._board.start()
 
     async def stop(self) -> None:
@@ -100,6 +103,11 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
         await self._shell.tasks.stop()
         self._shell.feed.close()
         self._store.close()
+
+    def restore_channels(self, file: bytes) -> int:
+        """Take over what a channel backup lists, before `start`; how many channels that were not
+        here. Raises `BackupUnreadable` or `StoreError`."""
+        return restoring.restore(self._board, self._board.backups.read(file))
 
     def accept(self, link: Link) -> None:
         """Somebody dialled us."""
@@ -236,7 +244,11 @@ class Node(GuardCounter, CoinsCounter, PeersCounter, Papers, Finding):
     # -- closing
     async def quote_close(self, channel_id: str) -> CloseQuote | Refused:
         held = self._find(channel_id)
-        return held if isinstance(held, Refused) else close_quote.closing(self._board, held)
+        if isinstance(held, Refused):
+            return held
+        if held.channel.restored:  # nobody knows what would come of it
+            return refusing.of_channel(ChannelRefusal(RefusalReason.OLD_STATE))
+        return close_quote.closing(self._board, held)
 
     async def close(
         self, channel_id: str, *, max_fee_sat: int | None = None

@@ -59,6 +59,8 @@ async def begin(
         return refusing.no_answer()
     if held.coins_refused is not None:
         return refusing.of_coins(held.coins_refused)
+    if held.backup_refused is not None:
+        return refusing.of_disk(held.backup_refused)
     result = answer.result()
     if isinstance(result, ChannelRefusal):
         return refusing.of_channel(result)

@@ -148,10 +148,10 @@ class Peers:
         self._remember(replace(known, address=address or known.address, named=True))
         return None
 
-    def welcome(self, peer_id: bytes) -> None:
-        """Name a peer, so that it may open channels to us."""
+    def welcome(self, peer_id: bytes, address: str = "") -> None:
+        """Name a peer, so that it may open channels to us; `address` where none is known."""
         known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
-        self._remember(replace(known, named=True))
+        self._remember(replace(known, address=known.address or address, named=True))
 
     def want(self, peer_id: bytes) -> None:
         """Dial a peer that is needed and not connected, when its turn comes."""

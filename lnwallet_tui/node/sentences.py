@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 _COMPLAINT_LIMIT: Final = 80  # cells
+_SEEN_BY_NOW: Final = 144  # blocks
 _BEGAN: Final = {
     CloseBegan.WE_TOGETHER: "You asked for it",
     CloseBegan.THEY_TOGETHER: "The peer asked for it",
@@ -103,6 +104,8 @@ def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
 
 def sentence(scene: Scene, state: ChannelState) -> str:
     """The sentence for what there is to be seen."""
+    if scene.channel.old_state and scene.resolution is None:
+        return _lost(scene)
     match state:
         case ChannelState.OPENING:
             return _opening(scene)
@@ -212,6 +215,32 @@ def _offline(scene: Scene) -> str:
     )
 
 
+def _lost(scene: Scene) -> str:
+    """Only the peer can close it: what the wallet knew of it, or its newest part, is lost."""
+    channel, funding = scene.channel, scene.channel.funding
+    value = f"{funding.value.value:,} sat"
+    what = (
+        f"Restored from the channel backup, which does not say how much of its {value} is yours: "
+        "only the peer can close it safely."
+        if channel.restored
+        else f"This wallet's copy of the channel with {value} is old, as the peer has proved: what "
+        "it knows must never be published, and only the peer can close it safely."
+    )
+    said = f"\nIt says: {scene.complaint}." if scene.complaint else ""
+    home = "once it closes the channel, your money comes home by itself"
+    if scene.is_connected:
+        return f"{what} It is connected and was asked to; {home}. You need not do anything.{said}"
+    if funding.confirmed is None and scene.height > funding.begun + _SEEN_BY_NOW:
+        what += (
+            f" Its funding transaction is in no block up to {scene.height:,}: if it was never "
+            "published, nothing of yours is in it."
+        )
+    return (
+        f"{what} It is not connected; it is dialled again by itself and asked to, and {home}. If "
+        f"it has moved, connect to it at its new address.{said}"
+    )
+
+
 # -- the end
 def _asked(scene: Scene) -> str:
     """Who took the last step, and when; a whole sentence with a blank before it, or nothing."""
@@ -308,7 +337,9 @@ def _closed(scene: Scene) -> str:
     how = "alone" if resolution is None else _how(resolution.close)
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
     ours = f"Everything of yours is back in the wallet: of {scene.ours}, less the fees."
-    if resolution is not None and isinstance(resolution.close, Revoked):
+    if channel.restored:
+        ours = f"What it paid you of its {channel.funding.value.value:,} sat is in the wallet."
+    elif resolution is not None and isinstance(resolution.close, Revoked):
         ours = f"Yours were {scene.ours}. {_account(scene, resolution)}"
     final = ""
     if channel.phase is not Phase.DONE and resolution is not None and resolution.final_at:

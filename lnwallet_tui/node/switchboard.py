@@ -17,8 +17,10 @@ from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.reestablish import asks_to_fail
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, gossip, labels, views
+from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
@@ -29,6 +31,7 @@ from lnwallet_tui.node.funding import Funding
 from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.inbound import Inbound
+from lnwallet_tui.node.left_behind import LeftBehind
 from lnwallet_tui.node.lookout import Lookout
 from lnwallet_tui.node.network import Network
 from lnwallet_tui.node.payment_desk import PaymentDesk
@@ -62,7 +65,9 @@ class Switchboard:
         self.shell = shell
         self.wallet = Wallet(shell)
         self.commands = Commands(shell)
-        self.chain = Chain(shell, Blocks(self), self.wallet.scripts())
+        self.left_behind = LeftBehind(shell)
+        scripts = (*self.wallet.watched(), *self.left_behind.scripts())
+        self.chain = Chain(shell, Blocks(self), scripts)
         self.publishing = Publishing(shell, self.chain)
         self.peers = Peers(shell, self)
         self.channels = Channels(shell, self)
@@ -77,12 +82,14 @@ class Switchboard:
         self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
+        self.backups = Backups(shell, self.channels, self.peers, self.height)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
         begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
         self.shell.log.info("node", begun)
+        self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self._wake)
         self.chain.start()
         self.peers.start()
@@ -167,6 +174,7 @@ class Switchboard:
                 pass
             case effects.StateChanged():
                 self.desk.changed(tx, held)
+                self.backups.changed(tx, held)
             case effects.NeedFunding() | effects.Announced():
                 pass
             case _:
@@ -296,8 +304,16 @@ class Switchboard:
                 if held is not None:
                     self.channels.drive(held, events.MessageReceived(message))
                 elif isinstance(message, bolt2.ChannelReestablish):
-                    unknown = Error(message.channel_id, b"this channel is not known here")
-                    self.peers.send(peer_id, unknown)
+                    self._ask_to_fail(peer_id, message)
+
+    def _ask_to_fail(self, peer_id: bytes, message: bolt2.ChannelReestablish) -> None:
+        """The peer has a channel with us that is lost here, where the wallet was restored from its
+        words alone for example: our money in it comes home once the peer closes it. Whoever asks
+        for the same is not asked back: two who both know nothing would never end."""
+        channel_id = message.channel_id
+        if message.next_commitment_number:
+            self.peers.send(peer_id, asks_to_fail(channel_id, self.shell.node_id))
+        self.peers.send(peer_id, Error(channel_id, b"this channel is not known here"))
 
     def _complaint(self, peer_id: bytes, channel_id: bytes, message: Message) -> None:
         # BOLT 1: "`channel_id` is all zero [...] all channels with the sending node"

@@ -13,6 +13,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.address import script_to_address
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
+from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
@@ -23,6 +24,7 @@ from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
 
+ADDRESS_GAP: Final = 20
 PREVIEW: Final = b"\x00\x14" + bytes(20)
 """A script like ours, for quotes: what it costs, not where it goes."""
 
@@ -36,6 +38,9 @@ class Wallet:
         self._signer = KeyCoinSigner(shell.keys)
         given = [stored.paths_given(shell.store, change=change) for change in (False, True)]
         self._own = own_scripts(self._account, *given)
+        self._ahead: dict[bytes, KeyPath] = {}  # keys that an earlier life may have given out
+        self._reached = {False: given[0], True: given[1]}
+        self._look_ahead()
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store)
         self._chance: tuple[tuple[Coin, ...], bytes] | None = None  # by which coins are chosen
@@ -49,14 +54,76 @@ class Wallet:
         """Every script that was ever given out."""
         return tuple(self._own)
 
+    def watched(self) -> tuple[bytes, ...]:
+        """These, and those that are looked for beyond them."""
+        return (*self._own, *self._ahead)
+
+    def find_ahead(self, tx: Transaction, block: BlockConnected) -> tuple[bytes, ...]:
+        """What the block pays to them was given out, and all before it; the scripts that are to be
+        looked for because of that."""
+        paid = (out.script_pubkey for _, one in block.txs for out in one.outputs)
+        found = [path for path in map(self._ahead.get, paid) if path is not None]
+        for path in found:
+            stored.give_below(tx, path.index + 1, change=path.change)
+            self._own_from_now_on(tx, path)
+        return self.look_ahead(tx)
+
+    def look_ahead(self, tx: Transaction) -> tuple[bytes, ...]:
+        """The scripts to be looked for from now on, so that the gap stays as wide as it is."""
+        reached = dict(self._reached)
+        fresh = self._look_ahead()
+
+        def restore() -> None:
+            self._reached = reached
+            for script in fresh:
+                del self._ahead[script]
+
+        if fresh:
+            tx.undo(restore)
+        return fresh
+
+    def _look_ahead(self) -> tuple[bytes, ...]:
+        """BIP44: "Address gap limit is currently set to 20." """
+        if not self._shell.config.looks_behind:
+            return ()
+        fresh: dict[bytes, KeyPath] = {}
+        for change, reached in self._reached.items():
+            until = stored.paths_given(self._shell.store, change=change) + ADDRESS_GAP
+            paths = (KeyPath(change, index) for index in range(reached, until))
+            fresh |= {script_at(self._account, path): path for path in paths}
+            self._reached[change] = max(reached, until)
+        self._ahead |= fresh
+        return tuple(fresh)
+
+    def _own_from_now_on(self, tx: Transaction, last: KeyPath) -> None:
+        """Those up to `last` that were only looked for."""
+        found = {
+            script: path
+            for script, path in self._ahead.items()
+            if path.change is last.change and path.index <= last.index
+        }
+
+        def restore() -> None:
+            self._ahead |= found
+            for script in found:
+                del self._own[script]
+
+        tx.undo(restore)
+        self._own |= found
+        for script in found:
+            del self._ahead[script]
+
     def take_script(self, tx: Transaction, *, change: bool = False) -> bytes:
         """A script that was never given out; durable with `tx`, and watched from then on."""
         path = stored.take_path(tx, change=change)
         script = script_at(self._account, path)
+        was_ahead = self._ahead.pop(script, None)
         self._own[script] = path
 
         def restore() -> None:
             del self._own[script]
+            if was_ahead is not None:
+                self._ahead[script] = was_ahead
 
         tx.undo(restore)
         return script

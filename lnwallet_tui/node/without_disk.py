@@ -105,7 +105,7 @@ class WithoutDisk:
 
     def _take(self, held: Held, resolution: Resolution, height: int) -> None:
         close = self._sight.known_close(held)
-        for sweep in self._terms.plan(close, resolution, height).sweeps:
+        for sweep in self._terms.plan(close, resolution.claims, height).sweeps:
             self._ward.publish((sweep.sign(held.signer),), "sweep, from memory")
         terms = self._terms.stage(close, height)
         for stage in self._stages.from_memory(held.signer, resolution, terms):

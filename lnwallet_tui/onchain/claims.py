@@ -92,15 +92,20 @@ def to_remote_claims(
     pubkey = facts.theirs.counterparty.payment
     for vout, role in enumerate(roles):
         if isinstance(role, ToRemote):
-            script, delay = role.witness_script, 0 if role.witness_script is None else 1
-            yield Claim(
-                outpoint=confirmed.tx.outpoint(vout),
-                value=confirmed.tx.outputs[vout].value,
-                script_code=p2wpkh_script_code(pubkey) if script is None else script,
-                key=ToRemoteKey(pubkey, is_p2wpkh=script is None),
-                earliest=after_delay(confirmed.height, delay),
-                sequence=delay or NO_DELAY,
-            )
+            yield to_remote_claim(pubkey, role, vout, confirmed)
+
+
+def to_remote_claim(pubkey: bytes, role: ToRemote, vout: int, confirmed: ConfirmedTx) -> Claim:
+    """Output `vout`, which pays to our payment basepoint."""
+    script, delay = role.witness_script, 0 if role.witness_script is None else 1
+    return Claim(
+        outpoint=confirmed.tx.outpoint(vout),
+        value=confirmed.tx.outputs[vout].value,
+        script_code=p2wpkh_script_code(pubkey) if script is None else script,
+        key=ToRemoteKey(pubkey, is_p2wpkh=script is None),
+        earliest=after_delay(confirmed.height, delay),
+        sequence=delay or NO_DELAY,
+    )
 
 
 def _htlc_claim(

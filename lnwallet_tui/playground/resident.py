@@ -122,7 +122,13 @@ class Resident:
     def _config(self) -> NodeConfig:
         anchors, delay = self.character.anchors, self.character.to_self_delay
         if self.name == YOU:
-            return NodeConfig(Network.REGTEST, policy=REGTEST_POLICY, anchors=anchors)
+            return NodeConfig(
+                Network.REGTEST,
+                policy=REGTEST_POLICY,
+                anchors=anchors,
+                looks_behind=False,  # this chain is as old as the wallet
+                backs_up=False,  # and its channels are nowhere else
+            )
         return NodeConfig(
             Network.REGTEST,
             accept_all_inbound=True,
@@ -130,4 +136,6 @@ class Resident:
             policy=replace(REGTEST_POLICY, to_self_delay=delay),
             anchors=anchors,
             relay=self.character.relay,
+            looks_behind=False,
+            backs_up=False,
         )

@@ -38,6 +38,16 @@ def take_number(tx: Transaction) -> int:
     return counters.take(tx, _COUNTER)
 
 
+def numbers_taken(store: Store) -> int:
+    """How many indexes were used."""
+    return counters.value_of(store, _COUNTER)
+
+
+def skip_numbers(tx: Transaction, below: int) -> None:
+    """Use no index below this: a channel had them before the wallet was restored."""
+    counters.raise_to(tx, _COUNTER, below)
+
+
 def save_channel(tx: Transaction, row: ChannelRow) -> None:
     """Write or replace."""
     values = (row.number, row.peer_id, row.salt, row.frozen, row.signer, encode(row.state))

@@ -13,6 +13,7 @@ from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
 
 _MOST_SKIPPED: Final = 2**40
+_LEFT_BEHIND: Final = "left behind"
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -54,6 +55,21 @@ def load_closes(store: Store) -> dict[int, Close]:
         assert isinstance(body, bytes)
         closes[channel] = decode(body, Close)
     return closes
+
+
+def save_left_behind(tx: Transaction, close: Close) -> None:
+    """Write or replace what was done about channels that are not known any more, all together."""
+    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_LEFT_BEHIND, encode(close)))
+
+
+def load_left_behind(store: Store) -> Close | None:
+    """None where nothing of theirs was ever found."""
+    rows = store.read("SELECT body FROM singles WHERE name = ?", (_LEFT_BEHIND,))
+    if not rows:
+        return None
+    [(body,)] = rows
+    assert isinstance(body, bytes)
+    return decode(body, Close)
 
 
 def add_entry(tx: Transaction, entry: GuardEntry) -> None:

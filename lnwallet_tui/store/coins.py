@@ -23,6 +23,11 @@ def take_path(tx: Transaction, *, change: bool) -> KeyPath:
     return KeyPath(change, counters.take(tx, _COUNTERS[change]))
 
 
+def give_below(tx: Transaction, index: int, *, change: bool) -> None:
+    """The keys below that one were given out in an earlier life of the wallet."""
+    counters.raise_to(tx, _COUNTERS[change], index)
+
+
 def paths_given(store: Store, *, change: bool) -> int:
     """How many keys were given out."""
     return counters.value_of(store, _COUNTERS[change])

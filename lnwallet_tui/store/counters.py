@@ -14,6 +14,15 @@ def take(tx: Transaction, name: str) -> int:
     return value
 
 
+def raise_to(tx: Transaction, name: str, value: int) -> None:
+    """Let `take` return `value` or more from now on: what is below was used before."""
+    tx.write(
+        "INSERT INTO counters VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        (name, value),
+    )
+
+
 def value_of(store: Store, name: str) -> int:
     """What `take` would return next."""
     rows = store.read("SELECT value FROM counters WHERE name = ?", (name,))

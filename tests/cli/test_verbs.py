@@ -142,6 +142,14 @@ async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
     assert (channel["closing_txid"], channel["closing_kind"]) == (closed["txid"], "ours")
 
 
+async def test_the_playground_keeps_no_backup_and_says_so(shell: Shell, tmp_path: Path) -> None:
+    backup = await shell.ask("backup")
+    assert (backup["file"], backup["channels"]) == ("", 0)
+    assert "nowhere else" in backup["explanation"]
+    refused = await shell.refused("backup", "--second", str(tmp_path))
+    assert refused["code"] == "not_ready"
+
+
 async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
     before = await shell.ask("balance")
     relay = shell.person(RELAY)

@@ -18,7 +18,9 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.shachain import generate_from_seed
 from lnwallet_tui.coins.coin import KeyPath, script_at
 from lnwallet_tui.keys import derive
+from lnwallet_tui.keys.backup_key import BackupKey
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
+from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.keys.signer import Signer
 from tests.bips import vectors
@@ -100,6 +102,21 @@ def test_payments(wallet: Json) -> None:
         assert hashlib.sha256(preimage).hexdigest() == payment["payment_hash"]
 
 
+def test_the_backup_key(wallet: Json) -> None:
+    """The vector was made with nothing but HMAC and integers."""
+    backup = wallet["backup"]
+    by_hand = root(wallet).derive(backup["path"]).secret
+    assert hashlib.sha256(by_hand).hexdigest() == backup["sha256_of_key"]
+    file = schedule(wallet).backup_key().close(b"content")
+    assert BackupKey(Secret(by_hand)).open(file) == b"content"
+
+
+def test_a_payment_basepoint_is_found_by_its_number_alone(wallet: Json) -> None:
+    for channel in wallet["channels"]:
+        found = schedule(wallet).payment_basepoint(last_step(channel["path"]))
+        assert found.hex() == channel["payment_basepoint"]
+
+
 def test_the_account_is_public(wallet: Json) -> None:
     account = schedule(wallet).account()
     coin = Network(wallet["network"]).coin_type
@@ -136,9 +153,12 @@ def test_no_two_keys_are_the_same(wallet: Json) -> None:
 
 def test_every_path_of_the_vectors_is_in_the_written_schedule(wallet: Json) -> None:
     assert derive.__doc__ is not None
-    for text in ("m/84'/coin'/0'/0/i", "m/9735'/coin'/0'", "m/9735'/coin'/1'/c'/5'"):
+    for text in (
+        "m/84'/coin'/0'/0/i", "m/9735'/coin'/0'", "m/9735'/coin'/1'/c'/5'", "m/9735'/coin'/3'",
+    ):  # fmt: skip
         assert text in derive.__doc__
     rows = [wallet["node"], *wallet["coins"], *wallet["channels"], *wallet["payments"]]
+    rows.append(wallet["backup"])
     assert {row["path"].split("/")[1] for row in rows} == {"84'", "9735'"}
 
 

@@ -41,6 +41,7 @@ KEY_ID = ChannelKeyId(3, sha256(b"salt"))
 CHANNEL = KEYS.channel_keys(KEY_ID)
 NODE = KEYS.node_key()
 VAULT = keyring_vault.KeyringVault(keyring_vault.Backend(GoodKeyring(), "a keyring"))
+BACKUP = KEYS.backup_key()
 SIGNER = Signer(CHANNEL)
 PASSPHRASE = Secret(b"words that nobody would guess together")
 WRAPPING_KEY = Secret(sha256(b"a key in a keyring"))
@@ -56,6 +57,7 @@ INSTANCES: list[object] = [
     CHANNEL,
     NODE,
     KEYS.payment_key(),
+    BACKUP,
     SIGNER,
     _Key.of(CHANNEL.htlc.reveal()),
     SIGNER.memory,
@@ -74,7 +76,14 @@ def secrets() -> Iterator[bytes]:
     yield ENTROPY
     yield WORDS.seed().reveal()
     root = ExtendedKey.from_seed(WORDS.seed().reveal())
-    for path in ("m", "m/84'/1'/0'", "m/9735'/1'", "m/9735'/1'/0'", "m/9735'/1'/2'"):
+    for path in (
+        "m",
+        "m/84'/1'/0'",
+        "m/9735'/1'",
+        "m/9735'/1'/0'",
+        "m/9735'/1'/2'",
+        "m/9735'/1'/3'",
+    ):
         yield root.derive(path).secret
         yield root.derive(path).chain_code
     for name in ("funding", "revocation", "payment", "delayed_payment", "htlc", "commitment_seed"):
@@ -138,7 +147,7 @@ def test_every_class_of_the_room_was_looked_at() -> None:
     shown = {type(value).__name__ for value in INSTANCES}
     errors = {name for name, kind in classes().items() if issubclass(kind, Exception)}
     raised = {type(error).__name__ for error in raised_errors()}
-    bases = {"SeedError", "CustodyError"}
+    bases = {"SeedError", "CustodyError", "BackupUnreadable"}
     assert classes().keys() == shown | errors
     assert errors - bases <= raised
 
@@ -161,6 +170,9 @@ def failing() -> Iterator[Callable[[], object]]:
     damaged = msgspec.structs.replace(SEALED, body=bytes(len(SEALED.body)))
     yield lambda: envelope.open_envelope(damaged, PARTS)
     yield from (partial(raise_it, error) for error in OF_CUSTODY)
+    file = BACKUP.close(ENTROPY)
+    for damaged_file in (b"", file[:17] + b"\xff", file[:18] + bytes(60), file[:-1]):
+        yield partial(BACKUP.open, damaged_file)
     yield lambda: SIGNER.release_secret(0)
     yield lambda: SIGNER.sign_delayed(SPEND, SPENT, 0)
     yield lambda: NODE.ecdh(bytes(33))

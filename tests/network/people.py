@@ -25,7 +25,11 @@ async def move_in(relays: Relays) -> None:
     land = relays.land
     for name in PEOPLE:
         config = NodeConfig(
-            Network.REGTEST, accept_all_inbound=name != WALLET, policy=REGTEST_POLICY
+            Network.REGTEST,
+            accept_all_inbound=name != WALLET,
+            policy=REGTEST_POLICY,
+            looks_behind=False,
+            backs_up=False,
         )
         land.node(name, config, on_disk=name == WALLET)
     await land.start(PEOPLE)

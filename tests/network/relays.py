@@ -74,6 +74,8 @@ class Relays:
             relay=RelayTerms(),
             relay_to=terms,
             shows_updates=True,
+            looks_behind=False,
+            backs_up=False,
         )
         node = self.land.node(name, config)
         self.terms[name] = terms

@@ -33,7 +33,7 @@ async def relays(tmp_path: Path) -> AsyncIterator[Relays]:
     dear = replace(TERMS, fee_base_msat=50_000)
     edges[3] = replace(edges[3], terms=(dear, dear))
     relays = await Relays.build(land, tuple(edges))
-    land.node("wallet", NodeConfig(Network.REGTEST, policy=REGTEST_POLICY))
+    land.node("wallet", NodeConfig(Network.REGTEST, policy=REGTEST_POLICY, backs_up=False))
     await land.start(["wallet"])
     await land.open([Opening("wallet", "relay 0", 900_000, 0, private=True)])
     yield relays

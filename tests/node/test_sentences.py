@@ -13,6 +13,8 @@ from lnwallet_tui.api.views import ChannelState as S
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
+from lnwallet_tui.channel import backup
+from lnwallet_tui.channel.backup import Whereabouts, backed_up
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.events import (
     AddHtlc,
@@ -192,9 +194,29 @@ def resolved(push_sat: int) -> Told:
             yield named, state, scene(two, channel, resolution=resolution)
 
 
+def restored(push_sat: int) -> Told:
+    two = ready(push_sat)
+    a = two.a
+    where = Whereabouts(life=b"", number=0, salt=bytes(32), peer_id=bytes(33))
+    kept = backed_up(a.channel, where)
+    lost = replace(backup.restored(kept, a.signer.basepoints), funding=a.channel.funding)
+    for link in (False, True):
+        old = replace(a.channel, old_state=True)
+        yield f"old {link}", S.OFFLINE, scene(two, old, is_connected=link)
+    unseen = replace(lost, funding=replace(lost.funding, confirmed=None))
+    for link in (False, True):
+        for said in ("", "“no such channel”"):
+            told = scene(two, lost, is_connected=link, complaint=said)
+            yield f"restored {link} {said}", S.READY if link else S.OFFLINE, told
+    yield "restored, unseen", S.OFFLINE, scene(two, unseen, height=a.height + 1_000)
+    resolution = Resolution(Cooperative(), ConfirmedTx(_TX, 120), (), (), (), (), {}, 219)
+    closed = replace(lost, spend=Spend(_TX, 120), phase=Phase.ON_CHAIN)
+    yield "restored, closed", S.CLOSED, scene(two, closed, resolution=resolution)
+
+
 def everything(push_sat: int = 300_000) -> dict[str, tuple[S, str]]:
     told: dict[str, tuple[S, str]] = {}
-    for chapter in (opening, living, ending, resolved):
+    for chapter in (opening, living, ending, resolved, restored):
         for name, state, view in chapter(push_sat):
             assert name not in told, name
             told[name] = state, sentence(view, state)

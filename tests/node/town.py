@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -55,6 +56,8 @@ class Town:
         offload: Offload | None = None,
         policy: Policy = POLICY,
         coins_sat: Sequence[int] = COINS_SAT,
+        looks_behind: bool = False,
+        backs_up: bool = False,
     ) -> None:
         self.clock = WorldClock()
         self.wires = Wires(self.clock, SeededDice(seed, "wires"))
@@ -65,6 +68,7 @@ class Town:
         self._folder, self._seed, self._anchors, self._relays = folder, seed, anchors, relays
         self._offload = offload or Inline()
         self._policy, self._coins_sat = policy, coins_sat
+        self._behind, self._backs_up = looks_behind, backs_up
         self._starts = 0
         self._birthday = 0
 
@@ -83,8 +87,8 @@ class Town:
         self.regtest.give(outputs)
         await self.mine()
 
-    async def start(self, name: str) -> Node:
-        """Start a node, from what its folder holds."""
+    async def start(self, name: str, backup: bytes = b"") -> Node:
+        """Start a node, from what its folder holds, and a channel backup that it is given."""
         self._starts += 1
         ports = Ports(
             chain=self._source(name),
@@ -101,12 +105,16 @@ class Town:
             policy=self._policy,
             anchors=self._anchors,
             relay=RelayTerms() if name in self._relays else None,
+            looks_behind=self._behind,
+            backs_up=self._backs_up,
         )
         keys = KeySchedule(Secret(SeededDice(self._seed, name).bytes(64)), Network.REGTEST)
         node = Node(config, ports, self._folder / name, keys)
         self.nodes[name] = node
         node._shell.crashed = self._crashed  # type: ignore[method-assign]  # no bug goes unseen
         node._shell.turns._on_crash = node._shell.tasks._on_crash = self._crashed
+        if backup:
+            node.restore_channels(backup)
         await node.start()
         self.wires.listen(name, self.address(name), node.accept)
         return node
@@ -118,6 +126,11 @@ class Town:
     def _crashed(self, error: Exception) -> None:
         if not isinstance(error, StoreError):  # what a disk that is full, or was killed, says
             self.crashes.append(repr(error))
+
+    async def lose(self, name: str) -> None:
+        """As a thief or a fire would have it: nothing is left but the words."""
+        await self.stop(name)
+        shutil.rmtree(self._folder / name)
 
     async def stop(self, name: str) -> None:
         """End a node; its links close."""

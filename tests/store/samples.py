@@ -9,18 +9,23 @@ from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalV
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.address_book import Known, Memory
 from lnwallet_tui.chain.watch import Watch
+from lnwallet_tui.channel.backup import BackedUp, Backup
 from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
+from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
+from lnwallet_tui.store.life import Life
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
+from lnwallet_tui.store.second_place import SecondPlace
 from lnwallet_tui.store.updates import PeerPolicy
 from tests.store.test_payments import ANSWERED, INCOMING, OUTGOING, UNASKED
 
@@ -40,7 +45,31 @@ _ROW = WalletTx(
 )
 _LEDGER = Ledger((_ROW,), (Reservation(_OUTPOINT, b"opening"),))
 
+_POINTS = Basepoints(*(bytes([2, one]) + bytes(31) for one in range(5)))
+_BACKED_UP = BackedUp(
+    life=b"\x0e" * 8,
+    number=7,
+    salt=b"\x0f" * 32,
+    peer_id=b"\x02" * 33,
+    addresses=("localhost:9735", "peer.example:9735"),
+    outpoint=_OUTPOINT,
+    value=Sat(1_000_000),
+    begun=976_000,
+    we_fund=True,
+    channel_type=b"\x40\x10\x00",
+    their_basepoints=_POINTS,
+    our_delay=144,
+    their_delay=2_016,
+    our_script=b"\x00\x14" + bytes(20),
+    their_script=b"\x51",
+)
+
 SAMPLES: dict[str, object] = {
+    "life-1": Life(b"\x0e" * 8),
+    "second-place-1": SecondPlace("/media/stick"),
+    "backup-1": Backup(
+        network=Network.SIGNET, time=1_796_000_000, height=976_110, channels=(_BACKED_UP,)
+    ),
     "outgoing-payment-1": OUTGOING,
     "outgoing-payment-without-invoice-1": UNASKED,
     "outgoing-payment-with-failure-1": ANSWERED,

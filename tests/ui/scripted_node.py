@@ -9,6 +9,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -71,6 +72,13 @@ class ScriptedNode:
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
         self.peers_view: PeersView = peers.PEERS
+        self.backup_view = BackupView(
+            file="/home/ada/wallet/channels-regtest-02ada5cc.backup",
+            second="",
+            channels=1,
+            written=views.NOW,
+            explanation="1 channel is in it, beside the wallet only.",
+        )
         self.connected: PeerView = peers.PEERS.peers[0].peer
         self.channel_views: tuple[ChannelView, ...] = (views.channel(),)
         self.payment_views: tuple[PaymentView, ...] = ()
@@ -282,6 +290,14 @@ class ScriptedNode:
 
     async def about(self) -> AboutView:
         return AboutView(folder="/home/ada/wallet", log="/home/ada/wallet/logs/node.log", format=3)
+
+    async def backup(self) -> BackupView:
+        return self.backup_view
+
+    async def set_second_backup(self, folder: str) -> BackupView | Refused:
+        refused = await self._refusal("set_second_backup", folder)
+        self.backup_view = replace(self.backup_view, second=folder)
+        return refused or self.backup_view
 
     async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
         return tuple(self.entries[::-1][:limit])

@@ -12,6 +12,7 @@ from tests.ui.hostile.fields import of_type
 PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
     "AttemptView.failure",
+    "BackupView.explanation",
     "ChannelView.explanation",
     "ChannelView.unreachable",
     "DrillView.failure",
@@ -41,7 +42,9 @@ OUR_SENTENCES = {
     "TransactionView.explanation",
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
-PATHS = {"AboutView.folder", "AboutView.log", "ProcessView.folder"}
+PATHS = {
+    "AboutView.folder", "AboutView.log", "BackupView.file", "BackupView.second", "ProcessView.folder"
+}
 """Of the user's own disk, made harmless like all words that are shown."""
 OUR_WORDS = {
     "CaughtView.channel_type",
