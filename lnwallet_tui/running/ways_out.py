@@ -1,21 +1,31 @@
-"""The ways out of a real wallet's process."""
+"""The ways out of a real wallet's process: the Bitcoin network, and Lightning peers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.chain.blocks import ChainEvent
-from lnwallet_tui.net import tcp
-from lnwallet_tui.net.link import Link
-from lnwallet_tui.node.ports import BroadcastResult, ChainSource, Dialer, DialFailed
-from lnwallet_tui.running.outdoors import ChainWanted, Outdoors, Unreachable
+from lnwallet_tui.chain.birthday import height_before
+from lnwallet_tui.light.known_peers import FixedPeers, KnownPeers
+from lnwallet_tui.light.outside import Outside
+from lnwallet_tui.light.source import LightChain
+from lnwallet_tui.light.workers import Workers
+from lnwallet_tui.net.dialling import Dialling
+from lnwallet_tui.net.names import addresses_of
+from lnwallet_tui.node.ports import ChainSource
+from lnwallet_tui.running.outdoors import (
+    ChainWanted,
+    MachineClock,
+    Outdoors,
+    SystemDice,
+    Unreachable,
+)
+from lnwallet_tui.store.db import Store
 
-_LOWEST_FEERATE: Final = 253
-"""Sat/kw: 1 sat/vB, rounded so that nobody rounds it below."""
+CHAIN: Final = "chain"
+"""The folder in the wallet's own where headers and peers are kept; it may be thrown away."""
 
 
 def ways_out() -> Outdoors:
@@ -24,64 +34,61 @@ def ways_out() -> Outdoors:
 
 
 @asynccontextmanager
-async def light_chain(_wanted: ChainWanted) -> AsyncIterator[ChainSource]:
-    """Follow the chain as `wanted` says. As long as the light client is not here, nobody is
-    reached, and that is what the node is told."""
-    yield NobodyReached()
+async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
+    """Follow the Bitcoin network by the peers that are named, or by those that are known.
 
-
-def dialer(proxy: str) -> Dialer:
-    """Dials peers. Raises `Unreachable` for a proxy: what is meant to go through one must not go
-    past it."""
-    if proxy:
-        raise Unreachable(
-            "This version cannot dial through a proxy.",
-            "Leave --proxy out; then whoever is dialled sees this machine's address.",
+    Raises `Unreachable` for an address that is none, and `StoreError`.
+    """
+    clock, dialling = MachineClock(), dialer(wanted.proxy)
+    with Store(wanted.folder / CHAIN) as store:
+        whom = _whom(wanted, store, clock)
+        outside = Outside(
+            network=wanted.network,
+            birthday=height_before(wanted.network, wanted.birthday),
+            whom=whom,
+            dial=dialling.open,
+            clock=clock,
+            dice=SystemDice(),
+            complain=_complain,
+            workers=Workers(),
         )
-    return PlainDialer()
-
-
-class PlainDialer:
-    """Implements `node.ports.Dialer` over TCP."""
-
-    async def dial(self, node_id: bytes, address: str) -> Link:  # noqa: ARG002  # asked by Noise
-        """As `Dialer.dial`."""
+        chain = LightChain(store, outside)
         try:
-            return await tcp.dial(address)
-        except tcp.DialError as error:
-            raise DialFailed(str(error)) from None
+            yield chain
+        finally:
+            await chain.close()
+            if isinstance(whom, KnownPeers):
+                whom.save()
 
 
-class NobodyReached:
-    """Implements `node.ports.ChainSource` while no Bitcoin node is reached: nothing is known of the
-    chain, and nothing can be published."""
+def _whom(wanted: ChainWanted, store: Store, clock: MachineClock) -> KnownPeers | FixedPeers:
+    if wanted.peers:
+        try:
+            return FixedPeers(wanted.network, wanted.peers)
+        except ValueError as error:
+            named = ", ".join(wanted.peers)
+            raise Unreachable(
+                f"{named}: {error}.", "Name nodes as in --chain-peer 192.0.2.1:8333"
+            ) from None
+    resolve = None if wanted.proxy else addresses_of
+    return KnownPeers(wanted.network, store, clock, _below, resolve)
 
-    async def follow(self, known: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainEvent]:  # noqa: ARG002
-        """As `ChainSource.follow`: nothing changes."""
-        await asyncio.Event().wait()
-        nothing: tuple[ChainEvent, ...] = ()
-        for event in nothing:
-            yield event
 
-    def watch(self, scripts: frozenset[bytes]) -> None:
-        """As `ChainSource.watch`; no block comes."""
+def _below(most: int) -> int:
+    return int.from_bytes(SystemDice().bytes(8), "big") % most
 
-    async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
-        """As `ChainSource.broadcast`."""
-        return tuple(BroadcastResult(tx.txid, False, "no Bitcoin node is reached") for tx in txs)
 
-    def feerate_per_kw(self, target_blocks: int) -> int:  # noqa: ARG002
-        """As `ChainSource.feerate_per_kw`: nobody says what others pay."""
-        return _LOWEST_FEERATE
+def _complain(words: str, error: Exception) -> None:
+    """Into the node's log, which takes what nobody caught."""
+    context = {"message": words, "exception": error}
+    asyncio.get_running_loop().call_exception_handler(context)
 
-    def verified_by(self) -> int:
-        """Nobody."""
-        return 0
 
-    def waiting_for(self) -> str:
-        """As `ChainSource.waiting_for`."""
-        return "No Bitcoin node is reached."
-
-    def name(self) -> str:
-        """As `ChainSource.name`."""
-        return "nobody: no Bitcoin node is reached"
+def dialer(proxy: str) -> Dialling:
+    """Dials peers, all of them through the proxy where there is one. Raises `Unreachable`."""
+    try:
+        return Dialling(proxy or None)
+    except ValueError as error:
+        raise Unreachable(
+            f"{proxy}: {error}.", "Name the proxy as in --proxy 127.0.0.1:9050"
+        ) from None

@@ -177,14 +177,15 @@ async def test_a_folder_has_one(tmp_path: Path) -> None:
             await second.run()
 
 
-async def test_a_port_that_is_taken_and_a_proxy_are_said(tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_and_addresses_that_are_none_are_said(tmp_path: Path) -> None:
     async with running(tmp_path) as visitor:
         await make(visitor)
     taken = await asyncio.start_server(lambda _, __: None, "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]
     for wanted, code in (
         (Wanted(PASSPHRASE, listen=("127.0.0.1", port)), "cannot_listen"),
-        (Wanted(PASSPHRASE, proxy="127.0.0.1:9050"), "unreachable"),
+        (Wanted(PASSPHRASE, proxy="127.0.0.1:99999"), "unreachable"),
+        (Wanted(PASSPHRASE, chain_peers=("not an address",)), "unreachable"),
     ):
         process = WalletProcess(WalletFolder.at(tmp_path, None), wanted, ways_out())
         with pytest.raises(CannotRun) as ended:

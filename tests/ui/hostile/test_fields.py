@@ -43,7 +43,11 @@ OUR_SENTENCES = {
 }
 """Words of others stand in them only as `Untrusted.quoted` or `.cells` gives them."""
 PATHS = {
-    "AboutView.folder", "AboutView.log", "BackupView.file", "BackupView.second", "ProcessView.folder"
+    "AboutView.folder",
+    "AboutView.log",
+    "BackupView.file",
+    "BackupView.second",
+    "ProcessView.folder",
 }
 """Of the user's own disk, made harmless like all words that are shown."""
 OUR_WORDS = {
