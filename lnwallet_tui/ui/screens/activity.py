@@ -100,7 +100,8 @@ class ActivityScreen(WalletScreen):
         self._rows.focus()
 
     def draw(self, picture: Picture) -> None:
-        self._rows.now = now = picture.status.now
+        now = picture.status.now
+        self._rows.tell_time(now)
         self.query_one("#filter", Field).placeholder = activity_words.example(now)
         wide = self.app.size.width >= activity_words.WIDE
         self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
