@@ -68,15 +68,15 @@ def row(channel: ChannelView, name: str, columns: int) -> Content:
 
 
 def sides(channel: ChannelView) -> list[Fact | None]:
-    """What is whose, and what of it cannot be used."""
+    """What is whose, to the thousandth so that it adds up, and what of it cannot be used."""
     if channel.state is ChannelState.CLOSED:
         return [Fact("It held", fmt.sat(channel.capacity_sat))]
     ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
     if channel.state in _ENDING:
         ours = theirs = 0
     rows: list[Fact | None] = [
-        Fact("Yours", fmt.msat(channel.local_msat), _kept(channel.local_msat, ours)),
-        Fact("Theirs", fmt.msat(channel.remote_msat), _kept(channel.remote_msat, theirs)),
+        Fact("Yours", fmt.exact(channel.local_msat), _kept(channel.local_msat, ours)),
+        Fact("Theirs", fmt.exact(channel.remote_msat), _kept(channel.remote_msat, theirs)),
     ]
     home_sat = channel.coming_home_sat
     if channel.state is ChannelState.CLOSING and home_sat:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from lnwallet_tui.api.costs import OutputKind
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
@@ -68,12 +69,24 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
     """Before the button."""
     most = f"at most {fmt.sat(quote.cooperative_max_fee_sat)}"
     fee = most if quote.cooperative_max_fee_sat else "the peer opened it and pays"
+    fee = _too_small(quote) + fee
     rates = cost_words.rates(quote.cooperative_rates)
     return [
         *_yours(quote, leaving_msat),
         *cost_words.outputs(quote.cooperative_outputs, now, fee=fee),
         Fact("Fee by pace", rates) if rates else None,
     ]
+
+
+def _too_small(quote: CloseQuote) -> str:
+    """What the miners get beside our fee, where we pay it: a transaction pays out whole satoshis,
+    and nothing that is dust."""
+    paid = sum(one.amount_sat for one in quote.cooperative_outputs if one.kind is OutputKind.FEE)
+    more_sat = paid - quote.cooperative_fee_sat
+    if not quote.cooperative_fee_sat or more_sat <= 0:
+        return ""
+    what = "rounding" if more_sat == 1 else "dust"
+    return f"{fmt.sat(more_sat)} of it {what}, "
 
 
 def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:

@@ -135,6 +135,13 @@ def test_a_reserve_is_said_while_it_holds() -> None:
     assert told(channel_words.sides(closed)) == {"It held": "1,000,000 sat"}
 
 
+def test_both_sides_add_up_to_the_channel_as_they_are_printed() -> None:
+    uneven = replace(views.channel(), local_msat=544_604_291, remote_msat=455_395_709)
+    sides = told(channel_words.sides(uneven))
+    assert sides["Yours"].startswith("544,604.291 sat")
+    assert sides["Theirs"].startswith("455,395.709 sat")
+
+
 @pytest.mark.parametrize(
     "kind", ["cooperative", "ours", "theirs", "breach by them", "unknown", "something new"]
 )
@@ -199,6 +206,19 @@ def test_both_ways_name_cost_and_date() -> None:
     assert "720 blocks (~5 days)" in close_words.warning(quote, alone=True)
     together = told(close_words.costs_together(quote, views.NOW))
     assert together["To the miners"] == "430 sat at most 1,200 sat"
+
+
+@pytest.mark.parametrize(("more_sat", "what"), [(1, "rounding"), (355, "dust")])
+def test_what_the_miners_get_beside_the_fee_is_named(more_sat: int, what: str) -> None:
+    quote = views.close_quote()
+    *paid_out, fee = quote.cooperative_outputs
+    fee = replace(fee, amount_sat=fee.amount_sat + more_sat)
+    told_of = told(
+        close_words.costs_together(replace(quote, cooperative_outputs=(*paid_out, fee)), views.NOW)
+    )
+    assert told_of["To the miners"] == (
+        f"{430 + more_sat} sat {more_sat} sat of it {what}, at most 1,200 sat"
+    )
 
 
 def test_who_did_not_open_pays_no_fee() -> None:
