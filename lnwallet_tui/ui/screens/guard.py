@@ -60,6 +60,8 @@ class GuardScreen(WalletScreen):
         "guard takes everything in that channel before the peer can. For that it must see the "
         "chain in time: the page says which block it saw last and from whom, and until when this "
         "program may be switched off; {guard.calendar} writes that date to a calendar file. "
+        "It is that late because you chose how long a peer who closes alone waits for its money "
+        "(“Peer alone” on a channel's page): as long the guard has to catch a cheat. "
         "Watched are the "
         "funding output of every channel, and every output of a close until all of it is home; "
         "enter goes to the channel. {guard.drill} is the drill: in a sandbox, a world of its "
