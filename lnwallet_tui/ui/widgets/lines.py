@@ -16,6 +16,7 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
+_WIDE = 100  # columns
 MODES = ("home", "channels", "receive", "send", "guard", "activity")
 
 
@@ -68,7 +69,7 @@ class TopLine(Horizontal):
             tab.name_key(keymap)
         status = picture.status
         ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
-        wide = self.app.size.width >= 100
+        wide = self.app.size.width >= _WIDE
         self.query_one("#chain", Words).say(
             f"{status.network}  block {height} · {ago} "
             if wide
@@ -120,7 +121,8 @@ class TimeLine(Horizontal):
         """Show the playground's clock, or what it is doing."""
         world, working = self._session.world, self._session.working
         if world is not None:
-            self.query_one("#time", Words).say(working or fmt.weekday(world.now()))
+            clock = fmt.day_and_time(world.now(), wide=self.app.size.width >= _WIDE)
+            self.query_one("#time", Words).say(working or clock)
             for key in self.query(Key):
                 key.display = not working
                 key.name_key(self._session.keys)
