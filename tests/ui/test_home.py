@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged
+from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged, StatusChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.screens.home import amounts
@@ -191,6 +191,24 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.press("d")
         await stage.shows("Nothing needs you.")
         await stage.lacks("n: more", "d: read", "unread")
+
+
+async def test_what_has_become_the_most_pressing_is_seen_wherever_one_was_reading() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        for number in range(4):
+            node.speak(Notice(f"{'abcd'[number]}: sentence of those that were told.", "Read it."))
+        await stage.shows("Now: 4 things", "d: sentence", "n: more")
+        await stage.press("n")
+        await stage.lacks("d: sentence")
+        node.speak(Notice("A peer cheated at block 1,030.", urgent=True))
+        await stage.shows("Now: 5 things", "✗ A peer cheated at block 1,030.")
+        await stage.press("n")
+        await stage.lacks("A peer cheated")
+        node.status_view = replace(views.STATUS, height=views.HEIGHT + 1)
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows(f"regtest {views.HEIGHT + 1:,}")
+        await stage.lacks("A peer cheated")  # a block alone takes nobody's page away
 
 
 async def test_a_payment_on_its_way_says_until_when_it_can_take() -> None:
