@@ -77,7 +77,7 @@ class WalletScreen(Screen[None]):
         self.session = session
         self._asked: dict[str, int] = {}
         self._offered: tuple[bool, ...] = ()
-        self._is_small = False
+        self._is_small = self._was_typing = False
         self._had_focus: Widget | None = None  # before it became small
         self._unsaying: Timer | None = None  # takes away what was said for a moment
 
@@ -139,9 +139,25 @@ class WalletScreen(Screen[None]):
         if self.session.picture is not None:
             for line in self.query(StoryLine):
                 line.draw(self.session.picture)
-            self.query_one(TopLine).draw(self.session.picture, self.session.keys)
+            self._draw_top(self.session.picture)
             self.draw(self.session.picture)
         self.offer()
+
+    def _draw_top(self, picture: Picture) -> None:
+        self._was_typing = self.is_typing
+        self.query_one(TopLine).draw(picture, self.session.keys, typing=self._was_typing)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether what is pressed now goes into a field: no number leads to a page then."""
+        return self.focused is not None and self.focused.check_consume_key("1", "1")
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _say_what_keys_do(self) -> None:
+        picture = self.session.picture
+        if picture is not None and self.is_mounted and self.is_typing is not self._was_typing:
+            self._draw_top(picture)
 
     def on_mount(self) -> None:
         for name in self.drafts:
