@@ -262,4 +262,5 @@ class WalletScreen(Screen[None]):
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:
+            self.left()
             self.app.switch_mode("home")
