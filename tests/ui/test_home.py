@@ -135,6 +135,44 @@ async def test_a_page_is_not_left_lying_on_a_mode() -> None:
         await stage.shows("Latest payments")
 
 
+@pytest.mark.parametrize("page", ["w", "7", "i"])
+async def test_back_leads_to_what_is_below_a_page_and_from_a_mode_to_home_itself(page: str) -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press(page)
+        await stage.shows("esc Back")
+        await stage.press("5")
+        await stage.shows("esc Home")
+        await stage.press("escape")
+        await stage.shows("Latest payments")  # and not the page that was laid there before
+        await stage.press("5", page)
+        await stage.shows("esc Back")
+        await stage.press("escape")
+        await stage.shows("What it did", "esc Home")
+
+
+async def test_a_step_back_within_a_mode_is_not_called_home() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        await stage.shows("esc Home")
+        await stage.press("slash")
+        await stage.shows("esc Back")
+        await stage.press("escape")
+        await stage.shows("esc Home")
+        await stage.press("r")
+        await stage.shows("esc Home")
+        await stage.press("enter", "enter")
+        await stage.shows("● Waiting", "esc Back")
+        await stage.press("escape")
+        await stage.shows("esc Home")
+        await stage.press("escape", "s")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows("2 of 3", "esc Back")
+        await stage.press("escape")
+        await stage.shows("1 of 3", "esc Home")
+
+
 async def test_a_payment_changes_while_it_is_looked_at() -> None:
     node = ScriptedNode()
     node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)

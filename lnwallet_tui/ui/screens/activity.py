@@ -241,6 +241,10 @@ class ActivityScreen(WalletScreen):
         if event.input.id == "filter":
             self._take()
 
+    def steps_back(self) -> bool:
+        field = self.query_one("#filter", Field)
+        return self.query_one("#asking").display or bool(field.value) or field.has_focus
+
     def action_back(self) -> None:
         """First out of the line at the bottom, then out of the filter, then Home."""
         field = self.query_one("#filter", Field)

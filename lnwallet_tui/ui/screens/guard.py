@@ -353,9 +353,12 @@ class GuardScreen(WalletScreen):
         self.query_one(RefusalBox).clear()
         self.query_one("#log" if self._log else "#watched", Listing).focus()
 
+    def steps_back(self) -> bool:
+        return self.query_one("#asking").display
+
     def action_back(self) -> None:
         """First out of the line for the file, then Home."""
-        if self.query_one("#asking").display:
+        if self.steps_back():
             self._end_asking()
         else:
             super().action_back()

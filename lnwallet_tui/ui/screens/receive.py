@@ -350,9 +350,12 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#text", Words).say(address)
         self._show_code(address)
 
+    def steps_back(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "code"
+
     def action_back(self) -> None:
         """From the code to the form, from there home."""
-        if self.query_one(ContentSwitcher).current == "code":
+        if self.steps_back():
             self.action_new_invoice()
         else:
             super().action_back()

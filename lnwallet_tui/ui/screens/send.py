@@ -354,9 +354,12 @@ class SendScreen(WalletScreen):
         self.query_one(PasteBox).focus()
         self.offer()
 
+    def steps_back(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "check"
+
     def action_back(self) -> None:
         """From the check to the text; from the receipt and from a payment under way home."""
-        if self.query_one(ContentSwitcher).current == "check":
+        if self.steps_back():
             self._to_paste()
             self.query_one("#paste-go", Button).focus()  # no key falls into what was pasted
             return

@@ -7,12 +7,13 @@ A screen draws the session's picture whenever it changes, and asks the node thro
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -37,6 +38,7 @@ Answer = TypeVar("Answer")
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
 _A_MOMENT = 5.0
+_BACK, _HOME = "app.back", "Home"
 TOO_SMALL = (
     f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
@@ -120,9 +122,8 @@ class WalletScreen(Screen[None]):
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
-        now = tuple(
-            bool(self.check_action(command.action, ())) for command in commands.of_place(self.place)
-        )
+        can = (self.check_action(one.action, ()) for one in commands.of_place(self.place))
+        now = (self._leads_home, *map(bool, can))
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -156,8 +157,11 @@ class WalletScreen(Screen[None]):
     @on(events.DescendantBlur)
     def _say_what_keys_do(self) -> None:
         picture = self.session.picture
-        if picture is not None and self.is_mounted and self.is_typing is not self._was_typing:
+        if picture is None or not self.is_mounted:
+            return
+        if self.is_typing is not self._was_typing:
             self._draw_top(picture)
+        self.offer()
 
     def on_mount(self) -> None:
         for name in self.drafts:
@@ -258,9 +262,32 @@ class WalletScreen(Screen[None]):
                 return
 
     def action_back(self) -> None:
-        """One step back: from a page on top to what is below, from a mode to Home."""
+        """One step back: from a page on top to what is below, from a mode to Home itself, whatever
+        was laid on that."""
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:
-            self.left()
-            self.app.switch_mode("home")
+            self.app.call_later(self.app.run_action, "app.mode('home')")
+
+    def steps_back(self) -> bool:
+        """Whether the next step back stays on this screen."""
+        return False
+
+    @property
+    def _leads_home(self) -> bool:
+        if not self.is_mounted:
+            return False
+        return len(self.app.screen_stack) == 1 and not self.steps_back()
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer says where the key for back leads from here."""
+        found = super().active_bindings
+        if not self._leads_home:
+            return found
+        return {
+            key: one._replace(binding=replace(one.binding, description=_HOME))
+            if one.binding.action == _BACK
+            else one
+            for key, one in found.items()
+        }
