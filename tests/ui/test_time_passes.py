@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import SMALL, on_stage
@@ -54,3 +55,27 @@ async def test_blocks_that_come_fast_draw_no_row_anew(monkeypatch: pytest.Monkey
         later(node, DAY, views.HEIGHT + 201)
         await stage.shows("Mon 13:13 ↓")
         assert 0 < drawn.rows <= 2 * SMALL[1]
+
+
+# -- Send
+async def test_how_long_an_invoice_can_be_paid_is_said_anew_while_it_is_looked_at() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows("2 of 3", "Expires 15:12 (in 59 min)")
+        await stage.press("right")
+        later(node, 30 * 60)
+        await stage.shows("Expires 15:12 (in 29 min)", "enter: Pay 25,000 sat")
+        assert len(node.told("quote_payment")) == 1
+        later(node, 40 * 60, views.HEIGHT + 1)  # what it costs and locks is another block's
+        await stage.shows("Expires 15:12 (in 19 min)", "enter: Pay 25,000 sat")
+        assert len(node.told("quote_payment")) == 2
+        late = Refused(RefusalCode.EXPIRED, "The invoice has expired.", "Ask for a new one.")
+        node.refusing = {"quote_payment": late}
+        later(node, 60 * 60, views.HEIGHT + 2)
+        await stage.shows("2 of 3", "(over)", "✗ The invoice has expired. Ask for a new one.")
+        await stage.press("escape")
+        later(node, 61 * 60, views.HEIGHT + 3)
+        await stage.shows("1 of 3")
+        assert len(node.told("quote_payment")) == 3
