@@ -261,11 +261,9 @@ class SendScreen(WalletScreen):
 
     def _tell_costs(self, quote: PaymentQuote) -> None:
         """As seen from this moment: how long the invoice can still be paid is less in the next."""
-        session = self.session
-        name = session.name_of(quote.decoded.payee)
-        self.query_one("#costs", Facts).tell(
-            send_words.costs(quote, name, session.now, session.who)
-        )
+        name, now = self.session.name_of(quote.decoded.payee), self.session.now
+        costs = send_words.costs(quote, name, now, self.session.who)
+        self.query_one("#costs", Facts).tell(costs)
 
     def _quoted_anew(self, quote: PaymentQuote | Refused) -> None:
         """Another block came while somebody looks at it."""
