@@ -6,13 +6,17 @@ What is relative is so to a day that is given. Days are those of UTC, as all tim
 from __future__ import annotations
 
 import re
-from calendar import month_name, monthrange
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
-_MONTHS: Final = tuple(name.lower() for name in month_name)
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+"""As they are typed wherever the program runs: the calendar's own follow the locale."""
 _SHORTEST: Final = 3  # letters of a month's name
 
 
@@ -72,7 +76,7 @@ def _number_of(typed: str) -> int | None:
     """Of a month that is named."""
     if len(typed) < _SHORTEST:
         return None
-    return next((n for n, name in enumerate(_MONTHS) if name.startswith(typed)), None)
+    return next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(typed)), None)
 
 
 def _month(year: int, number: int) -> Period:

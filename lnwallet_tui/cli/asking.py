@@ -45,7 +45,9 @@ def _add_channels(verbs: Any) -> None:
     closing = _verb(verbs, "close", "close a channel", moves_money=True)
     closing.add_argument("channel_id", metavar="CHANNEL_ID")
     closing.add_argument(
-        "--force", action="store_true", help="alone, by publishing our commitment: slow and dearer"
+        "--force",
+        action="store_true",
+        help="alone, by publishing our commitment: slower, and mostly dearer",
     )
     closing.add_argument("--max-fee-sat", type=_sat, metavar="N", help="closing costs no more")
 

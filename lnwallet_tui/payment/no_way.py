@@ -23,9 +23,11 @@ from lnwallet_tui.routing.reasons import (
 )
 
 
-def refused(reason: Reason) -> Refused:
-    """The refusal of a payment for `reason`."""
+def refused(reason: Reason, asked_msat: int = 0) -> Refused:
+    """The refusal of a payment of `asked_msat` for `reason`."""
     code, message, remedy = _words(reason)
+    if asked_msat and isinstance(reason, FirstHopsTooSmall):
+        message += f" {_sat(asked_msat)} are asked for."
     return Refused(code, message, remedy)
 
 
@@ -41,7 +43,11 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
             return (
                 RefusalCode.NOT_ENOUGH,
                 f"Your channels can send at most {_sat(most)}"
-                + (f" at once, {_sat(together)} together." if together > most else "."),
+                + (
+                    f" through one of them, {_sat(together)} in parts over all."
+                    if together > most
+                    else "."
+                ),
                 "Pay less, or open another channel.",
             )
         case PayeeUnknown():

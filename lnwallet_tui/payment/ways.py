@@ -80,7 +80,8 @@ def find_ways(
         query = replace(query, room=known.bold)
         parts = split(whole, query, need.max_parts, boldly=True)
     if isinstance(parts, TooLittleRoom):
-        return refused(why_not(whole, query))
+        asked_msat = 0 if need.under_way else query.amount_msat  # what is left is no payment
+        return refused(why_not(whole, query), asked_msat)
     return tuple(Way(_route(part.path), Msat(part.amount_msat)) for part in parts)
 
 

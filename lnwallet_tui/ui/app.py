@@ -81,11 +81,13 @@ class LnWalletApp(NodeElsewhere, MovesTime):
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
         self._last_number = 0
         # It is drawn once what is waiting has been heard, and a picture is taken after that. What
-        # looks the same is not drawn, nor the guard asked, more often than anybody could read.
+        # looks the same, or comes with block after block of a world that mines, is not drawn, nor
+        # the node asked, more often than anybody could read.
         soon = partial(self.set_timer, _SOON)
         self._redraw = Once(self.call_later, self._draw)
         self._redraw_soon = Once(soon, self._redraw)
         self._retake = Once(self.call_later, self.take_picture)
+        self._retake_soon = Once(soon, self._retake)
         self._look_at_guard = Once(soon, self._ask_guard)
         self.wants_new_world = False
         for mode in MODES:
@@ -129,14 +131,15 @@ class LnWalletApp(NodeElsewhere, MovesTime):
     def on_feed_arrived(self, message: FeedArrived) -> None:
         item, picture = message.item, self.session.picture
         fell_behind = item.number > self._last_number + 1
+        is_mining = bool(self.session.working)  # at its end everything is asked for and drawn
         self._last_number = item.number
         self._since.append(item.event)
         if picture is not None:
             self.session.picture = folded = fold(picture, item.event)
             # A peer that is dialled in vain looks the same; a page that asks for more sees it soon.
-            (self._redraw_soon if folded == picture else self._redraw)()
+            (self._redraw_soon if is_mining or folded == picture else self._redraw)()
         if fell_behind or isinstance(item.event, GuardActed | StatusChanged):
-            self._retake()  # the guard's view moves with every block
+            (self._retake_soon if is_mining else self._retake)()  # the guard's moves, too
         elif isinstance(item.event, ChannelChanged):
             self._look_at_guard()
 

@@ -21,6 +21,8 @@ _COLOURS: Final = {
     ChannelState.CLOSED: MUTED,
     ChannelState.FROZEN: "$error",
 }
+_OUR_DELAY: Final = "until yours is free; they chose it"
+_THEIR_DELAY: Final = "until theirs is; you chose it"
 _NARROW, _LONGEST = 10, 80  # cells of a bar
 _ENDING: Final = {ChannelState.SHUTTING_DOWN, ChannelState.CLOSING}
 _KINDS: Final = {
@@ -68,15 +70,15 @@ def row(channel: ChannelView, name: str, columns: int) -> Content:
 
 
 def sides(channel: ChannelView) -> list[Fact | None]:
-    """What is whose, and what of it cannot be used."""
+    """What is whose, to the thousandth so that it adds up, and what of it cannot be used."""
     if channel.state is ChannelState.CLOSED:
         return [Fact("It held", fmt.sat(channel.capacity_sat))]
     ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
     if channel.state in _ENDING:
         ours = theirs = 0
     rows: list[Fact | None] = [
-        Fact("Yours", fmt.msat(channel.local_msat), _kept(channel.local_msat, ours)),
-        Fact("Theirs", fmt.msat(channel.remote_msat), _kept(channel.remote_msat, theirs)),
+        Fact("Yours", fmt.exact(channel.local_msat), _kept(channel.local_msat, ours)),
+        Fact("Theirs", fmt.exact(channel.remote_msat), _kept(channel.remote_msat, theirs)),
     ]
     home_sat = channel.coming_home_sat
     if channel.state is ChannelState.CLOSING and home_sat:
@@ -113,9 +115,9 @@ def facts(channel: ChannelView, tip: int, now: int, *, alone_sat: int = 0) -> li
         rate = fmt.feerate(channel.commitment_feerate_per_kw)
         rows += [
             Fact("Fee rate", rate, "of its commitment"),
-            Fact("Close alone", fmt.blocks(channel.our_delay_blocks), "until your money is free"),
+            Fact("Close alone", fmt.blocks(channel.our_delay_blocks), _OUR_DELAY),
             *([Fact("  its cost", fmt.sat(alone_sat), "about, on chain")] if alone_sat else []),
-            Fact("Peer alone", fmt.blocks(channel.their_delay_blocks), "until theirs is"),
+            Fact("Peer alone", fmt.blocks(channel.their_delay_blocks), _THEIR_DELAY),
         ]
     if channel.closing_kind:
         rows.append(Fact("Closed", _KINDS.get(channel.closing_kind, channel.closing_kind)))

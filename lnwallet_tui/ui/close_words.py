@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from lnwallet_tui.api.costs import OutputKind, Pace
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
@@ -54,13 +55,36 @@ def alone(quote: CloseQuote, now: int) -> Content:
     """The force-close."""
     until = fmt.block_at(quote.force_available_height, quote.force_available_time, now)
     free = f"free from {until}" if quote.force_receives_sat else "nothing of it is yours"
+    lines = [free, cost_words.worst(quote.force_outcome, now)]
+    if (fast_sat := _alone_as_fast(quote)) is not None and fast_sat != quote.force_fee_sat:
+        lines.append(f"as fast as together its fees would be about {fmt.sat(fast_sat)}")
+    lines.append("use it only if the peer does not answer")
     return Content.assemble(
         ("Alone", "bold"),
         f"      {fmt.sat(quote.force_receives_sat)} back, fees about "
-        f"{fmt.sat(quote.force_fee_sat)}\n",
-        (f"           {free}\n", MUTED),
-        (f"           {cost_words.worst(quote.force_outcome, now)}\n", MUTED),
-        ("           use it only if the peer does not answer", MUTED),
+        f"{fmt.sat(quote.force_fee_sat)}, in no hurry",
+        *[("\n           " + line, MUTED) for line in lines],
+    )
+
+
+def _alone_as_fast(quote: CloseQuote) -> int | None:
+    """What closing alone costs at the pace of a close together: its own reckons with a sweep that
+    takes its time. None where there is nothing to sweep."""
+    at = {cost.pace: cost.fee_sat for cost in quote.force_rates}
+    if Pace.FAST not in at or Pace.SLOW not in at:
+        return None
+    return quote.force_fee_sat - at[Pace.SLOW] + at[Pace.FAST]
+
+
+def _better(quote: CloseQuote) -> str:
+    """What speaks for closing together: it is cheaper only where it is so at one and the same
+    pace."""
+    together_sat, alone_sat = quote.cooperative_fee_sat, _alone_as_fast(quote)
+    if alone_sat is None or together_sat >= alone_sat:
+        return "The peer is connected: closing together would be faster. "
+    return (
+        "The peer is connected: closing together would be faster, and at the same pace cheaper "
+        f"({fmt.sat(together_sat)} instead of {fmt.sat(alone_sat)}). "
     )
 
 
@@ -68,12 +92,24 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
     """Before the button."""
     most = f"at most {fmt.sat(quote.cooperative_max_fee_sat)}"
     fee = most if quote.cooperative_max_fee_sat else "the peer opened it and pays"
+    fee = _too_small(quote) + fee
     rates = cost_words.rates(quote.cooperative_rates)
     return [
         *_yours(quote, leaving_msat),
         *cost_words.outputs(quote.cooperative_outputs, now, fee=fee),
         Fact("Fee by pace", rates) if rates else None,
     ]
+
+
+def _too_small(quote: CloseQuote) -> str:
+    """What the miners get beside our fee, where we pay it: a transaction pays out whole satoshis,
+    and nothing that is dust."""
+    paid = sum(one.amount_sat for one in quote.cooperative_outputs if one.kind is OutputKind.FEE)
+    more_sat = paid - quote.cooperative_fee_sat
+    if not quote.cooperative_fee_sat or more_sat <= 0:
+        return ""
+    what = "rounding" if more_sat == 1 else "dust"
+    return f"{fmt.sat(more_sat)} of it {what}, "
 
 
 def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:
@@ -122,11 +158,7 @@ def warning(quote: CloseQuote, *, alone: bool) -> str:
             f"No payment can go through this channel from now on.{wait} Until you press Close "
             "nothing is said to the peer."
         )
-    online = (
-        "The peer is connected: closing together would be cheaper and faster. "
-        if quote.peer_online
-        else ""
-    )
+    online = _better(quote) if quote.peer_online else ""
     return (
         f"{online}This cannot be undone. Your own money waits "
         f"{fmt.blocks(quote.force_delay_blocks)}; then the wallet brings it home by itself, if it "

@@ -21,6 +21,7 @@ __all__ = [
     "blocks",
     "clock",
     "count",
+    "day_and_time",
     "exact",
     "expected",
     "feerate",
@@ -33,7 +34,6 @@ __all__ = [
     "short",
     "signed",
     "span",
-    "weekday",
 ]
 
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
@@ -118,9 +118,10 @@ def height(block: int) -> str:
     return f"block {block:,}"
 
 
-def weekday(unix: int) -> str:
-    """The time with its day: `Mon 14:02 UTC`."""
-    return f"{utc(unix):%a %H:%M} UTC"
+def day_and_time(unix: int, *, wide: bool = False) -> str:
+    """For a clock: `Mon 4 Feb 14:02`; with room for it `Mon 4 Feb 2025, 14:02 UTC`."""
+    then = utc(unix)
+    return moment(unix) if wide else f"{then:%a} {then.day} {then:%b %H:%M}"
 
 
 def ago(unix: int, now: int) -> str:

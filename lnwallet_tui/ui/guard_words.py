@@ -17,10 +17,15 @@ def safety(picture: Picture) -> tuple[Line, ...]:
     if not guard.watching:
         return (Line(Weight.BAD, "the guard is NOT watching", "see Guard"),)
     if not picture.open_channels() and not guard.closes_watched:
-        return (Line(Weight.PLAIN, "no channel to watch yet"), _checked(picture))
+        return (Line(Weight.PLAIN, f"no channel to watch {_when(picture)}"), _checked(picture))
     if guard.silent_since:
         return (Line(Weight.BAD, "the guard sees nothing new"), _checked(picture))
     return (Line(Weight.GOOD, f"watching {_watched(picture)}"), _checked(picture))
+
+
+def _when(picture: Picture) -> str:
+    """Where there is no channel: there was none, or all are closed."""
+    return "any more" if picture.channels else "yet"
 
 
 def _watched(picture: Picture) -> str:
@@ -66,7 +71,8 @@ def seeing(picture: Picture, *, playground: bool) -> Iterator[Line]:
         yield _blind(picture, playground=playground)
         return
     nothing = not picture.open_channels() and not guard.closes_watched
-    watching = "No channel to watch yet." if nothing else f"Watching {_watched(picture)}."
+    none = f"No channel to watch {_when(picture)}."
+    watching = none if nothing else f"Watching {_watched(picture)}."
     if not guard.last_block_time:
         yield Line(Weight.PLAIN, f"{watching} No block was seen yet.")
         return
@@ -114,7 +120,11 @@ def away(picture: Picture) -> Iterator[Line]:
 def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Iterator[Line]:
     """What could be punished, and what drills showed."""
     revoked, now = picture.guard.revoked_states, picture.status.now
-    if not revoked:
+    if not revoked and picture.channels and not picture.open_channels():
+        yield Line(
+            Weight.PLAIN, "All channels are closed: there is nothing to cheat with any more."
+        )
+    elif not revoked:
         yield Line(Weight.PLAIN, "No peer has an old state yet: there is nothing to cheat with.")
     elif drills.rehearsal is not None:
         yield _rehearsed(drills.rehearsal, revoked, now)

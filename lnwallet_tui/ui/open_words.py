@@ -45,6 +45,6 @@ def way_back(quote: OpenQuote) -> str:
     return (
         "Nothing is sent before you press Open; if the peer refuses, nothing is spent. After it "
         f"the way back is a close: together costs about {fmt.sat(quote.cooperative_close_fee_sat)},"
-        f" alone about {fmt.sat(quote.force_close_fee_sat)}, and alone your money waits up to "
-        f"{fmt.blocks(quote.our_delay_blocks)}.{hurry}"
+        f" alone about {fmt.sat(quote.force_close_fee_sat)}. Alone your money waits as long as the "
+        f"peer says when it accepts, at most {fmt.blocks(quote.our_delay_blocks)}.{hurry}"
     )

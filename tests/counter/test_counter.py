@@ -284,9 +284,9 @@ async def test_arguments_are_understood_as_in_process(tmp_path: Path) -> None:
     async with counter(Clerk(), tmp_path) as visitor:
         far = visitor.node
         with pytest.raises(TypeError):
-            await far.channel()  # type: ignore[call-arg]
+            await far.channel()  # type: ignore[call-arg]  # that is the wrong call
         with pytest.raises(AttributeError):
-            far.no_such  # type: ignore[attr-defined]  # noqa: B018
+            far.no_such  # type: ignore[attr-defined]  # noqa: B018  # asking for it is the test
 
 
 class Custody:

@@ -1,11 +1,16 @@
-"""Each of the six packages the product was asked to stand on is imported by code that runs."""
+"""Each of the six packages the product was asked to stand on is imported by code that runs; of each
+package that is asked for, the house's page says why."""
 
 import ast
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "lnwallet_tui"
+CHECKERS = re.compile(r"hypothesis|import-linter|mypy|pytest.*|ruff")
+"""That look at what we wrote; what they are for is known."""
 GIVEN = ("textual", "rich", "coincurve", "qrcode", "bech32", "keyring")
 
 
@@ -24,3 +29,15 @@ def imported_packages() -> set[str]:
 @pytest.mark.parametrize("package", GIVEN)
 def test_given_package_is_imported(package: str) -> None:
     assert package in imported_packages()
+
+
+def test_the_page_of_the_house_says_what_each_package_is_for() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    asked_for = list(project["dependencies"])
+    for extra in project["optional-dependencies"].values():
+        asked_for += extra
+    names = {re.split(r"[^A-Za-z0-9_-]", one)[0] for one in asked_for}
+    _, _, table = (PACKAGE / "ARCHITECTURE.md").read_text().partition("| package | why |")
+    rows = [row.split("|") for row in table.splitlines() if row.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`(.+?)`", row[1])}
+    assert {one for one in names if not CHECKERS.fullmatch(one)} <= told

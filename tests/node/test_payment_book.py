@@ -188,7 +188,7 @@ async def test_a_damaged_old_one_is_told_and_stops_nothing(town: Town, tmp_path:
     await town.start("ada")
     ada = town.nodes["ada"]
     told = list[Exception]()
-    ada._shell.crashed = told.append  # type: ignore[assignment,method-assign]
+    ada._shell.crashed = told.append  # type: ignore[assignment,method-assign]  # to hear of it
     assert await ada.payments() == ()
     assert [isinstance(error, StoreError) for error in told] == [True]
     for refused in (await ada.pay(once.invoice), await ada.payment(once.payment_hash)):

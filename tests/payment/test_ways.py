@@ -148,14 +148,19 @@ def test_parts_only_where_the_payee_takes_parts() -> None:
     assert len({way.route.channel_id for way in parts}) == 2
     alone = find_ways(Graph.of([]), firsts, replace(asked, max_parts=1))
     assert isinstance(alone, Refused)
-    assert "at most 6,000 sat at once" in alone.message
+    assert "at most 6,000 sat through one of them, 11,000 sat in parts over all." in alone.message
+    assert alone.message.endswith(" 10,000 sat are asked for.")
 
 
 @pytest.mark.parametrize(
     ("reason", "code", "words"),
     [
         (NoFirstHop(), RefusalCode.NOT_ENOUGH, "No channel of yours"),
-        (FirstHopsTooSmall(1_999, 3_999), RefusalCode.NOT_ENOUGH, "1 sat at once, 3 sat together"),
+        (
+            FirstHopsTooSmall(1_999, 3_999),
+            RefusalCode.NOT_ENOUGH,
+            "1 sat through one of them, 3 sat in parts over all.",
+        ),
         (FirstHopsTooSmall(1_999, 1_999), RefusalCode.NOT_ENOUGH, "can send at most 1 sat."),
         (PayeeUnknown(), RefusalCode.NO_ROUTE, "No way to the receiver is known."),
         (NoConnection(), RefusalCode.NO_ROUTE, "No way to the receiver is known."),

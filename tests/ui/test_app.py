@@ -165,7 +165,7 @@ async def test_what_cannot_be_seen_takes_no_keys() -> None:
 async def test_time_moves_by_keys_and_clicks() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
-        await stage.shows("Mon 14:13 UTC")
+        await stage.shows("Mon 21 Sep 14:13 F5 One block")
         await stage.press("f5", "f7", "f9")
         assert world.asked == [("mine", 1), ("skip", 144), ("reorg", 1)]
         await stage.shows(f"Two other blocks have taken the place of block {views.HEIGHT + 145:,}.")

@@ -91,7 +91,8 @@ async def test_alone_needs_the_word() -> None:
             "You get 597,190 sat by about block 1,745 (~Sat 14:23); at worst 571,000 sat by block"
             " 2,033 (~28 Sep 14:23), if fees rise to 100.0 sat/vB.",
             "Your own money waits 720 blocks (~5 days)",
-            "The peer is connected: closing together would be cheaper and faster.",
+            "The peer is connected: closing together would be faster, and at the same pace cheaper"
+            " (430 sat instead of 3,860 sat).",
             "This cannot be undone.", "to go on, type CLOSE", "[ Close alone ]",
         )  # fmt: skip
         await stage.type("clos")

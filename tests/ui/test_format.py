@@ -128,7 +128,8 @@ def test_times_are_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPat
         monkeypatch.setitem(os.environ, "TZ", zone)
         time.tzset()
         assert fmt.clock(NOW, NOW) == "14:13"
-        assert fmt.weekday(NOW) == "Mon 14:13 UTC"
+        assert fmt.day_and_time(NOW) == "Mon 21 Sep 14:13"
+        assert fmt.day_and_time(NOW, wide=True) == "Mon 21 Sep 2026, 14:13 UTC"
     monkeypatch.undo()
     time.tzset()
 

@@ -70,6 +70,8 @@ async def test_what_an_earlier_visit_left_is_replaced_or_gone_on_with() -> None:
         ("250,000 sat", "250,000 sat", 250_000),
         ("12a3", "123", 123),
         ("-5e3", "53", 53),
+        ("61616s", "61616", 61_616),  # a letter is Send's key, not a unit
+        ("rs1 s", "1 s", 1),
         ("", "", None),
     ],
 )
@@ -82,6 +84,31 @@ async def test_an_amount_field_takes_only_amounts(
         field.focus()
         await pilot.press(*typed)
         assert (field.value, field.amount_sat) == (value, amount_sat)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "value"),
+    [("12,500 sat", "12,500"), (" 12500sats\n", "12500"), ("5 SAT", "5"), ("12 coins", "")],
+)
+async def test_of_an_amount_that_is_pasted_the_unit_is_left_off(pasted: str, value: str) -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        field = app.query_one("#amount", AmountField)
+        field.post_message(Paste(pasted))
+        await pilot.pause()
+        assert field.value == value
+
+
+async def test_any_of_an_amount_can_be_deleted() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        field = app.query_one("#amount", AmountField)
+        field.focus()
+        await pilot.press(*"12 sat", "home", "right", "right", "delete")
+        assert field.value == "12sat"
+        assert field.amount_sat == 12
+        await pilot.press("backspace", "backspace")
+        assert (field.value, field.cursor_position) == ("sat", 0)
 
 
 async def test_a_paste_replaces_what_stood_there_and_is_handed_in() -> None:

@@ -83,6 +83,22 @@ async def test_what_it_does_appears_by_itself() -> None:
         assert second.index("peer published.") == first.index("Took")  # it hangs under its text
 
 
+async def test_right_after_a_cheat_both_lists_show_what_is_on_top_at_80_by_24() -> None:
+    longest = DrillsView(drill=PASSED, rehearsal=REHEARSED)  # of what can be said above
+    node, drill = ScriptedNode(), ScriptedDrill(longest)
+    node.watch_views = (FUNDING,)
+    async with on_stage(node, ScriptedWorld(), drill=drill) as stage:
+        await stage.press("5")
+        await stage.shows("Last drill", "channel Alice")
+        acts = [replace(views.GUARD_ENTRY, text=f"Act {number}.") for number in range(4, 0, -1)]
+        node.watch_views = (CLOSE, FUNDING)
+        node.guard_view = replace(views.GUARD, log=tuple(acts))
+        node.speak(GuardActed(acts[0]))
+        await stage.shows("What it did: 4 lines", "Act 4.", "close Alice", "tab: go there")
+        await stage.press("tab")
+        await stage.shows("Act 4.", "Act 3.", "close Alice", "tab: go there")
+
+
 async def test_the_newest_of_what_it_did_is_on_top_and_no_sentence_is_cut() -> None:
     node = ScriptedNode()
     cheated = replace(views.GUARD_ENTRY, text="02999999 CHEATED: " + "it published " * 12 + "it.")

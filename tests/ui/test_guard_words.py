@@ -8,6 +8,7 @@ from dataclasses import replace
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.drill import DrillsView
+from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui.guard_words import away, away_line, practised, safety, seeing
 from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line
@@ -51,6 +52,16 @@ def test_what_is_watched_is_counted() -> None:
     empty = replace(CALM, channels=())
     assert said(safety(empty)).startswith("· no channel to watch yet")
     assert said(seeing(empty, playground=False)).startswith("· No channel to watch yet.")
+
+
+def test_after_the_last_close_nothing_is_said_to_be_still_to_come() -> None:
+    closed = views.channel(state=ChannelState.CLOSED)
+    after = replace(CALM, channels=(closed,), guard=changed(views.GUARD, revoked_states=0))
+    assert said(safety(after)).startswith("· no channel to watch any more")
+    assert said(seeing(after, playground=False)).startswith("· No channel to watch any more.")
+    assert said(practised(after, NONE, can_drill=False)) == (
+        "· All channels are closed: there is nothing to cheat with any more."
+    )
 
 
 def test_the_last_block_is_named_with_who_showed_it() -> None:

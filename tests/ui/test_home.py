@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged
+from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged, StatusChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.screens.home import amounts
@@ -135,6 +135,44 @@ async def test_a_page_is_not_left_lying_on_a_mode() -> None:
         await stage.shows("Latest payments")
 
 
+@pytest.mark.parametrize("page", ["w", "7", "i"])
+async def test_back_leads_to_what_is_below_a_page_and_from_a_mode_to_home_itself(page: str) -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press(page)
+        await stage.shows("esc Back")
+        await stage.press("5")
+        await stage.shows("esc Home")
+        await stage.press("escape")
+        await stage.shows("Latest payments")  # and not the page that was laid there before
+        await stage.press("5", page)
+        await stage.shows("esc Back")
+        await stage.press("escape")
+        await stage.shows("What it did", "esc Home")
+
+
+async def test_a_step_back_within_a_mode_is_not_called_home() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        await stage.shows("esc Home")
+        await stage.press("slash")
+        await stage.shows("esc Back")
+        await stage.press("escape")
+        await stage.shows("esc Home")
+        await stage.press("r")
+        await stage.shows("esc Home")
+        await stage.press("enter", "enter")
+        await stage.shows("● Waiting", "esc Back")
+        await stage.press("escape")
+        await stage.shows("esc Home")
+        await stage.press("escape", "s")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows("2 of 3", "esc Back")
+        await stage.press("escape")
+        await stage.shows("1 of 3", "esc Home")
+
+
 async def test_a_payment_changes_while_it_is_looked_at() -> None:
     node = ScriptedNode()
     node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
@@ -191,6 +229,24 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.press("d")
         await stage.shows("Nothing needs you.")
         await stage.lacks("n: more", "d: read", "unread")
+
+
+async def test_what_has_become_the_most_pressing_is_seen_wherever_one_was_reading() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        for number in range(4):
+            node.speak(Notice(f"{'abcd'[number]}: sentence of those that were told.", "Read it."))
+        await stage.shows("Now: 4 things", "d: sentence", "n: more")
+        await stage.press("n")
+        await stage.lacks("d: sentence")
+        node.speak(Notice("A peer cheated at block 1,030.", urgent=True))
+        await stage.shows("Now: 5 things", "✗ A peer cheated at block 1,030.")
+        await stage.press("n")
+        await stage.lacks("A peer cheated")
+        node.status_view = replace(views.STATUS, height=views.HEIGHT + 1)
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows(f"regtest {views.HEIGHT + 1:,}")
+        await stage.lacks("A peer cheated")  # a block alone takes nobody's page away
 
 
 async def test_a_payment_on_its_way_says_until_when_it_can_take() -> None:

@@ -22,7 +22,7 @@ COSTS = (
     "Held back 14,000 sat 10,000 sat reserve, 4,000 sat fees",
     "Nothing is sent before you press Open; if the peer refuses, nothing is spent.",
     "the way back is a close: together costs about 430 sat, alone about 2,810 sat",
-    "alone your money waits up to 720 blocks (~5 days).",
+    "Alone your money waits as long as the peer says when it accepts, at most 720 blocks (~5 days)",
 )  # fmt: skip
 NOT_NOW = Refused(RefusalCode.PEER_UNREACHABLE, "The peer does not answer.", "Try it later.")
 

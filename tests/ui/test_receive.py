@@ -108,6 +108,38 @@ async def test_a_form_is_found_again_with_the_cursor_in_it() -> None:
         await stage.shows("Amount, sat 77")
 
 
+async def test_keys_that_are_meant_for_pages_do_not_end_in_an_invoice() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.shows("· Home · Channels · Receive", "esc first: you are typing")
+        await stage.press("1", "s")
+        await stage.shows("Amount, sat 1 ", "This is an amount: only digits go in. esc leaves it.")
+        await stage.press("tab")
+        await stage.type("desk")
+        await stage.press("escape")
+        await stage.shows("1 Home 2 Channels 3 Receive", "regtest 1,024")
+        await stage.press("r")
+        await stage.shows("Amount, sat 1 ", "Note desk", "This stands here from before.")
+        await stage.press("shift+tab")
+        await stage.type("2,500")
+        await stage.lacks("This stands here from before.")
+        await stage.press("enter")
+        await stage.type("lamp")
+        await stage.press("enter")
+        assert node.told("create_invoice") == [(2_500_000, "lamp")]
+
+
+async def test_a_page_on_top_is_looked_at_and_the_typing_goes_on() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("r")
+        await stage.type("12")
+        await stage.press("f8", "escape")
+        await stage.lacks("This stands here from before.")
+        await stage.type("5")
+        await stage.shows("Amount, sat 125")
+
+
 async def test_of_a_note_that_is_too_long_what_fits_is_taken() -> None:
     async with on_stage(ScriptedNode()) as stage:
         await stage.press("r", "tab")

@@ -135,6 +135,13 @@ def test_a_reserve_is_said_while_it_holds() -> None:
     assert told(channel_words.sides(closed)) == {"It held": "1,000,000 sat"}
 
 
+def test_both_sides_add_up_to_the_channel_as_they_are_printed() -> None:
+    uneven = replace(views.channel(), local_msat=544_604_291, remote_msat=455_395_709)
+    sides = told(channel_words.sides(uneven))
+    assert sides["Yours"].startswith("544,604.291 sat")
+    assert sides["Theirs"].startswith("455,395.709 sat")
+
+
 @pytest.mark.parametrize(
     "kind", ["cooperative", "ours", "theirs", "breach by them", "unknown", "something new"]
 )
@@ -201,6 +208,19 @@ def test_both_ways_name_cost_and_date() -> None:
     assert together["To the miners"] == "430 sat at most 1,200 sat"
 
 
+@pytest.mark.parametrize(("more_sat", "what"), [(1, "rounding"), (355, "dust")])
+def test_what_the_miners_get_beside_the_fee_is_named(more_sat: int, what: str) -> None:
+    quote = views.close_quote()
+    *paid_out, fee = quote.cooperative_outputs
+    fee = replace(fee, amount_sat=fee.amount_sat + more_sat)
+    told_of = told(
+        close_words.costs_together(replace(quote, cooperative_outputs=(*paid_out, fee)), views.NOW)
+    )
+    assert told_of["To the miners"] == (
+        f"{430 + more_sat} sat {more_sat} sat of it {what}, at most 1,200 sat"
+    )
+
+
 def test_who_did_not_open_pays_no_fee() -> None:
     quote = replace(views.close_quote(), cooperative_fee_sat=0, cooperative_max_fee_sat=0)
     assert "the peer pays the fee" in close_words.together(quote, views.NOW).plain
@@ -211,8 +231,8 @@ def test_who_did_not_open_pays_no_fee() -> None:
 def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     online, away = views.close_quote(), views.close_quote(online=False)
     assert "cannot be undone" in close_words.warning(online, alone=True)
-    assert "closing together would be cheaper" in close_words.warning(online, alone=True)
-    assert "cheaper" not in close_words.warning(away, alone=True)
+    assert "closing together would be faster" in close_words.warning(online, alone=True)
+    assert "faster" not in close_words.warning(away, alone=True)
     assert "It begins when the peer is connected" in close_words.warning(away, alone=False)
     pending = close_words.circumstances(replace(away, htlcs_pending=2))
     assert "waits until it is back" in pending
@@ -220,6 +240,37 @@ def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     one = close_words.circumstances(replace(away, htlcs_pending=1), 25_011_665)
     assert "1 payment is under way in it. Closing together waits for its end" in one
     assert "Of 25,011 sat going out, what arrives comes off these sums." in one
+
+
+@pytest.mark.parametrize(
+    ("together_sat", "alone_sat", "slow_sat", "fast_sat", "words"),
+    [
+        # as printed alone is cheaper: its sweep is slow; at one pace it is not
+        (1_690, 1_507, 492, 1_230, "at the same pace cheaper (1,690 sat instead of 2,245 sat)"),
+        (430, 2_810, 350, 1_400, "at the same pace cheaper (430 sat instead of 3,860 sat)"),
+        (0, 2_810, 350, 1_400, "at the same pace cheaper (0 sat instead of 3,860 sat)"),
+        (5_000, 1_507, 492, 1_230, "would be faster. This cannot"),
+        (2_245, 1_507, 492, 1_230, "would be faster. This cannot"),
+        (400, 600, 0, 0, "would be faster. This cannot"),  # nothing is worth a sweep
+    ],
+)
+def test_together_is_called_cheaper_only_at_one_pace(
+    together_sat: int, alone_sat: int, slow_sat: int, fast_sat: int, words: str
+) -> None:
+    quote = views.close_quote()
+    slow, normal, fast = quote.force_rates
+    rates = (replace(slow, fee_sat=slow_sat), normal, replace(fast, fee_sat=fast_sat))
+    quote = replace(
+        quote,
+        cooperative_fee_sat=together_sat,
+        force_fee_sat=alone_sat,
+        force_rates=rates if fast_sat else (),
+    )
+    assert words in close_words.warning(quote, alone=True)
+    choice = close_words.alone(quote, views.NOW).plain
+    assert f"fees about {alone_sat:,} sat, in no hurry" in choice
+    as_fast = f"as fast as together its fees would be about {alone_sat - slow_sat + fast_sat:,} sat"
+    assert (as_fast in choice) is bool(fast_sat)
 
 
 def test_what_is_going_out_is_not_counted_on() -> None:

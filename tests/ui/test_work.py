@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 
@@ -31,6 +32,7 @@ from lnwallet_tui.ui.screens.home import HomeScreen
 from lnwallet_tui.ui.widgets import qr
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import Stage, on_stage
 
 A_PICTURE = {"status": 1, "balance": 1, "channels": 1, "payments": 1, "peers": 1, "guard": 1}
@@ -134,6 +136,34 @@ async def test_what_looks_the_same_is_drawn_now_and_then() -> None:
         while "at once" not in drawn:
             await stage.rest()
         assert drawn == ["soon", "at once"]
+
+
+async def test_while_a_world_mines_it_is_drawn_now_and_then_and_at_the_end() -> None:
+    node, world = CountingNode(), ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(node, world) as stage:
+        await stage.shows("No payment yet.")
+        await stage.press("f7")
+        await stage.shows("a day passes…")
+        waiting, drawn = list[Callable[[], None]](), list[str]()
+        stage.app._redraw = Once(stage.app.call_later, lambda: drawn.append("at once"))
+        stage.app._redraw_soon = Once(waiting.append, lambda: drawn.append("soon"))
+        stage.app._retake_soon = Once(waiting.append, lambda: drawn.append("asked soon"))
+        node.asked.clear()
+        for block in range(1, 145):
+            node.status_view = replace(views.STATUS, height=views.HEIGHT + block)
+            node.speak(StatusChanged(node.status_view))
+            await stage.rest()
+        assert drawn == []
+        for do in waiting:
+            do()
+        assert drawn == ["soon", "asked soon"]
+        assert not node.asked
+        world.busy.set()
+        while "at once" not in drawn:
+            await stage.rest()
+        while node.asked != A_PICTURE:
+            await stage.rest()
 
 
 def test_what_is_asked_for_until_it_is_done_is_done_once() -> None:

@@ -149,7 +149,8 @@ class Back(
     action="back",
     footer=" ".join(place for place in PLACES if place not in _NO_BACK),
 ):
-    """Go back one step; what you typed stays."""
+    """Go back one step, from one of the six with a number in the first line to Home; what you typed
+    stays."""
 
 
 class Help(

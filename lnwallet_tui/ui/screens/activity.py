@@ -100,7 +100,8 @@ class ActivityScreen(WalletScreen):
         self._rows.focus()
 
     def draw(self, picture: Picture) -> None:
-        self._rows.now = now = picture.status.now
+        now = picture.status.now
+        self._rows.tell_time(now)
         self.query_one("#filter", Field).placeholder = activity_words.example(now)
         wide = self.app.size.width >= activity_words.WIDE
         self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
@@ -239,6 +240,10 @@ class ActivityScreen(WalletScreen):
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
             self._take()
+
+    def steps_back(self) -> bool:
+        field = self.query_one("#filter", Field)
+        return self.query_one("#asking").display or bool(field.value) or field.has_focus
 
     def action_back(self) -> None:
         """First out of the line at the bottom, then out of the filter, then Home."""

@@ -34,7 +34,11 @@ class CloseChannelScreen(WalletScreen):
     about = (
         "Together: both sides sign one transaction; your money is free as soon as it is "
         "confirmed. Alone (a force-close): you publish your newest state; your money waits many "
-        "blocks, and it costs more. Close alone only if the peer does not answer."
+        "blocks, then a second transaction brings it home. That one has time, so its fee is that "
+        "of a slow pace; at the same pace closing alone mostly costs more. “To hurry it” is what "
+        "the wallet may add from your coins, at most, where miners would not take your newest "
+        "state in time; what is kept for closes is there for it. Close alone only if the peer does "
+        "not answer."
     )
     CSS_PATH = "close_channel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("close")]

@@ -60,6 +60,8 @@ class GuardScreen(WalletScreen):
         "guard takes everything in that channel before the peer can. For that it must see the "
         "chain in time: the page says which block it saw last and from whom, and until when this "
         "program may be switched off; {guard.calendar} writes that date to a calendar file. "
+        "It is that late because you chose how long a peer who closes alone waits for its money "
+        "(“Peer alone” on a channel's page): as long the guard has to catch a cheat. "
         "Watched are the "
         "funding output of every channel, and every output of a close until all of it is home; "
         "enter goes to the channel. {guard.drill} is the drill: in a sandbox, a world of its "
@@ -67,7 +69,7 @@ class GuardScreen(WalletScreen):
         "publishes an old state, and the code that guards your channels must catch it. Then the "
         "penalty for every old state of your own channels is built, signed and verified, and not "
         "sent. Tab moves between the lists; in a low window the one that has the cursor is open, "
-        "the other shows its title. The log goes on below as you move down."
+        "of the other you see the first line. The log goes on below as you move down."
     )
     CSS_PATH = "guard.tcss"
     AUTO_FOCUS = ""  # the first that could have it is the line for a file's name, not shown
@@ -173,12 +175,16 @@ class GuardScreen(WalletScreen):
     # -- which list is open in a low window
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if event.widget.id in ("watched", "log"):
-            is_watched = event.widget.id == "watched"
-            self.set_class(is_watched, "-watching")
-            self.query_one("#outputs").border_subtitle = "" if is_watched else _THERE
-            to_log = is_watched and self._log
-            self.query_one("#acts").border_subtitle = _THERE if to_log else ""
+            self.set_class(event.widget.id == "watched", "-watching")
+            self._say_where_tab_leads()
             self.offer()
+
+    def _say_where_tab_leads(self) -> None:
+        """To the other list, where there is something in it."""
+        is_watched = self.has_class("-watching")
+        to_log = is_watched and self._log
+        self.query_one("#outputs").border_subtitle = "" if is_watched else _THERE
+        self.query_one("#acts").border_subtitle = _THERE if to_log else ""
 
     def on_click(self, event: events.Click) -> None:
         """Anywhere on its box, of which only the title may be there."""
@@ -209,7 +215,7 @@ class GuardScreen(WalletScreen):
             newest_first=True,
         )
         self.query_one("#none").display = not self._log
-        self.set_class(not self._log, "-idle")
+        self._say_where_tab_leads()
         counted = f": {fmt.count(self._total, 'line')}" if self._total else ""
         self.query_one("#acts").border_title = f"What it did{counted}"
 
@@ -347,9 +353,12 @@ class GuardScreen(WalletScreen):
         self.query_one(RefusalBox).clear()
         self.query_one("#log" if self._log else "#watched", Listing).focus()
 
+    def steps_back(self) -> bool:
+        return self.query_one("#asking").display
+
     def action_back(self) -> None:
         """First out of the line for the file, then Home."""
-        if self.query_one("#asking").display:
+        if self.steps_back():
             self._end_asking()
         else:
             super().action_back()

@@ -52,6 +52,7 @@ class HomeScreen(WalletScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
 
     _has_no_channel = False
+    _first = ""  # of what stands under Now
 
     def body(self) -> ComposeResult:
         with Horizontal(id="upper"):
@@ -97,7 +98,12 @@ class HomeScreen(WalletScreen):
             for line in found
         ]
         self.query_one("#now", Words).say(sentences(now) if now else "Nothing needs you.")
-        self.query_one("#needs").border_title = f"Now: {len(now)} things" if now[1:] else "Now"
+        box = self.query_one("#needs")
+        box.border_title = f"Now: {len(now)} things" if now[1:] else "Now"
+        first = _without_numbers(now[0].text) if now else ""
+        if first != self._first:  # something else is the most pressing now: it must be seen
+            self._first = first
+            box.scroll_home(animate=False)
         self._draw_payments(picture)
         self._draw_keys()
         has_no_channel = not picture.open_channels()
@@ -217,6 +223,11 @@ class HomeScreen(WalletScreen):
     def action_open_channel(self) -> None:
         """Open one."""
         self.post_message(OpenTo(""))
+
+
+def _without_numbers(text: str) -> str:
+    """What tells a sentence from others: heights and times in it change with every block."""
+    return "".join(one for one in text if not one.isdigit())
 
 
 def amounts(balance: BalanceView) -> list[Fact | None]:

@@ -29,6 +29,10 @@ _ANOTHER_WAY = (
     "If it does not scan: {receive.qr_mode} draws it in another way, {receive.image} opens it "
     "as an image."
 )
+_FROM_BEFORE = (
+    "This stands here from before. What you type takes its place; → goes on with it; Clear empties "
+    "both."
+)
 _A_GUESS = (
     "It fits only in characters that this terminal may not have. If the square looks empty, "
     "{receive.image} "
@@ -97,6 +101,7 @@ class ReceiveScreen(WalletScreen):
             yield Field(
                 id="note", placeholder="what it is for; the payer sees it", max_length=MOST_NOTE
             )
+        yield Words(_FROM_BEFORE, id="from-before", classes="hint")
         yield Words(id="room")
         yield Words(id="unreachable")
         yield RefusalBox(id="refused")
@@ -108,6 +113,7 @@ class ReceiveScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.query_one("#from-before").display = False
         self.query_one("#amount").focus()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -132,11 +138,21 @@ class ReceiveScreen(WalletScreen):
 
     def left(self) -> None:
         """An invoice that is no longer waited for was read when one leaves it; a form that was
-        left at a button is found with the cursor in it, so that what is typed goes there."""
+        left at a button is found with the cursor in it, so that what is typed goes there. What
+        stands in it is seen, and the next key begins anew."""
         if self._shown and not self._shows_code():
             self.action_new_invoice()
-        elif not self._shown and not isinstance(self.focused, Field):
-            self.query_one("#amount").focus()
+        elif not self._shown:
+            if not isinstance(self.focused, Field):
+                self.query_one("#amount").focus()
+            fields = self.query(Field)
+            for field in fields:
+                field.recall(field.value)
+            self.query_one("#from-before").display = any(field.value for field in fields)
+
+    def on_input_changed(self) -> None:
+        """Somebody goes on with it."""
+        self.query_one("#from-before").display = False
 
     # -- drawing
     def draw(self, picture: Picture) -> None:
@@ -334,9 +350,12 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#text", Words).say(address)
         self._show_code(address)
 
+    def steps_back(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "code"
+
     def action_back(self) -> None:
         """From the code to the form, from there home."""
-        if self.query_one(ContentSwitcher).current == "code":
+        if self.steps_back():
             self.action_new_invoice()
         else:
             super().action_back()

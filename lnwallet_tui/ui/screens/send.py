@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -68,6 +69,7 @@ class SendScreen(WalletScreen):
         self._paying: PaymentQuote | None = None  # what is being paid, or was, on this page
         self._receipt: PaymentView | None = None
         self._began = 0  # by the node's clock
+        self._asked_at = 0  # the height for which the quote holds
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
@@ -110,6 +112,10 @@ class SendScreen(WalletScreen):
             if payment is not None:
                 self._draw_end(payment, picture.status.now)
             self._ask_tries()
+        elif self._quote is not None and self.steps_back():
+            if picture.status.height != self._asked_at:
+                self._ask_quote(self._quote.decoded, self._quote.amount_msat, self._quoted_anew)
+            self._tell_costs(self._quote)
 
     def _ask_tries(self) -> None:
         """How far each part is; of a payment without an invoice the name is known at the end."""
@@ -218,8 +224,20 @@ class SendScreen(WalletScreen):
                 self._ask_amount()
                 return
             amount_msat = amount_sat * 1000
-        quoting = self.session.node.quote_payment(decoded.invoice, amount_msat)
-        self.ask("read", quoting, self._quoted)
+        self._ask_quote(decoded, amount_msat, self._quoted)
+
+    def _ask_quote(
+        self,
+        decoded: DecodedInvoice,
+        amount_msat: int | None,
+        then: Callable[[PaymentQuote | Refused], None],
+    ) -> None:
+        """What it costs now; the amount is for an invoice that names none."""
+        picture = self.session.picture
+        self._asked_at = picture.status.height if picture is not None else 0
+        named = decoded.amount_msat is not None
+        quoting = self.session.node.quote_payment(decoded.invoice, None if named else amount_msat)
+        self.ask("read", quoting, then)
 
     def _ask_amount(self) -> None:
         field = self.query_one(AmountField)
@@ -235,15 +253,28 @@ class SendScreen(WalletScreen):
             return
         self._quote = quote
         self.query_one("#title", Words).say("Send · 2 of 3 · check")
-        payee = quote.decoded.payee
-        costs = send_words.costs(
-            quote, self.session.name_of(payee), self.session.now, self.session.who
-        )
-        self.query_one("#costs", Facts).tell(costs)
+        self._tell_costs(quote)
         self.query_one(TheirWords).quote(quote.decoded.description)
         self.query_one("#check Choices", Choices).offer(f"Pay {fmt.msat(quote.amount_msat)}")
         self.query_one(ContentSwitcher).current = "check"
         self.query_one("#check-back", Button).focus()
+
+    def _tell_costs(self, quote: PaymentQuote) -> None:
+        """As seen from this moment: how long the invoice can still be paid is less in the next."""
+        name, now = self.session.name_of(quote.decoded.payee), self.session.now
+        costs = send_words.costs(quote, name, now, self.session.who)
+        self.query_one("#costs", Facts).tell(costs)
+
+    def _quoted_anew(self, quote: PaymentQuote | Refused) -> None:
+        """Another block came while somebody looks at it."""
+        if self._paying is not None or not self.steps_back():
+            return
+        if isinstance(quote, Refused):
+            self._refuse(quote)
+            return
+        self.query_one("#refused", RefusalBox).clear()
+        self._quote = quote
+        self._tell_costs(quote)
 
     def _refuse(self, refused: Refused) -> None:
         """Say why not; where the receiver has a channel with us that is only offline, say that."""
@@ -354,9 +385,12 @@ class SendScreen(WalletScreen):
         self.query_one(PasteBox).focus()
         self.offer()
 
+    def steps_back(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "check"
+
     def action_back(self) -> None:
         """From the check to the text; from the receipt and from a payment under way home."""
-        if self.query_one(ContentSwitcher).current == "check":
+        if self.steps_back():
             self._to_paste()
             self.query_one("#paste-go", Button).focus()  # no key falls into what was pasted
             return

@@ -7,12 +7,13 @@ A screen draws the session's picture whenever it changes, and asks the node thro
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -37,6 +38,7 @@ Answer = TypeVar("Answer")
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
 _A_MOMENT = 5.0
+_BACK, _HOME = "app.back", "Home"
 TOO_SMALL = (
     f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
@@ -77,7 +79,7 @@ class WalletScreen(Screen[None]):
         self.session = session
         self._asked: dict[str, int] = {}
         self._offered: tuple[bool, ...] = ()
-        self._is_small = False
+        self._is_small = self._was_typing = False
         self._had_focus: Widget | None = None  # before it became small
         self._unsaying: Timer | None = None  # takes away what was said for a moment
 
@@ -120,9 +122,8 @@ class WalletScreen(Screen[None]):
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
-        now = tuple(
-            bool(self.check_action(command.action, ())) for command in commands.of_place(self.place)
-        )
+        can = (self.check_action(one.action, ()) for one in commands.of_place(self.place))
+        now = (self._leads_home, *map(bool, can))
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -139,8 +140,27 @@ class WalletScreen(Screen[None]):
         if self.session.picture is not None:
             for line in self.query(StoryLine):
                 line.draw(self.session.picture)
-            self.query_one(TopLine).draw(self.session.picture, self.session.keys)
+            self._draw_top(self.session.picture)
             self.draw(self.session.picture)
+        self.offer()
+
+    def _draw_top(self, picture: Picture) -> None:
+        self._was_typing = self.is_typing
+        self.query_one(TopLine).draw(picture, self.session.keys, typing=self._was_typing)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether what is pressed now goes into a field: no number leads to a page then."""
+        return self.focused is not None and self.focused.check_consume_key("1", "1")
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _say_what_keys_do(self) -> None:
+        picture = self.session.picture
+        if picture is None or not self.is_mounted:
+            return
+        if self.is_typing is not self._was_typing:
+            self._draw_top(picture)
         self.offer()
 
     def on_mount(self) -> None:
@@ -242,8 +262,32 @@ class WalletScreen(Screen[None]):
                 return
 
     def action_back(self) -> None:
-        """One step back: from a page on top to what is below, from a mode to Home."""
+        """One step back: from a page on top to what is below, from a mode to Home itself, whatever
+        was laid on that."""
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:
-            self.app.switch_mode("home")
+            self.app.call_later(self.app.run_action, "app.mode('home')")
+
+    def steps_back(self) -> bool:
+        """Whether the next step back stays on this screen."""
+        return False
+
+    @property
+    def _leads_home(self) -> bool:
+        if not self.is_mounted:
+            return False
+        return len(self.app.screen_stack) == 1 and not self.steps_back()
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer says where the key for back leads from here."""
+        found = super().active_bindings
+        if not self._leads_home:
+            return found
+        return {
+            key: one._replace(binding=replace(one.binding, description=_HOME))
+            if one.binding.action == _BACK
+            else one
+            for key, one in found.items()
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import Words
 
 MOST_PASTED = 8_000
+_UNIT = re.compile(r"(?i)(?<=[0-9])\s*sats?$")
 
 
 class Field(Input):
@@ -45,15 +47,20 @@ class Field(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        text = Untrusted(event.text).cells(MOST_PASTED)
+        text = self.taken(Untrusted(event.text).cells(MOST_PASTED))
         room = self.max_length - len(self.value) if self.max_length else len(text)
         if len(text) > room:  # else Textual would take nothing of it, and say nothing
             self.notify(f"There is room for {self.max_length} characters.", timeout=4, markup=False)
         self.insert_text_at_cursor(text[: max(0, room)])
 
+    def taken(self, pasted: str) -> str:
+        """What of a paste goes in."""
+        return pasted
+
 
 class AmountField(Field):
-    """An amount in whole satoshis."""
+    """An amount in whole satoshis: digits, what separates thousands, and the unit behind a blank.
+    A letter that was meant for a command is not taken for one; that is said."""
 
     def __init__(
         self,
@@ -62,8 +69,22 @@ class AmountField(Field):
         placeholder: str = "0",
     ) -> None:
         super().__init__(
-            id=id, placeholder=placeholder, restrict=r"[0-9 ,._']*(s|sa|sat)?", max_length=24
+            id=id, placeholder=placeholder, restrict=r"[0-9 ,._']*( s| sa| sat)?", max_length=24
         )
+
+    def restricted(self) -> None:
+        said = "This is an amount: only digits go in. {everywhere.back} leaves it."
+        self.screen.notify(said, timeout=4, markup=False)
+
+    def delete(self, start: int, end: int) -> None:
+        """Whatever is left then may stand there: it is on its way to an amount."""
+        first, last = sorted((max(0, start), min(len(self.value), end)))
+        self.value = self.value[:first] + self.value[last:]
+        self.cursor_position = first
+
+    def taken(self, pasted: str) -> str:
+        """Without the unit, which need not stand behind a blank there."""
+        return _UNIT.sub("", pasted.strip())
 
     @property
     def amount_sat(self) -> int | None:

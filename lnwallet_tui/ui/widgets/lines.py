@@ -16,6 +16,8 @@ from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
+_WIDE = 100  # columns
+_TYPED = "·"  # in the place of a key that goes into a field now
 MODES = ("home", "channels", "receive", "send", "guard", "activity")
 
 
@@ -35,11 +37,14 @@ class Tab(Static):
         self._key = ""
         self.name_key({})
 
-    def name_key(self, keymap: Keymap) -> None:
-        """Show its number, or the first of its keys where the user took that away."""
+    def name_key(self, keymap: Keymap, *, typing: bool = False) -> None:
+        """Show its number, or the first of its keys where the user took that away; while somebody
+        is `typing`, no key that would be a character of theirs."""
         keys = keys_of(_command_of(self._mode), keymap)
         number = str(MODES.index(self._mode) + 1)
         key = number if number in keys else shown(keys[0])
+        if typing and len(key) == 1:
+            key = _TYPED
         if key != self._key:
             self._key = key
             ink = "" if self._here else MUTED
@@ -62,16 +67,21 @@ class TopLine(Horizontal):
             yield Tab(mode, here=mode == self._mode)
         yield Words("starting…", id="chain")
 
-    def draw(self, picture: Picture, keymap: Keymap) -> None:
-        """Show the chain as it stands, and the keys as they are."""
+    def draw(self, picture: Picture, keymap: Keymap, *, typing: bool = False) -> None:
+        """Show the chain as it stands, and the keys as they are; to somebody who is `typing`, what
+        comes before any of them."""
         for tab in self.query(Tab):
-            tab.name_key(keymap)
+            tab.name_key(keymap, typing=typing)
+        wide = self.app.size.width >= _WIDE
+        if typing:
+            words = "{everywhere.back} first: you are typing" + " " * wide
+            self.query_one("#chain", Words).say(words)
+            return
         status = picture.status
         if not status.tip_time:
             self.query_one("#chain", Words).say(f"{status.network}  no block yet ")
             return
         ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
-        wide = self.app.size.width >= 100
         self.query_one("#chain", Words).say(
             f"{status.network}  block {height} · {ago} "
             if wide
@@ -123,7 +133,8 @@ class TimeLine(Horizontal):
         """Show the playground's clock, or what it is doing."""
         world, working = self._session.world, self._session.working
         if world is not None:
-            self.query_one("#time", Words).say(working or fmt.weekday(world.now()))
+            clock = fmt.day_and_time(world.now(), wide=self.app.size.width >= _WIDE)
+            self.query_one("#time", Words).say(working or clock)
             for key in self.query(Key):
                 key.display = not working
                 key.name_key(self._session.keys)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 
+from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.views import PaymentsPage, PaymentView
 from lnwallet_tui.ui import activity_words
 from lnwallet_tui.ui.widgets.paged_rows import MOST_PAGES, PAGE, PagedRows
@@ -20,13 +21,21 @@ class PaymentRows(PagedRows[PaymentView]):
         """`name_of`: what we call a node; empty where we have no name for it."""
         super().__init__(self._drawn, id=id)
         self._name_of = name_of
-        self.now = 0
+        self._now = 0
         self._places: dict[int, tuple[str, ...]] = {}
 
     def _drawn(self, payment: PaymentView, width: int) -> Content:
         wide = self.app.size.width >= activity_words.WIDE
         name = self._name_of(payment.payee)
-        return activity_words.row(payment, self.now, name, width, wide=wide)
+        return activity_words.row(payment, self._now, name, width, wide=wide)
+
+    def tell_time(self, now: int) -> None:
+        """It is so late. Only another day makes another date of a payment: within one nothing is
+        drawn anew, however many blocks come."""
+        same_day = utc(now).date() == utc(self._now).date()
+        self._now = now
+        if not same_day:
+            self.refresh()
 
     def show_payments(
         self, total: int, cursor: int, top: int, pages: dict[int, PaymentsPage]
