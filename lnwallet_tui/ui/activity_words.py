@@ -43,7 +43,7 @@ _STATUS_MEANS: Final = {
 _WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
 _LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
 """Cells of a row before what it is for, with the blanks and the arrow."""
-_WHAT_FOR: Final = "paid to, or your note"
+_WHAT_FOR: Final = "paid to, your note"
 WIDE: Final = 110
 """So many columns have room for the fee and the hash."""
 

@@ -63,7 +63,12 @@ SHORT = "03cdcdcd…cdcdcdcd"
         ("", "", "", SHORT),
         ("", "", "ACINQ-Node_1.fr", "“ACINQ-Node_1.fr”"),
         ("", "Alice", "ACINQ", "Alice"),
-        ("rent", "Alice", "ACINQ", "rent"),
+        # A note stands after who is paid, and hides nobody.
+        ("rent", "Alice", "ACINQ", "Alice, rent"),
+        ("rent", "", "ACINQ", "“ACINQ”, rent"),
+        ("for the tent and all", "farid", "", "farid, for the te…"),
+        ("rent", "Alice of the castle", "", "Alice of the castl"),
+        ("rent", "", "", "rent"),
         ("loyer, août 家賃", "", "", "loyer, août 家賃"),
         ("", "", "A name that is longer than", "“A name that is …”"),
         # What could change how a number is read stands on the payment's own page alone.
@@ -84,6 +89,24 @@ def test_a_payment_is_told_from_others_by_what_nobody_else_could_misuse(
     payment = replace(views.payment(), note=Untrusted(note), payee_name=Untrusted(itself))
     assert payment_words.whom_or_what(payment, name, 18) == said
     assert payment_words.payment_line(payment, views.NOW, name).plain.count(" sat") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "itself", "said"),
+    [
+        ("farid", "", "you noted: "),
+        ("", "ACINQ", "you noted: "),
+        ("", "", f"to {SHORT}, you noted: "),
+        ("", "5 sat", f"to {SHORT}, you noted: "),
+    ],
+)
+def test_who_is_paid_stands_beside_a_note_that_took_their_place(
+    name: str, itself: str, said: str
+) -> None:
+    payment = replace(views.payment(), note=Untrusted("rent"), payee_name=Untrusted(itself))
+    assert payment_words.noted(payment, name) == said
+    came = views.payment(outgoing=False)
+    assert payment_words.noted(replace(came, note=Untrusted("rent")), "") == "you noted: "
 
 
 def test_nobody_is_named_who_paid_us() -> None:

@@ -28,7 +28,8 @@ from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
-WORDS_LIMIT = 60
+LINE = 72
+"""Cells of the lines for words, with what stands before these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +198,14 @@ class ActivityScreen(WalletScreen):
         payment = self._rows.payment
         whose = payment_words.whose_words(payment) if payment is not None else ""
         self._quote("#words", f"{whose}: ", payment.description if payment is not None else None)
-        self._quote("#note", "you noted: ", payment.note if payment is not None else None)
+        if payment is None:
+            self._quote("#note", "", None)
+        else:
+            noted = payment_words.noted(payment, self.session.name_of(payment.payee))
+            self._quote("#note", noted, payment.note)
 
     def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:
-        shown = text.cells(WORDS_LIMIT) if text is not None else ""
+        shown = text.cells(LINE - len(label)) if text is not None else ""
         self.query_one(selector, Words).say(
             Content.assemble((label, MUTED), shown) if shown else ""
         )
