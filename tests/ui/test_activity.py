@@ -369,13 +369,13 @@ async def test_why_a_try_failed_stands_there_once_and_keeps_its_column() -> None
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("a", "enter")
         await stage.shows(
-            "At hop 2 of 3, Bea's shop: A node on the way wants a higher fee",
-            "At hop 1 of 3, Bea's shop: why stands above. Try 3",
+            "Sent back by Bea's shop, hop 2 of 3: A node on the way wants a higher fee",
+            "Sent back by Bea's shop, hop 1 of 3, as said above. Try 3",
         )
         assert stage.seen.count("the receiver may be offline") == 1
         lines = stage.text.split("\n")
-        first = next(at for at, line in enumerate(lines) if "At hop 2" in line)
-        assert lines[first].index("At hop") == 13
+        first = next(at for at, line in enumerate(lines) if "hop 2 of 3" in line)
+        assert lines[first].index("Sent back") == 13
         assert len(lines[first + 1]) - len(lines[first + 1].lstrip()) == 13
         await stage.pilot.resize_terminal(*LARGE)
         await stage.shows("wants a higher fee than it was offered. Try again in a few minutes.")

@@ -359,8 +359,11 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
         node.speak(PaymentChanged(in_flight))
         await stage.shows(
             "Nothing is final yet. esc leaves this page; the payment goes on.",
-            "Try 1.1 600 sat came back", "At hop 2 of 3, 03cdcdcd: It asked for more.",
-            "Try 1.2 600 sat with your peer, cannot be taken back", "Try 2 600 sat offered to",
+            "Try 1.1 600 sat came back", "Sent back by 03cdcdcd, hop 2 of 3: It asked for more.",
+            "Try 1.2 600 sat with 02ababab or behind it", "Try 2 600 sat offered to",
+            "Held by 02ababab or somebody behind it, whom nobody can see from here. 02ababab has "
+            "until block 1,104 to answer; till then it cannot be taken back.",
+            "1,200 sat of 25,000 sat are out. A receiver takes parts only all together",
         )  # fmt: skip
         screen = stage.app.screen
         assert isinstance(screen, SendScreen)
