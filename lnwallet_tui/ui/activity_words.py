@@ -10,7 +10,7 @@ from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.payment_words import colour, status_word, whom_or_what
+from lnwallet_tui.ui.payment_words import amount, colour, status_word, whom_or_what
 from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
@@ -71,18 +71,13 @@ def heading(now: int, *, wide: bool) -> Content:
 
 def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) -> Content:
     """One payment in `width` cells; `name` is what we call the payee."""
-    amount = (
-        fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
-        if payment.amount_msat is not None
-        else "any amount"
-    )
     more = ""
     if wide:
         fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
         more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
         (f"{fmt.clock(payment.settled or payment.created, now):<{_WHEN}} ", MUTED),
-        f"{'↑' if payment.outgoing else '↓'} {amount:>{_AMOUNT}}  ",
+        f"{'↑' if payment.outgoing else '↓'} {amount(payment):>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
         (more, MUTED),
         whom_or_what(payment, name, width - _LEFT - len(more)),

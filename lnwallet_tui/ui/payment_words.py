@@ -37,6 +37,7 @@ _IN: Final = {
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",
 }
+_MOVES: Final = {PaymentStatus.IN_FLIGHT, PaymentStatus.PAID, PaymentStatus.STUCK}
 
 _WHOM: Final = 27  # cells that are left on a line of 80
 _AND: Final = ", "  # between who is paid and what was noted
@@ -63,6 +64,15 @@ def status_word(payment: PaymentView) -> str:
 def colour(payment: PaymentView) -> str:
     """The colour that repeats the word."""
     return _COLOURS[payment.status]
+
+
+def amount(payment: PaymentView) -> str:
+    """Its amount; a sign only where something moved, or is moving."""
+    if payment.amount_msat is None:
+        return "any amount"
+    if payment.status not in _MOVES:
+        return fmt.msat(payment.amount_msat)
+    return fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
 
 
 def payee_fact(payee: str, name: str) -> Fact:
@@ -118,14 +128,9 @@ def payment_line(payment: PaymentView, now: int, name: str) -> Content:
     """When, which way, how much, how it stands, to whom or what for; `name`: as above."""
     when = fmt.clock(payment.settled or payment.created, now)
     arrow = "↑" if payment.outgoing else "↓"
-    amount = (
-        fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
-        if payment.amount_msat is not None
-        else "any amount"
-    )
     return Content.assemble(
         (f"{when:<12} ", MUTED),
-        f"{arrow} {amount:>18}  ",
+        f"{arrow} {amount(payment):>18}  ",
         (f"{status_word(payment):<10}  ", colour(payment)),
         whom_or_what(payment, name, _WHOM),
     )
@@ -133,18 +138,18 @@ def payment_line(payment: PaymentView, now: int, name: str) -> Content:
 
 def title(payment: PaymentView) -> str:
     """The headline of its page or receipt."""
-    amount = fmt.msat(payment.amount_msat) if payment.amount_msat is not None else "any amount"
+    whole = fmt.msat(payment.amount_msat) if payment.amount_msat is not None else "any amount"
     match payment.status:
         case PaymentStatus.PAID:
-            return f"✓ Paid {amount}" if payment.outgoing else f"✓ Received {amount}"
+            return f"✓ Paid {whole}" if payment.outgoing else f"✓ Received {whole}"
         case PaymentStatus.FAILED | PaymentStatus.EXPIRED:
-            return f"✗ Not paid: {amount}" if payment.outgoing else f"✗ Not received: {amount}"
+            return f"✗ Not paid: {whole}" if payment.outgoing else f"✗ Not received: {whole}"
         case PaymentStatus.STUCK:
-            return f"! Stuck: {amount}"
+            return f"! Stuck: {whole}"
         case PaymentStatus.IN_FLIGHT:
-            return f"… Paying {amount}" if payment.outgoing else f"… {amount} is arriving"
+            return f"… Paying {whole}" if payment.outgoing else f"… {whole} is arriving"
         case PaymentStatus.WAITING:
-            return f"● Waiting for {amount}"
+            return f"● Waiting for {whole}"
 
 
 def sentence(payment: PaymentView, now: int) -> str:

@@ -86,7 +86,7 @@ async def test_of_ten_thousand_only_what_is_seen_is_drawn_and_fetched(
         assert drawn.rows < 8 * size[1]
         for keys, seen, pages in (
             (("G",), "+1 sat", 2),  # the last page lies across two
-            (("g",), "-10,000 sat", 0),
+            (("g",), "↑ 10,000 sat not paid", 0),
             (("pagedown",) * 3, f"{MANY - 3 * (rows(stage).size.height - 1):,} sat", 2),
         ):
             node.rows_handed_out = drawn.rows = 0
@@ -214,10 +214,10 @@ async def test_who_is_paid_is_shown_and_found_by_name() -> None:
     )
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("a")
-        await stage.shows("-20 sat not paid “Florist of Rue 7”", "-18 sat paid Bea's shop")
+        await stage.shows("↑ 20 sat not paid “Florist of Rue 7”", "-18 sat paid Bea's shop")
         await stage.press("slash")
         await stage.type("florist")
-        await stage.shows("1 payment found", "-20 sat")
+        await stage.shows("1 payment found", "20 sat")
         await stage.press("ctrl+u")
         await stage.type("SHOP paid")
         await stage.shows("6 payments found", "-18 sat")
@@ -233,7 +233,7 @@ async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> No
         await stage.shows("10 payments found")
         await stage.type(" >x")
         await stage.shows("“>x” holds no amount.", "An amount is written in sat: >10000")
-        await stage.shows("10 payments found", "-20 sat")
+        await stage.shows("10 payments found", "20 sat")
         await stage.press("backspace", "backspace", *" since")
         await stage.shows("“since” lacks its colon.", "Write since:2026-09;")
         await stage.lacks("Nothing was found.")

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.ui import channel_words, close_words, hop_words, payment_words
+from lnwallet_tui.ui import activity_words, channel_words, close_words, hop_words, payment_words
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import Fact, hanging
 from tests.ui import views
@@ -46,6 +46,19 @@ def test_a_stuck_payment_is_never_called_failed() -> None:
 def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
     failed = views.payment(status=PaymentStatus.FAILED, reason="No route.")
     assert payment_words.sentence(failed, views.NOW) == "No route. Nothing left your wallet."
+
+
+@pytest.mark.parametrize("outgoing", [True, False])
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_money_that_did_not_move_has_no_sign(status: PaymentStatus, outgoing: bool) -> None:
+    payment = views.payment(status=status, outgoing=outgoing)
+    line = payment_words.payment_line(payment, views.NOW, "").plain
+    row = activity_words.row(payment, views.NOW, "", 74, wide=False).plain
+    sign = "-" if outgoing else "+"
+    moves = status in (PaymentStatus.PAID, PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK)
+    for text in (line, row):
+        assert (f" {sign}25,000 sat" in text) is moves
+        assert (" 25,000 sat" in text) is not moves
 
 
 def test_an_open_amount_is_said() -> None:
