@@ -264,6 +264,15 @@ class LnWalletApp(NodeElsewhere, MovesTime):
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
             self.push_screen(page(self.session))
 
+    def _to_keys(self) -> None:
+        """The settings, with the keys open."""
+        from lnwallet_tui.ui.screens.settings import SettingsScreen
+
+        self.action_page("settings")
+        screen = self.screen
+        if isinstance(screen, SettingsScreen):
+            screen.point_at(("keys",))
+
     def on_drawing_chosen(self, message: DrawingChosen) -> None:
         """Codes are drawn so from now on, in this terminal, also the next time."""
         self.session.drawing.chosen = message.mode
@@ -291,6 +300,8 @@ class LnWalletApp(NodeElsewhere, MovesTime):
             run = partial(self._run_command, commands.action_of(command))
             sentence = self.session.with_keys(command.sentence())
             yield SystemCommand(command.title, sentence, run)
+        words = "Which key does what: choose others, in Settings."
+        yield SystemCommand("Keys and shortcuts", words, self._to_keys)
         yield from self._look.commands()
 
     def on_command_palette_option_highlighted(
