@@ -17,6 +17,9 @@ NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
     "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
 )
+NOTHING_TO_WRITE: Final = (
+    "There is nothing to write: no payment was found. {everywhere.back} shows all again."
+)
 _ABOUT: Final = (
     "All payments, those that happened last on top. Press {activity.filter} and write what you "
     "look for; all words must hold. in and out say which way; paid, failed, waiting, pending, "

@@ -85,7 +85,7 @@ async def test_of_ten_thousand_only_what_is_seen_is_drawn_and_fetched(
         assert node.rows_handed_out == PAGE
         assert drawn.rows < 8 * size[1]
         for keys, seen, pages in (
-            (("G",), "+1 sat", 2),  # the last page lies across two
+            (("G",), "↓ 1 sat failed", 2),  # the last page lies across two
             (("g",), "↑ 10,000 sat not paid", 0),
             (("pagedown",) * 3, f"{MANY - 3 * (rows(stage).size.height - 1):,} sat", 2),
         ):
@@ -171,13 +171,30 @@ async def test_keys_and_mouse_move_the_cursor() -> None:
         await stage.shows("300 payments")
 
 
+async def test_what_is_empty_is_not_written_and_that_is_said() -> None:
+    async with on_stage(wallet(20)) as stage:
+        await stage.press("a", "slash")
+        await stage.type("since:2030")
+        await stage.press("enter")
+        await stage.shows("Nothing was found.")
+        await stage.lacks("e Export")
+        await stage.press("e")
+        await stage.shows("There is nothing to write: no payment was found. esc shows all again.")
+        await stage.lacks("Write to:")
+        await stage.press("escape")
+        await stage.shows("20 payments", "e Export")
+
+
 async def test_without_payments_there_is_a_next_step() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
         await stage.press("6")
         await stage.shows("No payment yet.", "Press s to pay, r to be paid.")
         await stage.lacks("n Note", "e Export")
-        await stage.press("n", "e", "enter", "j", "G")
+        await stage.press("n", "enter", "j", "G")
+        await stage.shows("No payment yet.")
+        await stage.press("e")
+        await stage.shows("There is nothing to write yet.")
         await stage.shows("No payment yet.")
         node.payment_views = payments(1)
         node.speak(PaymentChanged(node.payment_views[0]))
