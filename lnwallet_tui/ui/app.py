@@ -143,11 +143,13 @@ class LnWalletApp(NodeElsewhere, MovesTime):
     @work(exclusive=True, group="guard")
     async def _ask_guard(self) -> None:
         """What it says now: a payment that is settled no longer limits it."""
-        self.post_message(Answered(partial(self._guard_says, await self.session.node.guard())))
+        at = None if self.session.picture is None else self.session.picture.status.height
+        guard = await self.session.node.guard()
+        self.post_message(Answered(partial(self._guard_says, guard, at)))
 
-    def _guard_says(self, guard: GuardView) -> None:
+    def _guard_says(self, guard: GuardView, at: int | None) -> None:
         if self.session.picture is not None:
-            self.session.picture = replace(self.session.picture, guard=guard)
+            self.session.picture = replace(self.session.picture, guard=guard, guard_asked_at=at)
             self._redraw()
 
     def on_heard(self, message: Heard) -> None:
