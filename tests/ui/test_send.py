@@ -15,7 +15,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from lnwallet_tui.ui.screens.send import SendScreen
-from lnwallet_tui.ui.send_words import way_of
+from lnwallet_tui.ui.send_words import first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -317,7 +317,7 @@ async def test_a_receiver_whose_channel_is_offline_is_waited_for() -> None:
     ("between", "parts", "words"),
     [
         (0, 1, "straight to them, over your own channel"),
-        (1, 1, "through 1 other node"),
+        (1, 1, "2 hops, through 1 other node"),
         (2, 3, "in 3 parts, through 2 other nodes"),
     ],
 )
@@ -340,6 +340,21 @@ async def test_the_check_names_each_part_and_its_first_hop() -> None:
             "Part 1 15,000 sat via 02ababab…abababab, 2 hops, fee 3 sat",
             "Part 2 10,000 sat via 03cdcdcd…cdcdcdcd, 2 hops, fee none", "[ Pay 25,000 sat ]",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hops", "fee_msat", "said"),
+    [
+        (3, 22_149, ["25,022.149 sat via noor, fee of 22.149 sat in it"]),
+        (2, 0, ["25,000 sat via noor, no fee"]),
+        (1, 0, []),
+    ],
+)
+def test_the_first_hop_carries_the_fee_as_well(hops: int, fee_msat: int, said: list[str]) -> None:
+    way = WayView(amount_msat=25_000_000, fee_msat=fee_msat, first_peer=views.PEER, hops=hops)
+    quote = views.payment_quote(views.decoded(), 25_000_000)
+    rows = first_hops(msgspec.structs.replace(quote, ways=(way,)), lambda _: "noor")
+    assert [f"{row.value} {row.remark}" for row in rows if row is not None] == said
 
 
 async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
