@@ -18,6 +18,7 @@ _NOTHING: Final = "none"
 _COLUMN: Final = 24
 _WORD_COLUMNS: Final = 4
 _WORD_WIDTH: Final = 8  # cells: the longest of BIP39's words
+_LONGEST_NAME: Final = 60  # cells
 _UNITS: Final = ("_msat", "_sat", "_at")
 _LABELS: Final = {
     "can_send_msat": "Can send now",
@@ -56,8 +57,8 @@ def answer(answer: Answer) -> str:
 
 def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
-        if name in _OF_A_CLOSE and not value:
-            continue
+        if (name in _OF_A_CLOSE and not value) or name == "payee_name":
+            continue  # who is called how stands beside the id
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)
         elif name == "words" and isinstance(value, list):
@@ -68,9 +69,15 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
                 str(value), 78, initial_indent=indent, subsequent_indent=indent
             )
         else:
-            told = status_word(answer) if name == "status" else value
-            label, words = _fact(name, told)
+            label, words = _fact(name, status_word(answer) if name == "status" else value)
+            if name == "payee" and answer.get("payee_name"):
+                words += f"  {_called(answer)}"
             yield f"{indent}{label:<{_COLUMN}} {words}".rstrip()
+
+
+def _called(payment: Answer) -> str:
+    """What the payee calls itself, in quotation marks: nobody has verified it."""
+    return Untrusted(str(payment["payee_name"])).quoted(_LONGEST_NAME)
 
 
 def status_word(payment: Answer) -> str:
@@ -117,9 +124,7 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), _NOTHING
         case _:
             # Words of others stand between ours: nothing in them may move the cursor.
-            return _label(name), Untrusted(str(value)).cells(_WIDEST) or _EMPTY.get(
-                name, _NOTHING
-            )
+            return _label(name), Untrusted(str(value)).cells(_WIDEST) or _EMPTY.get(name, _NOTHING)
 
 
 def _label(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.cli import answers, told
 from lnwallet_tui.ui import payment_words
@@ -91,6 +92,15 @@ def test_who_agrees_on_the_tip_is_counted() -> None:
     text = told.answer(answers.status(views.STATUS))
     assert "Verified by              1 peer\n" in text
     assert "Waiting for              nothing\n" in text
+
+
+def test_what_a_payee_calls_itself_stands_beside_its_id() -> None:
+    payment = replace(views.payment(), payee_name=Untrusted("far\x1b[2Jid\n“x”"))
+    text = told.answer(answers.payment(payment))
+    assert f"{'Payee':<24} {views.SHOP}  “far\ufffd[2Jid ’x’”\n" in text
+    assert "Payee name" not in text
+    nameless = told.answer(answers.payment(views.payment()))
+    assert f"{'Payee':<24} {views.SHOP}\n" in nameless
 
 
 def test_words_of_others_cannot_move_the_cursor() -> None:
