@@ -1,8 +1,11 @@
 """Payments as a file for others to read: CSV for a spreadsheet, JSON for a program.
 
-Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. What
-people wrote is text and nothing else: a spreadsheet does not reckon with it, a terminal that shows
-the file obeys nothing in it.
+Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. No
+amount has a sign: `direction` says which way it went, and `status` whether it moved at all; of one
+that failed or expired nothing did. `payee_name` is the name by which the wallet knows who was paid,
+else what that node calls itself, which nobody has verified; `payee` is its id. What people wrote is
+text and nothing else: a spreadsheet does not reckon with it, a terminal that shows the file obeys
+nothing in it. New columns come at the end.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ import csv
 import enum
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 
@@ -23,7 +27,7 @@ _BEGIN_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 
 COLUMNS: Final = (
     "time", "created", "settled", "direction", "status", "amount_msat", "fee_msat", "description",
-    "note", "reason", "payment_hash", "payee", "invoice",
+    "note", "reason", "payment_hash", "payee", "invoice", "payee_name",
 )  # fmt: skip
 
 
@@ -39,11 +43,14 @@ def begin(kind: ExportKind) -> str:
     return _csv_lines([COLUMNS]) if kind is ExportKind.CSV else "["
 
 
-def lines(kind: ExportKind, payments: Iterable[PaymentView], *, first: bool) -> str:
-    """These payments; `first` says that none was written before."""
+def lines(
+    kind: ExportKind, payments: Iterable[PaymentView], *, first: bool, names: Names = ()
+) -> str:
+    """These payments; `first` says that none was written before, `names` who is known by name."""
+    known = dict(names)
     if kind is ExportKind.CSV:
-        return _csv_lines(_cells(one) for one in payments)
-    written = [json.dumps(_fields(one)) for one in payments]
+        return _csv_lines(_cells(_fields(one, known)) for one in payments)
+    written = [json.dumps(_fields(one, known)) for one in payments]
     return "".join(f"{'' if first and not i else ','}\n{one}" for i, one in enumerate(written))
 
 
@@ -52,7 +59,7 @@ def end(kind: ExportKind) -> str:
     return "" if kind is ExportKind.CSV else "\n]\n"
 
 
-def _fields(payment: PaymentView) -> dict[str, str | int | None]:
+def _fields(payment: PaymentView, known: Mapping[str, str]) -> dict[str, str | int | None]:
     values = (
         _time(payment.settled or payment.created),
         _time(payment.created),
@@ -67,12 +74,13 @@ def _fields(payment: PaymentView) -> dict[str, str | int | None]:
         payment.payment_hash,
         payment.payee,
         payment.invoice,
+        known.get(payment.payee) or payment.payee_name.raw(),
     )
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _cells(payment: PaymentView) -> list[str | int]:
-    return [_cell(value) for value in _fields(payment).values()]
+def _cells(fields: Mapping[str, str | int | None]) -> list[str | int]:
+    return [_cell(value) for value in fields.values()]
 
 
 def _cell(value: str | int | None) -> str | int:

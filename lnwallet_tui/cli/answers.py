@@ -188,7 +188,9 @@ def paid(view: PaymentView, attempts: tuple[AttemptView, ...]) -> Answer:
 
 
 def payment(view: PaymentView) -> Answer:
-    """One of the list; `settled_at` is 0 while it is not."""
+    """One of the list; `settled_at` is 0 while it is not. Amounts have no sign, and of one that
+    failed or expired nothing moved. `payee_name` is what the payee's node calls itself, which
+    nobody has verified."""
     return {
         "payment_hash": view.payment_hash,
         "direction": _direction(outgoing=view.outgoing),
@@ -203,6 +205,7 @@ def payment(view: PaymentView) -> Answer:
         "settled_at": view.settled,
         "reason": view.reason,
         "invoice": view.invoice,
+        "payee_name": view.payee_name.raw(),
     }
 
 

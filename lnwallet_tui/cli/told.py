@@ -1,4 +1,7 @@
-"""The same answers for people: a line for each fact, a blank line between the things of a list."""
+"""The same answers for people: a line for each fact, a blank line between the things of a list.
+
+They are called as the screen calls them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,24 @@ _NOTHING: Final = "none"
 _COLUMN: Final = 24
 _WORD_COLUMNS: Final = 4
 _WORD_WIDTH: Final = 8  # cells: the longest of BIP39's words
+_LONGEST_NAME: Final = 60  # cells
 _UNITS: Final = ("_msat", "_sat", "_at")
+_LABELS: Final = {
+    "can_send_msat": "Can send now",
+    "can_receive_msat": "Can receive now",
+    "reserved_msat": "Held back",
+    "in_flight_msat": "Being settled",
+    "onchain_confirmed_sat": "On-chain",
+    "onchain_pending_sat": "Unconfirmed",
+    "bump_reserve_sat": "Kept for closes",
+    "onchain_frozen_sat": "Frozen by you",
+    "available_height": "Free from block",
+}
+_OUT: Final = {"in_flight": "on its way", "failed": "not paid"}
+_IN: Final = {"in_flight": "arriving", "paid": "received"}
+_EMPTY: Final = {"waiting_for": "nothing"}
+_OF_A_CLOSE: Final = frozenset({"closing_txid", "closing_kind", "available_height"})
+"""Of a channel that is not being closed there is nothing to say."""
 
 
 def date(unix: int) -> str:
@@ -37,6 +57,8 @@ def answer(answer: Answer) -> str:
 
 def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
+        if (name in _OF_A_CLOSE and not value) or name == "payee_name":
+            continue  # who is called how stands beside the id
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)
         elif name == "words" and isinstance(value, list):
@@ -47,8 +69,21 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
                 str(value), 78, initial_indent=indent, subsequent_indent=indent
             )
         else:
-            label, words = _fact(name, value)
+            label, words = _fact(name, status_word(answer) if name == "status" else value)
+            if name == "payee" and answer.get("payee_name"):
+                words += f"  {_called(answer)}"
             yield f"{indent}{label:<{_COLUMN}} {words}".rstrip()
+
+
+def _called(payment: Answer) -> str:
+    """What the payee calls itself, in quotation marks: nobody has verified it."""
+    return Untrusted(str(payment["payee_name"])).quoted(_LONGEST_NAME)
+
+
+def status_word(payment: Answer) -> str:
+    """How a payment stands; one of ours says no direction where only those can be."""
+    status = str(payment["status"])
+    return (_IN if payment.get("direction") == "in" else _OUT).get(status, status)
 
 
 def _list(name: str, things: list[Answer], indent: str) -> Iterator[str]:
@@ -79,6 +114,8 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), date(value) if value else _NOTHING
         case int() if name.endswith("_seconds"):
             return _label(name), f"{value:,}"
+        case int() if name == "verified_by":
+            return _label(name), f"{value:,} {'peer' if value == 1 else 'peers'}"
         case int():
             return _label(name), f"{value:,}" if abs(value) < 10**9 else date(value)
         case list():
@@ -87,11 +124,13 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), _NOTHING
         case _:
             # Words of others stand between ours: nothing in them may move the cursor.
-            return _label(name), Untrusted(str(value)).cells(_WIDEST) or _NOTHING
+            return _label(name), Untrusted(str(value)).cells(_WIDEST) or _EMPTY.get(name, _NOTHING)
 
 
 def _label(name: str) -> str:
     """The unit stands beside the number."""
+    if name in _LABELS:
+        return _LABELS[name]
     for unit in _UNITS:
         name = name.removesuffix(unit)
     return name.replace("_", " ").capitalize()

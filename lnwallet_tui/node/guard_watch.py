@@ -102,8 +102,9 @@ def _less(whole: Sat, resolution: Resolution) -> str:
     if not isinstance(resolution.close, Revoked):
         return ""
     cheat = at_first(whole, resolution)
-    less = cheat.published + cheat.anchors
-    return f" {less.value:,} sat of it are the old state's fee and anchors." if less else ""
+    known = ((cheat.published, "the fee of the old state"), (cheat.anchors, "its anchors"))
+    parts = [f"{amount.value:,} sat of it are {what}" for amount, what in known if amount]
+    return f" {', '.join(parts)}." if parts else ""
 
 
 def _final(board: Switchboard, resolution: Resolution) -> str:

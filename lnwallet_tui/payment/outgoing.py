@@ -162,6 +162,8 @@ def _not_found(payment: OutgoingPayment, refusal: Refused) -> Step:
     if not _goes_on(payment) or not payment.without_way:
         return Step(payment)
     reason = payment.reason or f"{refusal.message} {refusal.remedy}"
+    if payment.reason and (whole := _of_the_whole(payment)):
+        reason = f"{whole}Of its last part: {payment.reason}"
     return _told(payment, _at_rest(replace(payment, given_up=True, reason=reason)))
 
 
@@ -267,6 +269,15 @@ def _failed(
     return Step(payment, (FindWays(payment.payment_hash), PaymentChanged(payment.payment_hash)))
 
 
+def _of_the_whole(payment: OutgoingPayment) -> str:
+    """Where a part failed, whose amount nobody asked for: first a sentence about what was asked
+    for. Empty where only the whole was tried."""
+    if all(attempt.delivers == payment.amount for attempt in payment.attempts):
+        return ""
+    whole = f"{payment.amount.floor_sat().value:,} sat"
+    return f"No way was found for {whole}, not even in parts. "
+
+
 def _worn_out(payment: OutgoingPayment, env: Env) -> str:
     """Why no more is tried, with the reason of the last attempt; empty where more may be."""
     if len(payment.attempts) >= MAX_ATTEMPTS:
@@ -276,7 +287,8 @@ def _worn_out(payment: OutgoingPayment, env: Env) -> str:
     else:
         return ""
     tries = "1 try" if len(payment.attempts) == 1 else f"{len(payment.attempts)} tries"
-    return f"Given up after {tries}{limit}. The last time: {payment.reason}"
+    given_up = f"Given up after {tries}{limit}. The last time: {payment.reason}"
+    return f"{_of_the_whole(payment)}{given_up}"
 
 
 def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:

@@ -132,7 +132,7 @@ class Resident:
         return NodeConfig(
             Network.REGTEST,
             accept_all_inbound=True,
-            alias=self.name.title(),
+            alias=self.name,
             policy=replace(REGTEST_POLICY, to_self_delay=delay),
             anchors=anchors,
             relay=self.character.relay,

@@ -10,12 +10,15 @@ from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.payment_words import colour, status_word, whom_or_what
+from lnwallet_tui.ui.payment_words import amount, colour, status_word, whom_or_what
 from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
     "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
     "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
+)
+NOTHING_TO_WRITE: Final = (
+    "There is nothing to write: no payment was found. {everywhere.back} shows all again."
 )
 _ABOUT: Final = (
     "All payments, those that happened last on top. Press {activity.filter} and write what you "
@@ -43,7 +46,7 @@ _STATUS_MEANS: Final = {
 _WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
 _LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
 """Cells of a row before what it is for, with the blanks and the arrow."""
-_WHAT_FOR: Final = "paid to, or your note"
+_WHAT_FOR: Final = "paid to, your note"
 WIDE: Final = 110
 """So many columns have room for the fee and the hash."""
 
@@ -71,18 +74,13 @@ def heading(now: int, *, wide: bool) -> Content:
 
 def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) -> Content:
     """One payment in `width` cells; `name` is what we call the payee."""
-    amount = (
-        fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
-        if payment.amount_msat is not None
-        else "any amount"
-    )
     more = ""
     if wide:
         fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
         more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
         (f"{fmt.clock(payment.settled or payment.created, now):<{_WHEN}} ", MUTED),
-        f"{'↑' if payment.outgoing else '↓'} {amount:>{_AMOUNT}}  ",
+        f"{'↑' if payment.outgoing else '↓'} {amount(payment):>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
         (more, MUTED),
         whom_or_what(payment, name, width - _LEFT - len(more)),

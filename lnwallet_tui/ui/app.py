@@ -146,11 +146,13 @@ class LnWalletApp(NodeElsewhere, MovesTime):
     @work(exclusive=True, group="guard")
     async def _ask_guard(self) -> None:
         """What it says now: a payment that is settled no longer limits it."""
-        self.post_message(Answered(partial(self._guard_says, await self.session.node.guard())))
+        at = None if self.session.picture is None else self.session.picture.status.height
+        guard = await self.session.node.guard()
+        self.post_message(Answered(partial(self._guard_says, guard, at)))
 
-    def _guard_says(self, guard: GuardView) -> None:
+    def _guard_says(self, guard: GuardView, at: int | None) -> None:
         if self.session.picture is not None:
-            self.session.picture = replace(self.session.picture, guard=guard)
+            self.session.picture = replace(self.session.picture, guard=guard, guard_asked_at=at)
             self._redraw()
 
     def on_heard(self, message: Heard) -> None:
@@ -267,6 +269,15 @@ class LnWalletApp(NodeElsewhere, MovesTime):
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
             self.push_screen(page(self.session))
 
+    def _to_keys(self) -> None:
+        """The settings, with the keys open."""
+        from lnwallet_tui.ui.screens.settings import SettingsScreen
+
+        self.action_page("settings")
+        screen = self.screen
+        if isinstance(screen, SettingsScreen):
+            screen.point_at(("keys",))
+
     def on_drawing_chosen(self, message: DrawingChosen) -> None:
         """Codes are drawn so from now on, in this terminal, also the next time."""
         self.session.drawing.chosen = message.mode
@@ -294,6 +305,8 @@ class LnWalletApp(NodeElsewhere, MovesTime):
             run = partial(self._run_command, commands.action_of(command))
             sentence = self.session.with_keys(command.sentence())
             yield SystemCommand(command.title, sentence, run)
+        words = "Which key does what: choose others, in Settings."
+        yield SystemCommand("Keys and shortcuts", words, self._to_keys)
         yield from self._look.commands()
 
     def on_command_palette_option_highlighted(

@@ -113,7 +113,7 @@ async def _write(
         after = page.places[-1]
         new = {(one.payment_hash, one.outgoing): one for one in page.payments}
         fresh = [one for name, one in new.items() if name not in written]
-        await disk.append(export.lines(kind, fresh, first=not written))
+        await disk.append(export.lines(kind, fresh, first=not written, names=names))
         written.update(new)
     await disk.append(export.end(kind))
     await disk.finish()

@@ -43,8 +43,7 @@ def _checked(picture: Picture) -> Line:
         return Line(Weight.CARE, f"no block since {since} ({fmt.span(now - guard.silent_since)})")
     if not guard.last_block_time:
         return Line(Weight.PLAIN, "no block seen yet")
-    behind = picture.status.height - guard.last_block_checked
-    if behind > 0:
+    if behind := picture.guard_behind():
         return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
     return Line(Weight.GOOD, f"checked {fmt.height(guard.last_block_checked)}")
 
@@ -78,10 +77,10 @@ def seeing(picture: Picture, *, playground: bool) -> Iterator[Line]:
         return
     shown = f", shown by {guard.source}" if guard.source else ""
     last = f"{fmt.height(guard.last_block_checked)}, {fmt.ago(guard.last_block_time, now)}{shown}"
-    behind = picture.status.height - guard.last_block_checked
-    ahead = f" The chain is {fmt.count(behind, 'block')} ahead." if behind > 0 else ""
+    behind = picture.guard_behind()
+    ahead = f" The chain is {fmt.count(behind, 'block')} ahead." if behind else ""
     good = Weight.PLAIN if nothing else Weight.GOOD
-    weight = Weight.CARE if behind > 0 else good
+    weight = Weight.CARE if behind else good
     yield Line(weight, f"{watching} Last block checked: {last}.{ahead}")
 
 

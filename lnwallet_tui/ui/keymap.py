@@ -27,6 +27,9 @@ _ALLOWED: Final = (
     'one character, or a name such as "f2", "ctrl+s", "escape"; several with commas between'
 )
 
+_AS_IN_THE_LIST: Final = {"channel.close_channel": "channels.close_channel"}
+"""Commands of one thing's own page that follow the key of the same command in the list."""
+
 Keymap = Mapping[str, str]
 """Keys by the id of a command, as Textual takes it."""
 
@@ -44,8 +47,26 @@ class KeysError(ValueError):
 
 def keys_of(command: type[Command], keymap: Keymap) -> tuple[str, ...]:
     """The keys that it has now; none where only the palette has it."""
-    keys = keymap.get(commands.id_of(command), command.keys)
+    keys = keymap.get(commands.id_of(command)) or default_of(command, keymap)
     return tuple(keys.split(",")) if keys else ()
+
+
+def default_of(command: type[Command], keymap: Keymap) -> str:
+    """Its keys where the user has set none for it: those of the command that does the same in the
+    list it belongs to, as far as they are free at its place."""
+    keys = keymap.get(_AS_IN_THE_LIST.get(commands.id_of(command), ""), "")
+    if not keys:
+        return command.keys
+    beside = (one for one in commands.of_place(command.where) if one is not command)
+    taken = {key for one in beside for key in keymap.get(commands.id_of(one), one.keys).split(",")}
+    return command.keys if taken & set(keys.split(",")) else keys
+
+
+def as_used(keymap: Keymap) -> dict[str, str]:
+    """The user's keys, and those that follow from them at other places."""
+    known = {commands.id_of(one): one for one in commands.ALL}
+    follow = {twin: ",".join(keys_of(known[twin], keymap)) for twin in _AS_IN_THE_LIST}
+    return {**follow, **keymap}
 
 
 def pressed_for(command: type[Command], keymap: Keymap) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ class Look:
         self._themes = {one.name: one for one in found.themes}
         for one in found.themes:
             self._app.register_theme(one)
-        self._app.set_keymap(dict(self.settings.keys))
+        self._app.set_keymap(keymap.as_used(self.settings.keys))
         self._wrong_themes = found.notices
         theme_is_wrong = self._with_theme(self.settings, self._themes.keys())
         self.wrong = (*found.notices, *self.settings.notices, *theme_is_wrong)

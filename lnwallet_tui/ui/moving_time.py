@@ -10,6 +10,7 @@ from typing import Final
 
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.awaited import awaited
 from lnwallet_tui.ui.messages import Answered, Have
 from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -18,6 +19,10 @@ from lnwallet_tui.ui.session import Session
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
 _STOP: Final = "{everywhere.back}: stop"
+_NOTHING: Final = (
+    "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was mined; "
+    "{everywhere.skip_day} mines a day."
+)
 
 
 class MovesTime(PlainApp):
@@ -35,18 +40,24 @@ class MovesTime(PlainApp):
         self._move_time("mining…", lambda world: world.mine(1))
 
     def action_mine_until(self) -> None:
-        """Mine until something happens: for a day, and for longer where a block is waited for."""
+        """Mine until something happens: for a day, and for longer where a block is waited for.
+        Where nothing is expected that is said, and only one block is mined: what nobody told us
+        of, a cheat's transaction for one, is seen there."""
         picture = self.session.picture
         if picture is None:
             return
+        what = awaited(picture, self.session.who)
         most = LONG_WAIT if picture.awaits_blocks() else A_DAY
 
         def say(mined: int) -> None:
-            if mined >= most:
-                self._say(f"Nothing happened in {fmt.blocks(most)}.")
+            if not what:
+                self._say(self.session.with_keys(_NOTHING))
+            elif mined >= most:
+                self._say(f"Nothing happened in {fmt.blocks(most)}; still waiting for {what}.")
 
+        most = most if what else 1
         self._mine(
-            "mining until something happens…",
+            f"waiting for {what}…" if what else "nothing is expected: one block…",
             lambda world: world.mine_until_something_happens(most),
             say,
         )

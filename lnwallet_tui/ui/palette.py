@@ -18,7 +18,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelView, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
-from lnwallet_tui.ui.payment_words import status_word, whose_words
+from lnwallet_tui.ui.payment_words import amount, status_word, whose_words
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -80,13 +80,10 @@ def _begins(identifier: str, typed: str) -> bool:
 
 
 def _payment(payment: PaymentView, now: int) -> list[str]:
-    amount = (
-        "any amount"
-        if payment.amount_msat is None
-        else fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
-    )
     when = fmt.clock(payment.settled or payment.created, now)
-    lines = [f"{amount}, {status_word(payment)}, {when}, {fmt.short(payment.payment_hash)}"]
+    lines = [
+        f"{amount(payment)}, {status_word(payment)}, {when}, {fmt.short(payment.payment_hash)}"
+    ]
     for label, words in ((whose_words(payment), payment.description), ("you noted", payment.note)):
         if shown := words.quoted(_WORDS):
             lines.append(f"{label}: {shown}")

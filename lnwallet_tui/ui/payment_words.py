@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import MUTED, Fact
@@ -36,8 +37,11 @@ _IN: Final = {
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",
 }
+_MOVES: Final = {PaymentStatus.IN_FLIGHT, PaymentStatus.PAID, PaymentStatus.STUCK}
 
 _WHOM: Final = 27  # cells that are left on a line of 80
+_AND: Final = ", "  # between who is paid and what was noted
+_SHORTEST_NOTE: Final = 4  # cells: less says nothing
 _PLAIN: Final = re.compile(r"(?!.*\b[Ss]ats?\b)“[A-Za-z][A-Za-z0-9 ._-]*…?”")
 _LEFTWARDS: Final = frozenset({"R", "AL", "AN"})  # as Unicode's bidirectional algorithm has them
 
@@ -62,27 +66,58 @@ def colour(payment: PaymentView) -> str:
     return _COLOURS[payment.status]
 
 
+def amount(payment: PaymentView) -> str:
+    """Its amount; a sign only where something moved, or is moving."""
+    if payment.amount_msat is None:
+        return "any amount"
+    if payment.status not in _MOVES:
+        return fmt.msat(payment.amount_msat)
+    return fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
+
+
 def payee_fact(payee: str, name: str) -> Fact:
     """Who is paid: the name that this wallet knows them by, and the ends of their id."""
     return Fact("To", f"{name}, {fmt.short(payee)}" if name else fmt.short(payee))
 
 
 def whom_or_what(payment: PaymentView, name: str, cells: int) -> str:
-    """What tells this payment from others: what the user noted, else who is paid; `name` is what we
-    call them. Who paid us is not known to anybody but them.
+    """What tells this payment from others: who is paid and what the user noted; of one to us what
+    they noted, else what stands on the invoice. `name` is what we call the payee; a node without
+    any name gives way to a note. Who paid us is not known to anybody but them.
 
     What the payee calls itself stands in quotation marks, and only beside an amount where it is of
     plain letters: nothing in it can change how a number is read. A note of the user's must not be
     written from right to left, for the same reason.
     """
-    ours = (payment.note,) if payment.outgoing else (payment.note, payment.description)
-    for text in ours:
-        if (note := text.cells(cells)) and _runs_rightwards(note):
-            return note
+    if not payment.outgoing:
+        return _first_readable((payment.note, payment.description), cells)
+    called = _called(payment, name, cells)
+    left = cells - len(called) - len(_AND)
+    note = _first_readable((payment.note,), left if called else cells)
+    if called and note and left >= _SHORTEST_NOTE:
+        return f"{called}{_AND}{note}"
+    return called or note or fmt.short(payment.payee)
+
+
+def noted(payment: PaymentView, name: str) -> str:
+    """What stands before the user's note where it is shown by itself, with the payee's id where a
+    list has the note in its place."""
+    if not payment.outgoing or not payment.payee or _called(payment, name, _WHOM):
+        return "you noted: "
+    return f"to {fmt.short(payment.payee)}, you noted: "
+
+
+def _called(payment: PaymentView, name: str, cells: int) -> str:
+    """The payee's name, ours or the one of its own; empty where there is none to be trusted."""
     itself = payment.payee_name.quoted(cells - 2)
-    if name or not _PLAIN.fullmatch(itself):
-        return name[:cells] or fmt.short(payment.payee)
-    return itself
+    return name[:cells] or (itself if _PLAIN.fullmatch(itself) else "")
+
+
+def _first_readable(texts: tuple[Untrusted, ...], cells: int) -> str:
+    for text in texts:
+        if (words := text.cells(max(0, cells))) and _runs_rightwards(words):
+            return words
+    return ""
 
 
 def _runs_rightwards(text: str) -> bool:
@@ -93,14 +128,9 @@ def payment_line(payment: PaymentView, now: int, name: str) -> Content:
     """When, which way, how much, how it stands, to whom or what for; `name`: as above."""
     when = fmt.clock(payment.settled or payment.created, now)
     arrow = "↑" if payment.outgoing else "↓"
-    amount = (
-        fmt.signed(payment.amount_msat, outgoing=payment.outgoing)
-        if payment.amount_msat is not None
-        else "any amount"
-    )
     return Content.assemble(
         (f"{when:<12} ", MUTED),
-        f"{arrow} {amount:>18}  ",
+        f"{arrow} {amount(payment):>18}  ",
         (f"{status_word(payment):<10}  ", colour(payment)),
         whom_or_what(payment, name, _WHOM),
     )
@@ -108,18 +138,18 @@ def payment_line(payment: PaymentView, now: int, name: str) -> Content:
 
 def title(payment: PaymentView) -> str:
     """The headline of its page or receipt."""
-    amount = fmt.msat(payment.amount_msat) if payment.amount_msat is not None else "any amount"
+    whole = fmt.msat(payment.amount_msat) if payment.amount_msat is not None else "any amount"
     match payment.status:
         case PaymentStatus.PAID:
-            return f"✓ Paid {amount}" if payment.outgoing else f"✓ Received {amount}"
+            return f"✓ Paid {whole}" if payment.outgoing else f"✓ Received {whole}"
         case PaymentStatus.FAILED | PaymentStatus.EXPIRED:
-            return f"✗ Not paid: {amount}" if payment.outgoing else f"✗ Not received: {amount}"
+            return f"✗ Not paid: {whole}" if payment.outgoing else f"✗ Not received: {whole}"
         case PaymentStatus.STUCK:
-            return f"! Stuck: {amount}"
+            return f"! Stuck: {whole}"
         case PaymentStatus.IN_FLIGHT:
-            return f"… Paying {amount}" if payment.outgoing else f"… {amount} is arriving"
+            return f"… Paying {whole}" if payment.outgoing else f"… {whole} is arriving"
         case PaymentStatus.WAITING:
-            return f"● Waiting for {amount}"
+            return f"● Waiting for {whole}"
 
 
 def sentence(payment: PaymentView, now: int) -> str:

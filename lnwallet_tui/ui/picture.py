@@ -39,7 +39,8 @@ MOST_NOTICES: Final = 20
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One moment of the node. `payments` and `notices` stand with the newest first; `notices` are
-    the screen's own, what the node has to say is in its inbox."""
+    the screen's own, what the node has to say is in its inbox. `guard_asked_at` is the newest block
+    that was known when the guard was asked; None: that of the status."""
 
     status: StatusView
     balance: BalanceView
@@ -49,10 +50,17 @@ class Picture:
     guard: GuardView
     notices: tuple[Notice, ...] = ()
     inbox: InboxGlance = field(default_factory=InboxGlance)
+    guard_asked_at: int | None = None
 
     def channel(self, channel_id: str) -> ChannelView | None:
         """The channel of that id."""
         return next((one for one in self.channels if one.channel_id == channel_id), None)
+
+    def guard_behind(self) -> int:
+        """How many blocks the guard had not checked when it was asked. Blocks that were heard of
+        since say nothing about it: its own answer is still to come."""
+        at = self.status.height if self.guard_asked_at is None else self.guard_asked_at
+        return max(0, at - self.guard.last_block_checked)
 
     def ends_by(self, payment_hash: str) -> int:
         """The block at which the last of its HTLCs that go out ends at the latest; 0: there is
@@ -85,8 +93,9 @@ class Picture:
 
 async def snapshot(node: NodeApi, notices: tuple[Notice, ...] = ()) -> Picture:
     """Ask the node for everything; `notices` were read before and are kept."""
+    status = await node.status()
     return Picture(
-        status=await node.status(),
+        status=status,
         balance=await node.balance(),
         channels=await node.channels(),
         payments=await node.payments(limit=MOST_PAYMENTS),
@@ -94,6 +103,7 @@ async def snapshot(node: NodeApi, notices: tuple[Notice, ...] = ()) -> Picture:
         guard=await node.guard(),
         notices=notices,
         inbox=await node.inbox_glance(),
+        guard_asked_at=status.height,
     )
 
 

@@ -15,7 +15,7 @@ from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
 from lnwallet_tui.ui import crash, theme
-from lnwallet_tui.ui.keymap import Keymap
+from lnwallet_tui.ui.keymap import Keymap, as_used
 from lnwallet_tui.ui.last_look import LastLook
 
 _LAST_LOOK = LastLook()
@@ -38,7 +38,7 @@ class PlainApp(App[None]):
     def use_keys(self, keys: Keymap) -> None:
         """From now on these are the user's own; whatever names one is drawn anew."""
         self.keys = keys
-        self.set_keymap(dict(keys))
+        self.set_keymap(as_used(keys))
         for stack in self._screen_stacks.values():
             for screen in stack:
                 for words in screen.query(Static):

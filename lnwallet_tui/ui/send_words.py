@@ -11,26 +11,34 @@ from lnwallet_tui.ui.widgets.words import Fact
 
 
 def way_of(quote: PaymentQuote) -> str:
-    """Through whom it goes; the last node of a route is the receiver."""
+    """Over how many hops and through whom it goes; the last node of a route is the receiver."""
     between = len(quote.route) - 1
     if not between:
         way = "straight to them, over your own channel"
     else:
-        way = f"through {between} other node{'s' if between > 1 else ''}"
+        way = f"through {fmt.count(between, 'other node')}"
+        if quote.parts == 1:
+            way = f"{len(quote.route)} hops, {way}"
     return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
 
 
 def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | None]:
-    """What leaves over whom, a row for each part; nothing where all goes one way straight."""
+    """Of each part what it brings, over whom it leaves and its fee; of a whole that goes through
+    others what its first hop carries. Nothing where all goes one way straight."""
+    if len(quote.ways) == 1:
+        [way] = quote.ways
+        carried = fmt.exact(way.amount_msat + way.fee_msat)
+        fee = f"fee of {fmt.exact(way.fee_msat)} in it" if way.fee_msat else "no fee"
+        via = f"via {who(way.first_peer)}, {fee}"
+        return [Fact("First hop", carried, via)] if way.hops > 1 else []
     return [
         Fact(
-            f"Part {number}" if len(quote.ways) > 1 else "First hop",
+            f"Part {number}",
             fmt.exact(way.amount_msat),
             f"via {who(way.first_peer)}, {fmt.count(way.hops, 'hop')}, fee "
             f"{fmt.exact(way.fee_msat) if way.fee_msat else 'none'}",
         )
         for number, way in enumerate(quote.ways, 1)
-        if len(quote.ways) > 1 or way.hops > 1
     ]
 
 

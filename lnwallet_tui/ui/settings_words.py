@@ -12,7 +12,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.ui import commands, config, custody_words, theme
-from lnwallet_tui.ui.keymap import is_of_a_row, keys_of, shown
+from lnwallet_tui.ui.keymap import default_of, is_of_a_row, keys_of, shown
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.settings_file import Name
@@ -188,7 +188,7 @@ def _key(command: type[commands.Command], look: Look) -> Setting:
         Kind.KEY,
         command.title,
         in_words(keys_of(command, look.settings.keys)),
-        in_words(command.keys.split(",")),
+        in_words(default_of(command, look.settings.keys).split(",")),
         f"{command.sentence()}{as_well} {_AT_ONCE}",
         name,
         look.settings.lines.get(".".join(name), 0) if has_own else 0,

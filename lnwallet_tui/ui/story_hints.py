@@ -152,12 +152,12 @@ def _pay_far(scene: Scene) -> Hint:
         return _open_to(_gateway(scene), scene)
     if nearest >= FAR:
         return Hint(
-            f"Buy at the {shop.name}, {nearest} channels away: {{everywhere.story}}, enter, "
+            f"Buy at the {shop.name}, {nearest} hops away: {{everywhere.story}}, enter, "
             f"{{people.buy}}.",
-            f"From you to the {shop.name} it is {nearest} channels. Press enter: People opens at "
-            f"{shop.name}. Press {{people.buy}}: they make an invoice, and Send opens with "
-            f"it. Look at what it "
-            "costs, then choose Pay with → and enter.",
+            f"From you to the {shop.name} it is {nearest} hops, over a channel each. "
+            f"Press enter: People opens at {shop.name}. Press {{people.buy}}: they make an "
+            "invoice, and Send opens with it. Look at what it costs, then choose Pay with → and "
+            "enter.",
             Where.PEOPLE,
             shop.name,
         )

@@ -34,7 +34,9 @@ def table(*portions: list[PaymentView]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
-PAID = replace(views.payment(fee_msat=1_250), note=Untrusted("Rent"))
+PAID = replace(
+    views.payment(fee_msat=1_250), note=Untrusted("Rent"), payee_name=Untrusted("Shop of Rue 7")
+)
 OPEN = views.payment(outgoing=False, status=PaymentStatus.WAITING, amount_msat=None)
 
 
@@ -54,6 +56,7 @@ def test_a_row_for_each_payment() -> None:
         "payment_hash": views.PAYMENT_HASH,
         "payee": views.SHOP,
         "invoice": views.INVOICE,
+        "payee_name": "Shop of Rue 7",
     }
     assert (waiting["settled"], waiting["amount_msat"], waiting["direction"]) == ("", "", "in")
 
@@ -66,6 +69,19 @@ def test_the_same_as_json() -> None:
         assert (paid["amount_msat"], paid["fee_msat"]) == (25_000_000, 1_250)
         assert (paid["note"], paid["time"]) == ("Rent", "2026-09-21T14:03:22Z")
         assert (waiting["amount_msat"], waiting["settled"]) == (None, None)
+
+
+def test_whom_the_wallet_knows_stands_there_by_that_name() -> None:
+    for kind, comma in ((ExportKind.CSV, ","), (ExportKind.JSON, ": ")):
+        text = export.lines(kind, [PAID], first=True, names=((views.SHOP, "farid"),))
+        assert f'{comma}"farid"' in text
+        assert "Rue 7" not in text
+        of_another = export.lines(kind, [PAID], first=True, names=((views.PEER, "x"),))
+        assert f'{comma}"Shop of Rue 7"' in of_another
+
+
+def test_the_columns_of_before_stay_where_they_were() -> None:
+    assert COLUMNS[-2:] == ("invoice", "payee_name")
 
 
 @pytest.mark.parametrize("kind", ExportKind)
@@ -91,7 +107,7 @@ def test_a_formula_is_text(begins: str, before: str) -> None:
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_a_terminal_that_shows_a_file_obeys_nothing(name: str) -> None:
     text = Untrusted(PAYLOADS[name])
-    hostile = replace(views.payment(), description=text, note=text)
+    hostile = replace(views.payment(), description=text, note=text, payee_name=text)
     assert harmful(written(ExportKind.CSV, [hostile]).replace("\r\n", "")) == ""
     as_json = written(ExportKind.JSON, [hostile])
     assert as_json.isascii()
@@ -101,10 +117,12 @@ def test_a_terminal_that_shows_a_file_obeys_nothing(name: str) -> None:
 
 @given(st.text() | st.text(st.sampled_from("=+-@\t\r\n,;\"' a＝")), st.text())
 def test_whatever_people_write_is_one_cell(description: str, note: str) -> None:
-    hostile = replace(views.payment(description=description), note=Untrusted(note))
+    hostile = replace(
+        views.payment(description=description), note=Untrusted(note), payee_name=Untrusted(note)
+    )
     [row] = table([hostile])
     assert len(row) == len(COLUMNS)
-    for name in ("description", "note"):
+    for name in ("description", "note", "payee_name"):
         assert not row[name].startswith(FORMULA)
         assert not any(unicodedata.category(one) == "Cc" for one in row[name])
     assert row["payment_hash"] == views.PAYMENT_HASH

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.cli import told
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.cli import answers, told
+from lnwallet_tui.ui import payment_words
+from lnwallet_tui.ui.screens import home
+from tests.ui import views
 
 
 def test_each_fact_has_its_unit() -> None:
@@ -21,8 +29,8 @@ def test_each_fact_has_its_unit() -> None:
         }
     )
     assert [line.split(maxsplit=1) for line in text.splitlines()] == [
-        ["Can", "send                 1,234.567 sat"],
-        ["Reserved", "5 sat"],
+        ["Can", "send now             1,234.567 sat"],
+        ["Held", "back                5 sat"],
         ["Closing", "12,345 sat"],
         ["Amount", "none"],
         ["Height", "976,120"],
@@ -30,7 +38,7 @@ def test_each_fact_has_its_unit() -> None:
         ["Settled", "none"],
         ["Connected", "yes"],
         ["Features", "none"],
-        ["Waiting", "for              none"],
+        ["Waiting", "for              nothing"],
     ]
 
 
@@ -44,6 +52,55 @@ def test_words_stand_with_their_numbers() -> None:
         "   3 word3      6 word6      9 word9     12 word12",
         f"{'Tip age seconds':<24} 1,796,000,000",
     ]
+
+
+@pytest.mark.parametrize("outgoing", [True, False])
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_a_payment_stands_as_the_screen_says_it_does(status: PaymentStatus, outgoing: bool) -> None:
+    payment = views.payment(status=status, outgoing=outgoing)
+    on_screen = payment_words.status_word(payment)
+    assert told.status_word(answers.payment(payment)) == on_screen
+    [line] = [one for one in told.answer(answers.payment(payment)).splitlines() if "Status" in one]
+    assert line == f"{'Status':<24} {on_screen}"
+    if outgoing:
+        assert told.status_word(answers.paid(payment, ())) == on_screen
+
+
+def test_the_balance_has_the_rows_of_the_first_screen() -> None:
+    balance = replace(views.BALANCE, onchain_pending_sat=1_000, bump_reserve_sat=20_000)
+    rows = told.answer(answers.balance(balance)).splitlines()
+    labels = {row[:24].strip() for row in rows}
+    on_screen = {row.label for row in home.amounts(balance) if row is not None}
+    assert on_screen <= labels
+    [kept] = [
+        row.label.strip()
+        for row in home.amounts(replace(balance, onchain_pending_sat=0))
+        if row is not None and "closes" in row.label
+    ]
+    assert kept.capitalize() in labels
+
+
+def test_an_open_channel_says_nothing_of_a_close() -> None:
+    text = told.answer(answers.channel(views.channel()))
+    assert "Closing" not in text
+    assert "Free from block" not in text
+    closing = replace(views.channel(), closing_txid="ab" * 32, available_height=1_200)
+    assert "Free from block          1,200\n" in told.answer(answers.channel(closing))
+
+
+def test_who_agrees_on_the_tip_is_counted() -> None:
+    text = told.answer(answers.status(views.STATUS))
+    assert "Verified by              1 peer\n" in text
+    assert "Waiting for              nothing\n" in text
+
+
+def test_what_a_payee_calls_itself_stands_beside_its_id() -> None:
+    payment = replace(views.payment(), payee_name=Untrusted("far\x1b[2Jid\n“x”"))
+    text = told.answer(answers.payment(payment))
+    assert f"{'Payee':<24} {views.SHOP}  “far\ufffd[2Jid ’x’”\n" in text
+    assert "Payee name" not in text
+    nameless = told.answer(answers.payment(views.payment()))
+    assert f"{'Payee':<24} {views.SHOP}\n" in nameless
 
 
 def test_words_of_others_cannot_move_the_cursor() -> None:

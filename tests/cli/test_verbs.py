@@ -162,7 +162,7 @@ async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
 
 async def test_people_read_lines(shell: Shell) -> None:
     done = await shell.run("balance")
-    assert re.search(r"^Onchain confirmed +[3-6],\d{3},\d{3} sat$", done.stdout, re.MULTILINE)
+    assert re.search(r"^On-chain +[3-6],\d{3},\d{3} sat$", done.stdout, re.MULTILINE)
     done = await shell.run("pay", "lnbc1nothing")
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 2

@@ -69,6 +69,7 @@ async def test_a_cheat_is_named_and_its_deadline_said(town: Town) -> None:
     await town.mine()
     [close] = await of(town, "ada", WatchKind.CLOSE)
     assert "CHEATED" in close.explanation
+    assert "sat of it are the fee of the old state" in close.explanation  # as in all other places
     balances = await of(town, "ada", WatchKind.BALANCE)
     [loot] = [one for one in balances if one.explanation.startswith("Their balance: being taken")]
     assert loot.by_height == town.regtest.chain.height + DELAY

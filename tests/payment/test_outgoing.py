@@ -371,6 +371,27 @@ def test_tries_that_run_out_are_said_to_have(tries: int, seconds: int, why: str)
     assert ended.reason.startswith(f"{why} The last time: {last}")
 
 
+def test_of_parts_that_failed_the_first_sentence_is_about_the_whole() -> None:
+    """Nobody asked for a part: the amount that the user typed comes first."""
+    busy, half = TemporaryChannelFailure(b""), Msat(AMOUNT.value // 2)
+    failed = after(offered(OVER_MIDDLE), answer(OVER_MIDDLE, 0, busy))
+    parts = WaysFound((Way(OVER_MIDDLE, half), Way(OTHER_DIRECT, half)))
+    under_way = after(failed, parts, HtlcOffered(1, 8), HtlcOffered(2, 7))
+    again = dataclasses.replace(answer(OVER_MIDDLE, 0, busy), htlc_id=8)
+    given_up = after(under_way, again, NOWHERE)
+    assert (given_up.status, given_up.given_up) == (OutgoingStatus.IN_FLIGHT, True)
+    ended = after(given_up, HtlcFailed(OTHER_CHANNEL, 7, None, FailureCode.INVALID_ONION_HMAC))
+    assert ended.status is OutgoingStatus.FAILED
+    assert ended.reason.startswith(
+        "No way was found for 250 sat, not even in parts. Of its last part: "
+        "Your channel's peer could not pass 125 sat on"
+    )
+    worn_out = after(under_way, again, now=NOW + RETRY_SECONDS + 1)
+    assert worn_out.reason.startswith(
+        "No way was found for 250 sat, not even in parts. Given up after 3 tries: "
+    )
+
+
 def test_no_retry_once_the_invoice_has_expired() -> None:
     event = answer(DIRECT, 0, TemporaryNodeFailure())
     failed = after(offered(), event, now=NOW + 3600)

@@ -85,8 +85,8 @@ async def test_of_ten_thousand_only_what_is_seen_is_drawn_and_fetched(
         assert node.rows_handed_out == PAGE
         assert drawn.rows < 8 * size[1]
         for keys, seen, pages in (
-            (("G",), "+1 sat", 2),  # the last page lies across two
-            (("g",), "-10,000 sat", 0),
+            (("G",), "↓ 1 sat failed", 2),  # the last page lies across two
+            (("g",), "↑ 10,000 sat not paid", 0),
             (("pagedown",) * 3, f"{MANY - 3 * (rows(stage).size.height - 1):,} sat", 2),
         ):
             node.rows_handed_out = drawn.rows = 0
@@ -171,13 +171,30 @@ async def test_keys_and_mouse_move_the_cursor() -> None:
         await stage.shows("300 payments")
 
 
+async def test_what_is_empty_is_not_written_and_that_is_said() -> None:
+    async with on_stage(wallet(20)) as stage:
+        await stage.press("a", "slash")
+        await stage.type("since:2030")
+        await stage.press("enter")
+        await stage.shows("Nothing was found.")
+        await stage.lacks("e Export")
+        await stage.press("e")
+        await stage.shows("There is nothing to write: no payment was found. esc shows all again.")
+        await stage.lacks("Write to:")
+        await stage.press("escape")
+        await stage.shows("20 payments", "e Export")
+
+
 async def test_without_payments_there_is_a_next_step() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
         await stage.press("6")
         await stage.shows("No payment yet.", "Press s to pay, r to be paid.")
         await stage.lacks("n Note", "e Export")
-        await stage.press("n", "e", "enter", "j", "G")
+        await stage.press("n", "enter", "j", "G")
+        await stage.shows("No payment yet.")
+        await stage.press("e")
+        await stage.shows("There is nothing to write yet.")
         await stage.shows("No payment yet.")
         node.payment_views = payments(1)
         node.speak(PaymentChanged(node.payment_views[0]))
@@ -214,10 +231,10 @@ async def test_who_is_paid_is_shown_and_found_by_name() -> None:
     )
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("a")
-        await stage.shows("-20 sat not paid “Florist of Rue 7”", "-18 sat paid Bea's shop")
+        await stage.shows("↑ 20 sat not paid “Florist of Rue 7”", "-18 sat paid Bea's shop")
         await stage.press("slash")
         await stage.type("florist")
-        await stage.shows("1 payment found", "-20 sat")
+        await stage.shows("1 payment found", "20 sat")
         await stage.press("ctrl+u")
         await stage.type("SHOP paid")
         await stage.shows("6 payments found", "-18 sat")
@@ -233,7 +250,7 @@ async def test_a_word_that_is_not_understood_is_named_and_the_list_stays() -> No
         await stage.shows("10 payments found")
         await stage.type(" >x")
         await stage.shows("“>x” holds no amount.", "An amount is written in sat: >10000")
-        await stage.shows("10 payments found", "-20 sat")
+        await stage.shows("10 payments found", "20 sat")
         await stage.press("backspace", "backspace", *" since")
         await stage.shows("“since” lacks its colon.", "Write since:2026-09;")
         await stage.lacks("Nothing was found.")
@@ -369,13 +386,13 @@ async def test_why_a_try_failed_stands_there_once_and_keeps_its_column() -> None
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("a", "enter")
         await stage.shows(
-            "At hop 2 of 3, Bea's shop: A node on the way wants a higher fee",
-            "At hop 1 of 3, Bea's shop: why stands above. Try 3",
+            "Sent back by Bea's shop, hop 2 of 3: A node on the way wants a higher fee",
+            "Sent back by Bea's shop, hop 1 of 3, as said above. Try 3",
         )
         assert stage.seen.count("the receiver may be offline") == 1
         lines = stage.text.split("\n")
-        first = next(at for at, line in enumerate(lines) if "At hop 2" in line)
-        assert lines[first].index("At hop") == 13
+        first = next(at for at, line in enumerate(lines) if "hop 2 of 3" in line)
+        assert lines[first].index("Sent back") == 13
         assert len(lines[first + 1]) - len(lines[first + 1].lstrip()) == 13
         await stage.pilot.resize_terminal(*LARGE)
         await stage.shows("wants a higher fee than it was offered. Try again in a few minutes.")

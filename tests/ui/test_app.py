@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import BalanceChanged, Notice, StatusChanged
-from lnwallet_tui.api.views import GuardView, PaymentStatus
+from lnwallet_tui.api.views import ChannelState, GuardView, PaymentStatus
 from lnwallet_tui.ui.widgets.lines import Key, Tab
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -189,7 +189,9 @@ async def test_esc_stops_mining_and_leads_nowhere_else() -> None:
     for key in ("f6", "f7"):
         world = ScriptedWorld()
         world.busy = asyncio.Event()
-        async with on_stage(ScriptedNode(), world) as stage:
+        node = ScriptedNode()
+        node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
+        async with on_stage(node, world) as stage:
             await stage.press("2", key)
             await stage.shows("esc: stop")
             await stage.press("escape")
@@ -200,12 +202,38 @@ async def test_esc_stops_mining_and_leads_nowhere_else() -> None:
             assert world.asked.count(("halt",)) == 1
 
 
-async def test_waiting_for_nothing_ends_after_a_day() -> None:
+async def test_waiting_for_an_answer_ends_after_a_day() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
+    async with on_stage(node, world) as stage:
+        await stage.press("f6")
+        assert world.asked == [("mine until", 144)]
+        await stage.shows(
+            "Nothing happened in 144 blocks (~24 h); still waiting for your payment of 25,000 sat."
+        )
+
+
+async def test_waiting_for_nothing_is_said_and_mines_a_block() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f6")
-        assert world.asked == [("mine until", 144)]
-        await stage.shows("Nothing happened in 144 blocks")
+        assert world.asked == [("mine until", 1)]
+        await stage.shows(
+            "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was "
+            "mined; F7 mines a day."
+        )
+
+
+async def test_what_is_waited_for_is_said_while_one_waits() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    world.busy = asyncio.Event()
+    node.channel_views = (
+        replace(views.channel(state=ChannelState.OPENING), confirmations=1, confirmations_needed=3),
+    )
+    async with on_stage(node, world) as stage:
+        await stage.press("f6")
+        await stage.shows("waiting for the channel with Alice (1 of 3 blocks)… esc: stop")
+        world.busy.set()
 
 
 async def test_waiting_for_a_block_may_take_long() -> None:

@@ -97,11 +97,30 @@ async def test_what_is_closed_says_why_it_is_not_closed_again() -> None:
     node = ScriptedNode()
     node.channel_views = (views.channel(state=ChannelState.CLOSING, closing_kind="ours"),)
     async with on_stage(node) as stage:
-        await stage.press("c", "x")
+        await stage.press("c")
+        await stage.shows("o Open")
+        await stage.lacks("x Close")
+        await stage.press("x")
         await stage.shows("This channel is closing already")
         await stage.press("enter", "x")
-        await stage.shows("Closed by us, alone")
+        await stage.shows("Closed by us, alone", "This channel is closing already", "y Copy id")
+        await stage.lacks("x Close")
         assert node.told("quote_close") == []
+
+
+async def test_only_what_is_open_is_offered_to_be_closed() -> None:
+    node = ScriptedNode()
+    closed = views.channel(OTHER, state=ChannelState.CLOSED, closing_kind="ours")
+    node.channel_views = (views.channel(), closed)
+    async with on_stage(node) as stage:
+        await stage.press("c")
+        await stage.shows("x Close")
+        await stage.press("down")
+        await stage.lacks("x Close")
+        await stage.press("up", "enter")
+        await stage.shows("x Close", "y Copy id")
+        node.speak(ChannelChanged(views.channel(state=ChannelState.CLOSED, closing_kind="ours")))
+        await stage.lacks("x Close")
 
 
 async def test_the_playground_names_its_people() -> None:

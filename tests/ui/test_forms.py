@@ -158,6 +158,20 @@ async def test_the_cursor_stays_on_its_row() -> None:
         assert listing.highlighted_id is None
 
 
+async def test_the_cursor_does_not_leave_a_list_at_one_end_to_come_in_at_the_other() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        listing = app.query_one(Listing)
+        listing.show(rows("a", "b", "c"))
+        listing.focus()
+        await pilot.press("up")
+        assert listing.highlighted_id == "a"
+        await pilot.press("end", "down", "j")
+        assert listing.highlighted_id == "c"
+        await pilot.press("home", "k")
+        assert listing.highlighted_id == "a"
+
+
 async def test_only_what_changed_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Desk()
     async with app.run_test():

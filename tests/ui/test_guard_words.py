@@ -8,12 +8,15 @@ from dataclasses import replace
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.drill import DrillsView
+from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui.guard_words import away, away_line, practised, safety, seeing
 from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line
+from lnwallet_tui.ui.picture import fold, snapshot
 from tests.ui import views
 from tests.ui.scripted_drill import PASSED, REHEARSED
+from tests.ui.scripted_node import ScriptedNode
 from tests.ui.test_needs import CALM
 
 NONE = DrillsView()
@@ -76,6 +79,27 @@ def test_a_guard_that_fell_behind_is_marked() -> None:
     assert "! the guard is 2 blocks behind" in said(safety(behind))
     assert said(seeing(behind, playground=False)).endswith("The chain is 2 blocks ahead.")
     assert said(seeing(behind, playground=False)).startswith("! ")
+
+
+def test_blocks_that_the_guard_was_not_asked_about_yet_are_no_lag() -> None:
+    """While blocks come fast, the screen hears of a block before it has asked the guard again."""
+    heard = fold(
+        replace(CALM, guard_asked_at=views.HEIGHT),
+        StatusChanged(changed(views.STATUS, height=views.HEIGHT + 2)),
+    )
+    assert said(safety(heard)) == "✓ watching 1 channel\n✓ checked block 1,024"
+    assert "ahead" not in said(seeing(heard, playground=False))
+    asked = replace(heard, guard_asked_at=views.HEIGHT + 2)
+    assert "! the guard is 2 blocks behind" in said(safety(asked))
+    ahead = replace(CALM, guard=changed(views.GUARD, last_block_checked=views.HEIGHT + 1))
+    assert "✓ checked block 1,025" in said(safety(ahead))
+
+
+async def test_a_picture_has_the_guard_that_belongs_to_its_block() -> None:
+    node = ScriptedNode()
+    assert (await snapshot(node)).guard_behind() == 0
+    node.guard_view = changed(views.GUARD, last_block_checked=views.HEIGHT - 1)
+    assert (await snapshot(node)).guard_behind() == 1
 
 
 def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:

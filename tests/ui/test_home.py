@@ -88,7 +88,7 @@ async def test_who_is_paid_stands_beside_it_by_name() -> None:
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.shows("-25,000 sat paid Bea's shop")
         node.speak(PaymentChanged(replace(views.payment(), note=Untrusted("the red one"))))
-        await stage.shows("-25,000 sat paid the red one")
+        await stage.shows("-25,000 sat paid Bea's shop, the red one")
 
 
 async def test_a_payment_appears_by_itself_and_is_shown_whole() -> None:

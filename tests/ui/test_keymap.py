@@ -68,6 +68,24 @@ def test_no_key_ever_stands_for_two_things(settings: dict[tuple[str, str], str])
         assert len(keys) == len(set(keys))
 
 
+def test_a_page_of_one_thing_follows_the_key_of_its_list() -> None:
+    """What closes a channel in the list closes it on its own page, too."""
+    close = next(one for one in commands.of_place("channel") if "close" in one.action)
+
+    def keys(**tables: dict[str, str]) -> tuple[str, ...]:
+        found, wrong = keymap.check(tables)
+        assert wrong == []
+        used = keymap.as_used(found).get("channel.close_channel")
+        assert used == ",".join(keymap.keys_of(close, found))
+        return keymap.keys_of(close, found)
+
+    assert keys() == ("x",)
+    assert keys(channels={"close_channel": "z"}) == ("z",)
+    assert keys(channels={"close_channel": "z"}, channel={"close_channel": "Z"}) == ("Z",)
+    # Where its page has another use for that key, it stays what it was.
+    assert keys(channels={"close_channel": "z"}, channel={"copy": "z"}) == ("x",)
+
+
 # -- in sentences
 def test_a_sentence_names_a_command_and_shows_its_key() -> None:
     sentence = "Press {everywhere.send}, then {open.pace}; {no.such} and {} stay."

@@ -73,6 +73,16 @@ async def test_a_name_or_an_id_leads_to_the_channel() -> None:
             assert stage.app.screen.query_one("#channels").highlighted == 1  # type: ignore[attr-defined]
 
 
+async def test_keys_are_found_by_what_people_call_them() -> None:
+    for typed in ("key", "keys", "shortcut"):
+        async with on_stage(ScriptedNode()) as stage:
+            await look_for(stage, typed)
+            await stage.shows("Which key does what: choose others, in Settings.")
+            await stage.press("enter")
+            await stage.shows("▾ Keys", "▸ Home", "▸ Channels")
+            assert stage.place == "SettingsScreen"
+
+
 async def test_somebody_in_the_playground_is_gone_to() -> None:
     async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
         await look_for(stage, "carl")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from lnwallet_tui.api.events import PaymentChanged
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import ChannelChanged, PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.api.world import Person
 from lnwallet_tui.ui.widgets.forms import Listing
 from tests.ui import views
@@ -195,6 +197,27 @@ async def test_what_was_said_goes_when_time_goes_on() -> None:
         await stage.shows("Alice opened a channel to you: F6 mines until it can be used.")
         await stage.press("f6")
         await stage.lacks("Alice opened a channel to you")
+
+
+async def test_a_channel_that_becomes_ready_is_said_to_be() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    node.channel_views = ()
+    async with on_stage(node, world) as stage:
+        await stage.press("f8", "O")
+        opening = replace(views.channel(state=ChannelState.OPENING), confirmations_needed=3)
+        node.speak(ChannelChanged(replace(opening, confirmations=0)))
+        await stage.rest()
+        await stage.shows("Alice opened a channel to you: F6 mines until it can be used.")
+        node.channel_views = (replace(opening, confirmations=1),)
+        await stage.press("f5")
+        await stage.shows("The channel with Alice has 1 of 3 confirmations: F6 mines on.")
+        await stage.lacks("The channel with Alice is ready.")
+        node.channel_views = (views.channel(),)
+        node.speak(ChannelChanged(node.channel_views[0]))
+        await stage.shows("✓ The channel with Alice is ready.")
+        await stage.lacks("mines on")
+        await stage.press("f5")
+        await stage.lacks("The channel with Alice is ready.")
 
 
 async def test_coming_back_says_what_time_it_took() -> None:

@@ -15,7 +15,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from lnwallet_tui.ui.screens.send import SendScreen
-from lnwallet_tui.ui.send_words import way_of
+from lnwallet_tui.ui.send_words import first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -317,7 +317,7 @@ async def test_a_receiver_whose_channel_is_offline_is_waited_for() -> None:
     ("between", "parts", "words"),
     [
         (0, 1, "straight to them, over your own channel"),
-        (1, 1, "through 1 other node"),
+        (1, 1, "2 hops, through 1 other node"),
         (2, 3, "in 3 parts, through 2 other nodes"),
     ],
 )
@@ -342,6 +342,21 @@ async def test_the_check_names_each_part_and_its_first_hop() -> None:
         )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("hops", "fee_msat", "said"),
+    [
+        (3, 22_149, ["25,022.149 sat via noor, fee of 22.149 sat in it"]),
+        (2, 0, ["25,000 sat via noor, no fee"]),
+        (1, 0, []),
+    ],
+)
+def test_the_first_hop_carries_the_fee_as_well(hops: int, fee_msat: int, said: list[str]) -> None:
+    way = WayView(amount_msat=25_000_000, fee_msat=fee_msat, first_peer=views.PEER, hops=hops)
+    quote = views.payment_quote(views.decoded(), 25_000_000)
+    rows = first_hops(msgspec.structs.replace(quote, ways=(way,)), lambda _: "noor")
+    assert [f"{row.value} {row.remark}" for row in rows if row is not None] == said
+
+
 async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
     node = ScriptedNode()
     gate = node.hold("pay")
@@ -359,8 +374,11 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
         node.speak(PaymentChanged(in_flight))
         await stage.shows(
             "Nothing is final yet. esc leaves this page; the payment goes on.",
-            "Try 1.1 600 sat came back", "At hop 2 of 3, 03cdcdcd: It asked for more.",
-            "Try 1.2 600 sat with your peer, cannot be taken back", "Try 2 600 sat offered to",
+            "Try 1.1 600 sat came back", "Sent back by 03cdcdcd, hop 2 of 3: It asked for more.",
+            "Try 1.2 600 sat with 02ababab or behind it", "Try 2 600 sat offered to",
+            "Held by 02ababab or somebody behind it, whom nobody can see from here. 02ababab has "
+            "until block 1,104 to answer; till then it cannot be taken back.",
+            "1,200 sat of 25,000 sat are out. A receiver takes parts only all together",
         )  # fmt: skip
         screen = stage.app.screen
         assert isinstance(screen, SendScreen)

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.ui import channel_words, close_words, hop_words, payment_words
+from lnwallet_tui.ui import activity_words, channel_words, close_words, hop_words, payment_words
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import Fact, hanging
 from tests.ui import views
@@ -48,6 +48,19 @@ def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
     assert payment_words.sentence(failed, views.NOW) == "No route. Nothing left your wallet."
 
 
+@pytest.mark.parametrize("outgoing", [True, False])
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_money_that_did_not_move_has_no_sign(status: PaymentStatus, outgoing: bool) -> None:
+    payment = views.payment(status=status, outgoing=outgoing)
+    line = payment_words.payment_line(payment, views.NOW, "").plain
+    row = activity_words.row(payment, views.NOW, "", 74, wide=False).plain
+    sign = "-" if outgoing else "+"
+    moves = status in (PaymentStatus.PAID, PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK)
+    for text in (line, row):
+        assert (f" {sign}25,000 sat" in text) is moves
+        assert (" 25,000 sat" in text) is not moves
+
+
 def test_an_open_amount_is_said() -> None:
     waiting = views.payment(outgoing=False, status=PaymentStatus.WAITING, amount_msat=None)
     assert payment_words.title(waiting) == "● Waiting for any amount"
@@ -63,7 +76,12 @@ SHORT = "03cdcdcd…cdcdcdcd"
         ("", "", "", SHORT),
         ("", "", "ACINQ-Node_1.fr", "“ACINQ-Node_1.fr”"),
         ("", "Alice", "ACINQ", "Alice"),
-        ("rent", "Alice", "ACINQ", "rent"),
+        # A note stands after who is paid, and hides nobody.
+        ("rent", "Alice", "ACINQ", "Alice, rent"),
+        ("rent", "", "ACINQ", "“ACINQ”, rent"),
+        ("for the tent and all", "farid", "", "farid, for the te…"),
+        ("rent", "Alice of the castle", "", "Alice of the castl"),
+        ("rent", "", "", "rent"),
         ("loyer, août 家賃", "", "", "loyer, août 家賃"),
         ("", "", "A name that is longer than", "“A name that is …”"),
         # What could change how a number is read stands on the payment's own page alone.
@@ -84,6 +102,24 @@ def test_a_payment_is_told_from_others_by_what_nobody_else_could_misuse(
     payment = replace(views.payment(), note=Untrusted(note), payee_name=Untrusted(itself))
     assert payment_words.whom_or_what(payment, name, 18) == said
     assert payment_words.payment_line(payment, views.NOW, name).plain.count(" sat") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "itself", "said"),
+    [
+        ("farid", "", "you noted: "),
+        ("", "ACINQ", "you noted: "),
+        ("", "", f"to {SHORT}, you noted: "),
+        ("", "5 sat", f"to {SHORT}, you noted: "),
+    ],
+)
+def test_who_is_paid_stands_beside_a_note_that_took_their_place(
+    name: str, itself: str, said: str
+) -> None:
+    payment = replace(views.payment(), note=Untrusted("rent"), payee_name=Untrusted(itself))
+    assert payment_words.noted(payment, name) == said
+    came = views.payment(outgoing=False)
+    assert payment_words.noted(replace(came, note=Untrusted("rent")), "") == "you noted: "
 
 
 def test_nobody_is_named_who_paid_us() -> None:

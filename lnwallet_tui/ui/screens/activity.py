@@ -8,7 +8,7 @@ from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input
@@ -24,11 +24,13 @@ from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
-WORDS_LIMIT = 60
+LINE = 72
+"""Cells of the lines for words, with what stands before these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class ActivityScreen(WalletScreen):
         self._noting: PaymentView | None = None
         self._drafts: dict[str, str] = {}
         self._path = self._proposed = ""  # where to write: as typed, and as we would
-        self._writing = False
+        self._writing = self._could_write = False
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box"):
@@ -165,6 +167,9 @@ class ActivityScreen(WalletScreen):
             self.query_one(name).display = bool(total)
         if total and self.focused is None:
             self._rows.focus()
+        if bool(total) is not self._could_write:
+            self._could_write = bool(total)
+            self.refresh_bindings()
         none = self.query_one("#none", Words)
         none.display = not total
         nothing_yet = self.session.with_keys(activity_words.NONE_YET)
@@ -198,10 +203,14 @@ class ActivityScreen(WalletScreen):
         payment = self._rows.payment
         whose = payment_words.whose_words(payment) if payment is not None else ""
         self._quote("#words", f"{whose}: ", payment.description if payment is not None else None)
-        self._quote("#note", "you noted: ", payment.note if payment is not None else None)
+        if payment is None:
+            self._quote("#note", "", None)
+        else:
+            noted = payment_words.noted(payment, self.session.name_of(payment.payee))
+            self._quote("#note", noted, payment.note)
 
     def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:
-        shown = text.cells(WORDS_LIMIT) if text is not None else ""
+        shown = text.cells(LINE - len(label)) if text is not None else ""
         self.query_one(selector, Words).say(
             Content.assemble((label, MUTED), shown) if shown else ""
         )
@@ -217,7 +226,13 @@ class ActivityScreen(WalletScreen):
     def can(self, action: str) -> bool:
         if action in {"show_payment", "note"}:
             return self._rows.payment is not None
-        return action != "export" or bool(self._rows.total)
+        return True
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer offers to write only what is shown; the key says so where nothing is."""
+        found = super().active_bindings
+        return found if self._rows.total else hiding(found, "screen.export")
 
     def action_show_payment(self) -> None:
         """Show the payment under the cursor (where the list is not focused)."""
@@ -268,6 +283,10 @@ class ActivityScreen(WalletScreen):
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
+        if not self._rows.total:
+            words = activity_words.NOTHING_TO_WRITE
+            self.notify(words if self._words else "There is nothing to write yet.", timeout=5)
+            return
         now = self.session.now
         of = activity_words.month_of(self._words, now)
         self.ask("where", asyncio.to_thread(export.default_path, now, of=of), self._ask_where)

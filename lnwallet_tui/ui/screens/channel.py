@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.refusals import Refused
@@ -16,6 +16,7 @@ from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_channel
+from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.words import Facts, TheirWords, Words
 
 
@@ -38,6 +39,7 @@ class ChannelScreen(WalletScreen):
         self._channel_id = channel_id
         self._alone_sat = 0  # what closing it alone costs, once that is known
         self._asked_at = 0  # the height
+        self._was_ended = False
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
@@ -53,6 +55,7 @@ class ChannelScreen(WalletScreen):
         channel = picture.channel(self._channel_id)
         if channel is None:
             return
+        self._offer_to_close()
         status = picture.status
         name = channel_words.who(channel, self.session.name_of(channel.peer_id))
         self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
@@ -80,6 +83,21 @@ class ChannelScreen(WalletScreen):
             return ()
         status, name = picture.status, self.session.who(channel.peer_id)
         return of_channel(channel, status.height, status.now, name)
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer offers to close only what can be closed; the key says why elsewhere."""
+        found = super().active_bindings
+        return hiding(found, "screen.close_channel") if self._is_ended() else found
+
+    def _is_ended(self) -> bool:
+        channel = self._channel() if self.is_mounted else None
+        return channel is not None and bool(channel_words.why_not_close(channel))
+
+    def _offer_to_close(self) -> None:
+        if self._is_ended() is not self._was_ended:
+            self._was_ended = not self._was_ended
+            self.refresh_bindings()
 
     def _channel(self) -> ChannelView | None:
         picture = self.session.picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
@@ -20,6 +20,7 @@ from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_channel
+from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words
 
@@ -47,6 +48,7 @@ class ChannelsScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._pointed = ""  # a channel to move to as soon as it is there
+        self._was_ended = False  # the one under the cursor
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box") as box:
@@ -87,6 +89,7 @@ class ChannelsScreen(WalletScreen):
 
     def _draw_one(self) -> None:
         channel = self._channel()
+        self._offer_to_close()
         self.query_one("#one").display = channel is not None
         if channel is not None:
             self.query_one("#explanation", Words).say(channel.explanation)
@@ -102,6 +105,21 @@ class ChannelsScreen(WalletScreen):
     def can(self, action: str) -> bool:
         on_channel = action in {"show_channel", "close_channel", "copy_peer"}
         return not on_channel or self._channel() is not None
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer offers to close only what can be closed; the key says why elsewhere."""
+        found = super().active_bindings
+        return hiding(found, "screen.close_channel") if self._is_ended() else found
+
+    def _is_ended(self) -> bool:
+        channel = self._channel() if self.is_mounted else None
+        return channel is not None and bool(channel_words.why_not_close(channel))
+
+    def _offer_to_close(self) -> None:
+        if self._is_ended() is not self._was_ended:
+            self._was_ended = not self._was_ended
+            self.refresh_bindings()
 
     def _channel(self) -> ChannelView | None:
         picture = self.session.picture

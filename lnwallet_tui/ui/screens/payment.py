@@ -97,7 +97,8 @@ class PaymentScreen(WalletScreen):
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
         said = self._shown.reason if self._shown is not None else ""
-        self.query_one(Tries).tell(tries, self.session.name_of, said)
+        whole_msat = self._shown.amount_msat or 0 if self._shown is not None else 0
+        self.query_one(Tries).tell(tries, self.session.name_of, said, whole_msat)
 
     def subjects(self) -> tuple[Subject, ...]:
         return payment_subjects(self.session, self._shown)

@@ -14,7 +14,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.api.world import Person, WorldApi
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
@@ -58,6 +58,8 @@ class PeopleScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._said_at = 0  # the height at which something was said
+        self._opening: set[str] = set()  # channels that were not ready yet
+        self._tells_opening = False
 
     def body(self) -> ComposeResult:
         with Vertical(id="who", classes="box") as box:
@@ -84,14 +86,38 @@ class PeopleScreen(WalletScreen):
         self.query_one(Listing).focus()
 
     def draw(self, picture: Picture) -> None:
-        if self._said_at != self._world().height():
-            self._say("")  # what was said was so before these blocks
+        if self._said_at != self._world().height() or self._tells_opening:
+            self._tell_opening(picture)  # what was said was so before these blocks
+        self._tell_ready(picture)
         listing = self.query_one(Listing)
         is_new = not listing.options
         listing.show(Option(self._row(one, picture), id=one.name) for one in self._people())
         if is_new:
             listing.move_to(self.session.person)
         self._draw_person()
+
+    def _tell_opening(self, picture: Picture) -> None:
+        """How far a channel is that is being opened; nothing where none is."""
+        opening = (one for one in picture.channels if one.state is ChannelState.OPENING)
+        channel = next(opening, None)
+        if channel is None:
+            self._say("")
+            return
+        peer, depth = self.session.who(channel.peer_id), channel.confirmations
+        self._say(
+            f"The channel with {peer} has {depth} of {channel.confirmations_needed} "
+            "confirmations: {everywhere.mine_until} mines on."
+        )
+        self._tells_opening = True
+
+    def _tell_ready(self, picture: Picture) -> None:
+        """What was promised when the channel was opened has come."""
+        states = {one.channel_id: one.state for one in picture.channels}
+        now = [one for one in self._opening if states.get(one) is ChannelState.READY]
+        self._opening = {name for name, one in states.items() if one is ChannelState.OPENING}
+        channel = picture.channel(now[0]) if now else None
+        if channel is not None:
+            self._say(f"✓ The channel with {self.session.who(channel.peer_id)} is ready.")
 
     def _people(self) -> tuple[Person, ...]:
         return self._world().people()
@@ -187,6 +213,7 @@ class PeopleScreen(WalletScreen):
 
     def _say(self, words: str) -> None:
         """What came of it, or nothing; in the room where a complaint stands, too."""
+        self._tells_opening = False
         result = self.query_one("#result", Words)
         result.display = bool(words)
         result.say(words)

@@ -44,7 +44,7 @@ _NOT_ASKED: Final = "there is no invoice that asks for one"
 _ON_ITS_WAY = (
     "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
 )
-_TAKES_LONG = " Who answers late needs time: {everywhere.mine_until} mines."
+_TAKES_LONG = " Whoever holds it (below) may need time: {everywhere.mine_until} mines."
 
 
 class SendScreen(WalletScreen):
@@ -130,7 +130,8 @@ class SendScreen(WalletScreen):
             self._tell_tries(tries)
 
     def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
-        self.query_one(Tries).tell(tries, self.session.name_of)
+        whole_msat = self._paying.amount_msat if self._paying is not None else 0
+        self.query_one(Tries).tell(tries, self.session.name_of, whole_msat=whole_msat)
 
     def _tick(self) -> None:
         """How long it takes, by the node's clock."""

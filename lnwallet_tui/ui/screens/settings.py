@@ -20,7 +20,7 @@ from lnwallet_tui.ui.screens.choose import Choice, ChooseScreen, PressKeyScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.settings_words import DRAWINGS, Kind, Setting
-from lnwallet_tui.ui.widgets.outline import Outline, Row
+from lnwallet_tui.ui.widgets.outline import Outline, Path, Row
 from lnwallet_tui.ui.widgets.qr import Mode
 from lnwallet_tui.ui.widgets.words import Words, sentences
 
@@ -45,6 +45,7 @@ class SettingsScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._about: AboutView | None = None
+        self._pointed: Path = ()  # a group to go to
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box") as box:
@@ -92,6 +93,15 @@ class SettingsScreen(WalletScreen):
         wrong.display = bool(lines)
         wrong.say(sentences(lines))
         self._rows.show(settings_words.rows(self.session, self._about, self.session.opened))
+        if self._pointed:
+            self.call_after_refresh(self._rows.point_at, self._pointed)
+            self._pointed = ()
+
+    def point_at(self, group: Path) -> None:
+        """Open that group and go to it."""
+        self.session.opened.add(group)
+        self._pointed = group
+        self.redraw()
 
     def _drawn(self, row: Row[Setting], width: int) -> Content:
         return settings_words.drawn(row, width)

@@ -7,11 +7,25 @@ open for weeks, more and more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.reactive import reactive
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
+
+
+def hiding(found: Mapping[str, ActiveBinding], action: str) -> dict[str, ActiveBinding]:
+    """The same bindings; the footer does not offer that action. Its key still works, to say why
+    there is nothing to do."""
+    return {
+        key: one._replace(binding=replace(one.binding, show=False))
+        if one.binding.action == action
+        else one
+        for key, one in found.items()
+    }
 
 
 class _Key(FooterKey):
@@ -28,7 +42,11 @@ class Keys(Footer):
         for _, binding, enabled, tooltip in self.screen.active_bindings.values():
             if binding.show:
                 shown.setdefault(binding.action, (binding, enabled, tooltip))
-        for binding, enabled, tooltip in shown.values():
+        # A key that the user has set comes last there; here each command keeps its place.
+        written = [one.action for one in self.screen.BINDINGS if isinstance(one, Binding)]
+        places = {action: at for at, action in reversed([*enumerate(written)])}
+        ordered = sorted(shown.values(), key=lambda one: places.get(one[0].action, -1))
+        for binding, enabled, tooltip in ordered:
             yield _Key(
                 binding.key,
                 self.app.get_key_display(binding),

@@ -148,6 +148,16 @@ class Listing(OptionList):
             if clicked is not None:
                 self.highlighted = clicked
 
+    def action_cursor_down(self) -> None:
+        """One row down; at the end it stays there, as in every other list of ours."""
+        if self.highlighted is None or self.highlighted < self.option_count - 1:
+            super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        """One row up; at the top it stays."""
+        if self.highlighted != 0:
+            super().action_cursor_up()
+
     def show(self, rows: Iterable[Option], *, newest_first: bool = False) -> None:
         """Show these rows (each with an id). What has not changed is not drawn again, and the
         cursor stays on its row; where the newest come first, a cursor on top stays on top. Empty,

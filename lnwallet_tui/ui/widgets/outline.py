@@ -119,6 +119,13 @@ class Outline(ScrollView, Generic[Item], can_focus=True):
         if here is not None and not here.is_open and self.row is not None and self.row.is_open:
             self._show_inside()
 
+    def point_at(self, path: Path) -> None:
+        """Put the cursor on the row of that path, and show what is in it."""
+        at = next((at for at, row in enumerate(self._rows) if row.path == path), None)
+        if at is not None:
+            self._move_to(at)
+            self._show_inside()
+
     def _show_inside(self) -> None:
         """Scroll until what is in the row under the cursor is seen, as far as it fits."""
         depth, after = self._rows[self._at].depth, self._rows[self._at + 1 :]

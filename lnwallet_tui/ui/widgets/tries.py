@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from textual import events
@@ -21,10 +22,11 @@ _ENDS: Final = {
 _STAGES: Final = {
     AttemptStage.NONE: "under way",
     AttemptStage.OFFERED: "offered to your peer",
-    AttemptStage.COMMITTED: "with your peer, cannot be taken back",
+    AttemptStage.COMMITTED: "with your peer",
     AttemptStage.ANSWERED: "answered, being settled",
 }
 _LABEL, _AMOUNT = 11, 14
+_NUMBERS: Final = re.compile(r"[0-9][0-9,.]*[0-9]|[0-9]")
 
 
 class Tries(Words):
@@ -36,10 +38,15 @@ class Tries(Words):
         self._rows: list[tuple[Content, str]] = []
 
     def tell(
-        self, tries: tuple[AttemptView, ...], who: Callable[[str], str], said: str = ""
+        self,
+        tries: tuple[AttemptView, ...],
+        who: Callable[[str], str],
+        said: str = "",
+        whole_msat: int = 0,
     ) -> None:
-        """Show these. `who` names a node, or is empty; what is `said` above is not said again."""
-        self._rows = rows(tries, who, said)
+        """Show these. `who` names a node, or is empty; what is `said` above is not said again;
+        `whole_msat` is what the payee is to get in all."""
+        self._rows = rows(tries, who, said, whole_msat)
         self.display = bool(tries)
         self._draw()
 
@@ -54,40 +61,86 @@ class Tries(Words):
 
 
 def rows(
-    tries: tuple[AttemptView, ...], who: Callable[[str], str], said: str
+    tries: tuple[AttemptView, ...],
+    who: Callable[[str], str],
+    said: str,
+    whole_msat: int = 0,
 ) -> list[tuple[Content, str]]:
-    """Each with what stands before it."""
+    """Each with what stands before it; then what is known of those that somebody holds."""
     parts = {one.attempt: 0 for one in tries}
     for one in tries:
         parts[one.attempt] += 1
     found = []
+    before: dict[str, str] = {}  # what came back why
     for one in tries:
-        part = f".{one.part}" if parts[one.attempt] > 1 else ""
+        number = f"{one.attempt}.{one.part}" if parts[one.attempt] > 1 else str(one.attempt)
         style = "bold $success" if one.end is AttemptEnd.ARRIVED else "bold"
         head = Content.assemble(
-            (f"Try {one.attempt}{part}".ljust(_LABEL), MUTED),
+            (f"Try {number}".ljust(_LABEL), MUTED),
             (f"{fmt.exact(one.amount_msat):<{_AMOUNT}}  ", style),
         )
         found.append((head, _went(one, who)))
-        if why := _why(one, who, said):
+        if why := _why(one, who, said, before):
             found.append((Content(" " * _LABEL), why))
-    return found
+        if one.failure:
+            before.setdefault(_alike(one.failure), number)
+    return [*found, *((Content(" " * _LABEL), one) for one in _held(tries, who, whole_msat))]
 
 
 def _went(one: AttemptView, who: Callable[[str], str]) -> str:
     state = _STAGES[one.stage] if one.end is AttemptEnd.UNDER_WAY else _ENDS[one.end]
+    if _is_held(one):
+        state = f"with {_name(one.first_peer, who)}" + (" or behind it" if one.hops > 1 else "")
     fee = fmt.exact(one.fee_msat) if one.fee_msat else "none"
     over = f"{fmt.count(one.hops, 'hop')} via {_name(one.first_peer, who)}"
     return f"{state}, fee {fee}, {over}"
 
 
-def _why(one: AttemptView, who: Callable[[str], str], said: str) -> str:
-    where = ""
-    if one.failed_hop:
-        where = f"At hop {one.failed_hop} of {one.hops}, {_name(one.failed_node, who)}: "
-    if one.failure and one.failure in said:
-        return f"{where}why stands above." if where else ""
-    return f"{where}{one.failure}" if one.failure else ""
+def _why(one: AttemptView, who: Callable[[str], str], said: str, before: Mapping[str, str]) -> str:
+    """Why it came back. The same sentence is not said again, whatever amount is in it."""
+    if not one.failure:
+        return ""
+    where = f"{_name(one.failed_node, who)}, hop {one.failed_hop} of {one.hops}"
+    alike = _alike(one.failure)
+    if alike in _alike(said):
+        return f"Sent back by {where}, as said above." if one.failed_hop else ""
+    if alike in before:
+        by = f"Sent back by {where}, for" if one.failed_hop else "For"
+        return f"{by} the same reason as try {before[alike]}."
+    return f"Sent back by {where}: {one.failure}" if one.failed_hop else one.failure
+
+
+def _alike(sentence: str) -> str:
+    return _NUMBERS.sub("0", sentence)
+
+
+def _is_held(one: AttemptView) -> bool:
+    return one.end is AttemptEnd.UNDER_WAY and one.stage is AttemptStage.COMMITTED
+
+
+def _held(
+    tries: tuple[AttemptView, ...], who: Callable[[str], str], whole_msat: int
+) -> Iterator[str]:
+    """Who holds what cannot be taken back, as far as a payer can know it: BOLT 4 tells no hop, nor
+    us, who is behind the next one."""
+    held = [one for one in tries if _is_held(one)]
+    for peer in dict.fromkeys(one.first_peer for one in held):
+        theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
+        until = fmt.height(max(one.expiry_height for one in theirs))
+        if all(one.hops == 1 for one in theirs):
+            yield f"{name} is paid and has not answered. It has time until {until}."
+        else:
+            yield (
+                f"Held by {name} or somebody behind it, whom nobody can see from here. {name} has "
+                f"until {until} to answer; till then it cannot be taken back."
+            )
+    gone = {AttemptEnd.UNDER_WAY, AttemptEnd.ARRIVED}
+    out_msat = sum(one.amount_msat for one in tries if one.end in gone)
+    if held and out_msat < whole_msat:
+        yield (
+            f"{fmt.msat(out_msat)} of {fmt.msat(whole_msat)} are out. A receiver takes parts only "
+            "all together: it may keep these waiting for the rest, then give them back."
+        )
 
 
 def _name(node_id: str, who: Callable[[str], str]) -> str:
