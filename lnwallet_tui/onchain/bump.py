@@ -15,6 +15,7 @@ from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.channel.scripts import anchor_script
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.replacement import fee_to_replace
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
     dust_threshold,
@@ -25,7 +26,6 @@ from lnwallet_tui.coins.weights import (
 )
 from lnwallet_tui.onchain.claim import NO_DELAY, AnchorKey, Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.price import fee_to_replace
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.policy import POLICY, Policy
 
@@ -95,7 +95,7 @@ def anchor_child(
 
     None if the parent does so alone, or has no anchor of ours. Give it confirmed coins; they are
     taken in the order given, as few as are needed. To replace a child that pays the fee `replaced`,
-    ask for a feerate that does (`price.least_replacement`). What both pay stays below half of what
+    ask for a feerate that does (`least_replacement`). What both pay stays below half of what
     is ours in the channel, whatever the feerate asked for.
     """
     # BOLT 5: "MUST spend any `to_local_anchor` output, providing sufficient fees as incentive to
