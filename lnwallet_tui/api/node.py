@@ -142,8 +142,9 @@ class NodeApi(Protocol):
         """The channel backup: where it lies and how it stands."""
         ...
 
-    async def address(self) -> str | Refused:
-        """A fresh on-chain address; durable before it is returned."""
+    async def address(self, *, taproot: bool = False) -> str | Refused:
+        """A fresh on-chain address; durable before it is returned. `taproot`: one that begins with
+        bc1p, which not every sender knows yet."""
         ...
 
     async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:

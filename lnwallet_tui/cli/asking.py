@@ -21,7 +21,12 @@ def add_verbs(verbs: Any) -> None:
     """Add one parser for each verb to argparse's `verbs`."""
     _verb(verbs, "status", "where the node stands and what it waits for")
     _verb(verbs, "balance", "what can be sent and received, and where the rest is")
-    _verb(verbs, "address", "a fresh on-chain address")
+    address = _verb(verbs, "address", "a fresh on-chain address")
+    address.add_argument(
+        "--taproot",
+        action="store_true",
+        help="one that begins with bc1p; not every sender knows it",
+    )
     _verb(verbs, "peers", "the Lightning nodes that are known")
     connect = _verb(verbs, "connect", "connect to a Lightning node")
     connect.add_argument("node", metavar="NODE_ID@HOST:PORT")

@@ -96,8 +96,8 @@ async def _balance(node: NodeApi, _options: argparse.Namespace, _: Consent) -> A
     return answers.balance(await node.balance())
 
 
-async def _address(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    address = await node.address()
+async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    address = await node.address(taproot=options.taproot)
     return address if isinstance(address, Refused) else answers.address(address)
 
 

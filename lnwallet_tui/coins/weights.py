@@ -12,7 +12,9 @@ from lnwallet_tui.bitcoin.serial import compact_size
 from lnwallet_tui.bitcoin.tx import TxOut
 
 INPUT_WEIGHT: Final = 4 * (36 + 1 + 4) + 1 + (1 + 72) + (1 + 33)
-"""A P2WPKH input; a low-S signature has at most 72 bytes in DER with its sighash byte."""
+"""A P2WPKH input; a low-S signature has at most 72 bytes in DER with its sighash byte. A taproot
+input is counted as much; it weighs at least 41 less, so that its fee is never below what was asked
+for."""
 
 _SEGWIT_MARKS: Final = 2
 _MOST_WEIGHT: Final = 400_000  # Core relays nothing heavier (MAX_STANDARD_TX_WEIGHT)

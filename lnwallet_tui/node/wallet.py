@@ -16,7 +16,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
-from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
+from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
 from lnwallet_tui.coins.keep import Keep, build_keeping, usable
 from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
@@ -34,12 +34,14 @@ class Wallet:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._account = shell.keys.account()
+        self._accounts = {False: shell.keys.account(), True: shell.keys.taproot_account()}
         self._signer = KeyCoinSigner(shell.keys)
-        given = [stored.paths_given(shell.store, change=change) for change in (False, True)]
-        self._own = own_scripts(self._account, *given)
+        self._own: dict[bytes, KeyPath] = {}
+        for taproot, account in self._accounts.items():
+            given = [self._given(chain) for chain in CHAINS if chain.taproot is taproot]
+            self._own |= own_scripts(account, *given, taproot=taproot)
         self._ahead: dict[bytes, KeyPath] = {}  # keys that an earlier life may have given out
-        self._reached = {False: given[0], True: given[1]}
+        self._reached = {chain: self._given(chain) for chain in CHAINS}
         self._look_ahead()
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store)
@@ -64,7 +66,8 @@ class Wallet:
         paid = (out.script_pubkey for _, one in block.txs for out in one.outputs)
         found = [path for path in map(self._ahead.get, paid) if path is not None]
         for path in found:
-            stored.give_below(tx, path.index + 1, change=path.change)
+            below = path.index + 1
+            stored.give_below(tx, below, change=path.change, taproot=path.taproot)
             self._own_from_now_on(tx, path)
         return self.look_ahead(tx)
 
@@ -87,11 +90,11 @@ class Wallet:
         if not self._shell.config.looks_behind:
             return ()
         fresh: dict[bytes, KeyPath] = {}
-        for change, reached in self._reached.items():
-            until = stored.paths_given(self._shell.store, change=change) + ADDRESS_GAP
-            paths = (KeyPath(change, index) for index in range(reached, until))
-            fresh |= {script_at(self._account, path): path for path in paths}
-            self._reached[change] = max(reached, until)
+        for chain, reached in self._reached.items():
+            until = self._given(chain) + ADDRESS_GAP
+            paths = map(chain.at, range(reached, until))
+            fresh |= {script_at(self._accounts[chain.taproot], path): path for path in paths}
+            self._reached[chain] = max(reached, until)
         self._ahead |= fresh
         return tuple(fresh)
 
@@ -100,7 +103,7 @@ class Wallet:
         found = {
             script: path
             for script, path in self._ahead.items()
-            if path.change is last.change and path.index <= last.index
+            if path.chain == last.chain and path.index <= last.index
         }
 
         def restore() -> None:
@@ -113,10 +116,16 @@ class Wallet:
         for script in found:
             del self._ahead[script]
 
-    def take_script(self, tx: Transaction, *, change: bool = False) -> bytes:
+    def _given(self, chain: KeyPath) -> int:
+        store = self._shell.store
+        return stored.paths_given(store, change=chain.change, taproot=chain.taproot)
+
+    def take_script(
+        self, tx: Transaction, *, change: bool = False, taproot: bool = False
+    ) -> bytes:
         """A script that was never given out; durable with `tx`, and watched from then on."""
-        path = stored.take_path(tx, change=change)
-        script = script_at(self._account, path)
+        path = stored.take_path(tx, change=change, taproot=taproot)
+        script = script_at(self._accounts[taproot], path)
         was_ahead = self._ahead.pop(script, None)
         self._own[script] = path
 

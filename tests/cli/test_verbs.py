@@ -89,7 +89,8 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (status["network"], status["waiting_for"]) == ("regtest", "")
     funds = (await shell.ask("balance"))["onchain_confirmed_sat"]
     assert funds > 1_000_000
-    assert (await shell.ask("address"))["address"].startswith("bcrt1")
+    assert (await shell.ask("address"))["address"].startswith("bcrt1q")
+    assert (await shell.ask("address", "--taproot"))["address"].startswith("bcrt1p")
     peer = await shell.ask("connect", relay.uri)
     assert (peer["connected"], peer["node_id"]) == (True, relay.uri.partition("@")[0])
     opened = await shell.ask("open", relay.uri, "900000", "--yes")

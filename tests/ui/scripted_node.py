@@ -322,7 +322,7 @@ class ScriptedNode:
         return tuple(one for one in self.lines if one.number > after)[-limit:]
 
     # -- commanded
-    async def address(self) -> str:
+    async def address(self, *, taproot: bool = False) -> str:
         self.calls.append(("address", None))
         return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
 
