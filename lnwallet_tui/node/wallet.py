@@ -6,7 +6,7 @@ Every change is written in the transaction of the event that caused it; memory f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -17,9 +17,10 @@ from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
-from lnwallet_tui.coins.keep import Keep, build_keeping, usable
+from lnwallet_tui.coins.keep import Keep, build_all_keeping, build_keeping, usable
 from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
@@ -120,9 +121,7 @@ class Wallet:
         store = self._shell.store
         return stored.paths_given(store, change=chain.change, taproot=chain.taproot)
 
-    def take_script(
-        self, tx: Transaction, *, change: bool = False, taproot: bool = False
-    ) -> bytes:
+    def take_script(self, tx: Transaction, *, change: bool = False, taproot: bool = False) -> bytes:
         """A script that was never given out; durable with `tx`, and watched from then on."""
         path = stored.take_path(tx, change=change, taproot=taproot)
         script = script_at(self._accounts[taproot], path)
@@ -180,6 +179,10 @@ class Wallet:
         """
         ledger = self._ledger.unconfirmed(sent, self._own, ours=ours, fee=fee, label=label)
         return self._adopt(tx, ledger)
+
+    def replacing(self, tx: Transaction, txid: bytes, sent: Tx) -> None:
+        """`sent` is about to be broadcast in place of our `txid` that waits."""
+        self._adopt(tx, self._ledger.replaced(txid, sent, self._own))
 
     def abandon(self, tx: Transaction, txid: bytes) -> bool:
         """A transaction of ours will never confirm."""
@@ -248,11 +251,33 @@ class Wallet:
         them: what was quoted is what is paid.
         """
         coins = self.spendable(height)
+        conditions = self.conditions(feerate_per_kw, height, most_fee)
+        return build_keeping(coins, outputs, change_script, conditions, self.keeping(keep))
+
+    def build_all(
+        self,
+        script: bytes,
+        change_script: bytes,
+        feerate_per_kw: int,
+        height: int,
+        keep: Sat,
+        most_fee: Sat | None = None,
+    ) -> BuiltTx:
+        """The same of everything but `keep`, to one script."""
+        coins = self.spendable(height)
+        conditions = self.conditions(feerate_per_kw, height, most_fee)
+        return build_all_keeping(coins, script, change_script, conditions, self.keeping(keep))
+
+    def conditions(self, feerate_per_kw: int, height: int, most_fee: Sat | None) -> Conditions:
+        """What holds for a transaction that is built now."""
+        coins = self.spendable(height)
         if self._chance is None or self._chance[0] != coins:
             self._chance = coins, self._shell.ports.dice.bytes(32)
-        conditions = Conditions(feerate_per_kw, height, self._chance[1], most_fee)
-        kept = Keep(keep, self._shell.config.policy.bump_feerate)
-        return build_keeping(coins, outputs, change_script, conditions, kept)
+        return Conditions(feerate_per_kw, height, self._chance[1], most_fee)
+
+    def keeping(self, value: Sat) -> Keep:
+        """So much is left for when the chain is dear."""
+        return Keep(value, self._shell.config.policy.bump_feerate)
 
     def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
         """With the signatures for `coins`."""
@@ -297,9 +322,29 @@ class Wallet:
         """What there is."""
         return self._ledger.balance()
 
-    def pending(self) -> tuple[Tx, ...]:
-        """Our own transactions that wait for a block, parents first."""
-        return tuple(row.tx for row in self._ledger.txs if row.ours and row.height is None)
+    def pending(self) -> tuple[tuple[Tx, ...], ...]:
+        """Our own transactions that wait for a block, parents first; a child that hurries another
+        with it."""
+        waiting = [row for row in self._ledger.txs if row.height is None]
+        return tuple(
+            (*(parent.tx for parent in self._parents(row)), row.tx)
+            if row.label in labels.CHILDREN
+            else (row.tx,)
+            for row in waiting
+            if row.ours or row.label in labels.CHILDREN
+        )
+
+    def _parents(self, row: WalletTx) -> Iterator[WalletTx]:
+        made = {outpoint.txid for outpoint in row.spends}
+        return (known for known in self.before(row) if known.txid in made)
+
+    def before(self, row: WalletTx) -> tuple[WalletTx, ...]:
+        """Those that wait for a block and that `row` descends from, parents first."""
+        return self._ledger.before(row)
+
+    def after(self, row: WalletTx) -> WalletTx | None:
+        """One that waits for a block and spends what came to us of `row`."""
+        return next(filter(None, map(self.waiting_for, (c.outpoint for c in row.coins()))), None)
 
     def history(self, first: int, count: int) -> tuple[HistoryEntry, ...]:
         """So many of its transactions from number `first` on, the newest first."""
