@@ -32,13 +32,16 @@ class KeyCoinSigner:
     def __repr__(self) -> str:
         return f"KeyCoinSigner({self._keys.network.value})"
 
-    def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
-        """`tx` with a witness on every input that spends one of `coins`."""
+    def sign(
+        self, tx: Tx, coins: Sequence[Coin], others: Mapping[OutPoint, TxOut] | None = None
+    ) -> Tx:
+        """`tx` with a witness on every input that spends one of `coins`; `others` are what other
+        inputs spend, as far as it is known."""
         places = {txin.outpoint: index for index, txin in enumerate(tx.inputs)}
         for coin in coins:
             if coin.outpoint not in places:
                 raise CoinSignerRefused(f"the transaction does not spend {coin.outpoint}")
-        spent = {coin.outpoint: coin.output for coin in coins}
+        spent = {**(others or {}), **{coin.outpoint: coin.output for coin in coins}}
         for coin in coins:
             index = places[coin.outpoint]
             make = self._by_schnorr if coin.path.taproot else self._by_ecdsa

@@ -36,7 +36,7 @@ import msgspec
 
 from lnwallet_tui.bitcoin.bip32 import HARDENED, ExtendedKey, ExtendedPublicKey
 from lnwallet_tui.bitcoin.curve import public_key
-from lnwallet_tui.bitcoin.hashes import hmac_sha256
+from lnwallet_tui.bitcoin.hashes import hash160, hmac_sha256
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.keys.backup_key import BackupKey
@@ -106,11 +106,13 @@ class PaymentKey:
 class KeySchedule:
     """All keys of one wallet on one network."""
 
-    __slots__ = ("_account", "_lightning", "_taproot", "network")
+    __slots__ = ("_account", "_lightning", "_taproot", "fingerprint", "network")
 
     def __init__(self, seed: Secret, network: Network) -> None:
         self.network = network
         root = ExtendedKey.from_seed(seed.reveal())
+        self.fingerprint = hash160(root.pubkey)[:4]
+        """BIP32: by which other wallets name the root."""
         self._account = _hardened(root, _BIP84, network.coin_type, 0)
         self._taproot = _hardened(root, _BIP86, network.coin_type, 0)
         self._lightning = _hardened(root, _LIGHTNING, network.coin_type)
