@@ -34,6 +34,7 @@ from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.spending import Fee, paid_to_others, with_change, written
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.wallet import PREVIEW
+from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ class _Again:
         built = with_change(board, tx, self.build)
         signed = board.wallet.sign(built.tx, built.coins)
         board.wallet.replacing(tx, self.row.txid, signed)
+        for note in stored.notes_of(board.shell.store, [self.row.txid]).values():
+            stored.save_note(tx, signed.txid, note)
         tx.after(partial(board.publish, (signed,), _WHY_AGAIN))
         return SentView(
             txid=txid_to_hex(signed.txid),

@@ -11,6 +11,7 @@ import pytest
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpWay
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import txid_from_hex
 from lnwallet_tui.onchain.reserve import bump_reserve
@@ -49,6 +50,7 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     ada, ben, rules = town.nodes["ada"], town.nodes["ben"], OldRules(town.regtest.mempool)
     before = (await ben.balance()).onchain_confirmed_sat
     first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
+    await town.do(ada.set_transaction_note(first.txid, "the rent"))
     await empty_block(town)
     quote = await town.do(ada.quote_bump(first.txid))
     assert (quote.way, quote.amount_sat, quote.txid) == (BumpWay.REPLACE, 250_000, first.txid)
@@ -59,6 +61,7 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     assert (rules.replacements, rules.broken) == (1, [])
     told = (await history(ada))[0]
     assert (told.txid, told.kind, told.fee_sat) == (again.txid, TxKind.SENT, again.fee_sat)
+    assert told.note == Untrusted("the rent")
     change = (await coins(ada))[0]
     assert (change.spendable, change.height) == (False, 0)
     assert "made again for a higher fee" in change.explanation
