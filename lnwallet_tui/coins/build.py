@@ -14,7 +14,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
-from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.coin import Coin, weight_of
 from lnwallet_tui.coins.refusals import DustOutput, FeeTooHigh, InsufficientFunds
 from lnwallet_tui.coins.select import Target, effective, select, shuffled, worth_spending
 from lnwallet_tui.coins.weights import (
@@ -121,7 +121,7 @@ def largest_with_change(
     nothing that nodes relay."""
     pool = joinable(coins, (script, change_script), feerate_per_kw)
     total = sum((coin.value for coin in pool), ZERO_SAT)
-    fee = fee_at_least(feerate_per_kw, tx_weight(len(pool), (script, change_script)))
+    fee = fee_at_least(feerate_per_kw, weight_of(pool, (script, change_script)))
     left = total.minus_or_zero(fee).minus_or_zero(max(change, least_change(script, feerate_per_kw)))
     return left if left >= dust_threshold(script) else ZERO_SAT
 
@@ -168,7 +168,7 @@ def _change(
 ) -> TxOut | None:
     """What is left after the fee of a change output, if that is not dust."""
     scripts = [output.script_pubkey for output in outputs]
-    weight = tx_weight(len(chosen), (*scripts, script))
+    weight = weight_of(chosen, (*scripts, script))
     paid = _total(outputs) + fee_at_least(conditions.feerate_per_kw, weight)
     left = sum((coin.value for coin in chosen), ZERO_SAT).minus_or_zero(paid)
     least = least_change(script, conditions.feerate_per_kw)
@@ -183,7 +183,7 @@ def least_change(script: bytes, feerate_per_kw: int) -> Sat:
 
 def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
     total = sum((coin.value for coin in pool), ZERO_SAT)
-    left = total.minus_or_zero(fee_at_least(feerate_per_kw, tx_weight(len(pool), (script,))))
+    left = total.minus_or_zero(fee_at_least(feerate_per_kw, weight_of(pool, (script,))))
     return left if left >= dust_threshold(script) else ZERO_SAT
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import REPLACEABLE
-from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, tx_weight, whole_vbytes
+from lnwallet_tui.coins.coin import Coin, weight_of
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
 
 
 def build_child(
@@ -22,7 +22,10 @@ def build_child(
 
     None where the parent pays so much by itself, or the child would eat half of the change.
     """
-    parent_weight, weight = whole_vbytes(parent.weight), whole_vbytes(tx_weight(1, (script,)))
+    parent_weight, weight = (
+        whole_vbytes(parent.weight),
+        whole_vbytes(weight_of((change,), (script,))),
+    )
     fee = fee_at_least(feerate_per_kw, parent_weight + weight).minus_or_zero(parent_fee)
     fee += lacking
     left = change.value.minus_or_zero(fee)

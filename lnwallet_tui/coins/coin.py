@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from lnwallet_tui.bitcoin.bip32 import ExtendedPublicKey
 from lnwallet_tui.bitcoin.script import p2wpkh
 from lnwallet_tui.bitcoin.taproot import p2tr_of
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, TAPROOT_INPUT_WEIGHT, spending_weight
 
 COINBASE_MATURITY: Final = 100  # consensus: a block's reward is spent in its hundredth successor
 
@@ -63,6 +65,11 @@ class Coin(msgspec.Struct, frozen=True, kw_only=True):
         """What a signature of it commits to."""
         return TxOut(self.value, self.script_pubkey)
 
+    @property
+    def input_weight(self) -> int:
+        """The most that an input weighs which spends it."""
+        return TAPROOT_INPUT_WEIGHT if self.path.taproot else INPUT_WEIGHT
+
     def is_mature(self, next_height: int) -> bool:
         """Whether the block at `next_height` may spend it."""
         if not self.coinbase:
@@ -76,6 +83,11 @@ class Coin(msgspec.Struct, frozen=True, kw_only=True):
         """
         free = not self.reserved_for and not self.frozen
         return self.certain and free and self.is_mature(next_height)
+
+
+def weight_of(coins: Iterable[Coin], scripts: Iterable[bytes]) -> int:
+    """The most that a signed transaction of these coins and outputs to `scripts` weighs."""
+    return spending_weight([coin.input_weight for coin in coins], scripts)
 
 
 def script_at(account: ExtendedPublicKey, path: KeyPath) -> bytes:

@@ -14,9 +14,9 @@ from lnwallet_tui.coins.build import (
     expect_sane_fee,
     least_change,
 )
-from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.coin import Coin, weight_of
 from lnwallet_tui.coins.refusals import FeerateTooLow, InsufficientFunds
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, tx_weight, whole_vbytes
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
 from lnwallet_tui.policy import Policy
 
 
@@ -128,25 +128,25 @@ class _Draft:
             return least_change(self.giving, self.conditions.feerate_per_kw)
         return dust_threshold(self.giving)
 
-    def fee(self, coins: int, outputs: Sequence[TxOut]) -> Sat:
-        weight = whole_vbytes(tx_weight(coins, [one.script_pubkey for one in outputs]))
+    def fee(self, coins: Sequence[Coin], outputs: Sequence[TxOut]) -> Sat:
+        weight = whole_vbytes(weight_of(coins, [one.script_pubkey for one in outputs]))
         wanted = fee_at_least(self.conditions.feerate_per_kw, weight) + self.original.lacking
         return max(wanted, fee_to_replace((self.original.fee,), weight, self.policy))
 
     def with_coins(self, coins: tuple[Coin, ...]) -> BuiltTx | None:
         """The replacement that spends exactly these, if they pay for it."""
         there = _total_of(coins).minus_or_zero(_total(self.fixed))
-        left = there.minus_or_zero(self.fee(len(coins), self._and(ZERO_SAT)))
+        left = there.minus_or_zero(self.fee(coins, self._and(ZERO_SAT)))
         if left >= self.least:
             return self._built(coins, self._and(left), kept=True)
         alone = self.original.pays_from_change and bool(self.fixed)
-        if alone and there >= self.fee(len(coins), self.fixed):
+        if alone and there >= self.fee(coins, self.fixed):
             return self._built(coins, self.fixed, kept=False)
         return None
 
     def missing(self, coins: tuple[Coin, ...]) -> Sat:
         """What these lack."""
-        needed = _total(self.fixed) + self.fee(len(coins), self._and(ZERO_SAT)) + self.least
+        needed = _total(self.fixed) + self.fee(coins, self._and(ZERO_SAT)) + self.least
         return max(needed.minus_or_zero(_total_of(coins)), Sat(1))
 
     def _and(self, value: Sat) -> tuple[TxOut, ...]:
