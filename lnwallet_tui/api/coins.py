@@ -18,6 +18,7 @@ class TxKind(enum.Enum):
     SWEEP = "sweep"  # of what a close left to us
     PENALTY = "penalty"  # takes everything from who published an old state
     FEE = "fee"  # a child that hurries another transaction, or pays for a step of a close
+    SENT = "sent"  # paid to somebody's address
     SPENT = "spent"  # not made here: by the same words elsewhere
 
 

@@ -22,6 +22,7 @@ from lnwallet_tui.api.inbox import InboxEntry, InboxGlance
 from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import BumpQuote, FeesView, Payouts, SendQuote, SentView
 from lnwallet_tui.api.views import (
     AttemptView,
     BalanceView,
@@ -142,8 +143,9 @@ class NodeApi(Protocol):
         """The channel backup: where it lies and how it stands."""
         ...
 
-    async def address(self) -> str | Refused:
-        """A fresh on-chain address; durable before it is returned."""
+    async def address(self, *, taproot: bool = False) -> str | Refused:
+        """A fresh on-chain address; durable before it is returned. `taproot`: one that begins with
+        bc1p, which not every sender knows yet."""
         ...
 
     async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
@@ -227,3 +229,55 @@ class NodeApi(Protocol):
     def feed(self) -> AsyncIterator[FeedItem]:
         """Events from now on."""
         ...
+
+    async def fees(self) -> FeesView:
+        """What the chain costs, by whom it was said and when."""
+        ...
+
+    async def quote_send(
+        self,
+        payouts: Payouts,
+        *,
+        everything: bool = False,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> SendQuote | Refused:
+        """Pay addresses from the wallet's coins: at that feerate, or one that should confirm within
+        so many blocks. `everything` goes to one address, whose amount does not matter; what must
+        stay for closes stays. Refused for a fee that is not sane, unless `most_fee_sat` allows it.
+        """
+        ...
+
+    async def send(
+        self,
+        payouts: Payouts,
+        *,
+        everything: bool = False,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> SentView | Refused:
+        """The same, done: durable, and offered to the network until a block takes it."""
+        ...
+
+    async def quote_bump(
+        self,
+        txid: str,
+        *,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> BumpQuote | Refused:
+        """Hurry a transaction that waits for a block: a payment of ours by one in its place, any
+        other (so what opens a channel) by a child of what came to us."""
+        ...
+
+    async def bump(
+        self,
+        txid: str,
+        *,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> SentView | Refused: ...

@@ -219,3 +219,60 @@ def _from_compact(signature: bytes) -> _Native | None:
     if not lib.secp256k1_ecdsa_signature_parse_compact(_CTX, native, signature):
         return None
     return native
+
+
+# -- BIP340: keys of 32 bytes, of which the y coordinate is even
+
+
+def sign_schnorr(secret: bytes, digest: bytes, auxiliary: bytes = bytes(32)) -> bytes:
+    """A signature over 32 bytes by the key that `x_only(secret)` names; 64 bytes.
+
+    BIP340: "The auxiliary random data should be set to fresh randomness generated at signing time",
+    but also that it may be left at zeros, which gives the same signature every time.
+    """
+    _expect_32(digest, "digest")
+    _expect_32(auxiliary, "auxiliary random data")
+    out = ffi.new("unsigned char[64]")
+    pair = _key_pair(secret)
+    signed = lib.secp256k1_schnorrsig_sign32(_CTX, out, digest, pair, auxiliary)
+    assert signed, "a valid key signs anything"
+    return bytes(ffi.buffer(out))
+
+
+def verify_schnorr(x_only_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` is the key's over `message`; False for a key or signature that is
+    none."""
+    native = ffi.new("secp256k1_xonly_pubkey *")
+    if len(x_only_key) != 32 or len(signature) != 64:
+        return False
+    if not lib.secp256k1_xonly_pubkey_parse(_CTX, native, x_only_key):
+        return False
+    return bool(lib.secp256k1_schnorrsig_verify(_CTX, signature, message, len(message), native))
+
+
+def x_only(pubkey: bytes) -> bytes:
+    """The 32 bytes that BIP340 takes of a public key."""
+    _point(pubkey)
+    return pubkey[1:]
+
+
+def x_only_tweak_add(x_only_key: bytes, scalar: bytes) -> bytes:
+    """The x coordinate of the even point with that one, plus `scalar` times the generator."""
+    return x_only(point_tweak_add(b"\x02" + x_only_key, scalar))
+
+
+def x_only_secret_add(secret: bytes, scalar: bytes) -> bytes:
+    """The secret of `x_only_tweak_add(x_only(public_key(secret)), scalar)`."""
+    _expect_32(scalar, "scalar")
+    pair, out = _key_pair(secret), ffi.new("unsigned char[32]")
+    if not lib.secp256k1_keypair_xonly_tweak_add(_CTX, pair, scalar):
+        raise CurveError("the scalar is too large, or the sum is zero")
+    lib.secp256k1_keypair_sec(_CTX, out, pair)
+    return bytes(ffi.buffer(out))
+
+
+def _key_pair(secret: bytes) -> _Native:
+    pair = ffi.new("secp256k1_keypair *")
+    if len(secret) != 32 or not lib.secp256k1_keypair_create(_CTX, pair, secret):
+        raise CurveError("not a secret key")
+    return pair

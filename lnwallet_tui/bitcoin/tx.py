@@ -84,6 +84,20 @@ class Tx:
             raise TxParseError(str(error)) from error
         return tx
 
+    @classmethod
+    def parse_base(cls, data: bytes) -> Tx:
+        """The same without witnesses, and perhaps without inputs, as BIP174 has unsigned ones."""
+        reader = Reader(data)
+        try:
+            version = reader.uint(4)
+            inputs = reader.many(lambda: _read_input(reader))
+            outputs = reader.many(lambda: read_output(reader))
+            tx = cls(version, inputs, outputs, reader.uint(4))
+            reader.expect_end()
+        except SerialError as error:
+            raise TxParseError(str(error)) from error
+        return tx
+
     def serialize(self) -> bytes:
         """With witnesses where there are any, in the old form where there are none."""
         if not self.has_witness:
@@ -150,7 +164,7 @@ def read_tx(reader: Reader) -> Tx:
         if reader.uint(1) != 1:
             raise TxParseError("a transaction without inputs")
         inputs = reader.many(lambda: _read_input(reader))
-    outputs = reader.many(lambda: _read_output(reader))
+    outputs = reader.many(lambda: read_output(reader))
     if segwit:
         inputs = tuple(replace(txin, witness=_read_witness(reader)) for txin in inputs)
         if not any(txin.witness for txin in inputs):
@@ -165,7 +179,8 @@ def _read_input(reader: Reader) -> TxIn:
     return TxIn(outpoint, reader.with_length(), reader.uint(4))
 
 
-def _read_output(reader: Reader) -> TxOut:
+def read_output(reader: Reader) -> TxOut:
+    """The next output; `TxParseError` or `SerialError`."""
     try:
         value = Sat(reader.uint(8))
     except AmountError as error:

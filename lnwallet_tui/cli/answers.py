@@ -9,6 +9,7 @@ from __future__ import annotations
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, SentView
 from lnwallet_tui.api.views import (
     AttemptEnd,
     AttemptView,
@@ -145,6 +146,37 @@ def closed(view: ChannelView, asked: str) -> Answer:
         "txid": view.closing_txid or view.published_txid,
         "kind": view.closing_kind or asked,
         "explanation": view.explanation,
+    }
+
+
+def sent(view: SentView) -> Answer:
+    """It is offered to the network until a block takes it."""
+    return {"txid": view.txid, "amount_sat": view.amount_sat, "fee_sat": view.fee_sat}
+
+
+def bumped(quote: BumpQuote, view: SentView) -> Answer:
+    """`txid` is the new one's; `way` says whether it stands in place of the other (`replace`), or
+    spends what came of it (`child`)."""
+    return {
+        "txid": view.txid,
+        "way": quote.way.value,
+        "fee_sat": view.fee_sat,
+        "added_fee_sat": quote.added_fee_sat,
+    }
+
+
+def fees(view: FeesView) -> Answer:
+    """1,000 sat/kvB are 1 sat/vB. `target_blocks` 0: the least that is passed on."""
+    return {"fees": [_fee(one, view.now) for one in view.fees]}
+
+
+def _fee(view: FeeView, now: int) -> Answer:
+    return {
+        "target_blocks": view.target_blocks,
+        "feerate_sat_per_kvb": view.feerate_per_kw * 4,
+        "source": view.source,
+        "age_seconds": max(0, now - view.time),
+        "count": view.count,
     }
 
 

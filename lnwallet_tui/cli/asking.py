@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,12 @@ def add_verbs(verbs: Any) -> None:
     """Add one parser for each verb to argparse's `verbs`."""
     _verb(verbs, "status", "where the node stands and what it waits for")
     _verb(verbs, "balance", "what can be sent and received, and where the rest is")
-    _verb(verbs, "address", "a fresh on-chain address")
+    address = _verb(verbs, "address", "a fresh on-chain address")
+    address.add_argument(
+        "--taproot",
+        action="store_true",
+        help="one that begins with bc1p; not every sender knows it",
+    )
     _verb(verbs, "peers", "the Lightning nodes that are known")
     connect = _verb(verbs, "connect", "connect to a Lightning node")
     connect.add_argument("node", metavar="NODE_ID@HOST:PORT")
@@ -32,6 +38,7 @@ def add_verbs(verbs: Any) -> None:
     backup = _verb(verbs, "backup", "where the channel backup lies and how it stands")
     backup.add_argument("--second", type=Path, metavar="DIR", help="keep a copy there from now on")
     backup.add_argument("--no-second", action="store_true", help="keep no copy any more")
+    _add_coins(verbs)
 
 
 def _add_channels(verbs: Any) -> None:
@@ -70,6 +77,52 @@ def _add_payments(verbs: Any) -> None:
     payments.add_argument("--find", default="", metavar="WORDS", help="as in Activity's search")
 
 
+def _add_coins(verbs: Any) -> None:
+    send = _verb(verbs, "send", "pay Bitcoin addresses from the wallet's coins", moves_money=True)
+    send.add_argument(
+        "payouts", metavar=("ADDRESS", "AMOUNT_SAT"), nargs="+", help="one pair or several"
+    )
+    send.add_argument(
+        "--all", action="store_true", help="everything, to one address; what closes need stays"
+    )
+    _add_fee(send)
+    send.set_defaults(run=partial(_run_send, send))
+    bump = _verb(
+        verbs, "bump", "hurry a transaction that waits, for a higher fee", moves_money=True
+    )
+    bump.add_argument("txid", metavar="TXID")
+    _add_fee(bump)
+    _verb(verbs, "fees", "what the chain costs now, by whom it was said and when")
+
+
+def _add_fee(parser: Any) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--feerate", type=_sat_vb, dest="feerate_per_kw", metavar="SAT_VB", help="such as 2 or 1.5"
+    )
+    which.add_argument(
+        "--target", type=_blocks, metavar="BLOCKS", help="should confirm within so many blocks"
+    )
+    parser.add_argument("--max-fee-sat", type=_sat, metavar="N", help="pay no higher fee")
+
+
+def _run_send(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    words = options.payouts
+    if options.all:
+        if len(words) != 1:
+            parser.error("with --all give one address, and no amount")
+        options.payouts = ((words[0], 0),)
+        return _run(options)
+    if len(words) % 2:
+        parser.error("give each address with its amount: ADDRESS AMOUNT_SAT")
+    try:
+        amounts = [_sat(text) for text in words[1::2]]
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"argument AMOUNT_SAT: {error}")
+    options.payouts = tuple(zip(words[::2], amounts, strict=True))
+    return _run(options)
+
+
 def _verb(verbs: Any, name: str, what: str, *, moves_money: bool = False) -> Any:
     parser = verbs.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
     add_place(parser)
@@ -106,6 +159,19 @@ def _msat_or_any(text: str) -> int | None:
 
 def _seconds(text: str) -> int:
     return _number(text, 366 * 86_400, "seconds up to a year")
+
+
+def _blocks(text: str) -> int:
+    return _number(text, 1_008, "blocks up to 1,008")
+
+
+def _sat_vb(text: str) -> int:
+    """In sat/kw, rounded up: four weight units are one virtual byte."""
+    whole, point, rest = text.partition(".")
+    digits = whole + rest if point else whole
+    if not (digits.isascii() and digits.isdecimal()) or len(whole) > 6 or len(rest) > 3:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no feerate in sat/vB")
+    return -(-int(whole + rest.ljust(3, "0")) // 4)
 
 
 def _count(text: str) -> int:

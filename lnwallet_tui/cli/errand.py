@@ -21,6 +21,7 @@ from lnwallet_tui.cli.consent import Consent, NotAgreed
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
+from lnwallet_tui.cli.spending import bump, fees, send
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.running.wallet_folder import FolderError, meant
@@ -96,8 +97,8 @@ async def _balance(node: NodeApi, _options: argparse.Namespace, _: Consent) -> A
     return answers.balance(await node.balance())
 
 
-async def _address(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    address = await node.address()
+async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    address = await node.address(taproot=options.taproot)
     return address if isinstance(address, Refused) else answers.address(address)
 
 
@@ -161,4 +162,7 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "pay": pay,
     "payments": _payments,
     "backup": _backup,
+    "send": send,
+    "bump": bump,
+    "fees": fees,
 }

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
+
+_NO_CHANGE: Final = (
+    " It takes all of these coins, so that nothing comes back that could hurry it later: it cannot"
+    " be bumped. Do not pay too little for it."
+)
 
 
 async def open_channel(
@@ -24,6 +30,7 @@ async def open_channel(
         f" {quote.confirmations_needed} confirmations; {quote.can_send_after_msat // 1000:,} sat"
         f" can be sent then, {quote.reserve_sat:,} sat stay in reserve."
         + (f" {options.push_msat:,} msat are given away to them." if options.push_msat else "")
+        + ("" if quote.can_be_hurried else _NO_CHANGE)
     )
     channel = await node.open_channel(
         options.node,

@@ -14,7 +14,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
-from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.coin import Coin, weight_of
 from lnwallet_tui.coins.refusals import DustOutput, FeeTooHigh, InsufficientFunds
 from lnwallet_tui.coins.select import Target, effective, select, shuffled, worth_spending
 from lnwallet_tui.coins.weights import (
@@ -121,10 +121,8 @@ def largest_with_change(
     nothing that nodes relay."""
     pool = joinable(coins, (script, change_script), feerate_per_kw)
     total = sum((coin.value for coin in pool), ZERO_SAT)
-    fee = fee_at_least(feerate_per_kw, tx_weight(len(pool), (script, change_script)))
-    left = total.minus_or_zero(fee).minus_or_zero(
-        max(change, _least_change(script, feerate_per_kw))
-    )
+    fee = fee_at_least(feerate_per_kw, weight_of(pool, (script, change_script)))
+    left = total.minus_or_zero(fee).minus_or_zero(max(change, least_change(script, feerate_per_kw)))
     return left if left >= dust_threshold(script) else ZERO_SAT
 
 
@@ -156,12 +154,12 @@ def _target(
     fixed = tx_weight(inputs, (*scripts, change_script)) - inputs * INPUT_WEIGHT
     change_cost = feerate_per_kw * output_weight(change_script)
     exact = _total(outputs).value * 1000 + feerate_per_kw * fixed - change_cost
-    least_change = _least_change(change_script, feerate_per_kw).value * 1000
+    worth_it = least_change(change_script, feerate_per_kw).value * 1000
     return Target(
         exact=exact,
         # Change costs twice: to make it now and to spend it one day.
         tolerance=change_cost + feerate_per_kw * INPUT_WEIGHT,
-        with_change=exact + change_cost + least_change,
+        with_change=exact + change_cost + worth_it,
     )
 
 
@@ -170,14 +168,14 @@ def _change(
 ) -> TxOut | None:
     """What is left after the fee of a change output, if that is not dust."""
     scripts = [output.script_pubkey for output in outputs]
-    weight = tx_weight(len(chosen), (*scripts, script))
+    weight = weight_of(chosen, (*scripts, script))
     paid = _total(outputs) + fee_at_least(conditions.feerate_per_kw, weight)
     left = sum((coin.value for coin in chosen), ZERO_SAT).minus_or_zero(paid)
-    least = _least_change(script, conditions.feerate_per_kw)
+    least = least_change(script, conditions.feerate_per_kw)
     return TxOut(left, script) if left >= least else None
 
 
-def _least_change(script: bytes, feerate_per_kw: int) -> Sat:
+def least_change(script: bytes, feerate_per_kw: int) -> Sat:
     """Less than this goes to the fee: nodes do not relay it, or it costs more than it holds."""
     spend_cost = fee_at_least(feerate_per_kw, INPUT_WEIGHT)
     return max(dust_threshold(script), spend_cost + Sat(1))
@@ -185,7 +183,7 @@ def _least_change(script: bytes, feerate_per_kw: int) -> Sat:
 
 def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
     total = sum((coin.value for coin in pool), ZERO_SAT)
-    left = total.minus_or_zero(fee_at_least(feerate_per_kw, tx_weight(len(pool), (script,))))
+    left = total.minus_or_zero(fee_at_least(feerate_per_kw, weight_of(pool, (script,))))
     return left if left >= dust_threshold(script) else ZERO_SAT
 
 
@@ -222,7 +220,7 @@ def _finish(
 ) -> BuiltTx:
     placed, at = _place_change(outputs, change, conditions.entropy)
     fee = sum((coin.value for coin in coins), ZERO_SAT) - _total(placed)
-    _expect_sane_fee(fee, _total(outputs), conditions.max_fee)
+    expect_sane_fee(fee, _total(outputs), conditions.max_fee)
     tx = Tx(
         version=2,
         inputs=tuple(TxIn(coin.outpoint, sequence=REPLACEABLE) for coin in coins),
@@ -242,7 +240,8 @@ def _place_change(
     return (*outputs[:at], change, *outputs[at:]), at
 
 
-def _expect_sane_fee(fee: Sat, paid: Sat, max_fee: Sat | None) -> None:
+def expect_sane_fee(fee: Sat, paid: Sat, max_fee: Sat | None) -> None:
+    """Raises `FeeTooHigh`: no slip of a finger costs more than is sane, or than the user allows."""
     limit = max(SANE_FEE, paid * SANE_FEE_PERCENT // 100) if max_fee is None else max_fee
     if fee > limit:
         raise FeeTooHigh(fee, limit)

@@ -5,19 +5,29 @@ from __future__ import annotations
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import REPLACEABLE
-from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, tx_weight, whole_vbytes
+from lnwallet_tui.coins.coin import Coin, weight_of
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
 
 
 def build_child(
-    parent: Tx, parent_fee: Sat, change: Coin, script: bytes, feerate_per_kw: int
+    parent: Tx,
+    parent_fee: Sat,
+    change: Coin,
+    script: bytes,
+    feerate_per_kw: int,
+    lacking: Sat = ZERO_SAT,
 ) -> tuple[Tx, Sat] | None:
-    """An unsigned child of `parent` and its fee, with which both pay `feerate_per_kw` together.
+    """An unsigned child of `parent` and its fee, with which both pay `feerate_per_kw` together, and
+    what unconfirmed ones before them are `lacking`.
 
     None where the parent pays so much by itself, or the child would eat half of the change.
     """
-    parent_weight, weight = whole_vbytes(parent.weight), whole_vbytes(tx_weight(1, (script,)))
+    parent_weight, weight = (
+        whole_vbytes(parent.weight),
+        whole_vbytes(weight_of((change,), (script,))),
+    )
     fee = fee_at_least(feerate_per_kw, parent_weight + weight).minus_or_zero(parent_fee)
+    fee += lacking
     left = change.value.minus_or_zero(fee)
     if fee_at_least(feerate_per_kw, parent_weight) <= parent_fee:
         return None

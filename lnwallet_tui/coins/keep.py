@@ -16,6 +16,7 @@ from lnwallet_tui.coins.build import (
     Conditions,
     build_all_with_change,
     build_payment,
+    build_send_all,
     largest_with_change,
 )
 from lnwallet_tui.coins.coin import Coin, KeyPath
@@ -62,12 +63,37 @@ def build_keeping(
         built = build_payment(coins, outputs, change_script, conditions)
     except InsufficientFunds as error:
         raise InsufficientFunds(error.missing, largest) from error
+    if _left(coins, built, keep) >= keep.value:
+        return built
+    try:
+        joined = build_all_with_change(coins, outputs, change_script, conditions)
+    except InsufficientFunds as error:
+        raise MustStay(keep.value, largest) from error
+    expect_kept(coins, joined, keep, largest)
+    return joined
+
+
+def build_all_keeping(
+    coins: Sequence[Coin], script: bytes, change_script: bytes, conditions: Conditions, keep: Keep
+) -> BuiltTx:
+    """Everything to `script`; what is to be kept comes back as one coin.
+
+    Raises what `build_send_all` does, and `MustStay`.
+    """
+    if not keep.value:
+        return build_send_all(coins, script, conditions)
+    rate = conditions.feerate_per_kw
+    largest = largest_with_change(coins, script, change_script, rate, keep.in_one_coin)
+    if not largest:
+        raise MustStay(keep.value, ZERO_SAT)
+    output = TxOut(largest, script)
+    return build_all_with_change(coins, [output], change_script, conditions)
+
+
+def expect_kept(coins: Sequence[Coin], built: BuiltTx, keep: Keep, largest: Sat = ZERO_SAT) -> None:
+    """Raises `MustStay` where `built` leaves less of `coins` than `keep`, change included."""
     if _left(coins, built, keep) < keep.value:
-        paid = sum((output.value for output in outputs), ZERO_SAT)
-        if len(outputs) != 1 or paid > largest:
-            raise MustStay(keep.value, largest)
-        built = build_all_with_change(coins, outputs, change_script, conditions)
-    return built
+        raise MustStay(keep.value, largest)
 
 
 def _largest(

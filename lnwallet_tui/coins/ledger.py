@@ -29,7 +29,8 @@ class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
 
     `ours`: we made it, of inputs that nobody else can spend. `fee` is given where it cannot be
     computed, because inputs are not coins of the wallet; `label` is for the history. `time` is that
-    of its block (Unix seconds), 0 while it waits for one or where it was not noted.
+    of its block (Unix seconds), 0 while it waits for one or where it was not noted. `versions` are
+    the txids of others that we made to pay the same: any one of them may be the one that confirms.
     """
 
     txid: bytes
@@ -40,6 +41,7 @@ class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
     fee: Sat | None = None
     label: str = ""
     time: int = 0
+    versions: tuple[bytes, ...] = ()
 
     def coins(self) -> Iterator[Coin]:
         """Its outputs that are ours, spent or not."""
@@ -117,6 +119,22 @@ class Ledger(msgspec.Struct, frozen=True):
         """`tx` is about to be broadcast by us, or was seen unconfirmed."""
         return self._with(tx, None, own, ours=ours, fee=fee, label=label, time=0)
 
+    def replaced(self, txid: bytes, tx: Tx, own: Mapping[bytes, KeyPath]) -> Ledger:
+        """`tx`, which we made, is about to be broadcast in place of our `txid` that waits."""
+        before = next(row for row in self.txs if row.txid == txid)
+        assert before.ours, "only what we made is made again"
+        assert before.height is None, "what is in a block is not replaced"
+        row = WalletTx(
+            txid=tx.txid,
+            tx=tx,
+            height=None,
+            ours=True,
+            own_outputs=_own_outputs(tx, own),
+            label=before.label,
+            versions=(*before.versions, txid),
+        )
+        return self._add(row)
+
     def disconnected(self, height: int) -> Ledger:
         """The block at `height` left the best chain: its transactions wait again.
 
@@ -188,6 +206,15 @@ class Ledger(msgspec.Struct, frozen=True):
             (row for row in self.txs if row.height is None and outpoint in row.spends), None
         )
 
+    def before(self, row: WalletTx) -> tuple[WalletTx, ...]:
+        """Those that wait for a block and that `row` descends from, parents first."""
+        wanted, found = {outpoint.txid for outpoint in row.spends}, []
+        for known in reversed(self.txs):  # parents come before their children
+            if known.txid in wanted and known.height is None:
+                found.append(known)
+                wanted |= {outpoint.txid for outpoint in known.spends}
+        return tuple(reversed(found))
+
     def spent_by(self, row: WalletTx) -> tuple[Coin, ...]:
         """The coins of the wallet that `row` spends, in the order of its inputs."""
         known = {coin.outpoint: coin for known in self.txs for coin in known.coins()}
@@ -233,11 +260,13 @@ class Ledger(msgspec.Struct, frozen=True):
 
     # -- how
     def _doubtful(self) -> set[bytes]:
-        """Transactions that somebody else could still replace, by themselves or a parent."""
+        """Transactions that may still be replaced, by themselves or a parent."""
         doubtful: set[bytes] = set()
         for row in self.txs:  # parents come before their children
             rests_on_doubt = any(outpoint.txid in doubtful for outpoint in row.spends)
-            if row.height is None and (not row.ours or rests_on_doubt):
+            # Of several versions an earlier one may still be the one that a miner takes.
+            is_sure = row.ours and not row.versions and not rests_on_doubt
+            if row.height is None and not is_sure:
                 doubtful.add(row.txid)
         return doubtful
 
@@ -270,6 +299,10 @@ class Ledger(msgspec.Struct, frozen=True):
             label=label,
             time=time,
         )
+        other = next((known for known in self.txs if txid in known.versions), None)
+        if other is not None:
+            versions = (*(one for one in other.versions if one != txid), other.txid)
+            row = replace(row, ours=True, label=other.label, versions=versions)
         return self._add(row) if self._concerns_us(row) else self
 
     def _concerns_us(self, row: WalletTx) -> bool:

@@ -48,3 +48,14 @@ class DustOutput(CoinsRefused):
         )
         self.value = value
         self.least = least
+
+
+class FeerateTooLow(CoinsRefused):
+    """A transaction that is to take the place of another must offer at least `least` (sat/kw)."""
+
+    def __init__(self, feerate_per_kw: int, least: int) -> None:
+        super().__init__(
+            f"{feerate_per_kw:,} sat/kw is too little to take its place: at least {least:,} sat/kw."
+        )
+        self.feerate_per_kw = feerate_per_kw
+        self.least = least

@@ -16,7 +16,6 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.weights import INPUT_WEIGHT
 
 _TRIES: Final = 20_000  # of 2^n subsets; a match that exists is found early or hardly ever
 
@@ -36,7 +35,7 @@ class Target:
 
 def effective(coin: Coin, feerate_per_kw: int) -> int:
     """What a coin adds to a transaction, in thousandths of a satoshi; below zero for dust."""
-    return coin.value.value * 1000 - feerate_per_kw * INPUT_WEIGHT
+    return coin.value.value * 1000 - feerate_per_kw * coin.input_weight
 
 
 def worth_spending(coins: Sequence[Coin], feerate_per_kw: int) -> tuple[Coin, ...]:

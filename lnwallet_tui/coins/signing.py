@@ -14,7 +14,7 @@ class CoinSignerRefused(Exception):
 
 
 class CoinSigner(Protocol):
-    """Signs P2WPKH inputs of the wallet."""
+    """Signs P2WPKH and taproot inputs of the wallet."""
 
     def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
         """`tx` with a witness on every input that spends one of `coins`; others stay as they are.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +13,8 @@ from lnwallet_tui.bitcoin.tx import TxOut
 
 INPUT_WEIGHT: Final = 4 * (36 + 1 + 4) + 1 + (1 + 72) + (1 + 33)
 """A P2WPKH input; a low-S signature has at most 72 bytes in DER with its sighash byte."""
+TAPROOT_INPUT_WEIGHT: Final = 4 * (36 + 1 + 4) + 1 + (1 + 65)
+"""A taproot input that its key spends; a byte less where the kind of signature need not be said."""
 
 _SEGWIT_MARKS: Final = 2
 _MOST_WEIGHT: Final = 400_000  # Core relays nothing heavier (MAX_STANDARD_TX_WEIGHT)
@@ -34,6 +36,12 @@ def tx_weight(inputs: int, scripts: Iterable[bytes]) -> int:
     outputs = [output_weight(script) for script in scripts]
     counts = len(compact_size(inputs)) + len(compact_size(len(outputs)))
     return 4 * (4 + counts + 4) + _SEGWIT_MARKS + inputs * INPUT_WEIGHT + sum(outputs)
+
+
+def spending_weight(input_weights: Collection[int], scripts: Iterable[bytes]) -> int:
+    """The same of inputs that weigh so much each."""
+    count = len(input_weights)
+    return tx_weight(count, scripts) - count * INPUT_WEIGHT + sum(input_weights)
 
 
 def most_inputs(scripts: Iterable[bytes]) -> int:

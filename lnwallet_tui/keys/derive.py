@@ -5,6 +5,8 @@ everywhere else (SLIP 44), so that test wallets made of the same words share no 
 
     m/84'/coin'/0'/0/i        on-chain receiving key i (BIP84: P2WPKH)
     m/84'/coin'/0'/1/i        on-chain change key i
+    m/86'/coin'/0'/0/i        the same for taproot outputs (BIP86: P2TR, no script)
+    m/86'/coin'/0'/1/i        its change keys
     m/9735'/coin'/0'          node key: the node's id, Noise, invoice signatures, onions
     m/9735'/coin'/1'/c'/0'    funding key of channel c
     m/9735'/coin'/1'/c'/1'    its revocation basepoint secret
@@ -34,14 +36,14 @@ import msgspec
 
 from lnwallet_tui.bitcoin.bip32 import HARDENED, ExtendedKey, ExtendedPublicKey
 from lnwallet_tui.bitcoin.curve import public_key
-from lnwallet_tui.bitcoin.hashes import hmac_sha256
+from lnwallet_tui.bitcoin.hashes import hash160, hmac_sha256
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.keys.backup_key import BackupKey
 from lnwallet_tui.keys.node_key import NodeKey
 from lnwallet_tui.keys.secret import Secret
 
-_BIP84: Final = 84
+_BIP84, _BIP86 = 84, 86
 _PAYMENT_BASEPOINT: Final = 2
 _LIGHTNING: Final = 9735
 _NODE, _CHANNELS, _PAYMENTS, _BACKUP = range(4)
@@ -104,12 +106,15 @@ class PaymentKey:
 class KeySchedule:
     """All keys of one wallet on one network."""
 
-    __slots__ = ("_account", "_lightning", "network")
+    __slots__ = ("_account", "_lightning", "_taproot", "fingerprint", "network")
 
     def __init__(self, seed: Secret, network: Network) -> None:
         self.network = network
         root = ExtendedKey.from_seed(seed.reveal())
+        self.fingerprint = hash160(root.pubkey)[:4]
+        """BIP32: by which other wallets name the root."""
         self._account = _hardened(root, _BIP84, network.coin_type, 0)
+        self._taproot = _hardened(root, _BIP86, network.coin_type, 0)
         self._lightning = _hardened(root, _LIGHTNING, network.coin_type)
 
     def __repr__(self) -> str:
@@ -119,9 +124,17 @@ class KeySchedule:
         """The public half of m/84'/coin'/0': all on-chain scripts follow from it."""
         return self._account.public()
 
+    def taproot_account(self) -> ExtendedPublicKey:
+        """The same of m/86'/coin'/0', for taproot outputs."""
+        return self._taproot.public()
+
     def coin_key(self, change: bool, index: int) -> Secret:
         """The secret of an on-chain key."""
         return Secret(self._account.child(int(change)).child(index).secret)
+
+    def taproot_key(self, change: bool, index: int) -> Secret:
+        """The internal secret of a taproot output."""
+        return Secret(self._taproot.child(int(change)).child(index).secret)
 
     def node_key(self) -> NodeKey:
         """The node's own key."""

@@ -41,7 +41,7 @@ from lnwallet_tui.light.header_keeper import HeaderKeeper
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
 from lnwallet_tui.light.words import verifiers, waiting_for
-from lnwallet_tui.node.ports import BroadcastResult
+from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.node.tasks import Tasks
 from lnwallet_tui.p2p.control import GetAddr
 from lnwallet_tui.store.db import Store
@@ -51,6 +51,8 @@ TICK_MS: Final = 5_000
 """We look at the clock at least so often; nothing here is in more of a hurry."""
 AGAIN_MS: Final = 5_000
 """After a bug of ours."""
+_TARGETS: Final = (2, 6, 144, 1_008)
+"""Blocks within which somebody could want to confirm: now, soon, today, this week."""
 
 
 class LightChain:
@@ -121,6 +123,15 @@ class LightChain:
     def feerate_reading(self, target_blocks: int) -> Reading | None:
         """The same with where it is from; None: it is a guess."""
         return self._fees.reading(target_blocks, *self._reach())
+
+    def feerate_readings(self) -> tuple[FeeReading, ...]:
+        """As `ChainSource.feerate_readings`; without what is a guess."""
+        said = ((blocks, self.feerate_reading(blocks)) for blocks in _TARGETS)
+        return tuple(
+            FeeReading(blocks, one.per_kw, one.source.value, one.since, one.count)
+            for blocks, one in said
+            if one is not None
+        )
 
     def verified_by(self) -> int:
         """As `ChainSource.verified_by`."""

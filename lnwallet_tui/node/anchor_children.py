@@ -10,13 +10,13 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.ledger import WalletTx
+from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.node import labels
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, our_anchor
 from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.price import least_replacement
 from lnwallet_tui.onchain.stage_offer import downwards
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.db import Transaction

@@ -255,11 +255,11 @@ def _depth(height: int | None, tip: int) -> int:
 
 
 # -- what the user does with them
-def fresh_address(board: Switchboard) -> str | Refused:
+def fresh_address(board: Switchboard, *, taproot: bool) -> str | Refused:
     """An address that was never given out; durable before it is told."""
     try:
         with board.shell.store.transaction() as tx:
-            script = board.wallet.take_script(tx)
+            script = board.wallet.take_script(tx, taproot=taproot)
             board.chain.look_for(tx, script)
     except StoreError as error:
         return refusing.of_disk(error)

@@ -39,7 +39,7 @@ def _with(held: Held | None) -> str:
 # -- coins
 def of_coin(board: Switchboard, coin: Coin, row: WalletTx, purpose: Purpose, kept_sat: int) -> str:
     """What an unspent output of ours is."""
-    return f"{_origin(row, purpose)} {_state(board, coin, kept_sat)}"
+    return f"{_origin(row, purpose)} {_state(board, coin, row, kept_sat)}"
 
 
 def _origin(row: WalletTx, purpose: Purpose) -> str:
@@ -59,6 +59,8 @@ def _origin(row: WalletTx, purpose: Purpose) -> str:
             return f"Taken from {_with(held)}, where the peer published an old state."
         case K.FEE:
             return f"What came back of a coin that paid {_fee_of(row, held)}."
+        case K.SENT:
+            return "What came back of a payment of yours to an address."
         case K.SPENT:
             return "What came back of a transaction that was not made here."
 
@@ -67,13 +69,15 @@ def _fee_of(row: WalletTx, held: Held | None) -> str:
     match row.label:
         case labels.FEE_OF_OPENING:
             return f"to hurry the opening of {_with(held)}"
+        case labels.FEE_OF_WAITING:
+            return "to hurry a transaction that paid you"
         case labels.FEE_OF_PAYMENT:
             return f"the fee of a payment that was under way in {_with(held)} when it closed"
         case _:
             return f"to hurry the close of {_with(held)}"
 
 
-def _state(board: Switchboard, coin: Coin, kept_sat: int) -> str:
+def _state(board: Switchboard, coin: Coin, row: WalletTx, kept_sat: int) -> str:
     if coin.frozen:
         return (
             "You froze it: nothing spends it, no opening and no close that lacks a fee, until you "
@@ -83,6 +87,11 @@ def _state(board: Switchboard, coin: Coin, kept_sat: int) -> str:
         return (
             "It is kept for a channel that is being opened at this moment; if that comes to "
             "nothing, it is free again by itself."
+        )
+    if coin.height is None and row.versions:
+        return (
+            "It waits for a block. The payment was made again for a higher fee, so that what comes "
+            "back can be spent only when a block has taken one of the two."
         )
     if coin.height is None and coin.certain:
         return (
@@ -132,6 +141,11 @@ def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) ->
         case K.FEE:
             return _then(
                 f"A coin of yours paid {_fee_of(row, held)}.", "" if confirmed else _RAISED
+            )
+        case K.SENT:
+            return _then(
+                "You paid it to an address.",
+                "" if confirmed else f"{_WAITS} You can hurry it for a higher fee.",
             )
         case K.SPENT:
             return (

@@ -32,8 +32,8 @@ class CoinsCounter:
     ) -> TransactionsPage | Refused:
         return coin_views.transactions(self._board, limit, skip, holding)
 
-    async def address(self) -> str | Refused:
-        return coin_views.fresh_address(self._board)
+    async def address(self, *, taproot: bool = False) -> str | Refused:
+        return coin_views.fresh_address(self._board, taproot=taproot)
 
     async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
         return coin_views.set_coin_note(self._board, coin, note)

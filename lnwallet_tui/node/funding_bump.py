@@ -13,10 +13,10 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.coins.child import build_child, fee_of
+from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.node import labels
 from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.onchain.price import fee_to_replace, least_replacement
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:

@@ -58,6 +58,7 @@ from lnwallet_tui.node.papers import Papers
 from lnwallet_tui.node.peers_counter import PeersCounter
 from lnwallet_tui.node.reaching import reach
 from lnwallet_tui.node.shell import Ports, Shell
+from lnwallet_tui.node.spending_counter import SpendingCounter
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
@@ -67,7 +68,9 @@ _COMMAND_MS: Final = 30_000
 T = TypeVar("T")
 
 
-class Node(GuardCounter, CoinsCounter, PeersCounter, BackupCounter, Papers, Finding):
+class Node(
+    GuardCounter, CoinsCounter, SpendingCounter, PeersCounter, BackupCounter, Papers, Finding
+):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
     def __init__(

@@ -29,6 +29,21 @@ class BroadcastResult:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FeeReading:
+    """A feerate (sat/kw) with where it is from, in words that can stand after "by", and since when
+    (Unix seconds). `count` is of the peers or blocks that it is made of.
+
+    It is expected to confirm within `target_blocks`; 0: it is the least that is passed on at all.
+    """
+
+    target_blocks: int
+    per_kw: int
+    source: str
+    since: int
+    count: int
+
+
 class ChainSource(Protocol):
     """A view of the best chain, and the way to publish on it."""
 
@@ -58,6 +73,10 @@ class ChainSource(Protocol):
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """The feerate (sat/kw) expected to confirm within `target_blocks`."""
+        ...
+
+    def feerate_readings(self) -> tuple[FeeReading, ...]:
+        """What is known of feerates, the soonest first; nothing where nothing is."""
         ...
 
     def verified_by(self) -> int:

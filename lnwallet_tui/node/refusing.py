@@ -7,7 +7,13 @@ from typing import Final
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
-from lnwallet_tui.coins.refusals import CoinsRefused, FeeTooHigh, InsufficientFunds, MustStay
+from lnwallet_tui.coins.refusals import (
+    CoinsRefused,
+    FeerateTooLow,
+    FeeTooHigh,
+    InsufficientFunds,
+    MustStay,
+)
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.policy import WITHOUT_CHANNELS
 from lnwallet_tui.store.errors import StoreError
@@ -70,6 +76,12 @@ def of_coins(error: CoinsRefused) -> Refused:
             f"{error.kept.value:,} sat of your coins must stay on chain: they pay for closing your "
             "channels in time when fees are high.",
             remedy,
+        )
+    if isinstance(error, FeerateTooLow):
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            "Nodes take a transaction in place of another only if it pays clearly more.",
+            f"The least that works is {error.least:,} sat/kw.",
         )
     if isinstance(error, FeeTooHigh):
         return dearer(error.fee.value, error.limit.value)

@@ -110,7 +110,7 @@ class Switchboard:
     def publish_pending(self) -> None:
         """Whatever a mempool may have dropped is offered to it again."""
         for pending in self.wallet.pending():
-            self.publish((pending,), "the wallet's own")
+            self.publish(pending, "the wallet's own")
         for held in self.channels:
             self._publish_agreed(held.channel)
 

@@ -77,6 +77,8 @@ class Purposes:
         if taken is not None:
             cheated = isinstance(taken.resolution.close, Revoked)
             return Purpose(TxKind.PENALTY if cheated else TxKind.SWEEP, taken.held)
+        if row.label in labels.PAYMENTS:
+            return Purpose(TxKind.SENT)
         return Purpose(TxKind.SPENT if spends_ours else TxKind.RECEIVED)
 
     def _hurried(self, row: WalletTx) -> Held | None:

@@ -6,7 +6,7 @@ Every change is written in the transaction of the event that caused it; memory f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -16,10 +16,11 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
-from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at
-from lnwallet_tui.coins.keep import Keep, build_keeping, usable
+from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
+from lnwallet_tui.coins.keep import Keep, build_all_keeping, build_keeping, usable
 from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
@@ -34,12 +35,14 @@ class Wallet:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._account = shell.keys.account()
+        self._accounts = {False: shell.keys.account(), True: shell.keys.taproot_account()}
         self._signer = KeyCoinSigner(shell.keys)
-        given = [stored.paths_given(shell.store, change=change) for change in (False, True)]
-        self._own = own_scripts(self._account, *given)
+        self._own: dict[bytes, KeyPath] = {}
+        for taproot, account in self._accounts.items():
+            given = [self._given(chain) for chain in CHAINS if chain.taproot is taproot]
+            self._own |= own_scripts(account, *given, taproot=taproot)
         self._ahead: dict[bytes, KeyPath] = {}  # keys that an earlier life may have given out
-        self._reached = {False: given[0], True: given[1]}
+        self._reached = {chain: self._given(chain) for chain in CHAINS}
         self._look_ahead()
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store)
@@ -64,7 +67,8 @@ class Wallet:
         paid = (out.script_pubkey for _, one in block.txs for out in one.outputs)
         found = [path for path in map(self._ahead.get, paid) if path is not None]
         for path in found:
-            stored.give_below(tx, path.index + 1, change=path.change)
+            below = path.index + 1
+            stored.give_below(tx, below, change=path.change, taproot=path.taproot)
             self._own_from_now_on(tx, path)
         return self.look_ahead(tx)
 
@@ -87,11 +91,11 @@ class Wallet:
         if not self._shell.config.looks_behind:
             return ()
         fresh: dict[bytes, KeyPath] = {}
-        for change, reached in self._reached.items():
-            until = stored.paths_given(self._shell.store, change=change) + ADDRESS_GAP
-            paths = (KeyPath(change, index) for index in range(reached, until))
-            fresh |= {script_at(self._account, path): path for path in paths}
-            self._reached[change] = max(reached, until)
+        for chain, reached in self._reached.items():
+            until = self._given(chain) + ADDRESS_GAP
+            paths = map(chain.at, range(reached, until))
+            fresh |= {script_at(self._accounts[chain.taproot], path): path for path in paths}
+            self._reached[chain] = max(reached, until)
         self._ahead |= fresh
         return tuple(fresh)
 
@@ -100,7 +104,7 @@ class Wallet:
         found = {
             script: path
             for script, path in self._ahead.items()
-            if path.change is last.change and path.index <= last.index
+            if path.chain == last.chain and path.index <= last.index
         }
 
         def restore() -> None:
@@ -113,10 +117,14 @@ class Wallet:
         for script in found:
             del self._ahead[script]
 
-    def take_script(self, tx: Transaction, *, change: bool = False) -> bytes:
+    def _given(self, chain: KeyPath) -> int:
+        store = self._shell.store
+        return stored.paths_given(store, change=chain.change, taproot=chain.taproot)
+
+    def take_script(self, tx: Transaction, *, change: bool = False, taproot: bool = False) -> bytes:
         """A script that was never given out; durable with `tx`, and watched from then on."""
-        path = stored.take_path(tx, change=change)
-        script = script_at(self._account, path)
+        path = stored.take_path(tx, change=change, taproot=taproot)
+        script = script_at(self._accounts[taproot], path)
         was_ahead = self._ahead.pop(script, None)
         self._own[script] = path
 
@@ -171,6 +179,10 @@ class Wallet:
         """
         ledger = self._ledger.unconfirmed(sent, self._own, ours=ours, fee=fee, label=label)
         return self._adopt(tx, ledger)
+
+    def replacing(self, tx: Transaction, txid: bytes, sent: Tx) -> None:
+        """`sent` is about to be broadcast in place of our `txid` that waits."""
+        self._adopt(tx, self._ledger.replaced(txid, sent, self._own))
 
     def abandon(self, tx: Transaction, txid: bytes) -> bool:
         """A transaction of ours will never confirm."""
@@ -239,11 +251,33 @@ class Wallet:
         them: what was quoted is what is paid.
         """
         coins = self.spendable(height)
+        conditions = self.conditions(feerate_per_kw, height, most_fee)
+        return build_keeping(coins, outputs, change_script, conditions, self.keeping(keep))
+
+    def build_all(
+        self,
+        script: bytes,
+        change_script: bytes,
+        feerate_per_kw: int,
+        height: int,
+        keep: Sat,
+        most_fee: Sat | None = None,
+    ) -> BuiltTx:
+        """The same of everything but `keep`, to one script."""
+        coins = self.spendable(height)
+        conditions = self.conditions(feerate_per_kw, height, most_fee)
+        return build_all_keeping(coins, script, change_script, conditions, self.keeping(keep))
+
+    def conditions(self, feerate_per_kw: int, height: int, most_fee: Sat | None) -> Conditions:
+        """What holds for a transaction that is built now."""
+        coins = self.spendable(height)
         if self._chance is None or self._chance[0] != coins:
             self._chance = coins, self._shell.ports.dice.bytes(32)
-        conditions = Conditions(feerate_per_kw, height, self._chance[1], most_fee)
-        kept = Keep(keep, self._shell.config.policy.bump_feerate)
-        return build_keeping(coins, outputs, change_script, conditions, kept)
+        return Conditions(feerate_per_kw, height, self._chance[1], most_fee)
+
+    def keeping(self, value: Sat) -> Keep:
+        """So much is left for when the chain is dear."""
+        return Keep(value, self._shell.config.policy.bump_feerate)
 
     def sign(self, tx: Tx, coins: Sequence[Coin]) -> Tx:
         """With the signatures for `coins`."""
@@ -288,9 +322,29 @@ class Wallet:
         """What there is."""
         return self._ledger.balance()
 
-    def pending(self) -> tuple[Tx, ...]:
-        """Our own transactions that wait for a block, parents first."""
-        return tuple(row.tx for row in self._ledger.txs if row.ours and row.height is None)
+    def pending(self) -> tuple[tuple[Tx, ...], ...]:
+        """Our own transactions that wait for a block, parents first; a child that hurries another
+        with it."""
+        waiting = [row for row in self._ledger.txs if row.height is None]
+        return tuple(
+            (*(parent.tx for parent in self._parents(row)), row.tx)
+            if row.label in labels.CHILDREN
+            else (row.tx,)
+            for row in waiting
+            if row.ours or row.label in labels.CHILDREN
+        )
+
+    def _parents(self, row: WalletTx) -> Iterator[WalletTx]:
+        made = {outpoint.txid for outpoint in row.spends}
+        return (known for known in self.before(row) if known.txid in made)
+
+    def before(self, row: WalletTx) -> tuple[WalletTx, ...]:
+        """Those that wait for a block and that `row` descends from, parents first."""
+        return self._ledger.before(row)
+
+    def after(self, row: WalletTx) -> WalletTx | None:
+        """One that waits for a block and spends what came to us of `row`."""
+        return next(filter(None, map(self.waiting_for, (c.outpoint for c in row.coins()))), None)
 
     def history(self, first: int, count: int) -> tuple[HistoryEntry, ...]:
         """So many of its transactions from number `first` on, the newest first."""

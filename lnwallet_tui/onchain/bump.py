@@ -1,7 +1,7 @@
 """Adding the wallet's coins: the child of an anchor, and HTLC transactions that pay no fee.
 
 Both are the same work: inputs and outputs that are fixed, coins added behind them until the fee is
-met, and one output of change. The coins are P2WPKH of the wallet; whoever calls signs them.
+met, and one output of change. The coins are the wallet's; whoever calls signs them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.channel.scripts import anchor_script
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.replacement import fee_to_replace
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
     dust_threshold,
@@ -25,7 +26,6 @@ from lnwallet_tui.coins.weights import (
 )
 from lnwallet_tui.onchain.claim import NO_DELAY, AnchorKey, Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.price import fee_to_replace
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.policy import POLICY, Policy
 
@@ -95,7 +95,7 @@ def anchor_child(
 
     None if the parent does so alone, or has no anchor of ours. Give it confirmed coins; they are
     taken in the order given, as few as are needed. To replace a child that pays the fee `replaced`,
-    ask for a feerate that does (`price.least_replacement`). What both pay stays below half of what
+    ask for a feerate that does (`least_replacement`). What both pay stays below half of what
     is ours in the channel, whatever the feerate asked for.
     """
     # BOLT 5: "MUST spend any `to_local_anchor` output, providing sufficient fees as incentive to
@@ -192,8 +192,9 @@ class _Draft:
         added = (TxIn(coin.outpoint, sequence=NO_DELAY) for coin in coins)
         return Tx(2, (self.first, *added), (*self.outputs, change), self.locktime)
 
-    def fee(self, coins: int, change_script: bytes, feerate_per_kw: int) -> Sat:
-        weight = self.weight + coins * INPUT_WEIGHT + output_weight(change_script)
+    def fee(self, inputs: int, change_script: bytes, feerate_per_kw: int) -> Sat:
+        """With inputs of coins that weigh so much together."""
+        weight = self.weight + inputs + output_weight(change_script)
         fee = fee_at_least(feerate_per_kw, whole_vbytes(weight)) + self.extra_fee
         return max(fee, fee_to_replace(self.replaced, whole_vbytes(weight), self.policy))
 
@@ -205,10 +206,12 @@ def _fund(
     for used in range(1, len(coins) + 1):
         chosen = tuple(coins[:used])
         have = draft.value + sum((coin.value for coin in chosen), ZERO_SAT)
-        fee = draft.fee(used, change_script, feerate_per_kw)
+        inputs = sum(coin.input_weight for coin in chosen)
+        fee = draft.fee(inputs, change_script, feerate_per_kw)
         if have >= draft.paid + fee + least_change:
             change = TxOut(have - draft.paid - fee, change_script)
             return Funded(draft.with_coins(chosen, change), chosen, fee)
     have = draft.value + sum((coin.value for coin in coins), ZERO_SAT)
-    needed = draft.paid + draft.fee(len(coins) + 1, change_script, feerate_per_kw) + least_change
+    inputs = sum(coin.input_weight for coin in coins) + INPUT_WEIGHT
+    needed = draft.paid + draft.fee(inputs, change_script, feerate_per_kw) + least_change
     return NotEnoughCoins(needed.minus_or_zero(have))

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.transactions import HtlcSpec
+from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.onchain.bump import highest_feerate
 from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import after_expiry
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.price import FeeEstimate, feerate_for, least_replacement
+from lnwallet_tui.onchain.price import FeeEstimate, feerate_for
 from lnwallet_tui.policy import Policy
 
 

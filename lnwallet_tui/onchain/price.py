@@ -8,11 +8,11 @@ the estimate is wrong, and who comes home late pays for it only if he must.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.coins.weights import fee_at_least
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.policy import Policy
 
 FeeEstimate = Callable[[int], int]
@@ -60,26 +60,6 @@ def feerate_for(
         return wanted
     stepped = max(wanted, least_replacement(before, policy))
     return stepped if before < wanted and stepped <= highest else before
-
-
-def least_replacement(before: int, policy: Policy) -> int:
-    """The lowest feerate with which a transaction replaces one that offered `before`."""
-    return before + max(policy.replacement_step, before * policy.replacement_step_percent // 100)
-
-
-def fee_to_replace(replaced: Iterable[Sat], weight: int, policy: Policy) -> Sat:
-    """The least fee of a transaction of `weight` that pushes out others with these fees.
-
-    Zero where there are none. Beside it the feerate must be `least_replacement` of each: then it
-    is relayed by the rules of BIP125 and by those of Core 31 (the feerate diagram) alike.
-    """
-    # BIP125: "3. The replacement transaction pays an absolute fee of at least the sum paid by the
-    # original transactions. 4. The replacement transaction must also pay for its own bandwidth at
-    # or above the rate set by the node's minimum relay fee setting."
-    fees = tuple(replaced)
-    if not fees:
-        return ZERO_SAT
-    return sum(fees, ZERO_SAT) + fee_at_least(policy.replacement_step, weight)
 
 
 def _feerate(fee: Sat, weight: int) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
     dust_threshold,
@@ -20,7 +21,7 @@ from lnwallet_tui.coins.weights import (
     whole_vbytes,
 )
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
-from lnwallet_tui.onchain.price import FeeEstimate, feerate_for, least_replacement
+from lnwallet_tui.onchain.price import FeeEstimate, feerate_for
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.policy import POLICY, Policy
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.coins.replacement import fee_to_replace
 from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.onchain.claim import Claim
-from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, fee_to_replace, feerate_for
+from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, feerate_for
 from lnwallet_tui.onchain.sweep_groups import Group, Offer, groups_of, is_urgent
 from lnwallet_tui.onchain.sweep_tx import (
     Sweep,

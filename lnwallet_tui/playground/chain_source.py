@@ -8,13 +8,16 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
-from lnwallet_tui.node.ports import BroadcastResult
+from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.playground.mempool import Mempool
 from lnwallet_tui.playground.policy_package import Outcome, check_package_form, submit_package
 from lnwallet_tui.playground.policy_rejection import Rejection
 from lnwallet_tui.playground.simchain import ChainBlock, SimChain
 
 _SAT_PER_KVB_TO_KW: Final = 4  # 1,000 sat/kvB are 250 sat/kw
+
+_WEATHER: Final = "what the playground makes of fees"
+_TARGETS: Final = (6, 144, 1_008)
 
 CALM: Final = (10_000, 4_000, 1_100)
 STORM: Final = (20_000, 12_000, 10_000)
@@ -118,6 +121,14 @@ class SimChainSource:
     def feerate_per_kw(self, target_blocks: int) -> int:
         """The feerate (sat/kw) expected to confirm within `target_blocks`."""
         return -(-self._weather.feerate(target_blocks) // _SAT_PER_KVB_TO_KW)
+
+    def feerate_readings(self) -> tuple[FeeReading, ...]:
+        """The weather, since the newest block."""
+        since = self._chain.tip.time
+        return tuple(
+            FeeReading(blocks, self.feerate_per_kw(blocks), _WEATHER, since, 1)
+            for blocks in _TARGETS
+        )
 
     def verified_by(self) -> int:
         """One: the engine."""

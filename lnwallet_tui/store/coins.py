@@ -16,21 +16,26 @@ from lnwallet_tui.store.notes import Note
 
 _NAME: Final = "coins"
 _COUNTERS: Final = {False: "receiving keys", True: "change keys"}
+_TAPROOT: Final = "taproot "
 
 
-def take_path(tx: Transaction, *, change: bool) -> KeyPath:
+def take_path(tx: Transaction, *, change: bool, taproot: bool = False) -> KeyPath:
     """The next key; never given out again once `tx` is committed."""
-    return KeyPath(change, counters.take(tx, _COUNTERS[change]))
+    return KeyPath(change, counters.take(tx, _counter(change, taproot)), taproot)
 
 
-def give_below(tx: Transaction, index: int, *, change: bool) -> None:
+def give_below(tx: Transaction, index: int, *, change: bool, taproot: bool) -> None:
     """The keys below that one were given out in an earlier life of the wallet."""
-    counters.raise_to(tx, _COUNTERS[change], index)
+    counters.raise_to(tx, _counter(change, taproot), index)
 
 
-def paths_given(store: Store, *, change: bool) -> int:
+def paths_given(store: Store, *, change: bool, taproot: bool = False) -> int:
     """How many keys were given out."""
-    return counters.value_of(store, _COUNTERS[change])
+    return counters.value_of(store, _counter(change, taproot))
+
+
+def _counter(change: bool, taproot: bool) -> str:
+    return f"{_TAPROOT if taproot else ''}{_COUNTERS[change]}"
 
 
 def save_ledger(tx: Transaction, ledger: Ledger) -> None:

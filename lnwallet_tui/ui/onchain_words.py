@@ -39,6 +39,7 @@ _COIN_FROM: Final = {
     K.SWEEP: "swept from",
     K.PENALTY: "taken from cheat",
     K.FEE: "change of a fee,",
+    K.SENT: "change of a payment",
     K.SPENT: "change, made elsewhere",
 }
 _TRANSACTION: Final = {
@@ -49,6 +50,7 @@ _TRANSACTION: Final = {
     K.SWEEP: "swept from",
     K.PENALTY: "took from cheat",
     K.FEE: "fee,",
+    K.SENT: "sent",
     K.SPENT: "spent elsewhere",
 }
 

@@ -17,7 +17,7 @@ from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.net.link import Link, in_memory_pair
 from lnwallet_tui.net.tcp import DialError, dial
-from lnwallet_tui.node.ports import BroadcastResult, DialFailed
+from lnwallet_tui.node.ports import BroadcastResult, DialFailed, FeeReading
 from lnwallet_tui.playground.dice import SeededDice
 
 OWNER, SEED = "ada", b"a full wallet"  # of `wallets`, which takes longer to import
@@ -44,6 +44,10 @@ class StillChain:
     def feerate_per_kw(self, target_blocks: int) -> int:
         """As the playground's in calm weather."""
         return 2_500 if target_blocks <= 6 else 1_000
+
+    def feerate_readings(self) -> tuple[FeeReading, ...]:
+        """Nobody asks for them here."""
+        return ()
 
     def verified_by(self) -> int:
         """One."""

@@ -22,6 +22,7 @@ from tests.cli.terminal import Terminal
 
 SCHEMA = Path(__file__).with_name("schema.json")
 """Of every verb's answer: each field with its type. A line may be added; none may change."""
+ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 
 
 @dataclass
@@ -89,7 +90,8 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (status["network"], status["waiting_for"]) == ("regtest", "")
     funds = (await shell.ask("balance"))["onchain_confirmed_sat"]
     assert funds > 1_000_000
-    assert (await shell.ask("address"))["address"].startswith("bcrt1")
+    assert (await shell.ask("address"))["address"].startswith("bcrt1q")
+    assert (await shell.ask("address", "--taproot"))["address"].startswith("bcrt1p")
     peer = await shell.ask("connect", relay.uri)
     assert (peer["connected"], peer["node_id"]) == (True, relay.uri.partition("@")[0])
     opened = await shell.ask("open", relay.uri, "900000", "--yes")
@@ -150,6 +152,29 @@ async def test_the_playground_keeps_no_backup_and_says_so(shell: Shell, tmp_path
     assert refused["code"] == "not_ready"
 
 
+async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
+    [soonest, *_] = (await shell.ask("fees"))["fees"]
+    assert (soonest["target_blocks"], soonest["feerate_sat_per_kvb"]) == (6, 10_000)
+    assert soonest["source"] == "what the playground makes of fees"
+    before = (await shell.ask("balance"))["onchain_confirmed_sat"]
+    pairs = (ADDRESS, "40000", ADDRESS, "60000")
+    sent = await shell.ask("send", *pairs, "--feerate", "1.5", "--yes")
+    assert sent["amount_sat"] == 100_000
+    assert (await shell.refused("send", *pairs))["code"] == "not_agreed"
+    hurried = await shell.ask("bump", sent["txid"], "--target", "6", "--yes")
+    assert (hurried["way"], len(hurried["txid"])) == ("replace", 64)
+    assert hurried["fee_sat"] == sent["fee_sat"] + hurried["added_fee_sat"]
+    await shell.world.mine()
+    error = await shell.refused("bump", hurried["txid"], "--yes")
+    assert error["message"] == "It is in a block already."
+    left = (await shell.ask("balance"))["onchain_confirmed_sat"]
+    assert left == before - 100_000 - hurried["fee_sat"]
+    error = await shell.refused("send", ADDRESS, "--all", "--max-fee-sat", "1", "--yes")
+    assert "1 sat" in error["message"]
+    everything = await shell.ask("send", ADDRESS, "--all", "--yes")
+    assert everything["amount_sat"] == left - everything["fee_sat"]
+
+
 async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
     before = await shell.ask("balance")
     relay = shell.person(RELAY)
@@ -187,6 +212,12 @@ def test_where_no_node_runs_it_says_so(tmp_path: Path, words: tuple[str, ...]) -
         (("open", "node", "9" * 30), "is not a whole number of sat"),
         (("invoice", "some"), "is not a whole number of msat"),
         (("pay",), "TEXT"),
+        (("send", "address"), "ADDRESS AMOUNT_SAT"),
+        (("send", "address", "1.5"), "'1.5' is not a whole number of sat"),
+        (("send", "address", "5", "--all"), "with --all give one address"),
+        (("send", "address", "5", "--feerate", "1e3"), "is no feerate in sat/vB"),
+        (("send", "address", "5", "--feerate", "-1"), "--feerate"),
+        (("send", "address", "5", "--feerate", "1", "--target", "6"), "not allowed with"),
     ],
 )
 def test_amounts_are_whole_numbers(words: tuple[str, ...], problem: str) -> None:

@@ -313,7 +313,7 @@ def test_vuln_041_any_reorganisation_ends_as_a_replay_of_the_winning_chain(
     """LDK 0.2.5 panicked when a block left while its bookkeeping of batches was under way."""
     ledger, chain = Ledger(), list[tuple[Tx, ...]]()
     for _ in range(data.draw(st.integers(1, 12))):
-        actions = ["block", "block", "disconnect", "unconfirmed", "freeze"]
+        actions = ["block", "block", "disconnect", "unconfirmed", "freeze", "replace"]
         action = data.draw(st.sampled_from(actions))
         if action == "disconnect" and chain:
             event("a block leaves")
@@ -322,6 +322,12 @@ def test_vuln_041_any_reorganisation_ends_as_a_replay_of_the_winning_chain(
         elif action == "unconfirmed":
             tx = data.draw(st.sampled_from(ALL))
             ledger = ledger.unconfirmed(tx, own(), ours=tx.txid in OURS)
+        elif action == "replace":
+            waiting = {row.txid for row in ledger.txs if row.ours and row.height is None}
+            if before := [at for at, tx in enumerate(SPENDS) if tx.txid in waiting]:
+                event("a version more")
+                at = data.draw(st.sampled_from(before))
+                ledger = ledger.replaced(SPENDS[at].txid, SPENDS[at ^ 1], own())
         elif action == "freeze":
             if coins := ledger.coins():
                 ledger = ledger.freeze(data.draw(st.sampled_from(coins)).outpoint)

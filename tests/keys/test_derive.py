@@ -55,6 +55,19 @@ def test_coins(wallet: Json) -> None:
         assert root(wallet).derive(coin["path"]).secret == secret
 
 
+def test_taproot_coins(wallet: Json) -> None:
+    keys, network = schedule(wallet), Network(wallet["network"])
+    for coin in wallet["taproot_coins"]:
+        change, index = parse_path(coin["path"])[-2:]
+        secret = keys.taproot_key(bool(change), index).reveal()
+        path = KeyPath(bool(change), index, taproot=True)
+        assert public_key(secret).hex() == coin["pubkey"]
+        assert (
+            script_to_address(script_at(keys.taproot_account(), path), network) == coin["address"]
+        )
+        assert root(wallet).derive(coin["path"]).secret == secret
+
+
 def test_node(wallet: Json) -> None:
     path = wallet["node"]["path"]
     assert schedule(wallet).node_key().public_key.hex() == wallet["node"]["pubkey"]
@@ -148,18 +161,20 @@ def test_no_two_keys_are_the_same(wallet: Json) -> None:
         channel = keys.channel_keys(ChannelKeyId(index, bytes(32)))
         secrets += [channel.funding, channel.revocation, channel.payment]
         secrets += [channel.delayed_payment, channel.htlc, channel.commitment_seed]
-    assert len({secret.reveal() for secret in secrets}) == len(secrets) == 40
+    secrets += [keys.taproot_key(change, at) for change in (False, True) for at in range(5)]
+    assert len({secret.reveal() for secret in secrets}) == len(secrets) == 50
 
 
 def test_every_path_of_the_vectors_is_in_the_written_schedule(wallet: Json) -> None:
     assert derive.__doc__ is not None
     for text in (
-        "m/84'/coin'/0'/0/i", "m/9735'/coin'/0'", "m/9735'/coin'/1'/c'/5'", "m/9735'/coin'/3'",
+        "m/84'/coin'/0'/0/i", "m/86'/coin'/0'/1/i", "m/9735'/coin'/0'", "m/9735'/coin'/1'/c'/5'",
+        "m/9735'/coin'/3'",
     ):  # fmt: skip
         assert text in derive.__doc__
     rows = [wallet["node"], *wallet["coins"], *wallet["channels"], *wallet["payments"]]
-    rows.append(wallet["backup"])
-    assert {row["path"].split("/")[1] for row in rows} == {"84'", "9735'"}
+    rows += [wallet["backup"], *wallet["taproot_coins"]]
+    assert {row["path"].split("/")[1] for row in rows} == {"84'", "86'", "9735'"}
 
 
 @pytest.mark.parametrize(

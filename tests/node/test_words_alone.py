@@ -84,21 +84,23 @@ def lost_scripts(town: Town, count: int) -> list[bytes]:
 @pytest.mark.parametrize(
     ("indexes", "found"), [((19, 38, 57), 3), ((20,), 0), ((19, 40), 1), ((0, 1, 2), 3)]
 )
+@pytest.mark.parametrize("taproot", [False, True])
 async def test_addresses_are_found_up_to_the_gap(
-    town: Town, indexes: tuple[int, ...], found: int
+    town: Town, indexes: tuple[int, ...], found: int, taproot: bool
 ) -> None:
     await town.lose("ben")
     await town.start("ben")
     await town.mine()  # with the three that he had, twenty more are looked for
-    before, account = await town.total_sat("ben"), town.nodes["ben"]._shell.keys.account()
+    before, keys = await town.total_sat("ben"), town.nodes["ben"]._shell.keys
+    account, first = (keys.taproot_account(), 0) if taproot else (keys.account(), 3)
     for index in indexes:
-        script = script_at(account, KeyPath(False, 3 + index))
+        script = script_at(account, KeyPath(False, first + index, taproot))
         town.regtest.give([TxOut(Sat(10_000), script)])
         await town.mine()
     assert await town.total_sat("ben") - before == found * 10_000
     if found == len(indexes):
-        address = await town.do(town.nodes["ben"].address())
-        script = script_at(account, KeyPath(False, 4 + indexes[-1]))
+        address = await town.do(town.nodes["ben"].address(taproot=taproot))
+        script = script_at(account, KeyPath(False, first + 1 + indexes[-1], taproot))
         assert address == script_to_address(script, Network.REGTEST)
 
 
@@ -119,7 +121,7 @@ async def test_a_disk_that_takes_nothing_makes_nobody_look_for_less(town: Town) 
         take_three_and_fail()
     assert set(board.chain._follower.scripts) == looked_for
     assert looked_for >= set(board.wallet.watched())
-    assert len(board.wallet.watched()) == len(town.nodes["ada"].wallet_scripts()) + 40
+    assert len(board.wallet.watched()) == len(town.nodes["ada"].wallet_scripts()) + 80
 
 
 async def test_addresses_that_one_block_pays_are_all_found(town: Town) -> None:

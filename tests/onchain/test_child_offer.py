@@ -9,10 +9,10 @@ import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.onchain.bump import highest_feerate
 from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.price import least_replacement
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment

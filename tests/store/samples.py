@@ -137,6 +137,10 @@ SAMPLES: dict[str, object] = {
     "ledger-frozen-1": replace(
         _LEDGER, txs=(replace(_ROW, time=1_790_000_000),), frozen=(_TX.outpoint(0),)
     ),
+    "ledger-versions-1": replace(_LEDGER, txs=(replace(_ROW, versions=(b"\x0b" * 32,)),)),
+    "ledger-taproot-1": replace(
+        _LEDGER, txs=(replace(_ROW, own_outputs=(OwnOutput(0, KeyPath(True, 7, taproot=True)),)),)
+    ),
     "watch-1": Watch(_OUTPOINT, b"\x00\x20", _OUTPOINT, generations=2, since=9),
     "close-1": Close(
         script=b"\x00\x14" + bytes(20),

@@ -32,6 +32,7 @@ from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, Inbox
 from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import BumpQuote, FeesView, Payouts, SendQuote, SentView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -52,7 +53,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from tests.payments_found import is_meant
-from tests.ui import coins, holdings, peers, views
+from tests.ui import coins, holdings, peers, spending, views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
 
@@ -322,7 +323,7 @@ class ScriptedNode:
         return tuple(one for one in self.lines if one.number > after)[-limit:]
 
     # -- commanded
-    async def address(self) -> str:
+    async def address(self, *, taproot: bool = False) -> str:
         self.calls.append(("address", None))
         return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
 
@@ -457,6 +458,21 @@ class ScriptedNode:
         self.payment_views = (self.paid, *self.payment_views)
         self.speak(PaymentChanged(self.paid))
         return self.paid
+
+    async def fees(self) -> FeesView:
+        return FeesView(fees=(), now=views.NOW)
+
+    async def quote_send(self, payouts: Payouts, **asked: object) -> SendQuote | Refused:
+        return await self._refusal("quote_send", (payouts, asked)) or spending.send_quote(payouts)
+
+    async def send(self, payouts: Payouts, **asked: object) -> SentView | Refused:
+        return await self._refusal("send", (payouts, asked)) or spending.sent(payouts)
+
+    async def quote_bump(self, txid: str, **asked: object) -> BumpQuote | Refused:
+        return await self._refusal("quote_bump", (txid, asked)) or spending.bump_quote(txid)
+
+    async def bump(self, txid: str, **asked: object) -> SentView | Refused:
+        return await self._refusal("bump", (txid, asked)) or spending.sent(())
 
     async def feed(self) -> AsyncIterator[FeedItem]:
         while True:

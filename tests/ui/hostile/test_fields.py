@@ -67,12 +67,14 @@ OUR_WORDS = {
     "RehearsalView.verified_by",
     "ProcessView.network",
     "StatusView.network",
+    "FeeView.source",
     "CloseStepView.fault",
     "DecodedInvoice.network",
 }
 OF_BYTES_OR_NUMBERS = {
     "AttemptView.failed_node",
     "AttemptView.first_peer",
+    "BumpQuote.txid",
     "ChannelView.channel_id",
     "ChannelView.closing_txid",
     "ChannelView.published_txid",
@@ -104,6 +106,7 @@ OF_BYTES_OR_NUMBERS = {
     "PaymentView.payment_hash",
     "PaymentView.preimage",
     "PeerView.node_id",
+    "SentView.txid",
     "StatusView.node_id",
     "WatchView.channel_id",
     "WatchView.peer_id",

@@ -1,0 +1,79 @@
+"""Paying from the wallet's coins, hurrying what waits, and what the chain costs."""
+
+from __future__ import annotations
+
+import enum
+
+from lnwallet_tui.api.costs import CostAt
+from lnwallet_tui.api.views import View
+
+Payouts = tuple[tuple[str, int], ...]
+"""Addresses, and how many satoshis each is paid."""
+
+
+class SendQuote(View, frozen=True, kw_only=True):
+    """What a payment from the coins would cost: those that it takes hold `amount_sat`, `fee_sat`
+    and `change_sat`.
+
+    `must_stay_sat` is kept for closes, and `left_alone_sat` is what else there is that can be spent
+    by nothing now: frozen, kept for an opening, unconfirmed by others, or worth less than it costs.
+    """
+
+    amount_sat: int
+    fee_sat: int
+    change_sat: int
+    inputs: int
+    feerate_per_kw: int
+    rates: tuple[CostAt, ...]  # what it costs at other paces, the slowest first
+    must_stay_sat: int
+    left_alone_sat: int
+    can_be_hurried: bool  # once it is sent: by a transaction in its place that pays more
+
+
+class SentView(View, frozen=True, kw_only=True):
+    """A transaction that is durable, and offered to the network until a block takes it."""
+
+    txid: str
+    amount_sat: int  # what it pays to others
+    fee_sat: int
+
+
+class BumpWay(enum.Enum):
+    """How a transaction that waits is hurried."""
+
+    REPLACE = "replace"  # another one takes its place (BIP 125)
+    CHILD = "child"  # a second one spends what came to us, and pays for both
+
+
+class BumpQuote(View, frozen=True, kw_only=True):
+    """What hurrying a transaction would cost.
+
+    `fee_sat` is that of the new transaction, `added_fee_sat` what it costs beyond what is paid
+    already. `amount_sat` is what others still get of it: less than before where everything was
+    sent, for then there is nothing else to pay with.
+    """
+
+    txid: str  # what is hurried
+    way: BumpWay
+    fee_sat: int
+    added_fee_sat: int
+    amount_sat: int
+    feerate_per_kw: int  # of both where it is a child
+
+
+class FeeView(View, frozen=True, kw_only=True):
+    """A feerate, where it is from and when that was said. `target_blocks` is within how many blocks
+    it should confirm; 0: it is the least that is passed on at all."""
+
+    target_blocks: int
+    feerate_per_kw: int
+    source: str
+    time: int
+    count: int  # of the peers or blocks that it is made of
+
+
+class FeesView(View, frozen=True, kw_only=True):
+    """The newest feerates, the soonest first; `now` is the node's time."""
+
+    fees: tuple[FeeView, ...]
+    now: int

@@ -1,0 +1,95 @@
+"""`send`, `bump` and `fees`: what it costs, a yes, and the transaction."""
+
+from __future__ import annotations
+
+import argparse
+
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, SendQuote
+from lnwallet_tui.cli import answers
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.consent import Consent
+
+
+async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
+    """Returns when the transaction is durable and offered to the network."""
+    quote = await node.quote_send(
+        options.payouts,
+        everything=options.all,
+        feerate_per_kw=options.feerate_per_kw,
+        target_blocks=options.target,
+        most_fee_sat=options.max_fee_sat,
+    )
+    if isinstance(quote, Refused):
+        return quote
+    consent.ask(_costs(quote, [address for address, _ in options.payouts]))
+    sent = await node.send(
+        options.payouts,
+        everything=options.all,
+        feerate_per_kw=quote.feerate_per_kw,
+        most_fee_sat=quote.fee_sat,
+    )
+    return sent if isinstance(sent, Refused) else answers.sent(sent)
+
+
+async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
+    """The same of the transaction that hurries another."""
+    quote = await node.quote_bump(
+        options.txid,
+        feerate_per_kw=options.feerate_per_kw,
+        target_blocks=options.target,
+        most_fee_sat=options.max_fee_sat,
+    )
+    if isinstance(quote, Refused):
+        return quote
+    consent.ask(_hurries(quote))
+    sent = await node.bump(
+        options.txid, feerate_per_kw=quote.feerate_per_kw, most_fee_sat=quote.fee_sat
+    )
+    return sent if isinstance(sent, Refused) else answers.bumped(quote, sent)
+
+
+async def fees(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
+    """What is known of them."""
+    return answers.fees(await node.fees())
+
+
+def _costs(quote: SendQuote, addresses: list[str]) -> str:
+    back = f"{quote.change_sat:,} sat come back" if quote.change_sat else "nothing comes back"
+    stays = (
+        f" {quote.must_stay_sat:,} sat stay for closing channels." if quote.must_stay_sat else ""
+    )
+    alone = (
+        f" {quote.left_alone_sat:,} sat cannot be spent now and are left alone."
+        if quote.left_alone_sat
+        else ""
+    )
+    late = (
+        ""
+        if quote.can_be_hurried
+        else " Nothing is left that could hurry it later: do not pay too little for it."
+    )
+    return (
+        f"Send {quote.amount_sat:,} sat to {', '.join(addresses)}. The fee is {quote.fee_sat:,} sat"
+        f" ({sat_vb(quote.feerate_per_kw)}); {back}.{stays}{alone}{late} This cannot be taken back."
+    )
+
+
+def _hurries(quote: BumpQuote) -> str:
+    if quote.way is BumpWay.CHILD:
+        return (
+            f"Hurry {quote.txid} with a second transaction that spends what came to you of it, for"
+            f" {quote.added_fee_sat:,} sat more. Both then pay {sat_vb(quote.feerate_per_kw)}."
+        )
+    return (
+        f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"
+        f" {quote.fee_sat:,} sat in all, {sat_vb(quote.feerate_per_kw)}. Others get"
+        f" {quote.amount_sat:,} sat."
+    )
+
+
+def sat_vb(feerate_per_kw: int) -> str:
+    """`2.5 sat/vB`."""
+    whole, rest = divmod(feerate_per_kw * 4, 1000)
+    return f"{whole:,}" + (f".{rest:03}".rstrip("0") if rest else "") + " sat/vB"

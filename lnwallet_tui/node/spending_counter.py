@@ -1,0 +1,85 @@
+"""Paying from the coins, and hurrying what waits (`api.node.NodeApi`)."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import (
+    BumpQuote,
+    FeesView,
+    FeeView,
+    Payouts,
+    SendQuote,
+    SentView,
+)
+from lnwallet_tui.node import bumping, spending
+from lnwallet_tui.node.spending import Fee
+from lnwallet_tui.node.switchboard import Switchboard
+
+
+class SpendingCounter:
+    """That part of the node."""
+
+    _board: Switchboard
+
+    async def fees(self) -> FeesView:
+        shell = self._board.shell
+        readings = shell.ports.chain.feerate_readings()
+        return FeesView(
+            fees=tuple(
+                FeeView(
+                    target_blocks=one.target_blocks,
+                    feerate_per_kw=one.per_kw,
+                    source=one.source,
+                    time=one.since,
+                    count=one.count,
+                )
+                for one in readings
+            ),
+            now=shell.now(),
+        )
+
+    async def quote_send(
+        self,
+        payouts: Payouts,
+        *,
+        everything: bool = False,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> SendQuote | Refused:
+        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+        return spending.quote(self._board, payouts, fee, everything=everything)
+
+    async def send(
+        self,
+        payouts: Payouts,
+        *,
+        everything: bool = False,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> SentView | Refused:
+        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+        return spending.send(self._board, payouts, fee, everything=everything)
+
+    async def quote_bump(
+        self,
+        txid: str,
+        *,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> BumpQuote | Refused:
+        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+        return bumping.quote(self._board, txid, fee)
+
+    async def bump(
+        self,
+        txid: str,
+        *,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> SentView | Refused:
+        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+        return bumping.bump(self._board, txid, fee)

@@ -1,0 +1,34 @@
+"""What paying from the coins costs, and hurrying it, for the scripted node."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, Payouts, SendQuote, SentView
+
+
+def send_quote(payouts: Payouts) -> SendQuote:
+    return SendQuote(
+        amount_sat=sum(sat for _, sat in payouts),
+        fee_sat=153,
+        change_sat=10_000,
+        inputs=1,
+        feerate_per_kw=250,
+        rates=(),
+        must_stay_sat=0,
+        left_alone_sat=0,
+        can_be_hurried=True,
+    )
+
+
+def sent(payouts: Payouts) -> SentView:
+    return SentView(txid="5e" * 32, amount_sat=sum(sat for _, sat in payouts), fee_sat=153)
+
+
+def bump_quote(txid: str) -> BumpQuote:
+    return BumpQuote(
+        txid=txid,
+        way=BumpWay.REPLACE,
+        fee_sat=400,
+        added_fee_sat=247,
+        amount_sat=25_000,
+        feerate_per_kw=700,
+    )
