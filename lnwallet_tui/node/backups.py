@@ -70,8 +70,7 @@ class Backups:
     @property
     def places(self) -> tuple[Path, ...]:
         """Where it is kept: beside the wallet, then at the second place if there is one."""
-        network = self._shell.config.network.value
-        name = f"channels-{network}-{self._shell.node_id.hex()[:8]}.backup"
+        name = backup_file.name_of(self._shell.config.network, self._shell.node_id)
         others = () if self._second is None else (self._second / name,)
         return (self._shell.store.folder / name, *others)
 
@@ -275,5 +274,7 @@ class Backups:
         clock = self._shell.ports.clock
         while self._trouble:
             await clock.sleep_until(clock.now_ms() + _AGAIN_MS)
-            self._shell.turns.take(self._refresh)
+            # A second place may be away for weeks: the first one is not written for its sake.
+            first_failed = self.places[0] in self._trouble
+            self._shell.turns.take(self._refresh if first_failed else self._write_second)
         self._tries_again = False

@@ -16,3 +16,4 @@ CHILDREN: Final = (FEE_OF_OPENING, FEE_OF_WAITING)
 SENDS: Final = "sends"
 SENDS_ALL: Final = "sends everything"
 PAYMENTS: Final = (SENDS, SENDS_ALL)
+LEFT_BEHIND: Final = "from a channel of an earlier life"
