@@ -8,8 +8,10 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import msgspec
 
@@ -30,6 +32,9 @@ from lnwallet_tui.store.errors import StoreError, WalletInUse
 with loading():
     from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
     from lnwallet_tui.running.ways_out import ways_out
+
+_OUT: Final = 1  # the descriptor: a thread that waits there holds no lock of Python's
+_LAST_WORDS_S: Final = 5.0
 
 
 def run(options: argparse.Namespace) -> int:
@@ -83,18 +88,17 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, *, as_json: bool) -> None
             )
 
     await process.run(ready)
-    await asyncio.gather(*telling)
+    if telling:
+        await asyncio.wait(telling, timeout=_LAST_WORDS_S)
 
 
 async def _tell(wallet: WalletFolder, feed: AsyncIterator[FeedItem]) -> None:
     """One object a line, the first when the node can be asked. A reader that goes ends nothing."""
     first = {"folder": str(wallet.path), "network": wallet.network.value}
-    try:
-        _line({"number": 0, "type": "Started", **first})
+    with suppress(OSError):
+        await _line({"number": 0, "type": "Started", **first})
         async for item in feed:
-            _line({"number": item.number, **_plain(item.event)})
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            await _line({"number": item.number, **_plain(item.event)})
 
 
 def _plain(event: object) -> dict[str, Any]:
@@ -107,6 +111,28 @@ def _text(value: object) -> str:
     return value.raw()
 
 
-def _line(fact: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(fact) + "\n")
-    sys.stdout.flush()
+async def _line(fact: dict[str, Any]) -> None:
+    """Who reads slowly or not at all holds up a thread that nobody waits for, never the node; what
+    is superseded meanwhile is not told. Raises `OSError`."""
+    loop = asyncio.get_running_loop()
+    written: asyncio.Future[OSError | None] = loop.create_future()
+
+    def write() -> None:
+        rest, problem = memoryview(f"{json.dumps(fact)}\n".encode()), None
+        try:
+            while rest:
+                rest = rest[os.write(_OUT, rest) :]
+        except OSError as error:
+            problem = error
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(_settle, written, problem)
+
+    threading.Thread(target=write, name="telling", daemon=True).start()
+    problem = await written
+    if problem is not None:
+        raise problem
+
+
+def _settle(written: asyncio.Future[OSError | None], problem: OSError | None) -> None:
+    if not written.done():
+        written.set_result(problem)

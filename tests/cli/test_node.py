@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel.backup import BackedUp, Backup
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.channel.state import ChannelType
+from lnwallet_tui.counter.client import visit
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.store.codec import encode
@@ -127,6 +129,24 @@ def test_a_passphrase_opens_it_at_the_start_from_a_file_or_a_descriptor(
         node.signal(signal.SIGTERM)
         assert node.end()[0] == 0
     assert not (folder / "node.sock").exists()
+
+
+def test_who_does_not_read_what_it_tells_holds_nothing_up(tmp_path: Path, passphrase: Path) -> None:
+    folder = tmp_path / "wallet"
+
+    async def lock_it_again_and_again() -> None:
+        visitor = await visit(folder)
+        for _ in range(2_000):  # each tells a status: far more than a pipe takes
+            await visitor.process.lock()
+        await visitor.leave()
+
+    with NodeProcess(folder, "--network", "regtest", "--chain-peer", "127.0.0.1:1") as node:
+        node.started()
+        asked(folder, "create", "--passphrase-file", passphrase)
+        asyncio.run(lock_it_again_and_again())
+        assert asked(folder, "status")["locked"]
+        asked(folder, "stop")
+        assert node.end()[0] == 0
 
 
 def test_words_from_paper_bring_it_back(tmp_path: Path, passphrase: Path) -> None:
