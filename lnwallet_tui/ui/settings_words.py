@@ -11,6 +11,7 @@ from typing import Final
 from textual.content import Content
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.ui import commands, config, custody_words, theme
 from lnwallet_tui.ui.keymap import default_of, is_of_a_row, keys_of, shown
 from lnwallet_tui.ui.look import Look
@@ -69,14 +70,17 @@ class Setting:
 
 
 def rows(
-    session: Session, about: AboutView | None, opened: set[tuple[str, ...]]
+    session: Session,
+    about: AboutView | None,
+    opened: set[tuple[str, ...]],
+    backup: BackupView | None = None,
 ) -> list[Row[Setting]]:
     """Everything that is to be seen: groups, and what is in the open ones."""
     look = session.settings
     assert look is not None, "there are settings once the screen has begun"
     return [
         *_group("look", "Look", _look(session, look), opened),
-        *_group("wallet", "This wallet", _wallet(session, look, about), opened),
+        *_group("wallet", "This wallet", _wallet(session, look, about, backup), opened),
         *_keys(session, look, opened),
     ]
 
@@ -124,7 +128,9 @@ _APART: Final = (
 )
 
 
-def _wallet(session: Session, look: Look, about: AboutView | None) -> list[Setting]:
+def _wallet(
+    session: Session, look: Look, about: AboutView | None, backup: BackupView | None
+) -> list[Setting]:
     folder = "" if about is None else about.folder
     log = "" if about is None else about.log
     written = "" if about is None else f", files of format {about.format}"
@@ -142,6 +148,7 @@ def _wallet(session: Session, look: Look, about: AboutView | None) -> list[Setti
         _fact("Network", network, "Where this wallet's money lives."),
         _fact("Folder of the wallet", folder, "Its channels, payments and coins. Copy it nowhere: "
               "a wallet that goes on from an old copy loses money."),
+        *([] if backup is None else [_backup(backup)]),
         _fact("Log", log, "What the node wrote down, without secrets; the page Log shows it."),
         _fact("Settings and themes", settings, "This page writes into that file and leaves your "
               "comments in it; themes of your own are in the folder themes beside it."),
@@ -149,6 +156,17 @@ def _wallet(session: Session, look: Look, about: AboutView | None) -> list[Setti
               "A wallet of a newer program is not opened by an older one."),
         _fact("Your node's id", node_id, "By this key others know your node."),
     ]  # fmt: skip
+
+
+def _backup(backup: BackupView) -> Setting:
+    if not backup.file:
+        return _fact("Channel backup", "not kept", backup.explanation)
+    effect = (
+        f"{backup.explanation} With your words it has the peers of lost channels asked to close "
+        "them. The command lnwallet-tui backup --second names a second place."
+    )
+    places = " and ".join(filter(None, (backup.file, backup.second)))
+    return Setting(Kind.FACT, "Channel backup", places, effect=effect)
 
 
 def _fact(title: str, value: str, effect: str) -> Setting:

@@ -79,6 +79,14 @@ async def test_what_each_is_and_where_it_comes_from(tmp_path: Path) -> None:
         assert stage.place == "SettingsScreen"
 
 
+async def test_where_the_channel_backup_lies(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        await go_to(stage, "Channel backup")
+        await stage.shows("channels-regtest-02ada5cc.backup", "beside the wallet only")
+        await stage.shows("lnwallet-tui backup --second names a second place")
+
+
 async def test_a_theme_is_seen_while_it_is_chosen_and_kept(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     async with with_settings(tmp_path, MINE) as stage:

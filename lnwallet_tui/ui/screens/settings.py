@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.ui import commands, settings_words
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.keymap import keys_of
@@ -46,6 +47,7 @@ class SettingsScreen(WalletScreen):
         super().__init__(session)
         self._about: AboutView | None = None
         self._pointed: Path = ()  # a group to go to
+        self._backup: BackupView | None = None
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box") as box:
@@ -60,6 +62,7 @@ class SettingsScreen(WalletScreen):
         super().on_mount()
         self._rows.focus()
         self.ask("about", self.session.node.about(), self._told)
+        self.ask("backup", self.session.node.backup(), self._told_of_backup)
 
     @property
     def _rows(self) -> Outline[Setting]:
@@ -73,6 +76,10 @@ class SettingsScreen(WalletScreen):
 
     def _told(self, about: AboutView) -> None:
         self._about = about
+        self._show()
+
+    def _told_of_backup(self, backup: BackupView) -> None:
+        self._backup = backup
         self._show()
 
     # -- showing
@@ -92,7 +99,8 @@ class SettingsScreen(WalletScreen):
         wrong = self.query_one("#wrong", Words)
         wrong.display = bool(lines)
         wrong.say(sentences(lines))
-        self._rows.show(settings_words.rows(self.session, self._about, self.session.opened))
+        opened = self.session.opened
+        self._rows.show(settings_words.rows(self.session, self._about, opened, self._backup))
         if self._pointed:
             self.call_after_refresh(self._rows.point_at, self._pointed)
             self._pointed = ()
