@@ -17,6 +17,7 @@ from lnwallet_tui.chain.watch import Fact, ScriptPaid
 from lnwallet_tui.keys.derive import RANDOM_LENGTH, ChannelKeyId
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.guard_terms import GuardTerms
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.claim import Claim
@@ -120,10 +121,15 @@ class LeftBehind:
         if close is None:
             return
         offered = {one.outpoint: one for one in close.offered}
+        # Another commitment is in the chain after a reorganisation: what took this never confirms.
+        board.wallet.abandon_spends(tx, offered.keys() - {fact.outpoint for fact in found})
         for index, ours in claims.items():  # each has a key of its own
             sweeps = self._terms.plan(close, ours, height)
             for sweep in sweeps.sweeps:
                 signed = sweep.sign(self._signer(index))
+                # Not ours alone as far as its coin goes: a dearer version may take its place.
+                label, fee = labels.LEFT_BEHIND, sweep.fee
+                board.wallet.publishing(tx, signed, label, ours=False, fee=fee)
                 tx.after(partial(board.publish, (signed,), "what a lost channel left"))
             offered |= {
                 outpoint: Offered(outpoint, one.feerate_per_kw, one.fee, one.txid, one.inputs)

@@ -143,7 +143,13 @@ async def test_the_words_alone_bring_home_what_the_peer_pays(town: Town) -> None
     assert (await town.channel("ada", channel_id)).state is ChannelState.CLOSING
     told = notices(town, "ben")
     before = await town.total_sat("ben")
-    await town.mine(6)
+    await town.mine()
+    pending = (await town.nodes["ben"].balance()).onchain_pending_sat
+    assert PAID_MSAT // 1000 - FEES_SAT < pending < PAID_MSAT // 1000
+    page = await town.do(town.nodes["ben"].coins())
+    [coming] = [one for one in page.coins if not one.height]
+    assert not coming.spendable  # a dearer sweep may take its place
+    await town.mine(5)
     gained = await town.total_sat("ben") - before
     assert PAID_MSAT // 1000 - FEES_SAT < gained < PAID_MSAT // 1000
     assert [line for line in told if "does not know any more" in line]
@@ -173,6 +179,7 @@ async def test_a_reorganisation_takes_it_back_and_it_comes_again(town: Town) -> 
     await town.mine(4)
     await town.regtest.reorganise(4)
     await town.mine(6)
+    assert (await town.nodes["ben"].balance()).onchain_pending_sat == 0
     gained = await town.total_sat("ben") - before
     assert PAID_MSAT // 1000 - FEES_SAT < gained < PAID_MSAT // 1000
     assert (await town.channel("ada", channel_id)).state is not ChannelState.READY
