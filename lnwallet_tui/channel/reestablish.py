@@ -58,9 +58,9 @@ def asks_to_fail(channel_id: bytes, point: bytes) -> ChannelReestablish:
     """Of a channel that we have lost: has the peer publish its commitment. `point` is any.
 
     BOLT 2: "if `next_commitment_number` is zero: MUST immediately fail the channel and broadcast
-    any relevant latest commitment transaction." No commitment has that number to expect, so nobody
-    takes it for a mistake; LND, whose own restored channels say the same, heeds no `error`. Where
-    a peer only sees that we have lost data, it waits for the `error` that follows its answer.
+    any relevant latest commitment transaction." Core Lightning, LND and LDK close for that number
+    (LND's own restored channels say the same, and it heeds no `error`); where a peer sees no more
+    than that we have lost data, as Eclair, it waits for the `error` that follows its answer.
     """
     return ChannelReestablish(
         channel_id=channel_id,
