@@ -23,7 +23,7 @@ from lnwallet_tui.api.custody import (
 )
 from lnwallet_tui.api.gone import NodeFailed, NodeGone
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, passphrases
+from lnwallet_tui.cli import answers, backing, passphrases
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -62,6 +62,9 @@ class Keeper(Protocol):
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int
     ) -> CustodyRefused | None: ...
     async def node_id(self) -> str: ...
+    def take_backup(self, file: bytes) -> int: ...
+    @property
+    def is_alone(self) -> bool: ...
 
 
 Make = Callable[[Keeper, argparse.Namespace], Awaitable[Answer]]
@@ -89,6 +92,7 @@ async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
 
 async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
     """A wallet of the same words whose file does not open any more is put aside, no other."""
+    backup = backing.given(options, is_alone=keeper.is_alone)
     verdict = await keeper.take_words(passphrases.words())
     if verdict.message:
         return answers.failure("bad_words", verdict.message, verdict.remedy)
@@ -101,6 +105,7 @@ async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
         "node_id": await keeper.node_id(),
         "keeping": keeping.value,
         "birthday_at": birthday,
+        "channels_in_backup": 0 if backup is None else keeper.take_backup(backup),
     }
 
 
@@ -217,6 +222,15 @@ class _Here:
     async def node_id(self) -> str:
         return self._custodian.node_id
 
+    def take_backup(self, file: bytes) -> int:
+        keys = self._custodian.keys()
+        assert keys is not None, "its words are kept by now"
+        return backing.take(file, keys, self._wallet)
+
+    @property
+    def is_alone(self) -> bool:
+        return True
+
 
 class _There:
     """The process of the node that runs in the folder."""
@@ -256,3 +270,10 @@ class _There:
     async def node_id(self) -> str:
         await self._visitor.process.unlock()  # which it is: this waits until its node has begun
         return (await self._visitor.node.status()).node_id
+
+    def take_backup(self, file: bytes) -> int:  # noqa: ARG002  # as the protocol has it
+        raise AssertionError("refused before anything is kept")
+
+    @property
+    def is_alone(self) -> bool:
+        return False

@@ -28,6 +28,12 @@ def add_verbs(verbs: Any) -> None:
         metavar="YYYY-MM",
         help="the month in which it was made; looks no further back (default: all of it)",
     )
+    restore.add_argument(
+        "--backup",
+        type=Path,
+        metavar="FILE",
+        help="its channel backup: the peers of the channels in it are asked to close them",
+    )
     _verb(verbs, "lock", "have nothing done that moves money, until it is unlocked", _run_errand)
     unlock = _verb(verbs, "unlock", "open the wallet, by its keyring or a passphrase", _run_errand)
     _add_passphrase(unlock)

@@ -70,8 +70,7 @@ class Backups:
     @property
     def places(self) -> tuple[Path, ...]:
         """Where it is kept: beside the wallet, then at the second place if there is one."""
-        network = self._shell.config.network.value
-        name = f"channels-{network}-{self._shell.node_id.hex()[:8]}.backup"
+        name = backup_file.name_of(self._shell.config.network, self._shell.node_id)
         others = () if self._second is None else (self._second / name,)
         return (self._shell.store.folder / name, *others)
 

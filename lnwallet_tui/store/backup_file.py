@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.store.db import sync_folder
 from lnwallet_tui.store.errors import StoreError, from_os
 
@@ -24,6 +25,11 @@ class BackupNotWritten(StoreError):
         "Nothing was paid, and no channel was opened. Make room on that disk, or the folder "
         "writable, and open it again."
     )
+
+
+def name_of(network: Network, node_id: bytes) -> str:
+    """By which a wallet finds it again; wallets of the same words on two networks have two."""
+    return f"channels-{network.value}-{node_id.hex()[:8]}.backup"
 
 
 def read(path: Path) -> bytes | None:

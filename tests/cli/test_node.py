@@ -13,6 +13,16 @@ from typing import Any, cast
 
 import pytest
 
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.curve import public_key
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.channel.backup import BackedUp, Backup
+from lnwallet_tui.channel.signing import Basepoints
+from lnwallet_tui.channel.state import ChannelType
+from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.keys.seed import parse_words
+from lnwallet_tui.store.codec import encode
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import Done, lnwallet
 from tests.cli.test_verbs import SCHEMA, assert_form
@@ -20,6 +30,25 @@ from tests.keys.secret_service import logged_in
 
 FORMS = json.loads(SCHEMA.read_text())
 WORDS = f"{'abandon ' * 11}about"
+
+
+BACKED_UP = BackedUp(
+    life=bytes(8),
+    number=0,
+    salt=b"\x07" * 32,
+    peer_id=public_key(b"\x02" * 32),
+    addresses=("127.0.0.1:1",),
+    outpoint=OutPoint(b"\x0a" * 32, 0),
+    value=Sat(500_000),
+    begun=1,
+    we_fund=True,
+    channel_type=ChannelType.of(anchors=True).feature_bytes,
+    their_basepoints=Basepoints(*(public_key(bytes([one]) * 32) for one in range(3, 8))),
+    our_delay=144,
+    their_delay=144,
+    our_script=b"\x00\x14" + bytes(20),
+    their_script=b"",
+)
 
 
 def asked(folder: Path, *words: str | Path) -> dict[str, Any]:
@@ -124,6 +153,46 @@ def test_words_from_paper_bring_it_back(tmp_path: Path, passphrase: Path) -> Non
     assert "abandon" not in done.stdout + done.stderr
     other = f"{'zoo ' * 11}wrong"
     assert code_of(restore(other)) == "bad_words"  # a wallet of other words lives here
+
+
+def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> None:
+    keys = KeySchedule(parse_words(WORDS).seed(), Network.REGTEST)
+    file = tmp_path / "copy"
+    backup = Backup(network=Network.REGTEST, time=0, height=0, channels=(BACKED_UP,))
+    file.write_bytes(keys.backup_key().close(encode(backup)))
+
+    def restore(folder: Path, *more: str | Path) -> Done:
+        options = ("--network", "regtest", "--passphrase-file", passphrase, *more)
+        command = [sys.executable, "-m", "lnwallet_tui", "restore", "--json"]
+        return subprocess.run(
+            [*command, "--datadir", str(folder), *map(str, options)],
+            input=WORDS,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    folder = tmp_path / "wallet"
+    assert code_of(restore(folder, "--backup", tmp_path / "none")) == "no_backup"
+    done = restore(folder, "--backup", file)
+    assert done.returncode == 0, done.stdout
+    answer = json.loads(done.stdout)
+    assert_form(answer, FORMS["restore"], "restore")
+    assert answer["channels_in_backup"] == 1
+    with NodeProcess(folder, "--passphrase-file", passphrase) as node:
+        node.started()
+        asked(folder, "unlock")
+        [channel] = asked(folder, "channels")["channels"]
+        assert channel["channel_id"] == BACKED_UP.channel_id.hex()
+        assert "only the peer can close it" in channel["explanation"]
+        assert asked(folder, "backup")["channels"] == 1
+        assert code_of(restore(folder, "--backup", file)) == "in_use"
+        node.signal(signal.SIGTERM)
+        assert node.end()[0] == 0
+    other = tmp_path / "other"
+    elsewhere = KeySchedule(parse_words(f"{'zoo ' * 11}wrong").seed(), Network.REGTEST)
+    file.write_bytes(elsewhere.backup_key().close(encode(backup)))
+    assert code_of(restore(other, "--backup", file)) == "bad_backup"
 
 
 def test_the_keyring_opens_it_without_a_question(tmp_path: Path) -> None:
