@@ -274,5 +274,7 @@ class Backups:
         clock = self._shell.ports.clock
         while self._trouble:
             await clock.sleep_until(clock.now_ms() + _AGAIN_MS)
-            self._shell.turns.take(self._refresh)
+            # A second place may be away for weeks: the first one is not written for its sake.
+            first_failed = self.places[0] in self._trouble
+            self._shell.turns.take(self._refresh if first_failed else self._write_second)
         self._tries_again = False

@@ -209,7 +209,10 @@ async def test_without_its_second_place_the_wallet_goes_on_and_says_so(
     told = notices(town, "ada")
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
     assert len([line for line in told if "cannot be written" in line and str(stick) in line]) == 1
+    first = file_at((await town.nodes["ada"].backup()).file)
+    await pass_by(town)
     view = await town.nodes["ada"].backup()
+    assert file_at(view.file) == first  # it is not written again for the other's sake
     assert (view.channels, view.explanation) == (
         1, f"It could not be written in {stick}; the wallet tries again by itself.",
     )  # fmt: skip
