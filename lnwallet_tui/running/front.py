@@ -45,7 +45,7 @@ DONE_WHILE_LOCKED: Final = frozenset(
         "coins", "transactions", "watched", "guard_log", "about", "inbox", "inbox_glance",
         "mark_read", "report", "log_lines", "known_peers", "address", "set_coin_note",
         "set_transaction_note", "freeze", "connect", "quote_open", "quote_close", "create_invoice",
-        "decode", "quote_payment",
+        "decode", "quote_payment", "backup",
     }
 )  # fmt: skip
 """Verbs that move no money and end nothing. A new verb is refused until it stands here."""
