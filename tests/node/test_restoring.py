@@ -24,6 +24,7 @@ from lnwallet_tui.store.backup_file import BackupNotWritten
 from lnwallet_tui.store.codec import encode
 from tests.node.test_words_alone import FEES_SAT, FUNDED_SAT, notices, pass_by, with_a_channel
 from tests.node.town import COINS_SAT, DELAY, Town
+from tests.node.twins import offer
 
 
 @pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
@@ -76,6 +77,34 @@ async def test_words_and_backup_have_the_peer_close(town: Town, loser: str) -> N
     await town.mine(110)
     assert node.channel_states()[0].phase is Phase.DONE
     assert listed(town, loser) == []
+
+
+async def test_all_channels_come_back_and_payments_under_way_are_lost(town: Town) -> None:
+    """Two peers, three channels, one with a payment that hangs: what is settled comes home."""
+    await town.start("cyd")
+    await with_a_channel(town)
+    second = await town.open("ada", "ben", 400_000, 100_000_000)
+    third = await town.open("ada", "cyd", 500_000, 50_000_000)
+    hung = await town.do(town.nodes["ben"].create_invoice(30_000_000, "hangs"))
+    held = town.nodes["ben"]._board.doorway
+    held.heard = lambda *_: None  # type: ignore[method-assign]  # and settles nothing
+    await offer(town, "ada", "ben", hung.invoice, 30_000_000, channel=1)
+    ada = town.nodes["ada"]
+    ours = {one.channel_id: one.local_msat // 1000 for one in await ada.channels()}
+    total = sum(ours.values())
+    file = backup_of(town, "ada").read_bytes()
+    await town.lose("ada")
+    await town.start("ada", file)
+    assert {one.channel_id for one in await town.nodes["ada"].channels()} == set(ours)
+    await pass_by(town)
+    await town.mine()
+    before = await town.total_sat("ada")
+    await town.mine(8)
+    gained = await town.total_sat("ada") - before
+    assert total - 30_000 - 6 * FEES_SAT < gained <= total
+    for one in (second, third):
+        assert not (await town.channel("ada", one)).can_send_msat
+    assert all(one.publication is None for one in town.nodes["ada"].channel_states())
 
 
 async def test_nothing_can_be_done_with_a_restored_channel_but_wait(town: Town) -> None:
