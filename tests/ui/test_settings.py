@@ -132,6 +132,23 @@ async def test_a_group_at_the_foot_opens_into_view_and_stays_open(tmp_path: Path
         await stage.shows("Quit q ctrl+q", "Commands ctrl+p :")
 
 
+async def test_what_lies_below_is_counted(tmp_path: Path) -> None:
+    """A scrollbar alone is easily missed."""
+    async with with_settings(tmp_path, MINE) as stage:
+        await stage.press("9")
+        await stage.shows("▸ Keys")
+        await stage.lacks("more below")
+        await stage.press("G", "enter", "home")
+        below = len(outline(stage).rows) - outline(stage).size.height
+        await stage.shows(f"{below} rows more below")
+        await stage.press("pagedown", "pagedown", "end")
+        await stage.lacks("more below")
+        await stage.press("home")
+        await stage.shows("more below")
+        await stage.pilot.resize_terminal(120, 50)
+        await stage.lacks("more below")
+
+
 async def test_enter_is_said_to_open_a_row_as_well(tmp_path: Path) -> None:
     own = '[keys.channels]\nshow_channel = "z"\n'
     async with with_settings(tmp_path, own) as stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -12,6 +13,7 @@ from textual.content import Content
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.ui import commands, settings_words
+from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.keymap import keys_of
 from lnwallet_tui.ui.look import Look
@@ -61,6 +63,8 @@ class SettingsScreen(WalletScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self._rows.focus()
+        for what in ("virtual_size", "scroll_y"):
+            self.watch(self._rows, what, self._draw_more)
         self.ask("about", self.session.node.about(), self._told)
         self.ask("backup", self.session.node.backup(), self._told_of_backup)
 
@@ -104,6 +108,17 @@ class SettingsScreen(WalletScreen):
         if self._pointed:
             self.call_after_refresh(self._rows.point_at, self._pointed)
             self._pointed = ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """Whether there is more below what is seen: the keys, mostly."""
+        rows = self._rows
+        below = rows.virtual_size.height - rows.scroll_offset.y - rows.size.height
+        more = f"{fmt.count(below, 'row')} more below" if rows.size and below > 0 else ""
+        self.query_one("#all").border_subtitle = more
 
     def point_at(self, group: Path) -> None:
         """Open that group and go to it."""
