@@ -24,9 +24,9 @@ ALL_SPENT: Final = (
 NO_HISTORY: Final = (
     "No transaction yet. What comes to your addresses stands here, and every opening and close."
 )
-NO_SENDING: Final = (
-    "Coins leave by opening a channel ({onchain.open_channel}). Sending to addresses is not "
-    "built yet."
+HOW_THEY_LEAVE: Final = (
+    "Coins leave by opening a channel ({onchain.open_channel}), or to an address: "
+    "lnwallet-tui send."
 )
 _LEFT, _RIGHT, _SUM = 12, 15, 21
 _AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17
@@ -74,7 +74,7 @@ def summary(view: OnchainView, now: int) -> Content:
         lines.append(
             Content.styled(f"! {missing} more would pay for closes when fees are high.", "$warning")
         )
-    lines.append(Content.styled(NO_SENDING, MUTED))
+    lines.append(Content.styled(HOW_THEY_LEAVE, MUTED))
     return Content("\n").join(lines)
 
 

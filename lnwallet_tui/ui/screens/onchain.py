@@ -50,8 +50,8 @@ class OnchainScreen(WalletScreen):
         "itself. A coin that you freeze is spent "
         "by nothing, no opening and no close, until you thaw it. Your notes are kept in this "
         "wallet and shown to nobody. A reorganisation can take confirmations back; then a coin "
-        "waits again. Sending coins to an address is not built yet: they leave by opening a "
-        "channel."
+        "waits again. Coins leave by opening a channel, or to an address from the command line: "
+        "lnwallet-tui send, and lnwallet-tui bump where a block is slow to take them."
     )
     CSS_PATH = "onchain.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("onchain")]
