@@ -113,7 +113,7 @@ def test_the_reason_why_a_payment_fails_is_true(seed: int) -> None:
     most = told_of["can_receive_msat" if at_payee else "can_send_msat"]
     assert told_of["amount_msat"] > most
     if not at_payee:
-        assert f"{most // 1000:,} sat together" in told_of["reason"]
+        assert f"{most // 1000:,} sat in parts over all" in told_of["reason"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
