@@ -80,7 +80,7 @@ def _add_payments(verbs: Any) -> None:
 def _add_coins(verbs: Any) -> None:
     send = _verb(verbs, "send", "pay Bitcoin addresses from the wallet's coins", moves_money=True)
     send.add_argument(
-        "payouts", metavar=("ADDRESS", "AMOUNT_SAT"), nargs="+", help="one pair or several"
+        "payouts", metavar="ADDRESS AMOUNT_SAT", nargs="+", help="one pair or several"
     )
     send.add_argument(
         "--all", action="store_true", help="everything, to one address; what closes need stays"
