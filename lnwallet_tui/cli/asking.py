@@ -99,7 +99,7 @@ def _add_coins(verbs: Any) -> None:
 
 def _add_payouts(parser: Any) -> None:
     parser.add_argument(
-        "payouts", metavar=("ADDRESS", "AMOUNT_SAT"), nargs="+", help="one pair or several"
+        "payouts", metavar="ADDRESS AMOUNT_SAT", nargs="+", help="one pair or several"
     )
     parser.add_argument(
         "--all", action="store_true", help="everything, to one address; what closes need stays"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Final
 
 from lnwallet_tui.chain.sync_blocks import Match
@@ -55,5 +56,19 @@ class Workers:
             return self._thread
         if self._processes is None:
             most = max(1, min((os.cpu_count() or 1) - 1, MOST_PROCESSES))
-            self._processes = ProcessPoolExecutor(most, mp_context=get_context("spawn"))
+            self._processes = ProcessPoolExecutor(
+                most, mp_context=get_context("spawn"), initializer=_end_with_the_node
+            )
         return self._processes
+
+
+def _end_with_the_node() -> None:
+    """A node that is killed ends no pool: its processes would wait for work for ever."""
+    threading.Thread(target=_wait_for_its_end, name="node", daemon=True).start()
+
+
+def _wait_for_its_end() -> None:
+    node = parent_process()
+    if node is not None:
+        node.join()
+        os._exit(1)

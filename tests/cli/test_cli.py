@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from lnwallet_tui import cli
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
+
+SCHEMA = Path(__file__).with_name("schema.json")
 
 
 def test_version() -> None:
@@ -26,6 +29,15 @@ def test_help_names_every_command(arguments: tuple[str, ...]) -> None:
     assert done.returncode == 0
     assert "play" in done.stdout
     assert "doctor" in done.stdout
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = {"play", "doctor", "node", "create", *json.loads(SCHEMA.read_text())}
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([command, "--help"])
+        assert ended.value.code == 0
+        assert f"lnwallet-tui {command} " in capsys.readouterr().out
 
 
 def test_help_loads_nothing_that_is_slow() -> None:

@@ -11,12 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from lnwallet_tui.p2p.inventory import RawTx
 from tests.bitcoin_node.behaviour import HONEST
 from tests.bitcoin_node.node import BitcoinNode
 from tests.cli.node_process import NodeProcess
 from tests.cli.test_node import asked
 
 MOST_EVENTS = 2_000
+MOST_LOOKS = 60
 
 
 class Wallet:
@@ -112,8 +114,47 @@ async def test_from_nothing_to_a_close_and_a_restart_in_between(tmp_path: Path) 
             await mined(chain, 6, ada, ben)
             assert (await ben.ask("balance"))["onchain_confirmed_sat"] == 30_000
             assert (await ada.ask("balance"))["onchain_confirmed_sat"] > 960_000
+            address = (await ben.ask("address"))["address"]
+            sent = await ada.ask("send", address, "100000", "--yes")
+            assert await chain.wait_for_tx(wire(sent["txid"])) == ""
+            await mined(chain, 1, ada, ben)
+            assert (await ben.ask("balance"))["onchain_confirmed_sat"] == 130_000
             for wallet in (ada, ben):
                 await wallet.end()
+
+
+async def test_alone_with_a_peer_that_is_gone_the_money_comes_home(tmp_path: Path) -> None:
+    keys = tmp_path / "passphrase"
+    keys.write_text("correct horse battery staple\n")
+    with ExitStack() as processes:
+        ada, ben = (Wallet(tmp_path / name, keys, processes) for name in ("ada", "ben"))
+        async with BitcoinNode.started(tmp_path, HONEST, HONEST) as chain:
+            for wallet in (ada, ben):
+                await wallet.make()
+                await wallet.start(chain)
+            await fund(chain, ada, ben)
+            channel_id = await open_and_pay(chain, ada, ben)
+            ben.kill()
+            closed = await ada.ask("close", channel_id, "--force", "--yes")
+            assert closed["kind"] == "ours"
+            assert await chain.wait_for_tx(wire(closed["txid"])) == ""
+            await mined(chain, 1, ada)
+            [channel] = (await ada.ask("channels"))["channels"]
+            brought = len(await chain.heard(RawTx))
+            await mined(chain, channel["available_height"] - await chain.height(), ada)
+            await chain.wait_for_message(RawTx, 1 + brought)
+            await mined(chain, 1, ada)
+            balance = await ada.ask("balance")
+            assert balance["closing_sat"] == 0
+            assert balance["onchain_confirmed_sat"] > 940_000
+            await chain.shut()
+            for _ in range(MOST_LOOKS):
+                status = await ada.ask("status")
+                if status["verified_by"] == 0:
+                    break
+            assert status["verified_by"] == 0
+            assert status["waiting_for"].startswith("No node of the Bitcoin network is reached.")
+            await ada.end()
 
 
 async def fund(chain: BitcoinNode, ada: Wallet, ben: Wallet) -> None:
