@@ -22,7 +22,14 @@ from lnwallet_tui.api.inbox import InboxEntry, InboxGlance
 from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import BumpQuote, FeesView, Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import (
+    BumpQuote,
+    FeesView,
+    Payouts,
+    PsbtView,
+    SendQuote,
+    SentView,
+)
 from lnwallet_tui.api.views import (
     AttemptView,
     BalanceView,
@@ -281,3 +288,25 @@ class NodeApi(Protocol):
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
     ) -> SentView | Refused: ...
+
+    async def export_send(
+        self,
+        payouts: Payouts,
+        *,
+        everything: bool = False,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> PsbtView | Refused:
+        """What `send` would sign and send, unsigned; nothing is kept for it but the key of its
+        change."""
+        ...
+
+    async def read_psbt(self, psbt: str) -> PsbtView | Refused:
+        """What it would cost the wallet to sign it."""
+        ...
+
+    async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:
+        """Sign what is ours in it, if it costs no more than `most_sat`; where nobody else has to
+        sign, it is sent."""
+        ...

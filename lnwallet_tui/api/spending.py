@@ -38,6 +38,19 @@ class SentView(View, frozen=True, kw_only=True):
     fee_sat: int
 
 
+class PsbtView(View, frozen=True, kw_only=True):
+    """A partially signed transaction (BIP 174), `psbt` in base64. `takes_sat` is what it costs the
+    wallet, fee and all, below zero where it pays us; `fee_sat` is not known where others did not
+    say what they put in. `complete`: every input is signed; then it was `sent`."""
+
+    psbt: str
+    txid: str
+    takes_sat: int
+    fee_sat: int | None
+    complete: bool
+    sent: bool
+
+
 class BumpWay(enum.Enum):
     """How a transaction that waits is hurried."""
 

@@ -74,7 +74,7 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What is to be paid, read and judged; with `everything` the first output's value is open."""
 
     outputs: tuple[TxOut, ...]
@@ -99,7 +99,7 @@ def quote(
     board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool
 ) -> SendQuote | Refused:
     """What it would cost."""
-    plan = _read(board, payouts, fee, everything=everything)
+    plan = read_plan(board, payouts, fee, everything=everything)
     if isinstance(plan, Refused):
         return plan
     try:
@@ -124,7 +124,7 @@ def quote(
     )
 
 
-def _fee_at(board: Switchboard, plan: _Plan, feerate_per_kw: int) -> Sat | None:
+def _fee_at(board: Switchboard, plan: Plan, feerate_per_kw: int) -> Sat | None:
     try:
         return plan.build(board, PREVIEW, feerate_per_kw).fee
     except CoinsRefused:
@@ -141,7 +141,7 @@ def paid_to_others(built: BuiltTx) -> Sat:
 # -- doing
 def send(board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool) -> SentView | Refused:
     """Send it."""
-    plan = _read(board, payouts, fee, everything=everything)
+    plan = read_plan(board, payouts, fee, everything=everything)
     if isinstance(plan, Refused):
         return plan
     label = labels.SENDS_ALL if everything else labels.SENDS
@@ -185,14 +185,18 @@ def with_change(board: Switchboard, tx: Transaction, build: Callable[[bytes], Bu
 
 
 # -- reading what was typed
-def _read(board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool) -> _Plan | Refused:
+def read_plan(
+    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool
+) -> Plan | Refused:
+    """What is to be paid, as it was typed."""
+    """What is to be paid, as it was typed."""
     outputs = _outputs(board, payouts, everything=everything)
     if isinstance(outputs, Refused):
         return outputs
     feerate, most = fee.feerate(board), fee.most()
     if isinstance(feerate, Refused):
         return feerate
-    return most if isinstance(most, Refused) else _Plan(outputs, everything, feerate, most)
+    return most if isinstance(most, Refused) else Plan(outputs, everything, feerate, most)
 
 
 def _outputs(

@@ -8,10 +8,11 @@ from lnwallet_tui.api.spending import (
     FeesView,
     FeeView,
     Payouts,
+    PsbtView,
     SendQuote,
     SentView,
 )
-from lnwallet_tui.node import bumping, spending
+from lnwallet_tui.node import bumping, psbts, spending
 from lnwallet_tui.node.spending import Fee
 from lnwallet_tui.node.switchboard import Switchboard
 
@@ -83,3 +84,21 @@ class SpendingCounter:
     ) -> SentView | Refused:
         fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
         return bumping.bump(self._board, txid, fee)
+
+    async def export_send(
+        self,
+        payouts: Payouts,
+        *,
+        everything: bool = False,
+        feerate_per_kw: int | None = None,
+        target_blocks: int | None = None,
+        most_fee_sat: int | None = None,
+    ) -> PsbtView | Refused:
+        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+        return psbts.export(self._board, payouts, fee, everything=everything)
+
+    async def read_psbt(self, psbt: str) -> PsbtView | Refused:
+        return psbts.look(self._board, psbt)
+
+    async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:
+        return psbts.sign(self._board, psbt, most_sat)

@@ -25,7 +25,7 @@ from lnwallet_tui.playground.world import World
 from lnwallet_tui.running.front import DONE_WHILE_LOCKED, LOCKED, Front
 
 PASSPHRASE = Hidden("correct horse battery staple")
-MOVES_MONEY = {"open_channel", "close", "force_close", "pay", "send", "bump"}
+MOVES_MONEY = {"open_channel", "close", "force_close", "pay", "send", "bump", "sign_psbt"}
 
 
 @dataclass

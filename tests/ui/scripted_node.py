@@ -32,7 +32,14 @@ from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, Inbox
 from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, FeesView, Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import (
+    BumpQuote,
+    FeesView,
+    Payouts,
+    PsbtView,
+    SendQuote,
+    SentView,
+)
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -473,6 +480,15 @@ class ScriptedNode:
 
     async def bump(self, txid: str, **asked: object) -> SentView | Refused:
         return await self._refusal("bump", (txid, asked)) or spending.sent(())
+
+    async def export_send(self, payouts: Payouts, **asked: object) -> PsbtView | Refused:
+        return await self._refusal("export_send", (payouts, asked)) or spending.PSBT
+
+    async def read_psbt(self, psbt: str) -> PsbtView | Refused:
+        return await self._refusal("read_psbt", psbt) or spending.PSBT
+
+    async def sign_psbt(self, psbt: str, **asked: object) -> PsbtView | Refused:
+        return await self._refusal("sign_psbt", (psbt, asked)) or spending.PSBT
 
     async def feed(self) -> AsyncIterator[FeedItem]:
         while True:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, Payouts, PsbtView, SendQuote, SentView
+
+PSBT = PsbtView(
+    psbt="cHNidP8B", txid="5e" * 32, takes_sat=25_153, fee_sat=153, complete=False, sent=False
+)
 
 
 def send_quote(payouts: Payouts) -> SendQuote:

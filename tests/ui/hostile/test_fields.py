@@ -106,6 +106,8 @@ OF_BYTES_OR_NUMBERS = {
     "PaymentView.payment_hash",
     "PaymentView.preimage",
     "PeerView.node_id",
+    "PsbtView.psbt",
+    "PsbtView.txid",
     "SentView.txid",
     "StatusView.node_id",
     "WatchView.channel_id",
