@@ -9,7 +9,7 @@ from __future__ import annotations
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, SentView
+from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
 from lnwallet_tui.api.views import (
     AttemptEnd,
     AttemptView,
@@ -152,6 +152,19 @@ def closed(view: ChannelView, asked: str) -> Answer:
 def sent(view: SentView) -> Answer:
     """It is offered to the network until a block takes it."""
     return {"txid": view.txid, "amount_sat": view.amount_sat, "fee_sat": view.fee_sat}
+
+
+def psbt(view: PsbtView) -> Answer:
+    """In base64, as BIP 174 has it; `takes_sat` is what it costs the wallet, `fee_sat` null where
+    others did not say what they put in."""
+    return {
+        "psbt": view.psbt,
+        "txid": view.txid,
+        "takes_sat": view.takes_sat,
+        "fee_sat": view.fee_sat,
+        "complete": view.complete,
+        "sent": view.sent,
+    }
 
 
 def bumped(quote: BumpQuote, view: SentView) -> Answer:

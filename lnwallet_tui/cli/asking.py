@@ -78,21 +78,34 @@ def _add_payments(verbs: Any) -> None:
 
 
 def _add_coins(verbs: Any) -> None:
-    send = _verb(verbs, "send", "pay Bitcoin addresses from the wallet's coins", moves_money=True)
-    send.add_argument(
-        "payouts", metavar=("ADDRESS", "AMOUNT_SAT"), nargs="+", help="one pair or several"
+    _add_payouts(
+        _verb(verbs, "send", "pay Bitcoin addresses from the wallet's coins", moves_money=True)
     )
-    send.add_argument(
-        "--all", action="store_true", help="everything, to one address; what closes need stays"
+    _add_payouts(_verb(verbs, "export", "the same unsigned, as BIP 174 has it"))
+    sign = _verb(
+        verbs,
+        "sign",
+        "sign what is the wallet's in such a transaction, and send it where nobody else has to",
+        moves_money=True,
     )
-    _add_fee(send)
-    send.set_defaults(run=partial(_run_send, send))
+    sign.add_argument("psbt", metavar="PSBT")
     bump = _verb(
         verbs, "bump", "hurry a transaction that waits, for a higher fee", moves_money=True
     )
     bump.add_argument("txid", metavar="TXID")
     _add_fee(bump)
     _verb(verbs, "fees", "what the chain costs now, by whom it was said and when")
+
+
+def _add_payouts(parser: Any) -> None:
+    parser.add_argument(
+        "payouts", metavar=("ADDRESS", "AMOUNT_SAT"), nargs="+", help="one pair or several"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="everything, to one address; what closes need stays"
+    )
+    _add_fee(parser)
+    parser.set_defaults(run=partial(_run_payouts, parser))
 
 
 def _add_fee(parser: Any) -> None:
@@ -106,7 +119,7 @@ def _add_fee(parser: Any) -> None:
     parser.add_argument("--max-fee-sat", type=_sat, metavar="N", help="pay no higher fee")
 
 
-def _run_send(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+def _run_payouts(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     words = options.payouts
     if options.all:
         if len(words) != 1:

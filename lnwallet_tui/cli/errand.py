@@ -21,7 +21,7 @@ from lnwallet_tui.cli.consent import Consent, NotAgreed
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
-from lnwallet_tui.cli.spending import bump, fees, send
+from lnwallet_tui.cli.spending import bump, export, fees, send, sign
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.running.wallet_folder import FolderError, meant
@@ -163,6 +163,8 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "payments": _payments,
     "backup": _backup,
     "send": send,
+    "export": export,
+    "sign": sign,
     "bump": bump,
     "fees": fees,
 }

@@ -1,4 +1,4 @@
-"""`send`, `bump` and `fees`: what it costs, a yes, and the transaction."""
+"""`send`, `export`, `sign`, `bump` and `fees`: what it costs, a yes, and the transaction."""
 
 from __future__ import annotations
 
@@ -31,6 +31,37 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
         most_fee_sat=quote.fee_sat,
     )
     return sent if isinstance(sent, Refused) else answers.sent(sent)
+
+
+async def export(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    """The same, unsigned: nothing is sent."""
+    made = await node.export_send(
+        options.payouts,
+        everything=options.all,
+        feerate_per_kw=options.feerate_per_kw,
+        target_blocks=options.target,
+        most_fee_sat=options.max_fee_sat,
+    )
+    return made if isinstance(made, Refused) else answers.psbt(made)
+
+
+async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
+    """With our signatures; sent, if none is missing then."""
+    read = await node.read_psbt(options.psbt)
+    if isinstance(read, Refused):
+        return read
+    fee = "is not known" if read.fee_sat is None else f"is {read.fee_sat:,} sat"
+    costs = (
+        f"costs you {read.takes_sat:,} sat"
+        if read.takes_sat >= 0
+        else f"pays you {-read.takes_sat:,} sat"
+    )
+    consent.ask(
+        f"Sign transaction {read.txid}. It {costs}, fee and all; the fee of the whole {fee}. If"
+        " nobody else has to sign, it is sent. This cannot be taken back."
+    )
+    signed = await node.sign_psbt(options.psbt, most_sat=read.takes_sat)
+    return signed if isinstance(signed, Refused) else answers.psbt(signed)
 
 
 async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:

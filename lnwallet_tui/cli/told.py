@@ -122,6 +122,8 @@ def _fact(name: str, value: object) -> tuple[str, str]:
             return _label(name), ", ".join(map(str, value)) or _NOTHING
         case None:
             return _label(name), _NOTHING
+        case str() if name == "psbt":
+            return _label(name), value  # base64 that we made: of use only as a whole
         case _:
             # Words of others stand between ours: nothing in them may move the cursor.
             return _label(name), Untrusted(str(value)).cells(_WIDEST) or _EMPTY.get(name, _NOTHING)

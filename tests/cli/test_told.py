@@ -112,3 +112,8 @@ def test_the_things_of_a_list_are_counted_and_told_apart() -> None:
     text = told.answer({"peers": [{"name": "priya"}, {"name": "oskar"}]})
     assert text == f"Peers: 2\n\n  {'Name':<24} priya\n\n  {'Name':<24} oskar\n"
     assert told.answer({"peers": []}) == f"{'Peers':<24} none\n"
+
+
+def test_a_partially_signed_transaction_stays_whole() -> None:
+    text = told.answer({"psbt": "A" * 20_000, "complete": False})
+    assert text.splitlines()[0].split() == ["Psbt", "A" * 20_000]

@@ -171,8 +171,12 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     assert left == before - 100_000 - hurried["fee_sat"]
     error = await shell.refused("send", ADDRESS, "--all", "--max-fee-sat", "1", "--yes")
     assert "1 sat" in error["message"]
-    everything = await shell.ask("send", ADDRESS, "--all", "--yes")
-    assert everything["amount_sat"] == left - everything["fee_sat"]
+    unsigned = await shell.ask("export", ADDRESS, "--all")
+    assert (unsigned["sent"], unsigned["takes_sat"]) == (False, left)
+    assert (await shell.refused("sign", unsigned["psbt"]))["code"] == "not_agreed"
+    signed = await shell.ask("sign", unsigned["psbt"], "--yes")
+    assert (signed["sent"], signed["txid"]) == (True, unsigned["txid"])
+    assert (await shell.refused("send", ADDRESS, "--all", "--yes"))["code"] == "not_enough"
 
 
 async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
