@@ -238,6 +238,9 @@ class HeaderSync:
     def _stands_at(self, peer: Peer, place: tuple[int, bytes] | None) -> None:
         peer.tip = place
         if self.is_at_tip(peer):
+            if peer.came_to != self.tree.tip:
+                peer.talk.unasked.forgive()  # somebody worked for it: telling us was no flood
+            peer.came_to = self.tree.tip
             peer.apart_since = None
             peer.headers_due = max(peer.headers_due, self._peers.now + LOOK_AGAIN_MS)
         else:

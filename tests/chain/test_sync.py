@@ -126,3 +126,19 @@ def test_who_told_all_its_headers_is_at_the_last(blocks: int) -> None:
         net.join(Node(bench.chain))
         net.join(Node(bench.chain))
         assert net.run(lambda: net.has_read(bench.chain), 20_000)
+
+
+def test_many_new_blocks_are_no_flood() -> None:
+    """On regtest they come as fast as somebody mines; each is news that was worked for."""
+    with Engine() as engine:
+        bench = Bench(engine)
+        net = wires(bench, ahead_ms=300 * 600_000)
+        net.join(Node(bench.chain))
+        net.join(Node(bench.chain))
+        assert net.run(lambda: net.has_read(bench.chain), 20_000)
+        for _ in range(300):
+            bench.mine()
+            net.announce()
+            net.wait(100)
+        assert net.run(lambda: net.has_read(bench.chain), 20_000)
+        assert not net.ended
