@@ -113,7 +113,7 @@ class Conversation:
         self._began = self._heard = self._now = now_ms
         self._pinged: tuple[int, int] | None = None  # nonce, when
         self._pings = 0
-        self._unasked: Final = Budget(now_ms)
+        self.unasked: Final = Budget(now_ms)
         self.latency_ms: int | None = None
         """How long its last answer about headers took."""
         self._send(ours.version(now_ms))
@@ -390,7 +390,7 @@ class Conversation:
 
     def _charge(self, message: Message) -> None:
         """What nobody asked for is paid from a budget."""
-        if not self._unasked.pays_for(message, self._now):
+        if not self.unasked.pays_for(message, self._now):
             self.close(Fault.FLOOD)
 
 

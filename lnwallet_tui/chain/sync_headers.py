@@ -104,7 +104,7 @@ class HeaderSync:
         peer.headers_due = self._peers.now + LOOK_AGAIN_MS
         self._unfinished.discard(peer.number)
         if not event.headers:
-            self._has_nothing(peer)
+            self._has_nothing(peer, event.question)
         elif event.headers[4:36] not in event.question.locator:
             peer.talk.close(Fault.UNASKED)
         elif self._took(peer, event.headers):
@@ -150,13 +150,17 @@ class HeaderSync:
 
     # -- answers
 
-    def _has_nothing(self, peer: Peer) -> None:
-        """Its newest block is one that we have, but below our tip; or it serves no headers yet."""
+    def _has_nothing(self, peer: Peer, asked: HeadersAfter) -> None:
+        """Its newest block is one that we have: the last that it told, or one below our tip; or it
+        serves no headers yet."""
         if peer.told_height > self.tree.height:
             peer.talk.close(Refusal.BEHIND)  # Core gives no headers before it has enough itself
             return
         if self.tree.height == 0:
             self._finish(peer, (0, self.tree.tip))
+            return
+        if peer.tip is not None and asked.locator[0] == peer.tip[1]:
+            self._finish(peer, peer.tip)
             return
         peer.tip = None
         self._stands_apart(peer)
@@ -234,6 +238,9 @@ class HeaderSync:
     def _stands_at(self, peer: Peer, place: tuple[int, bytes] | None) -> None:
         peer.tip = place
         if self.is_at_tip(peer):
+            if peer.came_to != self.tree.tip:
+                peer.talk.unasked.forgive()  # somebody worked for it: telling us was no flood
+            peer.came_to = self.tree.tip
             peer.apart_since = None
             peer.headers_due = max(peer.headers_due, self._peers.now + LOOK_AGAIN_MS)
         else:

@@ -80,15 +80,16 @@ Effect = Send | HangUp | SaveHeaders | RestartHeaders | Do | Tell
 
 @dataclass(slots=True, eq=False)
 class Peer:
-    """What is known of one. `tip` is the last block that it said it has (height, hash), `claimed`
-    the last for which it gave a filter header (height, hash, filter header); up to the block
-    `agreed` it agrees with what we take for right; `doubts` counts the filters that more peers said
-    were others."""
+    """What is known of one. `tip` is the last block that it said it has (height, hash), `came_to`
+    the last at which it stood together with us, `claimed` the last for which it gave a filter
+    header (height, hash, filter header); up to the block `agreed` it agrees with what we take for
+    right; `doubts` counts the filters that more peers said were others."""
 
     number: int
     talk: Conversation
     told_height: int = -1
     tip: tuple[int, bytes] | None = None
+    came_to: bytes = b""
     headers_due: int = 0
     apart_since: int | None = None
     claimed: tuple[int, bytes, bytes] | None = None

@@ -19,6 +19,10 @@ class Budget:
     def __init__(self, now_ms: int) -> None:
         self._minute, self._spent = now_ms, 0
 
+    def forgive(self) -> None:
+        """What was said brought us on; the minute begins anew."""
+        self._spent = 0
+
     def pays_for(self, message: Message, now_ms: int) -> bool:
         """Whether there was enough left."""
         if now_ms >= self._minute + _MINUTE_MS:

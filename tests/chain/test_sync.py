@@ -115,3 +115,30 @@ def test_what_is_watched_from_now_on_is_not_looked_for_before(bench: Bench) -> N
     net.sync.watch(frozenset({OTHERS}), net.now)
     net.wait(60_000)
     assert len(net.told) == told
+
+
+@pytest.mark.parametrize("blocks", [1_999, 2_000, 2_001])
+def test_who_told_all_its_headers_is_at_the_last(blocks: int) -> None:
+    """Where they end with a full message, the next is empty: that is no sign of a shorter chain."""
+    with Engine() as engine:
+        bench = Bench(engine, blocks=blocks)
+        net = wires(bench)
+        net.join(Node(bench.chain))
+        net.join(Node(bench.chain))
+        assert net.run(lambda: net.has_read(bench.chain), 20_000)
+
+
+def test_many_new_blocks_are_no_flood() -> None:
+    """On regtest they come as fast as somebody mines; each is news that was worked for."""
+    with Engine() as engine:
+        bench = Bench(engine)
+        net = wires(bench, ahead_ms=300 * 600_000)
+        net.join(Node(bench.chain))
+        net.join(Node(bench.chain))
+        assert net.run(lambda: net.has_read(bench.chain), 20_000)
+        for _ in range(300):
+            bench.mine()
+            net.announce()
+            net.wait(100)
+        assert net.run(lambda: net.has_read(bench.chain), 20_000)
+        assert not net.ended
