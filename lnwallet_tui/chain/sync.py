@@ -48,7 +48,7 @@ from lnwallet_tui.chain.questions import (
     TxsWanted,
 )
 from lnwallet_tui.chain.sync_blocks import BlockSync
-from lnwallet_tui.chain.sync_filters import FilterHeaderSync
+from lnwallet_tui.chain.sync_filters import ALONE_MS, FilterHeaderSync
 from lnwallet_tui.chain.sync_headers import HeaderSync
 from lnwallet_tui.chain.sync_peers import Effect, Peer, Peers, Tell
 from lnwallet_tui.p2p.codec import Message
@@ -61,7 +61,8 @@ PEERS_WANTED: Final = 4
 class Beginning:
     """Where we stand. `headers` are those of the best chain from the height `start` on (as they are
     stored; from `BLOCKS_KEPT` below the newest `known`), `known` (height, hash) of the blocks that
-    were handed on, the newest first, and without any the first is the one at `birthday`."""
+    were handed on, the newest first, and without any the first is the one at `birthday`. With
+    one peer alone (`is_one_named`) there will never be a second opinion, and none is waited for."""
 
     network: Network
     tree: HeaderTree
@@ -70,6 +71,7 @@ class Beginning:
     birthday: int
     known: Sequence[tuple[int, bytes]] = ()
     user_agent: bytes = b""
+    is_one_named: bool = False
 
 
 class Wait(enum.Enum):
@@ -140,7 +142,8 @@ class Sync:
             self._peers, begin.tree, chain, is_relied_on=bool(begin.known)
         )
         first = begin.known[0][0] + 1 if begin.known else begin.birthday
-        self._filters: Final = FilterHeaderSync(self._peers, self._headers, first)
+        patience = 0 if begin.is_one_named else ALONE_MS
+        self._filters: Final = FilterHeaderSync(self._peers, self._headers, first, patience)
         self._blocks: Final = BlockSync(
             self._peers, self._headers, self._filters, begin.known, begin.birthday
         )

@@ -57,10 +57,13 @@ class Span:
 
 
 class FilterHeaderSync:
-    """Settles the hash of each block's filter from `first` on."""
+    """Settles the hash of each block's filter from `first` on. A second opinion is waited for so
+    many milliseconds as `alone_ms` says."""
 
-    def __init__(self, peers: Peers, headers: HeaderSync, first: int) -> None:
-        self._peers, self._headers = peers, headers
+    def __init__(
+        self, peers: Peers, headers: HeaderSync, first: int, alone_ms: int = ALONE_MS
+    ) -> None:
+        self._peers, self._headers, self._alone_ms = peers, headers, alone_ms
         self.settled: Final = SettledFilters(first)
         self.seen: Mapping[OutPoint, bytes] = {}
         self.rewind_to: int | None = None
@@ -219,7 +222,7 @@ class FilterHeaderSync:
         return enough and not span.errand.asked
 
     def _patience(self, span: Span) -> int:
-        return (span.since if self._alone_since is None else self._alone_since) + ALONE_MS
+        return (span.since if self._alone_since is None else self._alone_since) + self._alone_ms
 
     def _compare(self, span: Span) -> bool:
         done = span.at - span.start

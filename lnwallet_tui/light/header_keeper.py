@@ -45,7 +45,12 @@ class HeaderKeeper:
         self._close()
 
     def beginning(
-        self, birthday: int, known: Sequence[tuple[int, bytes]], user_agent: bytes
+        self,
+        birthday: int,
+        known: Sequence[tuple[int, bytes]],
+        user_agent: bytes,
+        *,
+        is_one_named: bool = False,
     ) -> Beginning:
         """To go on after the blocks `known` with what is on disk; what still waits is dropped."""
         if self._waiting or not self._is_open:
@@ -57,7 +62,16 @@ class HeaderKeeper:
         except HeadersDamaged:
             self._tree = self._file.replay()
             start, headers = self._read_from(first - BLOCKS_KEPT)
-        return Beginning(self._network, self._tree, start, headers, birthday, known, user_agent)
+        return Beginning(
+            self._network,
+            self._tree,
+            start,
+            headers,
+            birthday,
+            known,
+            user_agent,
+            is_one_named,
+        )
 
     def take(self, change: SaveHeaders | RestartHeaders, now_ms: int) -> None:
         """The chain changed."""

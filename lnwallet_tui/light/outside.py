@@ -35,7 +35,8 @@ class Workplace(Protocol):
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the light node needs. `birthday` is the height of the first block that is read for a
-    wallet that knows nothing; `user_agent` is what peers are told of us (BIP14)."""
+    wallet that knows nothing; `user_agent` is what peers are told of us (BIP14). `is_one_named`:
+    the user named one peer and wants no other, so that nobody will contradict it."""
 
     network: Network
     birthday: int
@@ -46,3 +47,4 @@ class Outside:
     complain: Complain
     workers: Workplace
     user_agent: bytes = b""
+    is_one_named: bool = False

@@ -192,7 +192,9 @@ class LightChain:
         self._lines.drop_all()
         known = tuple(reversed(self._handed_on))
         outside = self._outside
-        beginning = self._headers.beginning(outside.birthday, known, outside.user_agent)
+        beginning = self._headers.beginning(
+            outside.birthday, known, outside.user_agent, is_one_named=outside.is_one_named
+        )
         sync = Sync(beginning, self._below, self._now)
         sync.watch(self._scripts, self._now)
         sync.know(self._seen)

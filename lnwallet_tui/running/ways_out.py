@@ -51,6 +51,7 @@ async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
             dice=SystemDice(),
             complain=_complain,
             workers=Workers(),
+            is_one_named=len(set(wanted.peers)) == 1,
         )
         chain = LightChain(store, outside)
         try:

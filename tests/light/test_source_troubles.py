@@ -56,6 +56,17 @@ async def test_one_node_alone_is_believed_after_half_a_minute(tmp_path: Path) ->
     await town.end()
 
 
+async def test_one_that_the_user_named_is_believed_at_once(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=1)
+    town.is_one_named = True
+    await town.regtest.begin()
+    ada = await town.start("ada")
+    await town.clock.rest()
+    assert ada._board.chain.height == town.regtest.chain.height
+    assert (await ada.status()).verified_by == 1
+    await town.end()
+
+
 async def test_after_a_start_only_what_is_new_is_asked_for(tmp_path: Path) -> None:
     town = LightTown(tmp_path)
     await town.begin("ada")

@@ -74,6 +74,7 @@ class LightTown(Town):
         self.lights: dict[str, LightChain] = {}
         self.whom: dict[str, These] = {}
         self.complaints: list[str] = []
+        self.is_one_named = False
         self._stores: dict[str, Store] = {}
 
     def _source(self, name: str) -> ChainSource:
@@ -92,6 +93,7 @@ class LightTown(Town):
             dice=SeededDice(self._seed, f"light {name} {self._starts}"),
             complain=self._complain,
             workers=Inline(),
+            is_one_named=self.is_one_named,
         )
         if name in self._stores:
             self._stores[name].close()
