@@ -123,7 +123,8 @@ def _add_node(node: Any) -> None:
         "--listen",
         type=_host_and_port,
         metavar="HOST:PORT",
-        help="let Lightning peers dial this wallet here (off unless named)",
+        help="let Lightning peers dial this wallet here, and open channels to it (off unless "
+        "named)",
     )
     node.add_argument(
         "--proxy",

@@ -32,8 +32,9 @@ class RelayTerms:
 class NodeConfig:
     """What a node is told at its start.
 
-    `accept_all_inbound` lets any peer open a channel to us; a wallet leaves it off and accepts
-    only from peers that it dialled or knows by name (policy: one pending each, three in all).
+    `accept_all_inbound` lets any peer open a channel to us; a wallet without an
+    open door leaves it off and accepts only from peers that it dialled or knows by name. Of either
+    kind one may be pending for each peer, three in all.
     `alias` is told to connected peers in a `node_announcement`; a wallet leaves it empty.
     `anchors`: the type of the channels that we propose to peers that know it; both types are
     accepted. `relay`: how we forward payments of others; None, as in a wallet: not at all.

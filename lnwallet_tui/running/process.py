@@ -18,6 +18,7 @@ from typing import Any, Final
 from lnwallet_tui.api.custody import CustodyRefused, Hidden, Trouble
 from lnwallet_tui.api.process import ProcessView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.net import tcp
@@ -27,6 +28,7 @@ from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
+from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running.asked_custody import AskedCustody
 from lnwallet_tui.running.front import BEING_OPENED, NO_WALLET, Front
 from lnwallet_tui.running.outdoors import (
@@ -231,7 +233,7 @@ class WalletProcess:
                     dice=SystemDice(),
                     offload=threads,
                 )
-                config = NodeConfig(self._wallet.network)
+                config = self._config()
                 node = Node(config, ports, self._wallet.path, keys, lock=lock)
                 del keys
                 with self._logged(node):
@@ -240,6 +242,15 @@ class WalletProcess:
                     finally:
                         self.front.end()
                         await node.stop()
+
+    def _config(self) -> NodeConfig:
+        """Who has peers dial in wants channels of theirs; as many as the policy says."""
+        network = self._wallet.network
+        return NodeConfig(
+            network,
+            accept_all_inbound=self._wanted.listen is not None,
+            policy=REGTEST_POLICY if network is Network.REGTEST else POLICY,
+        )
 
     async def _serve(self, node: Node) -> None:
         await node.start()

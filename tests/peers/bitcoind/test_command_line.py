@@ -29,8 +29,6 @@ async def test_receive_open_pay_and_close(backend: ChainBackend, tmp_path: Path)
         await backend.pay(address, COINS)
         await mined(backend, 1, ada, ben)
         assert (await ada.ask("balance"))["onchain_confirmed_sat"] == COINS
-        # Open: to one whose owner knows us.
-        await ben.ask("connect", ada.address)
         opened = await ada.ask("open", ben.address, "400000", "--yes")
         funding = txid_from_hex(opened["funding_txid"])
         assert await backend.wait_for_tx(funding) == ""
