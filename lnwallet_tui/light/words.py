@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
+from lnwallet_tui.chain.questions import Ending, Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Progress, Wait
 
 _MINUTE_MS: Final = 60_000
@@ -16,6 +17,35 @@ _CLOCK: Final = (
     "Nodes know of blocks from more than two hours ahead of this machine's clock. Look whether the "
     "clock is right; they are not believed before."
 )
+
+
+_REMEDIES: Final = {
+    Refusal.NO_FILTERS: "In Bitcoin Core its owner turns them on with blockfilterindex=1 and "
+    "peerblockfilters=1.",
+    Refusal.PRUNED: "Its owner would have to set prune=0 and download the chain anew.",
+    Refusal.OTHER_CHAIN: "Look whether the address and its port are meant for this network.",
+    Refusal.BEHIND: "It is of use once it has the chain.",
+    Refusal.OURSELVES: "",
+}
+
+
+def of_no_use(why: Ending | None) -> str:
+    """Why a node was of no use, and what its owner can do; None: nobody answered there."""
+    match why:
+        case None:
+            return "Nobody answered there."
+        case Refusal():
+            return f"{_sentence(why.value)} {_REMEDIES[why]}".rstrip()
+        case Failure():
+            return _sentence(why.value)
+        case Fault():
+            return f"{_sentence(why.value)} No honest node does that."
+        case _:
+            assert_never(why)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def verifiers(count: int) -> str:
