@@ -80,12 +80,13 @@ HEADERS: Final = replace(
     CAUGHT_UP, height=0, tip_time=0, verified_by=0, stage=ChainStage.HEADERS,
     since=views.NOW - 90, headers=312_000, told_height=930_412, filter_headers=199, filters=199,
     per_minute=204_000, seconds_left=181, useless=(),
+    nodes=(node(height=312_000, agrees=False), NODES[2]),
     waiting_for="Headers of blocks are fetched: 312,000 of about 930,412.",
 )  # fmt: skip
 FILTERS: Final = replace(
     HEADERS, height=918_003, tip_time=views.NOW - 86_400 * 80, verified_by=3, headers=930_412,
     stage=ChainStage.FILTERS, since=views.NOW - 40, filter_headers=930_412, filters=920_000,
-    per_minute=9_000, seconds_left=69,
+    per_minute=9_000, seconds_left=69, nodes=(node(height=930_412), node(height=930_411)),
     waiting_for="Blocks are looked through: 920,000 of 930,412.",
 )  # fmt: skip
 BLOCKS: Final = replace(
