@@ -62,7 +62,7 @@ class Peers(Command, where=EVERYWHERE, keys="8", title="Peers", action="page('pe
 
 
 class BitcoinNetwork(
-    Command, where=EVERYWHERE, keys="none", title="Bitcoin network", action="page('chain')"
+    Command, where=EVERYWHERE, keys="", title="Bitcoin network", action="page('chain')"
 ):
     """How far the chain is verified, by which nodes, and what is waited for."""
 
