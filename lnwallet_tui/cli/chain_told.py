@@ -41,11 +41,9 @@ def _is_at_rest(view: StatusView, chain: ChainView | None) -> bool:
 def _standing(chain: ChainView) -> list[str]:
     if not chain.tip_time:
         return ["No block is verified yet."]
-    minutes = max(0, chain.now - chain.tip_time) // 60
-    ago = "1 minute" if minutes == 1 else f"{minutes:,} minutes"
     ahead = chain.headers - chain.height
     return [
-        f"Verified to block {chain.height:,} ({date(chain.tip_time)}, {ago} ago), by "
+        f"Verified to block {chain.height:,} ({date(chain.tip_time)}, {_ago(chain)}), by "
         f"{chain.source}.",
         *([f"The chain is {ahead:,} {_blocks(ahead)} ahead."] if ahead > 0 else []),
         *(_pace(chain)),
@@ -55,6 +53,13 @@ def _standing(chain: ChainView) -> list[str]:
             for one in chain.doubted
         ),
     ]
+
+
+def _ago(chain: ChainView) -> str:
+    minutes = max(0, chain.now - chain.tip_time) // 60
+    if not minutes:
+        return "just now"
+    return "1 minute ago" if minutes == 1 else f"{minutes:,} minutes ago"
 
 
 def _pace(chain: ChainView) -> list[str]:

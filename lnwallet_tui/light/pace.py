@@ -53,9 +53,10 @@ class Pace:
         while now_ms - self._seen[0][0] > SPAN_MS:
             self._seen.popleft()
 
-    def per_minute(self, now_ms: int) -> int:
-        """Blocks a minute; 0: not known, or nothing moved."""
-        if not self._seen:
+    def per_minute(self, progress: Progress, now_ms: int) -> int:
+        """Blocks a minute; 0: not known, or nothing moves."""
+        at = stage(progress)
+        if not self._seen or at is None or at[0] != self._of:
             return 0
         began, first = self._seen[0]
         took = now_ms - began
@@ -64,8 +65,8 @@ class Pace:
     def seconds_left(self, progress: Progress, now_ms: int) -> int:
         """Until the end of what goes forward, if it goes on like this; -1: not known. Blocks come
         in leaps: of their end nothing is said."""
-        at, rate = stage(progress), self.per_minute(now_ms)
-        if at is None or at[0] != self._of or self._of == "blocks" or not rate or at[2] < at[1]:
+        at, rate = stage(progress), self.per_minute(progress, now_ms)
+        if at is None or self._of == "blocks" or not rate or at[2] < at[1]:
             return -1
         return (at[2] - at[1]) * 60 // rate
 

@@ -146,7 +146,7 @@ class LightChain:
 
     def waiting_for(self) -> str:
         """As `ChainSource.waiting_for`."""
-        return waiting_for(self.progress(), self._now)
+        return waiting_for(self.progress(), self._now, self._whom.refusal())
 
     def name(self) -> str:
         """As `ChainSource.name`."""
@@ -167,9 +167,15 @@ class LightChain:
                 if one.is_ready and address is not None:
                     since = self._lines.since(one.number)
                     nodes.append(node_view(address, one, since, progress.verified_to))
-        useless = self._whom.newest()
-        network = self._outside.network
-        return chain_view(network, progress, nodes, useless, self._pace, self._now)
+        return chain_view(
+            self._outside.network,
+            progress,
+            nodes,
+            self._whom.newest(),
+            self._whom.refusal(),
+            self._pace,
+            self._now,
+        )
 
     def try_others(self) -> bool:
         """As `ChainSource.try_others`."""

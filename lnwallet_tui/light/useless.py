@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lnwallet_tui.chain.questions import Ending
+from lnwallet_tui.chain.questions import Ending, Refusal
 from lnwallet_tui.light.whom import Whom
 from lnwallet_tui.node.ports import Clock
 from lnwallet_tui.p2p.addresses import PeerAddress
 
 KEPT: Final = 20
+LATELY_MS: Final = 600_000
+"""Everybody is tried again before; what was so then may have another reason now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Remembered:
     def newest(self) -> tuple[Useless, ...]:
         """The last of them, the newest first."""
         return tuple(reversed(self._useless.values()))
+
+    def refusal(self) -> Refusal | None:
+        """Why the last that was reached lately was of no use, through nobody's fault."""
+        now = self._clock.now_ms()
+        lately = (one.why for one in self.newest() if now - one.at <= LATELY_MS)
+        return next((why for why in lately if isinstance(why, Refusal)), None)
 
     async def next(self, connected: Collection[str]) -> str | None:
         """As `Whom.next`."""

@@ -14,6 +14,7 @@ from lnwallet_tui.api.chain import (
 )
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.questions import Refusal
 from lnwallet_tui.chain.sync import PEERS_WANTED, PeerProgress, Progress, Wait
 from lnwallet_tui.light.pace import Pace
 from lnwallet_tui.light.useless import Useless
@@ -36,10 +37,12 @@ def chain_view(
     progress: Progress | None,
     nodes: Iterable[ChainNodeView],
     useless: Iterable[Useless],
+    refusal: Refusal | None,
     pace: Pace,
     now_ms: int,
 ) -> ChainView:
-    """All of it at this moment; the node that reads the blocks knows the time of the newest."""
+    """All of it at this moment; the node that reads the blocks knows the time of the newest.
+    `refusal` is why the last that was reached lately was of no use."""
     seen = tuple(map(_useless, useless))
     if progress is None:
         return ChainView(
@@ -58,13 +61,13 @@ def chain_view(
         verified_by=progress.verified_by,
         stage=_STAGES[progress.waits_for],
         since=progress.since // 1_000,
-        waiting_for=waiting_for(progress, now_ms),
+        waiting_for=waiting_for(progress, now_ms, refusal),
         told_height=progress.told_height,
         headers=progress.headers,
         filter_headers=progress.filter_headers,
         filters=progress.filters,
         blocks_missing=progress.blocks_missing,
-        per_minute=pace.per_minute(now_ms),
+        per_minute=pace.per_minute(progress, now_ms),
         seconds_left=pace.seconds_left(progress, now_ms),
         is_stale=progress.is_stale,
         clock_doubted=progress.clock_doubted,

@@ -59,15 +59,16 @@ def verifiers(count: int) -> str:
             return f"{count} nodes of the Bitcoin network"
 
 
-def waiting_for(progress: Progress | None, now_ms: int) -> str:
-    """Empty where all blocks are read and one came lately."""
+def waiting_for(progress: Progress | None, now_ms: int, refusal: Refusal | None = None) -> str:
+    """Empty where all blocks are read and one came lately. `refusal` is why the last node that was
+    reached lately is of no use."""
     if progress is None:
         return "The wallet begins to follow the chain."
     if progress.clock_doubted:
         return _CLOCK
     match progress.waits_for:
         case Wait.PEERS:
-            return _NOBODY
+            return _NOBODY if refusal is None else _of_use(refusal)
         case Wait.HEADERS:
             return _headers(progress)
         case Wait.SECOND_OPINION:
@@ -94,6 +95,13 @@ def waiting_for(progress: Progress | None, now_ms: int) -> str:
             return _is_stale(progress, now_ms) if progress.is_stale else ""
         case _:
             assert_never(progress.waits_for)
+
+
+def _of_use(refusal: Refusal) -> str:
+    return (
+        f"No node of the Bitcoin network that was reached is of use; of the last: {refusal.value}. "
+        "Others are looked for, and these are asked again."
+    )
 
 
 def _headers(progress: Progress) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.chain.questions import Failure, Fault, Refusal
-from lnwallet_tui.light.useless import KEPT, Remembered
-from lnwallet_tui.light.words import of_no_use
+from lnwallet_tui.chain.sync import Wait
+from lnwallet_tui.light.useless import KEPT, LATELY_MS, Remembered
+from lnwallet_tui.light.words import of_no_use, waiting_for
 from lnwallet_tui.playground.clock import WorldClock
+from tests.light.test_words import NOW, SYNCED
 from tests.light.town import LightTown, These
 from tests.node.town import MINUTE_MS, Town
 
@@ -150,6 +153,26 @@ async def test_the_last_twenty_are_remembered_each_once() -> None:
     assert len({one.address for one in newest}) == KEPT
     assert len(whom.in_vain) == KEPT + 5
     assert whom.ends == [("h24:1", Failure.SILENT)]
+    assert remembered.refusal() is None
     remembered.met("h24:1", 9, 20)
     assert remembered.newest()[0].address == "h23:1"
     assert await remembered.next(()) == "a:1"
+
+
+async def test_why_the_last_was_of_no_use_is_known_for_a_while() -> None:
+    clock = WorldClock()
+    remembered = Remembered(These(["a:1"]), clock)
+    remembered.ended("a:1", Refusal.NO_FILTERS)
+    remembered.failed("b:1")
+    assert remembered.refusal() is Refusal.NO_FILTERS
+    await clock.pass_by(LATELY_MS + 1)
+    assert remembered.refusal() is None
+
+
+def test_nodes_that_were_reached_and_are_of_no_use_are_not_called_unreached() -> None:
+    nobody = replace(SYNCED, waits_for=Wait.PEERS)
+    assert waiting_for(nobody, NOW).startswith("No node of the Bitcoin network is reached.")
+    assert waiting_for(nobody, NOW, Refusal.NO_FILTERS).startswith(
+        "No node of the Bitcoin network that was reached is of use; of the last: it serves no "
+        "compact block filters. Others are looked for"
+    )
