@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final, assert_never
 
+from lnwallet_tui.api.dates import clock
 from lnwallet_tui.chain.questions import Ending, Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Progress, Wait
 
-_MINUTE_MS: Final = 60_000
+_MANY: Final = 180  # minutes
 _NOBODY: Final = (
     "No node of the Bitcoin network is reached. Look whether this machine is online; nothing is "
     "lost, and it is tried again and again."
@@ -112,10 +112,12 @@ def _headers(progress: Progress) -> str:
 
 
 def _is_stale(progress: Progress, now_ms: int) -> str:
-    moved = datetime.fromtimestamp(progress.moved_at // 1_000, UTC)
+    now = now_ms // 1_000
+    minutes = max(0, now - progress.tip_time) // 60
+    ago = f"{minutes} minutes" if minutes < _MANY else f"{minutes // 60:,} hours"
     return (
-        f"No block came since {moved:%H:%M} UTC, {(now_ms - progress.moved_at) // _MINUTE_MS} "
-        "minutes ago. That is rare; other nodes may know one."
+        f"No block came since {clock(progress.tip_time, now)} UTC, {ago} ago. That is rare; other "
+        "nodes may know one."
     )
 
 

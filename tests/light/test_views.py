@@ -176,3 +176,21 @@ def test_nodes_that_were_reached_and_are_of_no_use_are_not_called_unreached() ->
         "No node of the Bitcoin network that was reached is of use; of the last: it serves no "
         "compact block filters. Others are looked for"
     )
+
+
+async def test_a_chain_that_stood_still_while_we_were_away_is_not_called_fresh(
+    tmp_path: Path,
+) -> None:
+    """The age is the block's, not that of what we know."""
+    town = LightTown(tmp_path)
+    await town.begin("ada")
+    await town.stop("ada")
+    tip = town.regtest.chain.tip.time
+    await town.clock.pass_by((tip + 3 * 3_600 - town.clock.now()) * 1_000)
+    await town.start("ada")
+    await town.clock.wait_for(lambda: bool(town.lights["ada"].view().nodes), MINUTE_MS)
+    await town.clock.rest()
+    seen = await view(town)
+    assert (seen.stage, seen.is_stale) == (ChainStage.CAUGHT_UP, True)
+    assert ", 3 hours ago." in seen.waiting_for
+    await town.end()
