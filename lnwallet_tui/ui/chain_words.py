@@ -15,6 +15,7 @@ from lnwallet_tui.api.chain import (
     DoubtView,
     UselessNodeView,
 )
+from lnwallet_tui.api.spending import FeesView, FeeView
 from lnwallet_tui.api.views import StatusView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.needs import Line, Weight
@@ -132,6 +133,22 @@ def _pace(view: ChainView) -> str:
         return ""
     left = f", about {fmt.span(view.seconds_left)} left" if view.seconds_left >= 0 else ""
     return f"; {view.per_minute:,} a minute{left}"
+
+
+# -- what it costs
+def fees(view: FeesView) -> str:
+    """Each feerate with where it is from, of how many, and since when."""
+    if not view.fees:
+        return "Nobody said anything yet: what is sent before pays a guess."
+    return "\n".join(_fee(one, view.now) for one in view.fees)
+
+
+def _fee(one: FeeView, now: int) -> str:
+    within = f"within {fmt.count(one.target_blocks, 'block')}" if one.target_blocks else "the least"
+    since = fmt.ago(one.time, now)
+    return (
+        f"{within:<19}{fmt.feerate(one.feerate_per_kw):>12}   {one.source} ({one.count}, {since})"
+    )
 
 
 # -- who

@@ -13,6 +13,7 @@ from lnwallet_tui.api.chain import (
     DoubtView,
     UselessNodeView,
 )
+from lnwallet_tui.api.spending import FeeView
 from lnwallet_tui.api.untrusted import Untrusted
 from tests.ui import views
 
@@ -113,3 +114,19 @@ PLAYGROUND: Final = replace(
     CAUGHT_UP, network="regtest", wanted=0, nodes=(), useless=(), verified_by=1,
     source="the playground's simulated chain, with Bitcoin Core's consensus rules",
 )  # fmt: skip
+FEES: Final = (
+    FeeView(
+        target_blocks=6,
+        feerate_per_kw=3_125,
+        source="what blocks took",
+        time=views.NOW - 3_000,
+        count=6,
+    ),
+    FeeView(
+        target_blocks=1_008,
+        feerate_per_kw=253,
+        source="what peers pass on",
+        time=views.NOW - 240,
+        count=3,
+    ),
+)

@@ -36,6 +36,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import (
     BumpQuote,
     FeesView,
+    FeeView,
     Payouts,
     PsbtView,
     SendQuote,
@@ -82,6 +83,7 @@ class ScriptedNode:
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
         self.peers_view: PeersView = peers.PEERS
         self.chain_view: ChainView = chains.PLAYGROUND
+        self.fee_views: tuple[FeeView, ...] = ()
         self.backup_view = BackupView(
             file="/home/ada/wallet/channels-regtest-02ada5cc.backup",
             second="",
@@ -475,7 +477,7 @@ class ScriptedNode:
         return self.paid
 
     async def fees(self) -> FeesView:
-        return FeesView(fees=(), now=views.NOW)
+        return FeesView(fees=self.fee_views, now=views.NOW)
 
     async def quote_send(self, payouts: Payouts, **asked: object) -> SendQuote | Refused:
         return await self._refusal("quote_send", (payouts, asked)) or spending.send_quote(payouts)

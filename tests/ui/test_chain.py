@@ -55,7 +55,8 @@ STATES: dict[str, tuple[ChainView, tuple[str, ...]]] = {
     "caught-up": (chains.CAUGHT_UP, (
         f"✓ {READ}, by 2 nodes.", "It waits for the next block: about every ten minutes one",
         "Nodes: 3 connected, 4 wanted", "203.0.113.7:8333", "84 ms since 12:13", "not known yet",
-        "Of no use lately",
+        "Of no use lately", "within 6 blocks 12.5 sat/vB what blocks took (6, 50 min ago)",
+        "within 1,008 blocks 1.0 sat/vB what peers pass on (3, 4 min ago)",
     )),
     "stale": (chains.STALE, (
         "of 100 min ago, by 2 nodes.", "No block came since 12:33 UTC", "t tries other nodes.",
@@ -77,6 +78,7 @@ async def tell(stage: Stage, node: ScriptedNode, view: ChainView) -> None:
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
     node = ScriptedNode()
+    node.fee_views = chains.FEES
     async with on_stage(node, size=size) as stage:
         album, footers = Album(stage, snapshot), Footers(stage)
         await stage.press(*OPEN)
@@ -135,6 +137,7 @@ async def test_a_playground_has_no_nodes_and_says_where_its_blocks_are_from() ->
         await stage.shows(f"block {views.HEIGHT:,}, 3 min ago, by the simulated chain. b: more")
         await stage.press("b")
         await stage.shows(f"{READ}, by the playground's simulated chain")
+        await stage.shows("Nobody said anything yet: what is sent before pays a guess.")
         await stage.lacks("Try others", "Nodes:", "Of no use")
         await stage.press("t")
         assert node.told("try_other_nodes") == []

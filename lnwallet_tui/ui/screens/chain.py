@@ -12,6 +12,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import FeesView
 from lnwallet_tui.ui import chain_words, commands
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -33,7 +34,8 @@ class ChainScreen(WalletScreen):
         "concern you are fetched and read. No address of yours is told to anybody. A node with ✓ "
         "agrees with what is believed about the newest block. Where nodes disagree the block "
         "itself is fetched, and decides. Below stand those that were of no use lately, and why: "
-        "they did nothing to you, and others are looked for by themselves. {chain.try_others} "
+        "they did nothing to you, and others are looked for by themselves. Feerates are what nodes "
+        "and blocks say: no service is asked. {chain.try_others} "
         "hangs up on all, and gives others their turn."
     )
     CSS_PATH = "chain.tcss"
@@ -53,12 +55,15 @@ class ChainScreen(WalletScreen):
                 yield RefusalBox(id="refused")
             with Vertical(id="nodes", classes="box"):
                 yield Words(id="who")
+            with Vertical(id="fees", classes="box") as box:
+                box.border_title = "What a transaction should pay, and who says so"
+                yield Words(id="feerates")
             with Vertical(id="useless", classes="box") as box:
                 box.border_title = "Of no use lately"
                 yield Words(id="whom")
 
     def on_mount(self) -> None:
-        for name in ("#nodes", "#useless"):
+        for name in ("#nodes", "#fees", "#useless"):
             self.query_one(name).display = False
         super().on_mount()
         self.query_one("#page").focus()
@@ -68,6 +73,7 @@ class ChainScreen(WalletScreen):
         if picture is not self._asked_for and not self._is_asking:
             self._asked_for, self._is_asking = picture, True
             self.ask("chain", self.session.node.chain(), self._told)
+            self.ask("fees", self.session.node.fees(), self._told_fees)
 
     def _told(self, chain: ChainView) -> None:
         """As it was at one moment; asked for again where the picture has changed meanwhile."""
@@ -75,6 +81,10 @@ class ChainScreen(WalletScreen):
         self._show(chain)
         if self.session.picture is not None:
             self.draw(self.session.picture)
+
+    def _told_fees(self, fees: FeesView) -> None:
+        self.query_one("#fees").display = True
+        self.query_one("#feerates", Words).say(chain_words.fees(fees))
 
     # -- showing
     def on_resize(self, event: events.Resize) -> None:
