@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.backup import BackupView
+from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -309,4 +310,13 @@ class NodeApi(Protocol):
     async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:
         """Sign what is ours in it, if it costs no more than `most_sat`; where nobody else has to
         sign, it is sent."""
+        ...
+
+    async def chain(self) -> ChainView:
+        """The chain that is followed: how far, by whose word, what is waited for, and who was of
+        no use."""
+        ...
+
+    async def try_other_nodes(self) -> ChainView | Refused:
+        """Hang up on all nodes that blocks come from, and look for others first."""
         ...

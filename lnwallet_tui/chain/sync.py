@@ -92,10 +92,10 @@ class Progress:
     """How far we are and why not farther. Never one boolean.
 
     `verified_to` is the newest block that was handed on, by the word of `verified_by` connected
-    peers. `told_height` is the greatest that a peer named, unproven. `moved_at` is when the chain
-    of headers last grew, `since` when we began to wait for what we wait for. `doubted` are heights
-    of blocks about whose filters so many peers disagree, and nobody can say who is right; they were
-    read whole. `is_stale`: there should have been a block since; other peers may know it.
+    peers. `told_height` is the greatest that a peer named, unproven. `tip_time` is that of the
+    newest header (seconds), `since` when we began to wait for what we wait for. `doubted` are
+    heights of blocks about whose filters so many peers disagree, and nobody can say who is right;
+    they were read whole. `is_stale`: there should have been a block since; other peers may know it.
     """
 
     peers: int
@@ -109,7 +109,7 @@ class Progress:
     blocks_missing: int
     verified_to: int
     verified_by: int
-    moved_at: int
+    tip_time: int
     is_stale: bool
     clock_doubted: bool
     doubted: Mapping[int, int]
@@ -255,7 +255,7 @@ class Sync:
             blocks_missing=self._blocks.blocks_missing,
             verified_to=verified_to,
             verified_by=len(self._filters.vouching(verified_to)),
-            moved_at=self._headers.moved_at,
+            tip_time=self._headers.tree.tip_header.time,
             is_stale=self._headers.is_stale(),
             clock_doubted=self._headers.clock_doubted,
             doubted=dict(self._filters.settled.doubted.values()),

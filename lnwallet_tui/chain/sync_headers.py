@@ -37,7 +37,6 @@ class HeaderSync:
     ) -> None:
         self._peers, self._is_relied_on = peers, is_relied_on
         self.tree, self.chain = tree, chain
-        self.moved_at = peers.now
         self.is_complete = False
         """Whether a peer said, since we began, that it has no more."""
         self.clock_doubted = False
@@ -261,7 +260,6 @@ class HeaderSync:
             return
         self._fed_by.add(peer.number)
         self.chain.apply(change)
-        self.moved_at = self._peers.now
         self._peers.ask_for(SaveHeaders(change))
         for other in self._peers:
             other.headers_due = min(other.headers_due, self._peers.now + LOOK_SOON_MS)

@@ -7,6 +7,7 @@ with their unit, times Unix seconds (UTC), ids lower-case hex. Words of others a
 from __future__ import annotations
 
 from lnwallet_tui.api.backup import BackupView
+from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
@@ -51,6 +52,48 @@ def status(view: StatusView) -> Answer:
         "verified_by": view.verified_by,
         "waiting_for": view.waiting_for,
         "locked": view.locked,
+    }
+
+
+def chain(view: ChainView) -> Answer:
+    """The chain that is followed; -1 stands for what is not known. `told_height` is the greatest
+    that a node named, unproven. `stage` is stable, `waiting_for` and `why` are for people.
+    `blocks_per_minute` is how fast the stage goes forward, `seconds_left` until its end."""
+    return {
+        "network": view.network,
+        "source": view.source,
+        "height": view.height,
+        "tip_time": view.tip_time,
+        "tip_age_seconds": max(0, view.now - view.tip_time),
+        "verified_by": view.verified_by,
+        "stage": view.stage.name.lower(),
+        "stage_since": view.since,
+        "waiting_for": view.waiting_for,
+        "told_height": view.told_height,
+        "headers": view.headers,
+        "filter_headers": view.filter_headers,
+        "filters": view.filters,
+        "blocks_missing": view.blocks_missing,
+        "blocks_per_minute": view.per_minute,
+        "seconds_left": view.seconds_left,
+        "is_stale": view.is_stale,
+        "clock_doubted": view.clock_doubted,
+        "nodes_wanted": view.wanted,
+        "nodes": [
+            {
+                "address": one.address.raw(),
+                "height": one.height,
+                "latency_ms": one.latency_ms,
+                "agrees": one.agrees,
+                "connected_at": one.since,
+            }
+            for one in view.nodes
+        ],
+        "of_no_use": [
+            {"address": one.address.raw(), "why": one.why, "tried_at": one.time}
+            for one in view.useless
+        ],
+        "doubted": [{"height": one.height, "nodes": one.nodes} for one in view.doubted],
     }
 
 

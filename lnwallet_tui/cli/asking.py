@@ -21,6 +21,8 @@ _ANY: Final = "any"
 def add_verbs(verbs: Any) -> None:
     """Add one parser for each verb to argparse's `verbs`."""
     _verb(verbs, "status", "where the node stands and what it waits for")
+    nodes = _verb(verbs, "nodes", "the nodes that blocks come from, and how far the chain is read")
+    nodes.add_argument("--try-others", action="store_true", help="hang up, and look for others")
     _verb(verbs, "balance", "what can be sent and received, and where the rest is")
     address = _verb(verbs, "address", "a fresh on-chain address")
     address.add_argument(

@@ -14,7 +14,7 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, attending, told
+from lnwallet_tui.cli import answers, attending, chain_told, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
@@ -89,8 +89,18 @@ def _folder(options: argparse.Namespace) -> Path:
     return meant(options.datadir, network)
 
 
-async def _status(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
-    return answers.status(await node.status())
+async def _status(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:
+    status = await node.status()
+    if options.json:
+        return answers.status(status)
+    return chain_told.status(status, await node.chain() if status.node_id else None)
+
+
+async def _nodes(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    chain = await (node.try_other_nodes() if options.try_others else node.chain())
+    if isinstance(chain, Refused):
+        return chain
+    return answers.chain(chain) if options.json else chain_told.nodes(chain)
 
 
 async def _balance(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
@@ -149,6 +159,7 @@ async def _backup(node: NodeApi, options: argparse.Namespace, _: Consent) -> Ans
 
 _ERRANDS: Final[Mapping[str, Errand]] = {
     "status": _status,
+    "nodes": _nodes,
     "balance": _balance,
     "address": _address,
     "peers": _peers,

@@ -25,6 +25,9 @@ AGAIN_MOST_MS: Final = 60_000
 """…a minute: who came back is wanted soon."""
 LOOK_MS: Final = 5_000
 """Where there is nobody to dial, we look so often whether there is."""
+ASIDE_MS: Final = 60_000
+"""Who was sent away so that others get their turn comes back after so long, or where there is
+nobody else."""
 
 Dial = Callable[[str], Awaitable[Link]]
 """A link to an address. Raises `DialFailed`."""
@@ -46,6 +49,7 @@ class Talker(Protocol):
 class _Line:
     address: str
     link: Link
+    since: int
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class _Patience:
 
     failures: int = 0
     until: int = 0
+    is_aside: bool = False
 
 
 @dataclass(slots=True)
@@ -98,6 +103,11 @@ class Lines:
         line = self._open.get(number)
         return None if line is None else line.address
 
+    def since(self, number: int) -> int:
+        """When that connection was opened, in milliseconds; now where it is closed."""
+        line = self._open.get(number)
+        return self.clock.now_ms() if line is None else line.since
+
     def send(self, number: int, data: bytes) -> None:
         """Write it; nothing where it is closed."""
         if (line := self._open.get(number)) is not None:
@@ -120,6 +130,13 @@ class Lines:
         for line in self._open.values():
             line.link.close()
         self._open.clear()
+
+    def try_others(self) -> None:
+        """Close all; whoever else there is comes first."""
+        until = self.clock.now_ms() + ASIDE_MS
+        for line in self._open.values():
+            self._patience[line.address] = _Patience(until=until, is_aside=True)
+        self.drop_all()
 
     # -- inside
 
@@ -147,8 +164,11 @@ class Lines:
     async def _next(self) -> str | None:
         async with self._choosing:  # nobody is chosen twice
             now = self.clock.now_ms()
-            resting = {one for one, patience in self._patience.items() if patience.until > now}
-            address = await self.whom.next(self._taken | resting)
+            resting = {one: of for one, of in self._patience.items() if of.until > now}
+            address = await self.whom.next(self._taken | resting.keys())
+            if address is None and any(of.is_aside for of in resting.values()):
+                tired = {one for one, of in resting.items() if not of.is_aside}
+                address = await self.whom.next(self._taken | tired)
             if address is not None:
                 self._taken.add(address)
             return address
@@ -158,6 +178,7 @@ class Lines:
         patience = self._patience.setdefault(address, _Patience())
         rest = min(AGAIN_MS << patience.failures, AGAIN_MOST_MS)
         patience.failures = min(patience.failures + 1, 16)
+        patience.is_aside = False
         patience.until = self.clock.now_ms() + rest
         self._forget_old()
 
@@ -173,7 +194,7 @@ class Lines:
             self.whom.failed(address)
             return
         number = next(self.numbers)
-        self._open[number] = _Line(address, link)
+        self._open[number] = _Line(address, link, self.clock.now_ms())
         try:
             self.talker.opened(number, address)
             while data := await link.read():

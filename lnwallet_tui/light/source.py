@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
 from typing import Final, assert_never
 
+from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Stage
@@ -40,6 +41,9 @@ from lnwallet_tui.light.fees import Fees
 from lnwallet_tui.light.header_keeper import HeaderKeeper
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
+from lnwallet_tui.light.pace import Pace
+from lnwallet_tui.light.useless import Remembered
+from lnwallet_tui.light.views import chain_view, node_view
 from lnwallet_tui.light.words import verifiers, waiting_for
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.node.tasks import Tasks
@@ -72,10 +76,13 @@ class LightChain:
         self._services: dict[int, int] = {}
         self._reader = 0
         self._news = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._pace = Pace()
+        self._whom = Remembered(outside.whom, outside.clock)
         self._begins_again_at: int | None = None
         numbers = count()
         self._lines = Lines(
-            PEERS_WANTED, outside.whom, outside.dial, outside.clock, self, self._crashed, numbers
+            PEERS_WANTED, self._whom, outside.dial, outside.clock, self, self._crashed, numbers
         )
         self._announcing = Announcing(outside, self._crashed, numbers)
 
@@ -139,13 +146,43 @@ class LightChain:
 
     def waiting_for(self) -> str:
         """As `ChainSource.waiting_for`."""
-        return waiting_for(self.progress(), self._now)
+        return waiting_for(self.progress(), self._now, self._whom.refusal())
 
     def name(self) -> str:
         """As `ChainSource.name`."""
         return verifiers(self.verified_by())
 
-    # -- for the screen
+    async def changed(self) -> None:
+        """As `ChainSource.changed`."""
+        await self._moved.wait()
+        self._moved.clear()
+
+    def view(self) -> ChainView:
+        """As `ChainSource.view`."""
+        progress = self.progress()
+        nodes = []
+        if self._sync is not None and progress is not None:
+            for one in self._sync.peers():
+                address = self._lines.address_of(one.number)
+                if one.is_ready and address is not None:
+                    since = self._lines.since(one.number)
+                    nodes.append(node_view(address, one, since, progress.verified_to))
+        return chain_view(
+            self._outside.network,
+            progress,
+            nodes,
+            self._whom.newest(),
+            self._whom.refusal(),
+            self._pace,
+            self._now,
+        )
+
+    def try_others(self) -> bool:
+        """As `ChainSource.try_others`."""
+        self._lines.try_others()
+        return True
+
+    # -- for those who look into it
 
     def progress(self) -> Progress | None:
         """How far it is; None before anybody follows."""
@@ -157,10 +194,6 @@ class LightChain:
             return ()
         named = ((self._lines.address_of(one.number), one) for one in self._sync.peers())
         return tuple((address, one) for address, one in named if address is not None)
-
-    def try_others(self) -> None:
-        """Hang up everywhere, and look for others."""
-        self._lines.drop_all()
 
     # -- told by the lines
 
@@ -224,6 +257,9 @@ class LightChain:
             for effect in effects:
                 self._do(effect)
         self._news.set()
+        self._moved.set()
+        if self._pace.is_due(self._now):
+            self._pace.note(self._sync.progress(), self._now)
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -299,6 +335,7 @@ class LightChain:
         """A bug of ours, or a disk that is gone: what is in memory is not to be trusted."""
         self._outside.complain("following the chain", error)
         self._sync = None
+        self._moved.set()
         self._lines.drop_all()
         self._begins_again_at = self._now + AGAIN_MS
 

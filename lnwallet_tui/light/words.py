@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final, assert_never
 
+from lnwallet_tui.api.dates import clock
+from lnwallet_tui.chain.questions import Ending, Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Progress, Wait
 
-_MINUTE_MS: Final = 60_000
+_MANY: Final = 180  # minutes
 _NOBODY: Final = (
     "No node of the Bitcoin network is reached. Look whether this machine is online; nothing is "
     "lost, and it is tried again and again."
@@ -16,6 +17,35 @@ _CLOCK: Final = (
     "Nodes know of blocks from more than two hours ahead of this machine's clock. Look whether the "
     "clock is right; they are not believed before."
 )
+
+
+_REMEDIES: Final = {
+    Refusal.NO_FILTERS: "In Bitcoin Core its owner turns them on with blockfilterindex=1 and "
+    "peerblockfilters=1.",
+    Refusal.PRUNED: "Its owner would have to set prune=0 and download the chain anew.",
+    Refusal.OTHER_CHAIN: "Look whether the address and its port are meant for this network.",
+    Refusal.BEHIND: "It is of use once it has the chain.",
+    Refusal.OURSELVES: "",
+}
+
+
+def of_no_use(why: Ending | None) -> str:
+    """Why a node was of no use, and what its owner can do; None: nobody answered there."""
+    match why:
+        case None:
+            return "Nobody answered there."
+        case Refusal():
+            return f"{_sentence(why.value)} {_REMEDIES[why]}".rstrip()
+        case Failure():
+            return _sentence(why.value)
+        case Fault():
+            return f"{_sentence(why.value)} No honest node does that."
+        case _:
+            assert_never(why)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def verifiers(count: int) -> str:
@@ -29,15 +59,16 @@ def verifiers(count: int) -> str:
             return f"{count} nodes of the Bitcoin network"
 
 
-def waiting_for(progress: Progress | None, now_ms: int) -> str:
-    """Empty where all blocks are read and one came lately."""
+def waiting_for(progress: Progress | None, now_ms: int, refusal: Refusal | None = None) -> str:
+    """Empty where all blocks are read and one came lately. `refusal` is why the last node that was
+    reached lately is of no use."""
     if progress is None:
         return "The wallet begins to follow the chain."
     if progress.clock_doubted:
         return _CLOCK
     match progress.waits_for:
         case Wait.PEERS:
-            return _NOBODY
+            return _NOBODY if refusal is None else _of_use(refusal)
         case Wait.HEADERS:
             return _headers(progress)
         case Wait.SECOND_OPINION:
@@ -66,6 +97,13 @@ def waiting_for(progress: Progress | None, now_ms: int) -> str:
             assert_never(progress.waits_for)
 
 
+def _of_use(refusal: Refusal) -> str:
+    return (
+        f"No node of the Bitcoin network that was reached is of use; of the last: {refusal.value}. "
+        "Others are looked for, and these are asked again."
+    )
+
+
 def _headers(progress: Progress) -> str:
     told = progress.told_height
     if told > progress.headers:
@@ -74,10 +112,12 @@ def _headers(progress: Progress) -> str:
 
 
 def _is_stale(progress: Progress, now_ms: int) -> str:
-    moved = datetime.fromtimestamp(progress.moved_at // 1_000, UTC)
+    now = now_ms // 1_000
+    minutes = max(0, now - progress.tip_time) // 60
+    ago = f"{minutes} minutes" if minutes < _MANY else f"{minutes // 60:,} hours"
     return (
-        f"No block came since {moved:%H:%M} UTC, {(now_ms - progress.moved_at) // _MINUTE_MS} "
-        "minutes ago. That is rare; other nodes may know one."
+        f"No block came since {clock(progress.tip_time, now)} UTC, {ago} ago. That is rare; other "
+        "nodes may know one."
     )
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from lnwallet_tui.api.events import FeedItem, StatusChanged
+from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -48,6 +48,7 @@ from lnwallet_tui.node import (
 )
 from lnwallet_tui.node.backup_counter import BackupCounter
 from lnwallet_tui.node.cashier import Cashier
+from lnwallet_tui.node.chain_counter import ChainCounter
 from lnwallet_tui.node.coins_counter import CoinsCounter
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
@@ -69,7 +70,14 @@ T = TypeVar("T")
 
 
 class Node(
-    GuardCounter, CoinsCounter, SpendingCounter, PeersCounter, BackupCounter, Papers, Finding
+    GuardCounter,
+    CoinsCounter,
+    SpendingCounter,
+    PeersCounter,
+    BackupCounter,
+    ChainCounter,
+    Papers,
+    Finding,
 ):
     """One node: a wallet with its channels. Implements `NodeApi`."""
 
@@ -200,7 +208,7 @@ class Node(
 
     def say_status(self) -> None:
         """Tell where the node stands: whoever serves it has something to add."""
-        self._shell.feed.publish(StatusChanged(views.status(self._board)))
+        self._board.tell_status()
 
     def feed(self) -> AsyncIterator[FeedItem]:
         return self._shell.feed.reader()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.net.link import DialFailed as DialFailed
@@ -89,6 +90,19 @@ class ChainSource(Protocol):
 
     def name(self) -> str:
         """What it is, in words that can stand after "by": who reads them must not be misled."""
+        ...
+
+    def view(self) -> ChainView:
+        """All that it knows of itself, but for the time of the newest block."""
+        ...
+
+    async def changed(self) -> None:
+        """Return once something of that may be another than when this was last awaited; often.
+        One waits at a time."""
+        ...
+
+    def try_others(self) -> bool:
+        """Hang up, and look for other nodes first. False: there is nobody to choose among."""
         ...
 
 

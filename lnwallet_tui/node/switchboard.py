@@ -23,6 +23,7 @@ from lnwallet_tui.node import bump_reserve, gossip, labels, views
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
+from lnwallet_tui.node.chain_news import ChainNews
 from lnwallet_tui.node.channels import Channels
 from lnwallet_tui.node.commands import Commands
 from lnwallet_tui.node.doorway import Doorway
@@ -84,6 +85,7 @@ class Switchboard:
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
+        self._chain_news = ChainNews(shell, self.tell_status)
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
@@ -95,6 +97,7 @@ class Switchboard:
         self.peers.start()
         self.network.start()
         self._lookout.start()
+        self._chain_news.start()
         self.shell.tasks.start(self._tick_payments(), "payments")
 
     def _wake(self) -> None:
@@ -366,10 +369,14 @@ class Switchboard:
         if self.shell.feed.is_read:
             self.shell.feed.publish(BalanceChanged(views.balance(self)))
 
+    def tell_status(self) -> None:
+        """Where the node stands now."""
+        self.shell.feed.publish(StatusChanged(views.status(self)))
+
     def tell_block(self) -> None:
         if not self.shell.feed.is_read:
             return
-        self.shell.feed.publish(StatusChanged(views.status(self)))
+        self.tell_status()
         for held in self.channels:
             if held.channel.phase is not Phase.DONE:
                 self.shell.feed.publish(ChannelChanged(views.channel(self, held)))

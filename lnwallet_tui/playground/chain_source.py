@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
+from lnwallet_tui.api.chain import ChainStage, ChainView
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
@@ -141,6 +143,25 @@ class SimChainSource:
     def name(self) -> str:
         """It is not the Bitcoin network."""
         return "the playground's simulated chain, with Bitcoin Core's consensus rules"
+
+    def view(self) -> ChainView:
+        """All of it is here at once, and there are no nodes."""
+        height, time = self._chain.height, self._chain.tip.time
+        return ChainView(
+            network=Network.REGTEST.value, source=self.name(), height=height, tip_time=time,
+            now=time, verified_by=self.verified_by(), stage=ChainStage.CAUGHT_UP, since=time,
+            waiting_for="", told_height=height, headers=height, filter_headers=height,
+            filters=height, blocks_missing=0, per_minute=0, seconds_left=-1, is_stale=False,
+            clock_doubted=False, wanted=0, nodes=(), useless=(), doubted=(),
+        )  # fmt: skip
+
+    async def changed(self) -> None:
+        """Never: what happens is told block by block."""
+        await asyncio.get_running_loop().create_future()
+
+    def try_others(self) -> bool:
+        """There is one chain."""
+        return False
 
 
 def _result(outcome: Outcome) -> BroadcastResult:

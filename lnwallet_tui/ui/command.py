@@ -26,6 +26,7 @@ PLACES: Final = {
     "satoshis": "Where every satoshi is",
     "onchain": "On-chain",
     "peers": "Peers",
+    "chain": "The Bitcoin network",
     "scan": "Scan a code",
     "people": "The playground's people",
     "story": "The story",

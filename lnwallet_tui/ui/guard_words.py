@@ -11,16 +11,16 @@ from lnwallet_tui.ui.picture import Picture
 
 
 # -- on the first screen, where a line has some thirty cells
-def safety(picture: Picture) -> tuple[Line, ...]:
-    """Is the money watched."""
-    guard = picture.guard
+def safety(picture: Picture, *, playground: bool) -> tuple[Line, ...]:
+    """Is the money watched, and by whose word is the chain known."""
+    guard, checked = picture.guard, _checked(picture, playground=playground)
     if not guard.watching:
         return (Line(Weight.BAD, "the guard is NOT watching", "see Guard"),)
     if not picture.open_channels() and not guard.closes_watched:
-        return (Line(Weight.PLAIN, f"no channel to watch {_when(picture)}"), _checked(picture))
+        return (Line(Weight.PLAIN, f"no channel to watch {_when(picture)}"), checked)
     if guard.silent_since:
-        return (Line(Weight.BAD, "the guard sees nothing new"), _checked(picture))
-    return (Line(Weight.GOOD, f"watching {_watched(picture)}"), _checked(picture))
+        return (Line(Weight.BAD, "the guard sees nothing new"), checked)
+    return (Line(Weight.GOOD, f"watching {_watched(picture)}"), checked)
 
 
 def _when(picture: Picture) -> str:
@@ -36,7 +36,7 @@ def _watched(picture: Picture) -> str:
     )
 
 
-def _checked(picture: Picture) -> Line:
+def _checked(picture: Picture, *, playground: bool) -> Line:
     guard, now = picture.guard, picture.status.now
     if guard.silent_since:
         since = fmt.clock(guard.silent_since, now)
@@ -45,7 +45,14 @@ def _checked(picture: Picture) -> Line:
         return Line(Weight.PLAIN, "no block seen yet")
     if behind := picture.guard_behind():
         return Line(Weight.CARE, f"the guard is {fmt.count(behind, 'block')} behind")
-    return Line(Weight.GOOD, f"checked {fmt.height(guard.last_block_checked)}")
+    if playground:
+        return Line(Weight.GOOD, f"checked {fmt.height(guard.last_block_checked)}")
+    count = picture.status.verified_by
+    if not count:
+        return Line(Weight.CARE, f"checked {guard.last_block_checked:,}; no node now")
+    by = fmt.count(count, "node")
+    weight = Weight.GOOD if count > 1 else Weight.PLAIN
+    return Line(weight, f"verified {guard.last_block_checked:,} by {by}")
 
 
 def away_line(picture: Picture) -> tuple[Line, ...]:

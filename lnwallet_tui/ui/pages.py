@@ -26,6 +26,7 @@ PAGES: Final = {
     "satoshis": "satoshis.SatoshisScreen",
     "onchain": "onchain.OnchainScreen",
     "peers": "peers.PeersScreen",
+    "chain": "chain.ChainScreen",
     "scan": "scan.ScanScreen",
     "people": "people.PeopleScreen",
     "story": "story.StoryScreen",

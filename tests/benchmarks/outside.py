@@ -10,6 +10,7 @@ from os import urandom
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
@@ -60,6 +61,23 @@ class StillChain:
     def name(self) -> str:
         """Where the blocks come from."""
         return "a chain that stands still"
+
+    def view(self) -> ChainView:
+        """All of it is here."""
+        return ChainView(
+            network="regtest", source=self.name(), height=0, tip_time=0, now=0, verified_by=1,
+            stage=ChainStage.CAUGHT_UP, since=0, waiting_for="", told_height=0, headers=0,
+            filter_headers=0, filters=0, blocks_missing=0, per_minute=0, seconds_left=-1,
+            is_stale=False, clock_doubted=False, wanted=0, nodes=(), useless=(), doubted=(),
+        )  # fmt: skip
+
+    async def changed(self) -> None:
+        """Never."""
+        await asyncio.get_running_loop().create_future()
+
+    def try_others(self) -> bool:
+        """There is one chain."""
+        return False
 
 
 class RunningClock:

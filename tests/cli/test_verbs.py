@@ -88,6 +88,11 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     world, relay = shell.world, shell.person(RELAY)
     status = await shell.ask("status")
     assert (status["network"], status["waiting_for"]) == ("regtest", "")
+    nodes = await shell.ask("nodes")
+    assert (nodes["stage"], nodes["nodes_wanted"], nodes["nodes"]) == ("caught_up", 0, [])
+    assert nodes["height"] == status["height"]
+    error = await shell.refused("nodes", "--try-others")
+    assert "no nodes to choose among" in error["message"]
     funds = (await shell.ask("balance"))["onchain_confirmed_sat"]
     assert funds > 1_000_000
     assert (await shell.ask("address"))["address"].startswith("bcrt1q")
@@ -192,6 +197,9 @@ async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
 async def test_people_read_lines(shell: Shell) -> None:
     done = await shell.run("balance")
     assert re.search(r"^On-chain +[3-6],\d{3},\d{3} sat$", done.stdout, re.MULTILINE)
+    done = await shell.run("status")
+    assert done.stdout.splitlines()[2].startswith("Verified to block ")
+    assert "by the playground's simulated chain" in " ".join(done.stdout.split())
     done = await shell.run("pay", "lnbc1nothing")
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lnwallet_tui.chain.questions import Refusal
-from lnwallet_tui.light.lines import AGAIN_MOST_MS, Lines
+from lnwallet_tui.light.lines import AGAIN_MOST_MS, ASIDE_MS, Lines
 from lnwallet_tui.net.link import Link, MemoryLink, in_memory_pair
 from lnwallet_tui.node.ports import DialFailed
 from lnwallet_tui.playground.clock import WorldClock
@@ -139,4 +139,31 @@ async def test_others_can_be_tried_at_a_wish() -> None:
     phone.lines.drop_all()
     await phone.clock.rest()
     assert sorted(whom for _, whom in phone.dialled) == ["a:1", "b:1", "c:1", "d:1"]
+    await phone.end()
+
+
+async def test_who_was_sent_away_comes_after_all_others() -> None:
+    phone = Phone(1, "a:1", "b:1", dead=("b:1",))
+    phone.lines.start()
+    await phone.clock.rest()
+    phone.lines.met(0, 9)
+    phone.lines.try_others()
+    await phone.wait(1)
+    assert [whom for _, whom in phone.dialled] == ["a:1", "b:1", "a:1"]  # there is nobody else
+    await phone.end()
+
+
+async def test_who_was_sent_away_rests_for_a_minute_while_others_are_there() -> None:
+    phone = Phone(1, "a:1", "b:1")
+    phone.lines.start()
+    await phone.clock.rest()
+    phone.lines.met(0, 9)
+    phone.lines.try_others()
+    await phone.wait(1)
+    assert [whom for _, whom in phone.dialled] == ["a:1", "b:1"]
+    phone.lines.met(1, 9)
+    await phone.clock.pass_by(ASIDE_MS)
+    phone.ends[1].close()
+    await phone.wait(1)
+    assert [whom for _, whom in phone.dialled] == ["a:1", "b:1", "a:1"]
     await phone.end()

@@ -22,7 +22,7 @@ SYNCED = Progress(
     blocks_missing=0,
     verified_to=930_001,
     verified_by=3,
-    moved_at=NOW - 100 * 60_000,
+    tip_time=NOW // 1_000 - 6_000,
     is_stale=False,
     clock_doubted=False,
     doubted={},
@@ -35,8 +35,11 @@ def test_who_is_up_to_date_waits_for_nothing() -> None:
 
 def test_a_block_that_does_not_come_is_told() -> None:
     assert waiting_for(replace(SYNCED, is_stale=True), NOW) == (
-        "No block came since 22:20 UTC, 100 minutes ago. That is rare; other nodes may know one."
+        "No block came since Wed 22:20 UTC, 100 minutes ago. That is rare; other nodes may know "
+        "one."
     )
+    days = replace(SYNCED, is_stale=True, tip_time=NOW // 1_000 - 86_400 * 2)
+    assert "since Tue 00:00 UTC, 48 hours ago." in waiting_for(days, NOW)
 
 
 @pytest.mark.parametrize("wait", [one for one in Wait if one is not Wait.NOTHING])

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.backup import BackupView
+from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -35,6 +36,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import (
     BumpQuote,
     FeesView,
+    FeeView,
     Payouts,
     PsbtView,
     SendQuote,
@@ -60,7 +62,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from tests.payments_found import is_meant
-from tests.ui import coins, holdings, peers, spending, views
+from tests.ui import chains, coins, holdings, peers, spending, views
 
 UNKNOWN = Refused(RefusalCode.UNKNOWN, "There is no such thing.", "Look again.")
 
@@ -80,6 +82,8 @@ class ScriptedNode:
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
         self.peers_view: PeersView = peers.PEERS
+        self.chain_view: ChainView = chains.PLAYGROUND
+        self.fee_views: tuple[FeeView, ...] = ()
         self.backup_view = BackupView(
             file="/home/ada/wallet/channels-regtest-02ada5cc.backup",
             second="",
@@ -329,7 +333,13 @@ class ScriptedNode:
     async def log_lines(self, after: int = 0, limit: int = 5_000) -> tuple[LogLine, ...]:
         return tuple(one for one in self.lines if one.number > after)[-limit:]
 
+    async def chain(self) -> ChainView:
+        return self.chain_view
+
     # -- commanded
+    async def try_other_nodes(self) -> ChainView | Refused:
+        return await self._refusal("try_other_nodes", None) or self.chain_view
+
     async def address(self, *, taproot: bool = False) -> str:
         self.calls.append(("address", None))
         return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
@@ -467,7 +477,7 @@ class ScriptedNode:
         return self.paid
 
     async def fees(self) -> FeesView:
-        return FeesView(fees=(), now=views.NOW)
+        return FeesView(fees=self.fee_views, now=views.NOW)
 
     async def quote_send(self, payouts: Payouts, **asked: object) -> SendQuote | Refused:
         return await self._refusal("quote_send", (payouts, asked)) or spending.send_quote(payouts)

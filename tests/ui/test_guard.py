@@ -177,7 +177,7 @@ async def test_a_guard_that_is_blind_is_the_first_thing_said() -> None:
 async def test_blocks_that_do_not_come_are_said_with_the_next_word_of_the_node() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
-        await stage.shows("✓ checked block 1,024")
+        await stage.shows("· verified 1,024 by 1 node")
         node.guard_view = replace(views.GUARD, silent_since=views.STATUS.tip_time)
         late = replace(views.STATUS, now=views.STATUS.tip_time + 7_201)
         node.status_view = late

@@ -36,35 +36,45 @@ SILENT = replace(
 
 def test_a_guard_that_does_not_watch_is_said_alone() -> None:
     blind = replace(CALM, guard=changed(views.GUARD, watching=False))
-    assert said(safety(blind)) == "✗ the guard is NOT watching see Guard"
+    assert said(safety(blind, playground=True)) == "✗ the guard is NOT watching see Guard"
     assert said(seeing(blind, playground=False)).startswith("✗ The guard is NOT watching.")
 
 
 def test_before_the_first_block_none_is_old() -> None:
     new = replace(CALM, guard=changed(views.GUARD, last_block_checked=0, last_block_time=0))
-    assert said(safety(new)).endswith("\n· no block seen yet")
+    assert said(safety(new, playground=True)).endswith("\n· no block seen yet")
     assert said(seeing(new, playground=False)) == "· Watching 1 channel. No block was seen yet."
 
 
 def test_what_is_watched_is_counted() -> None:
-    assert said(safety(CALM)) == "✓ watching 1 channel\n✓ checked block 1,024"
+    assert said(safety(CALM, playground=True)) == "✓ watching 1 channel\n✓ checked block 1,024"
     closing = replace(CALM, guard=changed(views.GUARD, closes_watched=2))
-    assert said(safety(closing)).startswith("✓ watching 1 channel and 2 closes")
+    assert said(safety(closing, playground=True)).startswith("✓ watching 1 channel and 2 closes")
     last = replace(CALM, guard=changed(closing.guard, funding_outputs_watched=0, closes_watched=1))
-    assert said(safety(last)).startswith("✓ watching 1 close\n")
+    assert said(safety(last, playground=True)).startswith("✓ watching 1 close\n")
     empty = replace(CALM, channels=())
-    assert said(safety(empty)).startswith("· no channel to watch yet")
+    assert said(safety(empty, playground=True)).startswith("· no channel to watch yet")
     assert said(seeing(empty, playground=False)).startswith("· No channel to watch yet.")
 
 
 def test_after_the_last_close_nothing_is_said_to_be_still_to_come() -> None:
     closed = views.channel(state=ChannelState.CLOSED)
     after = replace(CALM, channels=(closed,), guard=changed(views.GUARD, revoked_states=0))
-    assert said(safety(after)).startswith("· no channel to watch any more")
+    assert said(safety(after, playground=True)).startswith("· no channel to watch any more")
     assert said(seeing(after, playground=False)).startswith("· No channel to watch any more.")
     assert said(practised(after, NONE, can_drill=False)) == (
         "· All channels are closed: there is nothing to cheat with any more."
     )
+
+
+def test_by_whose_word_a_real_chain_is_known() -> None:
+    def by(count: int) -> str:
+        picture = replace(CALM, status=changed(CALM.status, verified_by=count))
+        return said(safety(picture, playground=False)).split("\n")[1]
+
+    assert by(3) == "✓ verified 1,024 by 3 nodes"
+    assert by(1) == "· verified 1,024 by 1 node"
+    assert by(0) == "! checked 1,024; no node now"
 
 
 def test_the_last_block_is_named_with_who_showed_it() -> None:
@@ -76,7 +86,7 @@ def test_the_last_block_is_named_with_who_showed_it() -> None:
 
 def test_a_guard_that_fell_behind_is_marked() -> None:
     behind = replace(CALM, guard=changed(views.GUARD, last_block_checked=views.HEIGHT - 2))
-    assert "! the guard is 2 blocks behind" in said(safety(behind))
+    assert "! the guard is 2 blocks behind" in said(safety(behind, playground=True))
     assert said(seeing(behind, playground=False)).endswith("The chain is 2 blocks ahead.")
     assert said(seeing(behind, playground=False)).startswith("! ")
 
@@ -87,12 +97,12 @@ def test_blocks_that_the_guard_was_not_asked_about_yet_are_no_lag() -> None:
         replace(CALM, guard_asked_at=views.HEIGHT),
         StatusChanged(changed(views.STATUS, height=views.HEIGHT + 2)),
     )
-    assert said(safety(heard)) == "✓ watching 1 channel\n✓ checked block 1,024"
+    assert said(safety(heard, playground=True)) == "✓ watching 1 channel\n✓ checked block 1,024"
     assert "ahead" not in said(seeing(heard, playground=False))
     asked = replace(heard, guard_asked_at=views.HEIGHT + 2)
-    assert "! the guard is 2 blocks behind" in said(safety(asked))
+    assert "! the guard is 2 blocks behind" in said(safety(asked, playground=True))
     ahead = replace(CALM, guard=changed(views.GUARD, last_block_checked=views.HEIGHT + 1))
-    assert "✓ checked block 1,025" in said(safety(ahead))
+    assert "✓ checked block 1,025" in said(safety(ahead, playground=True))
 
 
 async def test_a_picture_has_the_guard_that_belongs_to_its_block() -> None:
@@ -103,13 +113,17 @@ async def test_a_picture_has_the_guard_that_belongs_to_its_block() -> None:
 
 
 def test_a_chain_that_is_silent_for_long_is_not_called_checked() -> None:
-    assert said(safety(SILENT)) == ("✗ the guard sees nothing new\n! no block since 14:10 (3 h)")
+    assert said(safety(SILENT, playground=True)) == (
+        "✗ the guard sees nothing new\n! no block since 14:10 (3 h)"
+    )
     assert said(away_line(SILENT)).startswith("! may be away until")
     sentence = said(seeing(SILENT, playground=False))
     assert sentence.startswith("✗ No block since 14:10 UTC (3 h): the guard sees nothing new;")
     assert sentence.endswith("by chance about once in three years. Check your connection.")
     assert said(seeing(SILENT, playground=True)).endswith("Here they come when you mine (F5).")
-    assert all(len(line) <= 34 for line in said(safety(SILENT)).split("\n"))  # of Home's box
+    assert all(
+        len(line) <= 34 for line in said(safety(SILENT, playground=True)).split("\n")
+    )  # of Home's box
 
 
 def test_until_when_one_may_be_away() -> None:

@@ -20,6 +20,7 @@ from lnwallet_tui.ui.command import (
 )
 from lnwallet_tui.ui.commands import (
     activity,
+    chain,
     channels,
     everywhere,
     first_run,
@@ -51,6 +52,7 @@ PLACE_MODULES = (
     satoshis,
     onchain,
     peers,
+    chain,
     scan,
     people,
     story,

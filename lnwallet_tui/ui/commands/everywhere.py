@@ -61,6 +61,12 @@ class Peers(Command, where=EVERYWHERE, keys="8", title="Peers", action="page('pe
     """Who is connected and who is known: connect, let go, open a channel to them."""
 
 
+class BitcoinNetwork(
+    Command, where=EVERYWHERE, keys="", title="Bitcoin network", action="page('chain')"
+):
+    """How far the chain is verified, by which nodes, and what is waited for."""
+
+
 class Scan(Command, where=EVERYWHERE, keys="f3", title="Scan", action="page('scan')"):
     """Read a QR code: on the screen, on the clipboard, before a camera, in a file."""
 

@@ -31,6 +31,10 @@ class CopyPeer(
     """Copy the NODE_ID@HOST:PORT of the peer under the cursor, or its id."""
 
 
+class ShowChain(Command, where="peers", keys="b", title="Bitcoin network", action="show_chain"):
+    """The Bitcoin network: how far the chain is verified, by whom, and what is waited for."""
+
+
 class ConnectAgain(
     Command, where="peers", keys="enter", title="Connect again", action="connect_again"
 ):

@@ -83,7 +83,8 @@ class HomeScreen(WalletScreen):
 
     def draw(self, picture: Picture) -> None:
         self.query_one("#amounts", Facts).tell(amounts(picture.balance))
-        self.query_one("#safe", Words).say(sentences([*safety(picture), *away_line(picture)]))
+        safe = [*safety(picture, playground=self.session.playground), *away_line(picture)]
+        self.query_one("#safe", Words).say(sentences(safe))
         session = self.session
         found = needs(
             picture,

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from lnwallet_tui.api.peers import KnownPeerView, PeersView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PeerView
-from lnwallet_tui.ui import commands, peer_words
+from lnwallet_tui.ui import chain_words, commands, peer_words
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_peer
@@ -44,8 +44,9 @@ class PeersScreen(WalletScreen):
         "stands how the one under the cursor stands, what was tried, and when it is dialled "
         "again. Peers with whom you have a channel are dialled by themselves and cannot be let "
         "go; others are dialled when you say so. What a node insists on or offers stands with "
-        "the BOLT that explains it. The first line says what is known of the network by gossip; "
-        "payments find their ways with it."
+        "the BOLT that explains it. The lines above say how far Bitcoin's chain is "
+        "verified and by whom ({peers.show_chain} says more), and what is known of the Lightning "
+        "network by gossip; payments find their ways with it."
     )
     CSS_PATH = "peers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("peers")]
@@ -58,6 +59,7 @@ class PeersScreen(WalletScreen):
         self._pointed = ""  # somebody to move to as soon as they are there
 
     def body(self) -> ComposeResult:
+        yield Words(id="bitcoin")
         yield Words(id="gossip")
         with Vertical(id="peers-box", classes="box"):
             with Horizontal(id="filtering", classes="asking"):
@@ -93,6 +95,8 @@ class PeersScreen(WalletScreen):
         if picture is not self._asked_for and not self._asking:
             self._asked_for, self._asking = picture, True
             self.ask("peers", self.session.node.known_peers(), self._told)
+        glance = chain_words.glance(picture.status, playground=self.session.playground)
+        self.query_one("#bitcoin", Words).say(f"{glance} {{peers.show_chain}}: more")
         self._show()
 
     def _told(self, peers: PeersView) -> None:
@@ -224,6 +228,10 @@ class PeersScreen(WalletScreen):
         one = self._one
         if one is not None and not one.peer.connected and one.peer.address:
             self._connect(peer_words.uri(one))
+
+    async def action_show_chain(self) -> None:
+        """The nodes that blocks come from."""
+        await self.app.run_action("app.page('chain')")
 
     def action_connect(self) -> None:
         """Type or paste whom to connect to."""

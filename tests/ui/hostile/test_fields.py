@@ -15,6 +15,9 @@ OUR_SENTENCES = {
     "BackupView.explanation",
     "ChannelView.explanation",
     "ChannelView.unreachable",
+    "ChainView.source",
+    "ChainView.waiting_for",
+    "UselessNodeView.why",
     "DrillView.failure",
     "CustodyRefused.message",
     "CustodyRefused.remedy",
@@ -52,6 +55,7 @@ PATHS = {
 """Of the user's own disk, made harmless like all words that are shown."""
 OUR_WORDS = {
     "CaughtView.channel_type",
+    "ChainView.network",
     "ChannelView.channel_type",
     "ChannelView.closing_kind",
     "CustodyView.keyring",
@@ -138,6 +142,7 @@ def test_every_plain_text_of_the_counter_was_judged() -> None:
 def test_the_words_of_others() -> None:
     """Each of them is in the hostile node."""
     assert of_type(Untrusted) == {
+        "ChainNodeView.address",
         "ChannelView.peer_name",
         "CloseStepView.said",
         "CoinView.note",
@@ -151,6 +156,7 @@ def test_the_words_of_others() -> None:
         "PeerView.last_error",
         "PeerView.name",
         "TransactionView.note",
+        "UselessNodeView.address",
     }
 
 
@@ -173,6 +179,7 @@ def test_words_as_they_came_are_only_stored_and_encoded() -> None:
     assert calls("raw") == {
         "api/export.py",
         "cli/answers.py",
+        "cli/chain_told.py",  # made harmless by `told`
         "cli/serving.py",  # JSON, in which nothing but ASCII stands
         "counter/messages.py",
         "invoice/bolt11.py",

@@ -42,6 +42,8 @@ EVERYWHERE: tuple[Step, ...] = (
     (b"t", "you noted"),
     (ESCAPE, "What it did"),
     (b"8", "it last complained"),
+    (b"b", "Of no use lately"),
+    (ESCAPE, "it last complained"),
     (ESCAPE, "What it did"),
     (b"6", "you noted"),
     (b"4", "Paste a Lightning invoice"),

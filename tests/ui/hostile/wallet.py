@@ -26,7 +26,7 @@ from lnwallet_tui.node import refusing
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.widgets.words import TheirWords
-from tests.ui import coins, peers, views
+from tests.ui import chains, coins, peers, views
 from tests.ui.hostile.fields import joined, tainted
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
@@ -66,6 +66,7 @@ class HostileNode(ScriptedNode):
         self.transaction_views = (tainted(coins.transaction(), payload),)
         one = peers.peer(name="?", last_error="?")
         self.peers_view = replace(peers.PEERS, peers=(tainted(one, payload),))
+        self.chain_view = tainted(chains.CAUGHT_UP, payload)
         self.decoded = tainted(self.decoded, payload)
         self.open_quoted = tainted(self.open_quoted, payload)
         self.guard_view = replace(

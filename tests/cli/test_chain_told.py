@@ -1,0 +1,66 @@
+"""What people and scripts are told of the chain, for every state of it."""
+
+from __future__ import annotations
+
+import json
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.cli import answers, chain_told, told
+from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.ui import chains, views
+
+READ = f"Verified to block {views.HEIGHT:,} (2026-09-21 14:10 UTC, 3 minutes ago)"
+
+
+def said(answer: dict[str, object]) -> str:
+    """In one line."""
+    return " ".join(told.answer(answer).split())
+
+
+def test_the_answer_has_the_form_that_the_schema_says() -> None:
+    form = json.loads(SCHEMA.read_text())["nodes"]
+    for view in (chains.CAUGHT_UP, chains.NOBODY, chains.DISAGREEMENT, chains.PLAYGROUND):
+        assert_form(answers.chain(view), form, "nodes")
+        json.dumps(answers.chain(view))
+    assert answers.chain(chains.ALONE)["stage"] == "second_opinion"
+
+
+def test_the_status_is_told_in_sentences() -> None:
+    status = views.STATUS
+    calm = told.answer(chain_told.status(status, chains.CAUGHT_UP))
+    assert calm.splitlines()[:2] == [
+        f"{'Network':<24} regtest", f"{'Node id':<24} {status.node_id}",
+    ]  # fmt: skip
+    assert " ".join(calm.split()).endswith(
+        f"{READ}, by 2 nodes of the Bitcoin network. Nothing is waited for but the next block."
+    )
+    waiting = replace(status, waiting_for=chains.FILTERS.waiting_for)
+    told_of = said(chain_told.status(waiting, chains.FILTERS))
+    assert "The chain is 12,409 blocks ahead. Now 9,000 blocks a minute, about 2 min" in told_of
+    assert told_of.endswith(chains.FILTERS.waiting_for)
+    locked = replace(status, node_id="", waiting_for="The wallet is locked.", locked=True)
+    assert said(chain_told.status(locked, None)).startswith("Network regtest The wallet is locked.")
+    new = replace(status, tip_time=0)
+    assert "No block is verified yet." in said(chain_told.status(new, chains.HEADERS))
+
+
+def test_the_nodes_are_told_one_by_one_and_those_of_no_use() -> None:
+    told_of = said(chain_told.nodes(chains.CAUGHT_UP))
+    assert f"Nodes wanted 4 Nodes: 3 Address 203.0.113.7:8333 Has blocks to {views.HEIGHT:,}" in (
+        told_of
+    )
+    assert "Of no use lately: 2 Address 198.51.100.4:8333" in told_of
+    assert told_of.endswith("with blockfilterindex=1 and peerblockfilters=1.")
+    assert "1 node disagrees about block 1,021; it was read whole." in said(
+        chain_told.nodes(chains.DISAGREEMENT)
+    )
+    assert "Nodes" not in said(chain_told.nodes(chains.PLAYGROUND))
+
+
+def test_an_address_cannot_move_the_cursor() -> None:
+    hostile = replace(chains.NODES[0], address=Untrusted("a\x1b[2J\r\nb:1"))
+    text = told.answer(chain_told.nodes(replace(chains.CAUGHT_UP, nodes=(hostile,))))
+    assert "\x1b" not in text
+    assert "a\ufffd[2J  b:1" in text
