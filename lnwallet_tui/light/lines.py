@@ -7,7 +7,7 @@ or of none that lives, costs nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -58,7 +58,8 @@ class _Patience:
 
 @dataclass(slots=True)
 class Lines:
-    """Open from `start` until `close`; `numbers` may be shared with others."""
+    """Open from `start` until `close`; `numbers` may be shared with others. Whoever is `avoided` is
+    dialled only where there is nobody else."""
 
     wanted: int
     whom: Whom
@@ -67,6 +68,7 @@ class Lines:
     talker: Talker
     on_crash: Callable[[Exception], None]
     numbers: Iterator[int] = field(default_factory=count)
+    avoided: Callable[[], Collection[str]] = frozenset
     _open: dict[int, _Line] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
     _patience: dict[str, _Patience] = field(default_factory=dict)
@@ -79,6 +81,11 @@ class Lines:
     def is_started(self) -> bool:
         """Whether connections are being made."""
         return self._tasks is not None
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Whom they lead to, or will where somebody answers."""
+        return frozenset(self._taken)
 
     def start(self) -> None:
         """Begin to dial."""
@@ -148,7 +155,10 @@ class Lines:
         async with self._choosing:  # nobody is chosen twice
             now = self.clock.now_ms()
             resting = {one for one, patience in self._patience.items() if patience.until > now}
-            address = await self.whom.next(self._taken | resting)
+            busy, avoided = self._taken | resting, frozenset(self.avoided())
+            address = await self.whom.next(busy | avoided)
+            if address is None and not avoided <= busy:
+                address = await self.whom.next(busy)
             if address is not None:
                 self._taken.add(address)
             return address

@@ -75,9 +75,16 @@ class LightChain:
         self._begins_again_at: int | None = None
         numbers = count()
         self._lines = Lines(
-            PEERS_WANTED, outside.whom, outside.dial, outside.clock, self, self._crashed, numbers
+            PEERS_WANTED,
+            outside.whom,
+            outside.dial,
+            outside.clock,
+            self,
+            self._crashed,
+            numbers,
+            lambda: self._announcing.taken,
         )
-        self._announcing = Announcing(outside, self._crashed, numbers)
+        self._announcing = Announcing(outside, self._crashed, numbers, lambda: self._lines.taken)
 
     async def close(self) -> None:
         """Hang up, and keep what came."""
