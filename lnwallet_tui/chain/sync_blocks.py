@@ -243,6 +243,13 @@ class BlockSync:
         time = int.from_bytes(header[68:72], "little")
         return BlockConnected(height, block_hash, header[4:36], time, txs)
 
+    def wants_more_after(self, event: ChainEvent) -> bool:
+        """Whether there may be something to ask for, now that this was handed on. Nearly all blocks
+        are handed on by their filters alone, and leave the others as they were."""
+        if isinstance(event, BlockDisconnected) or event.txs or not self._batches:
+            return True
+        return event.height >= self._batches[0].stop
+
     def _has_left(self, height: int, block_hash: bytes) -> bool:
         rewind_to = self._filters.rewind_to
         if rewind_to is not None and height > rewind_to:
