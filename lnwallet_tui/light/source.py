@@ -111,6 +111,9 @@ class LightChain:
                 await self._news.wait()
             else:
                 yield event
+                # Whoever reads works a while for each block, and commits it; a thousand may be
+                # ready at once, and others want their turn between them.
+                await asyncio.sleep(0)
 
     def watch(self, scripts: frozenset[bytes]) -> None:
         """As `ChainSource.watch`."""
