@@ -232,7 +232,7 @@ class Sync:
         before the next is asked for."""
         self._wake(now_ms)
         event = self._blocks.next_event()
-        if event is not None:
+        if event is not None and self._blocks.wants_more_after(event):
             self._go_on()
         return event
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 from typing import Final
 
@@ -19,14 +19,19 @@ _TICK_MS: Final = 5_000
 
 
 class Announcing:
-    """Until `close`."""
+    """Until `close`. Those who are `avoided` serve us filters: they learn which transactions are
+    ours only where there is nobody else to tell."""
 
     def __init__(
-        self, outside: Outside, on_crash: Callable[[Exception], None], numbers: count[int]
+        self,
+        outside: Outside,
+        on_crash: Callable[[Exception], None],
+        numbers: count[int],
+        avoided: Callable[[], Collection[str]],
     ) -> None:
         self._clock = outside.clock
         self._lines = Lines(
-            TOLD, outside.whom, outside.dial, outside.clock, self, on_crash, numbers
+            TOLD, outside.whom, outside.dial, outside.clock, self, on_crash, numbers, avoided
         )
         self._tasks = Tasks(on_crash)
         self._wanted = asyncio.Event()
@@ -37,6 +42,11 @@ class Announcing:
             self._lines,
         )
         self._is_started = False
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Whom we tell, or will."""
+        return self._lines.taken
 
     def publish(self, txs: tuple[Tx, ...]) -> None:
         """Tell of these."""

@@ -7,7 +7,7 @@ or of none that lives, costs nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -63,7 +63,8 @@ class _Patience:
 
 @dataclass(slots=True)
 class Lines:
-    """Open from `start` until `close`; `numbers` may be shared with others."""
+    """Open from `start` until `close`; `numbers` may be shared with others. Whoever is `avoided` is
+    dialled only where there is nobody else."""
 
     wanted: int
     whom: Whom
@@ -72,6 +73,7 @@ class Lines:
     talker: Talker
     on_crash: Callable[[Exception], None]
     numbers: Iterator[int] = field(default_factory=count)
+    avoided: Callable[[], Collection[str]] = frozenset
     _open: dict[int, _Line] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
     _patience: dict[str, _Patience] = field(default_factory=dict)
@@ -84,6 +86,11 @@ class Lines:
     def is_started(self) -> bool:
         """Whether connections are being made."""
         return self._tasks is not None
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Whom they lead to, or will where somebody answers."""
+        return frozenset(self._taken)
 
     def start(self) -> None:
         """Begin to dial."""
@@ -163,15 +170,23 @@ class Lines:
 
     async def _next(self) -> str | None:
         async with self._choosing:  # nobody is chosen twice
-            now = self.clock.now_ms()
-            resting = {one: of for one, of in self._patience.items() if of.until > now}
-            address = await self.whom.next(self._taken | resting.keys())
-            if address is None and any(of.is_aside for of in resting.values()):
-                tired = {one for one, of in resting.items() if not of.is_aside}
-                address = await self.whom.next(self._taken | tired)
+            address = None
+            for excluded in self._excluded():
+                address = await self.whom.next(excluded)
+                if address is not None:
+                    break
             if address is not None:
                 self._taken.add(address)
             return address
+
+    def _excluded(self) -> dict[frozenset[str], None]:
+        """Who is not to be dialled now, and where there is nobody else, who even then."""
+        now, taken = self.clock.now_ms(), frozenset(self._taken)
+        resting = {one: of for one, of in self._patience.items() if of.until > now}
+        tired = {one for one, of in resting.items() if not of.is_aside}
+        avoided = frozenset(self.avoided())
+        kinds = (resting.keys() | avoided, resting.keys(), tired | avoided, tired)
+        return dict.fromkeys(taken | kind for kind in kinds)
 
     def _lose_patience(self, address: str) -> None:
         """Until it introduces itself."""

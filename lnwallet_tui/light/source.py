@@ -82,9 +82,16 @@ class LightChain:
         self._begins_again_at: int | None = None
         numbers = count()
         self._lines = Lines(
-            PEERS_WANTED, self._whom, outside.dial, outside.clock, self, self._crashed, numbers
+            PEERS_WANTED,
+            self._whom,
+            outside.dial,
+            outside.clock,
+            self,
+            self._crashed,
+            numbers,
+            lambda: self._announcing.taken,
         )
-        self._announcing = Announcing(outside, self._crashed, numbers)
+        self._announcing = Announcing(outside, self._crashed, numbers, lambda: self._lines.taken)
 
     async def close(self) -> None:
         """Hang up, and keep what came."""
@@ -111,6 +118,9 @@ class LightChain:
                 await self._news.wait()
             else:
                 yield event
+                # Whoever reads works a while for each block, and commits it; a thousand may be
+                # ready at once, and others want their turn between them.
+                await asyncio.sleep(0)
 
     def watch(self, scripts: frozenset[bytes]) -> None:
         """As `ChainSource.watch`."""

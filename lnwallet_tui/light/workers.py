@@ -1,8 +1,10 @@
 """Where the light node's long work is done: filters in processes, the rest in a thread.
 
-Matching filters is arithmetic in Python, so a thread would hold up the loop; only the few of a new
-block are matched there. The processes are started anew, not forked: no key of the wallet is in
-them. They end when there is nothing to catch up with.
+Matching filters is arithmetic in Python, so a thread would hold up the loop; only a few, as those
+of new blocks, or small ones are matched there. The processes are started anew, not forked: no key
+of the wallet is in them. They stand back behind whatever else the machine does, the node's own loop
+first of all, so that there is one for each processor; and they end when there is nothing to catch
+up with.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ from typing import Final
 from lnwallet_tui.chain.sync_blocks import Match
 from lnwallet_tui.chain.sync_peers import Work
 
-FEW_FILTERS: Final = 16
-"""Up to so many are matched beside the loop: some hundredths of a second."""
+LITTLE: Final = 400_000
+"""Up to so much is matched beside the loop: some hundredths of a second, as for the filters of
+sixteen full blocks. A process is not begun for that."""
 MOST_PROCESSES: Final = 4
+_STANDS_BACK: Final = 4
+"""Of 19 steps that a Unix system knows."""
 
 
 class Workers:
@@ -52,14 +57,19 @@ class Workers:
         self._thread.shutdown(cancel_futures=True)
 
     def _place_for(self, work: Work) -> Executor:
-        if not isinstance(work, Match) or len(work.filters) <= FEW_FILTERS:
+        if not isinstance(work, Match) or work.effort <= LITTLE:
             return self._thread
         if self._processes is None:
-            most = max(1, min((os.cpu_count() or 1) - 1, MOST_PROCESSES))
+            most = min(os.cpu_count() or 1, MOST_PROCESSES)
             self._processes = ProcessPoolExecutor(
-                most, mp_context=get_context("spawn"), initializer=_end_with_the_node
+                most, mp_context=get_context("spawn"), initializer=_begin_as_a_helper
             )
         return self._processes
+
+
+def _begin_as_a_helper() -> None:
+    os.nice(_STANDS_BACK)
+    _end_with_the_node()
 
 
 def _end_with_the_node() -> None:

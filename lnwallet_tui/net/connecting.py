@@ -10,20 +10,19 @@ import asyncio
 import socket
 from typing import Final
 
+from lnwallet_tui.net.names import find
+
 _HEAD_START_SECONDS: Final = 0.25
 _Attempt = asyncio.Task[socket.socket]
 
 
 async def connect(host: str, port: int) -> socket.socket:
     """A connected socket. Raises `OSError`, that of the last address that did not answer."""
-    loop = asyncio.get_running_loop()
     attempts: list[_Attempt] = []
     winner: socket.socket | None = None
     failure = OSError(f"{host} has no address")
     try:
-        for family, kind, protocol, _, address in await loop.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        ):
+        for family, kind, protocol, _, address in await find(host, port):
             one = _attempt(attempts[-1:], len(attempts), (family, kind, protocol), address)
             attempts.append(asyncio.create_task(one, name="dial one address"))
         for next_done in asyncio.as_completed(attempts):

@@ -18,7 +18,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks import beside_electrum, breach, chain, filters, paying, results, screens
+from tests.benchmarks import (
+    beside_electrum,
+    breach,
+    chain,
+    filters,
+    paying,
+    restart,
+    results,
+    screens,
+    sync,
+)
 from tests.benchmarks.measuring import (
     ROUNDS,
     Benchmark,
@@ -36,6 +46,8 @@ BENCHMARKS: Final[tuple[Benchmark, ...]] = (
     *breach.BENCHMARKS,
     *filters.BENCHMARKS,
     *chain.BENCHMARKS,
+    *sync.BENCHMARKS,
+    *restart.BENCHMARKS,
 )
 
 

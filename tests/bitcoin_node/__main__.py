@@ -1,6 +1,7 @@
 """The process:
 
     python -m tests.bitcoin_node [--port N] [--behaviour JSON]... [--blocks N] [--seed TEXT]
+                                [--unchecked]
 
 Its first line names the ports; then it does what it is told on stdin (`commands`), and ends when
 that is closed.
@@ -24,7 +25,7 @@ from tests.bitcoin_node.world import World
 
 async def run(engine: Engine, options: argparse.Namespace) -> None:
     """Until it is told to end."""
-    world = World(engine, options.seed.encode())
+    world = World(engine, options.seed.encode(), unchecked=options.unchecked)
     house = House(world)
     behaviours = [msgspec.json.decode(one, type=Behaviour) for one in options.behaviour]
     await world.mine(options.blocks, None)
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--behaviour", action="append", default=[])
     parser.add_argument("--blocks", type=int, default=0)
     parser.add_argument("--seed", default="bitcoin node")
+    parser.add_argument("--unchecked", action="store_true")
     options = parser.parse_args()
     with Engine() as engine:
         asyncio.run(run(engine, options))

@@ -29,6 +29,9 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     # -- lies
     omits: tuple[str, ...] = ()
     """Scripts (hex) that its filters hide; it vouches for these filters."""
+    full_filters: int = 0
+    """Each of its filters is the same, with so many scripts that are nobody's, and none of the
+    block's: as if all blocks were full, for who measures what reading these costs."""
     false_hash_at: int | None = None
     """The height of a filter for which it vouches with a hash that no filter has."""
     false_previous: bool = False

@@ -51,13 +51,16 @@ class BitcoinNode:
         *behaviours: Behaviour,
         blocks: int = MATURE,
         seed: str = "bitcoin node",
+        unchecked: bool = False,
     ) -> AsyncIterator[BitcoinNode]:
         """A node of its own, with a door for each behaviour; its log is in `folder`.
 
         What it wrote to stderr is shown with whatever fails. It ends with the block, and with the
-        process that started it.
+        process that started it. Where its blocks are `unchecked`, thousands are made in seconds,
+        and none is replaced.
         """
         flags = [f"--behaviour={msgspec.json.encode(one).decode()}" for one in behaviours]
+        flags += ["--unchecked"] * unchecked
         command = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "tests.bitcoin_node")
         child = await Child.start(
             (*command, f"--seed={seed}", *flags), folder / f"{seed}.log", lambda _: False
@@ -65,7 +68,7 @@ class BitcoinNode:
         node = cls(child)
         try:
             node.ports = tuple(one.port for one in await node.doors())
-            await node.mine(blocks)
+            await node.mine(blocks, empty=unchecked)
             yield node
         finally:
             await child.stop()

@@ -109,3 +109,13 @@ async def test_nobody_there_and_then_somebody(tmp_path: Path) -> None:
             await node.mine()
             await node.reopen()
             await at_tip(reader, node)
+
+
+async def test_thousands_of_full_blocks_are_read(tmp_path: Path) -> None:
+    full = Behaviour(full_filters=200)
+    async with (
+        BitcoinNode.started(tmp_path, full, full, blocks=2_000, unchecked=True) as node,
+        LightReader.reading(tmp_path / "wallet", node.addresses, [OURS]) as reader,
+    ):
+        await at_tip(reader, node)
+        assert [event.height for event in reader.told] == list(range(2_001))

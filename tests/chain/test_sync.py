@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lnwallet_tui.chain.sync import Wait
+from lnwallet_tui.chain.sync_blocks import BlockSync
 from lnwallet_tui.chain.watch import ScriptPaid
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import GetCFHeaders, GetCFilters
@@ -49,6 +50,25 @@ def test_2500_blocks_are_read_from_four_peers(bench: Bench) -> None:
     assert sum(bool(asked(node, GetData)) for node in nodes) > 1  # none of them sees all of it
     questions = [one for node in nodes for one in asked(node, GetCFilters)]
     assert len({one.start_height for one in questions}) == len(questions)  # each filter once
+
+
+def test_what_to_ask_next_is_not_thought_over_at_each_block(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thoughts: list[int] = []
+    advance = BlockSync.advance
+
+    def counted(blocks: BlockSync) -> None:
+        thoughts.append(blocks.next_height)
+        advance(blocks)
+
+    monkeypatch.setattr(BlockSync, "advance", counted)
+    net = wires(bench)
+    for _ in range(2):
+        net.join(Node(bench.chain))
+    assert net.run(lambda: net.has_read(bench.chain), 60_000)
+    assert is_replay(net.follower, bench.chain)
+    assert len(thoughts) < BLOCKS // 10
 
 
 def test_the_same_seed_makes_the_same_run(bench: Bench) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.chain.broadcasts import Stage
+from lnwallet_tui.chain.sync import PEERS_WANTED
 from lnwallet_tui.p2p.inventory import Inv
 from tests.light.town import LightTown, Reader
 from tests.node.town import MINUTE_MS
@@ -61,6 +62,31 @@ async def test_with_one_peer_it_is_fetched_and_that_is_all(tmp_path: Path) -> No
     await later(town, 2)
     assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
     assert listening(town) == 0
+    await reader.end()
+
+
+async def test_nodes_that_serve_no_filters_are_told_where_there_are_any(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=PEERS_WANTED + 3)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await later(town)
+    assert tx.txid in town.regtest.mempool
+    serving = set(town.bitcoin.addresses[:PEERS_WANTED])
+    assert reader.light._lines.taken == serving
+    assert len(told(town)) == 2
+    assert not serving & {f"{name}.btc:18444" for name in told(town)}
+    await reader.end()
+
+
+async def test_those_who_serve_filters_are_told_where_there_is_nobody_else(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=PEERS_WANTED + 1)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await town.clock.rest()
+    assert tx.txid in town.regtest.mempool
+    assert listening(town) == 3  # of whom one does not serve filters
     await reader.end()
 
 

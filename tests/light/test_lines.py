@@ -85,6 +85,16 @@ async def test_who_does_not_answer_is_dialled_less_and_less_often() -> None:
     await phone.end()
 
 
+async def test_whom_others_lead_to_is_dialled_last() -> None:
+    phone = Phone(2, "a:1", "b:1", "c:1")
+    phone.lines.avoided = lambda: ["a:1", "b:1"]
+    phone.lines.start()
+    await phone.clock.rest()
+    assert [whom for _, whom in phone.dialled] == ["c:1", "a:1"]
+    assert phone.lines.taken == {"a:1", "c:1"}
+    await phone.end()
+
+
 async def test_others_have_their_turn_at_once() -> None:
     phone = Phone(1, "a:1", "b:1", "c:1", dead=("a:1", "b:1"))
     phone.lines.start()

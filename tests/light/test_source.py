@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from lnwallet_tui.api.views import ChannelState
@@ -9,6 +10,7 @@ from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.p2p.compact_filters import GetCFilters
 from lnwallet_tui.p2p.inventory import Inv
 from tests.light.town import LightTown
+from tests.node.town import MINUTE_MS
 
 
 async def test_a_node_sees_its_coins_and_opens_a_channel_and_pays(tmp_path: Path) -> None:
@@ -42,3 +44,27 @@ async def test_who_serves_filters_never_hears_of_our_transactions(tmp_path: Path
     assert all(visit.relays for visit in told)
     assert not any(visit.relays for visit in asked)
     await town.end()
+
+
+async def test_others_have_their_turn_between_two_blocks(tmp_path: Path) -> None:
+    """The node commits each, and does nothing else meanwhile."""
+    town = LightTown(tmp_path)
+    await town.regtest.begin()
+    light, loop = town.light("reader", 0), asyncio.get_running_loop()
+    had_turns: list[asyncio.Future[None]] = []
+
+    async def read() -> None:
+        async for event in light.follow(()):
+            assert all(turn.done() for turn in had_turns)
+            had_turns.append(loop.create_future())
+            loop.call_soon(had_turns[-1].set_result, None)
+            if event.height == town.regtest.chain.height:
+                break
+
+    reading = asyncio.create_task(read())
+    assert await town.clock.wait_for(reading.done, MINUTE_MS)
+    await reading
+    assert len(had_turns) == town.regtest.chain.height + 1
+    await light.close()
+    town.close_stores()
+    town.regtest.close()

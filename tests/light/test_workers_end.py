@@ -9,12 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 _A_NODE = """
 import asyncio, os, signal
-from lnwallet_tui.light.workers import FEW_FILTERS, Workers
-from tests.light.test_workers import a_match
+from lnwallet_tui.light.workers import Workers
+from tests.light.test_workers import MUCH_WORK
 
 async def live():
     workers = Workers()
-    await workers.run(a_match(FEW_FILTERS + 1))
+    await workers.run(MUCH_WORK)
     print(len(workers._processes._processes), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -171,11 +172,35 @@ async def test_a_name_is_tried_at_each_of_its_addresses(monkeypatch: pytest.Monk
         closed.bind(("127.0.0.1", 0))  # without listening
         addresses = [closed.getsockname(), ("192.0.2.1", 9735), listener.getsockname()]
 
-        async def resolve(*_name: object, **_kind: object) -> list[object]:
+        def look_up(*_name: object, flags: int = 0, **_kind: object) -> list[object]:
+            if flags & socket.AI_NUMERICHOST:
+                raise socket.gaierror("a name")
             return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", one) for one in addresses]
 
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
         link = await dial("somebody.test:9735")
         assert link._writer.get_extra_info("peername") == listener.getsockname()
         link.close()
         await drained(link)
+
+
+async def test_a_name_is_looked_up_by_nobody_for_whom_the_program_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a network that takes half a minute; all threads of the loop are waited for."""
+    go_on = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def look_up(*_name: object, flags: int = 0, **_kind: object) -> list[object]:
+        if not flags & socket.AI_NUMERICHOST:
+            threads.append(threading.current_thread())
+            go_on.wait()
+        raise socket.gaierror("no network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with pytest.raises(DialError, match="did not answer"):
+        await dial("somebody.test:9735", timeout_seconds=0.01)
+    go_on.set()
+    [thread] = threads
+    assert thread.daemon
+    thread.join()
