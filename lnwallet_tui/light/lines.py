@@ -7,7 +7,7 @@ or of none that lives, costs nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -46,6 +46,8 @@ class Talker(Protocol):
 class _Line:
     address: str
     link: Link
+    since: int
+    is_met: bool = False
 
 
 @dataclass(slots=True)
@@ -58,7 +60,8 @@ class _Patience:
 
 @dataclass(slots=True)
 class Lines:
-    """Open from `start` until `close`; `numbers` may be shared with others."""
+    """Open from `start` until `close`; `numbers` may be shared with others. Whoever is `elsewhere`
+    is dialled only where there is nobody else."""
 
     wanted: int
     whom: Whom
@@ -67,6 +70,7 @@ class Lines:
     talker: Talker
     on_crash: Callable[[Exception], None]
     numbers: Iterator[int] = field(default_factory=count)
+    elsewhere: Callable[[], Collection[str]] = tuple
     _open: dict[int, _Line] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
     _patience: dict[str, _Patience] = field(default_factory=dict)
@@ -106,7 +110,7 @@ class Lines:
     def met(self, number: int, services: int, latency_ms: int | None = None) -> None:
         """The peer introduced itself."""
         if (line := self._open.get(number)) is not None:
-            self._patience.pop(line.address, None)
+            line.is_met = True
             self.whom.met(line.address, services, latency_ms)
 
     def hang_up(self, number: int, why: Ending) -> None:
@@ -120,6 +124,10 @@ class Lines:
         for line in self._open.values():
             line.link.close()
         self._open.clear()
+
+    def taken(self) -> Collection[str]:
+        """Whom they lead to, or are to lead to."""
+        return frozenset(self._taken)
 
     # -- inside
 
@@ -148,13 +156,17 @@ class Lines:
         async with self._choosing:  # nobody is chosen twice
             now = self.clock.now_ms()
             resting = {one for one, patience in self._patience.items() if patience.until > now}
-            address = await self.whom.next(self._taken | resting)
+            not_now = self._taken | resting
+            address = await self.whom.next(not_now.union(self.elsewhere()))
+            if address is None:
+                address = await self.whom.next(not_now)
             if address is not None:
                 self._taken.add(address)
             return address
 
     def _lose_patience(self, address: str) -> None:
-        """Until it introduces itself."""
+        """Until it stays for a while: who introduces himself and goes is dialled no more often than
+        who does not answer."""
         patience = self._patience.setdefault(address, _Patience())
         rest = min(AGAIN_MS << patience.failures, AGAIN_MOST_MS)
         patience.failures = min(patience.failures + 1, 16)
@@ -173,7 +185,7 @@ class Lines:
             self.whom.failed(address)
             return
         number = next(self.numbers)
-        self._open[number] = _Line(address, link)
+        self._open[number] = line = _Line(address, link, self.clock.now_ms())
         try:
             self.talker.opened(number, address)
             while data := await link.read():
@@ -181,5 +193,7 @@ class Lines:
             self.talker.received(number, b"")
         finally:
             self._open.pop(number, None)
+            if line.is_met and self.clock.now_ms() >= line.since + AGAIN_MOST_MS:
+                self._patience.pop(address, None)
             with suppress(OSError):
                 link.close()
