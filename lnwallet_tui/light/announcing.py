@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 from typing import Final
 
@@ -19,14 +19,19 @@ _TICK_MS: Final = 5_000
 
 
 class Announcing:
-    """Until `close`."""
+    """Until `close`. Those of whom the chain is read, `readers`, are told only where there are no
+    others."""
 
     def __init__(
-        self, outside: Outside, on_crash: Callable[[Exception], None], numbers: count[int]
+        self,
+        outside: Outside,
+        on_crash: Callable[[Exception], None],
+        numbers: count[int],
+        readers: Callable[[], Collection[str]],
     ) -> None:
         self._clock = outside.clock
         self._lines = Lines(
-            TOLD, outside.whom, outside.dial, outside.clock, self, on_crash, numbers
+            TOLD, outside.whom, outside.dial, outside.clock, self, on_crash, numbers, readers
         )
         self._tasks = Tasks(on_crash)
         self._wanted = asyncio.Event()

@@ -77,7 +77,7 @@ class LightChain:
         self._lines = Lines(
             PEERS_WANTED, outside.whom, outside.dial, outside.clock, self, self._crashed, numbers
         )
-        self._announcing = Announcing(outside, self._crashed, numbers)
+        self._announcing = Announcing(outside, self._crashed, numbers, self._lines.taken)
 
     async def close(self) -> None:
         """Hang up, and keep what came."""
