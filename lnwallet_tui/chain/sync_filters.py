@@ -288,7 +288,7 @@ class FilterHeaderSync:
         span.trial = None
         for number in judgement.banned:
             span.answers.pop(number, None)
-        if len(judgement.standing) > 1:
+        if judgement.standing and judgement.disagreeing:
             self._doubt(span, trial, judgement)
         elif judgement.settled is not None:
             self._settle(span, judgement.settled)

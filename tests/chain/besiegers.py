@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import CFHeaders, CFilter
@@ -29,6 +30,22 @@ class KeepsFilterHeaders(Node):
     def answers(self, message: Message, now_ms: int) -> Iterable[Message]:
         for answer in super().answers(message, now_ms):
             if not isinstance(answer, CFHeaders):
+                yield answer
+
+
+class NeverShows(Node):
+    """It says something else of one filter in each span, and has no filters."""
+
+    def __init__(self, chain: SimChain, said: bytes) -> None:
+        super().__init__(chain)
+        self._said = said
+
+    def answers(self, message: Message, now_ms: int) -> Iterable[Message]:
+        for answer in super().answers(message, now_ms):
+            if isinstance(answer, CFHeaders):
+                hashes = answer.filter_hashes
+                answer = replace(answer, filter_hashes=(*hashes[:-1], self._said))
+            if not isinstance(answer, CFilter):
                 yield answer
 
 

@@ -117,3 +117,33 @@ def test_who_chats_is_left(bench: Bench, what: Message) -> None:
     net.join(Node(bench.chain))
     assert net.run(lambda: is_settled(net, bench), ON_TIME)
     assert net.ended == {bad: [Fault.FLOOD]}
+
+
+@pytest.mark.parametrize("honest", [1, 2])
+def test_who_vouches_for_a_filter_that_it_never_shows_is_not_waited_for(
+    bench: Bench, honest: int
+) -> None:
+    """It comes again and again, and each time says something else of one block."""
+    net = wires(bench)
+    for _ in range(honest):
+        net.join(Node(bench.chain))
+
+    def come() -> None:
+        number = net.join(besiegers.NeverShows(bench.chain, bytes([len(net.ended)]) * 32))
+        net.after(19_000, lambda: net.lose(number))
+        net.after(19_100, come)
+
+    come()
+    net.after(9_000, come)  # there is always one
+    assert net.run(lambda: net.has_read(bench.chain), 5 * ON_TIME)
+    assert is_replay(net.follower, bench.chain)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_stays_and_never_shows_its_filter_costs_a_moment(bench: Bench, seed: int) -> None:
+    net = wires(bench, seed)
+    net.join(besiegers.NeverShows(bench.chain, bytes(32)))
+    net.join(Node(bench.chain))
+    net.join(Node(bench.chain))
+    assert net.run(lambda: net.has_read(bench.chain), ON_TIME)
+    assert is_replay(net.follower, bench.chain)
