@@ -88,8 +88,9 @@ class Broadcast(Generic[Peer]):
         return replace(self, fetched=self.fetched | {peer}, know=self.know | {peer})
 
     def after_announcement(self, peer: Peer) -> Broadcast[Peer]:
-        """The peer announced it. From one who has it from us it says nothing new."""
-        if peer in self.fetched:
+        """The peer announced it. From one who has it from us, or was told by us that there is such
+        a transaction, it says nothing new."""
+        if peer in self.sent | self.fetched:
             return self
         return replace(self, seen=self.seen | {peer}, know=self.know | {peer})
 

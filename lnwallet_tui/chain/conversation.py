@@ -74,6 +74,8 @@ SILENCE_MS: Final = 120_000
 """After so long without a byte we `ping`; Core does every two minutes."""
 ANSWER_MS: Final = 20_000
 """Without an answer for so long somebody else is asked, and after a `ping` we hang up."""
+WHOLE_ANSWER_MS: Final = 60_000
+"""The same of an answer that comes in parts, however fast these follow each other."""
 GIVE_UP_MS: Final = 120_000
 """So long a question may stay without an answer before we hang up: where there is nobody else, a
 slow peer is better than none."""
@@ -230,7 +232,7 @@ class Conversation:
     def _check_question(self, asked: _Asked) -> None:
         if self._now >= min(asked.heard + GIVE_UP_MS, asked.since + LONGEST_ANSWER_MS):
             self.close(Failure.SILENT)
-        elif self._now >= asked.heard + ANSWER_MS and not asked.is_slow:
+        elif self._now >= _slow_at(asked) and not asked.is_slow:
             asked.is_slow = True
             self._events.append(Slow(asked.question))
 
@@ -253,10 +255,11 @@ class Conversation:
             self._meet(message)
         elif self._theirs is None:
             self._charge(message)  # Core ignores it as well
-        elif isinstance(message, control.Verack):
+        elif isinstance(message, control.Verack) and not self._is_ready:
             self._begin(self._theirs)
         elif isinstance(message, control.WtxidRelay) and not self._is_ready:
             self.relays_by_wtxid = True
+            self._charge(message)
         elif not self._answered(message):
             self._hear(message)
 
@@ -276,9 +279,8 @@ class Conversation:
         self._send(control.Verack())
 
     def _begin(self, theirs: control.Version) -> None:
-        if not self._is_ready:
-            self._is_ready = True
-            self._events.append(Introduced(theirs.services, theirs.start_height, theirs.user_agent))
+        self._is_ready = True
+        self._events.append(Introduced(theirs.services, theirs.start_height, theirs.user_agent))
 
     def _answered(self, message: Message) -> bool:
         """Whether it is an answer, be it to nothing that we asked."""
@@ -361,8 +363,6 @@ class Conversation:
         match message:
             case control.Ping():
                 self._send(control.Pong(message.nonce))
-            case control.Pong():
-                return
             case Inv():
                 self._take_inv(message)
             case GetData():
@@ -395,5 +395,9 @@ class Conversation:
 
 
 def _deadline(asked: _Asked) -> int:
-    patience = GIVE_UP_MS if asked.is_slow else ANSWER_MS
-    return min(asked.heard + patience, asked.since + LONGEST_ANSWER_MS)
+    due = asked.heard + GIVE_UP_MS if asked.is_slow else _slow_at(asked)
+    return min(due, asked.since + LONGEST_ANSWER_MS)
+
+
+def _slow_at(asked: _Asked) -> int:
+    return min(asked.heard + ANSWER_MS, asked.since + WHOLE_ANSWER_MS)

@@ -75,9 +75,8 @@ class Judgement(Generic[Peer]):
     @property
     def disagreeing(self) -> int:
         """How many peers disagree and may each be right."""
-        if len(self.standing) < 2:
-            return 0
-        return sum(len(standing.side.peers) for standing in self.standing)
+        sides = *(one.side for one in self.standing), *self.unserved
+        return sum(len(side.peers) for side in sides) if len(sides) > 1 else 0
 
 
 def judge(

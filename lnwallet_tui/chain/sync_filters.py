@@ -32,7 +32,9 @@ SPAN: Final = 2_000
 SPANS_AHEAD: Final = 10
 """Of what is read: what is settled takes memory."""
 ALONE_MS: Final = 30_000
-"""So long we wait for a second opinion. One peer alone is believed then, and we say so."""
+"""So long we wait for a second opinion. One peer alone is believed then, and we say so. Nor is a
+third one waited for any longer: who comes and goes would hold us up for ever, and whoever comes
+later is asked all the same."""
 MOST_DOUBTS: Final = 3
 """Blocks at which a peer may stand against more peers, and nobody can say who is right."""
 
@@ -48,6 +50,7 @@ class Span:
     at: int
     errand: Errand = field(default_factory=Errand)
     answers: dict[int, Batch] = field(default_factory=dict)
+    answered: int = 0  # when the first of them came
     trial: Trial | None = None
 
     @property
@@ -126,14 +129,14 @@ class FilterHeaderSync:
         if self._alone_since is not None:
             self._alone_since = self._peers.now
         if self._span is not None:
-            self._span.since = self._peers.now
+            self._span.since = self._span.answered = self._peers.now
 
     def next_deadline(self) -> int | None:
         """When `advance` is to be called again."""
         if self._span is None:
             return None
-        due = self._patience(self._span)
-        return due if due > self._peers.now else None
+        dues = self._patience(self._span), self._span.answered + ALONE_MS
+        return min((due for due in dues if due > self._peers.now), default=None)
 
     def came(self, peer: Peer, event: FilterHeadersCame) -> None:
         """An answer; of a span that is over it is nothing."""
@@ -153,6 +156,8 @@ class FilterHeaderSync:
         peer.claimed = stop, question.stop_hash, batch.headers()[-1]
         if self._span is not None and question == self._span.question:
             self._span.errand.asked.discard(peer.number)
+            if not self._span.answers:
+                self._span.answered = self._peers.now
             self._span.answers[peer.number] = batch
         elif stop <= self.settled.to:
             self._came_late(peer, batch)
@@ -201,7 +206,7 @@ class FilterHeaderSync:
         """Whether there is something to be done at once again."""
         span = self._span
         assert span is not None
-        able = self._headers.able(span.stop)
+        able = () if self._is_late(span) else self._headers.able(span.stop)
         for peer in self._peers.free(Kind.FILTER_HEADERS, able):
             if peer.number not in span.answers and peer.number not in span.errand.asked:
                 self._peers.ask(span.errand, span.question, peer)
@@ -218,8 +223,14 @@ class FilterHeaderSync:
             return False
         if span.trial is not None:
             return True
+        if self._is_late(span):
+            return True
         enough = len(span.answers) > 1 or self._peers.now >= self._patience(span)
         return enough and not span.errand.asked
+
+    def _is_late(self, span: Span) -> bool:
+        """Whether those who did not answer yet are asked later instead."""
+        return bool(span.answers) and self._peers.now >= span.answered + ALONE_MS
 
     def _patience(self, span: Span) -> int:
         return (span.since if self._alone_since is None else self._alone_since) + self._alone_ms
@@ -277,7 +288,7 @@ class FilterHeaderSync:
         span.trial = None
         for number in judgement.banned:
             span.answers.pop(number, None)
-        if len(judgement.standing) > 1:
+        if judgement.standing and judgement.disagreeing:
             self._doubt(span, trial, judgement)
         elif judgement.settled is not None:
             self._settle(span, judgement.settled)

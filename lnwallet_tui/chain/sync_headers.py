@@ -13,7 +13,14 @@ from lnwallet_tui.bitcoin.block import HEADER_SIZE
 from lnwallet_tui.chain.best_chain import BestChain
 from lnwallet_tui.chain.headers import MOST_IN_BATCH, Extension, HeaderTree, extend
 from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run
-from lnwallet_tui.chain.questions import Fault, HeadersAfter, HeadersCame, Kind, Refusal
+from lnwallet_tui.chain.questions import (
+    Failure,
+    Fault,
+    HeadersAfter,
+    HeadersCame,
+    Kind,
+    Refusal,
+)
 from lnwallet_tui.chain.sync_peers import Peer, Peers, RestartHeaders, SaveHeaders
 
 LOOK_AGAIN_MS: Final = 600_000
@@ -101,11 +108,15 @@ class HeaderSync:
     def came(self, peer: Peer, event: HeadersCame) -> None:
         """An answer."""
         peer.headers_due = self._peers.now + LOOK_AGAIN_MS
+        parent, first = event.headers[4:36], event.question.locator[0]
+        gave_it = peer.number in self._unfinished and peer.tip is not None and peer.tip[1] == first
         self._unfinished.discard(peer.number)
         if not event.headers:
             self._has_nothing(peer, event.question)
-        elif event.headers[4:36] not in event.question.locator:
+        elif parent not in event.question.locator:
             peer.talk.close(Fault.UNASKED)
+        elif gave_it and parent != first:
+            peer.talk.close(Failure.LACKS)  # what it gave itself: it could lead us in circles
         elif self._took(peer, event.headers):
             self._took_all(peer, event.headers)
 
@@ -181,10 +192,16 @@ class HeaderSync:
             peer.talk.close(Fault.FALSE_HEADERS)
             if peer.number in self._fed_by:
                 self._begin_anew()
-        elif error.reason is Reason.UNCONNECTED or self._begin_anew():
-            peer.headers_due = self._peers.now  # of a tree that we gave up meanwhile
+        elif self._is_of_another_tree(headers, error) or self._begin_anew():
+            peer.headers_due = self._peers.now
         else:
             peer.talk.close(Refusal.BEHIND)
+
+    def _is_of_another_tree(self, headers: bytes, error: HeadersRefused) -> bool:
+        """Whether it was asked for something that we gave up meanwhile, and would be asked for
+        something else now."""
+        parent = headers[4:36]
+        return error.reason is Reason.UNCONNECTED and parent not in self.tree.locator()
 
     def _took_what_is_not_too_new(self, peer: Peer, good: bytes) -> None:
         if good and not self._took(peer, good):

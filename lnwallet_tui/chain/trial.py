@@ -90,13 +90,17 @@ class Trial:
             return
         if self._raw is None:
             peers.ask_one(self._for_block, OneBlock(self.block_hash), able)
-        waits = self._raw is None
+        waits = self._raw is None or not self._filters
         for side in self.conflict.sides:
             present = _present(side, peers)
             if side.value not in self._filters and present:
-                waits = True
+                errand = self._for_filter[side.value]
                 question = Filters(self.height, (self.block_hash,), (side.value,))
-                peers.ask_one(self._for_filter[side.value], question, present)
+                peers.ask_one(errand, question, present)
+                # Who vouched for a filter and is slow to show it is not waited for.
+                waits |= bool(errand.asked) or any(
+                    one.number not in errand.tried for one in present
+                )
         if not waits and self._raw is not None:
             filters = tuple(self._filters.values())
             self.working = peers.do(Judging(self.conflict, self._raw[1], filters, seen))

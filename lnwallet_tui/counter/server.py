@@ -45,6 +45,12 @@ from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, Verb, verbs
 
 MOST_UNDER_WAY: Final = 256
 """Questions of one visitor that are not answered yet; who asks more waits."""
+MOST_VISITORS: Final = 128
+"""At a time: each holds a file open, and a process may have some hundreds of them."""
+MOST_FEEDS: Final = 16
+"""Of one visitor: events are kept for each until it takes them."""
+GREETING_SECONDS: Final = 10.0
+"""So long somebody may stand there without a word."""
 
 _WITH_ITS_SCREEN: Final = Refused(
     RefusalCode.NOT_READY,
@@ -101,12 +107,15 @@ class Counter:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._writers) >= MOST_VISITORS:
+            writer.close()
+            return
         self._writers.add(writer)
         try:
             if is_ours(writer.get_extra_info("socket")):
                 await _Visit(self, self._node, self._asked, writer).go_on(reader)
-        except BadMessage:
-            pass  # who does not speak our language is not talked to
+        except (BadMessage, TimeoutError):
+            pass  # who does not speak, or not our language, is not talked to
         finally:
             self._writers.discard(writer)
             writer.close()
@@ -135,8 +144,13 @@ class _Visit:
         self._room = asyncio.Semaphore(MOST_UNDER_WAY)
 
     async def go_on(self, reader: asyncio.StreamReader) -> None:
-        """Until they leave. Raises `BadMessage`."""
+        """Until they leave. Raises `BadMessage`; `TimeoutError` for who says nothing at all."""
         try:
+            async with asyncio.timeout(GREETING_SECONDS):
+                first = await read_frame(reader, MOST_ASKED)
+            if not first:
+                return
+            await self._hear(unpacked(first, FromClient))
             while frame := await read_frame(reader, MOST_ASKED):
                 await self._hear(unpacked(frame, FromClient))
         finally:
@@ -152,6 +166,8 @@ class _Visit:
                 await self._room.acquire()
                 self._counter.do(self._answer(message))
             case Listen(feed):
+                if len(self._feeds) >= MOST_FEEDS:
+                    raise BadMessage("one reader too many")
                 self._feeds[feed] = self._node.feed()
             case Next(number, feed):
                 if feed not in self._feeds or feed in self._waiting:

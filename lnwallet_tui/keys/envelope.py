@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import enum
 import os
+import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from lnwallet_tui.keys.seed import SeedWords, words_of
 VERSION: Final = 1
 _KEY, _NONCE, _SALT, _ID, _CHECK, _TAG = 32, 12, 16, 8, 8, 16
 
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""Whoever tries many passphrases at once would take all the machine's memory."""
 _Kind = TypeVar("_Kind")
 
 Nonce = Annotated[bytes, Meta(min_length=_NONCE, max_length=_NONCE)]
@@ -77,7 +80,8 @@ class Stretch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             memory_cost=self.memory_kib,
         )
         typed = unicodedata.normalize("NFKC", passphrase.reveal().decode())
-        return function.derive(typed.encode())
+        with _ONE_AT_A_TIME:
+            return function.derive(typed.encode())
 
 
 class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,8 +1,8 @@
 """Brings our transactions to the Bitcoin network, over connections that serve nothing else.
 
-Who serves us filters does not learn which transactions are ours, and the other way round. So the
-connections are made when there is something to tell, and closed once it is known to go round; after
-each block without it there is something to tell again.
+Who serves us filters does not learn which transactions are ours, and the other way round, as long
+as we know of enough others. So the connections are made when there is something to tell, and closed
+once it is known to go round; after each block without it there is something to tell again.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Broadcaster:
 
     def _serve(self, peer: _Peer, items: Iterable[Item]) -> None:
         lacking = []
-        for item in items:
+        for item in dict.fromkeys(items):  # who names one often gets it once: it may be long
             broadcast = self._named(item)
             if broadcast is None or broadcast.decided is not None:
                 lacking.append(item)

@@ -50,6 +50,7 @@ class _Line:
     address: str
     link: Link
     since: int
+    is_met: bool = False
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ class Lines:
     def met(self, number: int, services: int, latency_ms: int | None = None) -> None:
         """The peer introduced itself."""
         if (line := self._open.get(number)) is not None:
-            self._patience.pop(line.address, None)
+            line.is_met = True
             self.whom.met(line.address, services, latency_ms)
 
     def hang_up(self, number: int, why: Ending) -> None:
@@ -186,16 +187,23 @@ class Lines:
         tired = {one for one, of in resting.items() if not of.is_aside}
         avoided = frozenset(self.avoided())
         kinds = (resting.keys() | avoided, resting.keys(), tired | avoided, tired)
-        return dict.fromkeys(taken | kind for kind in kinds)
+        return dict.fromkeys(taken.union(kind) for kind in kinds)
 
     def _lose_patience(self, address: str) -> None:
-        """Until it introduces itself."""
+        """Until it stays for a while: who introduces himself and goes is dialled no more often than
+        who does not answer."""
         patience = self._patience.setdefault(address, _Patience())
         rest = min(AGAIN_MS << patience.failures, AGAIN_MOST_MS)
         patience.failures = min(patience.failures + 1, 16)
         patience.is_aside = False
         patience.until = self.clock.now_ms() + rest
         self._forget_old()
+
+    def _forgive(self, address: str) -> None:
+        """It stayed for a while; but whom the user set aside stays there."""
+        patience = self._patience.get(address)
+        if patience is not None and not patience.is_aside:
+            del self._patience[address]
 
     def _forget_old(self) -> None:
         old = self.clock.now_ms() - AGAIN_MOST_MS
@@ -209,7 +217,7 @@ class Lines:
             self.whom.failed(address)
             return
         number = next(self.numbers)
-        self._open[number] = _Line(address, link, self.clock.now_ms())
+        self._open[number] = line = _Line(address, link, self.clock.now_ms())
         try:
             self.talker.opened(number, address)
             while data := await link.read():
@@ -217,5 +225,7 @@ class Lines:
             self.talker.received(number, b"")
         finally:
             self._open.pop(number, None)
+            if line.is_met and self.clock.now_ms() >= line.since + AGAIN_MOST_MS:
+                self._forgive(address)
             with suppress(OSError):
                 link.close()

@@ -20,6 +20,11 @@ ON_PAPER: Final = Refused(
     "The words of this wallet are on paper, and are not shown again.",
     "Look at your paper; the seed file keeps them encrypted.",
 )
+MOST_TRIES: Final = 32
+"""At a time: each takes a thread, and one passphrase after the other is tried."""
+TOO_MANY: Final = Refused(
+    RefusalCode.NOT_READY, "Many try to open this wallet.", "Ask again in a moment."
+)
 
 
 class AskedCustody:
@@ -27,11 +32,22 @@ class AskedCustody:
 
     def __init__(self, custodian: Custodian) -> None:
         self._custodian = custodian
+        self._tries = 0
 
     @property
     def api(self) -> CustodyApi:
         """What visitors ask."""
         return cast("CustodyApi", self)
+
+    async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
+        """As `CustodyApi.open`. Raises `WalletShut`."""
+        if self._tries >= MOST_TRIES:
+            raise WalletShut(TOO_MANY)
+        self._tries += 1
+        try:
+            return await self._custodian.open(passphrase)
+        finally:
+            self._tries -= 1
 
     def words(self) -> Hidden:
         """As `CustodyApi.words`. Raises `WalletShut`."""

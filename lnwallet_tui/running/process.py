@@ -80,6 +80,7 @@ class WalletProcess:
         self._custodian = Custodian(
             wallet.path, wallet.network, lives_on=wallet.node_id, opened=self._is_opened
         )
+        self._asked = AskedCustody(self._custodian)
         self._is_new = not self._custodian.has_file
         self.front: Final = Front(wallet.network, self._clock, self._custodian)
 
@@ -97,7 +98,7 @@ class WalletProcess:
             counter = await Counter.opened(
                 self.front.api,
                 self._wallet.path,
-                custody=AskedCustody(self._custodian).api,
+                custody=self._asked.api,
                 process=self,
             )
             try:
@@ -133,13 +134,13 @@ class WalletProcess:
         return None
 
     async def unlock(self, passphrase: Hidden | None = None) -> CustodyRefused | Refused | None:
-        """As `ProcessApi.unlock`."""
+        """As `ProcessApi.unlock`. Raises `WalletShut` where too many ask for it."""
         if not self._custodian.has_file:
             return NO_WALLET
         if passphrase is None:
             await self._tried.wait()  # what was begun at the start may open it
         if not self._custodian.is_open:
-            refused = await self._custodian.open(passphrase)
+            refused = await self._asked.open(passphrase)
             if refused is not None:
                 return refused
         await self._begun.wait()

@@ -49,7 +49,8 @@ def test_what_a_peer_has_from_us_is_not_seen_when_it_announces_it() -> None:
     fetched = NEW.after_telling(["alice"]).after_fetching("alice")
     assert fetched.after_announcement("alice").stage is Stage.FETCHED
     told = NEW.after_telling(["alice", "bob"])
-    assert told.after_announcement("bob").stage is Stage.SEEN  # it has it from elsewhere
+    assert told.after_announcement("bob").stage is Stage.SENT  # nobody repeats it who is honest
+    assert told.after_announcement("carol").stage is Stage.SEEN
 
 
 def test_one_peer_is_left_to_listen() -> None:

@@ -237,8 +237,9 @@ async def test_another_version_is_not_talked_to(
         framed(Next(1, 7)),
         framed(Listen(7)) + framed(Next(1, 7)) + framed(Next(2, 7)),
         framed(Hello("x")) + b"\x00\x00\x00\x01\xc1",
+        b"".join(framed(Listen(feed)) for feed in range(server.MOST_FEEDS + 1)),
     ],
-    ids=["nothing", "too long", "no message", "no reader", "twice", "no MessagePack"],
+    ids=["nothing", "too long", "no message", "no reader", "twice", "no MessagePack", "readers"],
 )
 async def test_who_speaks_another_language_is_hung_up_on(tmp_path: Path, bytes_: bytes) -> None:
     async with counter(Clerk(), tmp_path) as visitor:
@@ -250,6 +251,33 @@ async def test_who_speaks_another_language_is_hung_up_on(tmp_path: Path, bytes_:
         assert reader.at_eof()
         writer.close()
         assert (await visitor.node.inbox_glance()).unread == 0
+
+
+async def test_a_crowd_leaves_files_to_open_for_the_node(tmp_path: Path) -> None:
+    async with counter(Clerk(), tmp_path) as visitor:
+        path = str(place.socket_in(tmp_path))
+        crowd = []
+        for _ in range(server.MOST_VISITORS - 1):
+            crowd.append(await asyncio.open_unix_connection(path))
+        reader, writer = await asyncio.open_unix_connection(path)
+        assert await reader.read() == b""  # hung up
+        writer.close()
+        assert (await visitor.node.inbox_glance()).unread == 0
+        for _, one in crowd:
+            one.close()
+            await one.wait_closed()
+
+
+async def test_who_says_nothing_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "GREETING_SECONDS", 0.05)
+    opened = await opened_for(Clerk(), tmp_path)
+    reader, writer = await asyncio.open_unix_connection(str(place.socket_in(tmp_path)))
+    writer.write(b"\x00\x00")  # half of a length
+    assert await reader.read() == b""  # hung up
+    writer.close()
+    await opened.close()
 
 
 @pytest.mark.parametrize(

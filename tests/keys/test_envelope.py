@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+import threading
+from typing import Any
 
 import msgspec
 import pytest
@@ -224,3 +226,29 @@ def test_argon2id_is_that_of_rfc_9106() -> None:
     )
     tag = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"
     assert function.derive(b"\x01" * 32).hex() == tag
+
+
+def test_one_passphrase_is_tried_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try takes 256 MiB: sixteen at once took four gigabytes."""
+    at_once, most = 0, 0
+
+    class Counted:
+        def __init__(self, **how: Any) -> None:
+            self._function = Argon2id(**how)
+
+        def derive(self, typed: bytes) -> bytes:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            made = self._function.derive(typed)
+            at_once -= 1
+            return made
+
+    monkeypatch.setattr(envelope, "Argon2id", Counted)
+    stretch = Stretch(bytes(16), 8 * 1024, 1, 1)
+    threads = [threading.Thread(target=stretch.of, args=(PASSPHRASE,)) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert (most, at_once) == (1, 0)

@@ -119,6 +119,7 @@ class BitcoinNode:
                 visit.say(self._full.version(1_735_689_600))
                 visit.say(WtxidRelay())
             case Inv():
+                visit.knows |= {one.hash for one in message.items}
                 wanted = [one for one in message.items if not self._network.knows(one)]
                 if wanted:
                     visit.say(GetData(tuple(wanted)))

@@ -8,7 +8,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.chain.broadcasts import Stage
 from lnwallet_tui.chain.sync import PEERS_WANTED
-from lnwallet_tui.p2p.inventory import Inv
+from lnwallet_tui.p2p.inventory import GetData, Inv, Item, ItemKind, RawTx
 from tests.light.town import LightTown, Reader
 from tests.node.town import MINUTE_MS
 from tests.playground.bench import HOME, paid
@@ -104,7 +104,7 @@ async def test_a_block_without_it_has_everybody_told_again_and_one_with_it_nobod
     town.regtest.mempool.floor = 0
     await town.mine()
     await later(town)
-    assert reader.light._announcing.stage_of(tx.txid) is Stage.SEEN
+    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED  # all were told by us
     assert tx.txid in town.regtest.mempool
     before = len(told(town))
     reader.light.watch(frozenset({HOME}))
@@ -142,4 +142,48 @@ async def test_what_a_block_made_impossible_is_refused(tmp_path: Path) -> None:
     (result,) = await reader.light.broadcast((ours,))
     assert not result.accepted
     assert "another transaction" in result.reason
+    await reader.end()
+
+
+async def test_who_repeats_what_we_told_it_ends_nothing(tmp_path: Path) -> None:
+    """Else one peer could keep a transaction from all that come a little later."""
+    town = LightTown(tmp_path, nodes=1)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    town.bitcoin._orphans[tx.txid] = tx  # it does not fetch it
+    await reader.light.broadcast((tx,))
+    await town.clock.rest()
+    (visit,) = (one for one in town.bitcoin.nodes[0].open_visits if one.relays)
+    visit.say(Inv((Item(ItemKind.WTX, tx.wtxid),)))
+    await later(town)
+    assert reader.light._announcing.stage_of(tx.txid) is Stage.SENT
+    assert listening(town) == 1
+    await reader.end()
+
+
+async def test_who_asks_for_one_transaction_often_gets_it_once(tmp_path: Path) -> None:
+    """Else a message of two megabytes would have us make gigabytes."""
+    town = LightTown(tmp_path, nodes=1)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await town.clock.rest()
+    (visit,) = (one for one in town.bitcoin.nodes[0].open_visits if one.relays)
+    before = sum(isinstance(one, RawTx) for one in visit.heard)
+    visit.say(GetData((Item(ItemKind.WTX, tx.wtxid),) * 1_000))
+    await town.clock.rest()
+    assert sum(isinstance(one, RawTx) for one in visit.heard) == before + 1
+    await reader.end()
+
+
+async def test_who_serves_the_chain_is_not_told_where_there_are_others(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=7)
+    reader = await Reader.begun(town)
+    serving = {one.node.name for node in town.bitcoin.nodes for one in node.open_visits}
+    assert len(serving) == 4
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await later(town)
+    assert told(town)
+    assert not serving & set(told(town))
     await reader.end()

@@ -26,6 +26,7 @@ class Phone:
         self.hears: list[tuple[int, bytes]] = []
         self.bugs: list[Exception] = []
         self.trips: list[int] = []
+        self.leaves = False
         self._began = self.clock.now_ms()
         self.lines = Lines(wanted, self.whom, self.dial, self.clock, self, self.bugs.append)
         self._next: MemoryLink | None = None
@@ -40,6 +41,9 @@ class Phone:
     def opened(self, number: int, address: str) -> None:
         assert self._next is not None
         self.ends[number] = self._next
+        if self.leaves:
+            self.lines.met(number, 9)
+            self.lines.hang_up(number, Refusal.PRUNED)
 
     def received(self, number: int, data: bytes) -> None:
         if self.trips:
@@ -103,15 +107,29 @@ async def test_others_have_their_turn_at_once() -> None:
     await phone.end()
 
 
-async def test_who_introduced_itself_and_hung_up_is_dialled_soon() -> None:
+async def test_who_was_there_and_hung_up_is_dialled_soon() -> None:
     phone = Phone(1, "a:1")
     phone.lines.start()
     await phone.clock.rest()
     for number in range(5):
         phone.lines.met(number, 9)
+        await phone.clock.pass_by(MINUTE_MS)
         phone.ends[number].close()
         await phone.wait(6_000)
     assert len(phone.when("a:1")) == 6
+    await phone.end()
+
+
+async def test_who_introduces_itself_and_goes_is_dialled_less_and_less_often() -> None:
+    """There may be nobody else, and without this we would dial it as fast as we can."""
+    phone = Phone(1, "a:1")
+    phone.leaves = True
+    phone.lines.start()
+    await phone.wait(10 * MINUTE_MS)
+    waits = [after - before for before, after in pairwise(phone.when("a:1"))]
+    assert waits == sorted(waits)
+    assert waits[0] == 5
+    assert waits[-1] * 1_000 == AGAIN_MOST_MS
     await phone.end()
 
 

@@ -20,6 +20,7 @@ from lnwallet_tui.counter.far_custody import FarCustody
 from lnwallet_tui.counter.place import SOCKET_NAME
 from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
+from lnwallet_tui.running.asked_custody import MOST_TRIES, TOO_MANY
 from lnwallet_tui.running.outdoors import Outdoors
 from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
 from lnwallet_tui.running.wallet_folder import WalletFolder
@@ -113,6 +114,19 @@ async def test_it_answers_while_it_is_locked_and_opens_with_the_passphrase(tmp_p
         assert await visitor.process.unlock(PASSPHRASE) is None
         status = await visitor.node.status()
         assert (status.locked, status.node_id) == (False, node_id)
+
+
+async def test_a_crowd_with_wrong_passphrases_keeps_nobody_out(tmp_path: Path) -> None:
+    async with running(tmp_path) as visitor:
+        await make(visitor)
+    async with running(tmp_path) as visitor:
+        with envelope._ONE_AT_A_TIME:
+            guesses = [Hidden(f"guess number {at}") for at in range(MOST_TRIES)]
+            tries = [asyncio.create_task(visitor.process.unlock(one)) for one in guesses]
+            await asyncio.sleep(0)  # they are on their way
+            assert await visitor.process.unlock(Hidden("one more")) == TOO_MANY
+        assert all(isinstance(one, CustodyRefused) for one in await asyncio.gather(*tries))
+        assert await visitor.process.unlock(PASSPHRASE) is None
 
 
 async def test_locked_again_its_node_goes_on_and_its_words_are_shown_to_nobody(
