@@ -16,9 +16,11 @@ from lnwallet_tui.chain.feerates import (
     fees_of,
     relay_floor,
 )
+from lnwallet_tui.node.ports import FeeReading
 from lnwallet_tui.policy import BLOCK_FEES_KEPT
 
 _SOON, _TODAY = 6, 144
+_TARGETS: Final = (2, 6, 144, 1_008)
 GUESSED: Final = (2_500, 1_250, 500)
 """Sat/kw for soon, today, whenever, where nobody said anything yet: 10, 5 and 2 sat/vB. Dear enough
 to confirm in most weeks of the last years, and what is too cheap can be bumped."""
@@ -62,6 +64,15 @@ class Fees:
         if reading is not None:
             return reading.per_kw
         return GUESSED[0 if target_blocks <= _SOON else 1 if target_blocks <= _TODAY else 2]
+
+    def readings(self, reach: Mapping[int, int], tip: int) -> tuple[FeeReading, ...]:
+        """For whoever shows them; without what is a guess."""
+        said = ((blocks, self.reading(blocks, reach, tip)) for blocks in _TARGETS)
+        return tuple(
+            FeeReading(blocks, one.per_kw, one.source.value, one.since, one.count)
+            for blocks, one in said
+            if one is not None
+        )
 
     def _floor(self, reach: Mapping[int, int], tip: int) -> Reading | None:
         said = [

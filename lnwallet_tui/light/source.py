@@ -17,7 +17,6 @@ from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Stage
-from lnwallet_tui.chain.feerates import Reading
 from lnwallet_tui.chain.questions import (
     AddressesTold,
     FloorTold,
@@ -55,7 +54,6 @@ TICK_MS: Final = 5_000
 """We look at the clock at least so often; nothing here is in more of a hurry."""
 AGAIN_MS: Final = 5_000
 """After a bug of ours."""
-_TARGETS: Final = (2, 6, 144, 1_008)
 """Blocks within which somebody could want to confirm: now, soon, today, this week."""
 
 
@@ -137,18 +135,9 @@ class LightChain:
         """As `ChainSource.feerate_per_kw`."""
         return self._fees.per_kw(target_blocks, *self._reach())
 
-    def feerate_reading(self, target_blocks: int) -> Reading | None:
-        """The same with where it is from; None: it is a guess."""
-        return self._fees.reading(target_blocks, *self._reach())
-
     def feerate_readings(self) -> tuple[FeeReading, ...]:
         """As `ChainSource.feerate_readings`; without what is a guess."""
-        said = ((blocks, self.feerate_reading(blocks)) for blocks in _TARGETS)
-        return tuple(
-            FeeReading(blocks, one.per_kw, one.source.value, one.since, one.count)
-            for blocks, one in said
-            if one is not None
-        )
+        return self._fees.readings(*self._reach())
 
     def verified_by(self) -> int:
         """As `ChainSource.verified_by`."""

@@ -6,13 +6,14 @@ import sqlite3
 from pathlib import Path
 
 from lnwallet_tui.store.db import Store
+from lnwallet_tui.store.lock import FolderLock
 from lnwallet_tui.store.migrate import prepare
 
 
 class MemoryStore(Store):
     """The same schema and the same transactions, without a file. The folder is not touched."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lock: FolderLock | None = None) -> None:
         self._failed = None
         self._open = None
         self._connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)

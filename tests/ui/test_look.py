@@ -128,7 +128,7 @@ async def test_keys_of_the_file_work_and_stand_in_footer_help_and_time_line(tmp_
 async def test_a_changed_key_keeps_its_place_in_the_footer(tmp_path: Path) -> None:
     async with with_settings(tmp_path, '[keys.channels]\nclose_channel = "z"\n') as stage:
         await stage.press("c")
-        await stage.shows("o Open z Close esc Back")
+        await stage.shows("o Open z Close esc Home")
         await stage.press("enter")
         await stage.shows("z Close y Copy id")
         await stage.press("x")
