@@ -21,6 +21,7 @@ from lnwallet_tui.policy import BLOCK_FEES_KEPT
 
 _SOON, _TODAY = 6, 144
 _TARGETS: Final = (2, 6, 144, 1_008)
+"""Blocks within which somebody could want to confirm: now, soon, today, this week."""
 GUESSED: Final = (2_500, 1_250, 500)
 """Sat/kw for soon, today, whenever, where nobody said anything yet: 10, 5 and 2 sat/vB. Dear enough
 to confirm in most weeks of the last years, and what is too cheap can be bumped."""

@@ -54,7 +54,6 @@ TICK_MS: Final = 5_000
 """We look at the clock at least so often; nothing here is in more of a hurry."""
 AGAIN_MS: Final = 5_000
 """After a bug of ours."""
-"""Blocks within which somebody could want to confirm: now, soon, today, this week."""
 
 
 class LightChain:
