@@ -53,6 +53,8 @@ class Chain:
         self._time = stored.tip_time(shell.store)
         self.version = 0
         """Goes up whenever what the chain says has changed."""
+        self.is_held_up = False
+        """Whether the newest block could not be committed: what it says is not counted yet."""
 
     # -- questions
     @property
@@ -126,11 +128,13 @@ class Chain:
             async for event in self._shell.ports.chain.follow(self._follower.known()):
                 if not self._process(event):
                     break
+                self.is_held_up = False
             await self._go_on_from_memory()
 
     async def _go_on_from_memory(self) -> None:
         """Until the next attempt blocks are read and nothing is written: a cheat does not wait for
         a disk."""
+        self.is_held_up = True
         clock = self._shell.ports.clock
         reading = self._shell.tasks.start(self._read_on(self._follower.copy()), "chain in memory")
         try:

@@ -49,7 +49,15 @@ def status(board: Switchboard) -> StatusView:
     )
 
 
+_HELD_UP: Final = (
+    "A new block could not be written down, and what it holds is not counted yet. Look whether the "
+    "disk is full, or the wallet's folder may not be written; it is tried again and again."
+)
+
+
 def _waiting_for(board: Switchboard) -> str:
+    if board.chain.is_held_up:
+        return _HELD_UP
     if chain := board.shell.ports.chain.waiting_for():
         return chain
     for held in board.channels:

@@ -85,6 +85,17 @@ async def test_what_is_wrong_with_a_disk_is_not_told_with_every_attempt(town: To
     lock(town, "ada", locked=False)
 
 
+async def test_what_a_disk_did_not_take_is_not_called_up_to_date(town: Town) -> None:
+    assert (await town.nodes["ada"].status()).waiting_for == ""
+    lock(town, "ada", locked=True)
+    await town.mine()
+    assert "could not be written down" in (await town.nodes["ada"].status()).waiting_for
+    lock(town, "ada", locked=False)
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    status = await town.nodes["ada"].status()
+    assert (status.height, status.waiting_for) == (town.regtest.chain.height, "")
+
+
 async def test_a_bug_with_one_channel_leaves_the_others_guarded(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
