@@ -256,7 +256,8 @@ class Conversation:
         elif self._theirs is None:
             self._charge(message)  # Core ignores it as well
         elif isinstance(message, control.Verack) and not self._is_ready:
-            self._begin(self._theirs)
+            self._is_ready, them = True, self._theirs
+            self._events.append(Introduced(them.services, them.start_height, them.user_agent))
         elif isinstance(message, control.WtxidRelay) and not self._is_ready:
             self.relays_by_wtxid = True
             self._charge(message)
@@ -277,10 +278,6 @@ class Conversation:
             self._send(control.WtxidRelay())
             self._send(control.SendAddrV2())
         self._send(control.Verack())
-
-    def _begin(self, theirs: control.Version) -> None:
-        self._is_ready = True
-        self._events.append(Introduced(theirs.services, theirs.start_height, theirs.user_agent))
 
     def _answered(self, message: Message) -> bool:
         """Whether it is an answer, be it to nothing that we asked."""
