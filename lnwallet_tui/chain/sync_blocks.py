@@ -30,6 +30,9 @@ BATCHES_AHEAD: Final = 8
 """Under way or waiting for their turn: 40 MB at most, and work for as many peers."""
 BLOCKS_AHEAD: Final = 8
 """The same of blocks."""
+MOST_HELD: Final = 48_000_000
+"""Bytes of filters, beyond which only those that come next are asked for: a peer that is alone can
+vouch for filters ten times as long as any block has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class FilterBatch:
     question: Filters
     errand: Errand = field(default_factory=Errand)
     filters: tuple[BasicFilter, ...] = ()
+    held: int = 0  # bytes
     tested: frozenset[bytes] = frozenset()
     testing: frozenset[bytes] = frozenset()
     hits: dict[bytes, int] = field(default_factory=dict)
@@ -196,6 +200,7 @@ class BlockSync:
             if batch.question == event.question:
                 batch.errand.asked.discard(peer.number)
                 batch.filters = event.filters
+                batch.held = sum(len(one.data) for one in event.filters)
 
     def block_came(self, peer: Peer, event: BlockCame) -> None:
         """An answer."""
@@ -319,11 +324,17 @@ class BlockSync:
         if self._is_tested(batch) or batch.working is not None:
             return
         if not batch.filters:
+            if batch is not self._batches[0] and self._held > MOST_HELD:
+                return
             self._peers.ask_one(batch.errand, batch.question, self._filters.vouching(batch.stop))
             return
         spare = max(self.next_height - batch.start, 0)
         batch.testing = self.scripts - batch.tested
         batch.working = self._peers.do(Match(batch.filters[spare:], batch.testing))
+
+    @property
+    def _held(self) -> int:
+        return sum(batch.held for batch in self._batches)
 
     def _hits(self) -> list[tuple[int, bytes]]:
         """The blocks to be read, in their order."""

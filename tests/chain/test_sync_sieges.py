@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from lnwallet_tui.chain import sync_blocks
 from lnwallet_tui.chain.headers import KEPT
 from lnwallet_tui.chain.questions import Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Wait
@@ -146,4 +147,23 @@ def test_who_stays_and_never_shows_its_filter_costs_a_moment(bench: Bench, seed:
     net.join(Node(bench.chain))
     net.join(Node(bench.chain))
     assert net.run(lambda: net.has_read(bench.chain), ON_TIME)
+    assert is_replay(net.follower, bench.chain)
+
+
+def test_long_filters_are_not_all_held_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is alone with us decides how long they are."""
+    monkeypatch.setattr(sync_blocks, "MOST_HELD", 0)
+    net = wires(bench)
+    net.join(Node(bench.chain))
+    most = 0
+
+    def is_done() -> bool:
+        nonlocal most
+        most = max(most, sum(bool(one.filters) for one in net.sync._blocks._batches))
+        return net.has_read(bench.chain)
+
+    assert net.run(is_done, ON_TIME)
+    assert most == 1
     assert is_replay(net.follower, bench.chain)
