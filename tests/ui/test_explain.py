@@ -31,7 +31,7 @@ def test_every_command_says_what_it_does() -> None:
 @pytest.mark.parametrize("place", commands.PLACES)
 def test_keys_are_not_given_twice_and_the_footer_is_short(place: str) -> None:
     usable = list(commands.usable(place, playground=True))
-    keys = [key for command in usable for key in command.keys.split(",")]
+    keys = [key for command in usable for key in command.keys.split(",") if key]
     assert len(keys) == len(set(keys))
     assert len(usable) == len(set(usable))
     shown = [one for one in commands.bindings(place) if one.show]
