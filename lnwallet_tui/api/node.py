@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.coins import (
     CoinsPage,
@@ -309,4 +310,8 @@ class NodeApi(Protocol):
     async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:
         """Sign what is ours in it, if it costs no more than `most_sat`; where nobody else has to
         sign, it is sent."""
+        ...
+
+    async def read_address(self, text: str) -> AddressView | Refused:
+        """The Bitcoin address that a pasted text holds, with what its link says of it."""
         ...

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, Payouts, PsbtView, SendQuote, SentView
+from lnwallet_tui.api.untrusted import Untrusted
 
+ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 PSBT = PsbtView(
     psbt="cHNidP8B", txid="5e" * 32, takes_sat=25_153, fee_sat=153, complete=False, sent=False
 )
+NO_ADDRESS = Refused(
+    RefusalCode.BAD_INPUT,
+    "There is no Bitcoin address in this text.",
+    "Ask whoever is to be paid for one.",
+)
+
+
+def address(amount_sat: int = 0, label: str = "", message: str = "") -> AddressView:
+    return AddressView(
+        address=ADDRESS,
+        amount_sat=amount_sat,
+        label=Untrusted(label),
+        message=Untrusted(message),
+        has_invoice=False,
+    )
 
 
 def send_quote(payouts: Payouts) -> SendQuote:
