@@ -36,6 +36,7 @@ from lnwallet_tui.ui.commands import (
     scan,
     send,
     settings,
+    spending,
     story,
 )
 from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, Palette, People, SkipDay
@@ -50,6 +51,7 @@ PLACE_MODULES = (
     guard,
     satoshis,
     onchain,
+    spending,
     peers,
     scan,
     people,
