@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Payouts
-from tests.ui import coins, spending
+from tests.ui import coins, spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import Stage, on_stage
 
@@ -205,3 +206,19 @@ async def test_a_link_with_both_is_paid_over_lightning_unless_one_chooses() -> N
         await stage.shows("No way to the receiver.", "from your coins: ctrl+o")
         await stage.press("ctrl+o")
         await stage.shows("Send on chain · 1 of 3", TO)
+
+
+async def test_a_new_block_quotes_anew_and_keeps_the_choice() -> None:
+    made = node(25_000)
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.press("enter")
+        await stage.type("2.5")
+        await stage.press("enter")
+        await stage.shows("2 of 3 · check")
+        made.status_view = replace(made.status_view, height=views.HEIGHT + 1)
+        made.speak(StatusChanged(made.status_view))
+        await stage.shows("regtest 1,025")
+        asked = [said["feerate_per_kw"] for _, said in asked_for(made, "quote_send")]
+        assert asked == [625, 625]
+        assert made.told("send") == []

@@ -47,7 +47,7 @@ EVERYWHERE: tuple[Step, ...] = (
     (b"6", "you noted"),
     (b"4", "Paste a Lightning invoice"),
     (PASTE % LINK.encode(), "The link calls it"),
-    (ESCAPE, "1 of 3"),
+    (ESCAPE, "Clear"),
     (ESCAPE, "Latest payments"),
     (b"4", "Paste a Lightning invoice"),
     (PASTE % views.INVOICE.encode(), "Pay 25,000 sat"),
