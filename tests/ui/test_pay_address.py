@@ -120,6 +120,8 @@ async def test_everything_that_can_leave() -> None:
         await stage.press("escape")
         await stage.click("#everything")
         await stage.shows("○ everything")
+        await stage.press("ctrl+t")  # also while one types
+        await stage.shows("● everything", "^t Everything")
 
 
 async def test_a_feerate_of_ones_own() -> None:

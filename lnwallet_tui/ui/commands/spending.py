@@ -5,7 +5,14 @@ from __future__ import annotations
 from lnwallet_tui.ui.command import Command
 
 
-class PayEverything(Command, where="pay_address", keys="", title="Everything", action="everything"):
+class PayEverything(
+    Command,
+    where="pay_address",
+    keys="ctrl+t",
+    title="Everything",
+    action="everything",
+    footer="pay_address",
+):
     """Send everything that can leave, or an amount of your own again; what closes need stays."""
 
 
