@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import (
@@ -319,4 +320,8 @@ class NodeApi(Protocol):
 
     async def try_other_nodes(self) -> ChainView | Refused:
         """Hang up on all nodes that blocks come from, and look for others first."""
+        ...
+
+    async def read_address(self, text: str) -> AddressView | Refused:
+        """The Bitcoin address that a pasted text holds, with what its link says of it."""
         ...

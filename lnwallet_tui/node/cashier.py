@@ -31,7 +31,6 @@ _LONGEST: Final = 365 * 86_400  # seconds
 _INVOICE_FEATURES: Final = Features(
     {features.VAR_ONION_OPTIN, features.PAYMENT_SECRET, features.BASIC_MPP + 1}
 )
-_ASK_FOR_THIS: Final = "Ask the receiver for a Lightning invoice: it begins with “ln”."
 _PAY_FOR_THIS: Final = "Paste a Lightning invoice: it begins with “ln”."
 
 
@@ -163,8 +162,8 @@ def _read_invoice(text: str) -> tuple[str, Invoice] | Refused:
         case _:
             return Refused(
                 RefusalCode.BAD_INPUT,
-                "This is a Bitcoin address. For now this wallet cannot pay on chain.",
-                _ASK_FOR_THIS,
+                "This is a Bitcoin address: it is paid on chain, not over Lightning.",
+                "Send to it from your coins, or ask the receiver for a Lightning invoice.",
             )
 
 

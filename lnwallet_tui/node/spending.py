@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Payouts, SendQuote, SentView
-from lnwallet_tui.bitcoin.address import AddressError, WrongNetworkError, address_to_script
 from lnwallet_tui.bitcoin.amount import MAX_SAT, Sat
 from lnwallet_tui.bitcoin.tx import TxOut, txid_to_hex
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
-from lnwallet_tui.node import bump_reserve, costs, labels, quotes, refusing, typed
+from lnwallet_tui.node import addresses, bump_reserve, costs, labels, quotes, refusing, typed
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
@@ -216,26 +215,8 @@ def _outputs(
         return refusing.no_such_amount()
     outputs = []
     for address, amount_sat in payouts:
-        script = _script(board, address)
+        script = addresses.script_of(address, board.shell.config.network)
         if isinstance(script, Refused):
             return script
         outputs.append(TxOut(Sat(amount_sat), script))
     return tuple(outputs)
-
-
-def _script(board: Switchboard, address: str) -> bytes | Refused:
-    network = board.shell.config.network
-    try:
-        return address_to_script(address.strip(), network)
-    except WrongNetworkError:
-        return Refused(
-            RefusalCode.WRONG_NETWORK,
-            f"This address is not of {network.value}, where this wallet is.",
-            "Ask whoever is to be paid for an address of this network.",
-        )
-    except AddressError as error:
-        return Refused(
-            RefusalCode.BAD_INPUT,
-            f"This is no Bitcoin address: {error}.",
-            "Copy the address again, all of it.",
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
     BumpQuote,
@@ -12,7 +13,7 @@ from lnwallet_tui.api.spending import (
     SendQuote,
     SentView,
 )
-from lnwallet_tui.node import bumping, psbts, spending
+from lnwallet_tui.node import addresses, bumping, psbts, spending
 from lnwallet_tui.node.spending import Fee
 from lnwallet_tui.node.switchboard import Switchboard
 
@@ -102,3 +103,6 @@ class SpendingCounter:
 
     async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:
         return psbts.sign(self._board, psbt, most_sat)
+
+    async def read_address(self, text: str) -> AddressView | Refused:
+        return addresses.read(text, self._board.shell.config.network)

@@ -29,6 +29,7 @@ __all__ = [
     "left",
     "moment",
     "msat",
+    "parse_feerate",
     "parse_sat",
     "sat",
     "short",
@@ -40,6 +41,8 @@ _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 _WEIGHT_PER_VBYTE: Final = 4
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,._'])[0-9]{3}(?:\1[0-9]{3})*|[0-9]{1,16}")
 """Plain digits, or thousands separated, all alike; `12.5` and `0.001` are not guessed at."""
+
+_FEERATE: Final = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{0,3}))?", re.ASCII)
 
 
 def sat(amount_sat: int) -> str:
@@ -93,6 +96,16 @@ def feerate(per_kw: int) -> str:
     """sat/kw as `2.5 sat/vB`."""
     tenths = per_kw * _WEIGHT_PER_VBYTE // 100
     return f"{tenths // 10:,}.{tenths % 10} sat/vB"
+
+
+def parse_feerate(text: str) -> int | None:
+    """A feerate that a person typed in sat/vB, `2.5`, in sat/kw, rounded up; None where it is
+    none."""
+    typed = _FEERATE.fullmatch(text.strip())
+    if typed is None:
+        return None
+    thousandths = int(typed[1]) * 1000 + int((typed[2] or "").ljust(3, "0"))
+    return -(-thousandths // _WEIGHT_PER_VBYTE)
 
 
 def span(seconds: int) -> str:

@@ -40,7 +40,7 @@ def of_coin(coin: CoinView, sentence: str, now: int, who: Who) -> Subject:
         who=_MINERS if waits and not coin.in_opening else NOBODY,
         when=_when(coin.height, coin.confirmations, coin.time, now),
         can=f"{frost} it ({{onchain.freeze}}), write a note to it ({{onchain.note}}), copy its id "
-        f"({{onchain.copy}}).{_channel(coin.channel_id)}",
+        f"({{onchain.copy}}).{_hurry(coin.height)}{_channel(coin.channel_id)}",
         where=_RULES[coin.kind],
     )
 
@@ -55,7 +55,7 @@ def of_transaction(one: TransactionView, sentence: str, now: int, who: Who) -> S
         who=NOBODY if one.height else f"{_MINERS} The wallet offers it again by itself.",
         when=_when(one.height, one.confirmations, one.time, now),
         can="Write a note to it ({onchain.note}), copy its id ({onchain.copy})."
-        f"{_channel(one.channel_id)}",
+        f"{_hurry(one.height)}{_channel(one.channel_id)}",
         where=_RULES[one.kind],
     )
 
@@ -65,6 +65,10 @@ def _when(height: int, confirmations: int, time: int, now: int) -> str:
         return "It waits for a block, which comes about every ten minutes."
     at = f" ({fmt.clock(time, now)})" if time else ""
     return f"It is in {fmt.height(height)}{at}: {fmt.count(confirmations, 'confirmation')}."
+
+
+def _hurry(height: int) -> str:
+    return "" if height else " Hurry it for a higher fee ({onchain.hurry})."
 
 
 def _channel(channel_id: str) -> str:

@@ -3,11 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from lnwallet_tui.api.views import DecodedInvoice, PaymentQuote
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import ChannelState, DecodedInvoice, PaymentQuote
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.payment_words import payee_fact
+from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.widgets.words import Fact
+
+PASTE: Final = "Paste a Lightning invoice (“ln…”), a Bitcoin address, or the id of a node:"
+ABOUT: Final = (
+    "Paste a Lightning invoice or a Bitcoin address; it is read at once. The next page shows who "
+    "is paid, what it costs at most, and until when the money could be locked if somebody on the "
+    "way stops answering. Nothing is paid before you press Pay there. A payment goes on when you "
+    "leave the page; its end is on Home. A node can be paid by its id alone, but then there is no "
+    "invoice, so nothing proves later what you paid for. An address is paid on chain, from your "
+    "coins; a link that holds both is paid over Lightning, unless you choose On chain."
+)
+_LEFT_TO_YOU: Final = "this invoice leaves it to you"
+_NOT_ASKED: Final = "there is no invoice that asks for one"
+_ON_ITS_WAY: Final = (
+    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
+)
+_TAKES_LONG: Final = " Whoever holds it (below) may need time: {everywhere.mine_until} mines."
+
+
+def why_not(decoded: Refused, address: Refused) -> Refused:
+    """Why nothing of a text can be paid; of an address that cannot be, that is said."""
+    return address if address.code is RefusalCode.WRONG_NETWORK else decoded
+
+
+def refusal(
+    refused: Refused, payee: str, picture: Picture | None, who: Callable[[str], str]
+) -> Refused:
+    """Why it cannot be paid; where the receiver's channel with us is only offline, that."""
+    channels = picture.channels if picture is not None else ()
+    offline = any(one.peer_id == payee and one.state is ChannelState.OFFLINE for one in channels)
+    if refused.code is not RefusalCode.NO_ROUTE or not offline:
+        return refused
+    return Refused(
+        refused.code,
+        f"{who(payee)} is offline, and no other way to it is known.",
+        "Wait until it is back: it is dialled again by itself.",
+    )
+
+
+def or_on_chain(refused: Refused) -> Refused:
+    """The link names an address, too."""
+    remedy = f"{refused.remedy} Or pay the address in the link from your coins: {{send.on_chain}}."
+    return Refused(refused.code, refused.message, remedy)
+
+
+def open_amount(decoded: DecodedInvoice) -> str:
+    """Who says how much it is."""
+    return _LEFT_TO_YOU if decoded.payment_hash else _NOT_ASKED
+
+
+def on_its_way(*, playground: bool) -> str:
+    """While a payment is."""
+    return _ON_ITS_WAY + (_TAKES_LONG if playground else "")
+
+
+def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
+    """To whom and how much, and until when it could be locked."""
+    locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
+    return [
+        payee_fact(quote.decoded.payee, name),
+        Fact("Amount", fmt.exact(quote.amount_msat)),
+        Fact("At worst", f"locked until {locked}"),
+    ]
 
 
 def way_of(quote: PaymentQuote) -> str:

@@ -88,8 +88,8 @@ ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on re
 async def test_what_can_only_be_paid_on_chain_is_named(town: Town, text: str) -> None:
     refused = await town.nodes["ada"].decode(text)
     assert isinstance(refused, Refused)
-    assert refused.message == "This is a Bitcoin address. For now this wallet cannot pay on chain."
-    assert "Ask the receiver for a Lightning invoice" in refused.remedy
+    assert refused.message == "This is a Bitcoin address: it is paid on chain, not over Lightning."
+    assert "ask the receiver for a Lightning invoice" in refused.remedy
 
 
 @pytest.mark.parametrize("scheme", ["bitcoin:", "BITCOIN:"])

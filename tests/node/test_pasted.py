@@ -44,8 +44,8 @@ async def test_of_an_address_and_an_invoice_the_invoice_is_paid(town: Town) -> N
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("{address}", "This is a Bitcoin address. For now this wallet cannot pay on chain."),
-        ("bitcoin:{address}?amount=1", "cannot pay on chain"),
+        ("{address}", "This is a Bitcoin address: it is paid on chain, not over Lightning."),
+        ("bitcoin:{address}?amount=1", "it is paid on chain"),
         ("lno1qcp4256ypq", "This is a BOLT 12 offer, which cannot be paid here."),
         ("bitcoin:?lno=lno1qcp4256ypq", "a BOLT 12 offer"),
         ("LNURL1DP68GURN8GHJ7", "This is an LNURL, which cannot be paid here."),

@@ -9,6 +9,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import (
@@ -100,6 +101,7 @@ class ScriptedNode:
         self.lines: list[LogLine] = []
         self.entries: list[InboxEntry] = []  # of the inbox, the oldest first
         self.decoded: DecodedInvoice = views.decoded()
+        self.addressed: AddressView | Refused = spending.NO_ADDRESS
         self.open_quoted: OpenQuote = views.open_quote()
         self.ways: tuple[WayView, ...] = ()
         self.close_quoted: CloseQuote = views.close_quote()
@@ -478,6 +480,9 @@ class ScriptedNode:
 
     async def fees(self) -> FeesView:
         return FeesView(fees=self.fee_views, now=views.NOW)
+
+    async def read_address(self, text: str) -> AddressView | Refused:
+        return await self._refusal("read_address", text) or self.addressed
 
     async def quote_send(self, payouts: Payouts, **asked: object) -> SendQuote | Refused:
         return await self._refusal("quote_send", (payouts, asked)) or spending.send_quote(payouts)

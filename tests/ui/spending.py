@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.costs import CostAt, Pace
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, Payouts, PsbtView, SendQuote, SentView
+from lnwallet_tui.api.untrusted import Untrusted
 
+ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 PSBT = PsbtView(
     psbt="cHNidP8B", txid="5e" * 32, takes_sat=25_153, fee_sat=153, complete=False, sent=False
 )
+TXID = "5e" * 32
+NO_ADDRESS = Refused(
+    RefusalCode.BAD_INPUT,
+    "There is no Bitcoin address in this text.",
+    "Ask whoever is to be paid for one.",
+)
+
+RATES = tuple(
+    CostAt(pace=pace, blocks=blocks, feerate_per_kw=per_kw, fee_sat=per_kw * 6 // 10)
+    for pace, blocks, per_kw in zip(Pace, (144, 6, 2), (250, 500, 1_000), strict=True)
+)
+
+
+def address(amount_sat: int = 0, label: str = "", message: str = "") -> AddressView:
+    return AddressView(
+        address=ADDRESS,
+        amount_sat=amount_sat,
+        label=Untrusted(label),
+        message=Untrusted(message),
+        has_invoice=False,
+    )
 
 
 def send_quote(payouts: Payouts) -> SendQuote:
@@ -24,7 +50,7 @@ def send_quote(payouts: Payouts) -> SendQuote:
 
 
 def sent(payouts: Payouts) -> SentView:
-    return SentView(txid="5e" * 32, amount_sat=sum(sat for _, sat in payouts), fee_sat=153)
+    return SentView(txid=TXID, amount_sat=sum(sat for _, sat in payouts), fee_sat=153)
 
 
 def bump_quote(txid: str) -> BumpQuote:

@@ -70,6 +70,17 @@ def test_what_a_person_types_as_an_amount(typed: str, amount_sat: int | None) ->
 
 
 @pytest.mark.parametrize(
+    ("typed", "per_kw"),
+    [
+        ("1", 250), ("2.5", 625), (" 2,5 ", 625), ("0.001", 1), ("12.", 3_000), ("1.005", 252),
+        ("", None), ("-1", None), ("1.0001", None), ("1e3", None), ("one", None), ("٣", None),
+    ],
+)  # fmt: skip
+def test_what_a_person_types_as_a_feerate(typed: str, per_kw: int | None) -> None:
+    assert fmt.parse_feerate(typed) == per_kw
+
+
+@pytest.mark.parametrize(
     ("per_kw", "shown"),
     [(0, "0.0 sat/vB"), (253, "1.0 sat/vB"), (625, "2.5 sat/vB"), (2_500_000, "10,000.0 sat/vB")],
 )

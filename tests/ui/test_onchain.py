@@ -62,7 +62,7 @@ async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) 
                 "Frozen 20,000 sat For its close 8,500 sat",
                 "Waits 10,000 sat For closes 55,244 sat",
                 "In closes 600,000 sat free from block 1,744 (~Sat 14:13)",
-                "or to an address: lnwallet-tui send.",
+                "or to an address (s).",
                 "Coins on chain: 4", "5,000 sat change, opened to 02ababab… unconfirmed",
                 "800,000 sat received 6 conf. n part kept", "580,000 sat closed with 02ababab…",
                 "20,000 sat received 1,020 conf. n frozen", "It waits for a block.",

@@ -39,7 +39,7 @@ async def test_by_keyboard_from_paste_to_receipt(size: tuple[int, int]) -> None:
     gate = node.hold("pay")
     async with on_stage(node, size=size) as stage:
         await stage.press("s")
-        await stage.shows("Paste a Lightning invoice here", "[ Continue ]")
+        await stage.shows("Paste a Lightning invoice", "[ Continue ]")
         await stage.paste_into("#invoice", f"  {views.INVOICE}\n")
         await stage.shows(*CHECK)
         await stage.lacks("Copy proof", "Pay another")

@@ -37,6 +37,7 @@ from lnwallet_tui.ui.commands import (
     scan,
     send,
     settings,
+    spending,
     story,
 )
 from lnwallet_tui.ui.commands.everywhere import MineOne, MineUntil, Palette, People, SkipDay
@@ -51,6 +52,7 @@ PLACE_MODULES = (
     guard,
     satoshis,
     onchain,
+    spending,
     peers,
     chain,
     scan,

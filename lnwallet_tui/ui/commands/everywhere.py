@@ -13,7 +13,7 @@ _NO_BACK: Final = frozenset({"home", "people", EVERYWHERE})
 class Send(
     Command, where=EVERYWHERE, keys="s,4", title="Send", action="mode('send')", footer="home"
 ):
-    """Pay: paste an invoice, see what it costs, decide. (Pasting anywhere opens it, too.)"""
+    """Pay: paste an invoice or address, see what it costs, decide. (Pasting anywhere opens it.)"""
 
 
 class Receive(

@@ -26,9 +26,13 @@ class CoinsOrHistory(
     """Go from the coins to the history of transactions, and back."""
 
 
-class CopyCoin(
-    Command, where="onchain", keys="y", title="Copy id", action="copy", footer="onchain"
+class HurryWaiting(
+    Command, where="onchain", keys="b", title="Hurry", action="hurry", footer="onchain"
 ):
+    """Hurry the transaction under the cursor, which waits for a block; the cost comes first."""
+
+
+class CopyCoin(Command, where="onchain", keys="y", title="Copy id", action="copy"):
     """Copy the id of the transaction under the cursor, or of the coin with its output's number."""
 
 
@@ -46,3 +50,9 @@ class ChannelOfCoin(
     Command, where="onchain", keys="enter", title="Its channel", action="show_channel"
 ):
     """Go to the channel that the coin or transaction under the cursor has to do with."""
+
+
+class OneTransaction(
+    Command, where="onchain", keys="d", title="Details", action="show_transaction"
+):
+    """Show the transaction under the cursor on a page of its own, and how it stands."""

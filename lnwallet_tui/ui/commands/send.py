@@ -21,3 +21,9 @@ class NewPayment(
     Command, where="send", keys="n", title="Pay another", action="new_payment", footer="send"
 ):
     """Empty the page for another payment."""
+
+
+class PayOnChain(
+    Command, where="send", keys="ctrl+o", title="On chain", action="on_chain", footer="send"
+):
+    """Pay the address in the link that was pasted from your coins, not over Lightning."""

@@ -21,6 +21,8 @@ from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_coin, of_transaction
+from lnwallet_tui.ui.screens.hurry import HurryScreen
+from lnwallet_tui.ui.screens.transaction import TransactionScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
@@ -50,8 +52,8 @@ class OnchainScreen(WalletScreen):
         "itself. A coin that you freeze is spent "
         "by nothing, no opening and no close, until you thaw it. Your notes are kept in this "
         "wallet and shown to nobody. A reorganisation can take confirmations back; then a coin "
-        "waits again. Coins leave by opening a channel, or to an address from the command line: "
-        "lnwallet-tui send, and lnwallet-tui bump where a block is slow to take them."
+        "waits again. Coins leave by opening a channel, or to an address that you paste on Send. "
+        "Where a block is slow to take a transaction, it can be hurried for a higher fee."
     )
     CSS_PATH = "onchain.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("onchain")]
@@ -255,6 +257,10 @@ class OnchainScreen(WalletScreen):
                 return isinstance(one, CoinView)
             case "show_channel":
                 return one is not None and bool(one.channel_id)
+            case "show_transaction":
+                return one is not None
+            case "hurry":
+                return one is not None and not one.height
             case _:
                 return True
 
@@ -284,6 +290,18 @@ class OnchainScreen(WalletScreen):
         one = self._item
         if one is not None and one.channel_id:
             self.post_message(ToChannels(one.channel_id))
+
+    def action_show_transaction(self) -> None:
+        """Its own page."""
+        one = self._item
+        if one is not None:
+            self.app.push_screen(TransactionScreen(self.session, _txid(one)))
+
+    def action_hurry(self) -> None:
+        """What it would cost to hurry what waits."""
+        one = self._item
+        if one is not None and not one.height:
+            self.app.push_screen(HurryScreen(self.session, _txid(one), one.kind))
 
     def action_freeze(self) -> None:
         """Freeze the coin under the cursor, or thaw it."""
@@ -345,3 +363,7 @@ class OnchainScreen(WalletScreen):
 
 def _name(one: CoinView | TransactionView) -> str:
     return one.coin if isinstance(one, CoinView) else one.txid
+
+
+def _txid(one: CoinView | TransactionView) -> str:
+    return _name(one).partition(":")[0]

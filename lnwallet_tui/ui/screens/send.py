@@ -10,10 +10,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, ContentSwitcher
 
-from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
     AttemptView,
-    ChannelState,
     DecodedInvoice,
     PaymentQuote,
     PaymentStatus,
@@ -23,6 +23,7 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.ui import commands, payment_words, send_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ScanThis
+from lnwallet_tui.ui.pasted import Pasted, read
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.payment import (
@@ -36,15 +37,9 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
 from lnwallet_tui.ui.widgets.tries import Tries
-from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, TheirWords, Words
+from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
 
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
-_LEFT_TO_YOU: Final = "this invoice leaves it to you"
-_NOT_ASKED: Final = "there is no invoice that asks for one"
-_ON_ITS_WAY = (
-    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
-)
-_TAKES_LONG = " Whoever holds it (below) may need time: {everywhere.mine_until} mines."
 
 
 class SendScreen(WalletScreen):
@@ -52,18 +47,13 @@ class SendScreen(WalletScreen):
 
     place = "send"
     mode = "send"
-    about = (
-        "Paste a Lightning invoice; it is read at once. The next page shows who is paid, what it "
-        "costs at most, and until when the money could be locked if somebody on the way stops "
-        "answering. Nothing is paid before you press Pay there. A payment goes on when you leave "
-        "the page; its end is on Home. A node can be paid by its id alone, but then there is no "
-        "invoice, so nothing proves later what you paid for."
-    )
+    about = send_words.ABOUT
     CSS_PATH = "send.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("send")]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._pasted: Pasted | None = None
         self._decoded: DecodedInvoice | None = None
         self._quote: PaymentQuote | None = None
         self._paying: PaymentQuote | None = None  # what is being paid, or was, on this page
@@ -88,7 +78,7 @@ class SendScreen(WalletScreen):
             yield RefusalBox(id="refused")
 
     def _paste_page(self) -> ComposeResult:
-        yield Words("Paste a Lightning invoice here (it begins with “ln”), or the id of a node:")
+        yield Words(send_words.PASTE)
         yield PasteBox(id="invoice")
         with Horizontal(classes="row", id="open-amount"):
             yield Words("Amount, sat", classes="label")
@@ -154,10 +144,21 @@ class SendScreen(WalletScreen):
                 return self._receipt is not None and bool(proof(self._receipt))
             case "new_payment":
                 return self._receipt is not None
+            case "on_chain":
+                return self._paying is None and self.is_mounted and self._address is not None
             case "try_again":
                 return self._receipt is not None and payment_words.has_failed(self._receipt)
             case _:
                 return True
+
+    def action_on_chain(self) -> None:
+        """Pay the address that was pasted, from the coins."""
+        from lnwallet_tui.ui.screens.pay_address import PayAddressScreen
+
+        if (address := self._address) is not None and self._paying is None:
+            amount_sat, sent = self.query_one(AmountField).amount_sat, self.action_new_payment
+            to = PayAddressScreen(self.session, address, sent, amount_sat or 0)
+            self.app.push_screen(to)
 
     def subjects(self) -> tuple[Subject, ...]:
         return payment_subjects(self.session, self._receipt)
@@ -191,6 +192,7 @@ class SendScreen(WalletScreen):
 
     def on_text_area_changed(self) -> None:
         """Another text is another invoice: what was read of the old one no longer holds."""
+        self.offer()
         if self._decoded is not None and self._text() != self._decoded.invoice:
             self._decoded = self._quote = None
             self.query_one("#open-amount").display = False
@@ -208,18 +210,29 @@ class SendScreen(WalletScreen):
         if files.is_image_path(text):
             self.app.post_message(ScanThis(text))
             return
-        self.ask("read", self.session.node.decode(text), self._was_read)
+        self.ask("read", read(self.session.node, text), self._was_read)
 
-    def _was_read(self, decoded: DecodedInvoice | Refused) -> None:
+    @property
+    def _address(self) -> AddressView | None:
+        """That the text holds which stands there."""
+        box = self.query_one(PasteBox)
+        return self._pasted.address(box.text) if self._pasted is not None else None
+
+    def _was_read(self, pasted: Pasted) -> None:
+        self._pasted, decoded, address = pasted, pasted.decoded, pasted.on_chain
+        self.offer()
         if isinstance(decoded, Refused):
-            self.query_one("#refused", RefusalBox).show(decoded)
+            if isinstance(address, Refused):
+                self.query_one("#refused", RefusalBox).show(send_words.why_not(decoded, address))
+            else:
+                self.action_on_chain()
             return
         self._decoded = decoded
         amount_msat = None
         if decoded.amount_msat is None:
             self.query_one("#open-amount").display = True
             field = self.query_one(AmountField)
-            field.placeholder = _LEFT_TO_YOU if decoded.payment_hash else _NOT_ASKED
+            field.placeholder = send_words.open_amount(decoded)
             amount_sat = field.amount_sat
             if not amount_sat:
                 self._ask_amount()
@@ -278,20 +291,12 @@ class SendScreen(WalletScreen):
         self._tell_costs(quote)
 
     def _refuse(self, refused: Refused) -> None:
-        """Say why not; where the receiver has a channel with us that is only offline, say that."""
-        box, picture = self.query_one("#refused", RefusalBox), self.session.picture
+        """Say why not, and what there is instead."""
         payee = self._decoded.payee if self._decoded is not None else ""
-        channels = picture.channels if picture is not None else ()
-        offline = any(
-            one.peer_id == payee and one.state is ChannelState.OFFLINE for one in channels
-        )
-        if refused.code is RefusalCode.NO_ROUTE and offline:
-            box.complain(
-                f"{self.session.who(payee)} is offline, and no other way to it is known.",
-                "Wait until it is back: it is dialled again by itself.",
-            )
-        else:
-            box.show(refused)
+        refused = send_words.refusal(refused, payee, self.session.picture, self.session.who)
+        if self._address is not None:
+            refused = send_words.or_on_chain(refused)
+        self.query_one("#refused", RefusalBox).show(refused)
 
     # -- check
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -315,15 +320,10 @@ class SendScreen(WalletScreen):
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
-        words = _ON_ITS_WAY + (_TAKES_LONG if self.session.playground else "")
+        words = send_words.on_its_way(playground=self.session.playground)
         self.query_one("#sentence", Words).say(words)
         name, now = self.session.name_of(decoded.payee), self.session.now
-        locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
-        facts = [
-            payment_words.payee_fact(decoded.payee, name),
-            Fact("Amount", fmt.exact(quote.amount_msat)),
-            Fact("At worst", f"locked until {locked}"),
-        ]
+        facts = send_words.under_way(quote, name, now)
         self.query_one("#facts", Facts).tell(facts)
         self.query_one(ContentSwitcher).current = "end"
         self.query_one(".page").focus()

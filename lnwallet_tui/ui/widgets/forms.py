@@ -92,6 +92,20 @@ class AmountField(Field):
         return fmt.parse_sat(self.value)
 
 
+class FeerateField(Field):
+    """A feerate in sat/vB; nothing typed means that it is left to the wallet."""
+
+    def __init__(self, *, id: str, placeholder: str) -> None:  # noqa: A002  # Textual's word
+        super().__init__(
+            id=id, placeholder=placeholder, restrict=r"[0-9]{0,6}([.,][0-9]{0,3})?", max_length=10
+        )
+
+    @property
+    def per_kw(self) -> int | None:
+        """What was typed, in sat/kw; None where it is no feerate."""
+        return fmt.parse_feerate(self.value)
+
+
 class PasteBox(TextArea):
     """Several lines for something long; enter submits, tab leaves."""
 

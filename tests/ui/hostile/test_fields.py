@@ -123,7 +123,13 @@ OF_BYTES_OR_NUMBERS = {
     "TransactionView.txid",
 }
 """Made by us from bytes or integers: hex, or numbers with an `x` between; a kind of ours before."""
-READ_WHOLE = {"DecodedInvoice.invoice", "PaymentView.invoice", "Person.uri", "PeerView.address"}
+READ_WHOLE = {
+    "AddressView.address",
+    "DecodedInvoice.invoice",
+    "PaymentView.invoice",
+    "Person.uri",
+    "PeerView.address",
+}
 """Texts that were parsed whole, in an alphabet that has nothing but letters, digits and `@.:-`."""
 
 
@@ -142,6 +148,8 @@ def test_every_plain_text_of_the_counter_was_judged() -> None:
 def test_the_words_of_others() -> None:
     """Each of them is in the hostile node."""
     assert of_type(Untrusted) == {
+        "AddressView.label",
+        "AddressView.message",
         "ChainNodeView.address",
         "ChannelView.peer_name",
         "CloseStepView.said",

@@ -9,12 +9,13 @@ import pytest
 
 from lnwallet_tui.api.untrusted import Untrusted
 from tests.sampling import sampled
-from tests.ui import views
+from tests.ui import spending, views
 from tests.ui.hostile.fields import of_type
 from tests.ui.hostile.terminal import ENTER, ESCAPE, PASTE, Wallet
 from tests.ui.payloads import PAYLOADS
 
 PROGRAM = "tests.ui.hostile.wallet"
+LINK = f"bitcoin:{spending.ADDRESS}"
 SIZES = ((80, 24), (120, 40))
 SENTENCES = {"here", "offline", "log", "refusal", "notice"}
 
@@ -46,6 +47,10 @@ EVERYWHERE: tuple[Step, ...] = (
     (ESCAPE, "it last complained"),
     (ESCAPE, "What it did"),
     (b"6", "you noted"),
+    (b"4", "Paste a Lightning invoice"),
+    (PASTE % LINK.encode(), "The link calls it"),
+    (ESCAPE, "Clear"),
+    (ESCAPE, "Latest payments"),
     (b"4", "Paste a Lightning invoice"),
     (PASTE % views.INVOICE.encode(), "Pay 25,000 sat"),
     (b"\t", "[ Pay 25,000 sat ]"),

@@ -18,15 +18,23 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 import lnwallet_tui.ui.app
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.events import GuardActed, Notice
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentStatus, PeerView
+from lnwallet_tui.api.views import (
+    ChannelState,
+    ChannelView,
+    DecodedInvoice,
+    PaymentStatus,
+    PeerView,
+)
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.node import refusing
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.widgets.words import TheirWords
-from tests.ui import chains, coins, peers, views
+from tests.ui import chains, coins, peers, spending, views
 from tests.ui.hostile.fields import joined, tainted
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
@@ -72,6 +80,7 @@ class HostileNode(ScriptedNode):
         self.guard_view = replace(
             views.GUARD, log=(replace(views.GUARD_ENTRY, text=f"It says {self._quoted('log')}."),)
         )
+        self._addressed = tainted(spending.address(25_000, "?", "?"), payload)
         self.paid = self.payment_views[0]
         refused = ChannelRefusal(
             RefusalReason.PEER_ERROR, said=Untrusted(joined("refusal", payload))
@@ -100,6 +109,14 @@ class HostileNode(ScriptedNode):
         self.refusing["open_channel"] = replace(refused, message=said, remedy=said)
         self.speak(GuardActed(self.guard_view.log[0]))
         self.speak(Notice(said, said, urgent=True))
+
+    async def decode(self, text: str) -> DecodedInvoice | Refused:
+        """A link holds no invoice but an address."""
+        return spending.NO_ADDRESS if text.startswith("bitcoin:") else await super().decode(text)
+
+    async def read_address(self, text: str) -> AddressView | Refused:
+        """Its own words are hostile."""
+        return self._addressed if text.startswith("bitcoin:") else spending.NO_ADDRESS
 
     async def peers(self) -> tuple[PeerView, ...]:
         silent = Untrusted("")

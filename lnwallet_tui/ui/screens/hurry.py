@@ -1,0 +1,163 @@
+"""Hurrying a transaction that waits for a block: how, why so and what it costs; then it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button
+
+from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import BumpQuote, FeesView, SentView
+from lnwallet_tui.ui import commands, spending_words
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.transaction import TransactionScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.forms import Choices, FeerateField, Field
+from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, Words
+
+
+class HurryScreen(WalletScreen):
+    """One page; it is ordered at most once, whatever is pressed."""
+
+    place = "hurry"
+    mode = ""
+    about = (
+        "A transaction that waits is hurried by a higher fee. A payment of yours is replaced: the "
+        "same payment with a higher fee takes its place. What opens a channel must keep its id, "
+        "and what others sent is not yours to make again; there a second transaction spends what "
+        "came to you of it, and miners take both together for its fee. The page says which of the "
+        "two it is, what it costs more, and by when a block should have it. Another feerate than "
+        "the proposed one is typed in sat/vB. Nothing is sent before you press Hurry."
+    )
+    CSS_PATH = "hurry.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("hurry")]
+
+    def __init__(
+        self,
+        session: Session,
+        txid: str,
+        kind: TxKind,
+        then: Callable[[str], None] | None = None,
+    ) -> None:
+        """`then` takes the id of what hurries it; without it that is shown on a page of its own."""
+        super().__init__(session)
+        self._txid, self._kind, self._then = txid, kind, then
+        self._feerate: int | None = None  # None: what the wallet proposes
+        self._quote: BumpQuote | None = None
+        self._fees: FeesView | None = None
+        self._asked_at = 0  # the height
+        self._ordered = False
+        self._done_txid = ""
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(classes="page"):
+            yield Words("Hurry a transaction: check", id="title", classes="title")
+            yield Words("Asking what it costs…", id="way")
+            yield Facts(label=16, value=17, id="costs")
+            with Horizontal(classes="row", id="own"):
+                yield Words("sat/vB", classes="label")
+                yield FeerateField(id="feerate", placeholder="another feerate, then enter")
+            yield Words(id="final", classes="hint")
+            yield Choices("Back", "Hurry")
+            yield RefusalBox(id="refused")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Choices).offer("Hurry", enabled=False)
+        self.query_one("#back", Button).focus()
+
+    def draw(self, picture: Picture) -> None:
+        if picture.status.height != self._asked_at and not self._ordered:
+            self._ask_quote()
+
+    def _ask_quote(self) -> None:
+        picture = self.session.picture
+        self._asked_at = picture.status.height if picture is not None else 0
+        self.ask("quote", self._asking(), self._quoted)
+
+    async def _asking(self) -> tuple[BumpQuote | Refused, FeesView]:
+        node = self.session.node
+        quoted = await node.quote_bump(self._txid, feerate_per_kw=self._feerate)
+        return quoted, await node.fees()
+
+    def _quoted(self, answer: tuple[BumpQuote | Refused, FeesView]) -> None:
+        quote, self._fees = answer
+        if self._ordered:
+            return
+        refused, choices = self.query_one("#refused", RefusalBox), self.query_one(Choices)
+        if isinstance(quote, Refused):
+            self._quote = None
+            if (
+                self._feerate is None
+            ):  # else what was proposed stands above, and another can be typed
+                self.query_one("#way", Words).say("")
+                self.query_one("#own").display = False
+                self.query_one("#costs", Facts).tell(())
+                self.query_one("#final", Words).say("")
+            choices.offer("Hurry", enabled=False)
+            refused.show(quote)
+            return
+        refused.clear()
+        self._quote = quote
+        picture = self.session.picture
+        tip = picture.status.height if picture is not None else 0
+        self.query_one("#way", Words).say(spending_words.way(quote, self._kind))
+        costs = spending_words.hurry(quote, tip, self.session.now, self._fees)
+        self.query_one("#costs", Facts).tell(costs)
+        self.query_one("#final", Words).say(spending_words.is_final(quote))
+        choices.offer("Hurry")
+
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        """What it costs at another feerate."""
+        event.stop()
+        field, refused = self.query_one(FeerateField), self.query_one("#refused", RefusalBox)
+        if field.value.strip() and field.per_kw is None:
+            refused.complain(*spending_words.NO_FEERATE)
+            return
+        self._feerate = field.per_kw
+        self._ask_quote()
+        self.query_one("#back", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "back":
+            self.action_back()
+        elif self._quote is not None and not self._ordered:
+            self._hurry(self._quote)
+
+    def _hurry(self, quote: BumpQuote) -> None:
+        self._ordered = True
+        self.query_one(Choices).offer("Hurry", enabled=False)
+        self.query_one(".page").focus()  # a second enter presses nothing
+        hurrying = self.session.node.bump(
+            self._txid, feerate_per_kw=quote.feerate_per_kw, most_fee_sat=quote.fee_sat
+        )
+        self.order(hurrying, self._hurried)
+
+    def _hurried(self, answer: SentView | Refused) -> None:
+        if isinstance(answer, Refused):
+            self._ordered = False
+            self.query_one("#refused", RefusalBox).show(answer)
+            return
+        self._done_txid = answer.txid
+        self._show_done()
+
+    def _show_done(self) -> None:
+        """How it stands, in place of this page, as soon as somebody looks."""
+        if not self._done_txid or not self.is_current:
+            return
+        if self._then is None:
+            self.app.switch_screen(TransactionScreen(self.session, self._done_txid))
+        else:
+            self._then(self._done_txid)
+            self.app.pop_screen()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._show_done()

@@ -1,0 +1,282 @@
+"""Paying an address from the coins: how much and how fast, then what it costs, then it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, ContentSwitcher
+
+from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import FeesView, Payouts, SendQuote, SentView
+from lnwallet_tui.ui import commands, spending_words
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.transaction import TransactionScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.forms import AmountField, Choices, FeerateField, Field
+from lnwallet_tui.ui.widgets.paces import Paces
+from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
+
+FORM, CHECK = "Send on chain · 1 of 3 · how much", "Send on chain · 2 of 3 · check"
+
+
+class PayAddressScreen(WalletScreen):
+    """Ask, check, send; one payment is ordered at most once, whatever is pressed."""
+
+    place = "pay_address"
+    mode = "send"
+    keeps = True
+    about = (
+        "A Bitcoin address is paid from your coins on chain. Say how much, or take everything that "
+        "can leave; what your channels need for their closes stays here. An empty feerate means "
+        "the usual pace; on the next page you choose among three, each with its cost. That page "
+        "shows every output, the fee, what stays, and by when a block should have it; nothing is "
+        "sent before you press Send there. What a link says of itself is the word of whoever "
+        "wrote it, and its amount a wish. Once it is sent nobody can take it back, but until a "
+        "block has it, it can be hurried."
+    )
+    CSS_PATH = "pay_address.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("pay_address")]
+
+    def __init__(
+        self,
+        session: Session,
+        to: AddressView,
+        sent: Callable[[], None] | None = None,
+        amount_sat: int = 0,
+    ) -> None:
+        """`sent` is called once it is; `amount_sat` was said elsewhere."""
+        super().__init__(session)
+        self._to, self._tell_sent = to, sent
+        self._proposed_sat = amount_sat or to.amount_sat
+        self._everything = False
+        self._feerate: int | None = None  # None: what the wallet proposes
+        self._quote: SendQuote | None = None
+        self._fees: FeesView | None = None
+        self._asked_at = 0  # the height
+        self._ordered = False
+        self._sent_txid = ""
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(classes="page"):
+            yield Words(FORM, id="title", classes="title")
+            yield Words(f"To {self._to.address}", id="to")
+            with ContentSwitcher(initial="form"):
+                with Vertical(id="form"):
+                    yield from self._form()
+                with Vertical(id="check"):
+                    yield Facts(label=15, value=17, id="outputs")
+                    yield Paces("Choose its fee", no_choice="Its fee")
+                    yield Facts(label=15, value=17, id="stays")
+                    yield Words(id="final", classes="hint")
+                    yield Choices("Back", "Send", prefix="check-")
+                with Vertical(id="working"):
+                    yield Words("Signing, writing it down, offering it to the network…")
+            yield RefusalBox(id="refused")
+
+    def _form(self) -> ComposeResult:
+        yield TheirWords(limit=60, title="The link calls it, not verified", id="label")
+        yield TheirWords(limit=140, title="The link's own words, not verified", id="message")
+        with Horizontal(classes="row"):
+            yield Words("Amount, sat", classes="label")
+            yield AmountField(id="amount", placeholder="for example 25,000")
+            yield Button(Content("○ everything"), id="everything", compact=True)
+        yield Words(spending_words.asked(self._to.amount_sat), id="asked", classes="hint")
+        with Horizontal(classes="row"):
+            yield Words("sat/vB", classes="label")
+            yield FeerateField(id="feerate", placeholder="empty: the usual pace")
+        yield Words(id="room", classes="hint")
+        yield Choices("Cancel", "Continue", prefix="form-")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#label", TheirWords).quote(self._to.label)
+        self.query_one("#message", TheirWords).quote(self._to.message)
+        self.query_one("#asked").display = bool(self._to.amount_sat)
+        amount = self.query_one(AmountField)
+        if self._proposed_sat:
+            amount.value = f"{self._proposed_sat:,}"
+        amount.focus()
+
+    def draw(self, picture: Picture) -> None:
+        balance = picture.balance
+        words = spending_words.room(
+            balance.onchain_confirmed_sat, balance.bump_reserve_sat, balance.onchain_frozen_sat
+        )
+        self.query_one("#room", Words).say(words)
+        is_shown = self._quote is not None and self.steps_back() and not self._ordered
+        if is_shown and picture.status.height != self._asked_at:
+            self._ask_quote()
+
+    # -- the form
+    def action_everything(self) -> None:
+        """Everything that can leave, or what was typed."""
+        if self._ordered or self.steps_back():
+            return
+        self._everything = not self._everything
+        button = self.query_one("#everything", Button)
+        button.label = Content("● everything" if self._everything else "○ everything")
+        self.query_one(AmountField).disabled = self._everything
+
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        event.stop()
+        if event.input.id == "amount":
+            self.query_one("#feerate").focus()
+        else:
+            self._continue()
+
+    def on_input_changed(self, _: Field.Changed) -> None:
+        """What was refused was something else."""
+        self.query_one("#refused", RefusalBox).clear()
+
+    def _continue(self) -> None:
+        refused, feerate = self.query_one("#refused", RefusalBox), self.query_one(FeerateField)
+        if not self._everything and not self.query_one(AmountField).amount_sat:
+            refused.complain(*spending_words.NO_AMOUNT)
+            self.query_one(AmountField).focus()
+        elif feerate.value.strip() and feerate.per_kw is None:
+            refused.complain(*spending_words.NO_FEERATE)
+            feerate.focus()
+        else:
+            refused.clear()
+            self._feerate = feerate.per_kw
+            self._ask_quote()
+
+    @property
+    def _payouts(self) -> Payouts:
+        amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
+        return ((self._to.address, amount_sat),)
+
+    def _ask_quote(self) -> None:
+        """What it costs now, at the feerate that was chosen, and who says what is enough."""
+        picture = self.session.picture
+        self._asked_at = picture.status.height if picture is not None else 0
+        self.ask("quote", self._asking(), self._quoted)
+
+    async def _asking(self) -> tuple[SendQuote | Refused, FeesView]:
+        node = self.session.node
+        quoted = await node.quote_send(
+            self._payouts, everything=self._everything, feerate_per_kw=self._feerate
+        )
+        return quoted, await node.fees()
+
+    def _quoted(self, answer: tuple[SendQuote | Refused, FeesView]) -> None:
+        quote, self._fees = answer
+        if self._ordered:
+            return
+        if isinstance(quote, Refused):
+            self.query_one("#refused", RefusalBox).show(quote)
+            return
+        self.query_one("#refused", RefusalBox).clear()
+        self._quote = quote
+        self.query_one("#title", Words).say(CHECK)
+        self._tell(quote)
+        if not self.steps_back():
+            self.query_one(ContentSwitcher).current = "check"
+            self.query_one("#check-back", Button).focus()
+        self.offer()
+
+    def _tell(self, quote: SendQuote) -> None:
+        picture = self.session.picture
+        tip, there_sat = 0, 0
+        if picture is not None:
+            tip, balance = picture.status.height, picture.balance
+            there_sat = balance.onchain_confirmed_sat + balance.onchain_pending_sat
+        left_sat = max(0, there_sat - quote.amount_sat - quote.fee_sat)
+        self.query_one("#outputs", Facts).tell(spending_words.outputs(quote))
+        self.query_one(Paces).show(quote.rates, quote.feerate_per_kw)
+        stays = spending_words.stays(quote, left_sat, tip, self.session.now, self._fees)
+        self.query_one("#stays", Facts).tell(stays)
+        self.query_one("#final", Words).say(spending_words.cannot_be_taken_back(quote))
+        self.query_one("#check Choices", Choices).offer(f"Send {fmt.sat(quote.amount_sat)}")
+
+    # -- deciding
+    def can(self, action: str) -> bool:
+        if not self.is_mounted or action not in ("pace", "everything"):
+            return True
+        if action == "pace":
+            return self.steps_back() and self.query_one(Paces).is_choice
+        return self.query_one(ContentSwitcher).current == "form"
+
+    def on_paces_chosen(self, message: Paces.Chosen) -> None:
+        message.stop()
+        self._feerate = message.cost.feerate_per_kw
+        self._ask_quote()
+
+    def action_pace(self) -> None:
+        """The next of the three feerates."""
+        cost = self.query_one(Paces).following()
+        if cost is not None and not self._ordered:
+            self._feerate = cost.feerate_per_kw
+            self._ask_quote()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "everything":
+                self.action_everything()
+            case "form-go":
+                self._continue()
+            case "check-go" if self._quote is not None and not self._ordered:
+                self._send(self._quote)
+            case "form-back" | "check-back":
+                self.action_back()
+            case _:
+                return
+
+    def _send(self, quote: SendQuote) -> None:
+        self._ordered = True
+        self.query_one(ContentSwitcher).current = "working"
+        self.offer()
+        self.query_one(".page").focus()  # a second enter presses nothing
+        sending = self.session.node.send(
+            self._payouts,
+            everything=self._everything,
+            feerate_per_kw=quote.feerate_per_kw,
+            most_fee_sat=quote.fee_sat,
+        )
+        self.order(sending, self._sent)
+
+    def _sent(self, answer: SentView | Refused) -> None:
+        if isinstance(answer, Refused):
+            self._ordered = False
+            self._to_form()
+            self.query_one("#refused", RefusalBox).show(answer)
+            return
+        if self._tell_sent is not None:
+            self._tell_sent()
+        self._sent_txid = answer.txid
+        self._show_sent()
+
+    def _show_sent(self) -> None:
+        """How it stands, in place of this page, as soon as somebody looks."""
+        if self._sent_txid and self.is_current:
+            self.app.switch_screen(TransactionScreen(self.session, self._sent_txid))
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._show_sent()
+
+    def _to_form(self) -> None:
+        self.query_one("#title", Words).say(FORM)
+        self.query_one(ContentSwitcher).current = "form"
+        self.query_one("#form-go", Button).focus()
+        self.offer()
+
+    def steps_back(self) -> bool:
+        return self.query_one(ContentSwitcher).current == "check"
+
+    def action_back(self) -> None:
+        """From the check to the form, from there away."""
+        self.query_one("#refused", RefusalBox).clear()
+        if self.steps_back():
+            self._to_form()
+        else:
+            super().action_back()

@@ -1,0 +1,211 @@
+"""Paying addresses and hurrying what waits, in words: every output, its fee and date, what stays,
+and what cannot be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from lnwallet_tui.api.coins import TransactionView, TxKind
+from lnwallet_tui.api.costs import CostAt
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, FeesView, SendQuote
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui.widgets.words import Fact
+
+NO_AMOUNT: Final = (
+    "This is no amount.",
+    "Type whole satoshis, such as 25,000, or take everything.",
+)
+NO_FEERATE: Final = ("This is no feerate.", "Type sat/vB, such as 2.5, or leave it empty.")
+GONE: Final = (
+    "It is in the history no more: another transaction took its place. {everywhere.onchain} shows "
+    "all of them."
+)
+_REPLACES: Final = (
+    "Another transaction takes its place: it pays the same, for a higher fee, and has another id."
+)
+_CHILD_OF_OPENING: Final = (
+    "It opens a channel, whose first state is signed over the id of this transaction: made again "
+    "it would have another id, and what is in the channel could be lost. So it stays as it is, and "
+    "a second transaction (a child) spends your change of it and pays for both."
+)
+_CHILD: Final = (
+    "It was not made here to be made again, so it stays as it is: a second transaction (a child) "
+    "spends what comes to you of it and pays for both."
+)
+
+
+# -- when
+def blocks_for(feerate_per_kw: int, known: Iterable[tuple[int, int]]) -> int:
+    """Within how many blocks that feerate should confirm; 0: it pays less than all `known` ones,
+    each a number of blocks and its feerate."""
+    enough = [blocks for blocks, feerate in known if blocks and feerate <= feerate_per_kw]
+    return min(enough, default=0)
+
+
+def of_rates(rates: Iterable[CostAt]) -> list[tuple[int, int]]:
+    """As `blocks_for` takes them."""
+    return [(one.blocks, one.feerate_per_kw) for one in rates]
+
+
+def of_fees(fees: FeesView) -> list[tuple[int, int]]:
+    """As `blocks_for` takes them."""
+    return [(one.target_blocks, one.feerate_per_kw) for one in fees.fees]
+
+
+def by_when(feerate_per_kw: int, known: list[tuple[int, int]], tip: int, now: int) -> str:
+    """The block and date by which it should be in a block."""
+    blocks = blocks_for(feerate_per_kw, known)
+    if not known:
+        return "no date: nobody has said yet what is enough"
+    if not blocks:
+        return "no date: it pays less than what is known to do"
+    return f"by about {fmt.expected(tip + blocks, tip, now)}"
+
+
+def source(feerate_per_kw: int, fees: FeesView | None) -> str:
+    """Who said that this feerate is enough, and when."""
+    said = [one for one in fees.fees if one.feerate_per_kw <= feerate_per_kw] if fees else []
+    if fees is None or not said:
+        return ""
+    best = max(said, key=lambda one: one.feerate_per_kw)
+    return f"{best.source}, {fmt.ago(best.time, fees.now)}"
+
+
+def _feerate(feerate_per_kw: int, blocks: int) -> str:
+    rate = fmt.feerate(feerate_per_kw)
+    return f"{rate}, about {fmt.blocks(blocks)}" if blocks else rate
+
+
+# -- sending
+def room(confirmed_sat: int, reserve_sat: int, frozen_sat: int) -> str:
+    """What there is to send."""
+    words = f"Confirmed on chain: {fmt.sat(confirmed_sat)}."
+    if reserve_sat:
+        words += f" Of these {fmt.sat(reserve_sat)} are kept for closes."
+    if frozen_sat:
+        words += f" You froze {fmt.sat(frozen_sat)}."
+    return words
+
+
+def asked(amount_sat: int) -> str:
+    """What a link asks for; it is a wish."""
+    return (
+        f"The link asks for {fmt.sat(amount_sat)}. You decide how much it is." if amount_sat else ""
+    )
+
+
+def outputs(quote: SendQuote) -> list[Fact | None]:
+    """Every output, and what the miners get."""
+    blocks = blocks_for(quote.feerate_per_kw, of_rates(quote.rates))
+    change = Fact("Change to you", fmt.sat(quote.change_sat), "back to this wallet")
+    if not quote.change_sat:
+        change = Fact("Change to you", "none", "nothing of these coins comes back")
+    return [
+        Fact("They get", fmt.sat(quote.amount_sat)),
+        Fact("To the miners", fmt.sat(quote.fee_sat), _feerate(quote.feerate_per_kw, blocks)),
+        change,
+        Fact("Leaves you", fmt.sat(quote.amount_sat + quote.fee_sat), _coins(quote.inputs)),
+    ]
+
+
+def _coins(inputs: int) -> str:
+    return f"it spends {fmt.count(inputs, 'coin')}"
+
+
+def stays(
+    quote: SendQuote, left_sat: int, tip: int, now: int, fees: FeesView | None
+) -> list[Fact | None]:
+    """What is left and why, and when it should be in a block."""
+    facts = [Fact("Stays on chain", fmt.sat(left_sat))]
+    if quote.must_stay_sat:
+        why = "kept to close your channels in time"
+        facts.append(Fact("Of it kept", fmt.sat(quote.must_stay_sat), why))
+    if quote.left_alone_sat:
+        why = "frozen, waiting, or not worth its fee"
+        facts.append(Fact("Not touched", fmt.sat(quote.left_alone_sat), why))
+    when = by_when(quote.feerate_per_kw, of_rates(quote.rates), tip, now)
+    facts.append(Fact("In a block", when))
+    said = source(quote.feerate_per_kw, fees)
+    if said:
+        facts.append(Fact("Feerate from", said))
+    return [*facts]
+
+
+def cannot_be_taken_back(quote: SendQuote) -> str:
+    """What is final, and what can still be done."""
+    later = (
+        "Until a block has it, you can hurry it for a higher fee."
+        if quote.can_be_hurried
+        else "Nothing is left that could hurry it later: do not pay too little for it."
+    )
+    return (
+        "Compare the address with the one you were given. Nothing is sent before you press Send; "
+        f"after that nobody can take it back or call it off. {later}"
+    )
+
+
+# -- hurrying
+def way(quote: BumpQuote, kind: TxKind) -> str:
+    """How, and why so."""
+    if quote.way is BumpWay.REPLACE:
+        return _REPLACES
+    return _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
+
+
+def hurry(quote: BumpQuote, tip: int, now: int, fees: FeesView | None) -> list[Fact | None]:
+    """What it costs, and by when it should help."""
+    replaces = quote.way is BumpWay.REPLACE
+    known = of_fees(fees) if fees is not None else []
+    rate = _feerate(quote.feerate_per_kw, blocks_for(quote.feerate_per_kw, known))
+    facts = [
+        Fact("It costs more", fmt.sat(quote.added_fee_sat)),
+        Fact(
+            "Its fee then" if replaces else "The child's fee",
+            fmt.sat(quote.fee_sat),
+            rate if replaces else f"both then pay {rate}",
+        ),
+        *([Fact("Others get", fmt.sat(quote.amount_sat))] if replaces else []),
+        Fact("In a block", by_when(quote.feerate_per_kw, known, tip, now)),
+    ]
+    said = source(quote.feerate_per_kw, fees)
+    return [*facts, *([Fact("Feerate from", said)] if said else [])]
+
+
+def is_final(quote: BumpQuote) -> str:
+    """What cannot be taken back of it."""
+    if quote.way is BumpWay.REPLACE:
+        return (
+            "Nothing is sent before you press Hurry. Then either of the two may still come into a "
+            "block, never both; the higher fee is paid if the new one does. You can hurry it again."
+        )
+    return (
+        "Nothing is sent before you press Hurry. Its fee is gone then, once a block has both. You "
+        "can hurry it again, for more."
+    )
+
+
+# -- one transaction
+def title(one: TransactionView) -> str:
+    """What it is, and whether a block has it."""
+    state = f"in block {one.height:,}" if one.height else "in no block yet"
+    return f"Transaction: {state}"
+
+
+def facts(one: TransactionView, now: int, who: onchain_words.Who) -> list[Fact | None]:
+    """What it was, did and cost, and where it stands."""
+    waits = "offered to the network until one has it"
+    depth = fmt.count(one.confirmations, "confirmation")
+    at = f" ({fmt.clock(one.time, now)})" if one.time else ""
+    return [
+        Fact("What", onchain_words.was_for(one, who)),
+        Fact(
+            "For you",
+            onchain_words.signed(one.amount_sat),
+            "its fee included" if one.fee_sat else "",
+        ),
+        Fact("Fee", fmt.sat(one.fee_sat)) if one.fee_sat else Fact("Fee", "not yours"),
+        Fact("Block", f"{one.height:,}{at}", depth) if one.height else Fact("Block", "none", waits),
+        Fact("Id", one.txid),
+    ]

@@ -1,0 +1,117 @@
+"""Hurrying what waits for a block: from the history and from its own page, costs first."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import BumpWay
+from tests.ui import coins, spending
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import on_stage
+
+
+def node(kind: TxKind = TxKind.SENT) -> ScriptedNode:
+    """A transaction waits, and the one that will hurry it is known."""
+    made = ScriptedNode()
+    waits = coins.transaction(
+        1, kind=kind, amount_sat=-25_153, fee_sat=153, confirmations=0, explanation="It waits."
+    )
+    faster = replace(waits, txid=spending.TXID, explanation="It waits, too.")
+    made.transaction_views = (waits, faster)
+    return made
+
+
+async def test_from_the_history_by_keyboard() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows(
+            "Hurry a transaction: check", "Another transaction takes its place",
+            "It costs more 247 sat", "Its fee then 400 sat 2.8 sat/vB", "Others get 25,000 sat",
+            "Nothing is sent before you press Hurry.",
+        )  # fmt: skip
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "back"
+        await stage.press("right", "enter")
+        assert made.told("bump") == [
+            (coins.txid(1), {"feerate_per_kw": 700, "most_fee_sat": 400}),
+        ]
+        await stage.shows("Transaction: in no block yet", spending.TXID)
+        await stage.press("escape")
+        await stage.shows("On chain: 2 transactions")
+
+
+async def test_from_its_own_page_by_mouse() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "d")
+        await stage.shows("Transaction: in no block yet", coins.txid(1))
+        await stage.click_on("b Hurry")
+        await stage.shows("Hurry a transaction: check", "247 sat")
+        await stage.click("#go", times=2)
+        assert len(made.told("bump")) == 1
+        await stage.shows("Transaction: in no block yet", spending.TXID)
+
+
+async def test_what_opens_a_channel_gets_a_child_and_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quoted = replace(spending.bump_quote(coins.txid(1)), way=BumpWay.CHILD)
+    monkeypatch.setattr(spending, "bump_quote", lambda _: quoted)
+    async with on_stage(node(TxKind.OPENING)) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows(
+            "It opens a channel, whose first state is signed over the id of this transaction",
+            "a second transaction (a child) spends your change of it and pays for both",
+            "The child's fee 400 sat both then pay 2.8 sat/vB",
+        )  # fmt: skip
+
+
+async def test_another_feerate_is_asked_for_before_anything_is_done() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b", "shift+tab")
+        await stage.click("#feerate")
+        await stage.type("12.5")
+        await stage.press("enter")
+        assert made.told("quote_bump")[-1] == (coins.txid(1), {"feerate_per_kw": 3_125})
+        assert made.told("bump") == []
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "back"
+
+
+async def test_what_cannot_be_hurried_says_why() -> None:
+    made = node()
+    said = "The wallet raises the fee of this transaction by itself, with each block."
+    made.refusing["quote_bump"] = Refused(RefusalCode.BAD_INPUT, said, "Nobody has to act.")
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows(said, "Nobody has to act.")
+        await stage.lacks("It costs more")
+        await stage.click("#go")
+        assert made.told("bump") == []
+
+
+async def test_what_a_block_has_is_not_hurried() -> None:
+    made = node()
+    made.transaction_views = (coins.transaction(1),)
+    async with on_stage(made) as stage:
+        await stage.press("7", "t")
+        await stage.lacks("b Hurry")
+        await stage.press("b")
+        await stage.lacks("Hurry a transaction")
+        await stage.press("d")
+        await stage.shows("Transaction: in block", "6 confirmations")
+        await stage.lacks("b Hurry")
+
+
+async def test_what_was_replaced_says_so() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "d")
+        made.transaction_views = ()
+        await stage.press("question_mark", "escape")
+        await stage.shows("Transaction: replaced", "another transaction took its place")
