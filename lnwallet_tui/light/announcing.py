@@ -9,7 +9,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
-from lnwallet_tui.chain.broadcasts import Stage
+from lnwallet_tui.chain.broadcasts import Broadcasted
 from lnwallet_tui.light.broadcasting import TOLD, Broadcaster
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
@@ -37,6 +37,8 @@ class Announcing:
             self._lines,
         )
         self._is_started = False
+        self._told_of = 0
+        self._changed = asyncio.Event()
 
     def publish(self, txs: tuple[Tx, ...]) -> None:
         """Tell of these."""
@@ -48,10 +50,15 @@ class Announcing:
         self._broadcaster.chain_moved(event)
         self._look()
 
-    def stage_of(self, txid: bytes) -> Stage | None:
-        """How far it came."""
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """As `WaitingSource.how_far`."""
         found = self._broadcaster.of(txid)
-        return None if found is None else found.stage
+        return None if found is None else found.so_far
+
+    async def changed(self) -> None:
+        """As `WaitingSource.waiting_changed`."""
+        await self._changed.wait()
+        self._changed.clear()
 
     async def close(self) -> None:
         """Tell of nothing any more."""
@@ -61,12 +68,20 @@ class Announcing:
     def opened(self, number: int, address: str) -> None:
         """A connection is open."""
         self._broadcaster.opened(number, address, self._clock.now_ms())
+        self._tell()
 
     def received(self, number: int, data: bytes) -> None:
         """Bytes came."""
         self._broadcaster.received(number, data, self._clock.now_ms())
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._broadcaster.version != self._told_of:
+            self._told_of = self._broadcaster.version
+            self._changed.set()
 
     def _look(self) -> None:
+        self._tell()
         if self._broadcaster.is_busy(self._clock.now_ms()):
             if not self._is_started:
                 self._is_started = True
@@ -81,5 +96,6 @@ class Announcing:
             while self._broadcaster.is_busy(self._clock.now_ms()):
                 await self._clock.sleep_until(self._clock.now_ms() + _TICK_MS)
                 self._broadcaster.tick(self._clock.now_ms())
+                self._tell()
             await self._lines.close()
             self._broadcaster.forget_peers()

@@ -57,6 +57,8 @@ class Broadcaster:
         self._broadcasts: dict[bytes, Broadcast[str]] = {}  # by txid, parents before children
         self._told_at: dict[bytes, int] = {}  # after the last block
         self.height = 0
+        self.version = 0
+        """Goes up whenever more is known of how far something came."""
 
     # -- what is to be told
 
@@ -65,7 +67,7 @@ class Broadcaster:
         for tx in txs:
             known = self._broadcasts.get(tx.txid)
             if known is None or (known.tx != tx and known.decided is None):
-                self._broadcasts[tx.txid] = Broadcast(tx)
+                self._note(Broadcast(tx))
         self._announce(now_ms)
 
     def of(self, txid: bytes) -> Broadcast[str] | None:
@@ -78,7 +80,7 @@ class Broadcaster:
             self.height = event.height
         for txid, broadcast in tuple(self._broadcasts.items()):
             after = broadcast.after_block(event)
-            self._broadcasts[txid] = after
+            self._note(after)
             self._told_at.pop(txid, None)
             if after.decided is None:
                 continue
@@ -171,7 +173,10 @@ class Broadcaster:
         return asked_for(self._broadcasts.values(), item.hash, by_wtxid=by_wtxid)
 
     def _note(self, broadcast: Broadcast[str]) -> None:
+        before = self._broadcasts.get(broadcast.tx.txid)
         self._broadcasts[broadcast.tx.txid] = broadcast
+        if before is None or before.so_far != broadcast.so_far:
+            self.version += 1
 
     def _announce(self, now_ms: int) -> None:
         """Parents and children in one message, so that a peer can judge them together."""

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
-from lnwallet_tui.chain.broadcasts import Stage
+from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.chain.feerates import Reading
 from lnwallet_tui.chain.questions import (
     AddressesTold,
@@ -115,6 +115,14 @@ class LightChain:
         a block made impossible."""
         self._announcing.publish(txs)
         return tuple(self._result(tx) for tx in txs)
+
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """As `WaitingSource.how_far`."""
+        return self._announcing.how_far(txid)
+
+    async def waiting_changed(self) -> None:
+        """As `WaitingSource.waiting_changed`."""
+        await self._announcing.changed()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """As `ChainSource.feerate_per_kw`."""
@@ -347,8 +355,8 @@ class LightChain:
         return reach, self._sync.progress().headers
 
     def _result(self, tx: Tx) -> BroadcastResult:
-        broadcast = self._announcing.stage_of(tx.txid)
-        if broadcast is Stage.CONFLICTED:
+        known = self._announcing.how_far(tx.txid)
+        if known is not None and known.stage is Stage.CONFLICTED:
             why = "a block has another transaction that spends the same coin"
             return BroadcastResult(tx.txid, accepted=False, reason=why)
         return BroadcastResult(tx.txid, accepted=True)

@@ -41,6 +41,7 @@ from lnwallet_tui.node.publishing import Publishing
 from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.waiting import Waiting
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store.db import Transaction
@@ -83,6 +84,7 @@ class Switchboard:
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
+        self.waiting = Waiting(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
 
     def start(self) -> None:
@@ -95,6 +97,7 @@ class Switchboard:
         self.peers.start()
         self.network.start()
         self._lookout.start()
+        self.waiting.start()
         self.shell.tasks.start(self._tick_payments(), "payments")
 
     def _wake(self) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
+from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.playground.mempool import Mempool
 from lnwallet_tui.playground.policy_package import Outcome, check_package_form, submit_package
@@ -57,6 +58,7 @@ class SimChainSource:
         self._birthday = birthday
         self._watched: set[bytes] = set()
         self._changed = asyncio.Event()
+        self._sent = asyncio.Event()
         chain.listen(self)
 
     # -- told by the chain
@@ -111,12 +113,25 @@ class SimChainSource:
 
     async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         """Publish; parents before children, each group of a child and its parents as a package."""
+        self._sent.set()
         try:
             check_package_form(txs)
         except Rejection:
             # Not one child with its parents: each for itself, in the order given.
             return tuple(_result(submit_package(self._mempool, (tx,))[0]) for tx in txs)
         return tuple(_result(outcome) for outcome in submit_package(self._mempool, txs))
+
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """Whoever looks into the one mempool that there is need not ask peers."""
+        if txid in self._mempool:
+            return Broadcasted(Stage.SEEN)
+        height = self._chain.height_of(txid)
+        return None if height is None else Broadcasted(Stage.CONFIRMED, height=height)
+
+    async def waiting_changed(self) -> None:
+        """This node sent something. What miners take is told with their blocks."""
+        await self._sent.wait()
+        self._sent.clear()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """The feerate (sat/kw) expected to confirm within `target_blocks`."""

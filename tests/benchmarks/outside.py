@@ -13,6 +13,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.broadcasts import Broadcasted
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.net.link import Link, in_memory_pair
@@ -40,6 +41,14 @@ class StillChain:
     async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         """Nobody mines it."""
         return tuple(BroadcastResult(tx.txid, accepted=True) for tx in txs)
+
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """Nobody asks for it here."""
+        return None
+
+    async def waiting_changed(self) -> None:
+        """It does not."""
+        await asyncio.Event().wait()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """As the playground's in calm weather."""
