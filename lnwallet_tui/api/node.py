@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.coins import (
     CoinsPage,
@@ -309,4 +310,13 @@ class NodeApi(Protocol):
     async def sign_psbt(self, psbt: str, *, most_sat: int | None = None) -> PsbtView | Refused:
         """Sign what is ours in it, if it costs no more than `most_sat`; where nobody else has to
         sign, it is sent."""
+        ...
+
+    async def listen_for_payments(self, seconds: int) -> tuple[ArrivingView, ...]:
+        """Listen for payments to the wallet that are in no block yet, for so many seconds from now
+        (120 at most; 0: no longer): who waits for one asks again before they are over. All that was
+        heard in the last day comes back; when there is more, the feed says `WaitingChanged`.
+
+        Meanwhile all new transactions are fetched from some peers, on mainnet about 4 kB each
+        second; they learn that somebody listens, and not for what. None of it is proved."""
         ...

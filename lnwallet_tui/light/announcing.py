@@ -14,6 +14,7 @@ from lnwallet_tui.light.broadcasting import TOLD, Broadcaster
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
 from lnwallet_tui.node.tasks import Tasks
+from lnwallet_tui.node.waiting_port import Heard
 
 _TICK_MS: Final = 5_000
 
@@ -37,7 +38,7 @@ class Announcing:
             self._lines,
         )
         self._is_started = False
-        self._told_of = 0
+        self._told_of = (0, 0)
         self._changed = asyncio.Event()
 
     def publish(self, txs: tuple[Tx, ...]) -> None:
@@ -54,6 +55,15 @@ class Announcing:
         """As `WaitingSource.how_far`."""
         found = self._broadcaster.of(txid)
         return None if found is None else found.so_far
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """As `WaitingSource.listen`."""
+        self._broadcaster.hearing.listen(scripts)
+        self._look()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """As `WaitingSource.heard`."""
+        return self._broadcaster.hearing.heard(self._clock.now_ms())
 
     async def changed(self) -> None:
         """As `WaitingSource.waiting_changed`."""
@@ -76,8 +86,9 @@ class Announcing:
         self._tell()
 
     def _tell(self) -> None:
-        if self._broadcaster.version != self._told_of:
-            self._told_of = self._broadcaster.version
+        known = self._broadcaster.version, self._broadcaster.hearing.version
+        if known != self._told_of:
+            self._told_of = known
             self._changed.set()
 
     def _look(self) -> None:

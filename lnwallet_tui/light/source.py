@@ -43,6 +43,7 @@ from lnwallet_tui.light.outside import Outside
 from lnwallet_tui.light.words import verifiers, waiting_for
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.node.tasks import Tasks
+from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.p2p.control import GetAddr
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
@@ -119,6 +120,14 @@ class LightChain:
     def how_far(self, txid: bytes) -> Broadcasted | None:
         """As `WaitingSource.how_far`."""
         return self._announcing.how_far(txid)
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """As `WaitingSource.listen`: see `light.hearing` for what it costs."""
+        self._announcing.listen(scripts)
+
+    def heard(self) -> tuple[Heard, ...]:
+        """As `WaitingSource.heard`."""
+        return self._announcing.heard()
 
     async def waiting_changed(self) -> None:
         """As `WaitingSource.waiting_changed`."""

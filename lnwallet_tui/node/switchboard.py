@@ -20,6 +20,7 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.reestablish import asks_to_fail
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, gossip, labels, views
+from lnwallet_tui.node.arriving import Arriving
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
@@ -85,6 +86,7 @@ class Switchboard:
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
         self.waiting = Waiting(self)
+        self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
 
     def start(self) -> None:

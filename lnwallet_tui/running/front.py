@@ -46,7 +46,7 @@ DONE_WHILE_LOCKED: Final = frozenset(
         "mark_read", "report", "log_lines", "known_peers", "address", "set_coin_note",
         "set_transaction_note", "freeze", "connect", "quote_open", "quote_close", "create_invoice",
         "decode", "quote_payment", "fees", "quote_send", "quote_bump", "backup",
-        "export_send", "read_psbt",
+        "export_send", "read_psbt", "listen_for_payments",
     }
 )  # fmt: skip
 """Verbs that move no money and end nothing. A new verb is refused until it stands here."""

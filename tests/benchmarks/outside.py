@@ -19,6 +19,7 @@ from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.net.link import Link, in_memory_pair
 from lnwallet_tui.net.tcp import DialError, dial
 from lnwallet_tui.node.ports import BroadcastResult, DialFailed, FeeReading
+from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.playground.dice import SeededDice
 
 OWNER, SEED = "ada", b"a full wallet"  # of `wallets`, which takes longer to import
@@ -45,6 +46,13 @@ class StillChain:
     def how_far(self, txid: bytes) -> Broadcasted | None:
         """Nobody asks for it here."""
         return None
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """There is nothing to hear."""
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Nothing."""
+        return ()
 
     async def waiting_changed(self) -> None:
         """It does not."""
