@@ -44,11 +44,11 @@ class ArrivingWords(Words):
     def ask_again(self) -> None:
         """For what is heard by now, and listen on."""
         if self._listens:
-            self.run_worker(self._ask(), exclusive=True)
+            self.app.run_worker(self._ask())
 
     async def _ask(self) -> None:
         heard = await self._session.node.listen_for_payments(LEASE_SECONDS)
-        if self._listens:
+        if self._listens and self.is_attached:
             self._show(heard)
 
     def _show(self, heard: tuple[ArrivingView, ...]) -> None:
