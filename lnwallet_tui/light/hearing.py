@@ -11,6 +11,7 @@ take: so it is counted how many told of each. What a peer does too much costs it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -60,6 +61,7 @@ class _Kept:
     nodes: set[str]
     since: int
     pays: bool
+    sender: str
 
 
 class Hearing:
@@ -139,7 +141,7 @@ class Hearing:
             del self._done[next(iter(self._done))]
         if under_way is not None and self._concerns_us(tx):
             nodes = {under_way.peer, *under_way.others}
-            self._kept[wtxid] = _Kept(tx, nodes, now_ms, self._pays(tx))
+            self._kept[wtxid] = _Kept(tx, nodes, now_ms, self._pays(tx), peer)
             self._settle()
             self._drop_least()
             self.version += 1
@@ -203,9 +205,14 @@ class Hearing:
                         self._drop(later)
 
     def _drop_least(self) -> None:
+        """Of those of which the fewest tell, the oldest of whoever sent the most."""
         while len(self._kept) > MOST_KEPT:
-            kept = self._kept
-            self._drop(min(kept, key=lambda one: (len(kept[one].nodes), -kept[one].since)))
+            sent = Counter(one.sender for one in self._kept.values())
+            worth = {
+                wtxid: (len(one.nodes), -sent[one.sender], one.since)
+                for wtxid, one in self._kept.items()
+            }
+            self._drop(min(worth, key=worth.__getitem__))
 
     def _forget_old(self, now_ms: int) -> None:
         for wtxid, kept in tuple(self._kept.items()):

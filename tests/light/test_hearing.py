@@ -174,6 +174,16 @@ def test_invented_payments_push_out_none_that_more_tell_of() -> None:
     assert len(hearing._kept) == MOST_KEPT
 
 
+def test_invented_payments_of_one_peer_leave_room_for_what_another_tells() -> None:
+    hearing, real = listening(), a_tx()
+    for number in range(1, 100):
+        told(hearing, a_tx(coin=coin(number)), "foe", now=number)
+    told(hearing, real, "a", now=100)
+    for number in range(100, 200):
+        told(hearing, a_tx(coin=coin(number)), "foe", now=number)
+    assert (real.txid, 1) in heard(hearing)
+
+
 def test_names_are_remembered_within_bounds() -> None:
     hearing = listening()
     for number in range(MOST_NAMES):
