@@ -67,6 +67,11 @@ class InboxChanged(msgspec.Struct, frozen=True, tag=True):
     glance: InboxGlance
 
 
+class WaitingChanged(msgspec.Struct, frozen=True, tag=True):
+    """More, or less, is known of transactions that are in no block yet: who shows such asks
+    again."""
+
+
 FeedEvent = (
     StatusChanged
     | BalanceChanged
@@ -76,6 +81,7 @@ FeedEvent = (
     | GuardActed
     | Notice
     | InboxChanged
+    | WaitingChanged
 )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import (
@@ -324,4 +325,13 @@ class NodeApi(Protocol):
 
     async def read_address(self, text: str) -> AddressView | Refused:
         """The Bitcoin address that a pasted text holds, with what its link says of it."""
+        ...
+
+    async def listen_for_payments(self, seconds: int) -> tuple[ArrivingView, ...]:
+        """Listen for payments to the wallet that are in no block yet, for so many seconds from now
+        (120 at most; 0: no longer): who waits for one asks again before they are over. All that was
+        heard in the last day comes back; when there is more, the feed says `WaitingChanged`.
+
+        Meanwhile all new transactions are fetched from some peers, on mainnet about 4 kB each
+        second; they learn that somebody listens, and not for what. None of it is proved."""
         ...

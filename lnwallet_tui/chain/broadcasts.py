@@ -42,6 +42,18 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Broadcasted:
+    """How far a transaction came: how many peers were told of it, fetched it, announced it without
+    having it from us. `height` is of the block that decided, else 0."""
+
+    stage: Stage
+    sent: int = 0
+    fetched: int = 0
+    seen: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Broadcast(Generic[Peer]):
     """One transaction under way: who was told of it (`sent`), who fetched it, who announced it.
 
@@ -68,6 +80,12 @@ class Broadcast(Generic[Peer]):
         if self.fetched:
             return Stage.FETCHED
         return Stage.SENT if self.sent else Stage.WAITING
+
+    @property
+    def so_far(self) -> Broadcasted:
+        """The same with numbers."""
+        height = 0 if self.decided is None else self.decided.height
+        return Broadcasted(self.stage, len(self.sent), len(self.fetched), len(self.seen), height)
 
     def whom_to_tell(self, connected: Collection[Peer]) -> tuple[Peer, ...]:
         """To whom it is to be announced now: all who were not told. One is left to listen, as long

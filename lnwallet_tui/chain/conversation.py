@@ -16,10 +16,10 @@ ignored. Blocks are told to us by `inv` and not by `headers` (we send no `sendhe
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.bitcoin.hashes import sha256d
+from lnwallet_tui.chain.asked import Asked
 from lnwallet_tui.chain.filter_headers import Batch
 from lnwallet_tui.chain.filters import BasicFilter
 from lnwallet_tui.chain.introduction import Introduction
@@ -50,6 +50,7 @@ from lnwallet_tui.chain.questions import (
     TxsAnnounced,
     TxsWanted,
 )
+from lnwallet_tui.chain.tx_requests import TxRequests
 from lnwallet_tui.chain.unasked import Budget
 from lnwallet_tui.p2p import control
 from lnwallet_tui.p2p.codec import Message
@@ -88,16 +89,6 @@ _BLOCK_KINDS: Final = (ItemKind.BLOCK, ItemKind.WITNESS_BLOCK)
 _TX_KINDS: Final = (ItemKind.TX, ItemKind.WTX, ItemKind.WITNESS_TX)
 
 
-@dataclass(slots=True)
-class _Asked:
-    """A question under way; `heard` is when it last came nearer to its answer."""
-
-    question: Question
-    since: int
-    heard: int
-    is_slow: bool = False
-
-
 class Conversation:
     """See above. Times are milliseconds since 1970."""
 
@@ -106,8 +97,9 @@ class Conversation:
         self._frames: Final = Deframer(ours.network)
         self._events: Final[deque[Event]] = deque()
         self._out = bytearray()
-        self._asked: Final[dict[Kind, _Asked]] = {}
+        self._asked: Final[dict[Kind, Asked]] = {}
         self._filters: Final[dict[bytes, BasicFilter]] = {}
+        self.txs: Final = TxRequests()  # `tell(txs.ask(...))`, where `relays_by_wtxid`
         self._theirs: control.Version | None = None
         self._is_ready = self._is_closed = False
         self.relays_by_wtxid = False
@@ -144,7 +136,7 @@ class Conversation:
     def ask(self, question: Question, now_ms: int) -> None:
         """Ask it; `is_free` says when one may."""
         assert self.is_free(question.kind)
-        self._asked[question.kind] = _Asked(question, now_ms, now_ms)
+        self._asked[question.kind] = Asked(question, now_ms, now_ms)
         match question:
             case HeadersAfter():
                 self._send(GetHeaders(control.PROTOCOL_VERSION, question.locator))
@@ -229,7 +221,7 @@ class Conversation:
         elif now_ms >= self._heard + SILENCE_MS:
             self._ping()
 
-    def _check_question(self, asked: _Asked) -> None:
+    def _check_question(self, asked: Asked) -> None:
         if self._now >= min(asked.heard + GIVE_UP_MS, asked.since + LONGEST_ANSWER_MS):
             self.close(Failure.SILENT)
         elif self._now >= _slow_at(asked) and not asked.is_slow:
@@ -297,6 +289,8 @@ class Conversation:
                     self.close(Fault.UNASKED)
             case NotFound():
                 return self._take_not_found(message)
+            case RawTx() if (came := self.txs.came(message)) is not None:
+                self._events.append(came)
             case RawTx():
                 self.close(Fault.UNASKED)
             case _:
@@ -318,6 +312,9 @@ class Conversation:
         self._events.append(event)
 
     def _take_not_found(self, message: NotFound) -> bool:
+        if (lacking := self.txs.lacking(message)) is not None:
+            self._events.append(lacking)
+            return True
         asked = self._asked.get(Kind.BLOCK)
         if asked is None or not isinstance(asked.question, OneBlock):
             return False
@@ -391,10 +388,10 @@ class Conversation:
             self.close(Fault.FLOOD)
 
 
-def _deadline(asked: _Asked) -> int:
+def _deadline(asked: Asked) -> int:
     due = asked.heard + GIVE_UP_MS if asked.is_slow else _slow_at(asked)
     return min(due, asked.since + LONGEST_ANSWER_MS)
 
 
-def _slow_at(asked: _Asked) -> int:
+def _slow_at(asked: Asked) -> int:
     return min(asked.heard + ANSWER_MS, asked.since + WHOLE_ANSWER_MS)

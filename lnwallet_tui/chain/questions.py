@@ -6,6 +6,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.filter_headers import Batch
 from lnwallet_tui.chain.filters import BasicFilter
 from lnwallet_tui.p2p.addresses import PeerAddress
@@ -177,6 +178,21 @@ class TxsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class TxCame:
+    """A transaction that was asked for by its wtxid, which is right; `size` in bytes."""
+
+    tx: Tx
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TxsLacking:
+    """The peer has not these, of which it was asked for some."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FloorTold:
     """The peer passes on nothing that pays less (BIP133)."""
 
@@ -206,6 +222,8 @@ Event = (
     | BlockAnnounced
     | TxsAnnounced
     | TxsWanted
+    | TxCame
+    | TxsLacking
     | FloorTold
     | AddressesTold
     | Closed

@@ -44,7 +44,9 @@ from lnwallet_tui.chain.questions import (
     Introduced,
     Lacking,
     Slow,
+    TxCame,
     TxsAnnounced,
+    TxsLacking,
     TxsWanted,
 )
 from lnwallet_tui.chain.sync_blocks import BlockSync
@@ -335,6 +337,8 @@ class Sync:
                 self._peers.ask_for(Tell(peer.number, event))
             case AddressesTold() | FloorTold() | TxsAnnounced() | TxsWanted():
                 self._peers.ask_for(Tell(peer.number, event))
+            case TxCame() | TxsLacking():
+                pass  # nobody asks these peers for transactions
             case _:
                 assert_never(event)
 

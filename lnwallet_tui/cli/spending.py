@@ -10,6 +10,7 @@ from lnwallet_tui.api.spending import BumpQuote, BumpWay, SendQuote
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
+from lnwallet_tui.cli.so_far import so_far
 
 
 async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
@@ -30,7 +31,12 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
         feerate_per_kw=quote.feerate_per_kw,
         most_fee_sat=quote.fee_sat,
     )
-    return sent if isinstance(sent, Refused) else answers.sent(sent)
+    if isinstance(sent, Refused):
+        return sent
+    answer = answers.sent(sent)
+    if not options.json and (words := await so_far(node, sent.txid)):
+        answer["explanation"] = words  # of what is known now, and so for people only
+    return answer
 
 
 async def export(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:

@@ -9,11 +9,13 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
-from lnwallet_tui.chain.broadcasts import Stage
+from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.light.broadcasting import TOLD, Broadcaster
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
+from lnwallet_tui.node.ports import BroadcastResult
 from lnwallet_tui.node.tasks import Tasks
+from lnwallet_tui.node.waiting_port import Heard
 
 _TICK_MS: Final = 5_000
 
@@ -42,26 +44,50 @@ class Announcing:
             self._lines,
         )
         self._is_started = False
+        self._told_of = (0, 0)
+        self._changed = asyncio.Event()
 
     @property
     def taken(self) -> frozenset[str]:
         """Whom we tell, or will."""
         return self._lines.taken
 
-    def publish(self, txs: tuple[Tx, ...]) -> None:
-        """Tell of these."""
+    def publish(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
+        """Tell of these. Whom a block made impossible is refused; nobody else says no."""
         self._broadcaster.publish(txs, self._clock.now_ms())
         self._look()
+        return tuple(self._result(tx) for tx in txs)
+
+    def _result(self, tx: Tx) -> BroadcastResult:
+        known = self.how_far(tx.txid)
+        if known is not None and known.stage is Stage.CONFLICTED:
+            why = "a block has another transaction that spends the same coin"
+            return BroadcastResult(tx.txid, accepted=False, reason=why)
+        return BroadcastResult(tx.txid, accepted=True)
 
     def chain_moved(self, event: ChainEvent) -> None:
         """A block came or left."""
         self._broadcaster.chain_moved(event)
         self._look()
 
-    def stage_of(self, txid: bytes) -> Stage | None:
-        """How far it came."""
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """As `WaitingSource.how_far`."""
         found = self._broadcaster.of(txid)
-        return None if found is None else found.stage
+        return None if found is None else found.so_far
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """As `WaitingSource.listen`."""
+        self._broadcaster.hearing.listen(scripts)
+        self._look()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """As `WaitingSource.heard`."""
+        return self._broadcaster.hearing.heard(self._clock.now_ms())
+
+    async def changed(self) -> None:
+        """As `WaitingSource.waiting_changed`."""
+        await self._changed.wait()
+        self._changed.clear()
 
     async def close(self) -> None:
         """Tell of nothing any more."""
@@ -71,12 +97,21 @@ class Announcing:
     def opened(self, number: int, address: str) -> None:
         """A connection is open."""
         self._broadcaster.opened(number, address, self._clock.now_ms())
+        self._tell()
 
     def received(self, number: int, data: bytes) -> None:
         """Bytes came."""
         self._broadcaster.received(number, data, self._clock.now_ms())
+        self._tell()
+
+    def _tell(self) -> None:
+        known = self._broadcaster.version, self._broadcaster.hearing.version
+        if known != self._told_of:
+            self._told_of = known
+            self._changed.set()
 
     def _look(self) -> None:
+        self._tell()
         if self._broadcaster.is_busy(self._clock.now_ms()):
             if not self._is_started:
                 self._is_started = True
@@ -91,5 +126,6 @@ class Announcing:
             while self._broadcaster.is_busy(self._clock.now_ms()):
                 await self._clock.sleep_until(self._clock.now_ms() + _TICK_MS)
                 self._broadcaster.tick(self._clock.now_ms())
+                self._tell()
             await self._lines.close()
             self._broadcaster.forget_peers()

@@ -7,7 +7,7 @@ once it is known to go round; after each block without it there is something to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,10 +20,14 @@ from lnwallet_tui.chain.introduction import Introduction
 from lnwallet_tui.chain.questions import (
     Closed,
     Event,
+    Fault,
     Introduced,
+    TxCame,
     TxsAnnounced,
+    TxsLacking,
     TxsWanted,
 )
+from lnwallet_tui.light.hearing import Hearing
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.p2p.inventory import Inv, Item, ItemKind, NotFound, RawTx
 
@@ -57,6 +61,9 @@ class Broadcaster:
         self._broadcasts: dict[bytes, Broadcast[str]] = {}  # by txid, parents before children
         self._told_at: dict[bytes, int] = {}  # after the last block
         self.height = 0
+        self.version = 0
+        """Goes up whenever more is known of how far something came."""
+        self.hearing = Hearing()
 
     # -- what is to be told
 
@@ -65,7 +72,7 @@ class Broadcaster:
         for tx in txs:
             known = self._broadcasts.get(tx.txid)
             if known is None or (known.tx != tx and known.decided is None):
-                self._broadcasts[tx.txid] = Broadcast(tx)
+                self._note(Broadcast(tx))
         self._announce(now_ms)
 
     def of(self, txid: bytes) -> Broadcast[str] | None:
@@ -76,9 +83,10 @@ class Broadcaster:
         """A block came or left."""
         if isinstance(event, BlockConnected):
             self.height = event.height
+        self.hearing.chain_moved(event)
         for txid, broadcast in tuple(self._broadcasts.items()):
             after = broadcast.after_block(event)
-            self._broadcasts[txid] = after
+            self._note(after)
             self._told_at.pop(txid, None)
             if after.decided is None:
                 continue
@@ -87,7 +95,9 @@ class Broadcaster:
 
     def is_busy(self, now_ms: int) -> bool:
         """Whether connections are wanted."""
-        return any(self._is_open(one, now_ms) for one in self._broadcasts.values())
+        return self.hearing.is_on or any(
+            self._is_open(one, now_ms) for one in self._broadcasts.values()
+        )
 
     def _is_open(self, broadcast: Broadcast[str], now_ms: int) -> bool:
         if broadcast.decided is not None:
@@ -123,21 +133,28 @@ class Broadcaster:
             if due is not None and due <= now_ms:
                 peer.talk.handle_timer(now_ms)
             self._go_on(number, peer, now_ms)
+        by_address = {peer.address: peer for peer in self._peers.values()}
+        for address, wtxid in self.hearing.ask_others(now_ms):
+            if address in by_address:
+                _ask(by_address[address], (wtxid,))
+        for number, peer in self._peers.items():
+            self._write(number, peer)
 
     def forget_peers(self) -> None:
         """All connections are closed."""
         self._peers.clear()
+        self.hearing.forget_peers()
 
     # -- inside
 
     def _go_on(self, number: int, peer: _Peer, now_ms: int) -> None:
         while (event := peer.talk.next_event()) is not None:
-            self._take(number, peer, event)
+            self._take(number, peer, event, now_ms)
         self._announce(now_ms)
         if number in self._peers:
             self._write(number, peer)
 
-    def _take(self, number: int, peer: _Peer, event: Event) -> None:
+    def _take(self, number: int, peer: _Peer, event: Event, now_ms: int) -> None:
         match event:
             case Introduced():
                 peer.is_ready = True
@@ -145,14 +162,27 @@ class Broadcaster:
             case TxsWanted(items):
                 self._serve(peer, items)
             case TxsAnnounced(items):
-                for item in items:
-                    if (broadcast := self._named(item)) is not None:
-                        self._note(broadcast.after_announcement(peer.address))
+                self._hear(peer, items, now_ms)
+            case TxCame(tx, size):
+                if not self.hearing.came(peer.address, tx, size, now_ms):
+                    peer.talk.close(Fault.FLOOD)
+            case TxsLacking(items):
+                self.hearing.lacks(peer.address, [item.hash for item in items])
             case Closed(why):
                 del self._peers[number]
+                self.hearing.left(peer.address)
                 self._lines.hang_up(number, why)
             case _:
                 pass  # the chain is read elsewhere
+
+    def _hear(self, peer: _Peer, items: Iterable[Item], now_ms: int) -> None:
+        others = []
+        for item in items:
+            if (broadcast := self._named(item)) is not None:
+                self._note(broadcast.after_announcement(peer.address))
+            elif item.kind == ItemKind.WTX and peer.talk.relays_by_wtxid:
+                others.append(item.hash)
+        _ask(peer, self.hearing.named(peer.address, others, now_ms))
 
     def _serve(self, peer: _Peer, items: Iterable[Item]) -> None:
         lacking = []
@@ -171,7 +201,10 @@ class Broadcaster:
         return asked_for(self._broadcasts.values(), item.hash, by_wtxid=by_wtxid)
 
     def _note(self, broadcast: Broadcast[str]) -> None:
+        before = self._broadcasts.get(broadcast.tx.txid)
         self._broadcasts[broadcast.tx.txid] = broadcast
+        if before is None or before.so_far != broadcast.so_far:
+            self.version += 1
 
     def _announce(self, now_ms: int) -> None:
         """Parents and children in one message, so that a peer can judge them together."""
@@ -192,6 +225,11 @@ class Broadcaster:
     def _write(self, number: int, peer: _Peer) -> None:
         if data := peer.talk.data_to_send():
             self._lines.send(number, data)
+
+
+def _ask(peer: _Peer, wtxids: Sequence[bytes]) -> None:
+    if wtxids:
+        peer.talk.tell(peer.talk.txs.ask(wtxids))
 
 
 def _item(peer: _Peer, tx: Tx) -> Item:

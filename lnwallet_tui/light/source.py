@@ -16,7 +16,7 @@ from typing import Final, assert_never
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
-from lnwallet_tui.chain.broadcasts import Stage
+from lnwallet_tui.chain.broadcasts import Broadcasted
 from lnwallet_tui.chain.questions import (
     AddressesTold,
     FloorTold,
@@ -46,6 +46,7 @@ from lnwallet_tui.light.views import chain_view, node_view
 from lnwallet_tui.light.words import verifiers, waiting_for
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.node.tasks import Tasks
+from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.p2p.control import GetAddr
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
@@ -127,8 +128,23 @@ class LightChain:
     async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         """As `ChainSource.broadcast`. Nobody on the network says no, so nothing is refused but what
         a block made impossible."""
-        self._announcing.publish(txs)
-        return tuple(self._result(tx) for tx in txs)
+        return self._announcing.publish(txs)
+
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """As `WaitingSource.how_far`."""
+        return self._announcing.how_far(txid)
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """As `WaitingSource.listen`: see `light.hearing` for what it costs."""
+        self._announcing.listen(scripts)
+
+    def heard(self) -> tuple[Heard, ...]:
+        """As `WaitingSource.heard`."""
+        return self._announcing.heard()
+
+    async def waiting_changed(self) -> None:
+        """As `WaitingSource.waiting_changed`."""
+        await self._announcing.changed()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """As `ChainSource.feerate_per_kw`."""
@@ -380,10 +396,3 @@ class LightChain:
             return {}, -1
         reach = {one.number: one.reach for one in self._sync.peers()}
         return reach, self._sync.progress().headers
-
-    def _result(self, tx: Tx) -> BroadcastResult:
-        broadcast = self._announcing.stage_of(tx.txid)
-        if broadcast is Stage.CONFLICTED:
-            why = "a block has another transaction that spends the same coin"
-            return BroadcastResult(tx.txid, accepted=False, reason=why)
-        return BroadcastResult(tx.txid, accepted=True)

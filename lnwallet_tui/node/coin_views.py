@@ -30,7 +30,8 @@ from lnwallet_tui.node import bump_reserve, coin_words, refusing
 from lnwallet_tui.node.activity import bad_note
 from lnwallet_tui.node.holdings import holdings
 from lnwallet_tui.node.stakes import stakes
-from lnwallet_tui.node.tx_kinds import Purposes
+from lnwallet_tui.node.tx_kinds import Purpose, Purposes
+from lnwallet_tui.node.waiting_words import how_far
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
@@ -240,7 +241,7 @@ def _transaction_view(
         kind=purpose.kind,
         amount_sat=entry.change_sat,
         fee_sat=purposes.fee(entry, purpose).value,
-        explanation=coin_words.of_transaction(board, entry, purpose),
+        explanation=_explanation(board, entry, purpose),
         height=row.height or 0,
         confirmations=_depth(row.height, board.chain.height),
         time=row.time,
@@ -248,6 +249,13 @@ def _transaction_view(
         peer_id="" if held is None else held.peer_id.hex(),
         note=notes.get(row.txid, _NOTHING),
     )
+
+
+def _explanation(board: Switchboard, entry: HistoryEntry, purpose: Purpose) -> str:
+    what = coin_words.of_transaction(board, entry, purpose)
+    if entry.row.height is not None:
+        return what
+    return f"{what} {how_far(board.shell.ports.chain.how_far(entry.row.txid))}".rstrip()
 
 
 def _depth(height: int | None, tip: int) -> int:

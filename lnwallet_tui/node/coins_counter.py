@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -43,3 +44,6 @@ class CoinsCounter:
 
     async def freeze(self, coin: str, frozen: bool) -> CoinView | Refused:
         return coin_views.freeze(self._board, coin, frozen=frozen)
+
+    async def listen_for_payments(self, seconds: int) -> tuple[ArrivingView, ...]:
+        return self._board.arriving.listen(seconds)

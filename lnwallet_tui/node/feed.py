@@ -23,6 +23,7 @@ from lnwallet_tui.api.events import (
     PaymentChanged,
     PeerChanged,
     StatusChanged,
+    WaitingChanged,
 )
 
 NOTES_KEPT: Final = 1_000
@@ -124,5 +125,7 @@ def _subject(item: FeedItem) -> _Subject:
             return ("peer", peer.node_id, 0)
         case InboxChanged():
             return ("inbox", "", 0)
+        case WaitingChanged():
+            return ("waiting", "", 0)
         case GuardActed() | Notice():
             return (_NOTE, "", item.number)

@@ -15,6 +15,7 @@ from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.net.link import DialFailed as DialFailed
 from lnwallet_tui.net.link import Link
+from lnwallet_tui.node.waiting_port import WaitingSource
 from lnwallet_tui.payment.events import HtlcArrived
 
 
@@ -45,7 +46,7 @@ class FeeReading:
     count: int
 
 
-class ChainSource(Protocol):
+class ChainSource(WaitingSource, Protocol):
     """A view of the best chain, and the way to publish on it."""
 
     def follow(self, known: Sequence[tuple[int, bytes]]) -> AsyncIterator[ChainEvent]:

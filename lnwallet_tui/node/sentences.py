@@ -18,6 +18,7 @@ from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
+from lnwallet_tui.node.waiting_words import how_far
 from lnwallet_tui.node.written_off import sweep_fees
 from lnwallet_tui.onchain.classify import (
     CloseKind,
@@ -52,7 +53,8 @@ _BEGAN: Final = {
 class Scene:
     """All that a sentence is made of. `sendable` and `receivable` as `Held.limits`; `complaint` is
     what the peer said last, in quotation marks; `bug` names the one that froze the channel;
-    `penalties` are the fees of those that took what a cheat published."""
+    `penalties` are the fees of those that took what a cheat published; `way` says how far what
+    waits for a block has come."""
 
     channel: Channel
     height: int
@@ -64,6 +66,7 @@ class Scene:
     bug: str = ""
     resolution: Resolution | None = None
     penalties: Sat = ZERO_SAT
+    way: str = ""
 
     def when(self, height: int) -> str:
         """A height to come, with its date."""
@@ -92,8 +95,20 @@ def explanation(
         bug=held.frozen,
         resolution=resolution,
         penalties=_penalties(board, resolution),
+        way=_way(board, held.channel),
     )
     return sentence(scene, state)
+
+
+def _way(board: Switchboard, channel: Channel) -> str:
+    """Of the transaction that opens or closes it, with a blank before the sentence."""
+    waits = None
+    if channel.phase is Phase.CLOSING:
+        waits = channel.closing.tx
+    elif channel.funding.confirmed is None:
+        waits = channel.funding.tx
+    words = "" if waits is None else how_far(board.shell.ports.chain.how_far(waits.txid))
+    return f" {words}" if words else ""
 
 
 def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
@@ -155,8 +170,8 @@ def _opening(scene: Scene) -> str:
     if funding.confirmed is None:
         return (
             f"{who} funding transaction of {value} waits for a block since block "
-            f"{funding.begun:,}. The channel can be used after {needed} confirmations; there is "
-            "nothing for you to do."
+            f"{funding.begun:,}.{scene.way} The channel can be used after {needed} confirmations; "
+            "there is nothing for you to do."
         )
     if depth < needed:
         at = scene.when(scene.height + needed - depth)
@@ -282,7 +297,7 @@ def _closing(scene: Scene) -> str:
             )
         return (
             f"The closing transaction that both sides signed, with {scene.ours} of yours before "
-            f"its fee, waits for a block; there is nothing for you to do.{_asked(scene)}"
+            f"its fee, waits for a block; there is nothing for you to do.{scene.way}{_asked(scene)}"
         )
     pending = f"{resolution.pending.value:,} sat"
     at, asked = f"in block {resolution.closing.height:,}", _asked(scene)

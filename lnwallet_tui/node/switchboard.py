@@ -20,6 +20,7 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.reestablish import asks_to_fail
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, gossip, labels, views
+from lnwallet_tui.node.arriving import Arriving
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
 from lnwallet_tui.node.chain import Chain
@@ -42,6 +43,7 @@ from lnwallet_tui.node.publishing import Publishing
 from lnwallet_tui.node.relay import Relay
 from lnwallet_tui.node.revocations import Revocations
 from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.waiting import Waiting
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store.db import Transaction
@@ -84,6 +86,8 @@ class Switchboard:
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
+        self.waiting = Waiting(self)
+        self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
         self._chain_news = ChainNews(shell, self.tell_status)
 
@@ -98,6 +102,7 @@ class Switchboard:
         self.network.start()
         self._lookout.start()
         self._chain_news.start()
+        self.waiting.start()
         self.shell.tasks.start(self._tick_payments(), "payments")
 
     def _wake(self) -> None:

@@ -10,7 +10,9 @@ from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
+from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
+from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.playground.mempool import Mempool
 from lnwallet_tui.playground.policy_package import Outcome, check_package_form, submit_package
 from lnwallet_tui.playground.policy_rejection import Rejection
@@ -59,6 +61,10 @@ class SimChainSource:
         self._birthday = birthday
         self._watched: set[bytes] = set()
         self._changed = asyncio.Event()
+        self._sent = asyncio.Event()
+        self._listened_for: frozenset[bytes] = frozenset()
+        self._heard: dict[bytes, int] = {}
+        mempool.listen(self._came)
         chain.listen(self)
 
     # -- told by the chain
@@ -113,12 +119,46 @@ class SimChainSource:
 
     async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         """Publish; parents before children, each group of a child and its parents as a package."""
+        self._sent.set()
         try:
             check_package_form(txs)
         except Rejection:
             # Not one child with its parents: each for itself, in the order given.
             return tuple(_result(submit_package(self._mempool, (tx,))[0]) for tx in txs)
         return tuple(_result(outcome) for outcome in submit_package(self._mempool, txs))
+
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """Whoever looks into the one mempool that there is need not ask peers."""
+        if txid in self._mempool:
+            return Broadcasted(Stage.SEEN)
+        height = self._chain.height_of(txid)
+        return None if height is None else Broadcasted(Stage.CONFIRMED, height=height)
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """As `WaitingSource.listen`: what comes into the mempool from now on."""
+        self._listened_for = scripts
+
+    def _came(self, tx: Tx) -> None:
+        if any(output.script_pubkey in self._listened_for for output in tx.outputs):
+            self._heard[tx.txid] = self._chain.tip.time
+            self._sent.set()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """As `WaitingSource.heard`; the mempool is the one node that there is."""
+        waiting = {txid: self._mempool.get(txid) for txid in self._heard}
+        for txid in [txid for txid, entry in waiting.items() if entry is None]:
+            del self._heard[txid]
+        return tuple(
+            Heard(entry.tx, 1, self._heard[txid])
+            for txid, entry in waiting.items()
+            if entry is not None
+        )
+
+    async def waiting_changed(self) -> None:
+        """This node sent something, or was sent something. What miners take is told with their
+        blocks."""
+        await self._sent.wait()
+        self._sent.clear()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """The feerate (sat/kw) expected to confirm within `target_blocks`."""

@@ -11,7 +11,7 @@ ephemeral dust and sibling eviction. In these cases this mempool refuses what Co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.playground import policy_limits as limits
@@ -39,6 +39,7 @@ class Mempool:
         self._entries: dict[bytes, Entry] = {}
         self._verified: set[bytes] = set()
         self.floor = 0
+        self._listeners: list[Callable[[Tx], None]] = []
         chain.listen(self)
 
     # -- looking
@@ -126,6 +127,13 @@ class Mempool:
         for entry in entries:
             self._check_scripts(entry)
         self._entries = after.entries
+        for entry in entries:
+            for listener in self._listeners:
+                listener(entry.tx)
+
+    def listen(self, listener: Callable[[Tx], None]) -> None:
+        """Tell of each transaction that gets in."""
+        self._listeners.append(listener)
 
     def _check_scripts(self, entry: Entry) -> None:
         # A wtxid names the witnesses and, by their txids, the outputs spent: once is enough.

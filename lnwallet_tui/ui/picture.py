@@ -18,6 +18,7 @@ from lnwallet_tui.api.events import (
     PaymentChanged,
     PeerChanged,
     StatusChanged,
+    WaitingChanged,
 )
 from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.node import NodeApi
@@ -124,6 +125,8 @@ def fold(picture: Picture, event: FeedEvent) -> Picture:
             return picture  # its log is part of the guard's view, which is asked for again
         case InboxChanged(glance):
             return replace(picture, inbox=glance)
+        case WaitingChanged():
+            return replace(picture)  # another one, from which the screen is drawn again
         case Notice():
             return picture  # its inbox has it
         case _:

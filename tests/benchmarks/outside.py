@@ -14,11 +14,13 @@ from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.broadcasts import Broadcasted
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.net.link import Link, in_memory_pair
 from lnwallet_tui.net.tcp import DialError, dial
 from lnwallet_tui.node.ports import BroadcastResult, DialFailed, FeeReading
+from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.playground.dice import SeededDice
 
 OWNER, SEED = "ada", b"a full wallet"  # of `wallets`, which takes longer to import
@@ -41,6 +43,21 @@ class StillChain:
     async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         """Nobody mines it."""
         return tuple(BroadcastResult(tx.txid, accepted=True) for tx in txs)
+
+    def how_far(self, txid: bytes) -> Broadcasted | None:
+        """Nobody asks for it here."""
+        return None
+
+    def listen(self, scripts: frozenset[bytes]) -> None:
+        """There is nothing to hear."""
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Nothing."""
+        return ()
+
+    async def waiting_changed(self) -> None:
+        """It does not."""
+        await asyncio.Event().wait()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """As the playground's in calm weather."""

@@ -9,11 +9,12 @@ import pytest
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.script import p2wsh
-from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.blocks import BlockDisconnected
 from lnwallet_tui.chain.broadcasts import Stage
 from lnwallet_tui.chain.questions import Ending, Fault, Refusal
 from lnwallet_tui.chain.sync import Wait
+from lnwallet_tui.light.source import LightChain
 from lnwallet_tui.p2p.compact_filters import GetCFilters
 from lnwallet_tui.p2p.inventory import Inv
 from tests.bitcoin_node.behaviour import HONEST, Behaviour
@@ -23,6 +24,11 @@ from tests.playground.bench import HOME, paid
 
 OURS = p2wsh(b"\x51")
 THREE = (HONEST, HONEST, HONEST)
+
+
+def _stage(light: LightChain, tx: Tx) -> Stage | None:
+    so_far = light.how_far(tx.txid)
+    return None if so_far is None else so_far.stage
 
 
 async def at_tip(reader: LightReader, node: BitcoinNode) -> None:
@@ -62,14 +68,14 @@ async def test_a_transaction_of_ours_is_told_seen_again_and_confirmed(tmp_path: 
             light = reader.light
             assert (await light.broadcast((tx,)))[0].accepted
             assert await node.wait_for_tx(tx.txid) == ""
-            await reader.until(lambda: light._announcing.stage_of(tx.txid) is Stage.SEEN)
+            await reader.until(lambda: _stage(light, tx) is Stage.SEEN)
             told = {one.peer for one in await node.all_heard() if one.command == Inv.COMMAND}
             asked = {one.peer for one in await node.all_heard() if one.command == "getcfilters"}
             assert len(told) == 2
             assert not told & asked
             await node.mine()
             await at_tip(reader, node)
-            assert light._announcing.stage_of(tx.txid) is Stage.CONFIRMED
+            assert _stage(light, tx) is Stage.CONFIRMED
             assert [fact.tx.txid for fact in reader.payments] == [coin[0].txid, tx.txid]
 
 

@@ -184,6 +184,14 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     assert (await shell.refused("send", ADDRESS, "--all", "--yes"))["code"] == "not_enough"
 
 
+async def test_people_are_told_how_far_what_they_sent_came(shell: Shell) -> None:
+    done = await shell.run("send", ADDRESS, "40000", "--yes")
+    assert done.returncode == 0, done.stderr
+    words = " ".join(done.stdout.split())
+    assert "You paid it to an address. It waits for a block." in words
+    assert words.endswith("It is in the mempool.")
+
+
 async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
     before = await shell.ask("balance")
     relay = shell.person(RELAY)

@@ -25,6 +25,12 @@ def told(town: LightTown) -> list[str]:
     return [one.node.name for one in visits if any(isinstance(m, Inv) for m in one.heard)]
 
 
+def stage_of(reader: Reader, tx: Tx) -> Stage | None:
+    """How far it came."""
+    so_far = reader.light.how_far(tx.txid)
+    return None if so_far is None else so_far.stage
+
+
 def listening(town: LightTown) -> int:
     """How many connections for transactions there are."""
     return sum(visit.relays for node in town.bitcoin.nodes for visit in node.open_visits)
@@ -40,9 +46,8 @@ async def test_another_peer_announces_what_some_were_told(tmp_path: Path) -> Non
     tx = a_payment(town)
     (result,) = await reader.light.broadcast((tx,))
     assert result.accepted
-    stage_of = reader.light._announcing.stage_of
-    assert stage_of(tx.txid) is Stage.WAITING
-    assert await town.clock.wait_for(lambda: stage_of(tx.txid) is Stage.SEEN, MINUTE_MS)
+    assert stage_of(reader, tx) is Stage.WAITING
+    assert await town.clock.wait_for(lambda: stage_of(reader, tx) is Stage.SEEN, MINUTE_MS)
     assert tx.txid in town.regtest.mempool
     assert 0 < len(told(town)) < 3  # one was left to listen
     await later(town)
@@ -56,11 +61,11 @@ async def test_with_one_peer_it_is_fetched_and_that_is_all(tmp_path: Path) -> No
     tx = a_payment(town)
     await reader.light.broadcast((tx,))
     await town.clock.rest()
-    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
+    assert stage_of(reader, tx) is Stage.FETCHED
     assert tx.txid in town.regtest.mempool
     assert listening(town) == 1
     await later(town, 2)
-    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
+    assert stage_of(reader, tx) is Stage.FETCHED
     assert listening(town) == 0
     await reader.end()
 
@@ -99,12 +104,12 @@ async def test_a_block_without_it_has_everybody_told_again_and_one_with_it_nobod
     tx = a_payment(town)
     await reader.light.broadcast((tx,))
     await later(town, 2)
-    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED
+    assert stage_of(reader, tx) is Stage.FETCHED
     assert tx.txid not in town.regtest.mempool
     town.regtest.mempool.floor = 0
     await town.mine()
     await later(town)
-    assert reader.light._announcing.stage_of(tx.txid) is Stage.FETCHED  # all were told by us
+    assert stage_of(reader, tx) is Stage.FETCHED  # all were told by us
     assert tx.txid in town.regtest.mempool
     before = len(told(town))
     reader.light.watch(frozenset({HOME}))
@@ -156,7 +161,7 @@ async def test_who_repeats_what_we_told_it_ends_nothing(tmp_path: Path) -> None:
     (visit,) = (one for one in town.bitcoin.nodes[0].open_visits if one.relays)
     visit.say(Inv((Item(ItemKind.WTX, tx.wtxid),)))
     await later(town)
-    assert reader.light._announcing.stage_of(tx.txid) is Stage.SENT
+    assert stage_of(reader, tx) is Stage.SENT
     assert listening(town) == 1
     await reader.end()
 

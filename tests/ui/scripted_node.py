@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import (
@@ -80,6 +81,7 @@ class ScriptedNode:
         self.balance_view: BalanceView = views.BALANCE
         self.holdings_view: HoldingsView = holdings.HOLDINGS
         self.onchain_view: OnchainView = coins.SUMMARY
+        self.arriving: list[ArrivingView] = []
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
         self.peers_view: PeersView = peers.PEERS
@@ -345,6 +347,10 @@ class ScriptedNode:
     async def address(self, *, taproot: bool = False) -> str:
         self.calls.append(("address", None))
         return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
+
+    async def listen_for_payments(self, seconds: int) -> tuple[ArrivingView, ...]:
+        self.calls.append(("listen_for_payments", seconds))
+        return tuple(self.arriving)
 
     async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
         refused = await self._refusal("set_coin_note", (coin, note))

@@ -13,6 +13,7 @@ from lnwallet_tui.api.events import (
     PaymentChanged,
     PeerChanged,
     StatusChanged,
+    WaitingChanged,
 )
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.untrusted import Untrusted
@@ -101,6 +102,13 @@ async def test_what_the_node_says_is_in_its_inbox_and_stands_once() -> None:
     assert told.notices == ()
     assert told.inbox == glance
     assert fold(told, InboxChanged(InboxGlance())).inbox.unread == 0
+
+
+async def test_what_waits_for_a_block_makes_another_picture_that_says_the_same() -> None:
+    before = await picture()
+    after = fold(before, WaitingChanged())
+    assert after == before
+    assert after is not before
 
 
 async def test_blocks_are_waited_for_while_something_needs_them() -> None:

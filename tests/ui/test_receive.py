@@ -5,15 +5,26 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.arriving import ArrivingView
+from lnwallet_tui.api.events import PaymentChanged, WaitingChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui.widgets.arriving import LEASE_SECONDS
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.qr import QrCode
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
+
+ARRIVING = ArrivingView(
+    txid="ab" * 32,
+    amount_sat=250_000,
+    nodes=2,
+    since=views.NOW,
+    explanation="250,000 sat to you: seen by 2 nodes, in no block yet. It can still be replaced or "
+    "never confirm, and cannot be spent before.",
+)
 
 
 def received(status: PaymentStatus = PaymentStatus.PAID) -> PaymentChanged:
@@ -223,3 +234,39 @@ async def test_nothing_is_said_where_everybody_can_pay() -> None:
         await stage.press("r")
         await stage.shows("You can receive up to")
         await stage.lacks("Only the peer")
+
+
+async def test_payments_to_an_address_are_listened_for_while_it_is_shown() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        assert not node.told("listen_for_payments")
+        await stage.press("ctrl+o")
+        await stage.shows("A Bitcoin address of yours")
+        await stage.says("#state", "as soon as nodes tell of it")
+        assert node.told("listen_for_payments") == [LEASE_SECONDS]
+        node.arriving.append(ARRIVING)
+        node.speak(WaitingChanged())
+        await stage.says("#arriving", "● 250,000 sat to you: seen by 2 nodes, in no block yet.")
+        await stage.press("1")
+        await stage.shows("Latest payments")
+        assert node.told("listen_for_payments")[-1] == 0
+        await stage.press("r")
+        await stage.says("#arriving", "● 250,000 sat to you")
+        assert node.told("listen_for_payments")[-1] == LEASE_SECONDS
+        await stage.press("escape")
+        await stage.shows("Receive a payment")
+        assert node.told("listen_for_payments")[-1] == 0
+        asked = len(node.told("listen_for_payments"))
+        node.speak(WaitingChanged())
+        await stage.rest()
+        assert len(node.told("listen_for_payments")) == asked
+
+
+async def test_of_many_payments_the_newest_are_shown_and_the_others_counted() -> None:
+    node = ScriptedNode()
+    node.arriving = [replace(ARRIVING, explanation=f"payment {n}.") for n in range(5)]
+    async with on_stage(node) as stage:
+        await stage.press("r", "ctrl+o")
+        await stage.says("#arriving", "● payment 2.", "● payment 4.", "And 2 more.")
+        assert "payment 1." not in stage.text

@@ -19,6 +19,7 @@ from lnwallet_tui.ui.codes.image import CodeImage
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.arriving import ArrivingWords
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
 from lnwallet_tui.ui.widgets.qr import LARGER, QrCode
 from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
@@ -52,7 +53,11 @@ class ReceiveScreen(WalletScreen):
         "{receive.qr_mode}; "
         "that is kept for this terminal. With {receive.image} it opens as an image, in a file "
         "that only you can "
-        "read and that goes away when the page shows something else."
+        "read and that goes away when the page shows something else. While a Bitcoin address is "
+        "shown, the wallet listens to nodes of the network for payments to you that are in no "
+        "block yet: it fetches all new transactions from them, some 4 kB a second, so that they "
+        "learn that somebody waits for one and not at which address. What was sent before is not "
+        "heard. It ends when you leave the page."
     )
     CSS_PATH = "receive.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("receive")]
@@ -61,6 +66,7 @@ class ReceiveScreen(WalletScreen):
         super().__init__(session)
         self._payment_hash = ""
         self._shown = ""  # the text in the code
+        self._is_address = False
         self._warned_of: int | None = None
         self._busy = False
         self._image = CodeImage()
@@ -86,6 +92,7 @@ class ReceiveScreen(WalletScreen):
                 with VerticalScroll(id="beside"):
                     yield Words(id="headline", classes="title")
                     yield Words(id="state")
+                    yield ArrivingWords(self.session, id="arriving")
                     yield RefusalBox(id="no-image")
                     yield TheirWords(limit=MOST_NOTE, title="Your note", id="said")
                     yield Words(id="text")
@@ -161,6 +168,7 @@ class ReceiveScreen(WalletScreen):
         cut_off = self.query_one("#unreachable", Words)
         cut_off.say(unreachable)
         cut_off.display = bool(unreachable)
+        self.query_one(ArrivingWords).ask_again()
         if self._payment_hash:
             payment = picture.payment(self._payment_hash)
             if payment is not None:
@@ -265,6 +273,7 @@ class ReceiveScreen(WalletScreen):
             return
         self._clear()
         self._payment_hash = answer.payment_hash
+        self._end_listening()
         self._show_code(answer.invoice)
         self._draw_payment(answer, self.session.now)
 
@@ -325,6 +334,7 @@ class ReceiveScreen(WalletScreen):
         """Back to the form."""
         self._put_away()
         self._payment_hash = self._shown = ""
+        self._end_listening()
         self.remove_class("-paid")
         self.query_one(ContentSwitcher).current = "form"
         self.query_one("#amount").focus()
@@ -343,12 +353,27 @@ class ReceiveScreen(WalletScreen):
         self.remove_class("-paid")
         self.query_one("#headline", Words).say("A Bitcoin address of yours")
         self.query_one("#state", Words).say(
-            "Coins sent here show on Home at once, and count when a block has confirmed them. "
+            "What is sent here shows as soon as nodes tell of it, and counts when a block has it. "
             "Use it once."
         )
         self.query_one("#said").display = False
         self.query_one("#text", Words).say(address)
         self._show_code(address)
+        self._is_address = True
+        self.query_one(ArrivingWords).begin()
+
+    def _end_listening(self) -> None:
+        self._is_address = False
+        self.query_one(ArrivingWords).end()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks at the address."""
+        self.query_one(ArrivingWords).end()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if self._is_address:
+            self.query_one(ArrivingWords).begin()
 
     def steps_back(self) -> bool:
         return self.query_one(ContentSwitcher).current == "code"

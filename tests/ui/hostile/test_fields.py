@@ -11,6 +11,7 @@ from tests.ui.hostile.fields import of_type
 
 PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
+    "ArrivingView.explanation",
     "AttemptView.failure",
     "BackupView.explanation",
     "ChannelView.explanation",
@@ -86,6 +87,7 @@ OF_BYTES_OR_NUMBERS = {
     "ChannelView.peer_id",
     "ChannelView.short_channel_id",
     "CloseQuote.channel_id",
+    "ArrivingView.txid",
     "CoinView.channel_id",
     "CoinView.coin",
     "CoinView.peer_id",
