@@ -154,6 +154,14 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
     since = f" {fmt.count(newer, 'newer one')} not yet ({{guard.drill}})." if newer > 0 else ""
     every = "the only old state" if done.revoked == 1 else f"all {done.revoked:,} old states"
     some = f"{done.tried:,} of {done.revoked:,} old states, evenly chosen"
+    if newer < 0:  # a channel of then has been closed
+        left = f"{fmt.count(revoked, 'old state')} {'is' if revoked == 1 else 'are'} left"
+        return Line(
+            Weight.GOOD,
+            f"Could punish {every if done.tried == done.revoked else some}: penalties built "
+            f"{when}, verified by {done.verified_by}, not sent. A channel was closed since, whose "
+            f"old states are worth nothing now: {left} ({{guard.drill}} builds anew).",
+        )
     return Line(
         Weight.GOOD,
         f"Can punish {every if done.tried == done.revoked else some}: penalties built {when}, "

@@ -151,6 +151,18 @@ def test_what_practice_showed() -> None:
     )
 
 
+def test_old_states_of_a_channel_that_was_closed_since_are_not_punishable_any_more() -> None:
+    then = DrillsView(rehearsal=changed(REHEARSED, channels=2, revoked=17, tried=17))
+    now = replace(CALM, guard=changed(views.GUARD, revoked_states=4))
+    assert said(practised(now, then, can_drill=False)) == (
+        "✓ Could punish all 17 old states: penalties built 14:03, verified by the judges, not "
+        "sent. A channel was closed since, whose old states are worth nothing now: 4 old states "
+        "are left (d builds anew)."
+    )
+    one = replace(CALM, guard=changed(views.GUARD, revoked_states=1))
+    assert "now: 1 old state is left" in said(practised(one, then, can_drill=False))
+
+
 def test_a_sample_says_so_and_a_failure_is_loud() -> None:
     many = changed(REHEARSED, revoked=12_345, tried=1_000)
     guard = changed(views.GUARD, revoked_states=12_345)
