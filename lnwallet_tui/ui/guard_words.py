@@ -119,12 +119,8 @@ def away(picture: Picture) -> Iterator[Line]:
 def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Iterator[Line]:
     """What could be punished, and what drills showed."""
     revoked, now = picture.guard.revoked_states, picture.status.now
-    if not revoked and picture.channels and not picture.open_channels():
-        yield Line(
-            Weight.PLAIN, "All channels are closed: there is nothing to cheat with any more."
-        )
-    elif not revoked:
-        yield Line(Weight.PLAIN, "No peer has an old state yet: there is nothing to cheat with.")
+    if not revoked:
+        yield Line(Weight.PLAIN, _nothing_to_cheat_with(picture))
     elif drills.rehearsal is not None:
         yield _rehearsed(drills.rehearsal, revoked, now)
     else:
@@ -140,6 +136,17 @@ def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Itera
             "code must catch it.",
             "Press {guard.drill}.",
         )
+
+
+def _nothing_to_cheat_with(picture: Picture) -> str:
+    """Why there is no old state; one that was published already is told by the list below."""
+    if picture.channels and not picture.open_channels():
+        return "All channels are closed: there is nothing to cheat with any more."
+    if not picture.guard.closes_watched and len(picture.open_channels()) == len(picture.channels):
+        return "No peer has an old state yet: there is nothing to cheat with."
+    if not picture.guard.funding_outputs_watched:
+        return "Every channel is closed or closing: no other old state can be published any more."
+    return "No channel that is open has an old state yet: there is nothing to cheat with in it."
 
 
 def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:

@@ -151,6 +151,22 @@ def test_what_practice_showed() -> None:
     )
 
 
+def test_that_nobody_can_cheat_is_never_said_of_who_just_did() -> None:
+    cheated = views.channel(state=ChannelState.CLOSING, closing_kind="breach by them")
+    ended = changed(views.GUARD, revoked_states=0, funding_outputs_watched=0, closes_watched=1)
+    after = replace(CALM, channels=(cheated,), guard=ended)
+    assert said(practised(after, NONE, can_drill=False)) == (
+        "· Every channel is closed or closing: no other old state can be published any more."
+    )
+    beside = changed(ended, funding_outputs_watched=1)
+    fresh = replace(CALM, channels=(cheated, views.channel()), guard=beside)
+    only_open = "· No channel that is open has an old state yet: there is nothing to cheat with"
+    assert said(practised(fresh, NONE, can_drill=False)).startswith(only_open)
+    closed = (views.channel(state=ChannelState.CLOSED), views.channel())
+    later = replace(fresh, channels=closed, guard=changed(beside, closes_watched=0))
+    assert said(practised(later, NONE, can_drill=False)).startswith(only_open)
+
+
 def test_old_states_of_a_channel_that_was_closed_since_are_not_punishable_any_more() -> None:
     then = DrillsView(rehearsal=changed(REHEARSED, channels=2, revoked=17, tried=17))
     now = replace(CALM, guard=changed(views.GUARD, revoked_states=4))
