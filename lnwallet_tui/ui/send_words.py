@@ -22,6 +22,13 @@ def way_of(quote: PaymentQuote) -> str:
     return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
 
 
+def _if_it_fails(quote: PaymentQuote) -> str:
+    """What a way is not: a promise. What stands as at most is one, whichever is taken."""
+    if quote.parts > 1:
+        return "then other ways"
+    return "it may go in parts" if len(quote.route) > 1 and quote.decoded.payment_hash else ""
+
+
 def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | None]:
     """Of each part what it brings, over whom it leaves and its fee; of a whole that goes through
     others what its first hop carries. Nothing where all goes one way straight."""
@@ -54,7 +61,7 @@ def costs(quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]) -
         Fact("Fee", fmt.exact(quote.fee_msat), f"at most {fmt.exact(quote.max_fee_msat)}"),
         Fact("At most", fmt.exact(total), "leaves your wallet"),
         None,
-        Fact("Way", way),
+        Fact("First try" if len(quote.route) > 1 else "Way", way, _if_it_fails(quote)),
         *first_hops(quote, who),
         Fact("If it stalls", f"locked until {locked}, at worst"),
         _expiry(decoded, now),

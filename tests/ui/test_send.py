@@ -15,7 +15,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from lnwallet_tui.ui.screens.send import SendScreen
-from lnwallet_tui.ui.send_words import first_hops, way_of
+from lnwallet_tui.ui.send_words import costs, first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -340,6 +340,38 @@ async def test_the_check_names_each_part_and_its_first_hop() -> None:
             "Part 1 15,000 sat via 02ababab…abababab, 2 hops, fee 3 sat",
             "Part 2 10,000 sat via 03cdcdcd…cdcdcdcd, 2 hops, fee none", "[ Pay 25,000 sat ]",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("between", "parts", "row"),
+    [
+        (0, 1, ("Way", "straight to them, over your own channel", "")),
+        (2, 1, ("First try", "3 hops, through 2 other nodes", "it may go in parts")),
+        (2, 3, ("First try", "in 3 parts, through 2 other nodes", "then other ways")),
+    ],
+)
+def test_a_way_through_others_is_a_first_try(
+    between: int, parts: int, row: tuple[str, str, str]
+) -> None:
+    quote = views.payment_quote(views.decoded(), 1_000)
+    asked = msgspec.structs.replace(quote, route=quote.route * (between + 1), parts=parts)
+    rows = costs(asked, "", views.NOW, lambda _: "noor")
+    told = [(one.label, one.value, one.remark) for one in rows if one is not None]
+    assert row in told
+
+
+async def test_the_receipt_says_in_which_parts_it_was_paid() -> None:
+    node = ScriptedNode()
+    node.attempt_views = (
+        views.attempt(failed_hop=2, failure="It asked for more."),
+        views.attempt(2, part=1, end=AttemptEnd.ARRIVED, amount_msat=15_000_000),
+        views.attempt(2, part=2, end=AttemptEnd.ARRIVED, amount_msat=10_000_000),
+    )
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows("✓ Paid 25,000 sat", "Try 2.1 15,000 sat", "Try 2.2 10,000 sat arrived")
+        await stage.lacks("came back")
 
 
 @pytest.mark.parametrize(

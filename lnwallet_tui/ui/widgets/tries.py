@@ -60,6 +60,12 @@ class Tries(Words):
         )
 
 
+def that_arrived(tries: tuple[AttemptView, ...]) -> tuple[AttemptView, ...]:
+    """In which parts it was paid; nothing where it was in one, of which all is said already."""
+    found = tuple(one for one in tries if one.end is AttemptEnd.ARRIVED)
+    return found if len(found) > 1 else ()
+
+
 def rows(
     tries: tuple[AttemptView, ...],
     who: Callable[[str], str],
