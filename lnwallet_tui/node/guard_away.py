@@ -39,10 +39,14 @@ def of_open(
     # An old state in the next block gives its publisher the money `to_self_delay` later. One block
     # is given away: it may be in a mempool already.
     delay = channel.ours.to_self_delay
+    cheat = (
+        f"an old state that {peer} published now must be punished"
+        if channel.their_secrets.revoked
+        else f"an old state of {peer} would have to be punished, if there were one already"
+    )
     yield Limit(
         height + delay - policy.security_delay,
-        f"By then an old state that {peer} published now must be punished: its delay of {delay:,} "
-        f"blocks, less {policy.security_delay} to act in.",
+        f"By then {cheat}: its delay of {delay:,} blocks, less {policy.security_delay} to act in.",
     )
     if htlcs_by is not None:
         yield Limit(

@@ -51,6 +51,8 @@ def _checked(picture: Picture) -> Line:
 def away_line(picture: Picture) -> tuple[Line, ...]:
     """Until when one may be away, short."""
     guard, now = picture.guard, picture.status.now
+    if _closes_need_nobody(picture):
+        return (Line(Weight.GOOD, "may be away: no close needs you"),)
     if not guard.may_be_away_until:
         return ()
     if guard.may_be_away_until <= now:
@@ -98,9 +100,25 @@ def _blind(picture: Picture, *, playground: bool) -> Line:
     )
 
 
+def _closes_need_nobody(picture: Picture) -> bool:
+    """Only closes are watched, in blocks that are known, and none of them has a deadline."""
+    guard = picture.guard
+    if not guard.watching or guard.silent_since or picture.guard_behind():
+        return False
+    only_closes = guard.closes_watched and not guard.funding_outputs_watched
+    return bool(only_closes) and not guard.may_be_away_until
+
+
 def away(picture: Picture) -> Iterator[Line]:
     """Until when the program may be off, in sentences; nothing where that does not matter."""
     guard, now = picture.guard, picture.status.now
+    if _closes_need_nobody(picture):
+        yield Line(
+            Weight.GOOD,
+            "You may be away: no close has anything that must be taken by a certain block. What is "
+            "still to come home comes once this program runs again.",
+        )
+        return
     if not guard.may_be_away_until:
         return
     if guard.may_be_away_until <= now:

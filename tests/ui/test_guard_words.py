@@ -123,6 +123,28 @@ def test_until_when_one_may_be_away() -> None:
     assert said(away(nothing)) == ""
 
 
+def test_with_closes_only_nothing_needs_who_is_away() -> None:
+    closes = changed(
+        views.GUARD,
+        may_be_away_until=0,
+        funding_outputs_watched=0,
+        closes_watched=2,
+        revoked_states=0,
+    )
+    closing = views.channel(state=ChannelState.CLOSING)
+    picture = replace(CALM, channels=(closing,), guard=closes)
+    assert said(away_line(picture)) == "✓ may be away: no close needs you"
+    assert len(said(away_line(picture))) <= 34  # of Home's box
+    assert said(away(picture)).startswith("✓ You may be away: no close has anything")
+    for unsure in (
+        changed(closes, watching=False),
+        changed(closes, silent_since=views.NOW - 9_000),
+        changed(closes, last_block_checked=views.HEIGHT - 2),
+        changed(closes, funding_outputs_watched=1),
+    ):
+        assert away_line(replace(picture, guard=unsure)) == ()
+
+
 def test_who_is_needed_now_is_told_to_stay() -> None:
     guard = changed(views.GUARD, may_be_away_blocks=0, may_be_away_until=views.NOW)
     now = replace(CALM, guard=guard)
