@@ -251,6 +251,15 @@ def _asked(scene: Scene) -> str:
     return f" {_BEGAN[records[-1].began]}, at block {records[-1].height:,}."
 
 
+def _ordered(scene: Scene) -> str:
+    """That the user closed it alone: the block at which they said so is not yet that of the
+    close."""
+    last = scene.channel.close_records[-1:]
+    if not last or last[0].began is not CloseBegan.COMMAND:
+        return ""
+    return f"; you ordered it at block {last[0].height:,}"
+
+
 def _shutting_down(scene: Scene) -> str:
     channel, asked = scene.channel, _asked(scene)
     if channel.ledger.htlcs:
@@ -290,7 +299,9 @@ def _closing(scene: Scene) -> str:
     match resolution.close:
         case Ours():
             free = scene.when(max(waits)) if waits else "the next block"
-            return f"You closed alone, {at}. {pending} are yours from {free} on.{asked}"
+            ordered = _ordered(scene)
+            asked = "" if ordered else asked
+            return f"You closed alone, {at}{ordered}. {pending} are yours from {free} on.{asked}"
         case Theirs():
             return (
                 f"The peer closed alone, {at}. {pending} of yours are on their way to your wallet."
