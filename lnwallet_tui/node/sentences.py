@@ -132,7 +132,7 @@ def _msat(amount: Msat) -> str:
 
 
 def _payments(scene: Scene) -> str:
-    """How many are under way, and until when at the latest."""
+    """How many are under way, and when they expire."""
     htlcs = scene.channel.ledger.htlcs
     first, last = min(h.cltv_expiry for h in htlcs), max(h.cltv_expiry for h in htlcs)
     out = sum(htlc.amount.value for htlc in htlcs if htlc.offered_by is Side.US)
@@ -140,11 +140,11 @@ def _payments(scene: Scene) -> str:
     way = "going out" if out == total else "coming in" if not out else "going both ways"
     amount = _msat(Msat(total))
     if len(htlcs) == 1:
-        return f"1 payment of {amount} is under way in it, {way}, at the latest until " + (
+        return f"1 payment of {amount} is under way in it, {way}; it expires at " + (
             scene.when(last)
         )
-    until = scene.when(first)
-    return f"{len(htlcs)} payments of {amount} are under way in it, {way}, the first until {until}"
+    expires = f"the first expires at {scene.when(first)}"
+    return f"{len(htlcs)} payments of {amount} are under way in it, {way}; {expires}"
 
 
 def _opening(scene: Scene) -> str:

@@ -63,7 +63,7 @@ def costs(quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]) -
         None,
         Fact("First try" if len(quote.route) > 1 else "Way", way, _if_it_fails(quote)),
         *first_hops(quote, who),
-        Fact("If it stalls", f"locked until {locked}, at worst"),
+        Fact("If it stalls", f"locked until it expires, by {locked}"),
         _expiry(decoded, now),
     ]
 

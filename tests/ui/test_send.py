@@ -24,7 +24,7 @@ from tests.ui.stage import LARGE, SMALL, on_stage
 
 CHECK = (
     "Send · 2 of 3 · check", "To 03cdcdcd…cdcdcdcd", "Amount 25,000 sat", "Fee 0 sat at most 5 sat",
-    "At most 25,005 sat leaves your wallet", "locked until block 1,084 (~Tue 00:13), at worst",
+    "At most 25,005 sat leaves your wallet", "locked until it expires, by block 1,084 (~Tue 00:13)",
     "Expires 15:12 (in 59 min)", "not verified", "something nice", "[ Back ]", "[ Pay 25,000 sat ]",
 )  # fmt: skip
 REFUSALS = [
@@ -409,7 +409,7 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
             "Try 1.1 600 sat came back", "Sent back by 03cdcdcd, hop 2 of 3: It asked for more.",
             "Try 1.2 600 sat with 02ababab or behind it", "Try 2 600 sat offered to",
             "Held by 02ababab or somebody behind it, whom nobody can see from here. 02ababab has "
-            "until block 1,104 to answer; till then it cannot be taken back.",
+            "until block 1,104, when it expires, to answer; till then it cannot be taken back.",
             "1,200 sat of 25,000 sat are out. A receiver takes parts only all together",
         )  # fmt: skip
         screen = stage.app.screen
