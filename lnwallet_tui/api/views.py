@@ -271,7 +271,7 @@ class CloseQuote(View, frozen=True, kw_only=True):
     cooperative_rates: tuple[CostAt, ...]  # empty where the peer pays
     cooperative_outputs: tuple[OutputView, ...]
     cooperative_outcome: OutcomeView
-    force_commitment_fee_sat: int  # what our commitment pays as it is signed
+    force_commitment_fee_sat: int  # at its feerate; what is broken or dust comes on top
     force_commitment_feerate_per_kw: int
     force_rates: tuple[CostAt, ...]  # of the sweep; empty where it is not worth one
     force_outputs: tuple[OutputView, ...]

@@ -34,7 +34,7 @@ from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import witnesses
-from lnwallet_tui.channel.fees import commitment_weight
+from lnwallet_tui.channel.fees import commitment_fee, commitment_weight
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link
 from lnwallet_tui.channel.transactions import (
@@ -87,7 +87,7 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
         cooperative_rates=costs.costs(board, together.fee) if channel.we_fund else (),
         cooperative_outputs=tuple(together.outputs()),
         cooperative_outcome=together.outcome(),
-        force_commitment_fee_sat=fee_of(alone.facts, alone.built.tx).value,
+        force_commitment_fee_sat=alone.signed_fee().value,
         force_commitment_feerate_per_kw=alone.built.spec.feerate_per_kw,
         force_rates=costs.costs(board, alone.sweep_fee),
         force_outputs=tuple(alone.outputs()),
@@ -230,6 +230,12 @@ class _Alone:
         return max(self._published + 1, first_stage) + self._delay
 
     # -- what it costs
+    def signed_fee(self) -> Sat:
+        """Of the commitment at its feerate, without what miners get of broken satoshis and dust."""
+        spec, params = self.built.spec, self.facts.ours
+        untrimmed = len(spec.untrimmed(params))
+        return commitment_fee(spec.feerate_per_kw, untrimmed, self.channel.anchors)
+
     def sweep_fee(self, feerate: int) -> Sat | None:
         """Of the transaction that brings `to_local` home; None where it is not worth one."""
         sweep, _ = build_sweep(self._claims, PREVIEW, feerate) if self._claims else (None, ())

@@ -180,7 +180,10 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
         return f"{what} It is deep enough; the channel waits for the peer to say the same."
     if held.channel.phase in (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING):
         return f"{what} They come back when you close it on Channels."
-    return _then(f"It put {funding.value.value:,} sat into {_with(held)}, which is closed.", "")
+    if held.channel.phase is Phase.CLOSING:  # no block has spent it yet
+        return f"{what} It is closing; Channels says when what is yours is back."
+    put = f"It put {funding.value.value:,} sat into {_with(held)}, which is closed."
+    return _then(put, _final(board, held))
 
 
 def _close(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
@@ -194,7 +197,10 @@ def _close(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
 def _final(board: Switchboard, held: Held | None) -> str:
     """From which block on nothing of a close can change any more; empty once it is so."""
     resolution = None if held is None else board.guard.resolution(held)
-    final_at = None if resolution is None else resolution.final_at
-    if final_at is None or final_at <= board.chain.height:
+    if held is None or resolution is None or held.channel.phase is Phase.DONE:
         return ""
-    return f"It is final at {_when(board, final_at)}; nobody has to act."
+    if resolution.final_at is None:
+        return "Some of it is still to come home: Channels says when. The wallet sees to it."
+    if resolution.final_at <= board.chain.height:
+        return ""
+    return f"It is final at {_when(board, resolution.final_at)}; nobody has to act."

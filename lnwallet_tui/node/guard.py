@@ -158,10 +158,7 @@ class Guard:
                 yield from guard_away.of_close(resolution, policy, self._name(held))
             elif not held.channel.old_state:
                 by = None if held.channel.publication else self._publish_by(held)
-                htlcs_by = None if by is None else by.height
-                yield from guard_away.of_open(
-                    held.channel, htlcs_by, height, policy, self._name(held)
-                )
+                yield from guard_away.of_open(held.channel, by, height, policy, self._name(held))
 
     def due(self, held: Held) -> PendingHtlc | None:
         """The HTLC whose deadline has come; None while there is none."""

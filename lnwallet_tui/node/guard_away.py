@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.onchain.deadlines import Deadline
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.policy import Policy
 
@@ -32,24 +33,37 @@ def first(limits: Iterable[Limit]) -> Limit | None:
 
 
 def of_open(
-    channel: Channel, htlcs_by: int | None, height: int, policy: Policy, peer: str
+    channel: Channel, htlcs_by: Deadline | None, height: int, policy: Policy, peer: str
 ) -> Iterator[Limit]:
-    """A channel whose funding output is unspent at `height`; `htlcs_by` is the block by which its
-    HTLCs have to be taken to chain."""
+    """A channel whose funding output is unspent at `height`; `htlcs_by` is by when its HTLCs have
+    to be taken to chain."""
     # An old state in the next block gives its publisher the money `to_self_delay` later. One block
     # is given away: it may be in a mempool already.
     delay = channel.ours.to_self_delay
+    cheat = (
+        f"an old state that {peer} published now must be punished"
+        if channel.their_secrets.revoked
+        else f"an old state of {peer} would have to be punished, if there were one already"
+    )
     yield Limit(
         height + delay - policy.security_delay,
-        f"By then an old state that {peer} published now must be punished: its delay of {delay:,} "
-        f"blocks, less {policy.security_delay} to act in.",
+        f"By then {cheat}: its delay of {delay:,} blocks, less {policy.security_delay} to act in.",
     )
     if htlcs_by is not None:
         yield Limit(
-            htlcs_by,
-            f"By block {htlcs_by:,} a payment under way in the channel with {peer} must be settled "
-            "or taken to chain.",
+            htlcs_by.height,
+            f"By block {htlcs_by.height:,} a payment under way in the channel with {peer} must be "
+            f"settled or taken to chain: it expires at block {htlcs_by.htlc.cltv_expiry:,}, and "
+            f"{_to_act(htlcs_by)}.",
         )
+
+
+def _to_act(by: Deadline) -> str:
+    """What lies between the expiry and the block at which we must act."""
+    blocks_between = abs(by.height - by.htlc.cltv_expiry)
+    if by.outgoing:
+        return f"the peer has {blocks_between} blocks more to give it back"
+    return f"{blocks_between} blocks are needed to take it in time"
 
 
 def of_close(resolution: Resolution, policy: Policy, peer: str) -> Iterator[Limit]:

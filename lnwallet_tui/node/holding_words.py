@@ -42,7 +42,8 @@ _GROUPS: Final = {
     "funding is deep enough in the chain.",
     K.CLOSING: "From channels that are closed, or about to be, on its way home. The wallet brings "
     "it home by itself when its time has come; it only has to be running then.",
-    K.UNCONFIRMED: "Coins on chain that wait for a block, or to be old enough. You need not act.",
+    K.UNCONFIRMED: "Coins on chain that wait for a block, or to be old enough. You need not act. "
+    "Each says whether it can be spent already.",
     K.BUMP_RESERVE: "Coins that stay on chain to close your channels in time when fees are high. "
     "Nothing else spends them; they are free once those channels are closed.",
     K.FROZEN: "Coins that you froze. Nothing spends them, no opening and no close, until you thaw "

@@ -147,7 +147,7 @@ def _msat(amount: Msat) -> str:
 
 
 def _payments(scene: Scene) -> str:
-    """How many are under way, and until when at the latest."""
+    """How many are under way, and when they expire."""
     htlcs = scene.channel.ledger.htlcs
     first, last = min(h.cltv_expiry for h in htlcs), max(h.cltv_expiry for h in htlcs)
     out = sum(htlc.amount.value for htlc in htlcs if htlc.offered_by is Side.US)
@@ -155,11 +155,11 @@ def _payments(scene: Scene) -> str:
     way = "going out" if out == total else "coming in" if not out else "going both ways"
     amount = _msat(Msat(total))
     if len(htlcs) == 1:
-        return f"1 payment of {amount} is under way in it, {way}, at the latest until " + (
+        return f"1 payment of {amount} is under way in it, {way}; it expires at " + (
             scene.when(last)
         )
-    until = scene.when(first)
-    return f"{len(htlcs)} payments of {amount} are under way in it, {way}, the first until {until}"
+    expires = f"the first expires at {scene.when(first)}"
+    return f"{len(htlcs)} payments of {amount} are under way in it, {way}; {expires}"
 
 
 def _opening(scene: Scene) -> str:
@@ -266,6 +266,15 @@ def _asked(scene: Scene) -> str:
     return f" {_BEGAN[records[-1].began]}, at block {records[-1].height:,}."
 
 
+def _ordered(scene: Scene) -> str:
+    """That the user closed it alone: the block at which they said so is not yet that of the
+    close."""
+    last = scene.channel.close_records[-1:]
+    if not last or last[0].began is not CloseBegan.COMMAND:
+        return ""
+    return f"; you ordered it at block {last[0].height:,}"
+
+
 def _shutting_down(scene: Scene) -> str:
     channel, asked = scene.channel, _asked(scene)
     if channel.ledger.htlcs:
@@ -305,7 +314,9 @@ def _closing(scene: Scene) -> str:
     match resolution.close:
         case Ours():
             free = scene.when(max(waits)) if waits else "the next block"
-            return f"You closed alone, {at}. {pending} are yours from {free} on.{asked}"
+            ordered = _ordered(scene)
+            asked = "" if ordered else asked
+            return f"You closed alone, {at}{ordered}. {pending} are yours from {free} on.{asked}"
         case Theirs():
             return (
                 f"The peer closed alone, {at}. {pending} of yours are on their way to your wallet."

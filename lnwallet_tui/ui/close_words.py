@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.content import Content
 
-from lnwallet_tui.api.costs import OutputKind, Pace
+from lnwallet_tui.api.costs import OutputKind, OutputView, Pace
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
@@ -92,7 +94,8 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
     """Before the button."""
     most = f"at most {fmt.sat(quote.cooperative_max_fee_sat)}"
     fee = most if quote.cooperative_max_fee_sat else "the peer opened it and pays"
-    fee = _too_small(quote) + fee
+    if quote.cooperative_fee_sat:
+        fee = _too_small(quote.cooperative_outputs, quote.cooperative_fee_sat) + fee
     rates = cost_words.rates(quote.cooperative_rates)
     return [
         *_yours(quote, leaving_msat),
@@ -101,12 +104,12 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
     ]
 
 
-def _too_small(quote: CloseQuote) -> str:
-    """What the miners get beside our fee, where we pay it: a transaction pays out whole satoshis,
-    and nothing that is dust."""
-    paid = sum(one.amount_sat for one in quote.cooperative_outputs if one.kind is OutputKind.FEE)
-    more_sat = paid - quote.cooperative_fee_sat
-    if not quote.cooperative_fee_sat or more_sat <= 0:
+def _too_small(outputs: Iterable[OutputView], fee_sat: int) -> str:
+    """What the miners get beside the fee: a transaction pays out whole satoshis, and nothing that
+    is dust."""
+    paid = sum(one.amount_sat for one in outputs if one.kind is OutputKind.FEE)
+    more_sat = paid - fee_sat
+    if more_sat <= 0:
         return ""
     what = "rounding" if more_sat == 1 else "dust"
     return f"{fmt.sat(more_sat)} of it {what}, "
@@ -116,9 +119,11 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
     """Before the button that cannot be undone."""
     rate = fmt.feerate(quote.force_commitment_feerate_per_kw)
     rates = cost_words.rates(quote.force_rates)
+    beside = _too_small(quote.force_outputs, quote.force_commitment_fee_sat)
+    fee = f"{beside}signed at {rate}: as it is"
     rows = [
         *_yours(quote, leaving_msat),
-        *cost_words.outputs(quote.force_outputs, now, fee=f"signed at {rate}: as it is"),
+        *cost_words.outputs(quote.force_outputs, now, fee=fee),
         Fact("Its sweep", rates or "not worth its fee", "" if rates else "it stays on chain"),
     ]
     if quote.force_child_most_sat:

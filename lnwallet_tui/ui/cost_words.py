@@ -42,7 +42,7 @@ def _when(one: OutputView, now: int) -> str:
     at = fmt.block_at(one.spendable_height, one.spendable_time, now)
     match one.kind, one.whose:
         case OutputKind.PAYMENT_OUT, _:
-            return f"back from {at}, unless it arrives"
+            return f"back from {at}, with the delay, unless it arrives"
         case OutputKind.PAYMENT_IN, Whose.UNDECIDED:
             return f"the peer's again from {at}"
         case _:

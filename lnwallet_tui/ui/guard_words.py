@@ -58,6 +58,8 @@ def _checked(picture: Picture, *, playground: bool) -> Line:
 def away_line(picture: Picture) -> tuple[Line, ...]:
     """Until when one may be away, short."""
     guard, now = picture.guard, picture.status.now
+    if _closes_need_nobody(picture):
+        return (Line(Weight.GOOD, "may be away: no close needs you"),)
     if not guard.may_be_away_until:
         return ()
     if guard.may_be_away_until <= now:
@@ -105,9 +107,25 @@ def _blind(picture: Picture, *, playground: bool) -> Line:
     )
 
 
+def _closes_need_nobody(picture: Picture) -> bool:
+    """Only closes are watched, in blocks that are known, and none of them has a deadline."""
+    guard = picture.guard
+    if not guard.watching or guard.silent_since or picture.guard_behind():
+        return False
+    only_closes = guard.closes_watched and not guard.funding_outputs_watched
+    return bool(only_closes) and not guard.may_be_away_until
+
+
 def away(picture: Picture) -> Iterator[Line]:
     """Until when the program may be off, in sentences; nothing where that does not matter."""
     guard, now = picture.guard, picture.status.now
+    if _closes_need_nobody(picture):
+        yield Line(
+            Weight.GOOD,
+            "You may be away: no close has anything that must be taken by a certain block. What is "
+            "still to come home comes once this program runs again.",
+        )
+        return
     if not guard.may_be_away_until:
         return
     if guard.may_be_away_until <= now:
@@ -126,12 +144,8 @@ def away(picture: Picture) -> Iterator[Line]:
 def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Iterator[Line]:
     """What could be punished, and what drills showed."""
     revoked, now = picture.guard.revoked_states, picture.status.now
-    if not revoked and picture.channels and not picture.open_channels():
-        yield Line(
-            Weight.PLAIN, "All channels are closed: there is nothing to cheat with any more."
-        )
-    elif not revoked:
-        yield Line(Weight.PLAIN, "No peer has an old state yet: there is nothing to cheat with.")
+    if not revoked:
+        yield Line(Weight.PLAIN, _nothing_to_cheat_with(picture))
     elif drills.rehearsal is not None:
         yield _rehearsed(drills.rehearsal, revoked, now)
     else:
@@ -149,6 +163,17 @@ def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Itera
         )
 
 
+def _nothing_to_cheat_with(picture: Picture) -> str:
+    """Why there is no old state; one that was published already is told by the list below."""
+    if picture.channels and not picture.open_channels():
+        return "All channels are closed: there is nothing to cheat with any more."
+    if not picture.guard.closes_watched and len(picture.open_channels()) == len(picture.channels):
+        return "No peer has an old state yet: there is nothing to cheat with."
+    if not picture.guard.funding_outputs_watched:
+        return "Every channel is closed or closing: no other old state can be published any more."
+    return "No channel that is open has an old state yet: there is nothing to cheat with in it."
+
+
 def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
     when = fmt.clock(done.happened, now)
     if done.failure:
@@ -161,6 +186,14 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
     since = f" {fmt.count(newer, 'newer one')} not yet ({{guard.drill}})." if newer > 0 else ""
     every = "the only old state" if done.revoked == 1 else f"all {done.revoked:,} old states"
     some = f"{done.tried:,} of {done.revoked:,} old states, evenly chosen"
+    if newer < 0:  # a channel of then has been closed
+        left = f"{fmt.count(revoked, 'old state')} {'is' if revoked == 1 else 'are'} left"
+        return Line(
+            Weight.GOOD,
+            f"Could punish {every if done.tried == done.revoked else some}: penalties built "
+            f"{when}, verified by {done.verified_by}, not sent. A channel was closed since, whose "
+            f"old states are worth nothing now: {left} ({{guard.drill}} builds anew).",
+        )
     return Line(
         Weight.GOOD,
         f"Can punish {every if done.tried == done.revoked else some}: penalties built {when}, "

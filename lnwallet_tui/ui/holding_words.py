@@ -24,7 +24,7 @@ _TITLES: Final = {
     K.IN_FLIGHT: "Payments in flight",
     K.OPENING: "Being opened",
     K.CLOSING: "Coming home from closes",
-    K.UNCONFIRMED: "Coins that wait",
+    K.UNCONFIRMED: "Unconfirmed",
     K.BUMP_RESERVE: "Kept to pay for closes",
     K.FROZEN: "Frozen by you",
     K.CHANNEL_RESERVE: "channel reserve",

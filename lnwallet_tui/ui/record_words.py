@@ -39,7 +39,7 @@ def facts(channel: ChannelView, now: int) -> list[Fact | None]:
     rows: list[Fact | None] = []
     for number, step in enumerate(channel.closes, 1):
         at = f"{fmt.height(step.height)} ({fmt.clock(step.time, now)})"
-        label = "It ended" if len(channel.closes) == 1 else f"It ended, {number}"
+        label = "End began" if len(channel.closes) == 1 else f"End, step {number}"
         rows += [
             None,
             Fact(label, at),

@@ -71,7 +71,7 @@ def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
     return [
         payee_fact(quote.decoded.payee, name),
         Fact("Amount", fmt.exact(quote.amount_msat)),
-        Fact("At worst", f"locked until {locked}"),
+        Fact("At worst", f"locked until it expires, by {locked}"),
     ]
 
 
@@ -85,6 +85,13 @@ def way_of(quote: PaymentQuote) -> str:
         if quote.parts == 1:
             way = f"{len(quote.route)} hops, {way}"
     return way if quote.parts == 1 else f"in {quote.parts} parts, {way}"
+
+
+def _if_it_fails(quote: PaymentQuote) -> str:
+    """What a way is not: a promise. What stands as at most is one, whichever is taken."""
+    if quote.parts > 1:
+        return "then other ways"
+    return "it may go in parts" if len(quote.route) > 1 and quote.decoded.payment_hash else ""
 
 
 def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | None]:
@@ -119,9 +126,9 @@ def costs(quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]) -
         Fact("Fee", fmt.exact(quote.fee_msat), f"at most {fmt.exact(quote.max_fee_msat)}"),
         Fact("At most", fmt.exact(total), "leaves your wallet"),
         None,
-        Fact("Way", way),
+        Fact("First try" if len(quote.route) > 1 else "Way", way, _if_it_fails(quote)),
         *first_hops(quote, who),
-        Fact("If it stalls", f"locked until {locked}, at worst"),
+        Fact("If it stalls", f"locked until it expires, by {locked}"),
         _expiry(decoded, now),
     ]
 

@@ -176,7 +176,10 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
         who = "The receiver, if it is offline; then you: nothing is tried again by itself."
     when = ""
     if ends_by:
-        when = f"At worst its money is locked until {fmt.expected(ends_by, tip, now)}."
+        when = (
+            f"It expires at {fmt.expected(ends_by, tip, now)}; then it comes back, or is taken to "
+        )
+        "chain."
     elif payment.status is PaymentStatus.WAITING:
         when = f"It expires {fmt.clock(payment.expires, now)} ({fmt.left(payment.expires, now)})."
     elif payment.settled:

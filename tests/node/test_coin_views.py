@@ -48,6 +48,11 @@ async def coins(node: Node) -> tuple[CoinView, ...]:
     return page.coins
 
 
+async def opened(node: Node) -> str:
+    """What is said of the transaction that opened the channel."""
+    return next(one for one in await history(node) if one.kind is K.OPENING).explanation
+
+
 async def expect_sums(node: Node) -> None:
     """Coins, history and balance say the same."""
     told, balance = await node.onchain(), await node.balance()
@@ -119,19 +124,30 @@ async def test_a_channel_from_its_opening_to_a_close_in_agreement(town: Town) ->
         await expect_sums(node)
     await town.mine(120)
     assert (await history(ada))[0].explanation.endswith("Nothing is left to do.")
-    assert "which is closed" in (await history(ada))[1].explanation
+    assert (await opened(ada)).endswith("which is closed. Nothing is left to do.")
 
 
 async def test_a_close_alone_is_awaited_and_then_swept(town: Town) -> None:
     ada = town.nodes["ada"]
     channel_id = await town.open("ada", "ben", 500_000)
     await town.do(ada.force_close(channel_id))
+    assert (await opened(ada)).endswith("It is closing; Channels says when what is yours is back.")
     await town.mine()
+    closed, tip = (await ada.channels())[0].explanation, town.regtest.chain.height
+    assert closed.startswith(
+        f"You closed alone, in block {tip:,}; you ordered it at block {tip - 1:,}."
+    )
+    assert "You had it closed" not in closed
     told = await ada.onchain()
     assert 490_000_000 < told.closing_msat < 500_000_000
     assert told.closing_until_height == town.regtest.chain.height + DELAY
     assert told.closing_until_time > ada._shell.now()
+    assert (await opened(ada)).endswith(
+        "which is closed. Some of it is still to come home: Channels says when. The wallet sees "
+        "to it."
+    )
     await town.mine(DELAY + 3)
+    assert "which is closed. It is final at block" in await opened(ada)
     sweep = next(one for one in await history(ada) if one.kind is K.SWEEP)
     assert 0 < sweep.fee_sat < 5_000
     assert sweep.channel_id == channel_id

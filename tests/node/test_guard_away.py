@@ -56,9 +56,12 @@ async def test_the_shortest_delay_less_the_margin(town: Town) -> None:
     view = await seen(town)
     assert view.may_be_away_blocks == DELAY - MARGIN
     assert f"its delay of {DELAY} blocks" in view.away_because
+    assert "would have to be punished, if there were one already" in view.away_because
     assert town.nodes["ben"].node_id.hex()[:8] in view.away_because
     await town.mine(5)
     assert (await seen(town)).may_be_away_blocks == DELAY - MARGIN  # it moves with the chain
+    await town.pay("ada", "ben", 10_000_000)
+    assert "published now must be punished" in (await seen(town)).away_because
 
 
 async def test_a_payment_under_way_shortens_it_as_its_deadline_comes(town: Town) -> None:
@@ -74,6 +77,7 @@ async def test_a_payment_under_way_shortens_it_as_its_deadline_comes(town: Town)
     view = await seen(town, "ben")
     assert view.may_be_away_blocks == 1
     assert f"By block {deadline:,}" in view.away_because
+    assert f"it expires at block {htlc.expiry_height:,}, and " in view.away_because
     assert (await seen(town, "ada")).may_be_away_blocks == DELAY - MARGIN
 
 

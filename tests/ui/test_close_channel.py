@@ -218,7 +218,8 @@ async def test_with_payments_under_way_every_output_is_named() -> None:
         await stage.press("down", "enter")
         stage.app.screen.query_one(".page").scroll_home(animate=False)
         await stage.shows(
-            "Going out 12,345 sat back from block 1,784 (~Sat 20:53), unless it arrives",
+            "Going out 12,345 sat back from block 1,784 (~Sat 20:53), with the delay, unless "
+            "it arrives",
             "Coming in 2,000 sat the peer's again from block 1,054 (~19:13)",
             "Payment to you 3,000 sat from block 1,746", "not worth its fee it stays on chain",
             "if fees rise to 100.0 sat/vB and no payment in it comes back to you.",

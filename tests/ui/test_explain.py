@@ -190,7 +190,7 @@ def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool
     one = subjects.of_payment(payment, 0, views.HEIGHT, views.NOW)
     assert {question for question, _ in one.answers()} >= {"Who must act", "You can", "Read more"}
     locked = subjects.of_payment(payment, views.HEIGHT + 40, views.HEIGHT, views.NOW)
-    assert "locked until block 1,064 (~20:53)" in locked.when
+    assert "It expires at block 1,064 (~20:53); then it comes back, or" in locked.when
 
 
 def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> None:

@@ -137,6 +137,28 @@ def test_until_when_one_may_be_away() -> None:
     assert said(away(nothing)) == ""
 
 
+def test_with_closes_only_nothing_needs_who_is_away() -> None:
+    closes = changed(
+        views.GUARD,
+        may_be_away_until=0,
+        funding_outputs_watched=0,
+        closes_watched=2,
+        revoked_states=0,
+    )
+    closing = views.channel(state=ChannelState.CLOSING)
+    picture = replace(CALM, channels=(closing,), guard=closes)
+    assert said(away_line(picture)) == "✓ may be away: no close needs you"
+    assert len(said(away_line(picture))) <= 34  # of Home's box
+    assert said(away(picture)).startswith("✓ You may be away: no close has anything")
+    for unsure in (
+        changed(closes, watching=False),
+        changed(closes, silent_since=views.NOW - 9_000),
+        changed(closes, last_block_checked=views.HEIGHT - 2),
+        changed(closes, funding_outputs_watched=1),
+    ):
+        assert away_line(replace(picture, guard=unsure)) == ()
+
+
 def test_who_is_needed_now_is_told_to_stay() -> None:
     guard = changed(views.GUARD, may_be_away_blocks=0, may_be_away_until=views.NOW)
     now = replace(CALM, guard=guard)
@@ -163,6 +185,34 @@ def test_what_practice_showed() -> None:
     assert said(practised(fresh, NONE, can_drill=False)) == (
         "· No peer has an old state yet: there is nothing to cheat with."
     )
+
+
+def test_that_nobody_can_cheat_is_never_said_of_who_just_did() -> None:
+    cheated = views.channel(state=ChannelState.CLOSING, closing_kind="breach by them")
+    ended = changed(views.GUARD, revoked_states=0, funding_outputs_watched=0, closes_watched=1)
+    after = replace(CALM, channels=(cheated,), guard=ended)
+    assert said(practised(after, NONE, can_drill=False)) == (
+        "· Every channel is closed or closing: no other old state can be published any more."
+    )
+    beside = changed(ended, funding_outputs_watched=1)
+    fresh = replace(CALM, channels=(cheated, views.channel()), guard=beside)
+    only_open = "· No channel that is open has an old state yet: there is nothing to cheat with"
+    assert said(practised(fresh, NONE, can_drill=False)).startswith(only_open)
+    closed = (views.channel(state=ChannelState.CLOSED), views.channel())
+    later = replace(fresh, channels=closed, guard=changed(beside, closes_watched=0))
+    assert said(practised(later, NONE, can_drill=False)).startswith(only_open)
+
+
+def test_old_states_of_a_channel_that_was_closed_since_are_not_punishable_any_more() -> None:
+    then = DrillsView(rehearsal=changed(REHEARSED, channels=2, revoked=17, tried=17))
+    now = replace(CALM, guard=changed(views.GUARD, revoked_states=4))
+    assert said(practised(now, then, can_drill=False)) == (
+        "✓ Could punish all 17 old states: penalties built 14:03, verified by the judges, not "
+        "sent. A channel was closed since, whose old states are worth nothing now: 4 old states "
+        "are left (d builds anew)."
+    )
+    one = replace(CALM, guard=changed(views.GUARD, revoked_states=1))
+    assert "now: 1 old state is left" in said(practised(one, then, can_drill=False))
 
 
 def test_a_sample_says_so_and_a_failure_is_loud() -> None:

@@ -258,7 +258,9 @@ async def test_a_payment_on_its_way_says_until_when_it_can_take() -> None:
         await stage.shows("on its way")
         await stage.press("enter")
         await stage.shows(
-            "To Bea's shop, 03cdcdcd…cdcdcdcd", "At worst locked until block 1,100 (~"
+            "To Bea's shop, 03cdcdcd…cdcdcdcd",
+            "Expires block 1,100 (~",
+            "; then it comes back, or is taken to chain",
         )
 
 

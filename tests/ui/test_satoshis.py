@@ -62,7 +62,7 @@ async def test_the_groups_add_up_to_the_total_that_home_shows(size: tuple[int, i
             "All that is yours 2,000,000 sat", "Can be spent now 1,385,000 sat",
             "Held back in channels 15,000 sat", "Payments in flight 12,345 sat",
             "Being opened 300,000 sat", "Coming home from closes 224,655 sat",
-            "Coins that wait 7,756 sat", "Kept to pay for closes 55,244 sat",
+            "Unconfirmed 7,756 sat", "Kept to pay for closes 55,244 sat",
             "Written off, not counted 2,770 sat", "Everything that is yours",
         )  # fmt: skip
         total, *groups = amounts_of(stage)

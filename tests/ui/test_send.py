@@ -15,7 +15,7 @@ from lnwallet_tui.api.views import (
     WayView,
 )
 from lnwallet_tui.ui.screens.send import SendScreen
-from lnwallet_tui.ui.send_words import first_hops, way_of
+from lnwallet_tui.ui.send_words import costs, first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -24,7 +24,7 @@ from tests.ui.stage import LARGE, SMALL, on_stage
 
 CHECK = (
     "Send · 2 of 3 · check", "To 03cdcdcd…cdcdcdcd", "Amount 25,000 sat", "Fee 0 sat at most 5 sat",
-    "At most 25,005 sat leaves your wallet", "locked until block 1,084 (~Tue 00:13), at worst",
+    "At most 25,005 sat leaves your wallet", "locked until it expires, by block 1,084 (~Tue 00:13)",
     "Expires 15:12 (in 59 min)", "not verified", "something nice", "[ Back ]", "[ Pay 25,000 sat ]",
 )  # fmt: skip
 REFUSALS = [
@@ -343,6 +343,38 @@ async def test_the_check_names_each_part_and_its_first_hop() -> None:
 
 
 @pytest.mark.parametrize(
+    ("between", "parts", "row"),
+    [
+        (0, 1, ("Way", "straight to them, over your own channel", "")),
+        (2, 1, ("First try", "3 hops, through 2 other nodes", "it may go in parts")),
+        (2, 3, ("First try", "in 3 parts, through 2 other nodes", "then other ways")),
+    ],
+)
+def test_a_way_through_others_is_a_first_try(
+    between: int, parts: int, row: tuple[str, str, str]
+) -> None:
+    quote = views.payment_quote(views.decoded(), 1_000)
+    asked = msgspec.structs.replace(quote, route=quote.route * (between + 1), parts=parts)
+    rows = costs(asked, "", views.NOW, lambda _: "noor")
+    told = [(one.label, one.value, one.remark) for one in rows if one is not None]
+    assert row in told
+
+
+async def test_the_receipt_says_in_which_parts_it_was_paid() -> None:
+    node = ScriptedNode()
+    node.attempt_views = (
+        views.attempt(failed_hop=2, failure="It asked for more."),
+        views.attempt(2, part=1, end=AttemptEnd.ARRIVED, amount_msat=15_000_000),
+        views.attempt(2, part=2, end=AttemptEnd.ARRIVED, amount_msat=10_000_000),
+    )
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows("✓ Paid 25,000 sat", "Try 2.1 15,000 sat", "Try 2.2 10,000 sat arrived")
+        await stage.lacks("came back")
+
+
+@pytest.mark.parametrize(
     ("hops", "fee_msat", "said"),
     [
         (3, 22_149, ["25,022.149 sat via noor, fee of 22.149 sat in it"]),
@@ -377,7 +409,7 @@ async def test_each_part_tells_how_far_it_is_while_it_is_under_way() -> None:
             "Try 1.1 600 sat came back", "Sent back by 03cdcdcd, hop 2 of 3: It asked for more.",
             "Try 1.2 600 sat with 02ababab or behind it", "Try 2 600 sat offered to",
             "Held by 02ababab or somebody behind it, whom nobody can see from here. 02ababab has "
-            "until block 1,104 to answer; till then it cannot be taken back.",
+            "until block 1,104, when it expires, to answer; till then it cannot be taken back.",
             "1,200 sat of 25,000 sat are out. A receiver takes parts only all together",
         )  # fmt: skip
         screen = stage.app.screen

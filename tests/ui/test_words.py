@@ -257,6 +257,15 @@ def test_what_the_miners_get_beside_the_fee_is_named(more_sat: int, what: str) -
     )
 
 
+def test_alone_too_a_broken_satoshi_that_miners_get_is_named() -> None:
+    quote = views.close_quote()
+    *paid_out, fee = quote.force_outputs
+    odd = replace(quote, force_outputs=(*paid_out, replace(fee, amount_sat=1_821)))
+    assert told(close_words.costs_alone(odd, views.NOW))["To the miners"] == (
+        "1,821 sat 1 sat of it rounding, signed at 10.0 sat/vB: as it is"
+    )
+
+
 def test_who_did_not_open_pays_no_fee() -> None:
     quote = replace(views.close_quote(), cooperative_fee_sat=0, cooperative_max_fee_sat=0)
     assert "the peer pays the fee" in close_words.together(quote, views.NOW).plain

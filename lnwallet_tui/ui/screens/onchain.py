@@ -44,7 +44,8 @@ class OnchainScreen(WalletScreen):
     about = (
         "The coins that are yours on chain, and every transaction that brought or spent one. "
         "Below the lists stands what the one under the cursor is, who must act, and what happens "
-        "at which block; enter goes to its channel. Pending is what is in no block yet. Waits is "
+        "at which block; enter goes to its channel. Unconfirmed is what is in no block yet; "
+        "the coin itself says whether it can be spent already. Not usable is "
         "what cannot be spent now, or costs more than it is worth. For closes is what stays here "
         "to close your channels in time when fees are high. What can open a channel is all that "
         "is left after these, what you froze, the fee of opening and what stays for the close of "

@@ -82,7 +82,7 @@ class PaymentScreen(WalletScreen):
         rows = payment_facts(payment, now, name)
         if ends_by := picture.ends_by(payment.payment_hash):
             until = fmt.expected(ends_by, picture.status.height, now)
-            rows.append(Fact("At worst", f"locked until {until}"))
+            rows.append(Fact("Expires", f"{until}; then it comes back, or is taken to chain"))
         self.query_one("#facts", Facts).tell(rows)
         itself = Untrusted("") if name else payment.payee_name
         self.query_one("#itself", TheirWords).quote(itself)

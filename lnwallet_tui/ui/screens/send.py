@@ -36,7 +36,7 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
-from lnwallet_tui.ui.widgets.tries import Tries
+from lnwallet_tui.ui.widgets.tries import Tries, that_arrived
 from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
 
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
@@ -110,14 +110,13 @@ class SendScreen(WalletScreen):
     def _ask_tries(self) -> None:
         """How far each part is; of a payment without an invoice the name is known at the end."""
         paying = self._paying
-        if paying is not None and self._receipt is None and paying.decoded.payment_hash:
+        if paying is not None and paying.decoded.payment_hash:
             name = paying.decoded.payment_hash
             self.ask("tries", self.session.node.attempts(name), self._draw_tries)
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        if self._receipt is None:
-            self._tell_tries(tries)
+        self._tell_tries(tries if self._receipt is None else that_arrived(tries))
 
     def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
         whole_msat = self._paying.amount_msat if self._paying is not None else 0
@@ -349,7 +348,7 @@ class SendScreen(WalletScreen):
         if payment.status is PaymentStatus.IN_FLIGHT:
             return
         self._receipt = payment
-        self._tell_tries(())
+        self._ask_tries()
         self.offer()
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))

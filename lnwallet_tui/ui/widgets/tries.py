@@ -60,6 +60,12 @@ class Tries(Words):
         )
 
 
+def that_arrived(tries: tuple[AttemptView, ...]) -> tuple[AttemptView, ...]:
+    """In which parts it was paid; nothing where it was in one, of which all is said already."""
+    found = tuple(one for one in tries if one.end is AttemptEnd.ARRIVED)
+    return found if len(found) > 1 else ()
+
+
 def rows(
     tries: tuple[AttemptView, ...],
     who: Callable[[str], str],
@@ -126,13 +132,13 @@ def _held(
     held = [one for one in tries if _is_held(one)]
     for peer in dict.fromkeys(one.first_peer for one in held):
         theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
-        until = fmt.height(max(one.expiry_height for one in theirs))
+        expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when it expires"
         if all(one.hops == 1 for one in theirs):
-            yield f"{name} is paid and has not answered. It has time until {until}."
+            yield f"{name} is paid and has not answered. It has time until {expiry}."
         else:
             yield (
                 f"Held by {name} or somebody behind it, whom nobody can see from here. {name} has "
-                f"until {until} to answer; till then it cannot be taken back."
+                f"until {expiry}, to answer; till then it cannot be taken back."
             )
     gone = {AttemptEnd.UNDER_WAY, AttemptEnd.ARRIVED}
     out_msat = sum(one.amount_msat for one in tries if one.end in gone)
