@@ -74,6 +74,12 @@ class Session:
         people = self.world.people() if self.world is not None and node_id else ()
         return next((one.name for one in people if one.uri.startswith(node_id)), "")
 
+    def with_address(self, uri: str) -> str:
+        """The id of a node alone, followed by where it listens, where the playground knows that;
+        anything else as it is."""
+        people = self.world.people() if self.world is not None else ()
+        return next((one.uri for one in people if one.uri.partition("@")[0] == uri.lower()), uri)
+
     @property
     def names(self) -> Names:
         """Everybody whose name is known here: the playground's people."""

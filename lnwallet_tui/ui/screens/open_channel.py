@@ -144,11 +144,16 @@ class OpenChannelScreen(WalletScreen):
             self._feerate = None
             self._ask_quote()
 
+    @property
+    def _uri_given(self) -> str:
+        """Who was named, with where they listen where that is known here."""
+        return self.session.with_address(self.query_one("#uri", Field).value.strip())
+
     def _ask_quote(self) -> None:
         """What it costs now, at the feerate that was chosen."""
         picture = self.session.picture
         self._asked_at = picture.status.height if picture is not None else 0
-        uri = self.query_one("#uri", Field).value.strip()
+        uri = self._uri_given
         amount_sat = self.query_one(AmountField).amount_sat or 0
         quoting = self.session.node.quote_open(uri, amount_sat, self._feerate)
         self.ask("quote", quoting, self._quoted)
@@ -216,7 +221,7 @@ class OpenChannelScreen(WalletScreen):
         self.query_one(ContentSwitcher).current = "working"
         self.offer()
         self.query_one(".page").focus()  # a second enter presses nothing
-        uri = self.query_one("#uri", Field).value.strip()
+        uri = self._uri_given
         opening = self.session.node.open_channel(
             uri,
             quote.capacity_sat,
