@@ -84,7 +84,7 @@ class WalletScreen(Screen[None]):
         self._unsaying: Timer | None = None  # takes away what was said for a moment
 
     def compose(self) -> ComposeResult:
-        yield TopLine(self.mode)
+        yield TopLine(self.mode, self.session.picture)
         yield Words(TOO_SMALL, id="too-small")
         with Vertical(id="body"):
             yield from self.body()
