@@ -39,6 +39,7 @@ class Session:
         self.custody = custody
         self.picture: Picture | None = None
         self.working = ""  # what the playground is doing
+        self.can_be_stopped = False  # that
         self.gone: set[str] = set()  # people of the playground who were sent away
         self.tale = Tale(world) if world is not None else None
         self.person = ""  # the one of them who was looked at last
