@@ -84,6 +84,21 @@ async def test_what_is_missing_is_asked_for() -> None:
         assert node.told("quote_open") == []
 
 
+async def test_an_amount_from_before_says_so() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("o")
+        await stage.lacks("stands here from before")
+        await stage.press("tab")
+        await stage.type("1")
+        await stage.lacks("stands here from before")
+        await stage.press("escape", "o")
+        await stage.shows("Amount, sat 1 ", "This amount stands here from before.")
+        await stage.press("tab")
+        await stage.type("70")
+        await stage.shows("Amount, sat 70")
+        await stage.lacks("stands here from before")
+
+
 async def test_of_a_node_that_the_playground_knows_the_id_is_enough() -> None:
     node, world = ScriptedNode(), ScriptedWorld()
     known = world.people()[0].uri

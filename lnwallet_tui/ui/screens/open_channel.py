@@ -25,6 +25,9 @@ _WHAT = (
     "A channel puts coins of yours into a contract with a peer. You can pay through it until its "
     "money is on their side, and close it at any time to have the rest back on chain."
 )
+_FROM_BEFORE = (
+    "This amount stands here from before. What you type takes its place; → goes on with it."
+)
 _ID_DIGITS = 66  # of a node's id: a compressed public key in hex
 
 
@@ -50,6 +53,7 @@ class OpenChannelScreen(WalletScreen):
         self._asked_at = 0  # the height
         self._feerate: int | None = None  # that was chosen; None: what the wallet proposes
         self._ordered = False
+        self._recalled = ""  # the amount that was typed on an earlier visit
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
@@ -82,11 +86,14 @@ class OpenChannelScreen(WalletScreen):
         with Horizontal(classes="row"):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount", placeholder="for example 1,000,000")
+        yield Words(_FROM_BEFORE, id="from-before", classes="hint")
         yield Words(id="room", classes="hint")
         yield Choices("Cancel", "Continue", prefix="form-")
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._recalled = self.query_one("#amount", Field).value
+        self.query_one("#from-before").display = bool(self._recalled)
         self._say_whom()
         self.query_one("#amount" if self._uri else "#uri").focus()
 
@@ -114,8 +121,10 @@ class OpenChannelScreen(WalletScreen):
         else:
             self._continue()
 
-    def on_input_changed(self, _: Field.Changed) -> None:
+    def on_input_changed(self, event: Field.Changed) -> None:
         """What was refused was something else."""
+        if event.input.id == "amount" and event.value != self._recalled:
+            self.query_one("#from-before").display = False
         self.query_one("#refused", RefusalBox).clear()
         self._say_whom()
 
