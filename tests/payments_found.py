@@ -37,7 +37,7 @@ def is_meant(wanted: Filter, view: PaymentView, names: Names = ()) -> bool:
     if wanted.until is not None and time >= wanted.until:
         return False
     note, words = fold(view.note.raw()), fold(view.description.raw())
-    return all(one in note or (not view.outgoing and one in words) for one in wanted.notes) and all(
+    return all(one in note or one in words for one in wanted.notes) and all(
         _has(word, view, note) or _is_called(word, view, names) for word in wanted.words
     )
 

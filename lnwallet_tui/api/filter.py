@@ -66,8 +66,8 @@ class Filter:
     """What must hold of a payment; None and empty: anything.
 
     `least_sat` and `most_sat` are both still right. `since` is the first second, `until` the first
-    one that is not meant any more. `notes` stand in what the user wrote, `words` anywhere; both are
-    as `fold` makes them.
+    one that is not meant any more. `notes` stand in what the user noted or what the invoice says it
+    is for, `words` anywhere; both are as `fold` makes them.
     """
 
     outgoing: bool | None = None

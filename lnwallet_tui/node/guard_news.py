@@ -74,6 +74,9 @@ class GuardNews:
         urgent: bool,
         final_at: int = 0,
     ) -> None:
+        """What comes of a cheat is told with the date of the cheat, not with that of the news."""
+        told = self._shell.herald.inbox.about(_subject(held))
+        of_cheat = told is not None and told.kind is kind is InboxKind.BREACH
         self._shell.herald.tell(
             tx,
             kind,
@@ -84,6 +87,7 @@ class GuardNews:
             channel_id=held.channel.channel_id,
             final_at=final_at,
             details=details,
+            happened=told.time if told is not None and of_cheat else None,
         )
 
     def of_lacking_coins(

@@ -49,10 +49,14 @@ class Herald:
         payment_hash: bytes = b"",
         final_at: int = 0,
         details: str = "",
+        happened: int | None = None,
     ) -> None:
-        """Say it once `tx` is durable; it takes the place of what was said of the same subject."""
+        """Say it once `tx` is durable; it takes the place of what was said of the same subject.
+        `happened`: when, where that is not now."""
+        said = self._entry(kind, text, remedy, subject or text, urgent=urgent)
         entry = replace(
-            self._entry(kind, text, remedy, subject or text, urgent=urgent),
+            said,
+            time=said.time if happened is None else happened,
             channel_id=channel_id,
             payment_hash=payment_hash,
             final_at=final_at,

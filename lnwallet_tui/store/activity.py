@@ -269,8 +269,8 @@ def _conditions(wanted: Filter, now: int, named: Named) -> tuple[list[str], list
     if wanted.until is not None:
         hold("happened < ?", wanted.until)
     for note in wanted.notes:
-        # An invoice's words are the user's, too, where it is the user's invoice.
-        hold("(instr(note, ?) > 0 OR NOT outgoing AND instr(words, ?) > 0)", note, note)
+        # Both stand under a payment: what the user noted, and what its invoice is for.
+        hold("(instr(note, ?) > 0 OR instr(words, ?) > 0)", note, note)
     for word in wanted.words:
         hold(*_word(word, named.get(word, ())))
     return where, values

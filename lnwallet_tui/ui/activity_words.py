@@ -26,7 +26,8 @@ _ABOUT: Final = (
     "stuck, expired how it stands; >10000, <5k, =2500 how much in sat. month:last, month:this, "
     "month:jan and month:{month} are a month; since: and until: take a year, a month, a day or "
     "last-month, yesterday and the like: since:{month}, until:{day}. Days are those of UTC, as all "
-    "times here. note:rent is what you wrote. Any other word is looked for in the description, "
+    "times here. note:rent is what you noted, or what the invoice "
+    "says it is for. Any other word is looked for in the description, "
     "what you noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the "
     "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
     "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
@@ -148,7 +149,7 @@ def meaning(wanted: Filter) -> str:
     if wanted.until is not None:
         parts.append(f"until {_day(wanted.until - 1)}")
     if wanted.notes:
-        parts.append(f"with {fmt.count(len(wanted.notes), 'word')} in what you wrote")
+        parts.append(f"with {fmt.count(len(wanted.notes), 'word')} in a note or an invoice's words")
     if wanted.words:
         several = fmt.count(len(wanted.words), "word")
         parts.append(f"with {several} in a text, the amount, the hash, or the payee's name or id")

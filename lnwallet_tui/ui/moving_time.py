@@ -19,6 +19,7 @@ from lnwallet_tui.ui.session import Session
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
 _STOP: Final = "{everywhere.back}: stop"
+_BUSY: Final = "The world is still busy. Press it again in a moment."
 _NOTHING: Final = (
     "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was mined; "
     "{everywhere.skip_day} mines a day."
@@ -29,7 +30,7 @@ class MovesTime(PlainApp):
     """What the application can do where there is a world."""
 
     session: Session
-    _can_be_stopped = _was_stopped = False  # what the world does
+    _was_stopped = False  # what the world does
 
     def world_works(self) -> None:
         """The world has begun something, or has done it."""
@@ -82,7 +83,7 @@ class MovesTime(PlainApp):
     ) -> None:
         """Many blocks; `say` is told how many they were, where nobody stopped it."""
         world = self.session.world
-        if world is None or self.session.working:
+        if world is None or self._is_busy():
             return
         before = world.height()
 
@@ -98,10 +99,12 @@ class MovesTime(PlainApp):
     def halt(self) -> bool:
         """Stop the mining that is under way; whether there was any."""
         world = self.session.world
-        if world is None or not self._can_be_stopped:
+        if world is None or not self.session.can_be_stopped:
             return False
-        self._can_be_stopped, self._was_stopped = False, True
+        self.session.can_be_stopped, self._was_stopped = False, True
+        self.session.working = "stopping…"
         world.halt()
+        self.world_works()
         return True
 
     def _move_time(
@@ -111,17 +114,23 @@ class MovesTime(PlainApp):
         then: Callable[[int], None] = lambda _: None,
     ) -> None:
         world = self.session.world
-        if world is not None and not self.session.working:
+        if world is not None and not self._is_busy():
             self.post_message(Have(words, move(world), then))
+
+    def _is_busy(self) -> bool:
+        """Whether the world does something else; a key that is pressed in vain then says so."""
+        if self.session.working:
+            self._say(_BUSY)
+        return bool(self.session.working)
 
     def on_have(self, message: Have) -> None:
         """One thing at a time: what comes while the world is busy is not begun."""
         if self.session.working:
             message.drop()
-            self._say("The world is still busy.")
+            self._say(_BUSY)
             return
         self.session.working = message.words
-        self._can_be_stopped, self._was_stopped = message.can_be_stopped, False
+        self.session.can_be_stopped, self._was_stopped = message.can_be_stopped, False
         self.world_works()
         self.run_worker(self._had(message), group="world")
 
@@ -129,7 +138,7 @@ class MovesTime(PlainApp):
         try:
             deliver = await message.do()
         finally:
-            self.session.working, self._can_be_stopped = "", False
+            self.session.working, self.session.can_be_stopped = "", False
         self.post_message(Answered(deliver))
         self.world_works()
 

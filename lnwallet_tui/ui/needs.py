@@ -171,8 +171,10 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
             "Press {home.open_channel}. "
             + ("{everywhere.people} shows who is there." if playground else ""),
         )
-    elif not balance.can_receive_msat and any(
-        one.state is ChannelState.READY for one in picture.channels
+    elif (
+        not balance.can_receive_msat
+        and any(one.state is ChannelState.READY for one in picture.channels)
+        and not picture.paying()  # that is what makes room
     ):
         yield Line(
             Weight.PLAIN,

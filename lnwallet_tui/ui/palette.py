@@ -22,13 +22,14 @@ from lnwallet_tui.ui.payment_words import amount, status_word, whose_words
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.signposts import SIGNPOSTS
 
 SHORTEST: Final = 2
 """Fewer letters mean nearly everything."""
 MOST: Final = 5
 """Of each kind; who wants more looks in Activity and Channels."""
 _WORDS: Final = 60  # cells
-_CHANNEL, _PERSON, _PAYMENT = 0.9, 0.8, 0.7
+_CHANNEL, _PERSON, _PAYMENT, _SIGNPOST = 0.9, 0.8, 0.7, 0.6
 """How near they are to what was typed: behind a command of that very name."""
 
 
@@ -41,6 +42,11 @@ class Finds(Provider):
         if not isinstance(screen, WalletScreen) or len(typed) < SHORTEST:
             return
         session = screen.session
+        for post in SIGNPOSTS:
+            if f" {typed}" in f" {fold(post.title)}":
+                lines = ["", session.with_keys(post.sentence)]
+                lead = partial(screen.app.run_action, post.action)
+                yield _hit(_SIGNPOST, post.title, lines, lead)
         for hit in (*self._channels(session, typed), *self._people(session, typed)):
             yield hit
         found = await session.node.find_payments(query.strip(), MOST, names=session.names)

@@ -151,7 +151,7 @@ def _away(one: KnownPeerView, now: int) -> str:
     tried = f" {fmt.clock(one.tried_at, now)}: {one.tried}" if one.tried else ""
     if not one.channels:
         if one.peer.address:
-            then = "Press enter to connect again, {peers.let_go} to forget it."
+            then = "Press enter to connect, {peers.let_go} to forget it."
         else:
             then = "It is not known where it listens. Press {peers.let_go} to forget it."
         return f"Not connected. No channel needs it, so it is not dialled.{tried} {then}"

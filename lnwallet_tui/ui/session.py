@@ -39,6 +39,7 @@ class Session:
         self.custody = custody
         self.picture: Picture | None = None
         self.working = ""  # what the playground is doing
+        self.can_be_stopped = False  # that
         self.gone: set[str] = set()  # people of the playground who were sent away
         self.tale = Tale(world) if world is not None else None
         self.person = ""  # the one of them who was looked at last
@@ -73,6 +74,12 @@ class Session:
         """The playground's own name of that node; empty elsewhere and for strangers."""
         people = self.world.people() if self.world is not None and node_id else ()
         return next((one.name for one in people if one.uri.startswith(node_id)), "")
+
+    def with_address(self, uri: str) -> str:
+        """The id of a node alone, followed by where it listens, where the playground knows that;
+        anything else as it is."""
+        people = self.world.people() if self.world is not None else ()
+        return next((one.uri for one in people if one.uri.partition("@")[0] == uri.lower()), uri)
 
     @property
     def names(self) -> Names:

@@ -38,6 +38,7 @@ async def test_payments_are_found_and_a_note_outlives_a_restart(town: Town) -> N
     await town.pay("ben", "ada", 30_000_000)
     ada = town.nodes["ada"]
     [out] = await found(ada, "out paid >50k")
+    assert await found(ada, "out note:test") == [out]  # what its invoice is for
     [came] = await found(ada, "in paid =30000 test")
     assert (out.amount_msat, came.amount_msat) == (100_000_000, 30_000_000)
     assert await found(ada, out.payment_hash[:8]) == [out]

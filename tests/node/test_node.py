@@ -117,6 +117,7 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     assert len(told) == 2
     [news] = [one for one in await town.nodes["ben"].inbox() if one.kind is InboxKind.BREACH]
     assert (news.urgent, news.is_read, news.final_at) == (False, False, final)
+    assert news.time == first.time  # of the cheat, not of what came of it
 
 
 async def test_a_restart_forgets_nothing(town: Town) -> None:

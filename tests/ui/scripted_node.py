@@ -316,6 +316,8 @@ class ScriptedNode:
         return refused or self.backup_view
 
     async def inbox(self, limit: int = 500) -> tuple[InboxEntry, ...]:
+        if "inbox" in self.gates:
+            await self.gates["inbox"].wait()
         return tuple(self.entries[::-1][:limit])
 
     async def inbox_glance(self) -> InboxGlance:

@@ -265,8 +265,9 @@ async def test_nothing_found_says_what_was_looked_for() -> None:
         await stage.type("in stuck >5 <2k since:2026-01-02 until:2026 note:x y")
         await stage.shows(
             "Nothing was found. You look for payments to you, that are stuck, of at least 6 sat, "
-            "of at most 1,999 sat, since 2026-01-02, until 2026-12-31, with 1 word in what you "
-            "wrote, with 1 word in a text, the amount, the hash, or the payee's name or id."
+            "of at most 1,999 sat, since 2026-01-02, until 2026-12-31, with 1 word in a note "
+            "or an invoice's words, with 1 word in a text, the amount, the hash, or the payee's "
+            "name or id."
         )
         await stage.press("escape")
         await stage.shows("20 payments")

@@ -202,6 +202,24 @@ async def test_esc_stops_mining_and_leads_nowhere_else() -> None:
             assert world.asked.count(("halt",)) == 1
 
 
+async def test_while_time_runs_esc_has_one_meaning_on_the_screen() -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("2")
+        await stage.shows("esc Home")
+        await stage.press("f7")
+        await stage.shows("a day passes… esc: stop", "esc Stop")
+        await stage.lacks("esc Home")
+        for key in ("f5", "f6", "f7", "f9"):
+            stage.app.screen.query_one("#for-a-moment").display = False
+            await stage.press(key)
+            await stage.shows("The world is still busy. Press it again in a moment.")
+        assert world.asked == [("skip", 144)]
+        world.busy.set()
+        await stage.shows("esc Home")
+
+
 async def test_waiting_for_an_answer_ends_after_a_day() -> None:
     node, world = ScriptedNode(), ScriptedWorld()
     node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)

@@ -16,7 +16,7 @@ async def test_coins_and_peers_of_a_real_world(tmp_path: Path) -> None:
         await stage.press("n", *"savings", "enter")
         await stage.shows("you noted: savings")
         await stage.press("8")
-        await stage.shows("Peers: 7, 0 connected", "listens at", "Press enter to connect again")
+        await stage.shows("Peers: 7, 0 connected", "listens at", "Press enter to connect, x")
         await stage.press("enter")
         await stage.shows("Peers: 7, 1 connected", "You have no channel with it", "it calls itself")
         await stage.press("o", *"2000000", "enter")

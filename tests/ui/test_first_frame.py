@@ -8,9 +8,18 @@ import subprocess
 import sys
 from typing import Final
 
+import pytest
+from textual.widgets import Static
+
+from lnwallet_tui.ui.keymap import Keymap
 from lnwallet_tui.ui.pages import MODES, PAGES, screen_of
+from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from tests.benchmarks.measuring import ROOT
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import on_stage
 
 _UNTIL_DRAWN: Final = """
 import asyncio, json, sys
@@ -62,6 +71,32 @@ def test_the_first_frame_waits_for_nothing_that_it_does_not_show() -> None:
     for what, module in FOR_LATER.items():
         found = [one for one in loaded if one == module or one.startswith(f"{module}.")]
         assert not found, f"{what}: {found}"
+
+
+@pytest.mark.parametrize("key", ["2", "8", "i", "7", "9", "0", "f2", "f8"])
+async def test_a_page_begins_with_what_is_so(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is drawn for the first time the chain and the clock stand there; and nobody is
+    told to stop typing who has not begun."""
+    told_typing: list[bool] = []
+    first: list[str] = []
+    draw_top, draw_time = TopLine.draw, TimeLine.draw
+
+    def seen(line: TopLine, picture: Picture, keys: Keymap, *, typing: bool = False) -> None:
+        told_typing.append(typing)
+        first.append(str(line.query_one("#chain", Static).visual))
+        draw_top(line, picture, keys, typing=typing)
+
+    def seen_time(line: TimeLine) -> None:
+        first.append(str(line.query_one("#time", Static).visual))
+        draw_time(line)
+
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        monkeypatch.setattr(TopLine, "draw", seen)
+        monkeypatch.setattr(TimeLine, "draw", seen_time)
+        await stage.press(key)
+        assert not any(told_typing)
+        assert any("regtest" in said for said in first)
+        assert not any("starting" in said or not said for said in first)
 
 
 def test_every_place_has_its_screen() -> None:

@@ -158,6 +158,18 @@ async def test_an_empty_inbox() -> None:
         assert stage.place == "HomeScreen"
 
 
+async def test_nothing_is_said_of_the_inbox_before_it_is_known() -> None:
+    node = ScriptedNode()
+    node.keep("The invoice of the baker was paid.")
+    gate = node.hold("inbox")
+    async with on_stage(node) as stage:
+        await stage.press("i")
+        await stage.shows("Inbox")
+        await stage.lacks("Nothing yet", "unread of")
+        gate.set()
+        await stage.shows("1 unread of 1", "The invoice of the baker was paid.")
+
+
 async def test_what_is_wrong_with_a_file_stands_until_it_is_mended(tmp_path: Path) -> None:
     (tmp_path / "themes").mkdir()
     mine = tmp_path / "themes" / "mine.toml"

@@ -52,6 +52,8 @@ def test_the_first_steps_one_after_the_other() -> None:
     full = replace(CALM, balance=changed(views.BALANCE, can_receive_msat=0))
     assert "Nobody can pay you yet." in said(needs(full, playground=False))
     assert "(F8)" in said(needs(full, playground=True))
+    paying = replace(full, payments=(views.payment(status=PaymentStatus.IN_FLIGHT),))
+    assert "Pay something first" not in said(needs(paying, playground=True))
     one = views.channel(state=ChannelState.OPENING, explanation="Ready at block 3.")
     opening = replace(full, channels=(one,), status=changed(views.STATUS, waiting_for="A channel."))
     assert said(needs(opening, playground=True)) == "· 02ababab…abababab: Ready at block 3."

@@ -84,6 +84,38 @@ async def test_what_is_missing_is_asked_for() -> None:
         assert node.told("quote_open") == []
 
 
+async def test_an_amount_from_before_says_so() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("o")
+        await stage.lacks("stands here from before")
+        await stage.press("tab")
+        await stage.type("1")
+        await stage.lacks("stands here from before")
+        await stage.press("escape", "o")
+        await stage.shows("Amount, sat 1 ", "This amount stands here from before.")
+        await stage.press("tab")
+        await stage.type("70")
+        await stage.shows("Amount, sat 70")
+        await stage.lacks("stands here from before")
+
+
+async def test_of_a_node_that_the_playground_knows_the_id_is_enough() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    known = world.people()[0].uri
+    async with on_stage(node, world) as stage:
+        await stage.press("o")
+        await stage.paste_into("#uri", known.partition("@")[0])
+        await stage.press("tab")
+        await stage.type("1000000")
+        await stage.press("enter")
+        await stage.shows("[ Back ]", "[ Open ]")
+        assert node.told("quote_open") == [(known, 1_000_000, None)]
+        await stage.press("right", "enter")
+        assert [given[0] for given in node.told("open_channel") if isinstance(given, tuple)] == [
+            known
+        ]
+
+
 async def test_a_refused_quote_stays_on_the_form_with_its_remedy() -> None:
     node = ScriptedNode()
     node.refusing["quote_open"] = Refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -81,6 +82,26 @@ async def test_keys_are_found_by_what_people_call_them() -> None:
             await stage.press("enter")
             await stage.shows("▾ Keys", "▸ Home", "▸ Channels")
             assert stage.place == "SettingsScreen"
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "place"),
+    [
+        ("export", "Export payments to a file", "ActivityScreen"),
+        ("force", "Force close a channel", "ChannelsScreen"),
+        ("away", "How long may I be away", "GuardScreen"),
+        ("fee", "Fees that were paid", "SatoshisScreen"),
+    ],
+)
+async def test_what_is_done_on_another_page_is_found_from_home(
+    typed: str, title: str, place: str
+) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await look_for(stage, typed)
+        await stage.shows(title)
+        await stage.lacks("{", "}")
+        await stage.press("enter")
+        assert stage.place == place
 
 
 async def test_somebody_in_the_playground_is_gone_to() -> None:

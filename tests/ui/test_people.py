@@ -260,6 +260,10 @@ async def test_while_something_happens_nothing_else_begins() -> None:
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f8", "f7", "O")
         await stage.shows("The world is still busy.", "a day passes…")
+        world._height += 1
+        stage.app.screen.redraw()  # type: ignore[attr-defined]
+        await stage.rest()
+        await stage.shows("The world is still busy.")  # no block hides it
         assert world.asked == [("skip", 144)]
         await stage.lacks("opens a channel of")  # nobody does
         await stage.press("1")

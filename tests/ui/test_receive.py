@@ -119,6 +119,38 @@ async def test_a_form_is_found_again_with_the_cursor_in_it() -> None:
         await stage.shows("Amount, sat 77")
 
 
+async def test_anyway_is_not_what_enter_does_after_coming_back() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.type("990000")
+        await stage.press("enter", "t", "o", "o", "enter")
+        await stage.shows("[ Make it anyway ]")
+        await stage.press("escape", "1", "r")
+        await stage.shows("Amount, sat 990000", "Note too", "[ Make invoice ]")
+        await stage.lacks("have no room for that now")
+        await stage.type("50000")
+        await stage.press("enter")
+        assert node.told("create_invoice") == []
+        await stage.type("bread")
+        await stage.press("enter")
+        assert node.told("create_invoice") == [(50_000_000, "bread")]
+
+
+async def test_anyway_is_taken_back_when_something_else_is_typed() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.type("990000")
+        await stage.press("enter", "enter")
+        await stage.shows("[ Make it anyway ]")
+        await stage.type("bread")
+        await stage.shows("[ Make invoice ]")
+        await stage.press("enter")
+        await stage.shows("[ Make it anyway ]")
+        assert node.told("create_invoice") == []
+
+
 async def test_keys_that_are_meant_for_pages_do_not_end_in_an_invoice() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
@@ -132,7 +164,6 @@ async def test_keys_that_are_meant_for_pages_do_not_end_in_an_invoice() -> None:
         await stage.shows("1 Home 2 Channels 3 Receive", "regtest 1,024")
         await stage.press("r")
         await stage.shows("Amount, sat 1 ", "Note desk", "This stands here from before.")
-        await stage.press("shift+tab")
         await stage.type("2,500")
         await stage.lacks("This stands here from before.")
         await stage.press("enter")

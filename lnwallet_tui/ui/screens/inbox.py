@@ -54,11 +54,12 @@ class InboxScreen(WalletScreen):
         self._entries: dict[str, InboxEntry] = {}
         self._glance: InboxGlance | None = None  # for which the list was asked for
         self._is_asking = False
+        self._has_come = False  # the list: nothing is said of it before
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box"):
             yield Listing(id="entries", click_selects=False)
-            yield Words(inbox_words.NOTHING, id="none")
+            yield Words(id="none")
         with VerticalScroll(id="one", classes="box", can_focus=False):
             yield Words(id="when")
             yield Words(id="text")
@@ -76,7 +77,7 @@ class InboxScreen(WalletScreen):
         self._show()  # what is final changes with the blocks
 
     def _came(self, entries: tuple[InboxEntry, ...]) -> None:
-        self._is_asking = False
+        self._is_asking, self._has_come = False, True
         self._entries = {str(one.number): one for one in entries}
         self._show()
         if self.session.picture is not None:
@@ -107,7 +108,9 @@ class InboxScreen(WalletScreen):
         title = inbox_words.title(len(entries), unread, len(standing))
         self.query_one("#all").border_title = title
         there_is_one = bool(standing or entries)
-        self.query_one("#none").display = not there_is_one
+        none = self.query_one("#none", Words)
+        none.display = not there_is_one
+        none.say(inbox_words.NOTHING if self._has_come else "")
         self.query_one("#one").display = there_is_one
         self._show_one()
 

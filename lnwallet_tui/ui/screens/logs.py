@@ -32,6 +32,7 @@ class LogsScreen(WalletScreen):
 
     place = "logs"
     mode = ""
+    AUTO_FOCUS = "#lines"  # not the filter: nobody types yet
     about = (
         "What the node wrote down: connections and why they ended, channels from one state to the "
         "next, blocks, payments by the first digits of their hash, what the guard did, and what "
@@ -62,7 +63,7 @@ class LogsScreen(WalletScreen):
                 yield Words("/")
                 yield Field(id="filter", placeholder=log_words.EXAMPLE, max_length=100)
             yield Outline(self._drawn, id="lines")
-            yield Words(log_words.NOTHING_YET, id="none")
+            yield Words(id="none")
         with Vertical(id="one", classes="box") as box:
             box.border_title = "The line under the cursor"
             yield Words(id="heading")
@@ -93,6 +94,8 @@ class LogsScreen(WalletScreen):
         self._lines.extend(lines)
         if lines:
             self._show()
+        elif not self._lines:
+            self.query_one("#none", Words).say(log_words.NOTHING_YET)
 
     # -- showing
     def _show(self) -> None:

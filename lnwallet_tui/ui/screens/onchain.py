@@ -93,6 +93,7 @@ class OnchainScreen(WalletScreen):
 
     def on_mount(self) -> None:
         self.query_one("#asking").display = False
+        self.query_one("#no-history").display = False  # until it is known
         super().on_mount()
         self._coins.focus()
 

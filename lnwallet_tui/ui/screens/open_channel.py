@@ -25,6 +25,9 @@ _WHAT = (
     "A channel puts coins of yours into a contract with a peer. You can pay through it until its "
     "money is on their side, and close it at any time to have the rest back on chain."
 )
+_FROM_BEFORE = (
+    "This amount stands here from before. What you type takes its place; → goes on with it."
+)
 _ID_DIGITS = 66  # of a node's id: a compressed public key in hex
 
 
@@ -50,6 +53,7 @@ class OpenChannelScreen(WalletScreen):
         self._asked_at = 0  # the height
         self._feerate: int | None = None  # that was chosen; None: what the wallet proposes
         self._ordered = False
+        self._recalled = ""  # the amount that was typed on an earlier visit
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
@@ -82,11 +86,14 @@ class OpenChannelScreen(WalletScreen):
         with Horizontal(classes="row"):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount", placeholder="for example 1,000,000")
+        yield Words(_FROM_BEFORE, id="from-before", classes="hint")
         yield Words(id="room", classes="hint")
         yield Choices("Cancel", "Continue", prefix="form-")
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._recalled = self.query_one("#amount", Field).value
+        self.query_one("#from-before").display = bool(self._recalled)
         self._say_whom()
         self.query_one("#amount" if self._uri else "#uri").focus()
 
@@ -114,8 +121,10 @@ class OpenChannelScreen(WalletScreen):
         else:
             self._continue()
 
-    def on_input_changed(self, _: Field.Changed) -> None:
+    def on_input_changed(self, event: Field.Changed) -> None:
         """What was refused was something else."""
+        if event.input.id == "amount" and event.value != self._recalled:
+            self.query_one("#from-before").display = False
         self.query_one("#refused", RefusalBox).clear()
         self._say_whom()
 
@@ -144,11 +153,16 @@ class OpenChannelScreen(WalletScreen):
             self._feerate = None
             self._ask_quote()
 
+    @property
+    def _uri_given(self) -> str:
+        """Who was named, with where they listen where that is known here."""
+        return self.session.with_address(self.query_one("#uri", Field).value.strip())
+
     def _ask_quote(self) -> None:
         """What it costs now, at the feerate that was chosen."""
         picture = self.session.picture
         self._asked_at = picture.status.height if picture is not None else 0
-        uri = self.query_one("#uri", Field).value.strip()
+        uri = self._uri_given
         amount_sat = self.query_one(AmountField).amount_sat or 0
         quoting = self.session.node.quote_open(uri, amount_sat, self._feerate)
         self.ask("quote", quoting, self._quoted)
@@ -216,7 +230,7 @@ class OpenChannelScreen(WalletScreen):
         self.query_one(ContentSwitcher).current = "working"
         self.offer()
         self.query_one(".page").focus()  # a second enter presses nothing
-        uri = self.query_one("#uri", Field).value.strip()
+        uri = self._uri_given
         opening = self.session.node.open_channel(
             uri,
             quote.capacity_sat,

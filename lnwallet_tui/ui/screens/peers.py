@@ -38,6 +38,7 @@ class PeersScreen(WalletScreen):
     place = "peers"
     mode = ""
     drafts = ("uri",)
+    AUTO_FOCUS = "#peers"  # not the filter, which is hidden: nobody types yet
     about = (
         "Other Lightning nodes that yours talks to, the connected ones (●) first. A name in "
         "quotation marks is what the node calls itself; nobody has verified it. Below the list "

@@ -206,7 +206,7 @@ class PeopleScreen(WalletScreen):
 
         if self.session.working:
             doing.close()
-            self._say("The world is still busy. Ask again in a moment.")
+            self.notify("The world is still busy. Ask again in a moment.")  # no block hides it
             return
         self._say(words)
         self.post_message(Have(words, doing, told))

@@ -144,14 +144,14 @@ class ReceiveScreen(WalletScreen):
         return bool(self._shown) and self.query_one(QrCode).display
 
     def left(self) -> None:
-        """An invoice that is no longer waited for was read when one leaves it; a form that was
-        left at a button is found with the cursor in it, so that what is typed goes there. What
-        stands in it is seen, and the next key begins anew."""
+        """An invoice that is no longer waited for was read when one leaves it; a form is found
+        with the cursor on its amount, wherever it was left, so that an amount that is typed goes
+        there. What stands in it is seen, and the next key begins anew."""
         if self._shown and not self._shows_code():
             self.action_new_invoice()
         elif not self._shown:
-            if not isinstance(self.focused, Field):
-                self.query_one("#amount").focus()
+            self._unwarn()
+            self.query_one("#amount").focus()
             fields = self.query(Field)
             for field in fields:
                 field.recall(field.value)
@@ -160,6 +160,14 @@ class ReceiveScreen(WalletScreen):
     def on_input_changed(self) -> None:
         """Somebody goes on with it."""
         self.query_one("#from-before").display = False
+        self._unwarn()
+
+    def _unwarn(self) -> None:
+        """What was warned of is asked anew: “anyway” means what was seen with the warning."""
+        if self._warned_of is not None:
+            self._warned_of = None
+            self.query_one(Choices).offer("Make invoice")
+            self.query_one("#refused", RefusalBox).clear()
 
     # -- drawing
     def draw(self, picture: Picture) -> None:

@@ -38,7 +38,7 @@ Answer = TypeVar("Answer")
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
 _A_MOMENT = 5.0
-_BACK, _HOME = "app.back", "Home"
+_BACK, _HOME, _STOP = "app.back", "Home", "Stop"
 TOO_SMALL = (
     f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
     "Please enlarge it. The node goes on and your channels stay guarded."
@@ -84,7 +84,7 @@ class WalletScreen(Screen[None]):
         self._unsaying: Timer | None = None  # takes away what was said for a moment
 
     def compose(self) -> ComposeResult:
-        yield TopLine(self.mode)
+        yield TopLine(self.mode, self.session.picture)
         yield Words(TOO_SMALL, id="too-small")
         with Vertical(id="body"):
             yield from self.body()
@@ -123,7 +123,7 @@ class WalletScreen(Screen[None]):
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
         can = (self.check_action(one.action, ()) for one in commands.of_place(self.place))
-        now = (self._leads_home, *map(bool, can))
+        now = (self.session.can_be_stopped, self._leads_home, *map(bool, can))
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -240,10 +240,10 @@ class WalletScreen(Screen[None]):
         """Say something small for a moment, on a line of its own: it lies over no text."""
         if self._unsaying is not None:
             self._unsaying.stop()
-        self._say(message)
-        self._unsaying = self.set_timer(timeout or _A_MOMENT, partial(self._say, ""))
+        self._say_for_a_moment(message)
+        self._unsaying = self.set_timer(timeout or _A_MOMENT, partial(self._say_for_a_moment, ""))
 
-    def _say(self, words: str) -> None:
+    def _say_for_a_moment(self, words: str) -> None:
         said = self.query_one("#for-a-moment", Words)
         said.say(words)
         said.display = bool(words)
@@ -281,12 +281,14 @@ class WalletScreen(Screen[None]):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The footer says where the key for back leads from here."""
+        """The footer says where the key for back leads from here, or what it stops."""
         found = super().active_bindings
-        if not self._leads_home:
+        stops = self.session.can_be_stopped
+        if not stops and not self._leads_home:
             return found
+        words = _STOP if stops else _HOME
         return {
-            key: one._replace(binding=replace(one.binding, description=_HOME))
+            key: one._replace(binding=replace(one.binding, description=words))
             if one.binding.action == _BACK
             else one
             for key, one in found.items()

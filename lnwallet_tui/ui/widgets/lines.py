@@ -58,35 +58,37 @@ class Tab(Static):
 class TopLine(Horizontal):
     """The modes as tabs, then the chain."""
 
-    def __init__(self, mode: str) -> None:
+    def __init__(self, mode: str, picture: Picture | None = None) -> None:
+        """`picture`, where there is one already, so that a new screen begins with what is so."""
         super().__init__()
-        self._mode = mode
+        self._mode, self._picture = mode, picture
 
     def compose(self) -> ComposeResult:
         for mode in MODES:
             yield Tab(mode, here=mode == self._mode)
-        yield Words("starting…", id="chain")
+        chain = "starting…" if self._picture is None else self._chain(self._picture)
+        yield Words(chain, id="chain")
 
     def draw(self, picture: Picture, keymap: Keymap, *, typing: bool = False) -> None:
         """Show the chain as it stands, and the keys as they are; to somebody who is `typing`, what
         comes before any of them."""
         for tab in self.query(Tab):
             tab.name_key(keymap, typing=typing)
-        wide = self.app.size.width >= _WIDE
-        if typing:
-            words = "{everywhere.back} first: you are typing" + " " * wide
-            self.query_one("#chain", Words).say(words)
-            return
+        words = "{everywhere.back} first: you are typing" + " " * self._is_wide
+        self.query_one("#chain", Words).say(words if typing else self._chain(picture))
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= _WIDE
+
+    def _chain(self, picture: Picture) -> str:
         status = picture.status
         if not status.tip_time:
-            self.query_one("#chain", Words).say(f"{status.network}  no block yet ")
-            return
+            return f"{status.network}  no block yet "
         ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
-        self.query_one("#chain", Words).say(
-            f"{status.network}  block {height} · {ago} "
-            if wide
-            else f"{status.network} {height} · {ago.removesuffix(' ago')}"
-        )
+        if self._is_wide:
+            return f"{status.network}  block {height} · {ago} "
+        return f"{status.network} {height} · {ago.removesuffix(' ago')}"
 
 
 class Key(Static):
@@ -125,16 +127,20 @@ class TimeLine(Horizontal):
         self._session = session
 
     def compose(self) -> ComposeResult:
-        yield Words("", id="time")
+        yield Words(self._time(), id="time")
         for command, title in self.KEYS:
             yield Key(command, title, self._session.keys)
 
     def draw(self) -> None:
         """Show the playground's clock, or what it is doing."""
-        world, working = self._session.world, self._session.working
-        if world is not None:
-            clock = fmt.day_and_time(world.now(), wide=self.app.size.width >= _WIDE)
-            self.query_one("#time", Words).say(working or clock)
-            for key in self.query(Key):
-                key.display = not working
-                key.name_key(self._session.keys)
+        self.query_one("#time", Words).say(self._time())
+        for key in self.query(Key):
+            key.display = not self._session.working
+            key.name_key(self._session.keys)
+
+    def _time(self) -> str:
+        world = self._session.world
+        if world is None:
+            return ""
+        clock = fmt.day_and_time(world.now(), wide=self.app.size.width >= _WIDE)
+        return self._session.working or clock
