@@ -143,7 +143,9 @@ class Sync:
         self._headers: Final = HeaderSync(
             self._peers, begin.tree, chain, is_relied_on=bool(begin.known)
         )
-        first = begin.known[0][0] + 1 if begin.known else begin.birthday
+        # The newest block that was read is asked about again: else nobody would vouch for it before
+        # the next one.
+        first = begin.known[0][0] if begin.known else begin.birthday
         patience = 0 if begin.is_one_named else ALONE_MS
         self._filters: Final = FilterHeaderSync(self._peers, self._headers, first, patience)
         self._blocks: Final = BlockSync(

@@ -30,6 +30,7 @@ from lnwallet_tui.running.wallet_folder import FolderError, WalletFolder, meant,
 from lnwallet_tui.store.errors import StoreError, WalletInUse
 
 with loading():
+    from lnwallet_tui.running.front import NO_WALLET
     from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
     from lnwallet_tui.running.ways_out import ways_out
 
@@ -86,6 +87,8 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, *, as_json: bool) -> None
                 f"The node of the {wallet.network.value} wallet in {wallet.path} can be asked now. "
                 "It ends with ctrl+c, or with: lnwallet-tui stop\n"
             )
+            if not process.has_wallet:
+                sys.stderr.write(f"{NO_WALLET.message} {NO_WALLET.remedy}\n")
 
     await process.run(ready)
     if telling:

@@ -26,7 +26,8 @@ def add_verbs(verbs: Any) -> None:
         "--birthday",
         type=_month,
         metavar="YYYY-MM",
-        help="the month in which it was made; looks no further back (default: all of it)",
+        help="the month in which it was made; looks no further back (default: November 2026, since "
+        "when this program makes wallets)",
     )
     restore.add_argument(
         "--backup",

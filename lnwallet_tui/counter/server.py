@@ -87,7 +87,8 @@ class Counter:
         counter: Counter
 
         async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await counter._serve(reader, writer)
+            with suppress(asyncio.CancelledError):  # asyncio before 3.12 calls that a mistake
+                await counter._serve(reader, writer)
 
         listening = bound(folder)
         server = await asyncio.start_unix_server(came, sock=listening, start_serving=False)

@@ -104,6 +104,13 @@ def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
     return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
 
 
+def least_closing_fee(board: Switchboard, channel: Channel) -> Sat:
+    """What closing together costs us at the lowest feerate that is relayed; nothing where the peer
+    pays."""
+    together = _Together(board, channel)
+    return together.fee(board.shell.config.policy.min_feerate)
+
+
 def _outgoing(channel: Channel) -> Sat:
     """What would no longer be ours if all that is going out arrived."""
     mine = (htlc for htlc in channel.ledger.htlcs if htlc.offered_by is Side.US)

@@ -272,6 +272,9 @@ class Node(
         most = usual if max_fee_sat is None else typed.sat(max_fee_sat)
         if isinstance(most, Refused):
             return most
+        least = close_quote.least_closing_fee(board, channel)
+        if most < least:
+            return refusing.closing_costs_more(least, most)
         number, answer = board.commands.begin()
         command = CloseCooperatively(
             command_id=number,

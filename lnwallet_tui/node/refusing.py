@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.coins.refusals import (
@@ -54,6 +55,15 @@ def of_channel(refusal: ChannelRefusal) -> Refused:
         least = reason is RefusalReason.BELOW_MINIMUM
         remedy = f"The {'least' if least else 'most'} that works now is {limit}."
     return Refused(reason.code, message, remedy)
+
+
+def closing_costs_more(least: Sat, most: Sat) -> Refused:
+    """Than the user allows, whatever the peer says."""
+    return Refused(
+        RefusalCode.FEE_TOO_HIGH,
+        f"Closing together costs at least {least.value:,} sat, and you allow {most.value:,} sat.",
+        "Allow more; nothing was begun.",
+    )
 
 
 def of_coins(error: CoinsRefused) -> Refused:

@@ -43,7 +43,8 @@ from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.lock import FolderLock
 
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_OPENING: Final = (
+_OPENING: Final = "The wallet is being opened."
+_OPENING_BY_KEYRING: Final = (
     "The wallet is being opened; a keyring may be asking for its password, in a window."
 )
 
@@ -109,6 +110,11 @@ class WalletProcess:
                 await counter.close()
         finally:
             lock.release()
+
+    @property
+    def has_wallet(self) -> bool:
+        """Whether words are kept in the folder."""
+        return self._custodian.has_file
 
     # -- what can be asked of it
     async def look(self) -> ProcessView:
@@ -189,7 +195,9 @@ class WalletProcess:
         if self._is_new:
             self._tried.set()
             return
-        self.front.waits_for = _OPENING
+        keeping = self._custodian.view().keeping
+        by_keyring = keeping is None or keeping.needs_keyring
+        self.front.waits_for = _OPENING_BY_KEYRING if by_keyring else _OPENING
         refused = await self._custodian.open(self._wanted.passphrase)
         self.front.waits_for = ""
         self._tried.set()

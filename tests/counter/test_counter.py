@@ -8,7 +8,7 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -378,3 +378,17 @@ def test_every_verb_of_the_others_can_be_asked() -> None:
     assert "keep" in verbs(CUSTODY)
     assert set(verbs(PROCESS)) == {"look", "lock", "unlock", "stop", "stay", "born"}
     assert verbs("somebody") == {}
+
+
+async def test_a_loop_that_ends_while_somebody_is_there_finds_no_mistake(tmp_path: Path) -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    opened = await server.Counter.opened(cast("NodeApi", Clerk()), tmp_path)
+    visitor = await client.visit(tmp_path)
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()  # as `asyncio.run` does at the end
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not complaints
+    await visitor.leave()
+    await opened.close()

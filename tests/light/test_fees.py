@@ -6,7 +6,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected
-from lnwallet_tui.chain.feerates import FULL, Source, subsidy
+from lnwallet_tui.chain.feerates import FULL, LEAST, Source, subsidy
 from lnwallet_tui.light.fees import GUESSED, Fees
 
 TIP = 900_000
@@ -24,6 +24,10 @@ def test_where_nobody_said_anything_it_is_a_guess() -> None:
     fees = Fees(Network.MAINNET)
     assert fees.reading(6, {}, TIP) is None
     assert tuple(fees.per_kw(blocks, {}, TIP) for blocks in (6, 144, 1_008)) == GUESSED
+
+
+def test_on_a_chain_of_one_s_own_nobody_has_to_hurry() -> None:
+    assert Fees(Network.REGTEST).per_kw(6, {}, TIP) == LEAST
 
 
 def test_the_word_of_a_peer_counts_while_it_is_connected() -> None:

@@ -84,6 +84,17 @@ async def test_after_a_start_only_what_is_new_is_asked_for(tmp_path: Path) -> No
         {newest, before} & set(one.locator[:2]) for one in heard if isinstance(one, GetHeaders)
     )
     assert not any(isinstance(one, GetData) for one in heard)  # no block of these is ours
+    assert town.lights["ada"].verified_by() == 3
+    await town.end()
+
+
+async def test_after_a_start_nodes_vouch_for_what_was_read_before(tmp_path: Path) -> None:
+    town = LightTown(tmp_path)
+    await town.begin("ada")
+    await town.stop("ada")
+    await town.start("ada")
+    await town.clock.rest()
+    assert town.lights["ada"].verified_by() == 3
     await town.end()
 
 

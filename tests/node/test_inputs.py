@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.node.node import Node
 from tests.node.town import Town
 
@@ -127,3 +127,13 @@ async def test_amounts_that_cannot_be_for_a_channel_that_is_there(town: Town) ->
     assert isinstance(too_much, Refused)
     assert "can send at most" in too_much.message
     await town.do(ada.pay(invoice.invoice, amount_msat=1_000))
+
+
+async def test_a_close_that_may_cost_less_than_any_is_not_begun(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 500_000)
+    refused = await town.run(town.nodes["ada"].close(channel_id, max_fee_sat=1))
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.FEE_TOO_HIGH
+    assert refused.message.startswith("Closing together costs at least ")
+    assert (await town.channel("ada", channel_id)).state is ChannelState.READY
+    await town.do(town.nodes["ben"].close(channel_id, max_fee_sat=1))  # the peer pays
