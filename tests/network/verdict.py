@@ -85,7 +85,11 @@ class Judge:
             was_paid = outcome.paid_before
             assert is_true(answer, self.land.names, self.trace, was_paid=was_paid), answer
         said = [one.sentence for one in found]
-        given_up, _, last = outcome.reason.rpartition(" The last time: ")
+        amount = f"{outcome.order.amount_msat // 1_000:,} sat"
+        reason = outcome.reason.removeprefix(
+            f"No way was found for {amount}, not even in parts. "
+        ).removeprefix("Of its last part: ")
+        given_up, _, last = reason.rpartition(" The last time: ")
         assert last in said, (outcome.reason, said)
         assert given_up.startswith("Given up after ") is bool(given_up)
         assert given_up or len(payment.attempts) < MAX_ATTEMPTS
@@ -107,7 +111,7 @@ class Judge:
         elif refused.code is RefusalCode.NOT_ENOUGH:
             most, together = max(own), sum(own)
             both = (most, together) if together > most else (most,)
-            assert numbers == [one // 1_000 for one in both]
+            assert numbers == [one // 1_000 for one in (*both, order.amount_msat)]
             assert max(own) < order.amount_msat
         elif said == "No way to the receiver is known.":
             assert not widest
