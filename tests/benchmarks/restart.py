@@ -108,7 +108,8 @@ async def _started(folder: Path, peer: str, is_so: Callable[[StatusView], bool])
     began = time.perf_counter_ns()
     options = ("--passphrase-file", passphrase, "--chain-peer", peer)
     command = _command("node", *options, folder=folder)
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=_compiled(folder))  # noqa: ASYNC220
+    environment = _compiled(folder)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)  # noqa: ASYNC220  # at once
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await _until(folder, is_so)
