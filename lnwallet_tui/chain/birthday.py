@@ -13,8 +13,8 @@ from typing import Final
 from lnwallet_tui.bitcoin.consensus import PERIOD, rules_of
 from lnwallet_tui.bitcoin.network import Network
 
-FIRST_WALLET: Final = 1_795_824_000
-"""28 November 2026: before that day this software could make no wallet."""
+FIRST_WALLET: Final = 1_793_491_200
+"""1 November 2026: before it there was no program of this name that could have made a wallet."""
 
 _SLOWEST_SECONDS: Final = 660
 """A block every eleven minutes. Where hash power leaves, a period of two weeks can take four, as in
@@ -65,8 +65,3 @@ def height_before(network: Network, unix_time: int) -> int:
         return 0
     height, time = passed[-1]
     return max(0, height + (unix_time - time) // _SLOWEST_SECONDS - _MARGIN)
-
-
-def first_possible(network: Network) -> int:
-    """Where to begin for a wallet of this software whose age nobody remembers."""
-    return height_before(network, FIRST_WALLET)

@@ -23,6 +23,7 @@ from lnwallet_tui.api.custody import (
 )
 from lnwallet_tui.api.gone import NodeFailed, NodeGone
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.birthday import FIRST_WALLET
 from lnwallet_tui.cli import answers, backing, passphrases
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
@@ -33,7 +34,6 @@ from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import (
     A_DAY,
-    FIRST_WALLET,
     FolderError,
     WalletFolder,
     meant,

@@ -19,6 +19,7 @@ from lnwallet_tui.api.custody import CustodyRefused, Hidden, Trouble
 from lnwallet_tui.api.process import ProcessView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.birthday import FIRST_WALLET
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.net import tcp
@@ -38,7 +39,7 @@ from lnwallet_tui.running.outdoors import (
     SystemDice,
     Unreachable,
 )
-from lnwallet_tui.running.wallet_folder import A_DAY, FIRST_WALLET, WalletFolder, other_network
+from lnwallet_tui.running.wallet_folder import A_DAY, WalletFolder, other_network
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.lock import FolderLock
 

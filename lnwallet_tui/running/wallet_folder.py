@@ -11,14 +11,13 @@ import msgspec
 import platformdirs
 
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.birthday import FIRST_WALLET
 
 RECORD: Final = "wallet.json"
 _UNFINISHED: Final = "wallet.json.new"
 _FORMAT: Final = 1
 _PLAYGROUND: Final = "world.json"  # as the playground's diary calls its page
 
-FIRST_WALLET: Final = 1_793_491_200
-"""2026-11-01: before it there was no program of this name that could have made a wallet."""
 A_DAY: Final = 86_400
 """Seconds before the making of a wallet that are looked at, too: a machine's clock may be wrong by
 hours, and so may blocks."""

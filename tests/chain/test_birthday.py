@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lnwallet_tui.bitcoin.block import BlockHeader
 from lnwallet_tui.bitcoin.consensus import PERIOD, rules_of
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.chain.birthday import _KNOWN, FIRST_WALLET, first_possible, height_before
+from lnwallet_tui.chain.birthday import _KNOWN, FIRST_WALLET, height_before
 
 _FILE = Path(__file__).resolve().parents[1] / "vectors" / "headers" / "mainnet-periods.json"
 PERIODS: Final = [
@@ -65,10 +65,9 @@ def test_slower_blocks_than_ever_for_a_whole_year_are_borne() -> None:
 
 
 def test_regtest_is_looked_at_from_its_first_block() -> None:
-    assert first_possible(Network.REGTEST) == height_before(Network.REGTEST, 2**32 - 1) == 0
+    assert height_before(Network.REGTEST, 2**32 - 1) == 0
 
 
 def test_no_wallet_of_this_software_is_older_than_it() -> None:
-    first = first_possible(Network.MAINNET)
-    assert first == height_before(Network.MAINNET, FIRST_WALLET)
+    first = height_before(Network.MAINNET, FIRST_WALLET)
     assert first > rules_of(Network.MAINNET).proven_at  # which was months before

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.chain.birthday import FIRST_WALLET
 from lnwallet_tui.running import wallet_folder
 from lnwallet_tui.running.wallet_folder import (
-    FIRST_WALLET,
     RECORD,
     FolderError,
     OtherNetwork,
