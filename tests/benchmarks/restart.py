@@ -26,6 +26,7 @@ from lnwallet_tui.chain.watch import Delta
 from lnwallet_tui.counter.client import NobodyThere, visit
 from lnwallet_tui.p2p.addresses import Endpoint
 from lnwallet_tui.p2p.codec import Message
+from lnwallet_tui.p2p.compact_filters import BASIC, CFHeaders, GetCFHeaders
 from lnwallet_tui.p2p.control import PROTOCOL_VERSION, Ping, Pong, Verack, Version
 from lnwallet_tui.p2p.frame import Deframer, frame
 from lnwallet_tui.p2p.inventory import GetHeaders, Headers
@@ -39,6 +40,7 @@ from tests.p2p.full_node import SERVICES
 
 HEADERS: Final = 950_000
 _NETWORK: Final = Network.MAINNET
+_FILTER_HASH: Final = sha256(b"of the newest block").digest()
 _PASSPHRASE: Final = "correct horse battery staple"
 _AGAIN_SECONDS: Final = 0.01
 _PATIENCE_SECONDS: Final = 120
@@ -199,6 +201,9 @@ class QuietPeer:
                 return [self._version(), Verack()]
             case GetHeaders():
                 return [Headers((self._tip,))]
+            case GetCFHeaders():  # the newest block that was read is asked about again
+                hashes = (_FILTER_HASH,) * (HEADERS + 1 - message.start_height)
+                return [CFHeaders(BASIC, message.stop_hash, bytes(32), hashes)]
             case Ping():
                 return [Pong(message.nonce)]
             case _:
