@@ -22,6 +22,7 @@ from typing import Final, assert_never
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.chain.best_chain import BestChain
+from lnwallet_tui.chain.block_rate import TooFew
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.chain.conversation import SUSPENDED_MS, Conversation
 from lnwallet_tui.chain.filter_conflicts import Judgement
@@ -98,6 +99,7 @@ class Progress:
     newest header (seconds), `since` when we began to wait for what we wait for. `doubted` are
     heights of blocks about whose filters so many peers disagree, and nobody can say who is right;
     they were read whole. `is_stale`: there should have been a block since; other peers may know it.
+    `too_few`: blocks come more slowly than all miners make them; somebody may keep theirs from us.
     """
 
     peers: int
@@ -113,6 +115,7 @@ class Progress:
     verified_by: int
     tip_time: int
     is_stale: bool
+    too_few: TooFew | None
     clock_doubted: bool
     doubted: Mapping[int, int]
 
@@ -261,6 +264,7 @@ class Sync:
             verified_by=len(self._filters.vouching(verified_to)),
             tip_time=self._headers.tree.tip_header.time,
             is_stale=self._headers.is_stale(),
+            too_few=self._headers.too_few() if self._waits_for[0] is Wait.NOTHING else None,
             clock_doubted=self._headers.clock_doubted,
             doubted=dict(self._filters.settled.doubted.values()),
         )

@@ -11,6 +11,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.block import HEADER_SIZE
 from lnwallet_tui.chain.best_chain import BestChain
+from lnwallet_tui.chain.block_rate import ENOUGH, TooFew, too_few
 from lnwallet_tui.chain.headers import MOST_IN_BATCH, Extension, HeaderTree, extend
 from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason, Run
 from lnwallet_tui.chain.questions import (
@@ -77,6 +78,18 @@ class HeaderSync:
     def is_stale(self) -> bool:
         """Whether there should have been a block since the newest."""
         return self._peers.now // 1_000 > self.tree.tip_header.time + STALE_SECONDS
+
+    def too_few(self) -> TooFew | None:
+        """Whether the newest blocks are fewer than all miners together make."""
+        rules, tree = self.tree.rules, self.tree
+        if not rules.retargets or rules.min_difficulty_when_late:
+            return None  # blocks come as somebody pleases
+        newest = tree.best.headers[-ENOUGH * HEADER_SIZE :]
+        times = [
+            int.from_bytes(newest[at + 68 : at + 72], "little")
+            for at in range(0, len(newest), HEADER_SIZE)
+        ]
+        return too_few(times, self._peers.now // 1_000)
 
     # -- what happens
 

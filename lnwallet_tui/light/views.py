@@ -69,7 +69,7 @@ def chain_view(
         blocks_missing=progress.blocks_missing,
         per_minute=pace.per_minute(progress, now_ms),
         seconds_left=pace.seconds_left(progress, now_ms),
-        is_stale=progress.is_stale,
+        is_stale=progress.is_stale or progress.too_few is not None,
         clock_doubted=progress.clock_doubted,
         wanted=progress.wanted,
         nodes=tuple(nodes),

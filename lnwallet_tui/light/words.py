@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from lnwallet_tui.api.dates import clock
+from lnwallet_tui.chain.block_rate import TooFew
 from lnwallet_tui.chain.questions import Ending, Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Progress, Wait
 
@@ -92,6 +93,8 @@ def waiting_for(progress: Progress | None, now_ms: int, refusal: Refusal | None 
                 f"{progress.verified_to:,} of {progress.headers:,}."
             )
         case Wait.NOTHING:
+            if progress.too_few is not None:
+                return _too_few(progress.too_few)
             return _is_stale(progress, now_ms) if progress.is_stale else ""
         case _:
             assert_never(progress.waits_for)
@@ -118,6 +121,14 @@ def _is_stale(progress: Progress, now_ms: int) -> str:
     return (
         f"No block came since {clock(progress.tip_time, now)} UTC, {ago} ago. That is rare; other "
         "nodes may know one."
+    )
+
+
+def _too_few(found: TooFew) -> str:
+    return (
+        f"Only {_blocks(found.blocks)} came in the last {found.hours} hours, where about "
+        f"{found.usual} are usual. The nodes that are asked may keep the others from you: look "
+        "whether other nodes know more."
     )
 
 

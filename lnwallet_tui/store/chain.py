@@ -58,6 +58,12 @@ def tip_time(store: Store) -> int:
     return time
 
 
+def newest_times(store: Store, count: int) -> list[int]:
+    """The header times of so many of the newest blocks (Unix seconds), the newest first."""
+    rows = store.read("SELECT time FROM blocks ORDER BY height DESC LIMIT ?", (count,))
+    return [time for (time,) in rows if isinstance(time, int)]
+
+
 def save_delta(tx: Transaction, delta: Delta) -> None:
     """Write what a block changed, or take it back with the block that left (C24)."""
     if delta.connected:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from lnwallet_tui.chain.block_rate import TooFew
 from lnwallet_tui.chain.sync import Progress, Wait
 from lnwallet_tui.light.words import verifiers, waiting_for
 
@@ -24,6 +25,7 @@ SYNCED = Progress(
     verified_by=3,
     tip_time=NOW // 1_000 - 6_000,
     is_stale=False,
+    too_few=None,
     clock_doubted=False,
     doubted={},
 )
@@ -40,6 +42,13 @@ def test_a_block_that_does_not_come_is_told() -> None:
     )
     days = replace(SYNCED, is_stale=True, tip_time=NOW // 1_000 - 86_400 * 2)
     assert "since Tue 00:00 UTC, 48 hours ago." in waiting_for(days, NOW)
+
+
+def test_blocks_that_come_too_slowly_are_told() -> None:
+    assert waiting_for(replace(SYNCED, too_few=TooFew(14, 24)), NOW) == (
+        "Only 14 blocks came in the last 24 hours, where about 144 are usual. The nodes that are "
+        "asked may keep the others from you: look whether other nodes know more."
+    )
 
 
 @pytest.mark.parametrize("wait", [one for one in Wait if one is not Wait.NOTHING])

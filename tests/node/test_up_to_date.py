@@ -9,6 +9,8 @@ import pytest
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.node import up_to_date
 from lnwallet_tui.policy import BLIND_SECONDS
 from tests.node.town import MINUTE_MS, Town
 
@@ -43,5 +45,26 @@ async def test_nothing_is_paid_on_a_chain_that_stands_still(town: Town) -> None:
         )
         assert refused.remedy == "Wait for the next block."
     await town.mine()
+    paid = await town.do(town.nodes["ada"].pay(invoice.invoice))
+    assert paid.status is PaymentStatus.PAID
+
+
+async def test_vuln_053_nothing_is_paid_on_a_chain_that_is_too_slow(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is shown the blocks of a few miners only has deadlines that are nearer than they
+    seem, though the newest block is always fresh."""
+    await town.open("ada", "ben", 400_000)
+    invoice = await town.do(town.nodes["ben"].create_invoice(50_000_000, "a chair", 86_400))
+    monkeypatch.setattr(up_to_date, "PACED", frozenset(Network))
+    for _ in range(8):
+        await town.clock.wait_for(lambda: False, 90 * MINUTE_MS)
+        await town.mine()
+    refused = await town.run(town.nodes["ada"].pay(invoice.invoice))
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.NOT_READY
+    assert refused.message.startswith("Only 4 blocks came in the last 6 hours, where about 36 are")
+    assert refused.remedy == "Look whether other nodes of the Bitcoin network know more blocks."
+    await town.mine(36)
     paid = await town.do(town.nodes["ada"].pay(invoice.invoice))
     assert paid.status is PaymentStatus.PAID
