@@ -149,7 +149,10 @@ async def live(folder: Path, victim: str, at: int) -> int:
 
 @pytest.mark.parametrize("victim", ["ada", "ben"])
 @pytest.mark.parametrize("at", [*range(1, STATEMENTS, 67), 148, 155, 169, 176, 225])
-async def test_a_fault_at_some_statements(tmp_path: Path, victim: str, at: int) -> None:
+async def test_vuln_056_a_fault_at_some_statements(tmp_path: Path, victim: str, at: int) -> None:
+    """A state that was in memory only, since it could not be written, was published when its
+    channel was forced to close. Here a fault closes nothing: memory goes back to what is on disk,
+    and the day goes on."""
     await live(tmp_path, victim, at)
 
 

@@ -121,7 +121,9 @@ def two(dice: Random) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_random_days(tmp_path: Path, keeper: Bookkeeper, seed: int) -> None:
+async def test_vuln_058_random_days(tmp_path: Path, keeper: Bookkeeper, seed: int) -> None:
+    """A question about the balance ended the process while an HTLC was pending: here it is asked
+    after every turn, whatever is under way, and always has an answer that adds up."""
     dice = Random(f"satoshis {seed}")
     town = Town(tmp_path, f"satoshis {seed}".encode(), anchors=dice.random() < 0.7)
     await town.begin("ada", "ben")

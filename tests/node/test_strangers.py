@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.net.link import in_memory_pair
 from lnwallet_tui.policy import MOST_GUESTS, MOST_PENDING, MOST_STRANGERS, MOST_UNPAID
 from lnwallet_tui.wire.bolt1 import Error, Ping, Warning_
+from lnwallet_tui.wire.codec import Unknown
+from lnwallet_tui.wire.features import DUAL_FUND, OUR_INIT_FEATURES
 from tests.node.stranger import Stranger
 from tests.node.town import MINUTE_MS, Town
+from tests.sampling import FULL
+
+FAKES = 10_000 if FULL else 200
 
 
 @pytest.fixture
@@ -126,3 +132,61 @@ async def test_a_flood_of_complaints_stops_nothing(town: Town) -> None:
     assert stranger.is_open
     assert len(repr(await town.nodes["ada"].peers())) < 20_000
     await town.pay("ada", "ben", 1_000_000)
+
+
+async def test_vuln_002_fake_channels_fill_neither_disk_nor_memory(town: Town) -> None:
+    """Peers opened channels that nobody paid for, each under a key of its own, and every one took
+    rows, memory and time at each block. Here few are taken in all, whoever asks."""
+    ada = town.nodes["ada"]
+    for number in range(1, FAKES + 1):
+        stranger = await met(town, number)
+        await stranger.open(nowhere(number % 250), number)
+        stranger.hang_up()
+        await town.clock.rest()
+    assert len(ada.channel_states()) == MOST_UNPAID
+    assert ada._store.read("SELECT COUNT(*) FROM channels") == [(MOST_UNPAID,)]
+    assert len(ada._store.read("SELECT node_id FROM peers")) <= MOST_UNPAID
+
+
+RACE = ("old meets", "old opens", "new meets", "new opens", "old hangs up")
+ORDERS = [
+    order
+    for order in permutations(RACE)
+    if order.index("old meets") < min(order.index("old opens"), order.index("old hangs up"))
+    and order.index("new meets") < order.index("new opens")
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: ", ".join(order))
+async def test_vuln_005_whoever_connects_again_while_it_opens_confuses_nobody(
+    town: Town, order: tuple[str, ...]
+) -> None:
+    """A second connection of the same peer began a channel beside the one that was being opened,
+    and the process ended at its own assertion. All that a peer says is taken in one line here: what
+    was signed is a channel, once, and the node goes on."""
+    links: dict[str, Stranger] = {}
+    opened = 0
+    for act in order:
+        who, _, what = act.partition(" ")
+        if what == "meets":
+            links[who] = await met(town, 77)
+        elif what == "hangs up":
+            links[who].hang_up()
+            await town.clock.rest()
+        elif links[who].is_open:
+            opened += await links[who].open(nowhere(9 if who == "old" else 10), 1)
+    channels = town.nodes["ada"].channel_states()
+    assert opened == len(channels) == len({channel.funding.outpoint for channel in channels})
+    await town.open("ada", "ben", 300_000)
+
+
+async def test_vuln_013_dual_funding_is_not_spoken(town: Town) -> None:
+    """Coins of ours could be locked by a peer that never completes what both pay into: none are
+    offered, and `open_channel2` ends the connection, as everything even that is not known."""
+    assert not {DUAL_FUND, DUAL_FUND + 1} & set(OUR_INIT_FEATURES)
+    before = await town.nodes["ada"].balance()
+    stranger = await met(town)
+    await stranger.say(Unknown(64, bytes(400)))
+    assert not stranger.is_open
+    assert await town.nodes["ada"].balance() == before
+    assert not town.nodes["ada"].channel_states()
