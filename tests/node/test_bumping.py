@@ -75,6 +75,18 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     await expect_sums(ada)
 
 
+async def test_a_payment_of_what_a_close_paid_is_made_again_too(town: Town) -> None:
+    """It is no sweep: the wallet does not hurry it by itself."""
+    ada = town.nodes["ada"]
+    channel_id = await town.open("ada", "ben", 400_000)
+    await town.do(ada.close(channel_id))
+    await town.mine()
+    first = await town.do(ada.send(await to_ben(town, 0), everything=True, feerate_per_kw=SLOW))
+    assert (await history(ada))[0].kind is TxKind.SENT
+    quote = await town.do(ada.quote_bump(first.txid))
+    assert quote.way is BumpWay.REPLACE
+
+
 async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Town) -> None:
     ada = town.nodes["ada"]
     first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
