@@ -41,6 +41,7 @@ class Session:
         self.working = ""  # what the playground is doing
         self.can_be_stopped = False  # that
         self.gone: set[str] = set()  # people of the playground who were sent away
+        self.more_time = ""  # what the key for a day does while days pass
         self.tale = Tale(world) if world is not None else None
         self.person = ""  # the one of them who was looked at last
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used

@@ -146,7 +146,10 @@ class WalletScreen(Screen[None]):
 
     def _draw_top(self, picture: Picture) -> None:
         self._was_typing = self.is_typing
-        self.query_one(TopLine).draw(picture, self.session.keys, typing=self._was_typing)
+        stops = self.session.can_be_stopped
+        self.query_one(TopLine).draw(
+            picture, self.session.keys, typing=self._was_typing, stops=stops
+        )
 
     @property
     def is_typing(self) -> bool:
