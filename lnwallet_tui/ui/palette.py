@@ -86,7 +86,7 @@ def _begins(identifier: str, typed: str) -> bool:
 
 
 def _payment(payment: PaymentView, now: int) -> list[str]:
-    when = fmt.clock(payment.settled or payment.created, now)
+    when = fmt.clock(payment.created, now)
     lines = [
         f"{amount(payment)}, {status_word(payment)}, {when}, {fmt.short(payment.payment_hash)}"
     ]
