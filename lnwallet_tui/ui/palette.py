@@ -43,6 +43,8 @@ class Finds(Provider):
             return
         session = screen.session
         for post in SIGNPOSTS:
+            if post.needs and getattr(session, post.needs) is None:
+                continue
             if f" {typed}" in f" {fold(post.title)}":
                 lines = ["", session.with_keys(post.sentence)]
                 lead = partial(screen.app.run_action, post.action)

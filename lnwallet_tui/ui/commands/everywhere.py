@@ -148,6 +148,14 @@ class FirstRun(Command, where=EVERYWHERE, keys="", title="First run", action="pa
     """Words of your own: have them, write them down, choose where their key lives."""
 
 
+class Lock(Command, where=EVERYWHERE, keys="", title="Lock the wallet", action="lock"):
+    """Forget what opened it: nothing is paid, sent, opened or closed; its channels are watched."""
+
+
+class Unlock(Command, where=EVERYWHERE, keys="", title="Unlock the wallet", action="unlock"):
+    """Open it again, by its keyring or with its passphrase."""
+
+
 class Back(
     Command,
     where=EVERYWHERE,

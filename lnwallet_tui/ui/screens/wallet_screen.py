@@ -116,9 +116,7 @@ class WalletScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
         """What is not seen is not done."""
-        if action == "page('first_run')" and self.session.custody is None:
-            return False
-        return not self._is_small and self.can(action)
+        return not self._is_small and not self.session.lacks(action) and self.can(action)
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
