@@ -305,7 +305,8 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
                 continue
             run = partial(self._run_command, commands.action_of(command))
             sentence = self.session.with_keys(command.sentence())
-            yield SystemCommand(command.title, sentence, run)
+            title = screen.title_of(command) if isinstance(screen, WalletScreen) else command.title
+            yield SystemCommand(title, sentence, run)
         words = "Which key does what: choose others, in Settings."
         yield SystemCommand("Keys and shortcuts", words, self._to_keys)
         yield from self._look.commands()

@@ -114,6 +114,10 @@ class WalletScreen(Screen[None]):
         what can be done."""
         return True
 
+    def title_of(self, command: type[commands.Command]) -> str:
+        """What the palette calls it, with what is under the cursor."""
+        return command.title
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
         """What is not seen is not done."""
         return not self._is_small and not self.session.lacks(action) and self.can(action)
