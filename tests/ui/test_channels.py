@@ -31,6 +31,19 @@ async def test_without_a_channel_there_is_a_next_step() -> None:
         await stage.shows("Open a channel")
 
 
+async def test_a_long_sentence_leaves_the_sums_below_it_whole() -> None:
+    node = ScriptedNode()
+    ended = views.channel(
+        state=ChannelState.CLOSING, closing_kind="ours", explanation="You closed it alone. " * 17
+    )
+    node.channel_views = (replace(ended, coming_home_sat=598_985),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("c")
+        await stage.shows(
+            "Coming home 598,985 sat 1,015 sat went to fee, dust, anchors or a payment", "Theirs"
+        )
+
+
 async def test_the_sentence_belongs_to_the_channel_under_the_cursor() -> None:
     node = ScriptedNode()
     node.channel_views = (
