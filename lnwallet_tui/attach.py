@@ -189,6 +189,7 @@ class _Screen:
         app.greeting = _WAS_RUNNING if was_running else ""
         stays = True if was_running else (await visitor.process.look()).stays
         app.session.node_lives = _LIVES[stays]
+        app.session.process = visitor.process
         with self._reports.while_drawn(app.hear):
             return await self._ran(app)
 

@@ -25,7 +25,7 @@ def matches(
 def is_meant(wanted: Filter, view: PaymentView, names: Names = ()) -> bool:
     """Whether what is shown of a payment is meant."""
     amount = None if view.amount_msat is None else view.amount_msat // 1000
-    time = view.settled or view.created
+    time = view.created
     if wanted.outgoing not in (None, view.outgoing) or wanted.status not in (None, view.status):
         return False
     if wanted.least_sat is not None and (amount is None or amount < wanted.least_sat):

@@ -1,6 +1,8 @@
 """Payments as a file for others to read: CSV for a spreadsheet, JSON for a program.
 
-Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. No
+Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. `time`
+is when it was begun, or its invoice made, as `created`: what a file has of a month changes no more
+when a payment ends; `settled` says when that was. No
 amount has a sign: `direction` says which way it went, and `status` whether it moved at all; of one
 that failed or expired nothing did. `payee_name` is the name by which the wallet knows who was paid,
 else what that node calls itself, which nobody has verified; `payee` is its id. What people wrote is
@@ -61,7 +63,7 @@ def end(kind: ExportKind) -> str:
 
 def _fields(payment: PaymentView, known: Mapping[str, str]) -> dict[str, str | int | None]:
     values = (
-        _time(payment.settled or payment.created),
+        _time(payment.created),
         _time(payment.created),
         _time(payment.settled) if payment.settled else None,
         "out" if payment.outgoing else "in",

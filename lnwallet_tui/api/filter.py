@@ -2,7 +2,8 @@
 
 All of them must hold. A word that is none of the language's is looked for in the texts, the hash
 and the payee; one that reads as an amount also means payments of so much. Amounts are compared in
-whole satoshis, as lists show them; days are those of UTC.
+whole satoshis, as lists show them; days are those of UTC, and a payment's day is that on which it
+was begun, or its invoice made.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Guard:
         self._terms = GuardTerms(shell)
         self._stages = SecondStages(shell, ward, wallet)
         self._children = AnchorChildren(ward, wallet)
-        self._news = GuardNews(shell)
+        self._news = GuardNews(shell, chain)
         self._closes = stored.load_closes(shell.store)
         self._without_disk = WithoutDisk(
             shell, ward, channels, self, self._terms, self._stages, self._children
@@ -237,7 +237,7 @@ class Guard:
         name, height = self._name(held), self._chain.height
         cheat = spoils_of(self._wallet, held, resolution)
         self._news.of_lacking_coins(tx, held, close, taken.lines(name))
-        self._news.of_close(tx, held, close, resolution, height, cheat)
+        self._news.of_close(tx, held, close, resolution, cheat)
         words = (*guard_words.lines(resolution, name, height, cheat), *taken.lines(name))
         self._keep(tx, held, replace(close, offered=tuple(offered.values())), words)
         return resolution.is_final(height)

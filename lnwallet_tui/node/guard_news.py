@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.node import guard_words
+from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account, caught, others
@@ -22,8 +23,8 @@ from lnwallet_tui.store.db import Transaction
 class GuardNews:
     """Tells what is new."""
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+    def __init__(self, shell: Shell, chain: Chain) -> None:
+        self._shell, self._chain = shell, chain
 
     def of_close(
         self,
@@ -31,42 +32,43 @@ class GuardNews:
         held: Held,
         close: Close,
         resolution: Resolution,
-        height: int,
         cheat: Spoils | None,
     ) -> None:
-        """What became of a channel by that block; `close` is what was known of it before, `cheat`
-        where its money goes if the peer cheated."""
+        """What became of a channel by the newest block; `close` is what was known of it before,
+        `cheat` where its money goes if the peer cheated."""
         name = _name(held)
         alarm = guard_words.alarm(resolution, name)
         if alarm is not None and alarm.key not in close.said:
-            self._tell(tx, held, InboxKind.CLOSE, alarm.text, urgent=True)
+            self._tell(tx, held, resolution, InboxKind.CLOSE, alarm.text, urgent=True)
         by_them = guard_words.by_them(resolution, name)
         if cheat is not None and resolution.final_at is not None:
-            self._tell_of_justice(tx, held, resolution, height, cheat)
+            self._tell_of_justice(tx, held, resolution, cheat)
         elif by_them is not None and by_them.key not in close.said:
             kind = InboxKind.CLOSE if cheat is None else InboxKind.BREACH
             details = "" if cheat is None else account(cheat)
             urgent = cheat is not None
-            self._tell(tx, held, kind, by_them.text, details, urgent=urgent)
+            self._tell(tx, held, resolution, kind, by_them.text, details, urgent=urgent)
 
     def _tell_of_justice(
-        self, tx: Transaction, held: Held, resolution: Resolution, height: int, cheat: Spoils
+        self, tx: Transaction, held: Held, resolution: Resolution, cheat: Spoils
     ) -> None:
         """Once when a cheat is punished, once more as calm news when that is final, and whenever
         a reorganisation changes it."""
         assert isinstance(resolution.close, Revoked), "there is a cheat"
         text, details = caught(cheat, _name(held), resolution.close.number), others(cheat)
-        final_at, urgent = resolution.final_at or 0, not resolution.is_final(height)
+        final_at = resolution.final_at or 0
+        urgent = not resolution.is_final(self._chain.height)
         told = self._shell.herald.inbox.about(_subject(held))
         was = told and (told.text, told.details, told.final_at, told.urgent)
         if was != (text, details, final_at, urgent):
             kind = InboxKind.BREACH
-            self._tell(tx, held, kind, text, details, urgent=urgent, final_at=final_at)
+            self._tell(tx, held, resolution, kind, text, details, urgent=urgent, final_at=final_at)
 
     def _tell(
         self,
         tx: Transaction,
         held: Held,
+        resolution: Resolution,
         kind: InboxKind,
         text: str,
         details: str = "",
@@ -74,9 +76,14 @@ class GuardNews:
         urgent: bool,
         final_at: int = 0,
     ) -> None:
-        """What comes of a cheat is told with the date of the cheat, not with that of the news."""
+        """A close has the date of its block, however late it comes to light; what comes of a cheat
+        is told with the date of the cheat, not with that of the news."""
         told = self._shell.herald.inbox.about(_subject(held))
-        of_cheat = told is not None and told.kind is kind is InboxKind.BREACH
+        happened = None
+        if resolution.closing.height == self._chain.height:
+            happened = self._chain.time
+        elif told is not None and told.kind is kind is InboxKind.BREACH:
+            happened = told.time
         self._shell.herald.tell(
             tx,
             kind,
@@ -87,7 +94,7 @@ class GuardNews:
             channel_id=held.channel.channel_id,
             final_at=final_at,
             details=details,
-            happened=told.time if told is not None and of_cheat else None,
+            happened=happened,
         )
 
     def of_lacking_coins(

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from lnwallet_tui.api.costs import OutputKind, OutputView, Whose
+from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
-from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
 from lnwallet_tui.channel.fees import funder_cost
+from lnwallet_tui.channel.scripts import to_local_script
 from lnwallet_tui.channel.transactions import closing_weight
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
@@ -20,6 +21,8 @@ from lnwallet_tui.node import costs, refusing, views
 from lnwallet_tui.node.bump_reserve import must_stay
 from lnwallet_tui.node.payment_views import decoded_view
 from lnwallet_tui.node.wallet import PREVIEW
+from lnwallet_tui.onchain.claim import Claim, DelayedKey
+from lnwallet_tui.onchain.sweep_tx import build_sweep
 from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.route import carried
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 _BLOCK_SECONDS: Final = 600
-_SWEEP_WEIGHT: Final = 573
-"""Of a transaction that brings one `to_local` output home (BOLT 3's script, one output)."""
+_ANY_KEY: Final = b"\x02" + bytes(32)
+"""In the place of one that is not known yet."""
 
 
 def opening(
@@ -69,12 +72,12 @@ def opening(
         can_send_after_msat=usable.to_msat().value,
         confirmations_needed=policy.minimum_depth(amount),
         our_delay_blocks=policy.max_to_self_delay,
-        force_close_fee_sat=_force_fee(commitment, feerate, anchors).value,
+        force_close_fee_sat=_force_fee(board, amount, commitment, anchors).value,
         must_stay_sat=keep.value,
         rates=costs.costs(board, partial(_fee_of_funding, board, amount, keep)),
         outputs=tuple(_outputs(board, built, amount)),
         can_be_hurried=built.change is not None,
-        cooperative_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW, PREVIEW)).value,
+        cooperative_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW)).value,
     )
 
 
@@ -141,10 +144,16 @@ def _commitment_feerate(board: Switchboard, anchors: bool) -> int:
     return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
 
 
-def _force_fee(commitment_feerate: int, sweep_feerate: int, anchors: bool) -> Sat:
-    """The commitment's own fee with both anchors, and that of the sweep."""
-    sweep = fee_for_weight(sweep_feerate, _SWEEP_WEIGHT)
-    return funder_cost(commitment_feerate, 0, anchors) + sweep
+def _force_fee(board: Switchboard, amount: Sat, commitment_feerate: int, anchors: bool) -> Sat:
+    """The commitment's own fee with both anchors, and that of the sweep: what `close_quote` says of
+    the new channel, if the chain is as dear then as it is now."""
+    commitment = funder_cost(commitment_feerate, 0, anchors)
+    delay = board.shell.config.policy.max_to_self_delay
+    script = to_local_script(_ANY_KEY, delay, _ANY_KEY)
+    value = amount.minus_or_zero(commitment)
+    ours = Claim(OutPoint(bytes(32), 0), value, script, DelayedKey(0), earliest=0)
+    sweep, _ = build_sweep((ours,), PREVIEW, costs.feerate_at(board, Pace.SLOW))
+    return commitment if sweep is None else commitment + sweep.fee
 
 
 def payment(board: Switchboard, command: PayCommand) -> PaymentQuote:

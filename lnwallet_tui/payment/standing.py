@@ -46,8 +46,3 @@ def amount_shown(payment: OutgoingPayment | IncomingInvoice) -> Msat | None:
     if isinstance(payment, IncomingInvoice) and payment.status is InvoiceStatus.PAID:
         return payment.received
     return payment.amount
-
-
-def happened(payment: OutgoingPayment | IncomingInvoice) -> int:
-    """When it was settled, or else begun; Unix seconds."""
-    return payment.settled or payment.created

@@ -337,7 +337,8 @@ class World:
             return paid
         if paid.status is PaymentStatus.PAID:
             return paid.preimage
-        return Refused(RefusalCode.NO_ROUTE, f"{name} could not pay: {paid.reason}")
+        said = f"{name} could not pay. The wallet of {name} says: {paid.reason}"
+        return Refused(RefusalCode.NO_ROUTE, said)
 
     async def have_them_cheat(self, name: str) -> str | Refused:
         """The person publishes an old, revoked state of their channel with us; its txid."""

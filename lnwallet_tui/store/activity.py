@@ -20,14 +20,14 @@ from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
-from lnwallet_tui.payment.standing import amount_shown, happened, standing
+from lnwallet_tui.payment.standing import amount_shown, standing
 from lnwallet_tui.store import notes
 from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Row, Store, Transaction, Value
 from lnwallet_tui.store.reader import Reader
 
 Place = tuple[int, int]
-"""Where a payment stands in time: when it happened, and its number."""
+"""Where a payment stands in time: when it was begun, and its number."""
 
 Named = Mapping[str, Collection[bytes]]
 """By a word of a filter, the nodes in whose name it is."""
@@ -69,12 +69,13 @@ def add(tx: Transaction, number: int, payment: Payment) -> None:
     outgoing = isinstance(payment, OutgoingPayment)
     tx.write(
         "INSERT OR REPLACE INTO activity"
-        " (number, payment_hash, outgoing, happened, status, expires, amount_msat, payee,"
+        " (number, payment_hash, outgoing, begun, status, expires, amount_msat, payee,"
         " description, words, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             payment.payment_hash,
             outgoing,
+            payment.created,
             *_changing(payment),
             payee,
             description,
@@ -88,7 +89,7 @@ def save(tx: Transaction, payment: Payment) -> None:
     """What became of one that was added before."""
     outgoing = isinstance(payment, OutgoingPayment)
     tx.write(
-        "UPDATE activity SET happened = ?, status = ?, expires = ?, amount_msat = ?"
+        "UPDATE activity SET status = ?, expires = ?, amount_msat = ?"
         " WHERE payment_hash = ? AND outgoing = ?",
         (*_changing(payment), payment.payment_hash, outgoing),
     )
@@ -122,11 +123,11 @@ def fill(store: Store) -> None:
                 add(tx, number, _payment(outgoing, body))
 
 
-def _changing(payment: Payment) -> tuple[int, str, int, int | None]:
-    """When it happened, how it stands, until when it can be paid, how much it is."""
+def _changing(payment: Payment) -> tuple[str, int, int | None]:
+    """How it stands, until when it can be paid, how much it is."""
     amount = amount_shown(payment)
     value = None if amount is None else amount.value
-    return happened(payment), standing(payment).value, payment.expires, value
+    return standing(payment).value, payment.expires, value
 
 
 def _payee_and_description(payment: Payment) -> tuple[bytes, str]:
@@ -160,17 +161,17 @@ def search(  # what it asks for is a page: which, of what, and how it is sorted
     where, values = _conditions(wanted, now, named or {})
     behind = list[str]()
     if after is not None:
-        sign, (happened, number) = ">" if oldest_first else "<", after
-        behind = [f"(happened, number) {sign} ({happened:d}, {number:d})"]
+        sign, (begun, number) = ">" if oldest_first else "<", after
+        behind = [f"(begun, number) {sign} ({begun:d}, {number:d})"]
     order = "ASC" if oldest_first else "DESC"
-    in_time = f"ORDER BY happened {order}, number {order}"
+    in_time = f"ORDER BY begun {order}, number {order}"
     found = list[Found]()
     for rows in _rows(wanted, behind, in_time):
         chosen = (
-            f"SELECT happened, number FROM {rows} WHERE {' AND '.join((*behind, *where))}"  # noqa: S608 - our own words
+            f"SELECT begun, number FROM {rows} WHERE {' AND '.join((*behind, *where))}"  # noqa: S608 - our own words
             f" {in_time} LIMIT ? OFFSET ?"
         )
-        sql = f"{_whole(chosen)} ORDER BY a.happened {order}, a.number {order}"
+        sql = f"{_whole(chosen)} ORDER BY a.begun {order}, a.number {order}"
         found = [_found(row) for row in store.read(sql, (*values, limit, skip))]
         if len(found) == limit:
             break
@@ -201,7 +202,7 @@ def newest(store: Store | Reader, limit: int, offset: int) -> list[Found]:
 def _whole(chosen: str) -> str:
     """Everything of the payments whose numbers are chosen."""
     return (
-        "SELECT p.outgoing, p.body, n.body, r.happened, r.number, r.description, r.payee"  # noqa: S608 - our own words
+        "SELECT p.outgoing, p.body, n.body, r.begun, r.number, r.description, r.payee"  # noqa: S608 - our own words
         f" FROM ({chosen}) AS a"
         " JOIN activity AS r ON r.number = a.number"
         " JOIN payments AS p ON p.number = a.number"
@@ -220,7 +221,7 @@ def count(
     """How many there are; `before`: of those only what is newer than that place."""
     where, values = _conditions(wanted, now, named or {})
     if before is not None:
-        where.append("(happened, number) > (?, ?)")
+        where.append("(begun, number) > (?, ?)")
         values.extend(before)
     sql = f"SELECT count(*) FROM activity WHERE {' AND '.join(where)}"  # noqa: S608 - our own words
     [(number,)] = store.read(sql, values)
@@ -265,9 +266,9 @@ def _conditions(wanted: Filter, now: int, named: Named) -> tuple[list[str], list
     if wanted.most_sat is not None:
         hold("amount_msat < ?", (wanted.most_sat + 1) * 1000)
     if wanted.since is not None:
-        hold("happened >= ?", wanted.since)
+        hold("begun >= ?", wanted.since)
     if wanted.until is not None:
-        hold("happened < ?", wanted.until)
+        hold("begun < ?", wanted.until)
     for note in wanted.notes:
         # Both stand under a payment: what the user noted, and what its invoice is for.
         hold("(instr(note, ?) > 0 OR instr(words, ?) > 0)", note, note)

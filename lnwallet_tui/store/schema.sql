@@ -1,4 +1,4 @@
--- Format 3. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
+-- Format 4. A body is store/codec: version, checksum, MessagePack. Ids are in wire order.
 
 CREATE TABLE counters (           -- the next index of what must never be used twice
     name  TEXT PRIMARY KEY,
@@ -66,7 +66,7 @@ CREATE TABLE activity (           -- what payments are looked for by, made of `p
     number       INTEGER PRIMARY KEY,
     payment_hash BLOB NOT NULL,
     outgoing     INTEGER NOT NULL CHECK (outgoing IN (0, 1)),
-    happened     INTEGER NOT NULL,
+    begun        INTEGER NOT NULL,
     status       TEXT NOT NULL,
     expires      INTEGER NOT NULL,
     amount_msat  INTEGER,         -- NULL while the payer may choose it
@@ -76,7 +76,7 @@ CREATE TABLE activity (           -- what payments are looked for by, made of `p
     note         TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX activity_by_time ON activity (happened, number);
+CREATE INDEX activity_by_time ON activity (begun, number);
 
 CREATE UNIQUE INDEX activity_by_hash ON activity (payment_hash, outgoing);
 

@@ -21,10 +21,13 @@ NOTHING_TO_WRITE: Final = (
     "There is nothing to write: no payment was found. {everywhere.back} shows all again."
 )
 _ABOUT: Final = (
-    "All payments, those that happened last on top. Press {activity.filter} and write what you "
+    "All payments, those begun last on top. What you pay is begun when you pay it, what you are "
+    "paid when you make the invoice; when it ended stands on its own page. Press "
+    "{activity.filter} and write what you "
     "look for; all words must hold. in and out say which way; paid, failed, waiting, pending, "
     "stuck, expired how it stands; >10000, <5k, =2500 how much in sat. month:last, month:this, "
-    "month:jan and month:{month} are a month; since: and until: take a year, a month, a day or "
+    "month:jan and month:{month} are the month in which it was begun; since: and until: take a "
+    "year, a month, a day or "
     "last-month, yesterday and the like: since:{month}, until:{day}. Days are those of UTC, as all "
     "times here. note:rent is what you noted, or what the invoice "
     "says it is for. Any other word is looked for in the description, "
@@ -67,7 +70,7 @@ def example(now: int) -> str:
 def heading(now: int, *, wide: bool) -> Content:
     """Over the columns; the year is that of the times that have none."""
     more = f"{'fee':<{_FEE}}  {'hash':<{_HASH}}  " if wide else ""
-    when = f"when ({utc(now):%Y}, UTC)"
+    when = f"begun ({utc(now):%Y}, UTC)"
     return Content.styled(
         f"{when:<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
     )
@@ -80,7 +83,7 @@ def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) ->
         fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
         more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
-        (f"{fmt.clock(payment.settled or payment.created, now):<{_WHEN}} ", MUTED),
+        (f"{fmt.clock(payment.created, now):<{_WHEN}} ", MUTED),
         f"{'↑' if payment.outgoing else '↓'} {amount(payment):>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
         (more, MUTED),
@@ -145,9 +148,10 @@ def meaning(wanted: Filter) -> str:
         parts.append(f"that are {_STATUS_MEANS[wanted.status]}")
     parts.extend(_amounts(wanted))
     if wanted.since is not None:
-        parts.append(f"since {_day(wanted.since)}")
+        parts.append(f"begun since {_day(wanted.since)}")
     if wanted.until is not None:
-        parts.append(f"until {_day(wanted.until - 1)}")
+        until = f"until {_day(wanted.until - 1)}"
+        parts.append(until if wanted.since is not None else f"begun {until}")
     if wanted.notes:
         parts.append(f"with {fmt.count(len(wanted.notes), 'word')} in a note or an invoice's words")
     if wanted.words:

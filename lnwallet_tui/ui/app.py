@@ -26,6 +26,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.elsewhere import NodeElsewhere
+from lnwallet_tui.ui.locking import Locks
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
@@ -54,7 +55,7 @@ _SOON = 0.2
 """Seconds."""
 
 
-class LnWalletApp(NodeElsewhere, MovesTime):
+class LnWalletApp(NodeElsewhere, Locks, MovesTime):
     """The wallet's screen on a node; on a playground, with its world, which is `forgotten` at the
     end where no folder keeps it."""
 
@@ -264,7 +265,7 @@ class LnWalletApp(NodeElsewhere, MovesTime):
     def action_page(self, name: str) -> None:
         """Lay one of the pages on top; those of the playground only where there is one."""
         page = screen_of(name)
-        if name == "first_run" and self.session.custody is None:
+        if self.session.lacks(f"page('{name}')"):
             return
         if not isinstance(self.screen, page) and (self.session.playground or name not in OF_WORLD):
             self.push_screen(page(self.session))
@@ -304,7 +305,8 @@ class LnWalletApp(NodeElsewhere, MovesTime):
                 continue
             run = partial(self._run_command, commands.action_of(command))
             sentence = self.session.with_keys(command.sentence())
-            yield SystemCommand(command.title, sentence, run)
+            title = screen.title_of(command) if isinstance(screen, WalletScreen) else command.title
+            yield SystemCommand(title, sentence, run)
         words = "Which key does what: choose others, in Settings."
         yield SystemCommand("Keys and shortcuts", words, self._to_keys)
         yield from self._look.commands()

@@ -116,7 +116,7 @@ def facts(channel: ChannelView, tip: int, now: int, *, alone_sat: int = 0) -> li
         rows += [
             Fact("Fee rate", rate, "of its commitment"),
             Fact("Close alone", fmt.blocks(channel.our_delay_blocks), _OUR_DELAY),
-            *([Fact("  its cost", fmt.sat(alone_sat), "about, on chain")] if alone_sat else []),
+            *([Fact("  its cost", fmt.sat(alone_sat), "about, in no hurry")] if alone_sat else []),
             Fact("Peer alone", fmt.blocks(channel.their_delay_blocks), _THEIR_DELAY),
         ]
     if channel.closing_kind:

@@ -58,8 +58,14 @@ def alone(quote: CloseQuote, now: int) -> Content:
     until = fmt.block_at(quote.force_available_height, quote.force_available_time, now)
     free = f"free from {until}" if quote.force_receives_sat else "nothing of it is yours"
     lines = [free, cost_words.worst(quote.force_outcome, now)]
+    if quote.force_receives_sat:
+        worst = fmt.feerate(quote.force_outcome.worst_feerate_per_kw)
+        lost = " and no payment in it comes back" if quote.htlcs_pending else ""
+        lines.append(f"worst: fees rise to {worst}{lost}")
     if (fast_sat := _alone_as_fast(quote)) is not None and fast_sat != quote.force_fee_sat:
-        lines.append(f"as fast as together its fees would be about {fmt.sat(fast_sat)}")
+        slow, fast = (_sweeps_at(quote, pace) for pace in (Pace.SLOW, Pace.FAST))
+        fast = fast.removesuffix(" sat/vB")
+        lines.append(f"sweep at {slow}; at {fast}, as fast as together, {fmt.sat(fast_sat)}")
     lines.append("use it only if the peer does not answer")
     return Content.assemble(
         ("Alone", "bold"),
@@ -76,6 +82,11 @@ def _alone_as_fast(quote: CloseQuote) -> int | None:
     if Pace.FAST not in at or Pace.SLOW not in at:
         return None
     return quote.force_fee_sat - at[Pace.SLOW] + at[Pace.FAST]
+
+
+def _sweeps_at(quote: CloseQuote, pace: Pace) -> str:
+    """The feerate of its sweep at that pace."""
+    return next(fmt.feerate(one.feerate_per_kw) for one in quote.force_rates if one.pace is pace)
 
 
 def _better(quote: CloseQuote) -> str:

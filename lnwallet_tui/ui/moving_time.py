@@ -18,6 +18,8 @@ from lnwallet_tui.ui.session import Session
 
 A_DAY, LONG_WAIT = 144, 2_100
 """How many blocks the playground mines at most for something to happen."""
+DAYS: Final = (1, 7, 30)
+"""So many days pass in all, each time the key is pressed again while they do."""
 _STOP: Final = "{everywhere.back}: stop"
 _BUSY: Final = "The world is still busy. Press it again in a moment."
 _NOTHING: Final = (
@@ -31,6 +33,7 @@ class MovesTime(PlainApp):
 
     session: Session
     _was_stopped = False  # what the world does
+    _days = _day = 0  # how many are to pass, and which of them passes now; 0: none does
 
     def world_works(self) -> None:
         """The world has begun something, or has done it."""
@@ -64,8 +67,34 @@ class MovesTime(PlainApp):
         )
 
     def action_skip_day(self) -> None:
-        """Mine a day's blocks."""
-        self._mine("a day passes…", lambda world: world.skip_day(), lambda _: None)
+        """Mine a day's blocks; pressed again meanwhile, have more days pass."""
+        if self._days and self.session.can_be_stopped:
+            more = (days for days in DAYS if days > self._days)
+            self._pass(next(more, self._days), self._day)
+        else:
+            self._mine("a day passes…", self._pass_days, lambda _: None)
+
+    async def _pass_days(self, world: WorldApi) -> int:
+        """One after the other, until they were as many as are wanted by then."""
+        self._pass(DAYS[0], 1)
+        try:
+            while True:
+                height = await world.skip_day()
+                if self._was_stopped or self._day == self._days:
+                    return height
+                self._pass(self._days, self._day + 1)
+        finally:
+            self._days = self._day = 0
+            self.session.more_time = ""
+
+    def _pass(self, days: int, day: int) -> None:
+        """So many days are to pass, and that one of them passes now."""
+        self._days, self._day = days, day
+        words = "a day passes…" if days == 1 else f"day {day} of {days} passes…"
+        self.session.working = f"{words} {_STOP}"
+        more = next((more for more in DAYS if more > days), 0)
+        self.session.more_time = f"Make it {more} days" if more else ""
+        self.world_works()
 
     def action_reorg(self) -> None:
         """Replace the newest block by two others."""
@@ -102,7 +131,7 @@ class MovesTime(PlainApp):
         if world is None or not self.session.can_be_stopped:
             return False
         self.session.can_be_stopped, self._was_stopped = False, True
-        self.session.working = "stopping…"
+        self.session.working, self.session.more_time = "stopping…", ""
         world.halt()
         self.world_works()
         return True

@@ -15,6 +15,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 
 COMPLAINT_LIMIT: Final = 60  # cells
+UNLOCK: Final = "Unlock the wallet ({everywhere.unlock}) opens it."
 _SEE_CHANNELS: Final = "See Channels ({everywhere.channels})."
 
 
@@ -67,7 +68,7 @@ def _locked(picture: Picture) -> Iterator[Line]:
         yield Line(
             Weight.CARE,
             "Your wallet is locked: nothing is paid, sent, opened or closed. It can be paid.",
-            "First run ({everywhere.command_palette}) opens it.",
+            UNLOCK,
         )
 
 

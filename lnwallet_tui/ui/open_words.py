@@ -42,9 +42,12 @@ def way_back(quote: OpenQuote) -> str:
         if quote.can_be_hurried
         else " Without change it cannot be hurried later: do not pay too little for it."
     )
+    together, alone = (
+        fmt.sat(one) for one in (quote.cooperative_close_fee_sat, quote.force_close_fee_sat)
+    )
     return (
         "Nothing is sent before you press Open; if the peer refuses, nothing is spent. After it "
-        f"the way back is a close: together costs about {fmt.sat(quote.cooperative_close_fee_sat)},"
-        f" alone about {fmt.sat(quote.force_close_fee_sat)}. Alone your money waits as long as the "
-        f"peer says when it accepts, at most {fmt.blocks(quote.our_delay_blocks)}.{hurry}"
+        f"the way back is a close: together costs about {together}, alone about {alone}, in no "
+        "hurry. Alone your money waits as long as the peer says when it accepts, at most "
+        f"{fmt.blocks(quote.our_delay_blocks)}.{hurry}"
     )

@@ -43,6 +43,8 @@ class Finds(Provider):
             return
         session = screen.session
         for post in SIGNPOSTS:
+            if post.needs and getattr(session, post.needs) is None:
+                continue
             if f" {typed}" in f" {fold(post.title)}":
                 lines = ["", session.with_keys(post.sentence)]
                 lead = partial(screen.app.run_action, post.action)
@@ -86,7 +88,7 @@ def _begins(identifier: str, typed: str) -> bool:
 
 
 def _payment(payment: PaymentView, now: int) -> list[str]:
-    when = fmt.clock(payment.settled or payment.created, now)
+    when = fmt.clock(payment.created, now)
     lines = [
         f"{amount(payment)}, {status_word(payment)}, {when}, {fmt.short(payment.payment_hash)}"
     ]

@@ -125,8 +125,8 @@ def _runs_rightwards(text: str) -> bool:
 
 
 def payment_line(payment: PaymentView, now: int, name: str) -> Content:
-    """When, which way, how much, how it stands, to whom or what for; `name`: as above."""
-    when = fmt.clock(payment.settled or payment.created, now)
+    """When it was begun, which way, how much, how it stands, to whom or what for."""
+    when = fmt.clock(payment.created, now)
     arrow = "↑" if payment.outgoing else "↓"
     return Content.assemble(
         (f"{when:<12} ", MUTED),

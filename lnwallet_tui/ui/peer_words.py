@@ -174,6 +174,11 @@ def _away(one: KnownPeerView, now: int) -> str:
     )
 
 
+def to_connect(one: KnownPeerView) -> str:
+    """What dialling it is: again only where it was tried, or was there, before."""
+    return "Connect again" if one.tried or one.channels else "Connect to it"
+
+
 def _when(one: KnownPeerView, now: int) -> str:
     if one.next_dial <= now:
         return "at once"

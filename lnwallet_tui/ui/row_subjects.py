@@ -85,7 +85,8 @@ def of_peer(one: KnownPeerView, name: str, now: int) -> Subject:
         if one.channels
         else (" End it ({peers.let_go})." if connected else " Forget it ({peers.let_go}).")
     )
-    again = " Connect again ({peers.connect_again})." if one.peer.address and not connected else ""
+    connect = f" {peer_words.to_connect(one)} ({{peers.connect_again}})."
+    again = connect if one.peer.address and not connected else ""
     acts = "The peer must come back; it is dialled again by itself."
     return Subject(
         title=f"The node {name}: {'connected' if connected else 'not connected'}",

@@ -8,6 +8,7 @@ from lnwallet_tui.api.custody import CustodyApi, CustodyView
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.process import ProcessApi
 from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.codes.drawing import Drawing
@@ -37,8 +38,10 @@ class Session:
         self.world = world
         self.forgotten = forgotten
         self.custody = custody
+        self.process: ProcessApi | None = None  # where the node has one of its own
         self.picture: Picture | None = None
         self.working = ""  # what the playground is doing
+        self.more_time = ""  # what the key for a day does while days pass
         self.can_be_stopped = False  # that
         self.gone: set[str] = set()  # people of the playground who were sent away
         self.tale = Tale(world) if world is not None else None
@@ -54,6 +57,19 @@ class Session:
     def custody_view(self) -> CustodyView | None:
         """Where the seed is, None where that is not known here."""
         return None if self.custody is None else self.custody.view()
+
+    def lacks(self, action: str) -> bool:
+        """Whether there is nothing here, or nothing now, that this could be done with."""
+        locked = self.picture is not None and self.picture.status.locked
+        match action:
+            case "page('first_run')":
+                return self.custody is None
+            case "lock":
+                return self.process is None or locked
+            case "unlock":
+                return self.custody is None or not locked
+            case _:
+                return False
 
     def look(self) -> None:
         """Let the playground's story see how things stand."""

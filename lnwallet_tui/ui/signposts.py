@@ -11,6 +11,8 @@ class Signpost(NamedTuple):
     title: str
     sentence: str
     action: str
+    needs: str = ""
+    """What of the session it is only for; empty: for all."""
 
 
 SIGNPOSTS: Final = (
@@ -35,5 +37,47 @@ SIGNPOSTS: Final = (
         "In Where is it all: what went to fees, close by close. Each payment's own fee stands in "
         "Activity.",
         "page('satoshis')",
+    ),
+    Signpost(
+        "Fees of the chain, feerates now",
+        "In Bitcoin network: what a transaction should pay, and who says so.",
+        "page('chain')",
+    ),
+    Signpost(
+        "Seed, words, passphrase, keyring, restore",
+        "In First run: where your words are kept; they are shown until they are on paper.",
+        "page('first_run')",
+        needs="custody",
+    ),
+    Signpost(
+        "Backup of the channels",
+        "In Settings, under This wallet: the file, and what it brings back.",
+        "page('settings')",
+    ),
+    Signpost(
+        "Invoice, address, QR code",
+        "In Receive: amount and note make an invoice; {receive.address} shows an address.",
+        "mode('receive')",
+    ),
+    Signpost(
+        "Pay somebody, withdraw",
+        "In Send: paste an invoice or an address, see what it costs, decide.",
+        "mode('send')",
+    ),
+    Signpost(
+        "History of payments",
+        "In Activity: all of them, the newest first.",
+        "mode('activity')",
+    ),
+    Signpost(
+        "Exit, leave",
+        "Quit ({everywhere.quit}); it asks first while a payment is under way.",
+        "quit",
+    ),
+    Signpost(
+        "Tor, proxy",
+        "Said when the node is started: lnwallet-tui node --proxy HOST:PORT.",
+        "page('settings')",
+        needs="process",
     ),
 )

@@ -43,7 +43,7 @@ OPEN = views.payment(outgoing=False, status=PaymentStatus.WAITING, amount_msat=N
 def test_a_row_for_each_payment() -> None:
     paid, waiting = table([PAID], [OPEN])
     assert paid == {
-        "time": "2026-09-21T14:03:22Z",
+        "time": "2026-09-21T14:03:20Z",
         "created": "2026-09-21T14:03:20Z",
         "settled": "2026-09-21T14:03:22Z",
         "direction": "out",
@@ -67,7 +67,7 @@ def test_the_same_as_json() -> None:
         paid, waiting = json.loads(written(ExportKind.JSON, *portions))
         assert tuple(paid) == COLUMNS
         assert (paid["amount_msat"], paid["fee_msat"]) == (25_000_000, 1_250)
-        assert (paid["note"], paid["time"]) == ("Rent", "2026-09-21T14:03:22Z")
+        assert (paid["note"], paid["time"]) == ("Rent", "2026-09-21T14:03:20Z")
         assert (waiting["amount_msat"], waiting["settled"]) == (None, None)
 
 

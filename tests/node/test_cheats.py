@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import Tx
@@ -188,3 +189,20 @@ async def test_a_coin_that_came_from_a_close_is_spent_when_it_is(town: Town) -> 
     assert balance.bump_reserve_sat == kept
     dearest = POLICY.bump_feerate * INPUT_WEIGHT // 1000  # what it costs to spend the coin then
     assert balance.onchain_confirmed_sat == (kept + dearest if anchors else 0)
+
+
+async def test_a_cheat_that_comes_to_light_late_is_told_with_the_time_of_its_block(
+    town: Town,
+) -> None:
+    channel_id = await town.open("ada", "ben", 300_000)
+    old = await old_state(town, channel_id)
+    await town.stop("ada")
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(4)
+    height = town.regtest.chain.height_of(old.tx.txid)
+    assert height is not None
+    ada = await town.start("ada")
+    await town.mine(2)
+    [news] = [one for one in await ada.inbox() if one.kind is InboxKind.BREACH]
+    assert "cheated with its old state" in news.text  # what came of it, two blocks later
+    assert news.time == town.regtest.chain.at(height).time

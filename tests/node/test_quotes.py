@@ -65,6 +65,18 @@ async def transactions(town: Town, name: str) -> tuple[TransactionView, ...]:
 
 
 @pytest.mark.parametrize("pace", list(Pace))
+async def test_the_way_back_is_quoted_before_an_opening_as_after_it(town: Town, pace: Pace) -> None:
+    ada = town.nodes["ada"]
+    first = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT))
+    cost = next(one for one in first.rates if one.pace is pace)
+    before = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT, cost.feerate_per_kw))
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    after = await quote_close(town, "ada", channel_id)
+    assert before.force_close_fee_sat == after.force_fee_sat
+    assert before.cooperative_close_fee_sat == after.cooperative_fee_sat
+
+
+@pytest.mark.parametrize("pace", list(Pace))
 @pytest.mark.parametrize("amount_sat", [FUNDED_SAT, 1_200_000, 2_400_000])
 async def test_an_opening_costs_what_was_quoted(town: Town, pace: Pace, amount_sat: int) -> None:
     ada = town.nodes["ada"]

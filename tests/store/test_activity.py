@@ -247,7 +247,7 @@ def test_what_becomes_of_a_payment_is_found(tmp_path: Path) -> None:
             payments.save(tx, paid)
         assert activity.count(store, parse("paid in =1"), NOW) == 1
         [found] = activity.search(store, Filter(), NOW, limit=9)
-        assert (found.payment, found.place[0]) == (paid, INCOMING.created + 9)
+        assert (found.payment, found.place[0]) == (paid, INCOMING.created)
 
 
 def test_a_note_stays_when_a_payment_is_tried_anew(tmp_path: Path) -> None:
@@ -393,6 +393,29 @@ def test_a_wallet_of_format_1_is_taken_in_and_is_then_as_a_new_one(tmp_path: Pat
         assert hashes(activity.search(store, parse("0303"), NOW, limit=9)) == [UNASKED.payment_hash]
         assert note(store, UNASKED.payment_hash, "kept")
     with Store(old) as store:
+        assert activity.count(store, parse("note:kept"), NOW) == 1
+
+
+def test_a_wallet_of_format_3_has_its_payments_where_they_were_begun(tmp_path: Path) -> None:
+    paid = replace(INCOMING, status=InvoiceStatus.PAID, settled=INCOMING.created + 99)
+    with Store(tmp_path / "new") as store:
+        fill(store, [paid])
+        assert note(store, paid.payment_hash, "kept")
+        tables = {of: store.read(f"SELECT * FROM {of}") for of in ("payments", "activity", "notes")}
+    (tmp_path / "old").mkdir()
+    raw = sqlite3.connect(tmp_path / "old" / DATABASE_NAME)
+    raw.executescript((GOLDEN / "format-3.sql").read_text())
+    raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    raw.execute("PRAGMA user_version = 3")
+    for of, rows in tables.items():
+        raw.executemany(f"INSERT INTO {of} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    raw.execute("UPDATE activity SET happened = ?", (paid.settled,))
+    raw.commit()
+    raw.close()
+    with Store(tmp_path / "old") as store:
+        activity.fill(store)
+        [found] = activity.search(store, Filter(), NOW, limit=9)
+        assert (found.place[0], found.note.raw()) == (paid.created, "kept")
         assert activity.count(store, parse("note:kept"), NOW) == 1
 
 

@@ -235,8 +235,8 @@ class ScriptedNode:
         except FilterError as error:
             return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
         meant = [one for one in self.payment_views if is_meant(wanted, one, names)]
-        meant.sort(key=lambda one: one.settled or one.created, reverse=True)
-        return [(f"{one.settled or one.created}.{one.payment_hash}", one) for one in meant]
+        meant.sort(key=lambda one: one.created, reverse=True)
+        return [(f"{one.created}.{one.payment_hash}", one) for one in meant]
 
     async def find_payments(
         self, text: str, limit: int = 5, *, names: Names = ()

@@ -265,7 +265,7 @@ async def test_nothing_found_says_what_was_looked_for() -> None:
         await stage.type("in stuck >5 <2k since:2026-01-02 until:2026 note:x y")
         await stage.shows(
             "Nothing was found. You look for payments to you, that are stuck, of at least 6 sat, "
-            "of at most 1,999 sat, since 2026-01-02, until 2026-12-31, with 1 word in a note "
+            "of at most 1,999 sat, begun since 2026-01-02, until 2026-12-31, with 1 word in a note "
             "or an invoice's words, with 1 word in a text, the amount, the hash, or the payee's "
             "name or id."
         )
@@ -320,7 +320,7 @@ async def test_the_last_month_is_one_key_and_is_written_as_such(
     monkeypatch.chdir(tmp_path)
     async with on_stage(wallet(2_000)) as stage:
         await stage.press("a")
-        await stage.shows("when (2026, UTC)", "month:last", "since:2026-09", "m Last month")
+        await stage.shows("begun (2026, UTC)", "month:last", "since:2026-09", "m Last month")
         await stage.press("e")
         await stage.shows("Writes 2,000 payments. Only the last month: esc, m.")
         await stage.press("escape", "slash")
@@ -399,15 +399,36 @@ async def test_why_a_try_failed_stands_there_once_and_keeps_its_column() -> None
         await stage.shows("wants a higher fee than it was offered. Try again in a few minutes.")
 
 
+async def test_a_payment_stays_where_it_was_begun_when_it_ends() -> None:
+    node = wallet(2)
+    under_way = replace(
+        views.payment("ee" * 32, amount_msat=7_000, created=views.NOW - 1_800),
+        status=PaymentStatus.IN_FLIGHT,
+        settled=0,
+    )
+    node.payment_views = (*node.payment_views, under_way)
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        await stage.shows("begun (2026, UTC)", "13:43 ↑ -7 sat on its way")
+        paid = replace(under_way, status=PaymentStatus.PAID, settled=views.NOW + 60)
+        node.payment_views = (*node.payment_views[:-1], paid)
+        node.speak(PaymentChanged(paid))
+        await stage.shows("13:43 ↑ -7 sat paid")
+        lines = [line for line in stage.text.split("\n") if " sat " in line]
+        assert ["14:13" in lines[0], "13:43" in lines[1], "13:13" in lines[2]] == [True] * 3
+        await stage.press("down", "enter")
+        await stage.shows("Begun Mon 21 Sep 2026, 13:43 UTC", "Settled Mon 21 Sep 2026, 14:14 UTC")
+
+
 async def test_the_days_of_a_payment_have_their_year() -> None:
     node = wallet(3)
     async with on_stage(node) as stage:
         await stage.press("a", "enter")
-        await stage.shows("Created Mon 21 Sep 2026, 14:13 UTC just now")
+        await stage.shows("Begun Mon 21 Sep 2026, 14:13 UTC just now")
         await stage.lacks("Settled")
         await stage.press("escape", "down", "enter")
         await stage.shows(
-            "Amount 2 sat Created Mon 21 Sep 2026, 13:13 UTC 60 min ago",
+            "Amount 2 sat Made Mon 21 Sep 2026, 13:13 UTC 60 min ago",
             "Settled Mon 21 Sep 2026, 13:13 UTC 60 min ago",
         )
         line = next(line for line in stage.text.split("\n") if "Amount" in line)

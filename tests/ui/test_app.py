@@ -179,10 +179,59 @@ async def test_one_thing_at_a_time_happens_in_the_world() -> None:
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f7")
         await stage.shows("a day passes…")
-        await stage.press("f7", "f5")
+        await stage.press("f6", "f5")
         assert world.asked == [("skip", 144)]
         world.busy.set()
         await stage.lacks("a day passes…")
+
+
+@pytest.mark.parametrize("by_mouse", [False, True], ids=["keys", "mouse"])
+@pytest.mark.parametrize(("presses", "days"), [(1, 7), (2, 30), (3, 30)])
+async def test_more_days_pass_where_the_key_is_pressed_while_one_does(
+    presses: int, days: int, *, by_mouse: bool
+) -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f7")
+        await stage.shows("a day passes… esc: stop", "F7 Make it 7 days")
+        await stage.lacks("F5 One block")
+        for _ in range(presses):
+            if by_mouse and (keys := [one for one in stage.app.screen.query(Key) if one.display]):
+                await stage.click(keys[0])
+            else:
+                await stage.press("f7")
+        await stage.shows(f"day 1 of {days} passes… esc: stop")
+        await (stage.shows if days == 7 else stage.lacks)("F7 Make it 30 days")
+        world.busy.set()
+        await stage.shows("F5 One block", "F7 One day")
+        assert world.asked == [("skip", 144)] * days
+
+
+async def test_days_that_pass_are_stopped_within_the_one_they_are_at() -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f7", "f7", "f7", "escape")
+        await stage.shows("Stopped after 144 blocks (~24 h).", "F7 One day")
+        assert world.asked == [("skip", 144), ("halt",)]
+        await stage.press("f7")
+        assert world.asked[2:] == [("skip", 144)], "the next time it is one day again"
+
+
+async def test_in_a_field_the_first_esc_stops_the_days_and_the_second_leaves() -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("3", *"50000")
+        await stage.shows("esc first: you are typing", "esc Home")
+        await stage.press("f7")
+        await stage.shows("esc twice: you are typing", "esc Stop")
+        await stage.press("escape")
+        await stage.shows("esc first: you are typing", "esc Home", "50000")
+        await stage.press("escape", "2")
+        await stage.shows("How it stands")
+        assert world.asked == [("skip", 144), ("halt",)]
 
 
 async def test_esc_stops_mining_and_leads_nowhere_else() -> None:
@@ -211,7 +260,7 @@ async def test_while_time_runs_esc_has_one_meaning_on_the_screen() -> None:
         await stage.press("f7")
         await stage.shows("a day passes… esc: stop", "esc Stop")
         await stage.lacks("esc Home")
-        for key in ("f5", "f6", "f7", "f9"):
+        for key in ("f5", "f6", "f9"):
             stage.app.screen.query_one("#for-a-moment").display = False
             await stage.press(key)
             await stage.shows("The world is still busy. Press it again in a moment.")

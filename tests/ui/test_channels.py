@@ -31,6 +31,19 @@ async def test_without_a_channel_there_is_a_next_step() -> None:
         await stage.shows("Open a channel")
 
 
+async def test_a_long_sentence_leaves_the_sums_below_it_whole() -> None:
+    node = ScriptedNode()
+    ended = views.channel(
+        state=ChannelState.CLOSING, closing_kind="ours", explanation="You closed it alone. " * 17
+    )
+    node.channel_views = (replace(ended, coming_home_sat=598_985),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("c")
+        await stage.shows(
+            "Coming home 598,985 sat 1,015 sat went to fee, dust, anchors or a payment", "Theirs"
+        )
+
+
 async def test_the_sentence_belongs_to_the_channel_under_the_cursor() -> None:
     node = ScriptedNode()
     node.channel_views = (
@@ -58,7 +71,7 @@ async def test_every_number_of_a_channel() -> None:
         await stage.shows(
             "Channel with 02ababab…abababab: ready", "Capacity 1,000,000 sat", "10.0 sat/vB",
             "Close alone 720 blocks (~5 days) until yours is free; they chose it",
-            "its cost 2,810 sat about, on chain",
+            "its cost 2,810 sat about, in no hurry",
             "Peer alone 720 blocks (~5 days) until theirs is; you chose it",
             "Under way 12,345.678 sat going out until block 1,064 (~20:53); committed",
             "You offer 12,345 sat of 450,000 sat at once, 1 of 30 payments",

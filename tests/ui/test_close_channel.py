@@ -9,6 +9,7 @@ from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import Stage, on_stage
 
 BUSY = Refused(RefusalCode.CHANNEL_BUSY, "It cannot be closed now.", "Wait for its payments.")
@@ -187,6 +188,21 @@ async def test_another_word_is_said_to_be_none() -> None:
         await stage.press("escape")
         await stage.lacks("This is not the word.")
         assert node.told("force_close") == []
+
+
+async def test_another_word_is_said_to_be_none_where_the_page_is_longer_than_the_window() -> None:
+    node = ScriptedNode()
+    quote = node.close_quoted
+    out = views.output(OutputKind.PAYMENT_OUT, Whose.UNDECIDED, 25_000, views.HEIGHT + 800)
+    node.close_quoted = changed(
+        quote, htlcs_pending=3, force_outputs=(*quote.force_outputs, out, out, out)
+    )
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await to_ways(stage)
+        await stage.press("down", "enter")
+        await stage.type("yes")
+        await stage.press("enter")
+        await stage.shows("yes", "✗ This is not the word. Type CLOSE to close alone.")
 
 
 async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:

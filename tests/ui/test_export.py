@@ -208,7 +208,7 @@ async def test_the_loop_touches_no_file(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 class Changing(ScriptedNode):
-    """While it is read, what was begun long ago is settled: it moves to the newest end."""
+    """While it is read, what failed long ago is tried anew: it moves to the newest end."""
 
     async def search_payments(
         self,
@@ -224,17 +224,17 @@ class Changing(ScriptedNode):
             words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
         if not after:
-            self.payment_views = tuple(map(_settled, self.payment_views))
+            self.payment_views = tuple(map(_tried_anew, self.payment_views))
         return page
 
 
-def _settled(view: PaymentView) -> PaymentView:
+def _tried_anew(view: PaymentView) -> PaymentView:
     if int(view.payment_hash, 16) not in (448, 100):  # one on the first page, one on a later one
         return view
     return views.payment(view.payment_hash, created=views.NOW + 9_000)
 
 
-async def test_what_is_settled_meanwhile_is_neither_missed_nor_written_twice(
+async def test_what_is_tried_anew_meanwhile_is_neither_missed_nor_written_twice(
     tmp_path: Path,
 ) -> None:
     node = Changing()

@@ -81,10 +81,12 @@ async def test_a_page_begins_with_what_is_so(key: str, monkeypatch: pytest.Monke
     first: list[str] = []
     draw_top, draw_time = TopLine.draw, TimeLine.draw
 
-    def seen(line: TopLine, picture: Picture, keys: Keymap, *, typing: bool = False) -> None:
+    def seen(
+        line: TopLine, picture: Picture, keys: Keymap, *, typing: bool = False, stops: bool = False
+    ) -> None:
         told_typing.append(typing)
         first.append(str(line.query_one("#chain", Static).visual))
-        draw_top(line, picture, keys, typing=typing)
+        draw_top(line, picture, keys, typing=typing, stops=stops)
 
     def seen_time(line: TimeLine) -> None:
         first.append(str(line.query_one("#time", Static).visual))

@@ -38,7 +38,7 @@ def test_a_locked_wallet_says_what_it_does_and_what_not() -> None:
     locked = replace(CALM, status=changed(views.STATUS, locked=True))
     assert said(needs(locked, playground=False)) == (
         "! Your wallet is locked: nothing is paid, sent, opened or closed. It can be paid. "
-        "First run (ctrl+p) opens it."
+        "Unlock the wallet (ctrl+p) opens it."
     )
 
 

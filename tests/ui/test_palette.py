@@ -91,6 +91,11 @@ async def test_keys_are_found_by_what_people_call_them() -> None:
         ("force", "Force close a channel", "ChannelsScreen"),
         ("away", "How long may I be away", "GuardScreen"),
         ("fee", "Fees that were paid", "SatoshisScreen"),
+        ("feerate", "Fees of the chain, feerates now", "ChainScreen"),
+        ("invoice", "Invoice, address, QR code", "ReceiveScreen"),
+        ("withdraw", "Pay somebody, withdraw", "SendScreen"),
+        ("history", "History of payments", "ActivityScreen"),
+        ("backup", "Backup of the channels", "SettingsScreen"),
     ],
 )
 async def test_what_is_done_on_another_page_is_found_from_home(

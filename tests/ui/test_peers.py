@@ -50,6 +50,23 @@ def tell(node: ScriptedNode, view: PeersView) -> None:
     node.speak(PeerChanged(peers.PEERS.peers[0].peer))
 
 
+async def test_the_palette_says_connect_again_only_of_who_was_tried_before() -> None:
+    node = ScriptedNode()
+    never = replace(peers.PEERS.peers[3], tried="", tried_at=0)
+    for one, title, other in (
+        (peers.PEERS.peers[3], "Connect again", "Connect to it"),
+        (never, "Connect to it", "Connect again"),
+    ):
+        node.peers_view = replace(peers.PEERS, peers=(one,))
+        async with on_stage(node) as stage:
+            await stage.press("8")
+            await stage.shows("Not connected.")
+            await stage.press("ctrl+p")
+            await stage.type("connect")
+            await stage.shows(f"{title} Dial the peer under the cursor")
+            await stage.lacks(other)
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
     node = ScriptedNode()

@@ -234,6 +234,19 @@ async def test_an_end_that_is_not_good_says_where_the_money_is(
         await stage.lacks("y Copy proof")
 
 
+async def test_what_failed_names_who_gave_it_back() -> None:
+    node = ScriptedNode()
+    reason = "A node on the way could not pass 7,000 sat on: the receiver may be offline."
+    node.paid = views.payment(status=PaymentStatus.FAILED, reason=reason)
+    node.attempt_views = (views.attempt(failed_hop=2, failure=reason),)
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.press("right", "enter")
+        await stage.shows(
+            reason, "Try 1 600 sat came back", "Sent back by 03cdcdcd, hop 2 of 3, as said above."
+        )
+
+
 async def test_a_payment_goes_on_when_its_page_is_left_and_is_not_disturbed() -> None:
     node = ScriptedNode()
     gate = node.hold("pay")

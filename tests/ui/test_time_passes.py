@@ -39,7 +39,7 @@ async def test_the_dates_of_payments_follow_the_day(is_in_front: bool) -> None:
         if not is_in_front:
             await stage.shows("21 Sep 2026 14:13")  # Home's own row
             await stage.press("a")
-            await stage.shows("21 Sep 2026 13:13 ↓", "when (2027, UTC)")
+            await stage.shows("21 Sep 2026 13:13 ↓", "begun (2027, UTC)")
 
 
 async def test_blocks_that_come_fast_draw_no_row_anew(monkeypatch: pytest.MonkeyPatch) -> None:

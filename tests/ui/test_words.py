@@ -314,8 +314,9 @@ def test_together_is_called_cheaper_only_at_one_pace(
     assert words in close_words.warning(quote, alone=True)
     choice = close_words.alone(quote, views.NOW).plain
     assert f"fees about {alone_sat:,} sat, in no hurry" in choice
-    as_fast = f"as fast as together its fees would be about {alone_sat - slow_sat + fast_sat:,} sat"
-    assert (as_fast in choice) is bool(fast_sat)
+    as_fast = f"at 10.0, as fast as together, {alone_sat - slow_sat + fast_sat:,} sat"
+    assert (f"sweep at 2.5 sat/vB; {as_fast}" in choice) is bool(fast_sat)
+    assert "worst: fees rise to 100.0 sat/vB\n" in choice
 
 
 def test_what_is_going_out_is_not_counted_on() -> None:

@@ -105,7 +105,8 @@ class MineUntil(
 class SkipDay(
     Command, where=EVERYWHERE, keys="f7", title="Skip a day", action="skip_day", needs_world=True
 ):
-    """Playground: mine a day's worth of blocks, 144."""
+    """Playground: mine a day's worth of blocks, 144; pressed again meanwhile, those of 7 days in
+    all, then of 30."""
 
 
 class Reorg(
@@ -145,6 +146,14 @@ class NewWorld(
 
 class FirstRun(Command, where=EVERYWHERE, keys="", title="First run", action="page('first_run')"):
     """Words of your own: have them, write them down, choose where their key lives."""
+
+
+class Lock(Command, where=EVERYWHERE, keys="", title="Lock the wallet", action="lock"):
+    """Forget what opened it: nothing is paid, sent, opened or closed; its channels are watched."""
+
+
+class Unlock(Command, where=EVERYWHERE, keys="", title="Unlock the wallet", action="unlock"):
+    """Open it again, by its keyring or with its passphrase."""
 
 
 class Back(

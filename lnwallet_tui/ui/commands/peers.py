@@ -36,6 +36,6 @@ class ShowChain(Command, where="peers", keys="b", title="Bitcoin network", actio
 
 
 class ConnectAgain(
-    Command, where="peers", keys="enter", title="Connect again", action="connect_again"
+    Command, where="peers", keys="enter", title="Connect to it", action="connect_again"
 ):
     """Dial the peer under the cursor, where it is not connected and its address is known."""

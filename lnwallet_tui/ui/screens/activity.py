@@ -55,7 +55,7 @@ class ActivityScreen(WalletScreen):
 
     place = "activity"
     mode = "activity"
-    about = "All payments, those that happened last on top."  # the rest needs today's date
+    about = "All payments, those begun last on top."  # the rest needs today's date
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
 

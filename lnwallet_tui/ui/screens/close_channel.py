@@ -148,6 +148,7 @@ class CloseChannelScreen(WalletScreen):
         go, refused = self.query_one("#go", Button), self.query_one("#refused", RefusalBox)
         if go.disabled:
             refused.complain("This is not the word.", f"Type {WORD} to close alone.")
+            self.call_after_refresh(refused.scroll_visible, animate=False)  # it is the last line
         else:
             refused.clear()
             go.focus()

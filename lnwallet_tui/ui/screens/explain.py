@@ -71,6 +71,7 @@ class ExplainScreen(WalletScreen):
                 width,
             )
             for command in commands.usable(self._place, playground=self.session.playground)
+            if not self.session.lacks(command.action)
         ]
         rows += [self._row(keys, title, sentence, width) for keys, title, sentence in _MOVES]
         return Content("\n").join([Content(""), *rows])

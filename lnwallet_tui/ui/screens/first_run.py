@@ -34,15 +34,19 @@ RESTORE: tuple[str, str] = (
 class FirstRunPath(CustodyPath):
     """From a wallet of the playground's to one of the user's own words."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, opens: bool = False) -> None:
+        """`opens`: what is kept is opened before anything else."""
         assert session.custody is not None, "this page is for who keeps a seed"
         super().__init__(session.custody)
-        self._session = session
+        self._session, self._opens = session, opens
 
     def begin(self) -> None:
         """Where one stands decides what comes first."""
         self.custody.forget_started()
         view = self.custody.view()
+        if self._opens and self.step is None:  # not once another page was gone to meanwhile
+            self.open()
+            return
         if view.keeping is not None:
             self._show_state(view)
             return
@@ -62,8 +66,10 @@ class FirstRunPath(CustodyPath):
         self.app.pop_screen()
 
     def opened(self) -> None:
-        """Words that nobody has on paper yet are shown."""
-        if self.custody.view().words_verified:
+        """Words that nobody has on paper yet are shown. Whoever only unlocks goes on as before."""
+        if self._opens and self.custody.view().words_verified:
+            self.leave()
+        elif self.custody.view().words_verified:
             self._square()
         else:
             self._show_words()
@@ -107,7 +113,8 @@ class FirstRunPath(CustodyPath):
 
     def _done(self) -> None:
         view, playground = self.custody.view(), self._session.playground
-        ways = {"stay": ("Go on in this world", "", self.leave), **self._next_world(view)}
+        on = "Go on in this world" if playground else "Go on"
+        ways = {"stay": (on, "", self.leave), **self._next_world(view)}
         said = first_run.done(view, playground=playground, forgotten=self._session.forgotten)
         self.show(PickStep("Done", said, ways))
 
@@ -149,8 +156,13 @@ class FirstRunScreen(WalletScreen):
     CSS_PATH = "first_run.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("first_run")]
 
+    def __init__(self, session: Session, *, opens: bool = False) -> None:
+        """`opens`: the wallet is locked, and shall be opened."""
+        super().__init__(session)
+        self._opens = opens
+
     def body(self) -> ComposeResult:
-        yield FirstRunPath(self.session)
+        yield FirstRunPath(self.session, opens=self._opens)
 
     @property
     def path(self) -> FirstRunPath:

@@ -32,6 +32,8 @@ from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import Fact, Facts, Words, sentences
 
 WORDS_LIMIT = 60
+_MOST_ROWS = 9
+"""So many amounts fit into a low window's box as it mostly is."""
 
 
 class HomeScreen(WalletScreen):
@@ -82,7 +84,9 @@ class HomeScreen(WalletScreen):
         self.call_after_refresh(self._draw_keys)
 
     def draw(self, picture: Picture) -> None:
-        self.query_one("#amounts", Facts).tell(amounts(picture.balance))
+        rows = amounts(picture.balance)
+        self.query_one("#amounts", Facts).tell(rows)
+        self.query_one("#upper").set_class(len(rows) > _MOST_ROWS, "-taller")
         safe = [*safety(picture, playground=self.session.playground), *away_line(picture)]
         self.query_one("#safe", Words).say(sentences(safe))
         session = self.session
@@ -253,7 +257,7 @@ def amounts(balance: BalanceView) -> list[Fact | None]:
     return [
         *rows,
         _row("Total", total_msat, total_msat // 1000, bright=True),
-        *([] if balance.onchain_pending_sat else [_kept(balance)]),
+        *([] if balance.onchain_pending_sat and not balance.bump_reserve_sat else [_kept(balance)]),
         _row("Can receive now", receive_msat, receive_msat // 1000, bright=True),
     ]
 

@@ -163,7 +163,8 @@ def payment_facts(payment: PaymentView, now: int, name: str = "") -> list[Fact |
         rows.append(Fact("Amount", fmt.exact(payment.amount_msat)))
     if payment.outgoing:
         rows.append(Fact("Fee", fmt.exact(payment.fee_msat)))
-    for label, time in (("Created", payment.created), ("Settled", payment.settled)):
+    begun = "Begun" if payment.outgoing else "Made"  # its invoice
+    for label, time in ((begun, payment.created), ("Settled", payment.settled)):
         if time:
             rows.append(Fact(label, fmt.moment(time), fmt.ago(time, now)))
     rows.append(Fact("Hash", payment.payment_hash))

@@ -204,6 +204,10 @@ class PeersScreen(WalletScreen):
             case _:
                 return True
 
+    def title_of(self, command: type[commands.Command]) -> str:
+        one = self._one if command.action == "connect_again" else None
+        return super().title_of(command) if one is None else peer_words.to_connect(one)
+
     def action_copy(self) -> None:
         """Copy the address of the one under the cursor."""
         one = self._one

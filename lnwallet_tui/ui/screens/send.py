@@ -36,7 +36,7 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
-from lnwallet_tui.ui.widgets.tries import Tries, that_arrived
+from lnwallet_tui.ui.widgets.tries import Tries, at_the_end
 from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
 
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
@@ -116,11 +116,12 @@ class SendScreen(WalletScreen):
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        self._tell_tries(tries if self._receipt is None else that_arrived(tries))
+        self._tell_tries(tries if self._receipt is None else at_the_end(tries, self._receipt))
 
     def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
         whole_msat = self._paying.amount_msat if self._paying is not None else 0
-        self.query_one(Tries).tell(tries, self.session.name_of, whole_msat=whole_msat)
+        said = self._receipt.reason if self._receipt is not None else ""
+        self.query_one(Tries).tell(tries, self.session.name_of, said, whole_msat)
 
     def _tick(self) -> None:
         """How long it takes, by the node's clock."""

@@ -114,11 +114,13 @@ class WalletScreen(Screen[None]):
         what can be done."""
         return True
 
+    def title_of(self, command: type[commands.Command]) -> str:
+        """What the palette calls it, with what is under the cursor."""
+        return command.title
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
         """What is not seen is not done."""
-        if action == "page('first_run')" and self.session.custody is None:
-            return False
-        return not self._is_small and self.can(action)
+        return not self._is_small and not self.session.lacks(action) and self.can(action)
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
@@ -146,7 +148,10 @@ class WalletScreen(Screen[None]):
 
     def _draw_top(self, picture: Picture) -> None:
         self._was_typing = self.is_typing
-        self.query_one(TopLine).draw(picture, self.session.keys, typing=self._was_typing)
+        stops = self.session.can_be_stopped
+        self.query_one(TopLine).draw(
+            picture, self.session.keys, typing=self._was_typing, stops=stops
+        )
 
     @property
     def is_typing(self) -> bool:

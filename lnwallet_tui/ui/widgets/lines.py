@@ -69,12 +69,15 @@ class TopLine(Horizontal):
         chain = "starting…" if self._picture is None else self._chain(self._picture)
         yield Words(chain, id="chain")
 
-    def draw(self, picture: Picture, keymap: Keymap, *, typing: bool = False) -> None:
+    def draw(
+        self, picture: Picture, keymap: Keymap, *, typing: bool = False, stops: bool = False
+    ) -> None:
         """Show the chain as it stands, and the keys as they are; to somebody who is `typing`, what
-        comes before any of them."""
+        comes before any of them. `stops`: pressed once, that only stops the playground's time."""
         for tab in self.query(Tab):
             tab.name_key(keymap, typing=typing)
-        words = "{everywhere.back} first: you are typing" + " " * self._is_wide
+        first = "twice" if stops else "first"
+        words = f"{{everywhere.back}} {first}: you are typing" + " " * self._is_wide
         self.query_one("#chain", Words).say(words if typing else self._chain(picture))
 
     @property
@@ -102,10 +105,15 @@ class Key(Static):
         self._action = commands.action_of(command)
         self.name_key(keymap)
 
-    def name_key(self, keymap: Keymap) -> None:
-        """Show the key that it has now."""
+    @property
+    def is_for_days(self) -> bool:
+        """Whether it does something while days pass, too."""
+        return self._command is commands.SkipDay
+
+    def name_key(self, keymap: Keymap, instead: str = "") -> None:
+        """Show the key that it has now, and what it does, or does for the moment `instead`."""
         self.shown = shown(keys_of(self._command, keymap)[0])
-        self.update(Content.assemble((self.shown, "bold $accent"), " " + self._title))
+        self.update(Content.assemble((self.shown, "bold $accent"), f" {instead or self._title}"))
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()
@@ -135,8 +143,9 @@ class TimeLine(Horizontal):
         """Show the playground's clock, or what it is doing."""
         self.query_one("#time", Words).say(self._time())
         for key in self.query(Key):
-            key.display = not self._session.working
-            key.name_key(self._session.keys)
+            more = self._session.more_time if key.is_for_days else ""
+            key.display = not self._session.working or bool(more)
+            key.name_key(self._session.keys, more)
 
     def _time(self) -> str:
         world = self._session.world

@@ -9,7 +9,13 @@ from typing import Final
 from textual import events
 from textual.content import Content
 
-from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView
+from lnwallet_tui.api.views import (
+    AttemptEnd,
+    AttemptStage,
+    AttemptView,
+    PaymentStatus,
+    PaymentView,
+)
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
 
@@ -60,8 +66,11 @@ class Tries(Words):
         )
 
 
-def that_arrived(tries: tuple[AttemptView, ...]) -> tuple[AttemptView, ...]:
-    """In which parts it was paid; nothing where it was in one, of which all is said already."""
+def at_the_end(tries: tuple[AttemptView, ...], payment: PaymentView) -> tuple[AttemptView, ...]:
+    """What stands on a receipt. Of one that failed all, for they name who gave it back; else in
+    which parts it was paid, and nothing where it was in one, of which all is said already."""
+    if payment.status is PaymentStatus.FAILED:
+        return tries
     found = tuple(one for one in tries if one.end is AttemptEnd.ARRIVED)
     return found if len(found) > 1 else ()
 

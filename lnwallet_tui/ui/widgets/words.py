@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.visual import Visual
 from textual.widgets import Static
 
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.ui.keymap import content_with_keys
 from lnwallet_tui.ui.last_look import harmless
-from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.needs import UNLOCK, Line, Weight
 from lnwallet_tui.ui.plain_app import PlainApp
 
 MUTED = "$lnwallet-muted"
@@ -86,8 +86,9 @@ class RefusalBox(OurWords):
         self.display = False
 
     def show(self, refused: Refused) -> None:
-        """Show the refusal's two sentences."""
-        self.complain(refused.message, refused.remedy)
+        """Show the refusal's two sentences; what opens a locked wallet is a command here, too."""
+        is_locked = refused.code is RefusalCode.LOCKED
+        self.complain(refused.message, UNLOCK if is_locked else refused.remedy)
 
     def complain(self, message: str, remedy: str = "") -> None:
         """Show what is wrong and what to do."""

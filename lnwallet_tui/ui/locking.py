@@ -1,0 +1,53 @@
+"""Locking a wallet of one's own from the screen, and opening it again."""
+
+from __future__ import annotations
+
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.ui.plain_app import PlainApp
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.session import Session
+
+_LOCKED = (
+    "Locked. The node goes on: it watches your channels, and you can be paid. To open it: Unlock "
+    "the wallet ({everywhere.unlock})."
+)
+_IS_LOCKED = "It is locked already."
+_IS_OPEN = "It is not locked."
+_ENDS = "Here there is nothing to lock: the wallet is shut when the program ends."
+
+
+class Locks(PlainApp):
+    """What the application can do where the keys are in another process."""
+
+    session: Session
+
+    def action_lock(self) -> None:
+        """Have the process forget what was opened."""
+        process, front = self.session.process, self.screen
+        if process is None or self.session.lacks("lock"):
+            self._tell(_ENDS if process is None else _IS_LOCKED)
+        elif isinstance(front, WalletScreen):
+            front.order(process.lock(), self._is_locked)
+
+    def _is_locked(self, answer: Refused | None) -> None:
+        if answer is not None:
+            self._tell(f"{answer.message} {answer.remedy}")
+            return
+        if self.session.custody is not None:
+            self.session.custody.forget_started()  # what was typed for it and not kept, too
+        self._tell(self.session.with_keys(_LOCKED))
+
+    def action_unlock(self) -> None:
+        """Ask for what opens it."""
+        from lnwallet_tui.ui.screens.first_run import FirstRunScreen
+
+        if self.session.lacks("unlock"):
+            self._tell(_IS_OPEN)
+        elif isinstance(self.screen, FirstRunScreen):
+            self.screen.path.open()
+        else:
+            self.push_screen(FirstRunScreen(self.session, opens=True))
+
+    def _tell(self, words: str) -> None:
+        front = self.screen
+        (front if isinstance(front, WalletScreen) else self).notify(words, timeout=6)

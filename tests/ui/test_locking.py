@@ -1,0 +1,120 @@
+"""A wallet of one's own is locked and opened from the screen; a playground has nothing to lock."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.process import ProcessApi
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.keys.envelope import Way
+from tests.ui import views
+from tests.ui.first_run_stage import PHRASE, Home
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.scripted_world import ScriptedWorld
+from tests.ui.stage import LARGE, Stage, on_stage
+
+LOCKED = "Your wallet is locked: nothing is paid, sent, opened or closed."
+
+
+class Process:
+    """That of a wallet: what it locks and opens is told by the node."""
+
+    def __init__(self, node: ScriptedNode, custodian: Custodian) -> None:
+        self._node, self._custodian = node, custodian
+        self.refused: Refused | None = None
+
+    async def lock(self) -> Refused | None:
+        if self.refused is None:
+            self._custodian.close()
+            self.say()
+        return self.refused
+
+    def say(self) -> None:
+        status = replace(self._node.status_view, locked=not self._custodian.is_open)
+        self._node.status_view = status
+        self._node.speak(StatusChanged(status))
+
+
+@pytest.fixture
+def custodian(home: Home) -> Custodian:
+    home.keep(Way.PASSPHRASE, verified=True)
+    return home.custodian()
+
+
+async def choose(stage: Stage, words: str) -> None:
+    """By the palette."""
+    await stage.press("1", "colon")
+    await stage.type(words)
+    await stage.shows(words)
+    await stage.press("enter")
+
+
+async def test_it_is_locked_and_opened_by_words_of_the_palette(custodian: Custodian) -> None:
+    node = ScriptedNode()
+    process = Process(node, custodian)
+    async with on_stage(node, custody=custodian) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        process.say()
+        await stage.shows(LOCKED, "Unlock the wallet (ctrl+p) opens it.")
+        await choose(stage, "Unlock the wallet")
+        await stage.shows("Your passphrase opens this wallet")
+        await stage.type(PHRASE)
+        await stage.press("enter")
+        await stage.patiently("Latest payments")
+        assert custodian.is_open
+        process.say()
+        await stage.lacks(LOCKED)
+        await choose(stage, "Lock the wallet")
+        await stage.shows(LOCKED, "Locked. The node goes on")
+        assert not custodian.is_open
+
+
+async def test_what_hinders_locking_is_said(custodian: Custodian) -> None:
+    node = ScriptedNode()
+    process = Process(node, custodian)
+    process.refused = Refused(RefusalCode.NOT_READY, "It is being opened.", "Wait a moment.")
+    async with on_stage(node, custody=custodian) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        await choose(stage, "Lock the wallet")
+        await stage.shows("It is being opened. Wait a moment.")
+
+
+async def test_only_what_can_be_done_is_offered(custodian: Custodian) -> None:
+    node = ScriptedNode()
+    process = Process(node, custodian)
+    async with on_stage(node, size=LARGE, custody=custodian) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        for locked, offered, not_offered in (
+            (False, "Lock the wallet Forget", "Unlock the wallet"),
+            (True, "Unlock the wallet Open it again", "Lock the wallet"),
+        ):
+            node.status_view = replace(node.status_view, locked=locked)
+            node.speak(StatusChanged(node.status_view))
+            await stage.press("1", "colon")
+            await stage.type("lock the")
+            await stage.shows(offered)
+            await stage.lacks(not_offered)
+            await stage.press("escape")
+    async with on_stage(ScriptedNode(), ScriptedWorld(), custody=custodian) as stage:
+        await stage.press("colon")
+        await stage.type("lock")
+        await stage.lacks("the wallet")
+
+
+async def test_what_is_refused_because_it_is_locked_says_what_opens_it(
+    custodian: Custodian,
+) -> None:
+    node = ScriptedNode()
+    said = Refused(RefusalCode.LOCKED, "The wallet is locked.", "Unlock it: lnwallet-tui unlock")
+    node.refusing["quote_open"] = said
+    async with on_stage(node, custody=custodian) as stage:
+        await stage.press("o")
+        await stage.paste_into("#uri", views.URI)
+        await stage.press("enter", *"50000", "enter")
+        await stage.shows("The wallet is locked. Unlock the wallet (ctrl+p) opens it.")
+        await stage.lacks("lnwallet-tui unlock")
