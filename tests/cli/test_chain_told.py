@@ -41,7 +41,7 @@ def test_the_status_is_told_in_sentences() -> None:
     assert "The chain is 12,409 blocks ahead. Now 9,000 blocks a minute, about 2 min" in told_of
     assert told_of.endswith(chains.FILTERS.waiting_for)
     locked = replace(status, node_id="", waiting_for="The wallet is locked.", locked=True)
-    assert said(chain_told.status(locked, None)).startswith("Network regtest The wallet is locked.")
+    assert said(chain_told.status(locked, None)) == "Network regtest The wallet is locked."
     new = replace(status, tip_time=0)
     assert "No block is verified yet." in said(chain_told.status(new, chains.HEADERS))
 

@@ -89,6 +89,8 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         first = node.line()
         assert_form(first, FORMS["node"], "node")
         assert first["network"] == "regtest"
+        assert "lnwallet-tui create" in first["waiting_for"]
+        assert asked(folder, "status")["waiting_for"] == first["waiting_for"]
         assert stat.S_IMODE((folder / "node.sock").stat().st_mode) == 0o600
         assert refused(folder, "balance") == "no_wallet"
         made = asked(folder, "create", "--passphrase-file", passphrase)
@@ -107,6 +109,10 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         kinds = [json.loads(line)["type"] for line in told.splitlines()]
         assert kinds.count("StatusChanged") >= 2
     assert not (folder / "node.sock").exists()
+    with NodeProcess(folder) as node:
+        assert "lnwallet-tui unlock" in node.line()["waiting_for"]
+        node.signal(signal.SIGTERM)
+        assert node.end()[0] == 0
     assert refused(folder, "status") == "no_node"
     assert refused(folder, "node", "--network", "signet") == "wrong_network"
 
