@@ -166,6 +166,10 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     sent = await shell.ask("send", *pairs, "--feerate", "1.5", "--yes")
     assert sent["amount_sat"] == 100_000
     assert (await shell.refused("send", *pairs))["code"] == "not_agreed"
+    too_little = ("send", *pairs, "--feerate", "0.5"), ("bump", sent["txid"], "--feerate", "1.5")
+    for words in too_little:
+        remedy = (await shell.refused(*words))["remedy"]
+        assert re.fullmatch(r"The least that works is [12]\.\d+ sat/vB\.", remedy)
     hurried = await shell.ask("bump", sent["txid"], "--target", "6", "--yes")
     assert (hurried["way"], len(hurried["txid"])) == ("replace", 64)
     assert hurried["fee_sat"] == sent["fee_sat"] + hurried["added_fee_sat"]

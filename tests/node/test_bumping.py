@@ -16,6 +16,7 @@ from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import txid_from_hex
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
+from lnwallet_tui.ui.format import parse_feerate
 from tests.node.test_bump_reserve import with_coins
 from tests.node.test_coin_views import coins, expect_sums, freeze, history
 from tests.node.test_htlc_fees import empty_block
@@ -158,7 +159,9 @@ async def test_too_little_is_refused_with_the_least_that_works(town: Town) -> No
     ada = town.nodes["ada"]
     first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
     refused = await refusal(town, "ada", first.txid, SLOW + 10)
-    least = int("".join(filter(str.isdigit, refused.remedy)))
+    told = refused.remedy.removeprefix("The least that works is ").removesuffix(" sat/vB.")
+    least = parse_feerate(told)
+    assert least is not None
     await refusal(town, "ada", first.txid, least - 1)
     rules = OldRules(town.regtest.mempool)
     again = await town.do(ada.bump(first.txid, feerate_per_kw=least))
