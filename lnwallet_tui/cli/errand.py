@@ -7,14 +7,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, attending, chain_told, told
+from lnwallet_tui.cli import answers, attending, chain_told, no_node, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
@@ -24,13 +23,10 @@ from lnwallet_tui.cli.paying import pay
 from lnwallet_tui.cli.spending import bump, export, fees, send, sign
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
-from lnwallet_tui.running.wallet_folder import FolderError, meant
+from lnwallet_tui.running.wallet_folder import FolderError, meant, other_network
 
 Errand = Callable[[NodeApi, argparse.Namespace, Consent], Awaitable[Answer | Refused]]
-_START_ONE: Final = (
-    "Start one: lnwallet-tui node. A playground's node is asked with --datadir and the folder that "
-    "its --folder named."
-)
+_NOTHING_RUNS: Final = "There is nothing to stop."
 _LOST: Final = "Ask for it when the node runs again: what was begun may have been done."
 
 
@@ -53,10 +49,13 @@ def say(answer: Answer, *, as_json: bool) -> int:
 
 
 async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
+    network = None if options.network is None else Network(options.network)
     try:
-        visitor = await visit(_folder(options))
+        folder = meant(options.datadir, network)
+        visitor = await visit(folder)
     except NobodyThere as error:
-        return answers.failure("no_node", str(error), _START_ONE)
+        remedy = _NOTHING_RUNS if options.verb == "stop" else no_node.remedy(options, folder)
+        return answers.failure("no_node", str(error), remedy)
     except OtherVersion as error:
         return answers.failure("other_version", str(error), error.remedy)
     except NoPlace as error:
@@ -65,6 +64,8 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         return answers.failure(error.code, str(error), error.remedy)
     consent = Consent(given=getattr(options, "yes", True), may_ask=may_ask)
     try:
+        if network is not None and (await visitor.node.status()).network != network.value:
+            raise other_network(folder, network)
         if options.verb in attending.ERRANDS:
             result = await attending.ERRANDS[options.verb](visitor, options)
         else:
@@ -77,16 +78,11 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         return answers.error(shut.refused)
     except NotAgreed as error:
         return answers.failure("not_agreed", str(error), error.remedy)
-    except NotGiven as error:
+    except (FolderError, NotGiven) as error:
         return answers.failure(error.code, str(error), error.remedy)
     finally:
         await visitor.leave()
     return answers.error(result) if isinstance(result, Refused) else result
-
-
-def _folder(options: argparse.Namespace) -> Path:
-    network = None if options.network is None else Network(options.network)
-    return meant(options.datadir, network)
 
 
 async def _status(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:

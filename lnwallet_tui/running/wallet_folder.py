@@ -70,7 +70,7 @@ class WalletFolder:
     def at(cls, path: Path, network: Network | None) -> WalletFolder:
         """As it is, or as it will be once something is noted: a folder that has no wallet yet is
         for `network`. Raises `FolderError`."""
-        if (path / _PLAYGROUND).exists():
+        if holds_playground(path):
             raise FolderError(
                 f"{path} holds a world of the playground.",
                 "Name another folder; this one opens with: lnwallet-tui play --folder DIR",
@@ -150,6 +150,16 @@ def other_network(path: Path, asked: Network) -> OtherNetwork:
         f"The wallet in {path} is not for {asked.value}.",
         "Leave out --network, or name another folder.",
     )
+
+
+def holds_playground(path: Path) -> bool:
+    """Whether a world of the playground lives there."""
+    return (path / _PLAYGROUND).exists()
+
+
+def holds_wallet(path: Path) -> bool:
+    """Whether a wallet was made there, or begun to be."""
+    return (path / RECORD).exists() or _of_seed_file(path) is not None
 
 
 def home_of(network: Network) -> Path:

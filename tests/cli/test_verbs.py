@@ -206,6 +206,16 @@ async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
     assert await shell.ask("balance") == before
 
 
+async def test_a_node_of_another_network_than_the_one_that_is_meant_is_not_asked(
+    shell: Shell,
+) -> None:
+    assert (await shell.ask("status", "--network", "regtest"))["network"] == "regtest"
+    for words in (("status",), ("address",)):
+        error = await shell.refused(*words, "--network", "signet")
+        assert error["code"] == "wrong_network"
+        assert "is not for signet" in error["message"]
+
+
 async def test_people_read_lines(shell: Shell) -> None:
     done = await shell.run("balance")
     assert re.search(r"^On-chain +[3-6],\d{3},\d{3} sat$", done.stdout, re.MULTILINE)
@@ -225,7 +235,11 @@ def test_where_no_node_runs_it_says_so(tmp_path: Path, words: tuple[str, ...]) -
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "no_node"
     assert str(tmp_path) in error["message"]
-    assert lnwallet(*words, "--datadir", tmp_path).stderr.startswith("No node runs for the wallet")
+    assert "make one: lnwallet-tui create" in error["remedy"]
+    (tmp_path / "wallet.json").touch()
+    complaint = lnwallet(*words, "--datadir", tmp_path).stderr
+    assert complaint.startswith("No node runs for the wallet")
+    assert complaint.endswith(f"Start one: lnwallet-tui node --datadir {tmp_path}\n")
 
 
 @pytest.mark.parametrize(
@@ -258,4 +272,6 @@ def test_the_playground_s_node_can_be_asked_while_its_screen_is_open(tmp_path: P
         assert (done.returncode, done.stderr) == (0, "")
         assert json.loads(done.stdout)["network"] == "regtest"
         assert terminal.leave("\x11") == 0
-    assert lnwallet("status", "--datadir", world).stderr.startswith("No node runs")
+    complaint = lnwallet("status", "--datadir", world).stderr
+    assert complaint.startswith("No node runs")
+    assert f"lnwallet-tui play --folder {world}" in complaint
