@@ -13,7 +13,7 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, attending, chain_told, no_node, told
+from lnwallet_tui.cli import answers, attending, chain_told, hints, no_node, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
@@ -32,7 +32,8 @@ _LOST: Final = "Ask for it when the node runs again: what was begun may have bee
 
 def run(options: argparse.Namespace, *, may_ask: bool) -> int:
     """Carry out `options.verb` and print what came of it; the exit code."""
-    return say(asyncio.run(_answer(options, may_ask=may_ask)), as_json=options.json)
+    answer = asyncio.run(_answer(options, may_ask=may_ask))
+    return say(hints.with_hint(options.verb, answer), as_json=options.json)
 
 
 def say(answer: Answer, *, as_json: bool) -> int:

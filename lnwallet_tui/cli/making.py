@@ -110,7 +110,9 @@ async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
 
 
 _THERE: Final = CustodyRefused(
-    Trouble.FILE_EXISTS, "There is a wallet here already.", "Open it, or choose another folder."
+    Trouble.FILE_EXISTS,
+    "There is a wallet here already.",
+    "Start its node with lnwallet-tui node, or name another folder with --datadir.",
 )
 
 

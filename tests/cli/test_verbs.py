@@ -206,6 +206,18 @@ async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
     assert await shell.ask("balance") == before
 
 
+async def test_a_refused_payment_says_which_option_is_lacking_or_too_much(shell: Shell) -> None:
+    node_id = shell.person(SHOP).uri.partition("@")[0]
+    assert "with --amount-msat" in (await shell.refused("pay", node_id, "--yes"))["remedy"]
+    asked = await shell.world.shop_invoice(25_000_000, "two loaves")
+    assert isinstance(asked, str)
+    error = await shell.refused("pay", asked, "--amount-msat", "5000", "--yes")
+    assert error["code"] == "bad_input"
+    assert error["remedy"].startswith("Leave out --amount-msat")
+    assert "--amount-msat" not in (await shell.refused("pay", "nonsense", "--yes"))["remedy"]
+    assert "lnwallet-tui send" in (await shell.refused("pay", ADDRESS, "--yes"))["remedy"]
+
+
 async def test_a_node_of_another_network_than_the_one_that_is_meant_is_not_asked(
     shell: Shell,
 ) -> None:
