@@ -69,7 +69,14 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     await expect_sums(ada)
     third = await town.do(ada.bump(again.txid, feerate_per_kw=8_000))
     assert (waiting(town), rules.broken) == ([third.txid], [])
+    refused = await refusal(town, "ada", first.txid)
+    assert refused.message == f"It was replaced by {third.txid}, which waits for a block."
+    assert refused.remedy == f"Hurry that one instead: {third.txid}."
     await town.mine()
+    height = town.regtest.chain.height
+    refused = await refusal(town, "ada", again.txid)
+    assert refused.message == f"In its place {third.txid} was taken, in block {height:,}."
+    assert refused.remedy == "There is nothing to hurry."
     assert (await ben.balance()).onchain_confirmed_sat == before + 250_000
     assert all(one.spendable for one in await coins(ada))
     assert (await history(ada))[0].confirmations == 1
@@ -93,7 +100,7 @@ async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Tow
     assert (told.txid, told.kind) == (first.txid, TxKind.SENT)
     await expect_sums(ada)
     refused = await refusal(town, "ada", again.txid)
-    assert refused.code is RefusalCode.UNKNOWN
+    assert refused.message.startswith(f"In its place {first.txid} was taken, in block ")
 
 
 async def test_after_a_restart_the_newest_version_is_offered(town: Town) -> None:
