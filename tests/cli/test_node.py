@@ -217,8 +217,12 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         assert node.end()[0] == 0
     other = tmp_path / "other"
     elsewhere = KeySchedule(parse_words(f"{'zoo ' * 11}wrong").seed(), Network.REGTEST)
-    file.write_bytes(elsewhere.backup_key().close(encode(backup)))
-    assert code_of(restore(other, "--backup", file)) == "bad_backup"
+    for content in (elsewhere.backup_key().close(encode(backup)), b"something else"):
+        file.write_bytes(content)
+        done = restore(other, "--backup", file)
+        assert code_of(done) == "bad_backup"
+        assert "Nothing was restored." in json.loads(done.stdout)["error"]["message"]
+        assert not (other / "wallet.seed").exists()
 
 
 def test_the_keyring_opens_it_without_a_question(tmp_path: Path) -> None:
