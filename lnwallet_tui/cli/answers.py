@@ -16,8 +16,10 @@ from lnwallet_tui.api.views import (
     AttemptView,
     BalanceView,
     ChannelView,
+    CloseQuote,
     DecodedInvoice,
     HtlcView,
+    OpenQuote,
     PaymentView,
     PeerView,
     StatusView,
@@ -176,19 +178,33 @@ def _htlc(view: HtlcView) -> Answer:
     }
 
 
-def opened(view: ChannelView) -> Answer:
-    """The funding transaction has been broadcast."""
-    return {"channel_id": view.channel_id, "funding_txid": view.funding_txid}
+def opened(view: ChannelView, quote: OpenQuote) -> Answer:
+    """The funding transaction has been broadcast. `force_close` is what closing alone would cost
+    now, and how long the money would wait then at most."""
+    return {
+        "channel_id": view.channel_id,
+        "funding_txid": view.funding_txid,
+        "onchain_fee_sat": quote.onchain_fee_sat,
+        "confirmations_needed": quote.confirmations_needed,
+        "force_close_fee_sat": quote.force_close_fee_sat,
+        "force_close_delay_blocks": quote.our_delay_blocks,
+    }
 
 
-def closed(view: ChannelView, asked: str) -> Answer:
+def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
     """`txid` is empty while the two are still agreeing on it. `kind` is what the chain says, and
-    before it says anything what was `asked` for."""
+    before it says anything what was asked for. The rest is what was expected before: of a close
+    alone with the block and the time from which the money can be used, which are 0 where it comes
+    with the next block."""
     return {
         "channel_id": view.channel_id,
         "txid": view.closing_txid or view.published_txid,
-        "kind": view.closing_kind or asked,
+        "kind": view.closing_kind or ("ours" if alone else "cooperative"),
         "explanation": view.explanation,
+        "fee_sat": quote.force_fee_sat if alone else quote.cooperative_fee_sat,
+        "receives_sat": quote.force_receives_sat if alone else quote.cooperative_receives_sat,
+        "available_height": quote.force_available_height if alone else 0,
+        "available_at": quote.force_available_time if alone else 0,
     }
 
 

@@ -63,7 +63,8 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         return answers.failure("bad_folder", str(error), error.remedy)
     except FolderError as error:
         return answers.failure(error.code, str(error), error.remedy)
-    consent = Consent(given=getattr(options, "yes", True), may_ask=may_ask)
+    yes = getattr(options, "yes", True)
+    consent = Consent(given=yes, may_ask=may_ask, tells=not options.json)
     try:
         if network is not None and (await visitor.node.status()).network != network.value:
             raise other_network(folder, network)

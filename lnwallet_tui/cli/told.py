@@ -29,12 +29,16 @@ _LABELS: Final = {
     "onchain_pending_sat": "Unconfirmed",
     "bump_reserve_sat": "Kept for closes",
     "onchain_frozen_sat": "Frozen by you",
+    "onchain_fee_sat": "On-chain fee",
+    "force_close_fee_sat": "Closing alone costs",
+    "force_close_delay_blocks": "Closing alone, blocks",
     "available_height": "Free from block",
+    "available_at": "Free from about",
 }
 _OUT: Final = {"in_flight": "on its way", "failed": "not paid"}
 _IN: Final = {"in_flight": "arriving", "paid": "received"}
 _EMPTY: Final = {"waiting_for": "nothing"}
-_OF_A_CLOSE: Final = frozenset({"closing_txid", "closing_kind", "available_height"})
+_OF_A_CLOSE: Final = frozenset({"closing_txid", "closing_kind", "available_height", "available_at"})
 """Of a channel that is not being closed there is nothing to say."""
 
 

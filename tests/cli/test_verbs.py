@@ -125,7 +125,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert [one["node_id"] for one in peers if one["connected"]] == [peer["node_id"]]
     assert (await shell.refused("disconnect", peer["node_id"]))["code"] == "channel_busy"
     closed = await shell.ask("close", channel["channel_id"], "--yes")
-    assert closed["kind"] == "cooperative"
+    assert (closed["kind"], closed["available_height"]) == ("cooperative", 0)
     assert len(closed["txid"]) == 64
 
 
@@ -144,6 +144,9 @@ async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
     assert answer["error"]["message"] == answer["reason"] != ""
     closed = await shell.ask("close", opened["channel_id"], "--force", "--yes")
     assert (closed["kind"], len(closed["txid"])) == ("ours", 64)
+    height = (await shell.ask("status"))["height"]
+    assert height < closed["available_height"] <= height + opened["force_close_delay_blocks"] + 1
+    assert closed["available_at"] > world.clock.now_ms() // 1000
     await world.mine()
     [channel] = (await shell.ask("channels"))["channels"]
     assert (channel["closing_txid"], channel["closing_kind"]) == (closed["txid"], "ours")
@@ -191,6 +194,7 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
 async def test_people_are_told_how_far_what_they_sent_came(shell: Shell) -> None:
     done = await shell.run("send", ADDRESS, "40000", "--yes")
     assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("Send 40,000 sat to bcrt1")
     words = " ".join(done.stdout.split())
     assert "You paid it to an address. It waits for a block." in words
     assert words.endswith("It is in the mempool.")
