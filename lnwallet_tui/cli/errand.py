@@ -13,7 +13,7 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, attending, chain_told, hints, no_node, told
+from lnwallet_tui.cli import answers, attending, chain_told, hints, no_node, told, words_alone
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
@@ -72,6 +72,8 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
             result = await attending.ERRANDS[options.verb](visitor, options)
         else:
             result = await _ERRANDS[options.verb](visitor.node, options, consent)
+        if options.verb in words_alone.VERBS and not isinstance(result, Refused):
+            result = await words_alone.noted(visitor, result, as_json=options.json)
     except NodeGone:
         return answers.failure("node_gone", "The node has ended meanwhile.", _LOST)
     except NodeFailed as error:

@@ -216,7 +216,10 @@ class _Here:
     async def keep_taken(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int
     ) -> CustodyRefused | None:
-        return await self._keep(keeping, passphrase, birthday)
+        refused = await self._keep(keeping, passphrase, birthday)
+        if refused is None:
+            self._wallet.note(restored=True)
+        return refused
 
     async def _keep(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int

@@ -124,6 +124,7 @@ class WalletProcess:
             locked=self.front.locked,
             begun=self.front.begun,
             stays=self._wallet.stays,
+            restored=self._wallet.restored,
         )
 
     async def lock(self) -> Refused | None:
@@ -227,6 +228,8 @@ class WalletProcess:
         self.front.waits_for = ""
         keys = self._custodian.keys()
         assert keys is not None, "an open wallet has keys"
+        if self._is_new and self._custodian.view().words_verified:
+            self._wallet.note(restored=True)  # nobody has words on paper that were made just now
         self._note_birth()
         wanted = ChainWanted(
             folder=self._wallet.path,

@@ -50,13 +50,15 @@ class WhichWallet(FolderError):
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is fixed when the wallet is made. `birthday` is in Unix seconds, 0 while it is not
     known; `node_id` (hex) that of its keys, empty before there was a node; `stays` whether the node
-    goes on when the screen that started it is closed, None as long as nobody was asked."""
+    goes on when the screen that started it is closed, None as long as nobody was asked; `restored`
+    whether the words were taken from paper."""
 
     format: int
     network: Network
     birthday: int = 0
     node_id: str = ""
     stays: bool | None = None
+    restored: bool = False
 
 
 class WalletFolder:
@@ -122,8 +124,18 @@ class WalletFolder:
         """Whether the node goes on without the screen; None where nobody was asked."""
         return self._record.stays
 
+    @property
+    def restored(self) -> bool:
+        """Whether its words were taken from paper."""
+        return self._record.restored
+
     def note(
-        self, *, birthday: int | None = None, node_id: str | None = None, stays: bool | None = None
+        self,
+        *,
+        birthday: int | None = None,
+        node_id: str | None = None,
+        stays: bool | None = None,
+        restored: bool | None = None,
     ) -> None:
         """Write the record, with these in it. Raises `FolderError`."""
         now = self._record
@@ -133,6 +145,7 @@ class WalletFolder:
             now.birthday if birthday is None else birthday,
             now.node_id if node_id is None else node_id,
             now.stays if stays is None else stays,
+            now.restored if restored is None else restored,
         )
         if new == self._record and (self.path / RECORD).exists():
             return

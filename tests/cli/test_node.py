@@ -212,6 +212,7 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         assert channel["channel_id"] == BACKED_UP.channel_id.hex()
         assert "only the peer can close it" in channel["explanation"]
         assert asked(folder, "backup")["channels"] == 1
+        assert not asked(folder, "balance")["channel_backup_missing"]
         assert code_of(restore(folder, "--backup", file)) == "in_use"
         node.signal(signal.SIGTERM)
         assert node.end()[0] == 0
