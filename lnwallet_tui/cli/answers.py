@@ -145,7 +145,8 @@ def peer(view: PeerView) -> Answer:
 
 
 def channel(view: ChannelView) -> Answer:
-    """One channel; `state` is stable, `explanation` is for people."""
+    """One channel; `state` is stable, `explanation` is for people. `local_msat` and `remote_msat`
+    of one that came back from the channel backup are null: nobody knows them."""
     return {
         "channel_id": view.channel_id,
         "peer_id": view.peer_id,
@@ -154,8 +155,8 @@ def channel(view: ChannelView) -> Answer:
         "explanation": view.explanation,
         "channel_type": view.channel_type,
         "capacity_sat": view.capacity_sat,
-        "local_msat": view.local_msat,
-        "remote_msat": view.remote_msat,
+        "local_msat": None if view.restored else view.local_msat,
+        "remote_msat": None if view.restored else view.remote_msat,
         "can_send_msat": view.can_send_msat,
         "can_receive_msat": view.can_receive_msat,
         "short_channel_id": view.short_channel_id,

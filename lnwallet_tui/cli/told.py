@@ -40,6 +40,8 @@ _IN: Final = {"in_flight": "arriving", "paid": "received"}
 _EMPTY: Final = {"waiting_for": "nothing"}
 _OF_A_CLOSE: Final = frozenset({"closing_txid", "closing_kind", "available_height", "available_at"})
 """Of a channel that is not being closed there is nothing to say."""
+_UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
+"""Its explanation says why."""
 
 
 def date(unix: int) -> str:
@@ -61,7 +63,9 @@ def answer(answer: Answer) -> str:
 
 def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
-        if (name in _OF_A_CLOSE and not value) or name == "payee_name":
+        if (name in _OF_A_CLOSE and not value) or (name in _UNKNOWN and value is None):
+            continue
+        if name == "payee_name":
             continue  # who is called how stands beside the id
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)

@@ -211,6 +211,7 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         [channel] = asked(folder, "channels")["channels"]
         assert channel["channel_id"] == BACKED_UP.channel_id.hex()
         assert "only the peer can close it" in channel["explanation"]
+        assert (channel["local_msat"], channel["remote_msat"]) == (None, None)
         assert asked(folder, "backup")["channels"] == 1
         assert not asked(folder, "balance")["channel_backup_missing"]
         assert code_of(restore(folder, "--backup", file)) == "in_use"
