@@ -44,13 +44,13 @@ def not_kept(refused: CustodyRefused) -> Answer:
 
 
 def status(view: StatusView) -> Answer:
-    """`verified_by` counts the peers that agree on the tip."""
+    """`verified_by` counts the peers that agree on the tip. `node_id` is null before there is a
+    node, what is said of the tip before a block was read."""
     return {
         "network": view.network,
-        "node_id": view.node_id,
+        "node_id": view.node_id or None,
         "height": view.height,
-        "tip_time": view.tip_time,
-        "tip_age_seconds": max(0, view.now - view.tip_time),
+        **_tip(view),
         "verified_by": view.verified_by,
         "waiting_for": view.waiting_for,
         "locked": view.locked,
@@ -58,15 +58,15 @@ def status(view: StatusView) -> Answer:
 
 
 def chain(view: ChainView) -> Answer:
-    """The chain that is followed; -1 stands for what is not known. `told_height` is the greatest
-    that a node named, unproven. `stage` is stable, `waiting_for` and `why` are for people.
+    """The chain that is followed; -1 stands for what is not known, and null for the tip before a
+    block was read. `told_height` is the greatest that a node named, unproven. `stage` is stable,
+    `waiting_for` and `why` are for people.
     `blocks_per_minute` is how fast the stage goes forward, `seconds_left` until its end."""
     return {
         "network": view.network,
         "source": view.source,
         "height": view.height,
-        "tip_time": view.tip_time,
-        "tip_age_seconds": max(0, view.now - view.tip_time),
+        **_tip(view),
         "verified_by": view.verified_by,
         "stage": view.stage.name.lower(),
         "stage_since": view.since,
@@ -97,6 +97,13 @@ def chain(view: ChainView) -> Answer:
         ],
         "doubted": [{"height": one.height, "nodes": one.nodes} for one in view.doubted],
     }
+
+
+def _tip(view: StatusView | ChainView) -> Answer:
+    """The first block of a chain is in the program: it says nothing of what was read."""
+    if view.height <= 0 or not view.tip_time:
+        return {"tip_time": None, "tip_age_seconds": None}
+    return {"tip_time": view.tip_time, "tip_age_seconds": max(0, view.now - view.tip_time)}
 
 
 def balance(view: BalanceView) -> Answer:

@@ -43,7 +43,7 @@ def _is_at_rest(view: StatusView, chain: ChainView | None) -> bool:
 
 
 def _standing(chain: ChainView) -> list[str]:
-    if not chain.tip_time:
+    if chain.height <= 0 or not chain.tip_time:
         return ["No block is verified yet."]
     ahead = chain.headers - chain.height
     return [
