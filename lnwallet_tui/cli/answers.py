@@ -108,7 +108,8 @@ def _tip(view: StatusView | ChainView) -> Answer:
 
 def balance(view: BalanceView) -> Answer:
     """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
-    `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`."""
+    `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`. Of what is on
+    chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` is what lacks for them."""
     return {
         "onchain_confirmed_sat": view.onchain_confirmed_sat,
         "onchain_pending_sat": view.onchain_pending_sat,
@@ -120,6 +121,7 @@ def balance(view: BalanceView) -> Answer:
         "closing_sat": view.closing_msat // 1000,
         "total_msat": view.total_msat,
         "bump_reserve_sat": view.bump_reserve_sat,
+        "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
     }
 

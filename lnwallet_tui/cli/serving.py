@@ -12,11 +12,8 @@ import threading
 from contextlib import suppress
 from typing import Any, Final
 
-import msgspec
-
-from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, passphrases
+from lnwallet_tui.cli import answers, feed_told, passphrases
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -100,17 +97,7 @@ async def _tell(wallet: WalletFolder, front: Front) -> None:
     with suppress(OSError):
         await _line({"number": 0, "type": "Started", **first})
         async for item in feed:
-            await _line({"number": item.number, **_plain(item.event)})
-
-
-def _plain(event: object) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(event, enc_hook=_text)
-    return plain
-
-
-def _text(value: object) -> str:
-    assert isinstance(value, Untrusted), "views are plain"
-    return value.raw()
+            await _line({"number": item.number, **feed_told.event(item.event)})
 
 
 async def _line(fact: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ _LABELS: Final = {
     "onchain_confirmed_sat": "On-chain",
     "onchain_pending_sat": "Unconfirmed",
     "bump_reserve_sat": "Kept for closes",
+    "bump_reserve_missing_sat": "Missing for closes",
     "onchain_frozen_sat": "Frozen by you",
     "onchain_fee_sat": "On-chain fee",
     "force_close_fee_sat": "Closing alone costs",
