@@ -109,7 +109,7 @@ def _tip(view: StatusView | ChainView) -> Answer:
 def balance(view: BalanceView) -> Answer:
     """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
     `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`. Of what is on
-    chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` is what lacks for them."""
+    chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` lacks for them."""
     return {
         "onchain_confirmed_sat": view.onchain_confirmed_sat,
         "onchain_pending_sat": view.onchain_pending_sat,

@@ -270,6 +270,8 @@ def test_where_no_node_runs_it_says_so(tmp_path: Path, words: tuple[str, ...]) -
         (("invoice", "some"), "is not a whole number of msat"),
         (("pay",), "TEXT"),
         (("send", "address"), "ADDRESS AMOUNT_SAT"),
+        (("send",), "give each address with its amount"),
+        (("export", "--all"), "--all ADDRESS"),
         (("send", "address", "1.5"), "'1.5' is not a whole number of sat"),
         (("send", "address", "5", "--all"), "with --all give one address"),
         (("send", "address", "5", "--feerate", "1e3"), "is no feerate in sat/vB"),
