@@ -71,14 +71,14 @@ class Purposes:
         return self._by_coins(row, spends_ours=received > entry.change_sat)
 
     def _by_coins(self, row: WalletTx, *, spends_ours: bool) -> Purpose:
+        if row.label in labels.PAYMENTS:  # also of what a close brought home
+            return Purpose(TxKind.SENT)
         taken = next((self._left[one] for one in row.spends if one in self._left), None)
         if row.label in labels.FEES or (taken is not None and spends_ours):
             return Purpose(TxKind.FEE, self._hurried(row) if taken is None else taken.held)
         if taken is not None:
             cheated = isinstance(taken.resolution.close, Revoked)
             return Purpose(TxKind.PENALTY if cheated else TxKind.SWEEP, taken.held)
-        if row.label in labels.PAYMENTS:
-            return Purpose(TxKind.SENT)
         return Purpose(TxKind.SPENT if spends_ours else TxKind.RECEIVED)
 
     def _hurried(self, row: WalletTx) -> Held | None:

@@ -140,6 +140,20 @@ async def test_of_everything_less_arrives(town: Town) -> None:
     assert await coins(cyd) == ()
 
 
+async def test_a_payment_of_what_a_close_brought_is_made_again(town: Town) -> None:
+    ada = town.nodes["ada"]
+    channel_id = await town.open("ada", "ben", 500_000)
+    await town.do(ada.close(channel_id))
+    await town.mine(6)
+    payouts = await to_ben(town, 0)
+    first = await town.do(ada.send(payouts, everything=True, feerate_per_kw=SLOW))
+    assert (await history(ada))[0].kind is TxKind.SENT
+    again = await town.do(ada.bump(first.txid))
+    assert waiting(town) == [again.txid]
+    await town.mine()
+    await expect_sums(ada)
+
+
 async def test_what_closes_need_stays_when_a_payment_is_hurried(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 300_000)
     await town.open("cyd", "ben", 100_000)
