@@ -39,8 +39,17 @@ _LABELS: Final = {
 _OUT: Final = {"in_flight": "on its way", "failed": "not paid"}
 _IN: Final = {"in_flight": "arriving", "paid": "received"}
 _EMPTY: Final = {"waiting_for": "nothing"}
-_OF_A_CLOSE: Final = frozenset({"closing_txid", "closing_kind", "available_height", "available_at"})
-"""Of a channel that is not being closed there is nothing to say."""
+_WHERE_ANY: Final = frozenset(
+    {
+        "closing_txid",
+        "closing_kind",
+        "available_height",
+        "available_at",
+        "bump_reserve_missing_sat",
+    }
+)
+"""Of a channel that is not being closed, and of a reserve that lacks nothing, there is nothing to
+say."""
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
 """Its explanation says why."""
 
@@ -64,7 +73,7 @@ def answer(answer: Answer) -> str:
 
 def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
-        if (name in _OF_A_CLOSE and not value) or (name in _UNKNOWN and value is None):
+        if (name in _WHERE_ANY and not value) or (name in _UNKNOWN and value is None):
             continue
         if name == "payee_name":
             continue  # who is called how stands beside the id
@@ -75,7 +84,11 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
             yield from _numbered(value, f"{indent}  ")
         elif name == "explanation":
             yield from textwrap.wrap(
-                str(value), 78, initial_indent=indent, subsequent_indent=indent
+                str(value),
+                78,
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_on_hyphens=False,  # commands and options stay whole
             )
         else:
             label, words = _fact(name, status_word(answer) if name == "status" else value)
