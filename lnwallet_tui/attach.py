@@ -43,6 +43,10 @@ _LOST: Final = -1
 """Instead of an exit code: the node ended first."""
 
 _WAS_RUNNING: Final = "The node of this wallet runs already: this screen only looks in."
+_NOT_FOR_IT: Final = (
+    "The node of this wallet runs already, and goes on as it was started: for {options} end it "
+    "first, with lnwallet-tui stop."
+)
 _LIVES: Final = {
     True: "goes on when the screen is closed",
     False: "ends with the screen",
@@ -186,12 +190,17 @@ class _Screen:
         with loading():
             from lnwallet_tui.ui.app import LnWalletApp
         app = LnWalletApp(visitor.node, None, self._settings, custody=custody)
-        app.greeting = _WAS_RUNNING if was_running else ""
+        app.greeting = self._greeting() if was_running else ""
         stays = True if was_running else (await visitor.process.look()).stays
         app.session.node_lives = _LIVES[stays]
         app.session.process = visitor.process
         with self._reports.while_drawn(app.hear):
             return await self._ran(app)
+
+    def _greeting(self) -> str:
+        """Of a node that was there: what was said for one that is started is not so."""
+        asked = dict.fromkeys(word for word in self._options if word.startswith("--"))
+        return _NOT_FOR_IT.format(options=", ".join(asked)) if asked else _WAS_RUNNING
 
     async def _ran(self, app: NodeElsewhere) -> int:
         app.node_is_elsewhere = True

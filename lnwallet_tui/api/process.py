@@ -21,6 +21,7 @@ class ProcessView(View, frozen=True, kw_only=True):
     locked: bool
     begun: bool
     stays: bool | None  # when the screen that started it is closed; None: nobody was asked yet
+    restored: bool = False  # its words were taken from paper
 
 
 class ProcessApi(Protocol):

@@ -16,8 +16,10 @@ from lnwallet_tui.api.views import (
     AttemptView,
     BalanceView,
     ChannelView,
+    CloseQuote,
     DecodedInvoice,
     HtlcView,
+    OpenQuote,
     PaymentView,
     PeerView,
     StatusView,
@@ -42,13 +44,13 @@ def not_kept(refused: CustodyRefused) -> Answer:
 
 
 def status(view: StatusView) -> Answer:
-    """`verified_by` counts the peers that agree on the tip."""
+    """`verified_by` counts the peers that agree on the tip. `node_id` is null before there is a
+    node, what is said of the tip before a block was read."""
     return {
         "network": view.network,
-        "node_id": view.node_id,
+        "node_id": view.node_id or None,
         "height": view.height,
-        "tip_time": view.tip_time,
-        "tip_age_seconds": max(0, view.now - view.tip_time),
+        **_tip(view),
         "verified_by": view.verified_by,
         "waiting_for": view.waiting_for,
         "locked": view.locked,
@@ -56,15 +58,15 @@ def status(view: StatusView) -> Answer:
 
 
 def chain(view: ChainView) -> Answer:
-    """The chain that is followed; -1 stands for what is not known. `told_height` is the greatest
-    that a node named, unproven. `stage` is stable, `waiting_for` and `why` are for people.
+    """The chain that is followed; -1 stands for what is not known, and null for the tip before a
+    block was read. `told_height` is the greatest that a node named, unproven. `stage` is stable,
+    `waiting_for` and `why` are for people.
     `blocks_per_minute` is how fast the stage goes forward, `seconds_left` until its end."""
     return {
         "network": view.network,
         "source": view.source,
         "height": view.height,
-        "tip_time": view.tip_time,
-        "tip_age_seconds": max(0, view.now - view.tip_time),
+        **_tip(view),
         "verified_by": view.verified_by,
         "stage": view.stage.name.lower(),
         "stage_since": view.since,
@@ -97,9 +99,17 @@ def chain(view: ChainView) -> Answer:
     }
 
 
+def _tip(view: StatusView | ChainView) -> Answer:
+    """The first block of a chain is in the program: it says nothing of what was read."""
+    if view.height <= 0 or not view.tip_time:
+        return {"tip_time": None, "tip_age_seconds": None}
+    return {"tip_time": view.tip_time, "tip_age_seconds": max(0, view.now - view.tip_time)}
+
+
 def balance(view: BalanceView) -> Answer:
     """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
-    `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`."""
+    `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`. Of what is on
+    chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` lacks for them."""
     return {
         "onchain_confirmed_sat": view.onchain_confirmed_sat,
         "onchain_pending_sat": view.onchain_pending_sat,
@@ -111,6 +121,7 @@ def balance(view: BalanceView) -> Answer:
         "closing_sat": view.closing_msat // 1000,
         "total_msat": view.total_msat,
         "bump_reserve_sat": view.bump_reserve_sat,
+        "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
     }
 
@@ -143,7 +154,8 @@ def peer(view: PeerView) -> Answer:
 
 
 def channel(view: ChannelView) -> Answer:
-    """One channel; `state` is stable, `explanation` is for people."""
+    """One channel; `state` is stable, `explanation` is for people. `local_msat` and `remote_msat`
+    of one that came back from the channel backup are null: nobody knows them."""
     return {
         "channel_id": view.channel_id,
         "peer_id": view.peer_id,
@@ -152,8 +164,8 @@ def channel(view: ChannelView) -> Answer:
         "explanation": view.explanation,
         "channel_type": view.channel_type,
         "capacity_sat": view.capacity_sat,
-        "local_msat": view.local_msat,
-        "remote_msat": view.remote_msat,
+        "local_msat": None if view.restored else view.local_msat,
+        "remote_msat": None if view.restored else view.remote_msat,
         "can_send_msat": view.can_send_msat,
         "can_receive_msat": view.can_receive_msat,
         "short_channel_id": view.short_channel_id,
@@ -176,19 +188,33 @@ def _htlc(view: HtlcView) -> Answer:
     }
 
 
-def opened(view: ChannelView) -> Answer:
-    """The funding transaction has been broadcast."""
-    return {"channel_id": view.channel_id, "funding_txid": view.funding_txid}
+def opened(view: ChannelView, quote: OpenQuote) -> Answer:
+    """The funding transaction has been broadcast. `force_close` is what closing alone would cost
+    now, and how long the money would wait then at most."""
+    return {
+        "channel_id": view.channel_id,
+        "funding_txid": view.funding_txid,
+        "onchain_fee_sat": quote.onchain_fee_sat,
+        "confirmations_needed": quote.confirmations_needed,
+        "force_close_fee_sat": quote.force_close_fee_sat,
+        "force_close_delay_blocks": quote.our_delay_blocks,
+    }
 
 
-def closed(view: ChannelView, asked: str) -> Answer:
+def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
     """`txid` is empty while the two are still agreeing on it. `kind` is what the chain says, and
-    before it says anything what was `asked` for."""
+    before it says anything what was asked for. The rest is what was expected before: of a close
+    alone with the block and the time from which the money can be used, which are 0 where it comes
+    with the next block."""
     return {
         "channel_id": view.channel_id,
         "txid": view.closing_txid or view.published_txid,
-        "kind": view.closing_kind or asked,
+        "kind": view.closing_kind or ("ours" if alone else "cooperative"),
         "explanation": view.explanation,
+        "fee_sat": quote.force_fee_sat if alone else quote.cooperative_fee_sat,
+        "receives_sat": quote.force_receives_sat if alone else quote.cooperative_receives_sat,
+        "available_height": quote.force_available_height if alone else 0,
+        "available_at": quote.force_available_time if alone else 0,
     }
 
 

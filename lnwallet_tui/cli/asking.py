@@ -83,11 +83,13 @@ def _add_coins(verbs: Any) -> None:
     _add_payouts(
         _verb(verbs, "send", "pay Bitcoin addresses from the wallet's coins", moves_money=True)
     )
-    _add_payouts(_verb(verbs, "export", "the same unsigned, as BIP 174 has it"))
+    unsigned = "make a payment to Bitcoin addresses that is not signed (BIP 174), and send nothing"
+    _add_payouts(_verb(verbs, "export", unsigned))
     sign = _verb(
         verbs,
         "sign",
-        "sign what is the wallet's in such a transaction, and send it where nobody else has to",
+        "sign what is the wallet's in a partially signed transaction (BIP 174), and send it where "
+        "nobody else has to",
         moves_money=True,
     )
     sign.add_argument("psbt", metavar="PSBT")
@@ -101,12 +103,19 @@ def _add_coins(verbs: Any) -> None:
 
 def _add_payouts(parser: Any) -> None:
     parser.add_argument(
-        "payouts", metavar="ADDRESS AMOUNT_SAT", nargs="+", help="one pair or several"
+        "payouts",
+        metavar="ADDRESS AMOUNT_SAT",
+        nargs="*",
+        help="one pair or several; with --all one address alone",
     )
     parser.add_argument(
         "--all", action="store_true", help="everything, to one address; what closes need stays"
     )
     _add_fee(parser)
+    parser.usage = (
+        f"{parser.prog} [options] ADDRESS AMOUNT_SAT [ADDRESS AMOUNT_SAT ...]\n"
+        f"       {parser.prog} [options] --all ADDRESS"
+    )
     parser.set_defaults(run=partial(_run_payouts, parser))
 
 
@@ -128,7 +137,7 @@ def _run_payouts(parser: argparse.ArgumentParser, options: argparse.Namespace) -
             parser.error("with --all give one address, and no amount")
         options.payouts = ((words[0], 0),)
         return _run(options)
-    if len(words) % 2:
+    if not words or len(words) % 2:
         parser.error("give each address with its amount: ADDRESS AMOUNT_SAT")
     try:
         amounts = [_sat(text) for text in words[1::2]]

@@ -42,7 +42,7 @@ async def _unlock(visitor: Visitor, options: argparse.Namespace) -> Answer | Ref
 
 async def _standing(visitor: Visitor) -> Answer:
     status = await visitor.node.status()
-    return {"network": status.network, "node_id": status.node_id, "locked": status.locked}
+    return {"network": status.network, "node_id": status.node_id or None, "locked": status.locked}
 
 
 async def _stop(visitor: Visitor, _: argparse.Namespace) -> Answer | Refused:

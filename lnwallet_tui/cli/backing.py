@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.backup import Backup
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.keys.backup_key import BackupUnreadable
@@ -14,7 +15,7 @@ from lnwallet_tui.store import backup_file
 from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.errors import StoreError
 
-_KEPT: Final = "The words are kept, and bring home by themselves what peers pay you."
+_NOTHING_KEPT: Final = "Nothing was restored."
 
 
 def given(options: argparse.Namespace, *, is_alone: bool) -> bytes | None:
@@ -36,19 +37,26 @@ def given(options: argparse.Namespace, *, is_alone: bool) -> bytes | None:
     return file
 
 
-def take(file: bytes, keys: KeySchedule, wallet: WalletFolder) -> int:
-    """Put it where the node looks when it starts first; how many channels are in it. Raises
-    `NotGiven` for one that is not of this wallet, or `StoreError`."""
+def look(file: bytes, keys: KeySchedule, network: Network) -> Backup:
+    """What is in it, before anything is kept. Raises `NotGiven` for one that is not of these
+    words."""
     try:
         backup = decode(keys.backup_key().open(file), Backup)
     except (BackupUnreadable, StoreError) as error:
-        raise NotGiven("bad_backup", f"{error} {_KEPT}", error.remedy) from error
-    if backup.network is not wallet.network:
+        raise NotGiven("bad_backup", f"{error} {_NOTHING_KEPT}", error.remedy) from error
+    if backup.network is not network:
         raise NotGiven(
             "bad_backup",
-            f"This channel backup is of {backup.network.value}. {_KEPT}",
-            "Name the backup of this network, and restore in an empty folder.",
+            f"This channel backup is of {backup.network.value}. {_NOTHING_KEPT}",
+            "Name the backup of this network.",
         )
+    return backup
+
+
+def take(file: bytes, keys: KeySchedule, wallet: WalletFolder) -> int:
+    """Put it where the node looks when it starts first; how many channels are in it. Raises as
+    `look`, or `StoreError`."""
+    backup = look(file, keys, wallet.network)
     name = backup_file.name_of(wallet.network, keys.node_key().public_key)
     backup_file.write(wallet.path / name, file)
     return len(backup.channels)

@@ -14,7 +14,11 @@ def status(view: StatusView, chain: ChainView | None) -> Answer:
         *(_standing(chain) if chain is not None else ()),
         *([view.waiting_for] if view.waiting_for else []),
         *(["Nothing is waited for but the next block."] if _is_at_rest(view, chain) else []),
-        *(["The wallet is locked: nothing is paid, sent or opened."] if view.locked else []),
+        *(
+            ["The wallet is locked: nothing is paid, sent or opened."]
+            if view.locked and chain is not None
+            else []
+        ),
     ]
     facts: Answer = {"network": view.network}
     if view.node_id:
@@ -39,7 +43,7 @@ def _is_at_rest(view: StatusView, chain: ChainView | None) -> bool:
 
 
 def _standing(chain: ChainView) -> list[str]:
-    if not chain.tip_time:
+    if chain.height <= 0 or not chain.tip_time:
         return ["No block is verified yet."]
     ahead = chain.headers - chain.height
     return [

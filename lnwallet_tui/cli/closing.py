@@ -34,7 +34,7 @@ async def close(node: NodeApi, options: argparse.Namespace, consent: Consent) ->
         channel = await node.close(options.channel_id, max_fee_sat=options.max_fee_sat)
     if isinstance(channel, Refused):
         return channel
-    return answers.closed(await _agreed(channel, feed), "ours" if options.force else "cooperative")
+    return answers.closed(await _agreed(channel, feed), quote, alone=options.force)
 
 
 async def _agreed(channel: ChannelView, feed: AsyncIterator[FeedItem]) -> ChannelView:

@@ -15,14 +15,18 @@ class NotAgreed(Exception):
 
 
 class Consent:
-    """Whether it was given before (`--yes`), and whether there is somebody to ask."""
+    """Whether it was given before (`--yes`), and whether there is somebody to ask. `tells`: who
+    said yes before reads what it was said to, before it is done."""
 
-    def __init__(self, *, given: bool, may_ask: bool) -> None:
-        self._given, self._may_ask = given, may_ask
+    def __init__(self, *, given: bool, may_ask: bool, tells: bool = False) -> None:
+        self._given, self._may_ask, self._tells = given, may_ask, tells
 
     def ask(self, question: str) -> None:
         """Have somebody agree to `question`, which names costs and dates. Raises `NotAgreed`."""
         if self._given:
+            if self._tells:
+                sys.stderr.write(f"{question}\n")
+                sys.stderr.flush()
             return
         if not self._may_ask:
             raise NotAgreed("This moves money, and there is no terminal to ask at.")

@@ -7,14 +7,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, attending, chain_told, told
+from lnwallet_tui.cli import answers, attending, chain_told, hints, no_node, told, words_alone
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
@@ -24,19 +23,17 @@ from lnwallet_tui.cli.paying import pay
 from lnwallet_tui.cli.spending import bump, export, fees, send, sign
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
-from lnwallet_tui.running.wallet_folder import FolderError, meant
+from lnwallet_tui.running.wallet_folder import FolderError, meant, other_network
 
 Errand = Callable[[NodeApi, argparse.Namespace, Consent], Awaitable[Answer | Refused]]
-_START_ONE: Final = (
-    "Start one: lnwallet-tui node. A playground's node is asked with --datadir and the folder that "
-    "its --folder named."
-)
+_NOTHING_RUNS: Final = "There is nothing to stop."
 _LOST: Final = "Ask for it when the node runs again: what was begun may have been done."
 
 
 def run(options: argparse.Namespace, *, may_ask: bool) -> int:
     """Carry out `options.verb` and print what came of it; the exit code."""
-    return say(asyncio.run(_answer(options, may_ask=may_ask)), as_json=options.json)
+    answer = asyncio.run(_answer(options, may_ask=may_ask))
+    return say(hints.with_hint(options.verb, answer), as_json=options.json)
 
 
 def say(answer: Answer, *, as_json: bool) -> int:
@@ -53,22 +50,30 @@ def say(answer: Answer, *, as_json: bool) -> int:
 
 
 async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
+    network = None if options.network is None else Network(options.network)
     try:
-        visitor = await visit(_folder(options))
+        folder = meant(options.datadir, network)
+        visitor = await visit(folder)
     except NobodyThere as error:
-        return answers.failure("no_node", str(error), _START_ONE)
+        remedy = _NOTHING_RUNS if options.verb == "stop" else no_node.remedy(options, folder)
+        return answers.failure("no_node", str(error), remedy)
     except OtherVersion as error:
         return answers.failure("other_version", str(error), error.remedy)
     except NoPlace as error:
         return answers.failure("bad_folder", str(error), error.remedy)
     except FolderError as error:
         return answers.failure(error.code, str(error), error.remedy)
-    consent = Consent(given=getattr(options, "yes", True), may_ask=may_ask)
+    yes = getattr(options, "yes", True)
+    consent = Consent(given=yes, may_ask=may_ask, tells=not options.json)
     try:
+        if network is not None and (await visitor.node.status()).network != network.value:
+            raise other_network(folder, network)
         if options.verb in attending.ERRANDS:
             result = await attending.ERRANDS[options.verb](visitor, options)
         else:
             result = await _ERRANDS[options.verb](visitor.node, options, consent)
+        if options.verb in words_alone.VERBS and not isinstance(result, Refused):
+            result = await words_alone.noted(visitor, result, as_json=options.json)
     except NodeGone:
         return answers.failure("node_gone", "The node has ended meanwhile.", _LOST)
     except NodeFailed as error:
@@ -77,16 +82,11 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         return answers.error(shut.refused)
     except NotAgreed as error:
         return answers.failure("not_agreed", str(error), error.remedy)
-    except NotGiven as error:
+    except (FolderError, NotGiven) as error:
         return answers.failure(error.code, str(error), error.remedy)
     finally:
         await visitor.leave()
     return answers.error(result) if isinstance(result, Refused) else result
-
-
-def _folder(options: argparse.Namespace) -> Path:
-    network = None if options.network is None else Network(options.network)
-    return meant(options.datadir, network)
 
 
 async def _status(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:

@@ -31,6 +31,8 @@ from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.keys.derive import KeySchedule
+from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import (
     A_DAY,
@@ -62,6 +64,7 @@ class Keeper(Protocol):
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int
     ) -> CustodyRefused | None: ...
     async def node_id(self) -> str: ...
+    def look_at_backup(self, file: bytes) -> None: ...
     def take_backup(self, file: bytes) -> int: ...
     @property
     def is_alone(self) -> bool: ...
@@ -96,6 +99,8 @@ async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
     verdict = await keeper.take_words(passphrases.words())
     if verdict.message:
         return answers.failure("bad_words", verdict.message, verdict.remedy)
+    if backup is not None:
+        keeper.look_at_backup(backup)
     keeping, passphrase = await _how(keeper, options)
     birthday = options.birthday or FIRST_WALLET
     refused = await keeper.keep_taken(keeping, passphrase, birthday)
@@ -110,7 +115,9 @@ async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
 
 
 _THERE: Final = CustodyRefused(
-    Trouble.FILE_EXISTS, "There is a wallet here already.", "Open it, or choose another folder."
+    Trouble.FILE_EXISTS,
+    "There is a wallet here already.",
+    "Start its node with lnwallet-tui node, or name another folder with --datadir.",
 )
 
 
@@ -187,6 +194,7 @@ class _Here:
     def __init__(self, wallet: WalletFolder) -> None:
         self._wallet = wallet
         self._custodian = Custodian(wallet.path, wallet.network, lives_on=wallet.node_id)
+        self._typed: tuple[Hidden, ...] = ()
 
     async def find_keyring(self) -> KeyringView:
         return await self._custodian.find_keyring()
@@ -195,6 +203,7 @@ class _Here:
         return self._custodian.has_file or bool(self._wallet.node_id)
 
     async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
+        self._typed = typed
         return self._custodian.take_words(typed)
 
     async def keep_new(
@@ -207,7 +216,10 @@ class _Here:
     async def keep_taken(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int
     ) -> CustodyRefused | None:
-        return await self._keep(keeping, passphrase, birthday)
+        refused = await self._keep(keeping, passphrase, birthday)
+        if refused is None:
+            self._wallet.note(restored=True)
+        return refused
 
     async def _keep(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int
@@ -221,6 +233,11 @@ class _Here:
 
     async def node_id(self) -> str:
         return self._custodian.node_id
+
+    def look_at_backup(self, file: bytes) -> None:
+        words = parse_words(" ".join(word.reveal() for word in self._typed))
+        network = self._wallet.network
+        backing.look(file, KeySchedule(words.seed(), network), network)
 
     def take_backup(self, file: bytes) -> int:
         keys = self._custodian.keys()
@@ -270,6 +287,9 @@ class _There:
     async def node_id(self) -> str:
         await self._visitor.process.unlock()  # which it is: this waits until its node has begun
         return (await self._visitor.node.status()).node_id
+
+    def look_at_backup(self, file: bytes) -> None:  # noqa: ARG002  # as the protocol has it
+        raise AssertionError("refused before anything is kept")
 
     def take_backup(self, file: bytes) -> int:  # noqa: ARG002  # as the protocol has it
         raise AssertionError("refused before anything is kept")

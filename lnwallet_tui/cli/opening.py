@@ -7,10 +7,12 @@ from typing import Final
 
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import OpenQuote
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 
+_BLOCKS_A_DAY: Final = 144
 _NO_CHANGE: Final = (
     " It takes all of these coins, so that nothing comes back that could hurry it later: it cannot"
     " be bumped. Do not pay too little for it."
@@ -24,14 +26,7 @@ async def open_channel(
     quote = await node.quote_open(options.node, options.amount_sat)
     if isinstance(quote, Refused):
         return quote
-    consent.ask(
-        f"Open a channel of {quote.capacity_sat:,} sat with {quote.peer_id}."
-        f" The funding transaction costs {quote.onchain_fee_sat:,} sat and is used after"
-        f" {quote.confirmations_needed} confirmations; {quote.can_send_after_msat // 1000:,} sat"
-        f" can be sent then, {quote.reserve_sat:,} sat stay in reserve."
-        + (f" {options.push_msat:,} msat are given away to them." if options.push_msat else "")
-        + ("" if quote.can_be_hurried else _NO_CHANGE)
-    )
+    consent.ask(_costs(quote, options.push_msat))
     channel = await node.open_channel(
         options.node,
         options.amount_sat,
@@ -39,4 +34,18 @@ async def open_channel(
         feerate_per_kw=quote.feerate_per_kw,
         most_fee_sat=quote.onchain_fee_sat,
     )
-    return channel if isinstance(channel, Refused) else answers.opened(channel)
+    return channel if isinstance(channel, Refused) else answers.opened(channel, quote)
+
+
+def _costs(quote: OpenQuote, push_msat: int) -> str:
+    days = -(-quote.our_delay_blocks // _BLOCKS_A_DAY)
+    return (
+        f"Open a channel of {quote.capacity_sat:,} sat with {quote.peer_id}."
+        f" The funding transaction costs {quote.onchain_fee_sat:,} sat and is used after"
+        f" {quote.confirmations_needed} confirmations; {quote.can_send_after_msat // 1000:,} sat"
+        f" can be sent then, {quote.reserve_sat:,} sat stay in reserve."
+        + (f" {push_msat:,} msat are given away to them." if push_msat else "")
+        + f" Closing it alone some day would cost about {quote.force_close_fee_sat:,} sat, and the"
+        f" money would wait for up to {quote.our_delay_blocks:,} blocks, about {days} days."
+        + ("" if quote.can_be_hurried else _NO_CHANGE)
+    )

@@ -9,16 +9,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Final
 
-import msgspec
-
-from lnwallet_tui.api.events import FeedItem
-from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, passphrases
+from lnwallet_tui.cli import answers, feed_told, passphrases
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -30,7 +25,7 @@ from lnwallet_tui.running.wallet_folder import FolderError, WalletFolder, meant,
 from lnwallet_tui.store.errors import StoreError, WalletInUse
 
 with loading():
-    from lnwallet_tui.running.front import NO_WALLET
+    from lnwallet_tui.running.front import Front
     from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
     from lnwallet_tui.running.ways_out import ways_out
 
@@ -81,37 +76,28 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, *, as_json: bool) -> None
 
     def ready() -> None:
         if as_json:
-            telling.append(asyncio.create_task(_tell(wallet, process.front.feed())))
+            telling.append(asyncio.create_task(_tell(wallet, process.front)))
         else:
             sys.stderr.write(
                 f"The node of the {wallet.network.value} wallet in {wallet.path} can be asked now. "
-                "It ends with ctrl+c, or with: lnwallet-tui stop\n"
+                f"It ends with ctrl+c, or with: lnwallet-tui stop\n{process.front.standing}\n"
             )
-            if not process.has_wallet:
-                sys.stderr.write(f"{NO_WALLET.message} {NO_WALLET.remedy}\n")
 
     await process.run(ready)
     if telling:
         await asyncio.wait(telling, timeout=_LAST_WORDS_S)
 
 
-async def _tell(wallet: WalletFolder, feed: AsyncIterator[FeedItem]) -> None:
-    """One object a line, the first when the node can be asked. A reader that goes ends nothing."""
+async def _tell(wallet: WalletFolder, front: Front) -> None:
+    """One object a line, the first when the node can be asked: it says what the wallet waits for.
+    A reader that goes ends nothing."""
+    feed = front.feed()
     first = {"folder": str(wallet.path), "network": wallet.network.value}
+    first["waiting_for"] = front.standing
     with suppress(OSError):
         await _line({"number": 0, "type": "Started", **first})
         async for item in feed:
-            await _line({"number": item.number, **_plain(item.event)})
-
-
-def _plain(event: object) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(event, enc_hook=_text)
-    return plain
-
-
-def _text(value: object) -> str:
-    assert isinstance(value, Untrusted), "views are plain"
-    return value.raw()
+            await _line({"number": item.number, **feed_told.event(item.event)})
 
 
 async def _line(fact: dict[str, Any]) -> None:

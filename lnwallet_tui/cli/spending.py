@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SendQuote
@@ -124,9 +125,3 @@ def _hurries(quote: BumpQuote) -> str:
         f" {quote.fee_sat:,} sat in all, {sat_vb(quote.feerate_per_kw)}. Others get"
         f" {quote.amount_sat:,} sat."
     )
-
-
-def sat_vb(feerate_per_kw: int) -> str:
-    """`2.5 sat/vB`."""
-    whole, rest = divmod(feerate_per_kw * 4, 1000)
-    return f"{whole:,}" + (f".{rest:03}".rstrip("0") if rest else "") + " sat/vB"

@@ -28,14 +28,30 @@ _LABELS: Final = {
     "onchain_confirmed_sat": "On-chain",
     "onchain_pending_sat": "Unconfirmed",
     "bump_reserve_sat": "Kept for closes",
+    "bump_reserve_missing_sat": "Missing for closes",
     "onchain_frozen_sat": "Frozen by you",
+    "onchain_fee_sat": "On-chain fee",
+    "force_close_fee_sat": "Closing alone costs",
+    "force_close_delay_blocks": "Closing alone, blocks",
     "available_height": "Free from block",
+    "available_at": "Free from about",
 }
 _OUT: Final = {"in_flight": "on its way", "failed": "not paid"}
 _IN: Final = {"in_flight": "arriving", "paid": "received"}
 _EMPTY: Final = {"waiting_for": "nothing"}
-_OF_A_CLOSE: Final = frozenset({"closing_txid", "closing_kind", "available_height"})
-"""Of a channel that is not being closed there is nothing to say."""
+_WHERE_ANY: Final = frozenset(
+    {
+        "closing_txid",
+        "closing_kind",
+        "available_height",
+        "available_at",
+        "bump_reserve_missing_sat",
+    }
+)
+"""Of a channel that is not being closed, and of a reserve that lacks nothing, there is nothing to
+say."""
+_UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
+"""Its explanation says why."""
 
 
 def date(unix: int) -> str:
@@ -57,7 +73,9 @@ def answer(answer: Answer) -> str:
 
 def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
-        if (name in _OF_A_CLOSE and not value) or name == "payee_name":
+        if (name in _WHERE_ANY and not value) or (name in _UNKNOWN and value is None):
+            continue
+        if name == "payee_name":
             continue  # who is called how stands beside the id
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)
@@ -66,7 +84,11 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
             yield from _numbered(value, f"{indent}  ")
         elif name == "explanation":
             yield from textwrap.wrap(
-                str(value), 78, initial_indent=indent, subsequent_indent=indent
+                str(value),
+                78,
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_on_hyphens=False,  # commands and options stay whole
             )
         else:
             label, words = _fact(name, status_word(answer) if name == "status" else value)

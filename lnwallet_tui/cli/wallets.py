@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 NETWORKS = ("mainnet", "signet", "testnet4", "regtest")
+_FOR_NODE = (("--chain-peer", "append"), ("--listen", "store"), ("--proxy", "store"))
+"""Options of `node` that can stand at the screen, too, with argparse's action."""
 
 
 def add_verbs(verbs: Any) -> None:
@@ -60,10 +62,10 @@ def add_screen(parser: Any) -> None:
         choices=("stays", "ends"),
         help="what becomes of the node when the screen that started it is closed",
     )
-    for name, how in (("--chain-peer", "append"), ("--proxy", "store")):
+    for name, how in _FOR_NODE:
         screen.add_argument(
             name,
-            dest=f"of_screen_{name[2:].replace('-', '_')}",
+            dest=_dest(name),
             action=how,
             type=_host_and_port,
             metavar="HOST:PORT",
@@ -71,11 +73,18 @@ def add_screen(parser: Any) -> None:
         )
 
 
+def _dest(option: str) -> str:
+    return f"of_screen_{option[2:].replace('-', '_')}"
+
+
 def for_node(options: argparse.Namespace) -> list[str]:
     """What was said for a node that the screen starts."""
-    peers = options.of_screen_chain_peer or []
-    said = [word for peer in peers for word in ("--chain-peer", peer)]
-    return said + (["--proxy", options.of_screen_proxy] if options.of_screen_proxy else [])
+    said: list[str] = []
+    for name, _ in _FOR_NODE:
+        value = getattr(options, _dest(name)) or []
+        for one in value if isinstance(value, list) else [value]:
+            said += [name, one]
+    return said
 
 
 def misplaced(options: argparse.Namespace) -> str:

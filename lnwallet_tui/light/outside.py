@@ -36,7 +36,8 @@ class Workplace(Protocol):
 class Outside:
     """What the light node needs. `birthday` is the height of the first block that is read for a
     wallet that knows nothing; `user_agent` is what peers are told of us (BIP14). `is_one_named`:
-    the user named one peer and wants no other, so that nobody will contradict it."""
+    the user named one peer and wants no other, so that nobody will contradict it; `named` are all
+    that the user named, as they were typed."""
 
     network: Network
     birthday: int
@@ -48,3 +49,4 @@ class Outside:
     workers: Workplace
     user_agent: bytes = b""
     is_one_named: bool = False
+    named: tuple[str, ...] = ()

@@ -160,7 +160,7 @@ class LightChain:
 
     def waiting_for(self) -> str:
         """As `ChainSource.waiting_for`."""
-        return waiting_for(self.progress(), self._now, self._whom.refusal())
+        return waiting_for(self.progress(), self._now, self._whom.refusal(), self._outside.named)
 
     def name(self) -> str:
         """As `ChainSource.name`."""
@@ -187,6 +187,7 @@ class LightChain:
             nodes,
             self._whom.newest(),
             self._whom.refusal(),
+            self._outside.named,
             self._pace,
             self._now,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from lnwallet_tui.api.chain import (
@@ -38,11 +38,13 @@ def chain_view(
     nodes: Iterable[ChainNodeView],
     useless: Iterable[Useless],
     refusal: Refusal | None,
+    named: Sequence[str],
     pace: Pace,
     now_ms: int,
 ) -> ChainView:
     """All of it at this moment; the node that reads the blocks knows the time of the newest.
-    `refusal` is why the last that was reached lately was of no use."""
+    `refusal` is why the last that was reached lately was of no use, `named` whom the user wants
+    asked and nobody else."""
     seen = tuple(map(_useless, useless))
     if progress is None:
         return ChainView(
@@ -61,7 +63,7 @@ def chain_view(
         verified_by=progress.verified_by,
         stage=_STAGES[progress.waits_for],
         since=progress.since // 1_000,
-        waiting_for=waiting_for(progress, now_ms, refusal),
+        waiting_for=waiting_for(progress, now_ms, refusal, named),
         told_height=progress.told_height,
         headers=progress.headers,
         filter_headers=progress.filter_headers,

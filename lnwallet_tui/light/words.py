@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from lnwallet_tui.api.dates import clock
@@ -13,6 +14,14 @@ _MANY: Final = 180  # minutes
 _NOBODY: Final = (
     "No node of the Bitcoin network is reached. Look whether this machine is online; nothing is "
     "lost, and it is tried again and again."
+)
+_NAMED: Final = 3
+_SEVERAL: Final = ("are", "they run", "they are")
+_OTHERS: Final = "Others are looked for, and these are asked again."
+_NO_OTHERS: Final = "No others are asked, as --chain-peer said; these are asked again."
+_NO_BLOCK: Final = (
+    "The nodes that are reached know of no block but the first one of this chain; the next is read "
+    "as soon as there is one."
 )
 _CLOCK: Final = (
     "Nodes know of blocks from more than two hours ahead of this machine's clock. Look whether the "
@@ -60,16 +69,21 @@ def verifiers(count: int) -> str:
             return f"{count} nodes of the Bitcoin network"
 
 
-def waiting_for(progress: Progress | None, now_ms: int, refusal: Refusal | None = None) -> str:
+def waiting_for(
+    progress: Progress | None,
+    now_ms: int,
+    refusal: Refusal | None = None,
+    named: Sequence[str] = (),
+) -> str:
     """Empty where all blocks are read and one came lately. `refusal` is why the last node that was
-    reached lately is of no use."""
+    reached lately is of no use, `named` are those that the user wants asked and no others."""
     if progress is None:
         return "The wallet begins to follow the chain."
     if progress.clock_doubted:
         return _CLOCK
     match progress.waits_for:
         case Wait.PEERS:
-            return _NOBODY if refusal is None else _of_use(refusal)
+            return _nobody(named) if refusal is None else _of_use(refusal, named)
         case Wait.HEADERS:
             return _headers(progress)
         case Wait.SECOND_OPINION:
@@ -95,15 +109,28 @@ def waiting_for(progress: Progress | None, now_ms: int, refusal: Refusal | None 
         case Wait.NOTHING:
             if progress.too_few is not None:
                 return _too_few(progress.too_few)
-            return _is_stale(progress, now_ms) if progress.is_stale else ""
+            return _stale(progress, now_ms) if progress.is_stale else ""
         case _:
             assert_never(progress.waits_for)
 
 
-def _of_use(refusal: Refusal) -> str:
+def _nobody(named: Sequence[str]) -> str:
+    if not named:
+        return _NOBODY
+    rest = len(named) - _NAMED
+    others = f" and {rest} more" if rest > 0 else ""
+    is_asked, runs, it_is = ("is", "it runs", "it is") if len(named) == 1 else _SEVERAL
+    return (
+        f"No node of the Bitcoin network is reached. Only {', '.join(named[:_NAMED])}{others} "
+        f"{is_asked} asked, as --chain-peer said: look whether {runs}. Nothing is lost, and "
+        f"{it_is} tried again and again."
+    )
+
+
+def _of_use(refusal: Refusal, named: Sequence[str]) -> str:
     return (
         f"No node of the Bitcoin network that was reached is of use; of the last: {refusal.value}. "
-        "Others are looked for, and these are asked again."
+        f"{_NO_OTHERS if named else _OTHERS}"
     )
 
 
@@ -114,7 +141,9 @@ def _headers(progress: Progress) -> str:
     return f"Nodes are asked for blocks after {progress.headers:,}."
 
 
-def _is_stale(progress: Progress, now_ms: int) -> str:
+def _stale(progress: Progress, now_ms: int) -> str:
+    if not progress.headers:
+        return _NO_BLOCK
     now = now_ms // 1_000
     minutes = max(0, now - progress.tip_time) // 60
     ago = f"{minutes} minutes" if minutes < _MANY else f"{minutes // 60:,} hours"

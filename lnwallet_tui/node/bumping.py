@@ -70,9 +70,7 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> _Again | _Child | Refused:
     """How the transaction can be hurried. Raises `CoinsRefused`."""
     row = _row(board, txid)
     if row is None:
-        return Refused(
-            RefusalCode.UNKNOWN, "There is no such transaction of this wallet.", "See the history."
-        )
+        return _no_such(board, txid)
     if row.height is not None:
         return Refused(
             RefusalCode.BAD_INPUT, "It is in a block already.", "There is nothing to hurry."
@@ -97,6 +95,28 @@ def _row(board: Switchboard, txid: str) -> WalletTx | None:
         return board.wallet.transaction(txid_from_hex(txid))
     except ValueError:
         return None
+
+
+def _no_such(board: Switchboard, txid: str) -> Refused:
+    """What another version stands in the place of has no place of its own any more."""
+    rows = board.wallet.newest_first()
+    row = next((one for one in rows if txid in map(txid_to_hex, one.versions)), None)
+    if row is None:
+        return Refused(
+            RefusalCode.UNKNOWN, "There is no such transaction of this wallet.", "See the history."
+        )
+    other = txid_to_hex(row.txid)
+    if row.height is None:
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            f"It was replaced by {other}, which waits for a block.",
+            f"Hurry that one instead: {other}.",
+        )
+    return Refused(
+        RefusalCode.BAD_INPUT,
+        f"In its place {other} was taken, in block {row.height:,}.",
+        "There is nothing to hurry.",
+    )
 
 
 def _lacking(board: Switchboard, row: WalletTx, feerate_per_kw: int) -> Sat:

@@ -238,7 +238,9 @@ class Guard:
         cheat = spoils_of(self._wallet, held, resolution)
         self._news.of_lacking_coins(tx, held, close, taken.lines(name))
         self._news.of_close(tx, held, close, resolution, cheat)
-        words = (*guard_words.lines(resolution, name, height, cheat), *taken.lines(name))
+        restored = held.channel.restored
+        told = guard_words.lines(resolution, name, height, cheat, restored=restored)
+        words = (*told, *taken.lines(name))
         self._keep(tx, held, replace(close, offered=tuple(offered.values())), words)
         return resolution.is_final(height)
 

@@ -37,7 +37,7 @@ class GuardNews:
         """What became of a channel by the newest block; `close` is what was known of it before,
         `cheat` where its money goes if the peer cheated."""
         name = _name(held)
-        alarm = guard_words.alarm(resolution, name)
+        alarm = guard_words.alarm(resolution, name, restored=held.channel.restored)
         if alarm is not None and alarm.key not in close.said:
             self._tell(tx, held, resolution, InboxKind.CLOSE, alarm.text, urgent=True)
         by_them = guard_words.by_them(resolution, name)

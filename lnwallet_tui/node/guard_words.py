@@ -65,15 +65,19 @@ class Line:
         return f"{self.text} [{self.about}]" if self.about else self.text
 
 
-def lines(resolution: Resolution, peer: str, height: int, cheat: Spoils | None) -> tuple[Line, ...]:
+def lines(
+    resolution: Resolution, peer: str, height: int, cheat: Spoils | None, *, restored: bool = False
+) -> tuple[Line, ...]:
     """What is to be said of a close by now, oldest first; `cheat` says what becomes of the money
-    of one who published a revoked state."""
-    return tuple(_lines(resolution, peer, height, cheat))
+    of one who published a revoked state, `restored` that the channel came back from a backup."""
+    return tuple(_lines(resolution, peer, height, cheat, restored))
 
 
-def _lines(resolution: Resolution, peer: str, height: int, cheat: Spoils | None) -> Iterator[Line]:
+def _lines(
+    resolution: Resolution, peer: str, height: int, cheat: Spoils | None, restored: bool
+) -> Iterator[Line]:
     txid = txid_to_hex(resolution.closing.tx.txid)
-    yield closed(resolution, peer)
+    yield closed(resolution, peer, restored=restored)
     if cheat is not None:
         yield Line(f"The old state of {peer}. {account(at_first(cheat.whole, resolution))}", txid)
     for htlc in resolution.trimmed:
@@ -88,18 +92,25 @@ def _lines(resolution: Resolution, peer: str, height: int, cheat: Spoils | None)
         yield Line(text, txid)
 
 
-def closed(resolution: Resolution, peer: str) -> Line:
+def closed(resolution: Resolution, peer: str, *, restored: bool = False) -> Line:
     """By whom, and in which block."""
-    return Line(_closed(resolution, peer), txid_to_hex(resolution.closing.tx.txid))
+    text = _closed(resolution, peer, restored=restored)
+    return Line(text, txid_to_hex(resolution.closing.tx.txid))
 
 
-def _closed(resolution: Resolution, peer: str) -> str:
+def _closed(resolution: Resolution, peer: str, *, restored: bool) -> str:
     at = resolution.closing.height
     match resolution.close:
         case Cooperative():
             return f"The channel with {peer} was closed in agreement, in block {at:,}."
         case Ours():
             return f"Our own close of the channel with {peer} is in block {at:,}."
+        case OursUnexpected(number) if restored:
+            return (
+                f"State {number:,} of our own closed the channel with {peer} in block {at:,}: this "
+                "wallet published it before it was restored, or a copy of it did. If it is an old "
+                "one, the peer may take what is in the channel."
+            )
         case OursUnexpected():
             return (
                 f"An old state of our own closed the channel with {peer} in block {at:,}: a copy "
@@ -183,12 +194,12 @@ def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[Line]
             return
 
 
-def alarm(resolution: Resolution, peer: str) -> Line | None:
+def alarm(resolution: Resolution, peer: str, *, restored: bool = False) -> Line | None:
     """What the user must be told at once: money may be lost, and not by a cheat who is caught."""
     # BOLT 5: "MUST inform the user of potentially lost funds", "MUST warn the user of potentially
     # lost funds"
     if isinstance(resolution.close, OursUnexpected | TheirsUnexpected | Unknown):
-        return closed(resolution, peer)
+        return closed(resolution, peer, restored=restored)
     return None
 
 

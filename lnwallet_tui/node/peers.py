@@ -139,11 +139,11 @@ class Peers:
 
     async def connect(self, peer_id: bytes, address: str) -> str | None:
         """Connect and remember the peer as named; None, or a sentence that says why not."""
-        if peer_id not in self._up:
-            failure = await self._dials.dial(peer_id, address)
-            if failure is not None:
-                self._failed(peer_id, failure)
-                return failure
+        if peer_id in self._up:
+            address = self._address(peer_id) or address  # where it was not dialled now
+        elif (failure := await self._dials.dial(peer_id, address)) is not None:
+            self._failed(peer_id, failure)
+            return failure
         known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
         self._remember(replace(known, address=address or known.address, named=True))
         return None

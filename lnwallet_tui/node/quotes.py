@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat, fee_for_weight
@@ -125,13 +126,13 @@ def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | 
         return Refused(
             RefusalCode.BAD_INPUT,
             "Nobody relays a transaction that pays so little: it would never confirm.",
-            f"The least that works is {least} sat/kw.",
+            f"The least that works is {sat_vb(least)}.",
         )
     if feerate_per_kw > most:
         return Refused(
             RefusalCode.BAD_INPUT,
             "This feerate is far above what the chain costs now.",
-            f"The most that is taken now is {most:,} sat/kw.",
+            f"The most that is taken now is {sat_vb(most)}.",
         )
     return None
 

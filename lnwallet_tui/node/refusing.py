@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
@@ -91,7 +92,7 @@ def of_coins(error: CoinsRefused) -> Refused:
         return Refused(
             RefusalCode.BAD_INPUT,
             "Nodes take a transaction in place of another only if it pays clearly more.",
-            f"The least that works is {error.least:,} sat/kw.",
+            f"The least that works is {sat_vb(error.least)}.",
         )
     if isinstance(error, FeeTooHigh):
         return dearer(error.fee.value, error.limit.value)

@@ -328,7 +328,7 @@ def _closing(scene: Scene) -> str:
                 f"the guard takes it. {_account(scene, resolution)}"
             )
         case close:
-            how = _how(close)
+            how = _how(close, restored=channel.restored)
             return f"Closed {how}, {at}; {pending} of yours are on their way to your wallet.{asked}"
 
 
@@ -337,13 +337,18 @@ def _account(scene: Scene, resolution: Resolution) -> str:
     return account(spoils(whole, resolution, scene.penalties))
 
 
-def _how(close: CloseKind) -> str:
+def _how(close: CloseKind, *, restored: bool) -> str:
     """By whom and with what."""
     match close:
         case Cooperative():
             return "in agreement"
         case Ours():
             return "by you, alone"
+        case OursUnexpected(number) if restored:  # of whose states nothing is known any more
+            return (
+                "by this wallet's own keys, maybe before it was restored, with its state "
+                f"{number:,}"
+            )
         case OursUnexpected(number):
             return f"by a copy of this wallet, with its old state {number:,}"
         case Theirs():
@@ -360,7 +365,7 @@ def _how(close: CloseKind) -> str:
 
 def _closed(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
-    how = "alone" if resolution is None else _how(resolution.close)
+    how = "alone" if resolution is None else _how(resolution.close, restored=channel.restored)
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
     ours = f"Everything of yours is back in the wallet: of {scene.ours}, less the fees."
     if channel.restored:

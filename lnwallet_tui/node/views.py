@@ -134,6 +134,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         our_limits=_limits(chan, Side.US),
         their_limits=_limits(chan, Side.THEM),
         coming_home_sat=coming_home(board, held, resolution).value,
+        restored=chan.restored,
     )
 
 

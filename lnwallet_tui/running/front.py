@@ -62,6 +62,8 @@ class Front:
         self._readers: weakref.WeakSet[_News] = weakref.WeakSet()
         self.waits_for = ""
         """A sentence, while something keeps the wallet from being opened."""
+        self.is_being_opened = False
+        """Whether what is at hand is tried: nobody needs to unlock it meanwhile."""
 
     @property
     def api(self) -> NodeApi:
@@ -77,6 +79,12 @@ class Front:
     def begun(self) -> bool:
         """Whether there is a node."""
         return self._node is not None
+
+    @property
+    def standing(self) -> str:
+        """Why there is no node yet and what to do about that, in sentences."""
+        shut = self._shut()
+        return self.waits_for or f"{shut.message} {shut.remedy}"
 
     def begin(self, node: Node) -> None:
         """From now on this node answers."""
@@ -107,7 +115,7 @@ class Front:
             tip_time=0,
             now=self._clock.now_ms() // 1000,
             verified_by=0,
-            waiting_for=self.waits_for or self._shut().message,
+            waiting_for=self.standing,
             locked=self.locked,
         )
 
@@ -133,7 +141,7 @@ class Front:
     def _shut(self) -> Refused:
         if not self._custodian.has_file:
             return NO_WALLET
-        return LOCKED if self.locked else BEING_OPENED
+        return LOCKED if self.locked and not self.is_being_opened else BEING_OPENED
 
     def _marked(self, status: StatusView) -> StatusView:
         return replace(status, locked=self.locked)

@@ -97,6 +97,7 @@ class WalletProcess:
             if self._custodian.network not in (None, self._wallet.network):
                 raise other_network(self._wallet.path, self._wallet.network)
             self._wallet.note()
+            self._say_whether_it_is_being_opened()
             counter = await Counter.opened(
                 self.front.api,
                 self._wallet.path,
@@ -112,11 +113,6 @@ class WalletProcess:
         finally:
             lock.release()
 
-    @property
-    def has_wallet(self) -> bool:
-        """Whether words are kept in the folder."""
-        return self._custodian.has_file
-
     # -- what can be asked of it
     async def look(self) -> ProcessView:
         """As `ProcessApi.look`."""
@@ -128,6 +124,7 @@ class WalletProcess:
             locked=self.front.locked,
             begun=self.front.begun,
             stays=self._wallet.stays,
+            restored=self._wallet.restored,
         )
 
     async def lock(self) -> Refused | None:
@@ -191,16 +188,24 @@ class WalletProcess:
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
 
+    def _say_whether_it_is_being_opened(self) -> None:
+        """It is where something is at hand that may open it."""
+        keeping = self._custodian.view().keeping
+        needs_passphrase = keeping is not None and keeping.needs_passphrase
+        if self._is_new or (needs_passphrase and self._wanted.passphrase is None):
+            return
+        by_keyring = keeping is None or keeping.needs_keyring
+        self.front.is_being_opened = True
+        self.front.waits_for = _OPENING_BY_KEYRING if by_keyring else _OPENING
+
     async def _open_at_start(self) -> None:
         """By the passphrase that was given, else as far as that is possible without one."""
         if self._is_new:
             self._tried.set()
             return
-        keeping = self._custodian.view().keeping
-        by_keyring = keeping is None or keeping.needs_keyring
-        self.front.waits_for = _OPENING_BY_KEYRING if by_keyring else _OPENING
         refused = await self._custodian.open(self._wanted.passphrase)
         self.front.waits_for = ""
+        self.front.is_being_opened = False
         self._tried.set()
         if refused is None or refused.trouble is Trouble.PASSPHRASE_NEEDED:
             return
@@ -223,6 +228,8 @@ class WalletProcess:
         self.front.waits_for = ""
         keys = self._custodian.keys()
         assert keys is not None, "an open wallet has keys"
+        if self._is_new and self._custodian.view().words_verified:
+            self._wallet.note(restored=True)  # nobody has words on paper that were made just now
         self._note_birth()
         wanted = ChainWanted(
             folder=self._wallet.path,

@@ -50,13 +50,15 @@ class WhichWallet(FolderError):
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is fixed when the wallet is made. `birthday` is in Unix seconds, 0 while it is not
     known; `node_id` (hex) that of its keys, empty before there was a node; `stays` whether the node
-    goes on when the screen that started it is closed, None as long as nobody was asked."""
+    goes on when the screen that started it is closed, None as long as nobody was asked; `restored`
+    whether the words were taken from paper."""
 
     format: int
     network: Network
     birthday: int = 0
     node_id: str = ""
     stays: bool | None = None
+    restored: bool = False
 
 
 class WalletFolder:
@@ -70,7 +72,7 @@ class WalletFolder:
     def at(cls, path: Path, network: Network | None) -> WalletFolder:
         """As it is, or as it will be once something is noted: a folder that has no wallet yet is
         for `network`. Raises `FolderError`."""
-        if (path / _PLAYGROUND).exists():
+        if holds_playground(path):
             raise FolderError(
                 f"{path} holds a world of the playground.",
                 "Name another folder; this one opens with: lnwallet-tui play --folder DIR",
@@ -122,8 +124,18 @@ class WalletFolder:
         """Whether the node goes on without the screen; None where nobody was asked."""
         return self._record.stays
 
+    @property
+    def restored(self) -> bool:
+        """Whether its words were taken from paper."""
+        return self._record.restored
+
     def note(
-        self, *, birthday: int | None = None, node_id: str | None = None, stays: bool | None = None
+        self,
+        *,
+        birthday: int | None = None,
+        node_id: str | None = None,
+        stays: bool | None = None,
+        restored: bool | None = None,
     ) -> None:
         """Write the record, with these in it. Raises `FolderError`."""
         now = self._record
@@ -133,6 +145,7 @@ class WalletFolder:
             now.birthday if birthday is None else birthday,
             now.node_id if node_id is None else node_id,
             now.stays if stays is None else stays,
+            now.restored if restored is None else restored,
         )
         if new == self._record and (self.path / RECORD).exists():
             return
@@ -150,6 +163,16 @@ def other_network(path: Path, asked: Network) -> OtherNetwork:
         f"The wallet in {path} is not for {asked.value}.",
         "Leave out --network, or name another folder.",
     )
+
+
+def holds_playground(path: Path) -> bool:
+    """Whether a world of the playground lives there."""
+    return (path / _PLAYGROUND).exists()
+
+
+def holds_wallet(path: Path) -> bool:
+    """Whether a wallet was made there, or begun to be."""
+    return (path / RECORD).exists() or _of_seed_file(path) is not None
 
 
 def home_of(network: Network) -> Path:

@@ -52,6 +52,7 @@ async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
             complain=_complain,
             workers=Workers(),
             is_one_named=len(set(wanted.peers)) == 1,
+            named=tuple(dict.fromkeys(wanted.peers)),
         )
         chain = LightChain(store, outside)
         try:

@@ -41,9 +41,23 @@ def test_the_status_is_told_in_sentences() -> None:
     assert "The chain is 12,409 blocks ahead. Now 9,000 blocks a minute, about 2 min" in told_of
     assert told_of.endswith(chains.FILTERS.waiting_for)
     locked = replace(status, node_id="", waiting_for="The wallet is locked.", locked=True)
-    assert said(chain_told.status(locked, None)).startswith("Network regtest The wallet is locked.")
+    assert said(chain_told.status(locked, None)) == "Network regtest The wallet is locked."
     new = replace(status, tip_time=0)
     assert "No block is verified yet." in said(chain_told.status(new, chains.HEADERS))
+    first = replace(chains.CAUGHT_UP, height=0)  # whose time is years ago
+    assert "No block is verified yet." in said(chain_told.status(new, first))
+
+
+def test_before_a_block_nothing_is_said_of_the_tip() -> None:
+    forms = json.loads(SCHEMA.read_text())
+    new = answers.status(replace(views.STATUS, node_id="", height=0, tip_time=0))
+    assert (new["node_id"], new["tip_time"], new["tip_age_seconds"]) == (None, None, None)
+    first = answers.status(replace(views.STATUS, height=0, tip_time=1_296_688_602))
+    assert (first["tip_time"], first["tip_age_seconds"]) == (None, None)
+    for view in (chains.HEADERS, replace(chains.CAUGHT_UP, height=0)):
+        told_of = answers.chain(view)
+        assert_form(told_of, forms["nodes"], "nodes")
+        assert told_of["tip_time"] is None or view.height > 0
 
 
 def test_the_nodes_are_told_one_by_one_and_those_of_no_use() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui import cli
+from lnwallet_tui.cli import wallets
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
@@ -200,3 +201,9 @@ def test_a_tour_whose_output_is_full_says_so() -> None:
     assert done.stderr == (
         "The output cannot be written: No space left on device.\nWrite it somewhere else.\n"
     )
+
+
+def test_what_is_said_for_a_node_at_the_screen_is_what_the_node_is_started_with() -> None:
+    said = ["--chain-peer", "a:1", "--chain-peer", "b:2", "--listen", "c:3", "--proxy", "d:4"]
+    assert wallets.for_node(cli._parser().parse_args(said)) == said
+    assert wallets.for_node(cli._parser().parse_args([])) == []

@@ -25,8 +25,14 @@ def test_everything_else_is_a_no(answer: str, monkeypatch: pytest.MonkeyPatch) -
         Consent(given=False, may_ask=True).ask("It costs 7 sat.")
 
 
-def test_a_script_has_said_yes_before_or_is_told_how() -> None:
+def test_who_said_yes_before_reads_first_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Consent(given=True, may_ask=False, tells=True).ask("It costs 7 sat.")
+    assert capsys.readouterr() == ("", "It costs 7 sat.\n")
+
+
+def test_a_script_has_said_yes_before_or_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
     Consent(given=True, may_ask=False).ask("It costs 7 sat.")
+    assert capsys.readouterr() == ("", "")
     with pytest.raises(NotAgreed) as error:
         Consent(given=False, may_ask=False).ask("It costs 7 sat.")
     assert "--yes" in error.value.remedy

@@ -89,6 +89,8 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         first = node.line()
         assert_form(first, FORMS["node"], "node")
         assert first["network"] == "regtest"
+        assert "lnwallet-tui create" in first["waiting_for"]
+        assert asked(folder, "status")["waiting_for"] == first["waiting_for"]
         assert stat.S_IMODE((folder / "node.sock").stat().st_mode) == 0o600
         assert refused(folder, "balance") == "no_wallet"
         made = asked(folder, "create", "--passphrase-file", passphrase)
@@ -107,6 +109,10 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         kinds = [json.loads(line)["type"] for line in told.splitlines()]
         assert kinds.count("StatusChanged") >= 2
     assert not (folder / "node.sock").exists()
+    with NodeProcess(folder) as node:
+        assert "lnwallet-tui unlock" in node.line()["waiting_for"]
+        node.signal(signal.SIGTERM)
+        assert node.end()[0] == 0
     assert refused(folder, "status") == "no_node"
     assert refused(folder, "node", "--network", "signet") == "wrong_network"
 
@@ -205,14 +211,20 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         [channel] = asked(folder, "channels")["channels"]
         assert channel["channel_id"] == BACKED_UP.channel_id.hex()
         assert "only the peer can close it" in channel["explanation"]
+        assert (channel["local_msat"], channel["remote_msat"]) == (None, None)
         assert asked(folder, "backup")["channels"] == 1
+        assert not asked(folder, "balance")["channel_backup_missing"]
         assert code_of(restore(folder, "--backup", file)) == "in_use"
         node.signal(signal.SIGTERM)
         assert node.end()[0] == 0
     other = tmp_path / "other"
     elsewhere = KeySchedule(parse_words(f"{'zoo ' * 11}wrong").seed(), Network.REGTEST)
-    file.write_bytes(elsewhere.backup_key().close(encode(backup)))
-    assert code_of(restore(other, "--backup", file)) == "bad_backup"
+    for content in (elsewhere.backup_key().close(encode(backup)), b"something else"):
+        file.write_bytes(content)
+        done = restore(other, "--backup", file)
+        assert code_of(done) == "bad_backup"
+        assert "Nothing was restored." in json.loads(done.stdout)["error"]["message"]
+        assert not (other / "wallet.seed").exists()
 
 
 def test_the_keyring_opens_it_without_a_question(tmp_path: Path) -> None:

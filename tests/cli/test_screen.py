@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def screen(folder: Path, *options: str) -> Terminal:
     return Terminal("--datadir", str(folder), "--config", str(folder.parent / "config"), *options)
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
 def unlock(terminal: Terminal) -> None:
     terminal.wait_for("Your passphrase opens this wallet")
     terminal.press(PHRASE + ENTER)
@@ -63,8 +70,10 @@ def process_of(folder: Path) -> int:
 def test_a_screen_that_is_killed_leaves_the_node_and_a_second_one_says_that_it_runs(
     wallet: Path,
 ) -> None:
-    with screen(wallet) as terminal:
+    port = free_port()
+    with screen(wallet, "--listen", f"127.0.0.1:{port}") as terminal:
         unlock(terminal)
+        socket.create_connection(("127.0.0.1", port)).close()
         node = process_of(wallet)
         assert node != terminal.process.pid
         assert os.getsid(node) == node  # a session of its own
@@ -73,8 +82,8 @@ def test_a_screen_that_is_killed_leaves_the_node_and_a_second_one_says_that_it_r
         terminal.process.wait(30)
     assert not node_of(wallet)["locked"]
     assert process_of(wallet) == node
-    with screen(wallet) as terminal:
-        terminal.wait_for("runs already")
+    with screen(wallet, "--listen", f"127.0.0.1:{port}") as terminal:
+        terminal.wait_for("runs already, and")
         assert terminal.leave(CTRL_Q) == 0  # asks nothing: it is not this screen's
     assert process_of(wallet) == node
 

@@ -88,6 +88,14 @@ def test_an_open_channel_says_nothing_of_a_close() -> None:
     assert "Free from block          1,200\n" in told.answer(answers.channel(closing))
 
 
+def test_of_a_restored_channel_nothing_is_said_that_is_not_known() -> None:
+    answer = answers.channel(replace(views.channel(), restored=True))
+    assert (answer["local_msat"], answer["remote_msat"]) == (None, None)
+    text = told.answer(answer)
+    assert "Local" not in text
+    assert "Remote" not in text
+
+
 def test_who_agrees_on_the_tip_is_counted() -> None:
     text = told.answer(answers.status(views.STATUS))
     assert "Verified by              1 peer\n" in text

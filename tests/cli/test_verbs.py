@@ -21,7 +21,8 @@ from tests.cli.run import Done, lnwallet
 from tests.cli.terminal import Terminal
 
 SCHEMA = Path(__file__).with_name("schema.json")
-"""Of every verb's answer: each field with its type. A line may be added; none may change."""
+"""Of every verb's answer: each field with its type. A line may be added; none may change, but for
+one that says "or null" where something cannot be known."""
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 
 
@@ -67,8 +68,10 @@ def assert_form(value: object, wanted: object, where: str) -> None:
             assert isinstance(wanted, list), where
             for one in value:
                 assert_form(one, wanted[0], f"{where}[]")
+        case None:
+            assert str(wanted).endswith(" or null"), where
         case _:
-            assert type(value).__name__ == wanted, where
+            assert type(value).__name__ == str(wanted).removesuffix(" or null"), where
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert [one["node_id"] for one in peers if one["connected"]] == [peer["node_id"]]
     assert (await shell.refused("disconnect", peer["node_id"]))["code"] == "channel_busy"
     closed = await shell.ask("close", channel["channel_id"], "--yes")
-    assert closed["kind"] == "cooperative"
+    assert (closed["kind"], closed["available_height"]) == ("cooperative", 0)
     assert len(closed["txid"]) == 64
 
 
@@ -144,6 +147,9 @@ async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
     assert answer["error"]["message"] == answer["reason"] != ""
     closed = await shell.ask("close", opened["channel_id"], "--force", "--yes")
     assert (closed["kind"], len(closed["txid"])) == ("ours", 64)
+    height = (await shell.ask("status"))["height"]
+    assert height < closed["available_height"] <= height + opened["force_close_delay_blocks"] + 1
+    assert closed["available_at"] > world.clock.now_ms() // 1000
     await world.mine()
     [channel] = (await shell.ask("channels"))["channels"]
     assert (channel["closing_txid"], channel["closing_kind"]) == (closed["txid"], "ours")
@@ -166,6 +172,10 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     sent = await shell.ask("send", *pairs, "--feerate", "1.5", "--yes")
     assert sent["amount_sat"] == 100_000
     assert (await shell.refused("send", *pairs))["code"] == "not_agreed"
+    too_little = ("send", *pairs, "--feerate", "0.5"), ("bump", sent["txid"], "--feerate", "1.5")
+    for words in too_little:
+        remedy = (await shell.refused(*words))["remedy"]
+        assert re.fullmatch(r"The least that works is [12]\.\d+ sat/vB\.", remedy)
     hurried = await shell.ask("bump", sent["txid"], "--target", "6", "--yes")
     assert (hurried["way"], len(hurried["txid"])) == ("replace", 64)
     assert hurried["fee_sat"] == sent["fee_sat"] + hurried["added_fee_sat"]
@@ -187,6 +197,7 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
 async def test_people_are_told_how_far_what_they_sent_came(shell: Shell) -> None:
     done = await shell.run("send", ADDRESS, "40000", "--yes")
     assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("Send 40,000 sat to bcrt1")
     words = " ".join(done.stdout.split())
     assert "You paid it to an address. It waits for a block." in words
     assert words.endswith("It is in the mempool.")
@@ -200,6 +211,28 @@ async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
     assert "--yes" in error["remedy"]
     assert (await shell.ask("channels"))["channels"] == []
     assert await shell.ask("balance") == before
+
+
+async def test_a_refused_payment_says_which_option_is_lacking_or_too_much(shell: Shell) -> None:
+    node_id = shell.person(SHOP).uri.partition("@")[0]
+    assert "with --amount-msat" in (await shell.refused("pay", node_id, "--yes"))["remedy"]
+    asked = await shell.world.shop_invoice(25_000_000, "two loaves")
+    assert isinstance(asked, str)
+    error = await shell.refused("pay", asked, "--amount-msat", "5000", "--yes")
+    assert error["code"] == "bad_input"
+    assert error["remedy"].startswith("Leave out --amount-msat")
+    assert "--amount-msat" not in (await shell.refused("pay", "nonsense", "--yes"))["remedy"]
+    assert "lnwallet-tui send" in (await shell.refused("pay", ADDRESS, "--yes"))["remedy"]
+
+
+async def test_a_node_of_another_network_than_the_one_that_is_meant_is_not_asked(
+    shell: Shell,
+) -> None:
+    assert (await shell.ask("status", "--network", "regtest"))["network"] == "regtest"
+    for words in (("status",), ("address",)):
+        error = await shell.refused(*words, "--network", "signet")
+        assert error["code"] == "wrong_network"
+        assert "is not for signet" in error["message"]
 
 
 async def test_people_read_lines(shell: Shell) -> None:
@@ -221,7 +254,11 @@ def test_where_no_node_runs_it_says_so(tmp_path: Path, words: tuple[str, ...]) -
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "no_node"
     assert str(tmp_path) in error["message"]
-    assert lnwallet(*words, "--datadir", tmp_path).stderr.startswith("No node runs for the wallet")
+    assert "make one: lnwallet-tui create" in error["remedy"]
+    (tmp_path / "wallet.json").touch()
+    complaint = lnwallet(*words, "--datadir", tmp_path).stderr
+    assert complaint.startswith("No node runs for the wallet")
+    assert complaint.endswith(f"Start one: lnwallet-tui node --datadir {tmp_path}\n")
 
 
 @pytest.mark.parametrize(
@@ -233,6 +270,8 @@ def test_where_no_node_runs_it_says_so(tmp_path: Path, words: tuple[str, ...]) -
         (("invoice", "some"), "is not a whole number of msat"),
         (("pay",), "TEXT"),
         (("send", "address"), "ADDRESS AMOUNT_SAT"),
+        (("send",), "give each address with its amount"),
+        (("export", "--all"), "--all ADDRESS"),
         (("send", "address", "1.5"), "'1.5' is not a whole number of sat"),
         (("send", "address", "5", "--all"), "with --all give one address"),
         (("send", "address", "5", "--feerate", "1e3"), "is no feerate in sat/vB"),
@@ -254,4 +293,6 @@ def test_the_playground_s_node_can_be_asked_while_its_screen_is_open(tmp_path: P
         assert (done.returncode, done.stderr) == (0, "")
         assert json.loads(done.stdout)["network"] == "regtest"
         assert terminal.leave("\x11") == 0
-    assert lnwallet("status", "--datadir", world).stderr.startswith("No node runs")
+    complaint = lnwallet("status", "--datadir", world).stderr
+    assert complaint.startswith("No node runs")
+    assert f"lnwallet-tui play --folder {world}" in complaint

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lnwallet_tui.chain.block_rate import TooFew
+from lnwallet_tui.chain.questions import Refusal
 from lnwallet_tui.chain.sync import Progress, Wait
 from lnwallet_tui.light.words import verifiers, waiting_for
 
@@ -49,6 +50,22 @@ def test_blocks_that_come_too_slowly_are_told() -> None:
         "Only 14 blocks came in the last 24 hours, where about 144 are usual. The nodes that are "
         "asked may keep the others from you: look whether other nodes know more."
     )
+
+
+def test_before_any_block_no_time_is_told() -> None:
+    empty = replace(SYNCED, is_stale=True, headers=0, verified_to=0)
+    assert waiting_for(empty, NOW).startswith("The nodes that are reached know of no block but the")
+
+
+def test_who_named_nodes_reads_which_are_asked() -> None:
+    nobody = replace(SYNCED, waits_for=Wait.PEERS)
+    one = waiting_for(nobody, NOW, named=("127.0.0.1:18444",))
+    assert "Only 127.0.0.1:18444 is asked, as --chain-peer said: look whether it runs." in one
+    many = waiting_for(nobody, NOW, named=tuple(f"192.0.2.{at}" for at in range(1, 6)))
+    assert "Only 192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more are asked" in many
+    assert "Others are looked for" in waiting_for(nobody, NOW, Refusal.PRUNED)
+    refused = waiting_for(nobody, NOW, Refusal.PRUNED, ("127.0.0.1:18444",))
+    assert refused.endswith("No others are asked, as --chain-peer said; these are asked again.")
 
 
 @pytest.mark.parametrize("wait", [one for one in Wait if one is not Wait.NOTHING])

@@ -16,6 +16,7 @@ from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import txid_from_hex
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
+from lnwallet_tui.ui.format import parse_feerate
 from tests.node.test_bump_reserve import with_coins
 from tests.node.test_coin_views import coins, expect_sums, freeze, history
 from tests.node.test_htlc_fees import empty_block
@@ -68,23 +69,18 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     await expect_sums(ada)
     third = await town.do(ada.bump(again.txid, feerate_per_kw=8_000))
     assert (waiting(town), rules.broken) == ([third.txid], [])
+    refused = await refusal(town, "ada", first.txid)
+    assert refused.message == f"It was replaced by {third.txid}, which waits for a block."
+    assert refused.remedy == f"Hurry that one instead: {third.txid}."
     await town.mine()
+    height = town.regtest.chain.height
+    refused = await refusal(town, "ada", again.txid)
+    assert refused.message == f"In its place {third.txid} was taken, in block {height:,}."
+    assert refused.remedy == "There is nothing to hurry."
     assert (await ben.balance()).onchain_confirmed_sat == before + 250_000
     assert all(one.spendable for one in await coins(ada))
     assert (await history(ada))[0].confirmations == 1
     await expect_sums(ada)
-
-
-async def test_a_payment_of_what_a_close_paid_is_made_again_too(town: Town) -> None:
-    """It is no sweep: the wallet does not hurry it by itself."""
-    ada = town.nodes["ada"]
-    channel_id = await town.open("ada", "ben", 400_000)
-    await town.do(ada.close(channel_id))
-    await town.mine()
-    first = await town.do(ada.send(await to_ben(town, 0), everything=True, feerate_per_kw=SLOW))
-    assert (await history(ada))[0].kind is TxKind.SENT
-    quote = await town.do(ada.quote_bump(first.txid))
-    assert quote.way is BumpWay.REPLACE
 
 
 async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Town) -> None:
@@ -104,7 +100,7 @@ async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Tow
     assert (told.txid, told.kind) == (first.txid, TxKind.SENT)
     await expect_sums(ada)
     refused = await refusal(town, "ada", again.txid)
-    assert refused.code is RefusalCode.UNKNOWN
+    assert refused.message.startswith(f"In its place {first.txid} was taken, in block ")
 
 
 async def test_after_a_restart_the_newest_version_is_offered(town: Town) -> None:
@@ -144,6 +140,20 @@ async def test_of_everything_less_arrives(town: Town) -> None:
     assert await coins(cyd) == ()
 
 
+async def test_a_payment_of_what_a_close_brought_is_made_again(town: Town) -> None:
+    ada = town.nodes["ada"]
+    channel_id = await town.open("ada", "ben", 500_000)
+    await town.do(ada.close(channel_id))
+    await town.mine(6)
+    payouts = await to_ben(town, 0)
+    first = await town.do(ada.send(payouts, everything=True, feerate_per_kw=SLOW))
+    assert (await history(ada))[0].kind is TxKind.SENT
+    again = await town.do(ada.bump(first.txid))
+    assert waiting(town) == [again.txid]
+    await town.mine()
+    await expect_sums(ada)
+
+
 async def test_what_closes_need_stays_when_a_payment_is_hurried(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 300_000)
     await town.open("cyd", "ben", 100_000)
@@ -170,7 +180,9 @@ async def test_too_little_is_refused_with_the_least_that_works(town: Town) -> No
     ada = town.nodes["ada"]
     first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
     refused = await refusal(town, "ada", first.txid, SLOW + 10)
-    least = int("".join(filter(str.isdigit, refused.remedy)))
+    told = refused.remedy.removeprefix("The least that works is ").removesuffix(" sat/vB.")
+    least = parse_feerate(told)
+    assert least is not None
     await refusal(town, "ada", first.txid, least - 1)
     rules = OldRules(town.regtest.mempool)
     again = await town.do(ada.bump(first.txid, feerate_per_kw=least))

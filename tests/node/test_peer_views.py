@@ -74,6 +74,14 @@ async def test_one_who_is_away_is_dialled_again_and_it_is_said_why_and_when(town
     assert (ben.peer.connected, ben.tried, ben.tried_at, ben.next_dial) == (True, "", 0, 0)
 
 
+async def test_an_address_that_was_not_dialled_takes_the_place_of_none(town: Town) -> None:
+    ada = town.nodes["ada"]
+    await town.do(ada.connect(town.uri("ben")))
+    await town.do(ada.connect(f"{hex_of(town, 'ben')}@nowhere.play:9735"))  # it is there already
+    ben = await peer(town, "ada", "ben")
+    assert (ben.peer.connected, ben.peer.address) == (True, "ben.play:9735")
+
+
 async def test_the_end_of_a_connection_is_said(town: Town) -> None:
     ada = town.nodes["ada"]
     await town.do(ada.connect(town.uri("ben")))

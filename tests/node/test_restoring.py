@@ -157,7 +157,10 @@ async def test_what_the_wallet_published_before_it_was_lost_comes_home(town: Tow
     coins = sum(COINS_SAT) - FUNDED_SAT  # which are found again with the first block
     assert ours - 2 * FEES_SAT < gained - coins <= ours
     view = await town.channel("ada", channel_id)
-    assert "by a copy of this wallet" in view.explanation
+    assert "own keys, maybe before it was restored, with its state " in view.explanation
+    log = (await town.nodes["ada"].guard()).log
+    [told] = [entry.text for entry in log if "of our own closed" in entry.text]
+    assert "before it was restored, or a copy of it did" in told
 
 
 async def test_a_restored_channel_takes_no_number_twice(town: Town) -> None:

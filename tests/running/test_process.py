@@ -70,7 +70,7 @@ async def test_a_wallet_is_made_by_it_and_lives_on_its_words_at_once(tmp_path: P
     async with running(tmp_path) as visitor:
         before = await visitor.node.status()
         assert (before.network, before.node_id, before.locked) == ("regtest", "", False)
-        assert "no wallet here yet" in before.waiting_for
+        assert "no wallet here yet. Make one with lnwallet-tui create" in before.waiting_for
         with pytest.raises(WalletShut) as shut:
             await visitor.node.channels()
         assert shut.value.refused.code is RefusalCode.NO_WALLET
@@ -103,7 +103,10 @@ async def test_it_answers_while_it_is_locked_and_opens_with_the_passphrase(tmp_p
     async with running(tmp_path) as visitor:
         assert isinstance(await visitor.process.unlock(), CustodyRefused)
         status = await visitor.node.status()
-        assert (status.locked, status.waiting_for) == (True, "The wallet is locked.")
+        assert (status.locked, status.waiting_for) == (
+            True,
+            "The wallet is locked. Unlock it first: lnwallet-tui unlock",
+        )
         assert stat.S_IMODE((tmp_path / SOCKET_NAME).stat().st_mode) == 0o600
         refused = await visitor.process.unlock(Hidden("not the right one"))
         assert isinstance(refused, CustodyRefused)
@@ -114,6 +117,18 @@ async def test_it_answers_while_it_is_locked_and_opens_with_the_passphrase(tmp_p
         assert await visitor.process.unlock(PASSPHRASE) is None
         status = await visitor.node.status()
         assert (status.locked, status.node_id) == (False, node_id)
+
+
+async def test_while_it_is_being_opened_nobody_is_sent_to_unlock_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as visitor:
+        await make(visitor)
+    with envelope._ONE_AT_A_TIME:
+        async with running(tmp_path, Wanted(PASSPHRASE)) as visitor:
+            status = await visitor.node.status()
+            assert status.waiting_for == "The wallet is being opened."
+            refused = await visitor.node.address()
+            assert isinstance(refused, Refused)
+            assert refused.code is RefusalCode.NOT_READY
 
 
 async def test_a_crowd_with_wrong_passphrases_keeps_nobody_out(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""A wallet that came back from its words, and without a channel backup: what may lack, and why."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lnwallet_tui.api.gone import WalletShut
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.counter.client import Visitor
+
+VERBS: Final = frozenset({"balance", "channels", "status"})
+_WHAT_MAY_LACK: Final = (
+    "This wallet came back from its words without a channel backup: of channels that it had then "
+    "nothing is counted. What a peer pays you when it closes one comes home by itself; what you "
+    "closed alone, and what a peer does not close, comes home only with the backup. If you find "
+    "the file, whose name begins with “channels”, restore both in an empty folder: lnwallet-tui "
+    "restore --backup FILE"
+)
+
+
+async def noted(visitor: Visitor, answer: Answer, *, as_json: bool) -> Answer:
+    """With a field for scripts, with sentences for people where that is so."""
+    alone = await _is_so(visitor)
+    if as_json:
+        return {**answer, "channel_backup_missing": alone}
+    if not alone:
+        return answer
+    said = answer.get("explanation", "")
+    return {**answer, "explanation": f"{said} {_WHAT_MAY_LACK}".lstrip()}
+
+
+async def _is_so(visitor: Visitor) -> bool:
+    """Until there is a channel: one of the backup, or another one."""
+    try:
+        process = await visitor.process.look()
+        return process.restored and process.begun and not await visitor.node.channels()
+    except WalletShut:  # a node in its screen's process, or one that just begins
+        return False

@@ -1,0 +1,29 @@
+"""Feerates as people read and type them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lnwallet_tui.api.feerates import sat_vb
+from lnwallet_tui.cli.asking import _sat_vb
+from lnwallet_tui.ui.format import parse_feerate
+
+
+@pytest.mark.parametrize(
+    ("per_kw", "told"),
+    [
+        (253, "1.012 sat/vB"),
+        (250, "1 sat/vB"),
+        (375, "1.5 sat/vB"),
+        (1, "0.004 sat/vB"),
+        (250_000, "1,000 sat/vB"),
+    ],
+)
+def test_they_are_told_in_full(per_kw: int, told: str) -> None:
+    assert sat_vb(per_kw) == told
+
+
+def test_what_is_told_can_be_typed() -> None:
+    for per_kw in (*range(1, 2_000), 9_999, 123_457):
+        typed = sat_vb(per_kw).removesuffix(" sat/vB").replace(",", "")
+        assert _sat_vb(typed) == parse_feerate(typed) == per_kw

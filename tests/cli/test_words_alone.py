@@ -1,0 +1,48 @@
+"""Who came back from words without a channel backup reads that something may lack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.api.custody import Hidden, Keeping
+from lnwallet_tui.cli.words_alone import noted
+from lnwallet_tui.counter.client import Visitor
+from lnwallet_tui.keys import envelope
+from lnwallet_tui.keys.envelope import Stretch
+from lnwallet_tui.running.process import Wanted
+from tests.running.test_process import PASSPHRASE, make, running
+
+WORDS = tuple(map(Hidden, ["abandon"] * 11 + ["about"]))
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with the least that a file may ask for."""
+    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
+
+
+async def lacks(visitor: Visitor) -> object:
+    return (await noted(visitor, {"height": 5}, as_json=True))["channel_backup_missing"]
+
+
+async def test_what_may_lack_is_said_of_a_wallet_from_paper(tmp_path: Path) -> None:
+    async with running(tmp_path) as visitor:
+        assert await lacks(visitor) is False
+        await visitor.custody.take_words(WORDS)
+        assert await visitor.custody.keep(Keeping.PASSPHRASE, PASSPHRASE) is None
+        assert await visitor.process.unlock() is None
+        assert await lacks(visitor) is True
+    async with running(tmp_path, Wanted(PASSPHRASE)) as visitor:
+        assert await visitor.process.unlock() is None
+        told = await noted(visitor, {"height": 5, "explanation": "So it is."}, as_json=False)
+        assert str(told["explanation"]).startswith("So it is. This wallet came back from its words")
+        assert "restore --backup FILE" in str(told["explanation"])
+
+
+async def test_of_new_words_nothing_lacks(tmp_path: Path) -> None:
+    async with running(tmp_path) as visitor:
+        await make(visitor)
+        assert await lacks(visitor) is False
+        assert await noted(visitor, {"height": 5}, as_json=False) == {"height": 5}
