@@ -35,9 +35,12 @@ class SystemDice:
 
 
 class LightReader:
-    """Follows the chain as a node does. `follower` may be one that stood somewhere before."""
+    """Follows the chain as a node does. `follower` may be one that stood somewhere before; time
+    passes for it `times` as fast as outside."""
 
-    def __init__(self, store: Store, addresses: Sequence[str], follower: Follower) -> None:
+    def __init__(
+        self, store: Store, addresses: Sequence[str], follower: Follower, times: int = 1
+    ) -> None:
         self.follower, self.whom = follower, These(addresses)
         self.told: list[ChainEvent] = []
         self.complaints: list[str] = []
@@ -46,7 +49,7 @@ class LightReader:
             birthday=0,
             whom=self.whom,
             dial=_dial,
-            clock=RunningClock(Clock().now()),
+            clock=RunningClock(Clock().now(), times),
             dice=SystemDice(),
             complain=lambda words, error: self.complaints.append(f"{words}: {error!r}"),
             workers=Workers(),
@@ -56,7 +59,11 @@ class LightReader:
     @classmethod
     @asynccontextmanager
     async def reading(
-        cls, folder: Path, addresses: Sequence[str], scripts: Iterable[bytes] | Follower
+        cls,
+        folder: Path,
+        addresses: Sequence[str],
+        scripts: Iterable[bytes] | Follower,
+        times: int = 1,
     ) -> AsyncIterator[LightReader]:
         """One that goes on until the end of the block, and complains of nothing."""
         if isinstance(scripts, Follower):
@@ -64,7 +71,7 @@ class LightReader:
         else:
             follower = Follower(scripts=dict.fromkeys(scripts))
         store = Store(folder)
-        reader = cls(store, addresses, follower)
+        reader = cls(store, addresses, follower, times)
         following = asyncio.create_task(reader._follow(), name="reader of the light node")
         try:
             yield reader

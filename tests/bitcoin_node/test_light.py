@@ -101,7 +101,8 @@ async def test_one_bad_peer_among_three(tmp_path: Path, behaviour: Behaviour, wh
 async def test_nobody_there_and_then_somebody(tmp_path: Path) -> None:
     async with BitcoinNode.started(tmp_path, *THREE) as node:
         await node.shut()
-        async with LightReader.reading(tmp_path / "w", node.addresses, [OURS]) as reader:
+        # What is tried again is tried after seconds.
+        async with LightReader.reading(tmp_path / "w", node.addresses, [OURS], times=10) as reader:
             await reader.until(lambda: set(reader.whom.in_vain) == set(node.addresses))
             assert "No node of the Bitcoin network is reached" in reader.light.waiting_for()
             await node.reopen()

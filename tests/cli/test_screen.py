@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.keys import custody, envelope
+from lnwallet_tui.keys.envelope import Stretch, Way
+from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.keys.seed import new_words
 from tests.cli.run import lnwallet
 from tests.cli.terminal import Terminal
 
@@ -19,15 +24,19 @@ PHRASE = "correct horse battery staple"
 
 
 @pytest.fixture
-def wallet(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a wallet that opens with the passphrase; no node is left behind."""
+def wallet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a wallet that opens with the passphrase; no node is left behind. Argon2id takes
+    the least that a file may ask for."""
+    monkeypatch.setattr(envelope, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
     folder = tmp_path / "wallet"
-    phrase = tmp_path / "passphrase"
-    phrase.write_text(PHRASE)
-    done = lnwallet(
-        *("create", "--network", "regtest", "--datadir", folder, "--passphrase-file", phrase)
+    folder.mkdir(mode=0o700)
+    custody.create(
+        folder,
+        new_words(24),
+        [Way.PASSPHRASE],
+        network=Network.REGTEST,
+        passphrase=Secret(PHRASE.encode()),
     )
-    assert done.returncode == 0, done.stderr
     try:
         yield folder
     finally:

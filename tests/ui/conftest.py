@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from textual.css.stylesheet import Stylesheet
+from textual.widgets import Button
 
 from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
+from tests.ui import idle
 from tests.ui.first_run_stage import Home
 
 _SAYS_WHO_DRAWS = (
@@ -35,11 +37,25 @@ def _one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+SOON = 1 / 50
+"""Seconds: a tenth of what a user waits for news that are no hurry, and for a button that was just
+pressed to take another press."""
+_IS_PRESSED = Button._start_active_affect
+
+
+def _pressed(button: Button) -> None:
+    button.active_effect_duration = SOON
+    _IS_PRESSED(button)
+
+
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Textual's pilot looks fifty times a second whether the application is at rest."""
-    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 500)
-    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 1000)
+def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the screen is at rest is known; what comes soon for a user comes sooner here, and what
+    moves is where it goes at once."""
+    idle.patch(monkeypatch)
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setattr("lnwallet_tui.ui.app._SOON", SOON)
+    monkeypatch.setattr(Button, "_start_active_affect", _pressed)
 
 
 @pytest.fixture

@@ -55,9 +55,10 @@ async def on_real_stage(
         if world.is_new:
             await world.fund()
         postman = asyncio.create_task(world.clock.keep_delivering())
-        app = LnWalletApp(world.you.node, world, drill=Drills(world.you.node))
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("textual.screen.UPDATE_PERIOD", _EVERY)
+            patched.setattr("lnwallet_tui.ui.app._SOON", _EVERY)
+            app = LnWalletApp(world.you.node, world, drill=Drills(world.you.node))
             async with app.run_test(size=size, notifications=True) as pilot:
                 stage = RealStage(app, pilot, world)
                 await stage.shows("Can send now")

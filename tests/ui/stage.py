@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from textual.events import Paste
@@ -14,12 +14,15 @@ from textual.widgets import Static
 from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.drill import DrillApi
 from lnwallet_tui.ui.app import LnWalletApp
+from tests.ui.idle import drawn
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 
 SMALL, LARGE = (80, 24), (120, 40)
 PATIENCE = 100
-"""How often a screen may come to rest before it must show something."""
+"""How often one looks whether a screen shows something."""
+_LOOK_AGAIN = 1 / 100
+"""Seconds later; most of what comes is there when the screen is at rest."""
 
 
 class Stage:
@@ -75,9 +78,8 @@ class Stage:
         await self.rest()
 
     async def rest(self) -> None:
-        """Until every message and every answer to one was handled."""
-        for _ in range(2):
-            await self.pilot.pause()
+        """Until every message and every answer to one was handled, and what came of it drawn."""
+        await drawn(self.pilot)
 
     @property
     def seen(self) -> str:
@@ -88,9 +90,7 @@ class Stage:
 
     async def shows(self, *words: str) -> None:
         """All of that stands on the screen, wherever lines break; perhaps after some messages."""
-        for part in words:
-            if not await self._soon(part, there=True):
-                raise AssertionError(f"{part!r} is not on the screen:\n{self.text}")
+        await self._soon(words, there=True, complaint="is not on the screen")
 
     async def patiently(self, *words: str) -> None:
         """The same where another program must do something first."""
@@ -112,16 +112,18 @@ class Stage:
 
     async def lacks(self, *words: str) -> None:
         """None of that stands on the screen."""
-        for part in words:
-            if not await self._soon(part, there=False):
-                raise AssertionError(f"{part!r} is on the screen:\n{self.text}")
+        await self._soon(words, there=False, complaint="is on the screen")
 
-    async def _soon(self, part: str, *, there: bool) -> bool:
-        for _ in range(PATIENCE):
-            if (part in self.seen) is there:
-                return True
-            await self.pilot.pause()
-        return False
+    async def _soon(self, words: Iterable[str], *, there: bool, complaint: str) -> None:
+        seen = self.seen
+        for part in words:
+            for _ in range(PATIENCE):
+                if (part in seen) is there:
+                    break
+                await self.pilot.pause(_LOOK_AGAIN)
+                seen = self.seen
+            else:
+                raise AssertionError(f"{part!r} {complaint}:\n{self.text}")
 
     @property
     def text(self) -> str:

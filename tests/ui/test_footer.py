@@ -1,4 +1,4 @@
-"""The keys at the foot: those that went are let go of."""
+"""The keys at the foot: made anew only where others can be pressed; those that went are let go."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import weakref
 
 from textual.widgets._footer import FooterKey
 
+from lnwallet_tui.ui.widgets.footer import Keys
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import on_stage
 
@@ -17,9 +18,9 @@ async def test_a_footer_keeps_no_key_that_it_shows_no_longer() -> None:
         words = stage.text.split("\n")[-1]
         before = weakref.WeakSet(screen.query(FooterKey))
         assert len(before) > 5
-        screen.refresh_bindings()
-        while any(one.is_attached for one in before):
-            await stage.rest()
+        await screen.query_one(Keys).recompose()
+        await stage.rest()
+        assert not any(one.is_attached for one in before)
         assert stage.text.split("\n")[-1] == words
         for _ in range(100):  # a message of theirs that is under way holds them a little longer
             gc.collect()
@@ -27,3 +28,13 @@ async def test_a_footer_keeps_no_key_that_it_shows_no_longer() -> None:
                 break
             await stage.rest()
         assert list(before) == []
+
+
+async def test_keys_that_can_be_pressed_as_before_are_not_made_anew() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        screen = stage.app.screen
+        before = list(screen.query(FooterKey))
+        for _ in range(3):
+            screen.refresh_bindings()
+            await stage.rest()
+        assert list(screen.query(FooterKey)) == before

@@ -33,7 +33,8 @@ async def go_to(stage: Stage, *titles: str) -> None:
             for number, row in enumerate(rows)
             if row.item.title == title and (row.depth == depth or not titles[1:])
         )
-        await stage.press("home", *["down"] * at)
+        outline(stage).point_at(rows[at].path)
+        await stage.rest()
         row = outline(stage).row
         assert row is not None
         if row.folds and not row.is_open:

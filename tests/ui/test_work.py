@@ -75,7 +75,8 @@ async def visit_all(stage: Stage) -> None:
         await stage.press(key)
 
 
-async def test_going_about_asks_the_node_nothing() -> None:
+async def test_going_about_asks_the_node_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lnwallet_tui.ui.app._SOON", 3_600)  # then the guard is asked of a channel
     node = CountingNode()
     node.payment_views = (views.payment(),)
     async with on_stage(node) as stage:

@@ -15,6 +15,10 @@ from tests.pseudo_terminal import OF_ANOTHER
 
 PATIENCE: Final = 120
 """Seconds after which a program that does not show something is called stuck."""
+_LOOK_AGAIN: Final = 0.05
+_STOOD, _UNMOVED = 3, 20
+"""Looks for which a new picture stands there before it counts, and an old one that a key was to
+change."""
 
 
 def missing() -> str:
@@ -58,8 +62,9 @@ class Tmux:
         """Keys by the names that tmux has for them: `Enter`, `F5`, `C-p`; each once the window has
         come to rest after the one before."""
         for key in keys:
+            before = self.text
             self._run(["send-keys", key])
-            self._rest()
+            self._rest(before)
 
     def type(self, text: str) -> None:
         """Letter by letter, whatever they would mean as names of keys."""
@@ -70,7 +75,7 @@ class Tmux:
         self.shows("f1 Help")
         self.type(text)
         self.shows(f" {text} ")
-        self._rest()
+        self._rest("")
 
     @property
     def text(self) -> str:
@@ -89,23 +94,25 @@ class Tmux:
             while part not in self.seen:
                 if time.monotonic() > until:
                     raise AssertionError(f"{part!r} is not in the window:\n{self.text}")
-                time.sleep(0.05)
+                time.sleep(_LOOK_AGAIN)
 
     def until(self, key: str, *words: str, most: int = 12) -> None:
-        """Press this key until that stands there."""
+        """Press this key until that stands there. It is named on the screen, but while its work is
+        done."""
         for _ in range(most):
             if all(part in self.seen for part in words):
                 return
             self.press(key)
+            self.shows(f"{key} ")
         self.shows(*words)
 
-    def _rest(self) -> str:
-        """What stands in the window once it has stood there for a moment."""
-        before = ""
-        while (now := self.text) != before:
-            before = now
-            time.sleep(0.3)
-        return now
+    def _rest(self, before: str) -> None:
+        """Until something else has stood in the window for a moment, or nothing else comes."""
+        now, stood = before, 0
+        while stood < (_UNMOVED if now == before else _STOOD):
+            time.sleep(_LOOK_AGAIN)
+            last, now = now, self.text
+            stood = stood + 1 if now == last else 0
 
     def ended(self) -> int:
         """The program's exit code, once it has ended and tmux has heard which it is.
@@ -118,5 +125,5 @@ class Tmux:
             dead = self._run(["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]).split()
             if len(dead) == 2 and dead[0] == "1":
                 return int(dead[1])
-            time.sleep(0.05)
+            time.sleep(_LOOK_AGAIN)
         raise AssertionError(f"it goes on, or a signal ended it:\n{self.text}")

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
@@ -28,6 +30,17 @@ def hiding(found: Mapping[str, ActiveBinding], action: str) -> dict[str, ActiveB
     }
 
 
+class _Shown(NamedTuple):
+    """A key as `FooterKey` takes it."""
+
+    key: str
+    key_display: str
+    description: str
+    action: str
+    disabled: bool
+    tooltip: str
+
+
 class _Key(FooterKey):
     compact = reactive(False)
 
@@ -35,9 +48,20 @@ class _Key(FooterKey):
 class Keys(Footer):
     """What can be pressed now; a command with several keys is named by its first."""
 
-    def compose(self) -> ComposeResult:
-        if not self._bindings_ready:
-            return
+    _shown: tuple[_Shown, ...] = ()
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        """That is told many times for one key that is pressed, and Textual's footer makes all its
+        keys anew each time."""
+        self._bindings_ready = True
+        if screen.app.app_focus and self.is_attached and screen is self.screen:
+            self.call_after_refresh(self._follow)
+
+    async def _follow(self) -> None:
+        if self.is_attached and self._to_show() != self._shown:
+            await self.recompose()
+
+    def _to_show(self) -> tuple[_Shown, ...]:
         shown: dict[str, tuple[Binding, bool, str]] = {}
         for _, binding, enabled, tooltip in self.screen.active_bindings.values():
             if binding.show:
@@ -46,8 +70,8 @@ class Keys(Footer):
         written = [one.action for one in self.screen.BINDINGS if isinstance(one, Binding)]
         places = {action: at for at, action in reversed([*enumerate(written)])}
         ordered = sorted(shown.values(), key=lambda one: places.get(one[0].action, -1))
-        for binding, enabled, tooltip in ordered:
-            yield _Key(
+        return tuple(
+            _Shown(
                 binding.key,
                 self.app.get_key_display(binding),
                 binding.description,
@@ -55,3 +79,12 @@ class Keys(Footer):
                 disabled=not enabled,
                 tooltip=tooltip,
             )
+            for binding, enabled, tooltip in ordered
+        )
+
+    def compose(self) -> ComposeResult:
+        if not self._bindings_ready:
+            return
+        self._shown = self._to_show()
+        for one in self._shown:
+            yield _Key(*one)

@@ -43,12 +43,15 @@ class Wallet(PseudoTerminal):
 
     def press(self, keys: bytes, until: str) -> None:
         """Type, and wait until this is drawn anew."""
-        before = len(self.text)
+        before = len(self._seen)
         os.write(self._screen, keys)
         end = time.monotonic() + 30
-        while until not in self.text[before:]:
+        while until not in (text := self._text_from(before)):
             assert time.monotonic() < end, f"{until!r} is not drawn:\n{self.text[-4_000:]!a}"
-            assert self._read(30), f"it ended before {until!r}:\n{self.text[before:]!a}"
+            assert self._read(30), f"it ended before {until!r}:\n{text!a}"
+
+    def _text_from(self, before: int) -> str:
+        return without_own(self._seen[before:].decode(errors="replace"))
 
     def leave(self) -> int:
         """Its exit code."""
