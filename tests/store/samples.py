@@ -12,12 +12,14 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.address_book import Known, Memory
+from lnwallet_tui.chain.feerates import BlockFees
 from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.channel.backup import BackedUp, Backup
 from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
+from lnwallet_tui.store.block_fees import BlocksTook
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
@@ -179,5 +181,6 @@ SAMPLES: dict[str, object] = {
         banned=(("20.7.0.1", 1_790_086_400),),
         refused=(("20.8.0.1:8333", 1_790_604_800),),
     ),
+    "block-fees-1": BlocksTook((BlockFees(900_000, 1_790_000_000, 2_500),)),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }
