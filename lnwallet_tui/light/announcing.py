@@ -42,8 +42,10 @@ class Announcing:
             outside.user_agent,
             lambda: int.from_bytes(outside.dice.bytes(8), "big"),
             self._lines,
+            is_one_named=outside.is_one_named,
         )
         self._is_started = False
+        self._looks_at: int | None = None
         self._told_of = (0, 0)
         self._changed = asyncio.Event()
 
@@ -102,6 +104,15 @@ class Announcing:
     def received(self, number: int, data: bytes) -> None:
         """Bytes came."""
         self._broadcaster.received(number, data, self._clock.now_ms())
+        self._tell()
+        due = self._broadcaster.alone_until
+        if due is not None and due != self._looks_at:
+            self._looks_at = due
+            self._tasks.start(self._look_again(due), "a node that would listen")
+
+    async def _look_again(self, at_ms: int) -> None:
+        await self._clock.sleep_until(at_ms)
+        self._broadcaster.tick(self._clock.now_ms())
         self._tell()
 
     def _tell(self) -> None:
