@@ -1,12 +1,14 @@
 """Follows the chain: one block, one transaction, one turn (C23, C24).
 
 What a block says is stored together with all that follows from it: the wallet's coins, the
-channels' states, what the guard is about to publish.
+channels' states, what the guard is about to publish. Old blocks that say nothing share a
+transaction (`catching_up`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
+from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
 
@@ -19,12 +21,15 @@ from lnwallet_tui.chain.watch import (
     ScriptPaid,
     Spent,
 )
+from lnwallet_tui.node.catching_up import Bundle, in_bundles
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import chain as stored
 from lnwallet_tui.store.db import Transaction
 
 GENERATIONS: Final = 2
 """Of a funding output: the commitment's outputs, and those of HTLC transactions that spend them."""
+_OLD_SECONDS: Final = 2 * 3_600
+"""A block's time may be so far off (Core: MAX_FUTURE_BLOCK_TIME); older ones are caught up with."""
 _AGAIN_MS: Final = 10_000
 """After a disk that was full, or a source that contradicted itself."""
 
@@ -125,11 +130,16 @@ class Chain:
         """Begin anew whenever a block could not be processed: it is told again."""
         while True:
             self._shell.ports.chain.watch(self._follower.watched_scripts())
-            async for event in self._shell.ports.chain.follow(self._follower.known()):
-                if not self._process(event):
-                    break
-                self.is_held_up = False
+            events = self._shell.ports.chain.follow(self._follower.known())
+            async with aclosing(in_bundles(events, self._is_old)) as bundles:
+                async for bundle in bundles:
+                    if not self._process(bundle):
+                        break
+                    self.is_held_up = False
             await self._go_on_from_memory()
+
+    def _is_old(self, block: BlockConnected) -> bool:
+        return block.time + _OLD_SECONDS < self._shell.now()
 
     async def _go_on_from_memory(self) -> None:
         """Until the next attempt blocks are read and nothing is written: a cheat does not wait for
@@ -153,11 +163,20 @@ class Chain:
             return  # told when it was to be committed
         self._reader.block_seen(follower)
 
-    def _process(self, event: ChainEvent) -> bool:
-        """Whether the block was committed."""
+    def _process(self, bundle: Bundle) -> bool:
+        """Whether it was committed."""
         before = self._follower.height
-        self._shell.turns.take(partial(self._take, event))
+        self._shell.turns.take(partial(self._take_all, bundle))
         return self._follower.height != before
+
+    def _take_all(self, bundle: Bundle) -> None:
+        """Each is a part of one transaction."""
+        if len(bundle) == 1:
+            self._take(bundle[0])
+            return
+        with self._shell.store.transaction():
+            for event in bundle:
+                self._take(event)
 
     def _take(self, event: ChainEvent) -> None:
         try:
