@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.light.broadcasting import TOLD, Broadcaster
 from lnwallet_tui.light.lines import Lines
@@ -44,6 +44,7 @@ class Announcing:
             self._lines,
             is_one_named=outside.is_one_named,
         )
+        self._read_to = -1
         self._is_started = False
         self._looks_at: int | None = None
         self._told_of = (0, 0)
@@ -68,7 +69,14 @@ class Announcing:
         return BroadcastResult(tx.txid, accepted=True)
 
     def chain_moved(self, event: ChainEvent) -> None:
-        """A block came or left."""
+        """A block came or left. One that is told once more, because more is looked for in it, says
+        nothing new of what is under way."""
+        if isinstance(event, BlockConnected):
+            if event.height <= self._read_to:
+                return
+            self._read_to = event.height
+        else:
+            self._read_to = event.height - 1
         self._broadcaster.chain_moved(event)
         self._look()
 

@@ -153,6 +153,18 @@ async def test_a_block_without_it_has_everybody_told_again_and_one_with_it_nobod
     await reader.end()
 
 
+async def test_blocks_that_are_read_once_more_have_nobody_told_anew(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=1)
+    reader = await Reader.begun(town, blocks=5)
+    await reader.light.broadcast((a_payment(town),))
+    await later(town, 2)
+    before, at = len(told(town)), town.regtest.chain.at(town.regtest.chain.height - 3)
+    await reader.read(((at.height, at.hash),))
+    await later(town)
+    assert len(told(town)) == before == 1
+    await reader.end()
+
+
 async def test_a_parent_that_pays_too_little_goes_with_its_child(tmp_path: Path) -> None:
     town = LightTown(tmp_path)
     reader = await Reader.begun(town)

@@ -25,6 +25,7 @@ from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.life import Life
+from lnwallet_tui.store.look_behind import LookBehind
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.second_place import SecondPlace
@@ -182,5 +183,6 @@ SAMPLES: dict[str, object] = {
         refused=(("20.8.0.1:8333", 1_790_604_800),),
     ),
     "block-fees-1": BlocksTook((BlockFees(900_000, 1_790_000_000, 2_500),)),
+    "look-behind-1": LookBehind((b"\x00\x14" + b"\x07" * 20,)),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }
