@@ -106,6 +106,14 @@ def _add_payouts(parser: Any) -> None:
     parser.add_argument(
         "--all", action="store_true", help="everything, to one address; what closes need stays"
     )
+    parser.add_argument(
+        "--coin",
+        dest="coins",
+        action="append",
+        default=[],
+        metavar="TXID:N",
+        help="spend this coin, and none that is not named so; may be named again for others",
+    )
     _add_fee(parser)
     parser.set_defaults(run=partial(_run_payouts, parser))
 
