@@ -84,7 +84,8 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> _Again | _Child | Refused:
     if purpose.kind in _BY_ITSELF:
         return Refused(
             RefusalCode.BAD_INPUT,
-            "The wallet raises the fee of this transaction by itself, with each block.",
+            "The wallet raises the fee of this transaction by itself, with each block; a child of "
+            "it would be in the way of that.",
             "Nobody has to act.",
         )
     if purpose.kind is K.SENT:
@@ -208,6 +209,7 @@ class _Child:
     parent_fee: Sat
     label: str
     feerate_per_kw: int
+    parent_fee_known: bool = True
 
     def build(self, script: bytes) -> tuple[Tx, Sat] | None:
         lacking = _lacking(self.board, self.row, self.feerate_per_kw)
@@ -230,6 +232,7 @@ class _Child:
             added_fee_sat=(fee - before).value,
             amount_sat=others.value,
             feerate_per_kw=self.feerate_per_kw,
+            fee_of_parent_known=self.parent_fee_known,
         )
 
     def send(self, tx: Transaction) -> SentView:
@@ -264,8 +267,9 @@ def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Ch
     if not script and opening and purpose.held is not None:
         script = purpose.held.channel.shutdown_script  # as the wallet does it by itself when late
     label = labels.FEE_OF_OPENING if opening else labels.FEE_OF_WAITING
-    parent_fee = _fee_of(board, row, purpose)
-    child = _Child(board, row, coin, before, script, parent_fee, label, terms[0])
+    paid = _fee_of(board, row, purpose)
+    known, parent_fee = paid is not None, paid or ZERO_SAT
+    child = _Child(board, row, coin, before, script, parent_fee, label, terms[0], known)
     return _judged(child, least, terms[1])
 
 
@@ -324,12 +328,12 @@ def _no_child(board: Switchboard, row: WalletTx) -> Refused:
     )
 
 
-def _fee_of(board: Switchboard, row: WalletTx, purpose: Purpose) -> Sat:
-    """What it pays. Of a transaction by others nobody here knows it: then as if it were nothing."""
+def _fee_of(board: Switchboard, row: WalletTx, purpose: Purpose) -> Sat | None:
+    """What it pays. Of a transaction by others nobody here knows it."""
     coins = board.wallet.spent_by(row.tx)
     paid = sum((output.value for output in row.tx.outputs), ZERO_SAT)
     if purpose.kind is K.CLOSE and purpose.held is not None:
         return purpose.held.channel.funding.value.minus_or_zero(paid)
     if len(coins) < len(row.tx.inputs):
-        return ZERO_SAT
+        return None
     return sum((coin.value for coin in coins), ZERO_SAT) - paid
