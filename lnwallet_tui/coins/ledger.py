@@ -305,7 +305,11 @@ class Ledger(msgspec.Struct, frozen=True):
         if other is not None:
             versions = (*(one for one in other.versions if one != txid), other.txid)
             row = replace(row, ours=True, label=other.label, versions=versions)
-        return self._add(row) if self._concerns_us(row) else self
+        if self._concerns_us(row):
+            return self._add(row)
+        # Of others, in a block: what waits and spends the same never confirms.
+        taken = row.spends if height is not None else frozenset()
+        return self._without({one.txid for one in self.txs if not one.spends.isdisjoint(taken)})
 
     def _concerns_us(self, row: WalletTx) -> bool:
         ours = {coin.outpoint for known in self.txs for coin in known.coins()}

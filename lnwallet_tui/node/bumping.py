@@ -16,6 +16,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
+from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.build import BuiltTx, expect_sane_fee
 from lnwallet_tui.coins.child import build_child
 from lnwallet_tui.coins.coin import Coin
@@ -95,9 +96,21 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> _Again | _Child | Refused:
 
 def _row(board: Switchboard, txid: str) -> WalletTx | None:
     try:
-        return board.wallet.transaction(txid_from_hex(txid))
+        wanted = txid_from_hex(txid)
     except ValueError:
         return None
+    return board.wallet.transaction(wanted) or _agreed_close(board, wanted)
+
+
+def _agreed_close(board: Switchboard, txid: bytes) -> WalletTx | None:
+    """That closes a channel for both of us, and is not the wallet's before a block has it."""
+    closings = (
+        held.channel.closing.tx
+        for held in board.channels
+        if held.channel.phase is Phase.CLOSING and held.channel.publication is None
+    )
+    found = next((one for one in closings if one is not None and one.txid == txid), None)
+    return None if found is None else board.wallet.unnoted(found)
 
 
 def _lacking(board: Switchboard, row: WalletTx, feerate_per_kw: int) -> Sat:
@@ -243,6 +256,8 @@ class _Child:
         made = self.build(script)
         assert made is not None, "it was tried before"
         child, fee = made
+        if _is_unnoted(board, self.row):  # from now on what it pays us is the wallet's
+            board.wallet.publishing(tx, self.row.tx, "", ours=False)
         signed = board.wallet.sign(child, [self.coin])
         # Not "ours": the next one may take its place, and nothing must hang on what comes back.
         board.wallet.publishing(tx, signed, self.label, ours=False, fee=fee)
@@ -252,6 +267,8 @@ class _Child:
 
 def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Child | Refused:
     found = board.wallet.change_of(row.txid)
+    if found is None and _is_unnoted(board, row) and (paid_us := next(row.coins(), None)):
+        found = paid_us, None
     if found is None:
         return _no_child(board, row)
     coin, before = found
@@ -271,6 +288,10 @@ def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Ch
     known, parent_fee = paid is not None, paid or ZERO_SAT
     child = _Child(board, row, coin, before, script, parent_fee, label, terms[0], known)
     return _judged(child, least, terms[1])
+
+
+def _is_unnoted(board: Switchboard, row: WalletTx) -> bool:
+    return board.wallet.transaction(row.txid) is None
 
 
 def _judged(child: _Child, least: int, most: Sat | None) -> _Child | Refused:

@@ -303,6 +303,11 @@ class Wallet:
         """A transaction of the wallet."""
         return next((row for row in self._ledger.txs if row.txid == txid), None)
 
+    def unnoted(self, tx: Tx) -> WalletTx | None:
+        """As it would stand in the wallet; None where it pays it nothing."""
+        ledger = Ledger().unconfirmed(tx, self._own, ours=False)
+        return ledger.txs[0] if ledger.txs else None
+
     def spendable(self, height: int) -> tuple[Coin, ...]:
         """The coins that the next block may spend."""
         return self._ledger.spendable(height + 1)

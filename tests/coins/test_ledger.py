@@ -156,6 +156,16 @@ def test_a_rival_in_a_block_wins_and_takes_descendants_down() -> None:
     assert settled.unconfirmed(sent, own(), ours=True) == settled
 
 
+def test_a_rival_of_others_in_a_block_ends_what_waits() -> None:
+    source = OutPoint(sha256(b"a channel"), 0)
+    close = Tx(2, (TxIn(source),), (TxOut(Sat(500), receiving(0)),))
+    child = spending(close.outpoint(0), value=400)
+    ledger = Ledger().unconfirmed(close, own(), ours=False).unconfirmed(child, own(), ours=False)
+    assert ledger.balance() == balance(pending=400)
+    theirs = Tx(2, (TxIn(source),), (TxOut(Sat(500), SHOP),))
+    assert not ledger.confirmed(theirs, 100, own()).txs
+
+
 def test_a_replacement_takes_the_place_of_what_it_replaces() -> None:
     """Also of a sweep, whose input was never a coin of the wallet."""
     first, second = (spending(OutPoint(bytes(32), 3), value=value) for value in (900, 850))

@@ -266,11 +266,21 @@ async def test_an_agreed_close_is_hurried_by_a_child_and_its_fee_is_known(town: 
     [closing] = waiting(town)
     quote = await town.do(ada.quote_bump(closing, feerate_per_kw=5_000))
     assert (quote.way, quote.fee_of_parent_known) == (BumpWay.CHILD, True)
+    before = await ada.balance()
     child = await town.do(ada.bump(closing, feerate_per_kw=5_000))
     assert waiting(town) == [closing, child.txid]
+    after = await ada.balance()  # it is counted once
+    assert after.closing_msat == 0 < before.closing_msat
+    sums = [one.closing_msat // 1_000 + one.onchain_pending_sat for one in (before, after)]
+    assert sums[0] - sums[1] == child.fee_sat
+    await expect_sums(ada)
+    again = await town.do(ada.bump(closing, feerate_per_kw=9_000))
+    assert waiting(town) == [closing, again.txid]
+    ada = await town.restart("ada")
+    assert waiting(town) == [closing, again.txid]
     entries = town.regtest.mempool.entries()
     paid, weight = sum(one.fee for one in entries), sum(one.tx.weight for one in entries)
-    assert 5_000 * weight <= paid * 1_000 <= 5_100 * weight
+    assert 9_000 * weight <= paid * 1_000 <= 9_100 * weight
     await town.mine()
     await expect_sums(ada)
 
