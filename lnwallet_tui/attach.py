@@ -181,7 +181,7 @@ class _Screen:
         if view.has_wallet:
             app = DoorApp(custody, self._settings)
         else:
-            app = BeginApp(visitor.node, custody, view.network, self._settings)
+            app = BeginApp(visitor.node, custody, visitor.process, view.network, self._settings)
         return await self._ran(app)
 
     async def _wallets_screen(

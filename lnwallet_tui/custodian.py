@@ -113,6 +113,10 @@ class Custodian:
         """Those of the open wallet."""
         return self._schedule(self._opened.words) if self._opened is not None else None
 
+    def keys_to_keep(self) -> KeySchedule | None:
+        """Those of the words that were made or taken, and are not kept yet."""
+        return self._schedule(self._started) if self._started is not None else None
+
     @property
     def is_open(self) -> bool:
         """Whether its words are known here."""

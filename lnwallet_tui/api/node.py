@@ -27,6 +27,7 @@ from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
     BumpQuote,
+    Coins,
     FeesView,
     Payouts,
     PsbtView,
@@ -252,6 +253,7 @@ class NodeApi(Protocol):
         feerate_per_kw: int | None = None,
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
+        coins: Coins = (),
     ) -> SendQuote | Refused:
         """Pay addresses from the wallet's coins: at that feerate, or one that should confirm within
         so many blocks. `everything` goes to one address, whose amount does not matter; what must
@@ -267,6 +269,7 @@ class NodeApi(Protocol):
         feerate_per_kw: int | None = None,
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
+        coins: Coins = (),
     ) -> SentView | Refused:
         """The same, done: durable, and offered to the network until a block takes it."""
         ...
@@ -300,6 +303,7 @@ class NodeApi(Protocol):
         feerate_per_kw: int | None = None,
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
+        coins: Coins = (),
     ) -> PsbtView | Refused:
         """What `send` would sign and send, unsigned; nothing is kept for it but the key of its
         change."""

@@ -52,3 +52,9 @@ class ProcessApi(Protocol):
         """The wallet that is about to be kept cannot have had coins before that (Unix seconds).
         Refused where there is one already."""
         ...
+
+    async def restores(self, birthday: int, backup: str) -> Refused | None:
+        """The same of words that were taken from paper: 0 where nobody knows since when. `backup`
+        is the path of a channel backup of theirs, which the node takes over when it begins; empty
+        where there is none. Refused where it is not theirs, or cannot be read."""
+        ...

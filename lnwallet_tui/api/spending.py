@@ -10,6 +10,10 @@ from lnwallet_tui.api.views import View
 Payouts = tuple[tuple[str, int], ...]
 """Addresses, and how many satoshis each is paid."""
 
+Coins = tuple[str, ...]
+"""Coins that were chosen by hand, each as `TXID:NUMBER`: all of them are spent, and no other. None:
+the wallet chooses."""
+
 
 class SendQuote(View, frozen=True, kw_only=True):
     """What a payment from the coins would cost: those that it takes hold `amount_sat`, `fee_sat`
@@ -63,7 +67,8 @@ class BumpQuote(View, frozen=True, kw_only=True):
 
     `fee_sat` is that of the new transaction, `added_fee_sat` what it costs beyond what is paid
     already. `amount_sat` is what others still get of it: less than before where everything was
-    sent, for then there is nothing else to pay with.
+    sent, for then there is nothing else to pay with. Where others made what is hurried, nobody here
+    may know what it pays already: then it is counted as nothing, and both pay more than it says.
     """
 
     txid: str  # what is hurried
@@ -72,6 +77,7 @@ class BumpQuote(View, frozen=True, kw_only=True):
     added_fee_sat: int
     amount_sat: int
     feerate_per_kw: int  # of both where it is a child
+    fee_of_parent_known: bool = True
 
 
 class FeeView(View, frozen=True, kw_only=True):

@@ -111,6 +111,14 @@ def _add_payouts(parser: Any) -> None:
     parser.add_argument(
         "--all", action="store_true", help="everything, to one address; what closes need stays"
     )
+    parser.add_argument(
+        "--coin",
+        dest="coins",
+        action="append",
+        default=[],
+        metavar="TXID:N",
+        help="spend this coin, and none that is not named so; may be named again for others",
+    )
     _add_fee(parser)
     parser.usage = (
         f"{parser.prog} [options] ADDRESS AMOUNT_SAT [ADDRESS AMOUNT_SAT ...]\n"

@@ -22,6 +22,7 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
         feerate_per_kw=options.feerate_per_kw,
         target_blocks=options.target,
         most_fee_sat=options.max_fee_sat,
+        coins=tuple(options.coins),
     )
     if isinstance(quote, Refused):
         return quote
@@ -31,6 +32,7 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
         everything=options.all,
         feerate_per_kw=quote.feerate_per_kw,
         most_fee_sat=quote.fee_sat,
+        coins=tuple(options.coins),
     )
     if isinstance(sent, Refused):
         return sent
@@ -48,6 +50,7 @@ async def export(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answ
         feerate_per_kw=options.feerate_per_kw,
         target_blocks=options.target,
         most_fee_sat=options.max_fee_sat,
+        coins=tuple(options.coins),
     )
     return made if isinstance(made, Refused) else answers.psbt(made)
 
@@ -116,9 +119,17 @@ def _costs(quote: SendQuote, addresses: list[str]) -> str:
 
 def _hurries(quote: BumpQuote) -> str:
     if quote.way is BumpWay.CHILD:
+        unknown = (
+            ""
+            if quote.fee_of_parent_known
+            else " What it pays already is not known here and counted as nothing, so that both may"
+            " pay more than needed: name a lower feerate if you know better."
+        )
         return (
             f"Hurry {quote.txid} with a second transaction that spends what came to you of it, for"
-            f" {quote.added_fee_sat:,} sat more. Both then pay {sat_vb(quote.feerate_per_kw)}."
+            f" {quote.added_fee_sat:,} sat more. Both then pay"
+            f" {'' if quote.fee_of_parent_known else 'at least '}{sat_vb(quote.feerate_per_kw)}."
+            f"{unknown}"
         )
     return (
         f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"

@@ -15,7 +15,13 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.coin import Coin, weight_of
-from lnwallet_tui.coins.refusals import DustOutput, FeeTooHigh, InsufficientFunds
+from lnwallet_tui.coins.refusals import (
+    ChosenTooLittle,
+    DustOutput,
+    FeeTooHigh,
+    InsufficientFunds,
+    TooManyCoins,
+)
 from lnwallet_tui.coins.select import Target, effective, select, shuffled, worth_spending
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
@@ -108,6 +114,37 @@ def build_all_with_change(
     if change is None:
         raise _insufficient(pool, outputs, conditions.feerate_per_kw)
     return _finish(shuffled(pool, conditions.entropy), outputs, change, conditions)
+
+
+def build_from(
+    coins: Sequence[Coin], outputs: Sequence[TxOut], change_script: bytes, conditions: Conditions
+) -> BuiltTx:
+    """All of `coins`, whatever each is worth, to these outputs, and change if it is worth having.
+
+    Raises `ChosenTooLittle`, `TooManyCoins`, `DustOutput` or `FeeTooHigh`.
+    """
+    for output in outputs:
+        _expect_no_dust(output)
+    scripts = [output.script_pubkey for output in outputs]
+    _expect_room(coins, (*scripts, change_script))
+    change = _change(coins, outputs, change_script, conditions)
+    paid = _total(outputs) + fee_at_least(conditions.feerate_per_kw, weight_of(coins, scripts))
+    if change is None and sum((coin.value for coin in coins), ZERO_SAT) < paid:
+        error = _insufficient(coins, outputs, conditions.feerate_per_kw)
+        raise ChosenTooLittle(error.missing, error.largest)
+    return _finish(shuffled(coins, conditions.entropy), outputs, change, conditions)
+
+
+def build_from_to(coins: Sequence[Coin], script: bytes, conditions: Conditions) -> BuiltTx:
+    """All of `coins` to `script`, no change. Raises what `build_from` does."""
+    _expect_room(coins, (script,))
+    largest = _largest(coins, script, conditions.feerate_per_kw)
+    if not largest:
+        output = TxOut(dust_threshold(script), script)
+        error = _insufficient(coins, (output,), conditions.feerate_per_kw)
+        raise ChosenTooLittle(error.missing, error.largest)
+    ordered = shuffled(coins, conditions.entropy)
+    return _finish(ordered, (TxOut(largest, script),), None, conditions)
 
 
 def largest_with_change(
@@ -204,6 +241,11 @@ def _total(outputs: Sequence[TxOut]) -> Sat:
 
 
 # -- the transaction
+
+
+def _expect_room(coins: Sequence[Coin], scripts: Sequence[bytes]) -> None:
+    if len(coins) > (most := most_inputs(scripts)):
+        raise TooManyCoins(len(coins), most)
 
 
 def _expect_no_dust(output: TxOut) -> None:

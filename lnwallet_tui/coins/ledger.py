@@ -284,10 +284,12 @@ class Ledger(msgspec.Struct, frozen=True):
         txid = tx.txid
         known = next((row for row in self.txs if row.txid == txid), None)
         if known is not None:
-            # What was told before the wallet noted times is told again without one.
-            row = (
-                known if height is None else replace(known, height=height, time=time or known.time)
-            )
+            # What was told before the wallet noted times is told again without one; and of an
+            # output it may have become known since that it is ours.
+            row = known
+            if height is not None:
+                outputs = _own_outputs(tx, own)
+                row = replace(known, height=height, time=time or known.time, own_outputs=outputs)
             return replace(self, txs=tuple(row if at is known else at for at in self.txs))
         row = WalletTx(
             txid=txid,
@@ -303,7 +305,11 @@ class Ledger(msgspec.Struct, frozen=True):
         if other is not None:
             versions = (*(one for one in other.versions if one != txid), other.txid)
             row = replace(row, ours=True, label=other.label, versions=versions)
-        return self._add(row) if self._concerns_us(row) else self
+        if self._concerns_us(row):
+            return self._add(row)
+        # Of others, in a block: what waits and spends the same never confirms.
+        taken = row.spends if height is not None else frozenset()
+        return self._without({one.txid for one in self.txs if not one.spends.isdisjoint(taken)})
 
     def _concerns_us(self, row: WalletTx) -> bool:
         ours = {coin.outpoint for known in self.txs for coin in known.coins()}
@@ -317,7 +323,11 @@ class Ledger(msgspec.Struct, frozen=True):
         free = tuple(kept for kept in left.reservations if kept.outpoint not in row.spends)
         # Spent all the same: by the same words elsewhere, or before it was frozen.
         frozen = tuple(outpoint for outpoint in left.frozen if outpoint not in row.spends)
-        return replace(left, txs=(*left.txs, row), reservations=free, frozen=frozen)
+        # Found late, it may be the parent of what is here: that one comes behind it.
+        born = (at for at, one in enumerate(left.txs) if _is_child(one, row.txid))
+        at = next(born, len(left.txs))
+        txs = (*left.txs[:at], row, *left.txs[at:])
+        return replace(left, txs=txs, reservations=free, frozen=frozen)
 
     def _without(self, txids: set[bytes]) -> Ledger:
         """Without these transactions and all that descend from them."""
@@ -331,6 +341,10 @@ class Ledger(msgspec.Struct, frozen=True):
             reservations=tuple(row for row in self.reservations if row.outpoint.txid not in gone),
             frozen=tuple(outpoint for outpoint in self.frozen if outpoint.txid not in gone),
         )
+
+
+def _is_child(row: WalletTx, txid: bytes) -> bool:
+    return any(outpoint.txid == txid for outpoint in row.spends)
 
 
 def _own_outputs(tx: Tx, own: Mapping[bytes, KeyPath]) -> tuple[OwnOutput, ...]:

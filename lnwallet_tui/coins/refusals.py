@@ -19,6 +19,10 @@ class InsufficientFunds(CoinsRefused):
         self.largest = largest
 
 
+class ChosenTooLittle(InsufficientFunds):
+    """The same of coins that were chosen by hand."""
+
+
 class MustStay(CoinsRefused):
     """So much is kept for fees of closes, and would be spent. `largest` as in
     `InsufficientFunds`."""
@@ -59,3 +63,12 @@ class FeerateTooLow(CoinsRefused):
         )
         self.feerate_per_kw = feerate_per_kw
         self.least = least
+
+
+class TooManyCoins(CoinsRefused):
+    """More than one transaction has room for."""
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(f"{count:,} coins are too many for one transaction: at most {most:,}.")
+        self.count = count
+        self.most = most

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.light.broadcasting import TOLD, Broadcaster
 from lnwallet_tui.light.lines import Lines
@@ -42,8 +42,11 @@ class Announcing:
             outside.user_agent,
             lambda: int.from_bytes(outside.dice.bytes(8), "big"),
             self._lines,
+            is_one_named=outside.is_one_named,
         )
+        self._read_to = -1
         self._is_started = False
+        self._looks_at: int | None = None
         self._told_of = (0, 0)
         self._changed = asyncio.Event()
 
@@ -66,7 +69,14 @@ class Announcing:
         return BroadcastResult(tx.txid, accepted=True)
 
     def chain_moved(self, event: ChainEvent) -> None:
-        """A block came or left."""
+        """A block came or left. One that is told once more, because more is looked for in it, says
+        nothing new of what is under way."""
+        if isinstance(event, BlockConnected):
+            if event.height <= self._read_to:
+                return
+            self._read_to = event.height
+        else:
+            self._read_to = event.height - 1
         self._broadcaster.chain_moved(event)
         self._look()
 
@@ -102,6 +112,15 @@ class Announcing:
     def received(self, number: int, data: bytes) -> None:
         """Bytes came."""
         self._broadcaster.received(number, data, self._clock.now_ms())
+        self._tell()
+        due = self._broadcaster.alone_until
+        if due is not None and due != self._looks_at:
+            self._looks_at = due
+            self._tasks.start(self._look_again(due), "a node that would listen")
+
+    async def _look_again(self, at_ms: int) -> None:
+        await self._clock.sleep_until(at_ms)
+        self._broadcaster.tick(self._clock.now_ms())
         self._tell()
 
     def _tell(self) -> None:

@@ -37,6 +37,9 @@ PATIENCE_MS: Final = 60_000
 """So long we listen whether another peer announces it, after one had fetched it."""
 UNHEARD_MS: Final = 600_000
 """So long we wait for somebody to fetch it. Who has it already does not; nobody says so."""
+LISTENER_MS: Final = 1_500
+"""So long the first peer that is there waits for a second one: who is met after it was told hears
+nothing any more, for nodes announce what comes, and not what they have."""
 KEPT_BLOCKS: Final = 144
 """After so many blocks on top nobody asks any more how far a transaction came."""
 
@@ -53,10 +56,18 @@ class Broadcaster:
     that is met twice is one."""
 
     def __init__(
-        self, network: Network, user_agent: bytes, chance: Callable[[], int], lines: Lines
+        self,
+        network: Network,
+        user_agent: bytes,
+        chance: Callable[[], int],
+        lines: Lines,
+        *,
+        is_one_named: bool = False,
     ) -> None:
         self._network, self._user_agent, self._chance = network, user_agent, chance
-        self._lines = lines
+        self._lines, self._is_one_named = lines, is_one_named
+        self.alone_until: int | None = None
+        """Since the first peer is there: until when it alone is told nothing."""
         self._peers: dict[int, _Peer] = {}
         self._broadcasts: dict[bytes, Broadcast[str]] = {}  # by txid, parents before children
         self._told_at: dict[bytes, int] = {}  # after the last block
@@ -143,6 +154,7 @@ class Broadcaster:
     def forget_peers(self) -> None:
         """All connections are closed."""
         self._peers.clear()
+        self.alone_until = None
         self.hearing.forget_peers()
 
     # -- inside
@@ -209,6 +221,8 @@ class Broadcaster:
     def _announce(self, now_ms: int) -> None:
         """Parents and children in one message, so that a peer can judge them together."""
         ready = {peer.address: peer for peer in self._peers.values() if peer.is_ready}
+        if self._waits_for_listener(len(ready), now_ms):
+            return
         news: dict[str, list[Item]] = {}
         for broadcast in tuple(self._broadcasts.values()):
             whom = broadcast.whom_to_tell(tuple(ready))
@@ -221,6 +235,13 @@ class Broadcaster:
             if peer.address in news:
                 peer.talk.tell(Inv(tuple(news[peer.address])))
                 self._write(number, peer)
+
+    def _waits_for_listener(self, ready: int, now_ms: int) -> bool:
+        if self._is_one_named or ready != 1:
+            return False
+        if self.alone_until is None:
+            self.alone_until = now_ms + LISTENER_MS
+        return now_ms < self.alone_until
 
     def _write(self, number: int, peer: _Peer) -> None:
         if data := peer.talk.data_to_send():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from lnwallet_tui.bitcoin.network import Network
@@ -19,6 +18,9 @@ from lnwallet_tui.chain.feerates import (
 )
 from lnwallet_tui.node.ports import FeeReading
 from lnwallet_tui.policy import BLOCK_FEES_KEPT
+from lnwallet_tui.store import block_fees
+from lnwallet_tui.store.db import Store
+from lnwallet_tui.store.errors import StoreError
 
 _SOON, _TODAY = 6, 144
 _TARGETS: Final = (2, 6, 144, 1_008)
@@ -29,12 +31,15 @@ to confirm in most weeks of the last years, and what is too cheap can be bumped.
 
 
 class Fees:
-    """What was heard so far."""
+    """What was heard so far. What blocks took is kept in `store`, as few of them are read: a start
+    goes on with it. What peers say ends with their connection, and they say it anew."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(
+        self, network: Network, store: Store, complain: Callable[[StoreError], None]
+    ) -> None:
+        self._network, self._store, self._complain = network, store, complain
         self._floors: dict[int, tuple[int, int]] = {}  # by connection: sat/kvB, since
-        self._blocks: deque[BlockFees] = deque(maxlen=BLOCK_FEES_KEPT)
+        self._blocks = block_fees.load(store)  # ascending
 
     def heard(self, number: int, sat_per_kvb: int, now: int) -> None:
         """A peer passes on nothing that pays less."""
@@ -49,16 +54,28 @@ class Fees:
         match event:
             case BlockConnected():
                 if (fees := fees_of(event, self._network)) is not None:
-                    self._blocks.append(fees)
+                    others = [one for one in self._blocks if one.height != event.height]
+                    self._keep(*others, fees)  # a block is read again after a disk took nothing
             case BlockDisconnected():
-                while self._blocks and self._blocks[-1].height >= event.height:
-                    self._blocks.pop()
+                self._keep(*(one for one in self._blocks if one.height < event.height))
+
+    def _keep(self, *blocks: BlockFees) -> None:
+        """A disk that takes nothing costs a start what it would know."""
+        kept = tuple(sorted(blocks, key=lambda one: one.height)[-BLOCK_FEES_KEPT:])
+        if kept == self._blocks:
+            return
+        self._blocks = kept
+        try:
+            with self._store.transaction() as tx:
+                block_fees.save(tx, kept)
+        except StoreError as error:
+            self._complain(error)
 
     def reading(self, target_blocks: int, reach: Mapping[int, int], tip: int) -> Reading | None:
         """The feerate to confirm within so many blocks; `reach` says by connection up to which
         height it has the chain. None: nobody said anything."""
         floor = self._floor(reach, tip)
-        return estimate(target_blocks, floor, tuple(self._blocks), tip)
+        return estimate(target_blocks, floor, self._blocks, tip)
 
     def per_kw(self, target_blocks: int, reach: Mapping[int, int], tip: int) -> int:
         """The same in sat/kw, or a guess."""

@@ -66,7 +66,7 @@ class LightChain:
         self._headers = HeaderKeeper(store, outside.network, self._disk_failed)
         self._workers = outside.workers
         self._tasks = Tasks(self._crashed)
-        self._fees = Fees(outside.network)
+        self._fees = Fees(outside.network, store, self._disk_failed)
         self._sync: Sync | None = None
         self._scripts: frozenset[bytes] = frozenset()
         self._seen: dict[OutPoint, bytes] = {}
@@ -355,7 +355,7 @@ class LightChain:
         self._begins_again_at = self._now + AGAIN_MS
 
     def _disk_failed(self, error: StoreError) -> None:
-        self._outside.complain("keeping block headers", error)
+        self._outside.complain("keeping what blocks say", error)
 
     # -- handing on
 

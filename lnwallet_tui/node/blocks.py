@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.chain.blocks import BlockConnected
-from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, Spent
+from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, ScriptPaid, Spent
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.feerates import proposed_feerate
@@ -31,15 +31,26 @@ class Blocks:
     def block_comes(self, tx: Transaction, block: BlockConnected) -> bool:
         """Addresses that an earlier life of the wallet gave out: where one is paid, later ones may
         be, in the same block even."""
-        return bool(self._board.shell.alone(tx, partial(self._find_ahead, tx, block)))
+        paid = [out.script_pubkey for _, one in block.txs for out in one.outputs]
+        return bool(self._board.shell.alone(tx, partial(self._find_ahead, tx, paid)))
 
-    def _find_ahead(self, tx: Transaction, block: BlockConnected) -> bool:
+    def _find_ahead(self, tx: Transaction, paid: list[bytes]) -> bool:
         wallet, found = self._board.wallet, False
-        while scripts := wallet.find_ahead(tx, block):
+        while scripts := wallet.find_ahead(tx, paid):
             found = True
             for script in scripts:
-                self._board.chain.look_for(tx, script)
+                self._board.chain.look_behind(tx, script)
         return found
+
+    def found_behind(self, tx: Transaction, facts: tuple[Fact, ...], time: int) -> None:
+        """Addresses that were paid before they were looked for."""
+        board, alone = self._board, partial(self._board.shell.alone, tx)
+        paid = [one.output.script_pubkey for one in facts if isinstance(one, ScriptPaid)]
+        alone(partial(self._find_ahead, tx, paid))
+        alone(partial(board.wallet.read, tx, facts, time))
+        alone(partial(board.left_behind.look, tx, board, facts))
+        tx.after(board.tell_balance)
+        tx.after(board.tell_block)
 
     def block_came(self, tx: Transaction, delta: Delta) -> None:
         """One block more."""

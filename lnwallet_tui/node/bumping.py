@@ -16,6 +16,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
+from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.build import BuiltTx, expect_sane_fee
 from lnwallet_tui.coins.child import build_child
 from lnwallet_tui.coins.coin import Coin
@@ -82,7 +83,8 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> _Again | _Child | Refused:
     if purpose.kind in _BY_ITSELF:
         return Refused(
             RefusalCode.BAD_INPUT,
-            "The wallet raises the fee of this transaction by itself, with each block.",
+            "The wallet raises the fee of this transaction by itself, with each block; a child of "
+            "it would be in the way of that.",
             "Nobody has to act.",
         )
     if purpose.kind is K.SENT:
@@ -92,9 +94,21 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> _Again | _Child | Refused:
 
 def _row(board: Switchboard, txid: str) -> WalletTx | None:
     try:
-        return board.wallet.transaction(txid_from_hex(txid))
+        wanted = txid_from_hex(txid)
     except ValueError:
         return None
+    return board.wallet.transaction(wanted) or _agreed_close(board, wanted)
+
+
+def _agreed_close(board: Switchboard, txid: bytes) -> WalletTx | None:
+    """That closes a channel for both of us, and is not the wallet's before a block has it."""
+    closings = (
+        held.channel.closing.tx
+        for held in board.channels
+        if held.channel.phase is Phase.CLOSING and held.channel.publication is None
+    )
+    found = next((one for one in closings if one is not None and one.txid == txid), None)
+    return None if found is None else board.wallet.unnoted(found)
 
 
 def _no_such(board: Switchboard, txid: str) -> Refused:
@@ -228,6 +242,7 @@ class _Child:
     parent_fee: Sat
     label: str
     feerate_per_kw: int
+    parent_fee_known: bool = True
 
     def build(self, script: bytes) -> tuple[Tx, Sat] | None:
         lacking = _lacking(self.board, self.row, self.feerate_per_kw)
@@ -250,6 +265,7 @@ class _Child:
             added_fee_sat=(fee - before).value,
             amount_sat=others.value,
             feerate_per_kw=self.feerate_per_kw,
+            fee_of_parent_known=self.parent_fee_known,
         )
 
     def send(self, tx: Transaction) -> SentView:
@@ -260,6 +276,8 @@ class _Child:
         made = self.build(script)
         assert made is not None, "it was tried before"
         child, fee = made
+        if _is_unnoted(board, self.row):  # from now on what it pays us is the wallet's
+            board.wallet.publishing(tx, self.row.tx, "", ours=False)
         signed = board.wallet.sign(child, [self.coin])
         # Not "ours": the next one may take its place, and nothing must hang on what comes back.
         board.wallet.publishing(tx, signed, self.label, ours=False, fee=fee)
@@ -269,6 +287,8 @@ class _Child:
 
 def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Child | Refused:
     found = board.wallet.change_of(row.txid)
+    if found is None and _is_unnoted(board, row) and (paid_us := next(row.coins(), None)):
+        found = paid_us, None
     if found is None:
         return _no_child(board, row)
     coin, before = found
@@ -284,9 +304,14 @@ def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Ch
     if not script and opening and purpose.held is not None:
         script = purpose.held.channel.shutdown_script  # as the wallet does it by itself when late
     label = labels.FEE_OF_OPENING if opening else labels.FEE_OF_WAITING
-    parent_fee = _fee_of(board, row, purpose)
-    child = _Child(board, row, coin, before, script, parent_fee, label, terms[0])
+    paid = _fee_of(board, row, purpose)
+    known, parent_fee = paid is not None, paid or ZERO_SAT
+    child = _Child(board, row, coin, before, script, parent_fee, label, terms[0], known)
     return _judged(child, least, terms[1])
+
+
+def _is_unnoted(board: Switchboard, row: WalletTx) -> bool:
+    return board.wallet.transaction(row.txid) is None
 
 
 def _judged(child: _Child, least: int, most: Sat | None) -> _Child | Refused:
@@ -344,12 +369,12 @@ def _no_child(board: Switchboard, row: WalletTx) -> Refused:
     )
 
 
-def _fee_of(board: Switchboard, row: WalletTx, purpose: Purpose) -> Sat:
-    """What it pays. Of a transaction by others nobody here knows it: then as if it were nothing."""
+def _fee_of(board: Switchboard, row: WalletTx, purpose: Purpose) -> Sat | None:
+    """What it pays. Of a transaction by others nobody here knows it."""
     coins = board.wallet.spent_by(row.tx)
     paid = sum((output.value for output in row.tx.outputs), ZERO_SAT)
     if purpose.kind is K.CLOSE and purpose.held is not None:
         return purpose.held.channel.funding.value.minus_or_zero(paid)
     if len(coins) < len(row.tx.inputs):
-        return ZERO_SAT
+        return None
     return sum((coin.value for coin in coins), ZERO_SAT) - paid

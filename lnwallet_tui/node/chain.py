@@ -1,30 +1,39 @@
 """Follows the chain: one block, one transaction, one turn (C23, C24).
 
 What a block says is stored together with all that follows from it: the wallet's coins, the
-channels' states, what the guard is about to publish.
+channels' states, what the guard is about to publish. Old blocks that say nothing share a
+transaction (`catching_up`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
+from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
 
+from lnwallet_tui.api.chain import ChainStage
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.watch import (
     ChainBroken,
     Delta,
+    Fact,
     Follower,
     ScriptPaid,
     Spent,
+    Watch,
 )
+from lnwallet_tui.node.catching_up import Bundle, in_bundles
+from lnwallet_tui.node.looking_behind import Found, LookedFor, read_again
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import chain as stored
 from lnwallet_tui.store.db import Transaction
 
 GENERATIONS: Final = 2
 """Of a funding output: the commitment's outputs, and those of HTLC transactions that spend them."""
+_OLD_SECONDS: Final = 2 * 3_600
+"""A block's time may be so far off (Core: MAX_FUTURE_BLOCK_TIME); older ones are caught up with."""
 _AGAIN_MS: Final = 10_000
 """After a disk that was full, or a source that contradicted itself."""
 
@@ -38,6 +47,10 @@ class Reader(Protocol):
 
     def block_came(self, tx: Transaction, delta: Delta) -> None: ...
     def block_left(self, tx: Transaction, delta: Delta) -> None: ...
+    def found_behind(self, tx: Transaction, facts: tuple[Fact, ...], time: int) -> None:
+        """What a block of that time says of scripts that were looked for too late."""
+        ...
+
     def block_seen(self, follower: Follower) -> None:
         """A block that could not be kept: what cannot wait is done from memory."""
         ...
@@ -51,6 +64,7 @@ class Chain:
         self._reader = reader
         self._follower: Follower = stored.load_follower(shell.store, scripts)
         self._time = stored.tip_time(shell.store)
+        self._behind = LookedFor(shell.store)
         self.version = 0
         """Goes up whenever what the chain says has changed."""
         self.is_held_up = False
@@ -83,6 +97,11 @@ class Chain:
             and fact.outpoint not in spent
         )
 
+    @property
+    def looks_behind(self) -> bool:
+        """Whether something is found that an earlier life of the wallet left, and more may be."""
+        return bool(self._behind.scripts)
+
     # -- asking
     def watch(self, tx: Transaction, outpoint: OutPoint, script: bytes) -> None:
         """Tell about `outpoint` and its descendants; durable with `tx`."""
@@ -113,6 +132,12 @@ class Chain:
         tx.undo(restore)
         self._look_for(tx, script)
 
+    def look_behind(self, tx: Transaction, script: bytes) -> None:
+        """The same, and what was paid to it before is told as well, once all blocks are read."""
+        if script not in self._follower.scripts:
+            self.look_for(tx, script)
+            self._behind.add(tx, script)
+
     def _look_for(self, tx: Transaction, script: bytes) -> None:
         tx.after(partial(self._shell.ports.chain.watch, frozenset({script})))
 
@@ -125,11 +150,68 @@ class Chain:
         """Begin anew whenever a block could not be processed: it is told again."""
         while True:
             self._shell.ports.chain.watch(self._follower.watched_scripts())
-            async for event in self._shell.ports.chain.follow(self._follower.known()):
-                if not self._process(event):
-                    break
-                self.is_held_up = False
-            await self._go_on_from_memory()
+            events = self._shell.ports.chain.follow(self._follower.known())
+            async with aclosing(in_bundles(events, self._is_old)) as bundles:
+                async for bundle in bundles:
+                    self.is_held_up = not self._process(bundle)
+                    if self.is_held_up or self._has_to_look_behind():
+                        break
+            if self.is_held_up or not self._has_to_look_behind():
+                await self._go_on_from_memory()
+            else:
+                while self._has_to_look_behind() and await self._look_behind():
+                    pass  # what was found may move the gap once more
+
+    def _has_to_look_behind(self) -> bool:
+        caught_up = ChainStage.CAUGHT_UP
+        return self.looks_behind and self._shell.ports.chain.view().stage is caught_up
+
+    async def _look_behind(self) -> bool:
+        """Whether it came to an end. No new block is read meanwhile; a wallet that has something to
+        find was just restored."""
+        scripts, tip = self._behind.scripts, self._follower.known()[0]
+        said = f"reading the chain once more, for {len(scripts)} addresses"
+        self._shell.log.info("chain", said)
+        events = self._shell.ports.chain.follow(())
+        found = await read_again(events, scripts, tip)
+        if found is None:
+            return False
+        self._shell.turns.take(partial(self._take_found, found))
+        return self._behind.scripts[: len(scripts)] != scripts
+
+    def _take_found(self, found: Found) -> None:
+        with self._shell.store.transaction() as tx:
+            self._behind.done(tx, found.scripts)
+            for height, facts in found.by_height():
+                self._adopt_found(tx, height, facts)
+            for watch in found.follower.watches.values():
+                if watch.outpoint not in self._follower.watches:
+                    self._watch_found(tx, watch)
+            for height, facts in found.by_height():
+                self._reader.found_behind(tx, facts, found.times[height])
+
+    def _adopt_found(self, tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
+        before = self._follower.facts.get(height, ())
+
+        def restore() -> None:
+            self._follower.facts[height] = before
+            self.version += 1
+
+        tx.undo(restore)
+        self._follower.facts[height] = (*before, *facts)
+        self.version += 1
+        stored.add_facts(tx, height, facts)
+
+    def _watch_found(self, tx: Transaction, watch: Watch) -> None:
+        def restore() -> None:
+            del self._follower.watches[watch.outpoint]
+
+        tx.undo(restore)
+        self._follower.watches[watch.outpoint] = watch
+        stored.save_watch(tx, watch)
+
+    def _is_old(self, block: BlockConnected) -> bool:
+        return block.time + _OLD_SECONDS < self._shell.now()
 
     async def _go_on_from_memory(self) -> None:
         """Until the next attempt blocks are read and nothing is written: a cheat does not wait for
@@ -153,11 +235,20 @@ class Chain:
             return  # told when it was to be committed
         self._reader.block_seen(follower)
 
-    def _process(self, event: ChainEvent) -> bool:
-        """Whether the block was committed."""
+    def _process(self, bundle: Bundle) -> bool:
+        """Whether it was committed."""
         before = self._follower.height
-        self._shell.turns.take(partial(self._take, event))
+        self._shell.turns.take(partial(self._take_all, bundle))
         return self._follower.height != before
+
+    def _take_all(self, bundle: Bundle) -> None:
+        """Each is a part of one transaction."""
+        if len(bundle) == 1:
+            self._take(bundle[0])
+            return
+        with self._shell.store.transaction():
+            for event in bundle:
+                self._take(event)
 
     def _take(self, event: ChainEvent) -> None:
         try:

@@ -79,7 +79,8 @@ class LeftBehind:
             found = self._found(board)
             self._skip(tx, found)
             self._sweep(tx, board, found)
-        self._look_further(tx, board)
+        # An earlier life that reached so far may have been paid before it was looked for.
+        self._look_further(tx, board, behind=is_new or board.chain.looks_behind)
 
     def _found(self, board: Switchboard) -> tuple[ScriptPaid, ...]:
         """Not what closes a channel that is known: that is the guard's."""
@@ -96,7 +97,7 @@ class LeftBehind:
         if above > stored_channels.numbers_taken(self._shell.store):
             stored_channels.skip_numbers(tx, above)
 
-    def _look_further(self, tx: Transaction, board: Switchboard) -> None:
+    def _look_further(self, tx: Transaction, board: Switchboard, *, behind: bool) -> None:
         until = self._until
         fresh = self._reach(self._wanted())
         if not fresh:
@@ -108,8 +109,9 @@ class LeftBehind:
                 del self._forms[script]
 
         tx.undo(restore)
+        look_for = board.chain.look_behind if behind else board.chain.look_for
         for script in fresh:
-            board.chain.look_for(tx, script)
+            look_for(tx, script)
 
     def _sweep(self, tx: Transaction, board: Switchboard, found: tuple[ScriptPaid, ...]) -> None:
         claims: dict[int, list[Claim]] = {}

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import Payouts, PsbtView
+from lnwallet_tui.api.spending import Coins, Payouts, PsbtView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
 from lnwallet_tui.coins.coin import Coin
@@ -29,10 +29,10 @@ _WHY: Final = "a payment that was signed by several"
 
 
 def export(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool
+    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
 ) -> PsbtView | Refused:
     """What would be sent, unsigned. Its coins are not kept for it."""
-    plan = read_plan(board, payouts, fee, everything=everything)
+    plan = read_plan(board, payouts, fee, everything=everything, coins=coins)
     if isinstance(plan, Refused):
         return plan
     wallet = board.wallet

@@ -10,6 +10,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.coins.refusals import (
+    ChosenTooLittle,
     CoinsRefused,
     FeerateTooLow,
     FeeTooHigh,
@@ -69,6 +70,14 @@ def closing_costs_more(least: Sat, most: Sat) -> Refused:
 
 def of_coins(error: CoinsRefused) -> Refused:
     """What the coins do not allow."""
+    if isinstance(error, ChosenTooLittle):
+        return Refused(
+            RefusalCode.NOT_ENOUGH,
+            "The coins that you chose are not enough for that.",
+            f"They can pay at most {error.largest.value:,} sat; the rest is for the fee."
+            if error.largest
+            else "Choose more of them, or pay less.",
+        )
     if isinstance(error, InsufficientFunds):
         return Refused(
             RefusalCode.NOT_ENOUGH,

@@ -12,10 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import Coins, Payouts, SendQuote, SentView
 from lnwallet_tui.bitcoin.amount import MAX_SAT, Sat
 from lnwallet_tui.bitcoin.tx import TxOut, txid_to_hex
 from lnwallet_tui.coins.build import BuiltTx
+from lnwallet_tui.coins.chosen import Chosen
+from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.node import addresses, bump_reserve, costs, labels, quotes, refusing, typed
 from lnwallet_tui.node.wallet import PREVIEW
@@ -80,11 +82,14 @@ class Plan:
     everything: bool
     feerate_per_kw: int
     most_fee: Sat | None
+    chosen: tuple[Coin, ...] = ()  # by hand; none: the wallet chooses
 
     def build(self, board: Switchboard, change_script: bytes, feerate_per_kw: int = 0) -> BuiltTx:
         """Raises `CoinsRefused`."""
         feerate, height = feerate_per_kw or self.feerate_per_kw, board.chain.height
         keep = bump_reserve.must_stay(board)
+        if self.chosen:
+            return self._build_chosen(board, change_script, feerate, keep)
         if self.everything:
             script = self.outputs[0].script_pubkey
             return board.wallet.build_all(
@@ -92,13 +97,24 @@ class Plan:
             )
         return board.wallet.build(self.outputs, change_script, feerate, height, keep, self.most_fee)
 
+    def _build_chosen(
+        self, board: Switchboard, change_script: bytes, feerate: int, keep: Sat
+    ) -> BuiltTx:
+        wallet, height = board.wallet, board.chain.height
+        chosen = Chosen(self.chosen, wallet.spendable(height))
+        conditions = wallet.conditions(feerate, height, self.most_fee)
+        if self.everything:
+            script = self.outputs[0].script_pubkey
+            return chosen.build_all(script, conditions, wallet.keeping(keep))
+        return chosen.build(self.outputs, change_script, conditions, wallet.keeping(keep))
+
 
 # -- asking
 def quote(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool
+    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
 ) -> SendQuote | Refused:
     """What it would cost."""
-    plan = read_plan(board, payouts, fee, everything=everything)
+    plan = read_plan(board, payouts, fee, everything=everything, coins=coins)
     if isinstance(plan, Refused):
         return plan
     try:
@@ -107,7 +123,8 @@ def quote(
         return refusing.of_coins(error)
     balance, height = board.wallet.balance(), board.chain.height
     free = board.wallet.spendable(height)
-    there, used = balance.confirmed + balance.pending, built.coins if everything else free
+    there = balance.confirmed + balance.pending
+    used = built.coins if everything and not plan.chosen else free
     taken = {coin.outpoint for coin in built.coins}
     others = any(one.outpoint not in taken and one.height is not None for one in free)
     return SendQuote(
@@ -138,9 +155,11 @@ def paid_to_others(built: BuiltTx) -> Sat:
 
 
 # -- doing
-def send(board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool) -> SentView | Refused:
+def send(
+    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
+) -> SentView | Refused:
     """Send it."""
-    plan = read_plan(board, payouts, fee, everything=everything)
+    plan = read_plan(board, payouts, fee, everything=everything, coins=coins)
     if isinstance(plan, Refused):
         return plan
     label = labels.SENDS_ALL if everything else labels.SENDS
@@ -185,17 +204,42 @@ def with_change(board: Switchboard, tx: Transaction, build: Callable[[bytes], Bu
 
 # -- reading what was typed
 def read_plan(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool
+    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
 ) -> Plan | Refused:
     """What is to be paid, as it was typed."""
-    """What is to be paid, as it was typed."""
+    chosen = _chosen(board, coins)
+    if isinstance(chosen, Refused):
+        return chosen
     outputs = _outputs(board, payouts, everything=everything)
     if isinstance(outputs, Refused):
         return outputs
     feerate, most = fee.feerate(board), fee.most()
     if isinstance(feerate, Refused):
         return feerate
-    return most if isinstance(most, Refused) else Plan(outputs, everything, feerate, most)
+    if isinstance(most, Refused):
+        return most
+    return Plan(outputs, everything, feerate, most, chosen)
+
+
+def _chosen(board: Switchboard, coins: Coins) -> tuple[Coin, ...] | Refused:
+    """Those that were named, in the order in which the wallet has them."""
+    named = frozenset(coins)
+    known = {str(coin.outpoint): coin for coin in board.wallet.coins()}
+    free = {str(coin.outpoint): coin for coin in board.wallet.spendable(board.chain.height)}
+    if named - known.keys():
+        return Refused(
+            RefusalCode.UNKNOWN,
+            "Of the coins that you chose some are not in this wallet, or spent already.",
+            "Choose anew.",
+        )
+    if named - free.keys():
+        return Refused(
+            RefusalCode.NOT_READY,
+            "Of the coins that you chose some cannot be spent now: frozen, kept for an opening, "
+            "or unconfirmed and from others.",
+            "Thaw them, wait for a block, or choose others.",
+        )
+    return tuple(coin for name, coin in free.items() if name in named)
 
 
 def _outputs(

@@ -6,6 +6,7 @@ from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
     BumpQuote,
+    Coins,
     FeesView,
     FeeView,
     Payouts,
@@ -48,9 +49,10 @@ class SpendingCounter:
         feerate_per_kw: int | None = None,
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
+        coins: Coins = (),
     ) -> SendQuote | Refused:
         fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
-        return spending.quote(self._board, payouts, fee, everything=everything)
+        return spending.quote(self._board, payouts, fee, everything=everything, coins=coins)
 
     async def send(
         self,
@@ -60,9 +62,10 @@ class SpendingCounter:
         feerate_per_kw: int | None = None,
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
+        coins: Coins = (),
     ) -> SentView | Refused:
         fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
-        return spending.send(self._board, payouts, fee, everything=everything)
+        return spending.send(self._board, payouts, fee, everything=everything, coins=coins)
 
     async def quote_bump(
         self,
@@ -94,9 +97,10 @@ class SpendingCounter:
         feerate_per_kw: int | None = None,
         target_blocks: int | None = None,
         most_fee_sat: int | None = None,
+        coins: Coins = (),
     ) -> PsbtView | Refused:
         fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
-        return psbts.export(self._board, payouts, fee, everything=everything)
+        return psbts.export(self._board, payouts, fee, everything=everything, coins=coins)
 
     async def read_psbt(self, psbt: str) -> PsbtView | Refused:
         return psbts.look(self._board, psbt)

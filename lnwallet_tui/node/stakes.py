@@ -132,8 +132,9 @@ def _about_to_close(board: Switchboard, held: Held) -> Iterator[Stake]:
     channel = held.channel
     agreed = channel.closing.tx
     if channel.publication is None and agreed is not None:
-        paid = (o.value for o in agreed.outputs if board.wallet.owns(o.script_pubkey))
-        yield Stake(K.CLOSE_UNCONFIRMED, sum(paid, Sat(0)).to_msat(), held)
+        if board.wallet.transaction(agreed.txid) is None:  # else it is counted with the coins
+            paid = (o.value for o in agreed.outputs if board.wallet.owns(o.script_pubkey))
+            yield Stake(K.CLOSE_UNCONFIRMED, sum(paid, Sat(0)).to_msat(), held)
         return
     left = channel.ledger.ours
     for htlc in offered(channel):

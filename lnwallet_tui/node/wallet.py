@@ -6,14 +6,13 @@ Every change is written in the transaction of the event that caused it; memory f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 from lnwallet_tui.bitcoin.address import script_to_address
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
-from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
@@ -61,10 +60,9 @@ class Wallet:
         """These, and those that are looked for beyond them."""
         return (*self._own, *self._ahead)
 
-    def find_ahead(self, tx: Transaction, block: BlockConnected) -> tuple[bytes, ...]:
-        """What the block pays to them was given out, and all before it; the scripts that are to be
+    def find_ahead(self, tx: Transaction, paid: Iterable[bytes]) -> tuple[bytes, ...]:
+        """What of them a block paid was given out, and all before it; the scripts that are to be
         looked for because of that."""
-        paid = (out.script_pubkey for _, one in block.txs for out in one.outputs)
         found = [path for path in map(self._ahead.get, paid) if path is not None]
         for path in found:
             below = path.index + 1
@@ -304,6 +302,11 @@ class Wallet:
     def transaction(self, txid: bytes) -> WalletTx | None:
         """A transaction of the wallet."""
         return next((row for row in self._ledger.txs if row.txid == txid), None)
+
+    def unnoted(self, tx: Tx) -> WalletTx | None:
+        """As it would stand in the wallet; None where it pays it nothing."""
+        ledger = Ledger().unconfirmed(tx, self._own, ours=False)
+        return ledger.txs[0] if ledger.txs else None
 
     def spendable(self, height: int) -> tuple[Coin, ...]:
         """The coins that the next block may spend."""

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from lnwallet_tui.api.custody import CustodyRefused, Hidden, Trouble
@@ -30,8 +31,10 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
+from lnwallet_tui.running import old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
 from lnwallet_tui.running.front import BEING_OPENED, NO_WALLET, Front
+from lnwallet_tui.running.old_backup import NoUse
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
     MachineClock,
@@ -170,6 +173,32 @@ class WalletProcess:
         self._wallet.note(birthday=birthday)
         return None
 
+    async def restores(self, birthday: int, backup: str) -> Refused | None:
+        """As `ProcessApi.restores`."""
+        if birthday > self._clock.now_ms() // 1000:
+            return Refused(
+                RefusalCode.BAD_INPUT,
+                "That month has not begun yet.",
+                "Name the month in which the wallet was first used, or none.",
+            )
+        if (refused := await self.born(birthday or FIRST_WALLET)) is not None or not backup:
+            return refused
+        keys = self._custodian.keys_to_keep()
+        if keys is None:
+            return Refused(
+                RefusalCode.NOT_READY,
+                "A channel backup is opened by the words that wrote it.",
+                "Type the words first.",
+            )
+        try:
+            file = old_backup.read(Path(backup))
+            old_backup.put(file, keys, self._wallet.path, self._wallet.network)
+        except NoUse as error:
+            return Refused(RefusalCode.BAD_INPUT, str(error), error.remedy)
+        except StoreError as error:
+            return Refused(RefusalCode.DISK, str(error), error.remedy)
+        return None
+
     # -- living
     async def _live_until_stopped(self, lock: FolderLock) -> None:
         opening = asyncio.create_task(self._open_at_start(), name="open the wallet")
@@ -294,12 +323,11 @@ class WalletProcess:
             ) from error
 
     def _note_birth(self) -> None:
-        """Words that nobody has on paper yet were made just now; others may be as old as the
-        program. From now on no wallet of other words is opened here."""
-        birthday = FIRST_WALLET
-        if self._wallet.has_birthday:
-            birthday = self._wallet.birthday
-        elif self._is_new and not self._custodian.view().words_verified:
+        """Words that nobody has on paper yet were made just now, whatever was said before of others
+        that were typed; those may be as old as the program. From now on no wallet of other words is
+        opened here."""
+        birthday = None if self._wallet.has_birthday else FIRST_WALLET
+        if self._is_new and not self._custodian.view().words_verified:
             birthday = self._clock.now_ms() // 1000 - A_DAY
         self._custodian.lives_on = self._custodian.node_id
         self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)

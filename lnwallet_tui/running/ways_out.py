@@ -9,6 +9,7 @@ from typing import Final
 
 from lnwallet_tui.chain.birthday import height_before
 from lnwallet_tui.light.known_peers import FixedPeers, KnownPeers
+from lnwallet_tui.light.named import Resolve, each_once
 from lnwallet_tui.light.outside import Outside
 from lnwallet_tui.light.source import LightChain
 from lnwallet_tui.light.workers import Workers
@@ -40,8 +41,14 @@ async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
     Raises `Unreachable` for an address that is none, and `StoreError`.
     """
     clock, dialling = MachineClock(), dialer(wanted.proxy)
+    resolve = None if wanted.proxy else addresses_of
+    named = await _named(wanted, resolve)
     with Store(wanted.folder / CHAIN) as store:
-        whom = _whom(wanted, store, clock)
+        whom: KnownPeers | FixedPeers = (
+            FixedPeers(wanted.network, named)
+            if named
+            else KnownPeers(wanted.network, store, clock, _below, resolve)
+        )
         outside = Outside(
             network=wanted.network,
             birthday=height_before(wanted.network, wanted.birthday),
@@ -51,7 +58,7 @@ async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
             dice=SystemDice(),
             complain=_complain,
             workers=Workers(),
-            is_one_named=len(set(wanted.peers)) == 1,
+            is_one_named=len(named) == 1,
             named=tuple(dict.fromkeys(wanted.peers)),
         )
         chain = LightChain(store, outside)
@@ -63,17 +70,13 @@ async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
                 whom.save()
 
 
-def _whom(wanted: ChainWanted, store: Store, clock: MachineClock) -> KnownPeers | FixedPeers:
-    if wanted.peers:
-        try:
-            return FixedPeers(wanted.network, wanted.peers)
-        except ValueError as error:
-            named = ", ".join(wanted.peers)
-            raise Unreachable(
-                f"{named}: {error}.", "Name nodes as in --chain-peer 192.0.2.1:8333"
-            ) from None
-    resolve = None if wanted.proxy else addresses_of
-    return KnownPeers(wanted.network, store, clock, _below, resolve)
+async def _named(wanted: ChainWanted, resolve: Resolve | None) -> tuple[str, ...]:
+    try:
+        return await each_once(wanted.network, wanted.peers, resolve)
+    except ValueError as error:
+        raise Unreachable(
+            f"{', '.join(wanted.peers)}: {error}.", "Name nodes as in --chain-peer 192.0.2.1:8333"
+        ) from None
 
 
 def _below(most: int) -> int:

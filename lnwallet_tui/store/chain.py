@@ -80,6 +80,16 @@ def save_delta(tx: Transaction, delta: Delta) -> None:
     drop_watches(tx, delta.unwatched)
 
 
+def add_facts(tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
+    """What a block that was read before says of what is looked for since."""
+    rows = tx.read("SELECT coalesce(max(position) + 1, 0) FROM facts WHERE height = ?", (height,))
+    first = rows[0][0]
+    assert isinstance(first, int)
+    for position, fact in enumerate(facts, first):
+        body = encode(_to_row(fact))
+        tx.write("INSERT INTO facts VALUES (?, ?, ?)", (height, position, body))
+
+
 def save_watch(tx: Transaction, watch: Watch) -> None:
     """Remember a watch; durable before anything that it watches for can happen."""
     tx.write(

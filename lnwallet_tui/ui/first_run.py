@@ -29,6 +29,16 @@ TYPE_WORDS: Final = (
     "Type the words of your paper, or paste them all: 12 or 24, in their order. The first letters "
     "are enough, space completes a word and goes on."
 )
+PAST: Final = "Leave empty what you do not know: the words alone bring the wallet back, too."
+MONTH: Final = (
+    "The wallet looks no further back. Empty: from November 2026, when this program could make its "
+    "first wallet. Words of another program may be older: they need a month."
+)
+BACKUP: Final = (
+    "The channel backup, whose name begins with “channels”: the peers of the channels in it are "
+    "asked to close them."
+)
+NO_MONTH: Final = ("This is no month.", "Type it like 2026-11, or leave it empty.")
 WHERE: Final = "The words lie encrypted in a file. What shall its key be?"
 GOOD_ONES: Final = (
     "8 characters or more; several words that nobody would guess together are good. It cannot be "

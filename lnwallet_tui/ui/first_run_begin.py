@@ -6,6 +6,7 @@ kept: the node then begins on them.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -15,11 +16,14 @@ from textual.screen import Screen
 
 from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.process import ProcessApi
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.elsewhere import NodeElsewhere
 from lnwallet_tui.ui.look import Look
 from lnwallet_tui.ui.screens.first_run import NEW, RESTORE, FirstRunPath
-from lnwallet_tui.ui.screens.first_run_steps import PickStep
+from lnwallet_tui.ui.screens.first_run_past import Past, PastStep
+from lnwallet_tui.ui.screens.first_run_steps import Go, PickStep
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.words import Words
@@ -40,9 +44,9 @@ OF_NETWORK: Final = {
 class BeginPath(FirstRunPath):
     """To words that are kept, or away."""
 
-    def __init__(self, session: Session, network: str) -> None:
+    def __init__(self, session: Session, process: ProcessApi, network: str) -> None:
         super().__init__(session)
-        self._network = network
+        self._process, self._network = process, network
 
     def begin(self) -> None:
         """New words, or those on paper; where they are kept already, what is left to do."""
@@ -53,6 +57,25 @@ class BeginPath(FirstRunPath):
         text = WELCOME.format(network=self._network, sentence=OF_NETWORK[self._network])
         ways = {"new": (*NEW, self._new), "restore": (*RESTORE, self._restore)}
         self.show(PickStep("First run", text, ways))
+
+    def words_taken(self, back: Go) -> None:
+        """Ask what else is known of them."""
+        self._ask_past(Past(), back)
+
+    def _ask_past(self, past: Past, back: Go, refused: Refused | None = None) -> None:
+        self.show(PastStep(past, partial(self._look_at_past, back), back, refused))
+
+    def _look_at_past(self, back: Go, past: Past) -> None:
+        again = partial(self._ask_past, past, back)
+
+        def looked(refused: Refused | None) -> None:
+            if refused is None:
+                self.choose_where(again)
+            else:
+                self._ask_past(past, back, refused)
+
+        asking = self._process.restores(past.birthday, past.path)
+        self.wait_for("Looking at what you know of it…", "", asking, looked, again)
 
     def leave(self) -> None:
         """To the wallet, where its words are kept by now; else away."""
@@ -72,13 +95,13 @@ class BeginScreen(Screen[None]):
         Binding("ctrl+q", "leave", "Leave", priority=True),
     ]
 
-    def __init__(self, session: Session, network: str) -> None:
+    def __init__(self, session: Session, process: ProcessApi, network: str) -> None:
         super().__init__()
-        self._session, self._network = session, network
+        self._session, self._process, self._network = session, process, network
 
     def compose(self) -> ComposeResult:
         yield Words(" lnwallet-tui", id="sign")
-        yield BeginPath(self._session, self._network)
+        yield BeginPath(self._session, self._process, self._network)
         yield Keys(show_command_palette=False)
 
     def action_leave(self) -> None:
@@ -97,17 +120,22 @@ class BeginApp(NodeElsewhere):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
-        self, node: NodeApi, custody: CustodyApi, network: str, settings: Path | None = None
+        self,
+        node: NodeApi,
+        custody: CustodyApi,
+        process: ProcessApi,
+        network: str,
+        settings: Path | None = None,
     ) -> None:
         super().__init__()
         self._session = Session(node, None, custody=custody)
-        self._network = network
+        self._process, self._network = process, network
         self._look = Look(self, settings)
 
     def on_mount(self) -> None:
         self._look.begin()
         self._session.drawing.remember(self._look.settings.codes)
-        self.push_screen(BeginScreen(self._session, self._network))
+        self.push_screen(BeginScreen(self._session, self._process, self._network))
 
     def on_drawing_chosen(self, message: DrawingChosen) -> None:
         """Codes are drawn so from now on, in this terminal, also the next time."""

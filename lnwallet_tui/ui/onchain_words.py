@@ -118,13 +118,16 @@ def coins_heading(*, wide: bool) -> Content:
     return Content.styled(line, MUTED)
 
 
-def coin_row(coin: CoinView, width: int, now: int, who: Who, *, wide: bool) -> Content:
+def coin_row(
+    coin: CoinView, width: int, now: int, who: Who, *, wide: bool, marked: bool = False
+) -> Content:
     """One coin, cut to its cells; never what anybody wrote. An `n` says that it, or its
-    transaction, has a note."""
+    transaction, has a note, a dot in front that it is marked."""
     more = f"  {when(coin.time, coin.height, now):<{_WHEN}}  {fmt.short(coin.coin)}" if wide else ""
     state = coin_state(coin)
     return Content.assemble(
-        f"{fmt.sat(coin.amount_sat):>{_AMOUNT}}  ",
+        ("● " if marked else "", "$accent"),
+        f"{fmt.sat(coin.amount_sat):>{_AMOUNT - 2 * marked}}  ",
         _cut(coin_from(coin, who), _WHAT_WIDE if wide else _WHAT),
         (f"  {depth(coin.confirmations):<{_DEPTH}}", MUTED),
         ("n " if coin.note or coin.tx_note else "  ", "$accent"),

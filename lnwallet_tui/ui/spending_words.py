@@ -30,6 +30,9 @@ _CHILD_OF_OPENING: Final = (
     "it would have another id, and what is in the channel could be lost. So it stays as it is, and "
     "a second transaction (a child) spends your change of it and pays for both."
 )
+_UNKNOWN: Final = (
+    " What it pays already is not known here and counted as nothing: both may pay more than needed."
+)
 _CHILD: Final = (
     "It was not made here to be made again, so it stays as it is: a second transaction (a child) "
     "spends what comes to you of it and pays for both."
@@ -151,7 +154,8 @@ def way(quote: BumpQuote, kind: TxKind) -> str:
     """How, and why so."""
     if quote.way is BumpWay.REPLACE:
         return _REPLACES
-    return _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
+    words = _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
+    return words if quote.fee_of_parent_known else words + _UNKNOWN
 
 
 def hurry(quote: BumpQuote, tip: int, now: int, fees: FeesView | None) -> list[Fact | None]:
@@ -159,12 +163,13 @@ def hurry(quote: BumpQuote, tip: int, now: int, fees: FeesView | None) -> list[F
     replaces = quote.way is BumpWay.REPLACE
     known = of_fees(fees) if fees is not None else []
     rate = _feerate(quote.feerate_per_kw, blocks_for(quote.feerate_per_kw, known))
+    least = "" if quote.fee_of_parent_known else "at least "
     facts = [
         Fact("It costs more", fmt.sat(quote.added_fee_sat)),
         Fact(
             "Its fee then" if replaces else "The child's fee",
             fmt.sat(quote.fee_sat),
-            rate if replaces else f"both then pay {rate}",
+            rate if replaces else f"both then pay {least}{rate}",
         ),
         *([Fact("Others get", fmt.sat(quote.amount_sat))] if replaces else []),
         Fact("In a block", by_when(quote.feerate_per_kw, known, tip, now)),

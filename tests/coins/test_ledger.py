@@ -57,6 +57,25 @@ def test_a_payment_to_us_is_pending_then_confirmed() -> None:
     assert coin.height == 100
 
 
+def test_an_output_that_is_known_to_be_ours_later_counts_from_then_on() -> None:
+    tx, known = from_outside(1_000, outputs=2), own()
+    later = {script: path for script, path in known.items() if script != receiving(1)}
+    ledger = Ledger().confirmed(tx, 100, later)
+    assert ledger.balance() == balance(confirmed=1_000)
+    ledger = ledger.confirmed(tx, 100, known)
+    assert ledger.balance() == balance(confirmed=2_000)
+
+
+def test_a_parent_that_is_found_late_stands_before_its_child() -> None:
+    first, second = from_outside(1_000), from_outside(500, at=1)
+    child = spending(first.outpoint(0), second.outpoint(0), value=1_400)
+    ledger = Ledger().confirmed(second, 101, own()).confirmed(child, 102, own())
+    ledger = ledger.confirmed(first, 100, own())
+    assert [row.txid for row in ledger.txs] == [second.txid, first.txid, child.txid]
+    assert ledger.balance() == balance(confirmed=1_400)
+    assert sum(entry.change_sat for entry in ledger.history()) == 1_400
+
+
 def test_what_does_not_concern_us_is_not_kept() -> None:
     tx = spending(OutPoint(bytes(32), 7), value=500, script=SHOP)
     assert Ledger().confirmed(tx, 100, own()) == Ledger()
@@ -135,6 +154,16 @@ def test_a_rival_in_a_block_wins_and_takes_descendants_down() -> None:
     assert [row.txid for row in settled.txs] == [paid.txid, rival.txid]
     # What came too late is not believed.
     assert settled.unconfirmed(sent, own(), ours=True) == settled
+
+
+def test_a_rival_of_others_in_a_block_ends_what_waits() -> None:
+    source = OutPoint(sha256(b"a channel"), 0)
+    close = Tx(2, (TxIn(source),), (TxOut(Sat(500), receiving(0)),))
+    child = spending(close.outpoint(0), value=400)
+    ledger = Ledger().unconfirmed(close, own(), ours=False).unconfirmed(child, own(), ours=False)
+    assert ledger.balance() == balance(pending=400)
+    theirs = Tx(2, (TxIn(source),), (TxOut(Sat(500), SHOP),))
+    assert not ledger.confirmed(theirs, 100, own()).txs
 
 
 def test_a_replacement_takes_the_place_of_what_it_replaces() -> None:

@@ -8,6 +8,8 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.chain.broadcasts import Stage
 from lnwallet_tui.chain.sync import PEERS_WANTED
+from lnwallet_tui.light.broadcasting import LISTENER_MS
+from lnwallet_tui.net.link import Link
 from lnwallet_tui.p2p.inventory import GetData, Inv, Item, ItemKind, RawTx
 from tests.light.town import LightTown, Reader
 from tests.node.town import MINUTE_MS
@@ -61,12 +63,43 @@ async def test_with_one_peer_it_is_fetched_and_that_is_all(tmp_path: Path) -> No
     tx = a_payment(town)
     await reader.light.broadcast((tx,))
     await town.clock.rest()
+    assert stage_of(reader, tx) is Stage.WAITING  # there may be another one, who would listen
+    await town.clock.pass_by(LISTENER_MS + 500)
     assert stage_of(reader, tx) is Stage.FETCHED
     assert tx.txid in town.regtest.mempool
     assert listening(town) == 1
     await later(town, 2)
     assert stage_of(reader, tx) is Stage.FETCHED
     assert listening(town) == 0
+    await reader.end()
+
+
+async def test_one_that_the_user_named_is_told_at_once(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=1)
+    town.is_one_named = True
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    await town.clock.rest()
+    assert stage_of(reader, tx) is Stage.FETCHED
+    await reader.end()
+
+
+async def test_who_is_there_first_waits_for_somebody_who_listens(tmp_path: Path) -> None:
+    """Else the second is met when the first has told it already, and tells us nothing."""
+    town = LightTown(tmp_path, nodes=2)
+    reader = await Reader.begun(town)
+    dial, second = town.wires.connect, town.bitcoin.nodes[1].address
+
+    async def dial_slowly(name: str, address: str) -> Link:
+        if address == second:
+            await town.clock.sleep_until(town.clock.now_ms() + LISTENER_MS - 500)
+        return await dial(name, address)
+
+    town.wires.connect = dial_slowly  # type: ignore[method-assign]
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    assert await town.clock.wait_for(lambda: stage_of(reader, tx) is Stage.SEEN, MINUTE_MS)
     await reader.end()
 
 
@@ -120,6 +153,18 @@ async def test_a_block_without_it_has_everybody_told_again_and_one_with_it_nobod
     await reader.end()
 
 
+async def test_blocks_that_are_read_once_more_have_nobody_told_anew(tmp_path: Path) -> None:
+    town = LightTown(tmp_path, nodes=1)
+    reader = await Reader.begun(town, blocks=5)
+    await reader.light.broadcast((a_payment(town),))
+    await later(town, 2)
+    before, at = len(told(town)), town.regtest.chain.at(town.regtest.chain.height - 3)
+    await reader.read(((at.height, at.hash),))
+    await later(town)
+    assert len(told(town)) == before == 1
+    await reader.end()
+
+
 async def test_a_parent_that_pays_too_little_goes_with_its_child(tmp_path: Path) -> None:
     town = LightTown(tmp_path)
     reader = await Reader.begun(town)
@@ -153,6 +198,7 @@ async def test_what_a_block_made_impossible_is_refused(tmp_path: Path) -> None:
 async def test_who_repeats_what_we_told_it_ends_nothing(tmp_path: Path) -> None:
     """Else one peer could keep a transaction from all that come a little later."""
     town = LightTown(tmp_path, nodes=1)
+    town.is_one_named = True
     reader = await Reader.begun(town)
     tx = a_payment(town)
     town.bitcoin._orphans[tx.txid] = tx  # it does not fetch it
@@ -169,6 +215,7 @@ async def test_who_repeats_what_we_told_it_ends_nothing(tmp_path: Path) -> None:
 async def test_who_asks_for_one_transaction_often_gets_it_once(tmp_path: Path) -> None:
     """Else a message of two megabytes would have us make gigabytes."""
     town = LightTown(tmp_path, nodes=1)
+    town.is_one_named = True
     reader = await Reader.begun(town)
     tx = a_payment(town)
     await reader.light.broadcast((tx,))

@@ -92,7 +92,10 @@ def _check_sources(board: Switchboard, total: HoldingView) -> None:
         elif held.channel.phase is Phase.CLOSING and _agreed(held) is not None:
             agreed = _agreed(held)
             assert agreed is not None
-            ours = [o for o in agreed.outputs if board.wallet.owns(o.script_pubkey)]
+            # After a reorganisation, or with a child, the wallet has it: it counts once.
+            is_noted = board.wallet.transaction(agreed.txid) is not None
+            outputs = () if is_noted else agreed.outputs
+            ours = [o for o in outputs if board.wallet.owns(o.script_pubkey)]
             channels += sum(o.value.value for o in ours) * 1000
         else:
             channels += held.channel.ledger.ours.value

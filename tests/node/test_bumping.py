@@ -271,11 +271,41 @@ async def test_what_somebody_else_pays_us(town: Town) -> None:
         ada._board.wallet.forget_block(tx, ada._board.chain.height)
     quote = await town.do(ada.quote_bump(gift.txid, feerate_per_kw=1_000))
     assert (quote.way, quote.fee_sat) == (BumpWay.CHILD, quote.added_fee_sat)
+    assert not quote.fee_of_parent_known
+    bounded = ada.quote_bump(gift.txid, feerate_per_kw=1_000, most_fee_sat=quote.fee_sat - 1)
+    refused = await town.run(bounded)
+    assert isinstance(refused, Refused)
+    assert f"more than {quote.fee_sat - 1:,} sat" in refused.message
     child = await town.do(ada.bump(gift.txid, feerate_per_kw=1_000))
     assert waiting(town) == [child.txid]
     told = next(one for one in await history(ada) if one.txid == child.txid)
     assert told.kind is TxKind.FEE
     assert "to hurry a transaction that paid you" in told.explanation
+    await expect_sums(ada)
+
+
+async def test_an_agreed_close_is_hurried_by_a_child_and_its_fee_is_known(town: Town) -> None:
+    ada, channel_id = town.nodes["ada"], await town.open("ada", "ben", 500_000)
+    await town.do(ada.close(channel_id))
+    [closing] = waiting(town)
+    quote = await town.do(ada.quote_bump(closing, feerate_per_kw=5_000))
+    assert (quote.way, quote.fee_of_parent_known) == (BumpWay.CHILD, True)
+    before = await ada.balance()
+    child = await town.do(ada.bump(closing, feerate_per_kw=5_000))
+    assert waiting(town) == [closing, child.txid]
+    after = await ada.balance()  # it is counted once
+    assert after.closing_msat == 0 < before.closing_msat
+    sums = [one.closing_msat // 1_000 + one.onchain_pending_sat for one in (before, after)]
+    assert sums[0] - sums[1] == child.fee_sat
+    await expect_sums(ada)
+    again = await town.do(ada.bump(closing, feerate_per_kw=9_000))
+    assert waiting(town) == [closing, again.txid]
+    ada = await town.restart("ada")
+    assert waiting(town) == [closing, again.txid]
+    entries = town.regtest.mempool.entries()
+    paid, weight = sum(one.fee for one in entries), sum(one.tx.weight for one in entries)
+    assert 9_000 * weight <= paid * 1_000 <= 9_100 * weight
+    await town.mine()
     await expect_sums(ada)
 
 

@@ -12,17 +12,20 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.address_book import Known, Memory
+from lnwallet_tui.chain.feerates import BlockFees
 from lnwallet_tui.chain.watch import Watch
 from lnwallet_tui.channel.backup import BackedUp, Backup
 from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
+from lnwallet_tui.store.block_fees import BlocksTook
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.life import Life
+from lnwallet_tui.store.look_behind import LookBehind
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.second_place import SecondPlace
@@ -179,5 +182,7 @@ SAMPLES: dict[str, object] = {
         banned=(("20.7.0.1", 1_790_086_400),),
         refused=(("20.8.0.1:8333", 1_790_604_800),),
     ),
+    "block-fees-1": BlocksTook((BlockFees(900_000, 1_790_000_000, 2_500),)),
+    "look-behind-1": LookBehind((b"\x00\x14" + b"\x07" * 20,)),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }

@@ -493,10 +493,11 @@ class ScriptedNode:
         return await self._refusal("read_address", text) or self.addressed
 
     async def quote_send(self, payouts: Payouts, **asked: object) -> SendQuote | Refused:
-        return await self._refusal("quote_send", (payouts, asked)) or spending.send_quote(payouts)
+        said = _said(asked)
+        return await self._refusal("quote_send", (payouts, said)) or spending.send_quote(payouts)
 
     async def send(self, payouts: Payouts, **asked: object) -> SentView | Refused:
-        return await self._refusal("send", (payouts, asked)) or spending.sent(payouts)
+        return await self._refusal("send", (payouts, _said(asked))) or spending.sent(payouts)
 
     async def quote_bump(self, txid: str, **asked: object) -> BumpQuote | Refused:
         return await self._refusal("quote_bump", (txid, asked)) or spending.bump_quote(txid)
@@ -516,3 +517,8 @@ class ScriptedNode:
     async def feed(self) -> AsyncIterator[FeedItem]:
         while True:
             yield await self._feed.get()
+
+
+def _said(asked: dict[str, object]) -> dict[str, object]:
+    """Without what chooses nothing."""
+    return {name: value for name, value in asked.items() if value != ()}

@@ -11,13 +11,14 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.keys import seed_file
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.first_run_begin import OF_NETWORK, BeginApp
 from lnwallet_tui.ui.question import QuestionApp
-from tests.ui.first_run_stage import PHRASE, Home
+from tests.ui.first_run_stage import PHRASE, WORDS, Home
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import LARGE, SMALL, Stage
 from tests.ui.test_first_run_door import gone_in
@@ -35,8 +36,23 @@ async def staged(app: Any, size: tuple[int, int] = SMALL) -> AsyncIterator[Stage
         yield stage
 
 
-def beginning(custodian: Custodian, network: str = "signet") -> BeginApp:
-    return BeginApp(cast("Any", ScriptedNode()), custodian, network)
+class ScriptedProcess:
+    """Hears what is known of a wallet, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[int, str]] = []
+        self.answer: Refused | None = None
+
+    async def restores(self, birthday: int, backup: str) -> Refused | None:
+        self.heard.append((birthday, backup))
+        return self.answer
+
+
+def beginning(
+    custodian: Custodian, network: str = "signet", process: ScriptedProcess | None = None
+) -> BeginApp:
+    asked = cast("Any", process or ScriptedProcess())
+    return BeginApp(cast("Any", ScriptedNode()), custodian, asked, network)
 
 
 @SIZES
@@ -90,6 +106,69 @@ async def test_from_new_words_to_a_wallet(home: Home) -> None:
         await stage.press("enter")
         await gone_in(stage)
     assert custodian.view().words_verified
+
+
+async def to_the_past(stage: Stage) -> None:
+    await stage.press("down", "enter")
+    await stage.shows("Restore from words")
+    await stage.paste_into("#word-1", " ".join(WORDS.reveal()))
+    await stage.shows("24 of 12 or 24 words.")
+    await stage.press("enter")
+    await stage.shows("What else do you know of it?")
+
+
+@SIZES
+async def test_how_the_past_of_a_wallet_is_asked_for(
+    size: tuple[int, int], snapshot: SnapshotAssertion, home: Home
+) -> None:
+    process = ScriptedProcess()
+    async with staged(beginning(home.custodian(), process=process), size) as stage:
+        album = Album(stage, snapshot)
+        await to_the_past(stage)
+        await album.add("past", "First used in", "Empty: from November 2026", "Backup file")
+        await stage.type("2026-13")
+        await stage.press("enter", "enter")
+        await album.add("no-month", "This is no month.", "Type it like 2026-11")
+        assert process.heard == []
+        assert album.dim == {}
+        assert album.different == []
+
+
+async def test_a_month_and_a_backup_are_told_before_words_are_kept(home: Home) -> None:
+    process, custodian = ScriptedProcess(), home.custodian()
+    process.answer = Refused(RefusalCode.BAD_INPUT, "It is not there.", "Name another file.")
+    async with staged(beginning(custodian, process=process)) as stage:
+        await to_the_past(stage)
+        await stage.type("2026-03")
+        await stage.press("enter")
+        await stage.paste_into("#backup", "'/media/a stick/channels-signet.backup'")
+        await stage.press("enter")
+        await stage.shows("It is not there.", "Name another file.", "2026-03", "a stick")
+        assert process.heard == [(1_772_323_200, "/media/a stick/channels-signet.backup")]
+        process.answer = None
+        await stage.click("#go")
+        await stage.shows("Where the key lives")
+        await stage.press("escape")
+        await stage.shows("What else do you know of it?", "2026-03")
+        await stage.press("enter", "enter")
+        await stage.shows("Where the key lives")
+        await stage.press("enter")
+        await stage.shows("Does this square scan?")
+    assert len(process.heard) == 3
+    assert custodian.view().words_verified
+
+
+async def test_who_knows_nothing_of_it_restores_by_enter_alone(home: Home) -> None:
+    process = ScriptedProcess()
+    async with staged(beginning(home.custodian(), process=process)) as stage:
+        await to_the_past(stage)
+        await stage.press("enter", "enter")
+        await stage.shows("Where the key lives")
+        assert process.heard == [(0, "")]
+        await stage.press("escape")
+        await stage.shows("What else do you know of it?")
+        await stage.press("escape")
+        await stage.shows("Restore from words")
 
 
 async def test_it_can_be_left_before_anything_is_kept(home: Home) -> None:

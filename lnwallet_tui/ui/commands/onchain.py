@@ -15,6 +15,15 @@ class FreezeCoin(
     """Leave the coin under the cursor alone: no opening and no close spends it. Again: thaw it."""
 
 
+class MarkCoin(Command, where="onchain", keys="m", title="Mark", action="mark"):
+    """Mark the coin under the cursor, to be spent with others that you mark; again: not."""
+
+
+class PayFromCoins(Command, where="onchain", keys="p", title="Pay from coins", action="pay"):
+    """Pay one address or several from the coins that you marked, or from those that the wallet
+    chooses."""
+
+
 class CoinsOrHistory(
     Command,
     where="onchain",

@@ -121,7 +121,11 @@ class CustodyPath(Vertical):
     def restore(self, back: Go) -> None:
         """Type them, then choose where their key lives."""
         again = partial(self.restore, back)
-        self.show(TypeWordsStep(self.custody, partial(self.choose_where, again), back))
+        self.show(TypeWordsStep(self.custody, partial(self.words_taken, again), back))
+
+    def words_taken(self, back: Go) -> None:
+        """They are good ones."""
+        self.choose_where(back)
 
     # -- keeping
     def choose_where(self, back: Go) -> None:

@@ -15,13 +15,14 @@ from textual.widgets import Input
 
 from lnwallet_tui.api.coins import CoinView, OnchainView, TransactionView
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.ui import commands, onchain_words
+from lnwallet_tui.ui import commands, onchain_words, payout_lines
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_coin, of_transaction
 from lnwallet_tui.ui.screens.hurry import HurryScreen
+from lnwallet_tui.ui.screens.pay_many import PayManyScreen
 from lnwallet_tui.ui.screens.transaction import TransactionScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -54,6 +55,8 @@ class OnchainScreen(WalletScreen):
         "by nothing, no opening and no close, until you thaw it. Your notes are kept in this "
         "wallet and shown to nobody. A reorganisation can take confirmations back; then a coin "
         "waits again. Coins leave by opening a channel, or to an address that you paste on Send. "
+        "To choose which coins pay, mark them ({onchain.mark}), then pay one address or several "
+        "from these ({onchain.pay}). "
         "Where a block is slow to take a transaction, it can be hurried for a higher fee."
     )
     CSS_PATH = "onchain.tcss"
@@ -68,6 +71,7 @@ class OnchainScreen(WalletScreen):
         self._taking = False
         self._noting = ""  # the coin or transaction that words are written for
         self._drafts: dict[str, str] = {}
+        self._marked: dict[str, int] = {}  # coins that are to be spent together, in satoshi
 
     def body(self) -> ComposeResult:
         with Vertical(id="sums-box", classes="box") as box:
@@ -168,7 +172,9 @@ class OnchainScreen(WalletScreen):
         return self.app.size.width >= 110
 
     def _coin_row(self, coin: CoinView, width: int) -> Content:
-        return onchain_words.coin_row(coin, width, self.session.now, self._who, wide=self._wide)
+        marked = coin.coin in self._marked
+        now = self.session.now
+        return onchain_words.coin_row(coin, width, now, self._who, wide=self._wide, marked=marked)
 
     def _history_row(self, one: TransactionView, width: int) -> Content:
         return onchain_words.transaction_row(
@@ -181,7 +187,9 @@ class OnchainScreen(WalletScreen):
     def _draw_around(self) -> None:
         coins, history = self._coins.total, self._history.total
         box, past = self.query_one("#coins-box"), self.query_one("#history-box")
-        box.border_title = f"Coins on chain: {coins:,}"
+        marked = payout_lines.marked(len(self._marked), sum(self._marked.values()))
+        title = f"Coins on chain: {coins:,}" + (f", {marked}" if self._marked else "")
+        box.border_title = self.session.with_keys(title)
         box.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: history ({history:,})")
         past.border_title = f"On chain: {fmt.count(history, 'transaction')}"
         past.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: coins ({coins:,})")
@@ -255,7 +263,7 @@ class OnchainScreen(WalletScreen):
         match action:
             case "note" | "copy":
                 return one is not None
-            case "freeze":
+            case "freeze" | "mark":
                 return isinstance(one, CoinView)
             case "show_channel":
                 return one is not None and bool(one.channel_id)
@@ -310,6 +318,24 @@ class OnchainScreen(WalletScreen):
         one = self._item
         if isinstance(one, CoinView):
             self.order(self.session.node.freeze(one.coin, not one.frozen), self._changed)
+
+    def action_mark(self) -> None:
+        """Mark the coin under the cursor, or take the mark away."""
+        one = self._item
+        if isinstance(one, CoinView):
+            if self._marked.pop(one.coin, None) is None:
+                self._marked[one.coin] = one.amount_sat
+            self._coins.refresh()
+            self._draw_around()
+
+    def action_pay(self) -> None:
+        """From the coins that are marked, if any are."""
+        self.app.push_screen(PayManyScreen(self.session, self._marked, self._paid))
+
+    def _paid(self) -> None:
+        self._marked.clear()
+        self._coins.refresh()
+        self._draw_around()
 
     # -- notes
     def action_note(self) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Button, ContentSwitcher
 
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import FeesView, Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import Coins, FeesView, Payouts, SendQuote, SentView
 from lnwallet_tui.ui import commands, spending_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
@@ -42,6 +42,8 @@ class PayAddressScreen(WalletScreen):
         "wrote it, and its amount a wish. Once it is sent nobody can take it back, but until a "
         "block has it, it can be hurried."
     )
+    coins: Coins = ()
+    """Chosen by hand; none: the wallet chooses."""
     CSS_PATH = "pay_address.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("pay_address")]
 
@@ -67,11 +69,12 @@ class PayAddressScreen(WalletScreen):
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
             yield Words(FORM, id="title", classes="title")
-            yield Words(f"To {self._to.address}", id="to")
+            yield Words(self.heading(), id="to")
             with ContentSwitcher(initial="form"):
                 with Vertical(id="form"):
-                    yield from self._form()
+                    yield from self.form()
                 with Vertical(id="check"):
+                    yield from self.receivers()
                     yield Facts(label=15, value=17, id="outputs")
                     yield Paces("Choose its fee", no_choice="Its fee")
                     yield Facts(label=15, value=17, id="stays")
@@ -81,7 +84,16 @@ class PayAddressScreen(WalletScreen):
                     yield Words("Signing, writing it down, offering it to the network…")
             yield RefusalBox(id="refused")
 
-    def _form(self) -> ComposeResult:
+    def heading(self) -> str:
+        """What stands above all steps."""
+        return f"To {self._to.address}"
+
+    def receivers(self) -> ComposeResult:
+        """Who gets what, on the page that is to be checked; one is in the heading."""
+        yield from ()
+
+    def form(self) -> ComposeResult:
+        """What is asked for."""
         yield TheirWords(limit=60, title="The link calls it, not verified", id="label")
         yield TheirWords(limit=140, title="The link's own words, not verified", id="message")
         with Horizontal(classes="row"):
@@ -97,6 +109,10 @@ class PayAddressScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.fill_form()
+
+    def fill_form(self) -> None:
+        """With what is known already."""
         self.query_one("#label", TheirWords).quote(self._to.label)
         self.query_one("#message", TheirWords).quote(self._to.message)
         self.query_one("#asked").display = bool(self._to.amount_sat)
@@ -136,11 +152,17 @@ class PayAddressScreen(WalletScreen):
         """What was refused was something else."""
         self.query_one("#refused", RefusalBox).clear()
 
+    def complaint(self) -> tuple[str, str] | None:
+        """What is wrong with what was typed but for the feerate, and the remedy."""
+        if self._everything or self.query_one(AmountField).amount_sat:
+            return None
+        self.query_one(AmountField).focus()
+        return spending_words.NO_AMOUNT
+
     def _continue(self) -> None:
         refused, feerate = self.query_one("#refused", RefusalBox), self.query_one(FeerateField)
-        if not self._everything and not self.query_one(AmountField).amount_sat:
-            refused.complain(*spending_words.NO_AMOUNT)
-            self.query_one(AmountField).focus()
+        if (wrong := self.complaint()) is not None:
+            refused.complain(*wrong)
         elif feerate.value.strip() and feerate.per_kw is None:
             refused.complain(*spending_words.NO_FEERATE)
             feerate.focus()
@@ -149,8 +171,8 @@ class PayAddressScreen(WalletScreen):
             self._feerate = feerate.per_kw
             self._ask_quote()
 
-    @property
-    def _payouts(self) -> Payouts:
+    def payouts(self) -> Payouts:
+        """Who gets how much."""
         amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
         return ((self._to.address, amount_sat),)
 
@@ -163,7 +185,10 @@ class PayAddressScreen(WalletScreen):
     async def _asking(self) -> tuple[SendQuote | Refused, FeesView]:
         node = self.session.node
         quoted = await node.quote_send(
-            self._payouts, everything=self._everything, feerate_per_kw=self._feerate
+            self.payouts(),
+            everything=self._everything,
+            feerate_per_kw=self._feerate,
+            coins=self.coins,
         )
         return quoted, await node.fees()
 
@@ -237,10 +262,11 @@ class PayAddressScreen(WalletScreen):
         self.offer()
         self.query_one(".page").focus()  # a second enter presses nothing
         sending = self.session.node.send(
-            self._payouts,
+            self.payouts(),
             everything=self._everything,
             feerate_per_kw=quote.feerate_per_kw,
             most_fee_sat=quote.fee_sat,
+            coins=self.coins,
         )
         self.order(sending, self._sent)
 

@@ -22,6 +22,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import Words
 
 MOST_PASTED = 8_000
+LONGEST_LINE = 200
 _UNIT = re.compile(r"(?i)(?<=[0-9])\s*sats?$")
 
 
@@ -135,6 +136,23 @@ class PasteBox(TextArea):
     def fill(self, text: str) -> None:
         """Hold this instead of what was there, made safe."""
         self.load_text(Untrusted(text).cells(MOST_PASTED))
+
+
+class LinesBox(TextArea):
+    """Several lines of typing, `most` of which are pasted at once; tab leaves."""
+
+    def __init__(self, *, most: int, id: str) -> None:  # noqa: A002  # Textual's word
+        super().__init__(
+            id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False,
+            highlight_cursor_line=False, compact=True,
+        )  # fmt: skip
+        self._most = most
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        lines = event.text.splitlines()[: self._most]
+        self.insert("\n".join(Untrusted(one).cells(LONGEST_LINE) for one in lines))
 
 
 class Listing(OptionList):

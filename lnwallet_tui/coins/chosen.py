@@ -1,0 +1,38 @@
+"""Spending coins that were chosen by hand: all of them, and no other.
+
+Who chooses has a reason that no rule here knows: coins that must not meet, or one that is to go. So
+one that costs more than it holds is spent, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.coins.build import BuiltTx, Conditions, build_from, build_from_to
+from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.keep import Keep, expect_kept
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`coins` of those that can be spent now."""
+
+    coins: tuple[Coin, ...]
+    spendable: Sequence[Coin]
+
+    def build(
+        self, outputs: Sequence[TxOut], change_script: bytes, conditions: Conditions, keep: Keep
+    ) -> BuiltTx:
+        """These outputs, and change where it is worth having. Raises what `build_from` does, and
+        `MustStay`."""
+        built = build_from(self.coins, outputs, change_script, conditions)
+        expect_kept(self.spendable, built, keep)
+        return built
+
+    def build_all(self, script: bytes, conditions: Conditions, keep: Keep) -> BuiltTx:
+        """All that they hold, to one script. Raises what `build_from_to` does, and `MustStay`."""
+        built = build_from_to(self.coins, script, conditions)
+        expect_kept(self.spendable, built, keep)
+        return built
