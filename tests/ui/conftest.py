@@ -14,6 +14,7 @@ from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
 from tests.ui import idle
 from tests.ui.first_run_stage import Home
+from tests.ui.idle import SOON
 
 _SAYS_WHO_DRAWS = (
     "VTE_VERSION",
@@ -37,9 +38,6 @@ def _one_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-SOON = 1 / 50
-"""Seconds: a tenth of what a user waits for news that are no hurry, and for a button that was just
-pressed to take another press."""
 _IS_PRESSED = Button._start_active_affect
 
 

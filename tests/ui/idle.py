@@ -14,6 +14,9 @@ import pytest
 from textual import _wait
 from textual.pilot import Pilot
 
+SOON: Final = 1 / 50
+"""Seconds: a tenth of what a user waits for news that are no hurry, and for a button that was just
+pressed to take another press."""
 _MOST_TURNS: Final = 10_000
 """Of the loop, after which what never comes to rest is left alone."""
 _AT_ONCE: Final = 20

@@ -6,6 +6,7 @@ them anew. The node's clock stands still, so they are the same on every day and 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 import pytest
@@ -22,6 +23,7 @@ from lnwallet_tui.api.views import AttemptEnd, ChannelState, PaymentStatus
 from tests.ui import views
 from tests.ui.contrast import READABLE, contrast
 from tests.ui.guarded import CLOSE, FUNDING, HTLC
+from tests.ui.idle import SOON
 from tests.ui.scripted_drill import PASSED, REHEARSED, ScriptedDrill
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -59,6 +61,9 @@ def busy_node() -> ScriptedNode:
     return node
 
 
+_STAYS = 2 * SOON  # seconds
+
+
 class Album:
     """Compares one picture after the other and remembers what was different."""
 
@@ -73,11 +78,21 @@ class Album:
         screen = self._stage.app.screen
         for field in (*screen.query(Input), *screen.query(TextArea)):
             field.cursor_blink = False
-        await self._stage.rest()
-        drawn = self._stage.app.export_screenshot()
+        drawn = await self._settled()
         if drawn != self._snapshot(name=name, extension_class=SVGImageExtension):
             self.different.append(name)
         self.dim.update({text: (name, *colours) for text, *colours in unreadable(self._stage)})
+
+    async def _settled(self) -> str:
+        """The picture that stays: a button that was pressed looks so for a moment, and what a
+        thread brings comes when it will."""
+        await self._stage.rest()
+        drawn, before = self._stage.app.export_screenshot(), ""
+        while drawn != before:
+            await asyncio.sleep(_STAYS)
+            await self._stage.rest()
+            drawn, before = self._stage.app.export_screenshot(), drawn
+        return drawn
 
 
 def unreadable(
