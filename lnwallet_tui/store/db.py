@@ -6,6 +6,7 @@ process at a time. `Transaction` is the only way to write; one event is one tran
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -138,6 +139,7 @@ class Store:
         try:
             self._connection = _connect(self.path)
             sync_folder(folder)
+            sync_above(folder)
         except BaseException as error:
             self._let_go()
             if isinstance(error, sqlite3.Error):
@@ -277,3 +279,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_above(folder: Path) -> None:
+    """The same for the names on the way to it, which may be as new, whoever made them.
+
+    Where nothing can be made nothing was; and what cannot be synced holds no start up.
+    """
+    for above in folder.absolute().parents:
+        if not os.access(above, os.W_OK):
+            return
+        try:
+            sync_folder(above)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
+                raise
