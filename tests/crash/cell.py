@@ -19,10 +19,11 @@ from tests.crash.calls import Call
 from tests.crash.contract import Act, Aftermath, Cell, Delivery, Scene
 from tests.crash.digest import digest
 from tests.crash.faults import Fault, Trap, states, trapped
-from tests.crash.keeping_town import PEER, VICTIM, KeepingTown
+from tests.crash.keeping_town import PEER, VICTIM, KeepingTown, both
 from tests.crash.platter import Mode, Recorder
 from tests.crash.system_calls import watching
 from tests.node.test_cheats import is_punished
+from tests.node.test_silence import Silence, link
 from tests.node.town import COINS_SAT, MINUTE_MS
 
 FUNDED_SAT: Final = 500_000
@@ -47,6 +48,7 @@ class Played:
         self._digest = b""
         self._forgotten_msat = 0
         self._published: KeptState | None = None
+        self._silence: Silence | None = None
 
     @property
     def _victim(self) -> Node:
@@ -117,6 +119,9 @@ class Played:
             assert trap.sprung, "it never came to that"
             if self._row.leaves is None and self._cell.fault not in (Fault.EIO, Fault.ENOSPC):
                 trap.die()
+            if self._silence is not None and self._cell.delivery is Delivery.GOT:
+                await asyncio.sleep(0)  # what was said last is written then
+                self._silence.end()
             await self._town.clock.rest()
         if self._cell.fault is Fault.EIO:
             self._bury()
@@ -171,6 +176,7 @@ class Played:
             case Act.BE_PAID:
                 await self._run(peer.pay(self._invoices[0].invoice))
             case Act.PAY_BOTH:
+                self._silence = Silence(link(victim, peer))  # so that both are said again
                 await self._run(victim.pay(self._invoices[0].invoice), peer)
             case Act.INVOICE:
                 await self._run(victim.create_invoice(SMALL_MSAT, "for a test"))
@@ -202,7 +208,7 @@ class Played:
         """Until it is over with the victim, or it has its answer."""
         if other is not None:
             beside = other.pay(self._invoices[1].invoice)
-            await self._town.run(_both(command, beside), until=self._is_over)
+            await self._town.run(both(command, beside), until=self._is_over)
         else:
             await self._town.run(command, until=self._is_over)
 
@@ -391,7 +397,3 @@ class Played:
             payer, payee = sorted((ours[name], theirs[name]), key=lambda one: not one.outgoing)
             is_paid = payer.status is PaymentStatus.PAID
             assert is_paid == (payee.status is PaymentStatus.PAID), "one has paid, none received"
-
-
-async def _both(one: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> None:
-    await asyncio.gather(one, other)

@@ -97,11 +97,7 @@ class Row:
             return self.before_others
         if aftermath is Aftermath.OTHER and not self.has_other:
             return "the peer holds one state that is not revoked"
-        if (
-            aftermath is Aftermath.OTHER
-            and delivery is Delivery.NOT
-            and self.act is not Act.PAY_BOTH
-        ):
+        if aftermath is Aftermath.OTHER and delivery is Delivery.NOT:
             return "without our signature the peer holds one state that is not revoked"
         return self.why_not(fault, delivery, aftermath)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,3 +42,8 @@ class KeepingTown(Town):
                 number, kept = channel.our_number, self.kept[name]
                 if number not in kept and channel.our_commitment.signature and not channel.is_dead:
                     kept[number] = kept_state(channel, node.channel_signer(channel.channel_id))
+
+
+async def both(one: Coroutine[Any, Any, object], other: Coroutine[Any, Any, object]) -> None:
+    """Two commands that begin together."""
+    await asyncio.gather(one, other)
