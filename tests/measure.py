@@ -144,7 +144,7 @@ CASES: Final = (
     Cases(
         "Cells of the crash-consistency contract",
         ("tests/crash/test_contract.py::test_a_cell",),
-        f"of {len(DECLARED):,} declared; each of the others says why it cannot exist",
+        f"of {len(DECLARED):,} declared, in channels of two types; the others say why not",
     ),
     Cases(
         "A connection that ends around a message",

@@ -40,7 +40,7 @@ class Played:
     def __init__(self, cell: Cell, folder: Path) -> None:
         self._cell, self._row, self._folder = cell, cell.row, folder
         self._home, self._left, self._old = folder / VICTIM, folder / "left", folder / "old"
-        self._town = KeepingTown(folder, backs_up=cell.row.id == "C28")
+        self._town = KeepingTown(folder, anchors=cell.anchors, backs_up=cell.row.id == "C28")
         self._recorder = Recorder(folder, only=self._home)
         self._trap: Trap | None = None
         self._channel_id = ""

@@ -2,7 +2,7 @@
 
 Each row says how it is brought about, at which commit, and what must be found afterwards; and which
 of its cells cannot exist, with the reason. A cell is one fault, whether what leaves arrives, and
-what comes afterwards.
+what comes afterwards, in a channel of one type or the other.
 """
 
 from __future__ import annotations
@@ -110,11 +110,13 @@ class Cell:
     fault: Fault
     delivery: Delivery
     aftermath: Aftermath
+    anchors: bool = True
 
     @property
     def name(self) -> str:
         """For people."""
-        words = (self.fault.value, self.delivery.value, self.aftermath.value)
+        channel_type = "anchors" if self.anchors else "static_remotekey"
+        words = (self.fault.value, self.delivery.value, self.aftermath.value, channel_type)
         return f"{self.row.id} {self.row.event}: {', '.join(words)}"
 
     @property

@@ -325,10 +325,11 @@ ABSENT: Final = {
 """Rows of the contract that have no cells here, and why."""
 
 ALL: Final = tuple(
-    Cell(row, fault, delivery, aftermath)
+    Cell(row, fault, delivery, aftermath, anchors)
     for row in ROWS
     for fault in Fault
     for delivery in Delivery
     for aftermath in Aftermath
+    for anchors in (True, False)
 )
 POSSIBLE: Final = tuple(cell for cell in ALL if not cell.why_not)
