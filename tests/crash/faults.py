@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.effects import Broadcast, Effect, Send
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.node import Node
@@ -68,11 +69,11 @@ def effect_of(waiting: Callable[[], None]) -> Effect | None:
 
 
 def publishes(waiting: Callable[[], None]) -> bool:
-    """Whether it hands a transaction to the network."""
+    """Whether it hands transactions to the network."""
     if isinstance(effect_of(waiting), Broadcast):
         return True
-    name = getattr(getattr(waiting, "func", None), "__name__", "")
-    return isinstance(waiting, partial) and name == "publish" and waiting.args[-1] != "feed"
+    first = waiting.args[0] if isinstance(waiting, partial) and waiting.args else ()
+    return isinstance(first, tuple) and any(isinstance(one, Tx) for one in first)
 
 
 Moment = Callable[[Commit], bool]
