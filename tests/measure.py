@@ -28,6 +28,8 @@ import msgspec
 from tests import cases as cases_of_tests
 from tests.audit.facts import Contradiction
 from tests.cases import Case, variations
+from tests.crash.rows import ALL as DECLARED
+from tests.crash.test_power_cut import count_images
 from tests.figures import PLAYED, ROOT, SOURCE, Figure, Played, counts_of, figures, played
 from tests.peers.electrum import conftest as electrum
 from tests.peers.ldk import conftest as ldk
@@ -139,7 +141,29 @@ CASES: Final = (
         ("tests/node/test_cuts.py::test_a_cut_at_every_effect",),
         "more places than the day has, for each of the two",
     ),
+    Cases(
+        "Cells of the crash-consistency contract",
+        ("tests/crash/test_contract.py::test_a_cell",),
+        f"of {len(DECLARED):,} declared, in channels of two types; the others say why not",
+    ),
+    Cases(
+        "A connection that ends around a message",
+        ("tests/crash/test_disconnects.py::test_a_disconnect",),
+        "in five ways, around the first three of each kind that either node says in a day",
+    ),
+    Cases(
+        "A process killed, or its disk failing, at a write, sync, rename or send",
+        ("tests/crash/test_kill_points.py::test_at_a_point",),
+    ),
 )
+IMAGES: Final = "Disks that a power cut may leave, opened"
+AWAITED: Final = frozenset({IMAGES, *(cases.name for cases in CASES[-3:])})
+"""Figures that were declared, and wait to be measured first."""
+
+
+def names() -> list[str]:
+    """All figures, in the order in which they are measured."""
+    return [TOURS, *(cases.name for cases in CASES), IMAGES]
 
 
 def count_cases(tests: Sequence[str]) -> tuple[int, int]:
@@ -181,8 +205,7 @@ def _git(*words: str) -> str:
 def kept(old: Sequence[Figure], new: Sequence[Figure]) -> list[Figure]:
     """The rows of the file afterwards, in the order in which they are measured."""
     rows = {row.name: row for row in (*old, *new)}
-    names = [TOURS, *(cases.name for cases in CASES)]
-    return [rows[name] for name in names if name in rows]
+    return [rows[name] for name in names() if name in rows]
 
 
 def kept_scenarios(old: Sequence[Played], new: Sequence[Played]) -> list[Played]:
@@ -210,6 +233,8 @@ class Measure:
             if self._is_wanted(cases.name):
                 counts = count_cases(cases.tests)
                 yield self._figure(cases.name, counts, remark=cases.remark)
+        if self._is_wanted(IMAGES):
+            yield self._figure(IMAGES, count_images())
 
     def scenarios(self) -> Iterator[Played]:
         """A row for every scenario that is wanted; those with one peer are played in one go."""

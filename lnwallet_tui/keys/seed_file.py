@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from pathlib import Path
@@ -51,6 +52,10 @@ def write_new(folder: Path, new: envelope.Envelope) -> None:
     if (folder / SEED_FILE).exists():
         raise SeedFileExists(folder)
     replace(folder, new)
+    try:
+        _sync_above(folder)
+    except OSError as error:
+        raise SeedFileUnusable(folder, _reason(error)) from None
 
 
 def replace(folder: Path, new: envelope.Envelope) -> None:
@@ -106,6 +111,18 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_above(folder: Path) -> None:
+    """The same for the names on the way to it, which may be as new (store/db.py does so, too)."""
+    for above in folder.absolute().parents:
+        if not os.access(above, os.W_OK):
+            return
+        try:
+            _sync_folder(above)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
+                raise
 
 
 def _reason(error: OSError) -> str:

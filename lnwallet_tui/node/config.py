@@ -43,7 +43,7 @@ class NodeConfig:
     nodes cease to). `takes_keysend`: who knows our id can pay us without an invoice (bLIP 3), as
     people expect it of an id that they were given. `looks_behind`: whether money is looked for that
     came to the same words in an earlier life of the wallet, which this folder knows nothing of.
-    `backs_up`: whether the channel backup is kept.
+    `backs_up`: whether the channel backup is kept. `keeps_room`: 16 MB for a disk that is full.
     """
 
     network: Network
@@ -57,3 +57,4 @@ class NodeConfig:
     shows_updates: bool = False
     looks_behind: bool = True
     backs_up: bool = True
+    keeps_room: bool = False

@@ -116,7 +116,7 @@ class Herald:
             self._shell.turns.take(partial(self._try, mended))
 
     def _try(self, mended: str) -> None:
-        if not self.inbox.flush():
+        if not self.inbox.flush() or not self._shell.store.has_room():
             return
         with self._shell.store.transaction() as tx:
             self.tell(tx, InboxKind.DISK, mended, subject=_DISK)

@@ -92,7 +92,7 @@ class Node(
     ) -> None:
         """Open, or create, the wallet in `folder`. Raises `StoreError`. Who holds the folder's
         `lock` already gives it, and keeps it."""
-        self._store = Store(folder, lock)
+        self._store = Store(folder, lock, has_ballast=config.keeps_room)
         try:
             self._shell = Shell(config, ports, self._store, keys)
             self._board = Switchboard(self._shell)

@@ -296,6 +296,7 @@ class WalletProcess:
             network,
             accept_all_inbound=self._wanted.listen is not None,
             policy=REGTEST_POLICY if network is Network.REGTEST else POLICY,
+            keeps_room=True,
         )
 
     async def _serve(self, node: Node) -> None:

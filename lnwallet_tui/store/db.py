@@ -6,6 +6,7 @@ process at a time. `Transaction` is the only way to write; one event is one tran
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from lnwallet_tui.store.errors import DiskFailed, StoreError, WalletCorrupt, from_os, from_sqlite
+from lnwallet_tui.store.ballast import Ballast
+from lnwallet_tui.store.errors import (
+    DiskFailed,
+    DiskFull,
+    StoreError,
+    WalletCorrupt,
+    from_os,
+    from_sqlite,
+)
 from lnwallet_tui.store.lock import FolderLock
 from lnwallet_tui.store.migrate import prepare
 
@@ -121,10 +130,13 @@ class Transaction:
 class Store:
     """An open wallet database. Raises only `StoreError` kinds, or what our own bug raised."""
 
-    def __init__(self, folder: Path, lock: FolderLock | None = None) -> None:
+    def __init__(
+        self, folder: Path, lock: FolderLock | None = None, *, has_ballast: bool = False
+    ) -> None:
         """Open, or create, the wallet in `folder` (made if absent, readable by its owner only).
 
-        Who holds the folder's `lock` already gives it; then it stays theirs.
+        Who holds the folder's `lock` already gives it; then it stays theirs. `has_ballast`: room is
+        kept for a full disk.
         """
         self.folder: Final = folder
         try:
@@ -138,6 +150,7 @@ class Store:
         try:
             self._connection = _connect(self.path)
             sync_folder(folder)
+            sync_above(folder)
         except BaseException as error:
             self._let_go()
             if isinstance(error, sqlite3.Error):
@@ -145,6 +158,12 @@ class Store:
             if isinstance(error, OSError):
                 raise from_os(error) from error
             raise
+        self._ballast = Ballast(folder) if has_ballast else None
+        self.has_room()
+
+    def has_room(self) -> bool:
+        """Whether nothing had to be given up for a full disk, or it could be made again."""
+        return self._ballast is None or self._ballast.keep()
 
     def close(self) -> None:
         """Close the file and give the wallet free."""
@@ -220,6 +239,8 @@ class Store:
         # descriptor may report success for pages that were dropped. So nothing more is written.
         if isinstance(error, DiskFailed | WalletCorrupt):
             self._failed = error
+        if isinstance(error, DiskFull) and self._ballast is not None:
+            self._ballast.give_up()  # what was to be written is tried again, and finds room
 
 
 def _perform(effects: Sequence[Callable[[], None]]) -> None:
@@ -277,3 +298,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_above(folder: Path) -> None:
+    """The same for the names on the way to it, which may be as new, whoever made them.
+
+    Where nothing can be made nothing was; and what cannot be synced holds no start up.
+    """
+    for above in folder.absolute().parents:
+        if not os.access(above, os.W_OK):
+            return
+        try:
+            sync_folder(above)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
+                raise

@@ -15,7 +15,7 @@ from tests.figures import (
     rendered,
     table_of_scenarios,
 )
-from tests.measure import CASES, COUNTERPARTS, TOURS, Cases, kept_scenarios
+from tests.measure import AWAITED, CASES, COUNTERPARTS, Cases, kept_scenarios, names
 from tests.scenarios import OF_THE_HARNESS, SCENARIOS, folder_of
 
 
@@ -30,7 +30,8 @@ def test_no_figure_claims_more_than_was_possible() -> None:
 
 
 def test_every_figure_is_measured_and_each_is_there() -> None:
-    assert [row.name for row in figures()] == [TOURS, *(cases.name for cases in CASES)]
+    measured = [row.name for row in figures()]
+    assert measured == [name for name in names() if name in measured or name not in AWAITED]
 
 
 @pytest.mark.parametrize("cases", CASES, ids=lambda cases: cases.name)

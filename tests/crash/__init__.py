@@ -1,0 +1,1 @@
+"""What a power cut, a kill or a failing disk leaves of a wallet."""
