@@ -144,6 +144,7 @@ class Channels:
             soon=max(chain.feerate_per_kw(SOON), least),
             today=max(chain.feerate_per_kw(TODAY), least),
             minimum=least,
+            relayed=chain.feerate_per_kw(0),
         )
 
     def adopt(self, tx: Transaction, held: Held) -> None:

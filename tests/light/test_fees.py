@@ -48,3 +48,12 @@ def test_full_blocks_say_what_was_paid_until_they_leave() -> None:
     assert 9_990 <= reading.per_kw <= 10_000
     fees.chain_moved(BlockDisconnected(TIP, bytes(32)))
     assert fees.reading(6, {}, TIP) is None
+
+
+def test_what_is_passed_on_at_all_is_what_peers_say_and_no_guess() -> None:
+    fees = Fees(Network.MAINNET)
+    assert fees.per_kw(0, {}, TIP) == LEAST
+    fees.chain_moved(a_full_block(TIP, 38_000_000))
+    assert fees.per_kw(0, {}, TIP) == LEAST, "that others paid more asks nothing of us"
+    fees.heard(1, 8_000, 100)
+    assert fees.per_kw(0, {1: TIP}, TIP) == 2_000
