@@ -348,6 +348,10 @@ class Switchboard:
         """The HTLCs that preimages open which a channel shows on chain: those that it passed on."""
         return {} if self.relay is None else self.relay.in_front(channel_id, seen)
 
+    def waited_for(self, channel_id: bytes) -> frozenset[int]:
+        """The ids of HTLCs of ours in a channel that somebody in front waits for."""
+        return frozenset() if self.relay is None else self.relay.waited_for(channel_id)
+
     def take_to_chain(
         self, held: Held, reason: CloseReason, due: PendingHtlc | None = None
     ) -> None:
