@@ -63,6 +63,7 @@ class Blocks:
             self._board.channels.drive(held, events.CloseResolved())
         tx.after(self._board.publish_pending)
         tx.after(self._board.tell_block)
+        tx.after(self._board.catching_up.look)
 
     def _tell_outcomes(self, tx: Transaction, held: Held) -> None:
         """What became of the payments in a channel that is closed."""

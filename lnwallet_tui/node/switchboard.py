@@ -22,6 +22,7 @@ from lnwallet_tui.node import bump_reserve, disagreeing, gossip, labels, views
 from lnwallet_tui.node.arriving import Arriving
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
+from lnwallet_tui.node.catching_up import CatchingUp
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.chain_news import ChainNews
 from lnwallet_tui.node.channels import Channels
@@ -89,6 +90,7 @@ class Switchboard:
         self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
         self._chain_news = ChainNews(shell, self.tell_status)
+        self.catching_up = CatchingUp(self, self.peers.start)
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
@@ -97,7 +99,7 @@ class Switchboard:
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self._wake)
         self.chain.start()
-        self.peers.start()
+        self.catching_up.start()
         self.network.start()
         self._lookout.start()
         self._chain_news.start()
