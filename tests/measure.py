@@ -139,6 +139,11 @@ CASES: Final = (
         ("tests/node/test_cuts.py::test_a_cut_at_every_effect",),
         "more places than the day has, for each of the two",
     ),
+    Cases(
+        "Force-close scenarios exact to the sat",
+        ("tests/onchain/test_matrix.py::test_it_ends_as_the_model_says",),
+        "whose commitment, which way the payment goes, how it ends, both types, either funder",
+    ),
 )
 
 

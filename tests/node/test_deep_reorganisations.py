@@ -42,7 +42,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 CASES = tuple(product(STEPS, ("ada", "ben"), (DAY, 30)))
 
 
-@pytest.mark.parametrize(("step", "closer", "depth"), sampled("reorganisations of a day", CASES, 2))
+@pytest.mark.parametrize(("step", "closer", "depth"), sampled("reorganisations of a day", CASES, 1))
 async def test_a_day_leaves_after(town: Town, step: str, closer: str, depth: int) -> None:
     await town.mine(DAY)
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
