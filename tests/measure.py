@@ -141,7 +141,11 @@ CASES: Final = (
     ),
     Cases(
         "Force-close scenarios exact to the sat",
-        ("tests/onchain/test_matrix.py::test_it_ends_as_the_model_says",),
+        (
+            "tests/onchain/test_matrix.py::test_it_ends_as_the_model_says",
+            "tests/onchain/test_matrix.py::"
+            "test_it_ends_as_the_model_says_when_the_close_comes_twice",
+        ),
         "whose commitment, which way the payment goes, how it ends, both types, either funder",
     ),
 )

@@ -12,7 +12,7 @@ from lnwallet_tui.onchain.classify import Revoked, Theirs
 from lnwallet_tui.onchain.report import Fate
 from lnwallet_tui.playground.engine import Engine
 from tests.onchain.duel import BOBS_DELAY, QUIET, Duel, random_states
-from tests.onchain.guard import Guard
+from tests.onchain.guard import Guard, outgrow
 from tests.playground.bench import Bench
 from tests.sampling import sampled
 
@@ -96,6 +96,7 @@ def test_vuln_041_what_came_and_left_is_as_if_it_had_never_been(seed: int) -> No
             storm.bench.mine()
             if storm.guard.look().final_at is not None:
                 break
+        outgrow(storm.bench)
         resolution = storm.guard.look()
         assert resolution.total(Fate.LOST) == Sat(0)
         assert resolution.final_at is not None
@@ -129,6 +130,7 @@ def test_vuln_040_any_commitment_in_the_place_of_any_other(
     for _ in range(3):
         guard.act()
         bench.mine()
+    outgrow(bench)
     resolution = guard.look()
     assert isinstance(resolution.close, Revoked if then == "revoked" else Theirs)
     assert resolution.total(Fate.LOST) == Sat(0)
