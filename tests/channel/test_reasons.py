@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -68,24 +69,30 @@ def functions() -> Iterator[tuple[str, Function]]:
                     yield f"{place.as_posix()}::{node.name}", node
 
 
-ALL: Final = tuple(functions())
-
-
 def named(call: ast.Call) -> str:
     """What is called, without what it belongs to."""
     called = call.func
     return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
 
 
+@cache
+def everything() -> tuple[tuple[str, Function], ...]:
+    """All of them."""
+    return tuple(functions())
+
+
+@cache
+def calls() -> tuple[tuple[str, frozenset[str]], ...]:
+    """What each of them calls."""
+    return tuple(
+        (place, frozenset(named(n) for n in ast.walk(function) if isinstance(n, ast.Call)))
+        for place, function in everything()
+    )
+
+
 def callers(name: str, room: str = "") -> set[str]:
     """The functions that call it."""
-    return {
-        place
-        for place, function in ALL
-        if place.startswith(room)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call) and named(node) == name
-    }
+    return {place for place, names in calls() if place.startswith(room) and name in names}
 
 
 def reasons_in(function: Function) -> set[CloseReason]:
@@ -106,10 +113,11 @@ def test_our_commitment_is_signed_in_two_places() -> None:
 def test_what_is_signed_is_published_where_it_was_decided_on() -> None:
     for name, places in PUBLISHED_IN.items():
         assert callers(name) == places, name
-    for place, function in ALL:
+    for place, function in everything():
         if place in set().union(*PUBLISHED_IN.values()):
             file, _, name = place.partition("::")
-            judges = [judge for where, judge in ALL if where in callers(name, file)]
+            its_callers = callers(name, file)
+            judges = [judge for where, judge in everything() if where in its_callers]
             texts = map(ast.unparse, [function, *judges])
             assert any("publication is not None" in text for text in texts), place
 
@@ -125,7 +133,7 @@ def test_nobody_else_asks_for_it() -> None:
 
 
 def test_each_place_has_its_reason_and_each_reason_its_place() -> None:
-    found = {place: reasons_in(function) for place, function in ALL if place in REASONS}
+    found = {place: reasons_in(function) for place, function in everything() if place in REASONS}
     assert found == REASONS
     published = {one for one in Violation if one.fate is Fate.PUBLISHED}
     assert published == FOR_VIOLATIONS.keys()
@@ -136,5 +144,7 @@ def test_each_place_has_its_reason_and_each_reason_its_place() -> None:
 
 def test_a_reason_is_named_nowhere_else() -> None:
     """But where what is stored is made words of."""
-    named_in = {place.partition("::")[0] for place, function in ALL if reasons_in(function)}
+    named_in = {
+        place.partition("::")[0] for place, function in everything() if reasons_in(function)
+    }
     assert named_in == {place.partition("::")[0] for place in REASONS}

@@ -16,6 +16,7 @@ from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.onchain.purse import SCRIPT, Closing, Purse, crowded_block
 from tests.playground.bench import Bench
+from tests.sampling import sampled
 
 CHANNELS, EACH, AMOUNT = 50, 2, 190_000  # as many of the largest payments as it holds
 DEAR = 300_000  # sat/kvB
@@ -66,7 +67,7 @@ def test_vuln_049_fifty_channels_at_once_are_met_where_the_coins_do(bench: Bench
     assert purse.fees_mined() < CHANNELS * 330_000
 
 
-@pytest.mark.parametrize("share", [1, 3])
+@pytest.mark.parametrize("share", sampled("floods with a part of the coins", [1, 3], 1))
 def test_vuln_049_where_the_coins_do_not_do_some_channels_are_saved_whole(
     bench: Bench, share: int
 ) -> None:
