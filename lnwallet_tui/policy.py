@@ -164,6 +164,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         int, "blocks before expiry at which a fulfilled HTLC is taken to chain: LDK's margin"
     ] = 36
     timeout_grace: Annotated[int, "blocks after expiry that the peer has to fail our HTLC: LDK"] = 3
+    timeout_patience: Annotated[
+        int,
+        "the same where nobody in front waits: nothing is lost, so the user has a day to choose",
+    ] = 144
     max_htlc_cltv: Annotated[int, "BOLT 4: the longest that a route may lock our money"] = 2_016
     final_cltv_delta: Annotated[int, "the lid may be shut over night before we settle"] = 144
     funding_timeout: Annotated[int, "BOLT 2: a fundee forgets a funding not seen by then"] = 2_016
@@ -203,8 +207,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         int, "signatures differ in size: by so much a replacement is better whatever their luck"
     ] = 2
     buried: Annotated[
-        int, "blocks after which a spend of an HTLC counts: no reorganisation was ever so deep"
+        int, "blocks after which a spend counts, at least: no reorganisation was ever so deep"
     ] = 6
+    least_reward: Annotated[
+        Sat, "of a block, from 2028 on: a reorganisation must cost more of them than it could bring"
+    ] = Sat(156_250_000)
     fresh_offer: Annotated[
         int, "milliseconds: who catches up reads many blocks at once, and must not outbid himself"
     ] = 30_000
@@ -234,6 +241,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def max_reserve(self, funding: Sat) -> Sat:
         """The most we agree to keep on ours."""
         return Sat(funding.value * self.max_reserve_percent // 100)
+
+    def burial(self, at_stake: Sat) -> int:
+        """Confirmations after which a spend counts that decides about so much: who undoes it pays
+        with the rewards of as many blocks."""
+        return max(self.buried, 1 + -(-at_stake.value // self.least_reward.value))
 
     def dust_exposure(self, funding: Sat) -> Msat:
         """The most that trimmed HTLCs may add up to in a commitment of either side."""

@@ -155,9 +155,18 @@ CASES: Final = (
         "A process killed, or its disk failing, at a write, sync, rename or send",
         ("tests/crash/test_kill_points.py::test_at_a_point",),
     ),
+    Cases(
+        "Force-close scenarios exact to the sat",
+        (
+            "tests/onchain/test_matrix.py::test_it_ends_as_the_model_says",
+            "tests/onchain/test_matrix.py::"
+            "test_it_ends_as_the_model_says_when_the_close_comes_twice",
+        ),
+        "whose commitment, which way the payment goes, how it ends, both types, either funder",
+    ),
 )
 IMAGES: Final = "Disks that a power cut may leave, opened"
-AWAITED: Final = frozenset({IMAGES, *(cases.name for cases in CASES[-3:])})
+AWAITED: Final = frozenset({IMAGES, *(cases.name for cases in CASES[-4:])})
 """Figures that were declared, and wait to be measured first."""
 
 

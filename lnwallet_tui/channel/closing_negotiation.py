@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel import recording
 from lnwallet_tui.channel.closing_fees import Agreed, Counter, Disputed, bounds, judge, payable
 from lnwallet_tui.channel.effects import Effect, Send, StateChanged
 from lnwallet_tui.channel.env import Env, Step
@@ -161,7 +162,7 @@ def _dispute(channel: Channel, env: Env, answer: tuple[Effect, ...]) -> Step:
     if not is_patience_over(disputed, env, before=env.policy.closing_answer_time):
         return Step(disputed, effects=(*answer, StateChanged()))
     reason = CloseReason.NO_CLOSING_FEE
-    return publish(disputed, reason, env, tell=reason.value)
+    return publish(recording.publishing(disputed, env, reason), reason, env, tell=reason.value)
 
 
 def is_patience_over(channel: Channel, env: Env, *, before: int = 0) -> bool:

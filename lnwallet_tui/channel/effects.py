@@ -62,6 +62,17 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True)
+class UserMustDecide:
+    """The peer has given the channel up, and nothing it said since our start proves that our state
+    is the newest: whether our commitment is published is for the user to say.
+
+    `said` is what the peer gave as its reason, as far as it gave one.
+    """
+
+    said: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The reply to a command: the HTLC id for `AddHtlc`, None for others, or why not."""
 
@@ -137,6 +148,7 @@ Effect = (
     | AskWhetherThere
     | NeedFunding
     | ReleaseFunding
+    | UserMustDecide
     | Watch
     | Broadcast
     | Answer

@@ -19,12 +19,13 @@ class Feerates:
     """What the chain costs at the moment, in sat/kw.
 
     `soon` is expected to confirm within 2 blocks, `today` within 144; `minimum` is what nodes relay
-    at all.
+    on a calm day, `relayed` what they relay now, 0 where nobody said.
     """
 
     soon: int
     today: int
     minimum: int
+    relayed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Env:
     """The world as one step sees it: the chain's height, Unix seconds, feerates; and this channel's
     signer. `features` are the peer's, empty while it is not connected, and `peer_was_heard` says
     whether a message of it came recently; `channel_ids` are those of all our channels, with
-    whomever. Without an `announcer` (a wallet) channels are private."""
+    whomever. Without an `announcer` (a wallet) channels are private. `agreed`: the peer has taken
+    the channel up with the state that we have, at least once since the start of this program."""
 
     network: Network
     height: int
@@ -54,6 +56,7 @@ class Env:
     peer_was_heard: bool = True
     channel_ids: frozenset[bytes] = frozenset()
     announcer: Announcer | None = None
+    agreed: bool = True
 
     def negotiated(self, pair: int) -> bool:
         """Whether both sides have the feature, named by its even bit."""

@@ -22,6 +22,7 @@ from lnwallet_tui.channel.effects import (
     ReleaseFunding,
     Send,
     StateChanged,
+    UserMustDecide,
 )
 from lnwallet_tui.channel.env import Env, Step
 from lnwallet_tui.channel.errors import (
@@ -54,6 +55,7 @@ _PUBLISHED_FOR: Final = {
     Violation.REESTABLISH_SECRET: CloseReason.WRONG_SECRET,
     Violation.ASKS_TO_FAIL: CloseReason.PEER_ERROR,
 }
+_NOT_BEFORE_THE_USER: Final = b"please publish your commitment, ours is published by hand only"
 
 
 # -- the peer broke the protocol
@@ -81,6 +83,8 @@ def _channel_violated(channel: Channel, error: RemoteError, env: Env) -> Step:
             return Step(Forgotten(), effects=(Send(message), StateChanged()))
         case Fate.PUBLISHED:
             reason, fault = _PUBLISHED_FOR[error.violation], error.violation.sentence
+            if _is_unproved(channel, env):
+                return _ask_the_user(channel, tell=error.text)
             return _give_up(channel, reason, env, tell=error.text, fault=fault)
         case Fate.WAITS:
             return _wait_for_the_peer(channel, error)
@@ -122,7 +126,26 @@ def receive_error(channel: Channel, message: Error, env: Env) -> Step:
         return Step(channel, effects=(Disconnect("the peer reports an error of its own"),))
     if channel.link not in (Link.LIVE, Link.PEER_BEHIND):
         return Step(channel)
+    if _is_unproved(channel, env):
+        return _ask_the_user(channel, said=message.data)
     return _give_up(channel, CloseReason.PEER_ERROR, env, said=message.data)
+
+
+def _is_unproved(channel: Channel, env: Env) -> bool:
+    """Whether our copy may be an old one for all that we know, and its commitment revoked: that it
+    is does a peer not tell who would gain by it. What both have signed to end the channel is not
+    concerned."""
+    return not env.agreed and channel.link is not Link.LIVE and channel.closing.tx is None
+
+
+def _ask_the_user(channel: Channel, *, tell: str = "", said: bytes = b"") -> Step:
+    """The peer is told to fail the channel; our commitment is published by command alone.
+
+    A peer that has its data publishes by itself then. For one that has lost it, BOLT 2 has us
+    broadcast "any relevant latest commitment transaction": whether ours is that, the user knows.
+    """
+    message = Error(channel.channel_id, tell.encode() or _NOT_BEFORE_THE_USER)
+    return Step(channel, effects=(Send(message), UserMustDecide(said))).then(hang_up)
 
 
 def _give_up(

@@ -14,11 +14,13 @@ def proposed_feerate(anchors: bool, env: Env) -> int:
     """What a commitment of a channel that we fund should pay at the moment.
 
     With anchors it must only be relayed, a child pays the rest; without, it must confirm as it is.
+    The margin is for what nodes ask when it is published: they need not look at its child then.
     """
     policy = env.policy
     if not anchors:
         return max(policy.min_feerate, env.feerates.soon)
-    floor = env.feerates.minimum * policy.anchors_feerate_floor_percent // 100
+    relayed = max(env.feerates.minimum, env.feerates.relayed)
+    floor = relayed * policy.anchors_feerate_floor_percent // 100
     return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
 
 

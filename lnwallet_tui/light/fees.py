@@ -78,7 +78,10 @@ class Fees:
         return estimate(target_blocks, floor, self._blocks, tip)
 
     def per_kw(self, target_blocks: int, reach: Mapping[int, int], tip: int) -> int:
-        """The same in sat/kw, or a guess."""
+        """The same in sat/kw, or a guess; 0: what peers pass on at all."""
+        if not target_blocks:
+            floor = self._floor(reach, tip)
+            return LEAST if floor is None else floor.per_kw
         reading = self.reading(target_blocks, reach, tip)
         if reading is not None:
             return reading.per_kw

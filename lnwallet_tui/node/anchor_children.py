@@ -9,6 +9,7 @@ from typing import Protocol
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.node import labels
@@ -17,6 +18,7 @@ from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child,
 from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.onchain.ration import Ration, in_all, to_come
 from lnwallet_tui.onchain.stage_offer import downwards
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.db import Transaction
@@ -41,10 +43,11 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class _Child:
-    """A new one, and what parent and child pay together."""
+    """A new one, what parent and child pay together, and the most that they were offered for."""
 
     child: AnchorChild
     feerate: int
+    offered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ class AnchorChildren:
     """Makes children and replaces them. A child that waits holds its coins in the wallet's ledger,
     and only what replaces it may have them."""
 
-    def __init__(self, publisher: Publisher, wallet: Wallet) -> None:
-        self._publisher, self._wallet = publisher, wallet
+    def __init__(self, publisher: Publisher, wallet: Wallet, ration: Ration | None = None) -> None:
+        """`ration` is shared with what makes HTLC transactions."""
+        self._publisher, self._wallet, self._ration = publisher, wallet, ration or Ration()
         self._unwritten: dict[OutPoint, _Unwritten] = {}  # published while the disk took nothing
 
     def publish(
@@ -84,13 +88,17 @@ class AnchorChildren:
         self._wallet.abandon_spends(tx, outputs - {anchor.outpoint})
         noted = self._note_unwritten(tx, anchor)
         waiting = self._wallet.waiting_for(anchor.outpoint)
-        before = 0 if waiting is None else noted or _offered(close, anchor)
+        before = noted or _offered(close, anchor)
         made = self._make(facts, parent, terms, _fee_of(waiting), before)
+        feerate = made.feerate if isinstance(made, _Child) else before
+        lacks_coins = isinstance(made, NotEnoughCoins) and waiting is None
+        later = ZERO_SAT if lacks_coins else to_come(facts, terms, feerate)
+        self._ration.promise(facts.ours.funding_outpoint, later)
         if isinstance(made, _Child):
             return self._replace(tx, signer, parent, made)
         self._send(tx, parent, *([waiting.tx] if waiting is not None else []))
         offer = Offered(anchor.outpoint, noted) if noted else None
-        return Raised(offer=offer, lacks_coins=made is not None and waiting is None)
+        return Raised(offer=offer, lacks_coins=lacks_coins)
 
     # -- while the disk takes nothing
     def from_memory(
@@ -107,7 +115,8 @@ class AnchorChildren:
         if anchor is None:
             return (parent,)
         last = self._unwritten.get(anchor.outpoint) or self._waiting(close, anchor)
-        before, fee = (0, None) if last is None else (last.feerate, last.fee)
+        offered, fee = _offered(close, anchor), None if last is None else last.fee
+        before = offered if last is None else last.feerate
         made = self._make(facts, parent, terms, fee, before)
         if isinstance(made, _Child):
             funded = made.child.funded
@@ -146,13 +155,22 @@ class AnchorChildren:
         replaced: Sat | None,
         before: int,
     ) -> _Child | NotEnoughCoins | None:
-        """A child to take the place of one that waits, with that fee; None where none is needed."""
+        """A child to take the place of one that waits, with that fee; None where none is needed.
+
+        `before` was offered last, perhaps by one that waits no more: a reorganisation, or another
+        commitment in between, is no reason to begin anew.
+        """
         anchor = our_anchor(facts, parent)
         wanted = wanted_feerate(facts, parent, terms, before)
         if anchor is None or (replaced is not None and wanted <= before):
             return None
-        least = least_replacement(before, terms.policy) if before else terms.policy.min_feerate
+        policy = terms.policy
+        least = policy.min_feerate if replaced is None else least_replacement(before, policy)
         coins = self._wallet.coins_for(anchor.outpoint, terms.next_height - 1)
+        if replaced is None:
+            needed, have = in_all(facts, parent, terms, wanted), usable(coins, wanted)
+            if self._ration.is_short(facts.ours.funding_outpoint, needed, have):
+                return NotEnoughCoins(needed)
         lacking: NotEnoughCoins | None = None
         for feerate in downwards(wanted, least):
             made = anchor_child(
@@ -162,10 +180,10 @@ class AnchorChildren:
                 terms.change_script,
                 feerate,
                 replaced=replaced or ZERO_SAT,
-                policy=terms.policy,
+                policy=policy,
             )
             if isinstance(made, AnchorChild):
-                return _Child(made, feerate)
+                return _Child(made, feerate, max(feerate, before))
             if made is None:
                 return None
             lacking = made
@@ -176,7 +194,7 @@ class AnchorChildren:
         signed = self._wallet.sign(new.child.sign(signer), funded.coins)
         self._keep(tx, signed, funded.fee)
         self._send(tx, parent, signed)
-        offer = Offered(new.child.anchor.outpoint, new.feerate)
+        offer = Offered(new.child.anchor.outpoint, new.offered)
         return Raised(new.child, signed.txid, offer)
 
     def _keep(self, tx: Transaction, signed: Tx, fee: Sat) -> None:

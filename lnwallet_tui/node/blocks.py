@@ -15,6 +15,7 @@ from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import outcomes
 from lnwallet_tui.node.funding_bump import FundingBumps
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.payment.events import HtlcOverdue
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Blocks:
             self._board.channels.drive(held, events.CloseResolved())
         tx.after(self._board.publish_pending)
         tx.after(self._board.tell_block)
+        tx.after(self._board.catching_up.look)
 
     def _tell_outcomes(self, tx: Transaction, held: Held) -> None:
         """What became of the payments in a channel that is closed."""
@@ -116,8 +118,18 @@ class Blocks:
                 channel_id=held.channel.channel_id,
             )
             self._board.take_to_chain(held, CloseReason.HTLC_DEADLINE, due)
-        elif held.channel.we_fund and held.channel.link is Link.LIVE:
+            return
+        self._tell_overdue(tx, held)
+        if held.channel.we_fund and held.channel.link is Link.LIVE:
             self._follow_fees(held)
+
+    def _tell_overdue(self, tx: Transaction, held: Held) -> None:
+        """The user may want to close the channel alone; we do it when a day is over."""
+        policy, channel_id = self._board.shell.config.policy, held.channel.channel_id
+        for htlc in self._board.guard.overdue(held):
+            until = htlc.cltv_expiry + policy.timeout_patience
+            event = HtlcOverdue(channel_id, htlc.htlc_id, until)
+            self._board.payments.overdue(tx, htlc.payment_hash, event)
 
     def _follow_fees(self, held: Held) -> None:
         env = self._board.channels.env(held)

@@ -2,7 +2,7 @@
 
 What a block says is stored together with all that follows from it: the wallet's coins, the
 channels' states, what the guard is about to publish. Old blocks that say nothing share a
-transaction (`catching_up`).
+transaction (`bundles`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lnwallet_tui.chain.watch import (
     Spent,
     Watch,
 )
-from lnwallet_tui.node.catching_up import Bundle, in_bundles
+from lnwallet_tui.node.bundles import Bundle, in_bundles
 from lnwallet_tui.node.looking_behind import Found, LookedFor, read_again
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import chain as stored

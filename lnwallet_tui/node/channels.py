@@ -25,6 +25,7 @@ from lnwallet_tui.channel.state import (
     Channel,
     ChannelState,
     Forgotten,
+    Link,
     Opening,
     Phase,
     Publication,
@@ -123,6 +124,7 @@ class Channels:
             peer_was_heard=self._around.was_heard(held.peer_id),
             channel_ids=self._taken_by_others(held),
             announcer=self._announcer(held.peer_id) if config.relay is not None else None,
+            agreed=held.agreed,
         )
 
     def _announcer(self, peer_id: bytes) -> Announcer:
@@ -144,6 +146,7 @@ class Channels:
             soon=max(chain.feerate_per_kw(SOON), least),
             today=max(chain.feerate_per_kw(TODAY), least),
             minimum=least,
+            relayed=chain.feerate_per_kw(0),
         )
 
     def adopt(self, tx: Transaction, held: Held) -> None:
@@ -225,6 +228,8 @@ class Channels:
 
     def _adopt(self, tx: Transaction, held: Held, taken: Step) -> None:
         before = held.state if held.begun else None
+        if isinstance(taken.state, Channel) and taken.state.link is Link.LIVE:
+            held.agreed = True
         if taken.state is not before:
             held.state = taken.state
             self._file(tx, held, before)

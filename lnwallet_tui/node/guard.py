@@ -19,6 +19,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node import guard_away, guard_words
 from lnwallet_tui.node.anchor_children import AnchorChildren
 from lnwallet_tui.node.chain import Chain
@@ -35,9 +36,10 @@ from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
 from lnwallet_tui.node.written_off import spoils_of
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.deadlines import Deadline, publish_by
+from lnwallet_tui.onchain.deadlines import Deadline, overdue, publish_by
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
+from lnwallet_tui.onchain.ration import Ration
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.payment.records import HtlcName
@@ -54,6 +56,7 @@ class Ward(Protocol):
 
     def preimages(self, channel: Channel) -> dict[int, bytes]: ...
     def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]: ...
+    def waited_for(self, channel_id: bytes) -> frozenset[int]: ...
     def publish(self, txs: tuple[Tx, ...], why: str) -> None: ...
 
 
@@ -66,8 +69,9 @@ class Guard:
         self._shell, self._ward = shell, ward
         self._channels, self._chain, self._wallet = channels, chain, wallet
         self._terms = GuardTerms(shell)
-        self._stages = SecondStages(shell, ward, wallet)
-        self._children = AnchorChildren(ward, wallet)
+        ration = Ration()
+        self._stages = SecondStages(shell, ward, wallet, ration)
+        self._children = AnchorChildren(ward, wallet, ration)
         self._news = GuardNews(shell, chain)
         self._closes = stored.load_closes(shell.store)
         self._without_disk = WithoutDisk(
@@ -178,7 +182,18 @@ class Guard:
     def _publish_by(self, held: Held) -> Deadline | None:
         """When its HTLCs are taken to chain, and for which of them."""
         facts, settled = self.facts(held), self.preimages(held).keys()
-        return publish_by(facts, settled, self._shell.config.policy)
+        waited_for = self._ward.waited_for(held.channel.channel_id)
+        return publish_by(facts, settled, self._shell.config.policy, waited_for)
+
+    def overdue(self, held: Held) -> tuple[HtlcSpec, ...]:
+        """The HTLCs of ours in an open channel that should have come back, first to expire
+        first."""
+        channel = held.channel
+        if channel.spend is not None or channel.publication is not None or channel.old_state:
+            return ()
+        if not channel.ledger.htlcs:
+            return ()
+        return overdue(self.facts(held), self._chain.height, self._shell.config.policy)
 
     # -- each block
     def meet(self, tx: Transaction) -> None:

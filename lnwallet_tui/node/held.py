@@ -27,6 +27,7 @@ class Held:
         self.peer_id = peer_id
         self.salt = salt
         self.frozen = ""
+        self.agreed = False  # whether the peer has taken the channel up since our start
         # Of an opening of ours: what its funding may cost, why the coins did not do, and why the
         # channel backup did not.
         self.most_fee: Sat | None = None

@@ -6,7 +6,7 @@ from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.payments import Payments
 from lnwallet_tui.onchain.classify import Ours, Revoked, Theirs
-from lnwallet_tui.onchain.ended import came_back, has_output, is_buried, was_taken
+from lnwallet_tui.onchain.ended import came_back, has_output, is_close_buried, was_taken
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.policy import Policy
@@ -86,7 +86,7 @@ def _was_settled(
 
     One that is there without an output was too small for one: its amount went to the miner.
     """
-    if htlc.preimage is None or not is_buried(resolution.closing.height, height, policy):
+    if htlc.preimage is None or not is_close_buried(resolution, height, policy):
         return False
     match resolution.close:
         case Ours():

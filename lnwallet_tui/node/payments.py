@@ -211,6 +211,10 @@ class Payments:
         invoice = self.issued(payment_hash)
         return invoice is not None and invoice.status is InvoiceStatus.WAITING
 
+    def overdue(self, tx: Transaction, hash_: bytes, event: events.HtlcOverdue) -> None:
+        """An HTLC of ours should have come back by now."""
+        self._out(tx, hash_, event)
+
     def timed_out(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
         """An HTLC of ours came back to us on chain, and is buried."""
         self._ours(tx, hash_, events.HtlcTimedOut(channel_id, htlc_id))

@@ -74,7 +74,8 @@ class ChainSource(WaitingSource, Protocol):
         ...
 
     def feerate_per_kw(self, target_blocks: int) -> int:
-        """The feerate (sat/kw) expected to confirm within `target_blocks`."""
+        """The feerate (sat/kw) expected to confirm within `target_blocks`; 0: the least that is
+        passed on at all."""
         ...
 
     def feerate_readings(self) -> tuple[FeeReading, ...]:

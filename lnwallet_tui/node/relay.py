@@ -81,6 +81,16 @@ class Relay:
             and one.payment_hash in seen
         }
 
+    def waited_for(self, channel_id: bytes) -> frozenset[int]:
+        """The ids of HTLCs that left by a channel, and whose incoming ones have no answer yet."""
+        return frozenset(
+            one.outgoing_htlc
+            for one in self._all.values()
+            if one.outgoing_htlc is not None
+            and one.outgoing_channel == channel_id
+            and not one.is_over
+        )
+
     def seen_elsewhere(self, outgoing: HtlcName) -> bytes | None:
         """The preimage of what is pending there, shown by another part of the same payment; that
         one may have passed long ago, so the disk is asked."""

@@ -19,6 +19,7 @@ from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.onchain.bump import Funded
+from lnwallet_tui.onchain.ration import Ration, unpaid
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.onchain.stage_offer import (
@@ -76,8 +77,11 @@ class _Made:
 class SecondStages:
     """Takes the HTLCs of our own commitments one step further."""
 
-    def __init__(self, shell: Shell, publisher: Publisher, wallet: Wallet) -> None:
+    def __init__(
+        self, shell: Shell, publisher: Publisher, wallet: Wallet, ration: Ration | None = None
+    ) -> None:
         self._shell, self._publisher, self._wallet = shell, publisher, wallet
+        self._ration = ration or Ration()
         self._unwritten: dict[OutPoint, _Made] = {}  # published while the disk took nothing
 
     def take(
@@ -103,7 +107,19 @@ class SecondStages:
                 without += [stage] if not offers or is_near(stage, terms) else []
             else:
                 offers[stage.outpoint] = Offered(stage.outpoint, feerate)
+        self._promise(resolution, terms)
         return Taken(offers, tuple(without))
+
+    def _promise(self, resolution: Resolution, terms: StageTerms) -> None:
+        """What this close still needs is spent on no other."""
+        waits = {
+            stage.outpoint
+            for stage in resolution.stages
+            if self._wallet.waiting_for(stage.outpoint) is not None
+        }
+        needed = unpaid(resolution.stages, terms, waits)
+        for txin in resolution.closing.tx.inputs:  # the funding output, and of ours nothing else
+            self._ration.promise(txin.outpoint, needed)
 
     def _free_coins(self, tx: Transaction, resolution: Resolution) -> None:
         """Somebody else was first, or an older version of ours: what waits will never confirm."""

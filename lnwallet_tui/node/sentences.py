@@ -155,11 +155,16 @@ def _payments(scene: Scene) -> str:
     way = "going out" if out == total else "coming in" if not out else "going both ways"
     amount = _msat(Msat(total))
     if len(htlcs) == 1:
-        return f"1 payment of {amount} is under way in it, {way}; it expires at " + (
-            scene.when(last)
-        )
-    expires = f"the first expires at {scene.when(first)}"
+        return f"1 payment of {amount} is under way in it, {way}; it {_expiry(scene, last)}"
+    expires = f"the first {_expiry(scene, first)}"
     return f"{len(htlcs)} payments of {amount} are under way in it, {way}; {expires}"
+
+
+def _expiry(scene: Scene, at: int) -> str:
+    """Of a payment under way, behind what it is called."""
+    if at > scene.height:
+        return f"expires at {scene.when(at)}"
+    return f"expired at block {at:,}, and has neither been settled nor come back"
 
 
 def _opening(scene: Scene) -> str:

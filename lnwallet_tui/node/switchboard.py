@@ -17,12 +17,12 @@ from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.reestablish import asks_to_fail
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, gossip, labels, views
+from lnwallet_tui.node import bump_reserve, disagreeing, gossip, labels, views
 from lnwallet_tui.node.arriving import Arriving
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
+from lnwallet_tui.node.catching_up import CatchingUp
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.chain_news import ChainNews
 from lnwallet_tui.node.channels import Channels
@@ -90,6 +90,7 @@ class Switchboard:
         self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
         self._chain_news = ChainNews(shell, self.tell_status)
+        self.catching_up = CatchingUp(self, self.peers.start)
 
     def start(self) -> None:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
@@ -98,7 +99,7 @@ class Switchboard:
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self._wake)
         self.chain.start()
-        self.peers.start()
+        self.catching_up.start()
         self.network.start()
         self._lookout.start()
         self._chain_news.start()
@@ -178,6 +179,8 @@ class Switchboard:
                 self._record_broadcast(tx, held, txs)
             case effects.ReleaseFunding():
                 self.wallet.release(tx, held.purpose)
+            case effects.UserMustDecide(said):
+                disagreeing.ask_the_user(tx, self, held, said)
             case effects.Send() | effects.Disconnect() | effects.AskWhetherThere():
                 pass
             case effects.StateChanged():
@@ -312,16 +315,7 @@ class Switchboard:
                 if held is not None:
                     self.channels.drive(held, events.MessageReceived(message))
                 elif isinstance(message, bolt2.ChannelReestablish):
-                    self._ask_to_fail(peer_id, message)
-
-    def _ask_to_fail(self, peer_id: bytes, message: bolt2.ChannelReestablish) -> None:
-        """The peer has a channel with us that is lost here, where the wallet was restored from its
-        words alone for example: our money in it comes home once the peer closes it. Whoever asks
-        for the same is not asked back: two who both know nothing would never end."""
-        channel_id = message.channel_id
-        if message.next_commitment_number:
-            self.peers.send(peer_id, asks_to_fail(channel_id, self.shell.node_id))
-        self.peers.send(peer_id, Error(channel_id, b"this channel is not known here"))
+                    disagreeing.ask_to_fail(self, peer_id, message)
 
     def _complaint(self, peer_id: bytes, channel_id: bytes, message: Message) -> None:
         # BOLT 1: "`channel_id` is all zero [...] all channels with the sending node"
@@ -347,6 +341,10 @@ class Switchboard:
     def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
         """The HTLCs that preimages open which a channel shows on chain: those that it passed on."""
         return {} if self.relay is None else self.relay.in_front(channel_id, seen)
+
+    def waited_for(self, channel_id: bytes) -> frozenset[int]:
+        """The ids of HTLCs of ours in a channel that somebody in front waits for."""
+        return frozenset() if self.relay is None else self.relay.waited_for(channel_id)
 
     def take_to_chain(
         self, held: Held, reason: CloseReason, due: PendingHtlc | None = None

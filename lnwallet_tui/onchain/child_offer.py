@@ -71,6 +71,12 @@ def _pressed(facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int) ->
     )
 
 
+def pressing(facts: ChannelFacts, terms: ChildTerms) -> tuple[HtlcSpec, ...]:
+    """The HTLCs of our commitment that have to be taken by some block."""
+    htlcs = facts.our_commitment.spec.htlcs
+    return tuple(htlc for htlc in htlcs if _deadline(htlc, terms) is not None)
+
+
 def _deadline(htlc: HtlcSpec, terms: ChildTerms) -> int | None:
     if not htlc.offered:
         return after_expiry(htlc.cltv_expiry) if htlc.htlc_id in terms.preimages else None

@@ -5,7 +5,7 @@ All heights are those of the block that holds the spend. At height h the next bl
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from lnwallet_tui.channel.transactions import HtlcSpec
@@ -35,21 +35,52 @@ class Deadline:
     outgoing: bool
 
 
-def publish_by(facts: ChannelFacts, settled: Collection[int], policy: Policy) -> Deadline | None:
+def publish_by(
+    facts: ChannelFacts,
+    settled: Collection[int],
+    policy: Policy,
+    waited_for: Collection[int] = (),
+) -> Deadline | None:
     """By when our commitment must be published, and for which of its HTLCs; None: never.
 
     `settled` are the ids of the incoming HTLCs that we have decided to take: one that we refused,
-    though of the same hash, is no reason. Holds for a frozen channel, too: an HTLC's deadline does
-    not wait for us.
+    though of the same hash, is no reason. `waited_for` are those of outgoing ones that somebody in
+    front of us waits for: of these the time to act is short, while the others are still ours when
+    the user has taken his time. Holds for a frozen channel, too: an HTLC's deadline does not wait
+    for us.
     """
-    commitments = (facts.our_commitment.spec, *(theirs.spec for theirs in facts.their_commitments))
     deadlines = [
-        # An HTLC that is outgoing for us is offered in our commitment and received in theirs.
-        Deadline(htlc.cltv_expiry + policy.timeout_grace, htlc, outgoing=True)
-        if htlc.offered is (index == 0)
+        Deadline(_give_back_by(htlc, policy, waited_for), htlc, outgoing=True)
+        if outgoing
         else Deadline(htlc.cltv_expiry - policy.fulfilment_deadline, htlc, outgoing=False)
-        for index, spec in enumerate(commitments)
-        for htlc in spec.htlcs
-        if htlc.offered is (index == 0) or htlc.htlc_id in settled
+        for htlc, outgoing in _pending(facts)
+        if outgoing or htlc.htlc_id in settled
     ]
     return min(deadlines, key=lambda one: one.height, default=None)
+
+
+def _give_back_by(htlc: HtlcSpec, policy: Policy, waited_for: Collection[int]) -> int:
+    # BOLT 2: "if an HTLC which it offered is in either node's current commitment transaction, AND
+    # is past this timeout deadline: SHOULD send an `error` to the receiving peer (if connected),
+    # MUST fail the channel."
+    in_a_hurry = htlc.htlc_id in waited_for
+    return htlc.cltv_expiry + (policy.timeout_grace if in_a_hurry else policy.timeout_patience)
+
+
+def overdue(facts: ChannelFacts, height: int, policy: Policy) -> tuple[HtlcSpec, ...]:
+    """The HTLCs of ours that the peer should have given back by now, the first to expire first."""
+    late = {
+        htlc.htlc_id: htlc
+        for htlc, outgoing in _pending(facts)
+        if outgoing and htlc.cltv_expiry + policy.timeout_grace <= height
+    }
+    return tuple(sorted(late.values(), key=lambda htlc: (htlc.cltv_expiry, htlc.htlc_id)))
+
+
+def _pending(facts: ChannelFacts) -> Iterator[tuple[HtlcSpec, bool]]:
+    """All that either side could take to the chain, and whether it is outgoing for us."""
+    commitments = (facts.our_commitment.spec, *(theirs.spec for theirs in facts.their_commitments))
+    for index, spec in enumerate(commitments):
+        for htlc in spec.htlcs:
+            # What is outgoing for us is offered in our commitment and received in theirs.
+            yield htlc, htlc.offered is (index == 0)

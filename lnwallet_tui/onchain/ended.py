@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.channel.htlcs import Htlc
 from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
@@ -14,10 +15,16 @@ from lnwallet_tui.policy import Policy
 _BY_US: Final = (Fate.TAKEN, Fate.MOVED)
 
 
-def is_buried(confirmed: int, height: int, policy: Policy) -> bool:
-    """Whether what was confirmed in that block counts at `height`: somebody in front of us waits,
-    but what a reorganisation undoes has not happened."""
-    return height >= confirmed + policy.buried - 1
+def is_buried(confirmed: int, height: int, at_stake: Sat, policy: Policy) -> bool:
+    """Whether what was confirmed in that block, and decides about so much, counts at `height`:
+    somebody in front of us waits, but what a reorganisation undoes has not happened."""
+    return height >= confirmed + policy.burial(at_stake) - 1
+
+
+def is_close_buried(resolution: Resolution, height: int, policy: Policy) -> bool:
+    """Whether it is settled which transaction closed the channel, by all that is in it."""
+    at_stake = sum((txout.value for txout in resolution.closing.tx.outputs), ZERO_SAT)
+    return is_buried(resolution.closing.height, height, at_stake, policy)
 
 
 def came_back(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -> bool:
@@ -26,12 +33,13 @@ def came_back(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -
     # (with sufficient depth)"
     if isinstance(resolution.close, Unknown | TheirsUnexpected | OursUnexpected):
         # Which of its outputs is the HTLC's, if any, is not known.
-        return resolution.is_final(height) and is_buried(htlc.cltv_expiry, height, policy)
+        amount = htlc.amount.floor_sat()
+        return resolution.is_final(height) and is_buried(htlc.cltv_expiry, height, amount, policy)
     if not has_output(resolution, htlc):
         # BOLT 5: "for any committed HTLC that does NOT have an output in this commitment
         # transaction: once the commitment transaction has reached reasonable depth: MUST fail the
         # corresponding incoming HTLC"
-        return is_buried(resolution.closing.height, height, policy)
+        return is_close_buried(resolution, height, policy)
     outputs = _outputs(resolution, htlc, Part.HTLC_OFFERED)
     return resolution.is_final(height) or all(
         _is_ours(output, height, policy) for output in outputs
@@ -58,4 +66,4 @@ def _outputs(resolution: Resolution, htlc: Htlc, part: Part) -> Iterator[OutputR
 def _is_ours(output: OutputReport, height: int, policy: Policy) -> bool:
     if output.spent is None or output.fate not in _BY_US:
         return False
-    return is_buried(output.spent.height, height, policy)
+    return is_buried(output.spent.height, height, output.value, policy)

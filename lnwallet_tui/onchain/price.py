@@ -4,6 +4,10 @@ An estimate can be wrong, and somebody may bid against us. So beside it runs a f
 with each block as the deadline comes, up to the whole value in the last block: what we do not pay
 then, we lose. It is climbed, not begun with: only what was offered and did not confirm says that
 the estimate is wrong, and who comes home late pays for it only if he must.
+
+Where a rival can push what waits out of mempools again and again (replacement cycling), a low offer
+costs him nearly nothing for as long as it stands. There the floor rises evenly from the beginning:
+each block in which he does so costs him what we offered in it, 11 times the value over 44 blocks.
 """
 
 from __future__ import annotations
@@ -26,11 +30,16 @@ def fee_limit(value: Sat, blocks_after_next: int | None) -> Sat:
     return value if blocks_after_next is not None and blocks_after_next <= 0 else value // 2
 
 
-def fee_floor(value: Sat, blocks_after_next: int | None) -> Sat:
-    """The least that is paid when so many blocks are left after the next one."""
+def fee_floor(value: Sat, blocks_after_next: int | None, window: int = 0) -> Sat:
+    """The least that is paid when so many blocks are left after the next one. `window` is how many
+    there were in the beginning, where it is to rise from there on; 0: only at the end."""
     if blocks_after_next is None:
         return Sat(0)
-    return Sat(value.value >> min(max(blocks_after_next, 0), _FAR))
+    left = max(blocks_after_next, 0)
+    at_the_end = Sat(value.value >> min(left, _FAR))
+    if left >= window:
+        return at_the_end
+    return max(at_the_end, Sat(value.value * (window - left) // (2 * window)))
 
 
 def feerate_for(
@@ -42,18 +51,19 @@ def feerate_for(
     estimate: FeeEstimate,
     policy: Policy,
     before: int = 0,
+    window: int = 0,
 ) -> int:
     """The feerate (sat/kw) to offer in the next block for a transaction of `weight`.
 
     `value` is what it brings, less the smallest output that it must have; `blocks_after_next` is
     how many more there are until the deadline. `before` is what was offered the last time: it
-    never goes down, and goes up only by steps that are relayed. The result can be more than
-    `fee_limit` allows where even the least feerate is.
+    never goes down, and goes up only by steps that are relayed. `window` as in `fee_floor`. The
+    result can be more than `fee_limit` allows where even the least feerate is.
     """
     least = policy.min_feerate
     highest = max(least, _feerate(fee_limit(value, blocks_after_next), weight))
-    floor = _feerate(fee_floor(value, blocks_after_next), weight)
-    # The floor doubles with each block, so that a climb by more than two catches up with it.
+    floor = _feerate(fee_floor(value, blocks_after_next, window), weight)
+    # The floor at most doubles with each block, so that a climb by more than two catches up.
     lowest = max(least, min(floor, before * policy.fee_climb))
     wanted = min(highest, max(lowest, estimate(_target(blocks_after_next, raced, policy))))
     if before == 0:

@@ -119,11 +119,11 @@ def resolve(
         outputs=outputs,
         trimmed=case.trimmed(),
         preimages=case.seen_preimages(),
-        final_at=_final_at(closing, outputs),
+        final_at=_final_at(closing, outputs, policy.burial(facts.ours.funding_value)),
     )
 
 
-def _final_at(closing: ConfirmedTx, outputs: Iterable[OutputReport]) -> int | None:
+def _final_at(closing: ConfirmedTx, outputs: Iterable[OutputReport], burial: int) -> int | None:
     heights = [closing.height]
     for output in outputs:
         if output.is_open:
@@ -134,7 +134,7 @@ def _final_at(closing: ConfirmedTx, outputs: Iterable[OutputReport]) -> int | No
             heights.append(output.htlc.cltv_expiry)
         elif output.spent is not None and (output.htlc or output.fate is not Fate.THEIRS):
             heights.append(output.spent.height)
-    return max(heights) + IRREVOCABLE_DEPTH - 1
+    return max(heights) + max(IRREVOCABLE_DEPTH, burial) - 1
 
 
 class _Case:

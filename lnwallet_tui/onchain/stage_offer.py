@@ -59,6 +59,11 @@ def _deadline(stage: SecondStage, terms: StageTerms) -> int | None:
     return stage.deadline
 
 
+def has_deadline(stage: SecondStage, terms: StageTerms) -> bool:
+    """Whether it has to be taken by some block."""
+    return _deadline(stage, terms) is not None
+
+
 def is_near(stage: SecondStage, terms: StageTerms) -> bool:
     """Whether its deadline comes soon."""
     deadline = _deadline(stage, terms)
@@ -79,6 +84,8 @@ def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int) -> int:
         estimate=terms.estimate,
         policy=terms.policy,
         before=before,
+        # Whoever has the preimage of an HTLC of ours can push our timeout out with it.
+        window=(terms.timeout_patience or 0) if stage.deadline is None else 0,
     )
 
 

@@ -14,7 +14,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.replacement import fee_to_replace
 from lnwallet_tui.coins.weights import dust_threshold
-from lnwallet_tui.onchain.claim import Claim
+from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, feerate_for
 from lnwallet_tui.onchain.sweep_groups import Group, Offer, groups_of, is_urgent
 from lnwallet_tui.onchain.sweep_tx import (
@@ -195,4 +195,12 @@ def _feerate(group: Group, terms: _Terms) -> int:
         estimate=terms.estimate,
         policy=terms.policy,
         before=before,
+        window=min(map(_window, group)),
     )
+
+
+def _window(claim: Claim) -> int:
+    """How long there is to take what a rival with the preimage can keep us from taking; 0 of what
+    nobody can, or nobody waits for."""
+    is_timeout = isinstance(claim.key, HtlcKey) and claim.key.preimage is None
+    return claim.deadline - claim.locktime if is_timeout and claim.deadline is not None else 0

@@ -87,6 +87,16 @@ class ChannelClosed:
     channel_id: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class HtlcOverdue:
+    """The HTLC has expired and the peer has not given it back, in a channel that is open; at
+    `until` its channel is taken to chain."""
+
+    channel_id: bytes
+    htlc_id: int
+    until: int
+
+
 OutgoingEvent = (
     WaysFound
     | NoWays
@@ -97,6 +107,7 @@ OutgoingEvent = (
     | HtlcTimedOut
     | HtlcNeverSent
     | ChannelClosed
+    | HtlcOverdue
 )
 
 

@@ -35,6 +35,7 @@ from lnwallet_tui.payment.events import (
     HtlcFulfilled,
     HtlcNeverSent,
     HtlcOffered,
+    HtlcOverdue,
     HtlcTimedOut,
     NoWays,
     OfferRefused,
@@ -108,6 +109,8 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
             return _failed(_nameless(payment, number), number, _NEVER_SENT, env)
         case ChannelClosed():
             return _stuck(payment, event.channel_id)
+        case HtlcOverdue():
+            return _overdue(payment, event)
         case _:
             assert_never(event)
 
@@ -303,6 +306,21 @@ def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:
     reason = (
         "The channel was closed while the payment was under way. "
         f"Whether it was paid is decided soon after block {max(expiries):,}."
+    )
+    stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
+    return _told(payment, stuck)
+
+
+def _overdue(payment: OutgoingPayment, event: HtlcOverdue) -> Step:
+    """It came neither to an end nor back. As long as nobody has settled it it can be taken."""
+    number = _find(payment, event.channel_id, event.htlc_id)
+    is_open = payment.status is OutgoingStatus.IN_FLIGHT
+    if number is None or not is_open or number not in dict(_pending(payment)):
+        return Step(payment)
+    reason = (
+        f"It expired at block {payment.attempts[number].cltv_expiry:,}, and the peer has not given "
+        f"it back. It is stuck until block {event.until:,}: then the wallet closes the channel "
+        "alone. You can do that now; if the peer comes back before, it costs nothing."
     )
     stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
     return _told(payment, stuck)

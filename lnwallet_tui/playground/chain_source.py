@@ -11,6 +11,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
+from lnwallet_tui.chain.feerates import LEAST
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
 from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.playground.mempool import Mempool
@@ -161,7 +162,10 @@ class SimChainSource:
         self._sent.clear()
 
     def feerate_per_kw(self, target_blocks: int) -> int:
-        """The feerate (sat/kw) expected to confirm within `target_blocks`."""
+        """The feerate (sat/kw) expected to confirm within `target_blocks`; 0: of a calm day, since
+        packages are looked at whole here."""
+        if not target_blocks:
+            return LEAST
         return -(-self._weather.feerate(target_blocks) // _SAT_PER_KVB_TO_KW)
 
     def feerate_readings(self) -> tuple[FeeReading, ...]:

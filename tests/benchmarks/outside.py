@@ -61,6 +61,8 @@ class StillChain:
 
     def feerate_per_kw(self, target_blocks: int) -> int:
         """As the playground's in calm weather."""
+        if not target_blocks:
+            return 250
         return 2_500 if target_blocks <= 6 else 1_000
 
     def feerate_readings(self) -> tuple[FeeReading, ...]:

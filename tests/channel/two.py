@@ -76,6 +76,7 @@ class Party:
     features: Features = OUR_INIT_FEATURES
     peer_was_heard: bool = True
     announcer: Announcer | None = None
+    agreed: bool = True
     memory: SignerMemory = field(default_factory=SignerMemory)
     state: ChannelState = field(default_factory=Forgotten)
     outbox: deque[Message] = field(default_factory=deque)
@@ -103,6 +104,7 @@ class Party:
             features=self.features,
             peer_was_heard=self.peer_was_heard,
             announcer=self.announcer,
+            agreed=self.agreed,
         )
 
     @property

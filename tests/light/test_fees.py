@@ -96,3 +96,12 @@ def test_what_is_damaged_is_begun_anew(store: Store) -> None:
     with store.transaction() as tx:
         tx.write("UPDATE singles SET body = x'00' WHERE name = 'block fees'")
     assert fees_in(store).reading(6, {}, TIP) is None
+
+
+def test_what_is_passed_on_at_all_is_what_peers_say_and_no_guess(store: Store) -> None:
+    fees = fees_in(store)
+    assert fees.per_kw(0, {}, TIP) == LEAST
+    fees.chain_moved(a_full_block(TIP, 38_000_000))
+    assert fees.per_kw(0, {}, TIP) == LEAST, "that others paid more asks nothing of us"
+    fees.heard(1, 8_000, 100)
+    assert fees.per_kw(0, {1: TIP}, TIP) == 2_000

@@ -1,121 +1,136 @@
-"""Old blocks that say nothing share a commit; what it costs is counted, never timed."""
+"""After being away: the chain first, with all that it asks for, and only then Lightning peers."""
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
-from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
-from lnwallet_tui.chain.watch import Delta
-from lnwallet_tui.node.catching_up import MOST_TOGETHER, in_bundles
-from lnwallet_tui.store import db
-from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import DiskFull
-from tests.node.town import MINUTE_MS, Town
-
-BLOCKS = 2 * MOST_TOGETHER + 50
-NEWEST = 40  # at least: those of the last two hours, some minutes each
-_TX = Tx(2, (TxIn(OutPoint(bytes(32), 0)),), (TxOut(Sat(1), b"\x51"),))
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.chain.blocks import BlockConnected
+from lnwallet_tui.net.link import Link
+from lnwallet_tui.node.ports import BroadcastResult, ChainSource
+from lnwallet_tui.playground.chain_source import SimChainSource
+from lnwallet_tui.playground.simchain import ChainBlock
+from lnwallet_tui.policy import POLICY
+from tests.node.test_cheats import is_punished, old_state
+from tests.node.test_htlcs_on_chain import hang
+from tests.node.town import DELAY, MINUTE_MS, Town
 
 
-def block(height: int, *txs: Tx, time: int = 0) -> BlockConnected:
-    return BlockConnected(height, bytes(32), bytes(32), time, tuple(enumerate(txs)))
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    yield town
+    await town.end()
 
 
-async def told(events: Iterable[ChainEvent | None]) -> AsyncIterator[ChainEvent]:
-    """One after the other; None: there is none for a while."""
-    for event in events:
-        if event is None:
-            for _ in range(20):
-                await asyncio.sleep(0)
-        else:
-            yield event
+class Diary:
+    """What a node does with the world outside after a start, in its order: the blocks that it
+    reads, what it publishes, and whom it dials."""
+
+    def __init__(self, town: Town, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lines: list[str] = []
+        source = town._source
+
+        def watched(who: str) -> ChainSource:
+            port = source(who)
+            if who == name:
+                self._watch(port)
+            return port
+
+        monkeypatch.setattr(town, "_source", watched)
+        connect = town.wires.connect
+
+        async def dialled(who: str, address: str) -> Link:
+            if who == name:
+                self.lines.append("dial")
+            return await connect(who, address)
+
+        monkeypatch.setattr(town.wires, "connect", dialled)
+
+    def _watch(self, port: ChainSource) -> None:
+        assert isinstance(port, SimChainSource)
+        connected, broadcast = port._connected, port.broadcast
+
+        def read(block: ChainBlock) -> BlockConnected:
+            self.lines.append("block")
+            return connected(block)
+
+        async def publish(txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
+            self.lines.append("publish")
+            return await broadcast(txs)
+
+        port._connected = read  # type: ignore[method-assign]
+        port.broadcast = publish  # type: ignore[method-assign]
 
 
-async def bundles(*events: ChainEvent | None) -> list[tuple[int, ...]]:
-    """The heights that come together."""
-    found = in_bundles(told(events), lambda one: one.time == 0)
-    return [tuple(event.height for event in bundle) async for bundle in found]
-
-
-async def test_only_old_blocks_without_transactions_come_together() -> None:
-    assert await bundles() == []
-    assert await bundles(block(1), block(2), block(3, _TX), block(4)) == [(1, 2), (3,), (4,)]
-    assert await bundles(block(1), block(2, time=1), block(3, time=1)) == [(1,), (2,), (3,)]
-    left = BlockDisconnected(2, bytes(32))
-    assert await bundles(block(1), block(2), left, block(2)) == [(1, 2), (2,), (2,)]
-
-
-async def test_a_bundle_is_not_held_back_where_the_next_block_is_waited_for() -> None:
-    assert await bundles(block(1), block(2), None, block(3)) == [(1, 2), (3,)]
-    many = [block(height) for height in range(MOST_TOGETHER + 1)]
-    assert [len(one) for one in await bundles(*many)] == [MOST_TOGETHER, 1]
-
-
-async def test_what_may_teach_is_read_before_the_next_is_asked_for() -> None:
-    asked = []
-
-    async def telling() -> AsyncIterator[ChainEvent]:
-        for event in (block(1), block(2, _TX), block(3)):
-            asked.append(event.height)
-            yield event
-
-    async for bundle in in_bundles(telling(), lambda _: True):
-        if bundle[0].height == 2:
-            assert asked == [1, 2]
-
-
-async def behind(folder: Path) -> Town:
-    """Ada's node is off while blocks come."""
-    town = Town(folder)
-    await town.begin("ada")
+async def test_the_order_after_an_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cheat with one channel, a deadline in another: both are met before anybody is dialled."""
+    town = Town(tmp_path)
+    await town.begin("ada", "ben", "cyd")
+    cheated = await town.open("ada", "ben", 300_000)
+    await town.open("cyd", "ada", 400_000)
+    old = await old_state(town, cheated)
+    await hang(town, "cyd", "ada")
+    [htlc] = town.nodes["cyd"].channel_states()[0].ledger.htlcs
     await town.stop("ada")
-    await town.mine(BLOCKS)
-    return town
-
-
-async def test_many_blocks_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    town, commits = await behind(tmp_path), list[str]()
-    connect = db._connect
-
-    def counted(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
-        connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
-        return connection
-
-    monkeypatch.setattr(db, "_connect", counted)
-    node = await town.start("ada")
-    height = town.regtest.chain.height
-    assert await town.clock.wait_for(lambda: node._board.chain.height == height, MINUTE_MS)
-    assert len(commits) < BLOCKS // MOST_TOGETHER + 1 + NEWEST
-    stored = node._store.read("SELECT count(*), max(height) FROM blocks")
-    assert stored[0][1] == height
+    await town.mine(htlc.cltv_expiry - POLICY.fulfilment_deadline + 1 - town.regtest.chain.height)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(2)
+    diary = Diary(town, "ada", monkeypatch)
+    away = town.regtest.chain.height - town.nodes["ada"]._board.chain.height
+    await town.start("ada")
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    first = diary.lines.index("dial")
+    assert diary.lines[:first].count("block") == away
+    assert "block" not in diary.lines[first:]
+    assert diary.lines[:first].count("publish") >= 2, "a penalty and our commitment"
+    assert town.nodes["ada"].channel_states()[1].publication is not None
+    await town.mine(2)
+    assert is_punished(town, old.tx)
     await town.end()
 
 
-async def test_a_disk_that_is_full_takes_back_whole_blocks(tmp_path: Path) -> None:
-    town = await behind(tmp_path)
-    node = await town.start("ada")
-    board, begun = node._board, node._board.chain.height
-    reader = board.chain._reader
-    came, full = reader.block_came, [begun + 30]
+async def told(town: Town) -> list[InboxEntry]:
+    entries = await town.nodes["ada"].inbox()
+    return [one for one in entries if "read no block from" in one.text]
 
-    def block_came(tx: Transaction, delta: Delta) -> None:
-        if delta.tip in full:
-            full.clear()
-            raise DiskFull("The disk is full.")
-        came(tx, delta)
 
-    reader.block_came = block_came  # type: ignore[method-assign]
-    assert await town.clock.wait_for(lambda: board.chain.is_held_up, MINUTE_MS)
-    [(stored,)] = node._store.read("SELECT max(height) FROM blocks")
-    assert stored == board.chain.height == begun
-    height = town.regtest.chain.height
-    assert await town.clock.wait_for(lambda: board.chain.height == height, 5 * MINUTE_MS)
-    await town.end()
+async def test_who_was_away_for_too_long_is_told_what_came_of_it(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 300_000)
+    await old_state(town, channel_id)
+    left = town.regtest.chain.height
+    await town.stop("ada")
+    await town.mine(DELAY)
+    await town.restart("ada")
+    assert not await told(town), "the guard would still have been in time"
+    await town.stop("ada")
+    await town.mine(DELAY + 1)
+    await town.restart("ada")
+    [entry] = await told(town)
+    back = town.regtest.chain.height
+    assert (entry.kind, entry.urgent, entry.channel_id) == (InboxKind.NOTICE, False, channel_id)
+    assert f"from {left + DELAY:,} to {back:,}" in entry.text
+    assert f"after {DELAY} blocks; nothing was taken" in entry.text
+
+
+async def test_a_cheat_who_was_faster_than_we_came_home(town: Town) -> None:
+    """Ben's own node takes what it waited for: to it, a copy of its wallet has published that."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    old = await old_state(town, channel_id)
+    await town.stop("ada")
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(DELAY + 3)
+    stolen = old.spec.to_local.value // 1000
+    [loot] = [at for at, output in enumerate(old.tx.outputs) if output.value == Sat(stolen)]
+    assert town.regtest.chain.coin(old.tx.outpoint(loot)) is None
+    await town.restart("ada")
+    [entry] = await told(town)
+    assert (entry.kind, entry.urgent) == (InboxKind.BREACH, True)
+    assert f"took {stolen:,} sat of it when its delay of {DELAY} blocks was over" in entry.text
+    assert entry.text.endswith("they are lost.")

@@ -10,6 +10,7 @@ import pytest
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.policy import POLICY
 from tests.node.test_cheats import newest
 from tests.node.test_troubles import lock
 from tests.node.town import COINS_SAT, DELAY, MINUTE_MS, Town
@@ -66,7 +67,7 @@ async def status(town: Town, name: str, payment_hash: str) -> PaymentStatus:
 
 
 async def mine_until_failed(town: Town, name: str, payment_hash: str) -> None:
-    for _ in range(LONGEST):
+    for _ in range(LONGEST + POLICY.timeout_patience):
         await town.mine()
         if await status(town, name, payment_hash) is PaymentStatus.FAILED:
             return

@@ -128,6 +128,12 @@ async def test_nothing_can_be_done_with_a_restored_channel_but_wait(town: Town) 
     assert listed(town, "ben") == [channel_id]  # it is kept on
     await town.start("ada")
     await pass_by(town, 20)
+    # Ben has not agreed with her state since her start: he may know that it is an old one.
+    assert (await town.channel("ada", channel_id)).state is ChannelState.OFFLINE
+    [asked] = [one for one in await town.nodes["ada"].inbox() if "given its channel" in one.text]
+    assert asked.urgent
+    assert asked.channel_id == channel_id
+    await town.do(town.nodes["ada"].force_close(channel_id))
     assert (await town.channel("ada", channel_id)).state is ChannelState.CLOSING
 
 

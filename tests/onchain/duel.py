@@ -119,6 +119,7 @@ class Duel:
     ) -> None:
         self.bench, self.states, self.anchors, self.we_fund = bench, states, anchors, we_fund
         self.alice = Signer(keys_of("alice"))
+        self.bobs_coins: list[Coin] = []  # for what he joins; else each is made in its own block
         self.funding = self._fund()
         self._our_signatures: list[tuple[bytes, tuple[bytes, ...]]] = []
         self.held = self._walk()
@@ -252,7 +253,7 @@ class Duel:
         ]
 
     def _joined(self, number: int, htlcs: list[HtlcTransaction]) -> Tx:
-        coin = self.bench.coin()
+        coin = self.bobs_coins.pop() if self.bobs_coins else self.bench.coin()
         change = TxOut(coin[1].value - Sat(5_000), BOBS_HOME)
         tx = Tx(
             version=2,

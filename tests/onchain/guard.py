@@ -13,6 +13,7 @@ from lnwallet_tui.onchain.sweep import SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.playground.policy_rejection import Reason, Rejection
 from tests.onchain.duel import OUR_HOME, Duel
+from tests.playground.bench import Bench
 
 
 def cheap(_target: int) -> int:
@@ -100,3 +101,10 @@ class Guard:
 
     def home(self) -> Sat:
         return self.bench.chain.held_by(OUR_HOME)
+
+
+def outgrow(bench: Bench) -> None:
+    """Mine until the engine has judged this branch: as long as one is the shorter, it is only
+    stored."""
+    while not bench.chain.in_step():
+        bench.mine()

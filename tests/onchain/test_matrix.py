@@ -29,9 +29,10 @@ from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.playground.engine import Engine
 from tests.keys.pair import keys_of
 from tests.onchain.duel import BOBS_DELAY, BOBS_HOME, OUR_DELAY, QUIET, Duel, Payment, State
-from tests.onchain.guard import Guard
+from tests.onchain.guard import Guard, outgrow
 from tests.onchain.wallet import CHANGE, coins_of, sign_coins
 from tests.playground.bench import Bench
+from tests.sampling import sampled
 
 US, THEM = "us", "them"
 OURS, CURRENT, NEXT, REVOKED = "ours", "their current", "their next", "revoked"
@@ -161,6 +162,14 @@ class Close:
                 break
         assert self.guard.refused == []
 
+    def go_back(self, height: int) -> None:
+        """To a chain that has nothing of it, and to a mempool that knows nothing of it."""
+        self.bench.chain.drop(self.bench.chain.height - height)
+        self.bench.mempool._entries.clear()
+        self.published.clear()
+        self.guard.paid.clear()
+        assert self.guard.look_or_none() is None
+
     def _is_over(self, moved: bool) -> bool:
         waits_for_bob = self._bob_acts and self.htlc_vout() is not None and not moved
         return self.guard.look().final_at is not None and not waits_for_bob
@@ -255,18 +264,40 @@ def test_the_table_is_whole() -> None:
     }  # fmt: skip
 
 
+def check(close: Close) -> None:
+    """Nothing is open, nothing is lost, and what is home is what the model says."""
+    resolution = close.guard.look()
+    assert resolution.claims == ()
+    assert resolution.stages == ()
+    assert resolution.pending == Sat(0)
+    assert resolution.final_at is not None
+    assert close.guard.home() == close.expected() - close.guard.fees_mined()
+    assert resolution.total(Fate.LOST) == Sat(0)
+    if close.cell.held == PRESENT and close._is_success:
+        assert resolution.preimages == {sha256(close.payment.preimage): close.payment.preimage}
+
+
 @pytest.mark.parametrize("cell", POSSIBLE, ids=lambda cell: cell.name)
 def test_it_ends_as_the_model_says(cell: Cell) -> None:
     with Engine() as engine:
         close = Close(Bench(engine, cell.name.encode(), blocks=105), cell)
         close.begin()
         close.go_on()
-        resolution = close.guard.look()
-        assert resolution.claims == ()
-        assert resolution.stages == ()
-        assert resolution.pending == Sat(0)
-        assert resolution.final_at is not None
-        assert close.guard.home() == close.expected() - close.guard.fees_mined()
-        assert resolution.total(Fate.LOST) == Sat(0)
-        if cell.held == PRESENT and close._is_success:
-            assert resolution.preimages == {sha256(close.payment.preimage): close.payment.preimage}
+        check(close)
+
+
+@pytest.mark.parametrize(
+    "cell", sampled("closes that begin twice", POSSIBLE, 10), ids=lambda cell: cell.name
+)
+def test_it_ends_as_the_model_says_when_the_close_comes_twice(cell: Cell) -> None:
+    """A reorganisation takes all of it back, to the last sweep, and it comes anew."""
+    with Engine() as engine:
+        close = Close(Bench(engine, cell.name.encode(), blocks=105), cell)
+        before = close.bench.chain.height
+        close.begin()
+        close.go_on()
+        close.go_back(before)
+        close.begin()
+        close.go_on()
+        outgrow(close.bench)
+        check(close)

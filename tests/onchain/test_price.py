@@ -111,3 +111,27 @@ def test_vuln_046_it_never_goes_down(estimates: list[int], value: int) -> None:
         assert now >= max(before, POLICY.min_feerate)
         assert now <= max(before, POLICY.min_feerate, value * 1000 // 600)
         before = now
+
+
+# -- where a rival pushes out what waits
+@given(st.integers(1, 200), st.integers(0, 10**9))
+def test_a_floor_that_rises_evenly(window: int, value: int) -> None:
+    floors = [fee_floor(Sat(value), left, window).value for left in range(window, -1, -1)]
+    assert floors == sorted(floors)
+    assert floors[0] == value >> window
+    assert floors[-1] == value
+    assert all(floor <= value // 2 for floor in floors[:-1])
+    assert all(f >= value * at // (2 * window) for at, f in enumerate(floors))
+
+
+def test_what_cycling_costs_at_least() -> None:
+    """Each block in which an offer is pushed out costs the rival more than that offer."""
+    for window, times in ((44, 11), (88, 22)):
+        paid, before = 0, 0
+        for left in range(window - 1, -1, -1):
+            before = feerate_for(
+                value=VALUE, weight=1_000, blocks_after_next=left, raced=True,
+                estimate=lambda _: 1_000, policy=POLICY, before=before, window=window,
+            )  # fmt: skip
+            paid += before
+        assert paid > VALUE.value * times

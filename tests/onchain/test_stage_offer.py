@@ -58,7 +58,9 @@ def test_a_timeout_grows_only_where_somebody_in_front_waits(bench: Bench) -> Non
     theirs = replace(mine, timeout_patience=80)
     assert wanted_feerate(timeout, mine, 300) == 300
     assert wanted_feerate(timeout, theirs, 300) > 1_000
-    assert wanted_feerate(timeout, replace(theirs, next_height=expiry + 20), 300) == 300
+    assert wanted_feerate(timeout, replace(mine, next_height=expiry + 40), 300) == 300
+    assert wanted_feerate(timeout, replace(theirs, next_height=expiry + 20), 300) > 300
+    assert wanted_feerate(timeout, replace(theirs, next_height=expiry + 20), 0) == 300
 
 
 def test_an_offer_that_had_no_time_yet_stays(bench: Bench) -> None:

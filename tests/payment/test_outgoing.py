@@ -30,6 +30,7 @@ from lnwallet_tui.payment.events import (
     HtlcFulfilled,
     HtlcNeverSent,
     HtlcOffered,
+    HtlcOverdue,
     HtlcTimedOut,
     NoWays,
     OfferRefused,
@@ -436,6 +437,23 @@ def test_a_channel_closed_before_or_elsewhere_changes_nothing() -> None:
     assert after(payment, ChannelClosed(OTHER_CHANNEL)) == payment
     paid = after(payment, HtlcFulfilled(CHANNEL, 7, PREIMAGE))
     assert after(paid, ChannelClosed(CHANNEL)) == paid
+
+
+def test_what_should_have_come_back_is_stuck_until_a_block_that_it_names() -> None:
+    """The channel is open, and the peer may still settle it: it is neither under way nor failed."""
+    payment = offered()
+    overdue = HtlcOverdue(CHANNEL, 7, until=900_144)
+    stuck = after(payment, overdue)
+    assert stuck.status is OutgoingStatus.STUCK
+    assert "stuck until block 900,144" in stuck.reason
+    assert after(stuck, overdue) == stuck
+    assert after(payment, HtlcOverdue(OTHER_CHANNEL, 7, 900_144)) == payment
+    assert after(payment, HtlcOverdue(CHANNEL, 8, 900_144)) == payment
+    assert after(stuck, HtlcFulfilled(CHANNEL, 7, PREIMAGE)).status is OutgoingStatus.PAID
+    assert after(stuck, HtlcFailed(CHANNEL, 7, b"")).status is OutgoingStatus.FAILED
+    closed = after(stuck, ChannelClosed(CHANNEL))
+    assert closed.status is OutgoingStatus.STUCK
+    assert "was closed" in closed.reason
 
 
 def test_stuck_ends_paid_by_a_preimage_on_chain() -> None:
