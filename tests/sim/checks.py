@@ -215,7 +215,7 @@ class Checks:
             check_scripts(self.engine, tx, (spent,))
         except Rejection as refused:
             self.insist(False, f"{at}: {refused}")
-        for words in _sums(channel, tx):
+        for words in sums(channel, tx):
             self.insist(False, f"{at}: {words}")
 
     def _refuses_revoked(self, name: str, channel: Channel, held: Held) -> None:
@@ -239,7 +239,7 @@ def _sorted(spec: CommitmentSpec) -> CommitmentSpec:
     return replace(spec, htlcs=tuple(htlcs))
 
 
-def _sums(channel: Channel, tx: Tx) -> Iterator[str]:
+def sums(channel: Channel, tx: Tx) -> Iterator[str]:
     """BOLT 3 in integers once more: which outputs there are and what they hold."""
     spec, params = channel.our_commitment.spec, channel.params(Side.US)
     dust, rate = params.dust_limit.value, spec.feerate_per_kw
