@@ -244,4 +244,4 @@ class Faults:
         async def heal() -> None:
             self._town.sources[name].lies = ""
 
-        self._heal_in(self._dice.between(1, 4), heal)
+        self._heal_in(self._dice.between(4, 12), heal)

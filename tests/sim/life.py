@@ -29,8 +29,8 @@ _LEAST_STEPS, _MOST_STEPS, _MOST_CALM_STEPS = 30, 120, 60
 _ONE_OLD_OF: Final = 25
 _DEEPEST: Final = 144
 _MANY_FAULTS: Final = 6
-_MOST_BLOCKS: Final = 240
-_MOST_TROUBLE: Final = 5
+_SOME_BLOCKS, _MOST_BLOCKS = 10, 240
+_MOST_TROUBLE: Final = 4
 """Blocks in a row in which somebody may be kept from acting: less than every deadline leaves."""
 
 
@@ -327,8 +327,8 @@ class Life:
 
     # -- until everything is settled
     async def _settle(self) -> None:
-        patience, visitors = self.dice.between(2, 30), self.dice.between(0, 40)
-        stormy = self.dice.between(5, 30)
+        patience, visitors = self.dice.between(2, 16), self.dice.between(0, 24)
+        stormy = self.dice.between(4, 18)
         for number in range(_MOST_BLOCKS):
             if number < stormy and self.dice.between(1, 6) == 1:
                 await self._break()
@@ -337,8 +337,8 @@ class Life:
             if number == visitors:
                 for door in self.town.doors.values():
                     door.let_in(everybody=True)
-            if number in (patience, patience + 12, patience + 30):
-                await self._close_what_is_open(by_force=number > patience + 12)
+            if number in (patience, patience + 6, patience + 16):
+                await self._close_what_is_open(by_force=number > patience + 6)
             if self.adversary is not None and self.adversary.waiting is not None:
                 await self.adversary.publish(self.adversary.waiting)
             await self._mine()
@@ -354,7 +354,9 @@ class Life:
         self.faults.happened[Fault.REORG] += 1
         self.faults.deepest = _DEEPEST
         await self.town.regtest.reorganise(_DEEPEST)
-        for _ in range(_MOST_BLOCKS):
+        for number in range(_MOST_BLOCKS):
+            if number == _SOME_BLOCKS:  # what the other side published may be nowhere any more
+                await self._close_what_is_open(by_force=True)
             await self._mine()
             if await self._is_over():
                 return

@@ -38,14 +38,14 @@ FIRST_COINS: Final = 8
 # A life of a few dozen blocks: what is a fortnight for users is a day here, in the same order.
 POLICY: Final = replace(
     REGTEST_POLICY,
-    to_self_delay=24,
-    fulfilment_deadline=10,
-    final_cltv_delta=30,
-    security_delay=8,
+    to_self_delay=18,
+    fulfilment_deadline=8,
+    final_cltv_delta=20,
+    security_delay=6,
     hurry=3,
-    no_hurry=12,
+    no_hurry=8,
 )
-TERMS: Final = with_terms(RelayTerms(), cltv_expiry_delta=36)
+TERMS: Final = with_terms(RelayTerms(), cltv_expiry_delta=26)
 
 
 @cache
