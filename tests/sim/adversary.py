@@ -10,11 +10,13 @@ from lnwallet_tui.coins.coin import Coin, own_scripts
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.playground.cheating import Cheat, KeptState
+from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.policy_rejection import Rejection
 from lnwallet_tui.playground.resident import Resident
+from tests.sim.chain import evict
 from tests.sim.checks import Checks
 from tests.sim.tally import Fault
-from tests.sim.town import SimTown
+from tests.sim.town import POLICY, SimTown
 
 
 @dataclass
@@ -89,6 +91,25 @@ class Adversary:
                 kind = Fault.LATEST
             found.setdefault(kind, []).append(kept)
         return found
+
+    async def change_its_mind(self, victim: Channel, dice: SeededDice) -> bool:
+        """The blocks since its close are replaced, and in the new ones is another state of its;
+        False where it cannot be. Never so deep that anything was called final."""
+        spend, regtest = victim.spend, self._town.regtest
+        others = [one for found in self.choices(victim).values() for one in found]
+        others = [one for one in others if spend is not None and one.tx.txid != spend.tx.txid]
+        depth = 0 if spend is None else regtest.chain.height - spend.height + 1
+        if spend is None or not others or not 0 < depth < POLICY.buried:
+            return False
+        await self._town.clock.pass_by(600_000)
+        regtest.chain.drop(depth)
+        gone = regtest.mempool.get(spend.tx.txid)
+        evict(regtest.mempool, [] if gone is None else [gone])
+        regtest.publish(dice.one_of(others).tx)
+        for _ in range(depth + 1):
+            regtest._miner.mine()
+        await self._town.clock.rest()
+        return True
 
     async def publish(self, kept: KeptState) -> Rejection | None:
         """Hand it in, with a second stage of its largest HTLC where its node runs and knows the

@@ -13,13 +13,13 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.classify import Theirs
-from lnwallet_tui.playground.cheating import KeptState
 from lnwallet_tui.playground.dice import SeededDice
 from tests.node.twins import offer
 from tests.sim.adversary import Adversary
 from tests.sim.checks import Checks
+from tests.sim.ending import Ending
 from tests.sim.faults import Faults, skewed
-from tests.sim.judgement import Judgement, is_settled
+from tests.sim.judgement import Judgement
 from tests.sim.model import Model, Order
 from tests.sim.tally import LEAST_FAULTS, LEAST_UPDATES, Fault, Tally, broken
 from tests.sim.town import COINS_SAT, NAMES, POLICY, SimTown
@@ -27,9 +27,7 @@ from tests.sim.town import COINS_SAT, NAMES, POLICY, SimTown
 MINUTE_MS: Final = 60_000
 _LEAST_STEPS, _MOST_STEPS, _MOST_CALM_STEPS = 30, 120, 60
 _ONE_OLD_OF: Final = 25
-_DEEPEST: Final = 144
 _MANY_FAULTS: Final = 6
-_SOME_BLOCKS, _MOST_BLOCKS = 10, 240
 _MOST_TROUBLE: Final = 4
 """Blocks in a row in which somebody may be kept from acting: less than every deadline leaves."""
 
@@ -60,11 +58,12 @@ class Life:
         try:
             await self._begin()
             await self._middle()
-            await self._end()
-            await self._settle()
+            ending = Ending(self)
+            await ending.whole()
+            await ending.settle()
             if self.dice.between(1, _ONE_OLD_OF) == 1:
-                await self._grow_old()
-            judgement = self._judgement()
+                await ending.grow_old()
+            judgement = self.judgement()
             self.wrongs += await judgement.wrongs()
             self.tally.payments += judgement.payments
             self.tally.htlcs += judgement.htlcs()
@@ -94,22 +93,22 @@ class Life:
     # -- the middle
     async def _middle(self) -> None:
         acts: tuple[tuple[int, Callable[[], Awaitable[None]]], ...] = (
-            (30, self._pay),
-            (28, self._deliver),
+            (30, self.pay),
+            (28, self.deliver),
             (8, self.town.clock.rest),
             (5, self._wait),
-            (5, self._mine),
+            (5, self.mine),
             (4, self._let_in),
             (2, self._underpay),
             (1, self._open_another),
-            (18, self._break),
+            (18, self.break_something),
         )
         ways = [act for weight, act in acts for _ in range(weight)]
         for number in range(_MOST_STEPS):
             if number >= _LEAST_STEPS and self._is_long_enough():
                 return
             await self.dice.one_of(ways)()
-            await self._after()
+            await self.after()
         await self.faults.heal()
         await self.town.mine()
         for _ in range(_MOST_CALM_STEPS):
@@ -117,9 +116,9 @@ class Life:
                 return
             if broken(self.faults.happened) < LEAST_FAULTS:
                 await self.faults.one()
-            await self._pay()
+            await self.pay()
             await self._wait()
-            await self._after()
+            await self.after()
 
     def _is_long_enough(self) -> bool:
         return (
@@ -127,26 +126,26 @@ class Life:
             and broken(self.faults.happened) >= LEAST_FAULTS
         )
 
-    async def _break(self) -> None:
+    async def break_something(self) -> None:
         """Something; once much has happened, less, and nothing while there was much trouble."""
         if self._trouble > 2 and not self.faults.is_trouble:
             return
         if broken(self.faults.happened) < _MANY_FAULTS or self.dice.between(0, 2) == 0:
             await self.faults.one()
 
-    async def _after(self) -> None:
+    async def after(self) -> None:
         await self.faults.tick()
         if self.adversary is not None:
             self.adversary.keep()
         for name in self.town.running():
             self.checks.examine(name, self.town.nodes[name])
 
-    async def _pay(self) -> None:
+    async def pay(self) -> None:
         running = self.town.running()
         if len(running) < 2:
             return
         payer, payee = self.dice.shuffled(running)[:2]
-        await self._order(payer, payee, self._amount())
+        await self.order(payer, payee, self._amount())
 
     def _amount(self) -> int:
         """In msat: of any size, and often where it begins to matter."""
@@ -161,7 +160,7 @@ class Life:
             case _:
                 return skewed(self.dice, 3_000_000, 90_000_000)
 
-    async def _order(self, payer: str, payee: str, amount_msat: int) -> str | None:
+    async def order(self, payer: str, payee: str, amount_msat: int) -> str | None:
         issued = await self.town.nodes[payee].create_invoice(amount_msat, "of a life")
         if isinstance(issued, Refused):
             return None
@@ -169,16 +168,16 @@ class Life:
         way = self.names[at[0] : at[1] + 1]
         way = way if way[0] == payer else way[::-1]
         self.orders.append(Order(issued.payment_hash, amount_msat, way))
-        self._task(self.town.nodes[payer].pay(issued.invoice))
+        self.task(self.town.nodes[payer].pay(issued.invoice))
         return issued.invoice
 
-    def _task(self, work: Awaitable[object]) -> None:
+    def task(self, work: Awaitable[object]) -> None:
         async def run() -> object:
             return await work
 
         self.tasks.append(asyncio.create_task(run()))
 
-    async def _deliver(self) -> None:
+    async def deliver(self) -> None:
         await self.town.clock.deliver(self.dice.between(1, 7))
 
     async def _wait(self) -> None:
@@ -225,9 +224,9 @@ class Life:
         self._has_opened = True
         opener, peer = self.dice.shuffled(running)
         opening = self.town.nodes[opener].open_channel(self.town.uri(peer), 200_000, private=True)
-        self._task(opening)
+        self.task(opening)
 
-    async def _mine(self) -> None:
+    async def mine(self) -> None:
         """A block; nobody is kept from acting for longer than deadlines allow."""
         self._trouble += 1 if self.faults.is_trouble else -1
         self._trouble = max(0, self._trouble)
@@ -237,150 +236,9 @@ class Life:
         await self.town.mine()
         self.tally.blocks += 1
 
-    # -- the end
-    async def _end(self) -> None:
-        """Each channel is closed somehow, or left to whoever has a deadline."""
-        for name in self.names:
-            for channel in self.town.nodes[name].channel_states():
-                other = self.checks.peer(name, channel)
-                if name > other:
-                    continue
-                for _ in range(self.dice.between(0, 3)):
-                    await self._pay()
-                    await self._deliver()
-                await self._close(name, other, channel.channel_id.hex())
-                await self._after()
-
-    async def _close(self, one: str, other: str, channel_id: str) -> None:
-        cheat = None if self.adversary is None else self.adversary.name
-        if cheat in (one, other) and self.dice.between(1, 5) > 1:
-            await self._cheat(one if cheat == other else other, channel_id)
-            return
-        closer = self.dice.one_of((one, other))
-        if closer not in self.town.running():
-            return
-        node = self.town.nodes[closer]
-        match self.dice.between(0, 3):
-            case 0:
-                self._task(node.force_close(channel_id))
-            case 1:
-                self._task(node.close(channel_id))
-            case 2:
-                await self._close_owing(one, other)
-            case _:
-                pass
-        await self.town.clock.rest()
-
-    async def _close_owing(self, one: str, other: str) -> None:
-        """By force, when somebody is just about to show a preimage."""
-        nodes = self.town.nodes
-        for door in self.town.doors.values():
-            door.let_in()
-        payer, payee = self.dice.shuffled((one, other))
-        await self._order(payer, payee, self.dice.between(2, 40) * 1_000_000)
-        for _ in range(60):
-            await self.town.clock.deliver(1)
-            for name, peer in ((one, other), (other, one)):
-                if not {name, peer} <= {*self.town.running()}:
-                    return
-                for held in nodes[name]._board.channels.of_peer(nodes[peer].node_id):
-                    if nodes[name]._board.preimages(held.channel):
-                        self._cut_between(one, other)
-                        closer = nodes[self.dice.one_of((one, other))]
-                        self._task(closer.force_close(held.channel.channel_id.hex()))
-                        return
-
-    def _cut_between(self, one: str, other: str) -> None:
-        for end in self.town.bad_wires.ends():
-            if {*end.ends} == {one, other}:
-                self.faults.happened[Fault.DROP] += 1
-                end.cut()
-                return
-
-    async def _cheat(self, victim: str, channel_id: str) -> None:
-        """The adversary closes by itself, with whatever it has."""
-        assert self.adversary is not None
-        wanted = self.dice.one_of((Fault.REVOKED, Fault.REVOKED, Fault.OTHER, Fault.LATEST))
-        found: dict[Fault, list[KeptState]] = {}
-        for _ in range(12):
-            self.adversary.keep()
-            node = self.town.nodes[victim]
-            known = [one for one in node.channel_states() if one.channel_id.hex() == channel_id]
-            if not known or known[0].spend is not None or known[0].phase is Phase.DONE:
-                return
-            found = self.adversary.choices(known[0])
-            if wanted in found:
-                break
-            if wanted is Fault.OTHER:
-                await self._pay()
-                await self.town.clock.deliver(1)
-        kind = wanted if wanted in found else next(iter(found), None)
-        if kind is None:
-            return
-        choices = found[kind]
-        most = max(len(kept.stages) for kept in choices)
-        if self.dice.between(0, 2):
-            choices = [kept for kept in choices if len(kept.stages) == most]
-        await self.adversary.publish(self.dice.one_of(choices))
-        if kind is Fault.OTHER:  # else it would revoke what it published
-            await self.town.fall(self.adversary.name, Fault.OTHER)
-
-    # -- until everything is settled
-    async def _settle(self) -> None:
-        patience, visitors = self.dice.between(2, 16), self.dice.between(0, 24)
-        stormy = self.dice.between(4, 18)
-        for number in range(_MOST_BLOCKS):
-            if number < stormy and self.dice.between(1, 6) == 1:
-                await self._break()
-            if number == stormy:
-                await self.faults.heal()
-            if number == visitors:
-                for door in self.town.doors.values():
-                    door.let_in(everybody=True)
-            if number in (patience, patience + 6, patience + 16):
-                await self._close_what_is_open(by_force=number > patience + 6)
-            if self.adversary is not None and self.adversary.waiting is not None:
-                await self.adversary.publish(self.adversary.waiting)
-            await self._mine()
-            await self.faults.tick()
-            if number > stormy and number >= visitors and await self._is_over():
-                return
-        self.wrongs.append(f"not settled after {_MOST_BLOCKS} blocks")
-
-    async def _grow_old(self) -> None:
-        """So long afterwards that everything is forgotten; then the chain changes its mind."""
-        while self.town.regtest.chain.height < self.town.base + _DEEPEST + 1:
-            await self._mine()
-        self.faults.happened[Fault.REORG] += 1
-        self.faults.deepest = _DEEPEST
-        await self.town.regtest.reorganise(_DEEPEST)
-        for number in range(_MOST_BLOCKS):
-            if number == _SOME_BLOCKS:  # what the other side published may be nowhere any more
-                await self._close_what_is_open(by_force=True)
-            await self._mine()
-            if await self._is_over():
-                return
-        self.wrongs.append(f"not settled {_MOST_BLOCKS} blocks after a reorganisation")
-
-    async def _is_over(self) -> bool:
-        nodes = [self.town.nodes[name] for name in self.names]
-        if not all(map(is_settled, nodes)):
-            return False
-        return await self._judgement().all_ended()
-
-    def _judgement(self) -> Judgement:
+    def judgement(self) -> Judgement:
         dearest = self.faults.dearest
         return Judgement(self.town, self.checks, self.model, self.orders, dearest)
-
-    async def _close_what_is_open(self, *, by_force: bool) -> None:
-        for name in self.town.running():
-            node = self.town.nodes[name]
-            for channel in node.channel_states():
-                if channel.spend is None and channel.publication is None:
-                    channel_id = channel.channel_id.hex()
-                    close = node.force_close if by_force else node.close
-                    self._task(close(channel_id))
-        await self.town.clock.rest()
 
     def _count(self) -> None:
         self.tally.updates = len(self.checks.updates)

@@ -33,6 +33,7 @@ class Fault(enum.Enum):
     REVOKED = "peer publishes a revoked state"
     LATEST = "peer closes with its latest state"
     OTHER = "peer closes with its other valid state"
+    REPLACED = "peer's close replaced in a reorganisation"
     FILTER_LIES = "filter lies"
     UNDERPAID = "payment of less than its invoice"
 
