@@ -163,6 +163,15 @@ class Checks:
             is_same = _sorted(known) == _sorted(one.spec)
             self.insist(is_same, f"{who}: commitment {one.spec.number} has two versions")
 
+    def is_racing(self) -> bool:
+        """Whether a channel with HTLCs is on chain. Once they have expired, a reorganisation that
+        takes back how they ended gives both sides a second chance, and nobody a right to it."""
+        return any(
+            channel.spend is not None and channel.ledger.htlcs
+            for both in self.seen.values()
+            for channel in both.values()
+        )
+
     def peer(self, name: str, channel: Channel) -> str:
         """Who is at the other end; empty while it is not known."""
         both = self.seen.get(channel.channel_id, {})

@@ -13,7 +13,7 @@ from lnwallet_tui.playground.dice import SeededDice
 from tests.sim import chain
 from tests.sim.links import BadLink
 from tests.sim.tally import Fault
-from tests.sim.town import SimTown
+from tests.sim.town import POLICY, SimTown
 
 _MINUTE_MS: Final = 60_000
 _FORTNIGHT_MS: Final = 14 * 24 * 60 * _MINUTE_MS
@@ -37,10 +37,11 @@ def skewed(dice: SeededDice, least: int, most: int) -> int:
 
 
 class Faults:
-    """Of one life. `happened` counts what came about."""
+    """Of one life. `happened` counts what came about. While somebody `is_racing` for an HTLC no
+    reorganisation is so deep that it takes back what was called final."""
 
-    def __init__(self, town: SimTown, dice: SeededDice) -> None:
-        self._town, self._dice = town, dice
+    def __init__(self, town: SimTown, dice: SeededDice, is_racing: Callable[[], bool]) -> None:
+        self._town, self._dice, self._is_racing = town, dice, is_racing
         self.happened: Counter[Fault] = town.happened
         self.deepest = 0
         self._evicts = False  # what waits when the next block comes, if anything does
@@ -203,6 +204,8 @@ class Faults:
     async def reorganise(self) -> None:
         """Some of the newest blocks are replaced."""
         most = min(_DEEPEST, self._town.regtest.chain.height - self._town.base)
+        if self._is_racing():
+            most = min(most, POLICY.buried - 1)
         if most < 1:
             return
         depth = skewed(self._dice, 1, most)

@@ -43,7 +43,7 @@ class Life:
         self.town = SimTown(folder, name, anchors=anchors, relays=self.names[1:-1])
         self.checks = Checks(self.town.regtest.chain.engine)
         self.town.overhearer, self.town.observe = self.checks, self.checks.observe
-        self.faults = Faults(self.town, SeededDice(name, "faults"))
+        self.faults = Faults(self.town, SeededDice(name, "faults"), self.checks.is_racing)
         self.tally = Tally(faults=self.faults.happened)
         self.model = Model.of({name: sum(COINS_SAT) for name in self.names})
         self.orders: list[Order] = []
