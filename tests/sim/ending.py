@@ -67,8 +67,9 @@ class Ending:
             for name, peer in ((one, other), (other, one)):
                 if not {name, peer} <= {*self._life.town.running()}:
                     return
-                for held in nodes[name]._board.channels.of_peer(nodes[peer].node_id):
-                    if nodes[name]._board.preimages(held.channel):
+                for held in nodes[name]._board.channels:
+                    is_theirs = held.peer_id == nodes[peer].node_id
+                    if is_theirs and nodes[name]._board.preimages(held.channel):
                         self._cut_between(one, other)
                         closer = nodes[self._life.dice.one_of((one, other))]
                         self._life.task(closer.force_close(held.channel.channel_id.hex()))
@@ -110,6 +111,7 @@ class Ending:
             await self._life.town.fall(self._life.adversary.name, Fault.OTHER)
 
     async def settle(self) -> None:
+        """Block by block, broken things and all, until nobody waits for anything."""
         patience, visitors = self._life.dice.between(2, 16), self._life.dice.between(0, 24)
         mind = self._life.dice.between(1, 12)
         stormy = self._life.dice.between(4, 18)
