@@ -161,7 +161,8 @@ class SimTown(Town):
 
     def cut(self, name: str, at: int) -> None:
         """Its process will end at that effect from now on."""
-        self.cuts[name] = Cut(self.nodes[name], at)
+        if name not in self.cuts:
+            self.cuts[name] = Cut(self.nodes[name], at)
 
     def dead(self) -> dict[str, Fault]:
         """Who ought to have fallen by now: killed, without power, or with a disk that failed."""
