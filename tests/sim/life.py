@@ -161,6 +161,8 @@ class Life:
                 return skewed(self.dice, 3_000_000, 90_000_000)
 
     async def order(self, payer: str, payee: str, amount_msat: int) -> str | None:
+        if not {payer, payee} <= {*self.town.running()}:
+            return None
         issued = await self.town.nodes[payee].create_invoice(amount_msat, "of a life")
         if isinstance(issued, Refused):
             return None
