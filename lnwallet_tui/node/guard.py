@@ -266,7 +266,10 @@ class Guard:
         spends the other will never confirm."""
         there = {spent.tx.txid for spent in self._spends(held.channel)}
         offered = (offer.outpoint for offer in close.offered)
-        self._wallet.abandon_spends(tx, {one for one in offered if one.txid not in there})
+        # Whatever else spends the funding output has lost too: a close that was agreed on.
+        funding = held.channel.funding.outpoint
+        lost = {funding, *(one for one in offered if one.txid not in there)}
+        self._wallet.abandon_spends(tx, lost)
         if self._wallet.waits:
             ours = self.facts(held).build_ours().tx
             if ours.txid != resolution.closing.tx.txid:

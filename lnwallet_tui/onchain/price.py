@@ -66,7 +66,9 @@ def feerate_for(
     # The floor at most doubles with each block, so that a climb by more than two catches up.
     lowest = max(least, min(floor, before * policy.fee_climb))
     wanted = min(highest, max(lowest, estimate(_target(blocks_after_next, raced, policy))))
-    if before == 0:
+    if before == 0 or before > highest:
+        # That much was offered for this and others together, of which a rival has taken some: it
+        # cannot confirm any more, and need not be outbid.
         return wanted
     stepped = max(wanted, least_replacement(before, policy))
     return stepped if before < wanted and stepped <= highest else before

@@ -92,8 +92,11 @@ class Pair:
         most = can_send(party.channel, party.policy).value
         amounts = (1 + choice * 997, 400_000 + choice * 7_919, most * (choice % 97) // 97, most)
         amount = amounts[choice % 4]
-        if not amount > 0:
-            return
+        if amount > 0:
+            self.offer(party, amount)
+
+    def offer(self, party: Party, amount: int) -> None:
+        """Offer an HTLC of so many msat; it may be refused."""
         self.commands += 1
         payment_hash = sha256(_preimage(party, self.commands))
         event = AddHtlc(self.commands, Msat(amount), payment_hash, party.height + 50, ONION)

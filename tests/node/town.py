@@ -60,8 +60,8 @@ class Town:
         backs_up: bool = False,
     ) -> None:
         self.clock = WorldClock()
-        self.wires = Wires(self.clock, SeededDice(seed, "wires"))
-        self.regtest = Regtest(self.clock, seed, SeededDice(seed, "chain"))
+        self.wires = self._make_wires(seed)
+        self.regtest = self._make_chain(seed)
         self.nodes: dict[str, Node] = {}
         self.doorkeepers: dict[str, Doorkeeper] = {}
         self.crashes: list[str] = []
@@ -69,8 +69,15 @@ class Town:
         self._offload = offload or Inline()
         self._policy, self._coins_sat = policy, coins_sat
         self._behind, self._backs_up = looks_behind, backs_up
+        self.terms = RelayTerms()
         self._starts = 0
         self._birthday = 0
+
+    def _make_wires(self, seed: bytes) -> Wires:
+        return Wires(self.clock, SeededDice(seed, "wires"))
+
+    def _make_chain(self, seed: bytes) -> Regtest:
+        return Regtest(self.clock, seed, SeededDice(seed, "chain"))
 
     # -- life
     async def begin(self, *names: str) -> None:
@@ -104,7 +111,7 @@ class Town:
             alias=name,
             policy=self._policy,
             anchors=self._anchors,
-            relay=RelayTerms() if name in self._relays else None,
+            relay=self.terms if name in self._relays else None,
             looks_behind=self._behind,
             backs_up=self._backs_up,
         )
@@ -115,9 +122,13 @@ class Town:
         node._shell.turns._on_crash = node._shell.tasks._on_crash = self._crashed
         if backup:
             node.restore_channels(backup)
+        self._made(name, node)
         await node.start()
         self.wires.listen(name, self.address(name), node.accept)
         return node
+
+    def _made(self, name: str, node: Node) -> None:
+        """It is about to start."""
 
     def _source(self, name: str) -> ChainSource:
         """How it sees the chain."""

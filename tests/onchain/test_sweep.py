@@ -155,3 +155,18 @@ def test_an_output_that_costs_more_than_it_brings_stays_out(bench: Bench) -> Non
     assert sweep is not None
     assert (sweep.claims, left) == ((large,), (small,))
     assert sweep.fee == fee_at_least(2_000, sweep_weight((large,), OUR_HOME))
+
+
+def test_what_a_rival_spoiled_is_taken_for_less_than_was_offered(bench: Bench) -> None:
+    """Two small ones wait together at a dear feerate. The cheat takes one: what waits will never
+    confirm, and its fee is more than the other is worth. That must not be written off for it."""
+    small = QUIET
+    for htlc_id, sat in enumerate((4_000, 9_000)):
+        amount = Msat(sat * 1_000)
+        small = small.offering(Payment(htlc_id, from_us=True, amount=amount, expiry=300))
+    guard = Guard(Duel(bench, [small] * 3), estimate=lambda _: 1_000)
+    breach(bench, guard)
+    poor = next(claim.outpoint for claim in guard.look().claims if claim.value == Sat(4_000))
+    guard.offers = {poor: Offer(6_500, Sat(6_500), bytes(32), inputs=2)}
+    feerates = {sweep.claims[0].outpoint: sweep.feerate_per_kw for sweep in guard.plan().sweeps}
+    assert feerates[poor] == 1_000
