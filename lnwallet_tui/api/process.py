@@ -21,6 +21,7 @@ class ProcessView(View, frozen=True, kw_only=True):
     locked: bool
     begun: bool
     stays: bool | None  # when the screen that started it is closed; None: nobody was asked yet
+    guards: bool = False  # no node can be here: it is the guard, which works without the wallet
 
 
 class ProcessApi(Protocol):
@@ -50,4 +51,12 @@ class ProcessApi(Protocol):
     async def born(self, birthday: int) -> Refused | None:
         """The wallet that is about to be kept cannot have had coins before that (Unix seconds).
         Refused where there is one already."""
+        ...
+
+    async def hand_over(self) -> Refused | None:
+        """Let go of the wallet, for a node that starts. Only the guard does; a node refuses."""
+        ...
+
+    async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
+        """Write the guard's file, which that passphrase opens from now on. It takes a second."""
         ...
