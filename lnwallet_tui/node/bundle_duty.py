@@ -17,7 +17,7 @@ from lnwallet_tui.node.following import Following, Outlook
 from lnwallet_tui.onchain.bundle import BundleDamaged, Penalty, chosen, ladder, rung_by
 from lnwallet_tui.store.bundle_file import Bundle, BundledChannel, BundleHeader
 
-_GENERATIONS: Final = 1
+_GENERATIONS: Final = 2
 _SOON: Final = 2  # blocks
 
 LIMITS: Final = (
@@ -86,8 +86,10 @@ class BundleDuty:
             f"{closing.height:,}. The guard takes what this bundle can take.",
             closing.tx,
         )
-        spent = frozenset(one.outpoint for one in spends)
-        for penalty in chosen(ladder(state, channel.home), spent, self._feerate(channel, closing)):
+        there = {one.tx.txid for one in spends}
+        spent = {one.outpoint for one in spends}
+        penalties, feerate = ladder(state, channel.home), self._feerate(channel, closing)
+        for penalty in chosen(penalties, there, spent, feerate):
             self._say_of(channel, penalty)
             self._following.publish(penalty.tx)
 

@@ -20,6 +20,7 @@ from lnwallet_tui.onchain.bundle import (
     RUNGS,
     BundleDamaged,
     BundledState,
+    Penalty,
     bundled,
     chosen,
     ladder,
@@ -44,6 +45,11 @@ SIGNER = KitSigner(Kit.of(keys_of("alice"), OUR_HOME), basepoints_of("alice"))
 NONE: frozenset[OutPoint] = frozenset()
 
 
+def first(state: BundledState, spent: frozenset[OutPoint], feerate: int) -> tuple[Penalty, ...]:
+    """What is published as long as there is no second stage."""
+    return chosen(ladder(state, OUR_HOME), {state.txid}, spent, feerate)
+
+
 def bundle_of(duel: Duel, number: int) -> BundledState:
     """As it is made from what is kept of that state."""
     spec = duel.states[number].spec(number, ours=False)
@@ -62,7 +68,7 @@ def test_every_state_of_a_run_is_punished_by_it(bench: Bench, anchors: bool) -> 
         state, commitment = bundle_of(duel, number), duel.bobs_commitment(number)
         assert state.txid == commitment.txid
         bench.put(commitment)
-        published = chosen(ladder(state, OUR_HOME), NONE, RUNGS[0])
+        published = first(state, NONE, RUNGS[0])
         before = bench.chain.held_by(OUR_HOME)
         for penalty in published:
             assert bench.mempool.submit(penalty.tx).fee == penalty.fee.value
@@ -83,18 +89,16 @@ def test_each_feerate_replaces_the_one_before_it(bench: Bench, anchors: bool) ->
     duel = Duel(bench, with_payments(bench.chain.height), anchors=anchors)
     state = bundle_of(duel, 1)
     bench.put(duel.bobs_commitment(1))
-    penalties, taken = ladder(state, OUR_HOME), 0
-    assert {len(one.takes) for one in penalties} == {1, 7}
+    assert {len(one.takes) for one in ladder(state, OUR_HOME)} == {1, 7}
     for rung in RUNGS[:-1]:  # the last one is more than a payment of these is worth
-        published = chosen(penalties, NONE, rung)
+        published = first(state, NONE, rung)
         assert all(one.feerate_per_kw == rung for one in published)
         assert len(published) == 7
         for penalty in published:
             bench.mempool.submit(penalty.tx)
     bench.mine()
     assert all(bench.chain.coin(one) is None for penalty in published for one in penalty.takes)
-    taken = len({one for penalty in published for one in penalty.takes})
-    assert taken == 7
+    assert len({one for penalty in published for one in penalty.takes}) == 7
 
 
 @BOTH_TYPES
@@ -104,21 +108,46 @@ def test_what_the_cheat_took_out_leaves_the_others_takeable(bench: Bench, anchor
     bench.put(commitment)
     bench.mine(10)
     moved = duel.theirs(1).htlc_transactions[0]
-    bench.put(*duel.bobs_second_stages(1, moved))
+    [stage] = duel.bobs_second_stages(1, moved)
+    bench.put(stage)
     spent = frozenset({moved.tx.inputs[0].outpoint})
-    published = chosen(ladder(state, OUR_HOME), spent, RUNGS[2])
-    assert len(published) == 6
+    there = {commitment.txid, stage.txid}
+    published = chosen(ladder(state, OUR_HOME), there, spent, RUNGS[2])
+    assert len(published) == (6 if anchors else 7)
     for penalty in published:
         bench.mempool.submit(penalty.tx)
     bench.mine()
     assert all(bench.chain.coin(one) is None for penalty in published for one in penalty.takes)
+    assert (bench.chain.coin(stage.outpoint(0)) is None) is not anchors
+
+
+def test_without_anchors_every_second_stage_is_in_it(bench: Bench) -> None:
+    duel = Duel(bench, with_payments(bench.chain.height), anchors=False)
+    state, commitment = bundle_of(duel, 1), duel.bobs_commitment(1)
+    bench.put(commitment)
+    bench.mine(10)
+    moved = duel.theirs(1).htlc_transactions
+    stages = duel.bobs_second_stages(1, *moved)
+    assert len(stages) == 6
+    bench.put(*stages)
+    spent = frozenset(htlc.tx.inputs[0].outpoint for htlc in moved)
+    published = chosen(
+        ladder(state, OUR_HOME), {commitment.txid, *(tx.txid for tx in stages)}, spent, RUNGS[4]
+    )
+    for penalty in published:
+        bench.mempool.submit(penalty.tx)
+    bench.mine()
+    assert len(published) == 7
+    assert all(bench.chain.coin(stage.outpoint(0)) is None for stage in stages)
 
 
 def test_outputs_that_bear_nothing_alone_are_taken_together(bench: Bench) -> None:
     duel = Duel(bench, with_payments(bench.chain.height))
-    both = [one for one in ladder(bundle_of(duel, 1), OUR_HOME) if len(one.takes) > 1]
-    assert chosen(both, NONE, RUNGS[1]) == (both[1],)
-    assert chosen(both, both[0].takes, RUNGS[1]) == ()
+    state = bundle_of(duel, 1)
+    both = [one for one in ladder(state, OUR_HOME) if len(one.takes) > 1]
+    assert chosen(both, {state.txid}, NONE, RUNGS[1]) == (both[1],)
+    assert chosen(both, {state.txid}, both[0].takes, RUNGS[1]) == ()
+    assert chosen(both, set(), NONE, RUNGS[1]) == ()
 
 
 def test_the_feerate_rises_with_the_delay_that_runs_out() -> None:
@@ -192,5 +221,5 @@ def test_a_hundred_thousand_states(bench: Bench) -> None:
     quiet, kept = sizes(bench, 100_000, QUIET)
     busy, _ = sizes(bench, 100_000, with_payments(bench.chain.height)[1])
     assert kept == 1_200_000
-    assert quiet < 70_000_000
-    assert busy < 7 * 2 * quiet + 100_000 * 1_200
+    assert quiet < 60_000_000
+    assert busy < 700_000_000

@@ -81,7 +81,7 @@ SAMPLES: dict[str, object] = {
         7,
         b"\x0c" * 32,
         b"\x02" * 33,
-        (BundledOutput(1, Sat(1_000), b"\x63", True),),
+        (BundledOutput(1, Sat(1_000), b"\x63", True, b"\x0f" * 32),),
         b"\x0b" * 64,
     ),
     "life-1": Life(b"\x0e" * 8),
