@@ -199,6 +199,59 @@ async def test_a_deadline_in_an_open_channel_is_told_since_only_the_wallet_can_m
     await town.start("ada")
 
 
+async def test_what_a_reorganisation_undoes_is_not_punished_any_more(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, channel_id)
+    honest = newest(town, channel_id)
+    watch = await closed(town)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(3)
+    assert is_taken(town, old)
+    town.regtest.chain.drop(3)
+    town.regtest.mempool._entries.clear()  # as if nobody had heard of either
+    assert town.regtest.publish(honest.tx) is None
+    await town.mine(4)
+    assert len({tx.txid for tx in watch.published}) == 1
+    assert any("closed its channel with us alone" in text for text in watch.texts())
+    await watch.end()
+    await town.start("ada")
+    await town.mine(3)
+    assert (await town.channel("ada", channel_id)).closing_kind == "theirs"
+    assert (await town.nodes["ada"].balance()).closing_msat == 0
+
+
+async def test_what_it_offers_rises_and_never_falls_back(town: Town) -> None:
+    """No block takes anything, until the cheat's delay has nearly run out."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, channel_id)
+    watch = await closed(town)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine()
+    town.regtest.mempool.floor = 10**9
+    rates = list[int]()
+    for _ in range(DELAY - 4):
+        town.regtest.mempool._entries.clear()
+        await town.mine()
+        [offered] = [one for close in watch.duty._closes.values() for one in close.offered]
+        rates.append(offered.feerate_per_kw)
+    assert rates == sorted(rates)
+    assert rates[-1] > 4 * rates[0]
+    await watch.end()
+    await town.start("ada")
+    [kept] = town.nodes["ada"]._board.guard._closes.values()
+    assert offered in kept.offered
+    town.regtest.mempool.floor = 0
+    await town.mine(3)
+    assert is_taken(town, old)
+    [at] = [
+        one
+        for close in town.nodes["ada"]._board.guard._closes.values()
+        for one in close.offered
+        if one.outpoint == offered.outpoint
+    ]
+    assert at.feerate_per_kw >= rates[-1]
+
+
 # -- dying
 async def test_whenever_the_guard_dies_the_next_one_offers_the_same_and_tells_it_once(
     town: Town,

@@ -171,3 +171,9 @@ async def test_a_guard_without_its_key_does_not_run(
     with pytest.raises(CannotRun) as cannot:
         await Guarding(tmp_path, chain).process.run()
     assert cannot.value.code == code
+
+
+async def test_where_no_wallet_is_there_is_nothing_to_guard(chain: Chain, tmp_path: Path) -> None:
+    with pytest.raises(CannotRun) as cannot:
+        await Guarding(tmp_path, chain).process.run()
+    assert cannot.value.code == "no_wallet"
