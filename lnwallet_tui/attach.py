@@ -54,12 +54,13 @@ _WHICH: Final = (
 )
 _GONE: Final = (
     "The node's process has ended, by itself or by somebody's hand, so the screen has nothing to "
-    "show. Your wallet is as it was on disk. Without a node nobody watches your channels."
+    "show. Your wallet is as it was on disk. Without a node nobody watches your channels, unless "
+    "their guard runs (lnwallet-tui guard)."
 )
 _STAY: Final = (
     "The node is a process of its own. Where it goes on, it watches your channels, and you can be "
-    "paid; where it ends, nobody does until the wallet is opened again. This is asked once; "
-    "lnwallet-tui --when-closed says it anew."
+    "paid; where it ends, nobody does until the wallet is opened again, unless its guard runs "
+    "(lnwallet-tui guard). This is asked once; lnwallet-tui --when-closed says it anew."
 )
 
 
