@@ -86,10 +86,12 @@ class GuardDuty:
             if not self._following.spends_of(one.facts.ours.funding_outpoint)
         )
 
-    def waiting(self) -> tuple[str, ...]:
-        """The payments in open channels that only the wallet can settle, by when."""
+    def lacks(self) -> tuple[str, ...]:
+        """What only the wallet can do, and by when: keys for channels that have none here, and
+        payments in open channels."""
         found = (self._waits(charge) for charge in self._charges.charges)
-        return tuple(line.text for line in found if line is not None)
+        waiting = (line.text for line in found if line is not None)
+        return (*map(duty_words.not_covered, self._charges.not_covered), *waiting)
 
     # -- living
     async def run(self) -> None:

@@ -67,7 +67,7 @@ class GuardFront:
             f"It watches {watched:,} channel{'s' * (watched != 1)} with {states:,} revoked "
             f"state{'s' * (states != 1)}, and has read the chain to block {duty.height:,}."
         )
-        told = (duty_words.CAN, duty_words.CANNOT, *duty.waiting(), stands, waits)
+        told = (duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits)
         return " ".join(filter(None, told))
 
     async def feed(self) -> AsyncIterator[FeedItem]:

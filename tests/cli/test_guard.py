@@ -159,6 +159,10 @@ async def test_an_old_state_with_its_second_stage_is_punished_while_only_the_gua
             await chain.mine()
             assert (await chain.transaction(last)) is not None
 
+            with NodeProcess(ada.folder, "--passphrase-file", keys) as node:
+                await guard.says("StandingBy")
+                node.signal(signal.SIGKILL)  # at whatever it does with what it took over
+            await guard.says("Watching")
             await ada.start(chain)  # takes over from the guard
             await guard.says("StandingBy")
             await mined(chain, 2, ada)

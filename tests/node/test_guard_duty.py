@@ -192,7 +192,7 @@ async def test_a_deadline_in_an_open_channel_is_told_since_only_the_wallet_can_m
         await town.mine()
     [told] = watch.texts()
     assert "the guard cannot do that" in told
-    assert watch.duty.waiting() == (told,)
+    assert watch.duty.lacks() == (told,)
     assert watch.published == []
     await watch.end()
     await town.start("ben")
@@ -339,6 +339,7 @@ async def test_a_channel_without_keys_is_told_and_mended_when_the_wallet_opens(t
     assert watch.duty.watched == 0
     [told] = watch.texts()
     assert "has no keys for the channel" in told
+    assert watch.duty.lacks() == (told,)
     await watch.end()
     await town.start("ada")
     watch = await closed(town)
