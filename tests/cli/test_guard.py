@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import plistlib
 import shutil
 import signal
@@ -37,8 +38,11 @@ from tests.cli.cheat_node import KEPT, kept
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import lnwallet
 from tests.cli.test_node import code_of
+from tests.cli.test_screen import CTRL_Q, ENTER, process_of, screen, unlock, wallet
 from tests.cli.test_whole_life import Wallet, fund, mined, open_and_pay, ready, wire
 from tests.playground.bench import HOME, sign_home
+
+__all__ = ["wallet"]
 
 BREAD_MSAT = 20_000_000
 COIN_SAT = 100_000
@@ -224,6 +228,35 @@ async def test_a_bundle_is_written_beside_the_node_and_watched_with_alone(tmp_pa
             await chain.wait_for_peers(1)
             guard.signal(signal.SIGTERM)
             assert (await asyncio.to_thread(guard.end))[0] == 0
+
+
+def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
+    wallet: Path, tmp_path: Path
+) -> None:
+    guards_keys, wallets_keys = tmp_path / "guards", ("--passphrase-file", tmp_path / "passphrase")
+    guards_keys.write_text("owls fly at night\n")
+    prepare = ("guard", "--prepare", "--datadir", wallet, "--passphrase-file", guards_keys)
+    with NodeProcess(wallet, *wallets_keys) as node:
+        node.started()
+        assert lnwallet("unlock", "--datadir", wallet).returncode == 0
+        assert lnwallet(*prepare).returncode == 0
+    with NodeProcess(wallet, "--passphrase-file", guards_keys, verb="guard") as guard:
+        assert guard.line()["type"] == "Watching"
+        with screen(wallet, "--when-closed", "ends") as terminal:
+            unlock(terminal)
+            assert guard.line()["type"] == "StandingBy"
+            terminal.from_now()
+            os.kill(process_of(wallet), signal.SIGKILL)
+            terminal.wait_for("The node has ended")
+            assert guard.line()["type"] == "Watching"
+            terminal.press(ENTER)  # another one
+            terminal.from_now()
+            unlock(terminal)
+            assert guard.line()["type"] == "StandingBy"
+            assert terminal.leave(CTRL_Q) == 0
+        assert guard.line()["type"] == "Watching"
+        assert lnwallet("stop", "--datadir", wallet).returncode == 0
+        assert guard.end()[0] == 0
 
 
 def test_who_gives_no_passphrase_is_told_how(tmp_path: Path) -> None:
