@@ -48,7 +48,10 @@ async def export(folder: Path, options: argparse.Namespace) -> Answer:
         return {"bytes": done.size, "states": states, "channels": covered}
     told = [f"{options.export_bundle} has {done.size:,} bytes for {states:,} revoked states."]
     told += [*bundle_duty.standing(done.header), bundle_duty.LIMITS]
-    told += ["There is no key in it: whoever has it can punish a cheat, and nothing else."]
+    told += [
+        "There is no key in it: whoever has it can punish a cheat, and see which channels you "
+        "have, and nothing else."
+    ]
     return {"explanation": " ".join(told)}
 
 

@@ -104,8 +104,10 @@ def _print_unit(folder: Path, options: argparse.Namespace) -> int:
 
 # -- watching
 async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
+    by_hand = options.passphrase_file is None and options.passphrase_fd is None
     wanted = GuardWanted(
         passphrase=guards_passphrase(options),
+        by_hand=by_hand,
         chain_peers=tuple(options.chain_peer),
         proxy=options.proxy or "",
     )
@@ -113,7 +115,8 @@ async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
 
     def watches(channels: int) -> None:
         words = f"The guard watches {channels:,} channel{'s' * (channels != 1)}."
-        teller.line("Watching", f"{words} {duty_words.CANNOT}", channels=channels)
+        opened = duty_words.BY_HAND if by_hand else duty_words.BY_FILE
+        teller.line("Watching", f"{words} {duty_words.CANNOT} {opened}", channels=channels)
 
     def stands_by() -> None:
         words = "A node of this wallet runs: the guard stands by until it ends."

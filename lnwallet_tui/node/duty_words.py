@@ -23,6 +23,15 @@ CANNOT: Final = (
     "that. So a payment that is under way in an open channel, and one in a channel with anchors "
     "that this wallet closed itself, wait until the wallet is opened."
 )
+BY_HAND: Final = (
+    "Its passphrase was typed: after a restart of the machine it watches only once somebody has "
+    "typed it again."
+)
+BY_FILE: Final = (
+    "Its passphrase came from a file or a credential of this machine. Whoever reads that and the "
+    "wallet's folder can take no coin and close no channel; in a channel that is closed he could "
+    "race you for what is yours."
+)
 OPEN_IT: Final = "Open the wallet: lnwallet-tui, or lnwallet-tui node."
 
 

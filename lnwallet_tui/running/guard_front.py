@@ -26,8 +26,8 @@ ONLY_THE_GUARD: Final = Refused(
 class GuardFront:
     """Stands for the `NodeApi` of a process that has no node."""
 
-    def __init__(self, network: Network, clock: Clock) -> None:
-        self._network, self._clock = network, clock
+    def __init__(self, network: Network, clock: Clock, *, by_hand: bool) -> None:
+        self._network, self._clock, self._by_hand = network, clock, by_hand
         self._ended = asyncio.Event()
         self._watching: tuple[GuardDuty, ChainSource] | None = None
 
@@ -67,7 +67,8 @@ class GuardFront:
             f"It watches {watched:,} channel{'s' * (watched != 1)} with {states:,} revoked "
             f"state{'s' * (states != 1)}, and has read the chain to block {duty.height:,}."
         )
-        told = (duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits)
+        opened = duty_words.BY_HAND if self._by_hand else duty_words.BY_FILE
+        told = (duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits, opened)
         return " ".join(filter(None, told))
 
     async def feed(self) -> AsyncIterator[FeedItem]:

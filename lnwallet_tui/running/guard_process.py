@@ -53,9 +53,10 @@ _AFTER_YOU_MS: Final = 15_000
 
 @dataclass(frozen=True, slots=True)
 class GuardWanted:
-    """As `process.Wanted`; the passphrase is the guard's own."""
+    """As `process.Wanted`; the passphrase is the guard's own. `by_hand`: somebody typed it."""
 
     passphrase: Hidden
+    by_hand: bool = False
     chain_peers: tuple[str, ...] = ()
     proxy: str = ""
 
@@ -161,7 +162,7 @@ class GuardProcess:
         self._let_go.clear()
         self._stands_by = False
         wallet = self._wallet
-        front = GuardFront(wallet.network, self._clock)
+        front = GuardFront(wallet.network, self._clock, by_hand=self._wanted.by_hand)
         custody = NoCustody().api
         counter = await Counter.opened(front.api, wallet.path, custody=custody, process=self)
         try:

@@ -99,6 +99,7 @@ async def test_node_and_guard_hand_the_wallet_to_each_other(chain: Chain, tmp_pa
         status = await visitor.node.status()
         assert "Only the guard runs" in status.waiting_for
         assert "It cannot pay" in status.waiting_for
+        assert "can take no coin and close no channel" in status.waiting_for
         with pytest.raises(WalletShut, match="Only the guard"):
             await visitor.node.channels()
         with pytest.raises(WalletShut, match="Only the guard"):
