@@ -12,12 +12,17 @@ import pytest
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.effects import Effect
+from lnwallet_tui.channel.held_htlcs import HeldHtlc
+from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
-from lnwallet_tui.node import duty_replay
+from lnwallet_tui.node import charges, duty_replay
+from lnwallet_tui.node.charges import Charge
 from lnwallet_tui.node.duty_words import CANNOT
+from lnwallet_tui.node.guard_duty import GuardDuty
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.onchain.bump import Funded, fund_second_stage
+from lnwallet_tui.onchain.facts import ChannelFacts, OurPoint, facts_of
 from lnwallet_tui.playground.cheating import KeptState
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.db import Transaction
@@ -327,6 +332,37 @@ async def test_a_damaged_journal_keeps_nobody_from_opening_the_wallet(town: Town
     await town.start("ada")
     notices = [entry.text for entry in await town.nodes["ada"].inbox()]
     assert any("cannot be read" in text for text in notices)
+
+
+async def test_a_bug_with_one_channel_leaves_the_others_guarded(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, first)
+    other = await town.open("ada", "ben", FUNDED_SAT)
+
+    def stumble(channel: Channel, held: tuple[HeldHtlc, ...], point: OurPoint) -> ChannelFacts:
+        assert channel.channel_id.hex() != other, "a bug"
+        return facts_of(channel, held, point)
+
+    monkeypatch.setattr(charges, "facts_of", stumble)
+    watch = await closed(town)
+    assert watch.duty.watched == 1
+    assert len(watch.duty.lacks()) == 1
+    look_at, looked = GuardDuty._look_at, list[str]()
+
+    def stumble_once(duty: GuardDuty, charge: Charge) -> None:
+        looked.append(charge.name)
+        assert len(looked) > 1, "a bug"
+        look_at(duty, charge)
+
+    monkeypatch.setattr(GuardDuty, "_look_at", stumble_once)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(3)
+    assert is_taken(town, old)
+    assert any("went wrong (AssertionError)" in text for text in watch.texts())
+    await watch.end()
+    await town.start("ada")
 
 
 # -- the kit
