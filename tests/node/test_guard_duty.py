@@ -29,6 +29,7 @@ from lnwallet_tui.store.db import Transaction
 from tests.node.night_watch import NightWatch, database
 from tests.node.test_cheats import FEES_SAT, newest, old_state
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, hang, status, taken
+from tests.node.test_restoring import backup_of
 from tests.node.town import COINS_SAT, DELAY, Town
 
 FUNDED_SAT = 300_000
@@ -399,6 +400,31 @@ async def test_a_channel_and_its_keys_are_stored_together(town: Town) -> None:
     await town.open("ada", "ben", FUNDED_SAT)
     assert {without for _, without in seen} == {0}
     assert {covered for covered, _ in seen} == {0, 1}
+
+
+async def test_a_channel_that_came_back_from_its_backup_waits_for_the_wallet(
+    tmp_path: Path,
+) -> None:
+    """Nothing is known of it that a cheat could be punished with; its peer is asked to close it."""
+    town = Town(tmp_path, looks_behind=True, backs_up=True)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    file = backup_of(town, "ada").read_bytes()
+    await town.lose("ada")
+    await town.start("ada", file)
+    watch = await closed(town)
+    assert (watch.duty.watched, watch.duty.states, watch.duty.lacks()) == (1, 0, ())
+    await town.do(town.nodes["ben"].force_close(channel_id))
+    await town.mine(2)
+    [told] = watch.texts()
+    assert "only the wallet can read" in told
+    assert watch.published == []
+    await watch.end()
+    await town.start("ada")
+    await town.mine(3)
+    balance = await town.nodes["ada"].balance()
+    assert (balance.closing_msat, balance.onchain_confirmed_sat > 2_900_000) == (0, True)
+    await town.end()
 
 
 def test_what_it_says_it_cannot_do_names_every_limit() -> None:
