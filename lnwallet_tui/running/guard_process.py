@@ -164,7 +164,13 @@ class GuardProcess:
         wallet = self._wallet
         front = GuardFront(wallet.network, self._clock, by_hand=self._wanted.by_hand)
         custody = NoCustody().api
-        counter = await Counter.opened(front.api, wallet.path, custody=custody, process=self)
+        counter = await Counter.opened(
+            front.api,
+            wallet.path,
+            custody=custody,
+            process=self,
+            other_version=self._let_go.set,  # the program was renewed: it may be a node that starts
+        )
         try:
             with reading(wallet.path / DATABASE_NAME) as rows:
                 charges = read_charges(rows, key)

@@ -19,6 +19,7 @@ NOT_THE_GUARD: Final = Refused(
     RefusalCode.NOT_READY, "A node runs for this wallet already.", "Ask that one."
 )
 _LOOKS: Final = 300
+_LOOKS_AT_OTHERS: Final = 50
 _BETWEEN_LOOKS_MS: Final = 100
 
 
@@ -38,11 +39,24 @@ async def folder_taken(folder: Path) -> FolderLock:
     return FolderLock(folder)
 
 
+async def _is_let_go_of(folder: Path) -> bool:
+    """A guard of another version understands nothing but that, and lets go; a node does not."""
+    clock = MachineClock()
+    for _ in range(_LOOKS_AT_OTHERS):
+        await clock.sleep_until(clock.now_ms() + _BETWEEN_LOOKS_MS)
+        with suppress(WalletInUse):
+            FolderLock(folder).release()
+            return True
+    return False
+
+
 async def _asked_the_guard(folder: Path) -> bool:
     """Whether a guard was there, and lets go, or has just ended."""
     try:
         visitor = await visit(folder)
-    except (NobodyThere, OtherVersion, NoPlace):
+    except OtherVersion:
+        return await _is_let_go_of(folder)
+    except (NobodyThere, NoPlace):
         return False
     try:
         if not (await visitor.process.look()).guards:

@@ -13,6 +13,7 @@ from lnwallet_tui.api.custody import Hidden
 from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter import client
 from lnwallet_tui.counter.client import visit
 from lnwallet_tui.keys import guard_file
 from lnwallet_tui.keys.envelope import Stretch
@@ -150,6 +151,26 @@ async def test_a_guard_that_dies_while_it_is_asked_keeps_nobody_out(
     lock = await hand_over.folder_taken(tmp_path)
     lock.release()
     await asyncio.gather(life, return_exceptions=True)
+
+
+async def test_a_guard_of_another_version_lets_go_and_a_node_does_not(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever renews the program need not know that the old one still guards."""
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "VERSION", "99.0")
+            lock = await hand_over.folder_taken(tmp_path)
+        assert await guard.told.get() == "stands by"
+        lock.release()
+        assert await guard.told.get() == "watches 0"
+    monkeypatch.setattr(hand_over, "_LOOKS_AT_OTHERS", 2)
+    async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors):
+        monkeypatch.setattr(client, "VERSION", "99.0")
+        with pytest.raises(WalletInUse):
+            await hand_over.folder_taken(tmp_path)
 
 
 async def test_a_lock_that_nobody_answers_for_is_in_use(tmp_path: Path) -> None:
