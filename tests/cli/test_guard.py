@@ -41,6 +41,7 @@ from tests.cli.test_node import code_of
 from tests.cli.test_screen import CTRL_Q, ENTER, process_of, screen, unlock, wallet
 from tests.cli.test_whole_life import Wallet, fund, mined, open_and_pay, ready, wire
 from tests.playground.bench import HOME, sign_home
+from tests.sampling import sampled
 
 __all__ = ["wallet"]
 
@@ -55,11 +56,8 @@ MOST_LINES = 50
 class Guarding:
     """The guard's process, and what it says."""
 
-    def __init__(self, folder: Path, keys: Path, chain: BitcoinNode, processes: ExitStack) -> None:
-        peers = [word for one in chain.addresses for word in ("--chain-peer", one)]
-        given = ("--passphrase-file", str(keys))
-        guard = NodeProcess(folder, *given, *peers, verb="guard")
-        self.process = processes.enter_context(guard)
+    def __init__(self, process: NodeProcess) -> None:
+        self.process = process
 
     async def until(self, happened: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """It tells that."""
@@ -107,14 +105,134 @@ def paid_for(stage: SecondStage, old: KeptState, coin: bytes) -> Tx:
     return sign_home(stage.sign(tx, old.signer), nothing, (coin_at, output))
 
 
-async def test_an_old_state_with_its_second_stage_is_punished_while_only_the_guard_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@dataclasses.dataclass
+class Scene:
+    """Ben has an old state with bread in it; Ada's guard is prepared."""
+
+    chain: BitcoinNode
+    ada: Wallet
+    ben: Wallet
+    channel_id: str
+    words: list[str]
+    coin: bytes
+    folder: Path
+    processes: ExitStack
+
+    @property
+    def guards_keys(self) -> Path:
+        return self.folder / "guards"
+
+    def guard(self) -> Guarding:
+        """Of Ada's wallet."""
+        peers = [word for one in self.chain.addresses for word in ("--chain-peer", one)]
+        given = ("--passphrase-file", str(self.guards_keys))
+        guard = NodeProcess(self.ada.folder, *given, *peers, verb="guard")
+        return Guarding(self.processes.enter_context(guard))
+
+    async def cheat(self) -> tuple[KeptState, Tx]:
+        """Both nodes are off; Ben's old state is mined. Its second stage is ready."""
+        await self.ben.end()
+        old = old_state(self.ben, self.folder / "states", self.words)
+        assert await self.chain.submit(old.tx) == ("",)
+        await self.chain.mine()
+        return old, paid_for(old.stages[0], old, self.coin)
+
+    async def shown(self) -> None:
+        """Ada's node knows what happened, and has everything."""
+        [channel] = (await self.ada.ask("channels"))["channels"]
+        told = channel["channel_id"], channel["closing_kind"]
+        assert told == (self.channel_id, "breach by them")
+        balance = await self.ada.ask("balance")
+        assert balance["closing_sat"] == 0
+        assert balance["onchain_confirmed_sat"] > 990_000 - FEE_SAT
+
+
+async def by_key_kit(scene: Scene) -> None:
+    """The second stage too, and whichever process dies."""
+    chain, ada = scene.chain, scene.ada
+    guard = scene.guard()
+    await guard.says("StandingBy")
+    await ada.end()
+    assert (await guard.says("Watching"))["channels"] == 1
+    guard.process.signal(signal.SIGKILL)
+    await asyncio.to_thread(guard.process.end)
+    guard = scene.guard()
+    assert (await guard.says("Watching"))["channels"] == 1
+    told = await asyncio.to_thread(lnwallet, "status", "--datadir", ada.folder, "--json")
+    assert "Only the guard runs" in json.loads(told.stdout)["waiting_for"]
+    pay = await asyncio.to_thread(lnwallet, "address", "--datadir", ada.folder, "--json")
+    assert code_of(pay) == "not_ready"
+
+    old, stage = await scene.cheat()
+    assert await chain.submit(stage) == ("",)
+    first = await guard.takes(old.spec.to_local.floor_sat().value)
+    assert await chain.wait_for_tx(first) == ""
+    await chain.mine()
+    found = await chain.transaction(stage.txid)
+    assert found is not None
+    assert found[1] == await chain.height()
+    second = await guard.takes(BREAD_MSAT // 1000)
+    while (last := await guard_took(chain, stage, second)) is None:
+        second = await guard.takes(BREAD_MSAT // 1000)
+    await chain.mine()
+    assert (await chain.transaction(last)) is not None
+
+    with NodeProcess(ada.folder, "--passphrase-file", scene.folder / "passphrase") as node:
+        await guard.says("StandingBy")
+        node.signal(signal.SIGKILL)  # at whatever it does with what it took over
+    await guard.says("Watching")
+    await ada.start(chain)  # takes over from the guard
+    await guard.says("StandingBy")
+    await mined(chain, 2, ada)
+    await scene.shown()
+    ada.kill()
+    assert (await guard.says("Watching"))["channels"] == 1  # buried, and not final
+    guard.process.signal(signal.SIGTERM)
+    assert (await asyncio.to_thread(guard.process.end))[0] == 0
+
+
+async def by_bundle(scene: Scene) -> None:
+    """Of a machine on which there is no wallet."""
+    chain, ada, file = scene.chain, scene.ada, scene.folder / "far" / "bundle"
+    file.parent.mkdir()
+    export = ("guard", "--export-bundle", file, "--passphrase-file", scene.guards_keys)
+    done = await asyncio.to_thread(lnwallet, *export, "--datadir", ada.folder, "--json")
+    written = json.loads(done.stdout)
+    assert written["bytes"] == file.stat().st_size
+    [channel] = written["channels"]
+    assert written["states"] == channel["states"] == channel["revoked"] == channel["newest"] + 1
+    await ada.end()
+    nowhere = scene.folder / "nowhere"
+    watching = ("--bundle", file, "--chain-peer", chain.addresses[0])
+    process = NodeProcess(nowhere, *watching, verb="guard")
+    guard = Guarding(scene.processes.enter_context(process))
+    told = await guard.says("Watching")
+    assert told["channels"] == 1
+    assert "second stage of a channel with anchors" in told["text"]
+    old, _ = await scene.cheat()
+    for sat in (BREAD_MSAT // 1000, old.spec.to_local.floor_sat().value):
+        assert await chain.wait_for_tx(await guard.takes(sat)) == ""
+    guard.process.signal(signal.SIGTERM)
+    assert (await asyncio.to_thread(guard.process.end))[0] == 0
+    assert not nowhere.exists()
+    await chain.mine()
+    await ada.start(chain)
+    await mined(chain, 2, ada)
+    await scene.shown()
+    await ada.end()
+
+
+WAYS = {"key kit": by_key_kit, "bundle": by_bundle}
+
+
+@pytest.mark.parametrize("way", sampled("guards without a wallet", list(WAYS), 1))
+async def test_an_old_state_is_punished_while_only_a_guard_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     keys, guards_keys = tmp_path / "passphrase", tmp_path / "guards"
     keys.write_text("correct horse battery staple\n")
     guards_keys.write_text("owls fly at night\n")
-    states = tmp_path / "states"
-    monkeypatch.setenv(KEPT, str(states))
+    monkeypatch.setenv(KEPT, str(tmp_path / "states"))
     with ExitStack() as processes:
         ada = Wallet(tmp_path / "ada", keys, processes)
         ben = Wallet(tmp_path / "ben", keys, processes, "tests.cli.cheat_node")
@@ -130,61 +248,12 @@ async def test_an_old_state_with_its_second_stage_is_punished_while_only_the_gua
             await trade(ada, ben)
             prepared = await ada.ask("guard", "--prepare", "--passphrase-file", guards_keys)
             assert prepared == {"prepared": True}
-            guard = Guarding(ada.folder, guards_keys, chain, processes)
-            await guard.says("StandingBy")
-            await ada.end()
-            assert (await guard.says("Watching"))["channels"] == 1
-            guard.process.signal(signal.SIGKILL)
-            await asyncio.to_thread(guard.process.end)
-            guard = Guarding(ada.folder, guards_keys, chain, processes)
-            assert (await guard.says("Watching"))["channels"] == 1
-            await ben.end()
-            old = old_state(ben, states, made["words"])
-
-            told = await asyncio.to_thread(lnwallet, "status", "--datadir", ada.folder, "--json")
-            assert "Only the guard runs" in json.loads(told.stdout)["waiting_for"]
-            pay = await asyncio.to_thread(lnwallet, "address", "--datadir", ada.folder, "--json")
-            assert code_of(pay) == "not_ready"
-
-            assert await chain.submit(old.tx) == ("",)
-            await chain.mine()
-            stage = paid_for(old.stages[0], old, coin)
-            assert await chain.submit(stage) == ("",)
-            worth = old.spec.to_local.floor_sat().value
-            first = await guard.takes(worth)
-            assert await chain.wait_for_tx(first) == ""
-            await chain.mine()
-            found = await chain.transaction(stage.txid)
-            assert found is not None
-            assert found[1] == await chain.height()
-            second = await guard.takes(BREAD_MSAT // 1000)
-            while (last := await guard_took(chain, guard, stage, second)) is None:
-                second = await guard.takes(BREAD_MSAT // 1000)
-            await chain.mine()
-            assert (await chain.transaction(last)) is not None
-
-            with NodeProcess(ada.folder, "--passphrase-file", keys) as node:
-                await guard.says("StandingBy")
-                node.signal(signal.SIGKILL)  # at whatever it does with what it took over
-            await guard.says("Watching")
-            await ada.start(chain)  # takes over from the guard
-            await guard.says("StandingBy")
-            await mined(chain, 2, ada)
-            [channel] = (await ada.ask("channels"))["channels"]
-            assert (channel["channel_id"], channel["closing_kind"]) == (
-                channel_id,
-                "breach by them",
-            )
-            balance = await ada.ask("balance")
-            assert balance["closing_sat"] == 0
-            assert balance["onchain_confirmed_sat"] > 990_000 - FEE_SAT
-            ada.kill()
-            assert (await guard.says("Watching"))["channels"] == 1  # buried, and not final
-            guard.process.signal(signal.SIGTERM)
-            assert (await asyncio.to_thread(guard.process.end))[0] == 0
+            words = made["words"]
+            scene = Scene(chain, ada, ben, channel_id, words, coin, tmp_path, processes)
+            await WAYS[way](scene)
 
 
-async def guard_took(chain: BitcoinNode, guard: Guarding, stage: Tx, txid: bytes) -> bytes | None:
+async def guard_took(chain: BitcoinNode, stage: Tx, txid: bytes) -> bytes | None:
     """Its transaction, if it is the one that takes the second stage."""
     await chain.wait_for_tx(txid)
     found = await chain.transaction(txid)
@@ -200,34 +269,6 @@ async def trade(ada: Wallet, ben: Wallet) -> None:
     back = await ada.ask("invoice", "60000000", "--note", "back")
     assert (await ben.ask("pay", back["invoice"], "--yes"))["status"] == "paid"
     await ready(ada)
-
-
-async def test_a_bundle_is_written_beside_the_node_and_watched_with_alone(tmp_path: Path) -> None:
-    keys, guards_keys, file = tmp_path / "keys", tmp_path / "guards", tmp_path / "far" / "bundle"
-    keys.write_text("correct horse battery staple\n")
-    guards_keys.write_text("owls fly at night\n")
-    file.parent.mkdir()
-    with ExitStack() as processes:
-        ada = Wallet(tmp_path / "ada", keys, processes)
-        async with BitcoinNode.started(tmp_path, HONEST) as chain:
-            await ada.make()
-            await ada.start(chain)
-            export = ("guard", "--export-bundle", file, "--passphrase-file", guards_keys)
-            here = ("--datadir", ada.folder, "--json")
-            await ada.ask("guard", "--prepare", "--passphrase-file", guards_keys)
-            done = await asyncio.to_thread(lnwallet, *export, *here)
-            size = file.stat().st_size
-            assert json.loads(done.stdout) == {"bytes": size, "states": 0, "channels": []}
-            await ada.end()
-            watching = ("--bundle", file, "--chain-peer", chain.addresses[0])
-            shutil.rmtree(ada.folder)
-            guard = processes.enter_context(NodeProcess(ada.folder, *watching, verb="guard"))
-            told = await asyncio.to_thread(guard.line)
-            assert (told["type"], told["channels"]) == ("Watching", 0)
-            assert "second stage of a channel with anchors" in told["text"]
-            await chain.wait_for_peers(1)
-            guard.signal(signal.SIGTERM)
-            assert (await asyncio.to_thread(guard.end))[0] == 0
 
 
 def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
