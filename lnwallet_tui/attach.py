@@ -58,12 +58,13 @@ _WHICH: Final = (
 )
 _GONE: Final = (
     "The node's process has ended, by itself or by somebody's hand, so the screen has nothing to "
-    "show. Your wallet is as it was on disk. Without a node nobody watches your channels."
+    "show. Your wallet is as it was on disk. Without a node nobody watches your channels, unless "
+    "their guard runs (lnwallet-tui guard)."
 )
 _STAY: Final = (
     "The node is a process of its own. Where it goes on, it watches your channels, and you can be "
-    "paid; where it ends, nobody does until the wallet is opened again. This is asked once; "
-    "lnwallet-tui --when-closed says it anew."
+    "paid; where it ends, nobody does until the wallet is opened again, unless its guard runs "
+    "(lnwallet-tui guard). This is asked once; lnwallet-tui --when-closed says it anew."
 )
 
 
@@ -154,9 +155,13 @@ class _Screen:
     async def _attach(self) -> tuple[Visitor, bool]:
         """A visitor at the node, and whether it was running before."""
         try:
-            return await visit(self._wallet.path), True
+            visitor = await visit(self._wallet.path)
         except NobodyThere:
             pass
+        else:
+            if not (await visitor.process.look()).guards:
+                return visitor, True
+            await visitor.leave()  # the node that is started takes over from it
         await asyncio.to_thread(
             starting.start_node, self._wallet.path, self._wallet.network, self._options
         )

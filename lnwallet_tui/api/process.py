@@ -22,6 +22,7 @@ class ProcessView(View, frozen=True, kw_only=True):
     begun: bool
     stays: bool | None  # when the screen that started it is closed; None: nobody was asked yet
     restored: bool = False  # its words were taken from paper
+    guards: bool = False  # no node can be here: it is the guard, which works without the wallet
 
 
 class ProcessApi(Protocol):
@@ -57,4 +58,12 @@ class ProcessApi(Protocol):
         """The same of words that were taken from paper: 0 where nobody knows since when. `backup`
         is the path of a channel backup of theirs, which the node takes over when it begins; empty
         where there is none. Refused where it is not theirs, or cannot be read."""
+        ...
+
+    async def hand_over(self) -> Refused | None:
+        """Let go of the wallet, for a node that starts. Only the guard does; a node refuses."""
+        ...
+
+    async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
+        """Write the guard's file, which that passphrase opens from now on. It takes a second."""
         ...

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui.cli import asking, wallets
+from lnwallet_tui.cli import asking, guard_verb, wallets
 from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     wallets.add_verbs(verbs)
+    guard_verb.add(verbs)
     asking.add_verbs(verbs)
     return parser
 

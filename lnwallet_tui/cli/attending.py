@@ -14,7 +14,7 @@ from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.cli import answers, passphrases
 from lnwallet_tui.cli.answers import Answer
-from lnwallet_tui.counter.client import Visitor
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.lock import FolderLock
 
@@ -63,10 +63,25 @@ async def _is_free(folder: Path) -> bool:
         try:
             FolderLock(folder).release()
         except StoreError:
+            if await _has_the_guard(folder):  # which was waiting for it
+                return True
             await asyncio.sleep(_BETWEEN_LOOKS_S)
         else:
             return True
     return False
+
+
+async def _has_the_guard(folder: Path) -> bool:
+    try:
+        visitor = await visit(folder)
+    except (NobodyThere, OtherVersion):
+        return False
+    try:
+        return (await visitor.process.look()).guards
+    except NodeGone:
+        return False
+    finally:
+        await visitor.leave()
 
 
 ERRANDS: Final[

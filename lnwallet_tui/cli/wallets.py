@@ -39,7 +39,7 @@ def add_verbs(verbs: Any) -> None:
     )
     _verb(verbs, "lock", "have nothing done that moves money, until it is unlocked", _run_errand)
     unlock = _verb(verbs, "unlock", "open the wallet, by its keyring or a passphrase", _run_errand)
-    _add_passphrase(unlock)
+    add_passphrase(unlock)
     _verb(verbs, "stop", "end the node, in order", _run_errand)
 
 
@@ -121,14 +121,7 @@ def _add_node(node: Any) -> None:
         "Run the node of a wallet in this process until it is stopped. Screens and the other "
         "commands ask it. With --json it prints what it tells, one JSON object a line."
     )
-    node.add_argument(
-        "--chain-peer",
-        action="append",
-        default=[],
-        type=_host_and_port,
-        metavar="HOST:PORT",
-        help="ask only this Bitcoin node; may be named again for others",
-    )
+    add_ways_out(node)
     node.add_argument(
         "--listen",
         type=_host_and_port,
@@ -136,14 +129,8 @@ def _add_node(node: Any) -> None:
         help="let Lightning peers dial this wallet here, and open channels to it (off unless "
         "named)",
     )
-    node.add_argument(
-        "--proxy",
-        type=_host_and_port,
-        metavar="HOST:PORT",
-        help="reach everybody through this SOCKS5 proxy (Tor)",
-    )
     node.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
-    _add_passphrase(node)
+    add_passphrase(node)
 
 
 def _add_keeping(parser: Any) -> None:
@@ -153,10 +140,29 @@ def _add_keeping(parser: Any) -> None:
         help="what opens the file with the words (default: the passphrase that is given, else the "
         "keyring)",
     )
-    _add_passphrase(parser)
+    add_passphrase(parser)
 
 
-def _add_passphrase(parser: Any) -> None:
+def add_ways_out(parser: Any) -> None:
+    """How the Bitcoin network is reached."""
+    parser.add_argument(
+        "--chain-peer",
+        action="append",
+        default=[],
+        type=_host_and_port,
+        metavar="HOST:PORT",
+        help="ask only this Bitcoin node; may be named again for others",
+    )
+    parser.add_argument(
+        "--proxy",
+        type=_host_and_port,
+        metavar="HOST:PORT",
+        help="reach everybody through this SOCKS5 proxy (Tor)",
+    )
+
+
+def add_passphrase(parser: Any) -> None:
+    """Where a passphrase is read from."""
     one = parser.add_mutually_exclusive_group()
     one.add_argument(
         "--passphrase-file",

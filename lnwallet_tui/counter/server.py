@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, assert_never
@@ -69,6 +69,7 @@ class Counter:
         self._folder, self._server = folder, server
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self.other_version: Callable[[], None] = lambda: None
 
     @classmethod
     async def opened(
@@ -78,11 +79,13 @@ class Counter:
         *,
         custody: CustodyApi | None = None,
         process: ProcessApi | None = None,
+        other_version: Callable[[], None] = lambda: None,
     ) -> Counter:
         """A counter in that folder, whose lock the caller holds. Raises `NoPlace`, `OSError`.
 
         Who keeps the seed can be asked only where `custody` is given: a screen that has its node in
-        its own process asks that one there.
+        its own process asks that one there. `other_version` is called when somebody comes who is
+        not of this version, and asks nothing for that.
         """
         counter: Counter
 
@@ -94,6 +97,7 @@ class Counter:
         server = await asyncio.start_unix_server(came, sock=listening, start_serving=False)
         others = {CUSTODY: custody, PROCESS: process}
         counter = cls(node, others, folder, server)
+        counter.other_version = other_version
         await server.start_serving()
         return counter
 
@@ -161,8 +165,10 @@ class _Visit:
 
     async def _hear(self, message: FromClient) -> None:
         match message:
-            case Hello():
+            case Hello(version):
                 self._say(Hello(VERSION))
+                if version != VERSION:
+                    self._counter.other_version()
             case Ask():
                 await self._room.acquire()
                 self._counter.do(self._answer(message))

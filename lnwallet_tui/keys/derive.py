@@ -17,6 +17,7 @@ everywhere else (SLIP 44), so that test wallets made of the same words share no 
     m/9735'/coin'/2'          payment key; a preimage is HMAC-SHA256(this, "preimage" || nonce)
                               and a payment secret HMAC-SHA256(this, "secret" || payment hash)
     m/9735'/coin'/3'          backup key: what the channel backup is encrypted with
+    m/9735'/coin'/4'          guard key: what the guard's key kit is encrypted with
 
 Below 9735' (Lightning's port) everything is hardened: a key that leaks leads to no other.
 
@@ -40,13 +41,14 @@ from lnwallet_tui.bitcoin.hashes import hash160, hmac_sha256
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.keys.backup_key import BackupKey
+from lnwallet_tui.keys.guard_key import GuardKey
 from lnwallet_tui.keys.node_key import NodeKey
 from lnwallet_tui.keys.secret import Secret
 
 _BIP84, _BIP86 = 84, 86
 _PAYMENT_BASEPOINT: Final = 2
 _LIGHTNING: Final = 9735
-_NODE, _CHANNELS, _PAYMENTS, _BACKUP = range(4)
+_NODE, _CHANNELS, _PAYMENTS, _BACKUP, _GUARD = range(5)
 
 RANDOM_LENGTH: Final = 32
 """Bytes in the salt of a channel and in the nonce of an invoice."""
@@ -158,6 +160,10 @@ class KeySchedule:
     def backup_key(self) -> BackupKey:
         """What the channel backup is encrypted with."""
         return BackupKey(Secret(_hardened(self._lightning, _BACKUP).secret))
+
+    def guard_key(self) -> GuardKey:
+        """What the guard's key kit is encrypted with."""
+        return GuardKey(Secret(_hardened(self._lightning, _GUARD).secret))
 
 
 def _hardened(key: ExtendedKey, *steps: int) -> ExtendedKey:

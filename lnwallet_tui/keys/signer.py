@@ -8,39 +8,21 @@ than was meant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.curve import public_key, sign
-from lnwallet_tui.bitcoin.hashes import hash160
 from lnwallet_tui.bitcoin.script import p2wpkh_script_code
 from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.keys import derive_privkey, derive_revocation_privkey
 from lnwallet_tui.channel.scripts import anchor_script, to_remote_anchors_script
 from lnwallet_tui.channel.shachain import generate_from_seed, index_of
 from lnwallet_tui.channel.signing import Basepoints, SignerRefused, SpentOutput
-from lnwallet_tui.channel.witnesses import digest
 from lnwallet_tui.keys.derive import ChannelKeys
+from lnwallet_tui.keys.named_key import NamedKey, signed
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A secret key with what scripts name it by, which takes longer to reckon than a signature: its
-    public key, or (revocation of HTLCs) the hash of that."""
-
-    secret: Secret = field(repr=False)
-    names: tuple[bytes, bytes]
-
-    @classmethod
-    def of(cls, secret: bytes) -> _Key:
-        """That of this secret."""
-        pubkey = public_key(secret)
-        return cls(Secret(secret), (pubkey, hash160(pubkey)))
 
 
 class Signer:
@@ -53,8 +35,8 @@ class Signer:
     def __init__(self, keys: ChannelKeys, memory: SignerMemory | None = None) -> None:
         self._keys = keys
         self._memory = memory or SignerMemory()
-        self._htlc_key: tuple[bytes, _Key] | None = None
-        self._revocation_key: tuple[Secret, _Key] | None = None
+        self._htlc_key: tuple[bytes, NamedKey] | None = None
+        self._revocation_key: tuple[Secret, NamedKey] | None = None
 
     def __repr__(self) -> str:
         return f"Signer({self.basepoints.funding_pubkey.hex()})"
@@ -87,24 +69,24 @@ class Signer:
         """Sign our commitment to publish it; from then on it cannot be revoked any more."""
         self._expect_funding(tx, funding)
         self._memory = self._memory.publish(number, tx)
-        return self._sign(self._keys.funding, tx, funding)
+        return signed(self._keys.funding, tx, funding)
 
     def sign_holder_htlc(self, tx: Tx, spent: SpentOutput, number: int) -> bytes:
         """Our half of our own HTLC transaction."""
-        key = _tweaked(self._keys.htlc, self.per_commitment_point(number))
-        return self._sign_named(key, tx, spent)
+        key = NamedKey.tweaked(self._keys.htlc, self.per_commitment_point(number))
+        return key.sign(tx, spent)
 
     def sign_delayed(self, tx: Tx, spent: SpentOutput, number: int) -> bytes:
         """Sweep `to_local` or a second-stage output of our commitment `number`."""
-        key = _tweaked(self._keys.delayed_payment, self.per_commitment_point(number))
-        return self._sign_named(key, tx, spent)
+        key = NamedKey.tweaked(self._keys.delayed_payment, self.per_commitment_point(number))
+        return key.sign(tx, spent)
 
     # -- the counterparty's
     def sign_counterparty_commitment(self, number: int, tx: Tx, funding: SpentOutput) -> bytes:
         """Sign their commitment `number`: the next one, or the same once more."""
         self._expect_funding(tx, funding)
         self._memory = self._memory.sign(number, tx)
-        return self._sign(self._keys.funding, tx, funding)
+        return signed(self._keys.funding, tx, funding)
 
     def sign_counterparty_htlc(
         self, tx: Tx, spent: SpentOutput, per_commitment_point: bytes
@@ -114,15 +96,15 @@ class Signer:
         _expect_no_fee_to_take(tx, spent)
         key = self._htlc_at(per_commitment_point)
         # BOLT 3: "`SIGHASH_SINGLE|SIGHASH_ANYONECANPAY`" on anchors, where they add inputs.
-        return self._sign_named(key, tx, spent, SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY)
+        return key.sign(tx, spent, SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY)
 
     def sign_htlc_claim(self, tx: Tx, spent: SpentOutput, per_commitment_point: bytes) -> bytes:
         """Take an HTLC output of their commitment."""
-        return self._sign_named(self._htlc_at(per_commitment_point), tx, spent)
+        return self._htlc_at(per_commitment_point).sign(tx, spent)
 
     def sign_penalty(self, tx: Tx, spent: SpentOutput, per_commitment_secret: bytes) -> bytes:
         """Take a revoked output."""
-        return self._sign_named(self._revocation_by(per_commitment_secret), tx, spent)
+        return self._revocation_by(per_commitment_secret).sign(tx, spent)
 
     def sign_to_remote(self, tx: Tx, spent: SpentOutput) -> bytes:
         """Take our balance in a commitment of theirs."""
@@ -139,7 +121,7 @@ class Signer:
         """Sign a cooperative closing transaction."""
         self._expect_funding(tx, funding)
         self._memory.expect_closing(tx)
-        return self._sign(self._keys.funding, tx, funding)
+        return signed(self._keys.funding, tx, funding)
 
     def sign_anchor(self, tx: Tx, spent: SpentOutput) -> bytes:
         """Spend our anchor. The key is the funding key, but no script of it is the funding's."""
@@ -166,19 +148,18 @@ class Signer:
             raise SignerRefused(f"there is no commitment {number}")
         return generate_from_seed(self._keys.commitment_seed.reveal(), index_of(number))
 
-    def _htlc_at(self, per_commitment_point: bytes) -> _Key:
+    def _htlc_at(self, per_commitment_point: bytes) -> NamedKey:
         """A commitment can hold hundreds of HTLCs at one point: the last key is kept."""
         if self._htlc_key is None or self._htlc_key[0] != per_commitment_point:
-            key = _tweaked(self._keys.htlc, per_commitment_point)
+            key = NamedKey.tweaked(self._keys.htlc, per_commitment_point)
             self._htlc_key = per_commitment_point, key
         return self._htlc_key[1]
 
-    def _revocation_by(self, per_commitment_secret: bytes) -> _Key:
+    def _revocation_by(self, per_commitment_secret: bytes) -> NamedKey:
         """The same of a revoked commitment."""
         revealed = Secret(per_commitment_secret)
         if self._revocation_key is None or self._revocation_key[0] != revealed:
-            base = self._keys.revocation.reveal()
-            key = _Key.of(derive_revocation_privkey(base, per_commitment_secret))
+            key = NamedKey.revocation(self._keys.revocation, per_commitment_secret)
             self._revocation_key = revealed, key
         return self._revocation_key[1]
 
@@ -194,28 +175,10 @@ class Signer:
         # BOLT 5: with any other, "anyone can attach additional inputs and outputs to the tx".
         if spent.sighash != SIGHASH_ALL:
             raise SignerRefused(f"not with sighash {spent.sighash:#x}")
-        return self._sign(secret, tx, spent)
-
-    def _sign_named(self, key: _Key, tx: Tx, spent: SpentOutput, *sighashes: int) -> bytes:
-        """Sign if the script names the key."""
-        if spent.sighash not in (sighashes or (SIGHASH_ALL,)):
-            raise SignerRefused(f"not with sighash {spent.sighash:#x}")
-        pubkey, its_hash = key.names
-        if pubkey not in spent.witness_script and its_hash not in spent.witness_script:
-            raise SignerRefused("the script does not name our key")
-        return self._sign(key.secret, tx, spent)
-
-    def _sign(self, secret: Secret, tx: Tx, spent: SpentOutput) -> bytes:
-        if not 0 <= spent.input_index < len(tx.inputs):
-            raise SignerRefused(f"there is no input {spent.input_index}")
-        return sign(secret.reveal(), digest(tx, spent))
+        return signed(secret, tx, spent)
 
 
 def _expect_no_fee_to_take(tx: Tx, spent: SpentOutput) -> None:
     """Where others may add inputs and outputs, a fee inside is theirs to take (fee siphoning)."""
     if spent.sighash != SIGHASH_ALL and [txout.value for txout in tx.outputs] != [spent.value]:
         raise SignerRefused("an HTLC transaction that others may add to has a fee in it")
-
-
-def _tweaked(basepoint_secret: Secret, per_commitment_point: bytes) -> _Key:
-    return _Key.of(derive_privkey(basepoint_secret.reveal(), per_commitment_point))

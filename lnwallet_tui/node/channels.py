@@ -37,6 +37,7 @@ from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store import channels as stored
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.states import save_state
 from lnwallet_tui.wire.features import Features
 
 SOON, TODAY = 2, 144  # blocks
@@ -241,6 +242,9 @@ class Channels:
         if isinstance(taken.state, Channel) and (is_new or taken.records):
             self._save(tx, held, is_known=isinstance(before, Channel))
             stored.save_records(tx, held.number, taken.records)
+            signed = (taken.state.their_next or taken.state.their_current).spec
+            if not isinstance(before, Channel) or before.their_number != signed.number:
+                save_state(tx, held.number, signed)
         for effect in taken.effects:
             self._around.record(tx, held, effect)
             tx.after(partial(self._around.perform, held, effect))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Protocol
 
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.node.channels import SOON
-from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.ports import ChainSource, Clock
 from lnwallet_tui.onchain.child_offer import ChildTerms
 from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.claims import Preimages
@@ -17,10 +19,26 @@ from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.store.closes import Close, Offered
 
 
+class _Ports(Protocol):
+    @property
+    def chain(self) -> ChainSource: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
+class Around(Protocol):
+    """What they depend on: the node's shell has it, and so has the guard without a node."""
+
+    @property
+    def config(self) -> NodeConfig: ...
+    @property
+    def ports(self) -> _Ports: ...
+
+
 class GuardTerms:
     """Terms of sweeps, second stages and children of commitments."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Around) -> None:
         self._shell = shell
         self._raised: dict[Offered, int] = {}  # when it was offered first; of this run alone
 

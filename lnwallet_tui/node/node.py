@@ -37,6 +37,7 @@ from lnwallet_tui.net.link import Link
 from lnwallet_tui.node import (
     activity,
     close_quote,
+    duty_replay,
     holdings,
     openings,
     quotes,
@@ -94,6 +95,7 @@ class Node(
         `lock` already gives it, and keeps it."""
         self._store = Store(folder, lock, has_ballast=config.keeps_room)
         try:
+            self._replayed = duty_replay.replay(self._store)
             self._shell = Shell(config, ports, self._store, keys)
             self._board = Switchboard(self._shell)
         except BaseException:
@@ -107,6 +109,8 @@ class Node(
         """Begin to follow the chain and to talk to peers. Raises `StoreError`."""
         restoring.restore_what_lies_there(self._board)
         self._board.start()
+        if told := self._replayed.told():
+            self._shell.notice(*told)
 
     async def stop(self) -> None:
         """End everything; the folder stays."""

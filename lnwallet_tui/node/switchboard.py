@@ -33,6 +33,7 @@ from lnwallet_tui.node.funding import Funding
 from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.inbound import Inbound
+from lnwallet_tui.node.key_kit import KeyKit
 from lnwallet_tui.node.left_behind import LeftBehind
 from lnwallet_tui.node.lookout import Lookout
 from lnwallet_tui.node.network import Network
@@ -86,6 +87,7 @@ class Switchboard:
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
+        self.key_kit = KeyKit(shell, self.channels)
         self.waiting = Waiting(self)
         self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
@@ -97,6 +99,7 @@ class Switchboard:
         begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
         self.shell.log.info("node", begun)
         self.shell.turns.take(self.backups.start)
+        self.shell.turns.take(self.key_kit.start)
         self.shell.turns.take(self._wake)
         self.chain.start()
         self.catching_up.start()
@@ -186,6 +189,7 @@ class Switchboard:
             case effects.StateChanged():
                 self.desk.changed(tx, held)
                 self.backups.changed(tx, held)
+                self.key_kit.changed(tx, held)
             case effects.NeedFunding() | effects.Announced():
                 pass
             case _:
@@ -357,6 +361,7 @@ class Switchboard:
             return
         with self.shell.store.transaction() as tx:
             self.channels.publish_frozen(tx, held, reason, due)
+            self.key_kit.changed(tx, held)
             self.payments.closed(tx, held.channel)
             self.guard.publish_now(tx, held)
         self._tell_channel(held)

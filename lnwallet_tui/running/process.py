@@ -31,9 +31,10 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import old_backup
+from lnwallet_tui.running import guard_key_file, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
-from lnwallet_tui.running.front import BEING_OPENED, NO_WALLET, Front
+from lnwallet_tui.running.front import BEING_OPENED, LOCKED, NO_WALLET, Front
+from lnwallet_tui.running.hand_over import NOT_THE_GUARD, folder_taken
 from lnwallet_tui.running.old_backup import NoUse
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
@@ -95,7 +96,7 @@ class WalletProcess:
         Raises `CannotRun`, `FolderError`, `StoreError` (`WalletInUse`), `NoPlace`, `OSError`.
         """
         self._wallet.make()
-        lock = FolderLock(self._wallet.path)
+        lock = await folder_taken(self._wallet.path)
         try:
             if self._custodian.network not in (None, self._wallet.network):
                 raise other_network(self._wallet.path, self._wallet.network)
@@ -198,6 +199,19 @@ class WalletProcess:
         except StoreError as error:
             return Refused(RefusalCode.DISK, str(error), error.remedy)
         return None
+
+    async def hand_over(self) -> Refused | None:
+        """As `ProcessApi.hand_over`."""
+        return NOT_THE_GUARD
+
+    async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
+        """As `ProcessApi.prepare_guard`."""
+        if not self._custodian.has_file:
+            return NO_WALLET
+        keys = None if self.front.locked else self._custodian.keys()
+        if keys is None:
+            return LOCKED
+        return await guard_key_file.write(self._wallet.path, keys, passphrase)
 
     # -- living
     async def _live_until_stopped(self, lock: FolderLock) -> None:

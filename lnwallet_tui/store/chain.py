@@ -18,7 +18,8 @@ from lnwallet_tui.chain.watch import (
     Watch,
 )
 from lnwallet_tui.store.codec import decode, encode
-from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.rows import Rows
 
 
 class FactRow(msgspec.Struct, frozen=True, array_like=True):
@@ -31,7 +32,7 @@ class FactRow(msgspec.Struct, frozen=True, array_like=True):
     tx_index: int
 
 
-def load_follower(store: Store, scripts: tuple[bytes, ...]) -> Follower:
+def load_follower(store: Rows, scripts: tuple[bytes, ...]) -> Follower:
     """The follower as the last committed block left it, looking for `scripts` of the wallet."""
     follower = Follower(scripts=dict.fromkeys(scripts))
     for height, block_hash in store.read("SELECT height, hash FROM blocks ORDER BY height"):
@@ -50,7 +51,7 @@ def load_follower(store: Store, scripts: tuple[bytes, ...]) -> Follower:
     return follower
 
 
-def tip_time(store: Store) -> int:
+def tip_time(store: Rows) -> int:
     """The header time of the newest block (Unix seconds), 0 before the first."""
     rows = store.read("SELECT time FROM blocks ORDER BY height DESC LIMIT 1")
     time = rows[0][0] if rows else 0
@@ -58,7 +59,7 @@ def tip_time(store: Store) -> int:
     return time
 
 
-def newest_times(store: Store, count: int) -> list[int]:
+def newest_times(store: Rows, count: int) -> list[int]:
     """The header times of so many of the newest blocks (Unix seconds), the newest first."""
     rows = store.read("SELECT time FROM blocks ORDER BY height DESC LIMIT ?", (count,))
     return [time for (time,) in rows if isinstance(time, int)]

@@ -14,6 +14,9 @@ from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.store import counters
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.kit import forget_kit
+from lnwallet_tui.store.rows import Rows
+from lnwallet_tui.store.states import forget_states
 
 _COUNTER = "channel keys"
 
@@ -78,7 +81,7 @@ def save_records(tx: Transaction, number: int, records: Iterable[Record]) -> Non
                 assert_never(record)
 
 
-def load_channels(store: Store) -> tuple[ChannelRow, ...]:
+def load_channels(store: Rows) -> tuple[ChannelRow, ...]:
     """All that ever were, in the order in which they were opened."""
     rows: list[ChannelRow] = []
     for number, peer_id, salt, frozen, signer, body in store.read(
@@ -103,7 +106,7 @@ def load_channels(store: Store) -> tuple[ChannelRow, ...]:
     return tuple(rows)
 
 
-def held_htlcs(store: Store, number: int) -> tuple[HeldHtlc, ...]:
+def held_htlcs(store: Rows, number: int) -> tuple[HeldHtlc, ...]:
     """Which HTLCs the counterparty's commitments of channel `number` held."""
     rows = store.read(
         "SELECT first, last, body FROM held_htlcs WHERE channel = ?"
@@ -124,3 +127,5 @@ def forget_channel(tx: Transaction, number: int) -> None:
     for table in ("held_htlcs", "peer_policies", "closes"):
         tx.write(f"DELETE FROM {table} WHERE channel = ?", (number,))  # noqa: S608 - our own names
     tx.write("DELETE FROM channels WHERE number = ?", (number,))
+    forget_kit(tx, number)
+    forget_states(tx, number)

@@ -11,6 +11,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.rows import Rows
 
 _MOST_SKIPPED: Final = 2**40
 _LEFT_BEHIND: Final = "left behind"
@@ -47,7 +48,7 @@ def save_close(tx: Transaction, channel: int, close: Close) -> None:
     tx.write("INSERT OR REPLACE INTO closes VALUES (?, ?)", (channel, encode(close)))
 
 
-def load_closes(store: Store) -> dict[int, Close]:
+def load_closes(store: Rows) -> dict[int, Close]:
     """By channel number."""
     closes: dict[int, Close] = {}
     for channel, body in store.read("SELECT channel, body FROM closes ORDER BY channel"):

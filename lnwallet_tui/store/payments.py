@@ -11,6 +11,7 @@ from lnwallet_tui.store import activity, counters
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import WalletCorrupt
+from lnwallet_tui.store.rows import Rows
 
 Payment = OutgoingPayment | IncomingInvoice
 
@@ -43,12 +44,12 @@ def save(tx: Transaction, payment: Payment) -> None:
     activity.save(tx, payment)
 
 
-def sent(store: Store, payment_hash: bytes) -> OutgoingPayment | None:
+def sent(store: Rows, payment_hash: bytes) -> OutgoingPayment | None:
     """The payment of ours with this hash."""
     return _find(store, payment_hash, OutgoingPayment)
 
 
-def issued(store: Store, payment_hash: bytes) -> IncomingInvoice | None:
+def issued(store: Rows, payment_hash: bytes) -> IncomingInvoice | None:
     """Our invoice with this hash."""
     return _find(store, payment_hash, IncomingInvoice)
 
@@ -70,7 +71,7 @@ def under_way(store: Store) -> Iterator[Payment]:
             yield _read(body, IncomingInvoice, payment_hash)
 
 
-def _find(store: Store, payment_hash: bytes, kind: type[_T]) -> _T | None:
+def _find(store: Rows, payment_hash: bytes, kind: type[_T]) -> _T | None:
     rows = store.read(
         "SELECT body FROM payments WHERE payment_hash = ? AND outgoing = ?",
         (payment_hash, kind is OutgoingPayment),

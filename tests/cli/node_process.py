@@ -15,9 +15,16 @@ from typing import Any, Self
 class NodeProcess:
     """Runs until it is ended, at the latest where the block ends."""
 
-    def __init__(self, folder: Path, *options: str | Path, keep_open: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str | Path,
+        keep_open: tuple[int, ...] = (),
+        module: str = "lnwallet_tui",
+        verb: str = "node",
+    ) -> None:
         self.folder = folder
-        command = [sys.executable, "-m", "lnwallet_tui", "node", "--json", "--datadir", str(folder)]
+        command = [sys.executable, "-m", module, verb, "--json", "--datadir", str(folder)]
         self.process = subprocess.Popen(
             [*command, *map(str, options)],
             env=os.environ,

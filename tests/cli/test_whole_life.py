@@ -24,7 +24,10 @@ MOST_LOOKS = 60
 class Wallet:
     """One of the two, and how a script uses it."""
 
-    def __init__(self, folder: Path, keys: Path, processes: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, keys: Path, processes: ExitStack, module: str = "lnwallet_tui"
+    ) -> None:
+        self._module = module
         self.folder, self._keys, self._processes = folder, ("--passphrase-file", keys), processes
         self.port = a_port()
 
@@ -38,7 +41,8 @@ class Wallet:
         peers = [word for one in chain.addresses for word in ("--chain-peer", one)]
         door = ("--listen", f"127.0.0.1:{self.port}")
         options: tuple[str | Path, ...] = (*peers, *self._keys, *door)
-        self.node = self._processes.enter_context(NodeProcess(self.folder, *options))
+        node = NodeProcess(self.folder, *options, module=self._module)
+        self.node = self._processes.enter_context(node)
         await asyncio.to_thread(self.node.started)
         await self.ask("unlock")  # waits until it is open
         await self.at(await chain.height())

@@ -376,9 +376,8 @@ class ShutClerk(Clerk):
 
 def test_every_verb_of_the_others_can_be_asked() -> None:
     assert "keep" in verbs(CUSTODY)
-    assert set(verbs(PROCESS)) == {
-        "look", "lock", "unlock", "stop", "stay", "born", "restores",
-    }  # fmt: skip
+    of_both = {"look", "lock", "unlock", "stop", "stay", "born", "restores"}
+    assert set(verbs(PROCESS)) == of_both | {"hand_over", "prepare_guard"}
     assert verbs("somebody") == {}
 
 

@@ -124,6 +124,14 @@ def test_the_backup_key(wallet: Json) -> None:
     assert BackupKey(Secret(by_hand)).open(file) == b"content"
 
 
+def test_the_guard_key(wallet: Json) -> None:
+    """The vector was made in the same way."""
+    guard = wallet["guard"]
+    by_hand = root(wallet).derive(guard["path"]).secret
+    assert hashlib.sha256(by_hand).hexdigest() == guard["sha256_of_key"]
+    assert schedule(wallet).guard_key().secret == Secret(by_hand)
+
+
 def test_a_payment_basepoint_is_found_by_its_number_alone(wallet: Json) -> None:
     for channel in wallet["channels"]:
         found = schedule(wallet).payment_basepoint(last_step(channel["path"]))
@@ -169,11 +177,11 @@ def test_every_path_of_the_vectors_is_in_the_written_schedule(wallet: Json) -> N
     assert derive.__doc__ is not None
     for text in (
         "m/84'/coin'/0'/0/i", "m/86'/coin'/0'/1/i", "m/9735'/coin'/0'", "m/9735'/coin'/1'/c'/5'",
-        "m/9735'/coin'/3'",
+        "m/9735'/coin'/3'", "m/9735'/coin'/4'",
     ):  # fmt: skip
         assert text in derive.__doc__
     rows = [wallet["node"], *wallet["coins"], *wallet["channels"], *wallet["payments"]]
-    rows += [wallet["backup"], *wallet["taproot_coins"]]
+    rows += [wallet["backup"], wallet["guard"], *wallet["taproot_coins"]]
     assert {row["path"].split("/")[1] for row in rows} == {"84'", "86'", "9735'"}
 
 

@@ -27,11 +27,20 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn
 from lnwallet_tui.channel.signing import SpentOutput
 from lnwallet_tui.coins.coin import Coin, KeyPath
-from lnwallet_tui.keys import custody, custody_errors, envelope, keyring_vault, seed
+from lnwallet_tui.keys import (
+    custody,
+    custody_errors,
+    envelope,
+    guard_file,
+    keyring_vault,
+    seed,
+)
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
+from lnwallet_tui.keys.kit import Kit, KitSigner, OurPublished
+from lnwallet_tui.keys.named_key import NamedKey
 from lnwallet_tui.keys.secret import Secret
-from lnwallet_tui.keys.signer import Signer, _Key
+from lnwallet_tui.keys.signer import Signer
 from tests.keys.test_keyring_vault import GoodKeyring
 
 ENTROPY = sha256(b"entropy of what must not be seen")
@@ -44,6 +53,9 @@ VAULT = keyring_vault.KeyringVault(keyring_vault.Backend(GoodKeyring(), "a keyri
 BACKUP = KEYS.backup_key()
 SIGNER = Signer(CHANNEL)
 PASSPHRASE = Secret(b"words that nobody would guess together")
+GUARD = KEYS.guard_key()
+KIT = Kit.of(CHANNEL, b"\x00\x14" + bytes(20))
+GUARD_FILE = guard_file.wrap(GUARD, NODE.public_key, PASSPHRASE)
 WRAPPING_KEY = Secret(sha256(b"a key in a keyring"))
 PARTS = envelope.Parts(WRAPPING_KEY, PASSPHRASE)
 HEADER = envelope.new_header(Network.REGTEST, 0)
@@ -58,8 +70,13 @@ INSTANCES: list[object] = [
     NODE,
     KEYS.payment_key(),
     BACKUP,
+    GUARD,
+    KIT,
+    OurPublished(0, bytes(33)),
+    KitSigner(KIT, SIGNER.basepoints),
+    msgspec.json.decode(GUARD_FILE, type=guard_file.GuardFile),
     SIGNER,
-    _Key.of(CHANNEL.htlc.reveal()),
+    NamedKey.of(CHANNEL.htlc.reveal()),
     SIGNER.memory,
     KeyCoinSigner(KEYS),
     VAULT,
@@ -83,6 +100,7 @@ def secrets() -> Iterator[bytes]:
         "m/9735'/1'/0'",
         "m/9735'/1'/2'",
         "m/9735'/1'/3'",
+        "m/9735'/1'/4'",
     ):
         yield root.derive(path).secret
         yield root.derive(path).chain_code
@@ -173,6 +191,11 @@ def failing() -> Iterator[Callable[[], object]]:
     file = BACKUP.close(ENTROPY)
     for damaged_file in (b"", file[:17] + b"\xff", file[:18] + bytes(60), file[:-1]):
         yield partial(BACKUP.open, damaged_file)
+    yield partial(guard_file.unwrap, GUARD_FILE, Secret(b"words that somebody would guess"))
+    yield partial(guard_file.unwrap, GUARD_FILE[:-9], PASSPHRASE)
+    row = KIT.close(GUARD, 3)
+    for damaged_row in (b"", row[:20], row[:-1]):
+        yield partial(Kit.open, GUARD, 3, damaged_row)
     yield lambda: SIGNER.release_secret(0)
     yield lambda: SIGNER.sign_delayed(SPEND, SPENT, 0)
     yield lambda: NODE.ecdh(bytes(33))

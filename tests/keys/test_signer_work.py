@@ -7,7 +7,7 @@ import pytest
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.transactions import ToLocal
-from lnwallet_tui.keys import derive
+from lnwallet_tui.keys import derive, named_key
 from lnwallet_tui.keys import signer as signing
 from lnwallet_tui.keys.secret import Secret
 from tests.keys.pair import commitment, signer, spend
@@ -24,6 +24,7 @@ def count_public_keys(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     monkeypatch.setattr(signing, "public_key", public_key)
     monkeypatch.setattr(derive, "public_key", public_key)
+    monkeypatch.setattr(named_key, "public_key", public_key)
     return reckoned
 
 

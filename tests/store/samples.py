@@ -19,7 +19,9 @@ from lnwallet_tui.channel.close_record import CloseRecord, PendingHtlc
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
+from lnwallet_tui.onchain.bundle import BundledOutput, BundledState
 from lnwallet_tui.store.block_fees import BlocksTook
+from lnwallet_tui.store.bundle_file import BundledChannel, BundleHeader
 from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
@@ -68,6 +70,23 @@ _BACKED_UP = BackedUp(
 )
 
 SAMPLES: dict[str, object] = {
+    "bundle-header-1": BundleHeader(
+        Network.SIGNET,
+        1_796_000_000,
+        ((976_110, b"\x0d" * 32),),
+        (
+            BundledChannel(
+                "03abcdef", _OUTPOINT, b"\x00\x20" + bytes(32), b"\x51", 2_016, True, 9, 8, 8
+            ),
+        ),
+    ),
+    "bundle-state-1": BundledState(
+        7,
+        b"\x0c" * 32,
+        b"\x02" * 33,
+        (BundledOutput(1, Sat(1_000), b"\x63", True, b"\x0f" * 32),),
+        b"\x0b" * 64,
+    ),
     "life-1": Life(b"\x0e" * 8),
     "second-place-1": SecondPlace("/media/stick"),
     "backup-1": Backup(

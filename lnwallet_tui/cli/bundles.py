@@ -1,0 +1,67 @@
+"""`guard --export-bundle` and `guard --bundle`: penalties that are signed already."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from lnwallet_tui.cli import answers
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
+from lnwallet_tui.keys.guard_file import GuardFileUnusable
+from lnwallet_tui.loading import loading
+from lnwallet_tui.running import guard_key_file
+from lnwallet_tui.running.outdoors import MachineClock
+from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.store.db import DATABASE_NAME
+from lnwallet_tui.store.reader import reading
+
+with loading():
+    from lnwallet_tui.node import bundle_duty, bundling
+    from lnwallet_tui.running.bundle_guard import BundleGuard
+    from lnwallet_tui.running.ways_out import ways_out
+
+
+async def export(folder: Path, options: argparse.Namespace) -> Answer:
+    """Write the bundle of the wallet in `folder`, whose node may run meanwhile. Raises
+    `FolderError`, `NotGiven`, `StoreError`."""
+    if not (folder / DATABASE_NAME).exists():
+        return answers.failure(
+            "no_wallet", f"There is no wallet in {folder}.", "Name its folder with --datadir."
+        )
+    network = WalletFolder.at(folder, None).network
+    try:
+        key = await guard_key_file.read(folder, guards_passphrase(options))
+    except GuardFileUnusable as error:
+        return answers.failure("guard_key", str(error), error.remedy)
+    now = MachineClock().now_ms() // 1000
+    with reading(folder / DATABASE_NAME) as rows:
+        done = bundling.export(rows, key, network, now, options.export_bundle)
+    channels = done.header.channels
+    states = sum(channel.states for channel in channels)
+    if options.json:
+        covered = [
+            {"peer": one.name, "states": one.states, "newest": one.newest, "revoked": one.revoked}
+            for one in channels
+        ]
+        return {"bytes": done.size, "states": states, "channels": covered}
+    told = [f"{options.export_bundle} has {done.size:,} bytes for {states:,} revoked states."]
+    told += [*bundle_duty.standing(done.header), bundle_duty.LIMITS]
+    told += [
+        "There is no key in it: whoever has it can punish a cheat, and see which channels you "
+        "have, and nothing else."
+    ]
+    return {"explanation": " ".join(told)}
+
+
+async def watch(options: argparse.Namespace, teller: Teller) -> None:
+    """Until it is ended. Raises `CannotRun` or `StoreError`."""
+    peers = tuple(options.chain_peer)
+    guard = await asyncio.to_thread(
+        BundleGuard, options.bundle, ways_out(), teller.did, peers=peers, proxy=options.proxy or ""
+    )
+    header = guard.bundle.header
+    told = [*bundle_duty.standing(header), bundle_duty.LIMITS]
+    teller.line("Watching", " ".join(told), channels=len(header.channels))
+    await guard.run()

@@ -1,0 +1,63 @@
+"""The verb `guard`: what watches a wallet's channels while no node of it runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lnwallet_tui.cli import wallets
+
+UNITS = ("systemd", "launchd")
+
+
+def add(verbs: Any) -> None:
+    """Add its parser to argparse's `verbs`."""
+    guard = verbs.add_parser(
+        "guard",
+        help="watch the wallet's channels while it is closed",
+        description=(
+            "Watch a wallet's channels while it is closed: take what an old state of a peer's "
+            "would give it, and payments before their deadlines. The guard has neither the "
+            "wallet's words nor a key that spends its coins. A node that starts takes over from "
+            "it, and the guard stands by until that ends."
+        ),
+    )
+    wallets.add_place(guard)
+    guard.add_argument(
+        "--json", action="store_true", help="one JSON object a line, also for errors"
+    )
+    what = guard.add_mutually_exclusive_group()
+    what.add_argument(
+        "--prepare",
+        action="store_true",
+        help="choose the guard's passphrase, while the wallet's node runs and is unlocked",
+    )
+    what.add_argument(
+        "--print-unit",
+        nargs="?",
+        const=UNITS[0],
+        choices=UNITS,
+        help="print what has the system start the guard (default: systemd); nothing is installed",
+    )
+    what.add_argument(
+        "--export-bundle",
+        type=Path,
+        metavar="FILE",
+        help="write penalties that are signed already, for a second machine: no key is in them",
+    )
+    what.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="FILE",
+        help="watch with such a file alone, without a wallet",
+    )
+    wallets.add_ways_out(guard)
+    wallets.add_passphrase(guard)
+    guard.set_defaults(run=_run, verb="guard")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from lnwallet_tui.cli import guarding
+
+    return guarding.run(options)

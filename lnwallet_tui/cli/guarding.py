@@ -1,0 +1,126 @@
+"""`guard`: watch, or prepare that."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import answers, bundles, units
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.errand import say
+from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
+from lnwallet_tui.cli.passphrases import NotGiven
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
+from lnwallet_tui.counter.place import NoPlace
+from lnwallet_tui.loading import loading
+from lnwallet_tui.running.hardening import NotHardened, harden
+from lnwallet_tui.running.wallet_folder import FolderError, WalletFolder, meant
+from lnwallet_tui.store.errors import StoreError
+
+with loading():
+    from lnwallet_tui.node import duty_words
+    from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told
+    from lnwallet_tui.running.process import CannotRun
+    from lnwallet_tui.running.ways_out import ways_out
+
+_PREPARED = "The guard's passphrase is chosen. Start it with: lnwallet-tui guard"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked for; the exit code."""
+    try:
+        if options.bundle is not None:
+            asyncio.run(bundles.watch(options, Teller(as_json=options.json)))
+            return 0
+        network = None if options.network is None else Network(options.network)
+        folder = meant(options.datadir, network)
+        if options.print_unit is not None:
+            return _print_unit(folder.absolute(), options)
+        if options.prepare:
+            return say(asyncio.run(_prepare(folder, options)), as_json=options.json)
+        if options.export_bundle is not None:
+            return say(asyncio.run(bundles.export(folder, options)), as_json=options.json)
+        harden()
+        wallet = WalletFolder.at(folder, network)
+        asyncio.run(_watch(wallet, options))
+    except (CannotRun, FolderError, NotGiven) as error:
+        return _fail(options, error.code, error)
+    except NoPlace as error:
+        return _fail(options, "bad_folder", error)
+    except NotHardened as error:
+        return _fail(options, "not_hardened", error)
+    except StoreError as error:
+        return _fail(options, "disk", error)
+    return 0
+
+
+def _fail(options: argparse.Namespace, code: str, error: Any) -> int:
+    return say(answers.failure(code, str(error), error.remedy), as_json=options.json)
+
+
+# -- preparing
+async def _prepare(folder: Path, options: argparse.Namespace) -> Answer:
+    try:
+        visitor = await visit(folder)
+    except NobodyThere as error:
+        remedy = "Start it, and unlock the wallet: lnwallet-tui node"
+        return answers.failure("no_node", str(error), remedy)
+    except OtherVersion as error:
+        return answers.failure("other_version", str(error), error.remedy)
+    try:
+        refused = await visitor.process.prepare_guard(guards_passphrase(options, new=True))
+    except NodeGone:
+        return answers.failure("node_gone", "The node has ended meanwhile.", "Ask for it again.")
+    except NodeFailed as error:
+        return answers.failure("node_bug", str(error), "Its log says more.")
+    except WalletShut as shut:
+        return answers.error(shut.refused)
+    finally:
+        await visitor.leave()
+    if isinstance(refused, Refused):
+        return answers.error(refused)
+    if options.json:
+        return {"prepared": True}
+    return {"explanation": f"{_PREPARED} {duty_words.CANNOT}"}
+
+
+def _print_unit(folder: Path, options: argparse.Namespace) -> int:
+    ways = [word for peer in options.chain_peer for word in ("--chain-peer", peer)]
+    ways += ["--proxy", options.proxy] if options.proxy else []
+    if options.print_unit == "systemd":
+        sys.stdout.write(units.systemd(folder, ways))
+    else:
+        unit, says = units.launchd(folder, ways)
+        sys.stdout.write(unit)
+        sys.stderr.write(says)
+    return 0
+
+
+# -- watching
+async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
+    by_hand = options.passphrase_file is None and options.passphrase_fd is None
+    wanted = GuardWanted(
+        passphrase=guards_passphrase(options),
+        by_hand=by_hand,
+        chain_peers=tuple(options.chain_peer),
+        proxy=options.proxy or "",
+    )
+    teller = Teller(as_json=options.json)
+
+    def watches(channels: int) -> None:
+        words = f"The guard watches {channels:,} channel{'s' * (channels != 1)}."
+        opened = duty_words.BY_HAND if by_hand else duty_words.BY_FILE
+        teller.line("Watching", f"{words} {duty_words.CANNOT} {opened}", channels=channels)
+
+    def stands_by() -> None:
+        words = "A node of this wallet runs: the guard stands by until it ends."
+        teller.line("StandingBy", words)
+
+    told = Told(watches=watches, stands_by=stands_by, did=teller.did)
+    await GuardProcess(wallet, wanted, ways_out(), told).run()

@@ -1,0 +1,101 @@
+"""What the guard's process answers at its counter: that it is the guard, and how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final, cast
+
+from lnwallet_tui.api.custody import CustodyApi
+from lnwallet_tui.api.events import FeedItem
+from lnwallet_tui.api.gone import WalletShut
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import StatusView
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter.verbs import CUSTODY, verbs
+from lnwallet_tui.node import duty_words
+from lnwallet_tui.node.guard_duty import GuardDuty
+from lnwallet_tui.node.ports import ChainSource, Clock
+
+ONLY_THE_GUARD: Final = Refused(
+    RefusalCode.NOT_READY, "Only the guard runs for this wallet.", duty_words.OPEN_IT
+)
+
+
+class GuardFront:
+    """Stands for the `NodeApi` of a process that has no node."""
+
+    def __init__(self, network: Network, clock: Clock, *, by_hand: bool) -> None:
+        self._network, self._clock, self._by_hand = network, clock, by_hand
+        self._ended = asyncio.Event()
+        self._watching: tuple[GuardDuty, ChainSource] | None = None
+
+    @property
+    def api(self) -> NodeApi:
+        """What visitors ask."""
+        return cast("NodeApi", self)
+
+    def begin(self, duty: GuardDuty, chain: ChainSource) -> None:
+        """From now on it watches."""
+        self._watching = duty, chain
+
+    def end(self) -> None:
+        """It does not any more."""
+        self._watching = None
+        self._ended.set()
+
+    async def status(self) -> StatusView:
+        """As `NodeApi.status`; without a node there is no id of one."""
+        duty, chain = self._watching or (None, None)
+        return StatusView(
+            network=self._network.value,
+            node_id="",
+            height=0 if duty is None else duty.height,
+            tip_time=0 if duty is None else duty.time,
+            now=self._clock.now_ms() // 1000,
+            verified_by=0 if chain is None else chain.verified_by(),
+            waiting_for=self._standing(duty, chain),
+            locked=True,
+        )
+
+    def _standing(self, duty: GuardDuty | None, chain: ChainSource | None) -> str:
+        if duty is None or chain is None:
+            return "The guard is starting."
+        watched, states, waits = duty.watched, duty.states, chain.waiting_for()
+        stands = (
+            f"It watches {watched:,} channel{'s' * (watched != 1)} with {states:,} revoked "
+            f"state{'s' * (states != 1)}, and has read the chain to block {duty.height:,}."
+        )
+        opened = duty_words.BY_HAND if self._by_hand else duty_words.BY_FILE
+        told = (duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits, opened)
+        return " ".join(filter(None, told))
+
+    async def feed(self) -> AsyncIterator[FeedItem]:
+        """As `NodeApi.feed`: nothing is told."""
+        await self._ended.wait()
+        for item in tuple[FeedItem, ...]():
+            yield item
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        if name not in verbs():
+            raise AttributeError(name)
+        return _nobody
+
+
+class NoCustody:
+    """Stands for the `CustodyApi` of a process that has no words."""
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        if name not in verbs(CUSTODY):
+            raise AttributeError(name)
+        return _nobody
+
+    @property
+    def api(self) -> CustodyApi:
+        """What visitors ask."""
+        return cast("CustodyApi", self)
+
+
+async def _nobody(*_: object, **__: object) -> object:
+    raise WalletShut(ONLY_THE_GUARD)

@@ -1,0 +1,282 @@
+"""The guard's process: watches a wallet's channels while no node does, without the wallet's keys.
+
+It holds the folder's lock while it watches, so that no node runs beside it. A node that starts asks
+for the lock over the socket (`hand_over`); from then on the guard stands by, and takes the lock
+again as soon as it is free: the node may have been stopped, have crashed or have been killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from lnwallet_tui.api.custody import CustodyRefused, Hidden
+from lnwallet_tui.api.process import ProcessView
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import GuardEntry
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter.server import Counter
+from lnwallet_tui.keys.guard_file import GuardFileUnusable
+from lnwallet_tui.keys.guard_key import GuardKey
+from lnwallet_tui.node.charges import read_charges
+from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.following import Outlook
+from lnwallet_tui.node.guard_duty import GuardDuty
+from lnwallet_tui.policy import POLICY, REGTEST_POLICY
+from lnwallet_tui.running import guard_key_file, service
+from lnwallet_tui.running.guard_front import ONLY_THE_GUARD, GuardFront, NoCustody
+from lnwallet_tui.running.outdoors import (
+    ChainWanted,
+    MachineClock,
+    Outdoors,
+    SystemDice,
+    Unreachable,
+)
+from lnwallet_tui.running.process import CannotRun
+from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.store.db import DATABASE_NAME, Store
+from lnwallet_tui.store.duty import FOLDER
+from lnwallet_tui.store.errors import WalletInUse
+from lnwallet_tui.store.lock import FolderLock
+from lnwallet_tui.store.reader import reading
+
+_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_LOOK_AGAIN_MS: Final = 1_000
+_AFTER_YOU_MS: Final = 15_000
+"""So long a node that asked for the wallet is given to take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardWanted:
+    """As `process.Wanted`; the passphrase is the guard's own. `by_hand`: somebody typed it."""
+
+    passphrase: Hidden
+    by_hand: bool = False
+    chain_peers: tuple[str, ...] = ()
+    proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """To whom it is told when it begins to watch, stands by for a node, and does something."""
+
+    watches: Callable[[int], None] = lambda _: None
+    stands_by: Callable[[], None] = lambda: None
+    did: Callable[[GuardEntry], None] = lambda _: None
+
+
+class GuardProcess:
+    """Implements `ProcessApi`, as far as there is something to do."""
+
+    def __init__(
+        self, wallet: WalletFolder, wanted: GuardWanted, outdoors: Outdoors, told: Told
+    ) -> None:
+        self._wallet, self._wanted, self._outdoors, self._told = wallet, wanted, outdoors, told
+        self._clock = MachineClock()
+        self._stop, self._let_go = asyncio.Event(), asyncio.Event()
+        self._stands_by = False
+
+    async def run(self) -> None:
+        """Until somebody ends it. Raises `CannotRun`, `StoreError`, `NoPlace`, `OSError`."""
+        key = await self._key()
+        service.tell(service.READY)
+        beating = asyncio.create_task(service.beat(self._clock), name="still there")
+        try:
+            with self._heeding_signals():
+                while not self._stop.is_set():
+                    await self._take_a_turn(key)
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+    async def _take_a_turn(self, key: GuardKey) -> None:
+        """Stand by until the wallet is free, watch it until somebody wants it."""
+        lock = await self._lock()
+        if lock is None:
+            return
+        try:
+            await self._watch(key)
+        except Unreachable as error:
+            raise CannotRun(error.code, str(error), error.remedy) from error
+        finally:
+            lock.release()
+        if not self._stop.is_set():
+            self._stands_by = True
+            self._told.stands_by()
+            await self._after_you()
+
+    async def _key(self) -> GuardKey:
+        folder = self._wallet.path
+        if not (folder / DATABASE_NAME).exists():
+            raise CannotRun(
+                "no_wallet",
+                f"There is no wallet in {folder} to guard.",
+                "Name its folder with --datadir, or its --network.",
+            )
+        try:
+            return await guard_key_file.read(folder, self._wanted.passphrase)
+        except GuardFileUnusable as error:
+            raise CannotRun("guard_key", str(error), error.remedy) from error
+
+    async def _lock(self) -> FolderLock | None:
+        """The wallet's, as soon as no node holds it; None where the guard is to end first."""
+        while not self._stop.is_set():
+            try:
+                return FolderLock(self._wallet.path)
+            except WalletInUse:
+                if not self._stands_by:
+                    self._told.stands_by()
+                self._stands_by = True
+            await self._wait(_LOOK_AGAIN_MS)
+        return None
+
+    async def _after_you(self) -> None:
+        """Until the node that asked for the wallet has it, or has had time enough."""
+        until = self._clock.now_ms() + _AFTER_YOU_MS
+        while self._clock.now_ms() < until and not self._stop.is_set():
+            await self._wait(_LOOK_AGAIN_MS)
+            try:
+                FolderLock(self._wallet.path).release()
+            except WalletInUse:
+                return
+
+    async def _wait(self, milliseconds: int) -> None:
+        """So long, or until the end."""
+        sleeping = asyncio.create_task(
+            self._clock.sleep_until(self._clock.now_ms() + milliseconds), name="standing by"
+        )
+        ending = asyncio.create_task(self._stop.wait(), name="the end")
+        await asyncio.wait((sleeping, ending), return_when=asyncio.FIRST_COMPLETED)
+        for task in (sleeping, ending):
+            task.cancel()
+        await asyncio.gather(sleeping, ending, return_exceptions=True)
+
+    # -- watching
+    async def _watch(self, key: GuardKey) -> None:
+        """Until somebody wants the wallet, or ends the guard."""
+        self._let_go.clear()
+        self._stands_by = False
+        wallet = self._wallet
+        front = GuardFront(wallet.network, self._clock, by_hand=self._wanted.by_hand)
+        custody = NoCustody().api
+        counter = await Counter.opened(
+            front.api,
+            wallet.path,
+            custody=custody,
+            process=self,
+            other_version=self._let_go.set,  # the program was renewed: it may be a node that starts
+        )
+        try:
+            with reading(wallet.path / DATABASE_NAME) as rows:
+                charges = read_charges(rows, key)
+            async with self._outdoors.chain_of(self._chain_wanted()) as chain:
+                with Store(wallet.path / FOLDER) as journal:
+                    outlook = Outlook(chain, self._clock)
+                    duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
+                    front.begin(duty, chain)
+                    self._told.watches(duty.watched)
+                    await self._until_let_go(duty)
+        finally:
+            front.end()
+            await counter.close()
+
+    async def _until_let_go(self, duty: GuardDuty) -> None:
+        watching = asyncio.create_task(duty.run(), name="guard")
+        letting_go = asyncio.create_task(self._let_go.wait(), name="let go")
+        try:
+            await asyncio.wait((watching, letting_go), return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                await watching  # it ends only by a failure, which is raised here
+        finally:
+            for task in (watching, letting_go):
+                task.cancel()
+            await asyncio.gather(watching, letting_go, return_exceptions=True)
+
+    def _chain_wanted(self) -> ChainWanted:
+        return ChainWanted(
+            folder=self._wallet.path,
+            network=self._wallet.network,
+            birthday=self._wallet.birthday,
+            clock=self._clock,
+            dice=SystemDice(),
+            complain=lambda _, __: None,
+            peers=self._wanted.chain_peers,
+            proxy=self._wanted.proxy,
+        )
+
+    def _config(self) -> NodeConfig:
+        network = self._wallet.network
+        policy = REGTEST_POLICY if network is Network.REGTEST else POLICY
+        return NodeConfig(network, policy=policy)
+
+    @contextmanager
+    def _heeding_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
+        for number in heeded:
+            loop.add_signal_handler(number, self._end)
+        try:
+            yield
+        finally:
+            for number in heeded:
+                loop.remove_signal_handler(number)
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._let_go.set()
+
+    # -- what can be asked of it (ProcessApi)
+    async def look(self) -> ProcessView:
+        """As `ProcessApi.look`."""
+        return ProcessView(
+            folder=str(self._wallet.path),
+            network=self._wallet.network.value,
+            process_id=os.getpid(),
+            has_wallet=True,
+            locked=True,
+            begun=False,
+            stays=self._wallet.stays,
+            guards=True,
+        )
+
+    async def hand_over(self) -> Refused | None:
+        """As `ProcessApi.hand_over`; the visitor is hung up on when the socket closes."""
+        asyncio.get_running_loop().call_soon(self._let_go.set)
+        return None
+
+    async def stop(self) -> None:
+        """As `ProcessApi.stop`."""
+        asyncio.get_running_loop().call_soon(self._end)
+
+    async def lock(self) -> Refused | None:
+        """It is."""
+        return ONLY_THE_GUARD
+
+    async def unlock(self, passphrase: Hidden | None = None) -> CustodyRefused | Refused | None:
+        """It has nothing to open a wallet with."""
+        return _not_here(passphrase)
+
+    async def stay(self, stays: bool) -> None:
+        """As `ProcessApi.stay`."""
+        self._wallet.note(stays=stays)
+
+    async def born(self, birthday: int) -> Refused | None:
+        """There is a wallet."""
+        return _not_here(birthday)
+
+    async def restores(self, birthday: int, backup: str) -> Refused | None:
+        """There is a wallet."""
+        return _not_here(birthday, backup)
+
+    async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
+        """It cannot make its own key."""
+        return _not_here(passphrase)
+
+
+def _not_here(*_: object) -> Refused:
+    return ONLY_THE_GUARD
