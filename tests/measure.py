@@ -6,7 +6,7 @@ scenarios with nodes that others wrote to `tests/scenarios.json`.
     python -m tests.measure scenarios          all scenarios with nodes that others wrote
     python -m tests.measure LDK                those with LDK
     python -m tests.measure 'force close'      those whose sentences contain these words
-    python -m tests.measure tours --seeds 1-5  tours of these seeds (1-100)
+    python -m tests.measure tours --seeds 1-5  tours of these seeds (1-100); so with lives (1-2000)
 
 A figure belongs to a commit: nothing is measured while a file differs from it. Afterwards
 `python -m tests.figures` puts the tables into the README.
@@ -26,6 +26,7 @@ from typing import Final
 import msgspec
 
 from tests import cases as cases_of_tests
+from tests import mistakes
 from tests.audit.facts import Contradiction
 from tests.cases import Case, variations
 from tests.crash.rows import ALL as DECLARED
@@ -35,8 +36,14 @@ from tests.peers.electrum import conftest as electrum
 from tests.peers.ldk import conftest as ldk
 from tests.playground.tours import tour
 from tests.scenarios import ELECTRUM, LDK, SCENARIOS, folder_of
+from tests.sim.campaigns import Campaign, verdicts
+from tests.sim.run import run_seed
 
 TOURS: Final = "Tours, each msat found by the audit"
+LIVES: Final = "Lives of channels in which everything breaks, nobody honest short of a satoshi"
+TOUR_SEEDS: Final = range(1, 101)
+LIFE_SEEDS: Final = range(1, 2_001)
+MISTAKES: Final = "Disclosed mistakes of others that are tests here"
 COUNTERPARTS: Final = {LDK: ldk, ELECTRUM: electrum}
 
 
@@ -116,10 +123,33 @@ CASES: Final = (
         "those of 18 words are refused, as no wallet here has them",
     ),
     Cases(
+        "Vectors of BIP 84 and 86",
+        (
+            "tests/keys/test_derive.py::test_the_first_wallet_is_the_one_of_bip84",
+            "tests/keys/test_taproot_coins.py::test_bip86",
+        ),
+    ),
+    Cases(
         "Vectors of BIP 143",
         (
             "tests/bitcoin/test_sighash.py::test_bip143_digest",
             "tests/bitcoin/test_sighash.py::test_bip143_signature",
+        ),
+    ),
+    Cases(
+        "Vectors of BIP 158",
+        (
+            "tests/chain/test_filters.py::test_bip158_vectors",
+            "tests/chain/test_filter_headers.py::test_filter_headers_of_bip158",
+        ),
+    ),
+    Cases(
+        "Vectors of BIP 340 and 341",
+        (
+            "tests/bitcoin/test_schnorr.py::test_bip340",
+            "tests/bitcoin/test_schnorr.py::test_bip341_outputs",
+            "tests/bitcoin/test_schnorr.py::test_bip341_inputs",
+            "tests/bitcoin/test_schnorr.py::test_bip341_s_transaction_is_valid",
         ),
     ),
     Cases(
@@ -166,13 +196,13 @@ CASES: Final = (
     ),
 )
 IMAGES: Final = "Disks that a power cut may leave, opened"
-AWAITED: Final = frozenset({IMAGES, *(cases.name for cases in CASES[-4:])})
+AWAITED: Final = frozenset({IMAGES, LIVES, MISTAKES, *(cases.name for cases in CASES[-4:])})
 """Figures that were declared, and wait to be measured first."""
 
 
 def names() -> list[str]:
     """All figures, in the order in which they are measured."""
-    return [TOURS, *(cases.name for cases in CASES), IMAGES]
+    return [TOURS, LIVES, *(cases.name for cases in CASES), IMAGES, MISTAKES]
 
 
 def count_cases(tests: Sequence[str]) -> tuple[int, int]:
@@ -182,6 +212,12 @@ def count_cases(tests: Sequence[str]) -> tuple[int, int]:
 
 def _count(cases: Sequence[Case]) -> tuple[int, int]:
     return sum(case.has_passed for case in cases), len(cases)
+
+
+def count_mistakes() -> tuple[int, int]:
+    """How many rows have tests all of whose cases passed, and how many rows there are."""
+    tests = [test for tests in mistakes.shown_by().values() for test in tests]
+    return mistakes.rows_passed(cases_of_tests.run(tests)), len(mistakes.ROWS)
 
 
 def count_tours(seeds: range) -> tuple[int, int]:
@@ -196,6 +232,19 @@ def count_tours(seeds: range) -> tuple[int, int]:
             continue
         passed += told.code == 0 and bool(told.lines) and all(line["ok"] for line in told.lines)
     return passed, len(seeds)
+
+
+def count_lives(seeds: range) -> tuple[tuple[int, int], str]:
+    """How many lives went well, of how many, and how often what broke in all of them together. A
+    kind of fault that never happened is a failure."""
+    campaign = Campaign()
+    for verdict in verdicts(run_seed, seeds, jobs=2):
+        campaign.add(verdict)
+        if not verdict.passed:
+            print(f"  {verdict.line}", flush=True)
+    if missing := campaign.missing():
+        raise SystemExit(f"Never happened: {', '.join(missing)}")
+    return (len(seeds) - len(campaign.failed), len(seeds)), campaign.faults_in_words()
 
 
 def commit() -> str:
@@ -229,21 +278,27 @@ class Measure:
     """What is asked for: all, or whatever has one of `words` in its name. At one commit."""
 
     words: Sequence[str]
-    seeds: range
+    seeds: range | None
     at: str = field(default_factory=commit)
     date: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
 
     def figures(self) -> Iterator[Figure]:
         """A row for every figure that is wanted."""
         if self._is_wanted(TOURS):
-            ends = self.seeds[0], self.seeds[-1]
-            yield self._figure(TOURS, count_tours(self.seeds), *ends)
+            seeds = self.seeds or TOUR_SEEDS
+            yield self._figure(TOURS, count_tours(seeds), seeds[0], seeds[-1])
+        if self._is_wanted(LIVES):
+            seeds = self.seeds or LIFE_SEEDS
+            counts, remark = count_lives(seeds)
+            yield self._figure(LIVES, counts, seeds[0], seeds[-1], remark=remark)
         for cases in CASES:
             if self._is_wanted(cases.name):
                 counts = count_cases(cases.tests)
                 yield self._figure(cases.name, counts, remark=cases.remark)
         if self._is_wanted(IMAGES):
             yield self._figure(IMAGES, count_images())
+        if self._is_wanted(MISTAKES):
+            yield self._figure(MISTAKES, count_mistakes())
 
     def scenarios(self) -> Iterator[Played]:
         """A row for every scenario that is wanted; those with one peer are played in one go."""
@@ -299,7 +354,7 @@ def main() -> int:
     """0 if everything that was measured passed."""
     parser = argparse.ArgumentParser(prog="python -m tests.measure")
     parser.add_argument("words", nargs="*")
-    parser.add_argument("--seeds", type=_range, default=range(1, 101), metavar="FIRST-LAST")
+    parser.add_argument("--seeds", type=_range, metavar="FIRST-LAST")
     options = parser.parse_args()
     measure = Measure(options.words, options.seeds)
     rows, scenarios = list(measure.figures()), list(measure.scenarios())
