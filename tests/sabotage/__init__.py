@@ -1,0 +1,1 @@
+"""Rules of the wallet, broken one at a time: whoever looks on without knowing which must notice."""

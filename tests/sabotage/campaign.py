@@ -1,0 +1,124 @@
+"""Throws each switch and looks whether anybody notices who does not know it.
+
+    python -m tests.sabotage.campaign [NAME …] [--seeds N] [--jobs J] [--json FILE]
+
+First lives of the simulation, from seed 1 on, until one goes wrong; where none does, the property
+tests. Before all else the same lives without any switch, which must all be right: else what is
+noticed means nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tests.figures import ROOT
+from tests.sabotage.switches import SWITCHES
+from tests.sim.run import run_seed
+
+SEEDS: Final = 60
+LEAST_CAUGHT: Final = 16
+PROPERTIES: Final = (
+    "tests/channel/test_pair.py",
+    "tests/channel/test_hostile.py",
+    "tests/channel/test_model.py",
+    "tests/onchain/test_lives.py",
+    "tests/onchain/test_matrix.py",
+    "tests/onchain/test_reorganised.py",
+    "tests/onchain/test_rivals.py",
+    "tests/crash/test_contract.py",
+    "tests/node/test_holdings.py",
+    "tests/node/test_deep_reorganisations.py",
+    "tests/network/test_payments.py",
+)
+"""Tests that make up what happens and compare it with a model or with what must always hold; none
+was written for a single rule."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Whether the switch was noticed, by whom, and by which words."""
+
+    switch: str
+    caught: bool
+    by: str = ""
+    words: str = ""
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        if not self.caught:
+            return f"NOT caught  {self.switch}"
+        return f"caught      {self.switch}: {self.by}: {self.words[:150]}"
+
+
+def thrown(name: str, seeds: int) -> Attempt:
+    """In a process of its own, for nothing is put back."""
+    next(switch for switch in SWITCHES if switch.name == name).throw()
+    for seed in range(1, seeds + 1):
+        verdict = run_seed(seed)
+        if not verdict.passed:
+            first = verdict.wrongs[0].splitlines()[0]
+            return Attempt(name, caught=True, by=f"life {seed}", words=first)
+    return _by_properties(name)
+
+
+def _by_properties(name: str) -> Attempt:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.sabotage.plugin"]
+    environment = {**os.environ, "LNWALLET_SABOTAGE": name}
+    done = subprocess.run(
+        [*command, *PROPERTIES], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    if not failed:
+        return Attempt(name, caught=False)
+    return Attempt(name, caught=True, by="a property", words=failed[0].removeprefix("FAILED "))
+
+
+def untouched(seeds: int) -> list[str]:
+    """The control: what goes wrong in these lives with no switch thrown."""
+    verdicts = map(run_seed, range(1, seeds + 1))
+    return [verdict.line for verdict in verdicts if not verdict.passed]
+
+
+def attempts(names: Sequence[str], seeds: int, jobs: int) -> Iterator[Attempt]:
+    """All of them, each in a process of its own, in their order."""
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
+        yield from pool.imap(partial(thrown, seeds=seeds), names)
+
+
+def main() -> int:
+    """0 if the control is right and enough was noticed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.sabotage.campaign")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    if wrong := untouched(asked.seeds):
+        print("without any switch:", *wrong, sep="\n    ")
+        return 1
+    names = asked.names or [switch.name for switch in SWITCHES]
+    done = []
+    for attempt in attempts(names, asked.seeds, asked.jobs):
+        done.append(attempt)
+        print(attempt.line, flush=True)
+    caught = sum(attempt.caught for attempt in done)
+    print(f"{caught} of {len(done)} were noticed")
+    if asked.json:
+        asked.json.write_text(json.dumps([asdict(attempt) for attempt in done], indent=2) + "\n")
+    return int(caught < len(done) * LEAST_CAUGHT // len(SWITCHES))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
