@@ -420,6 +420,20 @@ async def test_a_payment_stays_where_it_was_begun_when_it_ends() -> None:
         await stage.shows("Begun Mon 21 Sep 2026, 13:43 UTC", "Settled Mon 21 Sep 2026, 14:14 UTC")
 
 
+async def test_one_that_failed_before_was_begun_when_it_was_tried_first() -> None:
+    node = wallet(0)
+    paid = views.payment(created=views.NOW - 900)
+    node.payment_views = (replace(paid, first_begun=views.NOW - 1_800),)
+    node.attempt_views = (
+        views.attempt(failed_hop=2, failure="It asked for more."),
+        views.attempt(2, end=AttemptEnd.ARRIVED),
+    )
+    async with on_stage(node) as stage:
+        await stage.press("a", "enter")
+        await stage.shows("✓ Paid", "Begun Mon 21 Sep 2026, 13:43", "Again Mon 21 Sep 2026, 13:58")
+        await stage.shows("Try 1 600 sat came back", "Try 2 600 sat arrived")
+
+
 async def test_the_days_of_a_payment_have_their_year() -> None:
     node = wallet(3)
     async with on_stage(node) as stage:
