@@ -98,6 +98,17 @@ async def test_an_opening_costs_what_was_quoted(town: Town, pace: Pace, amount_s
     town.regtest.calm()
 
 
+async def test_a_pace_is_as_fast_as_the_chain_says_of_its_feerate(town: Town) -> None:
+    """What a page about fees says of a feerate, a quote says of it, too."""
+    ada = town.nodes["ada"]
+    fees = (await ada.fees()).fees
+    said = {one.feerate_per_kw: one.target_blocks for one in fees}
+    assert sorted(said.values()) == [6, 144, 1_008]
+    opening = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT))
+    assert [one.blocks for one in opening.rates] == [144, 6, 6]
+    assert all(said[one.feerate_per_kw] == one.blocks for one in opening.rates)
+
+
 async def test_an_opening_that_became_dearer_is_refused(town: Town) -> None:
     ada = town.nodes["ada"]
     quote = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT))
