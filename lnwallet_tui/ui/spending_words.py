@@ -109,11 +109,24 @@ def outputs(quote: SendQuote, fees: FeesView | None = None) -> list[Fact | None]
     if not quote.change_sat:
         change = Fact("Change to you", "none", "nothing of these coins comes back")
     return [
-        Fact("They get", fmt.sat(quote.amount_sat)),
+        *_gets("They get", quote.amount_sat, quote.to_us_sat),
         Fact("To the miners", fmt.sat(quote.fee_sat), _feerate(quote.feerate_per_kw, blocks)),
         change,
-        Fact("Leaves you", fmt.sat(quote.amount_sat + quote.fee_sat), _coins(quote.inputs)),
+        Fact("Leaves you", fmt.sat(leaves_sat(quote)), _coins(quote.inputs)),
     ]
+
+
+def leaves_sat(quote: SendQuote) -> int:
+    """What is the wallet's no more."""
+    return quote.amount_sat - quote.to_us_sat + quote.fee_sat
+
+
+def _gets(label: str, amount_sat: int, to_us_sat: int) -> list[Fact]:
+    """Who gets it: an address may be one of our own."""
+    others_sat = amount_sat - to_us_sat
+    others = [Fact(label, fmt.sat(others_sat))] if others_sat or not to_us_sat else []
+    whole = "the address is yours" if not others_sat else "to an address of yours"
+    return [*others, *([Fact("You get", fmt.sat(to_us_sat), whole)] if to_us_sat else [])]
 
 
 def _coins(inputs: int) -> str:
@@ -185,7 +198,7 @@ def hurry(
             fmt.sat(quote.fee_sat),
             rate if replaces else f"both then pay {least}{rate}",
         ),
-        *([Fact("Others get", fmt.sat(quote.amount_sat))] if replaces else []),
+        *(_gets("Others get", quote.amount_sat, quote.to_us_sat) if replaces else []),
         Fact("In a block", by_when(quote.feerate_per_kw, known, tip, now)),
     ]
     return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]

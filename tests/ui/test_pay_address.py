@@ -158,6 +158,15 @@ async def test_one_that_was_typed_has_the_date_that_the_chain_says(
         await stage.lacks("no date")
 
 
+async def test_an_address_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    quoted = replace(spending.send_quote(((spending.ADDRESS, 25_000),)), to_us_sat=25_000)
+    monkeypatch.setattr(spending, "send_quote", lambda _: quoted)
+    async with on_stage(node(25_000)) as stage:
+        await to_check(stage)
+        await stage.shows("You get 25,000 sat the address is yours", "Leaves you 153 sat")
+        await stage.lacks("They get")
+
+
 async def test_one_of_three_paces_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     quoted = replace(spending.send_quote(((spending.ADDRESS, 25_000),)), rates=spending.RATES)
     monkeypatch.setattr(spending, "send_quote", lambda _: quoted)

@@ -214,7 +214,7 @@ class PayAddressScreen(WalletScreen):
         if picture is not None:
             tip, balance = picture.status.height, picture.balance
             there_sat = balance.onchain_confirmed_sat + balance.onchain_pending_sat
-        left_sat = max(0, there_sat - quote.amount_sat - quote.fee_sat)
+        left_sat = max(0, there_sat - spending_words.leaves_sat(quote))
         self.query_one("#outputs", Facts).tell(spending_words.outputs(quote, self._fees))
         self.query_one(Paces).show(quote.rates, quote.feerate_per_kw)
         stays = spending_words.stays(
