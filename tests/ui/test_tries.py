@@ -86,15 +86,15 @@ def test_who_holds_a_payment_is_said_as_far_as_a_payer_can_know() -> None:
     )
     assert who == (
         "Held by noor or somebody behind it, whom nobody can see from here. noor has until block "
-        "1,104, when it expires, to answer; till then it cannot be taken back."
+        "1,104, when this try expires, to answer; till then it cannot be taken back."
     )
 
 
 def test_a_payee_who_is_our_peer_is_who_has_not_answered() -> None:
     [row, who] = said(held(hops=1))
     assert "with noor, fee" in row
-    assert (
-        who == "noor is paid and has not answered. It has time until block 1,104, when it expires."
+    assert who == (
+        "noor is paid and has not answered. It has time until block 1,104, when this try expires."
     )
 
 

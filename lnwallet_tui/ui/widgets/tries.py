@@ -144,7 +144,7 @@ def _held(
     held = [one for one in tries if _is_held(one)]
     for peer in dict.fromkeys(one.first_peer for one in held):
         theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
-        expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when it expires"
+        expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when this try expires"
         if all(one.hops == 1 for one in theirs):
             yield f"{name} is paid and has not answered. It has time until {expiry}."
         else:
