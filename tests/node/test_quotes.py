@@ -74,6 +74,9 @@ async def test_the_way_back_is_quoted_before_an_opening_as_after_it(town: Town, 
     after = await quote_close(town, "ada", channel_id)
     assert before.force_close_fee_sat == after.force_fee_sat
     assert before.cooperative_close_fee_sat == after.cooperative_fee_sat
+    await town.pay("ada", "ben", 100_000_123)
+    shared = await quote_close(town, "ada", channel_id)
+    assert before.shared_close_fee_sat == shared.cooperative_fee_sat > after.cooperative_fee_sat
 
 
 @pytest.mark.parametrize("pace", list(Pace))
