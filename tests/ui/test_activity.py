@@ -355,7 +355,7 @@ async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> Non
         await stage.press("a", "G", "up", "enter")
         await stage.shows(
             "✓ Paid 2 sat", f"{998:064x}",
-            "Try 1.1 600 sat came back, fee 1.250 sat, 3 hops via Alice",
+            "Try 1.1 600 sat came back, 3 hops via Alice",
             "Try 1.2 398 sat arrived, fee none, 1 hop via Bea's shop",
             "Try 2 600 sat under way, fee none, 2 hops via 09090909",
         )  # fmt: skip
