@@ -21,6 +21,7 @@ class SendQuote(View, frozen=True, kw_only=True):
 
     `must_stay_sat` is kept for closes, and `left_alone_sat` is what else there is that can be spent
     by nothing now: frozen, kept for an opening, unconfirmed by others, or worth less than it costs.
+    `to_us_sat` of the amount go to addresses of this wallet.
     """
 
     amount_sat: int
@@ -32,6 +33,7 @@ class SendQuote(View, frozen=True, kw_only=True):
     must_stay_sat: int
     left_alone_sat: int
     can_be_hurried: bool  # once it is sent: by a transaction in its place that pays more
+    to_us_sat: int = 0
 
 
 class SentView(View, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ class BumpQuote(View, frozen=True, kw_only=True):
     already. `amount_sat` is what others still get of it: less than before where everything was
     sent, for then there is nothing else to pay with. Where others made what is hurried, nobody here
     may know what it pays already: then it is counted as nothing, and both pay more than it says.
+    `to_us_sat` of the amount go to addresses of this wallet.
     """
 
     txid: str  # what is hurried
@@ -78,6 +81,7 @@ class BumpQuote(View, frozen=True, kw_only=True):
     amount_sat: int
     feerate_per_kw: int  # of both where it is a child
     fee_of_parent_known: bool = True
+    to_us_sat: int = 0
 
 
 class FeeView(View, frozen=True, kw_only=True):

@@ -130,7 +130,8 @@ class PaymentView(View, frozen=True, kw_only=True):
 
     `invoice` is empty, and `expires` says nothing, where a node was paid without one. `payee` is
     the node that is paid, where that is not ours, `payee_name` what it calls itself, as far as that
-    is known. `note` is the user's own.
+    is known. `note` is the user's own. `first_begun`: when the first of those was begun that failed
+    before and were tried again (`created` is the newest of them); 0 where there was none.
     """
 
     payment_hash: str
@@ -148,6 +149,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     payee: str = ""
     note: Untrusted = Untrusted("")
     payee_name: Untrusted = Untrusted("")
+    first_begun: int = 0
 
 
 class PaymentsPage(View, frozen=True, kw_only=True):
@@ -251,6 +253,7 @@ class OpenQuote(View, frozen=True, kw_only=True):
     outputs: tuple[OutputView, ...] = ()  # of the funding transaction; together all it spends
     can_be_hurried: bool = True  # once it is published: by a child of its change
     cooperative_close_fee_sat: int = 0
+    shared_close_fee_sat: int = 0  # the same, once the peer has a part of it, too
 
 
 class CloseQuote(View, frozen=True, kw_only=True):

@@ -112,8 +112,9 @@ def _costs(quote: SendQuote, addresses: list[str]) -> str:
         else " Nothing is left that could hurry it later: do not pay too little for it."
     )
     return (
-        f"Send {quote.amount_sat:,} sat to {', '.join(addresses)}. The fee is {quote.fee_sat:,} sat"
-        f" ({sat_vb(quote.feerate_per_kw)}); {back}.{stays}{alone}{late} This cannot be taken back."
+        f"Send {quote.amount_sat:,} sat to {', '.join(addresses)}.{_to_us(quote)} The fee is"
+        f" {quote.fee_sat:,} sat ({sat_vb(quote.feerate_per_kw)}); {back}.{stays}{alone}{late}"
+        " This cannot be taken back."
     )
 
 
@@ -134,5 +135,12 @@ def _hurries(quote: BumpQuote) -> str:
     return (
         f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"
         f" {quote.fee_sat:,} sat in all, {sat_vb(quote.feerate_per_kw)}. Others get"
-        f" {quote.amount_sat:,} sat."
+        f" {quote.amount_sat:,} sat.{_to_us(quote)}"
     )
+
+
+def _to_us(quote: SendQuote | BumpQuote) -> str:
+    """Of what others get, as it is called, some may come back to us."""
+    if not quote.to_us_sat:
+        return ""
+    return f" Of these {quote.to_us_sat:,} sat go to an address of yours."

@@ -32,7 +32,7 @@ from lnwallet_tui.coins.replacement import (
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.node import bump_reserve, labels, refusing
 from lnwallet_tui.node.channels import SOON
-from lnwallet_tui.node.spending import Fee, paid_to_others, with_change, written
+from lnwallet_tui.node.spending import Fee, paid_to_others, paid_to_us, with_change, written
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.store import coins as stored
@@ -178,6 +178,7 @@ class _Again:
             added_fee_sat=(built.fee - self.original.fee).value,
             amount_sat=paid_to_others(built).value,
             feerate_per_kw=self.feerate_per_kw,
+            to_us_sat=paid_to_us(self.board, built).value,
         )
 
     def send(self, tx: Transaction) -> SentView:

@@ -15,6 +15,7 @@ from lnwallet_tui.api.coins import (
     OnchainView,
     TransactionsPage,
     TransactionView,
+    TxKind,
 )
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -207,7 +208,7 @@ def _coin_view(
     return CoinView(
         coin=_name(outpoint),
         amount_sat=coin.value.value,
-        kind=purpose.kind,
+        kind=TxKind.RECEIVED if coin_words.is_paid_to_us(coin, purpose.kind) else purpose.kind,
         explanation=coin_words.of_coin(board, coin, entry.row, purpose, kept.value),
         height=coin.height or 0,
         confirmations=_depth(coin.height, tip),

@@ -39,7 +39,10 @@ def _with(held: Held | None) -> str:
 # -- coins
 def of_coin(board: Switchboard, coin: Coin, row: WalletTx, purpose: Purpose, kept_sat: int) -> str:
     """What an unspent output of ours is."""
-    return f"{_origin(row, purpose)} {_state(board, coin, row, kept_sat)}"
+    origin = "You sent it to this address of your own."
+    if not is_paid_to_us(coin, purpose.kind):
+        origin = _origin(row, purpose)
+    return f"{origin} {_state(board, coin, row, kept_sat)}"
 
 
 def _origin(row: WalletTx, purpose: Purpose) -> str:
@@ -144,14 +147,29 @@ def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) ->
             )
         case K.SENT:
             return _then(
-                "You paid it to an address.",
-                "" if confirmed else f"{_WAITS} You can hurry it for a higher fee.",
+                _paid_to(row), "" if confirmed else f"{_WAITS} You can hurry it for a higher fee."
             )
         case K.SPENT:
             return (
                 "It spends coins of this wallet, but was not made here. If you use the same words "
                 "nowhere else, somebody else has them: bring what is left to another wallet."
             )
+
+
+def is_paid_to_us(coin: Coin, kind: TxKind) -> bool:
+    """Whether we sent it to an address that we gave out ourselves: it is no change."""
+    return kind is K.SENT and not coin.path.change
+
+
+def _paid_to(row: WalletTx) -> str:
+    """What comes back as change is always at a key for change."""
+    own = [coin.value for coin in row.coins() if is_paid_to_us(coin, K.SENT)]
+    if not own:
+        return "You paid it to an address."
+    others = len(row.tx.outputs) - len(row.own_outputs)
+    if not others:
+        return "You sent it to an address of your own: it cost you its fee."
+    return f"You paid it to an address, and {sum(one.value for one in own):,} sat to one of yours."
 
 
 def _then(first: str, second: str) -> str:

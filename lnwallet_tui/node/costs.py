@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.costs import CostAt, OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.feerates import blocks_for
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.node.channels import SOON, TODAY
 from lnwallet_tui.policy import Policy
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 BLOCK_SECONDS: Final = 600
 BLOCKS: Final = {Pace.SLOW: TODAY, Pace.NORMAL: 6, Pace.FAST: SOON}
-"""Within so many blocks each of them is expected to confirm."""
+"""Within so many blocks each of them is wanted to confirm; what is said of the chain may expect
+the same feerate to take longer, and that is what is told."""
 
 
 def feerate_at(board: Switchboard, pace: Pace) -> int:
@@ -27,9 +29,11 @@ def feerate_at(board: Switchboard, pace: Pace) -> int:
 def costs(board: Switchboard, fee_at: Callable[[int], Sat | None]) -> tuple[CostAt, ...]:
     """The fee at each pace, the slowest first; without those at which there is none to pay."""
     found: list[CostAt] = []
-    for pace, blocks in BLOCKS.items():
+    readings = board.shell.ports.chain.feerate_readings()
+    known = [(one.target_blocks, one.per_kw) for one in readings]
+    for pace, usual in BLOCKS.items():
         feerate = feerate_at(board, pace)
-        fee = fee_at(feerate)
+        fee, blocks = fee_at(feerate), blocks_for(feerate, known) or usual
         if fee is not None:
             cost = CostAt(pace=pace, blocks=blocks, feerate_per_kw=feerate, fee_sat=fee.value)
             found.append(cost)

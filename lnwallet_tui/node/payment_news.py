@@ -63,6 +63,8 @@ def _said(before: Payment | None, after: Payment) -> tuple[InboxKind, str] | Non
             return InboxKind.STUCK, f"Your payment of {amount} is stuck. {after.reason}".strip()
         case OutgoingStatus.PAID if before is not None and before.status is OutgoingStatus.STUCK:
             return InboxKind.NOTICE, f"Your payment of {amount} that was stuck has arrived."
+        case OutgoingStatus.PAID if after.first_begun:
+            return InboxKind.NOTICE, f"Your payment of {amount} failed at first; it is paid now."
         case _:
             return None
 

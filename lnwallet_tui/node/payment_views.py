@@ -47,6 +47,7 @@ def outgoing_view(
         expires=payment.expires,
         payee=payee.hex(),
         note=note,
+        first_begun=payment.first_begun,
     )
 
 

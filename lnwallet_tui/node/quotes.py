@@ -79,6 +79,7 @@ def opening(
         outputs=tuple(_outputs(board, built, amount)),
         can_be_hurried=built.change is not None,
         cooperative_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW)).value,
+        shared_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW, PREVIEW)).value,
     )
 
 

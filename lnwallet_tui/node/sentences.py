@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
-from lnwallet_tui.channel.errors import CLOSE_REASONS
+from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.guard_words import when
@@ -303,10 +303,12 @@ def _closing(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
     if resolution is None:
         if channel.publication is not None:
-            rule = CLOSE_REASONS[channel.publication.reason]
+            asked, reason = _asked(scene), channel.publication.reason
+            if reason is not CloseReason.USER or not asked:  # else that is said already
+                asked += f" {CLOSE_REASONS[reason].sentence}"
             return (
                 f"Your commitment with {scene.ours} of yours is published and waits for a block."
-                f"{_asked(scene)} {rule.sentence} After that your money waits "
+                f"{asked} After that your money waits "
                 f"{channel.theirs.to_self_delay:,} blocks; the wallet brings it home by itself."
             )
         return (

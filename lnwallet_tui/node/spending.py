@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Coins, Payouts, SendQuote, SentView
-from lnwallet_tui.bitcoin.amount import MAX_SAT, Sat
+from lnwallet_tui.bitcoin.amount import MAX_SAT, ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import TxOut, txid_to_hex
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.chosen import Chosen
@@ -137,6 +137,7 @@ def quote(
         must_stay_sat=bump_reserve.must_stay(board).value,
         left_alone_sat=there.value - sum(coin.value.value for coin in used),
         can_be_hurried=everything or built.change is not None or others,
+        to_us_sat=paid_to_us(board, built).value,
     )
 
 
@@ -152,6 +153,12 @@ def paid_to_others(built: BuiltTx) -> Sat:
     return Sat(
         sum(output.value.value for at, output in enumerate(built.tx.outputs) if at != built.change)
     )
+
+
+def paid_to_us(board: Switchboard, built: BuiltTx) -> Sat:
+    """What of it goes to addresses of our own."""
+    paid = (output for at, output in enumerate(built.tx.outputs) if at != built.change)
+    return sum((one.value for one in paid if board.wallet.owns(one.script_pubkey)), ZERO_SAT)
 
 
 # -- doing

@@ -115,9 +115,10 @@ def key_of_part(first: bytes, number: int) -> bytes:
 
 
 def tries(payment: OutgoingPayment) -> tuple[tuple[Attempt, ...], ...]:
-    """Its attempts, those together that left in one step: the keys tell."""
+    """Its attempts, also those of before it failed and was begun again; those together that left in
+    one step: the keys tell."""
     found: list[list[Attempt]] = []
-    for attempt in payment.attempts:
+    for attempt in (*payment.earlier, *payment.attempts):
         together = found[-1] if found else []
         if together and attempt.session_key == key_of_part(together[0].session_key, len(together)):
             together.append(attempt)

@@ -57,6 +57,8 @@ from lnwallet_tui.payment.route import carried
 from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 
 _NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
+_MOST_EARLIER: Final = 50
+"""Attempts: a payment is written anew with each of its steps."""
 _TIMED_OUT: Final = (
     "Nobody took the payment before its time was over. Ask the receiver for a new invoice."
 )
@@ -83,7 +85,20 @@ def start(
     """Begin to pay. `existing` is the payment of the same hash, if there is one."""
     refused = refusal_beside(existing)
     payment = refused or ordered(command, network, our_id, env.policy, env.now)
-    return payment if isinstance(payment, Refused) else _try(payment, command.ways, env)
+    if isinstance(payment, Refused):
+        return payment
+    return _try(_after(existing, payment), command.ways, env)
+
+
+def _after(failed: OutgoingPayment | None, payment: OutgoingPayment) -> OutgoingPayment:
+    """It takes the place of the one that failed, and remembers how that was tried."""
+    if failed is None:
+        return payment
+    return replace(
+        payment,
+        earlier=(*failed.earlier, *failed.attempts)[-_MOST_EARLIER:],
+        first_begun=failed.first_begun or failed.created,
+    )
 
 
 def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:

@@ -147,6 +147,9 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     sentence: why the last attempt failed, or why the payment is stuck. Once it is `given_up` it is
     not tried again, and fails when nothing of it is pending any more. Where it is `spontaneous`,
     `invoice` and `payment_secret` are empty and `expires` is 0.
+
+    Where payments of this hash failed before, it was `first_begun` then (else 0), and `earlier` are
+    the newest of their attempts: for who reads, nothing of them can be taken any more.
     """
 
     payment_hash: bytes
@@ -167,6 +170,8 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     settled: int = 0
     reason: str = ""
     spontaneous: Spontaneous | None = None
+    earlier: tuple[Attempt, ...] = ()
+    first_begun: int = 0
 
     def __repr__(self) -> str:
         return f"OutgoingPayment({self.payment_hash.hex()[:8]}…, {self.status.value!r})"

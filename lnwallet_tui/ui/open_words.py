@@ -45,9 +45,12 @@ def way_back(quote: OpenQuote) -> str:
     together, alone = (
         fmt.sat(one) for one in (quote.cooperative_close_fee_sat, quote.force_close_fee_sat)
     )
+    shared = ""
+    if quote.shared_close_fee_sat:
+        shared = f" ({fmt.sat(quote.shared_close_fee_sat)} once the peer owns a part of it)"
     return (
         "Nothing is sent before you press Open; if the peer refuses, nothing is spent. After it "
-        f"the way back is a close: together costs about {together}, alone about {alone}, in no "
-        "hurry. Alone your money waits as long as the peer says when it accepts, at most "
+        f"the way back is a close: together costs about {together}{shared}, alone about {alone}, "
+        "in no hurry. Alone your money waits as long as the peer says when it accepts, at most "
         f"{fmt.blocks(quote.our_delay_blocks)}.{hurry}"
     )

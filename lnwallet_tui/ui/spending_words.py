@@ -8,6 +8,7 @@ from typing import Final
 
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.costs import CostAt
+from lnwallet_tui.api.feerates import blocks_for
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, FeesView, SendQuote
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
@@ -40,13 +41,6 @@ _CHILD: Final = (
 
 
 # -- when
-def blocks_for(feerate_per_kw: int, known: Iterable[tuple[int, int]]) -> int:
-    """Within how many blocks that feerate should confirm; 0: it pays less than all `known` ones,
-    each a number of blocks and its feerate."""
-    enough = [blocks for blocks, feerate in known if blocks and feerate <= feerate_per_kw]
-    return min(enough, default=0)
-
-
 def of_rates(rates: Iterable[CostAt]) -> list[tuple[int, int]]:
     """As `blocks_for` takes them."""
     return [(one.blocks, one.feerate_per_kw) for one in rates]
@@ -54,7 +48,7 @@ def of_rates(rates: Iterable[CostAt]) -> list[tuple[int, int]]:
 
 def of_fees(fees: FeesView) -> list[tuple[int, int]]:
     """As `blocks_for` takes them."""
-    return [(one.target_blocks, one.feerate_per_kw) for one in fees.fees]
+    return [(one.target_blocks, one.feerate_per_kw) for one in fees.fees if one.target_blocks]
 
 
 def by_when(feerate_per_kw: int, known: list[tuple[int, int]], tip: int, now: int) -> str:
@@ -74,6 +68,15 @@ def source(feerate_per_kw: int, fees: FeesView | None) -> str:
         return ""
     best = max(said, key=lambda one: one.feerate_per_kw)
     return f"{best.source}, {fmt.ago(best.time, fees.now)}"
+
+
+def _sources(feerate_per_kw: int, fees: FeesView | None, *, typed: bool) -> list[Fact]:
+    """Of the feerate and of its date; one that was `typed` is nobody's word but the user's."""
+    said = source(feerate_per_kw, fees)
+    if typed:
+        date = [Fact("Date from", said)] if said else []
+        return [Fact("Feerate from", "you: it was typed"), *date]
+    return [Fact("Feerate from", said)] if said else []
 
 
 def _feerate(feerate_per_kw: int, blocks: int) -> str:
@@ -99,18 +102,31 @@ def asked(amount_sat: int) -> str:
     )
 
 
-def outputs(quote: SendQuote) -> list[Fact | None]:
+def outputs(quote: SendQuote, fees: FeesView | None = None) -> list[Fact | None]:
     """Every output, and what the miners get."""
-    blocks = blocks_for(quote.feerate_per_kw, of_rates(quote.rates))
+    blocks = blocks_for(quote.feerate_per_kw, _known(quote, fees))
     change = Fact("Change to you", fmt.sat(quote.change_sat), "back to this wallet")
     if not quote.change_sat:
         change = Fact("Change to you", "none", "nothing of these coins comes back")
     return [
-        Fact("They get", fmt.sat(quote.amount_sat)),
+        *_gets("They get", quote.amount_sat, quote.to_us_sat),
         Fact("To the miners", fmt.sat(quote.fee_sat), _feerate(quote.feerate_per_kw, blocks)),
         change,
-        Fact("Leaves you", fmt.sat(quote.amount_sat + quote.fee_sat), _coins(quote.inputs)),
+        Fact("Leaves you", fmt.sat(leaves_sat(quote)), _coins(quote.inputs)),
     ]
+
+
+def leaves_sat(quote: SendQuote) -> int:
+    """What is the wallet's no more."""
+    return quote.amount_sat - quote.to_us_sat + quote.fee_sat
+
+
+def _gets(label: str, amount_sat: int, to_us_sat: int) -> list[Fact]:
+    """Who gets it: an address may be one of our own."""
+    others_sat = amount_sat - to_us_sat
+    others = [Fact(label, fmt.sat(others_sat))] if others_sat or not to_us_sat else []
+    whole = "the address is yours" if not others_sat else "to an address of yours"
+    return [*others, *([Fact("You get", fmt.sat(to_us_sat), whole)] if to_us_sat else [])]
 
 
 def _coins(inputs: int) -> str:
@@ -118,7 +134,13 @@ def _coins(inputs: int) -> str:
 
 
 def stays(
-    quote: SendQuote, left_sat: int, tip: int, now: int, fees: FeesView | None
+    quote: SendQuote,
+    left_sat: int,
+    tip: int,
+    now: int,
+    fees: FeesView | None,
+    *,
+    typed: bool = False,
 ) -> list[Fact | None]:
     """What is left and why, and when it should be in a block."""
     facts = [Fact("Stays on chain", fmt.sat(left_sat))]
@@ -128,12 +150,15 @@ def stays(
     if quote.left_alone_sat:
         why = "frozen, waiting, or not worth its fee"
         facts.append(Fact("Not touched", fmt.sat(quote.left_alone_sat), why))
-    when = by_when(quote.feerate_per_kw, of_rates(quote.rates), tip, now)
+    when = by_when(quote.feerate_per_kw, _known(quote, fees), tip, now)
     facts.append(Fact("In a block", when))
-    said = source(quote.feerate_per_kw, fees)
-    if said:
-        facts.append(Fact("Feerate from", said))
-    return [*facts]
+    typed = typed and all(one.feerate_per_kw != quote.feerate_per_kw for one in quote.rates)
+    return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]
+
+
+def _known(quote: SendQuote, fees: FeesView | None) -> list[tuple[int, int]]:
+    """The three paces, and whatever else is known: somebody may type less than the slowest."""
+    return [*of_rates(quote.rates), *(of_fees(fees) if fees is not None else [])]
 
 
 def cannot_be_taken_back(quote: SendQuote) -> str:
@@ -158,7 +183,9 @@ def way(quote: BumpQuote, kind: TxKind) -> str:
     return words if quote.fee_of_parent_known else words + _UNKNOWN
 
 
-def hurry(quote: BumpQuote, tip: int, now: int, fees: FeesView | None) -> list[Fact | None]:
+def hurry(
+    quote: BumpQuote, tip: int, now: int, fees: FeesView | None, *, typed: bool = False
+) -> list[Fact | None]:
     """What it costs, and by when it should help."""
     replaces = quote.way is BumpWay.REPLACE
     known = of_fees(fees) if fees is not None else []
@@ -171,11 +198,10 @@ def hurry(quote: BumpQuote, tip: int, now: int, fees: FeesView | None) -> list[F
             fmt.sat(quote.fee_sat),
             rate if replaces else f"both then pay {least}{rate}",
         ),
-        *([Fact("Others get", fmt.sat(quote.amount_sat))] if replaces else []),
+        *(_gets("Others get", quote.amount_sat, quote.to_us_sat) if replaces else []),
         Fact("In a block", by_when(quote.feerate_per_kw, known, tip, now)),
     ]
-    said = source(quote.feerate_per_kw, fees)
-    return [*facts, *([Fact("Feerate from", said)] if said else [])]
+    return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]
 
 
 def is_final(quote: BumpQuote) -> str:

@@ -11,7 +11,7 @@ from lnwallet_tui.api.events import InboxChanged
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.logs import LogLevel
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import AttemptEnd, PaymentStatus
 from lnwallet_tui.node.feed import Feed
 from lnwallet_tui.node.inbox import MOST_KEPT, Inbox
 from lnwallet_tui.node.node import Node
@@ -90,6 +90,31 @@ async def test_a_payment_that_fails(town: Town) -> None:
     assert entry.kind is InboxKind.FAILED
     assert entry.payment_hash == paid.payment_hash
     assert entry.text.startswith("Your payment of 200,000 sat failed; nothing of it was paid. ")
+
+
+async def test_one_that_failed_and_is_tried_again_is_said_to_be_paid(town: Town) -> None:
+    await town.open("ada", "ben", 500_000)
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    invoice = await town.do(ben.create_invoice(200_000_000, "in a while"))
+    kept = forget_invoice(ben, invoice.payment_hash)  # as if it had not made it yet
+    failed = await town.do(ada.pay(invoice.invoice))
+    assert (failed.status, failed.first_begun) == (PaymentStatus.FAILED, 0)
+    with ben._store.transaction() as tx:
+        ben._board.payments._all.add(tx, kept)
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    paid = await town.do(ada.pay(invoice.invoice))
+    assert paid.status is PaymentStatus.PAID
+    assert paid.first_begun == failed.created < paid.created
+    assert await ada.payments() == (paid,)
+    [entry] = await ada.inbox()
+    assert (entry.kind, entry.payment_hash) == (InboxKind.NOTICE, paid.payment_hash)
+    assert entry.text == "Your payment of 200,000 sat failed at first; it is paid now."
+    attempts = await ada.attempts(paid.payment_hash)
+    assert not isinstance(attempts, Refused)
+    assert [(one.attempt, one.end) for one in attempts] == [
+        (1, AttemptEnd.CAME_BACK),
+        (2, AttemptEnd.ARRIVED),
+    ]
 
 
 async def test_a_full_disk_is_told_while_it_is_full_and_when_it_is_no_more(town: Town) -> None:

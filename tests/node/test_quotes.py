@@ -74,6 +74,9 @@ async def test_the_way_back_is_quoted_before_an_opening_as_after_it(town: Town, 
     after = await quote_close(town, "ada", channel_id)
     assert before.force_close_fee_sat == after.force_fee_sat
     assert before.cooperative_close_fee_sat == after.cooperative_fee_sat
+    await town.pay("ada", "ben", 100_000_123)
+    shared = await quote_close(town, "ada", channel_id)
+    assert before.shared_close_fee_sat == shared.cooperative_fee_sat > after.cooperative_fee_sat
 
 
 @pytest.mark.parametrize("pace", list(Pace))
@@ -96,6 +99,17 @@ async def test_an_opening_costs_what_was_quoted(town: Town, pace: Pace, amount_s
     assert by_kind.get(OutputKind.CHANGE, 0) == quote.change_sat
     assert quote.can_be_hurried == (quote.change_sat > 0)
     town.regtest.calm()
+
+
+async def test_a_pace_is_as_fast_as_the_chain_says_of_its_feerate(town: Town) -> None:
+    """What a page about fees says of a feerate, a quote says of it, too."""
+    ada = town.nodes["ada"]
+    fees = (await ada.fees()).fees
+    said = {one.feerate_per_kw: one.target_blocks for one in fees}
+    assert sorted(said.values()) == [6, 144, 1_008]
+    opening = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT))
+    assert [one.blocks for one in opening.rates] == [144, 6, 6]
+    assert all(said[one.feerate_per_kw] == one.blocks for one in opening.rates)
 
 
 async def test_an_opening_that_became_dearer_is_refused(town: Town) -> None:

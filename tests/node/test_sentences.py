@@ -242,3 +242,12 @@ def test_what_others_say_stands_on_a_line_without_an_amount() -> None:
     for _, words in everything().values():
         for line in words.split("\n"):
             assert "“" not in line or " sat" not in line
+
+
+def test_who_ordered_a_close_is_said_once() -> None:
+    said = {name: sentence(scene, state) for name, state, scene in ending(0)}
+    ordered = said[f"published: {CloseReason.USER.value}"]
+    assert "You had it closed alone, at block " in ordered
+    assert "You asked for it" not in ordered
+    due = said[f"published: {CloseReason.HTLC_DEADLINE.value}"]
+    assert "A payment had to be settled on chain before its deadline." in due

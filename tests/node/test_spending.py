@@ -67,6 +67,31 @@ async def test_one_is_paid(town: Town) -> None:
     await expect_sums(ada)
 
 
+async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
+    ada = town.nodes["ada"]
+    own = await town.do(ada.address())
+    before = (await ada.balance()).onchain_confirmed_sat
+    quote = await town.do(ada.quote_send(((own, 250_000),)))
+    assert (quote.amount_sat, quote.to_us_sat) == (250_000, 250_000)
+    sent = await town.do(ada.send(((own, 250_000),)))
+    hurry = await town.do(ada.quote_bump(sent.txid))
+    assert (hurry.amount_sat, hurry.to_us_sat) == (250_000, 250_000)
+    await town.mine()
+    [told, *_] = await history(ada)
+    assert told.explanation == (
+        "You sent it to an address of your own: it cost you its fee. Nothing is left to do."
+    )
+    assert (told.kind, told.amount_sat) == (TxKind.SENT, -sent.fee_sat)
+    [mine] = [one for one in await coins(ada) if one.amount_sat == 250_000]
+    [change] = [one for one in await coins(ada) if one.amount_sat == quote.change_sat]
+    assert (mine.kind, change.kind) == (TxKind.RECEIVED, TxKind.SENT)
+    assert mine.explanation.startswith("You sent it to this address of your own. ")
+    assert (await ada.balance()).onchain_confirmed_sat == before - sent.fee_sat
+    await expect_sums(ada)
+    others = await town.do(ada.quote_send((*await to_ben(town, 40_000), (own, 60_000))))
+    assert (others.amount_sat, others.to_us_sat) == (100_000, 60_000)
+
+
 async def test_several_are_paid_at_once(town: Town) -> None:
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     payouts = await to_ben(town, 1_000, 600_000, 1_900_000)

@@ -21,7 +21,7 @@ from lnwallet_tui.onion.messages import (
 )
 from lnwallet_tui.onion.sphinx import shared_secrets
 from lnwallet_tui.payment import incoming, outgoing
-from lnwallet_tui.payment.attempts import NO_ROUTE
+from lnwallet_tui.payment.attempts import NO_ROUTE, tries
 from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.effects import FindWays, OfferHtlc, PaymentChanged, SettleHtlc
 from lnwallet_tui.payment.events import (
@@ -224,6 +224,21 @@ def test_one_payment_for_each_hash() -> None:
     assert refused(command(), paid) is RefusalCode.ALREADY_PAID
     failed = after(payment, HtlcNeverSent(CHANNEL, 7), NOWHERE)
     assert isinstance(start(command(), failed), outgoing.Step)
+
+
+def test_one_that_is_begun_again_remembers_how_it_failed() -> None:
+    payment, begun = offered(), NOW
+    for again in range(1, 60):
+        failed = after(payment, HtlcNeverSent(CHANNEL, 7), NOWHERE)
+        done = start(command(), failed, now=NOW + again)
+        payment = after(stored(done.payment), HtlcOffered(0, 7))
+        assert (payment.created, payment.first_begun) == (NOW + again, begun)
+        assert payment.earlier == (*failed.earlier, *failed.attempts)[-50:]
+        assert len(payment.attempts) == 1
+    assert {one.status for one in payment.earlier} == {AttemptStatus.FAILED}
+    assert len(tries(payment)) == 51
+    paid = after(payment, HtlcFulfilled(CHANNEL, 7, PREIMAGE))
+    assert (paid.status, paid.first_begun) == (OutgoingStatus.PAID, begun)
 
 
 # ── offered ──────────────────────────────────────────────────────────────────────────────────────

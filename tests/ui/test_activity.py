@@ -355,7 +355,7 @@ async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> Non
         await stage.press("a", "G", "up", "enter")
         await stage.shows(
             "✓ Paid 2 sat", f"{998:064x}",
-            "Try 1.1 600 sat came back, fee 1.250 sat, 3 hops via Alice",
+            "Try 1.1 600 sat came back, 3 hops via Alice",
             "Try 1.2 398 sat arrived, fee none, 1 hop via Bea's shop",
             "Try 2 600 sat under way, fee none, 2 hops via 09090909",
         )  # fmt: skip
@@ -418,6 +418,20 @@ async def test_a_payment_stays_where_it_was_begun_when_it_ends() -> None:
         assert ["14:13" in lines[0], "13:43" in lines[1], "13:13" in lines[2]] == [True] * 3
         await stage.press("down", "enter")
         await stage.shows("Begun Mon 21 Sep 2026, 13:43 UTC", "Settled Mon 21 Sep 2026, 14:14 UTC")
+
+
+async def test_one_that_failed_before_was_begun_when_it_was_tried_first() -> None:
+    node = wallet(0)
+    paid = views.payment(created=views.NOW - 900)
+    node.payment_views = (replace(paid, first_begun=views.NOW - 1_800),)
+    node.attempt_views = (
+        views.attempt(failed_hop=2, failure="It asked for more."),
+        views.attempt(2, end=AttemptEnd.ARRIVED),
+    )
+    async with on_stage(node) as stage:
+        await stage.press("a", "enter")
+        await stage.shows("✓ Paid", "Begun Mon 21 Sep 2026, 13:43", "Again Mon 21 Sep 2026, 13:58")
+        await stage.shows("Try 1 600 sat came back", "Try 2 600 sat arrived")
 
 
 async def test_the_days_of_a_payment_have_their_year() -> None:

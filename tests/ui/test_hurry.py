@@ -44,6 +44,16 @@ async def test_from_the_history_by_keyboard() -> None:
         await stage.shows("On chain: 2 transactions")
 
 
+async def test_who_gets_what_where_an_address_is_ones_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quoted = replace(spending.bump_quote(coins.txid(1)), to_us_sat=5_000)
+    monkeypatch.setattr(spending, "bump_quote", lambda _: quoted)
+    async with on_stage(node()) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows("Others get 20,000 sat", "You get 5,000 sat to an address of yours")
+
+
 async def test_from_its_own_page_by_mouse() -> None:
     made = node()
     async with on_stage(made) as stage:

@@ -21,7 +21,8 @@ COSTS = (
     "Can send after 986,000 sat", "Can receive 0 sat",
     "Held back 14,000 sat 10,000 sat reserve, 4,000 sat fees",
     "Nothing is sent before you press Open; if the peer refuses, nothing is spent.",
-    "the way back is a close: together costs about 430 sat, alone about 2,810 sat, in no hurry.",
+    "the way back is a close: together costs about 430 sat (527 sat once the peer owns a part "
+    "of it), alone about 2,810 sat, in no hurry.",
     "Alone your money waits as long as the peer says when it accepts, at most 720 blocks (~5 days)",
 )  # fmt: skip
 NOT_NOW = Refused(RefusalCode.PEER_UNREACHABLE, "The peer does not answer.", "Try it later.")

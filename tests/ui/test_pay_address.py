@@ -12,7 +12,7 @@ from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Payouts
-from tests.ui import coins, spending, views
+from tests.ui import chains, coins, spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import Stage, on_stage
 
@@ -133,6 +133,38 @@ async def test_a_feerate_of_ones_own() -> None:
         await stage.press("enter")
         [(_, asked)] = asked_for(made, "quote_send")
         assert asked == {"everything": False, "feerate_per_kw": 625}
+
+
+async def test_one_that_was_typed_has_the_date_that_the_chain_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Less than the slowest of the three paces is not less than what is known."""
+    rates = tuple(replace(one, feerate_per_kw=2 * one.feerate_per_kw) for one in spending.RATES)
+    quoted = replace(
+        spending.send_quote(((spending.ADDRESS, 25_000),)), rates=rates, feerate_per_kw=300
+    )
+    monkeypatch.setattr(spending, "send_quote", lambda _: quoted)
+    made = node(25_000)
+    made.fee_views = chains.FEES
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.press("enter")
+        await stage.type("1.2")
+        await stage.press("enter")
+        await stage.shows(
+            "1.2 sat/vB, about 1,008 blocks", "In a block by about block 2,032",
+            "Feerate from you: it was typed", "Date from what peers pass on, 4 min ago",
+        )  # fmt: skip
+        await stage.lacks("no date")
+
+
+async def test_an_address_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    quoted = replace(spending.send_quote(((spending.ADDRESS, 25_000),)), to_us_sat=25_000)
+    monkeypatch.setattr(spending, "send_quote", lambda _: quoted)
+    async with on_stage(node(25_000)) as stage:
+        await to_check(stage)
+        await stage.shows("You get 25,000 sat the address is yours", "Leaves you 153 sat")
+        await stage.lacks("They get")
 
 
 async def test_one_of_three_paces_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,27 @@ def test_the_same_reason_stands_once_whatever_its_amount() -> None:
     ]
 
 
+def test_what_came_back_cost_no_fee() -> None:
+    [back, never, arrived] = said(
+        views.attempt(1), views.attempt(2, end=AttemptEnd.NEVER_LEFT),
+        views.attempt(3, end=AttemptEnd.ARRIVED),
+    )  # fmt: skip
+    assert back.endswith("came back, 3 hops via noor")
+    assert never.endswith("never left, 3 hops via noor")
+    assert arrived.endswith("arrived, fee 1.250 sat, 3 hops via noor")
+
+
+def test_a_receipt_leaves_no_try_out() -> None:
+    back, first, second = (
+        views.attempt(1),
+        views.attempt(2, part=1, end=AttemptEnd.ARRIVED),
+        views.attempt(2, part=2, end=AttemptEnd.ARRIVED),
+    )
+    for paid in ((back, first, second), (back, first), (first, second)):
+        assert tries.at_the_end(paid, views.payment()) == paid
+    assert tries.at_the_end((first,), views.payment()) == ()
+
+
 def test_what_stands_above_is_not_said_again_with_another_amount() -> None:
     above = f"No way was found for 900,000 sat. The last part: {PASSED.format('168,750')}"
     rows = said(
@@ -65,15 +86,15 @@ def test_who_holds_a_payment_is_said_as_far_as_a_payer_can_know() -> None:
     )
     assert who == (
         "Held by noor or somebody behind it, whom nobody can see from here. noor has until block "
-        "1,104, when it expires, to answer; till then it cannot be taken back."
+        "1,104, when this try expires, to answer; till then it cannot be taken back."
     )
 
 
 def test_a_payee_who_is_our_peer_is_who_has_not_answered() -> None:
     [row, who] = said(held(hops=1))
     assert "with noor, fee" in row
-    assert (
-        who == "noor is paid and has not answered. It has time until block 1,104, when it expires."
+    assert who == (
+        "noor is paid and has not answered. It has time until block 1,104, when this try expires."
     )
 
 

@@ -296,6 +296,7 @@ def open_quote(amount_sat: int = 1_000_000, name: str | bytes = "Alice") -> Open
             output(OutputKind.FEE, Whose.MINERS, 1_530),
         ),
         cooperative_close_fee_sat=430,
+        shared_close_fee_sat=527,
     )
 
 

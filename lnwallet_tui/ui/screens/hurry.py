@@ -108,7 +108,8 @@ class HurryScreen(WalletScreen):
         picture = self.session.picture
         tip = picture.status.height if picture is not None else 0
         self.query_one("#way", Words).say(spending_words.way(quote, self._kind))
-        costs = spending_words.hurry(quote, tip, self.session.now, self._fees)
+        typed = self._feerate is not None
+        costs = spending_words.hurry(quote, tip, self.session.now, self._fees, typed=typed)
         self.query_one("#costs", Facts).tell(costs)
         self.query_one("#final", Words).say(spending_words.is_final(quote))
         choices.offer("Hurry")

@@ -214,10 +214,17 @@ class PayAddressScreen(WalletScreen):
         if picture is not None:
             tip, balance = picture.status.height, picture.balance
             there_sat = balance.onchain_confirmed_sat + balance.onchain_pending_sat
-        left_sat = max(0, there_sat - quote.amount_sat - quote.fee_sat)
-        self.query_one("#outputs", Facts).tell(spending_words.outputs(quote))
+        left_sat = max(0, there_sat - spending_words.leaves_sat(quote))
+        self.query_one("#outputs", Facts).tell(spending_words.outputs(quote, self._fees))
         self.query_one(Paces).show(quote.rates, quote.feerate_per_kw)
-        stays = spending_words.stays(quote, left_sat, tip, self.session.now, self._fees)
+        stays = spending_words.stays(
+            quote,
+            left_sat,
+            tip,
+            self.session.now,
+            self._fees,
+            typed=self._feerate is not None,
+        )
         self.query_one("#stays", Facts).tell(stays)
         self.query_one("#final", Words).say(spending_words.cannot_be_taken_back(quote))
         self.query_one("#check Choices", Choices).offer(f"Send {fmt.sat(quote.amount_sat)}")

@@ -164,7 +164,10 @@ def payment_facts(payment: PaymentView, now: int, name: str = "") -> list[Fact |
     if payment.outgoing:
         rows.append(Fact("Fee", fmt.exact(payment.fee_msat)))
     begun = "Begun" if payment.outgoing else "Made"  # its invoice
-    for label, time in ((begun, payment.created), ("Settled", payment.settled)):
+    times = [(begun, payment.created)]
+    if payment.first_begun:
+        times = [(begun, payment.first_begun), ("Again", payment.created)]
+    for label, time in (*times, ("Settled", payment.settled)):
         if time:
             rows.append(Fact(label, fmt.moment(time), fmt.ago(time, now)))
     rows.append(Fact("Hash", payment.payment_hash))

@@ -31,6 +31,7 @@ _STAGES: Final = {
     AttemptStage.COMMITTED: "with your peer",
     AttemptStage.ANSWERED: "answered, being settled",
 }
+_BACK: Final = (AttemptEnd.CAME_BACK, AttemptEnd.NEVER_LEFT)
 _LABEL, _AMOUNT = 11, 14
 _NUMBERS: Final = re.compile(r"[0-9][0-9,.]*[0-9]|[0-9]")
 
@@ -67,11 +68,11 @@ class Tries(Words):
 
 
 def at_the_end(tries: tuple[AttemptView, ...], payment: PaymentView) -> tuple[AttemptView, ...]:
-    """What stands on a receipt. Of one that failed all, for they name who gave it back; else in
-    which parts it was paid, and nothing where it was in one, of which all is said already."""
+    """What stands on a receipt: all that has ended, as on the payment's own page. Nothing where it
+    arrived at once and in one, of which all is said already."""
     if payment.status is PaymentStatus.FAILED:
         return tries
-    found = tuple(one for one in tries if one.end is AttemptEnd.ARRIVED)
+    found = tuple(one for one in tries if one.end is not AttemptEnd.UNDER_WAY)
     return found if len(found) > 1 else ()
 
 
@@ -106,8 +107,10 @@ def _went(one: AttemptView, who: Callable[[str], str]) -> str:
     state = _STAGES[one.stage] if one.end is AttemptEnd.UNDER_WAY else _ENDS[one.end]
     if _is_held(one):
         state = f"with {_name(one.first_peer, who)}" + (" or behind it" if one.hops > 1 else "")
-    fee = fmt.exact(one.fee_msat) if one.fee_msat else "none"
     over = f"{fmt.count(one.hops, 'hop')} via {_name(one.first_peer, who)}"
+    if one.end in _BACK:
+        return f"{state}, {over}"  # with its fee
+    fee = fmt.exact(one.fee_msat) if one.fee_msat else "none"
     return f"{state}, fee {fee}, {over}"
 
 
@@ -141,7 +144,7 @@ def _held(
     held = [one for one in tries if _is_held(one)]
     for peer in dict.fromkeys(one.first_peer for one in held):
         theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
-        expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when it expires"
+        expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when this try expires"
         if all(one.hops == 1 for one in theirs):
             yield f"{name} is paid and has not answered. It has time until {expiry}."
         else:
