@@ -57,8 +57,8 @@ def feerate_for(
 
     `value` is what it brings, less the smallest output that it must have; `blocks_after_next` is
     how many more there are until the deadline. `before` is what was offered the last time: it
-    never goes down, and goes up only by steps that are relayed. `window` as in `fee_floor`. The
-    result can be more than `fee_limit` allows where even the least feerate is.
+    never goes down but to what this can bear, and goes up only by steps that are relayed. `window`
+    as in `fee_floor`. The result can be more than `fee_limit` where even the least feerate is.
     """
     least = policy.min_feerate
     highest = max(least, _feerate(fee_limit(value, blocks_after_next), weight))
@@ -66,10 +66,12 @@ def feerate_for(
     # The floor at most doubles with each block, so that a climb by more than two catches up.
     lowest = max(least, min(floor, before * policy.fee_climb))
     wanted = min(highest, max(lowest, estimate(_target(blocks_after_next, raced, policy))))
-    if before == 0 or before > highest:
-        # That much was offered for this and others together, of which a rival has taken some: it
-        # cannot confirm any more, and need not be outbid.
+    if before == 0:
         return wanted
+    if before > highest:
+        # That much was offered for this and others together, of which a rival has taken some: it
+        # cannot confirm any more, and need not be outbid. What is left bears no more than this.
+        return highest
     stepped = max(wanted, least_replacement(before, policy))
     return stepped if before < wanted and stepped <= highest else before
 
