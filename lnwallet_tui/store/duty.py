@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import WalletCorrupt
 from lnwallet_tui.store.rows import Rows
 
 FOLDER: Final = "guard"
@@ -31,7 +32,10 @@ def load_duties(store: Rows) -> dict[int, Close]:
     for name, body in rows:
         assert isinstance(name, str)
         assert isinstance(body, bytes)
-        duties[int(name.removeprefix(_DUTY))] = decode(body, Close)
+        number = name.removeprefix(_DUTY)
+        if not number.isdecimal():
+            raise WalletCorrupt(f"The guard's journal names a channel {number!r}.")
+        duties[int(number)] = decode(body, Close)
     return duties
 
 
