@@ -82,3 +82,19 @@ async def test_nonsense_keeps_nobody_from_opening_the_wallet(town: Town, name: s
     await town.start("ada")
     notices = [entry.text for entry in await town.nodes["ada"].inbox()]
     assert any("cannot be read" in text for text in notices)
+
+
+async def test_rows_that_cannot_be_read_keep_nobody_from_watching(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, channel_id)
+    watch = await closed(town)
+    with watch.journal.transaction() as tx:
+        tx.write("INSERT INTO singles VALUES (?, ?)", ("duty 0", b"no row of ours"))
+    await watch.end()
+    await watch.begin()
+    assert any("cannot read its journal" in text for text in watch.texts())
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(3)
+    assert is_taken(town, old)
+    await watch.end()
+    await town.start("ada")
