@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lnwallet_tui.chain.watch import ScriptPaid
 from lnwallet_tui.store.db import Transaction
 from tests.node.town import Town
 
@@ -48,4 +49,23 @@ async def test_a_close_by_the_peer_is_nothing_that_was_left_behind(tmp_path: Pat
     await town.mine(3)
     assert (await town.channel("ada", channel_id)).closing_kind
     assert added == []
+    await town.end()
+
+
+async def test_what_was_told_already_is_not_told_twice(tmp_path: Path) -> None:
+    """A script can be paid after it was looked for, and before the chain is read once more."""
+    town = Town(tmp_path, looks_behind=True)
+    await town.begin("ada")
+    board = town.nodes["ada"]._board
+    chain, store = board.chain, board.shell.store
+    told = [fact for fact in chain._follower.all_facts() if isinstance(fact, ScriptPaid)]
+    assert told
+    with store.transaction() as tx:
+        for fact in told:
+            chain._behind.add(tx, fact.output.script_pubkey)
+    await town.mine(2)
+    assert not chain.looks_behind
+    again = [fact for fact in chain._follower.all_facts() if isinstance(fact, ScriptPaid)]
+    assert again[: len(told)] == told
+    assert len({fact.outpoint for fact in again}) == len(again)
     await town.end()
