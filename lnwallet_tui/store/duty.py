@@ -40,7 +40,11 @@ def load_duties(store: Rows) -> dict[int, Close]:
 
 
 def entries_after(store: Rows, number: int) -> tuple[tuple[int, GuardEntry], ...]:
-    """The lines of the journal after that one, each with its number."""
+    """The lines of the journal after that one, each with its number; all of one that has no such
+    line, which was begun anew."""
+    [(newest,)] = store.read("SELECT coalesce(max(number), 0) FROM guard_log")
+    assert isinstance(newest, int)
+    number = number if number <= newest else 0
     entries: list[tuple[int, GuardEntry]] = []
     for at, body in store.read(
         "SELECT number, body FROM guard_log WHERE number > ? ORDER BY number", (number,)

@@ -98,3 +98,19 @@ async def test_rows_that_cannot_be_read_keep_nobody_from_watching(town: Town) ->
     assert is_taken(town, old)
     await watch.end()
     await town.start("ada")
+
+
+async def test_a_journal_that_was_begun_anew_is_read_from_its_beginning(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, channel_id)
+    with town.nodes["ada"]._store.transaction() as tx:
+        stored.save_read_until(tx, 50)  # of the one before
+    watch = await closed(town)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(2)
+    said = watch.texts()
+    await watch.end()
+    await town.start("ada")
+    log = [entry.text for entry in (await town.nodes["ada"].guard()).log]
+    assert said
+    assert set(said) <= set(log)
