@@ -37,10 +37,16 @@ class Blocks:
 
     def _find_ahead(self, tx: Transaction, paid: list[bytes]) -> bool:
         wallet, found = self._board.wallet, False
+        # What this life gives out moves the gap, too, and says nothing of an earlier one; but in
+        # the first reading of a chain that one may have been paid there already.
+        chain, is_first = self._board.chain, self._board.catching_up.is_first
+        for script in wallet.look_ahead(tx):
+            found = True
+            (chain.look_behind if is_first else chain.look_for)(tx, script)
         while scripts := wallet.find_ahead(tx, paid):
             found = True
             for script in scripts:
-                self._board.chain.look_behind(tx, script)
+                chain.look_behind(tx, script)
         return found
 
     def found_behind(self, tx: Transaction, facts: tuple[Fact, ...], time: int) -> None:

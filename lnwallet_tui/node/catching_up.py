@@ -34,6 +34,11 @@ class CatchingUp:
         self._left_at = board.chain.height
         self._is_over = False
 
+    @property
+    def is_first(self) -> bool:
+        """Whether the wallet reads the chain for the first time, and is not done with it."""
+        return not self._left_at and not self._is_over
+
     def start(self) -> None:
         """From the block at which the wallet was left."""
         self._board.shell.tasks.start(self._wait(), "catching up")

@@ -192,6 +192,9 @@ class Chain:
 
     def _adopt_found(self, tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
         before = self._follower.facts.get(height, ())
+        # What came after a script was looked for, and before this reading, was told already.
+        known = {(type(fact), fact.outpoint) for fact in before}
+        facts = tuple(fact for fact in facts if (type(fact), fact.outpoint) not in known)
 
         def restore() -> None:
             self._follower.facts[height] = before

@@ -56,11 +56,14 @@ def replay(store: Store) -> Replayed:
         return Replayed(trouble=str(error))
     if not offered and not entries:
         return Replayed()
-    known, channels = stored.load_closes(store), {row.number for row in load_channels(store)}
+    known, channels = stored.load_closes(store), {row.number: row for row in load_channels(store)}
     with store.transaction() as tx:
         for number, close in offered.items():
             if number in channels and close.offered:
-                stored.save_close(tx, number, merged(known.get(number), close))
+                # Where our money goes is read here and not there: whoever writes the journal must
+                # not say it.
+                before = known.get(number) or Close(script=channels[number].state.shutdown_script)
+                stored.save_close(tx, number, merged(before, close))
         for at, entry in entries:
             stored.add_entry(tx, entry)
             duty.save_read_until(tx, at)

@@ -2,8 +2,8 @@
 
 It works from what the node stored, which nobody changes while it runs, and from the key kit. Where
 the chain stands it works out anew at each start; what it offers and says is in its journal before
-it leaves. A disk that does not take that keeps no answer back: to publish the same twice harms
-nobody.
+it leaves. A disk that does not take that, or gives no more what it took, keeps no answer back: to
+publish the same twice harms nobody.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ class _Around:
 
 
 class GuardDuty:
-    """Watches from `run` on, until that is cancelled. `tell` is told every line of the journal."""
+    """Watches from `run` on, until that is cancelled. `tell` is told every line of the journal,
+    which is None where there can be none."""
 
     def __init__(
         self,
         charges: Charges,
-        journal: Store,
+        journal: Store | None,
         config: NodeConfig,
         outlook: Outlook,
         tell: Callable[[GuardEntry], None] = lambda _: None,
@@ -57,7 +58,7 @@ class GuardDuty:
         self._terms = GuardTerms(_Around(config, outlook))
         self._following = Following(charges.follower, outlook, self._look, self._say)
         self._closes = dict(charges.closes)
-        for number, close in stored.load_duties(journal).items():
+        for number, close in self._noted().items():
             known = merged(self._closes.get(number), close)
             self._closes[number] = replace(known, said=close.said)
 
@@ -165,6 +166,13 @@ class GuardDuty:
         home = charge.kit.home
         return replace(self._closes.get(charge.number) or Close(script=home), script=home)
 
+    def _noted(self) -> dict[int, Close]:
+        try:
+            return {} if self._journal is None else stored.load_duties(self._journal)
+        except StoreError as error:
+            self._say(f"The guard cannot read its journal ({error}), and goes on without.")
+            return {}
+
     # -- what leaves
     def _keep(self, charge: Charge, close: Close, lines: Sequence[Line]) -> None:
         """In the journal, before anything of it leaves."""
@@ -180,6 +188,8 @@ class GuardDuty:
             self._tell(entry)
 
     def _write(self, work: Callable[[Transaction], None]) -> None:
+        if self._journal is None:
+            return
         try:
             with self._journal.transaction() as tx:
                 work(tx)

@@ -71,16 +71,20 @@ class LeftBehind:
     # -- each block
     def look(self, tx: Transaction, board: Switchboard, happened: tuple[Fact, ...]) -> None:
         """Take what can be taken in the next block."""
-        is_new = any(
-            isinstance(fact, ScriptPaid) and fact.output.script_pubkey in self._forms
+        paid = [
+            self._forms[fact.output.script_pubkey].index
             for fact in happened
-        )
-        if is_new or self._kept is not None:
+            if isinstance(fact, ScriptPaid) and fact.output.script_pubkey in self._forms
+        ]
+        if paid or self._kept is not None:
             found = self._found(board)
             self._skip(tx, found)
             self._sweep(tx, board, found)
-        # An earlier life that reached so far may have been paid before it was looked for.
-        self._look_further(tx, board, behind=is_new or board.chain.looks_behind)
+        # An earlier life that reached so far may have been paid before it was looked for. What pays
+        # to a channel of this one says nothing about that: its peer closes it, or sends us dust,
+        # and would have us read old blocks while its own are waiting.
+        is_older = not {held.number for held in board.channels}.issuperset(paid)
+        self._look_further(tx, board, behind=is_older or board.chain.looks_behind)
 
     def _found(self, board: Switchboard) -> tuple[ScriptPaid, ...]:
         """Not what closes a channel that is known: that is the guard's."""

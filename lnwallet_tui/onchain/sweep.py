@@ -68,6 +68,10 @@ class _Terms:
         feerate = max(self.policy.min_feerate, self.estimate(self.policy.hurry))
         return bears_its_own(claim, self.script, feerate)
 
+    def leaves_something(self, group: Group, fee: Sat) -> bool:
+        """Whether a transaction that pays this fee has an output that is relayed."""
+        return total(group).minus_or_zero(fee) >= dust_threshold(self.script)
+
     def is_fresh(self, group: Group) -> bool:
         return any(claim.outpoint in self.fresh for claim in group)
 

@@ -36,6 +36,7 @@ class Judge(Protocol):
 
     def is_urgent(self, claim: Claim) -> bool: ...
     def bears_its_own(self, claim: Claim) -> bool: ...
+    def leaves_something(self, group: Group, fee: Sat) -> bool: ...
 
 
 def is_urgent(claim: Claim, next_height: int, policy: Policy) -> bool:
@@ -48,22 +49,26 @@ def groups_of(
 ) -> tuple[list[Group], list[Group]]:
     """The claims that wait together in a transaction that can still confirm, and the others, as
     they are to be taken."""
-    standing = _standing(ready, before)
+    standing = _standing(ready, before, judge)
     waits = {claim.outpoint for group in standing for claim in group}
     return standing, _new([claim for claim in ready if claim.outpoint not in waits], judge)
 
 
-def _standing(ready: Sequence[Claim], before: Mapping[OutPoint, Offer]) -> list[Group]:
+def _standing(
+    ready: Sequence[Claim], before: Mapping[OutPoint, Offer], judge: Judge
+) -> list[Group]:
     together: dict[bytes, list[Claim]] = {}
     for claim in ready:
         if claim.outpoint in before:
             together.setdefault(before[claim.outpoint].txid, []).append(claim)
     # Of one that lacks an input somebody else has taken that: it will never confirm.
     # BOLT 5: "MUST handle its transactions being invalidated by HTLC transactions"
+    # And one that left nothing was never made, whatever a damaged note of it says.
     return [
         tuple(claims)
         for claims in together.values()
-        if len(claims) == before[claims[0].outpoint].inputs
+        if len(claims) == (offer := before[claims[0].outpoint]).inputs
+        and judge.leaves_something(tuple(claims), offer.fee)
     ]
 
 

@@ -41,7 +41,7 @@ from lnwallet_tui.running.process import CannotRun
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.duty import FOLDER
-from lnwallet_tui.store.errors import WalletInUse
+from lnwallet_tui.store.errors import StoreError, WalletInUse
 from lnwallet_tui.store.lock import FolderLock
 from lnwallet_tui.store.reader import reading
 
@@ -175,7 +175,7 @@ class GuardProcess:
             with reading(wallet.path / DATABASE_NAME) as rows:
                 charges = read_charges(rows, key)
             async with self._outdoors.chain_of(self._chain_wanted()) as chain:
-                with Store(wallet.path / FOLDER) as journal:
+                with self._journal() as journal:
                     outlook = Outlook(chain, self._clock)
                     duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
                     front.begin(duty, chain)
@@ -184,6 +184,20 @@ class GuardProcess:
         finally:
             front.end()
             await counter.close()
+
+    @contextmanager
+    def _journal(self) -> Iterator[Store | None]:
+        """None where it cannot be opened: a cheat does not wait for a disk."""
+        try:
+            journal = Store(self._wallet.path / FOLDER)
+        except StoreError as error:
+            text = f"The guard cannot open its journal ({error}), and goes on without."
+            now = self._clock.now_ms() // 1000
+            self._told.did(GuardEntry(height=0, time=now, text=text, txid=""))
+            yield None
+            return
+        with journal:
+            yield journal
 
     async def _until_let_go(self, duty: GuardDuty) -> None:
         watching = asyncio.create_task(duty.run(), name="guard")

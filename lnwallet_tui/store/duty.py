@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import WalletCorrupt
 from lnwallet_tui.store.rows import Rows
 
 FOLDER: Final = "guard"
@@ -31,12 +32,19 @@ def load_duties(store: Rows) -> dict[int, Close]:
     for name, body in rows:
         assert isinstance(name, str)
         assert isinstance(body, bytes)
-        duties[int(name.removeprefix(_DUTY))] = decode(body, Close)
+        number = name.removeprefix(_DUTY)
+        if not number.isdecimal():
+            raise WalletCorrupt(f"The guard's journal names a channel {number!r}.")
+        duties[int(number)] = decode(body, Close)
     return duties
 
 
 def entries_after(store: Rows, number: int) -> tuple[tuple[int, GuardEntry], ...]:
-    """The lines of the journal after that one, each with its number."""
+    """The lines of the journal after that one, each with its number; all of one that has no such
+    line, which was begun anew."""
+    [(newest,)] = store.read("SELECT coalesce(max(number), 0) FROM guard_log")
+    assert isinstance(newest, int)
+    number = number if number <= newest else 0
     entries: list[tuple[int, GuardEntry]] = []
     for at, body in store.read(
         "SELECT number, body FROM guard_log WHERE number > ? ORDER BY number", (number,)

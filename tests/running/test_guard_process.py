@@ -46,6 +46,7 @@ class Guarding:
         told = Told(
             watches=lambda channels: self.told.put_nowait(f"watches {channels}"),
             stands_by=lambda: self.told.put_nowait("stands by"),
+            did=lambda entry: self.told.put_nowait(entry.text),
         )
         wallet = WalletFolder.at(folder, Network.REGTEST)
         self.process = GuardProcess(wallet, GuardWanted(GUARDS), chain.outdoors, told)

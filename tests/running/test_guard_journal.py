@@ -1,0 +1,36 @@
+"""A journal that cannot be read or written keeps no guard from watching."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lnwallet_tui.store.db import DATABASE_NAME
+from lnwallet_tui.store.duty import FOLDER
+from tests.running.test_guard_process import chain, cheap_seed, guarding, prepared, quick
+from tests.running.test_process_alive import Chain
+
+__all__ = ["chain", "cheap_seed", "quick"]
+
+
+@pytest.mark.parametrize("damage", [b"no database" * 100, bytes(4096)], ids=["text", "zeros"])
+async def test_a_damaged_journal_is_gone_on_without(
+    chain: Chain, tmp_path: Path, damage: bytes
+) -> None:
+    await prepared(tmp_path, chain)
+    (tmp_path / FOLDER).mkdir()
+    journal = tmp_path / FOLDER / DATABASE_NAME
+    journal.write_bytes(damage)
+    async with guarding(tmp_path, chain) as guard:
+        assert "journal" in await guard.told.get()
+        assert await guard.told.get() == "watches 0"
+    assert journal.read_bytes() == damage, "what is left of it may be looked at"
+
+
+async def test_a_journal_that_has_no_room_is_gone_on_without(chain: Chain, tmp_path: Path) -> None:
+    await prepared(tmp_path, chain)
+    (tmp_path / FOLDER).write_bytes(b"a file where the folder should be")
+    async with guarding(tmp_path, chain) as guard:
+        assert "journal" in await guard.told.get()
+        assert await guard.told.get() == "watches 0"
