@@ -182,6 +182,13 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
             f"The dry run of {when} FAILED. {done.failure}",
             "Please report it, and close that channel together with the peer.",
         )
+    if not done.revoked:  # a tick over nothing would be read as one over those that came since
+        return Line(
+            Weight.PLAIN,
+            f"{fmt.count(revoked, 'old state')} could be published by your peers; there was none "
+            f"yet at the dry run of {when}.",
+            "{guard.drill} builds each penalty, for practice.",
+        )
     newer = revoked - done.revoked
     since = f" {fmt.count(newer, 'newer one')} not yet ({{guard.drill}})." if newer > 0 else ""
     every = "the only old state" if done.revoked == 1 else f"all {done.revoked:,} old states"

@@ -181,6 +181,11 @@ def test_what_practice_showed() -> None:
     )
     more = replace(CALM, guard=changed(views.GUARD, revoked_states=5))
     assert "not sent. 2 newer ones not yet (d)." in said(practised(more, done, can_drill=True))
+    before = DrillsView(rehearsal=changed(REHEARSED, channels=0, revoked=0, tried=0, inputs=0))
+    assert said(practised(more, before, can_drill=True)).startswith(
+        "· 5 old states could be published by your peers; there was none yet at the dry run of "
+        "14:03. d builds each penalty, for practice.\n"
+    )
     fresh = replace(CALM, guard=changed(views.GUARD, revoked_states=0))
     assert said(practised(fresh, NONE, can_drill=False)) == (
         "· No peer has an old state yet: there is nothing to cheat with."
