@@ -62,7 +62,7 @@ async def test_a_click_chooses_and_a_second_goes_to_the_channel() -> None:
     node.watch_views = (FUNDING, CLOSE)
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("5")
-        await stage.click_on("close  ")
+        await stage.click_on("Closed by the peer")
         await stage.press("y")
         assert stage.app.clipboard == CLOSE.txid
         assert stage.place == "GuardScreen"
