@@ -22,7 +22,7 @@ from lnwallet_tui.loading import loading
 from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
-from lnwallet_tui.playground.diary import DiaryUnreadable, lives_on
+from lnwallet_tui.playground.diary import DiaryUnreadable, is_begun, lives_on
 from lnwallet_tui.playground.drill.drills import Drills
 from lnwallet_tui.playground.in_memory import temporary_place
 from lnwallet_tui.playground.parties import Facts
@@ -101,8 +101,10 @@ async def _play(
     """One world after the other, each until the user leaves it or throws it away."""
     crash.watch(asyncio.get_running_loop(), reports)
     custodian = Custodian(files, Network.REGTEST, lives_on=lives_on(files))
-    if (left := await _pass_door(custodian, files, settings)) is not None:
-        return left
+    if _is_asked_for(custodian, files):
+        left = await _pass_door(custodian, files, settings)
+        if left is not None:
+            return left
     try:
         with closing(Threads()) as threads:
             show = partial(
@@ -113,6 +115,10 @@ async def _play(
                 folder=None if forgotten else files,
             )
             while (code := await _visit(seed, files, threads, custodian, show)) is None:
+                if custodian.has_file and not custodian.is_open:  # the next world lives on it
+                    left = await _pass_door(custodian, files, settings)
+                    if left is not None:
+                        return left
                 thrown = throw_away(files)
                 seed = seed if thrown is None else thrown
                 sys.stderr.write("The world is thrown away; another one begins…\n")
@@ -122,10 +128,14 @@ async def _play(
             custodian.forget_key()
 
 
+def _is_asked_for(custodian: Custodian, files: Path) -> bool:
+    """Whether the seed is needed that the folder keeps, or should keep: a world goes on without it
+    that was begun on the playground's keys."""
+    return bool(custodian.lives_on) or (custodian.has_file and not is_begun(files))
+
+
 async def _pass_door(custodian: Custodian, files: Path, settings: Path) -> int | None:
-    """Open the seed that the folder keeps, or should keep; the exit code where it stays closed."""
-    if not custodian.has_file and not custodian.lives_on:
-        return None
+    """Open the seed; the exit code where it stays closed."""
     from lnwallet_tui.ui.first_run_door import DoorApp
 
     lock = FolderLock(files)  # nobody else makes or mends a wallet there meanwhile

@@ -54,8 +54,8 @@ GREETING_SECONDS: Final = 10.0
 
 _WITH_ITS_SCREEN: Final = Refused(
     RefusalCode.NOT_READY,
-    "This node lives and ends with its screen.",
-    "What belongs to its process is done there.",
+    "This node is a playground's: it lives and ends with its screen.",
+    "A playground is neither locked nor unlocked; to end it, leave its screen (q).",
 )
 
 

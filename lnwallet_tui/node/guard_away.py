@@ -38,17 +38,16 @@ def of_open(
     """A channel whose funding output is unspent at `height`; `htlcs_by` is by when its HTLCs have
     to be taken to chain."""
     # An old state in the next block gives its publisher the money `to_self_delay` later. One block
-    # is given away: it may be in a mempool already.
-    delay = channel.ours.to_self_delay
-    cheat = (
-        f"an old state that {peer} published now must be punished"
-        if channel.their_secrets.revoked
-        else f"an old state of {peer} would have to be punished, if there were one already"
-    )
-    yield Limit(
-        height + delay - policy.security_delay,
-        f"By then {cheat}: its delay of {delay:,} blocks, less {policy.security_delay} to act in.",
-    )
+    # is given away: it may be in a mempool already. Where there is none, none comes while we are
+    # away: only we can revoke one.
+    if channel.their_secrets.revoked:
+        delay, whole = channel.ours.to_self_delay, channel.funding.value.value
+        yield Limit(
+            height + delay - policy.security_delay,
+            f"By then an old state of the channel of {whole:,} sat with {peer} must be punished, "
+            f"if {peer} published it now: its delay of {delay:,} blocks, less "
+            f"{policy.security_delay} to act in.",
+        )
     if htlcs_by is not None:
         yield Limit(
             htlcs_by.height,

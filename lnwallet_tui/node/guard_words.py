@@ -167,8 +167,7 @@ def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[Line]
         case Fate.TAKEN if isinstance(close, Revoked):
             yield Line(f"Justice: {value} were taken from {peer}'s old state.", spent, about)
         case Fate.TAKEN:
-            text = f"{value} of the channel with {peer} are back in the wallet."
-            yield Line(text, spent, about)
+            yield Line(_home(output, peer), spent, about)
         case Fate.MOVED if isinstance(close, Revoked):
             text = (
                 f"{peer} has moved {value} of its old state to a second stage; "
@@ -192,6 +191,18 @@ def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[Line]
             yield Line(text, "", about)
         case _:
             return
+
+
+def _home(output: OutputReport, peer: str) -> str:
+    """What came home. A fee that was paid for several outputs at once is not divided among them."""
+    value = f"{output.value.value:,} sat"
+    whose = f"of the channel with {peer}"
+    tx = None if output.spent is None else output.spent.tx
+    if tx is None or len(tx.inputs) > 1:
+        return f"{value} {whose} are back in the wallet, less the fee that was paid together."
+    came = sum(one.value.value for one in tx.outputs)
+    fee = output.value.value - came
+    return f"{came:,} sat {whose} are back in the wallet: {value} less {fee:,} sat of fee."
 
 
 def alarm(resolution: Resolution, peer: str, *, restored: bool = False) -> Line | None:

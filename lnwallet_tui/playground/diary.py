@@ -83,6 +83,11 @@ def lives_on(folder: Path) -> str:
         return ""
 
 
+def is_begun(folder: Path) -> bool:
+    """Whether a world lives in `folder`, of whatever version."""
+    return (folder / _PAGE).exists()
+
+
 class Diary:
     """The two files of a world in `folder`. Listens to its chain, which no disk stops.
 

@@ -26,7 +26,7 @@ from lnwallet_tui.api.world import WorldApi
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.elsewhere import NodeElsewhere
-from lnwallet_tui.ui.locking import Locks
+from lnwallet_tui.ui.locking import LOCK, Locks
 from lnwallet_tui.ui.look import Choice, Look
 from lnwallet_tui.ui.messages import (
     Answered,
@@ -307,6 +307,8 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
             sentence = self.session.with_keys(command.sentence())
             title = screen.title_of(command) if isinstance(screen, WalletScreen) else command.title
             yield SystemCommand(title, sentence, run)
+        if self.session.playground:  # who looks for it is told why it is not there
+            yield SystemCommand(LOCK, self.why_not_locked(), self.action_lock)
         words = "Which key does what: choose others, in Settings."
         yield SystemCommand("Keys and shortcuts", words, self._to_keys)
         yield from self._look.commands()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
+from lnwallet_tui.api.guard import WatchKind, WatchView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.picture import Picture
+
+_NOTHING_LIMITS: Final = (
+    "No date limits how long you may be away: no open channel has an old state to cheat with, and "
+    "none comes while this program is off."
+)
 
 
 # -- on the first screen, where a line has some thirty cells
@@ -34,6 +41,15 @@ def _watched(picture: Picture) -> str:
     return " and ".join(fmt.count(number, what) for number, what in counted if number) or (
         "the chain"
     )
+
+
+def counted(watched: Sequence[WatchView]) -> str:
+    """What the lines of the list are: those of a close stand below it."""
+    channels = sum(one.kind is WatchKind.FUNDING for one in watched)
+    closes = sum(one.kind is WatchKind.CLOSE for one in watched)
+    outputs = len(watched) - channels - closes
+    said = ((channels, "channel"), (closes, "close"), (outputs, "output"))
+    return ", ".join(fmt.count(number, what) for number, what in said if number)
 
 
 def _checked(picture: Picture, *, playground: bool) -> Line:
@@ -127,6 +143,8 @@ def away(picture: Picture) -> Iterator[Line]:
         )
         return
     if not guard.may_be_away_until:
+        if guard.funding_outputs_watched and not guard.revoked_states:
+            yield Line(Weight.PLAIN, _NOTHING_LIMITS)
         return
     if guard.may_be_away_until <= now:
         yield Line(Weight.CARE, f"Do not switch this program off now. {guard.away_because}")
@@ -181,6 +199,13 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
             Weight.BAD,
             f"The dry run of {when} FAILED. {done.failure}",
             "Please report it, and close that channel together with the peer.",
+        )
+    if not done.revoked:  # a tick over nothing would be read as one over those that came since
+        return Line(
+            Weight.PLAIN,
+            f"{fmt.count(revoked, 'old state')} could be published by your peers; there was none "
+            f"yet at the dry run of {when}.",
+            "{guard.drill} builds each penalty, for practice.",
         )
     newer = revoked - done.revoked
     since = f" {fmt.count(newer, 'newer one')} not yet ({{guard.drill}})." if newer > 0 else ""

@@ -13,7 +13,11 @@ _LOCKED = (
 )
 _IS_LOCKED = "It is locked already."
 _IS_OPEN = "It is not locked."
-_ENDS = "Here there is nothing to lock: the wallet is shut when the program ends."
+LOCK = "Lock the wallet"
+_NOT_LOCKED = (
+    "A playground is not locked: its coins are worth nothing, and its keys are the playground's."
+)
+_ON_WORDS = "A playground is not locked. Your words, which it lives on, are shut when it ends."
 
 
 class Locks(PlainApp):
@@ -25,9 +29,14 @@ class Locks(PlainApp):
         """Have the process forget what was opened."""
         process, front = self.session.process, self.screen
         if process is None or self.session.lacks("lock"):
-            self._tell(_ENDS if process is None else _IS_LOCKED)
+            self._tell(self.why_not_locked() if process is None else _IS_LOCKED)
         elif isinstance(front, WalletScreen):
             front.order(process.lock(), self._is_locked)
+
+    def why_not_locked(self) -> str:
+        """Where there is nothing to lock."""
+        view = self.session.custody_view
+        return _ON_WORDS if view is not None and view.lived_on else _NOT_LOCKED
 
     def _is_locked(self, answer: Refused | None) -> None:
         if answer is not None:

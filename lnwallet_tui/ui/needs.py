@@ -57,7 +57,7 @@ def needs(
         *_away(picture, who),
         *_waiting(picture, who),
         *_reserve(picture),
-        *_own_words(custody),
+        *_own_words(custody, playground=playground),
         *_first_steps(picture, playground),
         *_told(picture),
     )
@@ -102,17 +102,17 @@ def _reserve(picture: Picture) -> Iterator[Line]:
         )
 
 
-def _own_words(custody: CustodyView | None) -> Iterator[Line]:
+def _own_words(custody: CustodyView | None, *, playground: bool) -> Iterator[Line]:
     """Words that may not be on paper, and those that another world waits for."""
     if custody is None or custody.keeping is None:
         return
     if not custody.words_verified:
         yield Line(
             Weight.CARE,
-            "You have not shown yet that your wallet's words are on paper.",
+            "You have not shown yet that your own words are on paper.",
             "First run ({everywhere.command_palette}) asks three of them back.",
         )
-    if custody.is_open and not custody.lived_on:
+    if playground and not custody.lived_on:
         yield Line(
             Weight.PLAIN,
             "Your own words wait for the next world; this one began without them.",

@@ -22,7 +22,7 @@ ABOUT: Final = (
     "coins; a link that holds both is paid over Lightning, unless you choose On chain."
 )
 _LEFT_TO_YOU: Final = "this invoice leaves it to you"
-_NOT_ASKED: Final = "there is no invoice that asks for one"
+_NOT_ASKED: Final = "an id asks for no amount: you choose it"
 _ON_ITS_WAY: Final = (
     "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
 )

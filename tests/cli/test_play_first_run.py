@@ -137,6 +137,36 @@ def test_a_passphrase_is_asked_for_before_the_screen(tmp_path: Path) -> None:
     assert lives_on(tmp_path)
 
 
+def test_a_world_on_the_playgrounds_keys_asks_for_no_passphrase(tmp_path: Path) -> None:
+    """It is asked for by the next world, which lives on it."""
+    phrase = "correct horse battery staple"
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        terminal.wait_for(FUNDED)
+        assert terminal.leave(CTRL_Q) == 0
+    custody.create(
+        tmp_path,
+        new_words(24),
+        [Way.PASSPHRASE],
+        network=Network.REGTEST,
+        words_verified=True,
+        passphrase=Secret(phrase.encode()),
+    )
+    with Terminal("play", "--folder", str(tmp_path)) as terminal:
+        terminal.wait_for("Your own words wait")
+        assert "Your passphrase opens" not in terminal.text
+        terminal.from_now()
+        terminal.press(CTRL_N)
+        terminal.wait_for("(?s)until then nothing is.+thrown away.*esc Back")
+        terminal.from_now()
+        terminal.press(RIGHT)
+        terminal.press(ENTER)
+        terminal.wait_for("Your passphrase opens this wallet.*(?s:.*)Back")
+        terminal.press(phrase + ENTER)
+        terminal.wait_for(f"(?s)another one begins.*{FUNDED}")
+        assert terminal.leave(CTRL_Q) == 0
+    assert lives_on(tmp_path)
+
+
 def test_a_world_that_nothing_keeps_leaves_no_key_behind(session: Desktop) -> None:
     with Terminal("play") as terminal:
         to_the_words(terminal)

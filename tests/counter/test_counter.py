@@ -343,8 +343,9 @@ async def test_who_keeps_the_seed_is_asked_where_it_is_kept(tmp_path: Path) -> N
     assert await visitor.custody.open() is None
     refused = await visitor.custody.open(Hidden("x"))
     assert refused == CustodyRefused(Trouble.PASSPHRASE_WRONG, "no", "again")
-    with pytest.raises(WalletShut, match="ends with its screen"):
+    with pytest.raises(WalletShut, match="ends with its screen") as shut:
         await visitor.process.look()
+    assert "A playground is neither locked nor unlocked" in shut.value.refused.remedy
     with pytest.raises(AttributeError):
         _ = visitor.custody.keys
     await visitor.leave()

@@ -53,15 +53,26 @@ async def test_nothing_can_be_lost_without_a_channel(town: Town) -> None:
 
 async def test_the_shortest_delay_less_the_margin(town: Town) -> None:
     await town.open("ada", "ben", 300_000)
+    await town.pay("ada", "ben", 10_000_000)
     view = await seen(town)
     assert view.may_be_away_blocks == DELAY - MARGIN
     assert f"its delay of {DELAY} blocks" in view.away_because
-    assert "would have to be punished, if there were one already" in view.away_because
-    assert town.nodes["ben"].node_id.hex()[:8] in view.away_because
+    ben = town.nodes["ben"].node_id.hex()[:8]
+    whose = f"an old state of the channel of 300,000 sat with {ben} must be punished"
+    assert whose in view.away_because
     await town.mine(5)
     assert (await seen(town)).may_be_away_blocks == DELAY - MARGIN  # it moves with the chain
+
+
+async def test_a_channel_without_an_old_state_limits_nothing(town: Town) -> None:
+    """None can come while one is away; another channel that has some is named."""
+    await town.open("ada", "ben", 300_000)
+    view = await seen(town)
+    assert (view.may_be_away_blocks, view.may_be_away_until, view.away_because) == (0, 0, "")
+    await town.open("ada", "ben", 200_000)
+    assert (await seen(town)).may_be_away_until == 0
     await town.pay("ada", "ben", 10_000_000)
-    assert "published now must be punished" in (await seen(town)).away_because
+    assert "old state of the channel of " in (await seen(town)).away_because
 
 
 async def test_a_payment_under_way_shortens_it_as_its_deadline_comes(town: Town) -> None:
@@ -115,7 +126,9 @@ class Silent:
 async def test_a_silent_chain_does_not_make_it_longer(town: Town) -> None:
     """Blocks may have come that nobody showed us."""
     await town.open("ada", "ben", 300_000)
+    await town.pay("ada", "ben", 10_000_000)
     before = await seen(town)
+    assert before.may_be_away_until
     await town.clock.pass_by(5 * 60 * MINUTE_MS)
     assert (await seen(town)).may_be_away_until == before.may_be_away_until
 

@@ -42,6 +42,8 @@ async def test_two_payments_of_one_amount_dust_and_anchors(town: Town) -> None:
     home = [line for line in bens if f"{AMOUNT_SAT:,} sat of the channel" in line]
     home = [line for line in home if "back in the wallet" in line]
     assert (len(moved), len(home)) == (2, 2)
+    together = "less the fee that was paid together."
+    assert all(line.endswith(together) for line in home)  # one transaction took both
     assert bens.index(moved[0]) < bens.index(home[0])
 
 
@@ -58,3 +60,18 @@ async def test_a_copy_of_this_wallet_is_told_of_at_once(town: Town) -> None:
     await town.mine(3)
     assert [text for text in told if "a copy of this wallet is at work" in text] == told[:1]
     assert (await town.channel("ben", channel_id)).closing_kind == "breach by them"
+
+
+async def test_what_came_home_is_what_the_wallet_holds(town: Town) -> None:
+    """Its fee was paid of it."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    ada = town.nodes["ada"]
+    await town.do(ada.force_close(channel_id))
+    await town.mine()
+    before = (await ada.balance()).onchain_confirmed_sat
+    await town.mine(DELAY + 16)
+    came = (await ada.balance()).onchain_confirmed_sat - before
+    [home] = [line for line in await log(town, "ada") if "back in the wallet" in line]
+    assert home.startswith(f"{came:,} sat of the channel with ")
+    assert " less " in home
+    assert home.endswith(" sat of fee.")

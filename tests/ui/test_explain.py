@@ -223,3 +223,14 @@ GROUPS = {
     HoldingKind.CHANNEL, HoldingKind.HELD_UP, HoldingKind.WRITTEN_OFF, HoldingKind.SWEEP_FEE,
     HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN,
 }  # fmt: skip
+
+
+async def test_q_leaves_the_page_and_not_the_wallet() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("6", "question_mark")
+        assert stage.place == "ExplainScreen"
+        await stage.press("q")
+        assert stage.place == "ActivityScreen"
+        assert not stage.app._exit
+        await stage.press("question_mark", "ctrl+q")
+        assert stage.app._exit

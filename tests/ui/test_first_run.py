@@ -285,7 +285,7 @@ async def test_words_that_were_not_verified_are_offered_again(home: Home) -> Non
     assert await custodian.open() is None
     node, world = ScriptedNode(), ScriptedWorld()
     async with on_stage(node, world, LARGE, custody=custodian) as stage:
-        await stage.shows("! You have not shown yet that your wallet's words are on paper.")
+        await stage.shows("! You have not shown yet that your own words are on paper.")
         await open_page(stage)
         await stage.shows("Put the words on paper", "three of them asked back")
         await stage.press("enter")
@@ -297,6 +297,12 @@ async def test_words_that_were_not_verified_are_offered_again(home: Home) -> Non
         assert stage.place == "HomeScreen"
         await stage.lacks("You have not shown yet")
         await stage.shows("Your own words wait for the next world")
+
+
+async def test_a_world_that_goes_on_without_them_says_so_while_they_are_closed(home: Home) -> None:
+    home.keep(Way.PASSPHRASE, verified=True)
+    async with on_stage(ScriptedNode(), ScriptedWorld(), LARGE, custody=home.custodian()) as stage:
+        await stage.shows("Your own words wait for the next world; this one began without them.")
 
 
 async def test_a_disk_that_takes_no_note_of_it_is_said(home: Home) -> None:

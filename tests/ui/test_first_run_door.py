@@ -229,6 +229,18 @@ async def test_looking_for_a_keyring_can_be_given_up(home: Home) -> None:
         await stage.shows("Where the key lives")
 
 
+async def test_one_enter_too_many_stops_nothing(home: Home) -> None:
+    home.keyring.is_found.clear()
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Looking for a keyring…", "[ Stop waiting ]")
+        await stage.press("enter", "space")
+        await stage.shows("Looking for a keyring…")
+        await stage.press("tab", "enter")
+        await stage.shows("New words")
+        home.keyring.is_found.set()
+
+
 async def test_a_keyring_that_hangs_does_not_hold_up_the_end(home: Home) -> None:
     home.keep()
     home.keyring.answers.clear()

@@ -62,7 +62,7 @@ async def test_a_click_chooses_and_a_second_goes_to_the_channel() -> None:
     node.watch_views = (FUNDING, CLOSE)
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("5")
-        await stage.click_on("close")
+        await stage.click_on("Closed by the peer")
         await stage.press("y")
         assert stage.app.clipboard == CLOSE.txid
         assert stage.place == "GuardScreen"
@@ -107,7 +107,12 @@ async def test_the_newest_of_what_it_did_is_on_top_and_no_sentence_is_cut() -> N
     node.watch_views = (replace(CLOSE, explanation=f"{story}It ends."), FUNDING)
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("5")
-        await stage.shows("What it did: 1 line", "Carl CHEATED", "published it.", "on the chain: 2")
+        await stage.shows(
+            "What it did: 1 line",
+            "Carl CHEATED",
+            "published it.",
+            "on the chain: 1 channel, 1 close",
+        )
         newer = replace(views.GUARD_ENTRY, text="Justice: " + "it was taken " * 12 + "home.")
         node.guard_view = replace(views.GUARD, log=(newer, cheated))
         node.speak(GuardActed(newer))
@@ -115,7 +120,9 @@ async def test_the_newest_of_what_it_did_is_on_top_and_no_sentence_is_cut() -> N
         await stage.press("shift+tab")
         await stage.shows("The peer CHEATED", "It ends.", "channel Alice", "What it did: 2 lines")
         await stage.press("tab")
-        await stage.shows("Justice: it was taken", "taken home.", "on the chain: 2")
+        await stage.shows(
+            "Justice: it was taken", "taken home.", "on the chain: 1 channel, 1 close"
+        )
         await stage.click_on("Watched on the chain")
         await stage.shows("It ends.")
         await stage.click_on("What it did")

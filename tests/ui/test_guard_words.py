@@ -9,12 +9,14 @@ from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.guard import WatchKind
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui.guard_words import away, away_line, practised, safety, seeing
+from lnwallet_tui.ui.guard_words import away, away_line, counted, practised, safety, seeing
 from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line
 from lnwallet_tui.ui.picture import fold, snapshot
 from tests.ui import views
+from tests.ui.guarded import FUNDING
 from tests.ui.scripted_drill import PASSED, REHEARSED
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.test_needs import CALM
@@ -168,6 +170,22 @@ def test_who_is_needed_now_is_told_to_stay() -> None:
     )
 
 
+def test_without_an_old_state_no_date_limits_it() -> None:
+    fresh = replace(CALM, guard=changed(views.GUARD, may_be_away_until=0, revoked_states=0))
+    assert said(away_line(fresh)) == ""
+    assert said(away(fresh)) == (
+        "· No date limits how long you may be away: no open channel has an old state to cheat "
+        "with, and none comes while this program is off."
+    )
+
+
+def test_the_lines_of_the_list_are_counted_by_what_they_are() -> None:
+    kinds = (WatchKind.CLOSE, WatchKind.BALANCE, WatchKind.CLOSE, WatchKind.BALANCE)
+    lines = [changed(FUNDING, kind=kind) for kind in kinds]
+    assert counted(lines) == "2 closes, 2 outputs"
+    assert counted([changed(FUNDING, kind=WatchKind.FUNDING)]) == "1 channel"
+
+
 def test_what_practice_showed() -> None:
     first = said(practised(CALM, NONE, can_drill=True))
     assert first.startswith("· 3 old states could be published by your peers. d builds each")
@@ -181,6 +199,11 @@ def test_what_practice_showed() -> None:
     )
     more = replace(CALM, guard=changed(views.GUARD, revoked_states=5))
     assert "not sent. 2 newer ones not yet (d)." in said(practised(more, done, can_drill=True))
+    before = DrillsView(rehearsal=changed(REHEARSED, channels=0, revoked=0, tried=0, inputs=0))
+    assert said(practised(more, before, can_drill=True)).startswith(
+        "· 5 old states could be published by your peers; there was none yet at the dry run of "
+        "14:03. d builds each penalty, for practice.\n"
+    )
     fresh = replace(CALM, guard=changed(views.GUARD, revoked_states=0))
     assert said(practised(fresh, NONE, can_drill=False)) == (
         "· No peer has an old state yet: there is nothing to cheat with."

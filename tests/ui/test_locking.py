@@ -102,8 +102,11 @@ async def test_only_what_can_be_done_is_offered(custodian: Custodian) -> None:
             await stage.press("escape")
     async with on_stage(ScriptedNode(), ScriptedWorld(), custody=custodian) as stage:
         await stage.press("colon")
-        await stage.type("lock")
-        await stage.lacks("the wallet")
+        await stage.type("lock the")
+        await stage.shows("Lock the wallet A playground is not locked: its coins are worth nothing")
+        await stage.lacks("Unlock the wallet")
+        await stage.press("enter")
+        await stage.shows("its keys are the playground's.")
 
 
 async def test_what_is_refused_because_it_is_locked_says_what_opens_it(

@@ -11,7 +11,7 @@ from lnwallet_tui.api.events import ChannelChanged, PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.api.world import Person
-from lnwallet_tui.ui.widgets.forms import Listing
+from lnwallet_tui.ui.widgets.forms import AmountField, Listing
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import PEOPLE, ScriptedWorld
@@ -158,6 +158,16 @@ async def test_buying_goes_on_in_send() -> None:
         await stage.press("f8", "b")
         await stage.shows("Send · 2 of 3 · check")
         assert world.asked == [("invoice", "Alice", 25_000_000)]
+
+
+async def test_an_amount_that_something_was_bought_for_is_not_there_again() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("f8", "tab")
+        await stage.type("400000")
+        await stage.press("enter", "b")
+        await stage.shows("Send · 2 of 3")
+        await stage.press("f8")
+        assert stage.app.screen.query_one("#amount", AmountField).value == ""
 
 
 async def test_only_who_sells_something_is_bought_from() -> None:

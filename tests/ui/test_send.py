@@ -176,7 +176,7 @@ async def test_a_node_is_paid_without_an_invoice() -> None:
         await stage.press("s")
         await stage.shows("or the id of a node:")
         await stage.paste_into("#invoice", f"{views.SHOP}@shop.example:9735")
-        await stage.shows("Amount, sat", "there is no invoice that asks for one")
+        await stage.shows("Amount, sat", "an id asks for no amount: you choose it")
         await stage.type("7")
         await stage.press("enter")
         await stage.shows("[ Pay 7 sat ]", "Invoice none: nothing will prove what you paid for")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -34,7 +34,10 @@ class ExplainScreen(WalletScreen):
     place = "help"
     mode = ""
     about = "The page you are reading."
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("help")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "app.back", show=False),  # as pagers are left; ctrl+q still leaves the wallet
+        *commands.bindings("help"),
+    ]
 
     def __init__(
         self, session: Session, place: str, about: str, subjects: tuple[Subject, ...] = ()

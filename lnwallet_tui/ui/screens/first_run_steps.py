@@ -133,6 +133,13 @@ class WaitStep(Step):
         with Horizontal(classes="choices"):
             yield Button(Content("[ Stop waiting ]"), id="stop", compact=True)
 
+    def on_mount(self) -> None:
+        self.screen.set_focus(None)
+
+    def first(self) -> Widget | None:
+        """None: one enter too many on the page before stops nothing. Tab leads to the button."""
+        return None
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         if self.back is not None:

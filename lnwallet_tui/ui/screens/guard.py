@@ -21,7 +21,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.ui import calendar, commands, export
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.guard_words import away, practised, seeing
+from lnwallet_tui.ui.guard_words import away, counted, practised, seeing
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.picture import Picture
@@ -134,7 +134,7 @@ class GuardScreen(WalletScreen):
         if self.focused is None and self._log:
             self.set_focus(self.query_one("#log"))  # a list takes an idle focus
         box = self.query_one("#outputs")
-        box.display, box.border_title = bool(watched), f"Watched on the chain: {len(watched):,}"
+        box.display, box.border_title = bool(watched), f"Watched on the chain: {counted(watched)}"
         if not watched:
             self.remove_class("-watching")
         self.query_one("#watched", Listing).show(

@@ -48,7 +48,8 @@ class NewWorldScreen(WalletScreen):
                 " Its wallet can live on words of your own: see First run "
                 "({everywhere.command_palette}) before."
             )
-        return " Its wallet lives on your own words." if view.is_open else ""
+        asked = "" if view.is_open else " They are opened first: until then nothing is thrown away."
+        return f" Its wallet lives on your own words.{asked}"
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()

@@ -239,6 +239,7 @@ class PeopleScreen(WalletScreen):
     def _used(self, words: str) -> str:
         """An amount is used once, so that the next one is not typed behind it."""
         self.query_one(AmountField).value = ""
+        self.forget_drafts()  # a page that was left meanwhile hears of no change
         return words
 
     def action_open_to(self) -> None:

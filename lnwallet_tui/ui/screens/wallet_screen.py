@@ -45,6 +45,13 @@ TOO_SMALL = (
 )
 
 
+def _is_only_around(one: Widget, every: list[Widget]) -> bool:
+    """Whether it scrolls what can have the cursor itself, or has nothing to scroll."""
+    if not isinstance(one, VerticalScroll):
+        return False
+    return not one.max_scroll_y or any(one in other.ancestors for other in every)
+
+
 class WalletScreen(Screen[None]):
     """Base of the screens. `place` names its commands, `mode` its tab, `about` explains it;
     `keeps` says that somebody may have typed into it: it stays on its mode when another is visited.
@@ -157,6 +164,14 @@ class WalletScreen(Screen[None]):
     def is_typing(self) -> bool:
         """Whether what is pressed now goes into a field: no number leads to a page then."""
         return self.focused is not None and self.focused.check_consume_key("1", "1")
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Where tab leads. A page that scrolls shows no cursor: it is only gone to where there is
+        something to scroll and nothing in it that could have the cursor, or nothing else at all."""
+        every = super().focus_chain
+        shown = [one for one in every if not _is_only_around(one, every)]
+        return shown or every
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)

@@ -238,15 +238,23 @@ class _Beside(Words):
 
 
 class ButtonRow(Horizontal):
-    """A row of buttons; left and right move between them."""
+    """A row of buttons; left and right move between the page's buttons, and stay at the first and
+    the last: one arrow too many chooses nothing else."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "app.focus_previous", "Choose", key_display="← →"),
-        Binding("right,l", "app.focus_next", show=False),
+        Binding("left,h", "choose(-1)", "Choose", key_display="← →"),
+        Binding("right,l", "choose(1)", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__(classes="choices")
+
+    def action_choose(self, step: int) -> None:
+        """Go to the next button of the page, or stay."""
+        buttons = [one for one in self.screen.focus_chain if isinstance(one, Button)]
+        here = next((at for at, one in enumerate(buttons) if one.has_focus), None)
+        if here is not None:
+            buttons[max(0, min(here + step, len(buttons) - 1))].focus()
 
 
 class Choices(ButtonRow):
