@@ -45,7 +45,8 @@ class NodeProcess:
 
     def started(self) -> Self:
         """Wait until it can be asked."""
-        assert self.line()["type"] == "Started"
+        told = self.line()
+        assert told.get("type") == "Started", told
         return self
 
     def signal(self, number: signal.Signals) -> None:

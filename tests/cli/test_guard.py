@@ -38,7 +38,7 @@ from tests.cli.cheat_node import KEPT, kept
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import lnwallet
 from tests.cli.test_node import code_of
-from tests.cli.test_screen import CTRL_Q, ENTER, process_of, screen, unlock, wallet
+from tests.cli.test_screen import CTRL_Q, ENTER, PHRASE, process_of, screen, unlock, wallet
 from tests.cli.test_whole_life import Wallet, fund, mined, open_and_pay, ready, wire
 from tests.playground.bench import HOME, sign_home
 from tests.sampling import sampled
@@ -275,6 +275,7 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
     wallet: Path, tmp_path: Path
 ) -> None:
     guards_keys, wallets_keys = tmp_path / "guards", ("--passphrase-file", tmp_path / "passphrase")
+    (tmp_path / "passphrase").write_text(f"{PHRASE}\n")
     guards_keys.write_text("owls fly at night\n")
     prepare = ("guard", "--prepare", "--datadir", wallet, "--passphrase-file", guards_keys)
     with NodeProcess(wallet, *wallets_keys) as node:

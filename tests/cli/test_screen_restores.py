@@ -40,7 +40,7 @@ def test_from_words_month_and_backup_to_its_channel(tmp_path: Path) -> None:
             terminal.wait_for("2026-03")
             go_on(terminal, "ts path")
             terminal.press(pasted(str(file)))
-            terminal.wait_for("a copy")
+            terminal.wait_for(str(file)[:20])
             terminal.press(ENTER)
             terminal.wait_for("Where the key lives")
             terminal.press(ENTER)

@@ -17,7 +17,7 @@ from tests.bitcoin_node.node import BitcoinNode
 from tests.cli.node_process import NodeProcess
 from tests.cli.test_node import asked
 
-MOST_EVENTS = 2_000
+MOST_EVENTS = 20_000
 MOST_LOOKS = 60
 
 
