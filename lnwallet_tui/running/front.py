@@ -34,6 +34,8 @@ NO_WALLET: Final = Refused(
     "There is no wallet here yet.",
     "Make one with lnwallet-tui create, or bring one back with lnwallet-tui restore.",
 )
+_UNWATCHED: Final = "Until it is open nothing watches its channels, no guard either."
+"""From its first moment the process has the wallet, which a guard lets go of."""
 BEING_OPENED: Final = Refused(
     RefusalCode.NOT_READY, "The wallet is being opened.", "Ask again in a moment."
 )
@@ -84,7 +86,10 @@ class Front:
     def standing(self) -> str:
         """Why there is no node yet and what to do about that, in sentences."""
         shut = self._shut()
-        return self.waits_for or f"{shut.message} {shut.remedy}"
+        if self.waits_for:
+            return self.waits_for
+        unwatched = f"{_UNWATCHED} " if self.locked else ""
+        return f"{shut.message} {unwatched}{shut.remedy}"
 
     def begin(self, node: Node) -> None:
         """From now on this node answers."""
