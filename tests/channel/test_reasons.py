@@ -41,6 +41,7 @@ ASKED_BY: Final = {
     "ForceClose": {"node/node.py::force_close", "node/switchboard.py::take_to_chain"},
     "take_to_chain": {"node/node.py::_force_close_frozen", "node/blocks.py::_new_tip"},
 }
+WORDS: Final = {"node/sentences.py"}
 REASONS: Final = {
     # What stands in the places where one is chosen.
     "channel/closing.py::new_tip": {CloseReason.NO_CLOSING_FEE},
@@ -147,4 +148,4 @@ def test_a_reason_is_named_nowhere_else() -> None:
     named_in = {
         place.partition("::")[0] for place, function in everything() if reasons_in(function)
     }
-    assert named_in == {place.partition("::")[0] for place in REASONS}
+    assert named_in - WORDS == {place.partition("::")[0] for place in REASONS}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.sim.life import Life
 
 _DEEPEST: Final = 144
-_SOME_BLOCKS, _MOST_BLOCKS = 10, 240
+_SOME_BLOCKS, _MOST_BLOCKS = 10, 420
 
 
 class Ending:

@@ -78,7 +78,7 @@ def test_a_whole_life_of_a_channel(tmp_path: Path) -> None:
         window.press("Enter")
         window.shows("How it stands")
         window.press("5")
-        window.until("F7", "back in the wallet")
+        window.until("F7", "in the wallet: ", named="F7 One day")
         window.press("C-q")
         assert window.ended() == 0
         assert "Traceback" not in window.text

@@ -96,14 +96,14 @@ class Tmux:
                     raise AssertionError(f"{part!r} is not in the window:\n{self.text}")
                 time.sleep(_LOOK_AGAIN)
 
-    def until(self, key: str, *words: str, most: int = 12) -> None:
+    def until(self, key: str, *words: str, most: int = 12, named: str = "") -> None:
         """Press this key until that stands there. It is named on the screen, but while its work is
-        done."""
+        done; as `named`, if it has another work then."""
         for _ in range(most):
             if all(part in self.seen for part in words):
                 return
             self.press(key)
-            self.shows(f"{key} ")
+            self.shows(named or f"{key} ")
         self.shows(*words)
 
     def _rest(self, before: str) -> None:

@@ -254,7 +254,8 @@ class ButtonRow(Horizontal):
         buttons = [one for one in self.screen.focus_chain if isinstance(one, Button)]
         here = next((at for at, one in enumerate(buttons) if one.has_focus), None)
         if here is not None:
-            buttons[max(0, min(here + step, len(buttons) - 1))].focus()
+            # At once: `focus` would come after an enter that is typed fast behind the arrow.
+            self.screen.set_focus(buttons[max(0, min(here + step, len(buttons) - 1))])
 
 
 class Choices(ButtonRow):

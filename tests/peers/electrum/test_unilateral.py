@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.policy import POLICY
 from tests.peers.electrum.conftest import StartElectrum, StartOurs, StartWire
 from tests.peers.electrum.electrum import TO_SELF_DELAY, ElectrumNode
 from tests.peers.electrum.scenes import (
@@ -138,7 +139,8 @@ async def test_we_take_an_htlc_back_that_electrum_never_takes(
         world.publish(electrum.name, (commitment,))
     await mine_until(world, expiry(us) - 1)
     assert await status(us, payment_hash) in {PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK}
-    await world.mine(3 * BURIED)
+    # Nobody waits behind us for what expired: our user is asked, and a day later it goes to chain.
+    await world.mine(3 * BURIED + (0 if not we_close else POLICY.timeout_patience))
     assert (await us.channel()).closing_kind == ("ours" if we_close else "theirs")
     assert await status(us, payment_hash) is PaymentStatus.FAILED
     await world.mine((TO_SELF_DELAY if we_close else 0) + BURIED)
