@@ -9,13 +9,13 @@ from functools import cache
 
 import pytest
 
-from tests.sampling import ROOT, sampled
+from tests.sampling import FULL, ROOT, sampled
 from tests.sim.campaigns import Campaign
 from tests.sim.light_life import LIGHT_FAULTS
 from tests.sim.run import run_light_seed, run_seed
 
 WHOLE, QUICK, AT_A_TIME = 2_000, 300, 50
-BATCHES = sampled("lives, fifty at a time", range(0, WHOLE, AT_A_TIME), QUICK // AT_A_TIME)
+BATCHES = range(0, WHOLE if FULL else QUICK, AT_A_TIME)
 LIGHT, LIGHT_QUICK = range(1, 61), 8
 CAMPAIGN = Campaign()
 
