@@ -64,7 +64,7 @@ def effect_of(waiting: Callable[[], None]) -> Effect | None:
     if isinstance(waiting, partial) and len(waiting.args) == 2:
         effect = waiting.args[1]
         if type(effect).__module__ == Send.__module__:
-            return effect  # type: ignore[no-any-return]
+            return effect  # type: ignore[no-any-return]  # partial has Any
     return None
 
 

@@ -131,7 +131,7 @@ async def test_it_is_not_called_mended_before_the_disk_has_room(tmp_path: Path, 
     ada._store._ballast = Ballast(tmp_path / "ada")
     assert ada._store.has_room()
     said: list[str] = []
-    ada._shell.herald._said = lambda entry: said.append(entry.text)  # type: ignore[method-assign]
+    ada._shell.herald._said = lambda entry: said.append(entry.text)  # type: ignore[method-assign]  # overheard
     ada._store._remember(DiskFull("full"))
     ada._shell.herald.disk_failed(DiskFull("full"))
     with pytest.MonkeyPatch.context() as patch:
