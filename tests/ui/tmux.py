@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -39,7 +40,9 @@ class Tmux:
         self._tmux = ["tmux", "-S", str(folder / "socket"), "-f", "/dev/null"]
         size = ["-x", str(columns), "-y", str(lines)]
         kept = ["set", "-g", "remain-on-exit", "on"]
-        self._run([*kept, ";", "new-session", "-d", *size, command])
+        self._code = folder / "exit-code"
+        told = f"{command}; printf %s $? > {shlex.quote(str(self._code))}"
+        self._run([*kept, ";", "new-session", "-d", *size, told])
 
     def __enter__(self) -> Self:
         return self
@@ -115,15 +118,13 @@ class Tmux:
             stood = stood + 1 if now == last else 0
 
     def ended(self) -> int:
-        """The program's exit code, once it has ended and tmux has heard which it is.
+        """The program's exit code, once it has ended, as the shell in the window has heard it.
 
-        A pane is dead as soon as its terminal is closed; the code is known only when the program
-        has been waited for, a moment later.
+        tmux itself sometimes never asks for it: the program then stays a zombie of the window's.
         """
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            dead = self._run(["display-message", "-p", "#{pane_dead} #{pane_dead_status}"]).split()
-            if len(dead) == 2 and dead[0] == "1":
-                return int(dead[1])
+            if self._code.is_file() and (code := self._code.read_text()):
+                return int(code)
             time.sleep(_LOOK_AGAIN)
-        raise AssertionError(f"it goes on, or a signal ended it:\n{self.text}")
+        raise AssertionError(f"it goes on:\n{self.text}")
