@@ -288,11 +288,15 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> None:
 
 
 def _trims_too_much(channel: Channel, feerate_per_kw: int, env: Env) -> bool:
-    """Whether a rise of the feerate would make more dust than we risk; not so with anchors."""
+    """Whether a rise of the feerate would make more dust than we risk; not so with anchors.
+
+    Offers that crossed may have made more already: a rise that trims nothing does not add to it.
+    """
     most = env.policy.dust_exposure(channel.funding.value).value
     rises = feerate_per_kw > channel.ledger.feerate_in(Side.US, View.FORESEEN)
     return rises and any(
-        _outlook(channel, owner, View.FORESEEN, feerate_per_kw).dust > most
+        _outlook(channel, owner, View.FORESEEN, feerate_per_kw).dust
+        > max(most, _outlook(channel, owner, View.FORESEEN).dust)
         for owner in Side
         if not channel.anchors
     )

@@ -54,6 +54,7 @@ acts = st.lists(
 )
 # Each offers dust before it hears of the other's.
 CROSSING_DUST = [("offer", 0, 1), ("all", 1, 1)]
+RISE = [("fee", 0, 200), ("fee", 0, 201)]
 terms = st.tuples(st.sampled_from(SLOTS), st.sampled_from(IN_FLIGHT), st.sampled_from(EXPOSURE))
 
 
@@ -185,6 +186,7 @@ def test_all_that_can_be_sent_arrives_and_one_msat_more_is_refused(kind: Channel
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
         @given(st.sampled_from(pushes(kind)), terms, terms, acts, st.booleans())
         @example(RESERVE + 400, (2, 2_000, 300), (1, 2_000, 300), CROSSING_DUST, False)
+        @example(RESERVE + 400, (1, 2_000, 300), (2, 2_000, 300), CROSSING_DUST + RISE, False)
         def check(push, of_a, of_b, done, b_first) -> None:  # type: ignore[no-untyped-def]
             two = narrowed(kind, push, of_a[:2], of_b[:2])
             for party, (_, _, exposure) in zip(two.both, (of_a, of_b), strict=True):

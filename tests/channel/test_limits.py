@@ -199,6 +199,18 @@ def test_a_lower_feerate_is_never_too_much_dust() -> None:
     assert two.b.channel.ledger.feerate_per_kw == 1_900
 
 
+def test_a_higher_feerate_that_trims_nothing_is_taken_where_offers_of_dust_crossed() -> None:
+    two = in_use(STATIC)
+    two.a.policy = two.b.policy = changed(POLICY, max_dust_exposure=msat(1_000))
+    offer(two.a, msat(600))
+    offer(two.b, msat(600))
+    two.exchange()
+    two.a.do(UpdateFee(2_100))
+    commit(two, two.a)
+    assert two.disconnections() == []
+    assert two.b.channel.ledger.feerate_per_kw == 2_100
+
+
 # -- the peer's offers
 OFFERS = [
     (Violation.HTLC_TOO_SMALL, {"amount_msat": Msat(0)}, {}),
