@@ -123,6 +123,7 @@ class Switchboard:
         """Whatever a mempool may have dropped is offered to it again."""
         for pending in self.wallet.pending():
             self.publish(pending, "the wallet's own")
+        self.guard.offer_left_children()
         for held in self.channels:
             self._publish_agreed(held.channel)
 
