@@ -280,15 +280,6 @@ class Guard:
         signed = sweep.sign(held.signer)
         tx.after(partial(self._ward.publish, (signed,), "sweep"))
 
-    def offer_left_children(self) -> None:
-        """A commitment can come into a block without its child. That one can confirm as long as
-        nobody else takes the anchor, so its coins are not free: it is offered, even when the
-        channel is done with, until it does, and they come back as its change."""
-        if self._wallet.waits:
-            spends = (held.channel.spend for held in self._channels)
-            for child in self._wallet.children_of({one.tx.txid for one in spends if one}):
-                self._ward.publish((child,), "the child of a commitment")
-
     def publish_now(self, tx: Transaction, held: Held) -> None:
         """Publish the commitment of a channel whose machine is frozen."""
         if held.channel.publication is not None and not self._spends(held.channel):

@@ -18,7 +18,7 @@ from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, disagreeing, gossip, labels, views
+from lnwallet_tui.node import bump_reserve, disagreeing, gossip, labels, offered_again, views
 from lnwallet_tui.node.arriving import Arriving
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
@@ -121,20 +121,8 @@ class Switchboard:
 
     def publish_pending(self) -> None:
         """Whatever a mempool may have dropped is offered to it again."""
-        for pending in self.wallet.pending():
-            self.publish(pending, "the wallet's own")
-        self.guard.offer_left_children()
-        for held in self.channels:
-            self._publish_agreed(held.channel)
-
-    def _publish_agreed(self, channel: Channel) -> None:
-        """What a channel was closed with in agreement; what is published alone is the guard's."""
-        closing, funding = channel.closing.tx, channel.funding
-        if closing is None or channel.phase is not Phase.CLOSING or channel.publication is not None:
-            return
-        parents = () if funding.confirmed is not None or funding.tx is None else (funding.tx,)
-        if channel.spend is None and not channel.old_state:
-            self.publish((*parents, closing), "cooperative close")
+        for txs, why in offered_again.by(self):
+            self.publish(txs, why)
 
     async def _tick_payments(self) -> None:
         """Refuse sets that stay incomplete, when their time is over."""
