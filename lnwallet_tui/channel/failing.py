@@ -243,7 +243,7 @@ def spent(channel: Channel, event: FundingSpent, env: Env) -> Step:
     if channel.spend == spend:
         return Step(channel)
     recorded = recording.seen_on_chain(channel, event.tx, env)
-    over = replace(recorded, phase=Phase.ON_CHAIN, spend=spend)
+    over = replace(recorded, phase=Phase.ON_CHAIN, spend=spend, undone=None)
     return Step(over, effects=(StateChanged(),)).then(hang_up)
 
 
@@ -251,7 +251,8 @@ def spend_reorganised(channel: Channel, env: Env) -> Step:
     """The spend left the best chain: it, or another one, will come back."""
     if channel.spend is None:
         return Step(channel)
-    back = replace(channel, phase=Phase.CLOSING, spend=None, resolved=False)
+    undone = channel.spend.tx
+    back = replace(channel, phase=Phase.CLOSING, spend=None, resolved=False, undone=undone)
     return Step(back, effects=(*broadcasts(back, env), StateChanged()))
 
 

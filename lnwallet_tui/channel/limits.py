@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec.structs import replace as changed
+
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.env import Env
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation, require
 from lnwallet_tui.channel.feerates import is_feerate_high, is_feerate_low
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
-from lnwallet_tui.channel.htlcs import Side, View
+from lnwallet_tui.channel.htlcs import Side, Stage, View
 from lnwallet_tui.channel.state import Channel, Terms
 from lnwallet_tui.policy import Policy
 
@@ -261,7 +263,7 @@ def refuse_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> RefusalRe
         outlook = _outlook(channel, owner, View.FORESEEN, feerate_per_kw)
         if outlook.balances[Side.US] - _reserve(channel, Side.US) < outlook.cost():
             return RefusalReason.FEE
-    if _trims_too_much(channel, feerate_per_kw, env):
+    if _trims_too_much(channel, feerate_per_kw, env.policy.dust_exposure(value).value):
         return RefusalReason.DUST
     return None
 
@@ -284,15 +286,35 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> None:
     left = outlook.balances[Side.THEM] - _reserve(channel, Side.THEM)
     cheaper = outlook.cost() <= _outlook(channel, Side.US, View.NEXT).cost()
     require(left >= outlook.cost() or cheaper, Violation.FEE_UNAFFORDABLE)
-    require(not _trims_too_much(channel, feerate_per_kw, env), Violation.FEE_DUST)
+    # BOLT 2 leaves it to us what is too much dust ("MAY fail the channel"). Of offers of ours the
+    # funder may not have heard when it set the feerate. Who hangs up for those hears the same again
+    # after each reconnection, until a deadline closes the channel: so they may double the dust.
+    most = env.policy.dust_exposure(value).value
+    too_much = _trims_too_much(_as_heard(channel), feerate_per_kw, most)
+    too_much = too_much or _trims_too_much(channel, feerate_per_kw, 2 * most)
+    require(not too_much, Violation.FEE_DUST)
 
 
-def _trims_too_much(channel: Channel, feerate_per_kw: int, env: Env) -> bool:
-    """Whether a rise of the feerate would make more dust than we risk; not so with anchors."""
-    most = env.policy.dust_exposure(channel.funding.value).value
+def _as_heard(channel: Channel) -> Channel:
+    """Without the offers of ours that the peer has not answered for yet."""
+    unanswered = (Stage.ADD_PROPOSED, Stage.ADD_SIGNED)
+    heard = tuple(
+        htlc
+        for htlc in channel.ledger.htlcs
+        if htlc.offered_by is Side.THEM or htlc.stage not in unanswered
+    )
+    return changed(channel, ledger=changed(channel.ledger, htlcs=heard))
+
+
+def _trims_too_much(channel: Channel, feerate_per_kw: int, most: int) -> bool:
+    """Whether a rise of the feerate would make more dust than `most` msat; not so with anchors.
+
+    Offers that crossed may have made more already: a rise that trims nothing does not add to it.
+    """
     rises = feerate_per_kw > channel.ledger.feerate_in(Side.US, View.FORESEEN)
     return rises and any(
-        _outlook(channel, owner, View.FORESEEN, feerate_per_kw).dust > most
+        _outlook(channel, owner, View.FORESEEN, feerate_per_kw).dust
+        > max(most, _outlook(channel, owner, View.FORESEEN).dust)
         for owner in Side
         if not channel.anchors
     )

@@ -277,6 +277,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     our commitment must never be published. `publication` stands from the decision on. `announcing`
     is None for a private channel: one that was opened without `announce_channel`. `restored`: all
     that is known of it came from a channel backup (channel/backup.py), so `old_state` stands too.
+    `undone`: what spent the funding output until a reorganisation took it out of the best chain.
     """
 
     # -- what never changes
@@ -303,6 +304,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     announcing: Announcing | None = None
     publication: Publication | None = None
     spend: Spend | None = None
+    undone: Tx | None = None
     old_state: bool = False
     resolved: bool = False
     close_records: tuple[CloseRecord, ...] = ()  # the steps that ended it, the first one first

@@ -18,7 +18,7 @@ from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child,
 from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.ration import Ration, in_all, to_come
+from lnwallet_tui.onchain.ration import NOTHING, Ration, in_all, to_come
 from lnwallet_tui.onchain.stage_offer import downwards
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.db import Transaction
@@ -92,7 +92,7 @@ class AnchorChildren:
         made = self._make(facts, parent, terms, _fee_of(waiting), before)
         feerate = made.feerate if isinstance(made, _Child) else before
         lacks_coins = isinstance(made, NotEnoughCoins) and waiting is None
-        later = ZERO_SAT if lacks_coins else to_come(facts, terms, feerate)
+        later = NOTHING if lacks_coins else to_come(facts, terms, feerate)
         self._ration.promise(facts.ours.funding_outpoint, later)
         if isinstance(made, _Child):
             return self._replace(tx, signer, parent, made)
@@ -167,10 +167,13 @@ class AnchorChildren:
         policy = terms.policy
         least = policy.min_feerate if replaced is None else least_replacement(before, policy)
         coins = self._wallet.coins_for(anchor.outpoint, terms.next_height - 1)
+        close, have, most = facts.ours.funding_outpoint, usable(coins, wanted), None
         if replaced is None:
-            needed, have = in_all(facts, parent, terms, wanted), usable(coins, wanted)
-            if self._ration.is_short(facts.ours.funding_outpoint, needed, have):
-                return NotEnoughCoins(needed)
+            need = in_all(facts, parent, terms, wanted)
+            if self._ration.is_short(close, need, have):
+                return NotEnoughCoins(need.coins)
+        else:
+            most = self._ration.most(close, to_come(facts, terms, wanted), have)
         lacking: NotEnoughCoins | None = None
         for feerate in downwards(wanted, least):
             made = anchor_child(
@@ -183,10 +186,12 @@ class AnchorChildren:
                 policy=policy,
             )
             if isinstance(made, AnchorChild):
-                return _Child(made, feerate, max(feerate, before))
-            if made is None:
+                if most is None or made.funded.fee <= most:
+                    return _Child(made, feerate, max(feerate, before))
+            elif made is None:
                 return None
-            lacking = made
+            else:
+                lacking = made
         return lacking
 
     def _replace(self, tx: Transaction, signer: ChannelSigner, parent: Tx, new: _Child) -> Raised:

@@ -200,12 +200,17 @@ class Channels:
         held.state = replace(recorded, phase=Phase.CLOSING, publication=Publication(reason))
         stored.save_channel(tx, held.row())
 
-    def wake(self) -> None:
-        """After a start: what the connection held is gone, what a crash swallowed leaves again."""
-        for held in self:
-            with self._shell.store.transaction() as tx:
-                if not held.frozen:
-                    self._guarded(tx, held, partial(self._wake, held))
+    def wake(self, held: Held) -> None:
+        """After a start: what the connection held is gone, what a crash swallowed leaves again.
+        Raises `StoreError`, and then nothing happened."""
+        with self._shell.store.transaction() as tx:
+            if not held.frozen:
+                self._guarded(tx, held, partial(self._wake, held))
+
+    def freeze(self, held: Held, error: Exception) -> None:
+        """It cannot be gone on with. Raises `StoreError`."""
+        with self._shell.store.transaction() as tx:
+            self._freeze(tx, held, error)
 
     def _wake(self, held: Held) -> Step:
         return wake(held.state, self.env(held))
@@ -310,7 +315,8 @@ class Channels:
             tx.undo(partial(self._channels.__setitem__, before.channel_id, held))
 
     def _freeze(self, tx: Transaction, held: Held, error: Exception) -> None:
-        """Our own bug: this channel does nothing more, and the guard watches it as before."""
+        """A bug of ours, or a damaged row: this channel does nothing more, and the guard watches it
+        as before."""
         self._shell.log.error("channels", f"{_name(held)} freezes", error)
         tx.undo(held.memento())
         held.frozen = type(error).__name__

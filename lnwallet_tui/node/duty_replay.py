@@ -1,8 +1,8 @@
 """Takes over what the guard did while the wallet was closed: its offers and its log.
 
-What it offered goes into the wallet's closes, so that no fee falls back, and the same transactions
-are offered on. It is taken over in one transaction with a note of how far, so that a crash loses
-nothing and tells nothing twice; the journal itself is left as it is.
+What it offered goes beside what the wallet did, so that no fee falls back, and the same
+transactions are offered on. It is taken over in one transaction with a note of how far, so that a
+crash loses nothing and tells nothing twice; the journal itself is left as it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store import duty
 from lnwallet_tui.store.channels import load_channels
-from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.reader import reading
@@ -71,13 +71,7 @@ def replay(store: Store) -> Replayed:
 
 
 def merged(known: Close | None, theirs: Close) -> Close:
-    """What the wallet knows of a close, with what the guard offered: of two offers for the same the
-    higher, since it never goes down. What the guard said, the wallet says in its own words."""
-    if known is None:
-        return replace(theirs, said=())
-    best: dict[object, Offered] = {one.outpoint: one for one in known.offered}
-    for one in theirs.offered:
-        before = best.get(one.outpoint)
-        if before is None or before.feerate_per_kw < one.feerate_per_kw:
-            best[one.outpoint] = one
-    return replace(known, offered=tuple(best.values()))
+    """What the wallet knows of a close, with what the guard says it offered, which is not the same:
+    see `onchain.sweep`. What the guard said, the wallet says in its own words."""
+    close = Close(script=theirs.script) if known is None else known
+    return replace(close, told=theirs.offered)

@@ -35,6 +35,12 @@ class Around(Protocol):
     def ports(self) -> _Ports: ...
 
 
+def _offers(offered: Iterable[Offered]) -> dict[OutPoint, Offer]:
+    return {
+        one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs) for one in offered
+    }
+
+
 class GuardTerms:
     """Terms of sweeps, second stages and children of commitments."""
 
@@ -71,10 +77,8 @@ class GuardTerms:
             script=close.script,
             next_height=height + 1,
             estimate=self._estimate,
-            before={
-                one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs)
-                for one in close.offered
-            },
+            before=_offers(close.offered),
+            told=_offers(close.told),
             fresh=self._fresh(close),
             policy=self._shell.config.policy,
         )

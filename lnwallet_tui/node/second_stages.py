@@ -6,20 +6,22 @@ transaction that waits there holds its coins, and only what replaces it may have
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol
 
-from lnwallet_tui.bitcoin.amount import ZERO_SAT
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.signing import ChannelSigner
+from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.node import labels
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.onchain.bump import Funded
-from lnwallet_tui.onchain.ration import Ration, unpaid
+from lnwallet_tui.onchain.ration import Need, Ration, unpaid
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.onchain.stage_offer import (
@@ -94,6 +96,7 @@ class SecondStages:
     ) -> Taken:
         """Publish what the next block may hold; durable with `tx`, and only then visible."""
         self._free_coins(tx, resolution)
+        most = partial(self._most, resolution, unpaid(resolution.stages, terms, ()))
         before = {offer.outpoint: offer.feerate_per_kw for offer in close.offered}
         offers: dict[OutPoint, Offered] = {}
         without: list[SecondStage] = []
@@ -102,7 +105,7 @@ class SecondStages:
                 self._publish(tx, stage.sign(stage.transaction.tx, signer))
                 continue
             offered = before.get(stage.outpoint, 0)
-            feerate = self._offer(tx, signer, stage, terms, offered)
+            feerate = self._offer(tx, signer, stage, terms, offered, most)
             if feerate is None:
                 without += [stage] if not offers or is_near(stage, terms) else []
             else:
@@ -111,15 +114,22 @@ class SecondStages:
         return Taken(offers, tuple(without))
 
     def _promise(self, resolution: Resolution, terms: StageTerms) -> None:
-        """What this close still needs is spent on no other."""
+        """What this close still needs is spent on no other in which less is at stake."""
         waits = {
             stage.outpoint
             for stage in resolution.stages
             if self._wallet.waiting_for(stage.outpoint) is not None
         }
-        needed = unpaid(resolution.stages, terms, waits)
+        need = unpaid(resolution.stages, terms, waits)
         for txin in resolution.closing.tx.inputs:  # the funding output, and of ours nothing else
-            self._ration.promise(txin.outpoint, needed)
+            self._ration.promise(txin.outpoint, need)
+
+    def _most(
+        self, resolution: Resolution, need: Need, coins: Sequence[Coin], feerate: int
+    ) -> Sat | None:
+        """What may be paid of these; `need` is that of all in this close that nobody took yet."""
+        funding = resolution.closing.tx.inputs[0].outpoint
+        return self._ration.most(funding, need, usable(coins, feerate))
 
     def _free_coins(self, tx: Transaction, resolution: Resolution) -> None:
         """Somebody else was first, or an older version of ours: what waits will never confirm."""
@@ -135,6 +145,7 @@ class SecondStages:
         stage: SecondStage,
         terms: StageTerms,
         before: int,
+        most: Callable[[Sequence[Coin], int], Sat | None],
     ) -> int | None:
         """The feerate that is offered now; None where no coin pays for what is wanted."""
         before = max(before, self._note_unwritten(tx, stage))
@@ -146,7 +157,8 @@ class SecondStages:
         least = least_feerate(0 if waiting is None else before, terms.policy)
         replaced = ZERO_SAT if waiting is None or waiting.fee is None else waiting.fee
         coins = self._wallet.coins_for(stage.outpoint, terms.next_height - 1)
-        found = affordable(stage, coins, terms, feerate, least, replaced)
+        limit = most(coins, feerate)
+        found = affordable(stage, coins, terms, feerate, least, replaced, limit)
         if found is None:
             if waiting is not None:
                 self._publish(tx, waiting.tx)

@@ -15,6 +15,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.node import waking
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
@@ -135,8 +136,9 @@ def sentence(scene: Scene, state: ChannelState) -> str:
         case ChannelState.CLOSED:
             return _closed(scene)
         case ChannelState.FROZEN:
+            cause = waking.cause(scene.bug)
             return (
-                f"A bug of ours ({scene.bug}) stopped this channel. Your {scene.ours} in it are "
+                f"{cause[0].upper()}{cause[1:]} stopped this channel. Your {scene.ours} in it are "
                 "guarded as before. Please report it; to get the money out, force-close."
             )
 

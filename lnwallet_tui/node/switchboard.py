@@ -16,9 +16,16 @@ from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
-from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, disagreeing, gossip, labels, views
+from lnwallet_tui.node import (
+    bump_reserve,
+    disagreeing,
+    gossip,
+    labels,
+    offered_again,
+    views,
+    waking,
+)
 from lnwallet_tui.node.arriving import Arriving
 from lnwallet_tui.node.backups import Backups
 from lnwallet_tui.node.blocks import Blocks
@@ -100,7 +107,7 @@ class Switchboard:
         self.shell.log.info("node", begun)
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self.key_kit.start)
-        self.shell.turns.take(self._wake)
+        waking.start(self)
         self.chain.start()
         self.catching_up.start()
         self.network.start()
@@ -109,31 +116,10 @@ class Switchboard:
         self.waiting.start()
         self.shell.tasks.start(self._tick_payments(), "payments")
 
-    def _wake(self) -> None:
-        self.channels.wake()
-        ours = self.channels.held_htlcs(Side.US)
-        theirs = self.channels.held_htlcs(Side.THEM)
-        with self.shell.store.transaction() as tx:
-            if self.relay is not None:
-                self.relay.resume(tx, theirs, ours)
-            self.payments.resume(tx, ours, theirs)
-        self.publish_pending()
-
     def publish_pending(self) -> None:
         """Whatever a mempool may have dropped is offered to it again."""
-        for pending in self.wallet.pending():
-            self.publish(pending, "the wallet's own")
-        for held in self.channels:
-            self._publish_agreed(held.channel)
-
-    def _publish_agreed(self, channel: Channel) -> None:
-        """What a channel was closed with in agreement; what is published alone is the guard's."""
-        closing, funding = channel.closing.tx, channel.funding
-        if closing is None or channel.phase is not Phase.CLOSING or channel.publication is not None:
-            return
-        parents = () if funding.confirmed is not None or funding.tx is None else (funding.tx,)
-        if channel.spend is None and not channel.old_state:
-            self.publish((*parents, closing), "cooperative close")
+        for txs, why in offered_again.by(self):
+            self.publish(txs, why)
 
     async def _tick_payments(self) -> None:
         """Refuse sets that stay incomplete, when their time is over."""
@@ -234,12 +220,11 @@ class Switchboard:
             self.network.changed(held.state, held.peer_id)
 
     def froze(self, tx: Transaction, held: Held) -> None:
-        """A bug of ours stopped this channel, or ended this opening."""
+        """A bug of ours, or a damaged row, stopped this channel, or ended this opening."""
         self.shell.herald.tell(
             tx,
             InboxKind.BUG,
-            f"The channel with {held.peer_id.hex()[:8]} is frozen by a bug of ours "
-            f"({held.frozen}).",
+            f"The channel with {held.peer_id.hex()[:8]} is frozen by {waking.cause(held.frozen)}.",
             "Your money in it is watched as before. Please report it; you can force-close it.",
             urgent=True,
             channel_id=held.state.channel_id if isinstance(held.state, Channel) else b"",

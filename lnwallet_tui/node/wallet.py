@@ -198,6 +198,15 @@ class Wallet:
         with coins of the wallet beside it."""
         return self._ledger.waiting_for(outpoint)
 
+    def children_of(self, txids: AbstractSet[bytes]) -> tuple[Tx, ...]:
+        """What waits for a block and was made to hurry one of these, commitments of ours."""
+        waiting = (row for row in self._ledger.txs if row.height is None)
+        return tuple(
+            row.tx
+            for row in waiting
+            if row.label == labels.FEE_OF_CLOSE and any(o.txid in txids for o in row.spends)
+        )
+
     @property
     def waits(self) -> bool:
         """Whether any transaction of the wallet waits for a block."""

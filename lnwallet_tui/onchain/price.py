@@ -76,6 +76,22 @@ def feerate_for(
     return stepped if before < wanted and stepped <= highest else before
 
 
+def highest_for(
+    *,
+    value: Sat,
+    weight: int,
+    blocks_after_next: int | None,
+    usual: int,
+    policy: Policy,
+    window: int = 0,
+) -> int:
+    """The most that `feerate_for` can have given until now where no estimate was above `usual`:
+    the floor only rises."""
+    highest = max(policy.min_feerate, _feerate(fee_limit(value, blocks_after_next), weight))
+    floor = _feerate(fee_floor(value, blocks_after_next, window), weight)
+    return min(highest, max(policy.min_feerate, floor, usual))
+
+
 def _feerate(fee: Sat, weight: int) -> int:
     return fee.value * 1000 // weight
 

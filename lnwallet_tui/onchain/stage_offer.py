@@ -96,16 +96,18 @@ def affordable(
     feerate: int,
     least: int,
     replaced: Sat = ZERO_SAT,
+    most: Sat | None = None,
 ) -> tuple[Funded, int] | None:
     """The transaction and its feerate: `feerate` or what the coins allow, not below `least`.
 
-    `replaced` is the fee of what it is to replace, zero for nothing.
+    `replaced` is the fee of what it is to replace, zero for nothing; `most` is the highest that it
+    may have, None for any.
     """
     for rate in downwards(feerate, least):
         funded = fund_second_stage(
             stage, coins, terms.change_script, rate, replaced=replaced, policy=terms.policy
         )
-        if not isinstance(funded, NotEnoughCoins):
+        if not isinstance(funded, NotEnoughCoins) and (most is None or funded.fee <= most):
             return funded, rate
     return None
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.replacement import fee_to_replace
-from lnwallet_tui.coins.weights import dust_threshold
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
 from lnwallet_tui.onchain.claim import Claim, HtlcKey
-from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, feerate_for
+from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, feerate_for, highest_for
 from lnwallet_tui.onchain.sweep_groups import Group, Offer, groups_of, is_urgent
 from lnwallet_tui.onchain.sweep_tx import (
     Sweep,
@@ -95,18 +96,22 @@ def plan(
     next_height: int,
     estimate: FeeEstimate,
     before: Offers,
+    told: Offers = MappingProxyType({}),
     fresh: AbstractSet[OutPoint] = frozenset(),
     policy: Policy = POLICY,
 ) -> SweepPlan:
     """Sweep to `script` all that can be spent in block `next_height`.
 
     The same arguments give the same transactions, so that publishing them again harms nobody. What
-    is to replace others pays more than they did. `fresh` was offered for so short ago that from
-    its not being confirmed nothing follows: that offer stays as it is.
+    is to replace others pays more than they did. `told` is what a journal says was offered before,
+    which may be forged. `fresh` was offered for so short ago that from its not being confirmed
+    nothing follows: that offer stays as it is.
     """
     terms = _Terms(script, next_height, estimate, before, fresh, policy)
     ordered = sorted(claims, key=lambda claim: claim.outpoint)
     ready = [claim for claim in ordered if claim.earliest <= next_height]
+    if told:
+        terms = replace(terms, before={**before, **_believed(ready, told, terms)})
     draft = _Draft()
     standing, new = groups_of(ready, before, terms)
     for group in standing:
@@ -115,6 +120,39 @@ def plan(
         draft.add(*build_sweep(group, script, _feerate(group, terms)))
     waiting = tuple(claim for claim in ordered if claim.earliest > next_height)
     return SweepPlan(tuple(draft.sweeps), tuple(draft.written_off), waiting)
+
+
+def _believed(ready: Iterable[Claim], told: Offers, terms: _Terms) -> dict[OutPoint, Offer]:
+    """Of what is told, what is more than we know of and can have been offered by now: for the time
+    that is left, or because the chain was dear. Whoever really offered more loses nothing: that
+    transaction waits in mempools, and pays for the next block."""
+    together: dict[bytes, list[Claim]] = {}
+    for claim in ready:
+        if claim.outpoint in told:
+            together.setdefault(told[claim.outpoint].txid, []).append(claim)
+    believed: dict[OutPoint, Offer] = {}
+    for group in map(tuple, together.values()):
+        most, weight = _most_offered(group, terms), sweep_weight(group, terms.script)
+        for claim in group:
+            offer, known = told[claim.outpoint], terms.before.get(claim.outpoint)
+            is_more = known is None or known.feerate_per_kw < offer.feerate_per_kw
+            least_fee = fee_at_least(offer.feerate_per_kw, weight)
+            if is_more and least_fee <= offer.fee <= fee_at_least(most, weight):
+                believed[claim.outpoint] = offer
+    return believed
+
+
+def _most_offered(group: Group, terms: _Terms) -> int:
+    policy = terms.policy
+    usual = max(policy.bump_feerate, terms.estimate(policy.hurry))
+    return highest_for(
+        value=total(group).minus_or_zero(dust_threshold(terms.script)),
+        weight=sweep_weight(group, terms.script),
+        blocks_after_next=_blocks_after_next(group, terms),
+        usual=usual,
+        policy=policy,
+        window=min(map(_window, group)),
+    )
 
 
 def _plan_standing(group: Group, terms: _Terms, draft: _Draft) -> None:

@@ -35,12 +35,14 @@ class Close(msgspec.Struct, frozen=True, kw_only=True):
     """A channel whose funding output is spent, or whose commitment we publish.
 
     `script` is where our money goes. `said` are the keys of the log's lines that stand already,
-    so that none is said twice.
+    so that none is said twice. `told` is what a guard's journal says was offered: anybody who
+    writes to that folder can say so, and it is believed only as far as it can be true.
     """
 
     script: bytes
     offered: tuple[Offered, ...] = ()
     said: tuple[str, ...] = ()
+    told: tuple[Offered, ...] = ()
 
 
 def save_close(tx: Transaction, channel: int, close: Close) -> None:

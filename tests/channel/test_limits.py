@@ -11,7 +11,7 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel import limits
 from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation
-from lnwallet_tui.channel.events import UpdateFee
+from lnwallet_tui.channel.events import SignCommitment, UpdateFee
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Ledger, Side, View
 from lnwallet_tui.channel.limits import can_receive, can_send
@@ -197,6 +197,40 @@ def test_a_lower_feerate_is_never_too_much_dust() -> None:
     two.a.do(UpdateFee(1_900))
     commit(two, two.a)
     assert two.b.channel.ledger.feerate_per_kw == 1_900
+
+
+def test_a_higher_feerate_that_trims_nothing_is_taken_where_offers_of_dust_crossed() -> None:
+    two = in_use(STATIC)
+    two.a.policy = two.b.policy = changed(POLICY, max_dust_exposure=msat(1_000))
+    offer(two.a, msat(600))
+    offer(two.b, msat(600))
+    two.exchange()
+    two.a.do(UpdateFee(2_100))
+    commit(two, two.a)
+    assert two.disconnections() == []
+    assert two.b.channel.ledger.feerate_per_kw == 2_100
+
+
+def test_a_feerate_that_crossed_an_offer_which_it_trims_is_taken() -> None:
+    """The funder had not heard of it, and sets the same feerate after each reconnection."""
+    two = in_use(STATIC)
+    two.a.policy = two.b.policy = changed(POLICY, max_dust_exposure=msat(2_500))
+    locked_in(two, two.a, msat(2_000))
+    offer(two.b, msat(2_000))
+    two.a.do(UpdateFee(3_000))
+    two.a.do(SignCommitment())
+    commit(two, two.b)
+    assert two.disconnections() == []
+    assert two.b.channel.ledger.feerate_per_kw == 3_000
+
+
+def test_a_feerate_that_would_trim_twice_as_much_as_we_risk_is_refused_all_the_same() -> None:
+    two = in_use(STATIC)
+    two.b.policy = changed(POLICY, max_dust_exposure=msat(2_500))
+    for _ in range(3):
+        offer(two.b, msat(2_000))
+    message = bolt2.UpdateFee(two.b.channel.channel_id, 3_000)
+    assert violation(two.b.receive(message)) is Violation.FEE_DUST
 
 
 # -- the peer's offers

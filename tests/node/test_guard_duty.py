@@ -245,7 +245,7 @@ async def test_what_it_offers_rises_and_never_falls_back(town: Town) -> None:
     await watch.end()
     await town.start("ada")
     [kept] = town.nodes["ada"]._board.guard._closes.values()
-    assert offered in kept.offered
+    assert offered in kept.told
     town.regtest.mempool.floor = 0
     await town.mine(3)
     assert is_taken(town, old)

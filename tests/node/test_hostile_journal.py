@@ -36,8 +36,11 @@ def forge(watch: NightWatch, **changes: object) -> None:
         stored.save_duty(tx, number, replace(close, **changes))
 
 
-def offers_all(close: Close, fee: int) -> Close:
-    offered = tuple(replace(one, fee=Sat(fee)) for one in close.offered)
+def offers_all(close: Close, fee: int, feerate: int = 0) -> Close:
+    offered = tuple(
+        replace(one, fee=Sat(fee), feerate_per_kw=feerate or one.feerate_per_kw)
+        for one in close.offered
+    )
     return replace(close, offered=offered)
 
 
@@ -71,6 +74,26 @@ async def test_a_fee_that_nobody_can_have_offered_holds_nothing_up(town: Town, f
     await town.start("ada")
     await town.mine(3)
     assert is_taken(town, old)
+
+
+@pytest.mark.parametrize(("fee", "feerate"), [(FUNDED_SAT // 2, 0), (0, 10**9), (0, 10**5)])
+async def test_a_fee_that_the_guard_did_not_offer_is_not_paid(
+    town: Town, fee: int, feerate: int
+) -> None:
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, channel_id)
+    watch = await closed(town)
+    watch.publishes = False
+    assert town.regtest.publish(old.tx) is None
+    await town.mine()
+    [close] = stored.load_duties(watch.journal).values()
+    forge(watch, offered=offers_all(close, fee, feerate).offered)
+    await watch.end()
+    await town.start("ada")
+    await town.mine(3)
+    assert is_taken(town, old)
+    balance = await town.nodes["ada"].balance()
+    assert balance.onchain_confirmed_sat > sum(COINS_SAT) - FEES_SAT
 
 
 @pytest.mark.parametrize("name", ["duty ", "duty x", "duty -1"])

@@ -22,7 +22,7 @@ from lnwallet_tui.onchain.child_offer import ChildTerms
 from lnwallet_tui.onchain.child_offer import wanted_feerate as wanted_of_child
 from lnwallet_tui.onchain.facts import ChainView, ConfirmedTx
 from lnwallet_tui.onchain.publish import our_commitment
-from lnwallet_tui.onchain.ration import Ration, in_all, to_come, unpaid
+from lnwallet_tui.onchain.ration import NOTHING, Need, Ration, in_all, to_come, unpaid
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.onchain.stage_offer import (
@@ -172,10 +172,11 @@ class Purse:
             if resolution is None:
                 self._hurry(closing)
             else:
+                whole = unpaid(resolution.stages, self._terms(), ())
                 for stage in ready(resolution.stages, self._terms()):
-                    self._take(closing, stage)
-                needed = unpaid(resolution.stages, self._terms(), self.waiting)
-                self.ration.promise(closing.facts.ours.funding_outpoint, needed)
+                    self._take(closing, stage, whole)
+                need = unpaid(resolution.stages, self._terms(), self.waiting)
+                self.ration.promise(closing.facts.ours.funding_outpoint, need)
 
     def _terms(self) -> StageTerms:
         return StageTerms(SCRIPT, self.bench.chain.height + 1, self.estimate, self.timeout_patience)
@@ -195,16 +196,19 @@ class Purse:
         waits, before = self.waiting.get(anchor.outpoint), closing.offered.get(anchor.outpoint, 0)
         wanted = wanted_of_child(facts, parent, terms, before)
         close, coins = facts.ours.funding_outpoint, self.coins(anchor.outpoint)
-        needed = in_all(facts, parent, terms, wanted)
-        if waits is None and self.ration.is_short(close, needed, usable(coins, wanted)):
+        need, have = in_all(facts, parent, terms, wanted), usable(coins, wanted)
+        if waits is None and self.ration.is_short(close, need, have):
             self.without_coins.add(anchor.outpoint)
-            self.ration.promise(close, ZERO_SAT)
+            self.ration.promise(close, NOTHING)
         elif waits is None or wanted > before:
             least = POLICY.min_feerate if waits is None else least_replacement(before, POLICY)
             replaced = ZERO_SAT if waits is None else waits.fee
+            most = None
+            if waits is not None:
+                most = self.ration.most(close, to_come(facts, terms, wanted), have)
             for feerate in downwards(wanted, least):
                 made = anchor_child(facts, parent, coins, SCRIPT, feerate, replaced=replaced)
-                if isinstance(made, AnchorChild):
+                if isinstance(made, AnchorChild) and (most is None or made.funded.fee <= most):
                     self.without_coins.discard(anchor.outpoint)
                     signed = self._sign(made.sign(duel.alice), made.funded)
                     closing.offered[anchor.outpoint] = max(feerate, before)
@@ -214,14 +218,16 @@ class Purse:
             self.ration.promise(close, to_come(facts, terms, wanted))
         self._send(anchor.outpoint, (parent,))
 
-    def _take(self, closing: Closing, stage: SecondStage) -> None:
+    def _take(self, closing: Closing, stage: SecondStage, whole: Need) -> None:
         outpoint, terms = stage.outpoint, self._terms()
         waits, before = self.waiting.get(outpoint), closing.offered.get(outpoint, 0)
         feerate = wanted_feerate(stage, terms, before)
         if waits is None or feerate > before:
             least = least_feerate(0 if waits is None else before, POLICY)
             replaced = ZERO_SAT if waits is None else waits.fee
-            found = affordable(stage, self.coins(outpoint), terms, feerate, least, replaced)
+            close, coins = closing.facts.ours.funding_outpoint, self.coins(outpoint)
+            most = self.ration.most(close, whole, usable(coins, feerate))
+            found = affordable(stage, coins, terms, feerate, least, replaced, most)
             if found is None and waits is None:
                 self.without_coins.add(outpoint)
             elif found is not None:

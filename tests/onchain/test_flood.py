@@ -97,4 +97,4 @@ def cost_of_one(purse: Purse) -> int:
     """Of a channel: its commitment, and all payments in it."""
     one = purse.closings[0]
     terms = ChildTerms(SCRIPT, 0, purse.estimate, one.preimages, POLICY)
-    return in_all(one.facts, one.parent, terms, DEAR // 4).value
+    return in_all(one.facts, one.parent, terms, DEAR // 4).coins.value

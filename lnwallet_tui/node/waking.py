@@ -1,0 +1,61 @@
+"""After a start: takes up what the last stop, or crash, interrupted.
+
+Each channel by itself: a disk that does not take one of them is told of and asked again, and a
+channel of which the file gives nothing that can be read is frozen. The others go on.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.node.held import Held
+from lnwallet_tui.store.errors import StoreError, WalletCorrupt
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_DAMAGED: Final = WalletCorrupt.__name__
+
+
+def start(board: Switchboard) -> None:
+    """All of it, before anything that follows from it."""
+    board.shell.turns.take(partial(_line_up, board))
+
+
+def _line_up(board: Switchboard) -> None:
+    """Channels first: what they tell of payments counts when those are taken up."""
+    for held in board.channels:
+        board.shell.turns.take(partial(_wake, board, held))
+    board.shell.turns.take(partial(_resume, board))
+    board.shell.turns.take(board.publish_pending)
+
+
+def cause(frozen: str) -> str:
+    """What stopped a frozen channel, inside of a sentence."""
+    return (
+        "a damaged row of the wallet's file" if frozen == _DAMAGED else f"a bug of ours ({frozen})"
+    )
+
+
+def _wake(board: Switchboard, held: Held) -> None:
+    if board.peers.features(held.peer_id) is not None:
+        return  # it was asked again too late: what came with the connection did it
+    try:
+        board.channels.wake(held)
+    except WalletCorrupt as error:
+        board.channels.freeze(held, error)
+    except StoreError:
+        again = board.shell.take_later(partial(_wake, board, held))
+        board.shell.tasks.start(again, "waking, again")
+        raise
+
+
+def _resume(board: Switchboard) -> None:
+    ours = board.channels.held_htlcs(Side.US)
+    theirs = board.channels.held_htlcs(Side.THEM)
+    with board.shell.store.transaction() as tx:
+        if board.relay is not None:
+            board.relay.resume(tx, theirs, ours)
+        board.payments.resume(tx, ours, theirs)
