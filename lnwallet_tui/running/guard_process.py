@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.following import Outlook
 from lnwallet_tui.node.guard_duty import GuardDuty
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import guard_key_file, service
+from lnwallet_tui.running import endings, guard_key_file, service
 from lnwallet_tui.running.guard_front import ONLY_THE_GUARD, GuardFront, NoCustody
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
@@ -45,7 +44,6 @@ from lnwallet_tui.store.errors import StoreError, WalletInUse
 from lnwallet_tui.store.lock import FolderLock
 from lnwallet_tui.store.reader import reading
 
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_AGAIN_MS: Final = 1_000
 _AFTER_YOU_MS: Final = 15_000
 """So long a node that asked for the wallet is given to take it."""
@@ -87,7 +85,7 @@ class GuardProcess:
         service.tell(service.READY)
         beating = asyncio.create_task(service.beat(self._clock), name="still there")
         try:
-            with self._heeding_signals():
+            with endings.heeded(self._end):
                 while not self._stop.is_set():
                     await self._take_a_turn(key)
         finally:
@@ -227,18 +225,6 @@ class GuardProcess:
         network = self._wallet.network
         policy = REGTEST_POLICY if network is Network.REGTEST else POLICY
         return NodeConfig(network, policy=policy)
-
-    @contextmanager
-    def _heeding_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
-        for number in heeded:
-            loop.add_signal_handler(number, self._end)
-        try:
-            yield
-        finally:
-            for number in heeded:
-                loop.remove_signal_handler(number)
 
     def _end(self) -> None:
         self._stop.set()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import guard_key_file, old_backup
+from lnwallet_tui.running import endings, guard_key_file, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
 from lnwallet_tui.running.front import BEING_OPENED, LOCKED, NO_WALLET, Front
 from lnwallet_tui.running.hand_over import NOT_THE_GUARD, folder_taken
@@ -47,7 +46,6 @@ from lnwallet_tui.running.wallet_folder import A_DAY, WalletFolder, other_networ
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.lock import FolderLock
 
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _OPENING: Final = "The wallet is being opened."
 _OPENING_BY_KEYRING: Final = (
     "The wallet is being opened; a keyring may be asking for its password, in a window."
@@ -109,7 +107,7 @@ class WalletProcess:
                 process=self,
             )
             try:
-                with self._heeding_signals():
+                with endings.heeded(self._end):
                     ready()
                     await self._live_until_stopped(lock)
             finally:
@@ -346,20 +344,6 @@ class WalletProcess:
             birthday = self._clock.now_ms() // 1000 - A_DAY
         self._custodian.lives_on = self._custodian.node_id
         self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)
-
-    @contextmanager
-    def _heeding_signals(self) -> Iterator[None]:
-        """Whoever ends the process ends it in order. A terminal that is closed does not where
-        somebody said so before (nohup)."""
-        loop = asyncio.get_running_loop()
-        heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
-        for number in heeded:
-            loop.add_signal_handler(number, self._end)
-        try:
-            yield
-        finally:
-            for number in heeded:
-                loop.remove_signal_handler(number)
 
     @contextmanager
     def _logged(self, node: Node) -> Iterator[None]:
