@@ -13,10 +13,14 @@ from lnwallet_tui.onchain.duty import Duty
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.sweep_tx import Sweep
 
+ALONE: Final = "Only the guard runs: the wallet is closed."
+BESIDE_A_NODE: Final = (
+    "The guard watches beside a node that waits until the wallet is opened, and hands over to it "
+    "then."
+)
 CAN: Final = (
-    "Only the guard runs: the wallet is closed. It reads every block and takes whatever an old "
-    "state of a peer's would give it, its second stage included, and payments to you in channels "
-    "that are closed, before their deadlines."
+    "It reads every block and takes whatever an old state of a peer's would give it, its second "
+    "stage included, and payments to you in channels that are closed, before their deadlines."
 )
 CANNOT: Final = (
     "It cannot pay, be paid, talk to peers, close a channel, or spend a coin: it has no key for "

@@ -1,8 +1,8 @@
 """The guard's process: watches a wallet's channels while no node does, without the wallet's keys.
 
-It holds the folder's lock while it watches, so that no node runs beside it. A node that starts asks
-for the lock over the socket (`hand_over`); from then on the guard stands by, and takes the lock
-again as soon as it is free: the node may have been stopped, have crashed or have been killed.
+It holds the wallet's lock while it watches, so that no node lives beside it. A node that is about
+to live asks for the lock over the socket (`hand_over`); from then on the guard stands by, and takes
+the lock again as soon as it is free: the node may have been stopped, have crashed or been killed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from lnwallet_tui.api.custody import CustodyRefused, Hidden
@@ -19,6 +20,7 @@ from lnwallet_tui.api.process import ProcessView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, SOCKET_NAME
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.keys.guard_file import GuardFileUnusable
 from lnwallet_tui.keys.guard_key import GuardKey
@@ -29,6 +31,7 @@ from lnwallet_tui.node.guard_duty import GuardDuty
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running import endings, guard_key_file, service
 from lnwallet_tui.running.guard_front import ONLY_THE_GUARD, GuardFront, NoCustody
+from lnwallet_tui.running.hand_over import met
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
     MachineClock,
@@ -41,7 +44,7 @@ from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.duty import FOLDER
 from lnwallet_tui.store.errors import StoreError, WalletInUse
-from lnwallet_tui.store.lock import FolderLock
+from lnwallet_tui.store.lock import FolderLock, is_held
 from lnwallet_tui.store.reader import reading
 
 _LOOK_AGAIN_MS: Final = 1_000
@@ -138,9 +141,7 @@ class GuardProcess:
         until = self._clock.now_ms() + _AFTER_YOU_MS
         while self._clock.now_ms() < until and not self._stop.is_set():
             await self._wait(_LOOK_AGAIN_MS)
-            try:
-                FolderLock(self._wallet.path).release()
-            except WalletInUse:
+            if is_held(self._wallet.path):
                 return
 
     async def _wait(self, milliseconds: int) -> None:
@@ -160,14 +161,20 @@ class GuardProcess:
         self._let_go.clear()
         self._stands_by = False
         wallet = self._wallet
-        front = GuardFront(wallet.network, self._clock, by_hand=self._wanted.by_hand)
+        front = GuardFront(
+            wallet.network,
+            self._clock,
+            by_hand=self._wanted.by_hand,
+            node_waits=partial(met, wallet.path, SOCKET_NAME),
+        )
         custody = NoCustody().api
         counter = await Counter.opened(
             front.api,
             wallet.path,
             custody=custody,
             process=self,
-            other_version=self._let_go.set,  # the program was renewed: it may be a node that starts
+            name=GUARDS_SOCKET_NAME,
+            wanted=self._let_go.set,
         )
         try:
             with reading(wallet.path / DATABASE_NAME) as rows:
@@ -244,11 +251,6 @@ class GuardProcess:
             guards=True,
         )
 
-    async def hand_over(self) -> Refused | None:
-        """As `ProcessApi.hand_over`; the visitor is hung up on when the socket closes."""
-        asyncio.get_running_loop().call_soon(self._let_go.set)
-        return None
-
     async def stop(self) -> None:
         """As `ProcessApi.stop`."""
         asyncio.get_running_loop().call_soon(self._end)
@@ -262,8 +264,8 @@ class GuardProcess:
         return _not_here(passphrase)
 
     async def stay(self, stays: bool) -> None:
-        """As `ProcessApi.stay`."""
-        self._wallet.note(stays=stays)
+        """As `ProcessApi.stay`; a node may have noted more since this one began."""
+        WalletFolder.at(self._wallet.path, None).note(stays=stays)
 
     async def born(self, birthday: int) -> Refused | None:
         """There is a wallet."""
