@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx, txid_to_hex
+from lnwallet_tui.node.charges import NotCovered
 from lnwallet_tui.node.guard_words import Line, closed
 from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.deadlines import Deadline
@@ -84,8 +85,19 @@ def of_deadline(by: Deadline, peer: str) -> Line:
     )
 
 
-def not_covered(peer: str) -> str:
-    """A channel without a kit that opens."""
+def not_covered(lacking: NotCovered) -> str:
+    """A channel that it can do nothing for."""
+    peer = lacking.name
+    if lacking.bug:
+        return (
+            f"The guard cannot punish anything in the channel with {peer}: something went wrong "
+            f"({lacking.bug}), a mistake in this program. Only the wallet watches it. {OPEN_IT}"
+        )
+    if lacking.keys_unread:
+        return (
+            f"The guard cannot read its keys for the channel with {peer}, and cannot punish "
+            f"anything there. {lacking.keys_unread} Open the wallet once: it writes them anew."
+        )
     return (
         f"The guard has no keys for the channel with {peer}, and cannot punish anything there. "
         "Open the wallet once: it makes them."
