@@ -35,7 +35,7 @@ async def noted(folder: Path, answer: Answer, *, is_its: bool, as_json: bool) ->
         return {**answer, "guard": said}
     if said is None or is_its:
         return answer
-    return {**answer, "explanation": f"{answer.get('explanation', '')} {said}".lstrip()}
+    return {**answer, "explanation": f"{said} {answer.get('explanation', '')}".rstrip()}
 
 
 async def _says(folder: Path) -> str | None:

@@ -301,6 +301,9 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
             assert guard.line()["type"] == "Watching"
             terminal.press(ENTER)  # another one
             terminal.from_now()
+            terminal.wait_for("Your passphrase opens this wallet")
+            told = lnwallet("status", "--datadir", wallet, "--json")
+            assert "It watches 0 channels" in json.loads(told.stdout)["guard"]
             unlock(terminal)
             assert guard.line()["type"] == "StandingBy"
             assert terminal.leave(CTRL_Q) == 0
