@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -167,27 +167,42 @@ class GuardProcess:
             by_hand=self._wanted.by_hand,
             node_waits=partial(met, wallet.path, SOCKET_NAME),
         )
-        custody = NoCustody().api
-        counter = await Counter.opened(
-            front.api,
-            wallet.path,
-            custody=custody,
-            process=self,
-            name=GUARDS_SOCKET_NAME,
-            wanted=self._let_go.set,
-        )
         try:
-            with reading(wallet.path / DATABASE_NAME) as rows:
-                charges = read_charges(rows, key)
-            async with self._outdoors.chain_of(self._chain_wanted()) as chain:
-                with self._journal() as journal:
-                    outlook = Outlook(chain, self._clock)
-                    duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
-                    front.begin(duty, chain)
-                    self._told.watches(duty.watched)
-                    await self._until_let_go(duty)
+            async with self._asked(front):
+                with reading(wallet.path / DATABASE_NAME) as rows:
+                    charges = read_charges(rows, key)
+                async with self._outdoors.chain_of(self._chain_wanted()) as chain:
+                    with self._journal() as journal:
+                        outlook = Outlook(chain, self._clock)
+                        duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
+                        front.begin(duty, chain)
+                        self._told.watches(duty.watched)
+                        await self._until_let_go(duty)
         finally:
             front.end()
+
+    @asynccontextmanager
+    async def _asked(self, front: GuardFront) -> AsyncIterator[None]:
+        """Where there can be no socket, nobody can ask for the wallet: a cheat does not wait."""
+        try:
+            counter = await Counter.opened(
+                front.api,
+                self._wallet.path,
+                custody=NoCustody().api,
+                process=self,
+                name=GUARDS_SOCKET_NAME,
+                wanted=self._let_go.set,
+            )
+        except OSError as error:
+            self._complain(
+                f"The guard has no socket ({error.strerror}), so no node can ask it for the "
+                "wallet: before you open the wallet, end the guard."
+            )
+            yield
+            return
+        try:
+            yield
+        finally:
             await counter.close()
 
     @contextmanager
@@ -196,13 +211,15 @@ class GuardProcess:
         try:
             journal = Store(self._wallet.path / FOLDER)
         except StoreError as error:
-            text = f"The guard cannot open its journal ({error}), and goes on without."
-            now = self._clock.now_ms() // 1000
-            self._told.did(GuardEntry(height=0, time=now, text=text, txid=""))
+            self._complain(f"The guard cannot open its journal ({error}), and goes on without.")
             yield None
             return
         with journal:
             yield journal
+
+    def _complain(self, text: str) -> None:
+        now = self._clock.now_ms() // 1000
+        self._told.did(GuardEntry(height=0, time=now, text=text, txid=""))
 
     async def _until_let_go(self, duty: GuardDuty) -> None:
         watching = asyncio.create_task(duty.run(), name="guard")
