@@ -155,13 +155,9 @@ class _Screen:
     async def _attach(self) -> tuple[Visitor, bool]:
         """A visitor at the node, and whether it was running before."""
         try:
-            visitor = await visit(self._wallet.path)
+            return await visit(self._wallet.path), True
         except NobodyThere:
             pass
-        else:
-            if not (await visitor.process.look()).guards:
-                return visitor, True
-            await visitor.leave()  # the node that is started takes over from it
         await asyncio.to_thread(
             starting.start_node, self._wallet.path, self._wallet.network, self._options
         )

@@ -60,10 +60,6 @@ class ProcessApi(Protocol):
         where there is none. Refused where it is not theirs, or cannot be read."""
         ...
 
-    async def hand_over(self) -> Refused | None:
-        """Let go of the wallet, for a node that starts. Only the guard does; a node refuses."""
-        ...
-
     async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
         """Write the guard's file, which that passphrase opens from now on. It takes a second."""
         ...

@@ -12,11 +12,10 @@ from typing import Final
 from lnwallet_tui.api.custody import CustodyRefused, CustodyView
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.cli import answers, passphrases
+from lnwallet_tui.cli import answers, guard_beside, passphrases
 from lnwallet_tui.cli.answers import Answer
-from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
-from lnwallet_tui.store.errors import StoreError
-from lnwallet_tui.store.lock import FolderLock
+from lnwallet_tui.counter.client import Visitor
+from lnwallet_tui.store.lock import LOCK_NAME, NODE_LOCK_NAME, is_held
 
 _LOOKS: Final = 600
 _BETWEEN_LOOKS_S: Final = 0.1
@@ -47,41 +46,26 @@ async def _standing(visitor: Visitor) -> Answer:
 
 async def _stop(visitor: Visitor, _: argparse.Namespace) -> Answer | Refused:
     """Returns when the process has let go of the wallet."""
-    folder = (await visitor.process.look()).folder
+    view = await visitor.process.look()
     with suppress(NodeGone):  # faster than its answer
         await visitor.process.stop()
     await visitor.gone()
-    if not await _is_free(Path(folder)):
+    if not await _has_ended(Path(view.folder), LOCK_NAME if view.guards else NODE_LOCK_NAME):
         return answers.failure(
             "still_ending", "The node was told to stop, and still runs.", "Look at its log."
         )
     return {"stopped": True}
 
 
-async def _is_free(folder: Path) -> bool:
+async def _has_ended(folder: Path, lock: str) -> bool:
+    """Its lock is the last that it lets go of."""
     for _ in range(_LOOKS):
-        try:
-            FolderLock(folder).release()
-        except StoreError:
-            if await _has_the_guard(folder):  # which was waiting for it
-                return True
-            await asyncio.sleep(_BETWEEN_LOOKS_S)
-        else:
+        if not is_held(folder, lock):
             return True
+        if lock == LOCK_NAME and await guard_beside.watches(folder):
+            return True  # it is another guard's by now
+        await asyncio.sleep(_BETWEEN_LOOKS_S)
     return False
-
-
-async def _has_the_guard(folder: Path) -> bool:
-    try:
-        visitor = await visit(folder)
-    except (NobodyThere, OtherVersion):
-        return False
-    try:
-        return (await visitor.process.look()).guards
-    except NodeGone:
-        return False
-    finally:
-        await visitor.leave()
 
 
 ERRANDS: Final[

@@ -13,7 +13,16 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, attending, chain_told, hints, no_node, told, words_alone
+from lnwallet_tui.cli import (
+    answers,
+    attending,
+    chain_told,
+    guard_beside,
+    hints,
+    no_node,
+    told,
+    words_alone,
+)
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
@@ -21,7 +30,7 @@ from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
 from lnwallet_tui.cli.spending import bump, export, fees, send, sign
-from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.running.wallet_folder import FolderError, meant, other_network
 
@@ -53,7 +62,7 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
     network = None if options.network is None else Network(options.network)
     try:
         folder = meant(options.datadir, network)
-        visitor = await visit(folder)
+        visitor, is_guard = await guard_beside.node_or_guard(folder)
     except NobodyThere as error:
         remedy = _NOTHING_RUNS if options.verb == "stop" else no_node.remedy(options, folder)
         return answers.failure("no_node", str(error), remedy)
@@ -74,6 +83,8 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
             result = await _ERRANDS[options.verb](visitor.node, options, consent)
         if options.verb in words_alone.VERBS and not isinstance(result, Refused):
             result = await words_alone.noted(visitor, result, as_json=options.json)
+        if options.verb == "status" and not isinstance(result, Refused):
+            result = await guard_beside.noted(folder, result, is_its=is_guard, as_json=options.json)
     except NodeGone:
         return answers.failure("node_gone", "The node has ended meanwhile.", _LOST)
     except NodeFailed as error:

@@ -19,8 +19,9 @@ def add(verbs: Any) -> None:
         description=(
             "Watch a wallet's channels while it is closed: take what an old state of a peer's "
             "would give it, and payments before their deadlines. The guard has neither the "
-            "wallet's words nor a key that spends its coins. A node that starts takes over from "
-            "it, and the guard stands by until that ends."
+            "wallet's words nor a key that spends its coins. It watches beside a node that waits "
+            "for a passphrase, hands over to it once the wallet is open, and stands by until it "
+            "ends."
         ),
     )
     wallets.add_place(guard)

@@ -33,6 +33,7 @@ from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.seed import parse_words
+from lnwallet_tui.running.hand_over import node_place_taken
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import (
     A_DAY,
@@ -42,7 +43,6 @@ from lnwallet_tui.running.wallet_folder import (
     network_of,
 )
 from lnwallet_tui.store.errors import StoreError, WalletInUse
-from lnwallet_tui.store.lock import FolderLock
 
 _KEEPINGS: Final = {
     "keyring": Keeping.KEYRING,
@@ -172,9 +172,10 @@ async def _answer(options: argparse.Namespace, make: Make) -> Answer:
 
 @asynccontextmanager
 async def _keeper(wallet: WalletFolder) -> AsyncIterator[Keeper]:
+    """A guard that watches there goes on: it needs nothing of what is made."""
     wallet.make()
     try:
-        lock = FolderLock(wallet.path)
+        place = await node_place_taken(wallet.path)
     except WalletInUse:
         visitor = await visit(wallet.path)
         try:
@@ -185,11 +186,11 @@ async def _keeper(wallet: WalletFolder) -> AsyncIterator[Keeper]:
     try:
         yield _Here(wallet)
     finally:
-        lock.release()
+        place.release()
 
 
 class _Here:
-    """This process, which holds the folder's lock."""
+    """This process, which holds the place of a node there."""
 
     def __init__(self, wallet: WalletFolder) -> None:
         self._wallet = wallet

@@ -34,7 +34,7 @@ from lnwallet_tui.counter.messages import (
     read_frame,
     unpacked,
 )
-from lnwallet_tui.counter.place import socket_in
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, SOCKET_NAME, socket_in
 from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, verbs
 
 _GREETING_SECONDS: Final = 10.0
@@ -47,28 +47,35 @@ class NobodyThere(Exception):
 class OtherVersion(Exception):
     """The node there is of another version. The message is a plain sentence, `remedy` another."""
 
-    remedy = "Stop that node and start it again with the version that is installed now."
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
-async def visit(folder: Path) -> Visitor:
-    """Whoever answers for the wallet in `folder`.
+async def visit(folder: Path, name: str = SOCKET_NAME, *, takes: bool = False) -> Visitor:
+    """Whoever answers for the wallet in `folder`: its node, or, where that is named, its guard.
+    `takes`: who comes is a node that is about to live, and wants the wallet.
 
     Raises `NobodyThere`, `OtherVersion`, `NoPlace` (a folder whose path is too long).
     """
     try:
-        reader, writer = await asyncio.open_unix_connection(str(socket_in(folder)))
+        reader, writer = await asyncio.open_unix_connection(str(socket_in(folder, name)))
     except OSError as error:
         raise NobodyThere(f"No node runs for the wallet in {folder}.") from error
     visitor = Visitor(reader, writer)
     try:
         async with asyncio.timeout(_GREETING_SECONDS):
-            theirs = await visitor.greet()
+            theirs = await visitor.greet(takes=takes)
     except (TimeoutError, BadMessage, NodeGone) as error:
         await visitor.leave()
         raise NobodyThere(f"What listens in {folder} is no node.") from error
     if theirs != VERSION:
         await visitor.leave()
-        raise OtherVersion(f"The node in {folder} is of version {theirs}; this is {VERSION}.")
+        what = "guard" if name == GUARDS_SOCKET_NAME else "node"
+        raise OtherVersion(
+            f"The {what} in {folder} is of version {theirs}; this is {VERSION}.",
+            f"Stop that {what} and start it again with the version that is installed now.",
+        )
     return visitor
 
 
@@ -106,9 +113,9 @@ class Visitor:
         that answer at once where they are asked in the same process."""
         return _Verbs(self, CUSTODY)
 
-    async def greet(self) -> str:
+    async def greet(self, *, takes: bool = False) -> str:
         """The version of whoever is there. Raises `BadMessage`, `NodeGone`."""
-        self._writer.write(framed(Hello(VERSION)))
+        self._writer.write(framed(Hello(VERSION, takes)))
         frame = await read_frame(self._reader, MOST_ANSWERED)
         if not frame:
             raise NodeGone

@@ -30,9 +30,12 @@ class BadMessage(Exception):
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
-    """First from both ends. Two versions of the program do not talk: they have other views."""
+    """First from both ends. Two versions of the program do not talk: they have other views. But
+    this much each understands: `takes` is said by a node that is about to live, which the guard
+    lets have the wallet."""
 
     version: str
+    takes: bool = False
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):

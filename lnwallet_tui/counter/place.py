@@ -1,4 +1,8 @@
-"""Where the socket is, and who may use it: the wallet's folder, and the one whose wallet it is."""
+"""Where the sockets are, and who may use them: the wallet's folder, and the one whose wallet it is.
+
+The node and the guard have one each, so that a guard can be asked while a node waits for a
+passphrase.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 SOCKET_NAME: Final = "node.sock"
+GUARDS_SOCKET_NAME: Final = "guard.sock"
 _LONGEST: Final = 107 if sys.platform == "linux" else 103  # bytes that the system has room for
 _CREDENTIALS: Final = struct.Struct("3i")  # process, user, group
 
@@ -20,9 +25,9 @@ class NoPlace(Exception):
     remedy = "Choose a folder with a shorter path for the wallet."
 
 
-def socket_in(folder: Path) -> Path:
+def socket_in(folder: Path, name: str = SOCKET_NAME) -> Path:
     """The path of the socket in a wallet's folder. Raises `NoPlace`."""
-    path = folder / SOCKET_NAME
+    path = folder / name
     length = len(os.fsencode(path))
     if length > _LONGEST:
         raise NoPlace(
@@ -32,13 +37,13 @@ def socket_in(folder: Path) -> Path:
     return path
 
 
-def bound(folder: Path) -> socket.socket:
-    """A socket that listens there, for this user alone. What lies there is what a node left that
-    did not end by itself: the caller holds the wallet's lock, so it has no other owner.
+def bound(path: Path) -> socket.socket:
+    """A socket that listens there, for this user alone. What lies there is what a process left that
+    did not end by itself: the caller holds the lock of whoever may be asked there, so it has no
+    other owner.
 
-    Raises `NoPlace`, or `OSError` where the folder cannot be written.
+    Raises `OSError` where the folder cannot be written.
     """
-    path = socket_in(folder)
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)  # from its first moment nobody else can open it

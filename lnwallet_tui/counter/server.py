@@ -40,7 +40,7 @@ from lnwallet_tui.counter.messages import (
     read_frame,
     unpacked,
 )
-from lnwallet_tui.counter.place import bound, is_ours, socket_in
+from lnwallet_tui.counter.place import SOCKET_NAME, bound, is_ours, socket_in
 from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, Verb, verbs
 
 MOST_UNDER_WAY: Final = 256
@@ -63,13 +63,13 @@ class Counter:
     """Open from `opened` until `close`."""
 
     def __init__(
-        self, node: NodeApi, others: Mapping[str, object], folder: Path, server: asyncio.Server
+        self, node: NodeApi, others: Mapping[str, object], path: Path, server: asyncio.Server
     ) -> None:
         self._node, self._asked = node, {NODE: node, **others}
-        self._folder, self._server = folder, server
+        self._path, self._server = path, server
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
-        self.other_version: Callable[[], None] = lambda: None
+        self.wanted: Callable[[], None] = lambda: None
 
     @classmethod
     async def opened(
@@ -79,13 +79,14 @@ class Counter:
         *,
         custody: CustodyApi | None = None,
         process: ProcessApi | None = None,
-        other_version: Callable[[], None] = lambda: None,
+        name: str = SOCKET_NAME,
+        wanted: Callable[[], None] = lambda: None,
     ) -> Counter:
         """A counter in that folder, whose lock the caller holds. Raises `NoPlace`, `OSError`.
 
         Who keeps the seed can be asked only where `custody` is given: a screen that has its node in
-        its own process asks that one there. `other_version` is called when somebody comes who is
-        not of this version, and asks nothing for that.
+        its own process asks that one there. `wanted` is called when a node comes that is about to
+        live and takes the wallet, of whatever version.
         """
         counter: Counter
 
@@ -93,17 +94,18 @@ class Counter:
             with suppress(asyncio.CancelledError):  # asyncio before 3.12 calls that a mistake
                 await counter._serve(reader, writer)
 
-        listening = bound(folder)
+        path = socket_in(folder, name)
+        listening = bound(path)
         server = await asyncio.start_unix_server(came, sock=listening, start_serving=False)
         others = {CUSTODY: custody, PROCESS: process}
-        counter = cls(node, others, folder, server)
-        counter.other_version = other_version
+        counter = cls(node, others, path, server)
+        counter.wanted = wanted
         await server.start_serving()
         return counter
 
     async def close(self) -> None:
         """Answer nobody any more, and leave no socket behind."""
-        socket_in(self._folder).unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
         self._server.close()
         for writer in tuple(self._writers):
             writer.close()
@@ -165,10 +167,10 @@ class _Visit:
 
     async def _hear(self, message: FromClient) -> None:
         match message:
-            case Hello(version):
+            case Hello(_, takes):
                 self._say(Hello(VERSION))
-                if version != VERSION:
-                    self._counter.other_version()
+                if takes:
+                    self._counter.wanted()
             case Ask():
                 await self._room.acquire()
                 self._counter.do(self._answer(message))

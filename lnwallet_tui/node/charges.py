@@ -9,7 +9,7 @@ from typing import Final
 
 from lnwallet_tui.chain.watch import Follower
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.keys.guard_key import GuardKey
+from lnwallet_tui.keys.guard_key import GuardKey, KitUnreadable
 from lnwallet_tui.keys.kit import Kit, KitSigner
 from lnwallet_tui.node.arrivals import offered_hashes
 from lnwallet_tui.onchain.facts import ChannelFacts, facts_of
@@ -46,12 +46,22 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCovered:
+    """A channel that the guard can do nothing for. `keys_unread` says what is wrong with its row of
+    the kit, `bug` what of ours stumbled over it; with neither there is no such row."""
+
+    name: str
+    keys_unread: str = ""
+    bug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Charges:
-    """All that the wallet's database says: the channels, those that the kit has no keys for by
-    their names, the place on the chain, and what the node had offered already."""
+    """All that the wallet's database says: the channels, those that nothing can be done for, the
+    place on the chain, and what the node had offered already."""
 
     charges: tuple[Charge, ...]
-    not_covered: tuple[str, ...]
+    not_covered: tuple[NotCovered, ...]
     follower: Follower
     closes: Mapping[int, Close]
 
@@ -59,18 +69,23 @@ class Charges:
 def read_charges(rows: Rows, key: GuardKey) -> Charges:
     """As the last commit of the node left them. Raises `StoreError`."""
     expect_known(rows)
-    kits, charges, not_covered = load_kits(rows), list[Charge](), list[str]()
+    kits, charges, not_covered = load_kits(rows), list[Charge](), list[NotCovered]()
     for row in stored_channels.load_channels(rows):
         if row.state.phase is Phase.DONE:
             continue
         name = row.peer_id.hex()[:8]
+        if row.number not in kits:
+            not_covered.append(NotCovered(name))
+            continue
         try:
-            kit = Kit.open(key, row.number, kits.get(row.number, b""))
+            kit = Kit.open(key, row.number, kits[row.number])
             charges.append(_charge(rows, row, name, kit))
         except StoreError:
             raise
-        except Exception:  # no kit that opens, or a bug: the other channels are guarded
-            not_covered.append(name)
+        except KitUnreadable as error:
+            not_covered.append(NotCovered(name, keys_unread=str(error)))
+        except Exception as error:  # the other channels are guarded
+            not_covered.append(NotCovered(name, bug=type(error).__name__))
     roots = {one.facts.ours.funding_outpoint for one in charges}
     follower = stored_chain.load_follower(rows, ())
     for watch in tuple(follower.watches.values()):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx, txid_to_hex
+from lnwallet_tui.node.charges import NotCovered
 from lnwallet_tui.node.guard_words import Line, closed
 from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.deadlines import Deadline
@@ -13,10 +14,14 @@ from lnwallet_tui.onchain.duty import Duty
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.sweep_tx import Sweep
 
+ALONE: Final = "Only the guard runs: the wallet is closed."
+BESIDE_A_NODE: Final = (
+    "The guard watches beside a node that waits until the wallet is opened, and hands over to it "
+    "then."
+)
 CAN: Final = (
-    "Only the guard runs: the wallet is closed. It reads every block and takes whatever an old "
-    "state of a peer's would give it, its second stage included, and payments to you in channels "
-    "that are closed, before their deadlines."
+    "It reads every block and takes whatever an old state of a peer's would give it, its second "
+    "stage included, and payments to you in channels that are closed, before their deadlines."
 )
 CANNOT: Final = (
     "It cannot pay, be paid, talk to peers, close a channel, or spend a coin: it has no key for "
@@ -80,8 +85,19 @@ def of_deadline(by: Deadline, peer: str) -> Line:
     )
 
 
-def not_covered(peer: str) -> str:
-    """A channel without a kit that opens."""
+def not_covered(lacking: NotCovered) -> str:
+    """A channel that it can do nothing for."""
+    peer = lacking.name
+    if lacking.bug:
+        return (
+            f"The guard cannot punish anything in the channel with {peer}: something went wrong "
+            f"({lacking.bug}), a mistake in this program. Only the wallet watches it. {OPEN_IT}"
+        )
+    if lacking.keys_unread:
+        return (
+            f"The guard cannot read its keys for the channel with {peer}, and cannot punish "
+            f"anything there. {lacking.keys_unread} Open the wallet once: it writes them anew."
+        )
     return (
         f"The guard has no keys for the channel with {peer}, and cannot punish anything there. "
         "Open the wallet once: it makes them."

@@ -97,8 +97,8 @@ class GuardDuty:
     # -- living
     async def run(self) -> None:
         """Follow the chain, for ever."""
-        for name in self._charges.not_covered:
-            self._say(duty_words.not_covered(name))
+        for lacking in self._charges.not_covered:
+            self._say(duty_words.not_covered(lacking))
         await self._following.run()
 
     def _look(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.node.bundle_duty import BundleDuty
 from lnwallet_tui.node.following import Outlook
+from lnwallet_tui.running import endings
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
     MachineClock,
@@ -22,8 +22,6 @@ from lnwallet_tui.running.outdoors import (
 from lnwallet_tui.running.process import CannotRun
 from lnwallet_tui.running.wallet_folder import A_DAY
 from lnwallet_tui.store.bundle_file import Bundle
-
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class BundleGuard:
@@ -46,20 +44,16 @@ class BundleGuard:
 
     async def run(self) -> None:
         """Raises `CannotRun` or `StoreError`."""
-        loop = asyncio.get_running_loop()
-        for number in _ENDINGS:
-            loop.add_signal_handler(number, self._stop.set)
         clock = MachineClock()
         try:
-            async with self._outdoors.chain_of(self._wanted(clock)) as chain:
-                duty = BundleDuty(self.bundle, Outlook(chain, clock), self._did)
-                await self._until_stopped(duty)
+            with endings.heeded(self._stop.set):
+                async with self._outdoors.chain_of(self._wanted(clock)) as chain:
+                    duty = BundleDuty(self.bundle, Outlook(chain, clock), self._did)
+                    await self._until_stopped(duty)
         except Unreachable as error:
             raise CannotRun(error.code, str(error), error.remedy) from error
         finally:
             self.bundle.close()
-            for number in _ENDINGS:
-                loop.remove_signal_handler(number)
 
     async def _until_stopped(self, duty: BundleDuty) -> None:
         watching = asyncio.create_task(duty.run(), name="guard")

@@ -34,8 +34,8 @@ NO_WALLET: Final = Refused(
     "There is no wallet here yet.",
     "Make one with lnwallet-tui create, or bring one back with lnwallet-tui restore.",
 )
-_UNWATCHED: Final = "Until it is open nothing watches its channels, no guard either."
-"""From its first moment the process has the wallet, which a guard lets go of."""
+_GUARDED: Final = "Until it is open the guard watches its channels."
+_UNWATCHED: Final = "Until it is open nothing watches its channels: no guard of it runs."
 BEING_OPENED: Final = Refused(
     RefusalCode.NOT_READY, "The wallet is being opened.", "Ask again in a moment."
 )
@@ -58,8 +58,12 @@ DONE_WHILE_LOCKED: Final = frozenset(
 class Front:
     """Stands for the `NodeApi` of the process, from its first moment to its last."""
 
-    def __init__(self, network: Network, clock: Clock, custodian: Custodian) -> None:
+    def __init__(
+        self, network: Network, clock: Clock, custodian: Custodian, guarded: Callable[[], bool]
+    ) -> None:
+        """`guarded`: whether a guard has the wallet."""
         self._network, self._clock, self._custodian = network, clock, custodian
+        self._guarded = guarded
         self._node: Node | None = None
         self._readers: weakref.WeakSet[_News] = weakref.WeakSet()
         self.waits_for = ""
@@ -85,11 +89,10 @@ class Front:
     @property
     def standing(self) -> str:
         """Why there is no node yet and what to do about that, in sentences."""
-        shut = self._shut()
+        shut, watched = self._shut(), self._who_watches()
         if self.waits_for:
-            return self.waits_for
-        unwatched = f"{_UNWATCHED} " if self.locked else ""
-        return f"{shut.message} {unwatched}{shut.remedy}"
+            return " ".join(filter(None, (self.waits_for, watched)))
+        return " ".join(filter(None, (shut.message, watched, shut.remedy)))
 
     def begin(self, node: Node) -> None:
         """From now on this node answers."""
@@ -142,6 +145,12 @@ class Front:
             return await getattr(self._node, name)(*args, **kwargs)
 
         return ask
+
+    def _who_watches(self) -> str:
+        """Where the wallet may stay locked for long."""
+        if not self.locked or self.is_being_opened:
+            return ""
+        return _GUARDED if self._guarded() else _UNWATCHED
 
     def _shut(self) -> Refused:
         if not self._custodian.has_file:

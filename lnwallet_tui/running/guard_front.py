@@ -24,10 +24,19 @@ ONLY_THE_GUARD: Final = Refused(
 
 
 class GuardFront:
-    """Stands for the `NodeApi` of a process that has no node."""
+    """Stands for the `NodeApi` of a process that has no node. `node_waits`: whether there is one
+    beside it, whose wallet nobody has opened yet."""
 
-    def __init__(self, network: Network, clock: Clock, *, by_hand: bool) -> None:
+    def __init__(
+        self,
+        network: Network,
+        clock: Clock,
+        *,
+        by_hand: bool,
+        node_waits: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._network, self._clock, self._by_hand = network, clock, by_hand
+        self._node_waits = node_waits
         self._ended = asyncio.Event()
         self._watching: tuple[GuardDuty, ChainSource] | None = None
 
@@ -55,11 +64,11 @@ class GuardFront:
             tip_time=0 if duty is None else duty.time,
             now=self._clock.now_ms() // 1000,
             verified_by=0 if chain is None else chain.verified_by(),
-            waiting_for=self._standing(duty, chain),
+            waiting_for=await self._standing(duty, chain),
             locked=True,
         )
 
-    def _standing(self, duty: GuardDuty | None, chain: ChainSource | None) -> str:
+    async def _standing(self, duty: GuardDuty | None, chain: ChainSource | None) -> str:
         if duty is None or chain is None:
             return "The guard is starting."
         watched, states, waits = duty.watched, duty.states, chain.waiting_for()
@@ -68,7 +77,8 @@ class GuardFront:
             f"state{'s' * (states != 1)}, and has read the chain to block {duty.height:,}."
         )
         opened = duty_words.BY_HAND if self._by_hand else duty_words.BY_FILE
-        told = (duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits, opened)
+        runs = duty_words.BESIDE_A_NODE if await self._node_waits() else duty_words.ALONE
+        told = (runs, duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits, opened)
         return " ".join(filter(None, told))
 
     async def feed(self) -> AsyncIterator[FeedItem]:

@@ -1,18 +1,18 @@
 """The guard's process: watches a wallet's channels while no node does, without the wallet's keys.
 
-It holds the folder's lock while it watches, so that no node runs beside it. A node that starts asks
-for the lock over the socket (`hand_over`); from then on the guard stands by, and takes the lock
-again as soon as it is free: the node may have been stopped, have crashed or have been killed.
+It holds the wallet's lock while it watches, so that no node lives beside it. A node that is about
+to live asks for the lock over the socket (`hand_over`); from then on the guard stands by, and takes
+the lock again as soon as it is free: the node may have been stopped, have crashed or been killed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from lnwallet_tui.api.custody import CustodyRefused, Hidden
@@ -20,6 +20,7 @@ from lnwallet_tui.api.process import ProcessView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, SOCKET_NAME
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.keys.guard_file import GuardFileUnusable
 from lnwallet_tui.keys.guard_key import GuardKey
@@ -28,8 +29,9 @@ from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.following import Outlook
 from lnwallet_tui.node.guard_duty import GuardDuty
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import guard_key_file, service
+from lnwallet_tui.running import endings, guard_key_file, service
 from lnwallet_tui.running.guard_front import ONLY_THE_GUARD, GuardFront, NoCustody
+from lnwallet_tui.running.hand_over import met
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
     MachineClock,
@@ -42,10 +44,9 @@ from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.duty import FOLDER
 from lnwallet_tui.store.errors import StoreError, WalletInUse
-from lnwallet_tui.store.lock import FolderLock
+from lnwallet_tui.store.lock import FolderLock, is_held
 from lnwallet_tui.store.reader import reading
 
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_AGAIN_MS: Final = 1_000
 _AFTER_YOU_MS: Final = 15_000
 """So long a node that asked for the wallet is given to take it."""
@@ -87,7 +88,7 @@ class GuardProcess:
         service.tell(service.READY)
         beating = asyncio.create_task(service.beat(self._clock), name="still there")
         try:
-            with self._heeding_signals():
+            with endings.heeded(self._end):
                 while not self._stop.is_set():
                     await self._take_a_turn(key)
         finally:
@@ -140,9 +141,7 @@ class GuardProcess:
         until = self._clock.now_ms() + _AFTER_YOU_MS
         while self._clock.now_ms() < until and not self._stop.is_set():
             await self._wait(_LOOK_AGAIN_MS)
-            try:
-                FolderLock(self._wallet.path).release()
-            except WalletInUse:
+            if is_held(self._wallet.path):
                 return
 
     async def _wait(self, milliseconds: int) -> None:
@@ -162,27 +161,48 @@ class GuardProcess:
         self._let_go.clear()
         self._stands_by = False
         wallet = self._wallet
-        front = GuardFront(wallet.network, self._clock, by_hand=self._wanted.by_hand)
-        custody = NoCustody().api
-        counter = await Counter.opened(
-            front.api,
-            wallet.path,
-            custody=custody,
-            process=self,
-            other_version=self._let_go.set,  # the program was renewed: it may be a node that starts
+        front = GuardFront(
+            wallet.network,
+            self._clock,
+            by_hand=self._wanted.by_hand,
+            node_waits=partial(met, wallet.path, SOCKET_NAME),
         )
         try:
-            with reading(wallet.path / DATABASE_NAME) as rows:
-                charges = read_charges(rows, key)
-            async with self._outdoors.chain_of(self._chain_wanted()) as chain:
-                with self._journal() as journal:
-                    outlook = Outlook(chain, self._clock)
-                    duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
-                    front.begin(duty, chain)
-                    self._told.watches(duty.watched)
-                    await self._until_let_go(duty)
+            async with self._asked(front):
+                with reading(wallet.path / DATABASE_NAME) as rows:
+                    charges = read_charges(rows, key)
+                async with self._outdoors.chain_of(self._chain_wanted()) as chain:
+                    with self._journal() as journal:
+                        outlook = Outlook(chain, self._clock)
+                        duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
+                        front.begin(duty, chain)
+                        self._told.watches(duty.watched)
+                        await self._until_let_go(duty)
         finally:
             front.end()
+
+    @asynccontextmanager
+    async def _asked(self, front: GuardFront) -> AsyncIterator[None]:
+        """Where there can be no socket, nobody can ask for the wallet: a cheat does not wait."""
+        try:
+            counter = await Counter.opened(
+                front.api,
+                self._wallet.path,
+                custody=NoCustody().api,
+                process=self,
+                name=GUARDS_SOCKET_NAME,
+                wanted=self._let_go.set,
+            )
+        except OSError as error:
+            self._complain(
+                f"The guard has no socket ({error.strerror}), so no node can ask it for the "
+                "wallet: before you open the wallet, end the guard."
+            )
+            yield
+            return
+        try:
+            yield
+        finally:
             await counter.close()
 
     @contextmanager
@@ -191,13 +211,15 @@ class GuardProcess:
         try:
             journal = Store(self._wallet.path / FOLDER)
         except StoreError as error:
-            text = f"The guard cannot open its journal ({error}), and goes on without."
-            now = self._clock.now_ms() // 1000
-            self._told.did(GuardEntry(height=0, time=now, text=text, txid=""))
+            self._complain(f"The guard cannot open its journal ({error}), and goes on without.")
             yield None
             return
         with journal:
             yield journal
+
+    def _complain(self, text: str) -> None:
+        now = self._clock.now_ms() // 1000
+        self._told.did(GuardEntry(height=0, time=now, text=text, txid=""))
 
     async def _until_let_go(self, duty: GuardDuty) -> None:
         watching = asyncio.create_task(duty.run(), name="guard")
@@ -228,18 +250,6 @@ class GuardProcess:
         policy = REGTEST_POLICY if network is Network.REGTEST else POLICY
         return NodeConfig(network, policy=policy)
 
-    @contextmanager
-    def _heeding_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
-        for number in heeded:
-            loop.add_signal_handler(number, self._end)
-        try:
-            yield
-        finally:
-            for number in heeded:
-                loop.remove_signal_handler(number)
-
     def _end(self) -> None:
         self._stop.set()
         self._let_go.set()
@@ -258,11 +268,6 @@ class GuardProcess:
             guards=True,
         )
 
-    async def hand_over(self) -> Refused | None:
-        """As `ProcessApi.hand_over`; the visitor is hung up on when the socket closes."""
-        asyncio.get_running_loop().call_soon(self._let_go.set)
-        return None
-
     async def stop(self) -> None:
         """As `ProcessApi.stop`."""
         asyncio.get_running_loop().call_soon(self._end)
@@ -276,8 +281,8 @@ class GuardProcess:
         return _not_here(passphrase)
 
     async def stay(self, stays: bool) -> None:
-        """As `ProcessApi.stay`."""
-        self._wallet.note(stays=stays)
+        """As `ProcessApi.stay`; a node may have noted more since this one began."""
+        WalletFolder.at(self._wallet.path, None).note(stays=stays)
 
     async def born(self, birthday: int) -> Refused | None:
         """There is a wallet."""

@@ -1,18 +1,19 @@
 """The process of one wallet, from its start to its end.
 
-In this order: the folder is locked and the socket opened, so that whoever asks is answered at once;
-then the wallet is opened, by the keyring or a passphrase, now or when somebody unlocks it; then its
-node begins. The keys are in no other process.
+In this order: the node's place in the folder is taken and the socket opened, so that whoever asks
+is answered at once; then the wallet is opened, by the keyring or a passphrase, now or when somebody
+unlocks it; then the wallet's lock is taken, which a guard may have had until now, and the node
+begins. The keys are in no other process.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,10 +32,10 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import guard_key_file, old_backup
+from lnwallet_tui.running import endings, guard_key_file, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
 from lnwallet_tui.running.front import BEING_OPENED, LOCKED, NO_WALLET, Front
-from lnwallet_tui.running.hand_over import NOT_THE_GUARD, folder_taken
+from lnwallet_tui.running.hand_over import folder_taken, node_place_taken
 from lnwallet_tui.running.old_backup import NoUse
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
@@ -44,11 +45,11 @@ from lnwallet_tui.running.outdoors import (
     Unreachable,
 )
 from lnwallet_tui.running.wallet_folder import A_DAY, WalletFolder, other_network
-from lnwallet_tui.store.errors import StoreError
-from lnwallet_tui.store.lock import FolderLock
+from lnwallet_tui.store.errors import StoreError, WalletInUse
+from lnwallet_tui.store.lock import FolderLock, is_held
 
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _OPENING: Final = "The wallet is being opened."
+_TAKING_OVER: Final = "The node takes the wallet over; a guard closes its files first."
 _OPENING_BY_KEYRING: Final = (
     "The wallet is being opened; a keyring may be asking for its password, in a window."
 )
@@ -88,7 +89,9 @@ class WalletProcess:
         )
         self._asked = AskedCustody(self._custodian)
         self._is_new = not self._custodian.has_file
-        self.front: Final = Front(wallet.network, self._clock, self._custodian)
+        self.front: Final = Front(
+            wallet.network, self._clock, self._custodian, guarded=partial(is_held, wallet.path)
+        )
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Until somebody ends it. `ready` is called once it can be asked.
@@ -96,7 +99,7 @@ class WalletProcess:
         Raises `CannotRun`, `FolderError`, `StoreError` (`WalletInUse`), `NoPlace`, `OSError`.
         """
         self._wallet.make()
-        lock = await folder_taken(self._wallet.path)
+        place = await node_place_taken(self._wallet.path)
         try:
             if self._custodian.network not in (None, self._wallet.network):
                 raise other_network(self._wallet.path, self._wallet.network)
@@ -109,13 +112,13 @@ class WalletProcess:
                 process=self,
             )
             try:
-                with self._heeding_signals():
+                with endings.heeded(self._end):
                     ready()
-                    await self._live_until_stopped(lock)
+                    await self._live_until_stopped()
             finally:
                 await counter.close()
         finally:
-            lock.release()
+            place.release()
 
     # -- what can be asked of it
     async def look(self) -> ProcessView:
@@ -200,10 +203,6 @@ class WalletProcess:
             return Refused(RefusalCode.DISK, str(error), error.remedy)
         return None
 
-    async def hand_over(self) -> Refused | None:
-        """As `ProcessApi.hand_over`."""
-        return NOT_THE_GUARD
-
     async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
         """As `ProcessApi.prepare_guard`."""
         if not self._custodian.has_file:
@@ -214,14 +213,14 @@ class WalletProcess:
         return await guard_key_file.write(self._wallet.path, keys, passphrase)
 
     # -- living
-    async def _live_until_stopped(self, lock: FolderLock) -> None:
+    async def _live_until_stopped(self) -> None:
         opening = asyncio.create_task(self._open_at_start(), name="open the wallet")
         try:
             await self._opened.wait()
             if self._failure is not None:
                 raise self._failure
             if not self._stop.is_set():
-                await self._live(lock)
+                await self._take_over_and_live()
         except StoreError as error:
             raise CannotRun("disk", str(error), error.remedy) from error
         except Unreachable as error:
@@ -266,9 +265,27 @@ class WalletProcess:
         self._stop.set()
         self._opened.set()  # nobody waits for it any more
 
+    async def _take_over_and_live(self) -> None:
+        """A guard that watches until now does so again afterwards."""
+        folder = self._wallet.path
+        self.front.waits_for = _TAKING_OVER
+        try:
+            lock = await folder_taken(folder)
+        except WalletInUse as error:
+            raise CannotRun(
+                "in_use",
+                f"Another process holds the wallet in {folder}, and does not let go of it.",
+                "If its guard hangs, end that; then start the node again.",
+            ) from error
+        self.front.waits_for = ""
+        try:
+            if not self._stop.is_set():
+                await self._live(lock)
+        finally:
+            lock.release()
+
     async def _live(self, lock: FolderLock) -> None:
         """The node's life, from its first moment to its last."""
-        self.front.waits_for = ""
         keys = self._custodian.keys()
         assert keys is not None, "an open wallet has keys"
         if self._is_new and self._custodian.view().words_verified:
@@ -346,20 +363,6 @@ class WalletProcess:
             birthday = self._clock.now_ms() // 1000 - A_DAY
         self._custodian.lives_on = self._custodian.node_id
         self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)
-
-    @contextmanager
-    def _heeding_signals(self) -> Iterator[None]:
-        """Whoever ends the process ends it in order. A terminal that is closed does not where
-        somebody said so before (nohup)."""
-        loop = asyncio.get_running_loop()
-        heeded = [one for one in _ENDINGS if signal.getsignal(one) is not signal.SIG_IGN]
-        for number in heeded:
-            loop.add_signal_handler(number, self._end)
-        try:
-            yield
-        finally:
-            for number in heeded:
-                loop.remove_signal_handler(number)
 
     @contextmanager
     def _logged(self, node: Node) -> Iterator[None]:

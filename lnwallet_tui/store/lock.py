@@ -1,4 +1,9 @@
-"""One process per wallet: an advisory lock on a file beside the database."""
+"""Who may do what in a wallet's folder: advisory locks on files beside the database.
+
+`wallet.lock` is held by the one process that watches and signs: a node that lives, or the guard.
+`node.lock` is held by the one that is asked as the node, from its start, also while it waits for a
+passphrase and the guard watches; and by whoever makes the wallet that it would open.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from typing import Final
 from lnwallet_tui.store.errors import WalletInUse, from_os
 
 LOCK_NAME: Final = "wallet.lock"
+NODE_LOCK_NAME: Final = "node.lock"
 
 
 class FolderLock:
@@ -19,11 +25,9 @@ class FolderLock:
     Raises `WalletInUse`, or another `StoreError` where the folder cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = LOCK_NAME) -> None:
         try:
-            self._descriptor = os.open(
-                folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
+            self._descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise from_os(error) from error
         try:
@@ -37,3 +41,21 @@ class FolderLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def is_held(folder: Path, name: str = LOCK_NAME) -> bool:
+    """Whether a process holds it; who looks at the same time does not. Writes nothing. Raises
+    `StoreError` where the folder cannot be read."""
+    try:
+        descriptor = os.open(folder / name, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise from_os(error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

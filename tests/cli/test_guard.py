@@ -148,7 +148,7 @@ class Scene:
 
 
 async def by_key_kit(scene: Scene) -> None:
-    """The second stage too, and whichever process dies."""
+    """The second stage too, while a node waits for its passphrase, and whichever process dies."""
     chain, ada = scene.chain, scene.ada
     guard = scene.guard()
     await guard.says("StandingBy")
@@ -162,6 +162,12 @@ async def by_key_kit(scene: Scene) -> None:
     assert "Only the guard runs" in json.loads(told.stdout)["waiting_for"]
     pay = await asyncio.to_thread(lnwallet, "address", "--datadir", ada.folder, "--json")
     assert code_of(pay) == "not_ready"
+
+    node = scene.processes.enter_context(NodeProcess(ada.folder))  # as after a restart, say
+    await asyncio.to_thread(node.started)
+    both = await ada.ask("status")
+    assert "is locked. Until it is open the guard watches its channels." in both["waiting_for"]
+    assert "It watches 1 channel with" in both["guard"]
 
     old, stage = await scene.cheat()
     assert await chain.submit(stage) == ("",)
@@ -177,9 +183,11 @@ async def by_key_kit(scene: Scene) -> None:
     await chain.mine()
     assert (await chain.transaction(last)) is not None
 
-    with NodeProcess(ada.folder, "--passphrase-file", scene.folder / "passphrase") as node:
-        await guard.says("StandingBy")
-        node.signal(signal.SIGKILL)  # at whatever it does with what it took over
+    opens = ("unlock", "--datadir", ada.folder, "--passphrase-file", scene.folder / "passphrase")
+    unlocking = asyncio.create_task(asyncio.to_thread(lnwallet, *opens))
+    await guard.says("StandingBy")
+    node.signal(signal.SIGKILL)  # at whatever it does with what it took over
+    await unlocking
     await guard.says("Watching")
     await ada.start(chain)  # takes over from the guard
     await guard.says("StandingBy")
@@ -293,6 +301,9 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
             assert guard.line()["type"] == "Watching"
             terminal.press(ENTER)  # another one
             terminal.from_now()
+            terminal.wait_for("Your passphrase opens this wallet")
+            told = lnwallet("status", "--datadir", wallet, "--json")
+            assert "It watches 0 channels" in json.loads(told.stdout)["guard"]
             unlock(terminal)
             assert guard.line()["type"] == "StandingBy"
             assert terminal.leave(CTRL_Q) == 0

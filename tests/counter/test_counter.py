@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from lnwallet_tui.api.views import ChannelView
 from lnwallet_tui.counter import client, place, server
 from lnwallet_tui.counter.messages import (
     MOST_ASKED,
+    VERSION,
     Ask,
     Failed,
     Hello,
@@ -201,7 +202,7 @@ async def test_the_socket_is_the_user_s_alone_and_goes_with_the_node(tmp_path: P
 
 
 async def test_what_a_killed_node_left_there_is_in_nobodys_way(tmp_path: Path) -> None:
-    left = place.bound(tmp_path)
+    left = place.bound(place.socket_in(tmp_path))
     left.close()
     with pytest.raises(client.NobodyThere):
         await client.visit(tmp_path)
@@ -225,6 +226,24 @@ async def test_another_version_is_not_talked_to(
     monkeypatch.setattr(client, "VERSION", "0.0.1")
     with pytest.raises(client.OtherVersion, match=r"this is 0\.0\.1"):
         await client.visit(tmp_path)
+    await opened.close()
+
+
+@pytest.mark.parametrize("version", [VERSION, "0.0.1"])
+async def test_whoever_takes_the_wallet_is_heard_of_whatever_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    wants: list[bool] = []
+    opened = await server.Counter.opened(
+        cast("NodeApi", Clerk()), tmp_path, name="other.sock", wanted=lambda: wants.append(True)
+    )
+    monkeypatch.setattr(client, "VERSION", version)
+    with pytest.raises(client.NobodyThere):
+        await client.visit(tmp_path, takes=True)
+    for takes in (False, True):
+        with suppress(client.OtherVersion):
+            await (await client.visit(tmp_path, "other.sock", takes=takes)).leave()
+        assert wants == [True] * takes
     await opened.close()
 
 
@@ -378,7 +397,7 @@ class ShutClerk(Clerk):
 def test_every_verb_of_the_others_can_be_asked() -> None:
     assert "keep" in verbs(CUSTODY)
     of_both = {"look", "lock", "unlock", "stop", "stay", "born", "restores"}
-    assert set(verbs(PROCESS)) == of_both | {"hand_over", "prepare_guard"}
+    assert set(verbs(PROCESS)) == of_both | {"prepare_guard"}
     assert verbs("somebody") == {}
 
 

@@ -16,9 +16,10 @@ from lnwallet_tui.channel.held_htlcs import HeldHtlc
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.keys.guard_key import VERSION
 from lnwallet_tui.node import charges, duty_replay
 from lnwallet_tui.node.charges import Charge
-from lnwallet_tui.node.duty_words import CANNOT
+from lnwallet_tui.node.duty_words import CANNOT, not_covered
 from lnwallet_tui.node.guard_duty import GuardDuty
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.onchain.bump import Funded, fund_second_stage
@@ -26,6 +27,7 @@ from lnwallet_tui.onchain.facts import ChannelFacts, OurPoint, facts_of
 from lnwallet_tui.playground.cheating import KeptState
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.kit import save_kit
 from tests.node.night_watch import NightWatch, database
 from tests.node.test_cheats import FEES_SAT, newest, old_state
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, hang, status, taken
@@ -349,7 +351,8 @@ async def test_a_bug_with_one_channel_leaves_the_others_guarded(
     monkeypatch.setattr(charges, "facts_of", stumble)
     watch = await closed(town)
     assert watch.duty.watched == 1
-    assert len(watch.duty.lacks()) == 1
+    [told] = watch.duty.lacks()
+    assert "went wrong (AssertionError), a mistake in this program" in told
     look_at, looked = GuardDuty._look_at, list[str]()
 
     def stumble_once(duty: GuardDuty, charge: Charge) -> None:
@@ -370,6 +373,13 @@ async def test_a_bug_with_one_channel_leaves_the_others_guarded(
 async def test_a_channel_without_keys_is_told_and_mended_when_the_wallet_opens(town: Town) -> None:
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
     node = town.nodes["ada"]
+    [held] = node._board.channels
+    with node._store.transaction() as tx:
+        save_kit(tx, held.number, bytes([VERSION]) + bytes(60))
+    [lacking] = NightWatch(town, "ada").read().not_covered
+    told = not_covered(lacking)
+    assert told.startswith("The guard cannot read its keys for the channel")
+    assert f"The key kit of channel {held.number} does not open." in told
     with node._store.transaction() as tx:
         tx.write("DELETE FROM singles WHERE name GLOB 'key kit *'")
     watch = await closed(town)

@@ -50,7 +50,7 @@ async def wallet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     world = await World.begin(1, tmp_path / "world", None, custodian.keys())
     await world.fund()
     postman = asyncio.create_task(world.clock.keep_delivering())
-    front = Front(Network.REGTEST, world.clock, custodian)
+    front = Front(Network.REGTEST, world.clock, custodian, lambda: False)
     front.begin(world.you.node)
     yield Wallet(world, custodian, front)
     postman.cancel()
@@ -111,7 +111,7 @@ async def test_who_listens_hears_that_it_is_locked(wallet: Wallet) -> None:
 async def test_who_listens_before_there_is_a_node_hears_it_from_its_first_moment(
     wallet: Wallet,
 ) -> None:
-    front = Front(Network.REGTEST, wallet.world.clock, wallet.custodian)
+    front = Front(Network.REGTEST, wallet.world.clock, wallet.custodian, lambda: False)
     feed, other = front.api.feed(), front.api.feed()
     with pytest.raises(WalletShut) as shut:
         await front.api.channels()
@@ -121,7 +121,7 @@ async def test_who_listens_before_there_is_a_node_hears_it_from_its_first_moment
     assert isinstance((await anext(feed)).event, StatusChanged)
     front.end()
     assert isinstance((await anext(other)).event, StatusChanged)
-    nobody = Front(Network.REGTEST, wallet.world.clock, wallet.custodian)
+    nobody = Front(Network.REGTEST, wallet.world.clock, wallet.custodian, lambda: False)
     never = nobody.api.feed()
     nobody.end()
     assert [item async for item in never] == []

@@ -1,4 +1,5 @@
-"""A journal that cannot be read or written keeps no guard from watching."""
+"""A journal that cannot be read or written keeps no guard from watching, nor does a socket that
+cannot be made."""
 
 from __future__ import annotations
 
@@ -6,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
+from lnwallet_tui.running import hand_over
 from lnwallet_tui.store.db import DATABASE_NAME
 from lnwallet_tui.store.duty import FOLDER
+from lnwallet_tui.store.errors import WalletInUse
 from tests.running.test_guard_process import chain, cheap_seed, guarding, prepared, quick
 from tests.running.test_process_alive import Chain
 
@@ -34,3 +38,18 @@ async def test_a_journal_that_has_no_room_is_gone_on_without(chain: Chain, tmp_p
     async with guarding(tmp_path, chain) as guard:
         assert "journal" in await guard.told.get()
         assert await guard.told.get() == "watches 0"
+
+
+async def test_a_socket_that_cannot_be_made_is_gone_on_without(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hand_over, "_UNANSWERED_MS", 200)
+    await prepared(tmp_path, chain)
+    in_its_place = tmp_path / GUARDS_SOCKET_NAME
+    in_its_place.mkdir()
+    async with guarding(tmp_path, chain) as guard:
+        assert "no node can ask it for the wallet" in await guard.told.get()
+        assert await guard.told.get() == "watches 0"
+        with pytest.raises(WalletInUse):
+            await hand_over.node_place_taken(tmp_path)
+    assert in_its_place.is_dir()

@@ -14,14 +14,14 @@ from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter import client
-from lnwallet_tui.counter.client import visit
+from lnwallet_tui.counter.client import OtherVersion, visit
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.keys import guard_file
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.running import guard_process, hand_over
 from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told
 from lnwallet_tui.running.process import CannotRun, Wanted
 from lnwallet_tui.running.wallet_folder import WalletFolder
-from lnwallet_tui.store.errors import WalletInUse
 from lnwallet_tui.store.lock import FolderLock
 from tests.running.test_process import PASSPHRASE, make, running
 from tests.running.test_process import cheap as cheap_seed
@@ -35,7 +35,8 @@ GUARDS = Hidden("owls fly at night")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard_file, "_new_stretch", lambda salt: Stretch(salt, 64, 1, 1))
-    monkeypatch.setattr(guard_process, "_LOOK_AGAIN_MS", 200)
+    monkeypatch.setattr(guard_process, "_LOOK_AGAIN_MS", 100)
+    monkeypatch.setattr(guard_process, "_AFTER_YOU_MS", 500)  # nodes here live shorter than a look
 
 
 class Guarding:
@@ -43,6 +44,7 @@ class Guarding:
 
     def __init__(self, folder: Path, chain: Chain) -> None:
         self.told: asyncio.Queue[str] = asyncio.Queue()
+        self._folder = folder
         told = Told(
             watches=lambda channels: self.told.put_nowait(f"watches {channels}"),
             stands_by=lambda: self.told.put_nowait("stands by"),
@@ -50,6 +52,13 @@ class Guarding:
         )
         wallet = WalletFolder.at(folder, Network.REGTEST)
         self.process = GuardProcess(wallet, GuardWanted(GUARDS), chain.outdoors, told)
+
+    async def lets_go(self) -> bool:
+        """Whether it is about to: what it was asked before is done by then."""
+        visitor = await visit(self._folder, GUARDS_SOCKET_NAME)
+        await visitor.process.look()
+        await visitor.leave()
+        return not self.told.empty()
 
 
 @asynccontextmanager
@@ -88,15 +97,13 @@ async def test_its_file_is_made_while_the_wallet_is_open_only(chain: Chain, tmp_
         await visitor.process.unlock(PASSPHRASE)
         assert await visitor.process.prepare_guard(GUARDS) is None
         assert (tmp_path / "guard.key").stat().st_mode & 0o777 == 0o600
-        refused = await visitor.process.hand_over()
-        assert isinstance(refused, Refused)
 
 
 async def test_node_and_guard_hand_the_wallet_to_each_other(chain: Chain, tmp_path: Path) -> None:
     await prepared(tmp_path, chain)
     async with guarding(tmp_path, chain) as guard:
         assert await guard.told.get() == "watches 0"
-        visitor = await visit(tmp_path)
+        visitor = await visit(tmp_path, GUARDS_SOCKET_NAME)
         assert (await visitor.process.look()).guards
         status = await visitor.node.status()
         assert "Only the guard runs" in status.waiting_for
@@ -115,24 +122,18 @@ async def test_node_and_guard_hand_the_wallet_to_each_other(chain: Chain, tmp_pa
             assert await node.node.channels() == ()
         assert await guard.told.get() == "watches 0"
         # A node that asks and dies before it takes the wallet leaves it to the guard.
-        visitor = await visit(tmp_path)
-        assert await visitor.process.hand_over() is None
+        visitor = await visit(tmp_path, GUARDS_SOCKET_NAME, takes=True)
         await visitor.gone()
         assert await guard.told.get() == "stands by"
         await visitor.leave()
     FolderLock(tmp_path).release()
 
 
-async def test_who_asks_and_never_comes_is_not_waited_for(
-    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guard_process, "_AFTER_YOU_MS", 300)
+async def test_who_asks_and_never_comes_is_not_waited_for(chain: Chain, tmp_path: Path) -> None:
     await prepared(tmp_path, chain)
     async with guarding(tmp_path, chain) as guard:
         assert await guard.told.get() == "watches 0"
-        visitor = await visit(tmp_path)
-        await visitor.process.hand_over()
-        await visitor.leave()
+        await (await visit(tmp_path, GUARDS_SOCKET_NAME, takes=True)).leave()
         assert await guard.told.get() == "stands by"
         assert await guard.told.get() == "watches 0"
 
@@ -145,16 +146,14 @@ async def test_a_guard_that_dies_while_it_is_asked_keeps_nobody_out(
     life = asyncio.create_task(guard.process.run())
     assert await guard.told.get() == "watches 0"
 
-    async def dies() -> None:
-        life.cancel()
-
-    guard.process.hand_over = dies  # type: ignore[method-assign]
-    lock = await hand_over.folder_taken(tmp_path)
-    lock.release()
+    taking = asyncio.create_task(hand_over.folder_taken(tmp_path))
+    await asyncio.sleep(0)
+    life.cancel()
+    (await taking).release()
     await asyncio.gather(life, return_exceptions=True)
 
 
-async def test_a_guard_of_another_version_lets_go_and_a_node_does_not(
+async def test_a_guard_of_another_version_lets_go_for_a_node_alone(
     chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever renews the program need not know that the old one still guards."""
@@ -163,22 +162,16 @@ async def test_a_guard_of_another_version_lets_go_and_a_node_does_not(
         assert await guard.told.get() == "watches 0"
         with monkeypatch.context() as patch:
             patch.setattr(client, "VERSION", "99.0")
+            with pytest.raises(OtherVersion):
+                await visit(tmp_path, GUARDS_SOCKET_NAME)  # as a command that only looks
+            (await hand_over.node_place_taken(tmp_path)).release()
+        assert not await guard.lets_go()
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "VERSION", "99.0")
             lock = await hand_over.folder_taken(tmp_path)
         assert await guard.told.get() == "stands by"
-        lock.release()
+        lock.release()  # as of a node that dies before it lives
         assert await guard.told.get() == "watches 0"
-    monkeypatch.setattr(hand_over, "_LOOKS_AT_OTHERS", 2)
-    async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors):
-        monkeypatch.setattr(client, "VERSION", "99.0")
-        with pytest.raises(WalletInUse):
-            await hand_over.folder_taken(tmp_path)
-
-
-async def test_a_lock_that_nobody_answers_for_is_in_use(tmp_path: Path) -> None:
-    lock = FolderLock(tmp_path)
-    with pytest.raises(WalletInUse):
-        await hand_over.folder_taken(tmp_path)
-    lock.release()
 
 
 @pytest.mark.parametrize(

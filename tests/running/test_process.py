@@ -105,8 +105,8 @@ async def test_it_answers_while_it_is_locked_and_opens_with_the_passphrase(tmp_p
         status = await visitor.node.status()
         assert (status.locked, status.waiting_for) == (
             True,
-            "The wallet is locked. Until it is open nothing watches its channels, no guard either. "
-            "Unlock it first: lnwallet-tui unlock",
+            "The wallet is locked. Until it is open nothing watches its channels: no guard of it "
+            "runs. Unlock it first: lnwallet-tui unlock",
         )
         assert stat.S_IMODE((tmp_path / SOCKET_NAME).stat().st_mode) == 0o600
         refused = await visitor.process.unlock(Hidden("not the right one"))

@@ -1,0 +1,53 @@
+"""The guard that watches while no node lives: alone, or beside one whose wallet nobody opened yet.
+Whoever asks for the wallet is answered by the node where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, NoPlace
+
+
+async def node_or_guard(folder: Path) -> tuple[Visitor, bool]:
+    """Whoever can be asked, and whether that is the guard. Raises as `visit`."""
+    try:
+        return await visit(folder), False
+    except NobodyThere:
+        try:
+            return await visit(folder, GUARDS_SOCKET_NAME), True
+        except (NobodyThere, NoPlace):
+            pass
+        raise
+
+
+async def watches(folder: Path) -> bool:
+    """Whether one is there."""
+    return await _says(folder) is not None
+
+
+async def noted(folder: Path, answer: Answer, *, is_its: bool, as_json: bool) -> Answer:
+    """A status, with what the guard says; `is_its`: the answer is the guard's own."""
+    said = await _says(folder)
+    if as_json:
+        return {**answer, "guard": said}
+    if said is None or is_its:
+        return answer
+    return {**answer, "explanation": f"{said} {answer.get('explanation', '')}".rstrip()}
+
+
+async def _says(folder: Path) -> str | None:
+    try:
+        visitor = await visit(folder, GUARDS_SOCKET_NAME)
+    except OtherVersion as error:
+        return str(error)
+    except (NobodyThere, NoPlace):
+        return None
+    try:
+        return (await visitor.node.status()).waiting_for
+    except NodeGone:  # it hands over at this moment
+        return None
+    finally:
+        await visitor.leave()

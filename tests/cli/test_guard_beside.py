@@ -1,0 +1,108 @@
+"""The commands, where a guard watches: beside a node that waits for a passphrase, or alone."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lnwallet_tui import cli
+from lnwallet_tui.cli import making
+from lnwallet_tui.keys.seed_file import SEED_FILE
+from lnwallet_tui.running.process import WalletProcess, Wanted
+from lnwallet_tui.running.wallet_folder import WalletFolder
+from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.running.test_guard_process import (
+    GUARDS,
+    chain,
+    cheap_seed,
+    guarding,
+    prepared,
+    quick,
+)
+from tests.running.test_process import PASSPHRASE, make, running
+from tests.running.test_process_alive import Chain
+
+__all__ = ["chain", "cheap_seed", "quick"]
+Captured = pytest.CaptureFixture[str]
+
+
+async def said(capsys: Captured, *words: str | Path) -> str:
+    """By the command line, carried out in this process."""
+    await asyncio.to_thread(cli.main, [*map(str, words)])
+    return capsys.readouterr().out
+
+
+async def asked(capsys: Captured, *words: str | Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(await said(capsys, *words, "--json"))
+    return answer
+
+
+async def test_status_says_who_waits_and_who_watches(
+    chain: Chain, tmp_path: Path, capsys: Captured
+) -> None:
+    await prepared(tmp_path, chain)
+    status = ("status", "--datadir", tmp_path)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        alone = await asked(capsys, *status)
+        assert_form(alone, json.loads(SCHEMA.read_text())["status"], "status")
+        assert alone["guard"] == alone["waiting_for"]
+        assert alone["guard"].startswith("Only the guard runs: the wallet is closed.")
+        assert (await said(capsys, *status)).count("It watches 0 channels") == 1
+        process = WalletProcess(WalletFolder.at(tmp_path, None), Wanted(), chain.outdoors)
+        ready = asyncio.Event()
+        life = asyncio.create_task(process.run(ready.set))
+        await ready.wait()
+        both = await asked(capsys, *status)
+        assert "is locked. Until it is open the guard watches its channels." in both["waiting_for"]
+        assert both["guard"].startswith("The guard watches beside a node that waits")
+        words = " ".join((await said(capsys, *status)).split())
+        assert "It watches 0 channels with 0 revoked states" in words
+        assert words.endswith(both["waiting_for"])
+        assert await asked(capsys, "stop", "--datadir", tmp_path) == {"stopped": True}
+        await life
+        assert not await guard.lets_go()
+        assert await asked(capsys, "stop", "--datadir", tmp_path) == {"stopped": True}
+    gone = await asked(capsys, *status)
+    assert gone["error"]["code"] == "no_node"
+
+
+async def test_of_a_node_that_lives_no_guard_is_told(
+    chain: Chain, tmp_path: Path, capsys: Captured
+) -> None:
+    await prepared(tmp_path, chain)
+    async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
+        assert await visitor.process.unlock() is None
+        status = await asked(capsys, "status", "--datadir", tmp_path)
+        assert (status["locked"], status["guard"]) == (False, None)
+
+
+async def test_words_are_kept_again_while_it_watches(
+    chain: Chain, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "harden", lambda: None)  # this process goes on
+    folder, passphrase = tmp_path / "wallet", tmp_path / "passphrase"
+    passphrase.write_text(f"{PASSPHRASE.reveal()}\n")
+    async with running(folder, Wanted(), chain.outdoors) as visitor:
+        node_id = await make(visitor)
+        words = (await visitor.custody.words()).reveal()
+        assert await visitor.process.prepare_guard(GUARDS) is None
+    (folder / SEED_FILE).write_bytes(b"what a disk made of it")
+    place = ("--datadir", folder, "--passphrase-file", passphrase)
+    async with guarding(folder, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        made = await asked(capsys, "create", *place)
+        assert made["error"]["code"] == "file_exists"
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{words}\n"))
+        kept = await asked(capsys, "restore", *place)
+        assert kept["node_id"] == node_id
+        assert not await guard.lets_go()
+        async with running(folder, Wanted(PASSPHRASE), chain.outdoors) as visitor:
+            assert await visitor.process.unlock() is None
+            assert (await visitor.node.status()).node_id == node_id
+            assert await guard.told.get() == "stands by"
