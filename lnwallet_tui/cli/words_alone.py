@@ -30,9 +30,9 @@ async def noted(visitor: Visitor, answer: Answer, *, as_json: bool) -> Answer:
 
 
 async def _is_so(visitor: Visitor) -> bool:
-    """Until there is a channel: one of the backup, or another one."""
+    """Until a backup is taken over: channels that are opened since replace none that is lost."""
     try:
         process = await visitor.process.look()
-        return process.restored and process.begun and not await visitor.node.channels()
+        return process.restored and process.begun and not (await visitor.node.backup()).taken
     except WalletShut:  # a node in its screen's process, or one that just begins
         return False

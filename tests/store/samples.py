@@ -20,6 +20,7 @@ from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
 from lnwallet_tui.onchain.bundle import BundledOutput, BundledState
+from lnwallet_tui.store.backup_taken import BackupTaken
 from lnwallet_tui.store.block_fees import BlocksTook
 from lnwallet_tui.store.bundle_file import BundledChannel, BundleHeader
 from lnwallet_tui.store.chain import FactRow
@@ -209,5 +210,6 @@ SAMPLES: dict[str, object] = {
         block_hash=b"\x0b" * 32,
         found=(FoundRow(899_999, 1_790_000_000, FactRow("Spent", _OUTPOINT, _OUTPOINT, b"tx", 1)),),
     ),
+    "backup-taken-1": BackupTaken(1_790_000_000),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }
