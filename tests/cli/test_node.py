@@ -214,6 +214,8 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         assert (channel["local_msat"], channel["remote_msat"]) == (None, None)
         assert asked(folder, "backup")["channels"] == 1
         assert not asked(folder, "balance")["channel_backup_missing"]
+        said = lnwallet("balance", "--datadir", folder).stdout
+        assert "came back from the channel backup: how much" in " ".join(said.split())
         done = restore(folder, "--backup", file)
         assert code_of(done) == "file_exists"
         remedy = json.loads(done.stdout)["error"]["remedy"]
