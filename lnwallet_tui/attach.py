@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui import starting
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
@@ -44,9 +45,9 @@ _LOST: Final = -1
 
 _WAS_RUNNING: Final = "The node of this wallet runs already: this screen only looks in."
 _NOT_FOR_IT: Final = (
-    "The node of this wallet runs already, and goes on as it was started: for {options} end it "
-    "first, with lnwallet-tui stop."
+    "The node of this wallet runs already, and goes on as it was started, without {options}."
 )
+_END_IT: Final = "For that end it first: lnwallet-tui stop"
 _LIVES: Final = {
     True: "goes on when the screen is closed",
     False: "ends with the screen",
@@ -191,17 +192,20 @@ class _Screen:
         with loading():
             from lnwallet_tui.ui.app import LnWalletApp
         app = LnWalletApp(visitor.node, None, self._settings, custody=custody)
-        app.greeting = self._greeting() if was_running else ""
+        app.greeting = self._greeting() if was_running else None
         stays = True if was_running else (await visitor.process.look()).stays
         app.session.node_lives = _LIVES[stays]
         app.session.process = visitor.process
         with self._reports.while_drawn(app.hear):
             return await self._ran(app)
 
-    def _greeting(self) -> str:
+    def _greeting(self) -> Notice:
         """Of a node that was there: what was said for one that is started is not so."""
         asked = dict.fromkeys(word for word in self._options if word.startswith("--"))
-        return _NOT_FOR_IT.format(options=", ".join(asked)) if asked else _WAS_RUNNING
+        if not asked:
+            return Notice(_WAS_RUNNING)
+        named = ", ".join(asked)
+        return Notice(_NOT_FOR_IT.format(options=named), _END_IT, urgent=True)
 
     async def _ran(self, app: NodeElsewhere) -> int:
         app.node_is_elsewhere = True

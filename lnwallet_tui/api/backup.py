@@ -10,6 +10,7 @@ class BackupView(View, frozen=True, kw_only=True):
 
     `channels` are listed in it; `written` is when the one beside the wallet was written last (Unix
     seconds, 0: not since the node started). `explanation` says how it stands and who must act.
+    `taken`: this wallet came back from its words, and took one over.
     """
 
     file: str
@@ -17,3 +18,4 @@ class BackupView(View, frozen=True, kw_only=True):
     channels: int
     written: int
     explanation: str
+    taken: bool = False

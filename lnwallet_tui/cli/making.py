@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final, Protocol
 
 from lnwallet_tui.api.custody import (
@@ -22,6 +23,7 @@ from lnwallet_tui.api.custody import (
     WordsVerdict,
 )
 from lnwallet_tui.api.gone import NodeFailed, NodeGone
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.birthday import FIRST_WALLET
 from lnwallet_tui.cli import answers, backing, passphrases
@@ -31,8 +33,6 @@ from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.custodian import Custodian
-from lnwallet_tui.keys.derive import KeySchedule
-from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.running.hand_over import node_place_taken
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import (
@@ -56,18 +56,17 @@ class Keeper(Protocol):
 
     async def find_keyring(self) -> KeyringView: ...
     async def has_wallet(self) -> bool: ...
+    async def has_running_wallet(self) -> bool: ...
     async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict: ...
     async def keep_new(
         self, keeping: Keeping, passphrase: Hidden | None
     ) -> CustodyRefused | Hidden: ...
     async def keep_taken(
-        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
-    ) -> CustodyRefused | None: ...
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int, backup: Path | None
+    ) -> CustodyRefused | Refused | None: ...
     async def node_id(self) -> str: ...
-    def look_at_backup(self, file: bytes) -> None: ...
-    def take_backup(self, file: bytes) -> int: ...
     @property
-    def is_alone(self) -> bool: ...
+    def network(self) -> Network: ...
 
 
 Make = Callable[[Keeper, argparse.Namespace], Awaitable[Answer]]
@@ -95,22 +94,24 @@ async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
 
 async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
     """A wallet of the same words whose file does not open any more is put aside, no other."""
-    backup = backing.given(options, is_alone=keeper.is_alone)
-    verdict = await keeper.take_words(passphrases.words())
+    backup = backing.given(options, has_wallet=await keeper.has_running_wallet())
+    typed = passphrases.words()
+    verdict = await keeper.take_words(typed)
     if verdict.message:
         return answers.failure("bad_words", verdict.message, verdict.remedy)
-    if backup is not None:
-        keeper.look_at_backup(backup)
+    channels = 0 if backup is None else backing.look(backup, typed, keeper.network)
     keeping, passphrase = await _how(keeper, options)
     birthday = options.birthday or FIRST_WALLET
-    refused = await keeper.keep_taken(keeping, passphrase, birthday)
+    refused = await keeper.keep_taken(keeping, passphrase, birthday, options.backup)
+    if isinstance(refused, Refused):
+        return answers.error(refused)
     if refused is not None:
         return answers.not_kept(refused)
     return {
         "node_id": await keeper.node_id(),
         "keeping": keeping.value,
         "birthday_at": birthday,
-        "channels_in_backup": 0 if backup is None else keeper.take_backup(backup),
+        "channels_in_backup": channels,
     }
 
 
@@ -179,7 +180,7 @@ async def _keeper(wallet: WalletFolder) -> AsyncIterator[Keeper]:
     except WalletInUse:
         visitor = await visit(wallet.path)
         try:
-            yield _There(visitor)
+            yield _There(visitor, wallet.network)
         finally:
             await visitor.leave()
         return
@@ -195,7 +196,6 @@ class _Here:
     def __init__(self, wallet: WalletFolder) -> None:
         self._wallet = wallet
         self._custodian = Custodian(wallet.path, wallet.network, lives_on=wallet.node_id)
-        self._typed: tuple[Hidden, ...] = ()
 
     async def find_keyring(self) -> KeyringView:
         return await self._custodian.find_keyring()
@@ -203,8 +203,10 @@ class _Here:
     async def has_wallet(self) -> bool:
         return self._custodian.has_file or bool(self._wallet.node_id)
 
+    async def has_running_wallet(self) -> bool:
+        return False
+
     async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
-        self._typed = typed
         return self._custodian.take_words(typed)
 
     async def keep_new(
@@ -215,11 +217,13 @@ class _Here:
         return self._custodian.words() if refused is None else refused
 
     async def keep_taken(
-        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int, backup: Path | None
     ) -> CustodyRefused | None:
         refused = await self._keep(keeping, passphrase, birthday)
         if refused is None:
             self._wallet.note(restored=True)
+            if backup is not None:
+                backing.take(backup, self._custodian.keys(), self._wallet)
         return refused
 
     async def _keep(
@@ -235,26 +239,16 @@ class _Here:
     async def node_id(self) -> str:
         return self._custodian.node_id
 
-    def look_at_backup(self, file: bytes) -> None:
-        words = parse_words(" ".join(word.reveal() for word in self._typed))
-        network = self._wallet.network
-        backing.look(file, KeySchedule(words.seed(), network), network)
-
-    def take_backup(self, file: bytes) -> int:
-        keys = self._custodian.keys()
-        assert keys is not None, "its words are kept by now"
-        return backing.take(file, keys, self._wallet)
-
     @property
-    def is_alone(self) -> bool:
-        return True
+    def network(self) -> Network:
+        return self._wallet.network
 
 
 class _There:
     """The process of the node that runs in the folder."""
 
-    def __init__(self, visitor: Visitor) -> None:
-        self._visitor = visitor
+    def __init__(self, visitor: Visitor, network: Network) -> None:
+        self._visitor, self._network = visitor, network
 
     async def find_keyring(self) -> KeyringView:
         found: KeyringView = await self._visitor.custody.find_keyring()
@@ -262,6 +256,9 @@ class _There:
 
     async def has_wallet(self) -> bool:
         return (await self._visitor.process.look()).has_wallet
+
+    async def has_running_wallet(self) -> bool:
+        return await self.has_wallet()
 
     async def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
         verdict: WordsVerdict = await self._visitor.custody.take_words(typed)
@@ -278,10 +275,14 @@ class _There:
         return words
 
     async def keep_taken(
-        self, keeping: Keeping, passphrase: Hidden | None, birthday: int
-    ) -> CustodyRefused | None:
-        if await self._visitor.process.born(birthday) is not None:
+        self, keeping: Keeping, passphrase: Hidden | None, birthday: int, backup: Path | None
+    ) -> CustodyRefused | Refused | None:
+        if await self.has_wallet():
             return _THERE
+        file = backing.named(backup)
+        not_so: Refused | None = await self._visitor.process.restores(birthday, file)
+        if not_so is not None:
+            return not_so
         refused: CustodyRefused | None = await self._visitor.custody.keep(keeping, passphrase)
         return refused
 
@@ -289,12 +290,6 @@ class _There:
         await self._visitor.process.unlock()  # which it is: this waits until its node has begun
         return (await self._visitor.node.status()).node_id
 
-    def look_at_backup(self, file: bytes) -> None:  # noqa: ARG002  # as the protocol has it
-        raise AssertionError("refused before anything is kept")
-
-    def take_backup(self, file: bytes) -> int:  # noqa: ARG002  # as the protocol has it
-        raise AssertionError("refused before anything is kept")
-
     @property
-    def is_alone(self) -> bool:
-        return False
+    def network(self) -> Network:
+        return self._network

@@ -134,9 +134,15 @@ def _hurries(quote: BumpQuote) -> str:
         )
     return (
         f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"
-        f" {quote.fee_sat:,} sat in all, {sat_vb(quote.feerate_per_kw)}. Others get"
-        f" {quote.amount_sat:,} sat.{_to_us(quote)}"
+        f" {quote.fee_sat:,} sat in all, {sat_vb(quote.feerate_per_kw)}.{_gets(quote)}"
     )
+
+
+def _gets(quote: BumpQuote) -> str:
+    """Who gets what of it."""
+    if quote.to_us_sat == quote.amount_sat:
+        return f" You get {quote.amount_sat:,} sat of it."
+    return f" Others get {quote.amount_sat:,} sat.{_to_us(quote)}"
 
 
 def _to_us(quote: SendQuote | BumpQuote) -> str:

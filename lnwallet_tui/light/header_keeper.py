@@ -13,6 +13,7 @@ from lnwallet_tui.bitcoin.block import HEADER_SIZE
 from lnwallet_tui.bitcoin.consensus import rules_of
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.headers import HeaderTree
+from lnwallet_tui.chain.headers_batch import HeadersRefused, Run
 from lnwallet_tui.chain.sync import Beginning
 from lnwallet_tui.chain.sync_peers import RestartHeaders, SaveHeaders
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
@@ -56,22 +57,33 @@ class HeaderKeeper:
         if self._waiting or not self._is_open:
             self._waiting.clear()
             self._reopen()
-        first = known[0][0] if known else birthday
         try:
-            start, headers = self._read_from(first - BLOCKS_KEPT)
+            return self._from(birthday, known, user_agent, is_one_named=is_one_named)
         except HeadersDamaged:
             self._tree = self._file.replay()
-            start, headers = self._read_from(first - BLOCKS_KEPT)
-        return Beginning(
-            self._network,
-            self._tree,
-            start,
-            headers,
-            birthday,
-            known,
-            user_agent,
-            is_one_named,
-        )
+            return self._from(birthday, known, user_agent, is_one_named=is_one_named)
+
+    def copied(
+        self,
+        birthday: int,
+        known: Sequence[tuple[int, bytes]],
+        user_agent: bytes,
+        *,
+        is_one_named: bool = False,
+    ) -> Beginning:
+        """The same for another reader, who keeps nothing: what waits here is written first. Raises
+        `StoreError`, where the disk does not take it too, and `HeadersDamaged`: then `beginning` is
+        to mend that."""
+        if self._waiting:
+            before = self._tree
+            try:
+                with self._store.transaction() as tx:
+                    self._write(tx)
+            except StoreError:
+                self._tree, self._not_before = before, 1  # a file that failed is opened anew
+                raise
+            self._waiting.clear()
+        return self._from(birthday, known, user_agent, is_one_named=is_one_named)
 
     def take(self, change: SaveHeaders | RestartHeaders, now_ms: int) -> None:
         """The chain changed."""
@@ -97,6 +109,32 @@ class HeaderKeeper:
 
     # -- inside
 
+    def _from(
+        self,
+        birthday: int,
+        known: Sequence[tuple[int, bytes]],
+        user_agent: bytes,
+        *,
+        is_one_named: bool,
+    ) -> Beginning:
+        first = (known[0][0] if known else birthday) - BLOCKS_KEPT
+        start = min(max(first, 0), self._tree.height)
+        headers = self._file.read(start, self._tree.height + 1 - start)
+        try:
+            Run.of(headers)  # the start looked at the newest only
+        except HeadersRefused as error:
+            raise HeadersDamaged("The file of block headers holds what is no chain.") from error
+        return Beginning(
+            self._network,
+            self._tree,
+            start,
+            headers,
+            birthday,
+            known,
+            user_agent,
+            is_one_named,
+        )
+
     def _write(self, tx: Transaction) -> None:
         for one in self._waiting:
             if isinstance(one, SaveHeaders):
@@ -104,10 +142,6 @@ class HeaderKeeper:
                 self._tree = one.change.tree
             else:
                 self._tree = self._file.restart(tx)
-
-    def _read_from(self, first: int) -> tuple[int, bytes]:
-        start = min(max(first, 0), self._tree.height)
-        return start, self._file.read(start, self._tree.height + 1 - start)
 
     def _opened(self) -> tuple[HeaderFile, HeaderTree]:
         file = HeaderFile(self._store, rules_of(self._network))

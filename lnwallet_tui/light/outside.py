@@ -27,6 +27,10 @@ class Workplace(Protocol):
         """There is nothing more to do for a while."""
         ...
 
+    def another(self) -> Workplace:
+        """A place of its own, for what others shall not wait for; whoever asked closes it."""
+        ...
+
     def close(self) -> None:
         """Nothing more is begun."""
         ...

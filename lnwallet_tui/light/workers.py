@@ -50,6 +50,10 @@ class Workers:
             self._processes.shutdown(wait=False)
             self._processes = None
 
+    def another(self) -> Workers:
+        """A place of its own, for what others shall not wait for."""
+        return Workers()
+
     def close(self) -> None:
         """Nothing more is begun."""
         if self._processes is not None:

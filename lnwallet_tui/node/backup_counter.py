@@ -72,6 +72,7 @@ def _view(backups: Backups) -> BackupView:
         channels=backups.listed_count,
         written=backups.written_at,
         explanation=_explanation(backups),
+        taken=backups.is_taken,
     )
 
 

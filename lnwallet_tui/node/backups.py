@@ -29,6 +29,7 @@ from lnwallet_tui.node.peers import Peers
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import backup_file
 from lnwallet_tui.store.backup_file import BackupNotWritten
+from lnwallet_tui.store.backup_taken import is_backup_taken
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import SchemaTooNew, StoreError, WalletCorrupt
@@ -88,6 +89,11 @@ class Backups:
     def listed_count(self) -> int:
         """How many channels are in it."""
         return len(self._version()) + len(self._unknown)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether this wallet took one over from an earlier life of its words."""
+        return is_backup_taken(self._shell.store)
 
     def name_second(self, folder: Path | None) -> None:
         """Keep a copy there from now on; None: nowhere. Raises `BackupNotWritten`, and then

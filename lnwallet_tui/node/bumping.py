@@ -30,9 +30,10 @@ from lnwallet_tui.coins.replacement import (
     least_replacement,
 )
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
-from lnwallet_tui.node import bump_reserve, labels, refusing
+from lnwallet_tui.node import bump_reserve, labels, refusing, sweep_bump
 from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.spending import Fee, paid_to_others, paid_to_us, with_change, written
+from lnwallet_tui.node.sweep_bump import SweepAgain
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.store import coins as stored
@@ -67,8 +68,10 @@ def bump(board: Switchboard, txid: str, fee: Fee) -> SentView | Refused:
 
 
 # -- what it is
-def _find(board: Switchboard, txid: str, fee: Fee) -> _Again | _Child | Refused:
+def _find(board: Switchboard, txid: str, fee: Fee) -> SweepAgain | _Again | _Child | Refused:
     """How the transaction can be hurried. Raises `CoinsRefused`."""
+    if (sweep := sweep_bump.find(board, txid, fee)) is not None:
+        return sweep
     row = _row(board, txid)
     if row is None:
         return _no_such(board, txid)

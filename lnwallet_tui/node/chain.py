@@ -12,7 +12,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
 
-from lnwallet_tui.api.chain import ChainStage
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.watch import (
@@ -25,9 +24,10 @@ from lnwallet_tui.chain.watch import (
     Watch,
 )
 from lnwallet_tui.node.bundles import Bundle, in_bundles
-from lnwallet_tui.node.looking_behind import Found, LookedFor, read_again
+from lnwallet_tui.node.looking_behind import Found, LookedFor, LookingBehind
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import chain as stored
+from lnwallet_tui.store import look_behind as stored_behind
 from lnwallet_tui.store.db import Transaction
 
 GENERATIONS: Final = 2
@@ -65,6 +65,7 @@ class Chain:
         self._follower: Follower = stored.load_follower(shell.store, scripts)
         self._time = stored.tip_time(shell.store)
         self._behind = LookedFor(shell.store)
+        self._beside = LookingBehind(shell, self._behind, self._follower, self._take_found)
         self.version = 0
         """Goes up whenever what the chain says has changed."""
         self.is_held_up = False
@@ -137,6 +138,7 @@ class Chain:
         if script not in self._follower.scripts:
             self.look_for(tx, script)
             self._behind.add(tx, script)
+            tx.after(self._beside.start)
 
     def _look_for(self, tx: Transaction, script: bytes) -> None:
         tx.after(partial(self._shell.ports.chain.watch, frozenset({script})))
@@ -145,6 +147,7 @@ class Chain:
     def start(self) -> None:
         """Follow, from the last block that was committed."""
         self._shell.tasks.start(self._follow(), "chain")
+        self._beside.start()
 
     async def _follow(self) -> None:
         """Begin anew whenever a block could not be processed: it is told again."""
@@ -154,34 +157,14 @@ class Chain:
             async with aclosing(in_bundles(events, self._is_old)) as bundles:
                 async for bundle in bundles:
                     self.is_held_up = not self._process(bundle)
-                    if self.is_held_up or self._has_to_look_behind():
+                    if self.is_held_up:
                         break
-            if self.is_held_up or not self._has_to_look_behind():
-                await self._go_on_from_memory()
-            else:
-                while self._has_to_look_behind() and await self._look_behind():
-                    pass  # what was found may move the gap once more
-
-    def _has_to_look_behind(self) -> bool:
-        caught_up = ChainStage.CAUGHT_UP
-        return self.looks_behind and self._shell.ports.chain.view().stage is caught_up
-
-    async def _look_behind(self) -> bool:
-        """Whether it came to an end. No new block is read meanwhile; a wallet that has something to
-        find was just restored."""
-        scripts, tip = self._behind.scripts, self._follower.known()[0]
-        said = f"reading the chain once more, for {len(scripts)} addresses"
-        self._shell.log.info("chain", said)
-        events = self._shell.ports.chain.follow(())
-        found = await read_again(events, scripts, tip)
-        if found is None:
-            return False
-        self._shell.turns.take(partial(self._take_found, found))
-        return self._behind.scripts[: len(scripts)] != scripts
+            await self._go_on_from_memory()
 
     def _take_found(self, found: Found) -> None:
         with self._shell.store.transaction() as tx:
             self._behind.done(tx, found.scripts)
+            stored_behind.forget_place(tx)
             for height, facts in found.by_height():
                 self._adopt_found(tx, height, facts)
             for watch in found.follower.watches.values():

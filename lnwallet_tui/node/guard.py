@@ -32,6 +32,7 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.lookout import silent_since
 from lnwallet_tui.node.second_stages import SecondStages
 from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.node.standing import Standing, standing, with_offer
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
 from lnwallet_tui.node.written_off import spoils_of
@@ -120,6 +121,18 @@ class Guard:
         close = self._closes.get(held.number)
         ids = (one.txid for one in close.offered if one.outpoint == outpoint) if close else iter(())
         return next(ids, b"")
+
+    def standing(self, held: Held, txid: bytes) -> Standing | None:
+        """The sweep of that id, where it waits for a block; None where there is none."""
+        close, resolution = self._closes.get(held.number), self.resolution(held)
+        if close is None or resolution is None:
+            return None
+        return standing(close, resolution.claims, txid)
+
+    def hurry(self, tx: Transaction, held: Held, sweep: Sweep) -> None:
+        """Offer that in place of what waits; from now on it is what is raised."""
+        self._publish(tx, held, sweep)
+        self._keep(tx, held, with_offer(self._close_of(tx, held), sweep), ())
 
     def our_txid(self, held: Held) -> bytes:
         """The id of our newest commitment."""

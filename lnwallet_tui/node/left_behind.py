@@ -82,7 +82,7 @@ class LeftBehind:
             self._sweep(tx, board, found)
         # An earlier life that reached so far may have been paid before it was looked for. What pays
         # to a channel of this one says nothing about that: its peer closes it, or sends us dust,
-        # and would have us read old blocks while its own are waiting.
+        # and would have us read all old blocks for nothing.
         is_older = not {held.number for held in board.channels}.issuperset(paid)
         self._look_further(tx, board, behind=is_older or board.chain.looks_behind)
 

@@ -6,7 +6,7 @@ live in one process on virtual time and one seed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +63,14 @@ class ChainSource(WaitingSource, Protocol):
 
         Called before the next event is asked for; a source that delivers whole blocks need not
         care.
+        """
+        ...
+
+    def read_beside(
+        self, known: Sequence[tuple[int, bytes]], scripts: frozenset[bytes]
+    ) -> AsyncGenerator[ChainEvent, None]:
+        """As `follow`, with the transactions of the blocks that touch these scripts, beside whoever
+        follows: no new block is held up by it. To be closed by whoever reads. Raises `StoreError`.
         """
         ...
 

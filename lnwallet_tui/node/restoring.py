@@ -12,6 +12,7 @@ from lnwallet_tui.keys.backup_key import BackupUnreadable
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.store import backup_file
 from lnwallet_tui.store import channels as stored
+from lnwallet_tui.store.backup_taken import save_backup_taken
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
@@ -28,11 +29,12 @@ def restore(board: Switchboard, backup: Backup) -> int:
     """
     taken = {held.number for held in board.channels}
     lost = [one for one in backup.channels if one.number not in taken]
-    if not lost:
-        return 0
     with board.shell.store.transaction() as tx:
+        save_backup_taken(tx, backup.time)
         for kept in lost:
             _take_over(tx, board, kept)
+    if not lost:
+        return 0
     board.shell.notice(
         f"{len(lost)} channel{'s' * (len(lost) > 1)} came back from the channel backup. The peers "
         "are asked to close them, and what is yours comes home by itself.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Final
 
 from lnwallet_tui.api.chain import ChainStage, ChainView
@@ -112,6 +112,14 @@ class SimChainSource:
     def watch(self, scripts: frozenset[bytes]) -> None:
         """From the next block on, deliver what touches these as well."""
         self._watched |= scripts
+
+    async def read_beside(
+        self, known: Sequence[tuple[int, bytes]], scripts: frozenset[bytes]
+    ) -> AsyncGenerator[ChainEvent, None]:
+        """As `ChainSource.read_beside`; here followers are in nobody's way."""
+        self.watch(scripts)
+        async for event in self.follow(known):
+            yield event
 
     def _connected(self, block: ChainBlock) -> BlockConnected:
         touched = not self._watched.isdisjoint(block.scripts())

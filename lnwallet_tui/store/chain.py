@@ -46,7 +46,7 @@ def load_follower(store: Rows, scripts: tuple[bytes, ...]) -> Follower:
     for height, body in store.read("SELECT height, body FROM facts ORDER BY height, position"):
         assert isinstance(height, int)
         assert isinstance(body, bytes)
-        fact = _to_fact(decode(body, FactRow), height)
+        fact = fact_of(decode(body, FactRow), height)
         follower.facts[height] = (*follower.facts.get(height, ()), fact)
     return follower
 
@@ -71,7 +71,7 @@ def save_delta(tx: Transaction, delta: Delta) -> None:
         tx.write("INSERT INTO blocks VALUES (?, ?, ?)", (delta.tip, delta.block_hash, delta.time))
         tx.write("DELETE FROM blocks WHERE height <= ?", (delta.tip - BLOCKS_KEPT,))
         for position, fact in enumerate(delta.happened):
-            body = encode(_to_row(fact))
+            body = encode(row_of(fact))
             tx.write("INSERT INTO facts VALUES (?, ?, ?)", (delta.tip, position, body))
     else:
         tx.write("DELETE FROM blocks WHERE height = ?", (delta.tip,))
@@ -87,7 +87,7 @@ def add_facts(tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
     first = rows[0][0]
     assert isinstance(first, int)
     for position, fact in enumerate(facts, first):
-        body = encode(_to_row(fact))
+        body = encode(row_of(fact))
         tx.write("INSERT INTO facts VALUES (?, ?, ?)", (height, position, body))
 
 
@@ -104,13 +104,15 @@ def drop_watches(tx: Transaction, watches: tuple[Watch, ...]) -> None:
         tx.write("DELETE FROM watches WHERE outpoint = ?", (watch.outpoint.serialize(),))
 
 
-def _to_row(fact: Fact) -> FactRow:
+def row_of(fact: Fact) -> FactRow:
+    """As it is stored; its height is not in it."""
     root = fact.outpoint if isinstance(fact, ScriptPaid) else fact.root
     raw = fact.tx.serialize()
     return FactRow(type(fact).__name__, fact.outpoint, root, raw, fact.tx_index)
 
 
-def _to_fact(row: FactRow, height: int) -> Fact:
+def fact_of(row: FactRow, height: int) -> Fact:
+    """What was stored."""
     tx = Tx.parse(row.tx)
     if row.kind == ScriptPaid.__name__:
         output = tx.outputs[row.outpoint.vout]

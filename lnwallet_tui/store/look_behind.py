@@ -6,16 +6,35 @@ from typing import Final
 
 import msgspec
 
+from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
 
 _NAME: Final = "look behind"
+_PLACE: Final = "look behind, how far"
 
 
 class LookBehind(msgspec.Struct, frozen=True):
     """In the order in which they came."""
 
     scripts: tuple[bytes, ...] = ()
+
+
+class FoundRow(msgspec.Struct, frozen=True, array_like=True):
+    """A fact of a block that was read once more."""
+
+    height: int
+    time: int
+    fact: FactRow
+
+
+class Place(msgspec.Struct, frozen=True):
+    """How far that came for `scripts`: the last block that was read, and what was found by then."""
+
+    scripts: tuple[bytes, ...]
+    height: int
+    block_hash: bytes
+    found: tuple[FoundRow, ...] = ()
 
 
 def save(tx: Transaction, scripts: tuple[bytes, ...]) -> None:
@@ -31,3 +50,23 @@ def load(store: Store) -> tuple[bytes, ...]:
     [(body,)] = rows
     assert isinstance(body, bytes)
     return decode(body, LookBehind).scripts
+
+
+def save_place(tx: Transaction, place: Place) -> None:
+    """Write or replace."""
+    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_PLACE, encode(place)))
+
+
+def forget_place(tx: Transaction) -> None:
+    """Begin at the first block the next time."""
+    tx.write("DELETE FROM singles WHERE name = ?", (_PLACE,))
+
+
+def load_place(store: Store) -> Place | None:
+    """None where it is to begin."""
+    rows = store.read("SELECT body FROM singles WHERE name = ?", (_PLACE,))
+    if not rows:
+        return None
+    [(body,)] = rows
+    assert isinstance(body, bytes)
+    return decode(body, Place)

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.views import ChannelState, ChannelView, HtlcView
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.restored import is_unknown
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import MUTED, Fact
 
@@ -25,6 +26,11 @@ _OUR_DELAY: Final = "until yours is free; they chose it"
 _THEIR_DELAY: Final = "until theirs is; you chose it"
 _NARROW, _LONGEST = 10, 80  # cells of a bar
 _ENDING: Final = {ChannelState.SHUTTING_DOWN, ChannelState.CLOSING}
+_UNKNOWN: Final = (  # the longest that fits into a row
+    "restored from backup: waiting for the peer to close; amount unknown until then",
+    "restored from backup: amount unknown until the peer closes",
+    "restored; unknown until the peer closes",
+)
 _KINDS: Final = {
     "cooperative": "in agreement",
     "ours": "by us, alone",
@@ -58,11 +64,17 @@ def heading(columns: int) -> str:
 def row(channel: ChannelView, name: str, columns: int) -> Content:
     """Peer, state, both sides; never what others wrote."""
     width = _bar_width(columns)
-    closed = channel.state is ChannelState.CLOSED
-    sides = bar(0, 0, width) if closed else bar(channel.local_msat, channel.remote_msat, width)
+    first = Content.assemble(
+        f"{who(channel, name):<17} ", (f"{channel.state.value:<13} ", _COLOURS[channel.state])
+    )
+    if is_unknown(channel):
+        room = width + 30
+        said = next(one for one in _UNKNOWN if len(one) <= room)
+        return Content.assemble(first, (f"{said:<{room}}", MUTED))
+    is_gone = channel.restored or channel.state is ChannelState.CLOSED
+    sides = bar(0, 0, width) if is_gone else bar(channel.local_msat, channel.remote_msat, width)
     return Content.assemble(
-        f"{who(channel, name):<17} ",
-        (f"{channel.state.value:<13} ", _COLOURS[channel.state]),
+        first,
         f"{fmt.msat(channel.can_send_msat):>14} ",
         sides,
         f" {fmt.msat(channel.can_receive_msat):>14}",
@@ -73,6 +85,8 @@ def sides(channel: ChannelView) -> list[Fact | None]:
     """What is whose, to the thousandth so that it adds up, and what of it cannot be used."""
     if channel.state is ChannelState.CLOSED:
         return [Fact("It held", fmt.sat(channel.capacity_sat))]
+    if channel.restored:
+        return _sides_of_restored(channel)
     ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
     if channel.state in _ENDING:
         ours = theirs = 0
@@ -86,6 +100,15 @@ def sides(channel: ChannelView) -> list[Fact | None]:
         why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
         rows.insert(1, Fact("Coming home", fmt.sat(home_sat), why))
     return rows
+
+
+def _sides_of_restored(channel: ChannelView) -> list[Fact | None]:
+    """What the backup and the chain say."""
+    holds = Fact("It holds", fmt.sat(channel.capacity_sat))
+    if is_unknown(channel):
+        why = "from backup: waiting for the peer to close"
+        return [Fact("Yours", "unknown until then", why), holds]
+    return [Fact("Coming home", fmt.sat(channel.coming_home_sat)), holds]
 
 
 def _confirmed(channel: ChannelView) -> str:
@@ -111,7 +134,7 @@ def facts(channel: ChannelView, tip: int, now: int, *, alone_sat: int = 0) -> li
     rows: list[Fact | None] = [*sides(channel), *_limits(channel), None]
     rows += [Fact("Opened by", opener), Fact("Confirmed", _confirmed(channel))]
     rows.append(Fact("Type", channel.channel_type))
-    if channel.state is not ChannelState.CLOSED:
+    if channel.state is not ChannelState.CLOSED and not channel.restored:
         rate = fmt.feerate(channel.commitment_feerate_per_kw)
         rows += [
             Fact("Fee rate", rate, "of its commitment"),
@@ -137,7 +160,7 @@ def htlc_fact(htlc: HtlcView, tip: int, now: int) -> Fact:
 
 def limits(channel: ChannelView) -> list[Fact | None]:
     """What both sides may have under way at once, and how small it may be."""
-    if channel.state is ChannelState.CLOSED:
+    if channel.restored or channel.state is ChannelState.CLOSED:
         return []
     rows: list[Fact | None] = []
     for who, side in (("You offer", channel.our_limits), ("They offer", channel.their_limits)):
@@ -151,8 +174,8 @@ def limits(channel: ChannelView) -> list[Fact | None]:
 
 
 def _limits(channel: ChannelView) -> list[Fact]:
-    """What can go through it; nothing where it is closed."""
-    if channel.state is ChannelState.CLOSED:
+    """What can go through it; nothing where it is closed, or came back to be closed."""
+    if channel.restored or channel.state is ChannelState.CLOSED:
         return []
     rows = [
         Fact("Can send", fmt.msat(channel.can_send_msat)),
@@ -186,5 +209,7 @@ def why_not_close(channel: ChannelView) -> str:
             return "This channel is closed already."
         case ChannelState.CLOSING:
             return "This channel is closing already; its line says what it waits for."
+        case _ if channel.restored:
+            return "Only the peer can close a channel that came back from the backup; it is asked."
         case _:
             return ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from textual.worker import WorkerFailed
 
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.ui.messages import Heard
 from lnwallet_tui.ui.plain_app import PlainApp
 
 
@@ -14,12 +16,12 @@ class NodeElsewhere(PlainApp):
 
     node_is_elsewhere = False
     lost_node = False
-    greeting = ""
+    greeting: Notice | None = None
 
     def greet(self) -> None:
         """Say what is to be said at the start."""
         if self.greeting:
-            self.notify(self.greeting, timeout=8)
+            self.post_message(Heard(self.greeting))  # it stands under Now, and covers nothing
 
     def feed_ended(self) -> None:
         """The node tells nothing any more."""

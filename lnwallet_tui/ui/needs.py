@@ -13,6 +13,7 @@ from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.restored import is_unknown
 
 COMPLAINT_LIMIT: Final = 60  # cells
 UNLOCK: Final = "Unlock the wallet ({everywhere.unlock}) opens it."
@@ -55,6 +56,7 @@ def needs(
         *_urgent(picture, who),
         *_ending(picture, who),
         *_away(picture, who),
+        *_restored(picture, who),
         *_waiting(picture, who),
         *_reserve(picture),
         *_own_words(custody, playground=playground),
@@ -131,7 +133,8 @@ def _ending(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
 
 def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     """Peers whose channels cannot be used now, and what they complained of last."""
-    offline = [one for one in picture.channels if one.state is ChannelState.OFFLINE]
+    known = [one for one in picture.channels if not is_unknown(one)]
+    offline = [one for one in known if one.state is ChannelState.OFFLINE]
     complaints = {one.node_id: one.last_error.quoted(COMPLAINT_LIMIT) for one in picture.peers}
     for peer_id in dict.fromkeys(one.peer_id for one in offline):
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
@@ -144,6 +147,19 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
             yield Line(
                 Weight.PLAIN,
                 f"{text} It is dialled again by itself.",
+                _SEE_CHANNELS,
+            )
+
+
+def _restored(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+    """Channels from the backup, which are in no sum."""
+    for channel in picture.channels:
+        if is_unknown(channel):
+            yield Line(
+                Weight.PLAIN,
+                f"{who(channel.peer_id)}: a channel with {fmt.sat(channel.capacity_sat)} came back "
+                "from the backup. How much of it is yours is unknown, and in no sum, until the "
+                "peer closes it.",
                 _SEE_CHANNELS,
             )
 

@@ -26,6 +26,10 @@ GONE: Final = (
 _REPLACES: Final = (
     "Another transaction takes its place: it pays the same, for a higher fee, and has another id."
 )
+_REPLACES_SWEEP: Final = (
+    "Another one takes its place: it brings home the same money, less its higher fee. Where a date "
+    "presses, the wallet raises the fee by itself, too."
+)
 _CHILD_OF_OPENING: Final = (
     "It opens a channel, whose first state is signed over the id of this transaction: made again "
     "it would have another id, and what is in the channel could be lost. So it stays as it is, and "
@@ -178,7 +182,7 @@ def cannot_be_taken_back(quote: SendQuote) -> str:
 def way(quote: BumpQuote, kind: TxKind) -> str:
     """How, and why so."""
     if quote.way is BumpWay.REPLACE:
-        return _REPLACES
+        return _REPLACES_SWEEP if kind is TxKind.SWEEP else _REPLACES
     words = _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
     return words if quote.fee_of_parent_known else words + _UNKNOWN
 

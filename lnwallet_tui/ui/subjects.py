@@ -19,6 +19,7 @@ from lnwallet_tui.api.views import (
 )
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import holding_words, payment_words
+from lnwallet_tui.ui.restored import is_unknown
 
 NOBODY: Final = "Nobody: there is nothing to do."
 BY_ITSELF: Final = "The wallet, by itself, while it is running."
@@ -57,6 +58,8 @@ _ACTS: Final = {
     ChannelState.CLOSED: NOBODY,
     ChannelState.FROZEN: "You: please report it, and close it alone.",
 }
+_RESTORED_ACTS: Final = "The peer: it is dialled, and asked to close it."
+_RESTORED_CAN: Final = "Connect to the peer at its new address, if it has moved."
 _CAN: Final = {
     ChannelState.OPENING: (
         "Wait, or close it ({channels.close_channel}): alone, before it was used."
@@ -92,19 +95,22 @@ _CLOSES: Final = {
 def of_channel(channel: ChannelView, tip: int, now: int, name: str) -> tuple[Subject, ...]:
     """The channel, then every payment in it."""
     state = channel.state
+    unknown = is_unknown(channel)
     where = _BOLTS.get(state) or _CLOSES.get(channel.closing_kind, "BOLT 5, Failing a Channel.")
     one = Subject(
         title=f"The channel with {name}: {state.value}",
         what=channel.explanation,
-        who=_ACTS[state],
+        who=_RESTORED_ACTS if unknown else _ACTS[state],
         when=_when_of_channel(channel, tip, now),
-        can=_CAN[state],
+        can=_RESTORED_CAN if unknown else _CAN[state],
         where=where,
     )
     return (one, *(of_htlc(htlc, tip, now) for htlc in channel.htlcs))
 
 
 def _when_of_channel(channel: ChannelView, tip: int, now: int) -> str:
+    if is_unknown(channel):
+        return "No date is known: as soon as the peer closes it."
     left = channel.confirmations_needed - channel.confirmations
     if channel.state is ChannelState.OPENING and left > 0:
         return f"At {fmt.expected(tip + left, tip, now)}, if the next block has it."

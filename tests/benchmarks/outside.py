@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from os import urandom
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,14 @@ class StillChain:
         never: asyncio.Queue[ChainEvent] = asyncio.Queue()
         while True:
             yield await never.get()
+
+    async def read_beside(
+        self, known: Sequence[tuple[int, bytes]], scripts: frozenset[bytes]
+    ) -> AsyncGenerator[ChainEvent, None]:
+        """Nothing either."""
+        assert scripts
+        async for event in self.follow(known):
+            yield event
 
     def watch(self, scripts: frozenset[bytes]) -> None:
         """There will be no block."""

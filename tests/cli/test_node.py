@@ -214,7 +214,25 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
         assert (channel["local_msat"], channel["remote_msat"]) == (None, None)
         assert asked(folder, "backup")["channels"] == 1
         assert not asked(folder, "balance")["channel_backup_missing"]
-        assert code_of(restore(folder, "--backup", file)) == "in_use"
+        said = lnwallet("balance", "--datadir", folder).stdout
+        assert "came back from the channel backup: how much" in " ".join(said.split())
+        done = restore(folder, "--backup", file)
+        assert code_of(done) == "file_exists"
+        remedy = json.loads(done.stdout)["error"]["remedy"]
+        assert f"lnwallet-tui restore --backup {file} --datadir" in remedy
+        node.signal(signal.SIGTERM)
+        assert node.end()[0] == 0
+    waits = tmp_path / "waits"
+    with NodeProcess(waits, "--network", "regtest") as node:  # for words
+        node.started()
+        assert code_of(restore(waits, "--backup", tmp_path / "none")) == "no_backup"
+        done = restore(waits, "--backup", file)
+        assert done.returncode == 0, done.stdout
+        answer = json.loads(done.stdout)
+        assert_form(answer, FORMS["restore"], "restore")
+        assert answer["channels_in_backup"] == 1
+        [channel] = asked(waits, "channels")["channels"]
+        assert channel["channel_id"] == BACKED_UP.channel_id.hex()
         node.signal(signal.SIGTERM)
         assert node.end()[0] == 0
     other = tmp_path / "other"

@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.custody import Hidden, Keeping
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.channel.backup import Backup
 from lnwallet_tui.cli.words_alone import noted
 from lnwallet_tui.counter.client import Visitor
 from lnwallet_tui.keys import envelope
+from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.envelope import Stretch
+from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.running.process import Wanted
+from lnwallet_tui.store.codec import encode
 from tests.running.test_process import PASSPHRASE, make, running
 
 WORDS = tuple(map(Hidden, ["abandon"] * 11 + ["about"]))
@@ -39,6 +44,20 @@ async def test_what_may_lack_is_said_of_a_wallet_from_paper(tmp_path: Path) -> N
         told = await noted(visitor, {"height": 5, "explanation": "So it is."}, as_json=False)
         assert str(told["explanation"]).startswith("So it is. This wallet came back from its words")
         assert "restore --backup FILE" in str(told["explanation"])
+
+
+async def test_a_backup_without_channels_is_one(tmp_path: Path) -> None:
+    words = parse_words(" ".join(one.reveal() for one in WORDS))
+    keys = KeySchedule(words.seed(), Network.REGTEST)
+    backup = Backup(network=Network.REGTEST, time=0, height=0, channels=())
+    file = tmp_path / "copy"
+    file.write_bytes(keys.backup_key().close(encode(backup)))
+    async with running(tmp_path) as visitor:
+        await visitor.custody.take_words(WORDS)
+        assert await visitor.process.restores(0, f"{file}") is None
+        assert await visitor.custody.keep(Keeping.PASSPHRASE, PASSPHRASE) is None
+        assert await visitor.process.unlock() is None
+        assert await lacks(visitor) is False
 
 
 async def test_of_new_words_nothing_lacks(tmp_path: Path) -> None:

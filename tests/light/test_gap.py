@@ -18,7 +18,7 @@ FAR = ADDRESS_GAP + 5  # once NEAR was paid
 FARTHER = FAR + ADDRESS_GAP  # once FAR was found
 PAID_SAT = 10_000
 KEEPERS = (
-    "chain.watch", "chain.sync_blocks", "chain.settled_filters", "light.source",
+    "chain.watch", "chain.sync_blocks", "chain.settled_filters", "light.reading",
     "light.header_keeper", "store.chain",
 )  # fmt: skip
 
@@ -91,11 +91,10 @@ async def test_a_crash_before_the_second_reading_is_made_up_for(
 ) -> None:
     town, had = await lost_with(tmp_path, FAR, NEAR)
     with monkeypatch.context() as patched:
-        patched.setattr("lnwallet_tui.node.chain.Chain._has_to_look_behind", lambda _: False)
+        patched.setattr("lnwallet_tui.node.looking_behind.LookingBehind.start", lambda _: None)
         assert await restored(town) == had + PAID_SAT
         await town.stop("ada")
-    await town.start("ada")
-    await town.mine()
+    await town.start("ada")  # no new block is waited for
     await town.clock.wait_for(lambda: False, MINUTE_MS)
     assert await town.total_sat("ada") == had + 2 * PAID_SAT
     await town.end()

@@ -191,7 +191,7 @@ async def test_a_full_disk_keeps_no_block_from_the_node(
     assert len(town.complaints) == 3
     await town.stop("ada")
     keeper = town.light("ada", 0)
-    assert keeper._headers._tree.height == height + 1
+    assert keeper._keeper._tree.height == height + 1
     await keeper.close()
     town.close_stores()
     town.regtest.close()

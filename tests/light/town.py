@@ -34,6 +34,10 @@ class Inline:
     def rest(self) -> None:
         """Always."""
 
+    def another(self) -> Inline:
+        """There is nothing that could be held up."""
+        return self
+
     def close(self) -> None:
         """Nothing to close."""
 

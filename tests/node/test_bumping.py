@@ -339,3 +339,51 @@ async def test_a_frozen_change_pays_for_no_child(town: Town) -> None:
         txin.outpoint.txid for txin in town.regtest.mempool.entries()[-1].tx.inputs
     }
     assert later.txid in (await refusal(town, "ada", view.funding_txid)).remedy
+
+
+# -- what a close left
+
+
+async def swept(town: Town, push_sat: int = 100_000) -> str:
+    """Ben closed alone, and Ada's sweep of what is hers waits."""
+    channel_id = await town.open("ada", "ben", 500_000, push_sat * 1_000)
+    await town.do(town.nodes["ben"].force_close(channel_id))
+    await town.mine()
+    await empty_block(town)
+    [sweep] = waiting(town)
+    return sweep
+
+
+async def test_a_sweep_is_made_again_for_more(town: Town) -> None:
+    ada, rules = town.nodes["ada"], OldRules(town.regtest.mempool)
+    first = await swept(town)
+    quote = await town.do(ada.quote_bump(first, feerate_per_kw=5_000))
+    assert (quote.way, quote.amount_sat) == (BumpWay.REPLACE, quote.to_us_sat)
+    assert (quote.txid, quote.feerate_per_kw) == (first, 5_000)
+    assert 0 < quote.added_fee_sat < quote.fee_sat
+    again = await town.do(ada.bump(first, feerate_per_kw=5_000, most_fee_sat=quote.fee_sat))
+    assert waiting(town) == [again.txid]
+    assert not rules.broken
+    await empty_block(town)  # and the guard stays with it
+    assert waiting(town) == [again.txid]
+    await town.restart("ada")
+    await empty_block(town)
+    assert waiting(town) == [again.txid]
+    assert (await refusal(town, "ada", first)).code is RefusalCode.UNKNOWN
+    more = await town.do(town.nodes["ada"].bump(again.txid))  # as much as is needed
+    assert more.fee_sat > again.fee_sat
+    before = await town.total_sat("ada")
+    await town.mine()
+    assert await town.total_sat("ada") == before + more.amount_sat
+    assert (await refusal(town, "ada", more.txid)).message == "It is in a block already."
+
+
+async def test_a_sweep_is_not_hurried_beyond_reason(town: Town) -> None:
+    first = await swept(town, 480_000)
+    assert "must pay at least" in (await refusal(town, "ada", first, SLOW)).message
+    refused = await refusal(town, "ada", first, 22_000)
+    assert refused.code is RefusalCode.NOT_ENOUGH
+    capped = await town.run(town.nodes["ada"].bump(first, feerate_per_kw=5_000, most_fee_sat=300))
+    assert isinstance(capped, Refused)
+    assert "more than 300 sat" in capped.message
+    assert waiting(town) == [first]

@@ -1,5 +1,5 @@
-"""Only what an earlier life of the wallet left makes it read the chain once more: no block is read
-meanwhile, and whoever has just closed a channel, or cheated, must not be given that time."""
+"""Only what an earlier life of the wallet left makes it read the chain once more: that is hours of
+work, which nobody who has just closed a channel, or pays to us, may give to this machine."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ async def test_what_was_told_already_is_not_told_twice(tmp_path: Path) -> None:
     with store.transaction() as tx:
         for fact in told:
             chain._behind.add(tx, fact.output.script_pubkey)
+    chain._beside.start()
     await town.mine(2)
     assert not chain.looks_behind
     again = [fact for fact in chain._follower.all_facts() if isinstance(fact, ScriptPaid)]

@@ -79,6 +79,20 @@ async def test_words_and_backup_have_the_peer_close(town: Town, loser: str) -> N
     assert listed(town, loser) == []
 
 
+async def test_only_a_backup_that_is_taken_over_fills_the_gap(town: Town) -> None:
+    """A channel that is opened since says nothing of those that were lost."""
+    ada = town.nodes["ada"]
+    assert not (await ada.backup()).taken
+    await town.open("ada", "ben", 400_000)
+    assert not (await ada.backup()).taken
+    file = backup_of(town, "ada").read_bytes()
+    await town.lose("ada")
+    await town.start("ada", file)
+    assert (await town.nodes["ada"].backup()).taken
+    await town.restart("ada")
+    assert (await town.nodes["ada"].backup()).taken
+
+
 async def test_all_channels_come_back_and_payments_under_way_are_lost(town: Town) -> None:
     """Two peers, three channels, one with a payment that hangs: what is settled comes home."""
     await town.start("cyd")

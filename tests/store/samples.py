@@ -20,6 +20,7 @@ from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger, OwnOutput, Reservation, WalletTx
 from lnwallet_tui.onchain.bundle import BundledOutput, BundledState
+from lnwallet_tui.store.backup_taken import BackupTaken
 from lnwallet_tui.store.block_fees import BlocksTook
 from lnwallet_tui.store.bundle_file import BundledChannel, BundleHeader
 from lnwallet_tui.store.chain import FactRow
@@ -27,7 +28,7 @@ from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
 from lnwallet_tui.store.life import Life
-from lnwallet_tui.store.look_behind import LookBehind
+from lnwallet_tui.store.look_behind import FoundRow, LookBehind, Place
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.second_place import SecondPlace
@@ -207,5 +208,12 @@ SAMPLES: dict[str, object] = {
     ),
     "block-fees-1": BlocksTook((BlockFees(900_000, 1_790_000_000, 2_500),)),
     "look-behind-1": LookBehind((b"\x00\x14" + b"\x07" * 20,)),
+    "look-behind-place-1": Place(
+        scripts=(b"\x00\x14" + b"\x07" * 20,),
+        height=900_000,
+        block_hash=b"\x0b" * 32,
+        found=(FoundRow(899_999, 1_790_000_000, FactRow("Spent", _OUTPOINT, _OUTPOINT, b"tx", 1)),),
+    ),
+    "backup-taken-1": BackupTaken(1_790_000_000),
     "fact-1": FactRow("Spent", _OUTPOINT, _OUTPOINT, _TX.serialize(), 1),
 }

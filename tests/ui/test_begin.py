@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
@@ -220,7 +221,7 @@ async def test_a_screen_whose_node_is_gone_ends_and_says_why() -> None:
 async def test_a_node_that_tells_nothing_any_more_is_gone_too() -> None:
     node = ScriptedNode()
     app = LnWalletApp(cast("Any", node))
-    app.node_is_elsewhere, app.greeting = True, "It runs already."
+    app.node_is_elsewhere, app.greeting = True, Notice("It runs already.")
     async with staged(app) as stage:
         await stage.shows("It runs already.")
         assert not app.lost_node

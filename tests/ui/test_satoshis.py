@@ -296,3 +296,16 @@ def test_every_title_fits_where_it_stands_in_80_columns(kind: HoldingKind) -> No
         line = holding_words.drawn(row, 74, views.NOW, lambda node_id: f"{node_id[:8]}…", 1)
         assert title in line.plain
         assert line.cell_length <= 74
+
+
+async def test_what_brings_a_close_home_is_hurried_from_there() -> None:
+    made = ScriptedNode()
+    async with on_stage(made) as stage:
+        await stage.press("w", "e")
+        while (row := outline(stage).row) is None or row.item.kind is not K.SWEEP:
+            await stage.press("b")  # nothing of the others is hurried
+            assert not made.told("quote_bump")
+            await stage.press("down")
+        await stage.press("b")
+        await stage.shows("Hurry a transaction: check", "brings home the same money")
+        assert made.told("quote_bump") == [(row.item.txid, {"feerate_per_kw": None})]

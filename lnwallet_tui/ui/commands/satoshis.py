@@ -11,6 +11,10 @@ class CopyHolding(
     """Copy the id of the payment, transaction, output or channel under the cursor."""
 
 
+class HurrySweep(Command, where="satoshis", keys="b", title="Hurry", action="hurry"):
+    """Hurry what brings the money of a close home, for a higher fee; the cost comes first."""
+
+
 class FoldAll(
     Command, where="satoshis", keys="e", title="Open all", action="fold_all", footer="satoshis"
 ):

@@ -25,11 +25,12 @@ from lnwallet_tui.ui.messages import Heard, OpenTo
 from lnwallet_tui.ui.needs import needs, said_by_node
 from lnwallet_tui.ui.payment_words import payment_line, whose_words
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.restored import is_unknown
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import Fact, Facts, Words, sentences
+from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
 WORDS_LIMIT = 60
 _MOST_ROWS = 9
@@ -85,6 +86,9 @@ class HomeScreen(WalletScreen):
 
     def draw(self, picture: Picture) -> None:
         rows = amounts(picture.balance)
+        if unknown := sum(map(is_unknown, picture.channels)):
+            total = next(at for at, row in enumerate(rows) if row and row.label == "Total")
+            rows.insert(total + 1, Fact("  and unknown", f"{unknown:,} restored", style=MUTED))
         self.query_one("#amounts", Facts).tell(rows)
         self.query_one("#upper").set_class(len(rows) > _MOST_ROWS, "-taller")
         safe = [*safety(picture, playground=self.session.playground), *away_line(picture)]

@@ -10,7 +10,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from lnwallet_tui.api.holdings import HoldingsView, HoldingView
+from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.holdings import HoldingKind, HoldingsView, HoldingView
 from lnwallet_tui.ui import commands, holding_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -123,9 +124,11 @@ class SatoshisScreen(WalletScreen):
 
     # -- doing
     def can(self, action: str) -> bool:
+        row = self._outline.row if self.is_mounted else None
+        if action == "hurry":
+            return row is not None and row.item.kind is HoldingKind.SWEEP
         if action != "copy":
             return True
-        row = self._outline.row if self.is_mounted else None
         return row is not None and bool(holding_words.identifier(row.item))
 
     def action_copy(self) -> None:
@@ -133,6 +136,14 @@ class SatoshisScreen(WalletScreen):
         row = self._outline.row
         if row is not None:
             self.copy(holding_words.identifier(row.item))
+
+    def action_hurry(self) -> None:
+        """What it would cost to hurry the sweep under the cursor."""
+        from lnwallet_tui.ui.screens.hurry import HurryScreen
+
+        row = self._outline.row
+        if row is not None and row.item.kind is HoldingKind.SWEEP:
+            self.app.push_screen(HurryScreen(self.session, row.item.txid, TxKind.SWEEP))
 
     def action_fold_all(self) -> None:
         """Open everything; where all is open, fold all but the groups."""
