@@ -1,15 +1,15 @@
 """Hypothesis is deterministic here: a run that failed fails again, and no test depends on luck.
 
-Of tests marked `full` only a sample runs (tests/sampling.py).
+Of tests marked `full` only a sample runs (tests/sampling.py); where several processes share the
+tests, they begin with what takes long (tests/order.py).
 """
 
 import gc
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.sampling import pytest_collection_modifyitems
-
-__all__ = ["pytest_collection_modifyitems"]
+from tests import order, sampling
 
 settings.register_profile(
     "house",
@@ -24,6 +24,13 @@ settings.load_profile("house")
 gc.set_threshold(200_000, 10, 10)
 """A screen makes a thousand things in a moment; looking for rubbish after each 700 of them took a
 fifth of the tests' time."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Which run, and in which order."""
+    sampling.leave_a_sample(config, items)
+    if hasattr(config, "workerinput"):
+        order.long_first(items)
 
 
 def pytest_collection_finish() -> None:

@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
 FULL = os.environ.get("LNWALLET_TESTS_FULL") == "1"
+WORKERS = "3"
+"""For two cores: now and then one waits for another process, or for time to pass."""
 MOST_MINUTES = {"quick": 15, "full": 80}
 
 CHECKS = {
@@ -55,7 +57,8 @@ def check(name: str, command: list[str]) -> bool:
 
 def run_tests(report: Path, samples: Path, files: Path) -> int:
     """pytest on two cores, its files in that folder; returns its exit code."""
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadfile"]
+    command += ["--no-loadscope-reorder"]  # tests/order.py
     command += ["--junitxml", str(report), "-o", "junit_family=xunit1", "--durations=10"]
     files.mkdir()
     environment = {**os.environ, "LNWALLET_SAMPLES": str(samples), "TMPDIR": str(files)}

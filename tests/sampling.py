@@ -50,7 +50,7 @@ def sampled(name: str, items: Sequence[Item], most: int) -> list[Item]:
     return [items[index] for index in chosen]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def leave_a_sample(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave a sample of each test that is marked `full`; all of one that was asked for by name."""
     if any("::" in argument for argument in config.args):
         return

@@ -7,6 +7,8 @@ two halves of one formula are read, and tested, together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from lnwallet_tui.bitcoin.curve import (
     point_add,
@@ -18,6 +20,10 @@ from lnwallet_tui.bitcoin.curve import (
 )
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.channel.signing import Basepoints
+
+_KEPT: Final = 256
+"""A commitment is built again whenever it is signed, verified, shown or looked for in a block; a
+channel has three at a time. All of it is public."""
 
 
 def derive_pubkey(basepoint: bytes, per_commitment_point: bytes) -> bytes:
@@ -68,6 +74,7 @@ class CommitmentKeys:
     remotepubkey: bytes
 
 
+@lru_cache(maxsize=_KEPT)
 def commitment_keys(
     holder: Basepoints, counterparty: Basepoints, per_commitment_point: bytes
 ) -> CommitmentKeys:

@@ -9,6 +9,7 @@ than was meant.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.curve import public_key, sign
@@ -24,6 +25,9 @@ from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement
 
+_POINTS_KEPT: Final = 8
+"""Of the commitments of which somebody asks again and again; public, as their secrets are not."""
+
 
 class Signer:
     """The signer of one channel. `memory` changes with what it does; store it with the channel.
@@ -35,6 +39,7 @@ class Signer:
     def __init__(self, keys: ChannelKeys, memory: SignerMemory | None = None) -> None:
         self._keys = keys
         self._memory = memory or SignerMemory()
+        self._points: dict[int, bytes] = {}
         self._htlc_key: tuple[bytes, NamedKey] | None = None
         self._revocation_key: tuple[Secret, NamedKey] | None = None
 
@@ -54,7 +59,13 @@ class Signer:
     # -- our commitments
     def per_commitment_point(self, number: int) -> bytes:
         """The point of our commitment `number`; points may be given away before their time."""
-        return public_key(self._commitment_secret(number))
+        point = self._points.get(number)
+        if point is None:
+            point = public_key(self._commitment_secret(number))
+            if len(self._points) == _POINTS_KEPT:
+                del self._points[next(iter(self._points))]  # the one that was asked for first
+            self._points[number] = point
+        return point
 
     def release_secret(self, number: int) -> bytes:
         """Revoke our commitment `number`, or repeat that."""

@@ -10,10 +10,15 @@ from pathlib import Path
 Done = subprocess.CompletedProcess[str]
 
 
-def lnwallet(*arguments: str | Path, hash_seed: str = "random", **environment: str) -> Done:
+def lnwallet(
+    *arguments: str | Path,
+    hash_seed: str = "random",
+    module: str = "lnwallet_tui",
+    **environment: str,
+) -> Done:
     """Run `lnwallet-tui` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "lnwallet_tui", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         env={**os.environ, "PYTHONHASHSEED": hash_seed, **environment},
         capture_output=True,
         text=True,

@@ -35,6 +35,7 @@ from lnwallet_tui.store.reader import reading
 from tests.bitcoin_node.behaviour import HONEST
 from tests.bitcoin_node.node import BitcoinNode
 from tests.cli.cheat_node import KEPT, kept
+from tests.cli.least_stretch import LEAST
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import lnwallet
 from tests.cli.test_node import code_of
@@ -242,11 +243,12 @@ async def test_an_old_state_is_punished_while_only_a_guard_runs(
     guards_keys.write_text("owls fly at night\n")
     monkeypatch.setenv(KEPT, str(tmp_path / "states"))
     with ExitStack() as processes:
-        ada = Wallet(tmp_path / "ada", keys, processes)
+        ada = Wallet(tmp_path / "ada", keys, processes, LEAST)
         ben = Wallet(tmp_path / "ben", keys, processes, "tests.cli.cheat_node")
         async with BitcoinNode.started(tmp_path, HONEST, HONEST) as chain:
             await ada.make()
-            made = await ben.ask("create", "--network", "regtest", "--passphrase-file", keys)
+            create = ("create", "--network", "regtest", "--passphrase-file", keys)
+            made = await ben.ask(*create, module=LEAST)
             ben.uri = f"{made['node_id']}@127.0.0.1:{ben.port}"
             for wallet in (ada, ben):
                 await wallet.start(chain)
@@ -286,7 +288,7 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
     (tmp_path / "passphrase").write_text(f"{PHRASE}\n")
     guards_keys.write_text("owls fly at night\n")
     prepare = ("guard", "--prepare", "--datadir", wallet, "--passphrase-file", guards_keys)
-    with NodeProcess(wallet, *wallets_keys) as node:
+    with NodeProcess(wallet, *wallets_keys, module=LEAST) as node:
         node.started()
         assert lnwallet("unlock", "--datadir", wallet).returncode == 0
         assert lnwallet(*prepare).returncode == 0

@@ -25,6 +25,7 @@ from lnwallet_tui.counter.client import visit
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.store.codec import encode
+from tests.cli.least_stretch import LEAST
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import Done, lnwallet
 from tests.cli.test_verbs import SCHEMA, assert_form
@@ -53,9 +54,9 @@ BACKED_UP = BackedUp(
 )
 
 
-def asked(folder: Path, *words: str | Path) -> dict[str, Any]:
+def asked(folder: Path, *words: str | Path, module: str = "lnwallet_tui") -> dict[str, Any]:
     """The answer, which is of the form that the schema says."""
-    done = lnwallet(*words, "--datadir", folder, "--json")
+    done = lnwallet(*words, "--datadir", folder, "--json", module=module)
     assert done.returncode == 0, done.stdout + done.stderr
     answer = cast("dict[str, Any]", json.loads(done.stdout))
     assert_form(answer, FORMS[words[0]], str(words[0]))
@@ -121,7 +122,8 @@ def test_a_passphrase_opens_it_at_the_start_from_a_file_or_a_descriptor(
     tmp_path: Path, passphrase: Path
 ) -> None:
     folder = tmp_path / "wallet"
-    made = asked(folder, "create", "--network", "regtest", "--passphrase-file", passphrase)
+    create = ("create", "--network", "regtest", "--passphrase-file", passphrase)
+    made = asked(folder, *create, module=LEAST)
     wrong = tmp_path / "wrong"
     wrong.write_text("something else\n")
     assert refused(folder, "node", "--passphrase-file", wrong) == "passphrase_wrong"
@@ -146,7 +148,8 @@ def test_who_does_not_read_what_it_tells_holds_nothing_up(tmp_path: Path, passph
             await visitor.process.lock()
         await visitor.leave()
 
-    with NodeProcess(folder, "--network", "regtest", "--chain-peer", "127.0.0.1:1") as node:
+    options = ("--network", "regtest", "--chain-peer", "127.0.0.1:1")
+    with NodeProcess(folder, *options, module=LEAST) as node:
         node.started()
         asked(folder, "create", "--passphrase-file", passphrase)
         asyncio.run(lock_it_again_and_again())
@@ -189,7 +192,7 @@ def test_its_channel_backup_is_taken_over(tmp_path: Path, passphrase: Path) -> N
 
     def restore(folder: Path, *more: str | Path) -> Done:
         options = ("--network", "regtest", "--passphrase-file", passphrase, *more)
-        command = [sys.executable, "-m", "lnwallet_tui", "restore", "--json"]
+        command = [sys.executable, "-m", LEAST, "restore", "--json"]
         return subprocess.run(
             [*command, "--datadir", str(folder), *map(str, options)],
             input=WORDS,

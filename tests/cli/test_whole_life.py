@@ -14,6 +14,7 @@ from typing import Any
 from lnwallet_tui.p2p.inventory import RawTx
 from tests.bitcoin_node.behaviour import HONEST
 from tests.bitcoin_node.node import BitcoinNode
+from tests.cli.least_stretch import LEAST
 from tests.cli.node_process import NodeProcess
 from tests.cli.test_node import asked
 
@@ -33,7 +34,7 @@ class Wallet:
 
     async def make(self) -> None:
         """Of new words."""
-        made = await self.ask("create", "--network", "regtest", *self._keys)
+        made = await self.ask("create", "--network", "regtest", *self._keys, module=LEAST)
         self.uri = f"{made['node_id']}@127.0.0.1:{self.port}"
 
     async def start(self, chain: BitcoinNode) -> None:
@@ -47,8 +48,8 @@ class Wallet:
         await self.ask("unlock")  # waits until it is open
         await self.at(await chain.height())
 
-    async def ask(self, *words: str | Path) -> dict[str, Any]:
-        return await asyncio.to_thread(asked, self.folder, *words)
+    async def ask(self, *words: str | Path, module: str = "lnwallet_tui") -> dict[str, Any]:
+        return await asyncio.to_thread(asked, self.folder, *words, module=module)
 
     async def until(self, kind: str, happened: Callable[[dict[str, Any]], bool]) -> None:
         """Read what the node tells, until it tells that."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import in_memory, runner, sampling
+from tests import in_memory, order, runner, sampling
 
 WHOLE = range(100)
 JUNIT = """<testsuites><testsuite>
@@ -69,6 +69,19 @@ def test_the_table_says_what_ran_and_why_something_did_not(
         ["peers/ldk", "0", "0", "2", "0.0", "no", "node", "(x2)"],
         ["wire", "2", "1", "0", "2.0"],
     ]
+
+
+def test_long_files_come_first_and_stay_whole(request: pytest.FixtureRequest) -> None:
+    assert all((order.TESTS / name).is_file() for name in order.LONG)
+
+    def item(name: str, test: str) -> pytest.Item:
+        one = pytest.Module.from_parent(request.session, path=order.TESTS / name)
+        return pytest.Function.from_parent(one, name=test, callobj=lambda: None)
+
+    names = ["a.py one", "b.py two", "b.py three", f"{order.LONG[1]} four", f"{order.LONG[0]} five"]
+    items = [item(*name.split()) for name in names]
+    order.long_first(items)
+    assert [one.name for one in items] == ["five", "four", "two", "three", "one"]
 
 
 def test_what_was_left_behind_is_named(tmp_path: Path) -> None:

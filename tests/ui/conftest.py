@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Button
 
@@ -81,3 +82,5 @@ def _style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _parsed[asked]
 
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse)
+    # The same in C: each widget's style is chosen among all of them.
+    monkeypatch.setattr(RuleSet, "__hash__", object.__hash__)

@@ -11,8 +11,12 @@ import asyncio
 from typing import Any, Final
 
 import pytest
+from rich.console import RenderableType
 from textual import _wait
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 SOON: Final = 1 / 50
 """Seconds: a tenth of what a user waits for news that are no hurry, and for a button that was just
@@ -74,8 +78,33 @@ async def _idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
     await at_rest()
 
 
+_WHOLE = Compositor.render_update
+
+
+def _update(
+    compositor: Compositor,
+    full: bool = False,
+    screen_stack: list[Screen[object]] | None = None,
+    simplify: bool = False,
+) -> RenderableType | None:
+    """In the place of what is sent to a terminal, which is not there: what changed is drawn by its
+    widgets, and not put together. Who looks at the screen has it put together by themselves."""
+    if full:
+        return _WHOLE(compositor, full, screen_stack, simplify)
+    visible_screen_stack.set(screen_stack or [])
+    changed = compositor._dirty_regions.copy()
+    compositor._dirty_regions.clear()
+    for widget, (region, clip) in compositor.visible_widgets.items():
+        shown = region.intersection(clip)
+        if any(map(shown.overlaps, changed)):
+            widget.render_lines(shown.translate(-region.offset))
+    return None
+
+
 def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the pilot ask the event loop."""
+    """Have the pilot ask the event loop, and nobody draw what nobody sees."""
+    monkeypatch.setattr(Compositor, "render_update", _update)
+    monkeypatch.setattr("textual.strip.FIFOCache", lambda _size: {})  # most of a strip's making
     monkeypatch.setattr(Pilot, "pause", _moment)
     monkeypatch.setattr(Pilot, "_wait_for_screen", _answered)
     monkeypatch.setattr("textual.app.wait_for_idle", _idle)

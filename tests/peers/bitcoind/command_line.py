@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
+from tests.cli.least_stretch import LEAST
 from tests.cli.run import Done, lnwallet
 from tests.peers.bitcoind.backend import ChainBackend
 
@@ -40,9 +41,8 @@ class CommandLine:
         """One of new words whose node runs and asks nobody but that of the chain."""
         wallet = cls(folder)
         wallet._passphrase.write_text("correct horse battery staple\n")
-        made = await wallet.ask(
-            "create", "--network", "regtest", "--passphrase-file", wallet._passphrase
-        )
+        create = ("create", "--network", "regtest", "--passphrase-file", wallet._passphrase)
+        made = await wallet.ask(*create, module=LEAST)
         wallet.node_id = made["node_id"]
         try:
             await wallet.start(backend)
@@ -87,9 +87,9 @@ class CommandLine:
         if self._process is not None:
             self._process.wait()
 
-    async def ask(self, *words: str | Path) -> Answer:
+    async def ask(self, *words: str | Path, module: str = "lnwallet_tui") -> Answer:
         """The answer of a command."""
-        done = await self._run(*words)
+        done = await self._run(*words, module=module)
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}\n{self._log_tail()}"
         return cast("Answer", json.loads(done.stdout))
 
@@ -123,8 +123,9 @@ class CommandLine:
         )
         return cast("Answer", told["channels"][0])
 
-    async def _run(self, *words: str | Path) -> Done:
-        return await asyncio.to_thread(lnwallet, *words, "--datadir", self.folder, "--json")
+    async def _run(self, *words: str | Path, module: str = "lnwallet_tui") -> Done:
+        asked = (*words, "--datadir", self.folder, "--json")
+        return await asyncio.to_thread(lnwallet, *asked, module=module)
 
     def _log_tail(self) -> str:
         return self.log.read_text(errors="replace")[-_SHOWN_OF_LOG:] if self.log.exists() else ""

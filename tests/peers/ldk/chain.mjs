@@ -1,5 +1,5 @@
 // The chain as the driver tells it: feerates, blocks that come and go, transactions to publish.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import { fromHex, keep, say, toHex } from "./values.mjs";
 
 const PREFIX = "LDKConfirmationTarget_";

@@ -1,5 +1,5 @@
 // What the driver can ask for. Each takes the fields of the request and returns its answer.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import { createHash } from "node:crypto";
 import { channelId, features, fromHex, option, toHex, unwrap } from "./values.mjs";
 

@@ -1,5 +1,5 @@
 // LDK's events: what is done about each, and what the driver is told.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import { channelId, features, fromHex, option, outpoint, say, toHex, unwrap, variant } from "./values.mjs";
 
 const USER_CHANNEL_ID = 1n; // ours to choose, and not used

@@ -12,6 +12,7 @@ import msgspec
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.playground.simchain import ChainBlock
+from tests.peers.ldk import one_file
 from tests.peers.ldk.answers import (
     AnyEvent,
     Balance,
@@ -30,6 +31,7 @@ from tests.peers.ldk.process import Child
 from tests.peers.ldk.world import World
 
 _MAIN: Final = Path(__file__).with_name("main.mjs")
+_PACKAGE: Final = _MAIN.with_name("node_modules") / "lightningdevkit"
 _E = TypeVar("_E", bound=Event)
 
 FEERATES: Final = {
@@ -96,6 +98,7 @@ class LdkNode:
         return node
 
     async def _run(self) -> None:
+        one_file.make(_PACKAGE)
         log = self._world.folder / f"{self.name}.log"
         words = asdict(self.settings) | {
             "folder": str(self.folder),

@@ -8,7 +8,7 @@ import * as readline from "node:readline";
 
 console.log = console.error; // LDK's banner
 
-const ldk = await import("lightningdevkit");
+const ldk = await import("lightningdevkit/one.mjs");
 const wasm = createRequire(import.meta.url).resolve("lightningdevkit/liblightningjs.wasm");
 await ldk.initializeWasmFromBinary(fs.readFileSync(wasm));
 

@@ -1,5 +1,5 @@
 // One LDK node, put together in the order that LDK needs.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import { createHash } from "node:crypto";
 import { Chain, Feerates, broadcaster } from "./chain.mjs";
 import { Events } from "./events.mjs";

@@ -2,7 +2,7 @@
 //
 // They are written before the process does anything else, so that killing it between two commands
 // leaves what a crash would leave; and a copy of the folder is a node as it was at that time.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { keep, toHex, unwrap } from "./values.mjs";

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from tests.peers.ldk import one_file
 from tests.peers.ldk.answers import (
     BumpTransaction,
     ChannelClosed,
@@ -15,12 +18,16 @@ from tests.peers.ldk.answers import (
     PaymentSent,
     SpendableOutputs,
 )
-from tests.peers.ldk.conftest import StartLdk
+from tests.peers.ldk.conftest import HERE, INSTALLED, StartLdk
 from tests.peers.ldk.ldk import LdkNode
 from tests.peers.ldk.world import World
 
 pytestmark = pytest.mark.peer
 
+_NAMES = """
+const [one, all] = [await import("lightningdevkit/one.mjs"), await import("lightningdevkit")];
+process.exit(Object.keys(all).every((name) => name in one) ? 0 : 1);
+"""
 STATIC_REMOTEKEY, ANCHORS = "1000", "401000"
 
 
@@ -35,6 +42,12 @@ async def open_channel(world: World, opener: LdkNode, other: LdkNode) -> bytes:
     await opener.event(ChannelReady)
     await other.event(ChannelReady)
     return bytes.fromhex(pending.channel_id)
+
+
+def test_the_one_file_has_every_name_that_ldk_has() -> None:
+    one_file.make(INSTALLED)
+    command = ["node", "--input-type=module", "--eval", _NAMES]
+    assert subprocess.run(command, cwd=HERE, check=False).returncode == 0
 
 
 @pytest.mark.parametrize(("anchors", "channel_type"), [(True, ANCHORS), (False, STATIC_REMOTEKEY)])

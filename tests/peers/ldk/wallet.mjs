@@ -1,7 +1,7 @@
 // The node's on-chain coins: what pays for its anchors, and where its sweeps go.
 //
 // All of them belong to the one script that LDK's own KeysManager can sign for.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import { extractTransaction } from "./psbt.mjs";
 import { fromHex, keep, unwrap } from "./values.mjs";
 

@@ -1,5 +1,5 @@
 // LDK's peers over TCP on the loopback interface.
-import * as ldk from "lightningdevkit";
+import * as ldk from "lightningdevkit/one.mjs";
 import * as net from "node:net";
 
 const HOST = "127.0.0.1";
