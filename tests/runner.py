@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
 FULL = os.environ.get("LNWALLET_TESTS_FULL") == "1"
+COLLECT = [sys.executable, "-m", "pytest", "--collect-only", "-q"]
 WORKERS = "3"
 """For two cores: now and then one waits for another process, or for time to pass."""
 MOST_MINUTES = {"quick": 15, "full": 80}
@@ -111,7 +112,10 @@ def print_table(checks: dict[str, bool], groups: dict[str, Group], samples: list
 def main() -> int:
     """Everything; exit code 0 only if all of it passed (and, in CI, nothing was skipped)."""
     began = time.monotonic()
+    # Where nothing was compiled yet it is once, beside the checks, and not by each of the workers.
+    compiling = subprocess.Popen(COLLECT, cwd=ROOT, stdout=subprocess.DEVNULL)
     checks = {name: check(name, command) for name, command in CHECKS.items()}
+    compiling.wait()
     with tempfile.TemporaryDirectory(prefix="lnw-", dir=in_memory.place()) as folder:
         report, samples, files = (Path(folder, one) for one in ("junit.xml", "samples", "f"))
         code = run_tests(report, samples, files)

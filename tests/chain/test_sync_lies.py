@@ -80,8 +80,7 @@ def slack(chain: SimChain) -> list[int]:
 
 
 def is_settled(net: Wires, bench: Bench) -> bool:
-    progress = net.sync.progress()
-    return net.has_read(bench.chain) and progress.waits_for is Wait.NOTHING
+    return net.has_read(bench.chain) and net.sync.progress().waits_for is Wait.NOTHING
 
 
 EACH: Final = pytest.mark.parametrize(

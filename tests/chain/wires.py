@@ -148,13 +148,14 @@ class Wires:
         """Let time pass until something is so; False if it does not become so in time."""
         end = self.now + most_ms
         while not until():
-            timer = self.sync.next_deadline_ms()
             event = self._due[0][0] if self._due else None
-            nearest = min((at for at in (timer, event) if at is not None), default=None)
-            if nearest is None or nearest > end:
-                self.now = end
-                return until()
-            self.now = max(self.now, nearest)
+            if event is None or event > self.now:  # what is due now comes first
+                timer = self.sync.next_deadline_ms()
+                nearest = min((at for at in (timer, event) if at is not None), default=None)
+                if nearest is None or nearest > end:
+                    self.now = end
+                    return until()
+                self.now = max(self.now, nearest)
             if event is not None and event <= self.now:
                 heappop(self._due)[2]()
             else:

@@ -279,6 +279,14 @@ def test_the_last_commitment_has_a_point() -> None:
     assert signer().per_commitment_point(LAST_INDEX)
 
 
+def test_points_are_the_same_however_often_and_in_which_order_they_are_asked_for() -> None:
+    alice, numbers = signer(), range(30)
+    points = [signer().per_commitment_point(number) for number in numbers]
+    assert len(set(points)) == len(points)
+    for number in (*numbers, *reversed(numbers), *(29, 0, 29, 28, 0)):
+        assert alice.per_commitment_point(number) == points[number]
+
+
 def test_the_secret_of_the_current_commitment_is_not_released() -> None:
     alice = signer()
     for number in (0, 1):

@@ -122,7 +122,7 @@ def bomb(wide: int, high: int) -> bytes:
         whole = kind + data
         return struct.pack(">I", len(data)) + whole + struct.pack(">I", zlib.crc32(whole))
 
-    rows = zlib.compress(b"\0" * (wide // 8 + 1) * 1_000)
+    rows = zlib.compress(b"\0" * (wide // 8 + 1) * 1_000, level=1)
     head = struct.pack(">IIBBBBB", wide, high, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
