@@ -12,7 +12,7 @@ from lnwallet_tui.channel import events
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import outcomes
+from lnwallet_tui.node import outcomes, undone_payments
 from lnwallet_tui.node.funding_bump import FundingBumps
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.payment.events import HtlcOverdue
@@ -62,7 +62,7 @@ class Blocks:
     def block_came(self, tx: Transaction, delta: Delta) -> None:
         """One block more."""
         alone = partial(self._board.shell.alone, tx)
-        alone(partial(self._board.wallet.read, tx, delta.happened, delta.time))
+        alone(partial(undone_payments.block_came, tx, self._board, delta))
         for fact in delta.happened:
             alone(partial(self._fact, tx, fact))
         # What the chain shows of one channel, the others use in the same block: a preimage seen
@@ -152,7 +152,7 @@ class Blocks:
 
     def block_left(self, tx: Transaction, delta: Delta) -> None:
         """The newest block left the best chain."""
-        self._board.wallet.forget_block(tx, delta.tip)
+        undone_payments.block_left(tx, self._board, delta)
         for fact in delta.undone:
             for held in self._funded_by(fact):
                 if isinstance(fact, Confirmed):
