@@ -3,6 +3,7 @@ a socket that cannot be made, a folder that can only be read."""
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,18 @@ async def test_a_folder_that_can_only_be_read_is_watched(chain: Chain, tmp_path:
         (tmp_path / f"{DATABASE_NAME}-wal").write_bytes(b"a log")
         with pytest.raises(StoreError), reading(tmp_path / DATABASE_NAME, alone=True) as rows:
             rows.read("SELECT 1")
+
+
+async def test_a_disk_that_gives_nothing_any_more_keeps_it_from_no_hand_over(
+    chain: Chain, tmp_path: Path
+) -> None:
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, ways_out()) as guard:
+        assert await guard.told.get() == "watches 0"
+        disk = sqlite3.connect(tmp_path / CHAIN / DATABASE_NAME, isolation_level=None)
+        disk.execute("BEGIN IMMEDIATE")  # nobody else writes there
+        lock = await hand_over.folder_taken(tmp_path)
+        assert await guard.told.get() == "stands by"
+        lock.release()
+        disk.close()
+        assert await guard.told.get() == "watches 0"
