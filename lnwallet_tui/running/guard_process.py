@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from lnwallet_tui.api.custody import CustodyRefused, Hidden
 from lnwallet_tui.api.process import ProcessView
@@ -91,7 +91,7 @@ class GuardProcess:
         service.tell(service.READY)
         beating = asyncio.create_task(service.beat(self._clock), name="still there")
         try:
-            with endings.heeded(self._end):
+            with endings.heeded(self._end), self._uncaught():
                 while not self._stop.is_set():
                     await self._take_a_turn(key)
         finally:
@@ -236,6 +236,26 @@ class GuardProcess:
             return
         with journal:
             yield journal
+
+    @contextmanager
+    def _uncaught(self) -> Iterator[None]:
+        """What the disk does not take is told once, not with every block."""
+        told = set[type[StoreError]]()
+
+        def tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            error = context.get("exception")
+            if not isinstance(error, StoreError):
+                loop.default_exception_handler(context)
+            elif type(error) not in told:
+                told.add(type(error))
+                self._complain(f"The guard cannot keep what it reads ({error}), and watches on.")
+
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(tell)
+        try:
+            yield
+        finally:
+            loop.set_exception_handler(None)
 
     def _complain(self, text: str) -> None:
         now = self._clock.now_ms() // 1000

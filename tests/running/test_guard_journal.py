@@ -3,6 +3,7 @@ a socket that cannot be made, a folder that can only be read."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from lnwallet_tui.running import hand_over
 from lnwallet_tui.running.ways_out import CHAIN, ways_out
 from lnwallet_tui.store.db import DATABASE_NAME
 from lnwallet_tui.store.duty import FOLDER
-from lnwallet_tui.store.errors import StoreError, WalletInUse
+from lnwallet_tui.store.errors import DiskFull, StoreError, WalletInUse
 from lnwallet_tui.store.lock import LOCK_NAME, is_held
 from lnwallet_tui.store.reader import reading
 from tests.running.test_guard_process import chain, cheap_seed, guarding, prepared, quick
@@ -92,3 +93,18 @@ async def test_a_disk_that_gives_nothing_any_more_keeps_it_from_no_hand_over(
         lock.release()
         disk.close()
         assert await guard.told.get() == "watches 0"
+
+
+async def test_what_the_disk_does_not_take_is_told_once(
+    chain: Chain, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        for error in (DiskFull("The disk is full."), DiskFull("The disk is full."), OSError("bug")):
+            loop = asyncio.get_running_loop()
+            loop.call_exception_handler({"message": "keeping blocks", "exception": error})
+        told = await guard.told.get()
+        assert told == "The guard cannot keep what it reads (The disk is full.), and watches on."
+        assert not await guard.lets_go()
+    assert [str(one.exc_info[1]) for one in caplog.records if one.exc_info] == ["bug"]
