@@ -51,8 +51,8 @@ from lnwallet_tui.store.lock import FolderLock, is_held
 from lnwallet_tui.store.reader import reading
 
 _LOOK_AGAIN_MS: Final = 1_000
-_AFTER_YOU_MS: Final = 15_000
-"""So long a node that asked for the wallet is given to take it."""
+_AFTER_YOU_MS: Final = 3_000
+"""So long a node that asked for the wallet is given to take it; one that is slower asks again."""
 
 
 @dataclass(frozen=True, slots=True)
