@@ -45,9 +45,10 @@ async def export(folder: Path, options: argparse.Namespace) -> Answer:
             {"peer": one.name, "states": one.states, "newest": one.newest, "revoked": one.revoked}
             for one in channels
         ]
-        return {"bytes": done.size, "states": states, "channels": covered}
+        lacks = list(done.lacks)
+        return {"bytes": done.size, "states": states, "channels": covered, "not_covered": lacks}
     told = [f"{options.export_bundle} has {done.size:,} bytes for {states:,} revoked states."]
-    told += [*bundle_duty.standing(done.header), bundle_duty.LIMITS]
+    told += [*bundle_duty.standing(done.header), *done.lacks, bundle_duty.LIMITS]
     told += [
         "There is no key in it: whoever has it can punish a cheat, and see which channels you "
         "have, and nothing else."

@@ -12,6 +12,7 @@ from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.channel.old_states import OldState
 from lnwallet_tui.keys.guard_key import GuardKey
 from lnwallet_tui.node.charges import Charge, read_charges
+from lnwallet_tui.node.duty_words import not_covered
 from lnwallet_tui.onchain.bundle import BundledState, bundled
 from lnwallet_tui.store.bundle_file import BundledChannel, BundleHeader, write_bundle
 from lnwallet_tui.store.rows import Rows
@@ -23,10 +24,11 @@ _KNOWN: Final = 144
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written."""
+    """What was written, and in sentences of which channels nothing could be."""
 
     header: BundleHeader
     size: int
+    lacks: tuple[str, ...]
 
 
 def export(rows: Rows, key: GuardKey, network: Network, now: int, file: Path) -> Exported:
@@ -39,7 +41,8 @@ def export(rows: Rows, key: GuardKey, network: Network, now: int, file: Path) ->
     ]
     channels = tuple(_channel(charge, states) for charge, states in open_ones)
     header = BundleHeader(network, now, found.follower.known()[:_KNOWN], channels)
-    return Exported(header, write_bundle(file, header, _signed(open_ones)))
+    lacks = tuple(map(not_covered, found.not_covered))
+    return Exported(header, write_bundle(file, header, _signed(open_ones)), lacks)
 
 
 def _states(rows: Rows, charge: Charge) -> dict[int, OldState]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 from lnwallet_tui.api.custody import CustodyRefused, Hidden
 from lnwallet_tui.api.process import ProcessView
@@ -28,6 +30,7 @@ from lnwallet_tui.node.charges import read_charges
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.following import Outlook
 from lnwallet_tui.node.guard_duty import GuardDuty
+from lnwallet_tui.node.ports import ChainSource
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running import endings, guard_key_file, service
 from lnwallet_tui.running.guard_front import ONLY_THE_GUARD, GuardFront, NoCustody
@@ -48,8 +51,8 @@ from lnwallet_tui.store.lock import FolderLock, is_held
 from lnwallet_tui.store.reader import reading
 
 _LOOK_AGAIN_MS: Final = 1_000
-_AFTER_YOU_MS: Final = 15_000
-"""So long a node that asked for the wallet is given to take it."""
+_AFTER_YOU_MS: Final = 3_000
+"""So long a node that asked for the wallet is given to take it; one that is slower asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class GuardProcess:
         service.tell(service.READY)
         beating = asyncio.create_task(service.beat(self._clock), name="still there")
         try:
-            with endings.heeded(self._end):
+            with endings.heeded(self._end), self._uncaught():
                 while not self._stop.is_set():
                     await self._take_a_turn(key)
         finally:
@@ -128,7 +131,7 @@ class GuardProcess:
         """The wallet's, as soon as no node holds it; None where the guard is to end first."""
         while not self._stop.is_set():
             try:
-                return FolderLock(self._wallet.path)
+                return FolderLock(self._wallet.path, reads=True)
             except WalletInUse:
                 if not self._stands_by:
                     self._told.stands_by()
@@ -169,9 +172,9 @@ class GuardProcess:
         )
         try:
             async with self._asked(front):
-                with reading(wallet.path / DATABASE_NAME) as rows:
+                with reading(wallet.path / DATABASE_NAME, alone=True) as rows:
                     charges = read_charges(rows, key)
-                async with self._outdoors.chain_of(self._chain_wanted()) as chain:
+                async with self._chain() as chain:
                     with self._journal() as journal:
                         outlook = Outlook(chain, self._clock)
                         duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
@@ -205,6 +208,23 @@ class GuardProcess:
         finally:
             await counter.close()
 
+    @asynccontextmanager
+    async def _chain(self) -> AsyncIterator[ChainSource]:
+        """What it reads is kept in the wallet's folder, and else where there is room."""
+        wanted = self._chain_wanted()
+        async with AsyncExitStack() as entered:
+            try:
+                chain = await entered.enter_async_context(self._outdoors.chain_of(wanted))
+            except StoreError as error:
+                self._complain(
+                    f"The guard cannot keep blocks in the wallet's folder ({error}), and reads all "
+                    "of them again."
+                )
+                folder = entered.enter_context(TemporaryDirectory(prefix="lnwallet-guard-"))
+                elsewhere = replace(wanted, folder=Path(folder))
+                chain = await entered.enter_async_context(self._outdoors.chain_of(elsewhere))
+            yield chain
+
     @contextmanager
     def _journal(self) -> Iterator[Store | None]:
         """None where it cannot be opened: a cheat does not wait for a disk."""
@@ -216,6 +236,26 @@ class GuardProcess:
             return
         with journal:
             yield journal
+
+    @contextmanager
+    def _uncaught(self) -> Iterator[None]:
+        """What the disk does not take is told once, not with every block."""
+        told = set[type[StoreError]]()
+
+        def tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            error = context.get("exception")
+            if not isinstance(error, StoreError):
+                loop.default_exception_handler(context)
+            elif type(error) not in told:
+                told.add(type(error))
+                self._complain(f"The guard cannot keep what it reads ({error}), and watches on.")
+
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(tell)
+        try:
+            yield
+        finally:
+            loop.set_exception_handler(None)
 
     def _complain(self, text: str) -> None:
         now = self._clock.now_ms() // 1000

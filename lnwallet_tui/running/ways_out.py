@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from lnwallet_tui.chain.birthday import height_before
@@ -24,6 +24,7 @@ from lnwallet_tui.running.outdoors import (
     Unreachable,
 )
 from lnwallet_tui.store.db import Store
+from lnwallet_tui.store.errors import StoreError
 
 CHAIN: Final = "chain"
 """The folder in the wallet's own where headers and peers are kept; it may be thrown away."""
@@ -67,7 +68,8 @@ async def light_chain(wanted: ChainWanted) -> AsyncIterator[ChainSource]:
         finally:
             await chain.close()
             if isinstance(whom, KnownPeers):
-                whom.save()
+                with suppress(StoreError):  # whoever ends goes on to hand the wallet over
+                    whom.save()
 
 
 async def _named(wanted: ChainWanted, resolve: Resolve | None) -> tuple[str, ...]:

@@ -22,12 +22,13 @@ class FolderLock:
     """Held from construction until `release` or the end of the process, however it ends.
 
     Two processes with one wallet would both sign: the worst that can happen to a channel.
-    Raises `WalletInUse`, or another `StoreError` where the folder cannot be written.
+    Raises `WalletInUse`, or another `StoreError` where the folder cannot be written. `reads`: who
+    takes it can do with a folder that can only be read.
     """
 
-    def __init__(self, folder: Path, name: str = LOCK_NAME) -> None:
+    def __init__(self, folder: Path, name: str = LOCK_NAME, *, reads: bool = False) -> None:
         try:
-            self._descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._descriptor = _opened(folder / name, reads=reads)
         except OSError as error:
             raise from_os(error) from error
         try:
@@ -41,6 +42,15 @@ class FolderLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _opened(path: Path, *, reads: bool) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        if not reads:
+            raise
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def is_held(folder: Path, name: str = LOCK_NAME) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.channel.held_htlcs import HeldHtlc
@@ -17,7 +18,7 @@ from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.guard_key import VERSION
-from lnwallet_tui.node import charges, duty_replay
+from lnwallet_tui.node import bundling, charges, duty_replay
 from lnwallet_tui.node.charges import Charge
 from lnwallet_tui.node.duty_words import CANNOT, not_covered
 from lnwallet_tui.node.guard_duty import GuardDuty
@@ -28,6 +29,7 @@ from lnwallet_tui.playground.cheating import KeptState
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.kit import save_kit
+from lnwallet_tui.store.reader import reading
 from tests.node.night_watch import NightWatch, database
 from tests.node.test_cheats import FEES_SAT, newest, old_state
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, hang, status, taken
@@ -380,6 +382,9 @@ async def test_a_channel_without_keys_is_told_and_mended_when_the_wallet_opens(t
     told = not_covered(lacking)
     assert told.startswith("The guard cannot read its keys for the channel")
     assert f"The key kit of channel {held.number} does not open." in told
+    key, file = NightWatch(town, "ada").key, town._folder / "bundle"
+    with reading(node._store.path) as rows:
+        assert bundling.export(rows, key, Network.REGTEST, 0, file).lacks == (told,)
     with node._store.transaction() as tx:
         tx.write("DELETE FROM singles WHERE name GLOB 'key kit *'")
     watch = await closed(town)

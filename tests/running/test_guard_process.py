@@ -20,6 +20,7 @@ from lnwallet_tui.keys import guard_file
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.running import guard_process, hand_over
 from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told
+from lnwallet_tui.running.outdoors import Outdoors
 from lnwallet_tui.running.process import CannotRun, Wanted
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.lock import FolderLock
@@ -42,7 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Guarding:
     """A guard that runs in this process."""
 
-    def __init__(self, folder: Path, chain: Chain) -> None:
+    def __init__(self, folder: Path, chain: Chain | Outdoors) -> None:
         self.told: asyncio.Queue[str] = asyncio.Queue()
         self._folder = folder
         told = Told(
@@ -51,7 +52,8 @@ class Guarding:
             did=lambda entry: self.told.put_nowait(entry.text),
         )
         wallet = WalletFolder.at(folder, Network.REGTEST)
-        self.process = GuardProcess(wallet, GuardWanted(GUARDS), chain.outdoors, told)
+        outdoors = chain if isinstance(chain, Outdoors) else chain.outdoors
+        self.process = GuardProcess(wallet, GuardWanted(GUARDS), outdoors, told)
 
     async def lets_go(self) -> bool:
         """Whether it is about to: what it was asked before is done by then."""
@@ -62,9 +64,10 @@ class Guarding:
 
 
 @asynccontextmanager
-async def guarding(folder: Path, chain: Chain) -> AsyncIterator[Guarding]:
+async def guarding(folder: Path, chain: Chain | Outdoors) -> AsyncIterator[Guarding]:
     guard = Guarding(folder, chain)
     life = asyncio.create_task(guard.process.run())
+    life.add_done_callback(lambda _: guard.told.put_nowait("it has ended"))
     try:
         yield guard
     finally:
