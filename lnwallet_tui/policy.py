@@ -168,6 +168,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         int,
         "the same where nobody in front waits: nothing is lost, so the user has a day to choose",
     ] = 144
+    unproved_patience: Annotated[
+        int,
+        "seconds to tell us that our folder is an old copy, if a late payment is all that presses",
+    ] = 43_200
     max_htlc_cltv: Annotated[int, "BOLT 4: the longest that a route may lock our money"] = 2_016
     final_cltv_delta: Annotated[int, "the lid may be shut over night before we settle"] = 144
     funding_timeout: Annotated[int, "BOLT 2: a fundee forgets a funding not seen by then"] = 2_016
