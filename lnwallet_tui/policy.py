@@ -134,6 +134,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     # -- commitment feerates
     min_feerate: Annotated[int, "1 sat/vB, rounded so that it is relayed"] = 253
+    guessed_feerate: Annotated[
+        int, "10 sat/vB, where nobody told what blocks take: enough in most weeks of the last years"
+    ] = 2_500
     anchors_feerate_floor_percent: Annotated[
         int, "anchors pay the rest by a child; the commitment itself must only be relayed"
     ] = 125
@@ -263,5 +266,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 POLICY: Final = Policy()
 REGTEST_POLICY: Final = Policy(
-    feerate_always_accepted=50_000  # Electrum 4.3 funds and updates at 45,000 sat/kw there
+    feerate_always_accepted=50_000,  # Electrum 4.3 funds and updates at 45,000 sat/kw there
+    guessed_feerate=0,  # blocks are as empty as their maker likes
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
-from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.amount import Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.script import p2pkh, p2sh, p2tr, p2wsh, witness_program
 from lnwallet_tui.bitcoin.tx import Tx
@@ -529,6 +529,20 @@ def test_a_peer_that_never_answers_is_not_waited_for_for_ever(minutes: int) -> N
         two.a.do(NewTip())
     assert POLICY.closing_fee_patience <= there < 2 * POLICY.closing_fee_patience
     assert two.a.channel.publication.reason is CloseReason.NO_CLOSING_FEE
+
+
+def test_a_peer_that_closes_may_ask_for_what_blocks_may_take() -> None:
+    """We pay, and know no more of feerates than what is relayed."""
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    two.a.feerates = Feerates(soon=253, today=253, minimum=253, guessed=2_500)
+    close(two.b)
+    while not two.a.said(ClosingSigned):
+        assert two.deliver_one()
+    [offer] = two.a.said(ClosingSigned)
+    assert offer.fee_range is not None
+    weight = closing_weight(two.a.script, two.b.script)
+    assert offer.fee_range.max_fee_satoshis == fee_for_weight(2_500, weight)
 
 
 def test_what_a_crash_interrupted_counts_up_to_the_last_block() -> None:
