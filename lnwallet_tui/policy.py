@@ -134,6 +134,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     # -- commitment feerates
     min_feerate: Annotated[int, "1 sat/vB, rounded so that it is relayed"] = 253
+    guessed_feerate: Annotated[
+        int, "10 sat/vB, where nobody told what blocks take: enough in most weeks of the last years"
+    ] = 2_500
     anchors_feerate_floor_percent: Annotated[
         int, "anchors pay the rest by a child; the commitment itself must only be relayed"
     ] = 125
@@ -168,6 +171,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         int,
         "the same where nobody in front waits: nothing is lost, so the user has a day to choose",
     ] = 144
+    unproved_patience: Annotated[
+        int,
+        "seconds to tell us that our folder is an old copy, if a late payment is all that presses",
+    ] = 43_200
     max_htlc_cltv: Annotated[int, "BOLT 4: the longest that a route may lock our money"] = 2_016
     final_cltv_delta: Annotated[int, "the lid may be shut over night before we settle"] = 144
     funding_timeout: Annotated[int, "BOLT 2: a fundee forgets a funding not seen by then"] = 2_016
@@ -259,5 +266,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 POLICY: Final = Policy()
 REGTEST_POLICY: Final = Policy(
-    feerate_always_accepted=50_000  # Electrum 4.3 funds and updates at 45,000 sat/kw there
+    feerate_always_accepted=50_000,  # Electrum 4.3 funds and updates at 45,000 sat/kw there
+    guessed_feerate=0,  # blocks are as empty as their maker likes
 )

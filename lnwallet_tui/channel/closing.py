@@ -19,6 +19,7 @@ from lnwallet_tui.channel.closing_negotiation import (
     first_offer,
     is_patience_over,
     receive_closing_signed,
+    still_there,
 )
 from lnwallet_tui.channel.effects import Answer, Disconnect, Send, StateChanged
 from lnwallet_tui.channel.env import Env, Step
@@ -43,6 +44,7 @@ __all__ = [
     "receive_closing_signed",
     "receive_shutdown",
     "reestablished",
+    "still_there",
 ]
 
 
@@ -162,7 +164,7 @@ def new_tip(channel: Channel, env: Env) -> Step:
     """Publish our commitment when patience with the peer's fees is over; over a link only, so that
     it has been asked once more."""
     if channel.link is not Link.LIVE or not is_patience_over(channel, env):
-        return Step(channel)
+        return Step(still_there(channel, env))
     reason = CloseReason.NO_CLOSING_FEE
     recorded = recording.publishing(channel, env, reason)
     return publish(recorded, reason, env, tell=reason.value)

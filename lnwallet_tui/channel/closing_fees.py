@@ -61,7 +61,7 @@ def bounds(channel: Channel, env: Env) -> Bounds:
     wanted = fee_for_weight(terms.feerate_per_kw if terms else env.feerates.today, weight)
     if channel.we_fund:
         # The user's own maximum, or what is enough whatever the peer's estimate is.
-        soon = fee_for_weight(env.feerates.soon, weight)
+        soon = fee_for_weight(env.feerates.market, weight)
         high = min(high, terms.max_fee if terms else max(low, soon))
     low = min(low, high)
     return Bounds(low, min(max(wanted, low), high), high)

@@ -19,7 +19,7 @@ from lnwallet_tui.channel.env import Env, Step
 from lnwallet_tui.channel.errors import CloseReason, RemoteError, Violation, require
 from lnwallet_tui.channel.failing import broadcasts, publish, violated
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.channel.transactions import (
     ClosingOutput,
     build_closing,
@@ -173,12 +173,24 @@ def is_patience_over(channel: Channel, env: Env, *, before: int = 0) -> bool:
 
 
 def asked_again(channel: Channel, env: Env) -> Channel:
-    """After a reconnection: a peer that could not answer before has its time from now on.
+    """After a reconnection: a peer that could not answer meanwhile loses no time by it.
 
-    That a wallet was shut for a day, or the peer away, is no reason to publish. But a dispute goes
-    on where it was: else a peer that reconnects often enough would be waited for without end.
+    That a wallet was shut for a day, or the peer away, is no reason to publish. But what the peer
+    let pass while it was there counts, and a dispute goes on where it was: else one that reconnects
+    often enough would be waited for without end.
+
+    BOLT 2: "if it doesn't receive a `closing_signed` response after a reasonable amount of time:
+    MUST fail the channel".
     """
     closing, policy = channel.closing, env.policy
     answer_by = env.now - policy.closing_fee_patience + policy.closing_answer_time
-    since = max(closing.since, answer_by) if closing.disputed else env.now
-    return replace(channel, closing=replace(closing, since=since))
+    let_pass = max(0, closing.seen - closing.since)
+    since = max(closing.since, answer_by) if closing.disputed else env.now - let_pass
+    return replace(channel, closing=replace(closing, since=since, seen=env.now))
+
+
+def still_there(channel: Channel, env: Env) -> Channel:
+    """The peer is connected, or was until now: remembered while it has to answer."""
+    if channel.phase is not Phase.NEGOTIATING or channel.link is not Link.LIVE:
+        return channel
+    return replace(channel, closing=replace(channel.closing, seen=env.now))

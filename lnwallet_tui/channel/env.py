@@ -19,13 +19,20 @@ class Feerates:
     """What the chain costs at the moment, in sat/kw.
 
     `soon` is expected to confirm within 2 blocks, `today` within 144; `minimum` is what nodes relay
-    on a calm day, `relayed` what they relay now, 0 where nobody said.
+    on a calm day, `relayed` what they relay now, 0 where nobody said. Where `soon` is no more than
+    that, for nobody has told what blocks take, `guessed` is what they may well take, else 0.
     """
 
     soon: int
     today: int
     minimum: int
     relayed: int = 0
+    guessed: int = 0
+
+    @property
+    def market(self) -> int:
+        """What may be needed soon: the least that is relayed is no estimate of that."""
+        return max(self.soon, self.guessed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,16 +117,20 @@ def forget_opening(opening: Opening, refusal: ChannelRefusal, *, tell: str = "")
 def receive_error(channel: Channel, message: Error, env: Env) -> Step:
     """An `error` for this channel, or for all.
 
-    Before the peer's `channel_reestablish` it publishes nothing: our copy of the channel may be an
-    old one, and who fails a channel publishes by itself. The user and deadlines still decide.
+    BOLT 1: "MUST fail the channel referred to by `channel_id`". But until the peer has agreed with
+    our state since the start nothing is published for it: our copy may be an old one, and who fails
+    a channel publishes by itself, unless it has forgotten it. So the user decides, and deadlines.
     """
     if channel.is_dead or channel.old_state:
         return Step(channel)
     if message.data.strip().lower() in HARMLESS_ERRORS:
         return Step(channel, effects=(Disconnect("the peer reports an error of its own"),))
-    if channel.link not in (Link.LIVE, Link.PEER_BEHIND):
+    if channel.link is Link.OFFLINE:
         return Step(channel)
     if _is_unproved(channel, env):
+        if channel.link is Link.REESTABLISHING:
+            # In place of its `channel_reestablish`, or before it: what that would prove is heard.
+            return Step(channel, effects=(UserMustDecide(message.data),))
         return _ask_the_user(channel, said=message.data)
     return _give_up(channel, CloseReason.PEER_ERROR, env, said=message.data)
 

@@ -18,7 +18,7 @@ def proposed_feerate(anchors: bool, env: Env) -> int:
     """
     policy = env.policy
     if not anchors:
-        return max(policy.min_feerate, env.feerates.soon)
+        return max(policy.min_feerate, env.feerates.market)
     relayed = max(env.feerates.minimum, env.feerates.relayed)
     floor = relayed * policy.anchors_feerate_floor_percent // 100
     return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
@@ -36,7 +36,7 @@ def is_feerate_high(feerate_per_kw: int, funding: Sat, anchors: bool, env: Env) 
     policy = env.policy
     if feerate_per_kw <= policy.feerate_always_accepted:
         return False
-    if feerate_per_kw > env.feerates.soon * policy.max_feerate_multiple:
+    if feerate_per_kw > env.feerates.market * policy.max_feerate_multiple:
         return True
     bearable = Sat(funding.value * policy.max_fee_percent // 100)
     return commitment_fee(feerate_per_kw, 0, anchors) > bearable

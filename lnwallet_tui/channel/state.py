@@ -240,7 +240,8 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     """A close as far as it has come.
 
     `our_script` and `their_script` are those of both `shutdown` messages, empty until sent or
-    received. `since` is when (Unix seconds) negotiation began; `disputed` whether the peer has made
+    received. `since` is when (Unix seconds) negotiation began, later by all the time in which the
+    peer was away; `seen` when it was last known to be there; `disputed` whether the peer has made
     an offer that we could not accept. `tx` is the fully signed closing transaction that was agreed
     on last, of several where the peer changed its mind.
     """
@@ -249,6 +250,7 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     our_script: bytes = b""
     their_script: bytes = b""
     since: int = 0
+    seen: int = 0
     disputed: bool = False
     offers: FeeOffers = FeeOffers()
     tx: Tx | None = None

@@ -129,7 +129,7 @@ def _peer(
             # The end of an older connection may never have been stored.
             return hang_up(channel).then(lambda c: reestablish.connected(c, event, env))
         case PeerDisconnected():
-            return hang_up(channel)
+            return hang_up(closing.still_there(channel, env))
         case MessageReceived(message):
             return _receive(channel, message, env)
         case _:

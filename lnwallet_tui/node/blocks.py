@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.chain.blocks import BlockConnected
 from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, ScriptPaid, Spent
 from lnwallet_tui.channel import events
-from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import outcomes, undone_payments
 from lnwallet_tui.node.funding_bump import FundingBumps
 from lnwallet_tui.node.held import Held
-from lnwallet_tui.payment.events import HtlcOverdue
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
@@ -111,31 +108,10 @@ class Blocks:
 
     def _new_tip(self, tx: Transaction, held: Held) -> None:
         self._board.channels.drive(held, events.NewTip())
-        if not isinstance(held.state, Channel):
+        if not isinstance(held.state, Channel) or self._board.last_resort.look(tx, held):
             return
-        due = self._board.guard.due(held)
-        if due is not None:
-            self._board.shell.herald.tell(
-                tx,
-                InboxKind.CLOSE,
-                f"The channel with {held.peer_id.hex()[:8]} was taken to chain: "
-                "a payment in it had to be settled before its deadline.",
-                urgent=True,
-                channel_id=held.channel.channel_id,
-            )
-            self._board.take_to_chain(held, CloseReason.HTLC_DEADLINE, due)
-            return
-        self._tell_overdue(tx, held)
         if held.channel.we_fund and held.channel.link is Link.LIVE:
             self._follow_fees(held)
-
-    def _tell_overdue(self, tx: Transaction, held: Held) -> None:
-        """The user may want to close the channel alone; we do it when a day is over."""
-        policy, channel_id = self._board.shell.config.policy, held.channel.channel_id
-        for htlc in self._board.guard.overdue(held):
-            until = htlc.cltv_expiry + policy.timeout_patience
-            event = HtlcOverdue(channel_id, htlc.htlc_id, until)
-            self._board.payments.overdue(tx, htlc.payment_hash, event)
 
     def _follow_fees(self, held: Held) -> None:
         env = self._board.channels.env(held)

@@ -1,8 +1,9 @@
 """After a start the chain comes first, then Lightning peers.
 
-Headers, filters, penalties and deadlines: each block is read, and acted upon, in the order of the
-chain. Peers are dialled once the newest one was: what they want is judged by where the chain
-stands, and nothing is said in a channel that the chain has ended meanwhile. And who was away for
+Headers, filters and penalties: each block is read, and acted upon, in the order of the chain. Peers
+are dialled once the newest one was: what they want is judged by where the chain stands, and nothing
+is said in a channel that the chain has ended meanwhile. What a deadline asks for in a channel that
+is open is done after that (node/last_resort.py): the peer may know better. And who was away for
 longer than an old state has to wait is told what came of it.
 """
 
@@ -65,6 +66,7 @@ class CatchingUp:
             for held in self._board.channels:
                 self._tell(held)
         self._put_off()
+        self._board.last_resort.start()
 
     # -- what was missed
     def _tell(self, held: Held) -> None:

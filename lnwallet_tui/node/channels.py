@@ -13,6 +13,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from lnwallet_tui.api.inbox import InboxKind
+from lnwallet_tui.chain.feerates import Source
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.effects import Disconnect, Effect
 from lnwallet_tui.channel.env import Announcer, Env, Feerates, Step
@@ -142,13 +143,23 @@ class Channels:
 
     def feerates(self) -> Feerates:
         """What the chain costs now."""
-        chain, least = self._shell.ports.chain, self._shell.config.policy.min_feerate
+        chain, policy = self._shell.ports.chain, self._shell.config.policy
+        least = policy.min_feerate
+        soon = max(chain.feerate_per_kw(SOON), least)
         return Feerates(
-            soon=max(chain.feerate_per_kw(SOON), least),
+            soon=soon,
             today=max(chain.feerate_per_kw(TODAY), least),
             minimum=least,
             relayed=chain.feerate_per_kw(0),
+            guessed=policy.guessed_feerate if self._is_floor(soon) else 0,
         )
+
+    def _is_floor(self, soon: int) -> bool:
+        """Whether nothing is known but what peers relay."""
+        if soon >= self._shell.config.policy.guessed_feerate:
+            return False
+        readings = self._shell.ports.chain.feerate_readings()
+        return all(one.source == Source.PEERS.value for one in readings)
 
     def adopt(self, tx: Transaction, held: Held) -> None:
         """A channel that came back from a backup."""

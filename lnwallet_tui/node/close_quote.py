@@ -99,7 +99,7 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
 def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
     """The most that a close may cost us unless the user says otherwise: twice today's soonest, and
     at least what our commitment costs already."""
-    soon = fee_for_weight(board.channels.feerates().soon * 2, closing_weight(PREVIEW, PREVIEW))
+    soon = fee_for_weight(board.channels.feerates().market * 2, closing_weight(PREVIEW, PREVIEW))
     weight = commitment_weight(0, channel.anchors)
     return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
 

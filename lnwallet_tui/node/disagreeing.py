@@ -40,6 +40,9 @@ def ask_to_fail(board: Switchboard, peer_id: bytes, message: ChannelReestablish)
 
 def ask_the_user(tx: Transaction, board: Switchboard, held: Held, said: bytes) -> None:
     """Whether our state of a channel is the newest; once."""
+    ledger = held.channel.ledger
+    if not held.channel.we_fund and not ledger.ours.value and not ledger.htlcs:
+        return  # nothing of ours is in it
     text = (
         f"{held.peer_id.hex()[:8]} has given its channel with us up, and wants our state of it on "
         "the chain. Since this start it has not shown that this state is the newest, so the wallet "

@@ -17,7 +17,6 @@ from lnwallet_tui.api.events import GuardActed
 from lnwallet_tui.api.views import GuardEntry, GuardView
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.watch import Follower, Spent
-from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node import guard_away, guard_words
@@ -37,7 +36,7 @@ from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
 from lnwallet_tui.node.written_off import spoils_of
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.deadlines import Deadline, overdue, publish_by
+from lnwallet_tui.onchain.deadlines import Deadline, deadlines, overdue
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.ration import Ration
@@ -174,29 +173,20 @@ class Guard:
             if resolution is not None:
                 yield from guard_away.of_close(resolution, policy, self._name(held))
             elif not held.channel.old_state:
-                by = None if held.channel.publication else self._publish_by(held)
+                by = None if held.channel.publication else next(iter(self._deadlines(held)), None)
                 yield from guard_away.of_open(held.channel, by, height, policy, self._name(held))
 
-    def due(self, held: Held) -> PendingHtlc | None:
-        """The HTLC whose deadline has come; None while there is none."""
+    def deadlines(self, held: Held) -> tuple[Deadline, ...]:
+        """By when its HTLCs are taken to chain, the first one first; none once that is decided."""
         channel = held.channel
         if channel.spend is not None or channel.publication is not None or channel.old_state:
-            return None
-        by = self._publish_by(held)
-        if by is None or self._chain.height < by.height:
-            return None
-        return PendingHtlc(
-            htlc_id=by.htlc.htlc_id,
-            outgoing=by.outgoing,
-            amount=by.htlc.amount,
-            cltv_expiry=by.htlc.cltv_expiry,
-        )
+            return ()
+        return self._deadlines(held)
 
-    def _publish_by(self, held: Held) -> Deadline | None:
-        """When its HTLCs are taken to chain, and for which of them."""
+    def _deadlines(self, held: Held) -> tuple[Deadline, ...]:
         facts, settled = self.facts(held), self.preimages(held).keys()
         waited_for = self._ward.waited_for(held.channel.channel_id)
-        return publish_by(facts, settled, self._shell.config.policy, waited_for)
+        return deadlines(facts, settled, self._shell.config.policy, waited_for)
 
     def overdue(self, held: Held) -> tuple[HtlcSpec, ...]:
         """The HTLCs of ours in an open channel that should have come back, first to expire

@@ -50,6 +50,7 @@ class Held:
         keys = schedule.channel_keys(ChannelKeyId(row.number, row.salt))
         held = cls(row.number, row.peer_id, row.salt, keys)
         held.frozen = row.frozen
+        held.agreed = bool(row.frozen)  # what stood still since cannot have fallen behind
         held.signer = Signer(keys, decode(row.signer, SignerMemory))
         held._kept_memory = held.signer.memory
         held.state = row.state

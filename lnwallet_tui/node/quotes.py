@@ -119,7 +119,7 @@ def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | 
     """Why the user's feerate for a transaction will not do; None: it will, or there is none."""
     if feerate_per_kw is None:
         return None
-    policy, soon = board.shell.config.policy, board.channels.feerates().soon
+    policy, soon = board.shell.config.policy, board.channels.feerates().market
     least = policy.min_feerate
     # More is a slip of the finger, or of a unit.
     most = max(soon * policy.max_feerate_multiple, policy.feerate_always_accepted)
@@ -141,7 +141,7 @@ def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | 
 def _commitment_feerate(board: Switchboard, anchors: bool) -> int:
     feerates, policy = board.channels.feerates(), board.shell.config.policy
     if not anchors:
-        return max(policy.min_feerate, feerates.soon)
+        return max(policy.min_feerate, feerates.market)
     floor = feerates.minimum * policy.anchors_feerate_floor_percent // 100
     return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
 

@@ -188,8 +188,15 @@ def _opening(scene: Scene) -> str:
         )
     return (
         f"{who} funding of {value} is deep enough, with {depth} of {needed} confirmations; the "
-        "channel waits for the peer to say the same."
+        f"channel waits for the peer to say the same.{_forgotten(scene)}"
     )
+
+
+def _forgotten(scene: Scene) -> str:
+    """A peer that does not know the channel any more says so, and nothing else."""
+    if not scene.complaint or not scene.channel.we_fund:
+        return ""
+    return f" If it does not, you can close alone.\nIt says: {scene.complaint}."
 
 
 def _ready(scene: Scene) -> str:

@@ -41,6 +41,7 @@ from lnwallet_tui.node.guard import Guard
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.inbound import Inbound
 from lnwallet_tui.node.key_kit import KeyKit
+from lnwallet_tui.node.last_resort import LastResort
 from lnwallet_tui.node.left_behind import LeftBehind
 from lnwallet_tui.node.lookout import Lookout
 from lnwallet_tui.node.network import Network
@@ -92,6 +93,7 @@ class Switchboard:
         self.funding = Funding(shell, self.wallet, self.chain, self.channels, keep)
         self.doorway = Doorway(shell, self.payments)
         self.guard = Guard(shell, self, self.channels, self.chain, self.wallet)
+        self.last_resort = LastResort(self)
         self.inbound = Inbound(shell, self.channels, self.peers, self.wallet, self.chain)
         self.backups = Backups(shell, self.channels, self.peers, self.height)
         self.key_kit = KeyKit(shell, self.channels)

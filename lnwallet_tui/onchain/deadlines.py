@@ -27,12 +27,13 @@ def after_expiry(cltv_expiry: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Our commitment must be published at `height` for the sake of `htlc`; `outgoing` seen from
-    us."""
+    """Our commitment must be published at `height` for the sake of `htlc`; `outgoing` seen from us,
+    and `waited_for` by somebody in front of us."""
 
     height: int
     htlc: HtlcSpec
     outgoing: bool
+    waited_for: bool = False
 
 
 def publish_by(
@@ -41,7 +42,17 @@ def publish_by(
     policy: Policy,
     waited_for: Collection[int] = (),
 ) -> Deadline | None:
-    """By when our commitment must be published, and for which of its HTLCs; None: never.
+    """By when our commitment must be published, and for which of its HTLCs; None: never."""
+    return next(iter(deadlines(facts, settled, policy, waited_for)), None)
+
+
+def deadlines(
+    facts: ChannelFacts,
+    settled: Collection[int],
+    policy: Policy,
+    waited_for: Collection[int] = (),
+) -> tuple[Deadline, ...]:
+    """Of all that is pending, the first one first.
 
     `settled` are the ids of the incoming HTLCs that we have decided to take: one that we refused,
     though of the same hash, is no reason. `waited_for` are those of outgoing ones that somebody in
@@ -49,22 +60,23 @@ def publish_by(
     the user has taken his time. Holds for a frozen channel, too: an HTLC's deadline does not wait
     for us.
     """
-    deadlines = [
-        Deadline(_give_back_by(htlc, policy, waited_for), htlc, outgoing=True)
+    found = [
+        _to_give_back(htlc, policy, waited_for)
         if outgoing
         else Deadline(htlc.cltv_expiry - policy.fulfilment_deadline, htlc, outgoing=False)
         for htlc, outgoing in _pending(facts)
         if outgoing or htlc.htlc_id in settled
     ]
-    return min(deadlines, key=lambda one: one.height, default=None)
+    return tuple(sorted(found, key=lambda one: one.height))
 
 
-def _give_back_by(htlc: HtlcSpec, policy: Policy, waited_for: Collection[int]) -> int:
+def _to_give_back(htlc: HtlcSpec, policy: Policy, waited_for: Collection[int]) -> Deadline:
     # BOLT 2: "if an HTLC which it offered is in either node's current commitment transaction, AND
     # is past this timeout deadline: SHOULD send an `error` to the receiving peer (if connected),
     # MUST fail the channel."
     in_a_hurry = htlc.htlc_id in waited_for
-    return htlc.cltv_expiry + (policy.timeout_grace if in_a_hurry else policy.timeout_patience)
+    patience = policy.timeout_grace if in_a_hurry else policy.timeout_patience
+    return Deadline(htlc.cltv_expiry + patience, htlc, outgoing=True, waited_for=in_a_hurry)
 
 
 def overdue(facts: ChannelFacts, height: int, policy: Policy) -> tuple[HtlcSpec, ...]:

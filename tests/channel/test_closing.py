@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
-from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.amount import Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.script import p2pkh, p2sh, p2tr, p2wsh, witness_program
 from lnwallet_tui.bitcoin.tx import Tx
@@ -21,9 +21,11 @@ from lnwallet_tui.channel.events import (
     FulfillHtlc,
     NewTip,
     PeerConnected,
+    PeerDisconnected,
     SignCommitment,
 )
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.resume import asleep
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import (
     ClosingOutput,
@@ -502,6 +504,62 @@ def test_a_peer_that_disputed_and_then_says_nothing_is_not_waited_for_for_ever()
     publication = two.a.channel.publication
     assert publication is not None
     assert publication.reason is CloseReason.NO_CLOSING_FEE
+
+
+@pytest.mark.parametrize("minutes", [5, 14 * 60])
+def test_a_peer_that_never_answers_is_not_waited_for_for_ever(minutes: int) -> None:
+    """BOLT 2: "if it doesn't receive a `closing_signed` response after a reasonable amount of time:
+    MUST fail the channel". All of its connections count, however short; what lies between does not.
+    """
+    two = Two.fresh()
+    at_fees(two)
+    there = 0
+    while two.a.channel.publication is None:
+        assert there <= POLICY.closing_fee_patience
+        assert two.a.channel.phase is Phase.NEGOTIATING
+        two.a.now += minutes * 60
+        there += minutes * 60
+        two.disconnect()
+        two.a.state = asleep(two.a.channel)  # and the wallet is started anew
+        two.a.now += 10 * 3_600
+        for party in two.both:
+            party.do(PeerConnected(party.features))
+        two.a.receive(two.b.outbox.popleft())  # channel_reestablish; of the rest nothing comes
+        two.b.outbox.clear()
+        two.a.do(NewTip())
+    assert POLICY.closing_fee_patience <= there < 2 * POLICY.closing_fee_patience
+    assert two.a.channel.publication.reason is CloseReason.NO_CLOSING_FEE
+
+
+def test_a_peer_that_closes_may_ask_for_what_blocks_may_take() -> None:
+    """We pay, and know no more of feerates than what is relayed."""
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    two.a.feerates = Feerates(soon=253, today=253, minimum=253, guessed=2_500)
+    close(two.b)
+    while not two.a.said(ClosingSigned):
+        assert two.deliver_one()
+    [offer] = two.a.said(ClosingSigned)
+    assert offer.fee_range is not None
+    weight = closing_weight(two.a.script, two.b.script)
+    assert offer.fee_range.max_fee_satoshis == fee_for_weight(2_500, weight)
+
+
+def test_what_a_crash_interrupted_counts_up_to_the_last_block() -> None:
+    two = Two.fresh()
+    at_fees(two)
+    begun = two.a.channel.closing.since
+    two.a.now += 5_000
+    two.a.do(NewTip())
+    two.a.now += 400
+    two.a.state = asleep(two.a.channel)
+    two.b.do(PeerDisconnected())
+    two.a.now += 100_000
+    for party in two.both:
+        party.do(PeerConnected(party.features))
+    two.a.receive(two.b.outbox.popleft())
+    assert two.a.now - two.a.channel.closing.since == 5_000
+    assert two.a.channel.closing.since > begun
 
 
 def test_a_dispute_after_an_agreement_takes_nothing_back() -> None:

@@ -8,7 +8,15 @@ from msgspec.structs import replace as changed
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn
-from lnwallet_tui.channel.effects import Answer, Broadcast, Disconnect, Effect, HtlcNeverSent, Send
+from lnwallet_tui.channel.effects import (
+    Answer,
+    Broadcast,
+    Disconnect,
+    Effect,
+    HtlcNeverSent,
+    Send,
+    UserMustDecide,
+)
 from lnwallet_tui.channel.errors import (
     CLOSE_REASONS,
     HARMLESS_ERRORS,
@@ -194,6 +202,7 @@ def test_an_error_before_the_peer_agreed_publishes_nothing() -> None:
     """Our copy may be old, and a peer in an error state says nothing but that: "SHOULD retransmit
     the error packet and ignore any other packets for that channel". It publishes itself."""
     two = in_use()
+    two.a.agreed = False
     old, memory = changed(two.a.channel, link=Link.OFFLINE), two.a.memory
     two.a.do(AddHtlc(2, Msat(30_000_000), sha256(b"other"), 500, bytes(1366)))
     two.a.do(SignCommitment())
@@ -202,7 +211,8 @@ def test_an_error_before_the_peer_agreed_publishes_nothing() -> None:
     two.a.state, two.a.memory = old, memory
     two.a.do(PeerConnected(two.a.features))
     assert two.a.channel.our_number < two.b.channel.their_number
-    assert two.a.receive(Error(old.channel_id, b"we had closed this one")) == ()
+    asked = (UserMustDecide(b"we had closed this one"),)
+    assert two.a.receive(Error(old.channel_id, b"we had closed this one")) == asked
     assert two.a.channel.publication is None
     two.a.do(FORCE)
     assert two.a.channel.publication is not None

@@ -12,6 +12,7 @@ from lnwallet_tui.channel import limits
 from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation
 from lnwallet_tui.channel.events import SignCommitment, UpdateFee
+from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Ledger, Side, View
 from lnwallet_tui.channel.limits import can_receive, can_send
@@ -341,6 +342,26 @@ def test_vuln_017_no_feerate_takes_a_tenth_of_the_channel(percent: int) -> None:
     feerate = 1_000_000 * percent * 10 // 724 + 2
     message = bolt2.UpdateFee(two.b.channel.channel_id, feerate)
     assert violation(two.b.receive(message)) is Violation.FEE_TOO_HIGH
+
+
+FLOOR_ALONE = Feerates(soon=253, today=253, minimum=253, relayed=250, guessed=2_500)
+
+
+def test_what_is_relayed_at_least_is_no_measure_of_what_is_too_high() -> None:
+    """BOLT 2: "if the `update_fee` is [...] unreasonably large: MUST send a `warning`". 15 sat/vB
+    are not, of whatever channel a light node hears no more than what its peers relay."""
+    two = in_use(STATIC)
+    two.b.feerates = FLOOR_ALONE
+    assert two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 3_750)) == ()
+    _check(two.b, 25_001, Violation.FEE_TOO_HIGH)
+
+
+def test_nor_of_what_we_pay_where_no_child_can_help() -> None:
+    two = in_use(STATIC)
+    two.a.feerates = FLOOR_ALONE
+    env = two.a.env(two.a.signer)
+    assert proposed_feerate(anchors=False, env=env) == 2_500
+    assert proposed_feerate(anchors=True, env=env) == 316
 
 
 def test_on_regtest_any_usual_feerate_passes() -> None:

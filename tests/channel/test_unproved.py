@@ -4,6 +4,7 @@ start of the program: our copy may be an old one, and the peer the only one who 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import pytest
 from msgspec.structs import replace as changed
@@ -111,6 +112,46 @@ def test_a_deadline_does_not_wait_for_the_peer() -> None:
     two.a.agreed = False
     two.a.do(ForceClose(1, CloseReason.HTLC_DEADLINE.value))
     assert two.a.channel.publication is not None
+
+
+FORGOTTEN: Final = b"unknown channel"
+
+
+@pytest.mark.parametrize("phase", ["funding", "ready", "shutting down"])
+@pytest.mark.parametrize("proved", [False, True])
+def test_a_peer_that_has_forgotten_a_channel(phase: str, proved: bool) -> None:
+    """BOLT 1: "SHOULD send `error` with the unknown `channel_id` in reply to messages of type
+    `32`-`255` related to unknown channels", such as our `channel_reestablish`, and no more. Nobody
+    else closes the channel then."""
+    two = Two.fresh()
+    if phase == "funding":
+        two.open()
+        two.disconnect()
+        two.bury(6)  # late: bert has forgotten it
+    else:
+        two.ready(push=msat(300_000))
+        if phase == "shutting down":
+            two.a.do(CloseCooperatively(2, two.a.script, 1_000, Sat(1_000)))
+            two.a.outbox.clear()
+        two.disconnect()
+    two.a.agreed = proved
+    two.a.effects.clear()
+    two.a.do(PeerConnected(two.a.features))
+    two.a.receive(Error(two.a.channel.channel_id, FORGOTTEN))
+    assert bool(two.a.all(Broadcast)) is proved
+    assert two.a.all(UserMustDecide) == ([] if proved else [UserMustDecide(FORGOTTEN)])
+    if proved:
+        assert two.a.channel.publication is not None
+        assert two.a.channel.publication.reason is CloseReason.PEER_ERROR
+
+
+def test_what_it_proves_after_an_error_is_heard() -> None:
+    two, honest = used(set_back=True)
+    two.a.agreed = False
+    two.a.receive(Error(two.a.channel.channel_id, b"it is closed"))
+    assert not two.a.said(Error), "two who ask each other for the same would never end"
+    two.a.receive(honest)
+    assert two.a.channel.old_state
 
 
 def test_what_both_have_signed_needs_no_proof() -> None:

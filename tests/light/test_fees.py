@@ -13,7 +13,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected
 from lnwallet_tui.chain.feerates import FULL, LEAST, Source, subsidy
 from lnwallet_tui.light.fees import GUESSED, Fees
-from lnwallet_tui.policy import BLOCK_FEES_KEPT
+from lnwallet_tui.policy import BLOCK_FEES_KEPT, POLICY
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
 
@@ -45,6 +45,7 @@ def test_where_nobody_said_anything_it_is_a_guess(store: Store) -> None:
     fees = fees_in(store)
     assert fees.reading(6, {}, TIP) is None
     assert tuple(fees.per_kw(blocks, {}, TIP) for blocks in (6, 144, 1_008)) == GUESSED
+    assert GUESSED[0] == POLICY.guessed_feerate, "the same where only the least is known"
 
 
 def test_on_a_chain_of_one_s_own_nobody_has_to_hurry(store: Store) -> None:

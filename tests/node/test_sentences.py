@@ -97,6 +97,9 @@ def opening(push_sat: int) -> Told:
         for depth in (1, 2, 3):
             at = party.height + depth - 1
             yield f"{side}, {depth} deep", S.OPENING, scene(two, party.channel, height=at)
+        if who == 0:
+            told = scene(two, party.channel, height=at, complaint="“no such channel”")
+            yield "ours, forgotten", S.OPENING, told
 
 
 def living(push_sat: int) -> Told:

@@ -200,14 +200,13 @@ def _begin_the_fee_again() -> None:
 
 
 def _without(*, outgoing: bool) -> Callable[[], None]:
-    def broken(publish_by: Any) -> Any:
-        def by(facts: Any, settled: Any, policy: Any) -> Any:
-            found = publish_by(facts, settled, policy)
-            return None if found is not None and found.outgoing is outgoing else found
+    def broken(deadlines_of: Any) -> Any:
+        def some(*terms: Any) -> Any:
+            return tuple(one for one in deadlines_of(*terms) if one.outgoing is not outgoing)
 
-        return by
+        return some
 
-    return lambda: replace_function(deadlines, "publish_by", broken)
+    return lambda: replace_function(deadlines, "deadlines", broken)
 
 
 SWITCHES: Final = tuple(
