@@ -199,15 +199,18 @@ def _begin_the_fee_again() -> None:
     replace_function(price, "feerate_for", broken)
 
 
-def _without(*, outgoing: bool) -> Callable[[], None]:
+def _miss_what_comes_in() -> None:
     def broken(publish_by: Any) -> Any:
-        def by(facts: Any, settled: Any, policy: Any) -> Any:
-            found = publish_by(facts, settled, policy)
-            return None if found is not None and found.outgoing is outgoing else found
+        def by(facts: Any, _settled: Any, *rest: Any) -> Any:
+            return publish_by(facts, (), *rest)
 
         return by
 
-    return lambda: replace_function(deadlines, "publish_by", broken)
+    replace_function(deadlines, "publish_by", broken)
+
+
+def _miss_what_went_out() -> None:
+    replace_function(deadlines, "_give_back_by", lambda _: lambda *_args: 1 << 31)
 
 
 SWITCHES: Final = tuple(
@@ -238,8 +241,8 @@ SWITCHES: Final = tuple(
         (
             "miss what comes in",
             "what is ours by a preimage is taken in time",
-            _without(outgoing=False),
+            _miss_what_comes_in,
         ),
-        ("miss what went out", "what expired is taken back", _without(outgoing=True)),
+        ("miss what went out", "what expired is taken back", _miss_what_went_out),
     )
 )
