@@ -7,7 +7,8 @@ import pytest
 from lnwallet_tui.bitcoin.hashes import hmac_sha256
 from lnwallet_tui.onion.failure import MAX_HOPS, build_error, decode_error, wrap_error
 from lnwallet_tui.onion.messages import TemporaryChannelFailure, TemporaryNodeFailure
-from lnwallet_tui.onion.payload import has_path_key
+from lnwallet_tui.onion.payload import HopPayload, PayloadError, has_path_key
+from lnwallet_tui.onion.sphinx import BuiltOnion, PeeledOnion
 from lnwallet_tui.onion.stream import generate_key
 
 SECRET = b"\x07" * 32
@@ -37,6 +38,19 @@ def test_only_what_signed_the_whole_packet_sent_it() -> None:
     body = build_error(SECRET, TemporaryNodeFailure())
     mac = hmac_sha256(generate_key("um", SECRET), wrap_error(SECRET, body)[33:])
     assert decode_error([SECRET], wrap_error(SECRET, mac + wrap_error(SECRET, body)[32:])) is None
+
+
+def test_what_is_printed_tells_no_secret() -> None:
+    peeled = PeeledOnion(b"the payload", None, SECRET)
+    assert repr(peeled) == "PeeledOnion(next_packet=None)"
+    built = BuiltOnion(b"", (SECRET,))
+    assert repr(SECRET) not in repr(built)
+
+
+def test_a_bad_payload_says_what_is_wrong() -> None:
+    with pytest.raises(PayloadError) as caught:
+        HopPayload.decode(bytes.fromhex("0205"))
+    assert str(caught.value)
 
 
 @pytest.mark.parametrize(
