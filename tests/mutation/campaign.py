@@ -72,7 +72,7 @@ ROOMS: Final = (
         _SLOW_OF_CHANNELS,
     ),
     Room(
-        "on chain",
+        "claims on chain",
         _modules("onchain", "claims classify deadlines justice price resolve second_stage sweep_tx")
         + _modules("onchain", "bump child_offer stage_offer sweep sweep_groups"),
         "tests/onchain",
@@ -95,6 +95,11 @@ class Outcome:
     def name(self) -> str:
         """Repeats it: `--only NAME`."""
         return f"{self.module}:{self.mutant.number}"
+
+    @property
+    def place(self) -> str:
+        """In short."""
+        return f"{self.module.rpartition('.')[2]} {self.mutant.line}"
 
     @property
     def line(self) -> str:
@@ -184,9 +189,17 @@ def score(room: Room, count: int = COUNT, seed: int = SEED, jobs: int = 2) -> Sc
     for outcome in outcomes(room, drawn(room, count, seed), jobs):
         found.append(outcome)
         print(outcome.line, flush=True)
-    left = tuple(one.line for one in found if not one.noticed)
+    left = tuple(one.place for one in found if not one.noticed)
     print(f"{room.name}: {len(found) - len(left)} of {len(found)} were noticed", flush=True)
     return Score(room.name, len(found) - len(left), len(found), left)
+
+
+def count_mutants(room: Room) -> tuple[tuple[int, int], str]:
+    """How many of the drawn mistakes the room's tests noticed, and where the others are."""
+    found = score(room)
+    left = ", ".join(found.survivors) or "none"
+    remark = f"drawn from {len(all_of(room))}; module and line of those that survived: {left}"
+    return (found.noticed, found.tried), remark
 
 
 def _only(names: Sequence[str], jobs: int) -> int:

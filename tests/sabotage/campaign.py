@@ -116,6 +116,17 @@ def attempts(names: Sequence[str], seeds: int, jobs: int) -> Iterator[Attempt]:
         yield from pool.imap(partial(thrown, seeds=seeds), names)
 
 
+def count_switches() -> tuple[tuple[int, int], str]:
+    """How many of the broken rules were noticed, and what is to be said of each other."""
+    done = hold([switch.name for switch in SWITCHES], SEEDS, jobs=2)
+    missed = [attempt.switch for attempt in done if not attempt.caught]
+    lives = [attempt.lives for attempt in done if attempt.caught and attempt.by != BY_PROPERTIES]
+    properties = sum(attempt.by == BY_PROPERTIES for attempt in done)
+    remark = f"{len(lives)} by lives, the last of them by life {max(lives, default=0)}, "
+    remark += f"{properties} by properties; not noticed: {', '.join(missed) or 'none'}"
+    return (len(done) - len(missed), len(done)), remark
+
+
 def main() -> int:
     """0 if the control is right and enough was noticed."""
     parser = argparse.ArgumentParser(prog="python -m tests.sabotage.campaign")
