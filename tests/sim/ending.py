@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.sim.life import Life
 
 _DEEPEST: Final = 144
+_TIME_TO_TALK_MS: Final = 900_000
 _SOME_BLOCKS, _MOST_BLOCKS = 10, 420
 
 
@@ -24,6 +25,8 @@ class Ending:
 
     async def whole(self) -> None:
         """Each channel is closed somehow, or left to whoever has a deadline."""
+        if self._life.more.between(1, 3) == 1:
+            await self._come_to_rest()
         for name in self._life.names:
             for channel in self._life.town.nodes[name].channel_states():
                 other = self._life.checks.peer(name, channel)
@@ -34,6 +37,13 @@ class Ending:
                     await self._life.deliver()
                 await self._close(name, other, channel.channel_id.hex())
                 await self._life.after()
+
+    async def _come_to_rest(self) -> None:
+        """All is well again, and there is time to talk."""
+        await self._life.faults.heal()
+        await self._life.town.clock.wait_for(lambda: False, _TIME_TO_TALK_MS)
+        for name in self._life.names:
+            self._life.promises.rest(name, self._life.town.nodes[name])
 
     async def _close(self, one: str, other: str, channel_id: str) -> None:
         cheat = None if self._life.adversary is None else self._life.adversary.name

@@ -12,7 +12,7 @@ from typing import Final
 
 from lnwallet_tui.channel.env import Step
 from lnwallet_tui.channel.htlcs import Htlc, Side
-from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
@@ -58,6 +58,17 @@ class Promises:
             if htlc.offered_by is Side.US and _is_given_up(node, channel.channel_id, htlc):
                 at = f"{name}, channel {channel.channel_id.hex()[:8]}"
                 self.checks.insist(False, f"{at}: gave up HTLC {htlc.id}, which may yet be taken")
+
+    # -- nothing is waited for in vain
+    def rest(self, name: str, node: Node) -> None:
+        """All has been well for long enough to talk: every commitment has its answer."""
+        for held in node._board.channels:
+            channel = held.channel
+            is_open = channel.spend is None and channel.publication is None
+            if is_open and channel.phase is Phase.READY and not channel.old_state:
+                at = f"{name}, channel {channel.channel_id.hex()[:8]}"
+                self.checks.insist(channel.their_next is None, f"{at}: waits for a revocation")
+                self.checks.insist(channel.link is Link.LIVE, f"{at}: is not re-established")
 
     # -- nobody waits for too long
     def clock(self, name: str, node: Node) -> None:
