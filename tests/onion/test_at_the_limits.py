@@ -6,7 +6,7 @@ import pytest
 
 from lnwallet_tui.bitcoin.hashes import hmac_sha256
 from lnwallet_tui.onion.failure import MAX_HOPS, build_error, decode_error, wrap_error
-from lnwallet_tui.onion.messages import TemporaryChannelFailure, TemporaryNodeFailure
+from lnwallet_tui.onion.messages import OtherFailure, TemporaryChannelFailure, TemporaryNodeFailure
 from lnwallet_tui.onion.payload import HopPayload, PayloadError, has_path_key
 from lnwallet_tui.onion.sphinx import BuiltOnion, PeeledOnion
 from lnwallet_tui.onion.stream import generate_key
@@ -45,6 +45,11 @@ def test_what_is_printed_tells_no_secret() -> None:
     assert repr(peeled) == "PeeledOnion(next_packet=None)"
     built = BuiltOnion(b"", (SECRET,))
     assert repr(SECRET) not in repr(built)
+
+
+def test_a_failure_that_is_passed_on_keeps_its_code_and_data() -> None:
+    """BOLT 2: of `update_fail_malformed_htlc` the code, and behind it `sha256_of_onion`."""
+    assert OtherFailure(0xC005, b"\x11" * 32).encode() == b"\xc0\x05" + b"\x11" * 32
 
 
 def test_a_bad_payload_says_what_is_wrong() -> None:
