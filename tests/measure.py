@@ -32,9 +32,12 @@ from tests.cases import Case, variations
 from tests.crash.rows import ALL as DECLARED
 from tests.crash.test_power_cut import count_images
 from tests.figures import PLAYED, ROOT, SOURCE, Figure, Played, counts_of, figures, played
+from tests.mutation.campaign import ROOMS, count_mutants
+from tests.onchain.bundle_sizes import SIZES, told_sizes
 from tests.peers.electrum import conftest as electrum
 from tests.peers.ldk import conftest as ldk
 from tests.playground.tours import tour
+from tests.sabotage.campaign import SEEDS, count_switches
 from tests.scenarios import ELECTRUM, LDK, SCENARIOS, folder_of
 from tests.sim.campaigns import Campaign, verdicts
 from tests.sim.run import run_seed
@@ -195,17 +198,26 @@ CASES: Final = (
         "whose commitment, which way the payment goes, how it ends, both types, either funder",
     ),
 )
+SABOTAGE: Final = (
+    "Rules of ours broken one at a time, noticed by lives or properties that know none"
+)
+BUNDLE: Final = "Sizes of the guard's bundle within their limits"
+MUTANTS: Final = {
+    f"Small mistakes in code of {room.name}, noticed by its tests": room for room in ROOMS
+}
 IMAGES: Final = "Disks that a power cut may leave, opened"
 AWAITED: Final = frozenset(
     {IMAGES, LIVES, MISTAKES, "Vectors of BIP 84 and 86", "Vectors of BIP 158"}
     | {"Vectors of BIP 340 and 341", *(cases.name for cases in CASES[-4:])}
+    | {SABOTAGE, BUNDLE, *MUTANTS}
 )
 """Figures that were declared, and wait to be measured first."""
 
 
 def names() -> list[str]:
     """All figures, in the order in which they are measured."""
-    return [TOURS, LIVES, *(cases.name for cases in CASES), IMAGES, MISTAKES]
+    cases = (cases.name for cases in CASES)
+    return [TOURS, LIVES, *cases, IMAGES, MISTAKES, SABOTAGE, BUNDLE, *MUTANTS]
 
 
 def count_cases(tests: Sequence[str]) -> tuple[int, int]:
@@ -302,6 +314,15 @@ class Measure:
             yield self._figure(IMAGES, count_images())
         if self._is_wanted(MISTAKES):
             yield self._figure(MISTAKES, count_mistakes())
+        if self._is_wanted(SABOTAGE):
+            counts, remark = count_switches()
+            yield self._figure(SABOTAGE, counts, 1, SEEDS, remark=remark)
+        if self._is_wanted(BUNDLE):
+            yield self._figure(BUNDLE, count_cases(SIZES), remark=told_sizes())
+        for name, room in MUTANTS.items():
+            if self._is_wanted(name):
+                counts, remark = count_mutants(room)
+                yield self._figure(name, counts, remark=remark)
 
     def scenarios(self) -> Iterator[Played]:
         """A row for every scenario that is wanted; those with one peer are played in one go."""

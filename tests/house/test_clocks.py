@@ -20,6 +20,7 @@ PATIENT = {
     "peers/electrum/world.py": "Electrum believes only blocks of about now",
     "peers/ldk/clock.py": "our node's clock beside processes that have clocks of their own",
     "runner.py": "reports how long the whole run took",
+    "mutation/campaign.py": "how long tests take, to know when a mistake makes them go on for ever",
     "sim/campaigns.py": "reports how many lives an hour were lived",
 }
 """Where a clock is read all the same, and what for; no assertion depends on how fast it goes."""

@@ -3,8 +3,8 @@
     python -m tests.sabotage.campaign [NAME …] [--seeds N] [--jobs J] [--json FILE]
 
 First lives of the simulation, from seed 1 on, until one goes wrong; where none does, the property
-tests. Before all else the same lives without any switch, which must all be right: else what is
-noticed means nothing.
+tests. The control is the same without any switch, which must all be right: else what is noticed
+means nothing. The lives come before all else, the property tests where they noticed something.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from tests.figures import ROOT
 from tests.sabotage.switches import SWITCHES
 from tests.sim.run import run_seed
 
-SEEDS: Final = 60
+SEEDS: Final = 100
 LEAST_CAUGHT: Final = 16
+BY_PROPERTIES: Final = "a property"
+SWITCH: Final = "LNWALLET_SABOTAGE"
 PROPERTIES: Final = (
     "tests/channel/test_pair.py",
     "tests/channel/test_hostile.py",
@@ -46,12 +48,13 @@ was written for a single rule."""
 
 @dataclass(frozen=True)
 class Attempt:
-    """Whether the switch was noticed, by whom, and by which words."""
+    """Whether the switch was noticed, by whom, and by which words; `lives` is how many it took."""
 
     switch: str
     caught: bool
     by: str = ""
     words: str = ""
+    lives: int = 0
 
     @property
     def line(self) -> str:
@@ -68,21 +71,24 @@ def thrown(name: str, seeds: int) -> Attempt:
         verdict = run_seed(seed)
         if not verdict.passed:
             first = verdict.wrongs[0].splitlines()[0]
-            return Attempt(name, caught=True, by=f"life {seed}", words=first)
-    return _by_properties(name)
+            # What is put in place of a function must at least fit: else nothing else was broken.
+            assert "TypeError" not in first, f"{name} is not broken as it should be: {first}"
+            return Attempt(name, caught=True, by=f"life {seed}", words=first, lives=seed)
+    failed = _properties(name)
+    return Attempt(name, bool(failed), BY_PROPERTIES if failed else "", "".join(failed[:1]), seeds)
 
 
-def _by_properties(name: str) -> Attempt:
+def _properties(name: str) -> list[str]:
+    """Which property tests fail with that switch, until the first; without any if it is empty."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.sabotage.plugin"]
-    environment = {**os.environ, "LNWALLET_SABOTAGE": name}
+    environment = {**os.environ, SWITCH: name}
     done = subprocess.run(
         [*command, *PROPERTIES], cwd=ROOT, env=environment, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
-    if not failed:
-        return Attempt(name, caught=False)
-    return Attempt(name, caught=True, by="a property", words=failed[0].removeprefix("FAILED "))
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    return [line.removeprefix("FAILED ") for line in lines if line.startswith("FAILED ")]
 
 
 def untouched(seeds: int) -> list[str]:
@@ -91,10 +97,34 @@ def untouched(seeds: int) -> list[str]:
     return [verdict.line for verdict in verdicts if not verdict.passed]
 
 
+def hold(names: Sequence[str], seeds: int, jobs: int) -> list[Attempt]:
+    """All of it, told as it comes; SystemExit where a control is wrong."""
+    if wrong := untouched(seeds):
+        raise SystemExit("\n    ".join(("without any switch:", *wrong)))
+    done = []
+    for attempt in attempts(names, seeds, jobs):
+        done.append(attempt)
+        print(attempt.line, flush=True)
+    if any(attempt.by == BY_PROPERTIES for attempt in done) and (wrong := _properties("")):
+        raise SystemExit(f"without any switch: {wrong[0]}")
+    return done
+
+
 def attempts(names: Sequence[str], seeds: int, jobs: int) -> Iterator[Attempt]:
     """All of them, each in a process of its own, in their order."""
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
         yield from pool.imap(partial(thrown, seeds=seeds), names)
+
+
+def count_switches() -> tuple[tuple[int, int], str]:
+    """How many of the broken rules were noticed, and what is to be said of each other."""
+    done = hold([switch.name for switch in SWITCHES], SEEDS, jobs=2)
+    missed = [attempt.switch for attempt in done if not attempt.caught]
+    lives = [attempt.lives for attempt in done if attempt.caught and attempt.by != BY_PROPERTIES]
+    properties = sum(attempt.by == BY_PROPERTIES for attempt in done)
+    remark = f"{len(lives)} by lives, the last of them by life {max(lives, default=0)}, "
+    remark += f"{properties} by properties; not noticed: {', '.join(missed) or 'none'}"
+    return (len(done) - len(missed), len(done)), remark
 
 
 def main() -> int:
@@ -105,14 +135,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    if wrong := untouched(asked.seeds):
-        print("without any switch:", *wrong, sep="\n    ")
-        return 1
     names = asked.names or [switch.name for switch in SWITCHES]
-    done = []
-    for attempt in attempts(names, asked.seeds, asked.jobs):
-        done.append(attempt)
-        print(attempt.line, flush=True)
+    done = hold(names, asked.seeds, asked.jobs)
     caught = sum(attempt.caught for attempt in done)
     print(f"{caught} of {len(done)} were noticed")
     if asked.json:

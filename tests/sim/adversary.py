@@ -72,6 +72,10 @@ class Adversary:
         if self.name in self._town.running():
             self._cheat.keep()
 
+    def states(self) -> frozenset[bytes]:
+        """The ids of all that it has."""
+        return frozenset(kept.tx.txid for kept in self._cheat._kept.values())
+
     def revoked(self) -> KeptState:
         """The oldest state that it has: nobody may publish that."""
         return self._cheat._kept[min(self._cheat._kept)]
@@ -105,7 +109,7 @@ class Adversary:
         regtest.chain.drop(depth)
         gone = regtest.mempool.get(spend.tx.txid)
         evict(regtest.mempool, [] if gone is None else [gone])
-        regtest.publish(dice.one_of(others).tx)
+        await self._hand_in(dice.one_of(others))
         for _ in range(depth + 1):
             regtest._miner.mine()
         await self._town.clock.rest()
@@ -116,11 +120,12 @@ class Adversary:
         preimage."""
         self.waiting = kept
         self.published.add(kept.channel_id)
-        if self.name in self._town.running():
-            change = self._person.node.wallet_scripts()[0]
-            refused = await self._cheat.publish(kept, change)
-        else:
-            refused = self._town.regtest.publish(kept.tx)
+        refused = await self._hand_in(kept)
         if refused is None:
             self.waiting = None
         return refused
+
+    async def _hand_in(self, kept: KeptState) -> Rejection | None:
+        if self.name not in self._town.running():
+            return self._town.regtest.publish(kept.tx)
+        return await self._cheat.publish(kept, self._person.node.wallet_scripts()[0])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.sim.life import Life
 
 _DEEPEST: Final = 144
+_TIME_TO_TALK_MS: Final = 900_000
 _SOME_BLOCKS, _MOST_BLOCKS = 10, 420
 
 
@@ -24,6 +25,8 @@ class Ending:
 
     async def whole(self) -> None:
         """Each channel is closed somehow, or left to whoever has a deadline."""
+        if self._life.more.between(1, 3) == 1:
+            await self._come_to_rest()
         for name in self._life.names:
             for channel in self._life.town.nodes[name].channel_states():
                 other = self._life.checks.peer(name, channel)
@@ -35,8 +38,24 @@ class Ending:
                 await self._close(name, other, channel.channel_id.hex())
                 await self._life.after()
 
+    async def _come_to_rest(self) -> None:
+        """All is well again, and there is time to talk. Not where fees jumped: a feerate that was
+        signed while blocks were cheap, and whose message was lost, is refused when it is said again
+        for as long as they are dear; until then, or until somebody closes, the channel waits."""
+        if self._life.faults.happened[Fault.FEES]:
+            return
+        await self._life.faults.heal()
+        await self._life.faults.heal()  # who was still to be killed, and was, while the rest healed
+        await self._life.town.clock.wait_for(lambda: False, _TIME_TO_TALK_MS)
+        for name in self._life.names:
+            self._life.promises.rest(name, self._life.town.nodes[name])
+
     async def _close(self, one: str, other: str, channel_id: str) -> None:
         cheat = None if self._life.adversary is None else self._life.adversary.name
+        if cheat in (one, other) and self._life.more.between(1, 4) == 1:
+            victim = one if cheat == other else other
+            if await self._life.silence.falls(cheat, victim, bytes.fromhex(channel_id)):
+                return
         if cheat in (one, other) and self._life.dice.between(1, 5) > 1:
             await self._cheat(one if cheat == other else other, channel_id)
             return
@@ -87,6 +106,9 @@ class Ending:
         assert self._life.adversary is not None
         wanted = self._life.dice.one_of((Fault.REVOKED, Fault.REVOKED, Fault.OTHER, Fault.LATEST))
         found: dict[Fault, list[KeptState]] = {}
+        sold = b""
+        if wanted is Fault.REVOKED and self._life.more.between(1, 6) > 1:
+            sold = await self._sell(victim)
         for _ in range(12):
             self._life.adversary.keep()
             node = self._life.town.nodes[victim]
@@ -104,23 +126,45 @@ class Ending:
             return
         choices = found[kind]
         most = max(len(kept.stages) for kept in choices)
-        if self._life.dice.between(0, 2):
+        with_it = [kept for kept in choices if _holds(kept, sold)]
+        if with_it:
+            choices = with_it
+        elif self._life.dice.between(0, 2):
             choices = [kept for kept in choices if len(kept.stages) == most]
         await self._life.adversary.publish(self._life.dice.one_of(choices))
         if kind is Fault.OTHER:  # else it would revoke what it published
             await self._life.town.fall(self._life.adversary.name, Fault.OTHER)
 
+    async def _sell(self, victim: str) -> bytes:
+        """The cheat is paid, and keeps each state meanwhile: with the preimage, it can take that
+        payment once more out of an old one. The payment's hash; empty where it could not be."""
+        life = self._life
+        assert life.adversary is not None
+        for door in life.town.doors.values():
+            door.let_in()
+        amount = life.more.between(5, 40) * 1_000_000
+        if await life.order(victim, life.adversary.name, amount) is None:
+            return b""
+        for _ in range(40):
+            await life.town.clock.deliver(1)
+            life.adversary.keep()
+        return bytes.fromhex(life.orders[-1].payment_hash)
+
     async def settle(self) -> None:
         """Block by block, broken things and all, until nobody waits for anything."""
         patience, visitors = self._life.dice.between(2, 16), self._life.dice.between(0, 24)
-        mind = self._life.dice.between(1, 12)
+        mind = self._life.dice.between(1, 12) * self._life.more.between(0, 1)
         stormy = self._life.dice.between(4, 18)
+        again = {name: self._life.more.between(1, 12) for name in self._life.names}
+        self._life.bribes.are_paid = self._life.more.between(0, 1) == 1
+        if self._life.silence.until:  # nobody is at home who could close by hand
+            patience = self._life.silence.until - self._life.town.regtest.chain.height
         for number in range(_MOST_BLOCKS):
             if number < stormy and self._life.dice.between(1, 6) == 1:
                 await self._life.break_something()
             if number == stormy:
                 await self._life.faults.heal()
-            if number == mind:
+            if number == mind > 0:
                 await self._change_its_mind()
             if number == visitors:
                 for door in self._life.town.doors.values():
@@ -131,9 +175,19 @@ class Ending:
                 await self._life.adversary.publish(self._life.adversary.waiting)
             await self._life.mine()
             await self._life.faults.tick()
-            if number > stormy and number >= visitors and await self._is_over():
+            await self._start_again([name for name, when in again.items() if when == number])
+            is_calm = number > stormy and number >= visitors and not self._life.silence.until
+            if is_calm and await self._is_over():
                 return
         self._life.wrongs.append(f"not settled after {_MOST_BLOCKS} blocks")
+
+    async def _start_again(self, names: list[str]) -> None:
+        """Each process ends once while closes are under way."""
+        for name in names:
+            if name in self._life.town.running():
+                await self._life.town.fall(name, None)
+                await self._life.town.rise(name)
+                await self._life.town.clock.rest()
 
     async def grow_old(self) -> None:
         """So long afterwards that everything is forgotten; then the chain changes its mind."""
@@ -179,3 +233,9 @@ class Ending:
                     close = node.force_close if by_force else node.close
                     self._life.task(close(channel_id))
         await self._life.town.clock.rest()
+
+
+def _holds(kept: KeptState, payment_hash: bytes) -> bool:
+    """Whether the state has an HTLC for the cheat with that hash."""
+    htlcs = (stage.transaction.htlc for stage in kept.stages)
+    return any(one.payment_hash == payment_hash and not one.offered for one in htlcs)

@@ -94,15 +94,17 @@ class Faults:
         self._town.bad_wires.heal()
         for cut in self._town.cuts.values():
             cut._at = -1
-        for name in tuple(self._town.down):
-            await self._town.rise(name)
+        for name, why in tuple(self._town.down.items()):
+            if why is not Fault.SILENT:
+                await self._town.rise(name)
         self._evicts = False
         chain.calm(self._town.regtest)
 
     @property
     def is_trouble(self) -> bool:
         """Whether anybody could be kept from acting on the chain."""
-        return bool(self._later or self._town.down or self._town.regtest.mempool.floor)
+        kept = [why for why in self._town.down.values() if why is not Fault.SILENT]
+        return bool(self._later or kept or self._town.regtest.mempool.floor)
 
     def _heal_in(self, steps: int, heal: Heal) -> None:
         self._later.append(_Later(steps, heal))

@@ -10,23 +10,31 @@ from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.classify import Theirs
 from lnwallet_tui.playground.dice import SeededDice
 from tests.node.twins import offer
+from tests.sim import books
 from tests.sim.adversary import Adversary
+from tests.sim.bribes import Bribes
 from tests.sim.checks import Checks
 from tests.sim.ending import Ending
 from tests.sim.faults import Faults, skewed
 from tests.sim.judgement import Judgement
+from tests.sim.malice import Careless, Silence
 from tests.sim.model import Model, Order
+from tests.sim.promises import Promises
+from tests.sim.spoils import Spoils
 from tests.sim.tally import LEAST_FAULTS, LEAST_UPDATES, Fault, Tally, broken
 from tests.sim.town import COINS_SAT, NAMES, POLICY, SimTown
 
 MINUTE_MS: Final = 60_000
 _LEAST_STEPS, _MOST_STEPS, _MOST_CALM_STEPS = 30, 120, 60
 _ONE_OLD_OF: Final = 25
+_WHAT_IT_BRINGS: Final = 1 << 50
+"""Sat/kvB: who outbids a bribe may pay anything."""
 _MANY_FAULTS: Final = 6
 _MOST_TROUBLE: Final = 4
 """Blocks in a row in which somebody may be kept from acting: less than every deadline leaves."""
@@ -42,7 +50,9 @@ class Life:
         anchors = self.dice.between(1, 4) > 1
         self.town = SimTown(folder, name, anchors=anchors, relays=self.names[1:-1])
         self.checks = Checks(self.town.regtest.chain.engine)
-        self.town.overhearer, self.town.observe = self.checks, self.checks.observe
+        self.promises = Promises(self.checks)
+        self.town.overhearer, self.town.observe = self.checks, self._observe
+        self.more = SeededDice(name, "more")  # for what came later: the older lives stay the same
         self.faults = Faults(self.town, SeededDice(name, "faults"), self.checks.is_racing)
         self.tally = Tally(faults=self.faults.happened)
         self.model = Model.of({name: sum(COINS_SAT) for name in self.names})
@@ -52,6 +62,9 @@ class Life:
         self.wrongs: list[str] = []
         self._trouble = 0
         self._has_opened = False
+        self._careless = Careless(SeededDice(name, "careless"), self.faults.happened)
+        self.silence = Silence(self)
+        self.bribes = Bribes(self.town.regtest, self.faults.happened, self._at_stake)
 
     async def whole(self) -> None:
         """From the first coin to the last; `wrongs` is what was not as it must be."""
@@ -65,6 +78,8 @@ class Life:
                 await ending.grow_old()
             judgement = self.judgement()
             self.wrongs += await judgement.wrongs()
+            self.wrongs += self._spoils().wrongs()
+            self.wrongs += await books.wrongs(self)
             self.tally.payments += judgement.payments
             self.tally.htlcs += judgement.htlcs()
             self._count()
@@ -89,6 +104,11 @@ class Life:
         if cheat in (self.names[0], self.names[-1]):
             self.adversary = Adversary(self.town, self.checks, cheat)
             self.checks.cheats.add(cheat)
+
+    def _observe(self, name: str, node: Node) -> None:
+        self.checks.observe(name, node)
+        self.promises.observe(name, node)
+        self._careless.observe(name, node)
 
     # -- the middle
     async def _middle(self) -> None:
@@ -135,6 +155,7 @@ class Life:
 
     async def after(self) -> None:
         await self.faults.tick()
+        self._careless.tick()
         if self.adversary is not None:
             self.adversary.keep()
         for name in self.town.running():
@@ -237,9 +258,31 @@ class Life:
         self.faults.block_comes()
         await self.town.mine()
         self.tally.blocks += 1
+        await self.silence.block_came()
+        for name in [] if self._trouble else self.town.running():
+            self.promises.clock(name, self.town.nodes[name])
+
+    def _spoils(self) -> Spoils:
+        owners = {
+            script: name
+            for name, node in self.town.nodes.items()
+            for script in node.wallet_scripts()
+        }
+        states = frozenset() if self.adversary is None else self.adversary.states()
+        return Spoils(self.town.regtest.chain, self.town._birthday, self.checks, owners, states)
+
+    def _at_stake(self, outpoint: OutPoint) -> int:
+        """What the cheat would lose of it, where it is of a state that was revoked."""
+        if self.adversary is None or not self.adversary.published:
+            return 0
+        for _, close in self._spoils().revoked():
+            if outpoint.txid == close.txid:
+                return close.outputs[outpoint.vout].value.value
+        return 0
 
     def judgement(self) -> Judgement:
-        dearest = self.faults.dearest
+        is_bid_up = self.faults.happened[Fault.BRIBE]
+        dearest = _WHAT_IT_BRINGS if is_bid_up else self.faults.dearest
         return Judgement(self.town, self.checks, self.model, self.orders, dearest)
 
     def _count(self) -> None:

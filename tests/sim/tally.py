@@ -36,11 +36,18 @@ class Fault(enum.Enum):
     REPLACED = "peer's close replaced in a reorganisation"
     FILTER_LIES = "filter lies"
     UNDERPAID = "payment of less than its invoice"
+    HIGH_S = "signature with a high S"
+    SILENT = "peer silent while something is owed"
+    BRIBE = "miners bribed to leave a penalty out"
+
+
+_WHOLE = (Fault.REPLAY, Fault.UNDERPAID, Fault.HIGH_S, Fault.SILENT, Fault.BRIBE)
 
 
 def broken(faults: Counter[Fault]) -> int:
-    """How often something broke: a replay only follows, and who underpays breaks nothing."""
-    return faults.total() - faults[Fault.REPLAY] - faults[Fault.UNDERPAID]
+    """How often something broke: a replay only follows, and who underpays breaks nothing, nor who
+    signs carelessly or bribes."""
+    return faults.total() - sum(faults[one] for one in _WHOLE)
 
 
 @dataclass(slots=True)

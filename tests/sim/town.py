@@ -44,6 +44,7 @@ POLICY: Final = replace(
     security_delay=6,
     hurry=3,
     no_hurry=8,
+    timeout_patience=12,
 )
 TERMS: Final = with_terms(RelayTerms(), cltv_expiry_delta=26)
 
