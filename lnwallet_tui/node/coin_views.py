@@ -224,6 +224,22 @@ def _coin_view(
     )
 
 
+def outlines(board: Switchboard) -> tuple[TransactionView, ...]:
+    """All transactions without their sentences, to look for some among them."""
+    purposes, rows = Purposes(board), board.wallet.newest_first()
+    notes = stored.notes_of(board.shell.store, [row.txid for row in rows])
+    return tuple(
+        _transaction_view(board, entry, purposes, notes, told=False)
+        for entry in board.wallet.entries(rows)
+    )
+
+
+def named(board: Switchboard, txids: Sequence[str]) -> tuple[TransactionView, ...]:
+    """Those of these that are still there."""
+    entries = (board.wallet.entry(bytes.fromhex(txid)[::-1]) for txid in txids)
+    return _transaction_views(board, [entry for entry in entries if entry is not None])
+
+
 def _transaction_views(
     board: Switchboard, entries: Sequence[HistoryEntry]
 ) -> tuple[TransactionView, ...]:
@@ -233,7 +249,12 @@ def _transaction_views(
 
 
 def _transaction_view(
-    board: Switchboard, entry: HistoryEntry, purposes: Purposes, notes: dict[bytes, Untrusted]
+    board: Switchboard,
+    entry: HistoryEntry,
+    purposes: Purposes,
+    notes: dict[bytes, Untrusted],
+    *,
+    told: bool = True,
 ) -> TransactionView:
     row, purpose = entry.row, purposes.of(entry)
     held = purpose.held
@@ -242,7 +263,7 @@ def _transaction_view(
         kind=purpose.kind,
         amount_sat=entry.change_sat,
         fee_sat=purposes.fee(entry, purpose).value,
-        explanation=_explanation(board, entry, purpose),
+        explanation=_explanation(board, entry, purpose) if told else "",
         height=row.height or 0,
         confirmations=_depth(row.height, board.chain.height),
         time=row.time,

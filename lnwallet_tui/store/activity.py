@@ -185,7 +185,7 @@ def _rows(wanted: Filter, behind: Sequence[str], in_time: str) -> Sequence[str]:
     for in all rows as they lie on disk: in the order of the index each would be fetched from
     somewhere else, which takes twice as long. Time alone the index answers by itself.
     """
-    if replace(wanted, since=None, until=None) == Filter():
+    if replace(wanted, since=None, until=None, onchain=None) == Filter():
         return ("activity",)
     where = f"WHERE {behind[0]}" if behind else ""
     first = f"(SELECT * FROM activity {where} {in_time} LIMIT {_NEAR})"  # noqa: S608 - our own words
@@ -253,6 +253,8 @@ def _conditions(wanted: Filter, now: int, named: Named) -> tuple[list[str], list
         where.append(condition)
         values.extend(given)
 
+    if wanted.onchain:
+        hold("FALSE")  # here are payments only
     if wanted.outgoing is not None:
         hold("outgoing = ?", wanted.outgoing)
     if wanted.status is PaymentStatus.EXPIRED:
