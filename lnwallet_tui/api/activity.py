@@ -107,4 +107,5 @@ def _has(one: TransactionView, way: Moved, note: str, word: str, nodes: Ids) -> 
     if amount is not None and amount.sat == way.shown_sat:
         return amount.outgoing in (None, way.outgoing)
     digits = hex_prefix(word)
-    return bool(digits) and (one.txid.startswith(digits) or one.peer_id.startswith(digits))
+    ids = (one.txid, one.peer_id, one.channel_id)
+    return bool(digits) and any(name.startswith(digits) for name in ids)

@@ -55,6 +55,7 @@ def test_in_less_out_with_its_fee_is_what_changed(
         ("note:home", (SWEPT,)),
         (coins.txid(3)[:8] + " sent", (SENT,)),
         (views.PEER[:10], (OPENED, SWEPT, HURRIED)),
+        (views.CHANNEL, (OPENED, SWEPT, HURRIED)),
         ("month:this", (OPENED, SENT, SWEPT, HURRIED)),
         ("month:last", ()),
     ],
