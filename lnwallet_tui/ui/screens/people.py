@@ -150,7 +150,8 @@ class PeopleScreen(WalletScreen):
         return uri if len(uri) <= self.app.size.width - _FRAME else uri.replace("@", "@\n", 1)
 
     def _person(self) -> Person | None:
-        name = self.query_one(Listing).highlighted_id
+        listing = self.query(Listing)  # keys are asked for also while the page comes or goes
+        name = listing.first().highlighted_id if listing else None
         return next((one for one in self._people() if one.name == name), None)
 
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:

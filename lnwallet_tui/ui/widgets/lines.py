@@ -18,6 +18,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
 _WIDE = 100  # columns
+_KEY = 5  # cells of a key at most, with its blanks
 _TYPED = "·"  # in the place of a key that goes into a field now
 MODES = ("home", "channels", "receive", "send", "guard", "activity")
 
@@ -157,5 +158,5 @@ class TimeLine(Horizontal):
         clock = fmt.day_and_time(world.now(), wide=width >= _WIDE)
         working, more = self._session.working, self._session.more_time
         both = f"{clock}  {working}" if working else clock
-        beside = len(f"F12 {more}  ") if more else 0
+        beside = len(more) + _KEY if more else 0
         return both if cell_len(both) + beside < width else working
