@@ -115,9 +115,10 @@ def _of_transaction(one: TransactionView, known: Mapping[str, str]) -> Values:
 
 
 def _of_payment(payment: PaymentView, known: Mapping[str, str]) -> Values:
+    begun = payment.first_begun or payment.created
     return (
-        _time(payment.created),
-        _time(payment.created),
+        _time(begun),
+        _time(begun),
         _time(payment.settled) if payment.settled else None,
         "out" if payment.outgoing else "in",
         payment.status.value,

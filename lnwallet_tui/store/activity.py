@@ -36,6 +36,13 @@ Payment = OutgoingPayment | IncomingInvoice
 
 _FILLED_AT_ONCE: Final = 500
 _WAYS: Final = {None: "", True: " AND outgoing", False: " AND NOT outgoing"}
+_FAILED_BEFORE: Final = (
+    "number IN (SELECT number FROM payments"
+    " WHERE outgoing AND instr(body, ?) > 0 AND instr(body, ?) = 0)"
+)
+_NAME_AND_NONE: Final = (b"first_begun", b"first_begun\0")
+"""How MessagePack writes that a payment failed before: the field's name, and its value 0 where none
+did. It is looked for in bodies: few ask for it, and a column would have to be made from them."""
 _NEAR: Final = 1_000
 """Rows: to look at so many by the index takes a hundredth of what is seen on a screen."""
 _HASH_DIGITS, _PAYEE_DIGITS = 64, 66
@@ -75,7 +82,7 @@ def add(tx: Transaction, number: int, payment: Payment) -> None:
             number,
             payment.payment_hash,
             outgoing,
-            payment.created,
+            begun(payment),
             *_changing(payment),
             payee,
             description,
@@ -83,6 +90,12 @@ def add(tx: Transaction, number: int, payment: Payment) -> None:
             note,
         ),
     )
+
+
+def begun(payment: Payment) -> int:
+    """When it was begun: the first of those that failed before, and were tried again."""
+    first = payment.first_begun if isinstance(payment, OutgoingPayment) else 0
+    return first or payment.created
 
 
 def save(tx: Transaction, payment: Payment) -> None:
@@ -261,6 +274,8 @@ def _conditions(wanted: Filter, now: int, named: Named) -> tuple[list[str], list
         hold("status = ? AND expires < ?", PaymentStatus.WAITING.value, now)
     elif wanted.status is PaymentStatus.WAITING:
         hold("status = ? AND expires >= ?", PaymentStatus.WAITING.value, now)
+    elif wanted.status is PaymentStatus.FAILED:
+        hold(f"(status = ? OR {_FAILED_BEFORE})", wanted.status.value, *_NAME_AND_NONE)
     elif wanted.status is not None:
         hold("status = ?", wanted.status.value)
     if wanted.least_sat is not None:

@@ -38,7 +38,8 @@ _ABOUT: Final = (
     "time of its block. Press "
     "{activity.filter} and write what you "
     "look for; all words must hold. lightning and onchain say where, in and out which way; paid, "
-    "failed, waiting, pending, stuck, expired how it stands; >10000, <5k, =2500 how much in sat. "
+    "failed (also what was paid at a later try), "
+    "waiting, pending, stuck, expired how it stands; >10000, <5k, =2500 how much in sat. "
     "month:last, month:this, "
     "month:jan and month:{month} are the month in which it was begun; since: and until: take a "
     "year, a month, a day or "
@@ -99,12 +100,22 @@ def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) ->
         fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
         more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
-        (f"{fmt.clock(payment.created, now):<{_WHEN}} ", MUTED),
+        (f"{fmt.clock(payment.first_begun or payment.created, now):<{_WHEN}} ", MUTED),
         f"{'↑' if payment.outgoing else '↓'} {amount(payment):>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
         (more, MUTED),
         whom_or_what(payment, name, width - _LEFT - len(more)),
     )
+
+
+def tried_again(payment: PaymentView, now: int) -> str:
+    """Of one that failed before: when it was tried first, and what came of it."""
+    if not payment.first_begun:
+        return ""
+    first = f"first tried {fmt.clock(payment.first_begun, now)}"
+    if payment.settled:
+        return f"{first} · paid {fmt.clock(payment.settled, now)}   "
+    return f"{first} · again {fmt.clock(payment.created, now)}   "
 
 
 def transaction_row(

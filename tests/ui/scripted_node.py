@@ -283,7 +283,7 @@ class ScriptedNode:
         wanted = parse(words, now)
         called = {word: {one for one, name in names if word in fold(name)} for word in wanted.words}
         entries = [
-            (one.created, ActivityEntry(place=place, payment=one))
+            (one.first_begun or one.created, ActivityEntry(place=place, payment=one))
             for place, one in payments
             if not wanted.onchain
         ]

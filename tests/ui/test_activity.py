@@ -492,7 +492,11 @@ async def test_one_that_failed_before_was_begun_when_it_was_tried_first() -> Non
         views.attempt(2, end=AttemptEnd.ARRIVED),
     )
     async with on_stage(node) as stage:
-        await stage.press("a", "enter")
+        await stage.press("a")
+        await stage.shows("13:43 ↑ -25,000 sat paid", "first tried 13:43 · paid 13:58 its words:")
+        await stage.press("slash", *"failed", "enter")
+        await stage.shows("1 payment found", "-25,000 sat paid")
+        await stage.press("enter")
         await stage.shows("✓ Paid", "Begun Mon 21 Sep 2026, 13:43", "Again Mon 21 Sep 2026, 13:58")
         await stage.shows("Try 1 600 sat came back", "Try 2 600 sat arrived")
 

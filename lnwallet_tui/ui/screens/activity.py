@@ -28,7 +28,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.forms import Field
-from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows
+from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows, name_of, note_of
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
 LINE = 72
@@ -213,19 +213,22 @@ class ActivityScreen(WalletScreen):
             self.query_one("#words", Words).say(Content.styled(facts, MUTED))
             self._quote("#note", "you noted: ", one.note)
             return
-        whose = payment_words.whose_words(payment) if payment is not None else ""
-        self._quote("#words", f"{whose}: ", payment.description if payment is not None else None)
+        again = whose = ""
+        if payment is not None:
+            again = activity_words.tried_again(payment, self.session.now)
+            whose = f"{payment_words.whose_words(payment)}: "
+        words = payment.description if payment is not None else None
+        self._quote("#words", whose, words, again)
         if payment is None:
             self._quote("#note", "", None)
         else:
             noted = payment_words.noted(payment, self.session.name_of(payment.payee))
             self._quote("#note", noted, payment.note)
 
-    def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:
-        shown = text.cells(LINE - len(label)) if text is not None else ""
-        self.query_one(selector, Words).say(
-            Content.assemble((label, MUTED), shown) if shown else ""
-        )
+    def _quote(self, selector: str, label: str, text: Untrusted | None, before: str = "") -> None:
+        shown = text.cells(LINE - len(before) - len(label)) if text is not None else ""
+        said = Content.assemble((before + label, MUTED), shown) if shown else before.rstrip()
+        self.query_one(selector, Words).say(said)
 
     def on_paged_rows_chosen(self, _: PaymentRows.Chosen) -> None:
         payment, one = self._rows.payment, self._rows.transaction
@@ -298,8 +301,8 @@ class ActivityScreen(WalletScreen):
         """Write a note to what is under the cursor."""
         entry = self._rows.item
         if entry is not None:
-            stands = _note(entry).cells(500)
-            self._ask_for("Your note", entry, self._drafts.get(_name(entry), stands))
+            stands = note_of(entry).cells(500)
+            self._ask_for("Your note", entry, self._drafts.get(name_of(entry), stands))
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
@@ -340,7 +343,7 @@ class ActivityScreen(WalletScreen):
         if self._noting is None:
             self._path = typed if typed != self._proposed else ""
         else:
-            self._drafts[_name(self._noting)] = typed
+            self._drafts[name_of(self._noting)] = typed
 
     def _end_asking(self) -> None:
         self._keep(self.query_one("#answer", Field).value)
@@ -353,7 +356,7 @@ class ActivityScreen(WalletScreen):
         if event.input.id == "filter":
             self._rows.focus()
         elif self._noting is not None:
-            name, node = _name(self._noting), self.session.node
+            name, node = name_of(self._noting), self.session.node
             noted, words = partial(self._noted, name), event.value.strip()
             if self._noting.transaction is not None:
                 self.order(node.set_transaction_note(name, words), noted)
@@ -369,7 +372,7 @@ class ActivityScreen(WalletScreen):
         if isinstance(answer, Refused):
             self.query_one("#refused", RefusalBox).show(answer)
             return
-        if self._noting is not None and _name(self._noting) == name:
+        if self._noting is not None and name_of(self._noting) == name:
             self._end_asking()
         self._drafts.pop(name, None)
         self._take()
@@ -385,15 +388,3 @@ class ActivityScreen(WalletScreen):
         shown = Untrusted(path).cells(200)
         written = activity_words.found(answer)
         self.notify(f"{written} written to {shown}", timeout=6, markup=False)
-
-
-def _name(entry: ActivityEntry) -> str:
-    """Its hash or txid."""
-    if entry.transaction is not None:
-        return entry.transaction.txid
-    return entry.payment.payment_hash if entry.payment is not None else ""
-
-
-def _note(entry: ActivityEntry) -> Untrusted:
-    one = entry.transaction or entry.payment
-    return one.note if one is not None else Untrusted("")

@@ -9,11 +9,12 @@ from textual.content import Content
 from lnwallet_tui.api.activity import ActivityEntry, ActivityPage
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.dates import utc
+from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import activity_words
 from lnwallet_tui.ui.widgets.paged_rows import MOST_PAGES, PAGE, PagedRows
 
-__all__ = ["MOST_PAGES", "PAGE", "PaymentRows"]
+__all__ = ["MOST_PAGES", "PAGE", "PaymentRows", "name_of", "note_of"]
 
 
 class PaymentRows(PagedRows[ActivityEntry]):
@@ -93,3 +94,16 @@ class PaymentRows(PagedRows[ActivityEntry]):
 
 def _places(page: ActivityPage) -> tuple[str, ...]:
     return tuple(one.place for one in page.entries)
+
+
+def name_of(entry: ActivityEntry) -> str:
+    """Its hash or txid."""
+    if entry.transaction is not None:
+        return entry.transaction.txid
+    return entry.payment.payment_hash if entry.payment is not None else ""
+
+
+def note_of(entry: ActivityEntry) -> Untrusted:
+    """What the user noted."""
+    one = entry.transaction or entry.payment
+    return one.note if one is not None else Untrusted("")
