@@ -296,6 +296,12 @@ def fresh_address(board: Switchboard, *, taproot: bool) -> str | Refused:
     return board.wallet.address_of(script)
 
 
+def received_at(board: Switchboard, script: bytes) -> Sat:
+    """All that ever came to a script of the wallet's; nothing where it is not its own."""
+    coins = (coin for row in board.wallet.newest_first() for coin in row.coins())
+    return sum((coin.value for coin in coins if coin.script_pubkey == script), ZERO_SAT)
+
+
 def set_coin_note(board: Switchboard, name: str, note: str) -> CoinView | Refused:
     """Keep the user's words for a coin."""
     found = _coin(board, name)
