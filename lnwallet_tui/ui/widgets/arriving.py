@@ -18,7 +18,6 @@ from lnwallet_tui.ui.widgets.words import Words
 LEASE_SECONDS: Final = 30
 _AGAIN_SECONDS: Final = 10
 _MOST: Final = 3
-_USED: Final = "! Used: {} came to this address. Take a new one: {{receive.address}}."
 
 
 class ArrivingWords(Words):
@@ -63,7 +62,9 @@ class ArrivingWords(Words):
         self.display = bool(heard or received_sat)
         lines = [f"● {one.explanation}" for one in heard[-_MOST:]]
         if received_sat:
-            lines.insert(0, _USED.format(fmt.sat(received_sat)))
+            came = fmt.sat(received_sat)
+            said = f"! Used: {came} came to this address. Take a new one: {{receive.address}}."
+            lines.insert(0, said)
         if len(heard) > _MOST:
             lines.append(f"And {len(heard) - _MOST} more.")
         self.say("\n".join(lines))
