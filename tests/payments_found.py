@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lnwallet_tui.api.filter import Filter, Names, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import PaymentView
+from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 
@@ -25,8 +25,11 @@ def matches(
 def is_meant(wanted: Filter, view: PaymentView, names: Names = ()) -> bool:
     """Whether what is shown of a payment is meant."""
     amount = None if view.amount_msat is None else view.amount_msat // 1000
-    time = view.created
-    if wanted.outgoing not in (None, view.outgoing) or wanted.status not in (None, view.status):
+    time = view.first_begun or view.created
+    if wanted.outgoing not in (None, view.outgoing):
+        return False
+    failed_before = wanted.status is PaymentStatus.FAILED and view.first_begun
+    if wanted.status not in (None, view.status) and not failed_before:
         return False
     if wanted.least_sat is not None and (amount is None or amount < wanted.least_sat):
         return False

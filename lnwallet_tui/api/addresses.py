@@ -15,3 +15,4 @@ class AddressView(View, frozen=True, kw_only=True):
     label: Untrusted
     message: Untrusted
     has_invoice: bool  # the link pays the same over Lightning, too
+    received_sat: int = 0  # what came to it already, where it is the wallet's own

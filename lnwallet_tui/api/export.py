@@ -1,4 +1,4 @@
-"""Payments as a file for others to read: CSV for a spreadsheet, JSON for a program.
+"""Payments and transactions as a file for others: CSV for a spreadsheet, JSON for a program.
 
 Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. `time`
 is when it was begun, or its invoice made, as `created`: what a file has of a month changes no more
@@ -8,6 +8,12 @@ that failed or expired nothing did. `payee_name` is the name by which the wallet
 else what that node calls itself, which nobody has verified; `payee` is its id. What people wrote is
 text and nothing else: a spreadsheet does not reckon with it, a terminal that shows the file obeys
 nothing in it. New columns come at the end.
+
+`kind` is lightning for a payment, else what a transaction of the wallet was for; that has a `txid`
+and no hash, and `payee` is who its channel is with. Its `time` and `settled` are those of its
+block. What goes `out` takes `amount_msat` and `fee_msat` away together, what comes `in` brings
+`amount_msat`, off which its fee was taken before: over all rows that are not lightning, this is to
+the satoshi what the wallet has on chain.
 """
 
 from __future__ import annotations
@@ -20,6 +26,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from lnwallet_tui.api.activity import ActivityEntry, moved
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
@@ -29,8 +37,12 @@ _BEGIN_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 
 COLUMNS: Final = (
     "time", "created", "settled", "direction", "status", "amount_msat", "fee_msat", "description",
-    "note", "reason", "payment_hash", "payee", "invoice", "payee_name",
+    "note", "reason", "payment_hash", "payee", "invoice", "payee_name", "kind", "txid",
 )  # fmt: skip
+
+
+LIGHTNING, _ON_CHAIN = "lightning", "on chain"
+Values = tuple[str | int | None, ...]
 
 
 class ExportKind(enum.Enum):
@@ -46,13 +58,13 @@ def begin(kind: ExportKind) -> str:
 
 
 def lines(
-    kind: ExportKind, payments: Iterable[PaymentView], *, first: bool, names: Names = ()
+    kind: ExportKind, entries: Iterable[ActivityEntry], *, first: bool, names: Names = ()
 ) -> str:
-    """These payments; `first` says that none was written before, `names` who is known by name."""
+    """These entries; `first` says that none was written before, `names` who is known by name."""
     known = dict(names)
     if kind is ExportKind.CSV:
-        return _csv_lines(_cells(_fields(one, known)) for one in payments)
-    written = [json.dumps(_fields(one, known)) for one in payments]
+        return _csv_lines(_cells(_fields(one, known)) for one in entries)
+    written = [json.dumps(_fields(one, known)) for one in entries]
     return "".join(f"{'' if first and not i else ','}\n{one}" for i, one in enumerate(written))
 
 
@@ -61,10 +73,52 @@ def end(kind: ExportKind) -> str:
     return "" if kind is ExportKind.CSV else "\n]\n"
 
 
-def _fields(payment: PaymentView, known: Mapping[str, str]) -> dict[str, str | int | None]:
-    values = (
-        _time(payment.created),
-        _time(payment.created),
+def key(entry: ActivityEntry) -> tuple[str, str]:
+    """Two entries of the same key are the same, at two moments."""
+    one, payment = entry.transaction, entry.payment
+    if one is not None:
+        return _ON_CHAIN, one.txid
+    assert payment is not None, "an entry is one of the two"
+    return LIGHTNING, f"{payment.payment_hash} {payment.outgoing}"
+
+
+def _fields(entry: ActivityEntry, known: Mapping[str, str]) -> dict[str, str | int | None]:
+    one, payment = entry.transaction, entry.payment
+    if one is not None:
+        values = _of_transaction(one, known)
+    else:
+        assert payment is not None, "an entry is one of the two"
+        values = _of_payment(payment, known)
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _of_transaction(one: TransactionView, known: Mapping[str, str]) -> Values:
+    way, time = moved(one), _time(one.time) if one.time else None
+    return (
+        time,
+        time,
+        time,
+        "out" if way.outgoing else "in",
+        "confirmed" if one.height else "unconfirmed",
+        way.amount_sat * 1000,
+        way.fee_sat * 1000,
+        "",
+        one.note.raw(),
+        "",
+        "",
+        one.peer_id,
+        "",
+        known.get(one.peer_id, ""),
+        one.kind.value,
+        one.txid,
+    )
+
+
+def _of_payment(payment: PaymentView, known: Mapping[str, str]) -> Values:
+    begun = payment.first_begun or payment.created
+    return (
+        _time(begun),
+        _time(begun),
         _time(payment.settled) if payment.settled else None,
         "out" if payment.outgoing else "in",
         payment.status.value,
@@ -77,8 +131,9 @@ def _fields(payment: PaymentView, known: Mapping[str, str]) -> dict[str, str | i
         payment.payee,
         payment.invoice,
         known.get(payment.payee) or payment.payee_name.raw(),
+        LIGHTNING,
+        "",
     )
-    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _cells(fields: Mapping[str, str | int | None]) -> list[str | int]:

@@ -29,6 +29,7 @@ Names = tuple[tuple[str, str], ...]
 _DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DIRECTIONS: Final = {"out": True, "in": False}
+_PLACES: Final = {"lightning": False, "onchain": True, "on-chain": True}
 _STATUSES: Final = {
     "paid": PaymentStatus.PAID,
     "failed": PaymentStatus.FAILED,
@@ -64,7 +65,8 @@ class FilterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What must hold of a payment; None and empty: anything.
+    """What must hold of a payment; None and empty: anything. `onchain` means the wallet's
+    transactions only, or none of them.
 
     `least_sat` and `most_sat` are both still right. `since` is the first second, `until` the first
     one that is not meant any more. `notes` stand in what the user noted or what the invoice says it
@@ -79,6 +81,7 @@ class Filter:
     until: int | None = None
     words: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    onchain: bool | None = None
 
 
 def fold(text: str) -> str:
@@ -137,6 +140,10 @@ def _with(found: Filter, word: str, today: date) -> Filter:
         if found.outgoing not in (None, _DIRECTIONS[plain]):
             raise _never(word)
         return replace(found, outgoing=_DIRECTIONS[plain])
+    if plain in _PLACES:
+        if found.onchain not in (None, _PLACES[plain]):
+            raise _never(word)
+        return replace(found, onchain=_PLACES[plain])
     if plain in _STATUSES:
         if found.status not in (None, _STATUSES[plain]):
             raise _never(word)
@@ -274,6 +281,8 @@ def written(found: Filter) -> str:
     parts: list[str] = []
     if found.outgoing is not None:
         parts.append("out" if found.outgoing else "in")
+    if found.onchain is not None:
+        parts.append("onchain" if found.onchain else "lightning")
     parts.extend(word for word, status in _STATUSES.items() if status is found.status)
     if found.least_sat is not None:
         parts.append(f">={found.least_sat}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.activity import ActivityCount, ActivityPage
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
@@ -338,4 +339,24 @@ class NodeApi(Protocol):
 
         Meanwhile all new transactions are fetched from some peers, on mainnet about 4 kB each
         second; they learn that somebody listens, and not for what. None of it is proved."""
+        ...
+
+    async def search_activity(
+        self,
+        words: str,
+        limit: int = 50,
+        after: str = "",
+        *,
+        skip: int = 0,
+        oldest_first: bool = False,
+        names: Names = (),
+    ) -> ActivityPage | Refused:
+        """As `search_payments`, with the wallet's transactions among the payments: by the time of
+        their blocks, what waits for one first."""
+        ...
+
+    async def count_activity(
+        self, words: str, before: str = "", *, names: Names = ()
+    ) -> ActivityCount | Refused:
+        """How many there are; with `before`, how many are newer than that place."""
         ...

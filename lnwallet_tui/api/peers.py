@@ -45,7 +45,9 @@ class GossipView(View, frozen=True, kw_only=True):
 
 
 class PeersView(View, frozen=True, kw_only=True):
-    """All peers, those that are connected first, and what they told."""
+    """All peers, those that are connected first, and what they told. `chain_first`: after a start
+    nobody is dialled before the newest block is read."""
 
     peers: tuple[KnownPeerView, ...]
     gossip: GossipView
+    chain_first: bool = False

@@ -81,7 +81,7 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
     names: Names,
 ) -> PaymentsPage | Refused:
     """A page of what the words say. A rare word is looked for in everything, so not on the loop."""
-    wanted, place = _wanted(board, text), _place(after)
+    wanted, place = meaning(board, text), _place(after)
     if isinstance(wanted, Refused):
         return wanted
     if isinstance(place, Refused):
@@ -101,7 +101,7 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
         )
 
     try:
-        found = await _aside(board, ask)
+        found = await beside_loop(board, ask)
     except StoreError as error:
         return refusing.of_disk(error)
     return PaymentsPage(
@@ -112,7 +112,7 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
 
 async def count(board: Switchboard, text: str, before: str, names: Names) -> int | Refused:
     """How many the words mean."""
-    wanted, place = _wanted(board, text), _place(before)
+    wanted, place = meaning(board, text), _place(before)
     if isinstance(wanted, Refused):
         return wanted
     if isinstance(place, Refused):
@@ -123,12 +123,12 @@ async def count(board: Switchboard, text: str, before: str, names: Names) -> int
         return stored.count(reader, wanted, now, naming.meant(wanted.words, called), before=place)
 
     try:
-        return await _aside(board, ask)
+        return await beside_loop(board, ask)
     except StoreError as error:
         return refusing.of_disk(error)
 
 
-async def _aside(board: Switchboard, ask: Callable[[Reader], T]) -> T:
+async def beside_loop(board: Switchboard, ask: Callable[[Reader], T]) -> T:
     """The answer of a question that is put to the disk beside the loop."""
 
     def answer() -> T:
@@ -213,7 +213,7 @@ def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
     )
 
 
-def _wanted(board: Switchboard, text: str) -> Filter | Refused:
+def meaning(board: Switchboard, text: str) -> Filter | Refused:
     try:
         return parse(text, board.shell.now())
     except FilterError as error:

@@ -36,6 +36,11 @@ class CatchingUp:
         self._is_over = False
 
     @property
+    def is_over(self) -> bool:
+        """Whether the newest block is read, so that peers are dialled."""
+        return self._is_over
+
+    @property
     def is_first(self) -> bool:
         """Whether the wallet reads the chain for the first time, and is not done with it."""
         return not self._left_at and not self._is_over

@@ -224,6 +224,22 @@ def _coin_view(
     )
 
 
+def outlines(board: Switchboard) -> tuple[TransactionView, ...]:
+    """All transactions without their sentences, to look for some among them."""
+    purposes, rows = Purposes(board), board.wallet.newest_first()
+    notes = stored.notes_of(board.shell.store, [row.txid for row in rows])
+    return tuple(
+        _transaction_view(board, entry, purposes, notes, told=False)
+        for entry in board.wallet.entries(rows)
+    )
+
+
+def named(board: Switchboard, txids: Sequence[str]) -> tuple[TransactionView, ...]:
+    """Those of these that are still there."""
+    entries = (board.wallet.entry(bytes.fromhex(txid)[::-1]) for txid in txids)
+    return _transaction_views(board, [entry for entry in entries if entry is not None])
+
+
 def _transaction_views(
     board: Switchboard, entries: Sequence[HistoryEntry]
 ) -> tuple[TransactionView, ...]:
@@ -233,7 +249,12 @@ def _transaction_views(
 
 
 def _transaction_view(
-    board: Switchboard, entry: HistoryEntry, purposes: Purposes, notes: dict[bytes, Untrusted]
+    board: Switchboard,
+    entry: HistoryEntry,
+    purposes: Purposes,
+    notes: dict[bytes, Untrusted],
+    *,
+    told: bool = True,
 ) -> TransactionView:
     row, purpose = entry.row, purposes.of(entry)
     held = purpose.held
@@ -242,7 +263,7 @@ def _transaction_view(
         kind=purpose.kind,
         amount_sat=entry.change_sat,
         fee_sat=purposes.fee(entry, purpose).value,
-        explanation=_explanation(board, entry, purpose),
+        explanation=_explanation(board, entry, purpose) if told else "",
         height=row.height or 0,
         confirmations=_depth(row.height, board.chain.height),
         time=row.time,
@@ -273,6 +294,12 @@ def fresh_address(board: Switchboard, *, taproot: bool) -> str | Refused:
     except StoreError as error:
         return refusing.of_disk(error)
     return board.wallet.address_of(script)
+
+
+def received_at(board: Switchboard, script: bytes) -> Sat:
+    """All that ever came to a script of the wallet's; nothing where it is not its own."""
+    coins = (coin for row in board.wallet.newest_first() for coin in row.coins())
+    return sum((coin.value for coin in coins if coin.script_pubkey == script), ZERO_SAT)
 
 
 def set_coin_note(board: Switchboard, name: str, note: str) -> CoinView | Refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lnwallet_tui.api.activity import ActivityCount, ActivityPage
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.coins import (
     CoinsPage,
@@ -10,8 +11,9 @@ from lnwallet_tui.api.coins import (
     TransactionsPage,
     TransactionView,
 )
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.node import coin_views
+from lnwallet_tui.node import activity_all, coin_views
 from lnwallet_tui.node.switchboard import Switchboard
 
 
@@ -47,3 +49,22 @@ class CoinsCounter:
 
     async def listen_for_payments(self, seconds: int) -> tuple[ArrivingView, ...]:
         return self._board.arriving.listen(seconds)
+
+    async def search_activity(
+        self,
+        words: str,
+        limit: int = 50,
+        after: str = "",
+        *,
+        skip: int = 0,
+        oldest_first: bool = False,
+        names: Names = (),
+    ) -> ActivityPage | Refused:
+        return await activity_all.search(
+            self._board, words, limit, after, skip, oldest_first=oldest_first, names=names
+        )
+
+    async def count_activity(
+        self, words: str, before: str = "", *, names: Names = ()
+    ) -> ActivityCount | Refused:
+        return await activity_all.count(self._board, words, before, names)

@@ -51,18 +51,23 @@ def of_open(
     if htlcs_by is not None:
         yield Limit(
             htlcs_by.height,
-            f"By block {htlcs_by.height:,} a payment under way in the channel with {peer} must be "
-            f"settled or taken to chain: it expires at block {htlcs_by.htlc.cltv_expiry:,}, and "
-            f"{_to_act(htlcs_by)}.",
+            f"By block {htlcs_by.height:,} the wallet must be there for a payment under way in the "
+            f"channel with {peer}. {_to_act(htlcs_by, peer)}",
         )
 
 
-def _to_act(by: Deadline) -> str:
+def _to_act(by: Deadline, peer: str) -> str:
     """What lies between the expiry and the block at which we must act."""
-    blocks_between = abs(by.height - by.htlc.cltv_expiry)
+    expiry, between = by.htlc.cltv_expiry, abs(by.height - by.htlc.cltv_expiry)
     if by.outgoing:
-        return f"the peer has {blocks_between} blocks more to give it back"
-    return f"{blocks_between} blocks are needed to take it in time"
+        return (
+            f"It goes out and expires at block {expiry:,}; {peer} has {between} blocks more to "
+            "give it back, then the wallet closes the channel to take it back on chain."
+        )
+    return (
+        f"It comes in and expires at block {expiry:,}; if {peer} has not settled it {between} "
+        "blocks before, the wallet closes the channel to take it on chain in time."
+    )
 
 
 def of_close(resolution: Resolution, policy: Policy, peer: str) -> Iterator[Limit]:

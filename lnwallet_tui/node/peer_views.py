@@ -40,6 +40,7 @@ def peers(board: Switchboard) -> PeersView:
     return PeersView(
         peers=tuple(sorted(found, key=lambda one: not one.peer.connected)),
         gossip=_gossip(board),
+        chain_first=not board.catching_up.is_over,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
@@ -14,7 +16,8 @@ from lnwallet_tui.api.spending import (
     SendQuote,
     SentView,
 )
-from lnwallet_tui.node import addresses, bumping, psbts, spending
+from lnwallet_tui.bitcoin.address import address_to_script
+from lnwallet_tui.node import addresses, bumping, coin_views, psbts, spending
 from lnwallet_tui.node.spending import Fee
 from lnwallet_tui.node.switchboard import Switchboard
 
@@ -109,4 +112,9 @@ class SpendingCounter:
         return psbts.sign(self._board, psbt, most_sat)
 
     async def read_address(self, text: str) -> AddressView | Refused:
-        return addresses.read(text, self._board.shell.config.network)
+        network = self._board.shell.config.network
+        read = addresses.read(text, network)
+        if isinstance(read, Refused):
+            return read
+        received = coin_views.received_at(self._board, address_to_script(read.address, network))
+        return replace(read, received_sat=received.value)

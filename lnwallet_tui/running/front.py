@@ -49,7 +49,7 @@ DONE_WHILE_LOCKED: Final = frozenset(
         "set_transaction_note", "freeze", "connect", "quote_open", "quote_close", "create_invoice",
         "decode", "quote_payment", "fees", "quote_send", "quote_bump", "backup",
         "export_send", "read_psbt", "read_address",
-        "chain", "try_other_nodes", "listen_for_payments",
+        "chain", "try_other_nodes", "listen_for_payments", "search_activity", "count_activity",
     }
 )  # fmt: skip
 """Verbs that move no money and end nothing. A new verb is refused until it stands here."""

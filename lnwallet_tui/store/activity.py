@@ -36,6 +36,13 @@ Payment = OutgoingPayment | IncomingInvoice
 
 _FILLED_AT_ONCE: Final = 500
 _WAYS: Final = {None: "", True: " AND outgoing", False: " AND NOT outgoing"}
+_FAILED_BEFORE: Final = (
+    "number IN (SELECT number FROM payments"
+    " WHERE outgoing AND instr(body, ?) > 0 AND instr(body, ?) = 0)"
+)
+_NAME_AND_NONE: Final = (b"first_begun", b"first_begun\0")
+"""How MessagePack writes that a payment failed before: the field's name, and its value 0 where none
+did. It is looked for in bodies: few ask for it, and a column would have to be made from them."""
 _NEAR: Final = 1_000
 """Rows: to look at so many by the index takes a hundredth of what is seen on a screen."""
 _HASH_DIGITS, _PAYEE_DIGITS = 64, 66
@@ -75,7 +82,7 @@ def add(tx: Transaction, number: int, payment: Payment) -> None:
             number,
             payment.payment_hash,
             outgoing,
-            payment.created,
+            begun(payment),
             *_changing(payment),
             payee,
             description,
@@ -83,6 +90,12 @@ def add(tx: Transaction, number: int, payment: Payment) -> None:
             note,
         ),
     )
+
+
+def begun(payment: Payment) -> int:
+    """When it was begun: the first of those that failed before, and were tried again."""
+    first = payment.first_begun if isinstance(payment, OutgoingPayment) else 0
+    return first or payment.created
 
 
 def save(tx: Transaction, payment: Payment) -> None:
@@ -185,7 +198,7 @@ def _rows(wanted: Filter, behind: Sequence[str], in_time: str) -> Sequence[str]:
     for in all rows as they lie on disk: in the order of the index each would be fetched from
     somewhere else, which takes twice as long. Time alone the index answers by itself.
     """
-    if replace(wanted, since=None, until=None) == Filter():
+    if replace(wanted, since=None, until=None, onchain=None) == Filter():
         return ("activity",)
     where = f"WHERE {behind[0]}" if behind else ""
     first = f"(SELECT * FROM activity {where} {in_time} LIMIT {_NEAR})"  # noqa: S608 - our own words
@@ -253,12 +266,16 @@ def _conditions(wanted: Filter, now: int, named: Named) -> tuple[list[str], list
         where.append(condition)
         values.extend(given)
 
+    if wanted.onchain:
+        hold("FALSE")  # here are payments only
     if wanted.outgoing is not None:
         hold("outgoing = ?", wanted.outgoing)
     if wanted.status is PaymentStatus.EXPIRED:
         hold("status = ? AND expires < ?", PaymentStatus.WAITING.value, now)
     elif wanted.status is PaymentStatus.WAITING:
         hold("status = ? AND expires >= ?", PaymentStatus.WAITING.value, now)
+    elif wanted.status is PaymentStatus.FAILED:
+        hold(f"(status = ? OR {_FAILED_BEFORE})", wanted.status.value, *_NAME_AND_NONE)
     elif wanted.status is not None:
         hold("status = ?", wanted.status.value)
     if wanted.least_sat is not None:

@@ -6,26 +6,41 @@ from typing import Final
 
 from textual.content import Content
 
+from lnwallet_tui.api.activity import ActivityCount, moved
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.payment_words import amount, colour, status_word, whom_or_what
+from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui.payment_words import (
+    amount,
+    colour,
+    first_readable,
+    status_word,
+    whom_or_what,
+)
 from lnwallet_tui.ui.widgets.words import MUTED
 
 NONE_YET: Final = (
-    "No payment yet.\n\nEverything that you pay and that is paid to you stands here, the newest "
-    "first. Press {everywhere.send} to pay, {everywhere.receive} to be paid."
+    "No payment yet.\n\nEverything that you pay and that is paid to you stands here, over "
+    "Lightning and on chain, the newest first. Press {everywhere.send} to pay, "
+    "{everywhere.receive} to be paid."
 )
 NOTHING_TO_WRITE: Final = (
     "There is nothing to write: no payment was found. {everywhere.back} shows all again."
 )
 _ABOUT: Final = (
-    "All payments, those begun last on top. What you pay is begun when you pay it, what you are "
-    "paid when you make the invoice; when it ended stands on its own page. Press "
+    "All that moved money, the newest on top: payments over Lightning, and transactions on chain "
+    "with their fees (sendings, openings, closes and what came back of them). What you pay is "
+    "begun when you pay it, what you are "
+    "paid when you make the invoice; when it ended stands on its own page. A transaction has the "
+    "time of its block. Press "
     "{activity.filter} and write what you "
-    "look for; all words must hold. in and out say which way; paid, failed, waiting, pending, "
-    "stuck, expired how it stands; >10000, <5k, =2500 how much in sat. month:last, month:this, "
+    "look for; all words must hold. lightning and onchain say where, in and out which way; paid, "
+    "failed (also what was paid at a later try), "
+    "waiting, pending, stuck, expired how it stands; >10000, <5k, =2500 how much in sat. "
+    "month:last, month:this, "
     "month:jan and month:{month} are the month in which it was begun; since: and until: take a "
     "year, a month, a day or "
     "last-month, yesterday and the like: since:{month}, until:{day}. Days are those of UTC, as all "
@@ -35,7 +50,8 @@ _ABOUT: Final = (
     "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
     "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
     "back: type to replace them, → to go on. g and G go to the ends of the list "
-    "({everywhere.guard} opens Guard here). Export writes exactly what is shown: "
+    "({everywhere.guard} opens Guard here). Of what is on chain, all that came in less all that "
+    "went out with its fees is what you have there. Export writes exactly what is shown: "
     "{activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
@@ -48,6 +64,7 @@ _STATUS_MEANS: Final = {
     PaymentStatus.STUCK: "stuck",
 }
 _WHEN, _AMOUNT, _STATE, _FEE, _HASH = 17, 18, 10, 14, 8
+_SHORTEST_NOTE: Final = 4
 _LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
 """Cells of a row before what it is for, with the blanks and the arrow."""
 _WHAT_FOR: Final = "paid to, your note"
@@ -64,7 +81,7 @@ def about(now: int) -> str:
 def example(now: int) -> str:
     """What can be looked for, in the empty line."""
     month = f"{utc(now):%Y-%m}"
-    return f"name, amount, text; out paid >10k month:last since:{month} note:rent"
+    return f"name, amount; onchain out paid >10k month:last since:{month} note:rent"
 
 
 def heading(now: int, *, wide: bool) -> Content:
@@ -83,7 +100,7 @@ def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) ->
         fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
         more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
-        (f"{fmt.clock(payment.created, now):<{_WHEN}} ", MUTED),
+        (f"{fmt.clock(payment.first_begun or payment.created, now):<{_WHEN}} ", MUTED),
         f"{'↑' if payment.outgoing else '↓'} {amount(payment):>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
         (more, MUTED),
@@ -91,10 +108,48 @@ def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) ->
     )
 
 
-def title(total: int, words: str) -> str:
+def tried_again(payment: PaymentView, now: int) -> str:
+    """Of one that failed before: when it was tried first, and what came of it."""
+    if not payment.first_begun:
+        return ""
+    first = f"first tried {fmt.clock(payment.first_begun, now)}"
+    if payment.settled:
+        return f"{first} · paid {fmt.clock(payment.settled, now)}   "
+    return f"{first} · again {fmt.clock(payment.created, now)}   "
+
+
+def transaction_row(
+    one: TransactionView, now: int, who: onchain_words.Who, width: int, *, wide: bool
+) -> Content:
+    """One transaction in the same columns: its amount is without its fee."""
+    way = moved(one)
+    fee = fmt.sat(way.fee_sat) if way.outgoing and way.fee_sat else ""
+    more = f"{fee:<{_FEE}}  {one.txid[:_HASH]}  " if wide else ""
+    sign = "-" if way.outgoing else "+"
+    what = onchain_words.was_for(one, who)
+    left = width - _LEFT - len(more) - len(what) - 2
+    note = first_readable((one.note,), left) if left >= _SHORTEST_NOTE else ""
+    return Content.assemble(
+        (f"{onchain_words.when(one.time, one.height, now):<{_WHEN}} ", MUTED),
+        f"{'↑' if way.outgoing else '↓'} {f'{sign}{fmt.sat(way.shown_sat)}':>{_AMOUNT}}  ",
+        (f"{'on chain':<{_STATE}}  ", "$success" if one.height else "$warning"),
+        (more, MUTED),
+        f"{what}, {note}" if note else what,
+    ).truncate(width)
+
+
+def found(count: ActivityCount) -> str:
+    """So many, of each kind."""
+    kinds = [fmt.count(count.payments, "payment")] if count.payments else []
+    if count.transactions:
+        kinds.append(f"{count.transactions:,} on chain")
+    return ", ".join(kinds) or "0 payments"
+
+
+def title(count: ActivityCount, words: str) -> str:
     """How many there are, or were found."""
-    found = fmt.count(total, "payment")
-    return f"Activity: {found} found" if words else f"Activity: {found}"
+    found_ = found(count)
+    return f"Activity: {found_} found" if words else f"Activity: {found_}"
 
 
 def nothing_found(words: str, now: int) -> str:
@@ -127,10 +182,10 @@ def last_month(words: str) -> str:
     return " ".join([*others, "month:last"])
 
 
-def to_be_written(total: int, words: str, now: int) -> str:
+def to_be_written(count: ActivityCount, words: str, now: int) -> str:
     """What goes into a file."""
     of = f" of {month}" if (month := month_of(words, now)) else ""
-    written = f"Writes {fmt.count(total, 'payment')}{of}."
+    written = f"Writes {found(count)}{of}."
     return (
         written
         if words
@@ -142,6 +197,8 @@ def meaning(wanted: Filter) -> str:
     """A filter as a sentence goes on behind “payments”. Typed words are not said again: they stand
     in the field above."""
     parts: list[str] = []
+    if wanted.onchain is not None:
+        parts.append("on chain" if wanted.onchain else "over Lightning")
     if wanted.outgoing is not None:
         parts.append("that you made" if wanted.outgoing else "to you")
     if wanted.status is not None:

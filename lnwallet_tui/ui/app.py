@@ -230,7 +230,7 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
     def on_open_to(self, message: OpenTo) -> None:
         from lnwallet_tui.ui.screens.open_channel import OpenChannelScreen
 
-        self.push_screen(OpenChannelScreen(self.session, message.uri))
+        self.push_screen(OpenChannelScreen(self.session, message.uri, message.amount_sat))
 
     async def on_send_this(self, message: SendThis) -> None:
         from lnwallet_tui.ui.screens.send import SendScreen
@@ -346,6 +346,7 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
 
     def world_works(self) -> None:
         """Draw that it does, or what came of it."""
+        self.press_twice("everywhere.back" if self.session.can_be_stopped else "")
         self._redraw()
         if not self.session.working:
             self.take_picture()

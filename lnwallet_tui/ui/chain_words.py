@@ -145,10 +145,8 @@ def fees(view: FeesView) -> str:
 
 def _fee(one: FeeView, now: int) -> str:
     within = f"within {fmt.count(one.target_blocks, 'block')}" if one.target_blocks else "the least"
-    since = fmt.ago(one.time, now)
-    return (
-        f"{within:<19}{fmt.feerate(one.feerate_per_kw):>12}   {one.source} ({one.count}, {since})"
-    )
+    since, of = fmt.ago(one.time, now), f"{one.count} of them, " if one.count > 1 else ""
+    return f"{within:<19}{fmt.feerate(one.feerate_per_kw):>12}   {one.source} ({of}{since})"
 
 
 # -- who

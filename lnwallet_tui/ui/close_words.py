@@ -131,7 +131,7 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
     rate = fmt.feerate(quote.force_commitment_feerate_per_kw)
     rates = cost_words.rates(quote.force_rates)
     beside = _too_small(quote.force_outputs, quote.force_commitment_fee_sat)
-    fee = f"{beside}signed at {rate}: as it is"
+    fee = f"{beside}fixed at {rate}"
     rows = [
         *_yours(quote, leaving_msat),
         *cost_words.outputs(quote.force_outputs, now, fee=fee),

@@ -18,13 +18,14 @@ from typing import Final
 from platformdirs import user_documents_path, user_downloads_path
 
 from lnwallet_tui.api import export
+from lnwallet_tui.api.activity import ActivityCount
 from lnwallet_tui.api.export import ExportKind
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 
 PORTION: Final = 50
-"""Payments asked for at once: the node does other things in between."""
+"""Entries asked for at once: the node does other things in between."""
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _FULL: Final = ("The disk is full; no file was written.", "Free some space, or name another disk.")
@@ -70,8 +71,10 @@ async def write_text(text: str, typed: str, ending: str) -> Refused | None:
     return None
 
 
-async def write(node: NodeApi, words: str, typed: str, names: Names = ()) -> int | Refused:
-    """Write what `words` mean to the file; how many payments that were. The oldest comes first:
+async def write(
+    node: NodeApi, words: str, typed: str, names: Names = ()
+) -> ActivityCount | Refused:
+    """Write what `words` mean to the file; how many of each that were. The oldest comes first:
     what changes meanwhile moves to the end, so that none is missed, and none stands there twice."""
     kind = _kind(typed)
     if kind is None:
@@ -100,24 +103,25 @@ def refusal(error: OSError | ValueError) -> Refused:
 
 async def _write(
     node: NodeApi, words: str, disk: _Disk, kind: ExportKind, names: Names
-) -> int | Refused:
+) -> ActivityCount | Refused:
     await disk.append(export.begin(kind))
-    written: set[tuple[str, bool]] = set()
+    written: set[tuple[str, str]] = set()
     after = ""
     while True:
-        page = await node.search_payments(words, PORTION, after, oldest_first=True, names=names)
+        page = await node.search_activity(words, PORTION, after, oldest_first=True, names=names)
         if isinstance(page, Refused):
             return page
-        if not page.payments:
+        if not page.entries:
             break
-        after = page.places[-1]
-        new = {(one.payment_hash, one.outgoing): one for one in page.payments}
+        after = page.entries[-1].place
+        new = {export.key(one): one for one in page.entries}
         fresh = [one for name, one in new.items() if name not in written]
         await disk.append(export.lines(kind, fresh, first=not written, names=names))
         written.update(new)
     await disk.append(export.end(kind))
     await disk.finish()
-    return len(written)
+    on_chain = sum(kind != export.LIGHTNING for kind, _ in written)
+    return ActivityCount(payments=len(written) - on_chain, transactions=on_chain)
 
 
 def _kind(typed: str) -> ExportKind | None:

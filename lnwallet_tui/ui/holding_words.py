@@ -58,17 +58,18 @@ def title(view: HoldingView, who: Who) -> str:
         case K.HTLC_ON_CHAIN:
             return "payment, on chain" if view.vout < 0 else f"output {view.vout}: payment"
         case K.SWEEP:
-            return f"swept by {_ends(view.txid)}" if view.vout < 0 else f"output {view.vout}, due"
+            return f"swept by {ends(view.txid)}" if view.vout < 0 else f"output {view.vout}, due"
         case K.COIN_KEPT:
-            return f"of coin {_ends(view.txid)}:{view.vout}"
+            return f"of coin {ends(view.txid)}:{view.vout}"
         case kind if kind in _COINS:
             is_part = view.amount_msat < view.coin_sat * 1000
-            return f"{'Part of' if is_part else 'Coin'} {_ends(view.txid)}:{view.vout}"
+            return f"{'Part of' if is_part else 'Coin'} {ends(view.txid)}:{view.vout}"
         case kind:
             return _TITLES[kind]
 
 
-def _ends(txid: str) -> str:
+def ends(txid: str) -> str:
+    """Of a transaction, where there is little room."""
     return f"{txid[:4]}…{txid[-4:]}"
 
 

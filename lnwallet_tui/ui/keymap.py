@@ -110,19 +110,25 @@ def key_of(command_id: str, keymap: Keymap) -> str:
     return ""
 
 
-def with_keys(sentence: str, keymap: Keymap) -> str:
+def with_keys(sentence: str, keymap: Keymap, twice: str = "") -> str:
     """A sentence of ours with the keys that commands have now. It names a command in braces:
-    `Press {everywhere.send}.`"""
-    return _IN_BRACES.sub(lambda found: key_of(found[1], keymap) or found[0], sentence)
+    `Press {everywhere.send}.` The key of the command `twice` does something else when it is
+    pressed once."""
+    return _IN_BRACES.sub(lambda found: _key(found[1], keymap, twice) or found[0], sentence)
 
 
-def content_with_keys(content: Content, keymap: Keymap) -> Content:
+def _key(name: str, keymap: Keymap, twice: str) -> str:
+    key = key_of(name, keymap)
+    return f"{key} twice" if key and name == twice else key
+
+
+def content_with_keys(content: Content, keymap: Keymap, twice: str = "") -> Content:
     """The same in what is drawn; its colours stay."""
     text = content.plain
     found = [
         (one.end(), len(key) - len(one[0]))
         for one in _IN_BRACES.finditer(text)
-        if (key := key_of(one[1], keymap))
+        if (key := _key(one[1], keymap, twice))
     ]
     if not found:
         return content
@@ -131,7 +137,7 @@ def content_with_keys(content: Content, keymap: Keymap) -> Content:
         return place + sum(longer for end, longer in found if end <= place)
 
     spans = [Span(moved(one.start), moved(one.end), one.style) for one in content.spans]
-    return Content(with_keys(text, keymap), spans)
+    return Content(with_keys(text, keymap, twice), spans)
 
 
 def with_keys_of_pages(sentence: str, keymap: Keymap) -> str:

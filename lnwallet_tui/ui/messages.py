@@ -112,11 +112,11 @@ class Have(Message):
 
 
 class OpenTo(Message):
-    """Open the wizard for a channel to this node."""
+    """Open the wizard for a channel to this node, of that amount if it is known."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, amount_sat: int = 0) -> None:
         super().__init__()
-        self.uri = uri
+        self.uri, self.amount_sat = uri, amount_sat
 
 
 class ToAddress(Message):

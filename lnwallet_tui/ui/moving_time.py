@@ -21,7 +21,6 @@ A_DAY, LONG_WAIT = 144, 2_100
 DAYS: Final = (1, 7, 30)
 """So many days pass in all, each time the key is pressed again while they do."""
 _STOP: Final = "{everywhere.back}: stop"
-_BUSY: Final = "The world is still busy. Press it again in a moment."
 _NOTHING: Final = (
     "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was mined; "
     "{everywhere.skip_day} mines a day."
@@ -91,7 +90,7 @@ class MovesTime(PlainApp):
         """So many days are to pass, and that one of them passes now."""
         self._days, self._day = days, day
         words = "a day passes…" if days == 1 else f"day {day} of {days} passes…"
-        self.session.working = f"{words} {_STOP}"
+        self.session.working = f"{words} {self.session.with_keys(_STOP)}"
         more = next((more for more in DAYS if more > days), 0)
         self.session.more_time = f"Make it {more} days" if more else ""
         self.world_works()
@@ -123,7 +122,9 @@ class MovesTime(PlainApp):
             else:
                 say(mined)
 
-        self.post_message(Have(f"{words} {_STOP}", move(world), then, can_be_stopped=True))
+        self.post_message(
+            Have(f"{words} {self.session.with_keys(_STOP)}", move(world), then, can_be_stopped=True)
+        )
 
     def halt(self) -> bool:
         """Stop the mining that is under way; whether there was any."""
@@ -149,14 +150,14 @@ class MovesTime(PlainApp):
     def _is_busy(self) -> bool:
         """Whether the world does something else; a key that is pressed in vain then says so."""
         if self.session.working:
-            self._say(_BUSY)
+            self._say(self.session.busy_words)
         return bool(self.session.working)
 
     def on_have(self, message: Have) -> None:
         """One thing at a time: what comes while the world is busy is not begun."""
         if self.session.working:
             message.drop()
-            self._say(_BUSY)
+            self._say(self.session.busy_words)
             return
         self.session.working = message.words
         self.session.can_be_stopped, self._was_stopped = message.can_be_stopped, False

@@ -62,8 +62,8 @@ def summary(view: OnchainView, now: int) -> Content:
     lines = [
         _pair(("Confirmed", view.confirmed_sat), ("Can open with", view.can_open_sat)),
         _pair(("Unconfirmed", view.pending_sat), ("Fee of opening", view.open_fee_sat)),
-        _pair(("Frozen", view.frozen_sat), ("For its close", view.next_reserve_sat)),
-        _pair(("Not usable", view.waiting_sat), ("For closes", view.reserve_sat)),
+        _pair(("Frozen", view.frozen_sat), ("More kept then", view.next_reserve_sat)),
+        _pair(("Not usable", view.waiting_sat), ("Kept for closes", view.reserve_sat)),
     ]
     if too_little := _too_little(view):
         lines.append(Content(f"{fmt.sat(too_little)} are too little to open a channel with."))

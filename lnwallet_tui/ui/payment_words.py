@@ -90,10 +90,10 @@ def whom_or_what(payment: PaymentView, name: str, cells: int) -> str:
     written from right to left, for the same reason.
     """
     if not payment.outgoing:
-        return _first_readable((payment.note, payment.description), cells)
+        return first_readable((payment.note, payment.description), cells)
     called = _called(payment, name, cells)
     left = cells - len(called) - len(_AND)
-    note = _first_readable((payment.note,), left if called else cells)
+    note = first_readable((payment.note,), left if called else cells)
     if called and note and left >= _SHORTEST_NOTE:
         return f"{called}{_AND}{note}"
     return called or note or fmt.short(payment.payee)
@@ -113,7 +113,8 @@ def _called(payment: PaymentView, name: str, cells: int) -> str:
     return name[:cells] or (itself if _PLAIN.fullmatch(itself) else "")
 
 
-def _first_readable(texts: tuple[Untrusted, ...], cells: int) -> str:
+def first_readable(texts: tuple[Untrusted, ...], cells: int) -> str:
+    """The first of them that may stand beside an amount."""
     for text in texts:
         if (words := text.cells(max(0, cells))) and _runs_rightwards(words):
             return words

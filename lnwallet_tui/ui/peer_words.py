@@ -101,9 +101,10 @@ def matches(one: KnownPeerView, who: str, typed: str) -> bool:
 
 
 # -- one of them
-def sentence(one: KnownPeerView, now: int) -> str:
-    """How it stands, who must act, what happens when, what one can do."""
-    return _connected(one, now) if one.peer.connected else _away(one, now)
+def sentence(one: KnownPeerView, now: int, waits_for: str = "") -> str:
+    """How it stands, who must act, what happens when, what one can do; `waits_for` says what of the
+    chain is still awaited before anybody is dialled."""
+    return _connected(one, now) if one.peer.connected else _away(one, now, waits_for)
 
 
 def _connected(one: KnownPeerView, now: int) -> str:
@@ -147,7 +148,7 @@ def _heard(one: KnownPeerView, now: int) -> str:
     return fmt.ago(one.last_heard, now)
 
 
-def _away(one: KnownPeerView, now: int) -> str:
+def _away(one: KnownPeerView, now: int, waits_for: str) -> str:
     tried = f" {fmt.clock(one.tried_at, now)}: {one.tried}" if one.tried else ""
     if not one.channels:
         if one.peer.address:
@@ -166,6 +167,8 @@ def _away(one: KnownPeerView, now: int) -> str:
             "{channels.close_channel})."
         )
     if one.peer.address:
+        if waits_for:
+            return f"{unpaid}{tried} It is dialled once the chain is read. {waits_for}"
         return f"{unpaid}{tried} It is being dialled at this moment."
     return (
         f"{unpaid} It is not known where it listens: it has to come by itself, or connect "

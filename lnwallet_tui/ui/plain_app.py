@@ -29,6 +29,7 @@ class PlainApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "stay", show=False)]
     farewell = ""
     keys: Keymap = MappingProxyType({})  # that the user has set
+    pressed_twice = ""  # the command whose key, pressed once, does something else now
 
     def action_stay(self) -> None:
         """What stops other programs for a while is not done: the node would stop, too."""
@@ -39,6 +40,15 @@ class PlainApp(App[None]):
         """From now on these are the user's own; whatever names one is drawn anew."""
         self.keys = keys
         self.set_keymap(as_used(keys))
+        self._name_keys_anew()
+
+    def press_twice(self, command: str) -> None:
+        """Its key does something else the first time from now on; "": none does."""
+        if command != self.pressed_twice:
+            self.pressed_twice = command
+            self._name_keys_anew()
+
+    def _name_keys_anew(self) -> None:
         for stack in self._screen_stacks.values():
             for screen in stack:
                 for words in screen.query(Static):

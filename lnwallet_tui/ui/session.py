@@ -71,6 +71,13 @@ class Session:
             case _:
                 return False
 
+    @property
+    def busy_words(self) -> str:
+        """What is said of a key that waits until the playground has done something else."""
+        if self.can_be_stopped:
+            return self.with_keys("Time is passing: {everywhere.back} stops it, then press again.")
+        return "The world is still busy. Press it again in a moment."
+
     def look(self) -> None:
         """Let the playground's story see how things stand."""
         if self.tale is not None and self.picture is not None:

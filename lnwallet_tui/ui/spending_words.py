@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.costs import CostAt
 from lnwallet_tui.api.feerates import blocks_for
@@ -99,11 +100,18 @@ def room(confirmed_sat: int, reserve_sat: int, frozen_sat: int) -> str:
     return words
 
 
-def asked(amount_sat: int) -> str:
-    """What a link asks for; it is a wish."""
-    return (
-        f"The link asks for {fmt.sat(amount_sat)}. You decide how much it is." if amount_sat else ""
-    )
+def asked(to: AddressView) -> str:
+    """What a link asks for, which is a wish; and that an address of one's own is used."""
+    words = []
+    if to.amount_sat:
+        words.append(f"The link asks for {fmt.sat(to.amount_sat)}. You decide how much it is.")
+    if to.received_sat:
+        words.append(
+            f"It is an address of yours, and used: {fmt.sat(to.received_sat)} came to it. Take a "
+            "new one ({everywhere.receive}, {receive.address}): nobody else needs to know that "
+            "both are yours."
+        )
+    return " ".join(words)
 
 
 def outputs(quote: SendQuote, fees: FeesView | None = None) -> list[Fact | None]:

@@ -13,19 +13,30 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lnwallet_tui.api import export
+from lnwallet_tui.api.activity import ActivityEntry
+from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.export import COLUMNS, ExportKind
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
-from tests.ui import views
+from tests.ui import coins, views
 from tests.ui.payloads import PAYLOADS, harmful
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+def entries(*views: PaymentView | TransactionView) -> list[ActivityEntry]:
+    return [
+        ActivityEntry(place="", payment=one)
+        if isinstance(one, PaymentView)
+        else ActivityEntry(place="", transaction=one)
+        for one in views
+    ]
+
+
 def written(kind: ExportKind, *portions: list[PaymentView]) -> str:
     body = ""
     for number, portion in enumerate(portions):
-        body += export.lines(kind, portion, first=number == 0)
+        body += export.lines(kind, entries(*portion), first=number == 0)
     return export.begin(kind) + body + export.end(kind)
 
 
@@ -57,6 +68,8 @@ def test_a_row_for_each_payment() -> None:
         "payee": views.SHOP,
         "invoice": views.INVOICE,
         "payee_name": "Shop of Rue 7",
+        "kind": "lightning",
+        "txid": "",
     }
     assert (waiting["settled"], waiting["amount_msat"], waiting["direction"]) == ("", "", "in")
 
@@ -71,17 +84,54 @@ def test_the_same_as_json() -> None:
         assert (waiting["amount_msat"], waiting["settled"]) == (None, None)
 
 
+def test_a_transaction_is_a_row_whose_sum_is_what_it_changed() -> None:
+    opened = coins.transaction(2, kind=TxKind.OPENING, amount_sat=-600_143, fee_sat=143)
+    sent = coins.transaction(3, kind=TxKind.SENT, amount_sat=-7_143, fee_sat=143, confirmations=0)
+    swept = coins.transaction(4, kind=TxKind.SWEEP, amount_sat=468_459, fee_sat=492)
+    text = export.lines(
+        ExportKind.JSON, entries(opened, sent, swept), first=True, names=((views.PEER, "noor"),)
+    )
+    first, second, third = json.loads(f"[{text}]")
+    assert first == {
+        "time": "2026-09-21T13:13:20Z",
+        "created": "2026-09-21T13:13:20Z",
+        "settled": "2026-09-21T13:13:20Z",
+        "direction": "out",
+        "status": "confirmed",
+        "amount_msat": 600_000_000,
+        "fee_msat": 143_000,
+        "description": "",
+        "note": "",
+        "reason": "",
+        "payment_hash": "",
+        "payee": views.PEER,
+        "invoice": "",
+        "payee_name": "noor",
+        "kind": "opening",
+        "txid": coins.txid(2),
+    }
+    assert (second["kind"], second["status"], second["time"]) == ("sent", "unconfirmed", None)
+    assert (third["direction"], third["amount_msat"], third["fee_msat"]) == (
+        "in", 468_459_000, 492_000,
+    )  # fmt: skip
+    changed = sum(
+        one["amount_msat"] if one["direction"] == "in" else -one["amount_msat"] - one["fee_msat"]
+        for one in (first, second, third)
+    )
+    assert changed == (-600_143 - 7_143 + 468_459) * 1000
+
+
 def test_whom_the_wallet_knows_stands_there_by_that_name() -> None:
     for kind, comma in ((ExportKind.CSV, ","), (ExportKind.JSON, ": ")):
-        text = export.lines(kind, [PAID], first=True, names=((views.SHOP, "farid"),))
+        text = export.lines(kind, entries(PAID), first=True, names=((views.SHOP, "farid"),))
         assert f'{comma}"farid"' in text
         assert "Rue 7" not in text
-        of_another = export.lines(kind, [PAID], first=True, names=((views.PEER, "x"),))
+        of_another = export.lines(kind, entries(PAID), first=True, names=((views.PEER, "x"),))
         assert f'{comma}"Shop of Rue 7"' in of_another
 
 
 def test_the_columns_of_before_stay_where_they_were() -> None:
-    assert COLUMNS[-2:] == ("invoice", "payee_name")
+    assert COLUMNS[-4:] == ("invoice", "payee_name", "kind", "txid")
 
 
 @pytest.mark.parametrize("kind", ExportKind)

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
+from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import SentView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, PaymentsPage, PaymentView
 from lnwallet_tui.node.activity import LONGEST_NOTE, MOST_ON_A_PAGE
@@ -88,6 +92,61 @@ async def test_pages_follow_each_other(town: Town) -> None:
     assert await ada.count_payments("", first.places[-1]) == 1
     nothing = await town.do(ada.search_payments("number 3 waiting", 0))
     assert len(nothing.payments) == 1  # less than one row is no page
+
+
+async def entries(node: Node, words: str = "", limit: int = 99, **how: Any) -> list[ActivityEntry]:
+    page = await node.search_activity(words, limit, **how)
+    assert isinstance(page, ActivityPage), page
+    return list(page.entries)
+
+
+async def test_transactions_stand_among_the_payments(town: Town) -> None:
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    await town.open("ada", "ben", 500_000)
+    await town.pay("ada", "ben", 100_000_000)
+    address = await town.do(ben.address())
+    assert isinstance(address, str)
+    await town.do(ada.send(((address, 50_000),)))
+    await town.mine()
+    await town.pay("ada", "ben", 30_000_000)
+    sent = await town.do(ada.send(((address, 60_000),)))
+    whole = await town.do(entries(ada))
+    txs = [one.transaction for one in whole]
+    kinds = ["payment" if one is None else one.kind.value for one in txs]
+    assert kinds == ["sent", "payment", "sent", "payment", "opening", "received"]
+    assert isinstance(sent, SentView)
+    past = await ada.transactions()
+    assert isinstance(past, TransactionsPage)
+    assert [one for one in txs if one is not None] == list(past.transactions)
+    assert past.transactions[0].txid == sent.txid
+    back = await town.do(entries(ada, oldest_first=True))
+    assert back == whole[::-1]
+    for number, one in enumerate(whole):
+        count = await ada.count_activity("", one.place)
+        assert isinstance(count, ActivityCount)
+        assert (count.payments, count.transactions) == (
+            sum(bool(newer.payment) for newer in whole[:number]),
+            sum(bool(newer.transaction) for newer in whole[:number]),
+        )
+        behind, before = whole[number + 1 :], whole[:number][::-1]
+        for skip in range(len(whole) + 1):
+            assert await entries(ada, limit=2, after=one.place, skip=skip) == behind[skip:][:2]
+            assert await entries(ada, limit=1, skip=skip) == whole[skip:][:1]
+            older = await entries(ada, limit=2, after=one.place, skip=skip, oldest_first=True)
+            assert older == before[skip:][:2]
+    assert await entries(ada, "onchain") == [one for one in whole if one.transaction]
+    assert await entries(ada, "lightning") == [one for one in whole if one.payment]
+    assert await entries(ada, "pending") == whole[:1]
+    assert await entries(ada, "opened ben") == [whole[4]]  # by its peer's name
+    noted = await town.do(ada.set_transaction_note(sent.txid, "Rent"))
+    assert [one.transaction for one in await entries(ada, "note:rent")] == [noted]
+    for answer in (
+        await ada.search_activity("since:tomorrow"),
+        await ada.search_activity("", 9, "1.2.3"),
+        await ada.count_activity("onchain lightning"),
+        await ada.count_activity("", "\ud800"),
+    ):
+        assert isinstance(answer, Refused)
 
 
 async def test_an_invoice_that_expires_is_found_as_such(town: Town) -> None:

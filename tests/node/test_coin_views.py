@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import CoinsPage, CoinView, TransactionsPage, TransactionView, TxKind
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -72,6 +73,10 @@ async def expect_sums(node: Node) -> None:
     assert sum(one.amount_sat for one in found) == told.confirmed_sat + told.pending_sat
     assert sum(one.amount_sat for one in past) == told.confirmed_sat + told.pending_sat
     assert sum(one.kept_sat for one in found) == told.reserve_sat
+    moves = [moved(one) for one in past]
+    came = sum(one.amount_sat for one in moves if not one.outgoing)
+    left = sum(one.amount_sat + one.fee_sat for one in moves if one.outgoing)
+    assert came - left == told.confirmed_sat + told.pending_sat
     told_of = [one.explanation for one in found] + [one.explanation for one in past]
     assert all(one.endswith(".") for one in told_of)
     assert not any(one.kind is K.SPENT for one in past)

@@ -88,7 +88,8 @@ async def test_a_payment_under_way_shortens_it_as_its_deadline_comes(town: Town)
     view = await seen(town, "ben")
     assert view.may_be_away_blocks == 1
     assert f"By block {deadline:,}" in view.away_because
-    assert f"it expires at block {htlc.expiry_height:,}, and " in view.away_because
+    assert f"It comes in and expires at block {htlc.expiry_height:,}; " in view.away_because
+    assert view.away_because.endswith(" closes the channel to take it on chain in time.")
     assert (await seen(town, "ada")).may_be_away_blocks == DELAY - MARGIN
 
 

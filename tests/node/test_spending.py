@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Payouts
@@ -87,6 +88,11 @@ async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
     assert (mine.kind, change.kind) == (TxKind.RECEIVED, TxKind.SENT)
     assert mine.explanation.startswith("You sent it to this address of your own. ")
     assert (await ada.balance()).onchain_confirmed_sat == before - sent.fee_sat
+    unpaid = await town.do(ada.address()), await town.do(town.nodes["ben"].address())
+    for address, received_sat in ((own, 250_000), *((one, 0) for one in unpaid)):
+        read = await ada.read_address(address)
+        assert isinstance(read, AddressView)
+        assert read.received_sat == received_sat
     await expect_sums(ada)
     others = await town.do(ada.quote_send((*await to_ben(town, 40_000), (own, 60_000))))
     assert (others.amount_sat, others.to_us_sat) == (100_000, 60_000)

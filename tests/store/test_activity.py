@@ -267,6 +267,17 @@ def test_a_note_stays_when_a_payment_is_tried_anew(tmp_path: Path) -> None:
         assert store.read("SELECT * FROM notes") == []
 
 
+def test_what_failed_first_and_was_paid_later_stands_at_its_first_try(tmp_path: Path) -> None:
+    paid = replace(OUTGOING, status=OutgoingStatus.PAID, first_begun=OUTGOING.created - 900)
+    at_once = replace(UNASKED, status=OutgoingStatus.PAID)
+    with Store(tmp_path) as store:
+        fill(store, [paid, at_once, INCOMING])
+        assert hashes(activity.search(store, parse("failed"), NOW, limit=9)) == [paid.payment_hash]
+        [found] = activity.search(store, parse("failed out"), NOW, limit=9)
+        assert found.place[0] == paid.first_begun
+        assert activity.count(store, parse("paid out"), NOW) == 2
+
+
 class Counted:
     """How many rows a store hands out."""
 

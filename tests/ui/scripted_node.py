@@ -8,7 +8,9 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api import activity
 from lnwallet_tui.api.about import AboutView
+from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
@@ -84,6 +86,7 @@ class ScriptedNode:
         self.arriving: list[ArrivingView] = []
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
+        self.lists_transactions = False  # in Activity
         self.peers_view: PeersView = peers.PEERS
         self.chain_view: ChainView = chains.PLAYGROUND
         self.fee_views: tuple[FeeView, ...] = ()
@@ -237,6 +240,59 @@ class ScriptedNode:
         meant = [one for one in self.payment_views if is_meant(wanted, one, names)]
         meant.sort(key=lambda one: one.created, reverse=True)
         return [(f"{one.created}.{one.payment_hash}", one) for one in meant]
+
+    async def search_activity(
+        self,
+        words: str,
+        limit: int = 50,
+        after: str = "",
+        *,
+        skip: int = 0,
+        oldest_first: bool = False,
+        names: Names = (),
+    ) -> ActivityPage | Refused:
+        if "search_activity" in self.gates:
+            await self.gates["search_activity"].wait()
+        found = self._activity(words, names)
+        if isinstance(found, Refused):
+            return found
+        if oldest_first:
+            found.reverse()
+        places = [one.place for one in found]
+        first = skip + (places.index(after) + 1 if after else 0)
+        page = found[first : first + limit]
+        self.rows_handed_out += len(page)
+        return ActivityPage(entries=tuple(page))
+
+    async def count_activity(
+        self, words: str, before: str = "", *, names: Names = ()
+    ) -> ActivityCount | Refused:
+        found = self._activity(words, names)
+        if isinstance(found, Refused):
+            return found
+        places = [one.place for one in found]
+        newer = found[: places.index(before)] if before else found
+        payments = sum(one.payment is not None for one in newer)
+        return ActivityCount(payments=payments, transactions=len(newer) - payments)
+
+    def _activity(self, words: str, names: Names) -> list[ActivityEntry] | Refused:
+        """Both, as the words mean, the newest first."""
+        payments, now = self._found(words, names), self.status_view.now
+        if isinstance(payments, Refused):
+            return payments
+        wanted = parse(words, now)
+        called = {word: {one for one, name in names if word in fold(name)} for word in wanted.words}
+        entries = [
+            (one.first_begun or one.created, ActivityEntry(place=place, payment=one))
+            for place, one in payments
+            if not wanted.onchain
+        ]
+        entries += [
+            (one.time or now + 1, ActivityEntry(place=one.txid, transaction=one))
+            for one in self.transaction_views
+            if self.lists_transactions and activity.is_meant(wanted, one, now, called)
+        ]
+        return [one for _, one in sorted(entries, key=lambda pair: pair[0], reverse=True)]
 
     async def find_payments(
         self, text: str, limit: int = 5, *, names: Names = ()

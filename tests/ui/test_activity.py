@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from textual.strip import Strip
 from textual.widgets import Input
 
-from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.events import PaymentChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, PaymentStatus, PaymentView
 from lnwallet_tui.ui.screens.activity import ActivityScreen
 from lnwallet_tui.ui.widgets.payment_rows import MOST_PAGES, PAGE, PaymentRows
-from tests.ui import views
+from tests.ui import coins, views
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -340,6 +341,68 @@ async def test_the_last_month_is_one_key_and_is_written_as_such(
         await stage.shows("lnwallet-2026-07.csv")
 
 
+# ── what moved on chain
+def with_transactions() -> ScriptedNode:
+    """Two payments, and what a wallet had to do on chain between them."""
+    node = wallet(2)
+    node.lists_transactions = True
+    node.transaction_views = (
+        coins.transaction(3, kind=TxKind.SENT, amount_sat=-7_143, fee_sat=143, confirmations=0),
+        coins.transaction(4, kind=TxKind.SWEEP, amount_sat=468_459, fee_sat=492, confirmations=3),
+        coins.transaction(
+            2, kind=TxKind.OPENING, amount_sat=-600_143, fee_sat=143, confirmations=7
+        ),
+    )
+    return node
+
+
+async def test_what_moved_on_chain_stands_among_the_payments(tmp_path: Path) -> None:
+    node = with_transactions()
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("a")
+        await stage.shows(
+            "Activity: 2 payments, 3 on chain",
+            "waits for a block ↑ -7,000 sat on chain sent",
+            "-7,143 sat (fee 143 sat) unconfirmed",
+        )
+        amounts = [line.split(" sat")[0].split()[-1] for line in stage.text.split("\n")[4:9]]
+        assert amounts == ["-7,000", "2", "+468,459", "+1", "-600,000"]
+        await stage.press("G", "n")
+        await stage.type("Bakery")
+        await stage.press("enter")
+        await stage.shows("you noted: Bakery", "opened to Alice, Bakery")
+        assert node.told("set_transaction_note") == [(coins.txid(2), "Bakery")]
+        await stage.press("question_mark")
+        await stage.shows("A transaction, opened to Alice: -600,143 sat")
+        await stage.press("escape", "enter")
+        await stage.shows("Transaction: in block", "opened to Alice", "you noted: Bakery")
+        await stage.press("escape", "slash")
+        await stage.type("onchain out")
+        await stage.shows("Activity: 2 on chain found", "-7,000 sat", "-600,000 sat")
+        await stage.press("enter", "e")
+        await stage.shows("Writes 2 on chain.")
+        await stage.press(*["backspace"] * 200)
+        await stage.type(str(tmp_path / "x.csv"))
+        await stage.press("enter")
+        await stage.shows("2 on chain written to")
+        await stage.press("slash", "ctrl+u")
+        await stage.type("onchain >1m")
+        await stage.shows("You look for payments on chain, of at least 1,000,001 sat.")
+
+
+async def test_what_waits_for_a_block_is_seen_when_it_has_one() -> None:
+    node = with_transactions()
+    async with on_stage(node) as stage:
+        await stage.press("a")
+        await stage.shows("waits for a block")
+        sent = coins.transaction(3, kind=TxKind.SENT, amount_sat=-7_143, fee_sat=143)
+        node.transaction_views = (*node.transaction_views[1:], sent)
+        node.status_view = replace(node.status_view, height=node.status_view.height + 1)
+        node.speak(StatusChanged(node.status_view))
+        await stage.lacks("waits for a block")
+        await stage.shows("2 payments, 3 on chain", "13:13 ↑ -7,000 sat on chain sent")
+
+
 # ── one payment
 async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> None:
     node = wallet(1_000)
@@ -429,7 +492,11 @@ async def test_one_that_failed_before_was_begun_when_it_was_tried_first() -> Non
         views.attempt(2, end=AttemptEnd.ARRIVED),
     )
     async with on_stage(node) as stage:
-        await stage.press("a", "enter")
+        await stage.press("a")
+        await stage.shows("13:43 ↑ -25,000 sat paid", "first tried 13:43 · paid 13:58 its words:")
+        await stage.press("slash", *"failed", "enter")
+        await stage.shows("1 payment found", "-25,000 sat paid")
+        await stage.press("enter")
         await stage.shows("✓ Paid", "Begun Mon 21 Sep 2026, 13:43", "Again Mon 21 Sep 2026, 13:58")
         await stage.shows("Try 1 600 sat came back", "Try 2 600 sat arrived")
 
@@ -552,7 +619,7 @@ async def test_the_screen_goes_on_while_a_file_is_written(tmp_path: Path) -> Non
         await stage.shows("Write to:")
         answer = stage.app.screen.query_one("#answer", Input)
         answer.value = str(tmp_path / "all.csv")
-        gate = node.hold("search_payments")
+        gate = node.hold("search_activity")
         await stage.press("enter", "enter", "escape", "1")
         await stage.shows("Latest payments")
         gate.set()

@@ -263,10 +263,23 @@ async def test_while_time_runs_esc_has_one_meaning_on_the_screen() -> None:
         for key in ("f5", "f6", "f9"):
             stage.app.screen.query_one("#for-a-moment").display = False
             await stage.press(key)
-            await stage.shows("The world is still busy. Press it again in a moment.")
+            await stage.shows("Time is passing: esc stops it, then press again.")
         assert world.asked == [("skip", 144)]
         world.busy.set()
         await stage.shows("esc Home")
+
+
+async def test_while_time_runs_all_that_esc_does_else_takes_two_of_it() -> None:
+    world = ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("6", "m", "f7")
+        await stage.shows("esc twice: show all", "Mon 21 Sep 14:13 a day passes… esc: stop")
+        await stage.press("slash")
+        await stage.shows("esc twice: show all", "esc twice: you are typing")
+        world.busy.set()
+        await stage.shows("esc: show all", "esc first: you are typing")
+        await stage.lacks("twice", "passes")
 
 
 async def test_waiting_for_an_answer_ends_after_a_day() -> None:

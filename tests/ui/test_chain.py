@@ -55,8 +55,8 @@ STATES: dict[str, tuple[ChainView, tuple[str, ...]]] = {
     "caught-up": (chains.CAUGHT_UP, (
         f"✓ {READ}, by 2 nodes.", "It waits for the next block: about every ten minutes one",
         "Nodes: 3 connected, 4 wanted", "203.0.113.7:8333", "84 ms since 12:13", "not known yet",
-        "Of no use lately", "within 6 blocks 12.5 sat/vB what blocks took (6, 50 min ago)",
-        "within 1,008 blocks 1.0 sat/vB what peers pass on (3, 4 min ago)",
+        "Of no use lately", "within 6 blocks 12.5 sat/vB what blocks took (6 of them, 50 min ago)",
+        "within 1,008 blocks 1.0 sat/vB what peers pass on (3 of them, 4 min ago)",
     )),
     "stale": (chains.STALE, (
         "of 100 min ago, by 2 nodes.", "No block came since 12:33 UTC", "t tries other nodes.",

@@ -26,7 +26,7 @@ async def test_coins_and_peers_of_a_real_world(tmp_path: Path) -> None:
         await stage.press("7", "t")
         await stage.shows("On chain: 2 transactions", "waits for a block -2,00", "opened to")
         await stage.press("t", "G")
-        await stage.shows("change, opened to", "frozen", "For closes 55,244 sat")
+        await stage.shows("change, opened to", "frozen", "Kept for closes 55,244 sat")
         await stage.press("f5", "f5", "f5")
         await stage.shows("3 conf.")
         await stage.press("f9")  # two other blocks for the newest one

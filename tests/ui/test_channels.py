@@ -6,11 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.events import ChannelChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui import record_words
-from tests.ui import views
+from tests.ui import coins, holdings, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, on_stage
@@ -108,6 +109,7 @@ async def test_a_click_shows_a_channel() -> None:
 
 async def test_what_is_closed_says_why_it_is_not_closed_again() -> None:
     node = ScriptedNode()
+    node.holdings_view = holdings.EMPTY
     node.channel_views = (views.channel(state=ChannelState.CLOSING, closing_kind="ours"),)
     async with on_stage(node) as stage:
         await stage.press("c")
@@ -186,6 +188,38 @@ async def test_how_it_ended_stands_on_its_page_with_what_was_known() -> None:
             "For 12,345.678 sat payment 7 going out, expires at block 1,024",
             "The peer not connected",
         )  # fmt: skip
+
+
+async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> None:
+    node = ScriptedNode()
+    node.lists_transactions = True
+    node.transaction_views = (
+        coins.transaction(3, kind=TxKind.SWEEP, amount_sat=468_459, fee_sat=492, confirmations=3),
+        coins.transaction(1, kind=TxKind.FEE, amount_sat=-143, fee_sat=143),
+        coins.transaction(2, kind=TxKind.OPENING, amount_sat=-600_143, fee_sat=143),
+    )
+    node.holdings_view = holdings.HOLDINGS
+    node.channel_views = (views.channel(state=ChannelState.CLOSING, closing_kind="ours"),)
+    async with on_stage(node) as stage:
+        await stage.press("c", "enter")
+        await stage.shows(
+            "Came back 468,459 sat block 1,022 (13:43), 0000…0003",
+            "It cost 2,913 sat 1,810 sat fee of the close 660 sat both anchors",
+            "143 sat paid by coins of yours",
+            "Awaited 187,655 sat until block 1,744 (~Sat 14:13)",
+            "Awaited 4,000 sat until block 1,114 (~Tue 05:13): a payment",
+            "Awaited 33,000 sat once a block has what brings it home",
+        )
+        two = coins.transaction(4, kind=TxKind.SWEEP, amount_sat=33_000, confirmations=1)
+        node.transaction_views = (two, *node.transaction_views)
+        node.holdings_view = replace(holdings.HOLDINGS, total=holdings.EMPTY.total)
+        node.speak(ChannelChanged(views.channel(state=ChannelState.CLOSED, closing_kind="ours")))
+        await stage.shows(
+            "Came back 501,459 sat by 2 transactions",
+            "468,459 sat block 1,022",
+            "33,000 sat block 1,024",
+        )
+        await stage.shows("Awaited nothing more")
 
 
 @pytest.mark.parametrize("began", list(CloseBegan))

@@ -86,7 +86,7 @@ async def test_alone_needs_the_word() -> None:
         await stage.press("down", "enter")
         await stage.shows(
             "Close alone (force-close): check", "To you 597,520 sat from block 1,745 (~Sat 14:23)",
-            "To the miners 1,820 sat signed at 10.0 sat/vB: as it is", "Both anchors 660 sat",
+            "To the miners 1,820 sat fixed at 10.0 sat/vB", "Both anchors 660 sat",
             "Its sweep slow 350 sat, normal 700 sat, fast 1,400 sat",
             "To hurry it 12,000 sat of your coins at most",
             "You get 597,190 sat by about block 1,745 (~Sat 14:23); at worst 571,000 sat by block"

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.activity import ActivityCount, ActivityPage
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import PaymentsPage, PaymentView
+from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import export
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 
 _NOBODY = 65_534
+FOUND = ActivityCount(payments=450, transactions=0)
 
 
 def wallet(number: int = 450) -> ScriptedNode:
@@ -43,7 +45,7 @@ class Waiting(ScriptedNode):
         self.payment_views = wallet().payment_views
         self.asked, self.let = asyncio.Event(), asyncio.Event()
 
-    async def search_payments(
+    async def search_activity(
         self,
         words: str,
         limit: int = 50,
@@ -52,10 +54,10 @@ class Waiting(ScriptedNode):
         skip: int = 0,
         oldest_first: bool = False,
         names: Names = (),
-    ) -> PaymentsPage | Refused:
+    ) -> ActivityPage | Refused:
         self.asked.set()
         await self.let.wait()
-        return await super().search_payments(
+        return await super().search_activity(
             words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
 
@@ -73,7 +75,7 @@ async def test_everything_the_oldest_first_for_the_owner_only(tmp_path: Path, na
     path = tmp_path / name
     before = os.umask(0)
     try:
-        assert await export.write(wallet(), "", str(path)) == 450
+        assert await export.write(wallet(), "", str(path)) == FOUND
     finally:
         os.umask(before)
     assert files(tmp_path) == [path]
@@ -85,7 +87,7 @@ async def test_everything_the_oldest_first_for_the_owner_only(tmp_path: Path, na
 
 async def test_a_name_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert await export.write(wallet(3), "", "~/x.csv") == 3
+    assert await export.write(wallet(3), "", "~/x.csv") == ActivityCount(payments=3, transactions=0)
     assert (tmp_path / "x.csv").is_file()
 
 
@@ -201,7 +203,7 @@ async def test_the_loop_touches_no_file(tmp_path: Path, monkeypatch: pytest.Monk
             return _real(*given, **more)
 
         monkeypatch.setattr(os, name, noted)
-    assert await export.write(wallet(), "", str(tmp_path / "all.csv")) == 450
+    assert await export.write(wallet(), "", str(tmp_path / "all.csv")) == FOUND
     assert {name for name, _ in touched} == {"open", "write", "fsync", "replace", "close"}
     assert len({thread for _, thread in touched}) == 1
     assert threading.get_ident() not in {thread for _, thread in touched}
@@ -210,7 +212,7 @@ async def test_the_loop_touches_no_file(tmp_path: Path, monkeypatch: pytest.Monk
 class Changing(ScriptedNode):
     """While it is read, what failed long ago is tried anew: it moves to the newest end."""
 
-    async def search_payments(
+    async def search_activity(
         self,
         words: str,
         limit: int = 50,
@@ -219,8 +221,8 @@ class Changing(ScriptedNode):
         skip: int = 0,
         oldest_first: bool = False,
         names: Names = (),
-    ) -> PaymentsPage | Refused:
-        page = await super().search_payments(
+    ) -> ActivityPage | Refused:
+        page = await super().search_activity(
             words, limit, after, skip=skip, oldest_first=oldest_first, names=names
         )
         if not after:
@@ -240,7 +242,7 @@ async def test_what_is_tried_anew_meanwhile_is_neither_missed_nor_written_twice(
     node = Changing()
     node.payment_views = wallet().payment_views
     path = tmp_path / "all.json"
-    assert await export.write(node, "", str(path)) == 450
+    assert await export.write(node, "", str(path)) == FOUND
     hashes = [one["payment_hash"] for one in json.loads(path.read_text())]
     assert len(hashes) == len(set(hashes)) == 450
 

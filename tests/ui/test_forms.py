@@ -210,7 +210,7 @@ async def test_beside_the_buttons_stands_what_enter_does() -> None:
         choices.offer("Close alone", enabled=False)
         await says("enter: Back")
         choices.offer("Make it anyway, and whatever it costs")
-        await says("enter: Back   → the other")
+        await says("enter: Back   → then enter: Make…")
         await pilot.resize_terminal(160, 24)
         await says("enter: Back   → then enter: Make it anyway, and whatever it costs")
         await pilot.resize_terminal(60, 24)

@@ -59,8 +59,8 @@ async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) 
             ("7", "onchain", (
                 "Confirmed 1,400,000 sat Can open with 1,310,000 sat",
                 "Unconfirmed 5,000 sat Fee of opening 1,256 sat",
-                "Frozen 20,000 sat For its close 8,500 sat",
-                "Not usable 10,000 sat For closes 55,244 sat",
+                "Frozen 20,000 sat More kept then 8,500 sat",
+                "Not usable 10,000 sat Kept for closes 55,244 sat",
                 "In closes 600,000 sat free from block 1,744 (~Sat 14:13)",
                 "or to an address (s).",
                 "Coins on chain: 4", "5,000 sat change, opened to 02ababab… unconfirmed",

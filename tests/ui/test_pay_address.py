@@ -167,6 +167,17 @@ async def test_an_address_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
         await stage.lacks("They get")
 
 
+async def test_one_of_ones_own_that_has_received_is_said_to_be_used() -> None:
+    made = node()
+    made.addressed = replace(spending.address(), received_sat=200_000)
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.shows(
+            "It is an address of yours, and used: 200,000 sat came to it.",
+            "Take a new one (r, ctrl+o)",
+        )
+
+
 async def test_one_of_three_paces_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     quoted = replace(spending.send_quote(((spending.ADDRESS, 25_000),)), rates=spending.RATES)
     monkeypatch.setattr(spending, "send_quote", lambda _: quoted)

@@ -361,6 +361,17 @@ async def test_a_row_stays_one_line(size: tuple[int, int]) -> None:
     assert peer_words.row(fast, "priya", views.NOW, 74).plain.endswith("since Fri 14:13, 84 ms")
 
 
+async def test_while_the_chain_is_read_nobody_is_dialled_and_that_is_said() -> None:
+    wallet = ScriptedNode()
+    one = peers.peer(connected=False, channels=1)
+    wallet.peers_view = replace(wallet.peers_view, peers=(one,), chain_first=True)
+    wallet.status_view = replace(views.STATUS, waiting_for="Block 3 of 9 is read.")
+    async with on_stage(wallet) as stage:
+        await stage.press("8")
+        await stage.shows("It is dialled once the chain is read. Block 3 of 9 is read.")
+        await stage.lacks("at this moment")
+
+
 def test_one_that_is_needed_and_has_no_address_must_come_by_itself() -> None:
     one = peers.peer(connected=False, channels=1, address="")
     assert "it has to come by itself" in peer_words.sentence(one, views.NOW)
@@ -368,3 +379,6 @@ def test_one_that_is_needed_and_has_no_address_must_come_by_itself() -> None:
     assert "It is dialled again at once; you need not act." in peer_words.sentence(late, views.NOW)
     now = peers.peer(connected=False, channels=1)
     assert "It is being dialled at this moment." in peer_words.sentence(now, views.NOW)
+    reading = peer_words.sentence(now, views.NOW, "Block 3 of 9 is read.")
+    assert reading.endswith(" It is dialled once the chain is read. Block 3 of 9 is read.")
+    assert "at this moment" not in reading

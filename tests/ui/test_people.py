@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 from msgspec.structs import replace
+from textual.widgets import Input
 
 from lnwallet_tui.api.events import ChannelChanged, PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -264,16 +265,33 @@ async def test_every_refusal_is_shown() -> None:
             await stage.lacks("They cannot.")
 
 
+async def test_the_typed_amount_goes_into_the_channel_that_is_opened() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("f8")
+        await stage.shows("enter: open a channel to them", "o Open to them")
+        for key in ("o", "enter"):
+            await stage.press("tab", *"400000", "escape", key)
+            assert stage.place == "OpenChannelScreen"
+            assert stage.app.screen.query_one("#amount", Input).value == "400,000"
+            await stage.lacks("from before")
+            await stage.press("escape")
+            assert stage.place == "PeopleScreen"
+            assert stage.app.screen.query_one("#amount", Input).value == ""
+        await stage.press("tab", *"0", "escape", "o")
+        await stage.shows("“0” is no amount in satoshis.")
+        assert stage.place == "PeopleScreen"
+
+
 async def test_while_something_happens_nothing_else_begins() -> None:
     world = ScriptedWorld()
     world.busy = asyncio.Event()
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f8", "f7", "O")
-        await stage.shows("The world is still busy.", "a day passes…")
+        await stage.shows("Time is passing: esc stops it", "a day passes…")
         world._height += 1
         stage.app.screen.redraw()  # type: ignore[attr-defined]
         await stage.rest()
-        await stage.shows("The world is still busy.")  # no block hides it
+        await stage.shows("Time is passing: esc stops it")  # no block hides it
         assert world.asked == [("skip", 144)]
         await stage.lacks("opens a channel of")  # nobody does
         await stage.press("1")

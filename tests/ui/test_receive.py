@@ -12,7 +12,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.widgets.arriving import LEASE_SECONDS
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.qr import QrCode
-from tests.ui import views
+from tests.ui import spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
@@ -265,6 +265,23 @@ async def test_nothing_is_said_where_everybody_can_pay() -> None:
         await stage.press("r")
         await stage.shows("You can receive up to")
         await stage.lacks("Only the peer")
+
+
+async def test_an_address_that_has_received_is_used() -> None:
+    node = ScriptedNode()
+    node.addressed = spending.address()
+    async with on_stage(node) as stage:
+        await stage.press("r", "ctrl+o")
+        await stage.shows("Use it once.")
+        await stage.lacks("! Used")
+        node.addressed = replace(spending.address(), received_sat=250_000)
+        node.speak(WaitingChanged())
+        await stage.says(
+            "#arriving", "! Used: 250,000 sat came to this address. Take a new one: ctrl+o."
+        )
+        node.addressed = spending.address()
+        await stage.press("ctrl+o")
+        await stage.lacks("! Used")
 
 
 async def test_payments_to_an_address_are_listened_for_while_it_is_shown() -> None:

@@ -262,7 +262,7 @@ def test_alone_too_a_broken_satoshi_that_miners_get_is_named() -> None:
     *paid_out, fee = quote.force_outputs
     odd = replace(quote, force_outputs=(*paid_out, replace(fee, amount_sat=1_821)))
     assert told(close_words.costs_alone(odd, views.NOW))["To the miners"] == (
-        "1,821 sat 1 sat of it rounding, signed at 10.0 sat/vB: as it is"
+        "1,821 sat 1 sat of it rounding, fixed at 10.0 sat/vB"
     )
 
 

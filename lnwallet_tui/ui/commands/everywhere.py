@@ -40,7 +40,7 @@ class Guard(
 
 
 class Activity(Command, where=EVERYWHERE, keys="a,6", title="Activity", action="mode('activity')"):
-    """All payments, the newest first: look for some, note something, write them to a file."""
+    """All payments and transactions, the newest first: look, note something, write a file."""
 
 
 class GoHome(Command, where=EVERYWHERE, keys="1", title="Home", action="mode('home')"):

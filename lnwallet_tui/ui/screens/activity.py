@@ -1,4 +1,4 @@
-"""Activity: all payments, the newest first, as many as there are."""
+"""Activity: all payments and transactions, the newest first, as many as there are."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input
 
+from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import LONGEST
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import PaymentsPage, PaymentView
-from lnwallet_tui.ui import activity_words, commands, export, payment_words
-from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.api.views import PaymentView
+from lnwallet_tui.ui import activity_words, commands, export, onchain_words, payment_words
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.forms import Field
-from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows
+from lnwallet_tui.ui.widgets.payment_rows import PAGE, PaymentRows, name_of, note_of
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
 LINE = 72
@@ -38,10 +40,10 @@ class Taken:
     """The list as it was at one moment: where the cursor and the first row are, and their pages."""
 
     words: str
-    total: int
+    count: ActivityCount
     cursor: int
     top: int
-    pages: dict[int, PaymentsPage]
+    pages: dict[int, ActivityPage]
 
 
 class PaymentOfActivity(PaymentScreen):
@@ -55,7 +57,7 @@ class ActivityScreen(WalletScreen):
 
     place = "activity"
     mode = "activity"
-    about = "All payments, those begun last on top."  # the rest needs today's date
+    about = "All payments and transactions, the newest on top."  # the rest needs today's date
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
 
@@ -65,9 +67,10 @@ class ActivityScreen(WalletScreen):
         self._words = ""  # what the list shows
         self._taken = 0  # how many lists were shown
         self._taking = self._again = False
-        self._seen: tuple[PaymentView, ...] | None = None
+        self._count = ActivityCount(payments=0, transactions=0)
+        self._seen: tuple[object, ...] = ()
         self._cleared = ""  # what was typed before it was cleared
-        self._noting: PaymentView | None = None
+        self._noting: ActivityEntry | None = None
         self._drafts: dict[str, str] = {}
         self._path = self._proposed = ""  # where to write: as typed, and as we would
         self._writing = self._could_write = False
@@ -107,8 +110,10 @@ class ActivityScreen(WalletScreen):
         self.query_one("#filter", Field).placeholder = activity_words.example(now)
         wide = self.app.size.width >= activity_words.WIDE
         self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
-        if picture.payments != self._seen:
-            self._seen = picture.payments
+        height = picture.status.height if self._rows.waits else 0
+        seen = (picture.payments, picture.balance, height)
+        if seen != self._seen:
+            self._seen = seen
             self._take()
 
     # -- the list
@@ -123,22 +128,23 @@ class ActivityScreen(WalletScreen):
     async def _take_list(self, typed: str) -> Taken | Refused:
         node, rows, words = self.session.node, self._rows, " ".join(typed.split())
         names = self.session.names
-        total = await node.count_payments(words, names=names)
-        if isinstance(total, Refused):
-            return total
+        count = await node.count_activity(words, names=names)
+        if isinstance(count, Refused):
+            return count
+        total = count.total
         cursor = top = 0
         if words == self._words and rows.cursor and rows.place:
-            before = await node.count_payments(words, rows.place, names=names)
-            cursor = 0 if isinstance(before, Refused) else min(before, max(0, total - 1))
+            before = await node.count_activity(words, rows.place, names=names)
+            cursor = 0 if isinstance(before, Refused) else min(before.total, max(0, total - 1))
             top = max(0, cursor - (rows.cursor - rows.scroll_offset.y))
         pages = {}
         rows_shown = min(total - top, max(1, rows.size.height))
         for number in range(top // PAGE, (top + rows_shown - 1) // PAGE + 1):
-            page = await node.search_payments(words, PAGE, skip=number * PAGE, names=names)
+            page = await node.search_activity(words, PAGE, skip=number * PAGE, names=names)
             if isinstance(page, Refused):
                 return page
             pages[number] = page
-        return Taken(words, total, cursor, top, pages)
+        return Taken(words, count, cursor, top, pages)
 
     def _show(self, taken: Taken | Refused) -> None:
         self._taking = False
@@ -149,14 +155,15 @@ class ActivityScreen(WalletScreen):
         else:
             wrong.clear()
             self._words, self._taken = taken.words, self._taken + 1
-            self._rows.show_payments(taken.total, taken.cursor, taken.top, taken.pages)
-            self._draw_around(taken.total)
+            self._count = taken.count
+            self._rows.show_payments(taken.count.total, taken.cursor, taken.top, taken.pages)
+            self._draw_around(taken.count)
         if self._again:
             self._take()
 
-    def _draw_around(self, total: int) -> None:
-        box = self.query_one("#all")
-        box.border_title = activity_words.title(total, self._words)
+    def _draw_around(self, count: ActivityCount) -> None:
+        box, total = self.query_one("#all"), count.total
+        box.border_title = activity_words.title(count, self._words)
         back = (
             [self.session.with_keys("{activity.filter}: what you looked for")]
             if self._cleared
@@ -182,17 +189,17 @@ class ActivityScreen(WalletScreen):
         names = self.session.names
         self.ask(
             f"page {message.page}",
-            self.session.node.search_payments(self._words, PAGE, after, skip=skip, names=names),
+            self.session.node.search_activity(self._words, PAGE, after, skip=skip, names=names),
             partial(self._put, self._taken, message.page),
         )
 
-    def _put(self, taken: int, number: int, page: PaymentsPage | Refused) -> None:
+    def _put(self, taken: int, number: int, page: ActivityPage | Refused) -> None:
         if isinstance(page, Refused):
             self.query_one("#wrong", RefusalBox).show(page)
         elif taken == self._taken:
             self._rows.put_payments(number, page)
 
-    # -- the payment under the cursor
+    # -- what is under the cursor
     def on_paged_rows_moved(self, _: PaymentRows.Moved) -> None:
         self._draw_one()
         self.offer()
@@ -200,32 +207,48 @@ class ActivityScreen(WalletScreen):
     def _draw_one(self) -> None:
         """Its words and the user's note, each on a line of its own (security: what others write
         never shares a line with an amount)."""
-        payment = self._rows.payment
-        whose = payment_words.whose_words(payment) if payment is not None else ""
-        self._quote("#words", f"{whose}: ", payment.description if payment is not None else None)
+        payment, one = self._rows.payment, self._rows.transaction
+        if one is not None:
+            facts = onchain_words.transaction_facts(one, self.session.now)
+            self.query_one("#words", Words).say(Content.styled(facts, MUTED))
+            self._quote("#note", "you noted: ", one.note)
+            return
+        again = whose = ""
+        if payment is not None:
+            again = activity_words.tried_again(payment, self.session.now)
+            whose = f"{payment_words.whose_words(payment)}: "
+        words = payment.description if payment is not None else None
+        self._quote("#words", whose, words, again)
         if payment is None:
             self._quote("#note", "", None)
         else:
             noted = payment_words.noted(payment, self.session.name_of(payment.payee))
             self._quote("#note", noted, payment.note)
 
-    def _quote(self, selector: str, label: str, text: Untrusted | None) -> None:
-        shown = text.cells(LINE - len(label)) if text is not None else ""
-        self.query_one(selector, Words).say(
-            Content.assemble((label, MUTED), shown) if shown else ""
-        )
+    def _quote(self, selector: str, label: str, text: Untrusted | None, before: str = "") -> None:
+        shown = text.cells(LINE - len(before) - len(label)) if text is not None else ""
+        said = Content.assemble((before + label, MUTED), shown) if shown else before.rstrip()
+        self.query_one(selector, Words).say(said)
 
     def on_paged_rows_chosen(self, _: PaymentRows.Chosen) -> None:
-        payment = self._rows.payment
-        if payment is not None:
+        payment, one = self._rows.payment, self._rows.transaction
+        if one is not None:
+            from lnwallet_tui.ui.screens.transaction_of_activity import TransactionOfActivity
+
+            self.app.push_screen(TransactionOfActivity(self.session, one.txid))
+        elif payment is not None:
             self.app.push_screen(PaymentOfActivity(self.session, payment.payment_hash))
 
     def subjects(self) -> tuple[Subject, ...]:
-        return payment_subjects(self.session, self._rows.payment)
+        one, session = self._rows.transaction, self.session
+        if one is None:
+            return payment_subjects(session, self._rows.payment)
+        sentence = session.with_names(one.explanation)
+        return (of_transaction(one, sentence, session.now, session.who),)
 
     def can(self, action: str) -> bool:
         if action in {"show_payment", "note"}:
-            return self._rows.payment is not None
+            return self._rows.item is not None
         return True
 
     @property
@@ -235,7 +258,7 @@ class ActivityScreen(WalletScreen):
         return found if self._rows.total else hiding(found, "screen.export")
 
     def action_show_payment(self) -> None:
-        """Show the payment under the cursor (where the list is not focused)."""
+        """Show what is under the cursor (where the list is not focused)."""
         self._rows.action_choose()
 
     # -- the filter
@@ -275,11 +298,11 @@ class ActivityScreen(WalletScreen):
 
     # -- the line at the bottom: a note, or where to write
     def action_note(self) -> None:
-        """Write a note to the payment under the cursor."""
-        payment = self._rows.payment
-        if payment is not None:
-            stands = payment.note.cells(500)
-            self._ask_for("Your note", payment, self._drafts.get(payment.payment_hash, stands))
+        """Write a note to what is under the cursor."""
+        entry = self._rows.item
+        if entry is not None:
+            stands = note_of(entry).cells(500)
+            self._ask_for("Your note", entry, self._drafts.get(name_of(entry), stands))
 
     def action_export(self) -> None:
         """Ask where to write what is shown."""
@@ -294,12 +317,12 @@ class ActivityScreen(WalletScreen):
     def _ask_where(self, default: str) -> None:
         self._ask_for("Write to", None, self._path or default)
         self._proposed = default
-        written = activity_words.to_be_written(self._rows.total, self._words, self.session.now)
+        written = activity_words.to_be_written(self._count, self._words, self.session.now)
         hint = self.query_one("#hint", Words)
         hint.say(self.session.with_keys(written))
         hint.display = True
 
-    def _ask_for(self, what: str, noting: PaymentView | None, value: str) -> None:
+    def _ask_for(self, what: str, noting: ActivityEntry | None, value: str) -> None:
         field = self.query_one("#answer", Field)
         if self.query_one("#asking").display:
             self._keep(field.value)
@@ -320,7 +343,7 @@ class ActivityScreen(WalletScreen):
         if self._noting is None:
             self._path = typed if typed != self._proposed else ""
         else:
-            self._drafts[self._noting.payment_hash] = typed
+            self._drafts[name_of(self._noting)] = typed
 
     def _end_asking(self) -> None:
         self._keep(self.query_one("#answer", Field).value)
@@ -333,25 +356,28 @@ class ActivityScreen(WalletScreen):
         if event.input.id == "filter":
             self._rows.focus()
         elif self._noting is not None:
-            name = self._noting.payment_hash
-            noted = self.session.node.set_note(name, event.value.strip())
-            self.order(noted, partial(self._noted, name))
+            name, node = name_of(self._noting), self.session.node
+            noted, words = partial(self._noted, name), event.value.strip()
+            if self._noting.transaction is not None:
+                self.order(node.set_transaction_note(name, words), noted)
+            else:
+                self.order(node.set_note(name, words), noted)
         elif not self._writing:
             self._writing = True
             session = self.session
             written = export.write(session.node, self._words, event.value, session.names)
             self.order(written, partial(self._exported, event.value))
 
-    def _noted(self, name: str, answer: PaymentView | Refused) -> None:
+    def _noted(self, name: str, answer: PaymentView | TransactionView | Refused) -> None:
         if isinstance(answer, Refused):
             self.query_one("#refused", RefusalBox).show(answer)
             return
-        if self._noting is not None and self._noting.payment_hash == name:
+        if self._noting is not None and name_of(self._noting) == name:
             self._end_asking()
         self._drafts.pop(name, None)
         self._take()
 
-    def _exported(self, path: str, answer: int | Refused) -> None:
+    def _exported(self, path: str, answer: ActivityCount | Refused) -> None:
         self._writing = False
         if isinstance(answer, Refused):
             self.query_one("#refused", RefusalBox).show(answer)
@@ -360,5 +386,5 @@ class ActivityScreen(WalletScreen):
             self._end_asking()
         self._path = ""
         shown = Untrusted(path).cells(200)
-        written = fmt.count(answer, "payment")
+        written = activity_words.found(answer)
         self.notify(f"{written} written to {shown}", timeout=6, markup=False)

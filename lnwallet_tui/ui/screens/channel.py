@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import VerticalScroll
 
+from lnwallet_tui.api.activity import ActivityPage
+from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import ChannelView, CloseQuote
-from lnwallet_tui.ui import channel_words, commands, record_words
+from lnwallet_tui.api.views import ChannelState, ChannelView, CloseQuote
+from lnwallet_tui.ui import channel_words, commands, record_words, returned_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -18,6 +20,9 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_channel
 from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.words import Facts, TheirWords, Words
+
+_ENDED: Final = (ChannelState.CLOSING, ChannelState.CLOSED)
+_MOST_MOVES: Final = 500  # transactions of one close
 
 
 class ChannelScreen(WalletScreen):
@@ -40,11 +45,13 @@ class ChannelScreen(WalletScreen):
         self._alone_sat = 0  # what closing it alone costs, once that is known
         self._asked_at = 0  # the height
         self._was_ended = False
+        self._returned_of: tuple[object, ...] = ()
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
             yield Words(id="title", classes="title")
             yield Words(id="explanation")
+            yield Facts(label=14, value=17, id="returned")
             yield Facts(label=14, value=17, id="record")
             yield Facts(label=14, value=17, id="facts")
             yield TheirWords(limit=60, title="The peer calls itself, not verified", id="alias")
@@ -56,6 +63,7 @@ class ChannelScreen(WalletScreen):
         if channel is None:
             return
         self._offer_to_close()
+        self._ask_what_came(picture, channel)
         status = picture.status
         name = channel_words.who(channel, self.session.name_of(channel.peer_id))
         self.query_one("#title", Words).say(f"Channel with {name}: {channel.state.value}")
@@ -71,6 +79,28 @@ class ChannelScreen(WalletScreen):
         self.query_one("#alias", TheirWords).quote(channel.peer_name)
         self.query_one("#limits", Facts).tell(channel_words.limits(channel))
         self.query_one("#ids", Facts).tell(channel_words.ids(channel))
+
+    def _ask_what_came(self, picture: Picture, channel: ChannelView) -> None:
+        """Of a close: whenever something of it can have come."""
+        has_ended = channel.state in _ENDED
+        self.query_one("#returned").display = has_ended
+        seen = (channel, picture.balance)
+        if has_ended and seen != self._returned_of:
+            self._returned_of = seen
+            self.ask("returned", self._what_came(), self._draw_what_came)
+
+    async def _what_came(self) -> tuple[HoldingsView, ActivityPage | Refused]:
+        node, words = self.session.node, f"onchain {self._channel_id}"
+        moves = await node.search_activity(words, _MOST_MOVES, oldest_first=True)
+        return await node.holdings(), moves
+
+    def _draw_what_came(self, told: tuple[HoldingsView, ActivityPage | Refused]) -> None:
+        holdings, page = told
+        if not isinstance(page, Refused):
+            moves = [one.transaction for one in page.entries if one.transaction is not None]
+            now = self.session.now
+            rows = returned_words.facts(self._channel_id, holdings, moves, now)
+            self.query_one("#returned", Facts).tell(rows)
 
     def _quoted(self, quote: CloseQuote | Refused) -> None:
         if isinstance(quote, CloseQuote):

@@ -46,9 +46,9 @@ class OpenChannelScreen(WalletScreen):
     CSS_PATH = "open_channel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("open")]
 
-    def __init__(self, session: Session, uri: str = "") -> None:
+    def __init__(self, session: Session, uri: str = "", amount_sat: int = 0) -> None:
         super().__init__(session)
-        self._uri = uri
+        self._uri, self._amount_sat = uri, amount_sat
         self._quote: OpenQuote | None = None
         self._asked_at = 0  # the height
         self._feerate: int | None = None  # that was chosen; None: what the wallet proposes
@@ -92,7 +92,10 @@ class OpenChannelScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._recalled = self.query_one("#amount", Field).value
+        if self._amount_sat:
+            self.query_one("#amount", Field).recall(f"{self._amount_sat:,}")
+        else:
+            self._recalled = self.query_one("#amount", Field).value
         self.query_one("#from-before").display = bool(self._recalled)
         self._say_whom()
         self.query_one("#amount" if self._uri else "#uri").focus()

@@ -100,7 +100,7 @@ class PayAddressScreen(WalletScreen):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount", placeholder="for example 25,000")
             yield Button(Content("○ everything"), id="everything", compact=True)
-        yield Words(spending_words.asked(self._to.amount_sat), id="asked", classes="hint")
+        yield Words(spending_words.asked(self._to), id="asked", classes="hint")
         with Horizontal(classes="row"):
             yield Words("sat/vB", classes="label")
             yield FeerateField(id="feerate", placeholder="empty: the usual pace")
@@ -115,7 +115,7 @@ class PayAddressScreen(WalletScreen):
         """With what is known already."""
         self.query_one("#label", TheirWords).quote(self._to.label)
         self.query_one("#message", TheirWords).quote(self._to.message)
-        self.query_one("#asked").display = bool(self._to.amount_sat)
+        self.query_one("#asked").display = bool(spending_words.asked(self._to))
         amount = self.query_one(AmountField)
         if self._proposed_sat:
             amount.value = f"{self._proposed_sat:,}"

@@ -160,6 +160,13 @@ class PeersScreen(WalletScreen):
         known = () if self._peers is None else self._peers.peers
         return next((one for one in known if one.peer.node_id == name), None)
 
+    def _waits_for(self) -> str:
+        """What of the chain is awaited, while the node dials nobody before it has it."""
+        picture = self.session.picture
+        if picture is None or self._peers is None or not self._peers.chain_first:
+            return ""
+        return picture.status.waiting_for or "The newest blocks are being read."
+
     def _show_one(self) -> None:
         one, now = self._one, self.session.now
         self.query_one("#peer").display = one is not None
@@ -168,7 +175,7 @@ class PeersScreen(WalletScreen):
             return
         self.query_one("#id", Words).say(Content.styled(one.peer.node_id, "bold"))
         self._line("#address", one.peer.address and f"listens at {one.peer.address}")
-        self.query_one("#sentence", Words).say(peer_words.sentence(one, now))
+        self.query_one("#sentence", Words).say(peer_words.sentence(one, now, self._waits_for()))
         # Security: what others write stands on lines of its own.
         self._line("#name", quotation("it calls itself: ", one.peer.name, WORDS_LIMIT))
         self._line("#said", quotation("it last complained: ", one.peer.last_error, WORDS_LIMIT))

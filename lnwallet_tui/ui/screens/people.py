@@ -45,7 +45,7 @@ class PeopleScreen(WalletScreen):
         "gave everybody some coins, and you as well. Choose one with the arrows. You "
         "can open a channel to them, have them open one to you or pay the newest invoice that "
         "you made, buy from those who sell something, and see what the guard does when the cheat "
-        "publishes an old state. Tab leads to the amount: of the channel that they open, of what "
+        "publishes an old state. Tab leads to the amount: of the channel that is opened, of what "
         "you buy, and of what they pay where your invoice leaves it open; it is used once. "
         "Who is slow answers late: {everywhere.mine_until} mines until a payment to them has "
         "arrived. One channel to "
@@ -150,7 +150,8 @@ class PeopleScreen(WalletScreen):
         return uri if len(uri) <= self.app.size.width - _FRAME else uri.replace("@", "@\n", 1)
 
     def _person(self) -> Person | None:
-        name = self.query_one(Listing).highlighted_id
+        listing = self.query(Listing)  # keys are asked for also while the page comes or goes
+        name = listing.first().highlighted_id if listing else None
         return next((one for one in self._people() if one.name == name), None)
 
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
@@ -179,7 +180,9 @@ class PeopleScreen(WalletScreen):
 
     def _say_keys(self) -> None:
         is_typing = self.query_one(AmountField).has_focus
-        keys = "enter, {everywhere.back}: to the list; the amount stays" if is_typing else ""
+        keys = "enter: open a channel to them"
+        if is_typing:
+            keys = "enter, {everywhere.back}: to the list; the amount stays"
         self.query_one("#them").border_subtitle = self.session.with_keys(keys)
 
     def action_back(self) -> None:
@@ -206,7 +209,7 @@ class PeopleScreen(WalletScreen):
 
         if self.session.working:
             doing.close()
-            self.notify("The world is still busy. Ask again in a moment.")  # no block hides it
+            self.notify(self.session.busy_words)  # no block hides it
             return
         self._say(words)
         self.post_message(Have(words, doing, told))
@@ -245,8 +248,10 @@ class PeopleScreen(WalletScreen):
     def action_open_to(self) -> None:
         """Open a channel to them."""
         person = self._person()
-        if person is not None:
-            self.post_message(OpenTo(person.uri))
+        amount_sat = self._amount_sat(0)
+        if person is not None and amount_sat is not None:
+            self.post_message(OpenTo(person.uri, amount_sat))
+            self._used("")
 
     def action_they_open(self) -> None:
         """They open a channel to us."""

@@ -66,7 +66,7 @@ class ReceiveScreen(WalletScreen):
         super().__init__(session)
         self._payment_hash = ""
         self._shown = ""  # the text in the code
-        self._is_address = False
+        self._address = ""  # that is shown
         self._warned_of: int | None = None
         self._busy = False
         self._image = CodeImage()
@@ -367,11 +367,11 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#said").display = False
         self.query_one("#text", Words).say(address)
         self._show_code(address)
-        self._is_address = True
-        self.query_one(ArrivingWords).begin()
+        self._address = address
+        self.query_one(ArrivingWords).begin(address)
 
     def _end_listening(self) -> None:
-        self._is_address = False
+        self._address = ""
         self.query_one(ArrivingWords).end()
 
     def on_screen_suspend(self) -> None:
@@ -380,8 +380,8 @@ class ReceiveScreen(WalletScreen):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        if self._is_address:
-            self.query_one(ArrivingWords).begin()
+        if self._address:
+            self.query_one(ArrivingWords).begin(self._address)
 
     def steps_back(self) -> bool:
         return self.query_one(ContentSwitcher).current == "code"

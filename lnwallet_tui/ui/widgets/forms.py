@@ -298,7 +298,8 @@ class Choices(ButtonRow):
         first, second = self.query(Button)
         said: tuple[str, ...] = ()
         if first.has_focus and not second.disabled:
-            said = (f"enter: {back}   → then enter: {go}", f"enter: {back}   → the other")
+            verb = go.partition(" ")[0]
+            said = (f"enter: {back}   → then enter: {go}", f"enter: {back}   → then enter: {verb}…")
         elif first.has_focus:
             said = (f"enter: {back}",)
         elif second.has_focus:

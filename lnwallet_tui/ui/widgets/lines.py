@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -17,6 +18,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, Words
 
 _WIDE = 100  # columns
+_KEY = 5  # cells of a key at most, with its blanks
 _TYPED = "·"  # in the place of a key that goes into a field now
 MODES = ("home", "channels", "receive", "send", "guard", "activity")
 
@@ -73,11 +75,12 @@ class TopLine(Horizontal):
         self, picture: Picture, keymap: Keymap, *, typing: bool = False, stops: bool = False
     ) -> None:
         """Show the chain as it stands, and the keys as they are; to somebody who is `typing`, what
-        comes before any of them. `stops`: pressed once, that only stops the playground's time."""
+        comes before any of them. `stops`: pressed once, that stops the playground's time, which
+        is said of its key everywhere."""
         for tab in self.query(Tab):
             tab.name_key(keymap, typing=typing)
-        first = "twice" if stops else "first"
-        words = f"{{everywhere.back}} {first}: you are typing" + " " * self._is_wide
+        first = "" if stops else " first"
+        words = f"{{everywhere.back}}{first}: you are typing" + " " * self._is_wide
         self.query_one("#chain", Words).say(words if typing else self._chain(picture))
 
     @property
@@ -140,7 +143,7 @@ class TimeLine(Horizontal):
             yield Key(command, title, self._session.keys)
 
     def draw(self) -> None:
-        """Show the playground's clock, or what it is doing."""
+        """Show the playground's clock, and what it is doing."""
         self.query_one("#time", Words).say(self._time())
         for key in self.query(Key):
             more = self._session.more_time if key.is_for_days else ""
@@ -151,5 +154,9 @@ class TimeLine(Horizontal):
         world = self._session.world
         if world is None:
             return ""
-        clock = fmt.day_and_time(world.now(), wide=self.app.size.width >= _WIDE)
-        return self._session.working or clock
+        width = self.app.size.width
+        clock = fmt.day_and_time(world.now(), wide=width >= _WIDE)
+        working, more = self._session.working, self._session.more_time
+        both = f"{clock}  {working}" if working else clock
+        beside = len(more) + _KEY if more else 0
+        return both if cell_len(both) + beside < width else working

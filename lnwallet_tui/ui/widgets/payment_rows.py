@@ -1,4 +1,4 @@
-"""The list of payments: its pages are found by the place of what stands before them."""
+"""The list of all that moved money: its pages are found by the place of what stands before them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Callable
 
 from textual.content import Content
 
+from lnwallet_tui.api.activity import ActivityEntry, ActivityPage
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.dates import utc
-from lnwallet_tui.api.views import PaymentsPage, PaymentView
+from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import activity_words
 from lnwallet_tui.ui.widgets.paged_rows import MOST_PAGES, PAGE, PagedRows
 
-__all__ = ["MOST_PAGES", "PAGE", "PaymentRows"]
+__all__ = ["MOST_PAGES", "PAGE", "PaymentRows", "name_of", "note_of"]
 
 
-class PaymentRows(PagedRows[PaymentView]):
-    """Payments, as Activity has them."""
+class PaymentRows(PagedRows[ActivityEntry]):
+    """Payments and transactions, as Activity has them."""
 
     def __init__(self, name_of: Callable[[str], str], *, id: str) -> None:  # noqa: A002  # Textual's
         """`name_of`: what we call a node; empty where we have no name for it."""
@@ -24,10 +27,17 @@ class PaymentRows(PagedRows[PaymentView]):
         self._now = 0
         self._places: dict[int, tuple[str, ...]] = {}
 
-    def _drawn(self, payment: PaymentView, width: int) -> Content:
-        wide = self.app.size.width >= activity_words.WIDE
+    def _drawn(self, entry: ActivityEntry, width: int) -> Content:
+        wide, payment = self.app.size.width >= activity_words.WIDE, entry.payment
+        if payment is None:
+            one = entry.transaction
+            assert one is not None, "an entry is one of the two"
+            return activity_words.transaction_row(one, self._now, self._who, width, wide=wide)
         name = self._name_of(payment.payee)
         return activity_words.row(payment, self._now, name, width, wide=wide)
+
+    def _who(self, node_id: str) -> str:
+        return self._name_of(node_id) or f"{node_id[:8]}…"
 
     def tell_time(self, now: int) -> None:
         """It is so late. Only another day makes another date of a payment: within one nothing is
@@ -38,16 +48,16 @@ class PaymentRows(PagedRows[PaymentView]):
             self.refresh()
 
     def show_payments(
-        self, total: int, cursor: int, top: int, pages: dict[int, PaymentsPage]
+        self, total: int, cursor: int, top: int, pages: dict[int, ActivityPage]
     ) -> None:
         """Show another list: what was here before is forgotten."""
-        self._places = {number: page.places for number, page in pages.items()}
-        self.show(total, cursor, top, {number: page.payments for number, page in pages.items()})
+        self._places = {number: _places(page) for number, page in pages.items()}
+        self.show(total, cursor, top, {number: page.entries for number, page in pages.items()})
 
-    def put_payments(self, number: int, page: PaymentsPage) -> None:
+    def put_payments(self, number: int, page: ActivityPage) -> None:
         """A page that was asked for."""
-        self._places[number] = page.places
-        self.put(number, page.payments)
+        self._places[number] = _places(page)
+        self.put(number, page.entries)
         for gone in self._places.keys() - self._pages.keys():
             del self._places[gone]
 
@@ -62,10 +72,38 @@ class PaymentRows(PagedRows[PaymentView]):
     @property
     def payment(self) -> PaymentView | None:
         """The payment under the cursor."""
-        return self.item
+        return self.item.payment if self.item is not None else None
+
+    @property
+    def transaction(self) -> TransactionView | None:
+        """The transaction under it instead."""
+        return self.item.transaction if self.item is not None else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a transaction that is at hand waits for a block."""
+        held = (one.transaction for page in self._pages.values() for one in page)
+        return any(one is not None and not one.height for one in held)
 
     @property
     def place(self) -> str:
-        """The place of the payment under the cursor."""
+        """The place of what is under the cursor."""
         places = self._places.get(self.cursor // PAGE, ())
         return places[self.cursor % PAGE] if self.cursor % PAGE < len(places) else ""
+
+
+def _places(page: ActivityPage) -> tuple[str, ...]:
+    return tuple(one.place for one in page.entries)
+
+
+def name_of(entry: ActivityEntry) -> str:
+    """Its hash or txid."""
+    if entry.transaction is not None:
+        return entry.transaction.txid
+    return entry.payment.payment_hash if entry.payment is not None else ""
+
+
+def note_of(entry: ActivityEntry) -> Untrusted:
+    """What the user noted."""
+    one = entry.transaction or entry.payment
+    return one.note if one is not None else Untrusted("")

@@ -36,7 +36,7 @@ class OurWords(Static):
         """What is drawn: with the keys of this moment."""
         visual, app = super().visual, self.app
         if isinstance(app, PlainApp) and isinstance(visual, Content):
-            return content_with_keys(visual, app.keys)
+            return content_with_keys(visual, app.keys, app.pressed_twice)
         return visual
 
 

@@ -1,0 +1,111 @@
+"""All that moved money, in one list: payments over Lightning and the wallet's transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from lnwallet_tui.api.coins import TransactionView, TxKind
+from lnwallet_tui.api.filter import Filter, amount_meant, fold, hex_prefix
+from lnwallet_tui.api.views import PaymentStatus, PaymentView, View
+
+Ids = Collection[str]
+"""Node ids in hex."""
+
+_KINDS: Final = {
+    TxKind.RECEIVED: "received",
+    TxKind.MINED: "mined",
+    TxKind.OPENING: "opening opened channel",
+    TxKind.CLOSE: "close closed channel",
+    TxKind.SWEEP: "swept sweep close closed channel",
+    TxKind.PENALTY: "penalty took cheat close closed channel",
+    TxKind.FEE: "fee",
+    TxKind.SENT: "sent",
+    TxKind.SPENT: "spent elsewhere",
+}
+"""The words by which a kind is found."""
+
+
+class ActivityEntry(View, frozen=True, kw_only=True):
+    """Either of the two, and in `place` where it stands, in a text to be handed back."""
+
+    place: str
+    payment: PaymentView | None = None
+    transaction: TransactionView | None = None
+
+
+class ActivityPage(View, frozen=True, kw_only=True):
+    """A page of them."""
+
+    entries: tuple[ActivityEntry, ...]
+
+
+class ActivityCount(View, frozen=True, kw_only=True):
+    """How many there are of each."""
+
+    payments: int
+    transactions: int
+
+    @property
+    def total(self) -> int:
+        """Of both together."""
+        return self.payments + self.transactions
+
+
+class Moved(NamedTuple):
+    """What a transaction changed for the wallet's coins. What goes out takes `amount_sat` and
+    `fee_sat` away together; what comes in brings `amount_sat`: its fee was taken off before."""
+
+    outgoing: bool
+    amount_sat: int
+    fee_sat: int
+
+    @property
+    def shown_sat(self) -> int:
+        """What a list shows: without its fee, unless it did nothing but pay it."""
+        return self.amount_sat or (self.fee_sat if self.outgoing else 0)
+
+
+def moved(one: TransactionView) -> Moved:
+    """Over all transactions, what came in less what went out is what there is on chain."""
+    left = -one.amount_sat
+    if left <= 0:
+        return Moved(False, one.amount_sat, one.fee_sat)
+    fee = min(one.fee_sat, left)
+    return Moved(True, left - fee, fee)
+
+
+def is_meant(
+    wanted: Filter, one: TransactionView, now: int, called: Mapping[str, Ids] | None = None
+) -> bool:
+    """Whether a transaction is looked for; `called` says of words which nodes they mean. One that
+    waits for a block is of today, and under way; no other but that fails, waits or expires."""
+    way, time = moved(one), one.time if one.height else now
+    status = PaymentStatus.PAID if one.height else PaymentStatus.IN_FLIGHT
+    if wanted.onchain is False or wanted.status not in (None, status):
+        return False
+    if wanted.outgoing not in (None, way.outgoing):
+        return False
+    if not (wanted.least_sat or 0) <= way.shown_sat:
+        return False
+    if wanted.most_sat is not None and way.shown_sat > wanted.most_sat:
+        return False
+    if not (wanted.since or 0) <= time:
+        return False
+    if wanted.until is not None and time >= wanted.until:
+        return False
+    note = fold(one.note.raw())
+    return all(word in note for word in wanted.notes) and all(
+        _has(one, way, note, word, (called or {}).get(word, ())) for word in wanted.words
+    )
+
+
+def _has(one: TransactionView, way: Moved, note: str, word: str, nodes: Ids) -> bool:
+    if word in note or word in _KINDS[one.kind] or one.peer_id in nodes:
+        return True
+    amount = amount_meant(word)
+    if amount is not None and amount.sat == way.shown_sat:
+        return amount.outgoing in (None, way.outgoing)
+    digits = hex_prefix(word)
+    ids = (one.txid, one.peer_id, one.channel_id)
+    return bool(digits) and any(name.startswith(digits) for name in ids)

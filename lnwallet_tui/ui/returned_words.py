@@ -1,0 +1,88 @@
+"""What came of a close in words: what is back, by which transactions, what that cost, and what is
+still awaited until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from lnwallet_tui.api.activity import moved
+from lnwallet_tui.api.coins import TransactionView, TxKind
+from lnwallet_tui.api.holdings import HoldingKind, HoldingsView, HoldingView
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui import holding_words
+from lnwallet_tui.ui.widgets.words import Fact
+
+_WHAT: Final = {
+    HoldingKind.CLOSE_UNCONFIRMED: "once a block has the close",
+    HoldingKind.SWEEP: "once a block has what brings it home",
+    HoldingKind.HTLC_ON_CHAIN: "a payment",
+}
+
+
+def facts(
+    channel_id: str, holdings: HoldingsView, moves: Iterable[TransactionView], now: int
+) -> list[Fact | None]:
+    """All of it as rows; `moves` are the transactions that have to do with the channel."""
+    of_close = [one for one in moves if one.kind is not TxKind.OPENING and one.height]
+    closing = _group(holdings.total, HoldingKind.CLOSING)
+    awaited = [leaf for leaf in _leaves(closing) if leaf.channel_id == channel_id]
+    lost = [one for one in holdings.written_off.children if one.channel_id == channel_id]
+    return [
+        None,
+        *_came(of_close, now, is_over=not awaited),
+        *_cost(lost, of_close),
+        *([_awaited(leaf, now) for leaf in awaited] or [Fact("Awaited", "nothing more")]),
+    ]
+
+
+def _came(moves: Sequence[TransactionView], now: int, *, is_over: bool) -> list[Fact]:
+    came = [one for one in moves if not moved(one).outgoing and one.amount_sat]
+    total = fmt.sat(sum(one.amount_sat for one in came))
+    if not came:
+        return [Fact("Came back", "nothing" if is_over else "nothing yet")]
+    if len(came) == 1:
+        return [Fact("Came back", total, _where(came[0], now))]
+    each = [Fact("", fmt.sat(one.amount_sat), _where(one, now)) for one in came]
+    return [Fact("Came back", total, f"by {len(came)} transactions"), *each]
+
+
+def _where(one: TransactionView, now: int) -> str:
+    at = f" ({fmt.clock(one.time, now)})" if one.time else ""
+    return f"{fmt.height(one.height)}{at}, {holding_words.ends(one.txid)}"
+
+
+def _cost(lost: Iterable[HoldingView], moves: Iterable[TransactionView]) -> list[Fact]:
+    """Of what was in the channel, and what coins of the wallet paid to hurry."""
+    parts = [
+        (fmt.exact(part.amount_msat), holding_words.title(part, str), part.amount_msat)
+        for one in lost
+        for part in one.children
+    ]
+    ways = [moved(one) for one in moves if moved(one).outgoing]
+    if paid := sum(way.amount_sat + way.fee_sat for way in ways):
+        parts.append((fmt.sat(paid), "paid by coins of yours", paid * 1000))
+    if len(parts) < 2:
+        return [Fact("It cost", amount, what) for amount, what, _ in parts]
+    whole = fmt.exact(sum(msat for *_, msat in parts))
+    return [Fact("It cost", whole), *[Fact("", amount, what) for amount, what, _ in parts]]
+
+
+def _awaited(leaf: HoldingView, now: int) -> Fact:
+    what = _WHAT.get(leaf.kind, "")
+    if leaf.until_height:
+        until = fmt.block_at(leaf.until_height, leaf.until_time, now)
+        what = f"until {until}{f': {what}' if what else ''}"
+    return Fact("Awaited", fmt.exact(leaf.amount_msat), what)
+
+
+def _group(view: HoldingView, kind: HoldingKind) -> Iterator[HoldingView]:
+    return (one for one in view.children if one.kind is kind)
+
+
+def _leaves(views: Iterable[HoldingView]) -> Iterator[HoldingView]:
+    for view in views:
+        if view.children:
+            yield from _leaves(view.children)
+        else:
+            yield view
