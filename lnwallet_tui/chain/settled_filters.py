@@ -4,9 +4,11 @@ those read of late.
 Who comes later is compared with the last `BLOCKS_KEPT` that were read, and not with older ones:
 nothing deeper than that is taken back from whoever follows us (`chain.watch`), so that a lie found
 there could be told and not mended. To place one so deep, a peer must have been the only one that
-described those blocks, for as long as `sync_filters.ALONE_MS`, and to hide it must have stayed so
-for two weeks of blocks; all that time it is said that one node alone vouches for what was read. A
-wallet that is restored from its words reads all of it anew.
+described those blocks, and to hide it must have stayed so until they were buried. Of new blocks
+that takes two weeks. Of old ones, which a wallet reads that was restored or away for long, it takes
+seconds: so there a peer alone is not believed for `sync_filters.ALONE_WITH_OLD_MS`, in which others
+come where there are any. All that time, and afterwards, it is said that one node alone vouches for
+what was read. A wallet that is restored from its words reads all of it anew.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from lnwallet_tui.chain.settled_filters import SettledFilters
 from lnwallet_tui.chain.sync_headers import HeaderSync
 from lnwallet_tui.chain.sync_peers import Errand, Peer, Peers
 from lnwallet_tui.chain.trial import Trial
+from lnwallet_tui.chain.watch import BLOCKS_KEPT
 
 SPAN: Final = 2_000
 """Blocks: as many as one message may describe (BIP157)."""
@@ -35,6 +36,9 @@ ALONE_MS: Final = 30_000
 """So long we wait for a second opinion. One peer alone is believed then, and we say so. Nor is a
 third one waited for any longer: who comes and goes would hold us up for ever, and whoever comes
 later is asked all the same."""
+ALONE_WITH_OLD_MS: Final = 600_000
+"""So long where it describes blocks that are buried so deep that they will not be read again: a
+start reads thousands of them in the time in which another peer introduces itself."""
 MOST_DOUBTS: Final = 3
 """Blocks at which a peer may stand against more peers, and nobody can say who is right."""
 
@@ -74,6 +78,7 @@ class FilterHeaderSync:
         self._span: Span | None = None
         self._late: Trial | None = None
         self._alone_since: int | None = peers.now
+        self._waited_long = False  # once: who comes and goes would hold us up again and again
         self._next = first
 
     # -- what others ask
@@ -135,7 +140,7 @@ class FilterHeaderSync:
         """When `advance` is to be called again."""
         if self._span is None:
             return None
-        dues = self._patience(self._span), self._span.answered + ALONE_MS
+        dues = self._patience(self._span), self._late_at(self._span)
         return min((due for due in dues if due > self._peers.now), default=None)
 
     def came(self, peer: Peer, event: FilterHeadersCame) -> None:
@@ -230,12 +235,26 @@ class FilterHeaderSync:
 
     def _is_late(self, span: Span) -> bool:
         """Whether those who did not answer yet are asked later instead."""
-        return bool(span.answers) and self._peers.now >= span.answered + ALONE_MS
+        return bool(span.answers) and self._peers.now >= self._late_at(span)
+
+    def _late_at(self, span: Span) -> int:
+        waits = ALONE_MS if len(span.answers) > 1 else max(ALONE_MS, self._alone_with(span))
+        return span.answered + waits
 
     def _patience(self, span: Span) -> int:
-        return (span.since if self._alone_since is None else self._alone_since) + self._alone_ms
+        since = span.since if self._alone_since is None else self._alone_since
+        return since + self._alone_with(span)
+
+    def _alone_with(self, span: Span) -> int:
+        """How long one peer alone is not believed about it."""
+        is_first = self._is_old(span) and not self._waited_long
+        return ALONE_WITH_OLD_MS if is_first and self._alone_ms else self._alone_ms
+
+    def _is_old(self, span: Span) -> bool:
+        return span.start <= self._headers.tree.height - BLOCKS_KEPT
 
     def _compare(self, span: Span) -> bool:
+        self._waited_long |= len(span.answers) == 1 and self._is_old(span)
         done = span.at - span.start
         rest = {
             peer: Batch(span.at, bytes(32), batch.hashes[done:])

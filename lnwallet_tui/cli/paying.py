@@ -13,7 +13,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
-from lnwallet_tui.cli.told import date
+from lnwallet_tui.cli.told import date, sats
 
 _A_SAT: Final = 1_000
 _NO_AMOUNT: Final = "Say how much with --amount-msat; 1,000 msat are 1 sat."
@@ -28,8 +28,8 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
         return await _what_helps(node, options, quote)
     most = quote.max_fee_msat if options.max_fee_msat is None else options.max_fee_msat
     consent.ask(
-        f"Pay {quote.amount_msat:,} msat to {quote.decoded.payee}. The fee is about"
-        f" {quote.fee_msat:,} msat, at most {most:,}. At worst the money is locked until about"
+        f"Pay {sats(quote.amount_msat)} to {quote.decoded.payee}. The fee is about"
+        f" {sats(quote.fee_msat)}, at most {sats(most)}. At worst the money is locked until about"
         f" {date(quote.locked_until_time)} (block {quote.locked_until_height:,})."
     )
     payment = await node.pay(options.text, amount_msat=options.amount_msat, max_fee_msat=most)

@@ -59,6 +59,12 @@ def date(unix: int) -> str:
     return f"{utc(unix):%Y-%m-%d %H:%M} UTC"
 
 
+def sats(msat: int) -> str:
+    """`150,000 sat`, with thousandths where there are any."""
+    whole, rest = divmod(msat, 1000)
+    return f"{whole:,}" + (f".{rest:03}" if rest else "") + " sat"
+
+
 def error(answer: Answer) -> str:
     """What is wrong, and what to do, each on a line."""
     what = answer["error"]
@@ -128,8 +134,7 @@ def _fact(name: str, value: object) -> tuple[str, str]:
         case bool():
             return _label(name), "yes" if value else "no"
         case int() if name.endswith("_msat"):
-            whole, rest = divmod(value, 1000)
-            return _label(name), f"{whole:,}" + (f".{rest:03}" if rest else "") + " sat"
+            return _label(name), sats(value)
         case int() if name.endswith("_sat"):
             return _label(name), f"{value:,} sat"
         case int() if name.endswith("_at"):

@@ -89,7 +89,8 @@ def waiting_for(
         case Wait.SECOND_OPINION:
             return (
                 "One node alone said what the blocks hold; for half a minute we wait whether "
-                "another one says the same."
+                "another one says the same; where blocks are so old that they are not read again, "
+                "once for ten minutes."
             )
         case Wait.JUDGEMENT:
             return "Nodes disagree about what a block holds; it is fetched, and decides."

@@ -53,6 +53,7 @@ class LightReader:
             dice=SystemDice(),
             complain=lambda words, error: self.complaints.append(f"{words}: {error!r}"),
             workers=Workers(),
+            is_one_named=len(addresses) == 1,
         )
         self.light = LightChain(store, outside)
 

@@ -10,6 +10,7 @@ import pytest
 from lnwallet_tui.chain.conversation import GIVE_UP_MS, LONGEST_ANSWER_MS
 from lnwallet_tui.chain.questions import Ending, Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Wait
+from lnwallet_tui.chain.sync_filters import ALONE_WITH_OLD_MS
 from lnwallet_tui.chain.sync_headers import APART_MS
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import CFHeaders, CFilter
@@ -24,6 +25,9 @@ from tests.playground.bench import Bench
 
 ON_TIME: Final = 60_000
 """Milliseconds in which 2,500 blocks are read from honest peers."""
+
+WITH_ONE: Final = ALONE_WITH_OLD_MS + 2 * ON_TIME
+"""The same where one peer alone is there in the end."""
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +130,7 @@ def test_two_liars_do_not_outvote_one(bench: Bench, seed: int) -> None:
     net = wires(bench, seed)
     bad = {net.join(liars.omits(bench.chain)), net.join(liars.omits(bench.chain))}
     net.join(Node(bench.chain))
-    assert net.run(lambda: is_settled(net, bench), ON_TIME)
+    assert net.run(lambda: is_settled(net, bench), WITH_ONE)  # the only one in the end
     assert is_replay(net.follower, bench.chain)
     assert net.ended == {one: [Fault.LIE] for one in bad}
 
@@ -172,7 +176,7 @@ def test_who_is_alone_with_a_fork_leaves_it_for_more_work(
 ) -> None:
     net = wires(bench, seed)
     net.join(Node(fork))
-    assert net.run(lambda: net.has_read(fork), 2 * ON_TIME)
+    assert net.run(lambda: net.has_read(fork), WITH_ONE)
     assert net.sync.progress().verified_by == 1
     net.join(Node(bench.chain))
     assert net.run(lambda: net.has_read(bench.chain), 2 * ON_TIME)
@@ -180,10 +184,23 @@ def test_who_is_alone_with_a_fork_leaves_it_for_more_work(
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_of_old_blocks_one_node_alone_is_not_believed_for_a_while(bench: Bench, seed: int) -> None:
+    """They are read faster than anybody else could come, and are not read again."""
+    net = wires(bench, seed)
+    bad = net.join(liars.omits(bench.chain))
+    net.wait(9 * ON_TIME)
+    assert net.sync.progress().waits_for is Wait.SECOND_OPINION
+    net.join(Node(bench.chain))
+    assert net.run(lambda: is_settled(net, bench), 2 * ON_TIME)
+    assert net.ended == {bad: [Fault.LIE]}
+    assert is_replay(net.follower, bench.chain)
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_who_was_alone_with_a_liar_is_told_later_what_was_hidden(bench: Bench, seed: int) -> None:
     net = wires(bench, seed)
     bad = net.join(liars.omits(bench.chain))
-    assert net.run(lambda: net.has_read(bench.chain), 2 * ON_TIME)
+    assert net.run(lambda: net.has_read(bench.chain), WITH_ONE)
     assert net.sync.progress().verified_by == 1
     assert not list(net.follower.all_facts())
     net.join(Node(bench.chain))
@@ -251,7 +268,7 @@ def test_who_comes_later_with_a_lie_changes_nothing(
     net = wires(bench)
     for _ in range(honest):
         net.join(Node(bench.chain))
-    assert net.run(lambda: is_settled(net, bench), 2 * ON_TIME)
+    assert net.run(lambda: is_settled(net, bench), WITH_ONE)
     net.told.clear()
     late = net.join(liar(bench.chain))
     net.wait(2 * ON_TIME)

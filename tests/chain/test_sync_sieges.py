@@ -11,6 +11,7 @@ from lnwallet_tui.chain import sync_blocks
 from lnwallet_tui.chain.headers import KEPT
 from lnwallet_tui.chain.questions import Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Wait
+from lnwallet_tui.chain.sync_filters import ALONE_WITH_OLD_MS
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.inventory import GetHeaders
 from lnwallet_tui.playground.engine import Engine
@@ -96,7 +97,7 @@ def test_who_comes_and_goes_is_not_waited_for(bench: Bench, honest: int) -> None
 
     come()
     net.after(9_000, come)  # there is always one
-    assert net.run(lambda: net.has_read(bench.chain), 5 * ON_TIME)
+    assert net.run(lambda: net.has_read(bench.chain), ALONE_WITH_OLD_MS + 5 * ON_TIME)
     assert is_replay(net.follower, bench.chain)
 
 
@@ -164,6 +165,6 @@ def test_long_filters_are_not_all_held_at_once(
         most = max(most, sum(bool(one.filters) for one in net.sync._blocks._batches))
         return net.has_read(bench.chain)
 
-    assert net.run(is_done, ON_TIME)
+    assert net.run(is_done, ALONE_WITH_OLD_MS + ON_TIME)
     assert most == 1
     assert is_replay(net.follower, bench.chain)

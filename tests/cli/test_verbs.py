@@ -118,10 +118,13 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (paid["status"], paid["parts"]) == ("paid", 1)
     assert paid["payment_hash"] == decoded["payment_hash"]
     assert (await shell.refused("pay", asked, "--yes"))["code"] == "already_paid"
+    another = await world.shop_invoice(2_000_001, "a roll")
+    assert isinstance(another, str)
+    assert "Pay 2,000.001 sat to" in (await shell.run("pay", another, "--yes")).stderr
     invoice = await shell.ask("invoice", "10000000", "--note", "tea")
     assert not isinstance(await world.have_them_pay(relay.name, invoice["invoice"]), Refused)
     payments = (await shell.ask("payments"))["payments"]
-    assert [one["direction"] for one in payments] == ["in", "out"]
+    assert [one["direction"] for one in payments] == ["in", "out", "out"]
     [found] = (await shell.ask("payments", "--find", "tea"))["payments"]
     assert found["payment_hash"] == invoice["payment_hash"]
     peers = (await shell.ask("peers"))["peers"]
