@@ -200,6 +200,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     fee_climb: Annotated[
         int, "times the last offer, at most: what did not confirm says more than an estimate"
     ] = 4
+    waiting_percent: Annotated[
+        int, "more, for what waited as long as `no_hurry`, and no more than `bump_feerate` for that"
+    ] = 50
     replacement_step: Annotated[
         int, "1 sat/vB, what nodes before Core 30 ask a replacement to pay for its own relay"
     ] = 253

@@ -26,7 +26,7 @@ from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
 from lnwallet_tui.node.guard_away import Limit
 from lnwallet_tui.node.guard_news import GuardNews
-from lnwallet_tui.node.guard_terms import GuardTerms
+from lnwallet_tui.node.guard_terms import GuardTerms, offered_with
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.lookout import silent_since
@@ -45,7 +45,7 @@ from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
-from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.db import Transaction
 
 _LOG_SHOWN: Final = 200
@@ -243,10 +243,7 @@ class Guard:
         taken = self._stages.take(tx, held.signer, close, resolution, terms)
         offered = {
             **{offer.outpoint: offer for offer in close.offered},
-            **{
-                outpoint: Offered(outpoint, one.feerate_per_kw, one.fee, one.txid, one.inputs)
-                for outpoint, one in sweeps.offers().items()
-            },
+            **offered_with(sweeps),
             **taken.offers,
         }
         name, height = self._name(held), self._chain.height
