@@ -60,6 +60,16 @@ class _Unwritten:
     feerate: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChildQuote:
+    """What would be made, with its fee and that of the child that it replaces."""
+
+    parent: Tx
+    feerate: int
+    fee: Sat
+    replaced: Sat | None
+
+
 class AnchorChildren:
     """Makes children and replaces them. A child that waits holds its coins in the wallet's ledger,
     and only what replaces it may have them."""
@@ -104,6 +114,28 @@ class AnchorChildren:
         offered = before or offered_alone(facts, parent)
         offer = still_offered(anchor.outpoint, offered, was, terms.next_height)
         return Raised(offer=offer, lacks_coins=lacks_coins)
+
+    # -- by hand
+    def quote(
+        self, facts: ChannelFacts, parent: Tx, close: Close, terms: ChildTerms
+    ) -> ChildQuote | NotEnoughCoins | None:
+        """The child that `publish` would make; None where none is needed."""
+        anchor = our_anchor(facts, parent)
+        if anchor is None:
+            return None
+        replaced = _fee_of(self._wallet.waiting_for(anchor.outpoint))
+        before = _feerate(_offered(close, anchor))
+        made = self._make(facts, parent, terms, replaced, before, 0)
+        if not isinstance(made, _Child):
+            return made
+        return ChildQuote(parent, made.feerate, made.child.funded.fee, replaced)
+
+    def least(self, facts: ChannelFacts, parent: Tx, close: Close, terms: ChildTerms) -> int:
+        """The lowest feerate of both that is more than what is offered."""
+        anchor = our_anchor(facts, parent)
+        was = None if anchor is None else _offered(close, anchor)
+        offered = max(_feerate(was), offered_alone(facts, parent))
+        return least_replacement(offered, terms.policy)
 
     # -- while the disk takes nothing
     def from_memory(

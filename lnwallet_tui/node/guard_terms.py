@@ -82,8 +82,8 @@ class GuardTerms:
             policy=self._shell.config.policy,
         )
 
-    def child(self, close: Close, height: int, preimages: Preimages) -> ChildTerms:
-        """Of the child of our commitment."""
+    def child(self, close: Close, height: int, preimages: Preimages, asked: int = 0) -> ChildTerms:
+        """Of the child of our commitment; `asked` is what the user wants to offer at least."""
         return ChildTerms(
             change_script=close.script,
             next_height=height + 1,
@@ -92,6 +92,7 @@ class GuardTerms:
             policy=self._shell.config.policy,
             timeout_patience=self._timeout_patience,
             fresh=self._fresh(close),
+            asked=asked,
         )
 
     def plan(self, close: Close, claims: Iterable[Claim], height: int) -> SweepPlan:

@@ -29,7 +29,7 @@ class ChildTerms:
     """What holds for the child in a block.
 
     `timeout_patience` and `fresh` as in `stage_offer.StageTerms`; `preimages` are those of HTLCs
-    that we take; `estimate` is of what confirms very soon.
+    that we take; `estimate` is of what confirms very soon, `asked` what the user wants at least.
     """
 
     change_script: bytes
@@ -39,6 +39,7 @@ class ChildTerms:
     policy: Policy
     timeout_patience: int | None = None
     fresh: AbstractSet[OutPoint] = frozenset()
+    asked: int = 0
 
 
 def wanted_feerate(
@@ -49,7 +50,7 @@ def wanted_feerate(
     it."""
     policy = terms.policy
     highest = highest_feerate(facts, parent, terms.change_script)
-    usual = max(policy.min_feerate, terms.estimate(policy.hurry))
+    usual = max(policy.min_feerate, terms.estimate(policy.hurry), terms.asked)
     if (anchor := our_anchor(facts, parent)) is None or anchor.outpoint not in terms.fresh:
         usual = max(usual, after_waiting(before, waited, policy))
     wanted = min(highest, max(usual, _pressed(facts, parent, terms, before)))
