@@ -36,7 +36,11 @@ SANE_FEE: Final = Sat(20_000)
 SANE_FEE_PERCENT: Final = 10
 """…or a tenth of what is paid, where that is more."""
 
-HIGHEST_TOLD_FEERATE: Final = 250_000
+HIGHEST_FEERATE: Final = 250_000
+"""1,000 sat/vB: what more than that is typed is a slip of the finger, or of a unit. No multiple of
+an estimate is a bound for it: that may be nothing but the least that peers pass on. Below it
+`SANE_FEE` keeps a slip from costing much."""
+HIGHEST_TOLD_FEERATE: Final = HIGHEST_FEERATE
 """1,000 sat/vB: a peer that names more has not the chain yet, in a block that took more somebody
 paid by mistake or fought for a place; neither is a guide."""
 PEERS_MAY_LAG: Final = 2
