@@ -36,7 +36,11 @@ SANE_FEE: Final = Sat(20_000)
 SANE_FEE_PERCENT: Final = 10
 """…or a tenth of what is paid, where that is more."""
 
-HIGHEST_TOLD_FEERATE: Final = 250_000
+HIGHEST_FEERATE: Final = 250_000
+"""1,000 sat/vB: what more than that is typed is a slip of the finger, or of a unit. No multiple of
+an estimate is a bound for it: that may be nothing but the least that peers pass on. Below it
+`SANE_FEE` keeps a slip from costing much."""
+HIGHEST_TOLD_FEERATE: Final = HIGHEST_FEERATE
 """1,000 sat/vB: a peer that names more has not the chain yet, in a block that took more somebody
 paid by mistake or fought for a place; neither is a guide."""
 PEERS_MAY_LAG: Final = 2
@@ -207,6 +211,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     fee_climb: Annotated[
         int, "times the last offer, at most: what did not confirm says more than an estimate"
     ] = 4
+    waiting_percent: Annotated[
+        int, "more, for what waited as long as `no_hurry`, and no more than `bump_feerate` for that"
+    ] = 50
     replacement_step: Annotated[
         int, "1 sat/vB, what nodes before Core 30 ask a replacement to pay for its own relay"
     ] = 253

@@ -71,7 +71,8 @@ class BumpQuote(View, frozen=True, kw_only=True):
     already. `amount_sat` is what others still get of it: less than before where everything was
     sent, for then there is nothing else to pay with. Where others made what is hurried, nobody here
     may know what it pays already: then it is counted as nothing, and both pay more than it says.
-    `to_us_sat` of the amount go to addresses of this wallet.
+    `to_us_sat` of the amount go to addresses of this wallet. `by_coins`: a child of a channel's
+    published commitment, which has nothing to pay with; coins of the wallet do.
     """
 
     txid: str  # what is hurried
@@ -82,6 +83,7 @@ class BumpQuote(View, frozen=True, kw_only=True):
     feerate_per_kw: int  # of both where it is a child
     fee_of_parent_known: bool = True
     to_us_sat: int = 0
+    by_coins: bool = False
 
 
 class FeeView(View, frozen=True, kw_only=True):

@@ -66,10 +66,12 @@ class UserMustDecide:
     """The peer has given the channel up, and nothing it said since our start proves that our state
     is the newest: whether our commitment is published is for the user to say.
 
-    `said` is what the peer gave as its reason, as far as it gave one.
+    `said` is what the peer gave as its reason, as far as it gave one. `is_ahead`: it has not given
+    the channel up, but names a commitment that we know nothing of.
     """
 
     said: bytes = b""
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

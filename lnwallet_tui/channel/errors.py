@@ -25,6 +25,7 @@ class Fate(enum.Enum):
     GOES_ON = "warning, disconnect; re-established later"
     FORGOTTEN = "error; it was still being opened and nothing is at stake"
     PUBLISHED = "error; our commitment is published"
+    UNDECIDED = "error; whether our commitment is published is for the user to say"
     WAITS = "error; dead, but the peer must publish because our state is old"
 
 
@@ -122,7 +123,7 @@ class Violation(enum.Enum):
     MISSING_FEATURE = Fate.GOES_ON, "init lacks a feature that this channel was opened with"
     NOT_REESTABLISHED = Fate.GOES_ON, "channel_reestablish must come first"
     REESTABLISHED_TWICE = Fate.GOES_ON, "channel_reestablish in the middle of a connection"
-    COMMITMENT_NUMBER = Fate.GOES_ON, "next_commitment_number is one that we never signed up to"
+    COMMITMENT_NUMBER = Fate.UNDECIDED, "next_commitment_number is one that we never signed up to"
     ASKS_TO_FAIL = Fate.PUBLISHED, "next_commitment_number is zero"
     REESTABLISH_SECRET = Fate.PUBLISHED, "your_last_per_commitment_secret is wrong"
     WE_ARE_BEHIND = Fate.WAITS, "our state is old, please publish your commitment"

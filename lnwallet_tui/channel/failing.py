@@ -75,8 +75,14 @@ def violated(state: ChannelState, error: RemoteError, env: Env) -> Step:
 def _channel_violated(channel: Channel, error: RemoteError, env: Env) -> Step:
     match error.violation.fate:
         case Fate.GOES_ON:
-            warning = Warning_(channel.channel_id, error.text.encode())
-            return Step(channel, effects=(Send(warning), Disconnect(error.violation.sentence)))
+            return _warn(channel, error)
+        case Fate.UNDECIDED if channel.closing.tx is not None:
+            return _warn(channel, error)  # it ends by what was agreed on
+        case Fate.UNDECIDED:
+            # BOLT 2: "if `next_commitment_number` is not equal to the commitment number of the
+            # next `commitment_signed` that the receiving node would send: SHOULD send an `error`
+            # and fail the channel." Our disk may have lost what it kept last, or be a copy.
+            return _ask_the_user(channel, tell=error.text, is_ahead=True)
         case Fate.FORGOTTEN:
             assert not channel.ready.sent, "something is at stake in a channel that is ready"
             message = Error(channel.channel_id, error.text.encode())
@@ -88,6 +94,11 @@ def _channel_violated(channel: Channel, error: RemoteError, env: Env) -> Step:
             return _give_up(channel, reason, env, tell=error.text, fault=fault)
         case Fate.WAITS:
             return _wait_for_the_peer(channel, error)
+
+
+def _warn(channel: Channel, error: RemoteError) -> Step:
+    warning = Warning_(channel.channel_id, error.text.encode())
+    return Step(channel, effects=(Send(warning), Disconnect(error.violation.sentence)))
 
 
 def _wait_for_the_peer(channel: Channel, error: RemoteError) -> Step:
@@ -142,14 +153,16 @@ def _is_unproved(channel: Channel, env: Env) -> bool:
     return not env.agreed and channel.link is not Link.LIVE and channel.closing.tx is None
 
 
-def _ask_the_user(channel: Channel, *, tell: str = "", said: bytes = b"") -> Step:
+def _ask_the_user(
+    channel: Channel, *, tell: str = "", said: bytes = b"", is_ahead: bool = False
+) -> Step:
     """The peer is told to fail the channel; our commitment is published by command alone.
 
     A peer that has its data publishes by itself then. For one that has lost it, BOLT 2 has us
     broadcast "any relevant latest commitment transaction": whether ours is that, the user knows.
     """
     message = Error(channel.channel_id, tell.encode() or _NOT_BEFORE_THE_USER)
-    return Step(channel, effects=(Send(message), UserMustDecide(said))).then(hang_up)
+    return Step(channel, effects=(Send(message), UserMustDecide(said, is_ahead))).then(hang_up)
 
 
 def _give_up(

@@ -126,8 +126,11 @@ def _hurries(quote: BumpQuote) -> str:
             else " What it pays already is not known here and counted as nothing, so that both may"
             " pay more than needed: name a lower feerate if you know better."
         )
+        of_it = "what came to you of it"
+        if quote.by_coins:
+            of_it = "coins of the wallet and the output of it that is there for this"
         return (
-            f"Hurry {quote.txid} with a second transaction that spends what came to you of it, for"
+            f"Hurry {quote.txid} with a second transaction that spends {of_it}, for"
             f" {quote.added_fee_sat:,} sat more. Both then pay"
             f" {'' if quote.fee_of_parent_known else 'at least '}{sat_vb(quote.feerate_per_kw)}."
             f"{unknown}"

@@ -13,9 +13,10 @@ from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.node import labels
+from lnwallet_tui.node.guard_terms import blocks_offered, still_offered
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, our_anchor
-from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
+from lnwallet_tui.onchain.child_offer import ChildTerms, offered_alone, wanted_feerate
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
 from lnwallet_tui.onchain.ration import NOTHING, Ration, in_all, to_come
@@ -59,6 +60,16 @@ class _Unwritten:
     feerate: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChildQuote:
+    """What would be made, with its fee and that of the child that it replaces."""
+
+    parent: Tx
+    feerate: int
+    fee: Sat
+    replaced: Sat | None
+
+
 class AnchorChildren:
     """Makes children and replaces them. A child that waits holds its coins in the wallet's ledger,
     and only what replaces it may have them."""
@@ -87,18 +98,44 @@ class AnchorChildren:
         outputs = set(map(parent.outpoint, range(len(parent.outputs))))
         self._wallet.abandon_spends(tx, outputs - {anchor.outpoint})
         noted = self._note_unwritten(tx, anchor)
-        waiting = self._wallet.waiting_for(anchor.outpoint)
-        before = noted or _offered(close, anchor)
-        made = self._make(facts, parent, terms, _fee_of(waiting), before)
+        waiting, was = self._wallet.waiting_for(anchor.outpoint), _offered(close, anchor)
+        before = noted or _feerate(was)
+        made = self._make(
+            facts, parent, terms, _fee_of(waiting), before, blocks_offered(was, terms.next_height)
+        )
         feerate = made.feerate if isinstance(made, _Child) else before
         lacks_coins = isinstance(made, NotEnoughCoins) and waiting is None
         later = NOTHING if lacks_coins else to_come(facts, terms, feerate)
         self._ration.promise(facts.ours.funding_outpoint, later)
         if isinstance(made, _Child):
-            return self._replace(tx, signer, parent, made)
+            return self._replace(tx, signer, parent, made, terms.next_height)
         self._send(tx, parent, *([waiting.tx] if waiting is not None else []))
-        offer = Offered(anchor.outpoint, noted) if noted else None
+        # Also where it needs no child: since when it waits with what it pays by itself.
+        offered = before or offered_alone(facts, parent)
+        offer = still_offered(anchor.outpoint, offered, was, terms.next_height)
         return Raised(offer=offer, lacks_coins=lacks_coins)
+
+    # -- by hand
+    def quote(
+        self, facts: ChannelFacts, parent: Tx, close: Close, terms: ChildTerms
+    ) -> ChildQuote | NotEnoughCoins | None:
+        """The child that `publish` would make; None where none is needed."""
+        anchor = our_anchor(facts, parent)
+        if anchor is None:
+            return None
+        replaced = _fee_of(self._wallet.waiting_for(anchor.outpoint))
+        before = _feerate(_offered(close, anchor))
+        made = self._make(facts, parent, terms, replaced, before, 0)
+        if not isinstance(made, _Child):
+            return made
+        return ChildQuote(parent, made.feerate, made.child.funded.fee, replaced)
+
+    def least(self, facts: ChannelFacts, parent: Tx, close: Close, terms: ChildTerms) -> int:
+        """The lowest feerate of both that is more than what is offered."""
+        anchor = our_anchor(facts, parent)
+        was = None if anchor is None else _offered(close, anchor)
+        offered = max(_feerate(was), offered_alone(facts, parent))
+        return least_replacement(offered, terms.policy)
 
     # -- while the disk takes nothing
     def from_memory(
@@ -115,9 +152,9 @@ class AnchorChildren:
         if anchor is None:
             return (parent,)
         last = self._unwritten.get(anchor.outpoint) or self._waiting(close, anchor)
-        offered, fee = _offered(close, anchor), None if last is None else last.fee
-        before = offered if last is None else last.feerate
-        made = self._make(facts, parent, terms, fee, before)
+        was, fee = _offered(close, anchor), None if last is None else last.fee
+        before = _feerate(was) if last is None else last.feerate
+        made = self._make(facts, parent, terms, fee, before, blocks_offered(was, terms.next_height))
         if isinstance(made, _Child):
             funded = made.child.funded
             signed = self._wallet.sign(made.child.sign(signer), funded.coins)
@@ -130,7 +167,7 @@ class AnchorChildren:
         waiting = self._wallet.waiting_for(anchor.outpoint)
         if waiting is None:
             return None
-        return _Unwritten(waiting.tx, waiting.fee or ZERO_SAT, _offered(close, anchor))
+        return _Unwritten(waiting.tx, waiting.fee or ZERO_SAT, _feerate(_offered(close, anchor)))
 
     def _note_unwritten(self, tx: Transaction, anchor: Claim) -> int:
         """Take what was published without a disk for one that waits; what it offers, or 0."""
@@ -154,14 +191,15 @@ class AnchorChildren:
         terms: ChildTerms,
         replaced: Sat | None,
         before: int,
+        waited: int,
     ) -> _Child | NotEnoughCoins | None:
         """A child to take the place of one that waits, with that fee; None where none is needed.
 
-        `before` was offered last, perhaps by one that waits no more: a reorganisation, or another
-        commitment in between, is no reason to begin anew.
+        `before` was offered last, for `waited` blocks, perhaps by one that waits no more: a
+        reorganisation, or another commitment in between, is no reason to begin anew.
         """
         anchor = our_anchor(facts, parent)
-        wanted = wanted_feerate(facts, parent, terms, before)
+        wanted = wanted_feerate(facts, parent, terms, before, waited)
         if anchor is None or (replaced is not None and wanted <= before):
             return None
         policy = terms.policy
@@ -194,12 +232,14 @@ class AnchorChildren:
                 lacking = made
         return lacking
 
-    def _replace(self, tx: Transaction, signer: ChannelSigner, parent: Tx, new: _Child) -> Raised:
+    def _replace(
+        self, tx: Transaction, signer: ChannelSigner, parent: Tx, new: _Child, height: int
+    ) -> Raised:
         funded = new.child.funded
         signed = self._wallet.sign(new.child.sign(signer), funded.coins)
         self._keep(tx, signed, funded.fee)
         self._send(tx, parent, signed)
-        offer = Offered(new.child.anchor.outpoint, new.offered)
+        offer = Offered(new.child.anchor.outpoint, new.offered, since=height)
         return Raised(new.child, signed.txid, offer)
 
     def _keep(self, tx: Transaction, signed: Tx, fee: Sat) -> None:
@@ -215,6 +255,9 @@ def _fee_of(waiting: WalletTx | None) -> Sat | None:
     return None if waiting is None else waiting.fee or ZERO_SAT
 
 
-def _offered(close: Close, anchor: Claim) -> int:
-    rates = (one.feerate_per_kw for one in close.offered if one.outpoint == anchor.outpoint)
-    return next(rates, 0)
+def _offered(close: Close, anchor: Claim) -> Offered | None:
+    return next((one for one in close.offered if one.outpoint == anchor.outpoint), None)
+
+
+def _feerate(offered: Offered | None) -> int:
+    return 0 if offered is None else offered.feerate_per_kw

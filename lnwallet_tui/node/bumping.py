@@ -30,8 +30,9 @@ from lnwallet_tui.coins.replacement import (
     least_replacement,
 )
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
-from lnwallet_tui.node import bump_reserve, labels, refusing, sweep_bump
+from lnwallet_tui.node import bump_reserve, close_bump, labels, refusing, sweep_bump
 from lnwallet_tui.node.channels import SOON
+from lnwallet_tui.node.close_bump import CloseChild
 from lnwallet_tui.node.spending import Fee, paid_to_others, paid_to_us, with_change, written
 from lnwallet_tui.node.sweep_bump import SweepAgain
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
@@ -68,10 +69,14 @@ def bump(board: Switchboard, txid: str, fee: Fee) -> SentView | Refused:
 
 
 # -- what it is
-def _find(board: Switchboard, txid: str, fee: Fee) -> SweepAgain | _Again | _Child | Refused:
+def _find(
+    board: Switchboard, txid: str, fee: Fee
+) -> SweepAgain | CloseChild | _Again | _Child | Refused:
     """How the transaction can be hurried. Raises `CoinsRefused`."""
     if (sweep := sweep_bump.find(board, txid, fee)) is not None:
         return sweep
+    if (child := close_bump.find(board, txid, fee)) is not None:
+        return child
     row = _row(board, txid)
     if row is None:
         return _no_such(board, txid)
@@ -86,8 +91,8 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> SweepAgain | _Again | _Chi
     if purpose.kind in _BY_ITSELF:
         return Refused(
             RefusalCode.BAD_INPUT,
-            "The wallet raises the fee of this transaction by itself, with each block; a child of "
-            "it would be in the way of that.",
+            "The wallet raises the fee of this transaction by itself, as its deadline comes and "
+            "day by day while no block takes it; a child of it would be in the way of that.",
             "Nobody has to act.",
         )
     if purpose.kind is K.SENT:

@@ -38,16 +38,14 @@ def ask_to_fail(board: Switchboard, peer_id: bytes, message: ChannelReestablish)
     board.peers.send(peer_id, Error(channel_id, b"this channel is not known here"))
 
 
-def ask_the_user(tx: Transaction, board: Switchboard, held: Held, said: bytes) -> None:
+def ask_the_user(
+    tx: Transaction, board: Switchboard, held: Held, said: bytes, *, is_ahead: bool = False
+) -> None:
     """Whether our state of a channel is the newest; once."""
     ledger = held.channel.ledger
     if not held.channel.we_fund and not ledger.ours.value and not ledger.htlcs:
         return  # nothing of ours is in it
-    text = (
-        f"{held.peer_id.hex()[:8]} has given its channel with us up, and wants our state of it on "
-        "the chain. Since this start it has not shown that this state is the newest, so the wallet "
-        "does not publish it by itself."
-    )
+    text = (_is_ahead if is_ahead else _gave_up)(held.peer_id.hex()[:8])
     subject = f"unproved {held.channel.channel_id.hex()}"
     if board.shell.herald.inbox.about(subject) is not None:
         return
@@ -61,4 +59,21 @@ def ask_the_user(tx: Transaction, board: Switchboard, held: Held, said: bytes) -
         subject=subject,
         channel_id=held.channel.channel_id,
         details=f" It says: {quoted}." if quoted else "",
+    )
+
+
+def _gave_up(name: str) -> str:
+    return (
+        f"{name} has given its channel with us up, and wants our state of it on the chain. Since "
+        "this start it has not shown that this state is the newest, so the wallet does not publish "
+        "it by itself."
+    )
+
+
+def _is_ahead(name: str) -> str:
+    return (
+        f"{name} knows a state of its channel with us that this wallet does not know: the disk has "
+        "lost what it kept last, this folder is an older copy, or the peer is wrong. The channel "
+        "cannot go on. The peer was asked to close it, and the wallet does not publish its own "
+        "state by itself."
     )

@@ -20,12 +20,12 @@ from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node import guard_away, guard_words
-from lnwallet_tui.node.anchor_children import AnchorChildren
+from lnwallet_tui.node.anchor_children import AnchorChildren, Raised
 from lnwallet_tui.node.chain import Chain
 from lnwallet_tui.node.channels import Channels
 from lnwallet_tui.node.guard_away import Limit
 from lnwallet_tui.node.guard_news import GuardNews
-from lnwallet_tui.node.guard_terms import GuardTerms
+from lnwallet_tui.node.guard_terms import GuardTerms, offered_with
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.lookout import silent_since
@@ -35,6 +35,7 @@ from lnwallet_tui.node.standing import Standing, standing, with_offer
 from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.node.without_disk import WithoutDisk, view_of
 from lnwallet_tui.node.written_off import spoils_of
+from lnwallet_tui.onchain.child_offer import ChildTerms
 from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import Deadline, deadlines, overdue
 from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
@@ -45,7 +46,7 @@ from lnwallet_tui.onchain.sweep_tx import Sweep
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
-from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.db import Transaction
 
 _LOG_SHOWN: Final = 200
@@ -71,11 +72,11 @@ class Guard:
         self._terms = GuardTerms(shell)
         ration = Ration()
         self._stages = SecondStages(shell, ward, wallet, ration)
-        self._children = AnchorChildren(ward, wallet, ration)
+        self.children = AnchorChildren(ward, wallet, ration)
         self._news = GuardNews(shell, chain)
         self._closes = stored.load_closes(shell.store)
         self._without_disk = WithoutDisk(
-            shell, ward, channels, self, self._terms, self._stages, self._children
+            shell, ward, channels, self, self._terms, self._stages, self.children
         )
         self._known: dict[int, tuple[tuple[object, ...], Resolution | None]] = {}
 
@@ -223,8 +224,8 @@ class Guard:
             return False
         if self._spends(channel):
             return self._resolve(tx, held)
-        if channel.publication is not None and not channel.old_state:
-            self._raise_fee(tx, held)
+        if self.is_raising(held):
+            self.raise_fee(tx, held)
         return False
 
     def look_from_memory(self, follower: Follower) -> None:
@@ -246,10 +247,7 @@ class Guard:
         taken = self._stages.take(tx, held.signer, close, resolution, terms)
         offered = {
             **{offer.outpoint: offer for offer in close.offered},
-            **{
-                outpoint: Offered(outpoint, one.feerate_per_kw, one.fee, one.txid, one.inputs)
-                for outpoint, one in sweeps.offers().items()
-            },
+            **offered_with(sweeps),
             **taken.offers,
         }
         name, height = self._name(held), self._chain.height
@@ -286,17 +284,28 @@ class Guard:
     def publish_now(self, tx: Transaction, held: Held) -> None:
         """Publish the commitment of a channel whose machine is frozen."""
         if held.channel.publication is not None and not self._spends(held.channel):
-            self._raise_fee(tx, held)
+            self.raise_fee(tx, held)
 
-    def _raise_fee(self, tx: Transaction, held: Held) -> None:
-        """Our commitment waits for a block: pay more for it by a child where it has an anchor."""
+    def is_raising(self, held: Held) -> bool:
+        """Whether our commitment waits for a block."""
+        channel = held.channel
+        waits = channel.publication is not None and not channel.old_state
+        return waits and channel.phase is not Phase.DONE and not self._spends(channel)
+
+    def child_terms(self, held: Held, close: Close, asked: int) -> ChildTerms:
+        """What the next child of our commitment is made by."""
+        return self._terms.child(close, self._chain.height, self.preimages(held), asked)
+
+    def raise_fee(self, tx: Transaction, held: Held, asked: int = 0) -> Raised:
+        """Our commitment waits for a block: pay more for it by a child where it has an anchor;
+        at least as much as was `asked` for by hand."""
         facts = self.facts(held)
         parent = our_commitment(facts, held.signer)
         if held.signer_learned:
             stored_channels.save_channel(tx, held.row())
         close = self._close_of(tx, held)
-        terms = self._terms.child(close, self._chain.height, self.preimages(held))
-        raised = self._children.publish(tx, held.signer, facts, parent, close, terms)
+        terms = self.child_terms(held, close, asked)
+        raised = self.children.publish(tx, held.signer, facts, parent, close, terms)
         name, lines = self._name(held), list[Line]()
         if raised.child is not None:
             fee = raised.child.funded.fee
@@ -309,6 +318,7 @@ class Guard:
             self._news.of_lacking_coins(tx, held, close, (line,))
             lines.append(line)
         self._keep(tx, held, close, tuple(lines))
+        return raised
 
     # -- what is kept
     def known_close(self, held: Held) -> Close:

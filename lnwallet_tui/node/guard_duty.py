@@ -21,7 +21,7 @@ from lnwallet_tui.node.charges import Charge, Charges
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.duty_replay import merged
 from lnwallet_tui.node.following import Following, Outlook
-from lnwallet_tui.node.guard_terms import GuardTerms
+from lnwallet_tui.node.guard_terms import GuardTerms, noted
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.without_disk import view_of
 from lnwallet_tui.onchain.deadlines import Deadline, publish_by
@@ -209,9 +209,7 @@ def _with_offers(close: Close, sweeps: Sequence[Sweep]) -> Close:
     for sweep in sweeps:
         offer = sweep.offer
         for claim in sweep.claims:
-            offered[claim.outpoint] = Offered(
-                claim.outpoint, offer.feerate_per_kw, offer.fee, offer.txid, offer.inputs
-            )
+            offered[claim.outpoint] = noted(claim.outpoint, offer)
     return replace(close, offered=tuple(offered.values()))
 
 

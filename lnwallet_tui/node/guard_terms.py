@@ -37,8 +37,31 @@ class Around(Protocol):
 
 def _offers(offered: Iterable[Offered]) -> dict[OutPoint, Offer]:
     return {
-        one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs) for one in offered
+        one.outpoint: Offer(one.feerate_per_kw, one.fee, one.txid, one.inputs, one.since)
+        for one in offered
     }
+
+
+def noted(outpoint: OutPoint, offer: Offer) -> Offered:
+    """What is to be kept of it."""
+    return Offered(outpoint, offer.feerate_per_kw, offer.fee, offer.txid, offer.inputs, offer.since)
+
+
+def offered_with(plan: SweepPlan) -> dict[OutPoint, Offered]:
+    """What is to be kept of the sweeps of a plan, by what they take."""
+    return {outpoint: noted(outpoint, offer) for outpoint, offer in plan.offers().items()}
+
+
+def blocks_offered(offered: Offered | None, next_height: int) -> int:
+    """For how many blocks the same was offered; 0 where nobody knows."""
+    return next_height - offered.since if offered is not None and offered.since else 0
+
+
+def still_offered(outpoint: OutPoint, feerate: int, was: Offered | None, height: int) -> Offered:
+    """What is to be noted where coins of the wallet pay: since when it is so much."""
+    if was is not None and was.feerate_per_kw == feerate and was.since:
+        return was
+    return Offered(outpoint, feerate, since=height)
 
 
 class GuardTerms:
@@ -59,8 +82,8 @@ class GuardTerms:
             policy=self._shell.config.policy,
         )
 
-    def child(self, close: Close, height: int, preimages: Preimages) -> ChildTerms:
-        """Of the child of our commitment."""
+    def child(self, close: Close, height: int, preimages: Preimages, asked: int = 0) -> ChildTerms:
+        """Of the child of our commitment; `asked` is what the user wants to offer at least."""
         return ChildTerms(
             change_script=close.script,
             next_height=height + 1,
@@ -68,6 +91,8 @@ class GuardTerms:
             preimages=preimages,
             policy=self._shell.config.policy,
             timeout_patience=self._timeout_patience,
+            fresh=self._fresh(close),
+            asked=asked,
         )
 
     def plan(self, close: Close, claims: Iterable[Claim], height: int) -> SweepPlan:

@@ -18,7 +18,7 @@ from lnwallet_tui.keys.derive import RANDOM_LENGTH, ChannelKeyId
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.node import labels
-from lnwallet_tui.node.guard_terms import GuardTerms
+from lnwallet_tui.node.guard_terms import GuardTerms, offered_with
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.facts import ConfirmedTx
@@ -26,7 +26,7 @@ from lnwallet_tui.onchain.left_behind import GAP, Form, forms
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store import coins as stored_coins
-from lnwallet_tui.store.closes import Close, Offered
+from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
@@ -137,10 +137,7 @@ class LeftBehind:
                 label, fee = labels.LEFT_BEHIND, sweep.fee
                 board.wallet.publishing(tx, signed, label, ours=False, fee=fee)
                 tx.after(partial(board.publish, (signed,), "what a lost channel left"))
-            offered |= {
-                outpoint: Offered(outpoint, one.feerate_per_kw, one.fee, one.txid, one.inputs)
-                for outpoint, one in sweeps.offers().items()
-            }
+            offered |= offered_with(sweeps)
         # Anybody can pay such a script: what is not worth its fee is not worth a word.
         taken = (fact for fact in found if fact.outpoint in offered)
         said = tuple(self._tell(tx, fact) for fact in taken if str(fact.outpoint) not in close.said)

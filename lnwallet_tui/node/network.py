@@ -21,6 +21,7 @@ from lnwallet_tui.routing.network import GossipMessage, KnownNetwork, Learned
 from lnwallet_tui.routing.telling import Telling
 from lnwallet_tui.wire.bolt1 import Warning_
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter
+from lnwallet_tui.wire.features import Features
 from lnwallet_tui.wire.scid import ShortChannelId
 
 TOLD_AT_ONCE: Final = 100
@@ -70,6 +71,10 @@ class Network:
         """What a node calls itself, a stranger's text; empty where it said nothing."""
         announcement = self._known.announcement(node_id)
         return b"" if announcement is None else announcement.alias.rstrip(b"\x00")
+
+    def needs(self, node_id: bytes) -> Features:
+        """What a node cannot do without, and nobody here knows."""
+        return self._known.needs(node_id)
 
     def aliases(self) -> tuple[tuple[bytes, bytes], ...]:
         """The same of all nodes that are known."""

@@ -27,7 +27,7 @@ from lnwallet_tui.onchain.sweep_tx import build_sweep
 from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.route import carried
-from lnwallet_tui.policy import PAYER_MARGIN, SHADOW_BLOCKS
+from lnwallet_tui.policy import HIGHEST_FEERATE, PAYER_MARGIN, SHADOW_BLOCKS
 from lnwallet_tui.wire.features import ANCHORS
 
 if TYPE_CHECKING:
@@ -119,21 +119,18 @@ def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | 
     """Why the user's feerate for a transaction will not do; None: it will, or there is none."""
     if feerate_per_kw is None:
         return None
-    policy, soon = board.shell.config.policy, board.channels.feerates().market
-    least = policy.min_feerate
-    # More is a slip of the finger, or of a unit.
-    most = max(soon * policy.max_feerate_multiple, policy.feerate_always_accepted)
+    least = board.shell.config.policy.min_feerate
     if feerate_per_kw < least:
         return Refused(
             RefusalCode.BAD_INPUT,
             "Nobody relays a transaction that pays so little: it would never confirm.",
             f"The least that works is {sat_vb(least)}.",
         )
-    if feerate_per_kw > most:
+    if feerate_per_kw > HIGHEST_FEERATE:
         return Refused(
             RefusalCode.BAD_INPUT,
-            "This feerate is far above what the chain costs now.",
-            f"The most that is taken now is {sat_vb(most)}.",
+            "This feerate is higher than any that blocks ever asked for long.",
+            f"The most that is taken is {sat_vb(HIGHEST_FEERATE)}.",
         )
     return None
 

@@ -17,6 +17,7 @@ from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.node import labels
+from lnwallet_tui.node.guard_terms import blocks_offered, still_offered
 from lnwallet_tui.node.guard_words import Line
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.node.wallet import Wallet
@@ -97,19 +98,20 @@ class SecondStages:
         """Publish what the next block may hold; durable with `tx`, and only then visible."""
         self._free_coins(tx, resolution)
         most = partial(self._most, resolution, unpaid(resolution.stages, terms, ()))
-        before = {offer.outpoint: offer.feerate_per_kw for offer in close.offered}
+        before = {offer.outpoint: offer for offer in close.offered}
         offers: dict[OutPoint, Offered] = {}
         without: list[SecondStage] = []
         for stage in ready(resolution.stages, terms):
             if not stage.needs_coins:
                 self._publish(tx, stage.sign(stage.transaction.tx, signer))
                 continue
-            offered = before.get(stage.outpoint, 0)
-            feerate = self._offer(tx, signer, stage, terms, offered, most)
+            was = before.get(stage.outpoint)
+            feerate = self._offer(tx, signer, stage, terms, was, most)
             if feerate is None:
                 without += [stage] if not offers or is_near(stage, terms) else []
             else:
-                offers[stage.outpoint] = Offered(stage.outpoint, feerate)
+                height = terms.next_height
+                offers[stage.outpoint] = still_offered(stage.outpoint, feerate, was, height)
         self._promise(resolution, terms)
         return Taken(offers, tuple(without))
 
@@ -144,13 +146,13 @@ class SecondStages:
         signer: ChannelSigner,
         stage: SecondStage,
         terms: StageTerms,
-        before: int,
+        was: Offered | None,
         most: Callable[[Sequence[Coin], int], Sat | None],
     ) -> int | None:
         """The feerate that is offered now; None where no coin pays for what is wanted."""
-        before = max(before, self._note_unwritten(tx, stage))
+        before = max(was.feerate_per_kw if was else 0, self._note_unwritten(tx, stage))
         waiting = self._wallet.waiting_for(stage.outpoint)
-        feerate = wanted_feerate(stage, terms, before)
+        feerate = wanted_feerate(stage, terms, before, blocks_offered(was, terms.next_height))
         if waiting is not None and feerate <= before:
             self._publish(tx, waiting.tx)
             return before

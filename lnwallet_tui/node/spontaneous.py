@@ -87,9 +87,21 @@ async def _command(
 async def _ways(
     board: Switchboard, payee: bytes, amount: Msat, max_fee: Msat
 ) -> tuple[Way, ...] | Refused:
-    refused = refusal_of_payee(payee, board.shell.node_id)
+    refused = refusal_of_payee(payee, board.shell.node_id) or _refusal_of_needs(board, payee)
     need = need_without_invoice(payee, amount, max_fee, board.shell.config.policy)
     return refused or await routes.ways_for(board, need)
+
+
+def _refusal_of_needs(board: Switchboard, payee: bytes) -> Refused | None:
+    # BOLT 7: "if `features` field contains _unknown even bits_: Unless paying a BOLT #11 invoice
+    # which does not have the same bit(s) set, MUST NOT attempt to send payments _to_ the node."
+    if not board.network.needs(payee):
+        return None
+    return Refused(
+        RefusalCode.BAD_INPUT,
+        "This node says that who pays it must know something that this wallet does not know.",
+        "Ask for an invoice: that says by itself what is needed for it.",
+    )
 
 
 def _amount(amount_msat: int | None) -> Msat | Refused:

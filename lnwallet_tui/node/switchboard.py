@@ -170,8 +170,8 @@ class Switchboard:
                 self._record_broadcast(tx, held, txs)
             case effects.ReleaseFunding():
                 self.wallet.release(tx, held.purpose)
-            case effects.UserMustDecide(said):
-                disagreeing.ask_the_user(tx, self, held, said)
+            case effects.UserMustDecide(said, is_ahead):
+                disagreeing.ask_the_user(tx, self, held, said, is_ahead=is_ahead)
             case effects.Send() | effects.Disconnect() | effects.AskWhetherThere():
                 pass
             case effects.StateChanged():

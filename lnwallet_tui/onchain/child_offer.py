@@ -1,23 +1,26 @@
 """What the child of our commitment offers for the next block.
 
-By the estimate while nothing presses; as the deadline of an HTLC comes nearer, by what is lost
-with it (`price`), since the commitment must confirm before that HTLC can be taken.
+By the estimate while nothing presses, and more for each day in which no block took it; as the
+deadline of an HTLC comes nearer, by what is lost with it (`price`), since the commitment must
+confirm before that HTLC can be taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.coins.replacement import least_replacement
-from lnwallet_tui.onchain.bump import highest_feerate
+from lnwallet_tui.coins.weights import whole_vbytes
+from lnwallet_tui.onchain.bump import fee_of, highest_feerate, our_anchor
 from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import after_expiry
 from lnwallet_tui.onchain.facts import ChannelFacts
-from lnwallet_tui.onchain.price import FeeEstimate, feerate_for
+from lnwallet_tui.onchain.price import FeeEstimate, after_waiting, feerate_for
 from lnwallet_tui.policy import Policy
 
 
@@ -25,8 +28,8 @@ from lnwallet_tui.policy import Policy
 class ChildTerms:
     """What holds for the child in a block.
 
-    `timeout_patience` as in `stage_offer.StageTerms`; `preimages` are those of HTLCs that
-    we take; `estimate` is of what confirms very soon.
+    `timeout_patience` and `fresh` as in `stage_offer.StageTerms`; `preimages` are those of HTLCs
+    that we take; `estimate` is of what confirms very soon, `asked` what the user wants at least.
     """
 
     change_script: bytes
@@ -35,19 +38,31 @@ class ChildTerms:
     preimages: Preimages
     policy: Policy
     timeout_patience: int | None = None
+    fresh: AbstractSet[OutPoint] = frozenset()
+    asked: int = 0
 
 
-def wanted_feerate(facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int) -> int:
+def wanted_feerate(
+    facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int, waited: int = 0
+) -> int:
     """What parent and child are to pay together (sat/kw); `before` is what the child that waits
-    offers, 0 if there is none. More than that only by a step that replaces it."""
+    offers, 0 if there is none, for `waited` blocks. More than that only by a step that replaces
+    it."""
     policy = terms.policy
     highest = highest_feerate(facts, parent, terms.change_script)
-    usual = max(policy.min_feerate, terms.estimate(policy.hurry))
+    usual = max(policy.min_feerate, terms.estimate(policy.hurry), terms.asked)
+    if (anchor := our_anchor(facts, parent)) is None or anchor.outpoint not in terms.fresh:
+        usual = max(usual, after_waiting(before, waited, policy))
     wanted = min(highest, max(usual, _pressed(facts, parent, terms, before)))
     if not before:
         return wanted
     stepped = max(wanted, least_replacement(before, policy))
     return stepped if before < wanted and stepped <= highest else before
+
+
+def offered_alone(facts: ChannelFacts, parent: Tx) -> int:
+    """What our commitment offers without a child."""
+    return fee_of(facts, parent).value * 1000 // whole_vbytes(parent.weight)
 
 
 def _pressed(facts: ChannelFacts, parent: Tx, terms: ChildTerms, before: int) -> int:

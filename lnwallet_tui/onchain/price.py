@@ -8,6 +8,9 @@ the estimate is wrong, and who comes home late pays for it only if he must.
 Where a rival can push what waits out of mempools again and again (replacement cycling), a low offer
 costs him nearly nothing for as long as it stands. There the floor rises evenly from the beginning:
 each block in which he does so costs him what we offered in it, 11 times the value over 44 blocks.
+
+And what no block took for a day, though the estimate said it would, is raised by a half, day by
+day: who has nothing to lose waits for his money all the same.
 """
 
 from __future__ import annotations
@@ -52,19 +55,23 @@ def feerate_for(
     policy: Policy,
     before: int = 0,
     window: int = 0,
+    waited: int = 0,
 ) -> int:
     """The feerate (sat/kw) to offer in the next block for a transaction of `weight`.
 
     `value` is what it brings, less the smallest output that it must have; `blocks_after_next` is
     how many more there are until the deadline. `before` is what was offered the last time: it
     never goes down but to what this can bear, and goes up only by steps that are relayed. `window`
-    as in `fee_floor`. The result can be more than `fee_limit` where even the least feerate is.
+    as in `fee_floor`; `waited` is for how many blocks `before` was offered. The result can be more
+    than `fee_limit` where even the least feerate is.
     """
     least = policy.min_feerate
     highest = max(least, _feerate(fee_limit(value, blocks_after_next), weight))
     floor = _feerate(fee_floor(value, blocks_after_next, window), weight)
     # The floor at most doubles with each block, so that a climb by more than two catches up.
-    lowest = max(least, min(floor, before * policy.fee_climb))
+    lowest = max(
+        least, min(floor, before * policy.fee_climb), after_waiting(before, waited, policy)
+    )
     wanted = min(highest, max(lowest, estimate(_target(blocks_after_next, raced, policy))))
     if before == 0:
         return wanted
@@ -74,6 +81,17 @@ def feerate_for(
         return highest
     stepped = max(wanted, least_replacement(before, policy))
     return stepped if before < wanted and stepped <= highest else before
+
+
+def after_waiting(before: int, waited: int, policy: Policy) -> int:
+    """What to offer at least for what waited so many blocks with the offer `before`; 0 where that
+    says nothing yet.
+
+    So it goes up to fees at which a block takes nearly anything; more is for the user to say.
+    """
+    if waited < policy.no_hurry:
+        return 0
+    return min(before + before * policy.waiting_percent // 100, policy.bump_feerate)
 
 
 def highest_for(

@@ -119,11 +119,20 @@ def resolve(
         outputs=outputs,
         trimmed=case.trimmed(),
         preimages=case.seen_preimages(),
-        final_at=_final_at(closing, outputs, policy.burial(facts.ours.funding_value)),
+        final_at=_final_at(
+            closing,
+            outputs,
+            policy.burial(facts.ours.funding_value),
+            # While one of ours may still be taken further: such a transaction may wait in mempools.
+            policy.max_htlc_cltv if isinstance(close, OursUnexpected) else 0,
+        ),
     )
 
 
-def _final_at(closing: ConfirmedTx, outputs: Iterable[OutputReport], burial: int) -> int | None:
+def _final_at(
+    closing: ConfirmedTx, outputs: Iterable[OutputReport], burial: int, longest_htlc: int
+) -> int | None:
+    """`longest_htlc` is for how many blocks what is not recognised may be an HTLC."""
     heights = [closing.height]
     for output in outputs:
         if output.is_open:
@@ -132,6 +141,8 @@ def _final_at(closing: ConfirmedTx, outputs: Iterable[OutputReport], burial: int
             # BOLT 5: "If not otherwise resolved, once the HTLC output has expired, it is
             # considered *irrevocably resolved*."
             heights.append(output.htlc.cltv_expiry)
+        elif output.part is Part.NOT_RECOGNISED and output.spent is None:
+            heights.append(closing.height + longest_htlc)
         elif output.spent is not None and (output.htlc or output.fate is not Fate.THEIRS):
             heights.append(output.spent.height)
     return max(heights) + max(IRREVOCABLE_DEPTH, burial) - 1
@@ -188,7 +199,7 @@ class _Case:
     def _second_claims(self) -> tuple[Claim, ...]:
         """On transactions that spend HTLC outputs; one of them may spend several."""
         above: dict[OutPoint, Claim] = {}
-        for outpoint in self._htlcs():
+        for outpoint in self._perhaps_htlcs():
             spent = self._chain.spends.get(outpoint)
             if spent is not None:
                 above |= {claim.outpoint: claim for claim in self._claims_above(spent)}
@@ -198,6 +209,8 @@ class _Case:
         match self._close:
             case Ours(built):
                 return delayed_outputs(self._facts.ours, built.keys, built.spec.number, spent)
+            case OursUnexpected(number, keys):
+                return delayed_outputs(self._facts.ours, keys, number, spent)
             case Revoked() as revoked:
                 return second_stage_penalties(self._facts, revoked, spent)
             case _:
@@ -228,6 +241,13 @@ class _Case:
             for vout, role in enumerate(self._roles)
             if isinstance(role, HtlcOutput)
         }
+
+    def _perhaps_htlcs(self) -> Iterable[OutPoint]:
+        """Of a commitment of ours whose HTLCs we do not know (from a channel backup) any output may
+        be one: what takes it further pays to a script that has nothing of the HTLC in it."""
+        if isinstance(self._close, OursUnexpected):
+            return map(self._closing.tx.outpoint, range(len(self._closing.tx.outputs)))
+        return self._htlcs()
 
     def trimmed(self) -> tuple[HtlcSpec, ...]:
         """HTLCs of the closing commitment that were too small for an output."""

@@ -70,8 +70,9 @@ def is_near(stage: SecondStage, terms: StageTerms) -> bool:
     return deadline is not None and deadline <= terms.next_height + terms.policy.security_delay
 
 
-def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int) -> int:
-    """What to offer (sat/kw); `before` is what was offered the last time, 0 for nothing."""
+def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int, waited: int = 0) -> int:
+    """What to offer (sat/kw); `before` is what was offered the last time, for `waited` blocks; 0
+    for nothing."""
     if before and stage.outpoint in terms.fresh:
         return before
     deadline = _deadline(stage, terms)
@@ -84,6 +85,7 @@ def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int) -> int:
         estimate=terms.estimate,
         policy=terms.policy,
         before=before,
+        waited=waited,
         # Whoever has the preimage of an HTLC of ours can push our timeout out with it.
         window=(terms.timeout_patience or 0) if stage.deadline is None else 0,
     )

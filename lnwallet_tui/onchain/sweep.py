@@ -119,7 +119,16 @@ def plan(
     for group in new:
         draft.add(*build_sweep(group, script, _feerate(group, terms)))
     waiting = tuple(claim for claim in ordered if claim.earliest > next_height)
-    return SweepPlan(tuple(draft.sweeps), tuple(draft.written_off), waiting)
+    sweeps = tuple(replace(sweep, since=_since(sweep, terms)) for sweep in draft.sweeps)
+    return SweepPlan(sweeps, tuple(draft.written_off), waiting)
+
+
+def _since(sweep: Sweep, terms: _Terms) -> int:
+    """For which block it was offered first."""
+    offer = terms.before.get(sweep.claims[0].outpoint)
+    if offer is not None and offer.since and offer.txid == sweep.tx.txid:
+        return offer.since
+    return terms.next_height
 
 
 def _believed(ready: Iterable[Claim], told: Offers, terms: _Terms) -> dict[OutPoint, Offer]:
@@ -138,7 +147,7 @@ def _believed(ready: Iterable[Claim], told: Offers, terms: _Terms) -> dict[OutPo
             is_more = known is None or known.feerate_per_kw < offer.feerate_per_kw
             least_fee = fee_at_least(offer.feerate_per_kw, weight)
             if is_more and least_fee <= offer.fee <= fee_at_least(most, weight):
-                believed[claim.outpoint] = offer
+                believed[claim.outpoint] = replace(offer, since=0)
     return believed
 
 
@@ -225,8 +234,9 @@ def _blocks_after_next(group: Group, terms: _Terms) -> int | None:
 
 
 def _feerate(group: Group, terms: _Terms) -> int:
-    offers = (terms.before.get(claim.outpoint) for claim in group)
-    before = max((offer.feerate_per_kw for offer in offers if offer is not None), default=0)
+    offers = [terms.before[one.outpoint] for one in group if one.outpoint in terms.before]
+    before = max((offer.feerate_per_kw for offer in offers), default=0)
+    since = min((offer.since for offer in offers), default=0)
     if before and terms.is_fresh(group):
         return before
     return feerate_for(
@@ -238,6 +248,7 @@ def _feerate(group: Group, terms: _Terms) -> int:
         policy=terms.policy,
         before=before,
         window=min(map(_window, group)),
+        waited=terms.next_height - since if since else 0,
     )
 
 

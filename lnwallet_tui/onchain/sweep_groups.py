@@ -23,12 +23,14 @@ Group = tuple[Claim, ...]
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What was offered last for an output: the feerate (sat/kw), and the fee, the id and the
-    number of inputs of the transaction in which it waits."""
+    number of inputs of the transaction in which it waits, and the block for which that was
+    offered first (0: nobody knows)."""
 
     feerate_per_kw: int
     fee: Sat
     txid: bytes
     inputs: int
+    since: int = 0
 
 
 class Judge(Protocol):

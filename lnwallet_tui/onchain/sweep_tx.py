@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
@@ -20,17 +20,19 @@ _WITHOUT_INPUTS: Final = 4 * (4 + _COUNTS + 4) + 2
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """An unsigned transaction; input `i` takes `claims[i]`."""
+    """An unsigned transaction; input `i` takes `claims[i]`. `since` as in `Offer`."""
 
     claims: Group
     tx: Tx
     fee: Sat
     feerate_per_kw: int
+    since: int = field(default=0, compare=False)
 
     @property
     def offer(self) -> Offer:
         """What is to be remembered of it, for each of its claims."""
-        return Offer(self.feerate_per_kw, self.fee, self.tx.txid, len(self.claims))
+        inputs = len(self.claims)
+        return Offer(self.feerate_per_kw, self.fee, self.tx.txid, inputs, self.since)
 
     def sign(self, signer: ChannelSigner) -> Tx:
         """The transaction, ready to be broadcast."""

@@ -118,6 +118,12 @@ class KnownNetwork:
         """What the node last said of itself; its alias is a stranger's text."""
         return self._nodes.get(node_id)
 
+    def needs(self, node_id: bytes) -> Features:
+        """The features that the node said it cannot do without, and that nobody here knows."""
+        said = self._nodes.get(node_id)
+        features = b"" if said is None else said.features
+        return unknown_required(Features.from_bytes(features), _KNOWN_FEATURES)
+
     def agrees_with(self, message: ChannelAnnouncement) -> bool:
         """Whether at its place no channel between other nodes is known."""
         known = self._channels.get(message.short_channel_id)
@@ -300,7 +306,7 @@ class KnownNetwork:
     def _introduced(self, message: NodeAnnouncement) -> None:
         """BOLT 7: with unknown even bits "MUST NOT route a payment _through_ the node"."""
         self._nodes[message.node_id] = message
-        is_fit = not unknown_required(Features.from_bytes(message.features), _KNOWN_FEATURES)
+        is_fit = not self.needs(message.node_id)
         channels = (self._channels[place] for place in self._of_node[message.node_id])
         targets = {end for channel in channels for end in _ends(channel.announcement)}
         self._hops.judge(message.node_id, is_fit=is_fit, leads_to=targets)

@@ -21,7 +21,8 @@ class Offered(msgspec.Struct, frozen=True):
     """The feerate (sat/kw) that was offered last to take an output; it never goes down.
 
     For a sweep also the fee, the id and the number of inputs of its transaction, which must be
-    outbid as a whole.
+    outbid as a whole. `since` is the block for which that was offered first, 0 where it was not
+    noted.
     """
 
     outpoint: OutPoint
@@ -29,6 +30,7 @@ class Offered(msgspec.Struct, frozen=True):
     fee: Sat = ZERO_SAT
     txid: bytes = b""
     inputs: int = 0
+    since: int = 0
 
 
 class Close(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,11 @@ _CHILD: Final = (
     "It was not made here to be made again, so it stays as it is: a second transaction (a child) "
     "spends what comes to you of it and pays for both."
 )
+_CHILD_OF_CLOSE: Final = (
+    "It is your state of a channel, signed by both sides, so it stays as it is: a second "
+    "transaction (a child) spends the output of it that is there for this, the anchor, with coins "
+    "of your wallet, and pays for both. The wallet makes and raises it by itself, too, day by day."
+)
 
 
 # -- when
@@ -191,6 +196,8 @@ def way(quote: BumpQuote, kind: TxKind) -> str:
     """How, and why so."""
     if quote.way is BumpWay.REPLACE:
         return _REPLACES_SWEEP if kind is TxKind.SWEEP else _REPLACES
+    if quote.by_coins:
+        return _CHILD_OF_CLOSE
     words = _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
     return words if quote.fee_of_parent_known else words + _UNKNOWN
 

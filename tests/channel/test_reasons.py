@@ -23,7 +23,11 @@ SIGNED_IN: Final = {
 PUBLISHED_IN: Final = {
     # Each of them only where `publication` says that it was decided.
     "_our_commitment": {"channel/failing.py::broadcasts"},
-    "our_commitment": {"node/guard.py::_raise_fee", "node/without_disk.py::_hurry"},
+    "our_commitment": {
+        "node/guard.py::raise_fee",
+        "node/without_disk.py::_hurry",
+        "node/close_bump.py::_made",  # for what its child costs; the guard publishes it
+    },
 }
 DECIDED_IN: Final = {
     "channel/failing.py::publish",

@@ -10,7 +10,13 @@ from msgspec.structs import replace as changed
 
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.channel.effects import Broadcast, Disconnect, Effect, HtlcReceived
+from lnwallet_tui.channel.effects import (
+    Broadcast,
+    Disconnect,
+    Effect,
+    HtlcReceived,
+    UserMustDecide,
+)
 from lnwallet_tui.channel.errors import CloseReason, RefusalReason, Violation
 from lnwallet_tui.channel.events import (
     FailHtlc,
@@ -406,10 +412,13 @@ def test_a_wrong_secret_for_the_right_number(secret: bytes) -> None:
 
 
 def test_more_commitments_than_we_ever_signed() -> None:
-    """It is a lie or our copy is old. We cannot know: nothing is published."""
+    """It is a lie or our copy is old. We cannot know: nothing is published, and the user
+    is told, since such a channel never goes on."""
     two = used()
     before = two.a.channel
     effects = lied_to(two, next_commitment_number=before.their_number + 2)
+    asked = [one for one in effects if isinstance(one, UserMustDecide)]
+    assert asked == [UserMustDecide(is_ahead=True)]
     assert violation(effects) is Violation.COMMITMENT_NUMBER
     assert not publishes(effects)
     assert two.a.channel.publication is None

@@ -169,3 +169,27 @@ def test_what_both_have_signed_needs_no_proof() -> None:
     two.a.receive(zero)
     assert [one.txs for one in two.a.all(Broadcast)] == [(agreed,)]
     assert two.a.all(UserMustDecide) == []
+
+
+def test_where_the_disk_lost_the_newest_commitment_the_user_is_told() -> None:
+    """The signature had left, and the peer has revoked for it: nothing proves who is right, and
+    such a channel never goes on. BOLT 2: "SHOULD send an `error` and fail the channel"."""
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    pay(two, 0)
+    two.a.do(AddHtlc(1, msat(20_000), sha256(b"p"), 500, bytes(1366)))
+    lost, memory = two.a.channel, two.a.memory
+    two.a.do(SignCommitment())
+    for message in two.a.outbox:
+        two.b.receive(message)
+    two.disconnect()
+    two, honest = meet(two, changed(lost, link=Link.OFFLINE), memory)
+    assert honest.next_commitment_number == lost.their_number + 2
+    assert honest.next_revocation_number == lost.our_number
+    two.a.agreed = False
+    two.a.receive(honest)
+    assert two.a.all(UserMustDecide) == [UserMustDecide(is_ahead=True)]
+    assert two.a.all(Broadcast) == []
+    assert len(two.a.said(Error)) == 1
+    two.a.do(ForceClose(1, CloseReason.USER.value))
+    assert two.a.channel.publication is not None

@@ -318,13 +318,6 @@ async def test_what_needs_no_hurry_is_refused(town: Town) -> None:
     assert (await refusal(town, "ada", gift.txid)).message == "It is in a block already."
     for name in ("", "x", "0" * 64, "é" * 64, gift.txid + "0"):
         assert (await refusal(town, "ada", name)).code is RefusalCode.UNKNOWN
-    channel_id = await town.open("ada", "ben", 500_000)
-    town.regtest.storm()
-    await town.do(ada.force_close(channel_id))
-    await empty_block(town)
-    child = (await history(ada))[0]
-    assert (child.kind, child.height) == (TxKind.FEE, 0)
-    assert "by itself" in (await refusal(town, "ada", child.txid)).message
 
 
 async def test_a_frozen_change_pays_for_no_child(town: Town) -> None:

@@ -13,6 +13,9 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.bitcoin.hashes import sha256
+from lnwallet_tui.node.gossip import our_announcement
+from lnwallet_tui.routing.network import Learned
+from lnwallet_tui.wire.features import Features
 from tests.node.town import MINUTE_MS, Cut, Town
 
 AMOUNT = 50_000_000
@@ -67,6 +70,24 @@ async def test_each_has_a_preimage_of_its_own_and_outlives_a_restart(town: Town)
     assert [one.preimage for one in received] == [one.preimage for one in reversed(sent)]
     await town.restart("ada")
     assert list(await town.nodes["ada"].payments()) == sent[::-1]
+
+
+async def test_who_needs_what_nobody_here_knows_is_not_paid_without_an_invoice(town: Town) -> None:
+    """BOLT 7: "Unless paying a BOLT #11 invoice which does not have the same bit(s) set, MUST NOT
+    attempt to send payments _to_ the node"."""
+    ada, key = town.nodes["ada"], town.nodes["dan"]._shell.keys.node_key()
+    said = our_announcement("dan", key.public_key, ada._shell.now(), key.sign)
+    said = dataclasses.replace(said, features=Features({200}).to_bytes())
+    said = dataclasses.replace(said, signature=key.sign(said.digest()))
+    assert ada._board.network._known.learn(said, ada._shell.now()) is Learned.NEW
+    dan = town.nodes["dan"].node_id.hex()
+    refused = await town.run(ada.pay(dan, amount_msat=AMOUNT))
+    assert isinstance(refused, Refused)
+    assert "something that this wallet does not know" in refused.message
+    assert refused == await town.run(ada.quote_payment(dan, AMOUNT))
+    assert await ada.payments() == ()
+    invoice = await town.do(town.nodes["dan"].create_invoice(AMOUNT, "with an invoice"))
+    assert (await town.do(ada.pay(invoice.invoice))).status is PaymentStatus.PAID
 
 
 async def test_who_does_not_take_it_says_so(town: Town) -> None:

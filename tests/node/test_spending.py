@@ -240,6 +240,19 @@ async def test_the_fee_is_what_was_chosen(town: Town) -> None:
     assert all(0 <= told.now - one.time < 3_600 for one in told.fees)
 
 
+async def test_no_estimate_is_a_ceiling_of_what_one_may_pay(town: Town) -> None:
+    """It may be nothing but the least that peers pass on, while blocks take only more."""
+    ada, payouts = town.nodes["ada"], await to_ben(town, 500_000)
+    quote = await town.do(ada.quote_send(payouts, feerate_per_kw=60_000))
+    assert quote.feerate_per_kw == 60_000
+    slip = await town.run(ada.quote_send(payouts, feerate_per_kw=100_000))
+    assert isinstance(slip, Refused)
+    assert "more than 50,000 sat" in slip.message, "a tenth of what is paid"
+    unit = await town.run(ada.quote_send(payouts, feerate_per_kw=250_001, most_fee_sat=400_000))
+    assert isinstance(unit, Refused)
+    assert "1,000 sat/vB" in unit.remedy
+
+
 async def test_no_more_than_was_agreed_to(town: Town) -> None:
     ada, payouts = town.nodes["ada"], await to_ben(town, 300_000)
     quote = await town.do(ada.quote_send(payouts))

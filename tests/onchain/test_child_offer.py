@@ -10,14 +10,14 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.coins.replacement import least_replacement
-from lnwallet_tui.onchain.bump import highest_feerate
-from lnwallet_tui.onchain.child_offer import ChildTerms, wanted_feerate
+from lnwallet_tui.onchain.bump import anchor_child, highest_feerate, our_anchor
+from lnwallet_tui.onchain.child_offer import ChildTerms, offered_alone, wanted_feerate
 from lnwallet_tui.onchain.facts import ChannelFacts
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.onchain.guard import cheap
-from tests.onchain.wallet import CHANGE
+from tests.onchain.wallet import CHANGE, coins_of
 from tests.playground.bench import Bench
 
 EXPIRY = 700
@@ -71,3 +71,28 @@ def test_a_mad_estimate_does_not_eat_the_channel(bench: Bench) -> None:
     highest = highest_feerate(facts, parent, CHANGE)
     assert wanted_feerate(facts, parent, mad, 0) == highest
     assert wanted_feerate(facts, parent, mad, highest - 1) == highest - 1, "no step is left"
+
+
+def test_a_commitment_that_no_block_takes_is_raised_day_by_day(bench: Bench) -> None:
+    """It pays more than the estimate, and the market more than that; nothing in it presses."""
+    duel = Duel(bench, [replace(QUIET, feerate=316)])
+    facts, parent = duel.facts(), our_commitment(duel.facts(), duel.alice)
+    assert wanted_feerate(facts, parent, terms(200), 0) == cheap(0)
+    alone = offered_alone(facts, parent)
+    assert anchor_child(facts, parent, coins_of(bench, 50_000), CHANGE, alone) is None
+    assert wanted_feerate(facts, parent, terms(200), alone, POLICY.no_hurry - 1) == alone
+    offered = alone
+    for _ in range(14):
+        before, offered = offered, wanted_feerate(facts, parent, terms(200), offered, 144)
+        assert offered == before or offered >= least_replacement(before, POLICY)
+    assert offered == POLICY.bump_feerate
+    assert wanted_feerate(facts, parent, terms(200), offered, 10_000) == offered
+
+
+def test_who_reads_many_blocks_at_once_has_not_waited(bench: Bench) -> None:
+    facts, parent = closing(bench, OUTGOING)
+    anchor = our_anchor(facts, parent)
+    assert anchor is not None
+    fresh = replace(terms(200), fresh=frozenset({anchor.outpoint}))
+    assert wanted_feerate(facts, parent, fresh, 300, 1_000) == 300
+    assert wanted_feerate(facts, parent, terms(200), 300, 1_000) == 553

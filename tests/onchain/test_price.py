@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.coins.replacement import least_replacement
 from lnwallet_tui.onchain.price import (
     fee_floor,
     fee_limit,
@@ -111,6 +113,43 @@ def test_vuln_046_it_never_goes_down(estimates: list[int], value: int) -> None:
         assert now >= max(before, POLICY.min_feerate)
         assert now <= max(before, POLICY.min_feerate, value * 1000 // 600)
         before = now
+
+
+# -- what waits, and nobody presses
+def test_what_no_block_took_for_a_day_is_raised_by_a_half() -> None:
+    """BOLT 5: "SHOULD use replace-by-fee or other mechanism on the spending transaction if it
+    proves insufficient for timely inclusion in a block"."""
+    offered, waited, raised = 253, 0, [253]
+    for _ in range(30 * 144):  # a month with an estimate that is wrong
+        now = after(offered, waited)
+        waited = waited + 1 if now == offered else 1
+        if now != offered:
+            raised.append(now)
+        offered = now
+    assert raised[:5] == [253, 506, 759, 1_138, 1_707]  # first by the least that is relayed
+    assert raised[-1] == POLICY.bump_feerate
+    assert len(raised) < 14
+    assert all(b >= least_replacement(a, POLICY) for a, b in pairwise(raised[:-1]))
+
+
+def after(before: int, waited: int, value: Sat = VALUE) -> int:
+    return feerate_for(
+        value=value,
+        weight=1_000,
+        blocks_after_next=None,
+        raced=False,
+        estimate=lambda _: 253,
+        policy=POLICY,
+        before=before,
+        waited=waited,
+    )
+
+
+def test_waiting_costs_no_more_than_half_nor_more_than_nearly_any_block_asks() -> None:
+    assert after(253, POLICY.no_hurry - 1) == 253
+    assert after(400, POLICY.no_hurry, Sat(1_000)) == 400, "a half of it would be 500"
+    assert after(POLICY.bump_feerate, 10_000) == POLICY.bump_feerate
+    assert after(20_000, 10_000) == 20_000, "it never goes down"
 
 
 # -- where a rival pushes out what waits

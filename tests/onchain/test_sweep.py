@@ -8,6 +8,7 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.classify import Revoked
+from lnwallet_tui.onchain.report import Fate
 from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.onchain.sweep_tx import build_sweep, is_ever_worth_it, sweep_weight
 from lnwallet_tui.policy import POLICY
@@ -99,6 +100,29 @@ def test_vuln_044_fees_follow_the_estimate(bench: Bench) -> None:
     (sweep,) = guard.plan().sweeps
     assert sweep.feerate_per_kw == 25_000
     assert entry.tx == sweep.sign(duel.alice)
+
+
+def test_what_only_we_can_take_is_raised_day_by_day(bench: Bench) -> None:
+    """No block takes it, whatever the estimate says; each replacement is relayed."""
+    duel = Duel(bench, [QUIET])
+    guard = Guard(duel)
+    bench.put(duel.bobs_commitment(0))
+    fees: list[Sat] = []
+    for _ in range(3 * POLICY.no_hurry):
+        [sweep] = guard.act().sweeps
+        fees.append(sweep.fee)
+        mine_empty(bench)
+    days = [set(fees[at : at + POLICY.no_hurry]) for at in range(0, len(fees), POLICY.no_hurry)]
+    [[first], [second], [third]] = map(sorted, days)
+    assert first * 3 // 2 <= second < second * 3 // 2 <= third
+    assert guard.refused == []
+    bench.mine()
+    assert guard.home() == only_claim(guard) - third
+
+
+def only_claim(guard: Guard) -> Sat:
+    [value] = [one.value for one in guard.look().outputs if one.fate is Fate.TAKEN]
+    return value
 
 
 def test_too_small_ever_to_be_taken(bench: Bench) -> None:

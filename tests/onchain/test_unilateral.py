@@ -190,6 +190,37 @@ def test_a_copy_of_this_wallet_published_an_old_state(bench: Bench) -> None:
     assert guard.home() == resolution.pending - guard.fees_mined()
 
 
+@BOTH_TYPES
+def test_a_second_stage_comes_home_to_who_knows_no_payment_any_more(
+    bench: Bench, anchors: bool
+) -> None:
+    """BOLT 5: "MUST resolve the output of that HTLC-timeout transaction", and of an HTLC-success
+    transaction: also a wallet that came back from its channel backup, which has no HTLC."""
+    state = with_payments(bench.chain.height)
+    duel = Duel(bench, [QUIET, state], anchors=anchors)
+    whole = Guard(duel, preimages=preimages_of(state))
+    restored = Guard(duel, replace(duel.facts(0), held_htlcs=()))
+    bench.put(our_commitment(whole.facts, duel.alice))
+    bench.mine(OUR_DELAY - 1)
+    restored.act()
+    bench.mine(99)
+    assert isinstance(restored.look().close, OursUnexpected)
+    assert not restored.look().is_final(bench.chain.height), "a payment may still be taken further"
+    for stage in whole.look().stages:
+        taken_further(whole, stage)
+    bench.mine()
+    assert restored.look().pending == whole.look().pending
+    assert [output.part for output in restored.look().outputs].count(Part.OUR_SECOND_STAGE) == 3
+    assert restored.look().final_at is None
+    for _ in range(OUR_DELAY + 1):
+        restored.act()
+        bench.mine()
+    assert restored.look().pending == Sat(0)
+    assert whole.look().pending == Sat(0)
+    assert restored.refused == []
+    assert restored.look().final_at is not None
+
+
 # -- theirs
 
 

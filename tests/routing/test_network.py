@@ -12,6 +12,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.routing import network
 from lnwallet_tui.routing.graph import Hop
 from lnwallet_tui.routing.network import BadGossipSignature, KnownNetwork, Learned
+from lnwallet_tui.wire.features import Features
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.routing.gossip import CHAIN, NOW, announced, introduced, node_id, update
 
@@ -143,8 +144,11 @@ def test_no_way_leads_over_a_channel_or_node_that_needs_what_nobody_knows() -> N
     assert len(hops(known, "dan")) == 1
     known.learn(introduced("cyd", features=b"\x40" + bytes(40)), NOW)
     assert hops(known, "dan") == ()
+    assert known.needs(node_id("cyd")) == Features({326})
+    assert not known.needs(node_id("dan")), "which has not introduced itself"
     known.learn(introduced("cyd", NOW + 1, features=b"\x80" + bytes(40)), NOW)
     assert len(hops(known, "dan")) == 1
+    assert not known.needs(node_id("cyd"))
 
 
 def test_a_second_announcement_of_a_channel_silences_nobody(known: KnownNetwork) -> None:

@@ -170,6 +170,10 @@ SAMPLES: dict[str, object] = {
         offered=(Offered(_OUTPOINT, 253, Sat(400), b"\x0b" * 32, 2),),
         said=("It was closed.",),
     ),
+    "close-since-1": Close(
+        script=b"\x00\x14" + bytes(20),
+        offered=(Offered(_OUTPOINT, 253, Sat(400), b"\x0b" * 32, 2, since=976_120),),
+    ),
     "close-told-1": Close(
         script=b"\x00\x14" + bytes(20),
         told=(Offered(_OUTPOINT, 253, Sat(400), b"\x0b" * 32, 2),),

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.events import ChannelChanged
+from lnwallet_tui.api.spending import BumpQuote, BumpWay
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui import record_words
+from lnwallet_tui.ui import record_words, spending_words
 from tests.ui import coins, holdings, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -247,3 +248,34 @@ async def test_what_a_close_took_is_said_beside_what_comes_home() -> None:
         await stage.shows(
             "Yours 600,000 sat", "Coming home 597,520 sat 2,480 sat went to fee, dust, anchors"
         )
+
+
+async def test_a_state_that_waits_for_a_block_is_hurried_from_its_page() -> None:
+    node, closing = ScriptedNode(), "77" * 32
+    closed = views.channel(state=ChannelState.CLOSING)
+    node.channel_views = (replace(closed, published_txid=closing),)
+    async with on_stage(node) as stage:
+        await stage.press("c", "enter")
+        await stage.shows("b Hurry")
+        await stage.press("b")
+        await stage.shows("Hurry a transaction: check")
+        assert node.told("quote_bump") == [(closing, {"feerate_per_kw": None})]
+
+
+async def test_what_no_state_of_yours_waits_for_is_not_hurried() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(state=ChannelState.CLOSING),)
+    async with on_stage(node) as stage:
+        await stage.press("c", "enter", "b")
+        await stage.shows("Channel with")
+        await stage.lacks("b Hurry")
+        assert not node.told("quote_bump")
+
+
+def test_the_child_of_a_state_is_paid_by_coins_of_the_wallet() -> None:
+    quote = BumpQuote(
+        txid="77" * 32, way=BumpWay.CHILD, fee_sat=700, added_fee_sat=700, amount_sat=0,
+        feerate_per_kw=2_500, by_coins=True,
+    )  # fmt: skip
+    assert "with coins of your wallet" in spending_words.way(quote, TxKind.CLOSE)
+    assert "come back" not in spending_words.is_final(quote)

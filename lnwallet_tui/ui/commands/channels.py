@@ -42,6 +42,12 @@ class CloseThis(
     """Close this channel, together or alone; costs and dates come first."""
 
 
+class HurryClose(
+    Command, where="channel", keys="b", title="Hurry", action="hurry", footer="channel"
+):
+    """Hurry your state of this channel, which waits for a block; the cost comes first."""
+
+
 class CopyChannel(
     Command, where="channel", keys="y", title="Copy id", action="copy", footer="channel"
 ):

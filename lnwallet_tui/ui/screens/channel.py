@@ -9,12 +9,14 @@ from textual.binding import ActiveBinding, BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.activity import ActivityPage
+from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, ChannelView, CloseQuote
 from lnwallet_tui.ui import channel_words, commands, record_words, returned_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
+from lnwallet_tui.ui.screens.hurry import HurryScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_channel
@@ -143,6 +145,18 @@ class ChannelScreen(WalletScreen):
             self.notify(why_not, timeout=6, markup=False)
         else:
             self.app.push_screen(CloseChannelScreen(self.session, self._channel_id))
+
+    def can(self, action: str) -> bool:
+        """Only what is published and in no block yet can be hurried."""
+        channel = self._channel() if self.is_mounted else None
+        return action != "hurry" or (channel is not None and bool(channel.published_txid))
+
+    def action_hurry(self) -> None:
+        """What it would cost to hurry our commitment."""
+        channel = self._channel()
+        if channel is not None and channel.published_txid:
+            txid, kind = channel.published_txid, TxKind.CLOSE
+            self.app.push_screen(HurryScreen(self.session, txid, kind))
 
     def action_copy(self) -> None:
         """Copy its id."""
