@@ -43,7 +43,7 @@ ASKED_BY: Final = {
     "_give_up": {"channel/failing.py::_channel_violated", "channel/failing.py::receive_error"},
     "publish_frozen": {"node/switchboard.py::take_to_chain"},
     "ForceClose": {"node/node.py::force_close", "node/switchboard.py::take_to_chain"},
-    "take_to_chain": {"node/node.py::_force_close_frozen", "node/blocks.py::_new_tip"},
+    "take_to_chain": {"node/node.py::_force_close_frozen", "node/last_resort.py::look"},
 }
 WORDS: Final = {"node/sentences.py"}
 REASONS: Final = {
@@ -53,7 +53,7 @@ REASONS: Final = {
     "channel/failing.py::receive_error": {CloseReason.PEER_ERROR},
     "node/node.py::force_close": {CloseReason.USER},
     "node/node.py::_force_close_frozen": {CloseReason.USER},
-    "node/blocks.py::_new_tip": {CloseReason.HTLC_DEADLINE},
+    "node/last_resort.py::look": {CloseReason.HTLC_DEADLINE},
 }
 FOR_VIOLATIONS: Final = {
     Violation.REVOKED_SECRET: CloseReason.WRONG_SECRET,

@@ -29,7 +29,7 @@ async def test_the_user_is_told_once_and_the_peer_closes(
         return replace(said, next_commitment_number=said.next_commitment_number + more)
 
     monkeypatch.setattr(reestablish, "_our_standing", ahead)
-    await town.restart("ben")
+    await town.restart("ada")  # since which nobody has agreed with her state
     ada = town.nodes["ada"]
     [told] = [one for one in await ada.inbox() if "knows a state of its channel" in one.text]
     assert told.urgent

@@ -192,6 +192,7 @@ async def test_a_peer_that_only_complains_is_quoted(town: Town) -> None:
     board = ben._board
     board.peer_up = lambda peer_id, features: board.peers.send(peer_id, said)  # type: ignore[method-assign]
     board.peer_said = lambda *_: None  # type: ignore[method-assign]
+    await town.restart("ada")  # since which nobody has agreed with her state
     await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
     view = await town.channel("ada", channel_id)
     assert view.state is ChannelState.OFFLINE
