@@ -29,7 +29,7 @@ async def test_the_user_is_told_once_and_the_peer_closes(
         return replace(said, next_commitment_number=said.next_commitment_number + more)
 
     monkeypatch.setattr(reestablish, "_our_standing", ahead)
-    await town.restart("ben")
+    await town.restart("ada")  # which nobody has agreed with since
     ada = town.nodes["ada"]
     [told] = [one for one in await ada.inbox() if "knows a state of its channel" in one.text]
     assert told.urgent
