@@ -141,8 +141,9 @@ def _final_at(
             # BOLT 5: "If not otherwise resolved, once the HTLC output has expired, it is
             # considered *irrevocably resolved*."
             heights.append(output.htlc.cltv_expiry)
-        elif output.part is Part.NOT_RECOGNISED and output.spent is None:
-            heights.append(closing.height + longest_htlc)
+        elif output.part is Part.NOT_RECOGNISED and longest_htlc:
+            spent = output.spent
+            heights.append(spent.height if spent else closing.height + longest_htlc)
         elif output.spent is not None and (output.htlc or output.fate is not Fate.THEIRS):
             heights.append(output.spent.height)
     return max(heights) + max(IRREVOCABLE_DEPTH, burial) - 1
