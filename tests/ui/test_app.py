@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
+from textual.events import Key as KeyPressed
 
 from lnwallet_tui.api.events import BalanceChanged, Notice, StatusChanged
 from lnwallet_tui.api.views import ChannelState, GuardView, PaymentStatus
+from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.widgets.lines import Key, Tab
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -89,6 +91,21 @@ async def test_q_leaves_at_once_when_nothing_is_under_way() -> None:
     async with on_stage(ScriptedNode()) as stage:
         await stage.press("q")
         assert stage.app.return_code == 0
+
+
+@pytest.mark.parametrize("typed", ["q6", "qs", "q5", "q3", "qi"])
+async def test_what_is_typed_right_after_q_does_not_hinder_it(typed: str) -> None:
+    for turns in (0, 1, 8):
+        app = LnWalletApp(ScriptedNode())
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            for key in typed:
+                app.post_message(KeyPressed(key, key))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            while app.is_running:  # noqa: ASYNC110  # Textual has no event for it
+                await asyncio.sleep(0)
+        assert app.return_code == 0
 
 
 @pytest.mark.parametrize("by_mouse", [False, True])

@@ -15,6 +15,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.css.query import NoMatches
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
@@ -182,6 +183,15 @@ class WalletScreen(Screen[None]):
         if self.is_typing is not self._was_typing:
             self._draw_top(picture)
         self.offer()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Who types fast leaves the program while a screen that a key beside it opened is still
+        being put together: half of it is not there then, and has nothing to show."""
+        try:
+            await super().on_event(event)
+        except NoMatches:
+            if self.app.return_code is None:
+                raise
 
     def on_mount(self) -> None:
         for name in self.drafts:
