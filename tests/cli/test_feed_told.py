@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import pytest
 
@@ -32,10 +33,13 @@ PEER = PeerView(
 )
 
 
+_OUTSIDE: Final = ("channel_backup_missing", "guard")
+
+
 def form(verb: str, of_each: str = "") -> object:
     """Without what only the command itself finds out."""
     found = FORMS[verb][of_each][0] if of_each else FORMS[verb]
-    return {name: one for name, one in found.items() if name != "channel_backup_missing"}
+    return {name: one for name, one in found.items() if name not in _OUTSIDE}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from lnwallet_tui.channel.env import Step
 from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
+from lnwallet_tui.node.costs import BLOCK_SECONDS
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.payment.records import AttemptStatus
@@ -24,6 +25,9 @@ from tests.sim.town import POLICY
 _LEAST_TO_CLAIM: Final = 2
 """Blocks: the commitment is in one, what takes the HTLC in the next."""
 _PATIENCE: Final = POLICY.timeout_patience + 2
+_TO_ANSWER: Final = POLICY.closing_answer_time // BLOCK_SECONDS
+_TO_PROVE: Final = POLICY.unproved_patience // BLOCK_SECONDS
+"""Blocks that a peer has when it is back, and the user when it stays away since a start."""
 _IN_USE: Final = (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING)
 
 
@@ -79,16 +83,19 @@ class Promises:
             channel = held.channel
             is_open = channel.spend is None and channel.publication is None
             if is_open and channel.phase in _IN_USE and not channel.old_state:
-                self._deadlines(name, node, channel)
+                self._deadlines(name, node, held)
 
-    def _deadlines(self, name: str, node: Node, channel: Channel) -> None:
+    def _deadlines(self, name: str, node: Node, held: Held) -> None:
+        channel = held.channel
         height, preimages = node._board.chain.height, node._board.preimages(channel)
         for htlc, outgoing in _pending(channel):
             at = f"{name}, block {height}: HTLC {htlc.htlc_id}, until {htlc.cltv_expiry},"
             if outgoing:
                 # BOLT 2: "if an HTLC which it offered is in either node's current commitment
                 # transaction, AND is past this timeout deadline: … MUST fail the channel."
-                is_late = height > htlc.cltv_expiry + _PATIENCE
+                # Before that the peer is asked: it alone can tell whether our copy is an old one.
+                patience = _PATIENCE + _TO_ANSWER + (0 if held.agreed else _TO_PROVE)
+                is_late = height > htlc.cltv_expiry + patience
                 self.checks.insist(not is_late, f"{at} was not taken back")
             elif htlc.htlc_id in preimages:
                 # BOLT 2: "for each HTLC it is attempting to fulfill: MUST estimate a fulfillment

@@ -45,6 +45,7 @@ POLICY: Final = replace(
     hurry=3,
     no_hurry=8,
     timeout_patience=12,
+    unproved_patience=1_800,
 )
 TERMS: Final = with_terms(RelayTerms(), cltv_expiry_delta=26)
 
