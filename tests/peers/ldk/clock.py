@@ -25,6 +25,10 @@ class RunningClock:
         """Seconds since the Unix epoch, in this world."""
         return self.now_ms() // 1000
 
+    def pass_by(self, seconds: int) -> None:
+        """As for a lid that was shut: what was to ring meanwhile rings when it would have."""
+        self._start_ms += 1000 * seconds
+
     async def sleep_until(self, at_ms: int) -> None:
         """As `Clock.sleep_until`."""
         # One more, since `now_ms` rounds down.
