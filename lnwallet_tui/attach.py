@@ -255,7 +255,7 @@ async def _ask_network(settings: Path) -> Network | None:
 async def _asks_for_another(settings: Path) -> bool:
     ways = {
         "again": ("Start it again", "The screen comes back with it."),
-        "leave": ("Leave", "Until it is started again, nobody watches."),
+        "leave": ("Leave", "Until it is started again nobody watches, unless the guard does."),
     }
     app = QuestionApp("The node has ended", _GONE, ways, settings)
     await _run_app(app)

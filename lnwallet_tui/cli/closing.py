@@ -55,7 +55,7 @@ def _is_same(one: ChannelView, other: ChannelView) -> bool:
 
 def _together(quote: CloseQuote, most_fee_sat: int | None) -> str:
     most = quote.cooperative_max_fee_sat if most_fee_sat is None else most_fee_sat
-    away = "" if quote.peer_online else " The peer is offline: it waits until it is back."
+    away = "" if quote.peer_online else " The peer is offline: it cannot begin before it is back."
     return (
         f"Close the channel together with the peer. You get about"
         f" {quote.cooperative_receives_sat:,} sat on chain with the next blocks; the fee is"

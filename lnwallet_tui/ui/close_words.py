@@ -169,7 +169,7 @@ def _yours(quote: CloseQuote, leaving_msat: int) -> list[Fact | None]:
 def warning(quote: CloseQuote, *, alone: bool) -> str:
     """What cannot be undone, and what then happens by itself."""
     if not alone:
-        wait = "" if quote.peer_online else " It begins when the peer is connected again."
+        wait = "" if quote.peer_online else " It cannot begin before the peer is connected again."
         return (
             f"No payment can go through this channel from now on.{wait} Until you press Close "
             "nothing is said to the peer."

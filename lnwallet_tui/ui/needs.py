@@ -178,7 +178,9 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
     if not balance.total_msat and not picture.channels:
         yield Line(
             Weight.PLAIN,
-            "The wallet is empty.",
+            "No coins have been found so far."
+            if picture.status.waiting_for
+            else "The wallet is empty.",
             "Press {everywhere.receive}, then {receive.address}, for a Bitcoin address to fill it.",
         )
     elif not picture.open_channels():

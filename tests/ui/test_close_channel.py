@@ -137,7 +137,7 @@ async def test_a_peer_that_is_away() -> None:
         await to_ways(stage)
         await stage.shows("The peer is not connected: closing together waits until it is back.")
         await stage.press("enter")
-        await stage.shows("It begins when the peer is connected again.")
+        await stage.shows("It cannot begin before the peer is connected again.")
 
 
 async def test_every_refusal_is_shown_and_nothing_is_lost() -> None:

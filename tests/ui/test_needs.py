@@ -45,6 +45,8 @@ def test_a_locked_wallet_says_what_it_does_and_what_not() -> None:
 def test_the_first_steps_one_after_the_other() -> None:
     empty = replace(CALM, balance=views.EMPTY_BALANCE, channels=())
     assert "Press r, then ctrl+o" in said(needs(empty, playground=False))
+    reading = replace(empty, status=changed(empty.status, waiting_for="No block was read yet."))
+    assert "No coins have been found so far." in said(needs(reading, playground=False))
     funded = replace(empty, balance=changed(views.EMPTY_BALANCE, total_msat=1))
     assert "Press o." in said(needs(funded, playground=False))
     assert "F8" not in said(needs(funded, playground=False))
