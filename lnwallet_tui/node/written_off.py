@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_to_hex
 from lnwallet_tui.channel.fees import ANCHOR_VALUE, commitment_fee
 from lnwallet_tui.channel.htlcs import Side
@@ -125,7 +125,7 @@ def _lost(
     yield K.SWEEP_FEE, fees.of_close.to_msat()
     yield K.FEE_BY_COINS, fees.by_coins.to_msat()
     left = (o for o in resolution.outputs if o.fate is Fate.LEFT and o.part not in _ANCHORS)
-    yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat()
+    yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat() + _broken(resolution)
     if isinstance(resolution.close, Ours | Theirs):
         by_us = isinstance(resolution.close, Ours)  # `offered` is seen from the holder
         for htlc in resolution.trimmed:
@@ -159,6 +159,16 @@ def _by_closing(channel: Channel, resolution: Resolution) -> Iterator[tuple[Hold
             yield K.DUST, gone
         case _:
             return  # what was ours in a state that is not the newest is not known
+
+
+def _broken(resolution: Resolution) -> Msat:
+    """The parts of a satoshi of the payments that came back, or may: no output holds them. Who is
+    paid gets them with the payment."""
+    if not isinstance(resolution.close, Ours | Theirs):
+        return ZERO_MSAT
+    mine = (o for o in resolution.outputs if o.htlc is not None and o.fate is not Fate.THEIRS)
+    parts = (o.htlc.amount - o.value.to_msat() for o in mine if o.htlc is not None)
+    return sum(parts, ZERO_MSAT)
 
 
 def sweep_fees(wallet: Wallet, resolution: Resolution) -> Sat:

@@ -166,9 +166,9 @@ async def test_what_is_written_off_is_what_is_missing(
     if how == "together":
         await town.do(town.nodes["ben"].close(channel_id))
     else:
-        for msat in (250_000, 20_000_000, 30_000_000):
+        for msat in (250_000, 20_000_199, 30_000_100):  # no output holds a part of a satoshi
             await hang(town, "ada", "ben", amount_msat=msat)
-        paid = 50_000_000
+        paid = 50_000_299
         await town.do(town.nodes[how].force_close(channel_id))
     await town.mine(DELAY + 12)
     for name, moved in (("ada", -paid), ("ben", paid)):
@@ -180,12 +180,13 @@ async def test_what_is_written_off_is_what_is_missing(
 async def test_what_payments_cost_that_time_out_is_written_off_to_the_thousandth(
     tmp_path: Path,
 ) -> None:
-    """Coins of the wallet pay for the first stage, and are counted once."""
+    """Coins of the wallet pay for the first stage, and are counted once; the parts of a satoshi
+    that no output holds are lost as soon as the close is in a block."""
     town = Town(tmp_path)
     await town.begin("ada", "ben")
     channel_id = await town.open("ada", "ben", 500_000)
     before, _ = await told(town, "ada")
-    for msat in (20_000_000, 30_000_000):
+    for msat in (20_000_199, 30_000_100):
         await hang(town, "ada", "ben", amount_msat=msat)
     await town.stop("ben")
     await town.do(town.nodes["ada"].force_close(channel_id))
@@ -201,6 +202,7 @@ async def test_what_payments_cost_that_time_out_is_written_off_to_the_thousandth
     by_coins = [one for one in page.transactions if one.kind is TxKind.FEE]
     assert len(by_coins) == 2
     assert by_kind[K.FEE_BY_COINS] == sum(one.fee_sat for one in by_coins) * 1000
+    assert by_kind[K.DUST] == 299
     await town.end()
 
 
