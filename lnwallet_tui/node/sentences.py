@@ -316,9 +316,10 @@ def _closing(scene: Scene) -> str:
             if reason is not CloseReason.USER or not asked:  # else that is said already
                 asked += f" {CLOSE_REASONS[reason].sentence}"
             hurry = " It can be hurried for a higher fee." if channel.anchors else ""
+            fee = " before its fee" if channel.we_fund else ""
             return (
-                f"Your commitment with {scene.ours} of yours is published and waits for a block."
-                f"{hurry}{asked} After that your money waits "
+                f"Your commitment with {scene.ours} of yours{fee} is published and waits for a "
+                f"block.{hurry}{asked} After that your money waits "
                 f"{channel.theirs.to_self_delay:,} blocks; the wallet brings it home by itself."
             )
         return (
