@@ -22,7 +22,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
-from lnwallet_tui.node.close_views import close_steps, coming_home
+from lnwallet_tui.node.close_views import came_home, close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
@@ -134,6 +134,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         our_limits=_limits(chan, Side.US),
         their_limits=_limits(chan, Side.THEM),
         coming_home_sat=coming_home(board, held, resolution).value,
+        came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
     )
 

@@ -19,7 +19,7 @@ from lnwallet_tui.api.views import (
     OpenQuote,
 )
 from tests.node.test_htlcs_on_chain import LONGEST, hang
-from tests.node.town import Town
+from tests.node.town import DELAY, Town
 
 FUNDED_SAT = 500_000
 
@@ -280,6 +280,32 @@ async def test_what_comes_home_is_known_before_and_after_the_block(town: Town) -
     assert view.coming_home_sat == mine
     await town.mine()
     assert (await town.channel("ada", channel_id)).coming_home_sat == mine
+
+
+async def test_what_comes_home_and_what_came_are_told_apart_while_payments_wait(
+    town: Town,
+) -> None:
+    """A payment that may come back comes home too; what has come went to no fee."""
+    channel_id = await used(town)
+    await hang(town, "ada", "ben", 20_000)
+    quote = await quote_close(town, "ada", channel_id)
+    mine = (OutputKind.BALANCE, Whose.YOURS), (OutputKind.PAYMENT_OUT, Whose.UNDECIDED)
+    main, payment = [
+        sum(o.amount_sat for o in quote.force_outputs if (o.kind, o.whose) == one) for one in mine
+    ]
+    await town.stop("ben")
+    view = await town.do(town.nodes["ada"].force_close(channel_id))
+    assert (view.coming_home_sat, view.came_home_sat) == (main + payment, 0)
+    await town.mine()
+    view = await town.channel("ada", channel_id)
+    assert (view.coming_home_sat, view.came_home_sat) == (main + payment, 0)
+    await town.mine(DELAY + 2)
+    view = await town.channel("ada", channel_id)
+    [sweep] = [one for one in await transactions(town, "ada") if one.kind is TxKind.SWEEP]
+    assert sweep.height
+    assert sweep.amount_sat + sweep.fee_sat == main
+    assert (view.coming_home_sat, view.came_home_sat) == (payment, sweep.amount_sat)
+    await town.start("ben")
 
 
 # -- paying

@@ -247,6 +247,11 @@ async def test_what_a_close_took_is_said_beside_what_comes_home() -> None:
         await stage.shows(
             "Yours 600,000 sat", "Coming home 597,520 sat 2,480 sat went to fee, dust, anchors"
         )
+        part = replace(closing, coming_home_sat=97_520, came_home_sat=499_508)
+        node.speak(ChannelChanged(part))
+        await stage.shows(
+            "Coming home 97,520 sat", "Came home 499,508 sat 2,972 sat went to fee, dust, anchors"
+        )
 
 
 async def test_a_state_that_waits_for_a_block_is_hurried_from_its_page() -> None:
