@@ -10,7 +10,8 @@ Alone. Our commitment is built as it would be published, so that every output is
 
     about = to_local + what is going out (it comes back, unless it arrives)
             + what is coming in and ours to take − the fee of each transaction that brings it home
-            at today's feerate
+            at today's feerate; of those that take a payment of ours from the commitment, at that
+            of the next hour: on anchors coins of the wallet pay it
     worst = to_local − its sweep − the child of our anchor, both at `costs.highest_feerate`, and no
             payment comes home. The guard never pays more than half of what a sweep brings
             (`onchain.price.fee_limit`: nobody races us for it), nor more than half of what is at
@@ -41,13 +42,21 @@ from lnwallet_tui.channel.transactions import (
     BuiltCommitment,
     CommitmentOutput,
     HtlcOutput,
+    HtlcSpec,
+    HtlcTransaction,
     LocalAnchor,
     RemoteAnchor,
     ToLocal,
     closing_weight,
     htlc_weight,
 )
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
+from lnwallet_tui.coins.weights import (
+    INPUT_WEIGHT,
+    dust_threshold,
+    fee_at_least,
+    output_weight,
+    whole_vbytes,
+)
 from lnwallet_tui.node import costs
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.wallet import PREVIEW
@@ -57,7 +66,7 @@ from lnwallet_tui.onchain.claims import claims_on_ours
 from lnwallet_tui.onchain.classify import Ours
 from lnwallet_tui.onchain.deadlines import after_expiry
 from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
-from lnwallet_tui.onchain.price import fee_limit
+from lnwallet_tui.onchain.price import fee_limit, feerate_for
 from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
 
 if TYPE_CHECKING:
@@ -261,15 +270,39 @@ class _Alone:
         return ZERO_SAT if fee is None else value - fee
 
     def _payments_home(self, feerate: int) -> Sat:
-        """Of the HTLCs that may come home, less what that costs at least."""
-        home = ZERO_SAT
+        """Of the HTLCs that may come home, less what that costs: of their first stage, and of the
+        sweeps after it, one for all that can be swept from the same block on."""
+        due: dict[int, list[Sat]] = {}
         for one in self.built.htlc_transactions:
             if one.htlc.offered or one.htlc.htlc_id in self._settled:
-                weight = htlc_weight(one.htlc.offered, one.anchors) if one.anchors else 0
-                sweep = sum((claim.input_weight for claim in self._claims[:1]), 0)
-                fees = fee_at_least(feerate, weight + sweep)
-                home += one.tx.outputs[0].value.minus_or_zero(fees)
+                brings = one.tx.outputs[0].value.minus_or_zero(self._first_stage_fee(one))
+                due.setdefault(self._first_stage(one.htlc), []).append(brings)
+        home = ZERO_SAT
+        for values in due.values():
+            weight = sweep_weight(self._claims[:1] * len(values), PREVIEW)
+            home += sum(values, ZERO_SAT).minus_or_zero(fee_at_least(feerate, weight))
         return home
+
+    def _first_stage(self, htlc: HtlcSpec) -> int:
+        """The first block that may hold its HTLC transaction."""
+        return after_expiry(htlc.cltv_expiry) if htlc.offered else self._published
+
+    def _first_stage_fee(self, one: HtlcTransaction) -> Sat:
+        """What coins of the wallet pay on anchors, as the guard offers it at first: the peer can
+        take a payment, too, so that this is no matter of a day."""
+        if not one.anchors:
+            return ZERO_SAT  # it was taken off the output when it was signed
+        change = output_weight(PREVIEW)
+        weight = htlc_weight(one.htlc.offered, one.anchors) + INPUT_WEIGHT + change
+        feerate = feerate_for(
+            value=one.value.minus_or_zero(dust_threshold(PREVIEW)),
+            weight=whole_vbytes(weight),
+            blocks_after_next=None,
+            raced=True,
+            estimate=self.board.shell.ports.chain.feerate_per_kw,
+            policy=self.board.shell.config.policy,
+        )
+        return fee_at_least(feerate, whole_vbytes(weight))
 
     def child_at_most(self) -> Sat:
         """What the child of our anchor costs the wallet at the highest feerate: its fee, less the
