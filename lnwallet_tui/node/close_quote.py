@@ -66,6 +66,7 @@ from lnwallet_tui.onchain.claims import claims_on_ours
 from lnwallet_tui.onchain.classify import Ours
 from lnwallet_tui.onchain.deadlines import after_expiry
 from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.home import second_stage_home
 from lnwallet_tui.onchain.price import fee_limit, feerate_for
 from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
 
@@ -243,7 +244,7 @@ class _Alone:
     def _home(self, first_stage: int) -> int:
         """When an HTLC whose first stage can be in that block is home: its second stage waits like
         everything of ours."""
-        return max(self._published + 1, first_stage) + self._delay
+        return second_stage_home(first_stage, self._delay, self._published)
 
     # -- what it costs
     def signed_fee(self) -> Sat:

@@ -27,6 +27,7 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
+from lnwallet_tui.onchain.home import balance_home, payments_home
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.notes import NOTHING, note_of
@@ -100,7 +101,6 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
     resolution = board.guard.resolution(held)
     state = channel_state(board, held)
     spend = chan.spend.tx if chan.spend is not None else chan.closing.tx
-    waits = [o.earliest for o in resolution.outputs if o.is_open] if resolution else []
     return ChannelView(
         channel_id=chan.channel_id.hex(),
         peer_id=held.peer_id.hex(),
@@ -127,7 +127,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         short_channel_id=_scid(chan),
         closing_txid=txid_to_hex(spend.txid) if spend is not None else "",
         closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
-        available_height=max((at for at in waits if at is not None), default=0),
+        available_height=_available(board, held),
         htlcs=tuple(_htlcs(chan)),
         closes=close_steps(chan),
         published_txid=_published_txid(board, held),
@@ -137,6 +137,16 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
     )
+
+
+def _available(board: Switchboard, held: Held) -> int:
+    """From when on all of a close can be swept; 0 where nothing waits."""
+    resolution = board.guard.resolution(held)
+    if resolution is None:
+        return 0
+    delay = held.channel.theirs.to_self_delay
+    payments = payments_home(resolution, delay, board.chain.height)
+    return max(balance_home(resolution).height, payments.height)
 
 
 def channel_state(board: Switchboard, held: Held) -> ChannelState:

@@ -200,6 +200,18 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     if comes_back:
         await town.stop("ben")
     await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine()
+    view = await town.channel("ada", channel_id)
+    assert view.available_height == outcome.about_height  # one and the same calculation
+    if comes_back:
+        [balance] = [
+            one
+            for one in quote.force_outputs
+            if (one.kind, one.whose) == (OutputKind.BALANCE, Whose.YOURS)
+        ]
+        for home in (balance, payment):
+            assert f"{home.amount_sat:,} sat" in view.explanation
+            assert f"block {home.spendable_height:,} " in view.explanation
     await town.mine(LONGEST)
     while (await town.channel("ada", channel_id)).state is not ChannelState.CLOSED:
         await town.mine()
