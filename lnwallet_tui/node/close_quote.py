@@ -103,6 +103,7 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
         force_outputs=tuple(alone.outputs()),
         force_outcome=outcome,
         force_child_most_sat=alone.child_at_most().value,
+        force_payments_fee_sat=alone.payments_fee().value,
     )
 
 
@@ -274,15 +275,24 @@ class _Alone:
         """Of the HTLCs that may come home, less what that costs: of their first stage, and of the
         sweeps after it, one for all that can be swept from the same block on."""
         due: dict[int, list[Sat]] = {}
-        for one in self.built.htlc_transactions:
-            if one.htlc.offered or one.htlc.htlc_id in self._settled:
-                brings = one.tx.outputs[0].value.minus_or_zero(self._first_stage_fee(one))
-                due.setdefault(self._first_stage(one.htlc), []).append(brings)
+        for one in self._may_come_home():
+            brings = one.tx.outputs[0].value.minus_or_zero(self._first_stage_fee(one))
+            due.setdefault(self._first_stage(one.htlc), []).append(brings)
         home = ZERO_SAT
         for values in due.values():
             weight = sweep_weight(self._claims[:1] * len(values), PREVIEW)
             home += sum(values, ZERO_SAT).minus_or_zero(fee_at_least(feerate, weight))
         return home
+
+    def _may_come_home(self) -> Iterator[HtlcTransaction]:
+        for one in self.built.htlc_transactions:
+            if one.htlc.offered or one.htlc.htlc_id in self._settled:
+                yield one
+
+    def payments_fee(self) -> Sat:
+        """What all that costs, in no hurry."""
+        value = sum((one.value for one in self._may_come_home()), ZERO_SAT)
+        return value - self._payments_home(costs.feerate_at(self.board, Pace.SLOW))
 
     def _first_stage(self, htlc: HtlcSpec) -> int:
         """The first block that may hold its HTLC transaction."""

@@ -137,6 +137,9 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
         *cost_words.outputs(quote.force_outputs, now, fee=fee),
         Fact("Its sweep", rates or "not worth its fee", "" if rates else "it stays on chain"),
     ]
+    if quote.force_payments_fee_sat:
+        fees = fmt.sat(quote.force_payments_fee_sat)
+        rows.append(Fact("Its payments", fees, "about, of fees if they come home"))
     if quote.force_child_most_sat:
         most = fmt.sat(quote.force_child_most_sat)
         rows.append(Fact("To hurry it", most, "of your coins at most"))

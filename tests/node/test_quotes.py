@@ -197,6 +197,11 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     assert sums_up(quote.force_outputs, FUNDED_SAT)
     outcome = quote.force_outcome
     assert outcome.about_height == payment.spendable_height
+    mine = sum(one.amount_sat for one in quote.force_outputs if one.whose is Whose.YOURS)
+    anchor_sat = sum(o.amount_sat for o in quote.force_outputs if o.kind is OutputKind.ANCHOR) // 2
+    [sweep_sat] = [one.fee_sat for one in quote.force_rates if one.pace is Pace.SLOW]
+    home_sat = mine - anchor_sat + payment.amount_sat  # every fee that is named is reckoned with
+    assert outcome.about_sat == home_sat - sweep_sat - quote.force_payments_fee_sat
     if comes_back:
         await town.stop("ben")
     await town.do(town.nodes["ada"].force_close(channel_id))

@@ -79,6 +79,15 @@ async def test_together_by_mouse() -> None:
         await stage.shows("It is shutting down.")
 
 
+async def test_what_the_payments_in_it_cost_to_bring_home_is_a_row() -> None:
+    node = ScriptedNode()
+    node.close_quoted = changed(node.close_quoted, force_payments_fee_sat=6_304, htlcs_pending=2)
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.press("down", "enter")
+        await stage.shows("Its payments 6,304 sat about, of fees if they come home")
+
+
 async def test_alone_needs_the_word() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
