@@ -11,6 +11,7 @@ from lnwallet_tui.channel.close_record import CloseRecord
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.channel.transactions import CommitmentOutput, HtlcOutput, ToLocal
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.onchain.home import balance_home, payments_home
 from lnwallet_tui.onchain.report import Fate, Part
 from lnwallet_tui.onchain.resolve import Resolution
 
@@ -56,6 +57,16 @@ def came_home(board: Switchboard, resolution: Resolution | None) -> Sat:
     }
     paid = (txout for tx in taking.values() for txout in tx.outputs)
     return sum((o.value for o in paid if board.wallet.owns(o.script_pubkey)), ZERO_SAT)
+
+
+def all_home(board: Switchboard, held: Held) -> int:
+    """From when on all of a close can be swept; 0 where nothing waits."""
+    resolution = board.guard.resolution(held)
+    if resolution is None:
+        return 0
+    delay = held.channel.theirs.to_self_delay
+    payments = payments_home(resolution, delay, board.chain.height)
+    return max(balance_home(resolution).height, payments.height)
 
 
 def _step(record: CloseRecord) -> CloseStepView:

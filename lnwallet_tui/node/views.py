@@ -22,12 +22,11 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
-from lnwallet_tui.node.close_views import came_home, close_steps, coming_home
+from lnwallet_tui.node.close_views import all_home, came_home, close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
-from lnwallet_tui.onchain.home import balance_home, payments_home
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.notes import NOTHING, note_of
@@ -127,7 +126,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         short_channel_id=_scid(chan),
         closing_txid=txid_to_hex(spend.txid) if spend is not None else "",
         closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
-        available_height=_available(board, held),
+        available_height=all_home(board, held),
         htlcs=tuple(_htlcs(chan)),
         closes=close_steps(chan),
         published_txid=_published_txid(board, held),
@@ -137,16 +136,6 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
     )
-
-
-def _available(board: Switchboard, held: Held) -> int:
-    """From when on all of a close can be swept; 0 where nothing waits."""
-    resolution = board.guard.resolution(held)
-    if resolution is None:
-        return 0
-    delay = held.channel.theirs.to_self_delay
-    payments = payments_home(resolution, delay, board.chain.height)
-    return max(balance_home(resolution).height, payments.height)
 
 
 def channel_state(board: Switchboard, held: Held) -> ChannelState:

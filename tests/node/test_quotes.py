@@ -208,6 +208,8 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     await town.mine()
     view = await town.channel("ada", channel_id)
     assert view.available_height == outcome.about_height  # one and the same calculation
+    on_chain = await town.nodes["ada"].onchain()
+    assert on_chain.closing_until_height == outcome.about_height
     if comes_back:
         [balance] = [
             one
