@@ -221,7 +221,7 @@ GROUPS = {
     HoldingKind.TOTAL, HoldingKind.SPENDABLE, HoldingKind.RESERVED, HoldingKind.IN_FLIGHT,
     HoldingKind.OPENING, HoldingKind.CLOSING, HoldingKind.UNCONFIRMED, HoldingKind.BUMP_RESERVE,
     HoldingKind.CHANNEL, HoldingKind.HELD_UP, HoldingKind.WRITTEN_OFF, HoldingKind.SWEEP_FEE,
-    HoldingKind.FEE_BY_COINS, HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN,
+    HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN,
 }  # fmt: skip
 
 
