@@ -348,13 +348,13 @@ class _Alone:
         mine = (Whose.YOURS, Whose.UNDECIDED)
         times = [one.spendable_height for one in self.outputs() if one.whose in mine]
         last = max(times, default=height + 1)
-        late = height + 1 + day + self._delay + day
+        late = max(last, height + 1 + self._delay) + day + day
         return OutcomeView(
             about_sat=about.value,
             about_height=last,
             about_time=costs.time_of(board, last),
             worst_sat=min(worst, about.value),
-            worst_height=max(last, late),
-            worst_time=costs.time_of(board, max(last, late)),
+            worst_height=late,
+            worst_time=costs.time_of(board, late),
             worst_feerate_per_kw=highest,
         )

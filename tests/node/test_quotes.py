@@ -18,6 +18,7 @@ from lnwallet_tui.api.views import (
     CloseQuote,
     OpenQuote,
 )
+from lnwallet_tui.policy import POLICY
 from tests.node.test_htlcs_on_chain import LONGEST, hang
 from tests.node.town import DELAY, Town
 
@@ -210,6 +211,7 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     assert view.available_height == outcome.about_height  # one and the same calculation
     on_chain = await town.nodes["ada"].onchain()
     assert on_chain.closing_until_height == outcome.about_height
+    assert outcome.worst_height == outcome.about_height + 2 * POLICY.no_hurry
     if comes_back:
         [balance] = [
             one
