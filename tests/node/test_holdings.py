@@ -188,6 +188,7 @@ async def test_what_payments_cost_that_time_out_is_written_off_to_the_thousandth
     before, _ = await told(town, "ada")
     for msat in (20_000_199, 30_000_100):
         await hang(town, "ada", "ben", amount_msat=msat)
+    quote = await town.do(town.nodes["ada"].quote_close(channel_id))
     await town.stop("ben")
     await town.do(town.nodes["ada"].force_close(channel_id))
     await town.mine()
@@ -203,6 +204,7 @@ async def test_what_payments_cost_that_time_out_is_written_off_to_the_thousandth
     assert len(by_coins) == 2
     assert by_kind[K.FEE_BY_COINS] == sum(one.fee_sat for one in by_coins) * 1000
     assert by_kind[K.DUST] == 299
+    assert quote.force_fee_sat * 1000 == written_off  # as it was said before
     await town.end()
 
 
