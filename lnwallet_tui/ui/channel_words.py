@@ -103,13 +103,11 @@ def _home(channel: ChannelView) -> list[Fact]:
     """Of a close: what is still on its way, what has come already, and where the rest went."""
     home_sat, came_sat = channel.coming_home_sat, channel.came_home_sat
     less = channel.local_msat // 1000 - home_sat - came_sat
-    why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
     if not came_sat:
+        why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
         return [Fact("Coming home", fmt.sat(home_sat), why)]
-    return [
-        Fact("Coming home", fmt.sat(home_sat)),
-        Fact("Came home", fmt.sat(came_sat), why),
-    ]
+    why = f"{fmt.sat(less)} went to fees, dust or a payment" if less > 0 else ""
+    return [Fact("Coming home", fmt.sat(home_sat)), Fact("Came home", fmt.sat(came_sat), why)]
 
 
 def _sides_of_restored(channel: ChannelView) -> list[Fact | None]:

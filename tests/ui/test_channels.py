@@ -250,7 +250,8 @@ async def test_what_a_close_took_is_said_beside_what_comes_home() -> None:
         part = replace(closing, coming_home_sat=97_520, came_home_sat=499_508)
         node.speak(ChannelChanged(part))
         await stage.shows(
-            "Coming home 97,520 sat", "Came home 499,508 sat 2,972 sat went to fee, dust, anchors"
+            "Coming home 97,520 sat",
+            "Came home 499,508 sat 2,972 sat went to fees, dust or a payment",
         )
 
 
