@@ -51,6 +51,7 @@ class HoldingKind(enum.Enum):
     WRITTEN_OFF = "written off"
     CLOSE_FEE = "fee of the close"
     SWEEP_FEE = "fee of bringing it home"
+    FEE_BY_COINS = "fee paid by coins"  # of the wallet, beside what the close held
     ANCHORS_LEFT = "anchors left"
     DUST = "dust"
     TRIMMED = "trimmed payment"

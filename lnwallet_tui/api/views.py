@@ -110,6 +110,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     our_limits: SideLimits | None = None  # for what we offer
     their_limits: SideLimits | None = None
     coming_home_sat: int = 0  # of a close: what its outputs still bring, before their own fees
+    came_home_sat: int = 0  # of a close: what they brought already, after their own fees
     published_txid: str = ""  # our commitment, once it is published and until a block has a close
     restored: bool = False  # from the backup: whose is how much of it is not known
 
@@ -281,6 +282,7 @@ class CloseQuote(View, frozen=True, kw_only=True):
     force_outputs: tuple[OutputView, ...]
     force_outcome: OutcomeView
     force_child_most_sat: int  # what hurrying it may take from the wallet's coins at most
+    force_payments_fee_sat: int = 0  # about, of bringing the payments in it home; some by coins
 
 
 class PeerView(View, frozen=True, kw_only=True):

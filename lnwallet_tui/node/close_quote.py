@@ -10,7 +10,8 @@ Alone. Our commitment is built as it would be published, so that every output is
 
     about = to_local + what is going out (it comes back, unless it arrives)
             + what is coming in and ours to take − the fee of each transaction that brings it home
-            at today's feerate
+            at today's feerate; of those that take a payment of ours from the commitment, at that
+            of the next hour: on anchors coins of the wallet pay it
     worst = to_local − its sweep − the child of our anchor, both at `costs.highest_feerate`, and no
             payment comes home. The guard never pays more than half of what a sweep brings
             (`onchain.price.fee_limit`: nobody races us for it), nor more than half of what is at
@@ -41,13 +42,21 @@ from lnwallet_tui.channel.transactions import (
     BuiltCommitment,
     CommitmentOutput,
     HtlcOutput,
+    HtlcSpec,
+    HtlcTransaction,
     LocalAnchor,
     RemoteAnchor,
     ToLocal,
     closing_weight,
     htlc_weight,
 )
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
+from lnwallet_tui.coins.weights import (
+    INPUT_WEIGHT,
+    dust_threshold,
+    fee_at_least,
+    output_weight,
+    whole_vbytes,
+)
 from lnwallet_tui.node import costs
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.wallet import PREVIEW
@@ -57,7 +66,8 @@ from lnwallet_tui.onchain.claims import claims_on_ours
 from lnwallet_tui.onchain.classify import Ours
 from lnwallet_tui.onchain.deadlines import after_expiry
 from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
-from lnwallet_tui.onchain.price import fee_limit
+from lnwallet_tui.onchain.home import second_stage_home
+from lnwallet_tui.onchain.price import fee_limit, feerate_for
 from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
 
 if TYPE_CHECKING:
@@ -93,6 +103,7 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
         force_outputs=tuple(alone.outputs()),
         force_outcome=outcome,
         force_child_most_sat=alone.child_at_most().value,
+        force_payments_fee_sat=alone.payments_fee().value,
     )
 
 
@@ -234,7 +245,7 @@ class _Alone:
     def _home(self, first_stage: int) -> int:
         """When an HTLC whose first stage can be in that block is home: its second stage waits like
         everything of ours."""
-        return max(self._published + 1, first_stage) + self._delay
+        return second_stage_home(first_stage, self._delay, self._published)
 
     # -- what it costs
     def signed_fee(self) -> Sat:
@@ -261,15 +272,48 @@ class _Alone:
         return ZERO_SAT if fee is None else value - fee
 
     def _payments_home(self, feerate: int) -> Sat:
-        """Of the HTLCs that may come home, less what that costs at least."""
+        """Of the HTLCs that may come home, less what that costs: of their first stage, and of the
+        sweeps after it, one for all that can be swept from the same block on."""
+        due: dict[int, list[Sat]] = {}
+        for one in self._may_come_home():
+            brings = one.tx.outputs[0].value.minus_or_zero(self._first_stage_fee(one))
+            due.setdefault(self._first_stage(one.htlc), []).append(brings)
         home = ZERO_SAT
+        for values in due.values():
+            weight = sweep_weight(self._claims[:1] * len(values), PREVIEW)
+            home += sum(values, ZERO_SAT).minus_or_zero(fee_at_least(feerate, weight))
+        return home
+
+    def _may_come_home(self) -> Iterator[HtlcTransaction]:
         for one in self.built.htlc_transactions:
             if one.htlc.offered or one.htlc.htlc_id in self._settled:
-                weight = htlc_weight(one.htlc.offered, one.anchors) if one.anchors else 0
-                sweep = sum((claim.input_weight for claim in self._claims[:1]), 0)
-                fees = fee_at_least(feerate, weight + sweep)
-                home += one.tx.outputs[0].value.minus_or_zero(fees)
-        return home
+                yield one
+
+    def payments_fee(self) -> Sat:
+        """What all that costs, in no hurry."""
+        value = sum((one.value for one in self._may_come_home()), ZERO_SAT)
+        return value - self._payments_home(costs.feerate_at(self.board, Pace.SLOW))
+
+    def _first_stage(self, htlc: HtlcSpec) -> int:
+        """The first block that may hold its HTLC transaction."""
+        return after_expiry(htlc.cltv_expiry) if htlc.offered else self._published
+
+    def _first_stage_fee(self, one: HtlcTransaction) -> Sat:
+        """What coins of the wallet pay on anchors, as the guard offers it at first: the peer can
+        take a payment, too, so that this is no matter of a day."""
+        if not one.anchors:
+            return ZERO_SAT  # it was taken off the output when it was signed
+        change = output_weight(PREVIEW)
+        weight = htlc_weight(one.htlc.offered, one.anchors) + INPUT_WEIGHT + change
+        feerate = feerate_for(
+            value=one.value.minus_or_zero(dust_threshold(PREVIEW)),
+            weight=whole_vbytes(weight),
+            blocks_after_next=None,
+            raced=True,
+            estimate=self.board.shell.ports.chain.feerate_per_kw,
+            policy=self.board.shell.config.policy,
+        )
+        return fee_at_least(feerate, whole_vbytes(weight))
 
     def child_at_most(self) -> Sat:
         """What the child of our anchor costs the wallet at the highest feerate: its fee, less the
@@ -304,13 +348,13 @@ class _Alone:
         mine = (Whose.YOURS, Whose.UNDECIDED)
         times = [one.spendable_height for one in self.outputs() if one.whose in mine]
         last = max(times, default=height + 1)
-        late = height + 1 + day + self._delay + day
+        late = max(last, height + 1 + self._delay) + day + day
         return OutcomeView(
             about_sat=about.value,
             about_height=last,
             about_time=costs.time_of(board, last),
             worst_sat=min(worst, about.value),
-            worst_height=max(last, late),
-            worst_time=costs.time_of(board, max(last, late)),
+            worst_height=late,
+            worst_time=costs.time_of(board, late),
             worst_feerate_per_kw=highest,
         )

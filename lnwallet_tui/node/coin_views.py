@@ -29,6 +29,8 @@ from lnwallet_tui.coins.keep import Keep
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node import bump_reserve, coin_words, refusing
 from lnwallet_tui.node.activity import bad_note
+from lnwallet_tui.node.close_views import all_home
+from lnwallet_tui.node.costs import time_of
 from lnwallet_tui.node.holdings import holdings
 from lnwallet_tui.node.stakes import stakes
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
@@ -59,7 +61,8 @@ def onchain(board: Switchboard) -> OnchainView:
     """What there is, and what of it is free."""
     balance = board.wallet.balance()
     closing = [one for one in holdings(board).total.children if one.kind is HoldingKind.CLOSING]
-    last = max((_last(one) for one in closing), default=(0, 0))
+    until = max((_last(one) for one in closing), default=0)
+    last = max((until, *(all_home(board, held) for held in board.channels)))
     kept = sum(_kept(board).values(), ZERO_SAT)
     opening = _opening(board)
     return OnchainView(
@@ -73,15 +76,14 @@ def onchain(board: Switchboard) -> OnchainView:
         can_open_sat=opening.most.value,
         reserve_missing_sat=bump_reserve.missing(board).value,
         closing_msat=sum(one.amount_msat for one in closing),
-        closing_until_height=last[0],
-        closing_until_time=last[1],
+        closing_until_height=last,
+        closing_until_time=time_of(board, last) if last else 0,
     )
 
 
-def _last(view: HoldingView) -> tuple[int, int]:
-    """The last block that something in it waits for, and its time."""
-    own = view.until_height, view.until_time
-    return max((own, *map(_last, view.children)))
+def _last(view: HoldingView) -> int:
+    """The last block that something in it waits for."""
+    return max((view.until_height, *map(_last, view.children)))
 
 
 def _kept(board: Switchboard) -> dict[OutPoint, Sat]:

@@ -290,7 +290,7 @@ def _output(board: Switchboard, stake: Stake, held: Held, output: OutputReport) 
         if output.part is Part.HTLC_OFFERED:
             return (
                 f"{what} Whoever is paid can take it with the preimage; if nobody does, it comes "
-                f"back from {at} on. {BY_ITSELF}"
+                f"back from {at} on{_delayed(board, held, output)}. {BY_ITSELF}"
             )
         return f"{what} It can be brought home from {at} on. {BY_ITSELF}"
     race = ""
@@ -306,6 +306,15 @@ def _output(board: Switchboard, stake: Stake, held: Held, output: OutputReport) 
             "send some thousand sat to an address of it: it is on Receive."
         )
     return f"{what} It can be brought home with the next block.{race} {BY_ITSELF}"
+
+
+def _delayed(board: Switchboard, held: Held, output: OutputReport) -> str:
+    """On a commitment of ours it waits once more."""
+    resolution = board.guard.resolution(held)
+    stages = () if resolution is None else resolution.stages
+    if all(one.outpoint != output.outpoint for one in stages):
+        return ""
+    return f", and is free {held.channel.theirs.to_self_delay:,} blocks later"
 
 
 _BUMPED: Final = "The wallet raises its fee by itself if need be; nobody has to act."

@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.node import waking
+from lnwallet_tui.node import home_words, waking
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
@@ -316,9 +316,10 @@ def _closing(scene: Scene) -> str:
             if reason is not CloseReason.USER or not asked:  # else that is said already
                 asked += f" {CLOSE_REASONS[reason].sentence}"
             hurry = " It can be hurried for a higher fee." if channel.anchors else ""
+            fee = " before its fee" if channel.we_fund else ""
             return (
-                f"Your commitment with {scene.ours} of yours is published and waits for a block."
-                f"{hurry}{asked} After that your money waits "
+                f"Your commitment with {scene.ours} of yours{fee} is published and waits for a "
+                f"block.{hurry}{asked} After that your money waits "
                 f"{channel.theirs.to_self_delay:,} blocks; the wallet brings it home by itself."
             )
         return (
@@ -327,13 +328,12 @@ def _closing(scene: Scene) -> str:
         )
     pending = f"{resolution.pending.value:,} sat"
     at, asked = f"in block {resolution.closing.height:,}", _asked(scene)
-    waits = [o.earliest for o in resolution.outputs if o.is_open and o.earliest is not None]
     match resolution.close:
         case Ours():
-            free = scene.when(max(waits)) if waits else "the next block"
             ordered = _ordered(scene)
             asked = "" if ordered else asked
-            return f"You closed alone, {at}{ordered}. {pending} are yours from {free} on.{asked}"
+            free = home_words.free(resolution, channel, scene.height, scene.now)
+            return f"You closed alone, {at}{ordered}. {free}{asked}"
         case Theirs():
             return (
                 f"The peer closed alone, {at}. {pending} of yours are on their way to your wallet."

@@ -22,7 +22,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import bump_reserve, guard_words, sentences
-from lnwallet_tui.node.close_views import close_steps, coming_home
+from lnwallet_tui.node.close_views import all_home, came_home, close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
@@ -100,7 +100,6 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
     resolution = board.guard.resolution(held)
     state = channel_state(board, held)
     spend = chan.spend.tx if chan.spend is not None else chan.closing.tx
-    waits = [o.earliest for o in resolution.outputs if o.is_open] if resolution else []
     return ChannelView(
         channel_id=chan.channel_id.hex(),
         peer_id=held.peer_id.hex(),
@@ -127,13 +126,14 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         short_channel_id=_scid(chan),
         closing_txid=txid_to_hex(spend.txid) if spend is not None else "",
         closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
-        available_height=max((at for at in waits if at is not None), default=0),
+        available_height=all_home(board, held),
         htlcs=tuple(_htlcs(chan)),
         closes=close_steps(chan),
         published_txid=_published_txid(board, held),
         our_limits=_limits(chan, Side.US),
         their_limits=_limits(chan, Side.THEM),
         coming_home_sat=coming_home(board, held, resolution).value,
+        came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
     )
 

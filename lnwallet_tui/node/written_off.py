@@ -3,15 +3,16 @@ somebody else took. Information; no part of the balance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_to_hex
 from lnwallet_tui.channel.fees import ANCHOR_VALUE, commitment_fee
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node import labels
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
 from lnwallet_tui.node.wallet import Wallet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 K = HoldingKind
+_Hurries = Mapping[bytes, Sat]
 _ANCHORS: Final = (Part.OUR_ANCHOR, Part.THEIR_ANCHOR)
 _BY_US: Final = (Fate.TAKEN, Fate.MOVED)
 
@@ -32,6 +34,8 @@ _SENTENCES: Final = {
     "Nothing can be done about it.",
     K.SWEEP_FEE: "What miners got for the transactions that brought your money home. Nothing can "
     "be done about it.",
+    K.FEE_BY_COINS: "What miners got from coins of your wallet, so that the close, or a payment "
+    "that was under way in it, came into a block in time. Nothing can be done about it.",
     K.ANCHORS_LEFT: "The anchors of the close, of which you paid for both. To take one costs more "
     "than it holds, so they are left, unless one had to raise the fee.",
     K.DUST: "Too small for an output of its own, or not worth its fee: miners got it, or it stays "
@@ -44,7 +48,9 @@ _SENTENCES: Final = {
 
 def written_off(board: Switchboard) -> HoldingView:
     """By channel; only of those that are closed."""
-    channels = tuple(view for held in board.channels if (view := _channel(board, held)))
+    hurries = _hurries(board.wallet)
+    found = (_channel(board, held, hurries) for held in board.channels)
+    channels = tuple(view for view in found if view)
     return HoldingView(
         kind=K.WRITTEN_OFF,
         name=K.WRITTEN_OFF.value,
@@ -55,12 +61,22 @@ def written_off(board: Switchboard) -> HoldingView:
     )
 
 
-def _channel(board: Switchboard, held: Held) -> HoldingView | None:
+def _hurries(wallet: Wallet) -> _Hurries:
+    """What was paid to hurry transactions that paid the wallet, by their ids."""
+    paid: dict[bytes, Sat] = {}
+    for row in wallet.newest_first():
+        if row.label == labels.FEE_OF_WAITING and row.height is not None and row.fee is not None:
+            for txid in {outpoint.txid for outpoint in row.spends}:
+                paid[txid] = paid.get(txid, ZERO_SAT) + row.fee
+    return paid
+
+
+def _channel(board: Switchboard, held: Held, hurries: _Hurries) -> HoldingView | None:
     resolution = board.guard.resolution(held)
     if resolution is None:
         return None
     channel_id = held.channel.channel_id.hex()
-    lost = [(kind, amount) for kind, amount in _lost(board, held, resolution) if amount]
+    lost = [(kind, amount) for kind, amount in _lost(board, held, resolution, hurries) if amount]
     if not lost:
         return None
     txid = txid_to_hex(resolution.closing.tx.txid)
@@ -102,12 +118,14 @@ def spoils_of(wallet: Wallet, held: Held, resolution: Resolution) -> Spoils | No
 
 
 def _lost(
-    board: Switchboard, held: Held, resolution: Resolution
+    board: Switchboard, held: Held, resolution: Resolution, hurries: _Hurries
 ) -> Iterator[tuple[HoldingKind, Msat]]:
     yield from _by_closing(held.channel, resolution)
-    yield K.SWEEP_FEE, sweep_fees(board.wallet, resolution).to_msat()
+    fees = _fees(board.wallet, resolution, hurries)
+    yield K.SWEEP_FEE, fees.of_close.to_msat()
+    yield K.FEE_BY_COINS, fees.by_coins.to_msat()
     left = (o for o in resolution.outputs if o.fate is Fate.LEFT and o.part not in _ANCHORS)
-    yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat()
+    yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat() + _broken(resolution)
     if isinstance(resolution.close, Ours | Theirs):
         by_us = isinstance(resolution.close, Ours)  # `offered` is seen from the holder
         for htlc in resolution.trimmed:
@@ -143,8 +161,30 @@ def _by_closing(channel: Channel, resolution: Resolution) -> Iterator[tuple[Hold
             return  # what was ours in a state that is not the newest is not known
 
 
+def _broken(resolution: Resolution) -> Msat:
+    """The parts of a satoshi of the payments that came back, or may: no output holds them. Who is
+    paid gets them with the payment."""
+    if not isinstance(resolution.close, Ours | Theirs):
+        return ZERO_MSAT
+    mine = (o for o in resolution.outputs if o.htlc is not None and o.fate is not Fate.THEIRS)
+    parts = (o.htlc.amount - o.value.to_msat() for o in mine if o.htlc is not None)
+    return sum(parts, ZERO_MSAT)
+
+
 def sweep_fees(wallet: Wallet, resolution: Resolution) -> Sat:
     """Of every transaction that took something of it for us, where all that it spends is known."""
+    fees = _fees(wallet, resolution, {})
+    return fees.of_close + fees.by_coins
+
+
+class _Fees(NamedTuple):
+    """Taken off what the close held, and paid by coins of the wallet beside it."""
+
+    of_close: Sat
+    by_coins: Sat
+
+
+def _fees(wallet: Wallet, resolution: Resolution, hurries: _Hurries) -> _Fees:
     outputs = {output.outpoint: output for output in resolution.outputs}
     # What a cheat moves to a second stage it pays for itself.
     by_us = (Fate.TAKEN,) if isinstance(resolution.close, Revoked) else _BY_US
@@ -153,7 +193,16 @@ def sweep_fees(wallet: Wallet, resolution: Resolution) -> Sat:
         for output in resolution.outputs
         if output.spent is not None and output.fate in by_us
     }
-    return sum((_fee(wallet, tx, outputs) for tx in taking.values()), ZERO_SAT)
+    paid_us = {resolution.closing.tx.txid} if isinstance(resolution.close, Cooperative) else set()
+    hurried = (hurries.get(txid, ZERO_SAT) for txid in taking.keys() | paid_us)
+    of_close, by_coins = ZERO_SAT, sum(hurried, ZERO_SAT)
+    for tx in taking.values():
+        fee = _fee(wallet, tx, outputs)
+        if any(txin.outpoint not in outputs for txin in tx.inputs):
+            by_coins += fee
+        else:
+            of_close += fee
+    return _Fees(of_close, by_coins)
 
 
 def _fee(wallet: Wallet, tx: Tx, outputs: dict[OutPoint, OutputReport]) -> Sat:

@@ -94,12 +94,20 @@ def sides(channel: ChannelView) -> list[Fact | None]:
         Fact("Yours", fmt.exact(channel.local_msat), _kept(channel.local_msat, ours)),
         Fact("Theirs", fmt.exact(channel.remote_msat), _kept(channel.remote_msat, theirs)),
     ]
-    home_sat = channel.coming_home_sat
-    if channel.state is ChannelState.CLOSING and home_sat:
-        less = channel.local_msat // 1000 - home_sat
-        why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
-        rows.insert(1, Fact("Coming home", fmt.sat(home_sat), why))
+    if channel.state is ChannelState.CLOSING and channel.coming_home_sat:
+        rows[1:1] = _home(channel)
     return rows
+
+
+def _home(channel: ChannelView) -> list[Fact]:
+    """Of a close: what is still on its way, what has come already, and where the rest went."""
+    home_sat, came_sat = channel.coming_home_sat, channel.came_home_sat
+    less = channel.local_msat // 1000 - home_sat - came_sat
+    if not came_sat:
+        why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
+        return [Fact("Coming home", fmt.sat(home_sat), why)]
+    why = f"{fmt.sat(less)} went to fees, dust or a payment" if less > 0 else ""
+    return [Fact("Coming home", fmt.sat(home_sat)), Fact("Came home", fmt.sat(came_sat), why)]
 
 
 def _sides_of_restored(channel: ChannelView) -> list[Fact | None]:

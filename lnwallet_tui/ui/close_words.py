@@ -133,10 +133,13 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
     beside = _too_small(quote.force_outputs, quote.force_commitment_fee_sat)
     fee = f"{beside}fixed at {rate}"
     rows = [
-        *_yours(quote, leaving_msat),
+        *_yours(quote, leaving_msat, quote.force_payments_fee_sat),
         *cost_words.outputs(quote.force_outputs, now, fee=fee),
         Fact("Its sweep", rates or "not worth its fee", "" if rates else "it stays on chain"),
     ]
+    if quote.force_payments_fee_sat and not leaving_msat:
+        fees = fmt.sat(quote.force_payments_fee_sat)
+        rows.append(Fact("Its payments", fees, "about, of fees if they come home"))
     if quote.force_child_most_sat:
         most = fmt.sat(quote.force_child_most_sat)
         rows.append(Fact("To hurry it", most, "of your coins at most"))
@@ -158,11 +161,14 @@ def sums(quote: CloseQuote, now: int, *, alone: bool) -> str:
     return f"{back}{cost_words.about(outcome, now)}; {cost_words.worst(outcome, now)}{why}."
 
 
-def _yours(quote: CloseQuote, leaving_msat: int) -> list[Fact | None]:
-    """What is yours, and what of it is so only until it arrives elsewhere."""
+def _yours(quote: CloseQuote, leaving_msat: int, back_sat: int = 0) -> list[Fact | None]:
+    """What is yours, and what of it is so only until it arrives elsewhere; `back_sat` is what it
+    costs to bring that home."""
     rows: list[Fact | None] = [Fact("Yours in it", fmt.msat(quote.ours_msat))]
     if leaving_msat:
-        rows.append(Fact("Of it going out", fmt.msat(leaving_msat), "not yours once it arrives"))
+        else_ = f"yours if it fails, less {fmt.sat(back_sat)} of fees"
+        what = else_ if back_sat else "not yours once it arrives"
+        rows.append(Fact("Of it going out", fmt.msat(leaving_msat), what))
     return rows
 
 

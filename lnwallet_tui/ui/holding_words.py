@@ -36,6 +36,7 @@ _TITLES: Final = {
     K.WRITTEN_OFF: "Written off, not counted",
     K.CLOSE_FEE: "fee of the close",
     K.SWEEP_FEE: "fees to bring it home",
+    K.FEE_BY_COINS: "fees paid by coins",
     K.ANCHORS_LEFT: "both anchors",
     K.DUST: "dust",
     K.TRIMMED: "payment too small",

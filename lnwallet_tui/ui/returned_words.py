@@ -31,7 +31,7 @@ def facts(
     return [
         None,
         *_came(of_close, now, is_over=not awaited),
-        *_cost(lost, of_close),
+        *_cost(lost),
         *([_awaited(leaf, now) for leaf in awaited] or [Fact("Awaited", "nothing more")]),
     ]
 
@@ -52,20 +52,14 @@ def _where(one: TransactionView, now: int) -> str:
     return f"{fmt.height(one.height)}{at}, {holding_words.ends(one.txid)}"
 
 
-def _cost(lost: Iterable[HoldingView], moves: Iterable[TransactionView]) -> list[Fact]:
-    """Of what was in the channel, and what coins of the wallet paid to hurry."""
-    parts = [
-        (fmt.exact(part.amount_msat), holding_words.title(part, str), part.amount_msat)
-        for one in lost
-        for part in one.children
-    ]
-    ways = [moved(one) for one in moves if moved(one).outgoing]
-    if paid := sum(way.amount_sat + way.fee_sat for way in ways):
-        parts.append((fmt.sat(paid), "paid by coins of yours", paid * 1000))
-    if len(parts) < 2:
-        return [Fact("It cost", amount, what) for amount, what, _ in parts]
-    whole = fmt.exact(sum(msat for *_, msat in parts))
-    return [Fact("It cost", whole), *[Fact("", amount, what) for amount, what, _ in parts]]
+def _cost(lost: Iterable[HoldingView]) -> list[Fact]:
+    """What is written off for it, each thing once: of what was in the channel, and of coins."""
+    parts = [part for one in lost for part in one.children]
+    each = [(fmt.exact(part.amount_msat), holding_words.title(part, str)) for part in parts]
+    if len(each) < 2:
+        return [Fact("It cost", amount, what) for amount, what in each]
+    whole = fmt.exact(sum(part.amount_msat for part in parts))
+    return [Fact("It cost", whole), *[Fact("", amount, what) for amount, what in each]]
 
 
 def _awaited(leaf: HoldingView, now: int) -> Fact:

@@ -213,6 +213,7 @@ _RULES: Final = {
     K.HTLC_ON_CHAIN: "BOLT 5, HTLC Output Handling.",
     K.SWEEP: "BOLT 5, Generation of HTLC Transactions.",
     K.CLOSE_FEE: "BOLT 3, Fee Payment.",
+    K.FEE_BY_COINS: "BOLT 5, Generation of HTLC Transactions.",
     K.DUST: "BOLT 3, Dust Limits.",
     K.TRIMMED: "BOLT 3, Trimmed Outputs.",
     K.ANCHORS_LEFT: "BOLT 3, to_local_anchor and to_remote_anchor Output.",

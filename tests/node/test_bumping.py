@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpWay
 from lnwallet_tui.api.untrusted import Untrusted
@@ -307,6 +308,9 @@ async def test_an_agreed_close_is_hurried_by_a_child_and_its_fee_is_known(town: 
     assert 9_000 * weight <= paid * 1_000 <= 9_100 * weight
     await town.mine()
     await expect_sums(ada)
+    [costs] = (await ada.holdings()).written_off.children
+    by_kind = {leaf.kind: leaf.amount_msat for leaf in costs.children}
+    assert by_kind[HoldingKind.FEE_BY_COINS] == again.fee_sat * 1_000
 
 
 # -- what cannot be

@@ -8,13 +8,15 @@ from random import Random
 
 import pytest
 
+from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState
 from tests.node.holdings import Bookkeeper, after_every_turn, leaves_of
 from tests.node.test_cheats import newest
 from tests.node.test_htlc_days import a_bad_hour
 from tests.node.test_htlc_fees import empty_block
-from tests.node.test_htlcs_on_chain import hang
+from tests.node.test_htlcs_on_chain import LONGEST, hang
 from tests.node.town import DELAY, Town
 
 K = HoldingKind
@@ -164,14 +166,45 @@ async def test_what_is_written_off_is_what_is_missing(
     if how == "together":
         await town.do(town.nodes["ben"].close(channel_id))
     else:
-        for sat in (250, 20_000, 30_000):
-            await hang(town, "ada", "ben", sat)
-        paid = 50_000_000
+        for msat in (250_000, 20_000_199, 30_000_100):  # no output holds a part of a satoshi
+            await hang(town, "ada", "ben", amount_msat=msat)
+        paid = 50_000_299
         await town.do(town.nodes[how].force_close(channel_id))
     await town.mine(DELAY + 12)
     for name, moved in (("ada", -paid), ("ben", paid)):
         total, written_off = await told(town, name)
         assert (before[name][1], total + written_off) == (0, before[name][0] + moved), name
+    await town.end()
+
+
+async def test_what_payments_cost_that_time_out_is_written_off_to_the_thousandth(
+    tmp_path: Path,
+) -> None:
+    """Coins of the wallet pay for the first stage, and are counted once; the parts of a satoshi
+    that no output holds are lost as soon as the close is in a block."""
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 500_000)
+    before, _ = await told(town, "ada")
+    for msat in (20_000_199, 30_000_100):
+        await hang(town, "ada", "ben", amount_msat=msat)
+    quote = await town.do(town.nodes["ada"].quote_close(channel_id))
+    await town.stop("ben")
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine()
+    assert sum(await told(town, "ada")) == before
+    await town.mine(LONGEST + DELAY)
+    total, written_off = await told(town, "ada")
+    assert total + written_off == before
+    [costs] = (await town.nodes["ada"].holdings()).written_off.children
+    by_kind = {leaf.kind: leaf.amount_msat for leaf in costs.children}
+    page = await town.nodes["ada"].transactions()
+    assert not isinstance(page, Refused)
+    by_coins = [one for one in page.transactions if one.kind is TxKind.FEE]
+    assert len(by_coins) == 2
+    assert by_kind[K.FEE_BY_COINS] == sum(one.fee_sat for one in by_coins) * 1000
+    assert by_kind[K.DUST] == 299
+    assert quote.force_fee_sat * 1000 == written_off  # as it was said before
     await town.end()
 
 

@@ -43,9 +43,12 @@ def taken(town: Town, name: str, payment_hash: bytes) -> bytes | None:
     return None
 
 
-async def hang(town: Town, payer: str, payee: str, amount_sat: int = AMOUNT_SAT) -> str:
+async def hang(
+    town: Town, payer: str, payee: str, amount_sat: int = AMOUNT_SAT, *, amount_msat: int = 0
+) -> str:
     """A payment that the payee holds; returns its hash."""
-    invoice = await town.do(town.nodes[payee].create_invoice(amount_sat * 1000, "held"))
+    amount_msat = amount_msat or amount_sat * 1000
+    invoice = await town.do(town.nodes[payee].create_invoice(amount_msat, "held"))
     hold(town, payee)
     name = bytes.fromhex(invoice.payment_hash)
     await town.run(

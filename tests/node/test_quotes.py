@@ -18,8 +18,9 @@ from lnwallet_tui.api.views import (
     CloseQuote,
     OpenQuote,
 )
+from lnwallet_tui.policy import POLICY
 from tests.node.test_htlcs_on_chain import LONGEST, hang
-from tests.node.town import Town
+from tests.node.town import DELAY, Town
 
 FUNDED_SAT = 500_000
 
@@ -197,15 +198,36 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     assert sums_up(quote.force_outputs, FUNDED_SAT)
     outcome = quote.force_outcome
     assert outcome.about_height == payment.spendable_height
+    mine = sum(one.amount_sat for one in quote.force_outputs if one.whose is Whose.YOURS)
+    anchor_sat = sum(o.amount_sat for o in quote.force_outputs if o.kind is OutputKind.ANCHOR) // 2
+    [sweep_sat] = [one.fee_sat for one in quote.force_rates if one.pace is Pace.SLOW]
+    home_sat = mine - anchor_sat + payment.amount_sat  # every fee that is named is reckoned with
+    assert outcome.about_sat == home_sat - sweep_sat - quote.force_payments_fee_sat
     if comes_back:
         await town.stop("ben")
     await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine()
+    view = await town.channel("ada", channel_id)
+    assert view.available_height == outcome.about_height  # one and the same calculation
+    on_chain = await town.nodes["ada"].onchain()
+    assert on_chain.closing_until_height == outcome.about_height
+    assert outcome.worst_height == outcome.about_height + 2 * POLICY.no_hurry
+    if comes_back:
+        [balance] = [
+            one
+            for one in quote.force_outputs
+            if (one.kind, one.whose) == (OutputKind.BALANCE, Whose.YOURS)
+        ]
+        for home in (balance, payment):
+            assert f"{home.amount_sat:,} sat" in view.explanation
+            assert f"block {home.spendable_height:,} " in view.explanation
     await town.mine(LONGEST)
     while (await town.channel("ada", channel_id)).state is not ChannelState.CLOSED:
         await town.mine()
     back = await total(town, "ada") - before
     assert outcome.worst_sat <= back <= outcome.about_sat
-    assert (back > outcome.about_sat - 25_000) == comes_back
+    # Not a satoshi was forgotten, of what coins of the wallet pay, too.
+    assert (back == outcome.about_sat) == comes_back
     assert town.regtest.chain.height <= outcome.worst_height
     if comes_back:
         await town.start("ben")
@@ -280,6 +302,32 @@ async def test_what_comes_home_is_known_before_and_after_the_block(town: Town) -
     assert view.coming_home_sat == mine
     await town.mine()
     assert (await town.channel("ada", channel_id)).coming_home_sat == mine
+
+
+async def test_what_comes_home_and_what_came_are_told_apart_while_payments_wait(
+    town: Town,
+) -> None:
+    """A payment that may come back comes home too; what has come went to no fee."""
+    channel_id = await used(town)
+    await hang(town, "ada", "ben", 20_000)
+    quote = await quote_close(town, "ada", channel_id)
+    mine = (OutputKind.BALANCE, Whose.YOURS), (OutputKind.PAYMENT_OUT, Whose.UNDECIDED)
+    main, payment = [
+        sum(o.amount_sat for o in quote.force_outputs if (o.kind, o.whose) == one) for one in mine
+    ]
+    await town.stop("ben")
+    view = await town.do(town.nodes["ada"].force_close(channel_id))
+    assert (view.coming_home_sat, view.came_home_sat) == (main + payment, 0)
+    await town.mine()
+    view = await town.channel("ada", channel_id)
+    assert (view.coming_home_sat, view.came_home_sat) == (main + payment, 0)
+    await town.mine(DELAY + 2)
+    view = await town.channel("ada", channel_id)
+    [sweep] = [one for one in await transactions(town, "ada") if one.kind is TxKind.SWEEP]
+    assert sweep.height
+    assert sweep.amount_sat + sweep.fee_sat == main
+    assert (view.coming_home_sat, view.came_home_sat) == (payment, sweep.amount_sat)
+    await town.start("ben")
 
 
 # -- paying

@@ -205,8 +205,7 @@ async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> 
         await stage.press("c", "enter")
         await stage.shows(
             "Came back 468,459 sat block 1,022 (13:43), 0000…0003",
-            "It cost 2,913 sat 1,810 sat fee of the close 660 sat both anchors",
-            "143 sat paid by coins of yours",
+            "It cost 2,770 sat 1,810 sat fee of the close 660 sat both anchors",
             "Awaited 187,655 sat until block 1,744 (~Sat 14:13)",
             "Awaited 4,000 sat until block 1,114 (~Tue 05:13): a payment",
             "Awaited 33,000 sat once a block has what brings it home",
@@ -247,6 +246,12 @@ async def test_what_a_close_took_is_said_beside_what_comes_home() -> None:
         await stage.press("c")
         await stage.shows(
             "Yours 600,000 sat", "Coming home 597,520 sat 2,480 sat went to fee, dust, anchors"
+        )
+        part = replace(closing, coming_home_sat=97_520, came_home_sat=499_508)
+        node.speak(ChannelChanged(part))
+        await stage.shows(
+            "Coming home 97,520 sat",
+            "Came home 499,508 sat 2,972 sat went to fees, dust or a payment",
         )
 
 

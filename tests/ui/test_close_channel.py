@@ -7,6 +7,7 @@ from msgspec.structs import replace as changed
 from lnwallet_tui.api.costs import OutputKind, Whose
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.ui import close_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -77,6 +78,19 @@ async def test_together_by_mouse() -> None:
         await stage.click("#go")
         assert len(node.told("close")) == 1
         await stage.shows("It is shutting down.")
+
+
+async def test_what_the_payments_in_it_cost_to_bring_home_is_a_row() -> None:
+    node = ScriptedNode()
+    node.close_quoted = changed(node.close_quoted, force_payments_fee_sat=6_304, htlcs_pending=2)
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.press("down", "enter")
+        await stage.shows("Its payments 6,304 sat about, of fees if they come home")
+    rows = close_words.costs_alone(node.close_quoted, views.NOW, 185_064_000)
+    said = [row for row in rows if row is not None and row.label == "Of it going out"]
+    assert [row.remark for row in said] == ["yours if it fails, less 6,304 sat of fees"]
+    assert all(row is None or row.label != "Its payments" for row in rows)
 
 
 async def test_alone_needs_the_word() -> None:

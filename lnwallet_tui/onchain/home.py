@@ -1,0 +1,45 @@
+"""From which block on the wallet can sweep what a close left: the one calculation for before it,
+when somebody asks what closing would mean, and for after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.onchain.deadlines import after_delay
+from lnwallet_tui.onchain.resolve import Resolution
+
+
+def second_stage_home(first_stage: int, delay: int, published: int) -> int:
+    """A payment whose HTLC transaction can be in block `first_stage`, on a commitment of ours that
+    is in block `published`: what it pays to waits like everything of ours."""
+    return after_delay(max(published + 1, first_stage), delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """So much of a close is to be swept from that block on; 0 where none is known."""
+
+    value: Sat
+    height: int
+
+
+def balance_home(resolution: Resolution) -> Home:
+    """All that waits for nothing but its own block."""
+    stages = {stage.outpoint for stage in resolution.stages}
+    mine = [o for o in resolution.outputs if o.is_open and o.outpoint not in stages]
+    last = max((o.earliest for o in mine if o.earliest is not None), default=0)
+    return Home(sum((o.value for o in mine), ZERO_SAT), last)
+
+
+def payments_home(resolution: Resolution, delay: int, height: int) -> Home:
+    """The payments on our commitment that have both stages before them, if nobody takes them."""
+    value = sum((stage.value for stage in resolution.stages), ZERO_SAT)
+    return Home(value, max(_heights(resolution, delay, height), default=0))
+
+
+def _heights(resolution: Resolution, delay: int, height: int) -> Iterator[int]:
+    for stage in resolution.stages:
+        soonest = max(height + 1, stage.earliest)  # it waits for a block, however long it could
+        yield second_stage_home(soonest, delay, resolution.closing.height)
