@@ -29,7 +29,7 @@ with loading():
     from lnwallet_tui.running.process import CannotRun
     from lnwallet_tui.running.ways_out import ways_out
 
-_PREPARED = "The guard's passphrase is chosen. Start it with: lnwallet-tui guard"
+_PREPARED = "The guard's passphrase is chosen; lnwallet-tui guard starts it."
 
 
 def run(options: argparse.Namespace) -> int:
