@@ -431,6 +431,17 @@ async def test_a_payment_older_than_the_picture_is_shown_with_its_tries() -> Non
         assert stage.place == "ActivityScreen"
 
 
+async def test_why_a_try_failed_is_said_with_it_while_the_payment_goes_on() -> None:
+    node = wallet(3)
+    why = "The receiver may be offline. Try again when it is online."
+    under_way = replace(payments(3)[0], status=PaymentStatus.IN_FLIGHT, reason=why)
+    node.payment_views = (under_way, *payments(3)[1:])
+    node.attempt_views = (views.attempt(1, failed_hop=2, failure=why), views.attempt(2))
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("a", "enter")
+        await stage.shows("On its way.", "hop 2 of 3: The receiver may be offline.")
+
+
 async def test_why_a_try_failed_stands_there_once_and_keeps_its_column() -> None:
     node = wallet(3)
     why = (

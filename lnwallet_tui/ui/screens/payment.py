@@ -80,7 +80,8 @@ class PaymentScreen(WalletScreen):
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
         name = self.session.name_of(payment.payee)
         rows = payment_facts(payment, now, name)
-        if ends_by := picture.ends_by(payment.payment_hash):
+        is_open = payment.status is not PaymentStatus.PAID  # of that the peer's word may still come
+        if is_open and (ends_by := picture.ends_by(payment.payment_hash)):
             until = fmt.expected(ends_by, picture.status.height, now)
             rows.append(Fact("Expires", f"{until}; then it comes back, or is taken to chain"))
         self.query_one("#facts", Facts).tell(rows)
@@ -96,7 +97,8 @@ class PaymentScreen(WalletScreen):
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
         tries = () if isinstance(attempts, Refused) else attempts
-        said = self._shown.reason if self._shown is not None else ""
+        shown = self._shown
+        said = "" if shown is None else payment_words.sentence(shown, self.session.now)
         whole_msat = self._shown.amount_msat or 0 if self._shown is not None else 0
         self.query_one(Tries).tell(tries, self.session.name_of, said, whole_msat)
 
