@@ -278,7 +278,7 @@ def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     assert "cannot be undone" in close_words.warning(online, alone=True)
     assert "closing together would be faster" in close_words.warning(online, alone=True)
     assert "faster" not in close_words.warning(away, alone=True)
-    assert "It begins when the peer is connected" in close_words.warning(away, alone=False)
+    assert "cannot begin before the peer is connected" in close_words.warning(away, alone=False)
     pending = close_words.circumstances(replace(away, htlcs_pending=2))
     assert "waits until it is back" in pending
     assert "2 payments are under way in it. Closing together waits for their end" in pending
