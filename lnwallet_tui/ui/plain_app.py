@@ -10,11 +10,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
-from lnwallet_tui.ui import crash, theme
+from lnwallet_tui.ui import crash, theme, window
 from lnwallet_tui.ui.keymap import Keymap, as_used
 from lnwallet_tui.ui.last_look import LastLook
 
@@ -55,6 +56,9 @@ class PlainApp(App[None]):
                     words.refresh(layout=True)
 
     # -- what may reach the terminal
+    def get_driver_class(self) -> type[Driver]:
+        return window.bearing(super().get_driver_class())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         return (*super().get_line_filters(), _LAST_LOOK)
 
