@@ -36,6 +36,7 @@ def test_from_words_month_and_backup_to_its_channel(tmp_path: Path) -> None:
             terminal.wait_for("12 of 12 or 24")
             terminal.press(ENTER)
             terminal.wait_for("What else do you know of it")
+            terminal.wait_for("its path")  # so that later it is drawn for the focus alone
             terminal.press("2026-03")
             terminal.wait_for("2026-03")
             go_on(terminal, "ts path")
