@@ -37,9 +37,9 @@ class Withheld:
                 self.asked.append(message.start_height)
                 if message.start_height >= self._first and not self.is_over:
                     return
-            hear(visit, message)  # type: ignore[arg-type]
+            hear(visit, message)  # type: ignore[arg-type]  # as heard
 
-        node._hear = choose  # type: ignore[method-assign]
+        node._hear = choose  # type: ignore[method-assign]  # it withholds some
 
     def _is_of_old(self, height: int) -> bool:
         return height <= self._last <= self._town.nodes["ada"]._board.chain.height

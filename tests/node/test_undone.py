@@ -66,7 +66,7 @@ async def test_an_agreed_close_of_which_only_the_peer_has_all_is_offered_again(t
         if not (isinstance(effect, Send) and isinstance(effect.message, ClosingSigned)):
             perform(held, effect)
 
-    ben._board.perform = lose_closing_signed  # type: ignore[method-assign]
+    ben._board.perform = lose_closing_signed  # type: ignore[method-assign]  # the wire loses it
     await town.do(ada.close(channel_id))
     assert ada.channel_states()[0].closing.tx is None
     await town.mine()

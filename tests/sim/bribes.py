@@ -35,7 +35,7 @@ class Bribes:
         self.are_paid = False
         miner = regtest._miner
         self._mine = miner.mine
-        miner.mine = self._mined  # type: ignore[method-assign]
+        miner.mine = self._mined  # type: ignore[method-assign]  # he is bribed
 
     def _mined(self, without: Iterable[bytes] = ()) -> ChainBlock:
         left_out = [one.txid for one in self._mempool.entries() if self._is_worth_it(one)]

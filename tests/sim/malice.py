@@ -43,7 +43,7 @@ class Careless:
                 message = self._spoilt(message)
             send(peer_id, message)
 
-        peers.send = sent  # type: ignore[method-assign]
+        peers.send = sent  # type: ignore[method-assign]  # malice is on the wire
 
     def tick(self) -> None:
         """A step of the life has passed."""

@@ -47,7 +47,7 @@ class Promises:
             if isinstance(taken.state, Channel):
                 tx.after(lambda: self._books(name, node, held))
 
-        channels._adopt = adopted  # type: ignore[method-assign]
+        channels._adopt = adopted  # type: ignore[method-assign]  # the real one, watched
 
     # -- nothing is called failed that may still be taken
     def _books(self, name: str, node: Node, held: Held) -> None:
