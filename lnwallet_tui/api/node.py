@@ -83,12 +83,6 @@ class NodeApi(Protocol):
         themselves or in `names`."""
         ...
 
-    async def count_payments(
-        self, words: str, before: str = "", *, names: Names = ()
-    ) -> int | Refused:
-        """How many there are; with `before`, how many are newer than that place."""
-        ...
-
     async def find_payments(
         self, text: str, limit: int = 5, *, names: Names = ()
     ) -> tuple[PaymentView, ...] | Refused:

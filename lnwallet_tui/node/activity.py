@@ -110,24 +110,6 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
     )
 
 
-async def count(board: Switchboard, text: str, before: str, names: Names) -> int | Refused:
-    """How many the words mean."""
-    wanted, place = meaning(board, text), _place(before)
-    if isinstance(wanted, Refused):
-        return wanted
-    if isinstance(place, Refused):
-        return place
-    now, called = board.shell.now(), naming.called(board, names)
-
-    def ask(reader: Reader) -> int:
-        return stored.count(reader, wanted, now, naming.meant(wanted.words, called), before=place)
-
-    try:
-        return await beside_loop(board, ask)
-    except StoreError as error:
-        return refusing.of_disk(error)
-
-
 async def beside_loop(board: Switchboard, ask: Callable[[Reader], T]) -> T:
     """The answer of a question that is put to the disk beside the loop."""
 

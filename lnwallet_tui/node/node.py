@@ -199,11 +199,6 @@ class Node(
             self._board, words, limit, after, skip, oldest_first=oldest_first, names=names
         )
 
-    async def count_payments(
-        self, words: str, before: str = "", *, names: Names = ()
-    ) -> int | Refused:
-        return await activity.count(self._board, words, before, names)
-
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         return activity.attempts(self._board, payment_hash)
 

@@ -32,7 +32,8 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 async def found(node: Node, words: str) -> list[PaymentView]:
     page = await node.search_payments(words)
     assert isinstance(page, PaymentsPage), page
-    assert await node.count_payments(words) == len(page.payments)
+    count = await node.count_activity(f"lightning {words}")
+    assert count == ActivityCount(payments=len(page.payments), transactions=0)
     return list(page.payments)
 
 
@@ -73,7 +74,8 @@ async def test_payments_are_found_and_told_apart_by_who_is_paid(town: Town) -> N
         page = await ada.search_payments("florist", names=names)
         assert isinstance(page, PaymentsPage)
         assert list(page.payments) == [out] * (names[0][0] == out.payee)
-        assert await ada.count_payments("florist", names=names) == len(page.payments)
+        count = await ada.count_activity("lightning florist", names=names)
+        assert count == ActivityCount(payments=len(page.payments), transactions=0)
         assert len(await town.do(ada.find_payments("florist", names=names))) == len(page.payments)
 
 
@@ -89,7 +91,8 @@ async def test_pages_follow_each_other(town: Town) -> None:
     assert [one.amount_msat for one in whole] == [5_000, 4_000, 3_000, 2_000, 1_000]
     assert skipped.payments == rest.payments[2:]
     assert old.payments == whole[::-1]
-    assert await ada.count_payments("", first.places[-1]) == 1
+    count = await ada.count_activity("lightning", first.places[-1])
+    assert count == ActivityCount(payments=1, transactions=0)
     nothing = await town.do(ada.search_payments("number 3 waiting", 0))
     assert len(nothing.payments) == 1  # less than one row is no page
 
@@ -189,8 +192,7 @@ async def test_what_is_asked_wrongly_is_refused_in_words(town: Town) -> None:
         await ada.search_payments("", 9, "nowhere"),
         await ada.search_payments("", 9, "1.1' OR 1"),
         await ada.search_payments("", 9, "9" * 40 + ".1"),
-        await ada.count_payments("in out"),
-        await ada.count_payments("", "\ud800"),
+        await ada.count_activity("in out"),
         await ada.set_note(made.payment_hash, "x" * (LONGEST_NOTE + 1)),
         await ada.set_note(made.payment_hash, "\ud800"),
         await ada.set_note("77" * 32, "x"),

@@ -222,15 +222,6 @@ class ScriptedNode:
             payments=tuple(one for _, one in page), places=tuple(place for place, _ in page)
         )
 
-    async def count_payments(
-        self, words: str, before: str = "", *, names: Names = ()
-    ) -> int | Refused:
-        found = self._found(words, names)
-        if isinstance(found, Refused):
-            return found
-        places = [place for place, _ in found]
-        return places.index(before) if before else len(found)
-
     def _found(self, words: str, names: Names) -> list[tuple[str, PaymentView]] | Refused:
         """What the words mean with its places, the newest first."""
         try:
