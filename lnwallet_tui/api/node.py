@@ -44,7 +44,6 @@ from lnwallet_tui.api.views import (
     GuardView,
     OpenQuote,
     PaymentQuote,
-    PaymentsPage,
     PaymentView,
     PeerView,
     StatusView,
@@ -69,18 +68,9 @@ class NodeApi(Protocol):
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused: ...
     async def search_payments(
-        self,
-        words: str,
-        limit: int = 50,
-        after: str = "",
-        *,
-        skip: int = 0,
-        oldest_first: bool = False,
-        names: Names = (),
-    ) -> PaymentsPage | Refused:
-        """The newest first: what `words` say (api/filter.py), behind the place `after` of an
-        earlier page and without the first `skip`. A word also means who is called so, by
-        themselves or in `names`."""
+        self, words: str, limit: int = 50
+    ) -> tuple[PaymentView, ...] | Refused:
+        """The newest that `words` mean (api/filter.py)."""
         ...
 
     async def find_payments(
@@ -345,8 +335,12 @@ class NodeApi(Protocol):
         oldest_first: bool = False,
         names: Names = (),
     ) -> ActivityPage | Refused:
-        """As `search_payments`, with the wallet's transactions among the payments: by the time of
-        their blocks, what waits for one first."""
+        """What moved money, the newest first: payments, and among them the wallet's transactions by
+        the time of their blocks, what waits for one before all others.
+
+        A page of what `words` mean (api/filter.py), behind the place `after` of an earlier page and
+        without the first `skip`. A word also means who is called so, by themselves or in `names`.
+        """
         ...
 
     async def count_activity(

@@ -1,26 +1,23 @@
-"""All payments, as they are looked for: pages of them, how many there are, the user's notes."""
+"""All payments: the newest of them, how each was tried, the user's notes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import PaymentChanged
-from lnwallet_tui.api.filter import Filter, FilterError, Names, parse
+from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView, PaymentsPage, PaymentView
+from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView, PaymentView
 from lnwallet_tui.channel.htlcs import Side, Stage
-from lnwallet_tui.node import names as naming
 from lnwallet_tui.node import refusing, typed, views
 from lnwallet_tui.node.payment_views import found_view
 from lnwallet_tui.payment.attempts import tries
 from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
 from lnwallet_tui.store import activity as stored
-from lnwallet_tui.store.activity import Found, Place
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.reader import Reader, reading
 
@@ -32,8 +29,6 @@ T = TypeVar("T")
 MOST_ON_A_PAGE: Final = 1_000
 LONGEST_NOTE: Final = 500
 
-_PLACE: Final = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})")
-_MOST_SKIPPED: Final = 2**40
 _ADDING: Final = {
     Stage.ADD_PROPOSED,
     Stage.ADD_SIGNED,
@@ -68,46 +63,6 @@ def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
     except StoreError as error:
         return refusing.of_disk(error)
     return _NO_SUCH if found is None else found
-
-
-async def search(  # what it asks for is a page: which, of what, and how it is sorted
-    board: Switchboard,
-    text: str,
-    limit: int,
-    after: str,
-    skip: int,
-    *,
-    oldest_first: bool,
-    names: Names,
-) -> PaymentsPage | Refused:
-    """A page of what the words say. A rare word is looked for in everything, so not on the loop."""
-    wanted, place = meaning(board, text), _place(after)
-    if isinstance(wanted, Refused):
-        return wanted
-    if isinstance(place, Refused):
-        return place
-    now, called = board.shell.now(), naming.called(board, names)
-
-    def ask(reader: Reader) -> list[Found]:
-        return stored.search(
-            reader,
-            wanted,
-            now,
-            naming.meant(wanted.words, called),
-            limit=max(1, min(limit, MOST_ON_A_PAGE)),
-            after=place,
-            skip=max(0, min(skip, _MOST_SKIPPED)),
-            oldest_first=oldest_first,
-        )
-
-    try:
-        found = await beside_loop(board, ask)
-    except StoreError as error:
-        return refusing.of_disk(error)
-    return PaymentsPage(
-        payments=tuple(views.with_name(board, found_view(one, now)) for one in found),
-        places=tuple(f"{one.place[0]}.{one.place[1]}" for one in found),
-    )
 
 
 async def beside_loop(board: Switchboard, ask: Callable[[Reader], T]) -> T:
@@ -200,17 +155,6 @@ def meaning(board: Switchboard, text: str) -> Filter | Refused:
         return parse(text, board.shell.now())
     except FilterError as error:
         return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
-
-
-def _place(text: str) -> Place | Refused | None:
-    if not text:
-        return None
-    read = _PLACE.fullmatch(text)
-    if read is None:
-        return Refused(
-            RefusalCode.BAD_INPUT, "This is no place in the list.", "Take one that a page names."
-        )
-    return int(read[1]), int(read[2])
 
 
 def bad_note(note: str) -> Refused | None:

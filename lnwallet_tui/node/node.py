@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from lnwallet_tui.api.events import FeedItem
-from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
@@ -24,7 +23,6 @@ from lnwallet_tui.api.views import (
     DecodedInvoice,
     OpenQuote,
     PaymentQuote,
-    PaymentsPage,
     PaymentView,
     StatusView,
 )
@@ -184,20 +182,6 @@ class Node(
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
         return activity.payment(self._board, payment_hash)
-
-    async def search_payments(
-        self,
-        words: str,
-        limit: int = 50,
-        after: str = "",
-        *,
-        skip: int = 0,
-        oldest_first: bool = False,
-        names: Names = (),
-    ) -> PaymentsPage | Refused:
-        return await activity.search(
-            self._board, words, limit, after, skip, oldest_first=oldest_first, names=names
-        )
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
         return activity.attempts(self._board, payment_hash)
