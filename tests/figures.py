@@ -69,12 +69,12 @@ def played() -> list[Played]:
 
 def table(rows: list[Figure]) -> str:
     """The Markdown table of `rows`."""
-    lines = ["| what | passed | seeds | shown by | commit | date |", "|---|---|---|---|---|---|"]
+    lines = ["| what | passed | seeds | commit | date |", "|---|---|---|---|---|"]
     for row in rows:
         seeds = "" if row.first_seed is None else f"{row.first_seed}–{row.last_seed}"
         what = f"{row.name} ({row.remark})" if row.remark else row.name
         passed = f"{row.passed} of {row.possible}"
-        cells = (what, passed, seeds, f"`{row.command}`", row.commit, row.date)
+        cells = (what, passed, seeds, row.commit, row.date)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
