@@ -33,11 +33,11 @@ from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.node import (
-    activity,
     close_quote,
     duty_replay,
     holdings,
     openings,
+    payment_list,
     quotes,
     refusing,
     restoring,
@@ -178,16 +178,16 @@ class Node(
         return held if isinstance(held, Refused) else views.channel(self._board, held)
 
     async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
-        return activity.newest(self._board, limit, offset)
+        return payment_list.newest(self._board, limit, offset)
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
-        return activity.payment(self._board, payment_hash)
+        return payment_list.payment(self._board, payment_hash)
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
-        return activity.attempts(self._board, payment_hash)
+        return payment_list.attempts(self._board, payment_hash)
 
     async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
-        return activity.set_note(self._board, payment_hash, note)
+        return payment_list.set_note(self._board, payment_hash, note)
 
     def say_status(self) -> None:
         """Tell where the node stands: whoever serves it has something to add."""
