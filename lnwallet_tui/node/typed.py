@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import AmountError, Msat, Sat
 from lnwallet_tui.node import refusing
-
-LONGEST_NOTE: Final = 500
-"""Characters."""
 
 
 def sat(amount_sat: int) -> Sat | Refused:

@@ -12,13 +12,13 @@ import pytest
 from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
 from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import SentView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, PaymentView
 from lnwallet_tui.node.finding import MOST_ON_A_PAGE
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.typed import LONGEST_NOTE
 from tests.node.town import Town
 
 
