@@ -54,7 +54,8 @@ class NodeApi(Protocol):
     """Ask, command, listen. A command that cannot be carried out returns `Refused` and changes
     nothing.
 
-    Amounts are integers named with their unit; ids are hex. No method raises for bad input.
+    Amounts are integers named with their unit, times Unix seconds; ids are hex. No method raises
+    for bad input.
     """
 
     async def status(self) -> StatusView: ...
