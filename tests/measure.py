@@ -9,7 +9,7 @@ scenarios with nodes that others wrote to `tests/scenarios.json`.
     python -m tests.measure tours --seeds 1-5  tours of these seeds (1-100); so with lives (1-2000)
 
 A figure belongs to a commit: nothing is measured while a file differs from it. Afterwards
-`python -m tests.figures` puts the tables into the README.
+`python -m tests.figures` shows them in the README and in `tests/peers/SCENARIOS.md`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every scenario with a node that others wrote, by the test that plays it, in a sentence each.
 
-The README lists them with what `python -m tests.measure scenarios` found. A test module of
-`tests/peers` in which nothing of ours takes part stands in `OF_THE_HARNESS`.
+`tests/peers/SCENARIOS.md` lists them with what `python -m tests.measure scenarios` found. A test
+module of `tests/peers` in which nothing of ours takes part stands in `OF_THE_HARNESS`.
 """
 
 from __future__ import annotations

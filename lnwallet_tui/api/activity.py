@@ -78,8 +78,9 @@ def moved(one: TransactionView) -> Moved:
 def is_meant(
     wanted: Filter, one: TransactionView, now: int, called: Mapping[str, Ids] | None = None
 ) -> bool:
-    """Whether a transaction is looked for; `called` says of words which nodes they mean. One that
-    waits for a block is of today, and under way; no other but that fails, waits or expires."""
+    """Whether a transaction is looked for at `now` (Unix seconds); `called` says of words which
+    nodes they mean. One that waits for a block is of today, and under way; none fails, waits to be
+    paid or expires."""
     way, time = moved(one), one.time if one.height else now
     status = PaymentStatus.PAID if one.height else PaymentStatus.IN_FLIGHT
     if wanted.onchain is False or wanted.status not in (None, status):

@@ -1,6 +1,7 @@
 """How times stand on a screen: one form for each distance, for the node's sentences and the rows.
 
-Times are UTC everywhere. A block that is to come always stands beside its time.
+Times are Unix seconds, and stand there in UTC. A block that is to come always stands beside its
+time.
 """
 
 from __future__ import annotations

@@ -44,7 +44,6 @@ from lnwallet_tui.api.views import (
     GuardView,
     OpenQuote,
     PaymentQuote,
-    PaymentsPage,
     PaymentView,
     PeerView,
     StatusView,
@@ -55,7 +54,8 @@ class NodeApi(Protocol):
     """Ask, command, listen. A command that cannot be carried out returns `Refused` and changes
     nothing.
 
-    Amounts are integers named with their unit; ids are hex. No method raises for bad input.
+    Amounts are integers named with their unit, times Unix seconds; ids are hex. No method raises
+    for bad input.
     """
 
     async def status(self) -> StatusView: ...
@@ -69,24 +69,9 @@ class NodeApi(Protocol):
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused: ...
     async def search_payments(
-        self,
-        words: str,
-        limit: int = 50,
-        after: str = "",
-        *,
-        skip: int = 0,
-        oldest_first: bool = False,
-        names: Names = (),
-    ) -> PaymentsPage | Refused:
-        """The newest first: what `words` say (api/filter.py), behind the place `after` of an
-        earlier page and without the first `skip`. A word also means who is called so, by
-        themselves or in `names`."""
-        ...
-
-    async def count_payments(
-        self, words: str, before: str = "", *, names: Names = ()
-    ) -> int | Refused:
-        """How many there are; with `before`, how many are newer than that place."""
+        self, words: str, limit: int = 50
+    ) -> tuple[PaymentView, ...] | Refused:
+        """The newest that `words` mean (api/filter.py)."""
         ...
 
     async def find_payments(
@@ -351,8 +336,12 @@ class NodeApi(Protocol):
         oldest_first: bool = False,
         names: Names = (),
     ) -> ActivityPage | Refused:
-        """As `search_payments`, with the wallet's transactions among the payments: by the time of
-        their blocks, what waits for one first."""
+        """What moved money, the newest first: payments, and among them the wallet's transactions by
+        the time of their blocks, what waits for one before all others.
+
+        A page of what `words` mean (api/filter.py), behind the place `after` of an earlier page and
+        without the first `skip`. A word also means who is called so, by themselves or in `names`.
+        """
         ...
 
     async def count_activity(

@@ -153,13 +153,6 @@ class PaymentView(View, frozen=True, kw_only=True):
     first_begun: int = 0
 
 
-class PaymentsPage(View, frozen=True, kw_only=True):
-    """A page of payments. `places` says of each, in a text to be handed back, where it stands."""
-
-    payments: tuple[PaymentView, ...]
-    places: tuple[str, ...]
-
-
 class AttemptEnd(enum.Enum):
     """How one part of a try to pay stands."""
 

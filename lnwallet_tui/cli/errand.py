@@ -152,10 +152,10 @@ async def _decode(node: NodeApi, options: argparse.Namespace, _: Consent) -> Ans
 
 
 async def _payments(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    page = await node.search_payments(options.find, limit=options.limit)
-    if isinstance(page, Refused):
-        return page
-    return {"payments": [answers.payment(one) for one in page.payments]}
+    found = await node.search_payments(options.find, options.limit)
+    if isinstance(found, Refused):
+        return found
+    return {"payments": [answers.payment(one) for one in found]}
 
 
 async def _backup(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:

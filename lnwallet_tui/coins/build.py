@@ -72,10 +72,7 @@ def build_payment(
 
     Raises `InsufficientFunds`, `DustOutput` or `FeeTooHigh`.
     """
-    for output in outputs:
-        _expect_no_dust(output)
-    scripts = [output.script_pubkey for output in outputs]
-    pool = joinable(coins, (*scripts, change_script), conditions.feerate_per_kw)
+    pool = _pool(coins, outputs, change_script, conditions)
     target = _target(outputs, change_script, len(pool), conditions.feerate_per_kw)
     chosen = select(pool, target, conditions.feerate_per_kw, conditions.entropy)
     if chosen is None:
@@ -106,10 +103,7 @@ def build_all_with_change(
 
     Raises `InsufficientFunds`, `DustOutput` or `FeeTooHigh`.
     """
-    for output in outputs:
-        _expect_no_dust(output)
-    scripts = [output.script_pubkey for output in outputs]
-    pool = joinable(coins, (*scripts, change_script), conditions.feerate_per_kw)
+    pool = _pool(coins, outputs, change_script, conditions)
     change = _change(pool, outputs, change_script, conditions)
     if change is None:
         raise _insufficient(pool, outputs, conditions.feerate_per_kw)
@@ -246,6 +240,16 @@ def _total(outputs: Sequence[TxOut]) -> Sat:
 def _expect_room(coins: Sequence[Coin], scripts: Sequence[bytes]) -> None:
     if len(coins) > (most := most_inputs(scripts)):
         raise TooManyCoins(len(coins), most)
+
+
+def _pool(
+    coins: Sequence[Coin], outputs: Sequence[TxOut], change_script: bytes, conditions: Conditions
+) -> tuple[Coin, ...]:
+    """The coins that may be chosen for these outputs and change. Raises `DustOutput`."""
+    for output in outputs:
+        _expect_no_dust(output)
+    scripts = [output.script_pubkey for output in outputs]
+    return joinable(coins, (*scripts, change_script), conditions.feerate_per_kw)
 
 
 def _expect_no_dust(output: TxOut) -> None:

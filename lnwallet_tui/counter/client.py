@@ -35,7 +35,7 @@ from lnwallet_tui.counter.messages import (
     unpacked,
 )
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, SOCKET_NAME, socket_in
-from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, verbs
+from lnwallet_tui.counter.verbs import CUSTODY, NODE, PROCESS, Verb, verbs
 
 _GREETING_SECONDS: Final = 10.0
 
@@ -77,6 +77,21 @@ async def visit(folder: Path, name: str = SOCKET_NAME, *, takes: bool = False) -
             f"Stop that {what} and start it again with the version that is installed now.",
         )
     return visitor
+
+
+def result_of(verb: Verb, answer: FromNode) -> object:
+    """What a verb was answered with. Raises `NodeGone`, `NodeFailed`, `WalletShut`."""
+    match answer:
+        case Answered(_, result):
+            return unpacked(result, verb.answers)
+        case TurnedDown(_, refused):
+            return refused
+        case Shut(_, refused):
+            raise WalletShut(refused)
+        case Failed(_, kind):
+            raise NodeFailed(f"The node could not carry out {verb.name}: {kind}.")
+        case _:
+            raise NodeGone
 
 
 class AwaitedVerbs(Protocol):
@@ -144,17 +159,7 @@ class Visitor:
         verb = verbs(of)[name]
         arguments = msgspec.Raw(packed(verb.bind(args, kwargs)))
         answer = await self.send(lambda number: Ask(number, name, arguments, of))
-        match answer:
-            case Answered(_, result):
-                return unpacked(result, verb.answers)
-            case TurnedDown(_, refused):
-                return refused
-            case Shut(_, refused):
-                raise WalletShut(refused)
-            case Failed(_, kind):
-                raise NodeFailed(f"The node could not carry out {name}: {kind}.")
-            case _:
-                raise NodeGone
+        return result_of(verb, answer)
 
     def say(self, message: FromClient) -> None:
         """Send. Raises `NodeGone`."""

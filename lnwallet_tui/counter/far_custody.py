@@ -22,19 +22,16 @@ from lnwallet_tui.api.custody import (
     KeyringView,
     WordsVerdict,
 )
-from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
-from lnwallet_tui.counter.client import Visitor
+from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.counter.client import Visitor, result_of
 from lnwallet_tui.counter.messages import (
     LENGTH,
     MOST_ANSWERED,
     VERSION,
-    Answered,
     Ask,
     BadMessage,
-    Failed,
     FromNode,
     Hello,
-    Shut,
     framed,
     packed,
     unpacked,
@@ -141,15 +138,7 @@ class _Line:
             answer = self._hear()
         except OSError as error:
             raise NodeGone from error
-        match answer:
-            case Answered(_, result):
-                return unpacked(result, verb.answers)
-            case Shut(_, refused):
-                raise WalletShut(refused)
-            case Failed(_, kind):
-                raise NodeFailed(f"The node could not carry out {name}: {kind}.")
-            case _:
-                raise NodeGone
+        return result_of(verb, answer)
 
     def _hear(self) -> Any:
         length = int.from_bytes(self._exactly(LENGTH), "big")

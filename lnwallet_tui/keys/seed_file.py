@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import itertools
-import os
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui import durable
 from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.custody_errors import (
     NoSeedFile,
@@ -18,7 +16,6 @@ from lnwallet_tui.keys.custody_errors import (
 )
 
 SEED_FILE: Final = "wallet.seed"
-_UNFINISHED: Final = "wallet.seed.new"
 _MOST_BYTES: Final = 64 * 1024  # ours has about one thousand
 
 
@@ -53,7 +50,7 @@ def write_new(folder: Path, new: envelope.Envelope) -> None:
         raise SeedFileExists(folder)
     replace(folder, new)
     try:
-        _sync_above(folder)
+        durable.sync_above(folder)
     except OSError as error:
         raise SeedFileUnusable(folder, _reason(error)) from None
 
@@ -61,14 +58,9 @@ def write_new(folder: Path, new: envelope.Envelope) -> None:
 def replace(folder: Path, new: envelope.Envelope) -> None:
     """Write another file in place of the one that is there: after a crash it is the old one or the
     new one, whole. Raises `SeedFileUnusable`; then the old one is still there."""
-    path, unfinished = folder / SEED_FILE, folder / _UNFINISHED
-    text = envelope.encode(new)
+    path = folder / SEED_FILE
     try:
-        _write(unfinished, text)
-        if unfinished.read_bytes() != text:
-            raise SeedFileUnusable(path, "the disk does not give back what was written")
-        unfinished.replace(path)
-        _sync_folder(folder)
+        durable.replace(path, envelope.encode(new))
     except OSError as error:
         raise SeedFileUnusable(path, _reason(error)) from None
     if read(folder) != new:
@@ -79,50 +71,12 @@ def put_aside(folder: Path) -> Path:
     """Give the file another name, under which nobody opens it, so that another can be made: what
     cannot be opened today may open tomorrow. Raises `NoSeedFile`, `SeedFileUnusable`."""
     path = folder / SEED_FILE
-    numbered = (folder / f"{SEED_FILE}.aside-{number}" for number in itertools.count(1))
-    aside = next(one for one in numbered if not one.exists())
     try:
-        path.rename(aside)
-        _sync_folder(folder)
+        return durable.put_aside(path)
     except FileNotFoundError:
         raise NoSeedFile(folder) from None
     except OSError as error:
         raise SeedFileUnusable(path, _reason(error)) from None
-    return aside
-
-
-def _write(path: Path, text: bytes) -> None:
-    path.unlink(missing_ok=True)  # of an attempt that did not end
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        rest = memoryview(text)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A name is durable only once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_above(folder: Path) -> None:
-    """The same for the names on the way to it, which may be as new (store/db.py does so, too)."""
-    for above in folder.absolute().parents:
-        if not os.access(above, os.W_OK):
-            return
-        try:
-            _sync_folder(above)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
-                raise
 
 
 def _reason(error: OSError) -> str:

@@ -1,73 +1,120 @@
-"""All payments, as they are looked for: pages of them, how many there are, the user's notes."""
+"""Payments and the wallet's transactions in one list, by time: pages of it, and how many there are.
+
+Payments are in SQL and may be many, transactions are at hand and few. Both have one order, in which
+a transaction is older than the payments that were begun in the same second: so where it stands in
+the list is found by counting payments.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from msgspec.structs import replace
-
-from lnwallet_tui.api.events import PaymentChanged
-from lnwallet_tui.api.filter import Filter, FilterError, Names, parse
+from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage, is_meant
+from lnwallet_tui.api.coins import TransactionView
+from lnwallet_tui.api.filter import Filter, Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView, PaymentsPage, PaymentView
-from lnwallet_tui.channel.htlcs import Side, Stage
+from lnwallet_tui.node import coin_views, refusing, views
 from lnwallet_tui.node import names as naming
-from lnwallet_tui.node import refusing, typed, views
+from lnwallet_tui.node.finding import MOST_ON_A_PAGE, beside_loop, meaning
 from lnwallet_tui.node.payment_views import found_view
-from lnwallet_tui.payment.attempts import tries
-from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
 from lnwallet_tui.store import activity as stored
 from lnwallet_tui.store.activity import Found, Place
 from lnwallet_tui.store.errors import StoreError
-from lnwallet_tui.store.reader import Reader, reading
+from lnwallet_tui.store.reader import Reader
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 T = TypeVar("T")
 
-MOST_ON_A_PAGE: Final = 1_000
-LONGEST_NOTE: Final = 500
-
-_PLACE: Final = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})")
+_SPOT: Final = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})(?:\.([0-9a-f]{64}))?")
+_WAITS: Final = 10**11
+"""Seconds: the time of what waits for a block, later than all others."""
 _MOST_SKIPPED: Final = 2**40
-_ADDING: Final = {
-    Stage.ADD_PROPOSED,
-    Stage.ADD_SIGNED,
-    Stage.ADD_REVOKED,
-    Stage.ADD_COUNTERSIGNED,
-}
-_NO_SUCH: Final = Refused(RefusalCode.UNKNOWN, "There is no such payment.", "See the list.")
-_ENDS: Final = {
-    AttemptStatus.PENDING: AttemptEnd.UNDER_WAY,
-    AttemptStatus.FULFILLED: AttemptEnd.ARRIVED,
-    AttemptStatus.FAILED: AttemptEnd.CAME_BACK,
-}
+_NOWHERE: Final = Refused(
+    RefusalCode.BAD_INPUT, "This is no place in the list.", "Take one that a page names."
+)
 
 
-def newest(board: Switchboard, limit: int, offset: int) -> tuple[PaymentView, ...]:
-    """The newest first, by when they were begun."""
-    now = board.shell.now()
-    try:
-        found = stored.newest(board.shell.store, limit, offset)
-        return tuple(views.with_name(board, found_view(one, now)) for one in found)
-    except StoreError as error:  # what is at hand is shown all the same
-        board.shell.crashed(error)
-    at_hand = board.payments.under_way()[offset : offset + limit]
-    return tuple(views.payment_view(board, one) for one in at_hand)
+class Spot(NamedTuple):
+    """Where something stands: its time; a payment's number, from 1 on, or 0 and a txid."""
+
+    time: int
+    number: int
+    txid: str = ""
+
+    @property
+    def place(self) -> Place:
+        """As payments are placed."""
+        return self.time, self.number
+
+    @property
+    def written(self) -> str:
+        """To be handed out."""
+        return f"{self.time}.{self.number}" + (f".{self.txid}" if self.txid else "")
 
 
-def payment(board: Switchboard, payment_hash: str) -> PaymentView | Refused:
-    """One of them."""
-    name = typed.name(payment_hash)
-    try:
-        found = None if name is None else views.payment(board, name)
-    except StoreError as error:
-        return refusing.of_disk(error)
-    return _NO_SUCH if found is None else found
+@dataclass(frozen=True, slots=True)
+class _List:
+    """All that is looked for; of transactions where they stand, in the order of the list."""
+
+    reader: Reader
+    wanted: Filter
+    named: stored.Named
+    now: int
+    spots: Sequence[Spot]
+    oldest_first: bool
+
+    def newer(self, than: Place | None) -> int:
+        """How many payments are newer than that place; without one, all."""
+        return stored.count(self.reader, self.wanted, self.now, self.named, before=than)
+
+    def behind(self, after: Spot | None) -> Sequence[Spot]:
+        """The transactions behind that spot."""
+        if after is None:
+            return self.spots
+        return [one for one in self.spots if (one > after if self.oldest_first else one < after)]
+
+    def payments_between(self, after: Spot | None, spot: Spot) -> int:
+        """How many payments stand between that spot, or the beginning, and a transaction's."""
+        if self.oldest_first:
+            return self.newer(None if after is None else after.place) - self.newer(spot.place)
+        here = 0 if after is None else self.newer((after.time, after.number - 1))
+        return self.newer(spot.place) - here
+
+    def part(self, after: Spot | None, skip: int, limit: int) -> _Part:
+        """What a page may hold: of both kinds so many as would fill it."""
+        spots = self.behind(after)
+        passed = 0
+        if skip and spots:
+
+            def place_of(at: int) -> int:
+                return at + self.payments_between(after, spots[at])
+
+            passed = bisect_left(range(len(spots)), skip, key=place_of)
+        payments = stored.search(
+            self.reader,
+            self.wanted,
+            self.now,
+            self.named,
+            limit=limit,
+            after=None if after is None else after.place,
+            skip=skip - passed,
+            oldest_first=self.oldest_first,
+        )
+        return _Part(payments, spots[passed : passed + limit])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A page before it is put together."""
+
+    payments: Sequence[Found]
+    spots: Sequence[Spot]
 
 
 async def search(  # what it asks for is a page: which, of what, and how it is sorted
@@ -79,170 +126,96 @@ async def search(  # what it asks for is a page: which, of what, and how it is s
     *,
     oldest_first: bool,
     names: Names,
-) -> PaymentsPage | Refused:
-    """A page of what the words say. A rare word is looked for in everything, so not on the loop."""
-    wanted, place = meaning(board, text), _place(after)
+) -> ActivityPage | Refused:
+    """A page of what the words say."""
+    spot = _spot(after)
+    if isinstance(spot, Refused):
+        return spot
+    size, skipped = max(1, min(limit, MOST_ON_A_PAGE)), max(0, min(skip, _MOST_SKIPPED))
+    part = await _ask(
+        board, text, names, lambda found: found.part(spot, skipped, size), oldest_first
+    )
+    return part if isinstance(part, Refused) else _page(board, part, size, oldest_first)
+
+
+async def count(
+    board: Switchboard, text: str, before: str, names: Names
+) -> ActivityCount | Refused:
+    """How many the words mean; with `before`, how many are newer than that place."""
+    spot = _spot(before)
+    if isinstance(spot, Refused):
+        return spot
+
+    def ask(found: _List) -> ActivityCount:
+        payments = found.newer(None if spot is None else spot.place)
+        newer = [one for one in found.spots if spot is None or one > spot]
+        return ActivityCount(payments=payments, transactions=len(newer))
+
+    return await _ask(board, text, names, ask, oldest_first=False)
+
+
+async def _ask(
+    board: Switchboard,
+    text: str,
+    names: Names,
+    ask: Callable[[_List], T],
+    oldest_first: bool,  # the last of what every question has
+) -> T | Refused:
+    """The answer to a question about the list, beside the loop."""
+    wanted = meaning(board, text)
     if isinstance(wanted, Refused):
         return wanted
-    if isinstance(place, Refused):
-        return place
     now, called = board.shell.now(), naming.called(board, names)
+    try:
+        known = coin_views.outlines(board)
 
-    def ask(reader: Reader) -> list[Found]:
-        return stored.search(
-            reader,
-            wanted,
-            now,
-            naming.meant(wanted.words, called),
-            limit=max(1, min(limit, MOST_ON_A_PAGE)),
-            after=place,
-            skip=max(0, min(skip, _MOST_SKIPPED)),
-            oldest_first=oldest_first,
+        def answer(reader: Reader) -> T:
+            named = naming.meant(wanted.words, called)
+            ids = {word: {one.hex() for one in nodes} for word, nodes in named.items()}
+            meant = (_spot_of(one) for one in known if is_meant(wanted, one, now, ids))
+            spots = sorted(meant, reverse=not oldest_first)
+            return ask(_List(reader, wanted, named, now, spots, oldest_first))
+
+        return await beside_loop(board, answer)
+    except StoreError as error:
+        return refusing.of_disk(error)
+
+
+def _page(
+    board: Switchboard,
+    part: _Part,
+    size: int,
+    oldest_first: bool,  # as above
+) -> ActivityPage | Refused:
+    now = board.shell.now()
+    payments = {Spot(*one.place): one for one in part.payments}
+    spots = sorted((*payments, *part.spots), reverse=not oldest_first)[:size]
+    try:
+        told = coin_views.named(board, [one.txid for one in spots if one.txid])
+    except StoreError as error:
+        return refusing.of_disk(error)
+    by_txid = {one.txid: one for one in told}
+    return ActivityPage(
+        entries=tuple(
+            ActivityEntry(
+                place=one.written,
+                payment=views.with_name(board, found_view(payments[one], now))
+                if one in payments
+                else None,
+                transaction=by_txid.get(one.txid),
+            )
+            for one in spots
+            if one in payments or one.txid in by_txid  # it may have been replaced meanwhile
         )
-
-    try:
-        found = await beside_loop(board, ask)
-    except StoreError as error:
-        return refusing.of_disk(error)
-    return PaymentsPage(
-        payments=tuple(views.with_name(board, found_view(one, now)) for one in found),
-        places=tuple(f"{one.place[0]}.{one.place[1]}" for one in found),
     )
 
 
-async def count(board: Switchboard, text: str, before: str, names: Names) -> int | Refused:
-    """How many the words mean."""
-    wanted, place = meaning(board, text), _place(before)
-    if isinstance(wanted, Refused):
-        return wanted
-    if isinstance(place, Refused):
-        return place
-    now, called = board.shell.now(), naming.called(board, names)
-
-    def ask(reader: Reader) -> int:
-        return stored.count(reader, wanted, now, naming.meant(wanted.words, called), before=place)
-
-    try:
-        return await beside_loop(board, ask)
-    except StoreError as error:
-        return refusing.of_disk(error)
+def _spot_of(one: TransactionView) -> Spot:
+    return Spot(one.time if one.height else _WAITS, 0, one.txid)
 
 
-async def beside_loop(board: Switchboard, ask: Callable[[Reader], T]) -> T:
-    """The answer of a question that is put to the disk beside the loop."""
-
-    def answer() -> T:
-        with reading(board.shell.store.path) as reader:
-            return ask(reader)
-
-    return await board.shell.ports.offload.run(answer)
-
-
-def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | Refused:
-    """Keep the user's words for a payment."""
-    name = typed.name(payment_hash)
-    refused = bad_note(note)
-    if name is None or refused is not None:
-        return refused or _NO_SUCH
-    try:
-        with board.shell.store.transaction() as tx:
-            if not stored.set_note(tx, name, Untrusted(note)):
-                return _NO_SUCH
-        view = views.payment(board, name)
-    except StoreError as error:
-        return refusing.of_disk(error)
-    assert view is not None, "it was found a moment ago"
-    board.shell.feed.publish(PaymentChanged(view))
-    return view
-
-
-def attempts(board: Switchboard, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
-    """How a payment was tried."""
-    found = payment(board, payment_hash)
-    if isinstance(found, Refused):
-        return found
-    sent = board.payments.sent(bytes.fromhex(payment_hash)) if found.outgoing else None
-    if sent is None:
-        return ()
-    views_of = attempt_views(sent)
-    together = (attempt for one in tries(sent) for attempt in one)
-    return tuple(
-        replace(view, stage=_stage(board, attempt))
-        for view, attempt in zip(views_of, together, strict=True)
-    )
-
-
-def _stage(board: Switchboard, attempt: Attempt) -> AttemptStage:
-    """How far the channel is with it."""
-    held = board.channels.find(attempt.route.channel_id)
-    if attempt.status is not AttemptStatus.PENDING or attempt.htlc_id is None or held is None:
-        return AttemptStage.NONE
-    htlc = held.channel.ledger.find(Side.US, attempt.htlc_id)
-    if htlc is None:
-        return AttemptStage.NONE
-    if htlc.stage is Stage.LOCKED_IN:
-        return AttemptStage.COMMITTED
-    return AttemptStage.OFFERED if htlc.stage in _ADDING else AttemptStage.ANSWERED
-
-
-def attempt_views(payment: OutgoingPayment) -> tuple[AttemptView, ...]:
-    """Every part of every try."""
-    return tuple(
-        _attempt(attempt, number, part)
-        for number, together in enumerate(tries(payment), 1)
-        for part, attempt in enumerate(together, 1)
-    )
-
-
-def _attempt(attempt: Attempt, number: int, part: int) -> AttemptView:
-    never_left = attempt.status is AttemptStatus.FAILED and attempt.htlc_id is None
-    return AttemptView(
-        attempt=number,
-        part=part,
-        amount_msat=attempt.delivers.value,
-        fee_msat=attempt.amount.minus_or_zero(attempt.delivers).value,
-        hops=len(attempt.route.hops),
-        first_peer=attempt.route.hops[0].node_id.hex(),
-        expiry_height=attempt.cltv_expiry,
-        end=AttemptEnd.NEVER_LEFT if never_left else _ENDS[attempt.status],
-        failed_hop=attempt.failed_at,
-        failed_node=attempt.route.hops[attempt.failed_at - 1].node_id.hex()
-        if attempt.failed_at
-        else "",
-        failure=attempt.failure,
-    )
-
-
-def meaning(board: Switchboard, text: str) -> Filter | Refused:
-    try:
-        return parse(text, board.shell.now())
-    except FilterError as error:
-        return Refused(RefusalCode.BAD_INPUT, error.message, error.remedy)
-
-
-def _place(text: str) -> Place | Refused | None:
+def _spot(text: str) -> Spot | Refused | None:
     if not text:
         return None
-    read = _PLACE.fullmatch(text)
-    if read is None:
-        return Refused(
-            RefusalCode.BAD_INPUT, "This is no place in the list.", "Take one that a page names."
-        )
-    return int(read[1]), int(read[2])
-
-
-def bad_note(note: str) -> Refused | None:
-    """Why these words cannot be kept; None: they can."""
-    if len(note) > LONGEST_NOTE:
-        return Refused(
-            RefusalCode.BAD_INPUT,
-            f"A note has at most {LONGEST_NOTE} characters.",
-            "Make it shorter.",
-        )
-    try:
-        note.encode()
-    except UnicodeEncodeError:  # a terminal that sends something else than UTF-8
-        return Refused(
-            RefusalCode.BAD_INPUT, "The note has something in it that is no text.", "Type it anew."
-        )
-    return None
+    read = _SPOT.fullmatch(text)
+    return _NOWHERE if read is None else Spot(int(read[1]), int(read[2]), read[3] or "")

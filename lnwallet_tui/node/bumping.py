@@ -7,9 +7,10 @@ funding, and a transaction of others is not ours to make again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -32,9 +33,7 @@ from lnwallet_tui.coins.replacement import (
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.node import bump_reserve, close_bump, labels, refusing, sweep_bump
 from lnwallet_tui.node.channels import SOON
-from lnwallet_tui.node.close_bump import CloseChild
 from lnwallet_tui.node.spending import Fee, paid_to_others, paid_to_us, with_change, written
-from lnwallet_tui.node.sweep_bump import SweepAgain
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.store import coins as stored
@@ -69,17 +68,36 @@ def bump(board: Switchboard, txid: str, fee: Fee) -> SentView | Refused:
 
 
 # -- what it is
-def _find(
-    board: Switchboard, txid: str, fee: Fee
-) -> SweepAgain | CloseChild | _Again | _Child | Refused:
+class _Way(Protocol):
+    """How one transaction is hurried. Both raise `CoinsRefused`."""
+
+    def quote(self) -> BumpQuote: ...
+    def send(self, tx: Transaction) -> SentView: ...
+
+
+def _find(board: Switchboard, txid: str, fee: Fee) -> _Way | Refused:
     """How the transaction can be hurried. Raises `CoinsRefused`."""
-    if (sweep := sweep_bump.find(board, txid, fee)) is not None:
-        return sweep
-    if (child := close_bump.find(board, txid, fee)) is not None:
-        return child
-    row = _row(board, txid)
-    if row is None:
+    # What closes a channel comes first: the wallet knows some of it, too, and may not raise it.
+    finders: tuple[Callable[[Switchboard, bytes, Fee], _Way | Refused | None], ...] = (
+        sweep_bump.find,
+        close_bump.find,
+        _of_wallet,
+    )
+    try:
+        wanted = txid_from_hex(txid)
+    except ValueError:
         return _no_such(board, txid)
+    for find in finders:
+        if (way := find(board, wanted, fee)) is not None:
+            return way
+    return _no_such(board, txid)
+
+
+def _of_wallet(board: Switchboard, txid: bytes, fee: Fee) -> _Way | Refused | None:
+    """None where the wallet has no such transaction. Raises `CoinsRefused`."""
+    row = board.wallet.transaction(txid) or _agreed_close(board, txid)
+    if row is None:
+        return None
     if row.height is not None:
         return Refused(
             RefusalCode.BAD_INPUT, "It is in a block already.", "There is nothing to hurry."
@@ -98,14 +116,6 @@ def _find(
     if purpose.kind is K.SENT:
         return _again(board, row, fee)
     return _child(board, row, purpose, fee)
-
-
-def _row(board: Switchboard, txid: str) -> WalletTx | None:
-    try:
-        wanted = txid_from_hex(txid)
-    except ValueError:
-        return None
-    return board.wallet.transaction(wanted) or _agreed_close(board, wanted)
 
 
 def _agreed_close(board: Switchboard, txid: bytes) -> WalletTx | None:

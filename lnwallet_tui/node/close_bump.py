@@ -13,7 +13,7 @@ from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
-from lnwallet_tui.bitcoin.tx import txid_from_hex, txid_to_hex
+from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.coins.build import expect_sane_fee
 from lnwallet_tui.node.anchor_children import ChildQuote
 from lnwallet_tui.node.channels import SOON
@@ -54,7 +54,7 @@ class CloseChild:
         return SentView(txid=txid_to_hex(raised.txid), amount_sat=0, fee_sat=fee.value)
 
 
-def find(board: Switchboard, txid: str, fee: Fee) -> CloseChild | Refused | None:
+def find(board: Switchboard, txid: bytes, fee: Fee) -> CloseChild | Refused | None:
     """None where no commitment of ours that waits has that id, nor a child of it. Raises
     `CoinsRefused`."""
     held = _waiting(board, txid)
@@ -93,13 +93,9 @@ def _made(board: Switchboard, held: Held, asked: int, *, or_more: bool) -> Child
     return _too_little(least) if made is None else made
 
 
-def _waiting(board: Switchboard, txid: str) -> Held | None:
-    try:
-        wanted = txid_from_hex(txid)
-    except ValueError:
-        return None
-    row = board.wallet.transaction(wanted)
-    ids = {wanted} if row is None else {wanted, *(spent.txid for spent in row.spends)}
+def _waiting(board: Switchboard, txid: bytes) -> Held | None:
+    row = board.wallet.transaction(txid)
+    ids = {txid} if row is None else {txid, *(spent.txid for spent in row.spends)}
     for held in board.channels:
         if board.guard.is_raising(held) and board.guard.our_txid(held) in ids:
             return held

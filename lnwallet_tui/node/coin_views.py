@@ -27,8 +27,7 @@ from lnwallet_tui.coins.build import joinable, largest_payment, largest_with_cha
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import Keep
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
-from lnwallet_tui.node import bump_reserve, coin_words, refusing
-from lnwallet_tui.node.activity import bad_note
+from lnwallet_tui.node import bump_reserve, coin_words, refusing, typed
 from lnwallet_tui.node.close_views import all_home
 from lnwallet_tui.node.costs import time_of
 from lnwallet_tui.node.holdings import holdings
@@ -306,22 +305,25 @@ def received_at(board: Switchboard, script: bytes) -> Sat:
 
 def set_coin_note(board: Switchboard, name: str, note: str) -> CoinView | Refused:
     """Keep the user's words for a coin."""
-    found = _coin(board, name)
-    refused = bad_note(note)
-    if found is None or refused is not None:
-        return refused or _NO_COIN
+    found, words = _coin(board, name), typed.note(note)
+    if isinstance(words, Refused):
+        return words
+    if found is None:
+        return _NO_COIN
     key = found[0].outpoint.serialize()
-    keep = partial(stored.save_note, name=key, text=Untrusted(note))
+    keep = partial(stored.save_note, name=key, text=words)
     return _written(board, keep, lambda: _coin_views(board, [found])[0])
 
 
 def set_transaction_note(board: Switchboard, txid: str, note: str) -> TransactionView | Refused:
     """Keep the user's words for a transaction."""
     entry = board.wallet.entry(bytes.fromhex(txid)[::-1]) if _TXID.fullmatch(txid) else None
-    refused = bad_note(note)
-    if entry is None or refused is not None:
-        return refused or _NO_TRANSACTION
-    keep = partial(stored.save_note, name=entry.row.txid, text=Untrusted(note))
+    words = typed.note(note)
+    if isinstance(words, Refused):
+        return words
+    if entry is None:
+        return _NO_TRANSACTION
+    keep = partial(stored.save_note, name=entry.row.txid, text=words)
     return _written(board, keep, lambda: _transaction_views(board, [entry])[0])
 
 

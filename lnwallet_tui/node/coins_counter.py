@@ -13,7 +13,7 @@ from lnwallet_tui.api.coins import (
 )
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.node import activity_all, coin_views
+from lnwallet_tui.node import activity, coin_views
 from lnwallet_tui.node.switchboard import Switchboard
 
 
@@ -60,11 +60,11 @@ class CoinsCounter:
         oldest_first: bool = False,
         names: Names = (),
     ) -> ActivityPage | Refused:
-        return await activity_all.search(
+        return await activity.search(
             self._board, words, limit, after, skip, oldest_first=oldest_first, names=names
         )
 
     async def count_activity(
         self, words: str, before: str = "", *, names: Names = ()
     ) -> ActivityCount | Refused:
-        return await activity_all.count(self._board, words, before, names)
+        return await activity.count(self._board, words, before, names)

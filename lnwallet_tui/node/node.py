@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from lnwallet_tui.api.events import FeedItem
-from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingsView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import (
@@ -24,7 +23,6 @@ from lnwallet_tui.api.views import (
     DecodedInvoice,
     OpenQuote,
     PaymentQuote,
-    PaymentsPage,
     PaymentView,
     StatusView,
 )
@@ -35,11 +33,11 @@ from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
 from lnwallet_tui.node import (
-    activity,
     close_quote,
     duty_replay,
     holdings,
     openings,
+    payment_list,
     quotes,
     refusing,
     restoring,
@@ -180,35 +178,16 @@ class Node(
         return held if isinstance(held, Refused) else views.channel(self._board, held)
 
     async def payments(self, limit: int = 100, offset: int = 0) -> tuple[PaymentView, ...]:
-        return activity.newest(self._board, limit, offset)
+        return payment_list.newest(self._board, limit, offset)
 
     async def payment(self, payment_hash: str) -> PaymentView | Refused:
-        return activity.payment(self._board, payment_hash)
-
-    async def search_payments(
-        self,
-        words: str,
-        limit: int = 50,
-        after: str = "",
-        *,
-        skip: int = 0,
-        oldest_first: bool = False,
-        names: Names = (),
-    ) -> PaymentsPage | Refused:
-        return await activity.search(
-            self._board, words, limit, after, skip, oldest_first=oldest_first, names=names
-        )
-
-    async def count_payments(
-        self, words: str, before: str = "", *, names: Names = ()
-    ) -> int | Refused:
-        return await activity.count(self._board, words, before, names)
+        return payment_list.payment(self._board, payment_hash)
 
     async def attempts(self, payment_hash: str) -> tuple[AttemptView, ...] | Refused:
-        return activity.attempts(self._board, payment_hash)
+        return payment_list.attempts(self._board, payment_hash)
 
     async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
-        return activity.set_note(self._board, payment_hash, note)
+        return payment_list.set_note(self._board, payment_hash, note)
 
     def say_status(self) -> None:
         """Tell where the node stands: whoever serves it has something to add."""

@@ -14,7 +14,7 @@ from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.bitcoin.tx import txid_from_hex, txid_to_hex
+from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.coins.build import expect_sane_fee
 from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.held import Held
@@ -61,20 +61,11 @@ class SweepAgain:
         )
 
 
-def find(board: Switchboard, txid: str, fee: Fee) -> SweepAgain | Refused | None:
+def find(board: Switchboard, txid: bytes, fee: Fee) -> SweepAgain | Refused | None:
     """None where no sweep that waits has that id. Raises `CoinsRefused`."""
-    found = _standing(board, txid)
-    return None if found is None else _again(board, *found, fee)
-
-
-def _standing(board: Switchboard, txid: str) -> tuple[Held, Standing] | None:
-    try:
-        wanted = txid_from_hex(txid)
-    except ValueError:
-        return None
     for held in board.channels:
-        if (standing := board.guard.standing(held, wanted)) is not None:
-            return held, standing
+        if (standing := board.guard.standing(held, txid)) is not None:
+            return _again(board, held, standing, fee)
     return None
 
 

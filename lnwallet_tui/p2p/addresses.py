@@ -6,6 +6,7 @@ import base64
 import enum
 import hashlib
 import ipaddress
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -81,10 +82,8 @@ def _base32(data: bytes) -> str:
     return base64.b32encode(data).decode().lower().rstrip("=")
 
 
-class AddressesV1:
-    """The list of `addr`; it can tell of IPv4 and IPv6 only."""
-
-    most: Final = 3 + MOST_ADDRESSES * 30
+class _Addresses(ABC):
+    """A list of them, in which each version of the message writes an entry in its own way."""
 
     def read(self, reader: Reader) -> tuple[PeerAddress, ...]:
         count = read_count(reader, MOST_ADDRESSES)
@@ -92,6 +91,21 @@ class AddressesV1:
 
     def write(self, value: tuple[PeerAddress, ...]) -> bytes:
         return compact_size(len(value)) + b"".join(map(self._written, value))
+
+    @staticmethod
+    @abstractmethod
+    def _entry(reader: Reader) -> PeerAddress | None:
+        """The next one, None where it is left out."""
+
+    @staticmethod
+    @abstractmethod
+    def _written(one: PeerAddress) -> bytes: ...
+
+
+class AddressesV1(_Addresses):
+    """The list of `addr`; it can tell of IPv4 and IPv6 only."""
+
+    most: Final = 3 + MOST_ADDRESSES * 30
 
     @staticmethod
     def _entry(reader: Reader) -> PeerAddress | None:
@@ -115,18 +129,11 @@ class AddressesV1:
         )
 
 
-class AddressesV2:
+class AddressesV2(_Addresses):
     """The list of `addrv2`. What we could not dial is left out: networks without a name here, and
     what stands under a network to which it does not belong."""
 
     most: Final = 3 + MOST_ADDRESSES * (4 + 9 + 1 + Counted(LONGEST_ADDRESS).most + 2)
-
-    def read(self, reader: Reader) -> tuple[PeerAddress, ...]:
-        count = read_count(reader, MOST_ADDRESSES)
-        return tuple(one for _ in range(count) if (one := self._entry(reader)))
-
-    def write(self, value: tuple[PeerAddress, ...]) -> bytes:
-        return compact_size(len(value)) + b"".join(map(self._written, value))
 
     @staticmethod
     def _entry(reader: Reader) -> PeerAddress | None:

@@ -43,7 +43,7 @@ BEING_OPENED: Final = Refused(
 DONE_WHILE_LOCKED: Final = frozenset(
     {
         "balance", "holdings", "channels", "channel", "payments", "payment", "search_payments",
-        "count_payments", "find_payments", "attempts", "set_note", "peers", "guard", "onchain",
+        "find_payments", "attempts", "set_note", "peers", "guard", "onchain",
         "coins", "transactions", "watched", "guard_log", "about", "inbox", "inbox_glance",
         "mark_read", "report", "log_lines", "known_peers", "address", "set_coin_note",
         "set_transaction_note", "freeze", "connect", "quote_open", "quote_close", "create_invoice",

@@ -3,18 +3,17 @@ for, and since when it can have had coins."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import platformdirs
 
+from lnwallet_tui import durable
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.birthday import FIRST_WALLET
 
 RECORD: Final = "wallet.json"
-_UNFINISHED: Final = "wallet.json.new"
 _FORMAT: Final = 1
 _PLAYGROUND: Final = "world.json"  # as the playground's diary calls its page
 
@@ -151,7 +150,8 @@ class WalletFolder:
             return
         self.make()
         try:
-            _replace(self.path, msgspec.json.format(msgspec.json.encode(new), indent=1) + b"\n")
+            text = msgspec.json.format(msgspec.json.encode(new), indent=1) + b"\n"
+            durable.replace(self.path / RECORD, text)
         except OSError as error:
             raise _cannot(self.path, error) from error
         self._record = new
@@ -237,22 +237,6 @@ def _of_seed_file(folder: Path) -> Network | None:
         return custody.look(folder).header.network
     except CustodyError:
         return None
-
-
-def _replace(folder: Path, text: bytes) -> None:
-    """After a crash it is the old file or the new one, whole."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    descriptor = os.open(folder / _UNFINISHED, flags, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    (folder / _UNFINISHED).replace(folder / RECORD)
-    above = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(above)
-    finally:
-        os.close(above)
 
 
 def _cannot(path: Path, error: OSError) -> FolderError:

@@ -6,13 +6,11 @@ After a crash or a power cut it is the old one or the new one. What it holds is 
 
 from __future__ import annotations
 
-import itertools
-import os
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui import durable
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.store.db import sync_folder
 from lnwallet_tui.store.errors import StoreError, from_os
 
 _MOST_BYTES: Final = 16 * 1024 * 1024  # ten thousand channels
@@ -45,39 +43,19 @@ def read(path: Path) -> bytes | None:
 
 def put_aside(path: Path) -> Path:
     """Give it another name, under which nobody writes over it. Raises `StoreError`."""
-    numbered = (path.with_name(f"{path.name}.aside-{number}") for number in itertools.count(1))
-    aside = next(one for one in numbered if not one.exists())
     try:
-        path.rename(aside)
-        sync_folder(path.parent)
+        return durable.put_aside(path)
     except OSError as error:
         raise from_os(error) from error
-    return aside
 
 
 def write(path: Path, data: bytes) -> None:
     """Put the file in place of the one that is there. Raises `BackupNotWritten`; then the old one
     is still there."""
-    unfinished = path.with_name(f"{path.name}.new")
     try:
-        _write(unfinished, data)
-        if unfinished.read_bytes() != data:
-            raise BackupNotWritten("The disk does not give back the channel backup.")
-        unfinished.replace(path)
-        sync_folder(path.parent)
+        durable.replace(path, data)
+    except durable.NotGivenBack as error:
+        raise BackupNotWritten("The disk does not give back the channel backup.") from error
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise BackupNotWritten(f"The channel backup cannot be written ({why}).") from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)  # of an attempt that did not end
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

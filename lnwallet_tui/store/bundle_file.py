@@ -14,11 +14,11 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from lnwallet_tui import durable
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.onchain.bundle import BundledState
 from lnwallet_tui.store.codec import decode, encode
-from lnwallet_tui.store.db import sync_folder
 from lnwallet_tui.store.errors import StoreError, WalletCorrupt, from_os
 
 MAGIC: Final = b"lnwallet signature bundle 1\n"
@@ -71,7 +71,7 @@ def write_bundle(path: Path, header: BundleHeader, states: Iterable[BundledState
             os.fsync(file.fileno())
             size = file.tell()
         unfinished.replace(path)
-        sync_folder(path.absolute().parent)
+        durable.sync_folder(path.absolute().parent)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise from_os(error) from error

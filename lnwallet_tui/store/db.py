@@ -6,7 +6,6 @@ process at a time. `Transaction` is the only way to write; one event is one tran
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from lnwallet_tui import durable
 from lnwallet_tui.store.ballast import Ballast
 from lnwallet_tui.store.errors import (
     DiskFailed,
@@ -149,8 +149,8 @@ class Store:
         self._open: Transaction | None = None
         try:
             self._connection = _connect(self.path)
-            sync_folder(folder)
-            sync_above(folder)
+            durable.sync_folder(folder)
+            durable.sync_above(folder)
         except BaseException as error:
             self._let_go()
             if isinstance(error, sqlite3.Error):
@@ -289,27 +289,3 @@ def _check(connection: sqlite3.Connection) -> None:
 def _pragma(connection: sqlite3.Connection, name: str) -> str | int:
     (value,) = connection.execute(f"PRAGMA {name}").fetchone()
     return value if isinstance(value, str) else int(value)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the directory entry of a new file durable, without which the file is unreachable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_above(folder: Path) -> None:
-    """The same for the names on the way to it, which may be as new, whoever made them.
-
-    Where nothing can be made nothing was; and what cannot be synced holds no start up.
-    """
-    for above in folder.absolute().parents:
-        if not os.access(above, os.W_OK):
-            return
-        try:
-            sync_folder(above)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
-                raise

@@ -19,13 +19,14 @@ from typing import Final
 
 import msgspec
 
+from lnwallet_tui import durable
 from lnwallet_tui.bitcoin.block import HEADER_SIZE
 from lnwallet_tui.bitcoin.consensus import ChainRules
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.chain.headers import KEPT, MOST_IN_BATCH, Extension, HeaderTree, extend
 from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason
 from lnwallet_tui.store.codec import decode, encode
-from lnwallet_tui.store.db import Store, Transaction, sync_folder
+from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError, from_os
 
 FILE_NAME: Final = "headers"
@@ -61,7 +62,7 @@ class HeaderFile:
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(store.folder / FILE_NAME, flags, 0o600)
-            sync_folder(store.folder)
+            durable.sync_folder(store.folder)
         except OSError as error:
             raise from_os(error) from error
 

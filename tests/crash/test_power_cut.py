@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui import durable
 from lnwallet_tui.store import db
 from tests.crash.node_day import NodeDay
 from tests.crash.power import Tally, recorded, survey
@@ -50,7 +51,7 @@ def without_full(patch: pytest.MonkeyPatch) -> None:
 
 def without_names(patch: pytest.MonkeyPatch) -> None:
     """Names that are not synced."""
-    patch.setattr(db, "sync_folder", lambda _: None)
+    patch.setattr(durable, "sync_folder", lambda _: None)
 
 
 @pytest.mark.parametrize("without", [without_full, without_names])

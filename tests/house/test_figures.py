@@ -1,15 +1,18 @@
-"""The README's tables are what `tests/figures.json` and `tests/scenarios.json` say."""
+"""Figures and scenarios are shown as `tests/figures.json` and `tests/scenarios.json` say."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from tests.cases import Case, cases_of, variations
 from tests.figures import (
+    LIST,
     README,
     ROOT,
     Played,
     counts_of,
+    counts_of_scenarios,
     figures,
     played,
     rendered,
@@ -19,9 +22,9 @@ from tests.measure import AWAITED, CASES, COUNTERPARTS, Cases, kept_scenarios, n
 from tests.scenarios import OF_THE_HARNESS, SCENARIOS, folder_of
 
 
-def test_the_readme_shows_the_figures_of_the_file() -> None:
-    readme = README.read_text()
-    assert readme == rendered(readme, figures(), played()), "run: python -m tests.figures"
+@pytest.mark.parametrize("path", [README, LIST], ids=lambda path: path.name)
+def test_what_is_shown_is_what_the_files_say(path: Path) -> None:
+    assert path.read_text() == rendered()[path], "run: python -m tests.figures"
 
 
 def test_no_figure_claims_more_than_was_possible() -> None:
@@ -103,10 +106,10 @@ def test_a_row_is_replaced_by_the_one_measured_last() -> None:
     assert kept_scenarios(old[::-1], [new]) == [new, *old[1:]]
 
 
-def test_the_table_counts_what_passed_with_each_peer() -> None:
+def test_what_passed_with_each_peer_is_counted() -> None:
     one = Played("LDK", "1.0", "close", "we close, LDK closes", 1, 2, "abcdef0", "2000-01-01")
     two = Played("LDK", "1.0", "open", "", 3, 3, "abcdef0", "2000-01-01")
-    lines = table_of_scenarios([one, two]).splitlines()
-    assert lines[0] == "- LDK: 4 of 5 cases of 2 scenarios passed"
+    counts = "- LDK: 4 of 5 cases of 2 scenarios passed"
+    assert counts_of_scenarios([one, two]) == counts
     row = "| LDK 1.0 | close (we close, LDK closes) | 1 of 2 | abcdef0 | 2000-01-01 |"
-    assert lines[-2] == row
+    assert table_of_scenarios([one, two]).splitlines()[-2] == row

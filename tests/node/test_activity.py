@@ -12,11 +12,12 @@ import pytest
 from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
 from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.events import PaymentChanged
+from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import SentView
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import AttemptEnd, PaymentsPage, PaymentView
-from lnwallet_tui.node.activity import LONGEST_NOTE, MOST_ON_A_PAGE
+from lnwallet_tui.api.views import AttemptEnd, PaymentView
+from lnwallet_tui.node.finding import MOST_ON_A_PAGE
 from lnwallet_tui.node.node import Node
 from tests.node.town import Town
 
@@ -30,10 +31,11 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def found(node: Node, words: str) -> list[PaymentView]:
-    page = await node.search_payments(words)
-    assert isinstance(page, PaymentsPage), page
-    assert await node.count_payments(words) == len(page.payments)
-    return list(page.payments)
+    payments = await node.search_payments(words)
+    assert isinstance(payments, tuple), payments
+    count = await node.count_activity(f"lightning {words}")
+    assert count == ActivityCount(payments=len(payments), transactions=0)
+    return list(payments)
 
 
 async def test_payments_are_found_and_a_note_outlives_a_restart(town: Town) -> None:
@@ -70,28 +72,29 @@ async def test_payments_are_found_and_told_apart_by_who_is_paid(town: Town) -> N
     assert await ada.payment(out.payment_hash) == out
     assert await ada.find_payments("be") == (out,)
     for names in (((out.payee, "The florist"),), (("", "florist"), ("zz", "florist"))):
-        page = await ada.search_payments("florist", names=names)
-        assert isinstance(page, PaymentsPage)
-        assert list(page.payments) == [out] * (names[0][0] == out.payee)
-        assert await ada.count_payments("florist", names=names) == len(page.payments)
-        assert len(await town.do(ada.find_payments("florist", names=names))) == len(page.payments)
+        meant = [out] * (names[0][0] == out.payee)
+        listed = await entries(ada, "lightning florist", names=names)
+        assert [one.payment for one in listed] == meant
+        count = await ada.count_activity("lightning florist", names=names)
+        assert count == ActivityCount(payments=len(meant), transactions=0)
+        assert list(await town.do(ada.find_payments("florist", names=names))) == meant
 
 
 async def test_pages_follow_each_other(town: Town) -> None:
     ada = town.nodes["ada"]
     for number in range(5):
         await town.do(ada.create_invoice(1_000 * (number + 1), f"number {number}"))
-    first = await town.do(ada.search_payments("", 2))
-    rest = await town.do(ada.search_payments("", 9, first.places[-1]))
-    skipped = await town.do(ada.search_payments("", 9, first.places[-1], skip=2))
-    old = await town.do(ada.search_payments("", 9, oldest_first=True))
-    whole = (*first.payments, *rest.payments)
-    assert [one.amount_msat for one in whole] == [5_000, 4_000, 3_000, 2_000, 1_000]
-    assert skipped.payments == rest.payments[2:]
-    assert old.payments == whole[::-1]
-    assert await ada.count_payments("", first.places[-1]) == 1
-    nothing = await town.do(ada.search_payments("number 3 waiting", 0))
-    assert len(nothing.payments) == 1  # less than one row is no page
+    first = await entries(ada, "lightning", 2)
+    rest = await entries(ada, "lightning", after=first[-1].place)
+    whole = [*first, *rest]
+    amounts = [one.payment.amount_msat for one in whole if one.payment]
+    assert amounts == [5_000, 4_000, 3_000, 2_000, 1_000]
+    assert await entries(ada, "lightning", after=first[-1].place, skip=2) == rest[2:]
+    assert await entries(ada, "lightning", oldest_first=True) == whole[::-1]
+    count = await ada.count_activity("lightning", first[-1].place)
+    assert count == ActivityCount(payments=1, transactions=0)
+    assert len(await entries(ada, "number 3 waiting", 0)) == 1  # less than one row is no page
+    assert len(await town.do(ada.search_payments("number 3 waiting", 0))) == 1
 
 
 async def entries(node: Node, words: str = "", limit: int = 99, **how: Any) -> list[ActivityEntry]:
@@ -186,11 +189,10 @@ async def test_what_is_asked_wrongly_is_refused_in_words(town: Town) -> None:
     for answer in (
         await ada.search_payments("since:tomorrow"),
         await ada.search_payments("x" * 1_000_000),
-        await ada.search_payments("", 9, "nowhere"),
-        await ada.search_payments("", 9, "1.1' OR 1"),
-        await ada.search_payments("", 9, "9" * 40 + ".1"),
-        await ada.count_payments("in out"),
-        await ada.count_payments("", "\ud800"),
+        await ada.search_activity("", 9, "nowhere"),
+        await ada.search_activity("", 9, "1.1' OR 1"),
+        await ada.search_activity("", 9, "9" * 40 + ".1"),
+        await ada.count_activity("in out"),
         await ada.set_note(made.payment_hash, "x" * (LONGEST_NOTE + 1)),
         await ada.set_note(made.payment_hash, "\ud800"),
         await ada.set_note("77" * 32, "x"),
@@ -203,8 +205,8 @@ async def test_what_is_asked_wrongly_is_refused_in_words(town: Town) -> None:
         assert answer.message.endswith(".")
         assert answer.remedy.endswith(".")
     assert await found(ada, "\ud800 \x00 % ' \"") == []
-    huge = await town.do(ada.search_payments("", 10**30, skip=-(10**30)))
-    assert len(huge.payments) == 1
+    assert len(await town.do(ada.search_payments("", 10**30))) == 1
+    assert len(await entries(ada, "lightning", 10**30, skip=-(10**30))) == 1
     assert MOST_ON_A_PAGE < 10**30
     [kept] = await found(ada, "note:x")  # the invoice's words are the user's own
     assert kept.note == Untrusted("")

@@ -12,9 +12,9 @@ import pytest
 from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import CoinsPage, CoinView, TransactionsPage, TransactionView, TxKind
 from lnwallet_tui.api.holdings import HoldingKind
+from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.node.activity import LONGEST_NOTE
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from lnwallet_tui.store import counters, db
+from lnwallet_tui import durable
+from lnwallet_tui.store import counters
 from lnwallet_tui.store.db import DATABASE_NAME, PRAGMAS, Store
 from lnwallet_tui.store.errors import (
     DiskFailed,
@@ -362,14 +363,14 @@ def test_what_belongs_to_a_transaction_and_fails_takes_all_of_it_back(tmp_path: 
 def test_what_cannot_be_synced_above_the_wallet_holds_no_start_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    sync = db.sync_folder
+    sync = durable.sync_folder
 
     def refuse(folder: Path) -> None:
         if folder == tmp_path:
             raise OSError(number, os.strerror(number))
         sync(folder)
 
-    monkeypatch.setattr(db, "sync_folder", refuse)
+    monkeypatch.setattr(durable, "sync_folder", refuse)
     if number == errno.EIO:  # that is a disk that fails
         with pytest.raises(DiskFailed):
             Store(tmp_path / "wallet")

@@ -58,7 +58,6 @@ from lnwallet_tui.api.views import (
     GuardView,
     OpenQuote,
     PaymentQuote,
-    PaymentsPage,
     PaymentStatus,
     PaymentView,
     PeerView,
@@ -198,38 +197,10 @@ class ScriptedNode:
         return found[0] if found else UNKNOWN
 
     async def search_payments(
-        self,
-        words: str,
-        limit: int = 50,
-        after: str = "",
-        *,
-        skip: int = 0,
-        oldest_first: bool = False,
-        names: Names = (),
-    ) -> PaymentsPage | Refused:
-        if "search_payments" in self.gates:
-            await self.gates["search_payments"].wait()
-        found = self._found(words, names)
-        if isinstance(found, Refused):
-            return found
-        if oldest_first:
-            found.reverse()
-        places = [place for place, _ in found]
-        first = skip + (places.index(after) + 1 if after else 0)
-        page = found[first : first + limit]
-        self.rows_handed_out += len(page)
-        return PaymentsPage(
-            payments=tuple(one for _, one in page), places=tuple(place for place, _ in page)
-        )
-
-    async def count_payments(
-        self, words: str, before: str = "", *, names: Names = ()
-    ) -> int | Refused:
-        found = self._found(words, names)
-        if isinstance(found, Refused):
-            return found
-        places = [place for place, _ in found]
-        return places.index(before) if before else len(found)
+        self, words: str, limit: int = 50
+    ) -> tuple[PaymentView, ...] | Refused:
+        found = self._found(words, ())
+        return found if isinstance(found, Refused) else tuple(one for _, one in found[:limit])
 
     def _found(self, words: str, names: Names) -> list[tuple[str, PaymentView]] | Refused:
         """What the words mean with its places, the newest first."""

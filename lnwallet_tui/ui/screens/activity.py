@@ -16,6 +16,7 @@ from textual.widgets import Input
 from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import LONGEST
+from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
@@ -93,7 +94,7 @@ class ActivityScreen(WalletScreen):
             yield Words(id="hint", classes="hint")
             with Horizontal(classes="asking", id="asking"):
                 yield Words(id="what")
-                yield Field(id="answer", max_length=500, select_on_focus=False)
+                yield Field(id="answer", max_length=LONGEST_NOTE, select_on_focus=False)
             yield RefusalBox(id="refused")
 
     def explained(self) -> str:
@@ -301,7 +302,7 @@ class ActivityScreen(WalletScreen):
         """Write a note to what is under the cursor."""
         entry = self._rows.item
         if entry is not None:
-            stands = note_of(entry).cells(500)
+            stands = note_of(entry).cells(LONGEST_NOTE)
             self._ask_for("Your note", entry, self._drafts.get(name_of(entry), stands))
 
     def action_export(self) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import first_run
@@ -90,16 +90,9 @@ class PastStep(Step):
         if event.input.id == "month":
             self.query_one("#backup").focus()
         else:
-            self._go_on()
+            self.go_on()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "go":
-            self._go_on()
-        elif self.back is not None:
-            self.back()
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         month = self.query_one("#month", Field)
         past = Past(month.value.strip(), self.query_one("#backup", Field).value)
         if past.month and month_begins(past.month) is None:

@@ -60,6 +60,21 @@ class Step(VerticalScroll):
         """The first thing that one uses."""
         return next(iter(self.query("Input, Listing, Button")), None)
 
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "go":
+            self.go_on()
+        else:
+            self.turn_down()
+
+    def go_on(self) -> None:
+        """What the button does that leads on."""
+
+    def turn_down(self) -> None:
+        """What the other one does."""
+        if self.back is not None:
+            self.back()
+
     def wipe(self) -> None:
         """Hold nothing secret any more."""
         for field in self.query(SecretField):
@@ -140,11 +155,6 @@ class WaitStep(Step):
         """None: one enter too many on the page before stops nothing. Tab leads to the button."""
         return None
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if self.back is not None:
-            self.back()
-
 
 class WhereStep(Step):
     """What shall open the file."""
@@ -211,16 +221,9 @@ class NewPassphraseStep(Step):
         if event.input.id == "passphrase":
             self.query_one("#again").focus()
         else:
-            self._use()
+            self.go_on()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "go":
-            self._use()
-        elif self.back is not None:
-            self.back()
-
-    def _use(self) -> None:
+    def go_on(self) -> None:
         first = self.query_one("#passphrase", PassphraseField)
         again = self.query_one("#again", PassphraseField)
         if first.hidden == again.hidden:
@@ -260,14 +263,10 @@ class PassphraseStep(Step):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self._then(self.query_one(PassphraseField).hidden)
+        self.go_on()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "go":
-            self._then(self.query_one(PassphraseField).hidden)
-        elif self.back is not None:
-            self.back()
+    def go_on(self) -> None:
+        self._then(self.query_one(PassphraseField).hidden)
 
 
 class SquareStep(Step):
@@ -325,8 +324,9 @@ class SquareStep(Step):
         self._draw()
         return mode
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
+    def go_on(self) -> None:
         qr = self.query_one(QrCode)
-        drawn = Mode.FINE if qr.is_guess else qr.mode
-        self._then(drawn if event.button.id == "go" else None)
+        self._then(Mode.FINE if qr.is_guess else qr.mode)
+
+    def turn_down(self) -> None:
+        self._then(None)

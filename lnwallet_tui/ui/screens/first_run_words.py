@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button
 
 from lnwallet_tui.api.custody import CustodyApi, Hidden, WordsVerdict
 from lnwallet_tui.ui import first_run
@@ -57,12 +56,8 @@ class ShowWordsStep(Step):
     def _draw(self, words: tuple[str, ...]) -> None:
         self.query_one("#words", Words).say(numbered(words))
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "back":
-            if self.back is not None:
-                self.back()
-        elif self._is_open:
+    def go_on(self) -> None:
+        if self._is_open:
             self._then()
         else:
             self._is_open = True
@@ -132,14 +127,10 @@ class AskBackStep(Step):
         if message.words:
             message.field.value = message.words[0].reveal()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "go":
-            for field in self.query(WordField):
-                field.complete()
-            self._then(tuple(field.hidden for field in self.query(WordField)))
-        elif self.back is not None:
-            self.back()
+    def go_on(self) -> None:
+        for field in self.query(WordField):
+            field.complete()
+        self._then(tuple(field.hidden for field in self.query(WordField)))
 
 
 class TypeWordsStep(Step):
@@ -231,12 +222,7 @@ class TypeWordsStep(Step):
         count = sum(bool(field.value) for field in self._fields)
         return Content.assemble((f"{count} of 12 or {MOST} words.", MUTED))
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        if event.button.id == "back":
-            if self.back is not None:
-                self.back()
-            return
+    def go_on(self) -> None:
         for field in self._fields:
             field.complete()
         verdict = self._custody.take_words(self._typed())

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from lnwallet_tui.api.coins import CoinView, OnchainView, TransactionView
+from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands, onchain_words, payout_lines
 from lnwallet_tui.ui import format as fmt
@@ -33,7 +34,6 @@ from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
 
 Item = TypeVar("Item")
 Everything = tuple[OnchainView, Taken[CoinView] | Refused, Taken[TransactionView] | Refused]
-LONGEST_NOTE = 500
 WORDS_LIMIT = 60
 
 

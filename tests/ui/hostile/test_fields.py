@@ -143,7 +143,6 @@ def test_every_plain_text_of_the_counter_was_judged() -> None:
     assert sum(map(len, judged)) == len(of_type(str))
     assert of_type(tuple[str, ...]) == {
         "PaymentQuote.route",
-        "PaymentsPage.places",
         "PeerView.features",
     }
 
