@@ -99,9 +99,13 @@ def chain(view: ChainView) -> Answer:
     }
 
 
-def _tip(view: StatusView | ChainView) -> Answer:
+def has_read(view: StatusView | ChainView) -> bool:
     """The first block of a chain is in the program: it says nothing of what was read."""
-    if view.height <= 0 or not view.tip_time:
+    return view.height > 0 and view.tip_time > 0
+
+
+def _tip(view: StatusView | ChainView) -> Answer:
+    if not has_read(view):
         return {"tip_time": None, "tip_age_seconds": None}
     return {"tip_time": view.tip_time, "tip_age_seconds": max(0, view.now - view.tip_time)}
 
@@ -123,6 +127,15 @@ def balance(view: BalanceView) -> Answer:
         "bump_reserve_sat": view.bump_reserve_sat,
         "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
+    }
+
+
+def as_of(status: StatusView) -> Answer:
+    """`verified_height` is the newest block that a balance knows of, null before one was read;
+    `waiting_for` says, for people, why that may not be the newest of all."""
+    return {
+        "verified_height": status.height if has_read(status) else None,
+        "waiting_for": status.waiting_for,
     }
 
 

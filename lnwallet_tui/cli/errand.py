@@ -114,8 +114,12 @@ async def _nodes(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answ
     return answers.chain(chain) if options.json else chain_told.nodes(chain)
 
 
-async def _balance(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
-    return answers.balance(await node.balance())
+async def _balance(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:
+    status = await node.status()  # before, so that the sums are of that block at least
+    sums = answers.balance(await node.balance())
+    if options.json:
+        return {**sums, **answers.as_of(status)}
+    return chain_told.balance(sums, await node.chain())
 
 
 async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:

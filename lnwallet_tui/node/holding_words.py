@@ -15,7 +15,7 @@ from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.limits import refuse_offer
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.coin import COINBASE_MATURITY, Coin
-from lnwallet_tui.node import bump_reserve, sentences
+from lnwallet_tui.node import bump_reserve, sentences, unread
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.stakes import Stake, awaited, hash_of, sendable
@@ -68,7 +68,10 @@ def _peer(held: Held) -> str:
 def of_group(board: Switchboard, kind: HoldingKind, *, is_empty: bool) -> str:
     """The sentence of a node that holds others."""
     if kind is K.TOTAL and is_empty:
-        return "The wallet is empty. A Bitcoin address to fill it is on Receive."
+        return (
+            unread.of_nothing(board)
+            or "The wallet is empty. A Bitcoin address to fill it is on Receive."
+        )
     missing = bump_reserve.missing(board).value if kind is K.BUMP_RESERVE else 0
     if missing:
         return f"{_GROUPS[kind]} {missing:,} sat more on chain would be needed."
