@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import Msat
@@ -206,8 +207,8 @@ def _per_vbyte(feerate_per_kw: int) -> str:
 
 
 _OBSTACLES: Final = {
-    RefusalReason.NOT_CONNECTED: "It cannot be used while {peer} is not connected. It is dialled "
-    "again by itself; if it stays away, you can close alone on Channels.",
+    RefusalReason.NOT_CONNECTED: "It cannot be used while {peer} is not connected. {back} If it "
+    "stays away, you can close alone on Channels.",
     RefusalReason.CLOSING: "The channel with {peer} is being closed in agreement. This comes home "
     "with the closing transaction; if {peer} does not go on, you can close alone on Channels.",
     RefusalReason.REORGANISED: "A reorganisation took the funding transaction back. It can be used "
@@ -245,7 +246,9 @@ def _held_up(board: Switchboard, held: Held) -> str:
             "Bound by changes that both sides are about to sign. It is free again in a moment; "
             "nobody has to act."
         )
-    return sentence.format(peer=_peer(held))
+    record = board.peers.record(held.peer_id)
+    back = coming_back("" if record is None else record.address)
+    return sentence.format(peer=_peer(held), back=back)
 
 
 # -- payments under way

@@ -63,7 +63,7 @@ async def begin(
         return refusing.of_disk(held.backup_refused)
     result = answer.result()
     if isinstance(result, ChannelRefusal):
-        return refusing.of_channel(result)
+        return refusing.of_channel(result, board.peers.view(peer_id).address)
     return views.channel(board, held)
 
 

@@ -76,8 +76,9 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
     picture = replace(CALM, channels=(one, changed(one, channel_id="bb" * 32)))
     lines = needs(picture, playground=True, who=lambda _: "Carl")
     assert said(lines) == (
-        "· Carl is offline: 1,200,000 sat of yours wait there. It is dialled again by itself. "
-        "See Channels (c)."
+        "· Carl is offline: 1,200,000 sat of yours wait there. This wallet knows no address of it: "
+        "it has to come by itself, or connect to it at one that its owner tells you. See Channels "
+        "(c)."
     )
     peer = PeerView(
         node_id=views.PEER,
@@ -87,6 +88,9 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
         features=(),
         last_error=Untrusted(b"\x1b[31mno such channel" + b"!" * 80),
     )
+    known = changed(peer, address="carl.play:9735", last_error=Untrusted(""))
+    dialled = needs(replace(picture, peers=(known,)), playground=True, who=lambda _: "Carl")
+    assert "wait there. It is dialled again by itself. See Channels (c)." in said(dialled)
     complaining = replace(picture, peers=(peer,))
     line, words = needs(complaining, playground=True, who=lambda _: "Carl")
     assert (line.weight, words.weight) == (Weight.CARE, Weight.PLAIN)
