@@ -13,7 +13,7 @@ from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.node import home_words, waking
+from lnwallet_tui.node import complaints, home_words, waking
 from lnwallet_tui.node.away_words import lost, offline
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
@@ -62,7 +62,7 @@ def explanation(
         sendable=sendable,
         receivable=receivable,
         is_connected=board.peers.features(held.peer_id) is not None,
-        complaint=record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else "",
+        complaint=complaints.of(record, held.channel.channel_id).quoted(_COMPLAINT_LIMIT),
         bug=held.frozen,
         resolution=resolution,
         penalties=_penalties(board, resolution),

@@ -21,7 +21,7 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, guard_words, sentences
+from lnwallet_tui.node import bump_reserve, complaints, guard_words, sentences
 from lnwallet_tui.node.close_views import all_home, came_home, close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
@@ -135,6 +135,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         coming_home_sat=coming_home(board, held, resolution).value,
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
+        complaint=complaints.of(board.peers.record(held.peer_id), chan.channel_id),
     )
 
 

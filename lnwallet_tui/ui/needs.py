@@ -136,7 +136,9 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     """Peers whose channels cannot be used now, and what they complained of last."""
     known = [one for one in picture.channels if not is_unknown(one)]
     offline = [one for one in known if one.state is ChannelState.OFFLINE]
-    complaints = {one.node_id: one.last_error.quoted(COMPLAINT_LIMIT) for one in picture.peers}
+    complaints = {
+        one.peer_id: one.complaint.quoted(COMPLAINT_LIMIT) for one in offline if one.complaint
+    }
     addresses = {one.node_id: one.address for one in picture.peers}
     for peer_id in dict.fromkeys(one.peer_id for one in offline):
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)

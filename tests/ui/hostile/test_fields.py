@@ -154,6 +154,7 @@ def test_the_words_of_others() -> None:
         "AddressView.label",
         "AddressView.message",
         "ChainNodeView.address",
+        "ChannelView.complaint",
         "ChannelView.peer_name",
         "CloseStepView.said",
         "CoinView.note",
