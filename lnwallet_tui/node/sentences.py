@@ -13,7 +13,7 @@ from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.node import complaints, home_words, waking
+from lnwallet_tui.node import complaints, given_up, home_words, waking
 from lnwallet_tui.node.away_words import lost, offline
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
@@ -212,6 +212,8 @@ def _shutting_down(scene: Scene) -> str:
 def _closing(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
     if resolution is None:
+        if given_up.is_given_up(channel):
+            return given_up.sentence(scene)
         if channel.publication is not None:
             asked, reason = _asked(scene), channel.publication.reason
             if reason is not CloseReason.USER or not asked:  # else that is said already

@@ -14,6 +14,7 @@ OUR_SENTENCES = {
     "ArrivingView.explanation",
     "AttemptView.failure",
     "BackupView.explanation",
+    "BumpQuote.caution",
     "ChannelView.explanation",
     "ChannelView.unreachable",
     "ChainView.source",
