@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
@@ -168,7 +169,8 @@ def peer(view: PeerView) -> Answer:
 
 def channel(view: ChannelView) -> Answer:
     """One channel; `state` is stable, `explanation` is for people. `local_msat` and `remote_msat`
-    of one that came back from the channel backup are null: nobody knows them."""
+    of one that came back from the channel backup are null: nobody knows them. `closing_txid` is, as
+    long as no block has a close, what was published of ours."""
     return {
         "channel_id": view.channel_id,
         "peer_id": view.peer_id,
@@ -184,7 +186,7 @@ def channel(view: ChannelView) -> Answer:
         "short_channel_id": view.short_channel_id,
         "funding_txid": view.funding_txid,
         "funding_vout": view.funding_vout,
-        "closing_txid": view.closing_txid,
+        "closing_txid": view.closing_txid or view.published_txid,
         "closing_kind": view.closing_kind,
         "available_height": view.available_height,
         "htlcs": [_htlc(one) for one in view.htlcs],
@@ -272,6 +274,23 @@ def _fee(view: FeeView, now: int) -> Answer:
         "source": view.source,
         "age_seconds": max(0, now - view.time),
         "count": view.count,
+    }
+
+
+def transaction(view: TransactionView) -> Answer:
+    """One of the wallet's, on chain; `kind` is stable, `explanation` is for people. `amount_sat` is
+    what it changed for the wallet, with a sign; `height` is null until a block has it, `time` where
+    that of its block is not known."""
+    return {
+        "txid": view.txid,
+        "kind": view.kind.value,
+        "amount_sat": view.amount_sat,
+        "fee_sat": view.fee_sat,
+        "height": view.height or None,
+        "time": view.time or None,
+        "channel_id": view.channel_id,
+        "explanation": view.explanation,
+        "note": view.note.raw(),
     }
 
 
