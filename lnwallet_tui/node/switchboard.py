@@ -97,6 +97,7 @@ class Switchboard:
         self.backups = Backups(shell, self.channels, self.peers, self.height)
         self.key_kit = KeyKit(shell, self.channels)
         self.waiting = Waiting(self)
+        self.reaching: list[bytes] = []  # whom the user wants to be connected to, and is not yet
         self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
         self._chain_news = ChainNews(shell, self.tell_status)
@@ -286,8 +287,8 @@ class Switchboard:
             case Error(channel_id, data) | Warning_(channel_id, data):
                 about = complaints.concerned(self, peer_id, channel_id)
                 self.peers.complained(peer_id, data, about)
-                for held in about:
-                    self.channels.drive(held, events.MessageReceived(message))
+                for one in about:
+                    self.channels.drive(one, events.MessageReceived(message))
             case bolt2.OpenChannel():
                 self.inbound.asked_to_open(peer_id, message)
             case GossipTimestampFilter():
