@@ -72,6 +72,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
 
 async def _serve(wallet: WalletFolder, wanted: Wanted, options: argparse.Namespace) -> None:
     process = WalletProcess(wallet, wanted, ways_out())
+    process.complains = _complain
     telling: list[asyncio.Task[None]] = []
 
     def ready() -> None:
@@ -87,6 +88,10 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, options: argparse.Namespa
     await process.run(ready)
     if telling:
         await asyncio.wait(telling, timeout=_LAST_WORDS_S)
+
+
+def _complain(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
 
 
 async def _tell(wallet: WalletFolder, front: Front) -> None:
