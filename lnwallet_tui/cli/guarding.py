@@ -25,7 +25,7 @@ from lnwallet_tui.store.errors import StoreError
 
 with loading():
     from lnwallet_tui.node import duty_words
-    from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told
+    from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told, expect_prepared
     from lnwallet_tui.running.process import CannotRun
     from lnwallet_tui.running.ways_out import ways_out
 
@@ -105,6 +105,7 @@ def _print_unit(folder: Path, options: argparse.Namespace) -> int:
 
 # -- watching
 async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
+    expect_prepared(wallet.path)
     by_hand = options.passphrase_file is None and options.passphrase_fd is None
     wanted = GuardWanted(
         passphrase=guards_passphrase(options),
