@@ -27,6 +27,7 @@ from lnwallet_tui.cli import (
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
+from lnwallet_tui.cli.inviting import invoice
 from lnwallet_tui.cli.listing import channels, transactions
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -144,11 +145,6 @@ async def _disconnect(node: NodeApi, options: argparse.Namespace, _: Consent) ->
     return peer if isinstance(peer, Refused) else answers.peer(peer)
 
 
-async def _invoice(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    made = await node.create_invoice(options.amount_msat, options.note, options.expiry_seconds)
-    return made if isinstance(made, Refused) else answers.invoice(made)
-
-
 async def _decode(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
     decoded = await node.decode(options.text)
     return decoded if isinstance(decoded, Refused) else answers.decoded(decoded)
@@ -182,7 +178,7 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "channels": channels,
     "open": open_channel,
     "close": close,
-    "invoice": _invoice,
+    "invoice": invoice,
     "decode": _decode,
     "pay": pay,
     "payments": _payments,

@@ -47,11 +47,12 @@ async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -
 
 def state_word(view: ChannelView, *, is_connected: bool) -> str:
     """For people: one whose peer is there is not called offline."""
+    as_it_is: str = view.state.value
     if view.state is not ChannelState.OFFLINE:
-        return view.state.value
+        return as_it_is
     if view.restored:
         return _LOST
-    return _NOT_TAKEN_UP if is_connected else view.state.value
+    return _NOT_TAKEN_UP if is_connected else as_it_is
 
 
 def _sweeps(everything: HoldingView) -> dict[str, list[str]]:
