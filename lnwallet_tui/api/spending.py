@@ -72,7 +72,8 @@ class BumpQuote(View, frozen=True, kw_only=True):
     sent, for then there is nothing else to pay with. Where others made what is hurried, nobody here
     may know what it pays already: then it is counted as nothing, and both pay more than it says.
     `to_us_sat` of the amount go to addresses of this wallet. `by_coins`: a child of a channel's
-    published commitment, which has nothing to pay with; coins of the wallet do.
+    published commitment, which has nothing to pay with; coins of the wallet do. `caution` says why
+    it may be better not to.
     """
 
     txid: str  # what is hurried
@@ -84,6 +85,7 @@ class BumpQuote(View, frozen=True, kw_only=True):
     fee_of_parent_known: bool = True
     to_us_sat: int = 0
     by_coins: bool = False
+    caution: str = ""
 
 
 class FeeView(View, frozen=True, kw_only=True):

@@ -113,6 +113,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     came_home_sat: int = 0  # of a close: what they brought already, after their own fees
     published_txid: str = ""  # our commitment, once it is published and until a block has a close
     restored: bool = False  # from the backup: whose is how much of it is not known
+    complaint: Untrusted = Untrusted("")  # what the peer said of it last in an `error` or `warning`
 
 
 class PaymentStatus(enum.Enum):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
@@ -99,9 +100,13 @@ def chain(view: ChainView) -> Answer:
     }
 
 
-def _tip(view: StatusView | ChainView) -> Answer:
+def has_read(view: StatusView | ChainView) -> bool:
     """The first block of a chain is in the program: it says nothing of what was read."""
-    if view.height <= 0 or not view.tip_time:
+    return view.height > 0 and view.tip_time > 0
+
+
+def _tip(view: StatusView | ChainView) -> Answer:
+    if not has_read(view):
         return {"tip_time": None, "tip_age_seconds": None}
     return {"tip_time": view.tip_time, "tip_age_seconds": max(0, view.now - view.tip_time)}
 
@@ -123,6 +128,15 @@ def balance(view: BalanceView) -> Answer:
         "bump_reserve_sat": view.bump_reserve_sat,
         "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
+    }
+
+
+def as_of(status: StatusView) -> Answer:
+    """`verified_height` is the newest block that a balance knows of, null before one was read;
+    `waiting_for` says, for people, why that may not be the newest of all."""
+    return {
+        "verified_height": status.height if has_read(status) else None,
+        "waiting_for": status.waiting_for,
     }
 
 
@@ -155,7 +169,8 @@ def peer(view: PeerView) -> Answer:
 
 def channel(view: ChannelView) -> Answer:
     """One channel; `state` is stable, `explanation` is for people. `local_msat` and `remote_msat`
-    of one that came back from the channel backup are null: nobody knows them."""
+    of one that came back from the channel backup are null: nobody knows them. `closing_txid` is, as
+    long as no block has a close, what was published of ours."""
     return {
         "channel_id": view.channel_id,
         "peer_id": view.peer_id,
@@ -171,7 +186,7 @@ def channel(view: ChannelView) -> Answer:
         "short_channel_id": view.short_channel_id,
         "funding_txid": view.funding_txid,
         "funding_vout": view.funding_vout,
-        "closing_txid": view.closing_txid,
+        "closing_txid": view.closing_txid or view.published_txid,
         "closing_kind": view.closing_kind,
         "available_height": view.available_height,
         "htlcs": [_htlc(one) for one in view.htlcs],
@@ -259,6 +274,23 @@ def _fee(view: FeeView, now: int) -> Answer:
         "source": view.source,
         "age_seconds": max(0, now - view.time),
         "count": view.count,
+    }
+
+
+def transaction(view: TransactionView) -> Answer:
+    """One of the wallet's, on chain; `kind` is stable, `explanation` is for people. `amount_sat` is
+    what it changed for the wallet, with a sign; `height` is null until a block has it, `time` where
+    that of its block is not known."""
+    return {
+        "txid": view.txid,
+        "kind": view.kind.value,
+        "amount_sat": view.amount_sat,
+        "fee_sat": view.fee_sat,
+        "height": view.height or None,
+        "time": view.time or None,
+        "channel_id": view.channel_id,
+        "explanation": view.explanation,
+        "note": view.note.raw(),
     }
 
 

@@ -98,6 +98,10 @@ def _add_coins(verbs: Any) -> None:
     )
     bump.add_argument("txid", metavar="TXID")
     _add_fee(bump)
+    history = _verb(
+        verbs, "transactions", "the newest transactions on chain; first those that wait"
+    )
+    history.add_argument("--limit", type=_count, default=50, metavar="N", help="default: 50")
     _verb(verbs, "fees", "what the chain costs now, by whom it was said and when")
 
 

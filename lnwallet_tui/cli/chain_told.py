@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lnwallet_tui.api.chain import ChainNodeView, ChainStage, ChainView, UselessNodeView
 from lnwallet_tui.api.views import StatusView
-from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.answers import Answer, has_read
 from lnwallet_tui.cli.told import date
+
+_UNREAD: Final = "What came to you or left you in later blocks is not in these sums."
+_NOTHING_READ: Final = (
+    "What is yours on chain is not known yet: a 0 below does not say that it is 0."
+)
 
 
 def status(view: StatusView, chain: ChainView | None) -> Answer:
@@ -26,6 +33,15 @@ def status(view: StatusView, chain: ChainView | None) -> Answer:
     return {**facts, "explanation": " ".join(sentences)}
 
 
+def balance(sums: Answer, chain: ChainView) -> Answer:
+    """What there is; first of all what is not known of it, while blocks are unread."""
+    if chain.stage is ChainStage.CAUGHT_UP:
+        return sums
+    unread = [_UNREAD if has_read(chain) else _NOTHING_READ]
+    said = [*_standing(chain), *unread, *([chain.waiting_for] if chain.waiting_for else [])]
+    return {"explanation": " ".join(said), **sums}
+
+
 def nodes(chain: ChainView) -> Answer:
     """The nodes that blocks come from."""
     said = [*_standing(chain), *([chain.waiting_for] if chain.waiting_for else [])]
@@ -43,7 +59,7 @@ def _is_at_rest(view: StatusView, chain: ChainView | None) -> bool:
 
 
 def _standing(chain: ChainView) -> list[str]:
-    if chain.height <= 0 or not chain.tip_time:
+    if not has_read(chain):
         return ["No block is verified yet."]
     ahead = chain.headers - chain.height
     return [

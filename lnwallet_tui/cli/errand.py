@@ -20,12 +20,15 @@ from lnwallet_tui.cli import (
     guard_beside,
     hints,
     no_node,
+    pasted,
     told,
     words_alone,
 )
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.consent import Consent, NotAgreed
+from lnwallet_tui.cli.inviting import invoice
+from lnwallet_tui.cli.listing import channels, transactions
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
@@ -42,13 +45,14 @@ _LOST: Final = "Ask for it when the node runs again: what was begun may have bee
 def run(options: argparse.Namespace, *, may_ask: bool) -> int:
     """Carry out `options.verb` and print what came of it; the exit code."""
     answer = asyncio.run(_answer(options, may_ask=may_ask))
-    return say(hints.with_hint(options.verb, answer), as_json=options.json)
+    return say(hints.with_hint(options.verb, answer), options)
 
 
-def say(answer: Answer, *, as_json: bool) -> int:
+def say(answer: Answer, options: argparse.Namespace) -> int:
     """Print it; the exit code."""
+    answer = pasted.placed(answer, options)
     failed = "error" in answer
-    if as_json:
+    if options.json:
         sys.stdout.write(json.dumps(answer) + "\n")
     elif failed:
         sys.stderr.write(told.error(answer))
@@ -114,8 +118,12 @@ async def _nodes(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answ
     return answers.chain(chain) if options.json else chain_told.nodes(chain)
 
 
-async def _balance(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
-    return answers.balance(await node.balance())
+async def _balance(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:
+    status = await node.status()  # before, so that the sums are of that block at least
+    sums = answers.balance(await node.balance())
+    if options.json:
+        return {**sums, **answers.as_of(status)}
+    return chain_told.balance(sums, await node.chain())
 
 
 async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
@@ -135,15 +143,6 @@ async def _connect(node: NodeApi, options: argparse.Namespace, _: Consent) -> An
 async def _disconnect(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
     peer = await node.disconnect(options.node_id)
     return peer if isinstance(peer, Refused) else answers.peer(peer)
-
-
-async def _channels(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
-    return {"channels": [answers.channel(one) for one in await node.channels()]}
-
-
-async def _invoice(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    made = await node.create_invoice(options.amount_msat, options.note, options.expiry_seconds)
-    return made if isinstance(made, Refused) else answers.invoice(made)
 
 
 async def _decode(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
@@ -176,13 +175,14 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "peers": _peers,
     "connect": _connect,
     "disconnect": _disconnect,
-    "channels": _channels,
+    "channels": channels,
     "open": open_channel,
     "close": close,
-    "invoice": _invoice,
+    "invoice": invoice,
     "decode": _decode,
     "pay": pay,
     "payments": _payments,
+    "transactions": transactions,
     "backup": _backup,
     "send": send,
     "export": export,

@@ -4,11 +4,18 @@ Whoever asks for the wallet is answered by the node where there is one."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, NoPlace
+from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.lock import GUARD_LOCK_NAME, is_held
+
+_STANDS_BY: Final = "A guard stands by: it watches as soon as the node has ended."
+
+_SILENT: Final = "A guard is there and does not answer: it just begins, or it hangs."
 
 
 async def node_or_guard(folder: Path) -> tuple[Visitor, bool]:
@@ -30,12 +37,22 @@ async def watches(folder: Path) -> bool:
 
 async def noted(folder: Path, answer: Answer, *, is_its: bool, as_json: bool) -> Answer:
     """A status, with what the guard says; `is_its`: the answer is the guard's own."""
-    said = await _says(folder)
+    said = await _says(folder) or _stands_by(folder, lives=bool(answer.get("node_id")))
     if as_json:
         return {**answer, "guard": said}
     if said is None or is_its:
         return answer
     return {**answer, "explanation": f"{said} {answer.get('explanation', '')}".rstrip()}
+
+
+def _stands_by(folder: Path, *, lives: bool) -> str | None:
+    """It has no socket then; `lives`: a node has the wallet."""
+    try:
+        if not is_held(folder, GUARD_LOCK_NAME):
+            return None
+    except StoreError:
+        return None
+    return _STANDS_BY if lives else _SILENT
 
 
 async def _says(folder: Path) -> str | None:

@@ -25,11 +25,12 @@ from lnwallet_tui.store.errors import StoreError
 
 with loading():
     from lnwallet_tui.node import duty_words
-    from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told
+    from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told, expect_prepared
     from lnwallet_tui.running.process import CannotRun
     from lnwallet_tui.running.ways_out import ways_out
 
-_PREPARED = "The guard's passphrase is chosen; lnwallet-tui guard starts it."
+_PREPARED = "The guard is prepared: its passphrase is chosen."
+_START_IT = "Start it with: lnwallet-tui guard"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,9 +44,9 @@ def run(options: argparse.Namespace) -> int:
         if options.print_unit is not None:
             return _print_unit(folder.absolute(), options)
         if options.prepare:
-            return say(asyncio.run(_prepare(folder, options)), as_json=options.json)
+            return say(asyncio.run(_prepare(folder, options)), options)
         if options.export_bundle is not None:
-            return say(asyncio.run(bundles.export(folder, options)), as_json=options.json)
+            return say(asyncio.run(bundles.export(folder, options)), options)
         harden()
         wallet = WalletFolder.at(folder, network)
         asyncio.run(_watch(wallet, options))
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _fail(options: argparse.Namespace, code: str, error: Any) -> int:
-    return say(answers.failure(code, str(error), error.remedy), as_json=options.json)
+    return say(answers.failure(code, str(error), error.remedy), options)
 
 
 # -- preparing
@@ -87,7 +88,7 @@ async def _prepare(folder: Path, options: argparse.Namespace) -> Answer:
         return answers.error(refused)
     if options.json:
         return {"prepared": True}
-    return {"explanation": f"{_PREPARED} {duty_words.CANNOT}"}
+    return {"explanation": f"{_PREPARED} {duty_words.CANNOT}\n{_START_IT}"}
 
 
 def _print_unit(folder: Path, options: argparse.Namespace) -> int:
@@ -104,6 +105,7 @@ def _print_unit(folder: Path, options: argparse.Namespace) -> int:
 
 # -- watching
 async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
+    expect_prepared(wallet.path)
     by_hand = options.passphrase_file is None and options.passphrase_fd is None
     wanted = GuardWanted(
         passphrase=guards_passphrase(options),

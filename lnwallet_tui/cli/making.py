@@ -74,7 +74,7 @@ Make = Callable[[Keeper, argparse.Namespace], Awaitable[Answer]]
 
 def run(options: argparse.Namespace, make: Make) -> int:
     """Make it and say what came of it; the exit code."""
-    return say(asyncio.run(_answer(options, make)), as_json=options.json)
+    return say(asyncio.run(_answer(options, make)), options)
 
 
 async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:

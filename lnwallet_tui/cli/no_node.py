@@ -13,10 +13,6 @@ def remedy(options: argparse.Namespace, folder: Path) -> str:
     if holds_playground(folder):
         return f"Open the playground that lives there: lnwallet-tui play --folder {folder}"
     if holds_wallet(folder):
-        if options.datadir is not None:
-            return f"Start one: lnwallet-tui node --datadir {folder}"
-        if options.network is not None:
-            return f"Start one: lnwallet-tui node --network {options.network}"
         return "Start one: lnwallet-tui node"
     if options.datadir is not None:
         return (

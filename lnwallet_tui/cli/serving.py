@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, feed_told, passphrases
+from lnwallet_tui.cli import answers, feed_told, passphrases, pasted
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         network = None if options.network is None else Network(options.network)
         place = meant(options.datadir, network)
         wallet = WalletFolder.at(place, network_of(options.datadir, network))
-        asyncio.run(_serve(wallet, _wanted(options), as_json=options.json))
+        asyncio.run(_serve(wallet, _wanted(options), options))
     except (CannotRun, FolderError, NotGiven) as error:
         problem = answers.failure(error.code, str(error), error.remedy)
     except NoPlace as error:
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         )
     except StoreError as error:
         problem = answers.failure("disk", str(error), error.remedy)
-    return 0 if problem is None else say(problem, as_json=options.json)
+    return 0 if problem is None else say(problem, options)
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
@@ -70,22 +70,28 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     )
 
 
-async def _serve(wallet: WalletFolder, wanted: Wanted, *, as_json: bool) -> None:
+async def _serve(wallet: WalletFolder, wanted: Wanted, options: argparse.Namespace) -> None:
     process = WalletProcess(wallet, wanted, ways_out())
+    process.complains = _complain
     telling: list[asyncio.Task[None]] = []
 
     def ready() -> None:
-        if as_json:
+        if options.json:
             telling.append(asyncio.create_task(_tell(wallet, process.front)))
         else:
-            sys.stderr.write(
+            words = (
                 f"The node of the {wallet.network.value} wallet in {wallet.path} can be asked now. "
                 f"It ends with ctrl+c, or with: lnwallet-tui stop\n{process.front.standing}\n"
             )
+            sys.stderr.write(pasted.in_words(words, options))
 
     await process.run(ready)
     if telling:
         await asyncio.wait(telling, timeout=_LAST_WORDS_S)
+
+
+def _complain(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
 
 
 async def _tell(wallet: WalletFolder, front: Front) -> None:

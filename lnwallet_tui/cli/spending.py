@@ -133,7 +133,7 @@ def _hurries(quote: BumpQuote) -> str:
             f"Hurry {quote.txid} with a second transaction that spends {of_it}, for"
             f" {quote.added_fee_sat:,} sat more. Both then pay"
             f" {'' if quote.fee_of_parent_known else 'at least '}{sat_vb(quote.feerate_per_kw)}."
-            f"{unknown}"
+            f"{unknown} {quote.caution}".rstrip()
         )
     return (
         f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"

@@ -5,6 +5,7 @@ They are called as the screen calls them.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Final
@@ -31,6 +32,7 @@ _LABELS: Final = {
     "bump_reserve_missing_sat": "Missing for closes",
     "onchain_frozen_sat": "Frozen by you",
     "onchain_fee_sat": "On-chain fee",
+    "sweep_txids": "Brought home by",
     "force_close_fee_sat": "Closing alone costs",
     "force_close_delay_blocks": "Closing alone, blocks",
     "available_height": "Free from block",
@@ -43,6 +45,7 @@ _WHERE_ANY: Final = frozenset(
     {
         "closing_txid",
         "closing_kind",
+        "sweep_txids",
         "available_height",
         "available_at",
         "bump_reserve_missing_sat",
@@ -50,6 +53,8 @@ _WHERE_ANY: Final = frozenset(
 )
 """Of a channel that is not being closed, and of a reserve that lacks nothing, there is nothing to
 say."""
+_COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\S+))*")
+_BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
 """Its explanation says why."""
 
@@ -89,18 +94,27 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
             yield f"{indent}{_label(name)}, to be written on paper with their numbers:"
             yield from _numbered(value, f"{indent}  ")
         elif name == "explanation":
-            yield from textwrap.wrap(
-                str(value),
-                78,
-                initial_indent=indent,
-                subsequent_indent=indent,
-                break_on_hyphens=False,  # commands and options stay whole
-            )
+            for line in str(value).splitlines():
+                yield from _wrapped(line, indent)
         else:
             label, words = _fact(name, status_word(answer) if name == "status" else value)
             if name == "payee" and answer.get("payee_name"):
                 words += f"  {_called(answer)}"
             yield f"{indent}{label:<{_COLUMN}} {words}".rstrip()
+
+
+def _wrapped(line: str, indent: str) -> Iterator[str]:
+    """Commands stay on one line, with what they name: they are there to be pasted."""
+    bound = _COMMAND.sub(lambda found: found.group().replace(" ", _BOUND), line)
+    for row in textwrap.wrap(
+        bound,
+        78,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    ):
+        yield row.replace(_BOUND, " ")
 
 
 def _called(payment: Answer) -> str:

@@ -52,7 +52,8 @@ def chain_view(
             verified_by=0, stage=ChainStage.BEGINNING, since=now_ms // 1_000,
             waiting_for=waiting_for(None, now_ms), told_height=-1, headers=-1, filter_headers=-1,
             filters=-1, blocks_missing=0, per_minute=0, seconds_left=-1, is_stale=False,
-            clock_doubted=False, wanted=PEERS_WANTED, nodes=(), useless=seen, doubted=(),
+            clock_doubted=False, wanted=_wanted(PEERS_WANTED, named), nodes=(), useless=seen,
+            doubted=(),
         )  # fmt: skip
     return ChainView(
         network=network.value,
@@ -73,7 +74,7 @@ def chain_view(
         seconds_left=pace.seconds_left(progress, now_ms),
         is_stale=progress.is_stale or progress.too_few is not None,
         clock_doubted=progress.clock_doubted,
-        wanted=progress.wanted,
+        wanted=_wanted(progress.wanted, named),
         nodes=tuple(nodes),
         useless=seen,
         doubted=tuple(
@@ -81,6 +82,11 @@ def chain_view(
             for height, count in sorted(progress.doubted.items(), reverse=True)
         ),
     )
+
+
+def _wanted(most: int, named: Sequence[str]) -> int:
+    """Where the user named whom to ask, nobody else is."""
+    return min(most, len(set(named))) if named else most
 
 
 def node_view(address: str, one: PeerProgress, since_ms: int, verified_to: int) -> ChainNodeView:

@@ -31,7 +31,7 @@ from lnwallet_tui.coins.replacement import (
     least_replacement,
 )
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
-from lnwallet_tui.node import bump_reserve, close_bump, labels, refusing, sweep_bump
+from lnwallet_tui.node import bump_reserve, close_bump, labels, sweep_bump, unread
 from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.spending import Fee, paid_to_others, paid_to_us, with_change, written
 from lnwallet_tui.node.tx_kinds import Purpose, Purposes
@@ -55,7 +55,7 @@ def quote(board: Switchboard, txid: str, fee: Fee) -> BumpQuote | Refused:
         found = _find(board, txid, fee)
         return found if isinstance(found, Refused) else found.quote()
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
 
 
 def bump(board: Switchboard, txid: str, fee: Fee) -> SentView | Refused:
@@ -63,7 +63,7 @@ def bump(board: Switchboard, txid: str, fee: Fee) -> SentView | Refused:
     try:
         found = _find(board, txid, fee)
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
     return found if isinstance(found, Refused) else written(board, found.send)
 
 

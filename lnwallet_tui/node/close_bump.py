@@ -15,6 +15,7 @@ from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.coins.build import expect_sane_fee
+from lnwallet_tui.node import given_up
 from lnwallet_tui.node.anchor_children import ChildQuote
 from lnwallet_tui.node.channels import SOON
 from lnwallet_tui.node.held import Held
@@ -45,6 +46,7 @@ class CloseChild:
             amount_sat=0,
             feerate_per_kw=self.made.feerate,
             by_coins=True,
+            caution=given_up.caution(self.held.channel),
         )
 
     def send(self, tx: Transaction) -> SentView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import Msat
@@ -15,7 +16,7 @@ from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.limits import refuse_offer
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.coin import COINBASE_MATURITY, Coin
-from lnwallet_tui.node import bump_reserve, sentences
+from lnwallet_tui.node import bump_reserve, sentences, unread
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.stakes import Stake, awaited, hash_of, sendable
@@ -68,7 +69,10 @@ def _peer(held: Held) -> str:
 def of_group(board: Switchboard, kind: HoldingKind, *, is_empty: bool) -> str:
     """The sentence of a node that holds others."""
     if kind is K.TOTAL and is_empty:
-        return "The wallet is empty. A Bitcoin address to fill it is on Receive."
+        return (
+            unread.of_nothing(board)
+            or "The wallet is empty. A Bitcoin address to fill it is on Receive."
+        )
     missing = bump_reserve.missing(board).value if kind is K.BUMP_RESERVE else 0
     if missing:
         return f"{_GROUPS[kind]} {missing:,} sat more on chain would be needed."
@@ -203,8 +207,8 @@ def _per_vbyte(feerate_per_kw: int) -> str:
 
 
 _OBSTACLES: Final = {
-    RefusalReason.NOT_CONNECTED: "It cannot be used while {peer} is not connected. It is dialled "
-    "again by itself; if it stays away, you can close alone on Channels.",
+    RefusalReason.NOT_CONNECTED: "It cannot be used while {peer} is not connected. {back} If it "
+    "stays away, you can close alone on Channels.",
     RefusalReason.CLOSING: "The channel with {peer} is being closed in agreement. This comes home "
     "with the closing transaction; if {peer} does not go on, you can close alone on Channels.",
     RefusalReason.REORGANISED: "A reorganisation took the funding transaction back. It can be used "
@@ -242,7 +246,9 @@ def _held_up(board: Switchboard, held: Held) -> str:
             "Bound by changes that both sides are about to sign. It is free again in a moment; "
             "nobody has to act."
         )
-    return sentence.format(peer=_peer(held))
+    record = board.peers.record(held.peer_id)
+    back = coming_back("" if record is None else record.address)
+    return sentence.format(peer=_peer(held), back=back)
 
 
 # -- payments under way

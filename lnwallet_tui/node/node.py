@@ -305,7 +305,8 @@ class Node(
             return refusing.no_answer()
         result = answer.result()
         if isinstance(result, ChannelRefusal):
-            return refusing.of_channel(result)
+            address = self._board.peers.view(held.peer_id).address
+            return refusing.of_channel(result, address)
         return views.channel(self._board, held)
 
     # -- being paid, and paying

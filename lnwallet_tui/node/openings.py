@@ -12,7 +12,7 @@ from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.channel.opening import OpenRequest, open_channel
 from lnwallet_tui.channel.state import ChannelType
-from lnwallet_tui.node import quotes, refusing, views
+from lnwallet_tui.node import quotes, refusing, unread, views
 from lnwallet_tui.node.commands import Result
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ async def begin(
         )
         return refusing.no_answer()
     if held.coins_refused is not None:
-        return refusing.of_coins(held.coins_refused)
+        return unread.of_coins(board, held.coins_refused)
     if held.backup_refused is not None:
         return refusing.of_disk(held.backup_refused)
     result = answer.result()
     if isinstance(result, ChannelRefusal):
-        return refusing.of_channel(result)
+        return refusing.of_channel(result, board.peers.view(peer_id).address)
     return views.channel(board, held)
 
 

@@ -17,8 +17,10 @@ from lnwallet_tui.api.events import PeerChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.net.link import Link
+from lnwallet_tui.node import complaints
 from lnwallet_tui.node.crossing import keeps_older
 from lnwallet_tui.node.dials import Dials
+from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.peer_link import PeerLink, Pulse, Said, Told
 from lnwallet_tui.node.redials import Redials
 from lnwallet_tui.node.shell import Shell
@@ -248,10 +250,11 @@ class Peers:
         if up is not None:
             up[0].pause(paused=paused)
 
-    def complained(self, peer_id: bytes, text: bytes) -> None:
-        """Remember what a peer said in an `error` or `warning`."""
+    def complained(self, peer_id: bytes, text: bytes, about: tuple[Held, ...] = ()) -> None:
+        """Remember what a peer said in an `error` or `warning`, and `about` which channels."""
         self._shell.log.warning("peers", f"{_name(peer_id)} complains: {Untrusted(text).log()}")
-        self._change(peer_id, last_error=Untrusted(text))
+        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        self._remember(complaints.noted(known, text, about))
 
     def calls_itself(self, peer_id: bytes, alias: bytes) -> None:
         """Remember the name that a peer gives itself."""
@@ -362,14 +365,12 @@ class Peers:
         *,
         features: bytes | None = None,
         alias: Untrusted | None = None,
-        last_error: Untrusted | None = None,
     ) -> None:
         known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
         changed = replace(
             known,
             features=known.features if features is None else features,
             alias=known.alias if alias is None else alias,
-            last_error=known.last_error if last_error is None else last_error,
         )
         self._remember(changed)
 

@@ -18,7 +18,7 @@ from lnwallet_tui.coins.refusals import CoinsRefused, MustStay
 from lnwallet_tui.coins.weights import INPUT_WEIGHT, fee_at_least
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.psbt_signer import sign_own
-from lnwallet_tui.node import bump_reserve, labels, refusing
+from lnwallet_tui.node import bump_reserve, labels, refusing, unread
 from lnwallet_tui.node.spending import Fee, read_plan, with_change
 from lnwallet_tui.store.errors import StoreError
 
@@ -40,7 +40,7 @@ def export(
         with board.shell.store.transaction() as tx:
             built = with_change(board, tx, partial(plan.build, board))
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
     except StoreError as error:
         return refusing.of_disk(error)
     change = None
@@ -73,7 +73,7 @@ def sign(board: Switchboard, text: str, most_sat: int | None) -> PsbtView | Refu
         if whole is not None:
             _send(board, whole, read)
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
     except PsbtError as error:
         return _not_one(error)
     except StoreError as error:

@@ -18,7 +18,7 @@ from lnwallet_tui.channel.scripts import to_local_script
 from lnwallet_tui.channel.transactions import closing_weight
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
-from lnwallet_tui.node import costs, refusing, views
+from lnwallet_tui.node import costs, unread, views
 from lnwallet_tui.node.bump_reserve import must_stay
 from lnwallet_tui.node.payment_views import decoded_view
 from lnwallet_tui.node.wallet import PREVIEW
@@ -56,7 +56,7 @@ def opening(
     try:
         built = _funding(board, amount, feerate, keep)
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
     # The peer's reserve is not known before it answers: BOLT 2 suggests one in a hundred.
     reserve = policy.reserve(amount, policy.dust_limit)
     commitment = _commitment_feerate(board, anchors)

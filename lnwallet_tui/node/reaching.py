@@ -34,7 +34,11 @@ async def reach(board: Switchboard, uri: str) -> bytes | Refused:
             "It is not known where this node listens.",
             "Add @host:port behind its key.",
         )
-    failure = await board.peers.connect(peer_id, address)
+    board.reaching.append(peer_id)
+    try:
+        failure = await board.peers.connect(peer_id, address)
+    finally:
+        board.reaching.remove(peer_id)
     if failure is not None:
         return Refused(
             RefusalCode.PEER_UNREACHABLE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Sat
@@ -23,7 +24,6 @@ from lnwallet_tui.store.errors import StoreError
 
 _COMPLAINT_LIMIT: Final = 120  # cells
 _REMEDIES = {
-    RefusalCode.PEER_UNREACHABLE: "Wait until the peer is back; it is dialled by itself.",
     RefusalCode.NOT_READY: "Wait for the confirmations; the channel says how many.",
     RefusalCode.NOT_ENOUGH: "Try a smaller amount.",
     RefusalCode.TOO_SMALL: "Try a larger amount.",
@@ -42,8 +42,8 @@ def of_network(network: Network) -> Refused | None:
     return Refused(RefusalCode.WRONG_NETWORK, NO_CHANNELS, "Try them on signet, for nothing.")
 
 
-def of_channel(refusal: ChannelRefusal) -> Refused:
-    """What a channel would not do."""
+def of_channel(refusal: ChannelRefusal, address: str = "") -> Refused:
+    """What a channel would not do; `address` is where its peer is dialled."""
     reason = refusal.reason
     message = reason.sentence
     if refusal.violation is not None:
@@ -52,6 +52,8 @@ def of_channel(refusal: ChannelRefusal) -> Refused:
     if said:
         message = f"{message} It said: {said}"
     remedy = _REMEDIES.get(reason.code, "")
+    if reason.code is RefusalCode.PEER_UNREACHABLE:
+        remedy = f"Wait until the peer is back. {coming_back(address)}"
     if refusal.limit is not None:
         limit = f"{refusal.limit.value // 1000:,} sat"
         least = reason is RefusalReason.BELOW_MINIMUM

@@ -6,19 +6,19 @@ reckoned at ten minutes a block.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
-from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.node import home_words, waking
-from lnwallet_tui.node.guard_words import when
+from lnwallet_tui.node import complaints, given_up, home_words, waking
+from lnwallet_tui.node.away_words import lost, offline
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
+from lnwallet_tui.node.scene import Scene as Scene
+from lnwallet_tui.node.scene import msat, payments
 from lnwallet_tui.node.waiting_words import how_far
 from lnwallet_tui.node.written_off import sweep_fees
 from lnwallet_tui.onchain.classify import (
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 _COMPLAINT_LIMIT: Final = 80  # cells
-_SEEN_BY_NOW: Final = 144  # blocks
 _BEGAN: Final = {
     CloseBegan.WE_TOGETHER: "You asked for it",
     CloseBegan.THEY_TOGETHER: "The peer asked for it",
@@ -48,35 +47,6 @@ _BEGAN: Final = {
     CloseBegan.PEER_FAULT: "The peer broke the protocol",
     CloseBegan.NO_CLOSING_FEE: "No closing fee was agreed on",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that a sentence is made of. `sendable` and `receivable` as `Held.limits`; `complaint` is
-    what the peer said last, in quotation marks; `bug` names the one that froze the channel;
-    `penalties` are the fees of those that took what a cheat published; `way` says how far what
-    waits for a block has come."""
-
-    channel: Channel
-    height: int
-    now: int
-    sendable: Msat
-    receivable: Msat
-    is_connected: bool
-    complaint: str = ""
-    bug: str = ""
-    resolution: Resolution | None = None
-    penalties: Sat = ZERO_SAT
-    way: str = ""
-
-    def when(self, height: int) -> str:
-        """A height to come, with its date."""
-        return when(height, self.height, self.now)
-
-    @property
-    def ours(self) -> str:
-        """Our balance."""
-        return _msat(self.channel.ledger.ours)
 
 
 def explanation(
@@ -92,11 +62,12 @@ def explanation(
         sendable=sendable,
         receivable=receivable,
         is_connected=board.peers.features(held.peer_id) is not None,
-        complaint=record.last_error.quoted(_COMPLAINT_LIMIT) if record is not None else "",
+        complaint=complaints.of(record, held.channel.channel_id).quoted(_COMPLAINT_LIMIT),
         bug=held.frozen,
         resolution=resolution,
         penalties=_penalties(board, resolution),
         way=_way(board, held.channel),
+        address="" if record is None else record.address,
     )
     return sentence(scene, state)
 
@@ -121,14 +92,14 @@ def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
 def sentence(scene: Scene, state: ChannelState) -> str:
     """The sentence for what there is to be seen."""
     if scene.channel.old_state and scene.resolution is None:
-        return _lost(scene)
+        return lost(scene)
     match state:
         case ChannelState.OPENING:
             return _opening(scene)
         case ChannelState.READY:
             return _ready(scene)
         case ChannelState.OFFLINE:
-            return _offline(scene)
+            return offline(scene)
         case ChannelState.SHUTTING_DOWN:
             return _shutting_down(scene)
         case ChannelState.CLOSING:
@@ -141,32 +112,6 @@ def sentence(scene: Scene, state: ChannelState) -> str:
                 f"{cause[0].upper()}{cause[1:]} stopped this channel. Your {scene.ours} in it are "
                 "guarded as before. Please report it; to get the money out, force-close."
             )
-
-
-def _msat(amount: Msat) -> str:
-    """In whole satoshis."""
-    return f"{amount.value // 1000:,} sat"
-
-
-def _payments(scene: Scene) -> str:
-    """How many are under way, and when they expire."""
-    htlcs = scene.channel.ledger.htlcs
-    first, last = min(h.cltv_expiry for h in htlcs), max(h.cltv_expiry for h in htlcs)
-    out = sum(htlc.amount.value for htlc in htlcs if htlc.offered_by is Side.US)
-    total = sum(htlc.amount.value for htlc in htlcs)
-    way = "going out" if out == total else "coming in" if not out else "going both ways"
-    amount = _msat(Msat(total))
-    if len(htlcs) == 1:
-        return f"1 payment of {amount} is under way in it, {way}; it {_expiry(scene, last)}"
-    expires = f"the first {_expiry(scene, first)}"
-    return f"{len(htlcs)} payments of {amount} are under way in it, {way}; {expires}"
-
-
-def _expiry(scene: Scene, at: int) -> str:
-    """Of a payment under way, behind what it is called."""
-    if at > scene.height:
-        return f"expires at {scene.when(at)}"
-    return f"expired at block {at:,}, and has neither been settled nor come back"
 
 
 def _opening(scene: Scene) -> str:
@@ -209,8 +154,8 @@ def _ready(scene: Scene) -> str:
             f"it has {depth}. Your {scene.ours} stay as they are; there is nothing for you to do."
         )
     if channel.ledger.htlcs:
-        return f"Ready; {_payments(scene)}."
-    pay, be_paid = _msat(scene.sendable), _msat(scene.receivable)
+        return f"Ready; {payments(scene)}."
+    pay, be_paid = msat(scene.sendable), msat(scene.receivable)
     if not scene.receivable.value and not scene.sendable.value:
         return f"Ready, but all of your {scene.ours} are held back: you can only close it."
     if not scene.receivable.value:
@@ -224,50 +169,6 @@ def _ready(scene: Scene) -> str:
             "paid first."
         )
     return f"Ready: you can pay up to {pay}, be paid up to {be_paid} and close at any time."
-
-
-def _offline(scene: Scene) -> str:
-    """The peer is away, or there and does not take the channel up again. What it said stands on a
-    line without an amount."""
-    pending = f" {_payments(scene)}." if scene.channel.ledger.htlcs else ""
-    if scene.is_connected:
-        says = f"\nIt says: {scene.complaint}." if scene.complaint else ""
-        return (
-            "The peer is connected but has not taken up the channel again, so nothing can be paid "
-            f"here now; your {scene.ours} wait.{pending} If that does not pass, you can close "
-            f"alone.{says}"
-        )
-    said = f"\nThe last it complained of: {scene.complaint}." if scene.complaint else ""
-    return (
-        f"The peer is not connected, so nothing can be paid here now; your {scene.ours} wait."
-        f"{pending} It is dialled again by itself; if it stays away, you can close alone.{said}"
-    )
-
-
-def _lost(scene: Scene) -> str:
-    """Only the peer can close it: what the wallet knew of it, or its newest part, is lost."""
-    channel, funding = scene.channel, scene.channel.funding
-    value = f"{funding.value.value:,} sat"
-    what = (
-        f"Restored from the channel backup, which does not say how much of its {value} is yours: "
-        "only the peer can close it safely."
-        if channel.restored
-        else f"This wallet's copy of the channel with {value} is old, as the peer has proved: what "
-        "it knows must never be published, and only the peer can close it safely."
-    )
-    said = f"\nIt says: {scene.complaint}." if scene.complaint else ""
-    home = "once it closes the channel, your money comes home by itself"
-    if scene.is_connected:
-        return f"{what} It is connected and was asked to; {home}. You need not do anything.{said}"
-    if funding.confirmed is None and scene.height > funding.begun + _SEEN_BY_NOW:
-        what += (
-            f" Its funding transaction is in no block up to {scene.height:,}: if it was never "
-            "published, nothing of yours is in it."
-        )
-    return (
-        f"{what} It is not connected; it is dialled again by itself and asked to, and {home}. If "
-        f"it has moved, connect to it at its new address.{said}"
-    )
 
 
 # -- the end
@@ -293,7 +194,7 @@ def _shutting_down(scene: Scene) -> str:
     channel, asked = scene.channel, _asked(scene)
     if channel.ledger.htlcs:
         return (
-            f"Closing in agreement once what is pending has ended: {_payments(scene)}. No new "
+            f"Closing in agreement once what is pending has ended: {payments(scene)}. No new "
             f"payments are taken.{asked}"
         )
     if channel.phase is Phase.NEGOTIATING:
@@ -311,6 +212,8 @@ def _shutting_down(scene: Scene) -> str:
 def _closing(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
     if resolution is None:
+        if given_up.is_given_up(channel):
+            return given_up.sentence(scene)
         if channel.publication is not None:
             asked, reason = _asked(scene), channel.publication.reason
             if reason is not CloseReason.USER or not asked:  # else that is said already

@@ -19,7 +19,16 @@ from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.chosen import Chosen
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.refusals import CoinsRefused
-from lnwallet_tui.node import addresses, bump_reserve, costs, labels, quotes, refusing, typed
+from lnwallet_tui.node import (
+    addresses,
+    bump_reserve,
+    costs,
+    labels,
+    quotes,
+    refusing,
+    typed,
+    unread,
+)
 from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
@@ -120,7 +129,7 @@ def quote(
     try:
         built = plan.build(board, PREVIEW)
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
     balance, height = board.wallet.balance(), board.chain.height
     free = board.wallet.spendable(height)
     there = balance.confirmed + balance.pending
@@ -192,7 +201,7 @@ def written(board: Switchboard, keep: Callable[[Transaction], SentView]) -> Sent
             sent = keep(tx)
             tx.after(board.tell_balance)
     except CoinsRefused as error:
-        return refusing.of_coins(error)
+        return unread.of_coins(board, error)
     except StoreError as error:
         return refusing.of_disk(error)
     return sent

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final, assert_never
+from typing import assert_never
 
 from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, StatusChanged
 from lnwallet_tui.api.inbox import InboxKind
@@ -19,6 +19,7 @@ from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.node import (
     bump_reserve,
+    complaints,
     disagreeing,
     gossip,
     labels,
@@ -67,8 +68,6 @@ from lnwallet_tui.wire.bolt7 import (
 from lnwallet_tui.wire.features import Features
 from lnwallet_tui.wire.message import Message
 
-_ALL_CHANNELS: Final = bytes(32)
-
 
 class Switchboard:
     """One node's parts, made and joined."""
@@ -98,6 +97,7 @@ class Switchboard:
         self.backups = Backups(shell, self.channels, self.peers, self.height)
         self.key_kit = KeyKit(shell, self.channels)
         self.waiting = Waiting(self)
+        self.reaching: list[bytes] = []  # whom the user wants to be connected to, and is not yet
         self.arriving = Arriving(self)
         self._lookout = Lookout(shell, lambda: self.chain.time, self.tell_block)
         self._chain_news = ChainNews(shell, self.tell_status)
@@ -285,8 +285,10 @@ class Switchboard:
     def _peer_said(self, peer_id: bytes, message: Message) -> None:
         match message:
             case Error(channel_id, data) | Warning_(channel_id, data):
-                self.peers.complained(peer_id, data)
-                self._complaint(peer_id, channel_id, message)
+                about = complaints.concerned(self, peer_id, channel_id)
+                self.peers.complained(peer_id, data, about)
+                for one in about:
+                    self.channels.drive(one, events.MessageReceived(message))
             case bolt2.OpenChannel():
                 self.inbound.asked_to_open(peer_id, message)
             case GossipTimestampFilter():
@@ -307,12 +309,6 @@ class Switchboard:
                     self.channels.drive(held, events.MessageReceived(message))
                 elif isinstance(message, bolt2.ChannelReestablish):
                     disagreeing.ask_to_fail(self, peer_id, message)
-
-    def _complaint(self, peer_id: bytes, channel_id: bytes, message: Message) -> None:
-        # BOLT 1: "`channel_id` is all zero [...] all channels with the sending node"
-        for held in self.channels.of_peer(peer_id):
-            if channel_id == _ALL_CHANNELS or channel_id in held.names:
-                self.channels.drive(held, events.MessageReceived(message))
 
     def _addressed(self, peer_id: bytes, message: Message) -> Held | None:
         """The channel that a message is for, which must be one with that peer."""

@@ -20,8 +20,8 @@ from lnwallet_tui.api.views import (
 )
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import bump_reserve, guard_words, sentences
+from lnwallet_tui.channel.state import Channel, Link, Opening, Phase
+from lnwallet_tui.node import bump_reserve, complaints, guard_words, sentences
 from lnwallet_tui.node.close_views import all_home, came_home, close_steps, coming_home
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
@@ -60,12 +60,30 @@ def _waiting_for(board: Switchboard) -> str:
         return _HELD_UP
     if chain := board.shell.ports.chain.waiting_for():
         return chain
+    if silent := _silent_peer(board):
+        return silent
     for held in board.channels:
         channel = held.channel
         if channel.phase is Phase.FUNDING:
             depth, needed = channel.funding.depth(board.chain.height), channel.funding.minimum_depth
             if depth < needed:
                 return f"A channel is being opened: {depth} of {needed} confirmations."
+    return ""
+
+
+def _silent_peer(board: Switchboard) -> str:
+    """Whom the user has asked for something and who has not answered yet."""
+    for peer_id in board.reaching:
+        return (
+            f"The node {peer_id.hex()[:8]} is being dialled; if it does not answer, you are told."
+        )
+    for held in board.channels.everything():
+        state = held.state if held.begun else None
+        if isinstance(state, Opening) and state.funder is Side.US:
+            return (
+                f"A channel of {state.funding_value.value:,} sat is being opened: an answer of "
+                f"{held.peer_id.hex()[:8]} is awaited. Nothing is spent before it comes."
+            )
     return ""
 
 
@@ -135,6 +153,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         coming_home_sat=coming_home(board, held, resolution).value,
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
+        complaint=complaints.of(board.peers.record(held.peer_id), chan.channel_id),
     )
 
 

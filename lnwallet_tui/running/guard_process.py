@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,7 @@ from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.duty import FOLDER
 from lnwallet_tui.store.errors import StoreError, WalletInUse
-from lnwallet_tui.store.lock import FolderLock, is_held
+from lnwallet_tui.store.lock import GUARD_LOCK_NAME, FolderLock, is_held
 from lnwallet_tui.store.reader import reading
 
 _LOOK_AGAIN_MS: Final = 1_000
@@ -74,6 +74,24 @@ class Told:
     did: Callable[[GuardEntry], None] = lambda _: None
 
 
+def expect_prepared(folder: Path) -> None:
+    """Before anybody is asked for a passphrase: that there is something to guard, and a file that
+    it would open. Raises `CannotRun`."""
+    if not (folder / DATABASE_NAME).exists():
+        raise CannotRun(
+            "no_wallet",
+            f"There is no wallet in {folder} to guard.",
+            "Name its folder with --datadir, or its --network.",
+        )
+    if not guard_key_file.is_there(folder):
+        raise CannotRun(
+            "guard_key",
+            "The guard of this wallet is not prepared: nobody has chosen a passphrase for it yet.",
+            "Do that first, while the wallet's node runs and is unlocked: lnwallet-tui guard "
+            "--prepare",
+        )
+
+
 class GuardProcess:
     """Implements `ProcessApi`, as far as there is something to do."""
 
@@ -84,6 +102,7 @@ class GuardProcess:
         self._clock = MachineClock()
         self._stop, self._let_go = asyncio.Event(), asyncio.Event()
         self._stands_by = False
+        self._seen: FolderLock | None = None
 
     async def run(self) -> None:
         """Until somebody ends it. Raises `CannotRun`, `StoreError`, `NoPlace`, `OSError`."""
@@ -95,6 +114,8 @@ class GuardProcess:
                 while not self._stop.is_set():
                     await self._take_a_turn(key)
         finally:
+            if self._seen is not None:
+                self._seen.release()
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
 
@@ -116,12 +137,7 @@ class GuardProcess:
 
     async def _key(self) -> GuardKey:
         folder = self._wallet.path
-        if not (folder / DATABASE_NAME).exists():
-            raise CannotRun(
-                "no_wallet",
-                f"There is no wallet in {folder} to guard.",
-                "Name its folder with --datadir, or its --network.",
-            )
+        expect_prepared(folder)
         try:
             return await guard_key_file.read(folder, self._wanted.passphrase)
         except GuardFileUnusable as error:
@@ -130,6 +146,7 @@ class GuardProcess:
     async def _lock(self) -> FolderLock | None:
         """The wallet's, as soon as no node holds it; None where the guard is to end first."""
         while not self._stop.is_set():
+            self._be_seen()
             try:
                 return FolderLock(self._wallet.path, reads=True)
             except WalletInUse:
@@ -138,6 +155,12 @@ class GuardProcess:
                 self._stands_by = True
             await self._wait(_LOOK_AGAIN_MS)
         return None
+
+    def _be_seen(self) -> None:
+        """Whoever asks for the wallet is told that there is a guard, also while it stands by."""
+        if self._seen is None:
+            with suppress(StoreError):  # another guard shows it, or nothing can be written there
+                self._seen = FolderLock(self._wallet.path, GUARD_LOCK_NAME, reads=True)
 
     async def _after_you(self) -> None:
         """Until the node that asked for the wallet has it, or has had time enough."""

@@ -4,10 +4,12 @@ live takes the wallet from it; nobody else has it let go."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, NoPlace
 from lnwallet_tui.running.outdoors import MachineClock
@@ -80,3 +82,22 @@ async def _expect_nobody_but_a_guard(folder: Path) -> None:
         if clock.now_ms() >= until:
             raise WalletInUse(f"Another process holds the wallet in {folder}.")
         await clock.sleep_until(clock.now_ms() + _BETWEEN_LOOKS_MS)
+
+
+def held_by_another(folder: Path) -> Refused:
+    """Somebody who does not let go."""
+    return Refused(
+        RefusalCode.NOT_READY,
+        f"Another process holds the wallet in {folder}, and does not let go of it.",
+        "If its guard hangs, end that; the node goes on by itself then.",
+    )
+
+
+async def first_of(*events: asyncio.Event) -> None:
+    """Until one of them is set."""
+    waiting = [asyncio.create_task(one.wait()) for one in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

@@ -32,10 +32,9 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import endings, guard_key_file, old_backup
+from lnwallet_tui.running import endings, guard_key_file, hand_over, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
 from lnwallet_tui.running.front import BEING_OPENED, LOCKED, NO_WALLET, Front
-from lnwallet_tui.running.hand_over import folder_taken, node_place_taken
 from lnwallet_tui.running.old_backup import NoUse
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
@@ -81,7 +80,9 @@ class WalletProcess:
         self._wallet, self._wanted, self._outdoors = wallet, wanted, outdoors
         self._clock = MachineClock()
         self._tried, self._opened = asyncio.Event(), asyncio.Event()
-        self._begun, self._stop = asyncio.Event(), asyncio.Event()
+        self._begun, self._held, self._stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.complains: Callable[[str], None] = lambda _: None
+        """Told once, in a sentence, when another process does not let go of the wallet."""
         self._failure: CannotRun | None = None
         self._logbook: Logbook | None = None
         self._custodian = Custodian(
@@ -99,7 +100,7 @@ class WalletProcess:
         Raises `CannotRun`, `FolderError`, `StoreError` (`WalletInUse`), `NoPlace`, `OSError`.
         """
         self._wallet.make()
-        place = await node_place_taken(self._wallet.path)
+        place = await hand_over.node_place_taken(self._wallet.path)
         try:
             if self._custodian.network not in (None, self._wallet.network):
                 raise other_network(self._wallet.path, self._wallet.network)
@@ -154,7 +155,9 @@ class WalletProcess:
             refused = await self._asked.open(passphrase)
             if refused is not None:
                 return refused
-        await self._begun.wait()
+        await hand_over.first_of(self._begun, self._held)
+        if not self.front.begun:
+            return hand_over.held_by_another(self._wallet.path)
         self.front.say_status()
         return None
 
@@ -267,22 +270,29 @@ class WalletProcess:
 
     async def _take_over_and_live(self) -> None:
         """A guard that watches until now does so again afterwards."""
-        folder = self._wallet.path
         self.front.waits_for = _TAKING_OVER
-        try:
-            lock = await folder_taken(folder)
-        except WalletInUse as error:
-            raise CannotRun(
-                "in_use",
-                f"Another process holds the wallet in {folder}, and does not let go of it.",
-                "If its guard hangs, end that; then start the node again.",
-            ) from error
-        self.front.waits_for = ""
-        try:
-            if not self._stop.is_set():
-                await self._live(lock)
-        finally:
-            lock.release()
+        while not self._stop.is_set():
+            try:
+                lock = await hand_over.folder_taken(self._wallet.path)
+            except WalletInUse:
+                self._is_held_by_another()
+                continue
+            self.front.waits_for = ""
+            try:
+                if not self._stop.is_set():
+                    await self._live(lock)
+            finally:
+                lock.release()
+            return
+
+    def _is_held_by_another(self) -> None:
+        """A guard that hangs, most likely. It is asked again and again: a node that ended here
+        would leave nobody who could say why."""
+        held = hand_over.held_by_another(self._wallet.path)
+        self.front.waits_for = f"{held.message} {held.remedy}"
+        if not self._held.is_set():
+            self.complains(self.front.waits_for)
+        self._held.set()
 
     async def _live(self, lock: FolderLock) -> None:
         """The node's life, from its first moment to its last."""

@@ -3,6 +3,7 @@
 `wallet.lock` is held by the one process that watches and signs: a node that lives, or the guard.
 `node.lock` is held by the one that is asked as the node, from its start, also while it waits for a
 passphrase and the guard watches; and by whoever makes the wallet that it would open.
+`guard.lock` is held by a guard for as long as it runs, also while it stands by: it only shows that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lnwallet_tui.store.errors import WalletInUse, from_os
 
 LOCK_NAME: Final = "wallet.lock"
 NODE_LOCK_NAME: Final = "node.lock"
+GUARD_LOCK_NAME: Final = "guard.lock"
 
 
 class FolderLock:

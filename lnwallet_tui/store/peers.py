@@ -13,7 +13,8 @@ class PeerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A peer. `address` is `host:port`, empty for one that only ever dialled us.
 
     `named` says that the user dialled or named it, so that it may open channels to us. `features`
-    are those of its last `init`.
+    are those of its last `init`. `complaints` are the beginnings of what it said last in an `error`
+    or `warning` of each channel, by the channels' ids; `last_error` is what it said last of any.
     """
 
     node_id: bytes
@@ -22,6 +23,7 @@ class PeerRecord(msgspec.Struct, frozen=True, kw_only=True):
     alias: Untrusted = Untrusted("")
     features: bytes = b""
     last_error: Untrusted = Untrusted("")
+    complaints: tuple[tuple[bytes, Untrusted], ...] = ()
 
 
 def save_peer(tx: Transaction, peer: PeerRecord) -> None:

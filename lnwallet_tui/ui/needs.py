@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.custody import CustodyView
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
@@ -135,7 +136,10 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     """Peers whose channels cannot be used now, and what they complained of last."""
     known = [one for one in picture.channels if not is_unknown(one)]
     offline = [one for one in known if one.state is ChannelState.OFFLINE]
-    complaints = {one.node_id: one.last_error.quoted(COMPLAINT_LIMIT) for one in picture.peers}
+    complaints = {
+        one.peer_id: one.complaint.quoted(COMPLAINT_LIMIT) for one in offline if one.complaint
+    }
+    addresses = {one.node_id: one.address for one in picture.peers}
     for peer_id in dict.fromkeys(one.peer_id for one in offline):
         ours_msat = sum(one.local_msat for one in offline if one.peer_id == peer_id)
         text = f"{who(peer_id)} is offline: {fmt.msat(ours_msat)} of yours wait there."
@@ -146,7 +150,7 @@ def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
         else:
             yield Line(
                 Weight.PLAIN,
-                f"{text} It is dialled again by itself.",
+                f"{text} {coming_back(addresses.get(peer_id, ''))}",
                 _SEE_CHANNELS,
             )
 

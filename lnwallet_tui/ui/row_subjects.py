@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.api.coins import CoinView, TransactionView, TxKind
+from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.peers import KnownPeerView
@@ -87,7 +88,7 @@ def of_peer(one: KnownPeerView, name: str, now: int) -> Subject:
     )
     connect = f" {peer_words.to_connect(one)} ({{peers.connect_again}})."
     again = connect if one.peer.address and not connected else ""
-    acts = "The peer must come back; it is dialled again by itself."
+    acts = f"The peer must come back. {coming_back(one.peer.address)}"
     return Subject(
         title=f"The node {name}: {'connected' if connected else 'not connected'}",
         what=peer_words.sentence(one, now),

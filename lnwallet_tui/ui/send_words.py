@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, DecodedInvoice, PaymentQuote
 from lnwallet_tui.ui import format as fmt
@@ -45,8 +46,13 @@ def refusal(
     return Refused(
         refused.code,
         f"{who(payee)} is offline, and no other way to it is known.",
-        "Wait until it is back: it is dialled again by itself.",
+        f"Wait until it is back. {coming_back(_address(picture, payee))}",
     )
+
+
+def _address(picture: Picture | None, peer_id: str) -> str:
+    peers = picture.peers if picture is not None else ()
+    return next((one.address for one in peers if one.node_id == peer_id), "")
 
 
 def or_on_chain(refused: Refused) -> Refused:

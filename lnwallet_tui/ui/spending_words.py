@@ -197,7 +197,7 @@ def way(quote: BumpQuote, kind: TxKind) -> str:
     if quote.way is BumpWay.REPLACE:
         return _REPLACES_SWEEP if kind is TxKind.SWEEP else _REPLACES
     if quote.by_coins:
-        return _CHILD_OF_CLOSE
+        return f"{_CHILD_OF_CLOSE} {quote.caution}".rstrip()
     words = _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
     return words if quote.fee_of_parent_known else words + _UNKNOWN
 

@@ -52,7 +52,7 @@ class Subject:
 _ACTS: Final = {
     ChannelState.OPENING: "The miners, then both wallets by themselves.",
     ChannelState.READY: NOBODY,
-    ChannelState.OFFLINE: "The peer must come back; it is dialled again by itself.",
+    ChannelState.OFFLINE: "The peer must come back.",
     ChannelState.SHUTTING_DOWN: "Both wallets, by themselves, as soon as both are connected.",
     ChannelState.CLOSING: "The miners, then the wallet by itself while it is running.",
     ChannelState.CLOSED: NOBODY,

@@ -73,6 +73,24 @@ def test_the_nodes_are_told_one_by_one_and_those_of_no_use() -> None:
     assert "Nodes" not in said(chain_told.nodes(chains.PLAYGROUND))
 
 
+def test_a_balance_says_what_it_does_not_know() -> None:
+    """Zeros of a wallet that has read nothing are no zeros."""
+    sums = answers.balance(views.BALANCE)
+    assert answers.as_of(views.STATUS) == {"verified_height": views.HEIGHT, "waiting_for": ""}
+    told_of = said(chain_told.balance(sums, chains.CAUGHT_UP))
+    assert told_of.startswith("On-chain ")
+    assert "erified" not in told_of
+    new = replace(views.STATUS, height=0, waiting_for=chains.NOBODY.waiting_for)
+    assert answers.as_of(new) == {"verified_height": None, "waiting_for": new.waiting_for}
+    told_of = said(chain_told.balance(sums, replace(chains.NOBODY, height=0)))
+    assert told_of.startswith(
+        "No block is verified yet. What is yours on chain is not known yet: a 0 below does not say "
+        f"that it is 0. {chains.NOBODY.waiting_for} On-chain "
+    )
+    told_of = said(chain_told.balance(sums, chains.FILTERS))
+    assert "What came to you or left you in later blocks is not in these sums." in told_of
+
+
 def test_an_address_cannot_move_the_cursor() -> None:
     hostile = replace(chains.NODES[0], address=Untrusted("a\x1b[2J\r\nb:1"))
     text = told.answer(chain_told.nodes(replace(chains.CAUGHT_UP, nodes=(hostile,))))

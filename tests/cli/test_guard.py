@@ -22,6 +22,7 @@ from lnwallet_tui import cli
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
+from lnwallet_tui.cli import guarding
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
 from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.keys.signer import Signer
@@ -331,6 +332,23 @@ def test_it_is_prepared_by_the_node_only(
 ) -> None:
     assert cli.main(["guard", "--prepare", "--json", "--datadir", str(tmp_path)]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "no_node"
+
+
+def test_what_was_not_prepared_asks_for_no_passphrase(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarding, "harden", lambda: None)  # this process goes on
+    words = ["guard", "--datadir", str(tmp_path), "--network", "regtest"]
+    assert cli.main(words) == 1
+    assert capsys.readouterr().err.startswith(f"There is no wallet in {tmp_path} to guard.\n")
+    (tmp_path / DATABASE_NAME).touch()
+    assert cli.main(words) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "The guard of this wallet is not prepared: nobody has chosen a passphrase for it yet.",
+        "Do that first, while the wallet's node runs and is unlocked: lnwallet-tui guard --datadir "
+        f"{tmp_path} --network regtest --prepare",
+    ]
 
 
 @pytest.mark.parametrize("folder", ["plain", 'odd "100%" $HOME'])

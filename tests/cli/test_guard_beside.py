@@ -82,6 +82,23 @@ async def test_of_a_node_that_lives_no_guard_is_told(
         assert (status["locked"], status["guard"]) == (False, None)
 
 
+async def test_of_a_guard_that_stands_by_is_told(
+    chain: Chain, tmp_path: Path, capsys: Captured
+) -> None:
+    await prepared(tmp_path, chain)
+    status = ("status", "--datadir", tmp_path)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
+            assert await visitor.process.unlock() is None
+            assert await guard.told.get() == "stands by"
+            stands_by = "A guard stands by: it watches as soon as the node has ended."
+            assert (await asked(capsys, *status))["guard"] == stands_by
+            assert stands_by in " ".join((await said(capsys, *status)).split())
+    async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
+        assert (await asked(capsys, *status))["guard"] is None
+
+
 async def test_words_are_kept_again_while_it_watches(
     chain: Chain, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.cli import answers, told
+from lnwallet_tui.cli.listing import state_word
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens import home
 from tests.ui import views
@@ -120,3 +121,21 @@ def test_the_things_of_a_list_are_counted_and_told_apart() -> None:
 def test_a_partially_signed_transaction_stays_whole() -> None:
     text = told.answer({"psbt": "A" * 20_000, "complete": False})
     assert text.splitlines()[0].split() == ["Psbt", "A" * 20_000]
+
+
+def test_a_channel_whose_peer_is_there_is_not_called_offline() -> None:
+    offline = replace(views.channel(), state=ChannelState.OFFLINE)
+    assert state_word(views.channel(), is_connected=True) == "ready"
+    assert state_word(offline, is_connected=False) == "offline"
+    assert state_word(offline, is_connected=True) == "not taken up by its peer"
+    lost = replace(offline, restored=True)
+    for here in (True, False):
+        assert state_word(lost, is_connected=here) == "waits for its peer to close it"
+
+
+def test_a_command_stays_on_one_line() -> None:
+    folder = "/home/somebody/with a long name/and another/wallet"
+    command = f"lnwallet-tui unlock --datadir '{folder}' --network signet"
+    text = told.answer({"explanation": f"The wallet is locked, as it was. Unlock it: {command}"})
+    assert text.splitlines() == ["The wallet is locked, as it was. Unlock it:", command]
+    assert told.answer({"explanation": "One.\nTwo."}) == "One.\nTwo.\n"

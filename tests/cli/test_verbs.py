@@ -150,12 +150,22 @@ async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
     assert answer["error"]["message"] == answer["reason"] != ""
     closed = await shell.ask("close", opened["channel_id"], "--force", "--yes")
     assert (closed["kind"], len(closed["txid"])) == ("ours", 64)
+    [channel] = (await shell.ask("channels"))["channels"]
+    assert channel["closing_txid"] == closed["txid"]  # which `bump` wants, before a block has it
     height = (await shell.ask("status"))["height"]
     assert height < closed["available_height"] <= height + opened["force_close_delay_blocks"] + 1
     assert closed["available_at"] > world.clock.now_ms() // 1000
     await world.mine()
     [channel] = (await shell.ask("channels"))["channels"]
     assert (channel["closing_txid"], channel["closing_kind"]) == (closed["txid"], "ours")
+    await world.mine(channel["available_height"] - height - 2)
+    [channel] = (await shell.ask("channels"))["channels"]
+    await world.mine()
+    history = (await shell.ask("transactions"))["transactions"]
+    [sweep] = [one for one in history if one["kind"] == "sweep"]
+    assert ([sweep["txid"]], sweep["channel_id"]) == (channel["sweep_txids"], channel["channel_id"])
+    assert sweep["height"] > height
+    assert len((await shell.ask("transactions", "--limit", "1"))["transactions"]) == 1
 
 
 async def test_the_playground_keeps_no_backup_and_says_so(shell: Shell, tmp_path: Path) -> None:

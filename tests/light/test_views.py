@@ -9,9 +9,12 @@ from pathlib import Path
 from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.questions import Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Wait
+from lnwallet_tui.light.pace import Pace
 from lnwallet_tui.light.useless import KEPT, LATELY_MS, Remembered
+from lnwallet_tui.light.views import chain_view
 from lnwallet_tui.light.words import of_no_use, waiting_for
 from lnwallet_tui.playground.clock import WorldClock
 from tests.light.test_words import NOW, SYNCED
@@ -194,3 +197,11 @@ async def test_a_chain_that_stood_still_while_we_were_away_is_not_called_fresh(
     assert (seen.stage, seen.is_stale) == (ChainStage.CAUGHT_UP, True)
     assert ", 3 hours ago." in seen.waiting_for
     await town.end()
+
+
+def test_no_more_nodes_are_wanted_than_the_user_named() -> None:
+    many = tuple(f"node{number}:18444" for number in range(5))
+    for named, wanted in (((), 4), (many[:1], 1), (many[:2], 2), (many, 4)):
+        for progress in (None, SYNCED):
+            seen = chain_view(Network.REGTEST, progress, (), (), None, named, Pace(), NOW)
+            assert seen.wanted == wanted

@@ -14,7 +14,7 @@ from tests.node.test_bumping import refusal
 from tests.node.test_coin_views import history
 from tests.node.test_htlc_fees import empty_block
 from tests.node.test_spending import waiting
-from tests.node.town import Town
+from tests.node.town import COINS_SAT, DELAY, Town
 from tests.relay_rules import OldRules
 
 FUNDED_SAT = 500_000
@@ -64,6 +64,26 @@ async def test_our_commitment_is_hurried_by_a_child(town: Town) -> None:
     await town.mine()
     assert not waiting(town)
     assert (await refusal(town, "ada", again.txid)).message == "It is in a block already."
+
+
+async def test_who_was_given_up_is_told_what_hurrying_would_do(town: Town) -> None:
+    """Ada's commitment lets Ben have his balance at once, his own has him wait."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT, push_msat=200_000_000)
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    hers, his = await town.channel("ada", channel_id), await town.channel("ben", channel_id)
+    assert his.published_txid != hers.published_txid  # BOLT 5: "MUST broadcast"
+    assert waiting(town) == [hers.published_txid]
+    wait = f"if it is yours, it waits {DELAY} blocks."
+    assert "The peer gave the channel up with an error, at block " in his.explanation
+    assert f"If it is the peer's, your balance is free at once; {wait}" in his.explanation
+    assert "hurry yours only if no block takes either" in his.explanation
+    quoted = await town.do(town.nodes["ben"].quote_bump(his.published_txid, feerate_per_kw=5_000))
+    assert quoted.caution.endswith(f"{wait} Hurried, yours is likely to be the one.")
+    quoted = await town.do(town.nodes["ada"].quote_bump(hers.published_txid, feerate_per_kw=5_000))
+    assert not quoted.caution
+    await town.mine(2)
+    assert (await town.channel("ben", channel_id)).closing_kind == "theirs"
+    assert await town.total_sat("ben") > sum(COINS_SAT) + 199_000  # less the sweep
 
 
 async def test_what_hurries_a_commitment_is_within_bounds(town: Town) -> None:

@@ -247,6 +247,22 @@ def test_what_others_say_stands_on_a_line_without_an_amount() -> None:
             assert "“" not in line or " sat" not in line
 
 
+def test_whom_nobody_can_dial_is_not_said_to_be_dialled() -> None:
+    away = [
+        (state, scene)
+        for _, state, scene in (*living(0), *restored(0))
+        if state is S.OFFLINE and not scene.is_connected
+    ]
+    assert len(away) > 4
+    for state, view in away:
+        told = sentence(view, state)
+        assert "dialled" not in told
+        assert "This wallet knows no address of it" in told
+        told = sentence(varied(view, address="ben.play:9735"), state)
+        assert "It is dialled again by itself." in told
+        assert "knows no address" not in told
+
+
 def test_who_ordered_a_close_is_said_once() -> None:
     said = {name: sentence(scene, state) for name, state, scene in ending(0)}
     ordered = said[f"published: {CloseReason.USER.value}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.peer_link import PeerLink
 from lnwallet_tui.policy import ANSWER_MS, SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Ping, Pong
-from lnwallet_tui.wire.bolt2 import CommitmentSigned, UpdateAddHtlc
+from lnwallet_tui.wire.bolt2 import CommitmentSigned, OpenChannel, UpdateAddHtlc
 from lnwallet_tui.wire.message import Message
 from tests.node.town import MINUTE_MS, Town
 
@@ -67,6 +68,29 @@ async def pay_into_silence(town: Town, ada: Node, ben: Node) -> tuple[Silence, l
     await town.clock.wait_for(lambda: False, ANSWER_MS // 2)
     assert kinds == [Ping, UpdateAddHtlc]
     return silence, kinds
+
+
+async def test_whose_answer_the_user_waits_for_is_said(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    name = ben.node_id.hex()[:8]
+    connecting = asyncio.create_task(ada.connect(town.uri("ben")))
+    await asyncio.sleep(0)
+    assert (await ada.status()).waiting_for.startswith(f"The node {name} is being dialled;")
+    await town.clock.wait_for(connecting.done, MINUTE_MS)
+    assert not (await ada.status()).waiting_for
+    silence, kinds = Silence(link(ben, ada)), said(link(ada, ben))
+    opening = asyncio.create_task(ada.open_channel(town.uri("ben"), 300_000))
+    await town.clock.wait_for(lambda: OpenChannel in kinds, MINUTE_MS)
+    assert (await ada.status()).waiting_for == (
+        f"A channel of 300,000 sat is being opened: an answer of {name} is awaited. Nothing is "
+        "spent before it comes."
+    )
+    silence.end()
+    await town.clock.wait_for(opening.done, MINUTE_MS)
+    assert "0 of 3 confirmations" in (await ada.status()).waiting_for
+    await town.end()
 
 
 async def test_a_commitment_is_signed_when_the_pong_has_come(tmp_path: Path) -> None:

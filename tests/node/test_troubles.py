@@ -184,6 +184,34 @@ async def test_bytes_of_any_kind_end_one_connection_only(town: Town) -> None:
     await town.open("ada", "ben", 500_000)
 
 
+async def test_what_is_said_of_one_channel_is_told_of_no_other(town: Town) -> None:
+    """BOLT 1: an `error` names its channel; all zeros mean all of them."""
+    one = await town.open("ada", "ben", 500_000)
+    other = await town.open("ada", "ben", 400_000)
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+
+    async def hear(channel_id: bytes, data: bytes) -> None:
+        ada._board.peer_said(ben.node_id, Warning_(channel_id, data))
+        await town.clock.rest()
+
+    async def complaints() -> list[str]:
+        return [(await town.channel("ada", one_id)).complaint.raw() for one_id in (one, other)]
+
+    await hear(b"\x01" * 32, b"of a channel that there never was")
+    assert await complaints() == ["", ""]
+    await hear(bytes.fromhex(one), b"of one")
+    assert await complaints() == ["of one", ""]
+    await town.stop("ben")
+    await town.restart("ada")
+    assert await complaints() == ["of one", ""]
+    told = [(await town.channel("ada", one_id)).explanation for one_id in (one, other)]
+    assert ["complained" in words for words in told] == [True, False]
+    ada = town.nodes["ada"]
+    await hear(bytes(32), b"of all" + b"!" * 1_000)
+    assert [said[:7] for said in await complaints()] == ["of all!", "of all!"]
+    assert all(len(said) == 400 for said in await complaints())
+
+
 async def test_a_peer_that_only_complains_is_quoted(town: Town) -> None:
     channel_id = await town.open("ada", "ben", 500_000)
     await town.stop("ben")

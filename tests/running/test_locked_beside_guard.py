@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lnwallet_tui.api.gone import NodeGone
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.counter.client import visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.running import hand_over
-from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
+from lnwallet_tui.running.process import WalletProcess, Wanted
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.errors import WalletInUse
 from lnwallet_tui.store.lock import LOCK_NAME, NODE_LOCK_NAME, FolderLock, is_held
@@ -89,7 +89,7 @@ async def test_where_somebody_else_has_the_folder_no_node_begins(
     (await hand_over.node_place_taken(tmp_path)).release()
 
 
-async def test_a_wallet_that_nobody_gives_away_has_no_second_life(
+async def test_a_wallet_that_nobody_gives_away_is_waited_for(
     chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hand_over, "_UNANSWERED_MS", 200)
@@ -99,11 +99,33 @@ async def test_a_wallet_that_nobody_gives_away_has_no_second_life(
     life = asyncio.create_task(process.run(ready.set))
     await ready.wait()
     visitor, lock = await visit(tmp_path), FolderLock(tmp_path)
-    with pytest.raises(NodeGone):
-        await visitor.process.unlock(PASSPHRASE)
-    with pytest.raises(CannotRun, match="does not let go") as ended:
-        await life
-    assert ended.value.code == "in_use"
+    told: list[str] = []
+    process.complains = told.append
+    refused = await visitor.process.unlock(PASSPHRASE)
+    assert isinstance(refused, Refused)
+    assert refused.message.endswith("and does not let go of it.")
+    said = f"{refused.message} If its guard hangs, end that; the node goes on by itself then."
+    assert (await visitor.node.status()).waiting_for == said
+    assert await visitor.process.unlock() == refused
+    assert told == [said]
+    lock.release()
+    await process._begun.wait()
+    assert (await visitor.node.status()).waiting_for != said
+    assert await visitor.process.unlock() is None
+    await visitor.process.stop()
     await visitor.leave()
+    await life
+    assert not is_held(tmp_path, NODE_LOCK_NAME)
+
+
+async def test_one_that_waits_for_a_wallet_can_be_ended(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hand_over, "_UNANSWERED_MS", 200)
+    await prepared(tmp_path, chain)
+    lock = None
+    async with running(tmp_path, Wanted(), chain.outdoors) as visitor:
+        lock = FolderLock(tmp_path)
+        assert isinstance(await visitor.process.unlock(PASSPHRASE), Refused)
     lock.release()
     assert not is_held(tmp_path, NODE_LOCK_NAME)

@@ -105,6 +105,10 @@ SAMPLES: dict[str, object] = {
         features=b"\x02\xaa",
         last_error=Untrusted("no"),
     ),
+    "peer-with-complaints-1": PeerRecord(
+        node_id=b"\x03" * 33,
+        complaints=((b"\x04" * 32, Untrusted("funding is spent")), (b"\x05" * 32, Untrusted("no"))),
+    ),
     "peer-policy-1": PeerPolicy(1, 40, Msat(1), Msat(2), Msat(3), 4, True),
     "headers-mark-1": HeadersMark(7, b"\x0d" * 32, (1 << 99).to_bytes(32, "big"), b"\x0e" * 80),
     "note-1": Note(Untrusted("Rent of May")),

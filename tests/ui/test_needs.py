@@ -76,8 +76,9 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
     picture = replace(CALM, channels=(one, changed(one, channel_id="bb" * 32)))
     lines = needs(picture, playground=True, who=lambda _: "Carl")
     assert said(lines) == (
-        "· Carl is offline: 1,200,000 sat of yours wait there. It is dialled again by itself. "
-        "See Channels (c)."
+        "· Carl is offline: 1,200,000 sat of yours wait there. This wallet knows no address of it: "
+        "it has to come by itself, or connect to it at one that its owner tells you. See Channels "
+        "(c)."
     )
     peer = PeerView(
         node_id=views.PEER,
@@ -85,12 +86,16 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
         address="",
         connected=False,
         features=(),
-        last_error=Untrusted(b"\x1b[31mno such channel" + b"!" * 80),
+        last_error=Untrusted(b"said of another channel"),
     )
-    complaining = replace(picture, peers=(peer,))
+    known = changed(peer, address="carl.play:9735", last_error=Untrusted(""))
+    dialled = needs(replace(picture, peers=(known,)), playground=True, who=lambda _: "Carl")
+    assert "wait there. It is dialled again by itself. See Channels (c)." in said(dialled)
+    said_of_it = Untrusted(b"\x1b[31mno such channel" + b"!" * 80)
+    complaining = replace(picture, channels=(changed(one, complaint=said_of_it),), peers=(peer,))
     line, words = needs(complaining, playground=True, who=lambda _: "Carl")
     assert (line.weight, words.weight) == (Weight.CARE, Weight.PLAIN)
-    assert line.text == "Carl is offline: 1,200,000 sat of yours wait there."
+    assert line.text == "Carl is offline: 600,000 sat of yours wait there."
     assert words.text.startswith("Carl last said: “�[31mno such channel!!!")
     assert "\x1b" not in words.text
     assert "sat" not in words.text  # what others write never shares a line with an amount

@@ -1,0 +1,72 @@
+"""The verbs `channels` and `transactions`: what there is of each."""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.api.node import NodeApi
+from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.views import ChannelState, ChannelView
+from lnwallet_tui.cli import answers
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.consent import Consent
+
+_LOST: Final = "waits for its peer to close it"
+_NOT_TAKEN_UP: Final = "not taken up by its peer"
+
+
+async def channels(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:
+    """All of them; `sweep_txids` bring money of a closed one home, and wait for a block."""
+    views, sweeps = await node.channels(), _sweeps((await node.holdings()).total)
+    found: list[Answer] = [
+        {**answers.channel(one), "sweep_txids": sweeps.get(one.channel_id, [])} for one in views
+    ]
+    if not options.json:
+        here = {one.node_id for one in await node.peers() if one.connected}
+        for view, answer in zip(views, found, strict=True):
+            answer["state"] = state_word(view, is_connected=view.peer_id in here)
+    return {"channels": found}
+
+
+async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    """The newest of the wallet's history, page by page."""
+    found: list[Answer] = []
+    while len(found) < options.limit:
+        page = await node.transactions(options.limit - len(found), len(found))
+        if isinstance(page, Refused):
+            return page
+        found += map(answers.transaction, page.transactions)
+        if not page.transactions or len(found) >= page.total:
+            break
+    return {"transactions": found}
+
+
+def state_word(view: ChannelView, *, is_connected: bool) -> str:
+    """For people: one whose peer is there is not called offline."""
+    as_it_is: str = view.state.value
+    if view.state is not ChannelState.OFFLINE:
+        return as_it_is
+    if view.restored:
+        return _LOST
+    return _NOT_TAKEN_UP if is_connected else as_it_is
+
+
+def _sweeps(everything: HoldingView) -> dict[str, list[str]]:
+    """What brings money of closed channels home, and is in no block yet: by channel."""
+    found = defaultdict[str, list[str]](list)
+    for leaf in _leaves(everything):
+        is_waiting = leaf.kind is HoldingKind.SWEEP and leaf.txid and leaf.vout < 0
+        if is_waiting and leaf.txid not in found[leaf.channel_id]:
+            found[leaf.channel_id].append(leaf.txid)
+    return found
+
+
+def _leaves(node: HoldingView) -> Iterator[HoldingView]:
+    if not node.children:
+        yield node
+    for child in node.children:
+        yield from _leaves(child)
