@@ -65,13 +65,13 @@ def _why(step: CloseStepView) -> list[Fact]:
 
 
 def _known(step: CloseStepView) -> list[Fact]:
-    """What the wallet knew at that moment."""
-    under_way = "none"
+    """What the wallet knew at that moment: none of it need be so now."""
+    under_way = "nothing then"
     if step.htlcs:
         out, into = fmt.msat(step.outgoing_msat), fmt.msat(step.incoming_msat)
-        under_way = f"{step.htlcs}: {out} out, {into} in"
+        under_way = f"{step.htlcs} then: {out} out, {into} in"
     revoked = f"{step.revoked_number:,}" if step.revoked_number >= 0 else "none"
-    there = "connected" if step.peer_online else "not connected"
+    there = "connected then" if step.peer_online else "not connected then"
     chain = fmt.feerate(step.soon_feerate_per_kw)
     return [
         Fact("Then yours", fmt.msat(step.ours_msat), f"theirs {fmt.msat(step.theirs_msat)}"),

@@ -182,12 +182,12 @@ async def test_how_it_ended_stands_on_its_page_with_what_was_known() -> None:
         await stage.shows(
             "End, step 1 block 1,021 (13:40)", "The peer gave it up with an error",
             "It said “internal disaster”", "Then yours 600,000 sat theirs 400,000 sat",
-            "Under way 1: 12,345 sat out, 0 sat in", "The peer connected",
+            "Under way 1 then: 12,345 sat out, 0 sat in", "The peer connected then",
             "Fee rate 10.0 sat/vB the chain asked 12.0 sat/vB",
             "States ours 41 last that they revoked: 40",
             "End, step 2", "The wallet closed it alone, for a payment's deadline.",
             "For 12,345.678 sat payment 7 going out, expires at block 1,024",
-            "The peer not connected",
+            "The peer not connected then",
         )  # fmt: skip
 
 
