@@ -210,6 +210,9 @@ async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> 
             "Awaited 4,000 sat until block 1,114 (~Tue 05:13): a payment",
             "Awaited 33,000 sat once a block has what brings it home",
         )
+        await stage.press("G")
+        await stage.shows(f"Sweep {coins.txid(3)}", f"Child {coins.txid(1)}", f"Sweep {'66' * 32}")
+        await stage.press("g")
         two = coins.transaction(4, kind=TxKind.SWEEP, amount_sat=33_000, confirmations=1)
         node.transaction_views = (two, *node.transaction_views)
         node.holdings_view = replace(holdings.HOLDINGS, total=holdings.EMPTY.total)
