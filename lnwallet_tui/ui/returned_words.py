@@ -48,7 +48,9 @@ def ids(
         if leaf.kind in _WAITS and leaf.txid and leaf.vout < 0
     }
     there = {one.txid: _IDS[one.kind] for one in moves if one.kind in _IDS}
-    return [Fact(what, txid) for txid, what in {**there, **waiting}.items()]
+    each = {**there, **waiting}.items()
+    in_order = sorted(each, key=lambda one: one[1] != "Closing")  # that comes first
+    return [Fact(what, txid) for txid, what in in_order]
 
 
 def _still_there(channel_id: str, holdings: HoldingsView) -> list[HoldingView]:
