@@ -225,6 +225,17 @@ async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> 
         await stage.shows("Awaited nothing more")
 
 
+def test_a_peer_that_lost_the_channel_is_at_no_fault() -> None:
+    step = replace(views.CLOSE_STEP, fault="closed for it", said=Untrusted(""))
+    rows = record_words.facts(views.channel(closes=(step,)), views.NOW)
+    told = {row.label: row.value for row in rows if row is not None}
+    assert told["Why"].startswith("The peer said that it lost this channel")
+    assert told["It was told"] == "closed for it"
+    broke = replace(step, began=CloseBegan.PEER_FAULT)
+    rows = record_words.facts(views.channel(closes=(broke,)), views.NOW)
+    assert "Its fault" in {row.label for row in rows if row is not None}
+
+
 @pytest.mark.parametrize("began", list(CloseBegan))
 async def test_each_beginning_has_a_sentence_of_its_own(began: CloseBegan) -> None:
     step = replace(views.CLOSE_STEP, began=began)
