@@ -181,10 +181,13 @@ class _Screen:
         view = await visitor.process.look()
         app: NodeElsewhere
         if view.has_wallet:
-            app = DoorApp(custody, self._settings)
+            app = DoorApp(custody, self._settings, partial(begun_by_others, visitor))
         else:
             app = BeginApp(visitor.node, custody, visitor.process, view.network, self._settings)
-        return await self._ran(app)
+        code = await self._ran(app)
+        if code == 0:
+            custody.look_again()  # others may have opened it, by the command line
+        return code
 
     async def _wallets_screen(
         self, visitor: Visitor, custody: FarCustody, *, was_running: bool
@@ -224,6 +227,16 @@ class _Screen:
             await visitor.gone()
             return
         sys.stderr.write("The node goes on without the screen. It ends with: lnwallet-tui stop\n")
+
+
+async def begun_by_others(visitor: Visitor) -> bool:
+    """Wait until the node has begun, whoever opened its wallet; whether it has."""
+    feed = visitor.node.feed()  # before looking, so that nothing is missed
+    if (await visitor.process.look()).begun:
+        return True
+    async for _ in feed:  # it tells something as soon as it has begun
+        return True
+    return False
 
 
 async def _run_app(app: PlainApp) -> None:

@@ -20,6 +20,7 @@ class RefusalCode(enum.Enum):
     TOO_SMALL = "too_small"
     NO_ROUTE = "no_route"
     FEE_TOO_HIGH = "fee_too_high"
+    FEE_TOO_LOW = "fee_too_low"  # it would change nothing, or nobody would take it
     PEER_UNREACHABLE = "peer_unreachable"
     PEER_REFUSED = "peer_refused"
     CHANNEL_BUSY = "channel_busy"  # not in a state in which this can be done

@@ -6,7 +6,9 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import REPLACEABLE
 from lnwallet_tui.coins.coin import Coin, weight_of
+from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
+from lnwallet_tui.policy import Policy
 
 
 def build_child(
@@ -35,6 +37,26 @@ def build_child(
         return None
     tx = Tx(2, (TxIn(change.outpoint, sequence=REPLACEABLE),), (TxOut(left, script),), 0)
     return tx, fee
+
+
+def least_fee(before: Tx, paid: Sat, policy: Policy) -> Sat:
+    """Of a child that takes the place of `before`, which pays so much."""
+    feerate = least_replacement(-(-paid.value * 1000 // before.weight), policy)
+    at_least = fee_at_least(feerate, before.weight)
+    return max(fee_to_replace((paid,), before.weight, policy), at_least)
+
+
+def least_of_both(
+    parent: Tx, parent_fee: Sat, before: tuple[Tx, Sat] | None, policy: Policy
+) -> int:
+    """The feerate of both together from which on a child helps, or another one than that `before`,
+    which pays so much."""
+    weight = whole_vbytes(parent.weight)
+    if before is None:
+        return least_replacement(parent_fee.value * 1000 // weight, policy)
+    tx, paid = before
+    both = parent_fee + least_fee(tx, paid, policy)
+    return -(-both.value * 1000 // (weight + whole_vbytes(tx.weight)))
 
 
 def fee_of(tx: Tx, spent: tuple[Coin, ...]) -> Sat:

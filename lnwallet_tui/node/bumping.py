@@ -19,7 +19,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.build import BuiltTx, expect_sane_fee
-from lnwallet_tui.coins.child import build_child
+from lnwallet_tui.coins.child import build_child, least_fee, least_of_both
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import expect_kept
 from lnwallet_tui.coins.ledger import WalletTx
@@ -27,7 +27,6 @@ from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.coins.replacement import (
     Original,
     build_replacement,
-    fee_to_replace,
     least_replacement,
 )
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
@@ -311,35 +310,32 @@ def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Ch
     if found is None:
         return _no_child(board, row)
     coin, before = found
-    opening = purpose.kind is K.OPENING
-    least = 0
-    if before is not None and before.fee is not None:
-        feerate = -(-before.fee.value * 1000 // before.tx.weight)
-        least = least_replacement(feerate, board.shell.config.policy)
-    terms = _terms(board, fee, 0)
+    opening, policy = purpose.kind is K.OPENING, board.shell.config.policy
+    paid = _fee_of(board, row, purpose)
+    known, parent_fee = paid is not None, paid or ZERO_SAT
+    there = None if before is None or before.fee is None else (before.tx, before.fee)
+    terms = _terms(board, fee, least_of_both(row.tx, parent_fee, there, policy))
     if isinstance(terms, Refused):
         return terms
     script = b"" if before is None else before.tx.outputs[0].script_pubkey
     if not script and opening and purpose.held is not None:
         script = purpose.held.channel.shutdown_script  # as the wallet does it by itself when late
     label = labels.FEE_OF_OPENING if opening else labels.FEE_OF_WAITING
-    paid = _fee_of(board, row, purpose)
-    known, parent_fee = paid is not None, paid or ZERO_SAT
     child = _Child(board, row, coin, before, script, parent_fee, label, terms[0], known)
-    return _judged(child, least, terms[1])
+    return _judged(child, terms[1])
 
 
 def _is_unnoted(board: Switchboard, row: WalletTx) -> bool:
     return board.wallet.transaction(row.txid) is None
 
 
-def _judged(child: _Child, least: int, most: Sat | None) -> _Child | Refused:
+def _judged(child: _Child, most: Sat | None) -> _Child | Refused:
     """Whether it can be made, and takes the place of the one before. Raises `FeeTooHigh`."""
     made = child.build(child.script or PREVIEW)
     pays = fee_at_least(child.feerate_per_kw, whole_vbytes(child.row.tx.weight))
     if made is None and pays <= child.parent_fee:
         return Refused(
-            RefusalCode.BAD_INPUT,
+            RefusalCode.FEE_TOO_LOW,
             "It pays that much by itself already.",
             "Give a higher feerate, or wait.",
         )
@@ -355,12 +351,12 @@ def _judged(child: _Child, least: int, most: Sat | None) -> _Child | Refused:
     before = child.before
     if before is None or before.fee is None:
         return child
-    needed = fee_to_replace((before.fee,), before.tx.weight, child.board.shell.config.policy)
-    if fee < needed or fee.value * 1000 // before.tx.weight < least:
+    needed = least_fee(before.tx, before.fee, child.board.shell.config.policy)
+    if fee < needed:
         return Refused(
-            RefusalCode.BAD_INPUT,
+            RefusalCode.FEE_TOO_LOW,
             f"A child that pays {before.fee.value:,} sat hurries it already; another one must pay "
-            f"at least {max(needed, fee_at_least(least, before.tx.weight)).value:,} sat.",
+            f"at least {needed.value:,} sat.",
             "Give a higher feerate, or wait.",
         )
     return child

@@ -115,7 +115,7 @@ def _no_anchor() -> Refused:
 
 def _too_little(least: int) -> Refused:
     return Refused(
-        RefusalCode.BAD_INPUT,
+        RefusalCode.FEE_TOO_LOW,
         f"It is offered for that much already; what hurries it pays at least {sat_vb(least)}.",
         "Give a higher feerate, or wait: the wallet raises it by itself, day by day.",
     )

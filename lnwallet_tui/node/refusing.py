@@ -101,7 +101,7 @@ def of_coins(error: CoinsRefused) -> Refused:
         )
     if isinstance(error, FeerateTooLow):
         return Refused(
-            RefusalCode.BAD_INPUT,
+            RefusalCode.FEE_TOO_LOW,
             "Nodes take a transaction in place of another only if it pays clearly more.",
             f"The least that works is {sat_vb(error.least)}.",
         )

@@ -90,7 +90,7 @@ def _again(board: Switchboard, held: Held, standing: Standing, fee: Fee) -> Swee
 
 def _too_little(paid: Sat, least_feerate: int) -> Refused:
     return Refused(
-        RefusalCode.BAD_INPUT,
+        RefusalCode.FEE_TOO_LOW,
         f"It pays {paid.value:,} sat already; what takes its place must pay at least "
         f"{sat_vb(least_feerate)}.",
         "Give a higher feerate, or wait: the wallet raises it by itself when that is needed.",

@@ -345,6 +345,7 @@ class WalletProcess:
         listener = await self._listener(node)
         self.front.begin(node)
         self._begun.set()
+        self.front.say_status()  # to whoever waits for it
         try:
             await self._stop.wait()
         finally:

@@ -5,6 +5,7 @@ An application of its own, because there is no node yet: its keys come out of wh
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -69,11 +70,24 @@ class DoorApp(NodeElsewhere):
 
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, custody: CustodyApi, settings: Path | None = None) -> None:
+    def __init__(
+        self,
+        custody: CustodyApi,
+        settings: Path | None = None,
+        opened_elsewhere: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        """`opened_elsewhere` waits until others have opened it; false: that will not be."""
         super().__init__()
-        self._custody = custody
+        self._custody, self._opened_elsewhere = custody, opened_elsewhere
         self._look = Look(self, settings)
 
     def on_mount(self) -> None:
         self._look.begin()  # what is wrong in the settings is told inside
         self.push_screen(DoorScreen(self._custody))
+        if self._opened_elsewhere is not None:
+            self.run_worker(self._go_in_after(self._opened_elsewhere()))
+
+    async def _go_in_after(self, others: Awaitable[bool]) -> None:
+        """Nobody is asked for what opens it once it is open."""
+        if await others:
+            self.exit(return_code=0)

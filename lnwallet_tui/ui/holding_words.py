@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 from textual.content import Content
 
 from lnwallet_tui.api.holdings import HoldingKind, HoldingsView, HoldingView
+from lnwallet_tui.api.views import ChannelView
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.restored import is_unknown
 from lnwallet_tui.ui.widgets.outline import Path, Row
 from lnwallet_tui.ui.widgets.words import MUTED
 
@@ -45,6 +47,7 @@ _TITLES: Final = {
 _COINS: Final = (K.COIN, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE, K.COIN_FROZEN)
 _AWAIT_A_BLOCK: Final = (K.CLOSE_UNCONFIRMED, K.SWEEP, K.FUNDING, K.COIN_UNCONFIRMED)
 _TOP: Final = (K.TOTAL, K.WRITTEN_OFF)
+_MOST_UNKNOWN: Final = 3  # rows
 
 
 def title(view: HoldingView, who: Who) -> str:
@@ -115,6 +118,21 @@ def drawn(row: Row[HoldingView], width: int, now: int, who: Who, whole_sat: int)
     if row.path[0] == K.WRITTEN_OFF.value:
         return line.stylize(MUTED)
     return line.stylize("bold") if view.kind in _TOP else line
+
+
+def unknown(channels: Iterable[ChannelView], width: int, who: Who) -> Content:
+    """Channels that came back from the backup: they are in no sum. As many as there is room for."""
+    found = [one for one in channels if is_unknown(one)]
+    shown = found if len(found) <= _MOST_UNKNOWN else found[: _MOST_UNKNOWN - 1]
+    lines = [
+        _columns(
+            f"  Restored, with {who(one.peer_id)}", "unknown", "until the peer closes it", width
+        )
+        for one in shown
+    ]
+    if rest := len(found) - len(shown):
+        lines.append(_columns(f"  and {rest} more restored", "unknown", "until they close", width))
+    return Content("\n").join(lines).stylize(MUTED)
 
 
 def _columns(what: str, amount: str, until_when: str, width: int) -> Content:

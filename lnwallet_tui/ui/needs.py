@@ -54,11 +54,12 @@ def needs(
     """What the user should know or do now, the most pressing first; `who` names a node."""
     return (
         *_locked(picture),
+        *_nobody_there(picture, playground),
         *_urgent(picture, who),
         *_ending(picture, who),
         *_away(picture, who),
         *_restored(picture, who),
-        *_waiting(picture, who),
+        *_waiting(picture, who, playground),
         *_reserve(picture),
         *_own_words(custody, playground=playground),
         *_first_steps(picture, playground),
@@ -73,6 +74,17 @@ def _locked(picture: Picture) -> Iterator[Line]:
             "Your wallet is locked: nothing is paid, sent, opened or closed. It can be paid.",
             UNLOCK,
         )
+
+
+def _nobody_there(picture: Picture, playground: bool) -> Iterator[Line]:
+    """Where nobody tells of blocks now, nothing else here goes on."""
+    if _is_alone(picture, playground):
+        yield Line(Weight.CARE, picture.status.waiting_for)
+
+
+def _is_alone(picture: Picture, playground: bool) -> bool:
+    status = picture.status
+    return not playground and not status.verified_by and bool(status.waiting_for)
 
 
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
@@ -168,12 +180,12 @@ def _restored(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
             )
 
 
-def _waiting(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+def _waiting(picture: Picture, who: Callable[[str], str], playground: bool) -> Iterator[Line]:
     """What blocks bring; each opening says for itself at which."""
     opening = [one for one in picture.channels if one.state is ChannelState.OPENING]
     for channel in opening:
         yield Line(Weight.PLAIN, f"{who(channel.peer_id)}: {channel.explanation}")
-    if picture.status.waiting_for and not opening:
+    if picture.status.waiting_for and not opening and not _is_alone(picture, playground):
         yield Line(Weight.PLAIN, picture.status.waiting_for)
 
 

@@ -25,13 +25,21 @@ _FOUND: Final = {
     "ours": "A commitment of this wallet that is not its newest: another copy of it is at work.",
     "unknown": "Something published a transaction that this wallet does not know.",
 }
+_HAS_LOST_IT: Final = (
+    "The peer said that it lost this channel and asked for its close; the wallet closed it."
+)
 
 
 def sentence(step: CloseStepView, channel: ChannelView) -> str:
     """Who did it and why, with what the guard has found out since."""
     if step.began is CloseBegan.THEY_ALONE:
         return _FOUND.get(channel.closing_kind, _BEGAN[step.began])
-    return _BEGAN[step.began]
+    return _HAS_LOST_IT if _was_asked(step) else _BEGAN[step.began]
+
+
+def _was_asked(step: CloseStepView) -> bool:
+    """By a peer that says so instead of an error: the only one who is answered with a fault."""
+    return step.began is CloseBegan.PEER_ERROR and bool(step.fault)
 
 
 def facts(channel: ChannelView, now: int) -> list[Fact | None]:
@@ -53,7 +61,7 @@ def facts(channel: ChannelView, now: int) -> list[Fact | None]:
 def _why(step: CloseStepView) -> list[Fact]:
     rows: list[Fact] = []
     if step.fault:
-        rows.append(Fact("Its fault", step.fault))
+        rows.append(Fact("It was told" if _was_asked(step) else "Its fault", step.fault))
     if step.said:
         rows.append(Fact("It said", step.said.quoted(_SAID_LIMIT)))
     if step.deadline_htlc_id >= 0:
@@ -65,13 +73,13 @@ def _why(step: CloseStepView) -> list[Fact]:
 
 
 def _known(step: CloseStepView) -> list[Fact]:
-    """What the wallet knew at that moment."""
-    under_way = "none"
+    """What the wallet knew at that moment: none of it need be so now."""
+    under_way = "nothing then"
     if step.htlcs:
         out, into = fmt.msat(step.outgoing_msat), fmt.msat(step.incoming_msat)
-        under_way = f"{step.htlcs}: {out} out, {into} in"
+        under_way = f"{step.htlcs} then: {out} out, {into} in"
     revoked = f"{step.revoked_number:,}" if step.revoked_number >= 0 else "none"
-    there = "connected" if step.peer_online else "not connected"
+    there = "connected then" if step.peer_online else "not connected then"
     chain = fmt.feerate(step.soon_feerate_per_kw)
     return [
         Fact("Then yours", fmt.msat(step.ours_msat), f"theirs {fmt.msat(step.theirs_msat)}"),

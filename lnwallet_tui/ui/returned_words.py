@@ -18,6 +18,8 @@ _WHAT: Final = {
     HoldingKind.SWEEP: "once a block has what brings it home",
     HoldingKind.HTLC_ON_CHAIN: "a payment",
 }
+_WAITS: Final = {HoldingKind.CLOSE_UNCONFIRMED: "Closing", HoldingKind.SWEEP: "Sweep"}
+_IDS: Final = {TxKind.SWEEP: "Sweep", TxKind.PENALTY: "Penalty", TxKind.FEE: "Child"}
 
 
 def facts(
@@ -25,8 +27,7 @@ def facts(
 ) -> list[Fact | None]:
     """All of it as rows; `moves` are the transactions that have to do with the channel."""
     of_close = [one for one in moves if one.kind is not TxKind.OPENING and one.height]
-    closing = _group(holdings.total, HoldingKind.CLOSING)
-    awaited = [leaf for leaf in _leaves(closing) if leaf.channel_id == channel_id]
+    awaited = _still_there(channel_id, holdings)
     lost = [one for one in holdings.written_off.children if one.channel_id == channel_id]
     return [
         None,
@@ -34,6 +35,27 @@ def facts(
         *_cost(lost),
         *([_awaited(leaf, now) for leaf in awaited] or [Fact("Awaited", "nothing more")]),
     ]
+
+
+def ids(
+    channel_id: str, holdings: HoldingsView, moves: Iterable[TransactionView]
+) -> list[Fact | None]:
+    """The transactions of a close, whole, so that they can be looked up elsewhere; also those that
+    wait for a block."""
+    waiting = {
+        leaf.txid: _WAITS[leaf.kind]
+        for leaf in _still_there(channel_id, holdings)
+        if leaf.kind in _WAITS and leaf.txid and leaf.vout < 0
+    }
+    there = {one.txid: _IDS[one.kind] for one in moves if one.kind in _IDS}
+    each = {**there, **waiting}.items()
+    in_order = sorted(each, key=lambda one: one[1] != "Closing")  # that comes first
+    return [Fact(what, txid) for txid, what in in_order]
+
+
+def _still_there(channel_id: str, holdings: HoldingsView) -> list[HoldingView]:
+    closing = _group(holdings.total, HoldingKind.CLOSING)
+    return [leaf for leaf in _leaves(closing) if leaf.channel_id == channel_id]
 
 
 def _came(moves: Sequence[TransactionView], now: int, *, is_over: bool) -> list[Fact]:

@@ -10,6 +10,7 @@ from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.costs import CostAt
 from lnwallet_tui.api.feerates import blocks_for
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, FeesView, SendQuote
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
@@ -20,9 +21,21 @@ NO_AMOUNT: Final = (
     "Type whole satoshis, such as 25,000, or take everything.",
 )
 NO_FEERATE: Final = ("This is no feerate.", "Type sat/vB, such as 2.5, or leave it empty.")
-GONE: Final = (
-    "It is in the history no more: another transaction took its place. {everywhere.onchain} shows "
-    "all of them."
+OF_THE_FEERATE: Final = frozenset(
+    {
+        RefusalCode.FEE_TOO_LOW, RefusalCode.FEE_TOO_HIGH,
+        RefusalCode.NOT_ENOUGH, RefusalCode.MUST_STAY,
+    }
+)  # fmt: skip
+"""Refusals to hurry something that another feerate may do."""
+_GONE: Final = (
+    "The wallet has no such transaction any more: another one has taken its place, or it was given "
+    "up."
+)
+_SEE_HISTORY: Final = "What there is stands in the history ({everywhere.onchain}, {onchain.turn})."
+_BRINGS_HOME: Final = (
+    "It brings home money of a closed channel, and comes into the history once a block has it. "
+    "Where every satoshi is ({everywhere.satoshis}) says what of it is still awaited."
 )
 _REPLACES: Final = (
     "Another transaction takes its place: it pays the same, for a higher fee, and has another id."
@@ -202,6 +215,11 @@ def way(quote: BumpQuote, kind: TxKind) -> str:
     return words if quote.fee_of_parent_known else words + _UNKNOWN
 
 
+def what_it_is(kind: TxKind) -> str:
+    """What there is to know before it can be said what it costs."""
+    return _CHILD_OF_OPENING if kind is TxKind.OPENING else ""
+
+
 def hurry(
     quote: BumpQuote, tip: int, now: int, fees: FeesView | None, *, typed: bool = False
 ) -> list[Fact | None]:
@@ -237,6 +255,16 @@ def is_final(quote: BumpQuote) -> str:
 
 
 # -- one transaction
+def absent(asked: BumpQuote | Refused) -> tuple[str, str]:
+    """Of one that the history does not have, by the answer to who wants to hurry it: a title, and
+    what became of it."""
+    if isinstance(asked, BumpQuote) or asked.code in OF_THE_FEERATE:
+        return "Transaction: in no block yet", _BRINGS_HOME
+    if asked.code is RefusalCode.BAD_INPUT:  # something stands in its place
+        return "Transaction: replaced", f"{asked.message} {_SEE_HISTORY}"
+    return "Transaction: not in the history", f"{_GONE} {_SEE_HISTORY}"
+
+
 def title(one: TransactionView) -> str:
     """What it is, and whether a block has it."""
     state = f"in block {one.height:,}" if one.height else "in no block yet"

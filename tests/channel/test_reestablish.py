@@ -329,8 +329,12 @@ def test_number_zero_asks_for_our_commitment() -> None:
     """BOLT 2: "if `next_commitment_number` is zero: MUST immediately fail the channel and broadcast
     any relevant latest commitment transaction"."""
     two = used()
-    assert publishes(lied_to(two, next_commitment_number=0))
+    effects = lied_to(two, next_commitment_number=0)
+    assert publishes(effects)
     assert two.a.channel.phase is Phase.CLOSING
+    assert violation(effects) is Violation.ASKS_TO_FAIL
+    told = Violation.ASKS_TO_FAIL.sentence  # its user reads that, who has lost the channel
+    assert told.startswith("closed for the side that lost the channel")
 
 
 def test_we_are_behind_and_the_peer_can_prove_it() -> None:

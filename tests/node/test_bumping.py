@@ -226,6 +226,7 @@ async def test_a_funding_is_never_made_again(town: Town) -> None:
     assert (told.kind, told.channel_id) == (TxKind.FEE, view.channel_id)
     await expect_sums(ada)
     too_little = await refusal(town, "ada", view.funding_txid, 2_050)
+    assert too_little.code is RefusalCode.FEE_TOO_LOW
     assert f"pays {child.fee_sat:,} sat hurries it already" in too_little.message
     again = await town.do(ada.bump(child.txid, feerate_per_kw=4_000))  # the child's name will do
     assert waiting(town) == [view.funding_txid, again.txid]
@@ -236,6 +237,27 @@ async def test_a_funding_is_never_made_again(town: Town) -> None:
     assert (await town.channel("ada", view.channel_id)).state is ChannelState.READY
     assert not ada._board.wallet.waits
     await expect_sums(ada)
+
+
+async def test_who_names_no_feerate_gets_a_child_that_helps(town: Town) -> None:
+    """Also where the funding pays what blocks ask by itself, and where a child is there."""
+    ada = town.nodes["ada"]
+    opening = ada.open_channel(town.uri("ben"), 300_000, feerate_per_kw=20_000)
+    funding = (await town.do(opening)).funding_txid
+    itself = await refusal(town, "ada", funding, 19_000)
+    assert (itself.code, itself.message) == (
+        RefusalCode.FEE_TOO_LOW,
+        "It pays that much by itself already.",
+    )
+    rules = OldRules(town.regtest.mempool)
+    quote = await town.do(ada.quote_bump(funding))
+    assert quote.way is BumpWay.CHILD
+    assert quote.feerate_per_kw > 20_000
+    child = await town.do(ada.bump(funding, most_fee_sat=quote.fee_sat))
+    again = await town.do(ada.bump(funding))
+    assert again.fee_sat > child.fee_sat
+    assert waiting(town) == [funding, again.txid]
+    assert (rules.replacements, rules.broken) == (1, [])
 
 
 async def test_a_child_is_offered_again_with_what_it_hurries(town: Town) -> None:

@@ -58,7 +58,7 @@ async def test_our_commitment_is_hurried_by_a_child(town: Town) -> None:
     assert (listed.kind, listed.height, listed.txid) == (TxKind.FEE, 0, child.txid)
     again = await town.do(town.nodes["ada"].bump(child.txid))  # as much as it takes
     assert again.fee_sat > child.fee_sat
-    assert (await refusal(town, "ada", commitment, 5_000)).code is RefusalCode.BAD_INPUT
+    assert (await refusal(town, "ada", commitment, 5_000)).code is RefusalCode.FEE_TOO_LOW
     assert sorted(waiting(town)) == sorted([commitment, again.txid])
     assert not rules.broken
     await town.mine()

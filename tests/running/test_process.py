@@ -14,6 +14,7 @@ from lnwallet_tui.api.custody import CustodyRefused, CustodyView, Hidden, Keepin
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.gone import NodeGone, WalletShut
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.attach import begun_by_others
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.client import Visitor, visit
 from lnwallet_tui.counter.far_custody import FarCustody
@@ -95,6 +96,19 @@ async def test_a_wallet_is_made_by_it_and_lives_on_its_words_at_once(tmp_path: P
     FolderLock(tmp_path).release()
     log = (tmp_path / "logs" / "node.log").read_text()
     assert not any(f" {word} " in log for word in words.reveal().split())
+
+
+async def test_who_waits_for_it_to_be_opened_hears_that_others_did_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as visitor:
+        await make(visitor)
+    async with running(tmp_path) as visitor:
+        waiting = asyncio.create_task(begun_by_others(visitor))
+        other = await visit(tmp_path)
+        assert await other.custody.open(PASSPHRASE) is None
+        assert await waiting
+        assert (await visitor.process.look()).begun
+        assert await begun_by_others(visitor)
+        await other.leave()
 
 
 async def test_it_answers_while_it_is_locked_and_opens_with_the_passphrase(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ in memory."""
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -93,9 +93,14 @@ async def open_page(stage: Stage) -> None:
 
 
 @asynccontextmanager
-async def at_the_door(custodian: Custodian, size: tuple[int, int] = SMALL) -> AsyncIterator[Stage]:
+async def at_the_door(
+    custodian: Custodian,
+    size: tuple[int, int] = SMALL,
+    *,
+    opened_elsewhere: Callable[[], Awaitable[bool]] | None = None,
+) -> AsyncIterator[Stage]:
     """What a user sees before the wallet is open."""
-    app = DoorApp(custodian)
+    app = DoorApp(custodian, opened_elsewhere=opened_elsewhere)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(cast("Any", app), pilot)
         await stage.rest()

@@ -182,12 +182,12 @@ async def test_how_it_ended_stands_on_its_page_with_what_was_known() -> None:
         await stage.shows(
             "End, step 1 block 1,021 (13:40)", "The peer gave it up with an error",
             "It said “internal disaster”", "Then yours 600,000 sat theirs 400,000 sat",
-            "Under way 1: 12,345 sat out, 0 sat in", "The peer connected",
+            "Under way 1 then: 12,345 sat out, 0 sat in", "The peer connected then",
             "Fee rate 10.0 sat/vB the chain asked 12.0 sat/vB",
             "States ours 41 last that they revoked: 40",
             "End, step 2", "The wallet closed it alone, for a payment's deadline.",
             "For 12,345.678 sat payment 7 going out, expires at block 1,024",
-            "The peer not connected",
+            "The peer not connected then",
         )  # fmt: skip
 
 
@@ -210,6 +210,9 @@ async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> 
             "Awaited 4,000 sat until block 1,114 (~Tue 05:13): a payment",
             "Awaited 33,000 sat once a block has what brings it home",
         )
+        await stage.press("G")
+        await stage.shows(f"Sweep {coins.txid(3)}", f"Child {coins.txid(1)}", f"Sweep {'66' * 32}")
+        await stage.press("g")
         two = coins.transaction(4, kind=TxKind.SWEEP, amount_sat=33_000, confirmations=1)
         node.transaction_views = (two, *node.transaction_views)
         node.holdings_view = replace(holdings.HOLDINGS, total=holdings.EMPTY.total)
@@ -220,6 +223,17 @@ async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> 
             "33,000 sat block 1,024",
         )
         await stage.shows("Awaited nothing more")
+
+
+def test_a_peer_that_lost_the_channel_is_at_no_fault() -> None:
+    step = replace(views.CLOSE_STEP, fault="closed for it", said=Untrusted(""))
+    rows = record_words.facts(views.channel(closes=(step,)), views.NOW)
+    told = {row.label: row.value for row in rows if row is not None}
+    assert told["Why"].startswith("The peer said that it lost this channel")
+    assert told["It was told"] == "closed for it"
+    broke = replace(step, began=CloseBegan.PEER_FAULT)
+    rows = record_words.facts(views.channel(closes=(broke,)), views.NOW)
+    assert "Its fault" in {row.label for row in rows if row is not None}
 
 
 @pytest.mark.parametrize("began", list(CloseBegan))

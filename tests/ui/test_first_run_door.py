@@ -3,6 +3,7 @@ on, and a keyring that does not answer can be left."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -57,6 +58,21 @@ async def test_a_passphrase_is_asked_for_until_it_is_right(home: Home, way: Way)
         await stage.type(PHRASE)
         await stage.lacks(PHRASE)
         await stage.press("enter")
+        await gone_in(stage)
+    assert custodian.view().is_open
+
+
+async def test_it_is_gone_in_when_others_open_it(home: Home) -> None:
+    home.keep(Way.PASSPHRASE)
+    custodian, others = home.custodian(), asyncio.Event()
+
+    async def opened_elsewhere() -> bool:
+        return await others.wait()
+
+    async with at_the_door(custodian, opened_elsewhere=opened_elsewhere) as stage:
+        await stage.shows("Your passphrase opens this wallet")
+        await custodian.open(Hidden(PHRASE))
+        others.set()
         await gone_in(stage)
     assert custodian.view().is_open
 

@@ -101,8 +101,28 @@ async def test_what_cannot_be_hurried_says_why() -> None:
         await stage.press("7", "t", "b")
         await stage.shows(said, "Nobody has to act.")
         await stage.lacks("It costs more")
+        await stage.lacks("another feerate")
         await stage.click("#go")
         assert made.told("bump") == []
+
+
+async def test_an_opening_that_pays_enough_by_itself_takes_another_feerate() -> None:
+    made = node(TxKind.OPENING)
+    said = "It pays that much by itself already."
+    made.refusing["quote_bump"] = Refused(RefusalCode.FEE_TOO_LOW, said, "Give a higher feerate.")
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows(
+            "a second transaction (a child) spends your change of it and pays for both",
+            "sat/vB another feerate, then enter", said,
+        )  # fmt: skip
+        del made.refusing["quote_bump"]
+        await stage.click("#feerate")
+        await stage.type("10")
+        await stage.press("enter")
+        assert made.told("quote_bump")[-1] == (coins.txid(1), {"feerate_per_kw": 2_500})
+        await stage.shows("It costs more 247 sat")
+        await stage.lacks(said)
 
 
 async def test_what_a_block_has_is_not_hurried() -> None:
@@ -118,10 +138,29 @@ async def test_what_a_block_has_is_not_hurried() -> None:
         await stage.lacks("b Hurry")
 
 
-async def test_what_was_replaced_says_so() -> None:
+async def test_what_was_replaced_says_so_and_nothing_else() -> None:
     made = node()
     async with on_stage(made) as stage:
         await stage.press("7", "t", "d")
+        await stage.shows("Block none offered to the network until one has it")
         made.transaction_views = ()
+        said = f"It was replaced by {spending.TXID}, which waits for a block."
+        made.refusing["quote_bump"] = Refused(RefusalCode.BAD_INPUT, said, "Hurry that one.")
         await stage.press("question_mark", "escape")
-        await stage.shows("Transaction: replaced", "another transaction took its place")
+        await stage.shows("Transaction: replaced", said, "in the history (7, t)", coins.txid(1))
+        await stage.lacks("offered to the network")
+        await stage.lacks("hurries it")
+
+
+async def test_what_brings_a_close_home_is_not_called_replaced_while_it_waits() -> None:
+    made = node()
+    made.transaction_views = ()  # the history does not have it before a block does
+    async with on_stage(made) as stage:
+        await stage.press("w", "e")
+        while not stage.app.screen.check_action("hurry", ()):
+            await stage.press("down")
+        await stage.press("b", "right", "enter")
+        await stage.shows(
+            "Transaction: in no block yet", "It brings home money of a closed channel"
+        )
+        await stage.lacks("replaced")

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.custody import Hidden
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.process import ProcessApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -16,7 +17,7 @@ from tests.ui import views
 from tests.ui.first_run_stage import PHRASE, Home
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import LARGE, Stage, on_stage
+from tests.ui.stage import LARGE, SMALL, Stage, on_stage
 
 LOCKED = "Your wallet is locked: nothing is paid, sent, opened or closed."
 
@@ -74,6 +75,23 @@ async def test_it_is_locked_and_opened_by_words_of_the_palette(custodian: Custod
         assert not custodian.is_open
 
 
+async def test_who_is_asked_for_the_passphrase_goes_on_when_others_opened_it(
+    custodian: Custodian,
+) -> None:
+    node = ScriptedNode()
+    process = Process(node, custodian)
+    async with on_stage(node, custody=custodian) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        process.say()
+        await choose(stage, "Unlock the wallet")
+        await stage.shows("Your passphrase opens this wallet")
+        await stage.type("half of a pass")
+        await custodian.open(Hidden(PHRASE))
+        process.say()
+        await stage.shows("Latest payments")
+        await stage.lacks(LOCKED)
+
+
 async def test_what_hinders_locking_is_said(custodian: Custodian) -> None:
     node = ScriptedNode()
     process = Process(node, custodian)
@@ -121,3 +139,34 @@ async def test_what_is_refused_because_it_is_locked_says_what_opens_it(
         await stage.press("enter", *"50000", "enter")
         await stage.shows("The wallet is locked. Unlock the wallet (ctrl+p) opens it.")
         await stage.lacks("lnwallet-tui unlock")
+
+
+async def test_that_it_is_locked_stands_on_top_of_every_page(custodian: Custodian) -> None:
+    node = ScriptedNode()
+    process = Process(node, custodian)
+    for size in (SMALL, LARGE):
+        async with on_stage(node, size=size, custody=custodian) as stage:
+            process.say()
+            for key in ("c", "g", "7"):
+                await stage.press(key)
+                assert " locked · " in stage.text.split("\n")[0]
+
+
+async def test_what_was_refused_while_it_was_locked_is_not_said_when_it_is_open(
+    custodian: Custodian,
+) -> None:
+    node = ScriptedNode()
+    process = Process(node, custodian)
+    node.refusing["close"] = Refused(RefusalCode.LOCKED, "The wallet is locked.", "Unlock it.")
+    async with on_stage(node, custody=custodian) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        process.say()
+        await stage.press("c", "x", "enter", "right", "enter")
+        await stage.shows("Close together: check", "✗ The wallet is locked.")
+        await custodian.open(Hidden(PHRASE))
+        process.say()
+        await stage.lacks("✗ The wallet is locked.")
+        await stage.shows("Close together: check")
+        del node.refusing["close"]
+        await stage.press("enter")
+        assert node.told("close")

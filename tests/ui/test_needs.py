@@ -122,6 +122,19 @@ def test_the_pressing_comes_first_and_the_told_last() -> None:
     assert {one.weight for one in lines} == {Weight.BAD, Weight.CARE, Weight.PLAIN}
 
 
+def test_that_nobody_tells_of_blocks_comes_before_what_waits_for_them() -> None:
+    nobody = "No node of the Bitcoin network is reached. Look whether this machine is online."
+    alone = changed(views.STATUS, verified_by=0, waiting_for=nobody)
+    ends = views.channel(state=ChannelState.CLOSING, explanation="600 sat at block 9.")
+    begins = views.channel(state=ChannelState.OPENING, explanation="Ready at block 3.")
+    picture = replace(CALM, status=alone, channels=(ends, begins))
+    lines = needs(picture, playground=False, who=lambda _: "Carl")
+    assert said(lines) == f"! {nobody}\n· Carl: 600 sat at block 9.\n· Carl: Ready at block 3."
+    told = replace(picture, status=changed(alone, verified_by=1), channels=(ends,))
+    lines = needs(told, playground=False, who=lambda _: "Carl")
+    assert said(lines) == f"· Carl: 600 sat at block 9.\n· {nobody}"
+
+
 def test_a_punished_cheat_is_a_danger_until_it_is_final_and_news_after_it() -> None:
     entry = InboxEntry(
         number=1,

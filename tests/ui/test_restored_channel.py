@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.events import ChannelChanged
 from lnwallet_tui.api.views import ChannelState
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -50,3 +51,19 @@ async def test_once_it_is_closed_what_comes_home_is_known() -> None:
         await stage.press("c")
         await stage.shows("Coming home 612,000 sat", "It holds 700,000 sat")
         await stage.lacks("unknown", "Theirs")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_where_every_satoshi_is_names_it_below_the_sum(size: tuple[int, int]) -> None:
+    node = restored()
+    async with on_stage(node, size=size) as stage:
+        await stage.press("w")
+        await stage.shows("Restored, with 02ababab… unknown until the peer closes it")
+        many = [replace(node.channel_views[0], channel_id=f"{at:064x}") for at in range(5)]
+        node.channel_views = tuple(many)
+        for one in many:
+            node.speak(ChannelChanged(one))
+        await stage.shows("and 4 more restored unknown until they close")
+    async with on_stage(restored(ChannelState.CLOSING), size=size) as stage:
+        await stage.press("w")
+        await stage.lacks("Restored, with")

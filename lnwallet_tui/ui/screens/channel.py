@@ -59,6 +59,7 @@ class ChannelScreen(WalletScreen):
             yield TheirWords(limit=60, title="The peer calls itself, not verified", id="alias")
             yield Facts(label=14, value=17, id="limits")
             yield Facts(label=8, value=17, id="ids")
+            yield Facts(label=8, value=17, id="more-ids")
 
     def draw(self, picture: Picture) -> None:
         channel = picture.channel(self._channel_id)
@@ -86,6 +87,7 @@ class ChannelScreen(WalletScreen):
         """Of a close: whenever something of it can have come."""
         has_ended = channel.state in _ENDED
         self.query_one("#returned").display = has_ended
+        self.query_one("#more-ids").display = has_ended
         seen = (channel, picture.balance)
         if has_ended and seen != self._returned_of:
             self._returned_of = seen
@@ -103,6 +105,8 @@ class ChannelScreen(WalletScreen):
             now = self.session.now
             rows = returned_words.facts(self._channel_id, holdings, moves, now)
             self.query_one("#returned", Facts).tell(rows)
+            ids = returned_words.ids(self._channel_id, holdings, moves)
+            self.query_one("#more-ids", Facts).tell(ids)
 
     def _quoted(self, quote: CloseQuote | Refused) -> None:
         if isinstance(quote, CloseQuote):

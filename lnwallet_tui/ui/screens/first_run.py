@@ -13,8 +13,9 @@ from textual.binding import BindingType
 from lnwallet_tui.api.custody import CustodyRefused, CustodyView, Hidden
 from lnwallet_tui.ui import commands, custody_words, first_run
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
+from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.first_run_path import CustodyPath
-from lnwallet_tui.ui.screens.first_run_steps import Go, PickStep, SquareStep
+from lnwallet_tui.ui.screens.first_run_steps import Go, PassphraseStep, PickStep, SquareStep
 from lnwallet_tui.ui.screens.first_run_words import AskBackStep, ShowWordsStep, TypeWordsStep
 from lnwallet_tui.ui.screens.new_world import NewWorldScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -163,6 +164,12 @@ class FirstRunScreen(WalletScreen):
 
     def body(self) -> ComposeResult:
         yield FirstRunPath(self.session, opens=self._opens)
+
+    def draw(self, picture: Picture) -> None:
+        """Nobody is asked for what opens it once others have opened it."""
+        is_asked = isinstance(self.path.step, PassphraseStep)
+        if self._opens and is_asked and not picture.status.locked and self.is_current:
+            self.path.leave()
 
     @property
     def path(self) -> FirstRunPath:

@@ -93,18 +93,14 @@ class HurryScreen(WalletScreen):
         refused, choices = self.query_one("#refused", RefusalBox), self.query_one(Choices)
         if isinstance(quote, Refused):
             self._quote = None
-            if (
-                self._feerate is None
-            ):  # else what was proposed stands above, and another can be typed
-                self.query_one("#way", Words).say("")
-                self.query_one("#own").display = False
-                self.query_one("#costs", Facts).tell(())
-                self.query_one("#final", Words).say("")
+            if self._feerate is None:
+                self._propose_nothing(quote)  # else the proposal stands above
             choices.offer("Hurry", enabled=False)
             refused.show(quote)
             return
         refused.clear()
         self._quote = quote
+        self.query_one("#own").display = True
         picture = self.session.picture
         tip = picture.status.height if picture is not None else 0
         self.query_one("#way", Words).say(spending_words.way(quote, self._kind))
@@ -113,6 +109,15 @@ class HurryScreen(WalletScreen):
         self.query_one("#costs", Facts).tell(costs)
         self.query_one("#final", Words).say(spending_words.is_final(quote))
         choices.offer("Hurry")
+
+    def _propose_nothing(self, refused: Refused) -> None:
+        """At the wallet's own feerate it cannot be hurried; at another one it may."""
+        can_type = refused.code in spending_words.OF_THE_FEERATE
+        why = spending_words.what_it_is(self._kind) if can_type else ""
+        self.query_one("#way", Words).say(why)
+        self.query_one("#own").display = can_type
+        self.query_one("#costs", Facts).tell(())
+        self.query_one("#final", Words).say("")
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
         """What it costs at another feerate."""

@@ -34,7 +34,9 @@ class SatoshisScreen(WalletScreen):
         "one under the cursor with its thousandths. Enter, space or a click opens and folds a "
         "row, the arrows or h j k l move. What waits for a block has its number and about when it "
         "comes. Below stands what the row is, who must act, and what you can do. What went to "
-        "fees and dust when channels closed is listed at the end and is not part of the sum."
+        "fees and dust when channels closed is listed at the end and is not part of the sum. What "
+        "is yours in a channel that came back from the backup is unknown until the peer closes it: "
+        "it stands below the list, and is in no sum."
     )
     CSS_PATH = "satoshis.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("satoshis")]
@@ -52,6 +54,7 @@ class SatoshisScreen(WalletScreen):
             box.border_title = "Where every satoshi is"
             yield Words(id="heading")
             yield Outline(self._drawn, id="outline")
+            yield Words(id="unknown")
         with Vertical(id="one", classes="box") as box:
             box.border_title = "What it is"
             yield Words(id="facts")
@@ -72,6 +75,14 @@ class SatoshisScreen(WalletScreen):
             self._asked_for, self._is_asking = picture, True
             self.ask("holdings", self.session.node.holdings(), self._told)
         self._show()
+        self._show_unknown(picture)
+
+    def _show_unknown(self, picture: Picture) -> None:
+        words = self.query_one("#unknown", Words)
+        width = self._outline.scrollable_content_region.width
+        said = holding_words.unknown(picture.channels, width, self._who)
+        words.display = bool(said.plain)
+        words.say(said)
 
     def _told(self, holdings: HoldingsView) -> None:
         """The tree of a moment; asked for again where the picture has changed meanwhile."""

@@ -10,13 +10,14 @@ from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.coins import TransactionsPage, TransactionView
 from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.spending import BumpQuote
 from lnwallet_tui.ui import commands, spending_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
-from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, Words, quotation
+from lnwallet_tui.ui.widgets.words import Fact, Facts, RefusalBox, Words, quotation
 
 _NOTE_LIMIT = 60
 
@@ -61,21 +62,33 @@ class TransactionScreen(WalletScreen):
             return
         refused.clear()
         self._one = next((one for one in page.transactions if one.txid == self._txid), None)
-        one = self._one
-        if one is None:
-            self.query_one("#title", Words).say("Transaction: replaced")
-            self.query_one("#explanation", Words).say(spending_words.GONE)
+        if self._one is None:
+            self.ask("absent", self.session.node.quote_bump(self._txid), self._show_absent)
         else:
-            self.query_one("#title", Words).say(spending_words.title(one))
-            self.query_one("#explanation", Words).say(self.session.with_names(one.explanation))
-            facts = spending_words.facts(one, self.session.now, self.session.who)
-            self.query_one("#facts", Facts).tell(facts)
-            self.query_one("#note", Words).say(quotation("you noted: ", one.note, _NOTE_LIMIT))
-        waits = one is not None and not one.height
-        mine = "; {everywhere.mine_one} mines a block" if self.session.playground else ""
-        hint = f"{{transaction.hurry}} hurries it{mine}." if waits else ""
-        self.query_one("#hint", Words).say(hint)
+            self._show_one(self._one)
         self.offer()
+
+    def _show_one(self, one: TransactionView) -> None:
+        self.query_one("#title", Words).say(spending_words.title(one))
+        self.query_one("#explanation", Words).say(self.session.with_names(one.explanation))
+        facts = spending_words.facts(one, self.session.now, self.session.who)
+        self.query_one("#facts", Facts).tell(facts)
+        self.query_one("#note", Words).say(quotation("you noted: ", one.note, _NOTE_LIMIT))
+        mine = "; {everywhere.mine_one} mines a block" if self.session.playground else ""
+        hint = "" if one.height else f"{{transaction.hurry}} hurries it{mine}."
+        self.query_one("#hint", Words).say(hint)
+
+    def _show_absent(self, asked: BumpQuote | Refused) -> None:
+        """The history does not have it. Whoever wants to hurry it is told what became of it;
+        nothing else that was said of it need be so now."""
+        if self._one is not None:
+            return
+        title, words = spending_words.absent(asked)
+        self.query_one("#title", Words).say(title)
+        self.query_one("#explanation", Words).say(words)
+        self.query_one("#facts", Facts).tell([Fact("Id", self._txid)])
+        for gone in ("#note", "#hint"):
+            self.query_one(gone, Words).say("")
 
     def subjects(self) -> tuple[Subject, ...]:
         one = self._one

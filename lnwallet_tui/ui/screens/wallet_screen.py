@@ -33,7 +33,7 @@ from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.lines import TimeLine, TopLine
 from lnwallet_tui.ui.widgets.story_line import StoryLine
-from lnwallet_tui.ui.widgets.words import WIDE, Words
+from lnwallet_tui.ui.widgets.words import WIDE, RefusalBox, Words
 
 Answer = TypeVar("Answer")
 
@@ -87,7 +87,7 @@ class WalletScreen(Screen[None]):
         self.session = session
         self._asked: dict[str, int] = {}
         self._offered: tuple[bool, ...] = ()
-        self._is_small = self._was_typing = False
+        self._is_small = self._was_typing = self._was_locked = False
         self._had_focus: Widget | None = None  # before it became small
         self._unsaying: Timer | None = None  # takes away what was said for a moment
 
@@ -152,7 +152,15 @@ class WalletScreen(Screen[None]):
                 line.draw(self.session.picture)
             self._draw_top(self.session.picture)
             self.draw(self.session.picture)
+            self._look_whether_it_is_locked(self.session.picture)
         self.offer()
+
+    def _look_whether_it_is_locked(self, picture: Picture) -> None:
+        """What was refused for that can be done once it is open again."""
+        if self._was_locked and not picture.status.locked:
+            for box in self.query(RefusalBox):
+                box.unlocked()
+        self._was_locked = picture.status.locked
 
     def _draw_top(self, picture: Picture) -> None:
         self._was_typing = self.is_typing

@@ -87,7 +87,14 @@ class TopLine(Horizontal):
     def _is_wide(self) -> bool:
         return self.app.size.width >= _WIDE
 
-    def _chain(self, picture: Picture) -> str:
+    def _chain(self, picture: Picture) -> Content | str:
+        """How far; of a wallet that is locked that first, whatever else the page says."""
+        if not picture.status.locked:
+            return self._how_far(picture)
+        said = self._how_far(picture) if self._is_wide else self._height(picture)
+        return Content.assemble(("locked", "$warning"), f" · {said}")
+
+    def _how_far(self, picture: Picture) -> str:
         status = picture.status
         if not status.tip_time:
             return f"{status.network}  no block yet "
@@ -95,6 +102,11 @@ class TopLine(Horizontal):
         if self._is_wide:
             return f"{status.network}  block {height} · {ago} "
         return f"{status.network} {height} · {ago.removesuffix(' ago')}"
+
+    def _height(self, picture: Picture) -> str:
+        """Where there is no room for more."""
+        status = picture.status
+        return f"{status.network} {status.height:,} " if status.tip_time else "no block yet "
 
 
 class Key(Static):

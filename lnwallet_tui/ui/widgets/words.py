@@ -83,15 +83,22 @@ class RefusalBox(OurWords):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's word
         super().__init__(Content(), id=id, markup=False)
-        self.display = False
+        self.display = self._says_locked = False
 
     def show(self, refused: Refused) -> None:
         """Show the refusal's two sentences; what opens a locked wallet is a command here, too."""
         is_locked = refused.code is RefusalCode.LOCKED
         self.complain(refused.message, UNLOCK if is_locked else refused.remedy)
+        self._says_locked = is_locked
+
+    def unlocked(self) -> None:
+        """The wallet is open again: that it is locked is wrong no more."""
+        if self._says_locked:
+            self.clear()
 
     def complain(self, message: str, remedy: str = "") -> None:
         """Show what is wrong and what to do."""
+        self._says_locked = False
         self.update(sentences([Line(Weight.BAD, message, remedy)]))
         self.display = True
 
