@@ -99,6 +99,10 @@ async def test_an_opening_costs_what_was_quoted(town: Town, pace: Pace, amount_s
     assert by_kind[OutputKind.FEE] == cost.fee_sat
     assert by_kind.get(OutputKind.CHANGE, 0) == quote.change_sat
     assert quote.can_be_hurried == (quote.change_sat > 0)
+    usable = town.regtest.chain.height + cost.blocks
+    by_block = {one.kind: one.spendable_height for one in quote.outputs}
+    assert by_block.get(OutputKind.CHANGE, usable) == usable  # as late as its feerate lets expect
+    assert by_block[OutputKind.CHANNEL] == usable - 1 + quote.confirmations_needed
     town.regtest.calm()
 
 
