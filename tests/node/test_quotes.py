@@ -200,6 +200,8 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     [payment] = [one for one in quote.force_outputs if one.kind is OutputKind.PAYMENT_OUT]
     assert (payment.whose, payment.amount_sat) == (Whose.UNDECIDED, 50_000)
     assert sums_up(quote.force_outputs, FUNDED_SAT)
+    [htlc] = (await town.channel("ada", channel_id)).htlcs
+    assert quote.cooperative_outcome.about_height == htlc.expiry_height + 1  # it waits for it
     outcome = quote.force_outcome
     assert outcome.about_height == payment.spendable_height
     mine = sum(one.amount_sat for one in quote.force_outputs if one.whose is Whose.YOURS)
