@@ -52,14 +52,15 @@ _ABOUT: Final = (
     "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
     "back: type to replace them, → to go on. g and G go to the ends of the list "
     "({everywhere.guard} opens Guard here). Of what is on chain, all that came in less all that "
-    "went out with its fees is what you have there. Export writes exactly what is shown: "
+    "went out with its fees is what you have there. Export writes exactly what is shown, "
+    "and in rows of their own what closes cost beside that: "
     "{activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
     PaymentStatus.WAITING: "waiting to be paid",
     PaymentStatus.IN_FLIGHT: "in flight or arriving",
-    PaymentStatus.PAID: "paid or received",
+    PaymentStatus.PAID: "paid",
     PaymentStatus.FAILED: "failed",
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",

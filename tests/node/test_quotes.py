@@ -19,6 +19,7 @@ from lnwallet_tui.api.views import (
     OpenQuote,
 )
 from lnwallet_tui.policy import POLICY
+from tests.node.holdings import check_changes
 from tests.node.test_htlcs_on_chain import LONGEST, hang
 from tests.node.town import DELAY, Town
 
@@ -235,6 +236,7 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     # Not a satoshi was forgotten, of what coins of the wallet pay, too.
     assert (back == outcome.about_sat) == comes_back
     assert town.regtest.chain.height <= outcome.worst_height
+    await check_changes(town.nodes["ada"])
     if comes_back:
         await town.start("ben")
 
