@@ -17,6 +17,7 @@ from lnwallet_tui.ui.widgets.words import MUTED
 
 MOST: Final = 20
 """Transactions at once; Activity has all."""
+_WHAT: Final = 27  # cells that are left on a line of 80
 
 Latest = tuple[PaymentView | TransactionView, ...]
 
@@ -43,5 +44,5 @@ def transaction_line(one: TransactionView, now: int, who: onchain_words.Who) -> 
         (f"{when:<12} ", MUTED),
         f"{'↑' if way.outgoing else '↓'} {f'{sign}{fmt.sat(way.shown_sat)}':>18}  ",
         (f"{'on chain':<10}  ", "$success" if one.height else "$warning"),
-        onchain_words.was_for(one, who),
+        Content(onchain_words.was_for(one, who)).truncate(_WHAT, ellipsis=True),
     )

@@ -167,7 +167,7 @@ class HomeScreen(WalletScreen):
             (
                 Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
                 if isinstance(one, PaymentView)
-                else Option(transaction_line(one, now, self.session.who), id=one.txid)
+                else Option(transaction_line(one, now, self._who), id=one.txid)
                 for one in rows
             ),
             newest_first=True,
@@ -178,6 +178,9 @@ class HomeScreen(WalletScreen):
         box.border_title = "Latest payments" + (" and transactions" if self._on_chain else "")
         self.query_one("#none").display = not rows
         self._draw_note()
+
+    def _who(self, node_id: str) -> str:
+        return self.session.name_of(node_id) or f"{node_id[:8]}…"
 
     def _draw_note(self) -> None:
         """The words of the payment under the cursor, on a line of their own (security: what

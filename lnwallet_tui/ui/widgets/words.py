@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from textual.content import Content
 from textual.visual import Visual
 from textual.widgets import Static
@@ -149,10 +148,11 @@ class Facts(OurWords):
         head = Content.assemble((row.label.ljust(self._label), MUTED), (value, row.style or "bold"))
         if not row.remark:
             return head
-        head, room = head + Content("  "), self._told_in - head.cell_length - 2
-        if _LEAST_ROOM <= room < cell_len(row.remark):
+        beside = Content.assemble(head, ("  " + row.remark, MUTED))
+        if beside.cell_length > self._told_in >= head.cell_length + _LEAST_ROOM:
+            head = Content.assemble(head, ("  ", MUTED))
             return hanging(head, row.remark, self._told_in, MUTED)
-        return Content.assemble(head, (row.remark, MUTED))
+        return beside
 
 
 def hanging(
