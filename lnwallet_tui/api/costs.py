@@ -4,8 +4,11 @@ between what bounds the outcome lies."""
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 import msgspec
+
+from lnwallet_tui.api.feerates import blocks_for
 
 
 class Pace(enum.Enum):
@@ -24,6 +27,12 @@ class CostAt(msgspec.Struct, frozen=True, kw_only=True):
     blocks: int
     feerate_per_kw: int
     fee_sat: int
+
+
+def blocks_at(feerate_per_kw: int, costs: Sequence[CostAt]) -> int:
+    """Within how many blocks that feerate is expected to confirm; 0: it pays less than all of
+    these, so that nobody can say."""
+    return blocks_for(feerate_per_kw, ((one.blocks, one.feerate_per_kw) for one in costs))
 
 
 class OutputKind(enum.Enum):
@@ -48,8 +57,8 @@ class Whose(enum.Enum):
 
 
 class OutputView(msgspec.Struct, frozen=True, kw_only=True):
-    """One output. It can be spent from block `spendable_height` on by whoever it is for; 0: it
-    need not be, or cannot be."""
+    """One output. It can be spent from block `spendable_height` on by whoever it is for, if its
+    transaction confirms as soon as its feerate promises; 0: it need not be, or cannot be."""
 
     kind: OutputKind
     whose: Whose

@@ -12,8 +12,17 @@ nothing in it. New columns come at the end.
 `kind` is lightning for a payment, else what a transaction of the wallet was for; that has a `txid`
 and no hash, and `payee` is who its channel is with. Its `time` and `settled` are those of its
 block. What goes `out` takes `amount_msat` and `fee_msat` away together, what comes `in` brings
-`amount_msat`, off which its fee was taken before: over all rows that are not lightning, this is to
-the satoshi what the wallet has on chain.
+`amount_msat`, off which its fee was taken before: over all transactions, this is to the satoshi
+what the wallet has on chain. `fee_is` says it row by row: `on top` of the amount, or `already off`
+it; empty where there is no fee. A fee is always one that this wallet paid or bore: what a payer
+pays to reach it, and what a peer pays for a close, is in no row.
+
+A `close cost` is no transaction: what a close cost beside the fees that transactions of the wallet
+paid, or less than them; its time is that of the last step towards the close.
+
+`wallet_msat` is what the row changed of all that the wallet has, with its sign: what goes into a
+channel or comes back is still the wallet's, its fee is not. Over a whole file it is the total, over
+a month what the month changed, once closes of cheats are over.
 """
 
 from __future__ import annotations
@@ -22,11 +31,13 @@ import csv
 import enum
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from lnwallet_tui.api import close_costs
 from lnwallet_tui.api.activity import ActivityEntry, moved
+from lnwallet_tui.api.close_costs import CloseCost
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.untrusted import Untrusted
@@ -38,11 +49,14 @@ _BEGIN_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 COLUMNS: Final = (
     "time", "created", "settled", "direction", "status", "amount_msat", "fee_msat", "description",
     "note", "reason", "payment_hash", "payee", "invoice", "payee_name", "kind", "txid",
+    "fee_is", "wallet_msat",
 )  # fmt: skip
 
 
-LIGHTNING, _ON_CHAIN = "lightning", "on chain"
+LIGHTNING, CLOSE_COST, _ON_CHAIN = "lightning", "close cost", "on chain"
+_ON_TOP, _ALREADY_OFF = "on top", "already off"
 Values = tuple[str | int | None, ...]
+Fields = dict[str, str | int | None]
 
 
 class ExportKind(enum.Enum):
@@ -62,9 +76,21 @@ def lines(
 ) -> str:
     """These entries; `first` says that none was written before, `names` who is known by name."""
     known = dict(names)
+    return _lines(kind, [_fields(one, known) for one in entries], first=first)
+
+
+def cost_lines(
+    kind: ExportKind, costs: Iterable[CloseCost], *, first: bool, names: Names = ()
+) -> str:
+    """The same of what closes cost."""
+    known = dict(names)
+    return _lines(kind, [_by_column(_of_close(one, known)) for one in costs], first=first)
+
+
+def _lines(kind: ExportKind, rows: Sequence[Fields], *, first: bool) -> str:
     if kind is ExportKind.CSV:
-        return _csv_lines(_cells(_fields(one, known)) for one in entries)
-    written = [json.dumps(_fields(one, known)) for one in entries]
+        return _csv_lines(_cells(one) for one in rows)
+    written = map(json.dumps, rows)
     return "".join(f"{'' if first and not i else ','}\n{one}" for i, one in enumerate(written))
 
 
@@ -82,13 +108,17 @@ def key(entry: ActivityEntry) -> tuple[str, str]:
     return LIGHTNING, f"{payment.payment_hash} {payment.outgoing}"
 
 
-def _fields(entry: ActivityEntry, known: Mapping[str, str]) -> dict[str, str | int | None]:
+def _fields(entry: ActivityEntry, known: Mapping[str, str]) -> Fields:
     one, payment = entry.transaction, entry.payment
     if one is not None:
         values = _of_transaction(one, known)
     else:
         assert payment is not None, "an entry is one of the two"
         values = _of_payment(payment, known)
+    return _by_column(values)
+
+
+def _by_column(values: Values) -> Fields:
     return dict(zip(COLUMNS, values, strict=True))
 
 
@@ -111,6 +141,8 @@ def _of_transaction(one: TransactionView, known: Mapping[str, str]) -> Values:
         known.get(one.peer_id, ""),
         one.kind.value,
         one.txid,
+        _fee_is(way.fee_sat, outgoing=way.outgoing),
+        close_costs.by_transaction(one),
     )
 
 
@@ -133,7 +165,39 @@ def _of_payment(payment: PaymentView, known: Mapping[str, str]) -> Values:
         known.get(payment.payee) or payment.payee_name.raw(),
         LIGHTNING,
         "",
+        _fee_is(payment.fee_msat, outgoing=payment.outgoing),
+        close_costs.by_payment(payment),
     )
+
+
+def _of_close(one: CloseCost, known: Mapping[str, str]) -> Values:
+    is_lost, time = one.cost_msat > 0, _time(one.time)
+    fee_msat = one.cost_msat if is_lost and not one.is_of_cheat else 0
+    return (
+        time,
+        time,
+        time,
+        "out" if is_lost else "in",
+        "confirmed",
+        abs(one.cost_msat) - fee_msat,
+        fee_msat,
+        "",
+        "",
+        "",
+        "",
+        one.channel.peer_id,
+        "",
+        known.get(one.channel.peer_id, ""),
+        CLOSE_COST,
+        one.txid,
+        _fee_is(fee_msat, outgoing=is_lost),
+        -one.cost_msat,
+    )
+
+
+def _fee_is(fee: int, *, outgoing: bool) -> str:
+    """Where it is, seen from the amount."""
+    return (_ON_TOP if outgoing else _ALREADY_OFF) if fee else ""
 
 
 def _cells(fields: Mapping[str, str | int | None]) -> list[str | int]:

@@ -1,9 +1,10 @@
 """The words by which payments are looked for: `out >10000 month:last rent`.
 
-All of them must hold. A word that is none of the language's is looked for in the texts, the hash
-and the payee; one that reads as an amount also means payments of so much. Amounts are compared in
-whole satoshis, as lists show them; days are those of UTC, and a payment's day is that on which it
-was begun, or its invoice made.
+All of them must hold. `paid` is what the user paid out over Lightning; `in paid` is what was paid
+to them, `onchain paid` what they paid on chain. A word that is none of the language's is looked for
+in the texts, the hash and the payee; one that reads as an amount also means payments of so much.
+Amounts are compared in whole satoshis, as lists show them; days are those of UTC, and a payment's
+day is that on which it was begun, or its invoice made.
 """
 
 from __future__ import annotations
@@ -126,7 +127,16 @@ def parse(text: str, now: int) -> Filter:
         found, before = _with(found, word, today), word
         if _is_impossible(found):
             raise _never(word)
-    return found
+    return _paid_out(found) if found.status is PaymentStatus.PAID else found
+
+
+def _paid_out(found: Filter) -> Filter:
+    """Who paid is oneself, and where is Lightning, unless a word says otherwise."""
+    return replace(
+        found,
+        outgoing=True if found.outgoing is None else found.outgoing,
+        onchain=False if found.onchain is None else found.onchain,
+    )
 
 
 def _ends_in_amount(word: str) -> bool:

@@ -4,7 +4,8 @@ Together. The fee is negotiated inside the funder's bounds (`channel.closing_fee
 
     about = our balance − our fee at the feerate for the next blocks (0 where the peer funds)
     worst = our balance − what is going out − the most that we agree to
-    by      the next block; at worst a day after the last payment that is under way has ended
+    by      the block after the last payment that is under way must have ended, the next one where
+            there is none; at worst a day after it
 
 Alone. Our commitment is built as it would be published, so that every output is exact:
 
@@ -166,12 +167,20 @@ class _Together:
         if not self.channel.we_fund:
             theirs = theirs.minus_or_zero(self._peer_fee())
         theirs = theirs if theirs >= self.channel.ours.dust_limit else ZERO_SAT
-        soon = board.chain.height + 1
         for whose, amount in ((Whose.YOURS, ours), (Whose.THEIRS, theirs)):
             if amount:
-                yield costs.output(board, OutputKind.BALANCE, whose, amount, soon)
+                yield costs.output(board, OutputKind.BALANCE, whose, amount, self._confirmed())
         fee = value - ours - theirs
         yield costs.output(board, OutputKind.FEE, Whose.MINERS, fee)
+
+    def _ended(self) -> int:
+        """The block at which the last payment that is under way has ended, at the latest."""
+        height = self.board.chain.height
+        return max((htlc.cltv_expiry for htlc in self.channel.ledger.htlcs), default=height)
+
+    def _confirmed(self) -> int:
+        """The first block that may hold it, if its payments last as long as they can."""
+        return max(self._ended(), self.board.chain.height) + 1
 
     def _peer_fee(self) -> Sat:
         """What the peer may pay; it decides."""
@@ -179,16 +188,14 @@ class _Together:
         return fee_for_weight(feerate, self._weight())
 
     def outcome(self) -> OutcomeView:
-        board, channel = self.board, self.channel
-        height, day = board.chain.height, board.shell.config.policy.no_hurry
+        board, confirmed = self.board, self._confirmed()
         about = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
-        worst = self._ours_after(self.most + _outgoing(channel))
-        expiries = (htlc.cltv_expiry for htlc in channel.ledger.htlcs)
-        late = max(height, *expiries, height) + day
+        worst = self._ours_after(self.most + _outgoing(self.channel))
+        late = confirmed - 1 + board.shell.config.policy.no_hurry
         return OutcomeView(
             about_sat=about.value,
-            about_height=height + 1,
-            about_time=costs.time_of(board, height + 1),
+            about_height=confirmed,
+            about_time=costs.time_of(board, confirmed),
             worst_sat=worst.value,
             worst_height=late,
             worst_time=costs.time_of(board, late),

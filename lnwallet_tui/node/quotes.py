@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose, blocks_at
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
@@ -62,6 +62,7 @@ def opening(
     commitment = _commitment_feerate(board, anchors)
     spare = funder_cost(commitment * policy.fee_spike_multiple, 2, anchors)
     usable = amount.minus_or_zero(reserve).minus_or_zero(spare)
+    rates = costs.costs(board, partial(_fee_of_funding, board, amount, keep))
     return OpenQuote(
         peer_id=peer_id.hex(),
         peer_name=views.peer_name(board, peer_id),
@@ -75,8 +76,8 @@ def opening(
         our_delay_blocks=policy.max_to_self_delay,
         force_close_fee_sat=_force_fee(board, amount, commitment, anchors).value,
         must_stay_sat=keep.value,
-        rates=costs.costs(board, partial(_fee_of_funding, board, amount, keep)),
-        outputs=tuple(_outputs(board, built, amount)),
+        rates=rates,
+        outputs=tuple(_outputs(board, built, amount, blocks_at(feerate, rates) or 1)),
         can_be_hurried=built.change is not None,
         cooperative_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW)).value,
         shared_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW, PREVIEW)).value,
@@ -97,13 +98,13 @@ def _fee_of_funding(board: Switchboard, amount: Sat, keep: Sat, feerate: int) ->
         return None
 
 
-def _outputs(board: Switchboard, built: BuiltTx, amount: Sat) -> Iterator[OutputView]:
-    """Where the coins go; they are all of what `built` spends."""
-    height = board.chain.height
-    ready = height + board.shell.config.policy.minimum_depth(amount)
+def _outputs(board: Switchboard, built: BuiltTx, amount: Sat, blocks: int) -> Iterator[OutputView]:
+    """Where the coins go; they are all of what `built` spends, which confirms within `blocks`."""
+    confirmed = board.chain.height + blocks
+    ready = confirmed - 1 + board.shell.config.policy.minimum_depth(amount)
     yield costs.output(board, OutputKind.CHANNEL, Whose.YOURS, amount, ready)
     if built.change is not None:
-        yield costs.output(board, OutputKind.CHANGE, Whose.YOURS, built.change_value, height + 1)
+        yield costs.output(board, OutputKind.CHANGE, Whose.YOURS, built.change_value, confirmed)
     yield costs.output(board, OutputKind.FEE, Whose.MINERS, built.fee)
 
 

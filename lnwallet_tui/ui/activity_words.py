@@ -37,9 +37,10 @@ _ABOUT: Final = (
     "paid when you make the invoice; when it ended stands on its own page. A transaction has the "
     "time of its block. Press "
     "{activity.filter} and write what you "
-    "look for; all words must hold. lightning and onchain say where, in and out which way; paid, "
-    "failed (also what was paid at a later try), "
-    "waiting, pending, stuck, expired how it stands; >10000, <5k, =2500 how much in sat. "
+    "look for; all words must hold. lightning and onchain say where, in and out which way; failed "
+    "(also what was paid at a later try), waiting, pending, stuck, expired how it stands; paid is "
+    "what you paid out over Lightning, in paid what you received there, onchain paid what you "
+    "paid on chain; >10000, <5k, =2500 how much in sat. "
     "month:last, month:this, "
     "month:jan and month:{month} are the month in which it was begun; since: and until: take a "
     "year, a month, a day or "
@@ -51,14 +52,15 @@ _ABOUT: Final = (
     "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
     "back: type to replace them, → to go on. g and G go to the ends of the list "
     "({everywhere.guard} opens Guard here). Of what is on chain, all that came in less all that "
-    "went out with its fees is what you have there. Export writes exactly what is shown: "
+    "went out with its fees is what you have there. Export writes exactly what is shown, "
+    "and in rows of their own what closes cost beside that: "
     "{activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
     PaymentStatus.WAITING: "waiting to be paid",
     PaymentStatus.IN_FLIGHT: "in flight or arriving",
-    PaymentStatus.PAID: "paid or received",
+    PaymentStatus.PAID: "paid",
     PaymentStatus.FAILED: "failed",
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",

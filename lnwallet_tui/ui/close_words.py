@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-from lnwallet_tui.api.costs import OutputKind, OutputView, Pace
+from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
@@ -41,7 +41,9 @@ def together(quote: CloseQuote, now: int) -> Content:
         else "the peer pays the fee"
     )
     when = (
-        "free as soon as the next block or two confirm it (~20 min)"
+        f"waits for its payments; free by {_together_by(quote, now)}"
+        if quote.htlcs_pending
+        else "free as soon as the next block or two confirm it (~20 min)"
         if quote.peer_online
         else "free a block or two after the peer has come back (~20 min)"
     )
@@ -51,6 +53,12 @@ def together(quote: CloseQuote, now: int) -> Content:
         (f"           {when}\n", MUTED),
         (f"           {cost_words.worst(quote.cooperative_outcome, now)}", MUTED),
     )
+
+
+def _together_by(quote: CloseQuote, now: int) -> str:
+    """When a close together is expected, if its payments last as long as they can."""
+    outcome = quote.cooperative_outcome
+    return fmt.block_at(outcome.about_height, outcome.about_time, now)
 
 
 def alone(quote: CloseQuote, now: int) -> Content:
@@ -89,16 +97,31 @@ def _sweeps_at(quote: CloseQuote, pace: Pace) -> str:
     return next(fmt.feerate(one.feerate_per_kw) for one in quote.force_rates if one.pace is pace)
 
 
-def _better(quote: CloseQuote) -> str:
+def _better(quote: CloseQuote, now: int) -> str:
     """What speaks for closing together: it is cheaper only where it is so at one and the same
-    pace."""
+    pace, and faster only where its payments cannot hold it up for longer than the delay."""
     together_sat, alone_sat = quote.cooperative_fee_sat, _alone_as_fast(quote)
-    if alone_sat is None or together_sat >= alone_sat:
-        return "The peer is connected: closing together would be faster. "
-    return (
-        "The peer is connected: closing together would be faster, and at the same pace cheaper "
-        f"({fmt.sat(together_sat)} instead of {fmt.sat(alone_sat)}). "
-    )
+    cheaper = ""
+    if alone_sat is not None and together_sat < alone_sat:
+        sums = f"({fmt.sat(together_sat)} instead of {fmt.sat(alone_sat)})"
+        cheaper = f"at the same pace cheaper {sums}"
+    if _is_held_up(quote):
+        but = f"; it would be {cheaper}" if cheaper else ""
+        until = _together_by(quote, now)
+        return (
+            "The peer is connected, but closing together waits for the payments in it, maybe until "
+            f"{until}{but}. "
+        )
+    more = f", and {cheaper}" if cheaper else ""
+    return f"The peer is connected: closing together would be faster{more}. "
+
+
+def _is_held_up(quote: CloseQuote) -> bool:
+    """Whether payments may hold a close together up until our balance would be home alone."""
+    mine = (OutputKind.BALANCE, Whose.YOURS)
+    alone = [one.spendable_height for one in quote.force_outputs if (one.kind, one.whose) == mine]
+    by = quote.cooperative_outcome.about_height
+    return bool(quote.htlcs_pending) and by >= min(alone, default=0)
 
 
 def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:
@@ -172,7 +195,7 @@ def _yours(quote: CloseQuote, leaving_msat: int, back_sat: int = 0) -> list[Fact
     return rows
 
 
-def warning(quote: CloseQuote, *, alone: bool) -> str:
+def warning(quote: CloseQuote, now: int, *, alone: bool) -> str:
     """What cannot be undone, and what then happens by itself."""
     if not alone:
         wait = "" if quote.peer_online else " It cannot begin before the peer is connected again."
@@ -180,7 +203,7 @@ def warning(quote: CloseQuote, *, alone: bool) -> str:
             f"No payment can go through this channel from now on.{wait} Until you press Close "
             "nothing is said to the peer."
         )
-    online = _better(quote) if quote.peer_online else ""
+    online = _better(quote, now) if quote.peer_online else ""
     return (
         f"{online}This cannot be undone. Your own money waits "
         f"{fmt.blocks(quote.force_delay_blocks)}; then the wallet brings it home by itself, if it "

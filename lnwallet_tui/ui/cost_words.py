@@ -21,22 +21,25 @@ _KINDS: Final = {
 }
 
 
-def outputs(views: Iterable[OutputView], now: int, *, fee: str = "") -> list[Fact | None]:
-    """A row for each, both anchors in one; `fee` is the remark at what the miners get."""
+def outputs(
+    views: Iterable[OutputView], now: int, *, fee: str = "", is_bound: bool = False
+) -> list[Fact | None]:
+    """A row for each, both anchors in one; `fee` is the remark at what the miners get. `is_bound`:
+    the blocks are the first that are possible, and none is expected."""
     rows: list[Fact | None] = []
     anchors_sat = 0
     for one in views:
         if one.kind is OutputKind.ANCHOR:
             anchors_sat += one.amount_sat
         else:
-            remark = fee if one.kind is OutputKind.FEE else _when(one, now)
+            remark = fee if one.kind is OutputKind.FEE else _when(one, now, is_bound=is_bound)
             rows.append(Fact(_KINDS[one.kind, one.whose], fmt.sat(one.amount_sat), remark))
     if anchors_sat:
         rows.append(Fact("Both anchors", fmt.sat(anchors_sat), "left, unless one must pay a fee"))
     return rows
 
 
-def _when(one: OutputView, now: int) -> str:
+def _when(one: OutputView, now: int, *, is_bound: bool) -> str:
     if not one.spendable_height:
         return ""
     at = fmt.block_at(one.spendable_height, one.spendable_time, now)
@@ -45,6 +48,8 @@ def _when(one: OutputView, now: int) -> str:
             return f"back from {at}, with the delay, unless it arrives"
         case OutputKind.PAYMENT_IN, Whose.UNDECIDED:
             return f"the peer's again from {at}"
+        case OutputKind.CHANNEL | OutputKind.CHANGE, _:  # as soon as its feerate promises
+            return f"from {at} at the earliest" if is_bound else f"from about {at}"
         case _:
             return f"from {at}"
 
@@ -56,11 +61,6 @@ def rates(costs: Iterable[CostAt]) -> str:
     if len(costs) > 1 and len(fees) == 1:
         return f"{fmt.sat(fees.pop())}, however soon it is to confirm"
     return ", ".join(f"{one.pace.value} {fmt.sat(one.fee_sat)}" for one in costs)
-
-
-def blocks_within(cost: CostAt) -> str:
-    """By when it is expected to confirm."""
-    return f"about {fmt.blocks(cost.blocks)}"
 
 
 def about(outcome: OutcomeView, now: int) -> str:

@@ -19,8 +19,10 @@ from platformdirs import user_documents_path, user_downloads_path
 
 from lnwallet_tui.api import export
 from lnwallet_tui.api.activity import ActivityCount
+from lnwallet_tui.api.close_costs import CloseCost, close_costs
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.export import ExportKind
-from lnwallet_tui.api.filter import Names
+from lnwallet_tui.api.filter import Names, parse
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 
@@ -118,10 +120,32 @@ async def _write(
         fresh = [one for name, one in new.items() if name not in written]
         await disk.append(export.lines(kind, fresh, first=not written, names=names))
         written.update(new)
+    costs = await _close_costs(node, words, names)
+    await disk.append(export.cost_lines(kind, costs, first=not written, names=names))
     await disk.append(export.end(kind))
     await disk.finish()
     on_chain = sum(kind != export.LIGHTNING for kind, _ in written)
     return ActivityCount(payments=len(written) - on_chain, transactions=on_chain)
+
+
+async def _close_costs(node: NodeApi, words: str, names: Names) -> list[CloseCost]:
+    """What closes cost beside the transactions that were written, as far as it is looked for."""
+    channels = await node.channels()
+    if not any(one.closing_txid for one in channels):
+        return []
+    wanted = parse(words, (await node.status()).now)
+    written_off = (await node.holdings()).written_off
+    found = close_costs(written_off, channels, await _transactions(node))
+    return [one for one in found if one.is_meant(wanted, names)]
+
+
+async def _transactions(node: NodeApi) -> list[TransactionView]:
+    found: list[TransactionView] = []
+    while True:
+        page = await node.transactions(PORTION, len(found))
+        if isinstance(page, Refused) or not page.transactions:
+            return found
+        found.extend(page.transactions)
 
 
 def _kind(typed: str) -> ExportKind | None:

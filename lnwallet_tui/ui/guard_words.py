@@ -7,6 +7,7 @@ from typing import Final
 
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.guard import WatchKind, WatchView
+from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.picture import Picture
@@ -77,7 +78,8 @@ def away_line(picture: Picture) -> tuple[Line, ...]:
     if _closes_need_nobody(picture):
         return (Line(Weight.GOOD, "may be away: no close needs you"),)
     if not guard.may_be_away_until:
-        return ()
+        known = _nothing_limits(picture) and _is_up_to_date(picture)
+        return (Line(Weight.PLAIN, "may be away: no date limits it"),) if known else ()
     if guard.may_be_away_until <= now:
         return (Line(Weight.CARE, "do not switch off now: see {everywhere.guard}"),)
     weight = Weight.CARE if guard.silent_since else Weight.GOOD
@@ -126,10 +128,21 @@ def _blind(picture: Picture, *, playground: bool) -> Line:
 def _closes_need_nobody(picture: Picture) -> bool:
     """Only closes are watched, in blocks that are known, and none of them has a deadline."""
     guard = picture.guard
-    if not guard.watching or guard.silent_since or picture.guard_behind():
-        return False
     only_closes = guard.closes_watched and not guard.funding_outputs_watched
-    return bool(only_closes) and not guard.may_be_away_until
+    return bool(only_closes) and not guard.may_be_away_until and _is_up_to_date(picture)
+
+
+def _is_up_to_date(picture: Picture) -> bool:
+    """Whether what the guard says is of the blocks that are known."""
+    guard = picture.guard
+    return guard.watching and not guard.silent_since and not picture.guard_behind()
+
+
+def _nothing_limits(picture: Picture) -> bool:
+    """Channels are open, and nobody has an old state of them."""
+    guard = picture.guard
+    is_fresh = guard.funding_outputs_watched and not guard.revoked_states
+    return bool(is_fresh) and not guard.may_be_away_until
 
 
 def away(picture: Picture) -> Iterator[Line]:
@@ -143,7 +156,7 @@ def away(picture: Picture) -> Iterator[Line]:
         )
         return
     if not guard.may_be_away_until:
-        if guard.funding_outputs_watched and not guard.revoked_states:
+        if _nothing_limits(picture):
             yield Line(Weight.PLAIN, _NOTHING_LIMITS)
         return
     if guard.may_be_away_until <= now:
@@ -156,6 +169,22 @@ def away(picture: Picture) -> Iterator[Line]:
         f"You may be away until {until} UTC ({blocks} of eight minutes, the fastest they come "
         f"for long). {guard.away_because}".rstrip(),
     )
+
+
+# -- what it did
+def nothing_done(picture: Picture) -> str:
+    """In the place of its log, while that is empty."""
+    states = [one.state for one in picture.channels]
+    closing = states.count(ChannelState.CLOSING) + states.count(ChannelState.SHUTTING_DOWN)
+    if closing:
+        wait = "waits" if closing == 1 else "wait"
+        return (
+            f"Nothing yet: {fmt.count(closing, 'close')} {wait} for a block. What the guard does "
+            "then is told here."
+        )
+    if ChannelState.CLOSED in states:
+        return "Nothing yet: no close asked for anything."
+    return "Nothing yet: no channel of yours was closed or cheated on."
 
 
 # -- practice
@@ -208,7 +237,8 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
             "{guard.drill} builds each penalty, for practice.",
         )
     newer = revoked - done.revoked
-    since = f" {fmt.count(newer, 'newer one')} not yet ({{guard.drill}})." if newer > 0 else ""
+    if newer > 0:
+        return _rehearsed_before(done, revoked, when)
     every = "the only old state" if done.revoked == 1 else f"all {done.revoked:,} old states"
     some = f"{done.tried:,} of {done.revoked:,} old states, evenly chosen"
     if newer < 0:  # a channel of then has been closed
@@ -222,7 +252,20 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
     return Line(
         Weight.GOOD,
         f"Can punish {every if done.tried == done.revoked else some}: penalties built {when}, "
-        f"verified by {done.verified_by}, not sent.{since}",
+        f"verified by {done.verified_by}, not sent.",
+    )
+
+
+def _rehearsed_before(done: RehearsalView, revoked: int, when: str) -> Line:
+    """Without a tick, and without "all": there are more by now."""
+    newer = revoked - done.revoked
+    built = "the penalty for 1 was" if done.tried == 1 else f"the penalties for {done.tried:,} were"
+    more = "the newer one" if newer == 1 else f"the {newer:,} newer ones"
+    return Line(
+        Weight.PLAIN,
+        f"Of {revoked:,} old states that your peers could publish, {built} built {when} and "
+        f"verified by {done.verified_by}, not sent.",
+        f"{{guard.drill}} builds anew, with {more}.",
     )
 
 

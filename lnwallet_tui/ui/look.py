@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from textual.app import App, SystemCommand
-from textual.theme import Theme
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.ui import commands, config, keymap, settings_file, theme
 from lnwallet_tui.ui.commands import Command
 from lnwallet_tui.ui.messages import Heard, SettingsRead
 from lnwallet_tui.ui.settings_file import Name
+from lnwallet_tui.ui.theme import WalletTheme
 from lnwallet_tui.ui.widgets.qr import Mode
 
 THEMES: Final = "themes"
@@ -29,7 +29,7 @@ class Look:
     def __init__(self, app: App[None], folder: Path | None) -> None:
         self._app, self._folder = app, folder
         self._writing = asyncio.Lock()
-        self._themes: dict[str, Theme] = {}
+        self._themes: dict[str, WalletTheme] = {}
         self._wrong_themes: tuple[Notice, ...] = ()
         self.chosen = theme.DEFAULT
         self.settings = config.Config()
@@ -175,7 +175,8 @@ class Look:
         for name, one in sorted(self._themes.items()):
             if self._can_show(name):
                 now = " It is the one you see." if name == self.chosen else ""
-                yield SystemCommand(f"Theme: {name}", f"{_kind(one)}.{now}", Choice(self, name))
+                title = f"Theme: {name}, {one.about}" if one.about else f"Theme: {name}"
+                yield SystemCommand(title, f"{_kind(one)}.{now}", Choice(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ def _written(folder: Path, name: Name, value: str | None) -> str:
     return settings_file.put(folder, name, value)
 
 
-def _kind(one: Theme) -> str:
+def _kind(one: WalletTheme) -> str:
     if one.ansi:
-        return "The terminal's own sixteen colours"
-    return "Dark" if one.dark else "Light"
+        return "The terminal's own 16 colours"
+    kind = "Dark" if one.dark else "Light"
+    return f"{kind}, {one.about}" if one.about else kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.api.costs import OutputKind
+from lnwallet_tui.api.costs import OutputKind, blocks_at
 from lnwallet_tui.api.views import OpenQuote
 from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
@@ -12,10 +12,10 @@ from lnwallet_tui.ui.widgets.words import Fact
 def costs(quote: OpenQuote, name: str, now: int) -> list[Fact | None]:
     """To whom, and every output of the funding transaction."""
     peer = fmt.short(quote.peer_id)
-    by_pace = (one for one in reversed(quote.rates) if one.feerate_per_kw == quote.feerate_per_kw)
-    pace = next((cost_words.blocks_within(one) for one in by_pace), "")
-    fee = ", ".join(part for part in (fmt.feerate(quote.feerate_per_kw), pace) if part)
-    rows = cost_words.outputs(quote.outputs, now, fee=fee)
+    blocks = blocks_at(quote.feerate_per_kw, quote.rates)
+    pace = [f"about {fmt.blocks(blocks)}"] if blocks else []
+    fee = ", ".join([fmt.feerate(quote.feerate_per_kw), *pace])
+    rows = cost_words.outputs(quote.outputs, now, fee=fee, is_bound=not blocks)
     if not any(one.kind is OutputKind.CHANGE for one in quote.outputs):
         rows.append(Fact("Change to you", "none", "it takes all of these coins"))
     return [Fact("To", f"{name}, {peer}" if name else peer), *rows]

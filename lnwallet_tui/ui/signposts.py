@@ -70,6 +70,12 @@ SIGNPOSTS: Final = (
         "mode('activity')",
     ),
     Signpost(
+        "Colours, colors: contrast, colour-blind, color blind, red and green, 16 colors",
+        "In Settings, under Theme: stark has high contrast, two-tone does without red and green, "
+        "terminal has the terminal's own 16 colours.",
+        "page('settings')",
+    ),
+    Signpost(
         "Exit, leave",
         "Quit ({everywhere.quit}); it asks first while a payment is under way.",
         "quit",

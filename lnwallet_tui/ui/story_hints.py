@@ -162,6 +162,9 @@ def _pay_far(scene: Scene) -> Hint:
             shop.name,
         )
     gateway = _gateway(scene)
+    to_gateway = [one for one in _opening(scene.picture) if one.peer_id in gateway.uri]
+    if to_gateway:
+        return _wait_for(to_gateway[0], f"Your channel with {gateway.name}")
     if all(one.peer_id not in gateway.uri for one in _usable(scene.picture)):
         return Hint(
             f"The {shop.name} is too near. Open to {gateway.name}: {{everywhere.story}}, enter.",
@@ -189,6 +192,9 @@ def _pay_in_parts(scene: Scene) -> Hint:
     shop, amount = _of_role(scene, "shop"), fmt.sat(LARGE_SAT)
     can_msat = scene.picture.balance.can_send_msat
     if can_msat < LARGE_SAT * 1000:
+        ours = [one for one in _opening(scene.picture) if one.we_opened]
+        if ours:
+            return _wait_for(ours[0], f"Your channel with {_peer(scene, ours[0])}")
         gateway = _gateway(scene)
         return Hint(
             f"You can send {fmt.msat(can_msat)}. Open one more: {{everywhere.story}}, enter.",

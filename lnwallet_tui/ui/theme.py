@@ -1,9 +1,10 @@
 """Themes from TOML files. A bad file is a notice with file and key, never a crash.
 
-A file holds the fields of Textual's `Theme` (`name`, `dark`, `ansi`, `primary`, …), `[variables]`
-for Textual's own variables and `[lnwallet]` for the colours that only this wallet has. A variable
-that a file leaves out follows from its colours, so that a short file is a readable theme. Folders
-are searched in order and the last theme of a name wins, so a user's own replaces ours.
+A file holds the fields of Textual's `Theme` (`name`, `dark`, `ansi`, `primary`, …), `about` with a
+few words by which it is found in lists, `[variables]` for Textual's own variables and `[lnwallet]`
+for the colours that only this wallet has. A variable that a file leaves out follows from its
+colours, so that a short file is a readable theme. Folders are searched in order and the last theme
+of a name wins, so a user's own replaces ours.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ COLOURS: Final = (
 )
 OURS: Final = {"local": "#f2c14e", "remote": "#7c96b8", "muted": "#a0a0a0"}
 """The keys of `[lnwallet]` with what they are where a theme does not say."""
+LONGEST_ABOUT: Final = 40
 _TABLES: Final = ("variables", "lnwallet")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,29}")  # also a class of Textual's styles
 _FLAGS: Final = ("dark", "ansi")
@@ -76,11 +78,18 @@ class ThemeError(ValueError):
     """What is wrong with a theme file; the message names the key."""
 
 
+@dataclass
+class WalletTheme(Theme):
+    """A theme with what its file says of it in a few words, such as `high contrast`."""
+
+    about: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Themes:
     """What was found, and a notice for each file that could not be used."""
 
-    themes: tuple[Theme, ...]
+    themes: tuple[WalletTheme, ...]
     notices: tuple[Notice, ...]
 
 
@@ -93,7 +102,7 @@ def shipped_folder() -> Path:
 
 def load(folders: Iterable[Path]) -> Themes:
     """All themes of `folders`; a folder that is not there is empty."""
-    found: dict[str, Theme] = {}
+    found: dict[str, WalletTheme] = {}
     notices: list[Notice] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
         try:
@@ -105,13 +114,16 @@ def load(folders: Iterable[Path]) -> Themes:
     return Themes(tuple(found.values()), tuple(notices))
 
 
-def parse(text: str) -> Theme:
+def parse(text: str) -> WalletTheme:
     """The theme in a TOML text. Raises `ThemeError`, or `tomllib.TOMLDecodeError`."""
     fields = tomllib.loads(text)
-    _only_known(fields, ("name", *_FLAGS, *COLOURS, *_TABLES))
+    _only_known(fields, ("name", "about", *_FLAGS, *COLOURS, *_TABLES))
     name = _text(fields, "name")
     if _NAME.fullmatch(name) is None:
         raise ThemeError('"name" has letters, digits, "-" and "_", at most 30 of them')
+    about = _text(fields, "about") if "about" in fields else ""
+    if len(about) > LONGEST_ABOUT or not about.isprintable():
+        raise ThemeError(f'"about" is one line of at most {LONGEST_ABOUT} characters')
     dark, ansi = _flag(fields, "dark", otherwise=True), _flag(fields, "ansi", otherwise=False)
     if "primary" not in fields:
         raise ThemeError('"primary" is missing')
@@ -120,7 +132,14 @@ def parse(text: str) -> Theme:
         if key in fields:
             colours[key] = _colour(fields, key, ansi=ansi)
     variables = _variables(fields, colours, ansi=ansi)
-    return Theme(name=name, dark=dark, ansi=ansi, variables=variables, **colours)  # type: ignore[arg-type]  # the keys are COLOURS, all of them texts
+    return WalletTheme(
+        name=name,
+        dark=dark,
+        ansi=ansi,
+        variables=variables,
+        about=about,
+        **colours,  # type: ignore[arg-type]  # the keys are COLOURS, all of them texts
+    )
 
 
 def _variables(

@@ -45,7 +45,9 @@ def test_in_less_out_with_its_fee_is_what_changed(
         ("onchain out", (OPENED, SENT, HURRIED)),
         ("on-chain in", (SWEPT,)),
         ("pending", (SENT,)),
-        ("paid", (OPENED, SWEPT, HURRIED)),
+        ("paid", ()),  # what was paid out over Lightning
+        ("onchain paid", (OPENED, HURRIED)),
+        ("onchain in paid", (SWEPT,)),
         ("failed", ()),
         (">500k", (OPENED,)),
         ("=200000", (SENT,)),

@@ -14,10 +14,13 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api import export
 from lnwallet_tui.api.activity import ActivityEntry
+from lnwallet_tui.api.close_costs import close_costs
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.export import COLUMNS, ExportKind
+from lnwallet_tui.api.filter import parse
+from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import PaymentStatus, PaymentView
+from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from tests.ui import coins, views
 from tests.ui.payloads import PAYLOADS, harmful
 
@@ -70,7 +73,10 @@ def test_a_row_for_each_payment() -> None:
         "payee_name": "Shop of Rue 7",
         "kind": "lightning",
         "txid": "",
+        "fee_is": "on top",
+        "wallet_msat": "-25001250",
     }
+    assert (waiting["fee_is"], waiting["wallet_msat"]) == ("", "0")
     assert (waiting["settled"], waiting["amount_msat"], waiting["direction"]) == ("", "", "in")
 
 
@@ -109,7 +115,11 @@ def test_a_transaction_is_a_row_whose_sum_is_what_it_changed() -> None:
         "payee_name": "noor",
         "kind": "opening",
         "txid": coins.txid(2),
+        "fee_is": "on top",
+        "wallet_msat": -143_000,  # the channel is the wallet's, too
     }
+    assert (second["wallet_msat"], third["wallet_msat"]) == (-7_143_000, -492_000)
+    assert (second["fee_is"], third["fee_is"]) == ("on top", "already off")
     assert (second["kind"], second["status"], second["time"]) == ("sent", "unconfirmed", None)
     assert (third["direction"], third["amount_msat"], third["fee_msat"]) == (
         "in", 468_459_000, 492_000,
@@ -119,6 +129,49 @@ def test_a_transaction_is_a_row_whose_sum_is_what_it_changed() -> None:
         for one in (first, second, third)
     )
     assert changed == (-600_143 - 7_143 + 468_459) * 1000
+
+
+def leaf(kind: HoldingKind, amount_msat: int) -> HoldingView:
+    return HoldingView(kind=kind, name=kind.value, amount_msat=amount_msat, explanation="")
+
+
+def test_what_a_close_cost_beside_transactions_is_a_row() -> None:
+    leaves = (
+        leaf(HoldingKind.CLOSE_FEE, 463_000),
+        leaf(HoldingKind.ANCHORS_LEFT, 660_000),
+        leaf(HoldingKind.DUST, 299),
+        leaf(HoldingKind.SWEEP_FEE, 492_000),  # the sweep's own row has it
+        leaf(HoldingKind.FEE_BY_COINS, 2_660_000),
+    )
+    lost = replace(leaf(HoldingKind.CHANNEL, 0), children=leaves, channel_id=views.CHANNEL)
+    off = replace(leaf(HoldingKind.WRITTEN_OFF, 0), children=(lost,))
+    step = views.CLOSE_STEP
+    closed = replace(
+        views.channel(state=ChannelState.CLOSED, closing_kind="ours"),
+        closing_txid="55" * 32,
+        closes=(step,),
+    )
+    [cost] = close_costs(off, (closed, views.channel("66" * 32)), ())
+    text = export.cost_lines(ExportKind.JSON, [cost], first=True, names=((views.PEER, "noor"),))
+    [row] = json.loads(f"[{text}]")
+    assert (row["kind"], row["direction"], row["fee_is"]) == ("close cost", "out", "on top")
+    assert (row["amount_msat"], row["fee_msat"], row["wallet_msat"]) == (0, 1_123_299, -1_123_299)
+    assert (row["txid"], row["payee_name"]) == ("55" * 32, "noor")
+    assert cost.is_meant(parse("onchain out", views.NOW), ())
+    assert cost.is_meant(parse("noor", views.NOW), ((views.PEER, "noor"),))
+    assert not cost.is_meant(parse("in", views.NOW), ())
+    assert not cost.is_meant(parse("month:2020-01", views.NOW), ())
+    # a close in agreement has it in its transaction's row, with what the peer lost
+    agreed = coins.transaction(3, kind=TxKind.CLOSE, amount_sat=500_000, fee_sat=1_124)
+    agreed = replace(agreed, channel_id=views.CHANNEL)
+    [cost] = close_costs(off, (closed,), (agreed,))
+    [row] = json.loads(f"[{export.cost_lines(ExportKind.JSON, [cost], first=True)}]")
+    assert (row["direction"], row["amount_msat"], row["wallet_msat"]) == ("in", 701, 701)
+    # a penalty brings all, of which this was ours
+    cheated = replace(closed, closing_kind="breach by them")
+    [cost] = close_costs(off, (cheated,), ())
+    [row] = json.loads(f"[{export.cost_lines(ExportKind.JSON, [cost], first=True)}]")
+    assert (row["direction"], row["amount_msat"], row["fee_msat"]) == ("out", step.ours_msat, 0)
 
 
 def test_whom_the_wallet_knows_stands_there_by_that_name() -> None:
@@ -131,7 +184,7 @@ def test_whom_the_wallet_knows_stands_there_by_that_name() -> None:
 
 
 def test_the_columns_of_before_stay_where_they_were() -> None:
-    assert COLUMNS[-4:] == ("invoice", "payee_name", "kind", "txid")
+    assert COLUMNS[-3:] == ("txid", "fee_is", "wallet_msat")
 
 
 @pytest.mark.parametrize("kind", ExportKind)

@@ -9,7 +9,10 @@ from functools import partial
 
 import pytest
 
+from lnwallet_tui.api import close_costs
+from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
+from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.node import holdings, views
@@ -59,6 +62,20 @@ def check(board: Switchboard) -> HoldingView:
     assert min(balance.can_send_msat, balance.reserved_msat, balance.in_flight_msat) >= 0
     _check_sources(board, total)
     return total
+
+
+async def check_changes(node: NodeApi) -> None:
+    """Payments, transactions and what closes cost beside them are all that the wallet has."""
+    page, payments = await node.transactions(limit=200), await node.payments(limit=1_000)
+    assert isinstance(page, TransactionsPage), page
+    held, channels = await node.holdings(), await node.channels()
+    costs = close_costs.close_costs(held.written_off, channels, page.transactions)
+    changed = (
+        sum(close_costs.by_payment(one) for one in payments)
+        + sum(close_costs.by_transaction(one) for one in page.transactions)
+        - sum(one.cost_msat for one in costs)
+    )
+    assert changed == held.total.amount_msat
 
 
 def _check_coins(total: HoldingView) -> None:

@@ -18,7 +18,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
-from tests.node.holdings import check
+from tests.node.holdings import check, check_changes
 from tests.node.test_bump_reserve import with_coins
 from tests.node.test_cheats import is_punished, old_state
 from tests.node.test_disk import Fault
@@ -77,6 +77,7 @@ async def expect_sums(node: Node) -> None:
     came = sum(one.amount_sat for one in moves if not one.outgoing)
     left = sum(one.amount_sat + one.fee_sat for one in moves if one.outgoing)
     assert came - left == told.confirmed_sat + told.pending_sat
+    await check_changes(node)
     told_of = [one.explanation for one in found] + [one.explanation for one in past]
     assert all(one.endswith(".") for one in told_of)
     assert not any(one.kind is K.SPENT for one in past)

@@ -19,6 +19,7 @@ from lnwallet_tui.api.views import (
     OpenQuote,
 )
 from lnwallet_tui.policy import POLICY
+from tests.node.holdings import check_changes
 from tests.node.test_htlcs_on_chain import LONGEST, hang
 from tests.node.town import DELAY, Town
 
@@ -99,6 +100,10 @@ async def test_an_opening_costs_what_was_quoted(town: Town, pace: Pace, amount_s
     assert by_kind[OutputKind.FEE] == cost.fee_sat
     assert by_kind.get(OutputKind.CHANGE, 0) == quote.change_sat
     assert quote.can_be_hurried == (quote.change_sat > 0)
+    usable = town.regtest.chain.height + cost.blocks
+    by_block = {one.kind: one.spendable_height for one in quote.outputs}
+    assert by_block.get(OutputKind.CHANGE, usable) == usable  # as late as its feerate lets expect
+    assert by_block[OutputKind.CHANNEL] == usable - 1 + quote.confirmations_needed
     town.regtest.calm()
 
 
@@ -196,6 +201,8 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     [payment] = [one for one in quote.force_outputs if one.kind is OutputKind.PAYMENT_OUT]
     assert (payment.whose, payment.amount_sat) == (Whose.UNDECIDED, 50_000)
     assert sums_up(quote.force_outputs, FUNDED_SAT)
+    [htlc] = (await town.channel("ada", channel_id)).htlcs
+    assert quote.cooperative_outcome.about_height == htlc.expiry_height + 1  # it waits for it
     outcome = quote.force_outcome
     assert outcome.about_height == payment.spendable_height
     mine = sum(one.amount_sat for one in quote.force_outputs if one.whose is Whose.YOURS)
@@ -229,6 +236,7 @@ async def test_with_a_payment_under_way_the_bounds_are_wider(town: Town, comes_b
     # Not a satoshi was forgotten, of what coins of the wallet pay, too.
     assert (back == outcome.about_sat) == comes_back
     assert town.regtest.chain.height <= outcome.worst_height
+    await check_changes(town.nodes["ada"])
     if comes_back:
         await town.start("ben")
 

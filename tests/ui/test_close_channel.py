@@ -11,7 +11,7 @@ from lnwallet_tui.ui import close_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import Stage, on_stage
+from tests.ui.stage import SMALL, Stage, on_stage
 
 BUSY = Refused(RefusalCode.CHANNEL_BUSY, "It cannot be closed now.", "Wait for its payments.")
 
@@ -211,12 +211,19 @@ async def test_another_word_is_said_to_be_none_where_the_page_is_longer_than_the
     node.close_quoted = changed(
         quote, htlcs_pending=3, force_outputs=(*quote.force_outputs, out, out, out)
     )
-    async with on_stage(node, ScriptedWorld()) as stage:
+    async with on_stage(node, ScriptedWorld(), size=SMALL) as stage:
         await to_ways(stage)
         await stage.press("down", "enter")
+        above = ("Close alone (force-close): check", "Yours in it")
+        await stage.shows(*above, "to go on, type CLOSE", "[ Close alone ]")
+        broken = [line for line in stage.text.split("\n") if "unless it arrives" in line]
+        assert broken, stage.text
+        assert all(line.startswith(" " * 36) for line in broken)  # below the remark itself
         await stage.type("yes")
         await stage.press("enter")
-        await stage.shows("yes", "✗ This is not the word. Type CLOSE to close alone.")
+        await stage.shows(*above, "yes", "✗ This is not the word. Type CLOSE to close alone.")
+        await stage.press("pagedown")  # what stands above scrolls, what is typed does not
+        await stage.shows("This cannot be undone.", "yes", "[ Close alone ]")
 
 
 async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:

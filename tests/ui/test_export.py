@@ -11,13 +11,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.activity import ActivityCount, ActivityPage
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import PaymentView
+from lnwallet_tui.api.views import ChannelState, PaymentView
 from lnwallet_tui.ui import export
 from tests.ui import views
+from tests.ui.holdings import HOLDINGS
 from tests.ui.scripted_node import ScriptedNode
 
 _NOBODY = 65_534
@@ -83,6 +85,23 @@ async def test_everything_the_oldest_first_for_the_owner_only(tmp_path: Path, na
     text = path.read_text()
     assert text.count("something nice") == 450
     assert text.index("450000") < text.index(f"{0:064x}")
+
+
+async def test_what_closes_cost_stands_behind_all_else(tmp_path: Path) -> None:
+    node, [lost] = wallet(3), HOLDINGS.written_off.children
+    closed = views.channel(lost.channel_id, state=ChannelState.CLOSED, closing_kind="ours")
+    closed = replace(closed, closing_txid="55" * 32, closes=(views.CLOSE_STEP,))
+    node.channel_views, node.transaction_views = (closed,), ()
+    counted = await export.write(node, "", str(tmp_path / "all.json"))
+    assert counted == ActivityCount(payments=3, transactions=0)
+    *others, cost = json.loads((tmp_path / "all.json").read_text())
+    assert len(others) == 3
+    assert (cost["kind"], cost["txid"]) == ("close cost", "55" * 32)
+    assert cost["fee_msat"] == -cost["wallet_msat"] == lost.amount_msat > 0
+    await export.write(node, "in", str(tmp_path / "in.json"))
+    assert json.loads((tmp_path / "in.json").read_text()) == []
+    await export.write(node, "onchain", str(tmp_path / "onchain.json"))
+    assert json.loads((tmp_path / "onchain.json").read_text()) == [cost]
 
 
 async def test_a_name_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

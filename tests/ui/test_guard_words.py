@@ -11,7 +11,15 @@ from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.guard import WatchKind
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui.guard_words import away, away_line, counted, practised, safety, seeing
+from lnwallet_tui.ui.guard_words import (
+    away,
+    away_line,
+    counted,
+    nothing_done,
+    practised,
+    safety,
+    seeing,
+)
 from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.needs import Line
 from lnwallet_tui.ui.picture import fold, snapshot
@@ -156,9 +164,11 @@ def test_with_closes_only_nothing_needs_who_is_away() -> None:
         changed(closes, watching=False),
         changed(closes, silent_since=views.NOW - 9_000),
         changed(closes, last_block_checked=views.HEIGHT - 2),
-        changed(closes, funding_outputs_watched=1),
+        changed(closes, funding_outputs_watched=1, revoked_states=1),
     ):
         assert away_line(replace(picture, guard=unsure)) == ()
+    fresh = replace(picture, guard=changed(closes, funding_outputs_watched=1))
+    assert said(away_line(fresh)) == "· may be away: no date limits it"
 
 
 def test_who_is_needed_now_is_told_to_stay() -> None:
@@ -172,7 +182,10 @@ def test_who_is_needed_now_is_told_to_stay() -> None:
 
 def test_without_an_old_state_no_date_limits_it() -> None:
     fresh = replace(CALM, guard=changed(views.GUARD, may_be_away_until=0, revoked_states=0))
-    assert said(away_line(fresh)) == ""
+    assert said(away_line(fresh)) == "· may be away: no date limits it"
+    assert len(said(away_line(fresh))) <= 34  # of Home's box
+    blind = replace(fresh, guard=changed(fresh.guard, silent_since=views.NOW - 9_000))
+    assert away_line(blind) == ()
     assert said(away(fresh)) == (
         "· No date limits how long you may be away: no open channel has an old state to cheat "
         "with, and none comes while this program is off."
@@ -198,7 +211,13 @@ def test_what_practice_showed() -> None:
         "block 118 (anchors)."
     )
     more = replace(CALM, guard=changed(views.GUARD, revoked_states=5))
-    assert "not sent. 2 newer ones not yet (d)." in said(practised(more, done, can_drill=True))
+    assert said(practised(more, done, can_drill=True)).startswith(
+        "· Of 5 old states that your peers could publish, the penalties for 3 were built 14:03 and "
+        "verified by the judges, not sent. d builds anew, with the 2 newer ones.\n"
+    )
+    one = DrillsView(rehearsal=changed(REHEARSED, revoked=4, tried=1))
+    assert "the penalty for 1 was built" in said(practised(more, one, can_drill=False))
+    assert "d builds anew, with the newer one." in said(practised(more, one, can_drill=False))
     before = DrillsView(rehearsal=changed(REHEARSED, channels=0, revoked=0, tried=0, inputs=0))
     assert said(practised(more, before, can_drill=True)).startswith(
         "· 5 old states could be published by your peers; there was none yet at the dry run of "
@@ -208,6 +227,19 @@ def test_what_practice_showed() -> None:
     assert said(practised(fresh, NONE, can_drill=False)) == (
         "· No peer has an old state yet: there is nothing to cheat with."
     )
+
+
+def test_a_close_that_waits_for_its_block_is_not_told_away() -> None:
+    assert nothing_done(CALM) == "Nothing yet: no channel of yours was closed or cheated on."
+    closing = views.channel(state=ChannelState.CLOSING, closing_kind="ours")
+    assert nothing_done(replace(CALM, channels=(closing,))) == (
+        "Nothing yet: 1 close waits for a block. What the guard does then is told here."
+    )
+    together = views.channel(state=ChannelState.SHUTTING_DOWN)
+    two = replace(CALM, channels=(closing, together))
+    assert nothing_done(two).startswith("Nothing yet: 2 closes wait for a block.")
+    closed = replace(CALM, channels=(views.channel(state=ChannelState.CLOSED),))
+    assert nothing_done(closed) == "Nothing yet: no close asked for anything."
 
 
 def test_that_nobody_can_cheat_is_never_said_of_who_just_did() -> None:

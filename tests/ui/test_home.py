@@ -17,6 +17,7 @@ from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
 
 OTHER = "77" * 32
+ORDER = ("opened to", "-25,000 sat", "on chain    received")
 
 
 def test_the_rows_above_the_total_add_up_to_it() -> None:
@@ -340,3 +341,21 @@ async def test_the_latest_payment_is_seen_while_the_cursor_is_on_top() -> None:
         newest = views.payment(payment_hash="ab" * 32, amount_msat=98_765_000, created=views.NOW)
         node.speak(PaymentChanged(newest))
         await stage.shows("98,765 sat")
+
+
+async def test_what_moved_on_chain_stands_among_the_payments_and_opens() -> None:
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    node.lists_transactions = True
+    async with on_stage(node) as stage:
+        await stage.shows(
+            "Latest payments and transactions", "waits ↑ -1,000,000 sat on chain opened to",
+            "-25,000 sat paid", "on chain received", "-1,000,153 sat (fee 153 sat) unconfirmed",
+        )  # fmt: skip
+        lines = [line for line in stage.text.split("\n") if " sat  " in line and "│" in line]
+        order = [next((at for at, one in enumerate(lines) if word in one), -1) for word in ORDER]
+        assert order == sorted(order), stage.text
+        await stage.press("enter")
+        await stage.shows("Transaction", "It puts 1,000,000 sat into the channel")
+        await stage.press("escape", "down", "enter")
+        await stage.shows("✓ Paid 25,000 sat")

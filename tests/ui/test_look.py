@@ -154,5 +154,16 @@ async def test_the_terminals_own_colours_are_not_turned_to_grey(
         assert theme_of(stage) == "night"
         await stage.shows("NO_COLOR is set")
         titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
-        assert "Theme: stark" in titles
-        assert "Theme: terminal" not in titles
+        assert "Theme: stark, high contrast" in titles
+        assert not any(title.startswith("Theme: terminal") for title in titles)
+
+
+async def test_a_theme_is_found_by_what_it_is_for(tmp_path: Path) -> None:
+    async with with_settings(tmp_path) as stage:
+        titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
+        assert "Theme: two-tone, colour-blind-safe" in titles
+        assert "Theme: terminal, the terminal's own 16 colours" in titles
+        assert "Theme: night" in titles
+        await stage.press("ctrl+p", *"contrast")
+        await stage.shows("Theme: stark, high contrast", "stark has high contrast")
+        assert theme_of(stage) == "stark"

@@ -14,8 +14,8 @@ from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import SMALL, Stage, on_stage
 
 COSTS = (
-    "Into the channel 1,000,000 sat from block 1,027 (~14:43)",
-    "Change to you 398,470 sat from block 1,025 (~14:23)",
+    "Into the channel 1,000,000 sat from about block 1,028 (~14:53)",
+    "Change to you 398,470 sat from about block 1,026 (~14:33)",
     "To the miners 1,530 sat 10.0 sat/vB, about 2 blocks (~20 min)",
     "○ slow 382 sat", "○ normal 765 sat", "● fast 1,530 sat", "Left on chain 398,470 sat",
     "Can send after 986,000 sat", "Can receive 0 sat",
@@ -210,7 +210,8 @@ async def test_a_new_block_quotes_anew_and_keeps_the_choice() -> None:
         await stage.press("f")
         node.status_view = replace(node.status_view, height=views.HEIGHT + 1)
         node.speak(StatusChanged(node.status_view))
-        await stage.shows("regtest 1,025", "● slow 382 sat")
+        await stage.shows("regtest 1,025", "● slow 382 sat", "2.5 sat/vB, about 144 blocks")
+        await stage.shows("from about block 1,170", "from about block 1,168")  # so do the dates
         assert node.told("quote_open")[-1] == (views.URI, 1_000_000, 625)
         assert len(node.told("quote_open")) == 3
 
@@ -270,3 +271,12 @@ async def test_in_the_playground_f8_leads_to_whom_one_can_open_to() -> None:
         await stage.shows("There is nobody to open to yet. Press F8 to choose somebody, or paste")
         await stage.press("f8")
         await stage.shows("Who is there")
+
+
+async def test_a_feerate_of_which_nobody_knows_how_soon_it_is_has_only_the_first_blocks() -> None:
+    node = ScriptedNode()
+    node.open_quoted = replace(node.open_quoted, rates=())
+    async with on_stage(node, size=SMALL) as stage:
+        await to_check(stage)
+        await stage.shows("398,470 sat from block 1,026 (~14:33) at the earliest", "10.0 sat/vB ")
+        await stage.lacks("about block")

@@ -193,6 +193,13 @@ PLACES = [
     (Step.PAY_FAR, scene(channel(state=ChannelState.OFFLINE)), Where.PEOPLE, "gerlinde is away"),
     (Step.PAY_IN_PARTS, scene(channel()), Where.PEOPLE, "Buy for 400,000 sat"),
     (Step.PAY_IN_PARTS, scene(channel(can_send_msat=5_000)), Where.OPEN, "You can send 5 sat."),
+    (
+        Step.PAY_IN_PARTS,
+        scene(channel(can_send_msat=5_000), OPENING),
+        Where.CHANNEL,
+        "Your channel with gerlinde waits for 2 blocks: F6",
+    ),
+    (Step.PAY_FAR, scene(channel(NEAR), OPENING), Where.CHANNEL, "gerlinde waits for 2 blocks"),
     (Step.CLOSE, scene(channel(CHEAT), channel()), Where.CHANNEL, "Close your channel with ger"),
     (Step.CLOSE, scene(channel(CHEAT)), Where.CHANNEL, "Close your channel with reynardo"),
     (

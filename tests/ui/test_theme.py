@@ -136,10 +136,11 @@ GOOD = 'name = "mine"\nprimary = "#ffffff"\n'
 
 def test_a_whole_theme_is_read() -> None:
     mine = theme.parse(
-        f'{GOOD}dark = false\naccent = "red"\n[variables]\nborder = "#112233"\n'
+        f'{GOOD}about = "for noon"\ndark = false\naccent = "red"\n[variables]\nborder = "#112233"\n'
         '[lnwallet]\nlocal = "#445566"\n'
     )
     assert (mine.name, mine.dark, mine.accent) == ("mine", False, "red")
+    assert (mine.about, theme.parse(GOOD).about) == ("for noon", "")
     assert mine.variables["border"] == "#112233"
     assert mine.variables["lnwallet-local"] == "#445566"
     assert mine.variables["footer-key-foreground"] == "red"  # it follows the accent
@@ -166,6 +167,8 @@ def test_a_whole_theme_is_read() -> None:
         (GOOD + 'accent = "ansi_red"', '"accent" is the terminal\'s own: that needs "ansi = true"'),
         ("ansi = true\n" + GOOD, '"primary" is none of the terminal\'s own colours'),
         (GOOD + "ansi = 1", '"ansi" is true or false'),
+        (GOOD + 'about = "a\\u202eb"', '"about" is one line of at most 40 characters'),
+        (GOOD + f'about = "{"a" * 41}"', '"about" is one line of at most 40 characters'),
     ],
 )
 def test_what_is_wrong_names_the_key(text: str, complaint: str) -> None:

@@ -168,7 +168,7 @@ async def test_with_the_mouse_alone(tmp_path: Path) -> None:
         # look for it and write it down
         await stage.click_on("6 Activity")
         await mouse.footer("/ Filter")
-        await stage.type("paid")
+        await stage.type("in paid")
         await stage.shows("+60,000 sat")
         await stage.click_on("+60,000 sat")
         await stage.shows("✓ Received 60,000 sat")
@@ -176,7 +176,7 @@ async def test_with_the_mouse_alone(tmp_path: Path) -> None:
         await mouse.footer("e Export")
         await wrote(stage, "#answer", files / "paid.json")
         await stage.press("enter")  # a line of typing has no button
-        await stage.shows("1 payment, 2 on chain written to")
+        await stage.shows("1 payment written to")
         # the guard
         await stage.click_on("5 Guard")
         await mouse.footer("d Drill")

@@ -239,7 +239,7 @@ def test_both_ways_name_cost_and_date() -> None:
     assert "597,190 sat back, fees about 2,810 sat" in alone
     assert "free from block 1,745 (~Sat 14:23)" in alone
     assert "at worst 571,000 sat by block 2,033" in alone
-    assert "720 blocks (~5 days)" in close_words.warning(quote, alone=True)
+    assert "720 blocks (~5 days)" in close_words.warning(quote, views.NOW, alone=True)
     together = told(close_words.costs_together(quote, views.NOW))
     assert together["To the miners"] == "430 sat at most 1,200 sat"
 
@@ -275,16 +275,41 @@ def test_who_did_not_open_pays_no_fee() -> None:
 
 def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     online, away = views.close_quote(), views.close_quote(online=False)
-    assert "cannot be undone" in close_words.warning(online, alone=True)
-    assert "closing together would be faster" in close_words.warning(online, alone=True)
-    assert "faster" not in close_words.warning(away, alone=True)
-    assert "cannot begin before the peer is connected" in close_words.warning(away, alone=False)
+    assert "cannot be undone" in close_words.warning(online, views.NOW, alone=True)
+    assert "closing together would be faster" in close_words.warning(online, views.NOW, alone=True)
+    assert "faster" not in close_words.warning(away, views.NOW, alone=True)
+    assert "cannot begin before the peer is connected" in close_words.warning(
+        away, views.NOW, alone=False
+    )
     pending = close_words.circumstances(replace(away, htlcs_pending=2))
     assert "waits until it is back" in pending
     assert "2 payments are under way in it. Closing together waits for their end" in pending
     one = close_words.circumstances(replace(away, htlcs_pending=1), 25_011_665)
     assert "1 payment is under way in it. Closing together waits for its end" in one
     assert "Of 25,011 sat going out, what arrives comes off these sums." in one
+
+
+def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
+    quote = views.close_quote()
+    held = replace(
+        quote,
+        htlcs_pending=2,
+        cooperative_outcome=views.outcome(599_570, 500_000, views.HEIGHT + 721, views.HEIGHT + 864),
+    )
+    choice = close_words.together(held, views.NOW).plain
+    assert "waits for its payments; free by block 1,745 (~Sat 14:23)" in choice
+    assert "20 min" not in choice
+    said = close_words.warning(held, views.NOW, alone=True)
+    assert (
+        "closing together waits for the payments in it, maybe until block 1,745 (~Sat 14:23); it "
+        "would be at the same pace cheaper (430 sat instead of 3,860 sat)." in said
+    )
+    assert "faster" not in said
+    sooner = replace(
+        held,
+        cooperative_outcome=views.outcome(599_570, 500_000, views.HEIGHT + 720, views.HEIGHT + 864),
+    )
+    assert "would be faster, and" in close_words.warning(sooner, views.NOW, alone=True)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +336,7 @@ def test_together_is_called_cheaper_only_at_one_pace(
         force_fee_sat=alone_sat,
         force_rates=rates if fast_sat else (),
     )
-    assert words in close_words.warning(quote, alone=True)
+    assert words in close_words.warning(quote, views.NOW, alone=True)
     choice = close_words.alone(quote, views.NOW).plain
     assert f"fees about {alone_sat:,} sat, in no hurry" in choice
     as_fast = f"at 10.0, as fast as together, {alone_sat - slow_sat + fast_sat:,} sat"

@@ -291,8 +291,8 @@ def open_quote(amount_sat: int = 1_000_000, name: str | bytes = "Alice") -> Open
         force_close_fee_sat=2_810,
         rates=costs_of(1_530),
         outputs=(
-            output(OutputKind.CHANNEL, Whose.YOURS, amount_sat, HEIGHT + 3),
-            output(OutputKind.CHANGE, Whose.YOURS, 398_470, HEIGHT + 1),
+            output(OutputKind.CHANNEL, Whose.YOURS, amount_sat, HEIGHT + 4),
+            output(OutputKind.CHANGE, Whose.YOURS, 398_470, HEIGHT + 2),
             output(OutputKind.FEE, Whose.MINERS, 1_530),
         ),
         cooperative_close_fee_sat=430,
@@ -303,9 +303,13 @@ def open_quote(amount_sat: int = 1_000_000, name: str | bytes = "Alice") -> Open
 def at_feerate(quote: OpenQuote, feerate_per_kw: int) -> OpenQuote:
     """The same at one of its other feerates."""
     cost = next(one for one in quote.rates if one.feerate_per_kw == feerate_per_kw)
-    outputs = (
-        *(one for one in quote.outputs if one.kind is not OutputKind.FEE),
-        output(OutputKind.FEE, Whose.MINERS, cost.fee_sat),
+    sat = {one.kind: one.amount_sat for one in quote.outputs} | {OutputKind.FEE: cost.fee_sat}
+    after = {OutputKind.CHANNEL: cost.blocks + 2, OutputKind.CHANGE: cost.blocks}
+    outputs = tuple(
+        output(one.kind, one.whose, sat[one.kind], HEIGHT + after[one.kind])
+        if one.kind in after
+        else output(one.kind, one.whose, sat[one.kind])
+        for one in quote.outputs
     )
     return replace(
         quote, feerate_per_kw=feerate_per_kw, onchain_fee_sat=cost.fee_sat, outputs=outputs

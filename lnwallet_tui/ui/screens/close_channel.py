@@ -62,15 +62,23 @@ class CloseChannelScreen(WalletScreen):
                     yield Facts(label=15, value=17, id="costs")
                     yield Words(id="sums")
                     yield Words(id="warning")
-                    yield Field(id="word", placeholder=f"to go on, type {WORD}")
-                    yield Choices("Cancel", "Close", danger=True)
                 with Vertical(id="done"):
                     yield Words(id="working")
-            yield RefusalBox(id="refused")
+            with Vertical(id="foot"):
+                yield RefusalBox(id="refused")
+                with Vertical(id="deciding"):
+                    yield Field(id="word", placeholder=f"to go on, type {WORD}")
+                    yield Choices("Cancel", "Close", danger=True)
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._turn_to("choose")
         self._ask_quote()
+
+    def _turn_to(self, part: str) -> None:
+        """Show that part; what is decided with stands at the window's foot, however long it is."""
+        self.query_one(ContentSwitcher).current = part
+        self.query_one("#deciding").display = part == "check"
 
     def draw(self, picture: Picture) -> None:
         """The dates of a quote are of the block at which it was asked for."""
@@ -121,7 +129,7 @@ class CloseChannelScreen(WalletScreen):
         word.display = alone
         word.value = ""
         self.query_one(Choices).offer("Close alone" if alone else "Close", enabled=not alone)
-        self.query_one(ContentSwitcher).current = "check"
+        self._turn_to("check")
         (word if alone else self.query_one("#back", Button)).focus()
 
     def _leaving_msat(self) -> int:
@@ -132,11 +140,11 @@ class CloseChannelScreen(WalletScreen):
         return sum(one.amount_msat for one in htlcs if one.outgoing)
 
     def _tell_costs(self, quote: CloseQuote) -> None:
-        alone = self._way == ALONE
+        alone, now = self._way == ALONE, self.session.now
         facts = close_words.costs_alone if alone else close_words.costs_together
-        self.query_one("#costs", Facts).tell(facts(quote, self.session.now, self._leaving_msat()))
-        self.query_one("#sums", Words).say(close_words.sums(quote, self.session.now, alone=alone))
-        self.query_one("#warning", Words).say(close_words.warning(quote, alone=alone))
+        self.query_one("#costs", Facts).tell(facts(quote, now, self._leaving_msat()))
+        self.query_one("#sums", Words).say(close_words.sums(quote, now, alone=alone))
+        self.query_one("#warning", Words).say(close_words.warning(quote, now, alone=alone))
 
     def on_input_changed(self, event: Field.Changed) -> None:
         """The button that cannot be undone works only once the word stands there."""
@@ -148,7 +156,6 @@ class CloseChannelScreen(WalletScreen):
         go, refused = self.query_one("#go", Button), self.query_one("#refused", RefusalBox)
         if go.disabled:
             refused.complain("This is not the word.", f"Type {WORD} to close alone.")
-            self.call_after_refresh(refused.scroll_visible, animate=False)  # it is the last line
         else:
             refused.clear()
             go.focus()
@@ -164,7 +171,7 @@ class CloseChannelScreen(WalletScreen):
         self._ordered = True
         self.query_one("#refused", RefusalBox).clear()
         self.query_one("#working", Words).say("Closing…")
-        self.query_one(ContentSwitcher).current = "done"
+        self._turn_to("done")
         self.query_one(".page").focus()  # a second enter presses nothing
         node = self.session.node
         if self._way == ALONE:
@@ -177,7 +184,7 @@ class CloseChannelScreen(WalletScreen):
     def _has_closed(self, answer: ChannelView | Refused) -> None:
         if isinstance(answer, Refused):
             self._ordered = False
-            self.query_one(ContentSwitcher).current = "check"
+            self._turn_to("check")
             self._refuse(answer)
             return
         self.post_message(ToChannels(answer.channel_id))
@@ -188,11 +195,10 @@ class CloseChannelScreen(WalletScreen):
 
     def action_back(self) -> None:
         """From the check to the choice, from there to the channel."""
-        switcher = self.query_one(ContentSwitcher)
-        if switcher.current == "check":
+        if self.query_one(ContentSwitcher).current == "check":
             self.query_one("#refused", RefusalBox).clear()
             self.query_one("#title", Words).say("Close this channel")
-            switcher.current = "choose"
+            self._turn_to("choose")
             self.query_one("#ways", Listing).focus()
             self._ask_quote()
         else:

@@ -21,7 +21,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.ui import calendar, commands, export
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.guard_words import away, counted, practised, seeing
+from lnwallet_tui.ui.guard_words import away, counted, nothing_done, practised, seeing
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.picture import Picture
@@ -100,7 +100,7 @@ class GuardScreen(WalletScreen):
         with Vertical(id="acts", classes="box") as box:
             box.border_title = "What it did"
             yield Listing(id="log")
-            yield Words("Nothing yet: no channel of yours was closed or cheated on.", id="none")
+            yield Words(id="none")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -127,6 +127,7 @@ class GuardScreen(WalletScreen):
         ]
         named = [Line(one.weight, session.with_names(one.text), one.remedy) for one in lines]
         self.query_one("#safe", Words).say(sentences(named))
+        self.query_one("#none", Words).say(nothing_done(picture))
 
     # -- what is watched
     def _show_watched(self, watched: tuple[WatchView, ...]) -> None:

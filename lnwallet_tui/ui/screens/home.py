@@ -1,4 +1,4 @@
-"""Home: what you have, whether it is safe, what needs you, the latest payments."""
+"""Home: what you have, whether it is safe, what needs you, what moved money last."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from lnwallet_tui.api.activity import ActivityPage
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
-from lnwallet_tui.ui import commands
+from lnwallet_tui.ui import commands, onchain_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.guard_words import away_line, safety
+from lnwallet_tui.ui.latest import MOST, latest, transaction_line
 from lnwallet_tui.ui.messages import Heard, OpenTo
 from lnwallet_tui.ui.needs import needs, said_by_node
 from lnwallet_tui.ui.payment_words import payment_line, whose_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.restored import is_unknown
+from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.subjects import Subject
@@ -48,14 +52,16 @@ class HomeScreen(WalletScreen):
         "peers hold for you, not money of yours. What is kept for closes is part of your coins: it "
         "pays for closing channels in time when fees are high. Safety says what the breach guard "
         "watches and until when you may switch this program off. Move through the latest "
-        "payments with the arrows; enter shows everything about one. What does not fit under Now "
-        "is read on with {home.read_on}."
+        "payments and transactions with the arrows; enter shows everything about one. What does "
+        "not fit under Now is read on with {home.read_on}."
     )
     CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
 
     _has_no_channel = False
     _first = ""  # of what stands under Now
+    _on_chain: tuple[TransactionView, ...] = ()  # the newest
+    _asked_of: tuple[int, ...] = ()  # the block and the coins of that time
 
     def body(self) -> ComposeResult:
         with Horizontal(id="upper"):
@@ -113,7 +119,8 @@ class HomeScreen(WalletScreen):
         if first != self._first:  # something else is the most pressing now: it must be seen
             self._first = first
             box.scroll_home(animate=False)
-        self._draw_payments(picture)
+        self._ask_for_transactions(picture)
+        self._draw_latest(picture)
         self._draw_keys()
         has_no_channel = not picture.open_channels()
         if has_no_channel is not self._has_no_channel:
@@ -136,23 +143,53 @@ class HomeScreen(WalletScreen):
             "{everywhere.satoshis}: where is it all"
         )
 
-    def _draw_payments(self, picture: Picture) -> None:
-        listing = self.query_one("#payments", Listing)
-        now = picture.status.now
-        name_of = self.session.name_of
-        rows = (
-            Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
-            for one in picture.payments
+    def _ask_for_transactions(self, picture: Picture) -> None:
+        """They come with blocks, and with coins: only then the node is asked."""
+        balance = picture.balance
+        now = (picture.status.height, balance.onchain_confirmed_sat, balance.onchain_pending_sat)
+        if now != self._asked_of:
+            self._asked_of = now
+            asking = self.session.node.search_activity("onchain", MOST)
+            self.ask("on chain", asking, self._take_transactions)
+
+    def _take_transactions(self, page: ActivityPage | Refused) -> None:
+        picture = self.session.picture
+        if isinstance(page, Refused) or picture is None:
+            return
+        found = (one.transaction for one in page.entries)
+        self._on_chain = tuple(one for one in found if one is not None)
+        self._draw_latest(picture)
+
+    def _draw_latest(self, picture: Picture) -> None:
+        now, name_of = picture.status.now, self.session.name_of
+        rows = latest(picture.payments, self._on_chain)
+        self.query_one("#payments", Listing).show(
+            (
+                Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
+                if isinstance(one, PaymentView)
+                else Option(transaction_line(one, now, self._who), id=one.txid)
+                for one in rows
+            ),
+            newest_first=True,
         )
-        listing.show(rows, newest_first=True)
-        keys = "enter: details   {everywhere.activity}: all" if picture.payments else ""
-        self.query_one("#latest").border_subtitle = self.session.with_keys(keys)
-        self.query_one("#none").display = not picture.payments
+        keys = "enter: details   {everywhere.activity}: all" if rows else ""
+        box = self.query_one("#latest")
+        box.border_subtitle = self.session.with_keys(keys)
+        box.border_title = "Latest payments" + (" and transactions" if self._on_chain else "")
+        self.query_one("#none").display = not rows
         self._draw_note()
+
+    def _who(self, node_id: str) -> str:
+        return self.session.name_of(node_id) or f"{node_id[:8]}…"
 
     def _draw_note(self) -> None:
         """The words of the payment under the cursor, on a line of their own (security: what
         others write never shares a line with an amount)."""
+        one = self._transaction()
+        if one is not None:
+            facts = onchain_words.transaction_facts(one, self.session.now)
+            self.query_one("#note", Words).say(Content.styled(facts, MUTED))
+            return
         payment = self._payment()
         words = payment.description if payment is not None else Untrusted("")
         whose = f"{whose_words(payment)}: " if payment is not None else ""
@@ -183,15 +220,22 @@ class HomeScreen(WalletScreen):
             return None
         return picture.payment(payment_hash)
 
+    def _transaction(self) -> TransactionView | None:
+        txid = self.query_one("#payments", Listing).highlighted_id
+        return next((one for one in self._on_chain if one.txid == txid), None)
+
     def subjects(self) -> tuple[Subject, ...]:
-        return payment_subjects(self.session, self._payment())
+        one, session = self._transaction(), self.session
+        if one is None:
+            return payment_subjects(session, self._payment())
+        sentence = session.with_names(one.explanation)
+        return (of_transaction(one, sentence, session.now, session.who),)
 
     def on_option_list_option_highlighted(self, _: OptionList.OptionHighlighted) -> None:
         self._draw_note()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option_id is not None:
-            self.app.push_screen(PaymentScreen(self.session, event.option_id))
+    def on_option_list_option_selected(self, _: OptionList.OptionSelected) -> None:
+        self.action_show_payment()
 
     async def on_click(self, event: events.Click) -> None:
         """The balance opens into where it all is, what stands under Now into the inbox."""
@@ -202,9 +246,13 @@ class HomeScreen(WalletScreen):
                 await self.app.run_action(f"app.page('{page}')")
 
     def action_show_payment(self) -> None:
-        """Show the payment under the cursor (where the list is not focused)."""
-        payment = self._payment()
-        if payment is not None:
+        """Show what is under the cursor; this is also called where the list is not focused."""
+        one, payment = self._transaction(), self._payment()
+        if one is not None:
+            from lnwallet_tui.ui.screens.transaction_of_home import TransactionOfHome
+
+            self.app.push_screen(TransactionOfHome(self.session, one.txid))
+        elif payment is not None:
             self.app.push_screen(PaymentScreen(self.session, payment.payment_hash))
 
     def action_read_on(self) -> None:

@@ -18,6 +18,7 @@ from lnwallet_tui.ui.needs import UNLOCK, Line, Weight
 from lnwallet_tui.ui.plain_app import PlainApp
 
 MUTED = "$lnwallet-muted"
+_LEAST_ROOM = 20  # cells, in which a remark is broken into lines
 WIDE, LONGEST = 120, 110
 """Cells: lines of text fill a window of that width, and in a wider one are so long at most."""
 _COLOURS = {
@@ -118,7 +119,7 @@ class Fact:
 
 
 class Facts(OurWords):
-    """Rows of label, right-aligned value and remark."""
+    """Rows of label, right-aligned value and remark; a long remark goes on below itself."""
 
     def __init__(
         self,
@@ -129,20 +130,36 @@ class Facts(OurWords):
     ) -> None:
         super().__init__(Content(), id=id, markup=False)
         self._label, self._value = label, value
+        self._rows: tuple[Fact | None, ...] = ()
+        self._told_in = 0  # cells; 0: how wide it is was not known
 
     def tell(self, rows: Iterable[Fact | None]) -> None:
         """Show these; None is an empty line."""
-        self.update(Content("\n").join([self._row(row) for row in rows]))
+        self._rows = tuple(rows)
+        self._tell()
+
+    def on_resize(self) -> None:
+        if self.content_size.width != self._told_in and any(
+            row and row.remark for row in self._rows
+        ):
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told_in = self.content_size.width
+        self.update(Content("\n").join([self._row(row) for row in self._rows]))
 
     def _row(self, row: Fact | None) -> Content:
         if row is None:
             return Content()
         value = row.value.rjust(self._value) if row.value.endswith(" sat") else row.value
-        return Content.assemble(
-            (row.label.ljust(self._label), MUTED),
-            (value, row.style or "bold"),
-            ("  " + row.remark if row.remark else "", MUTED),
-        )
+        head = Content.assemble((row.label.ljust(self._label), MUTED), (value, row.style or "bold"))
+        if not row.remark:
+            return head
+        beside = Content.assemble(head, ("  " + row.remark, MUTED))
+        if beside.cell_length > self._told_in >= head.cell_length + _LEAST_ROOM:
+            head = Content.assemble(head, ("  ", MUTED))
+            return hanging(head, row.remark, self._told_in, MUTED)
+        return beside
 
 
 def hanging(

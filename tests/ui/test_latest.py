@@ -1,0 +1,41 @@
+"""What moved money last: payments and transactions in one order."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from lnwallet_tui.api.coins import TransactionView
+from lnwallet_tui.api.views import PaymentView
+from lnwallet_tui.ui.latest import MOST, latest
+from tests.ui import views
+from tests.ui.coins import TRANSACTIONS
+
+ONE = TRANSACTIONS[1]
+
+
+def paid(name: str, created: int) -> PaymentView:
+    return views.payment(name * 64, created=created)
+
+
+def moved(name: str, time: int) -> TransactionView:
+    return replace(ONE, txid=name * 64, height=views.HEIGHT if time else 0, time=time)
+
+
+def names(rows: tuple[PaymentView | TransactionView, ...]) -> str:
+    ids = (one.payment_hash if isinstance(one, PaymentView) else one.txid for one in rows)
+    return "".join(one[0] for one in ids)
+
+
+def test_they_stand_by_time_and_what_waits_is_on_top() -> None:
+    payments = (paid("1", 50), paid("2", 30), paid("3", 10))
+    assert names(latest(payments, ())) == "123"
+    assert names(latest((), (moved("a", 40),))) == "a"
+    on_chain = (moved("a", 0), moved("b", 40), moved("c", 30), moved("d", 5))
+    assert names(latest(payments, on_chain)) == "a1b2c3d"  # a block's own second comes before it
+
+
+def test_the_list_ends_where_older_transactions_may_be_missing() -> None:
+    many = tuple(moved("a", 100 - at) for at in range(MOST))
+    rows = latest((paid("1", 200), paid("2", 1)), many)
+    assert names(rows) == "1" + "a" * MOST
+    assert names(latest((paid("1", 200), paid("2", 1)), many[1:])) == "1" + "a" * (MOST - 1) + "2"
