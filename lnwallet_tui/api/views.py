@@ -230,7 +230,7 @@ class PaymentQuote(View, frozen=True, kw_only=True):
     max_fee_msat: int
     route: tuple[str, ...]  # node ids of the hops, of the part that locks longest
     parts: int = 1
-    locked_until_height: int  # at worst
+    locked_until_height: int  # at worst: no try expires later
     locked_until_time: int
     ways: tuple[WayView, ...] = ()  # one for each part
 

@@ -44,6 +44,7 @@ from lnwallet_tui.payment.events import (
 )
 from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
 from lnwallet_tui.payment.lessons import learn, own_channel
+from lnwallet_tui.payment.limits import latest_expiry, most_cltv
 from lnwallet_tui.payment.liquidity import on_the_way
 from lnwallet_tui.payment.records import (
     Attempt,
@@ -87,6 +88,10 @@ def start(
     payment = refused or ordered(command, network, our_id, env.policy, env.now)
     if isinstance(payment, Refused):
         return payment
+    asked, most = payment.min_final_cltv_expiry_delta, most_cltv(0, env.height, env.policy)
+    usual = latest_expiry(command.ways, asked, env.height, env.policy)
+    latest = min(command.latest_expiry or usual, env.height + most)
+    payment = replace(payment, latest_expiry=latest)
     return _try(_after(existing, payment), command.ways, env)
 
 

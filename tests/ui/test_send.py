@@ -51,7 +51,7 @@ async def test_by_keyboard_from_paste_to_receipt(size: tuple[int, int]) -> None:
         await stage.shows("Send · 3 of 3 · paying 25,000 sat", "Nothing is final yet.")
         gate.set()
         await stage.shows("✓ Paid 25,000 sat", "This is final.", views.PREIMAGE, "y Copy proof")
-        assert node.told("pay") == [(views.INVOICE, None, 5_000)]
+        assert node.told("pay") == [(views.INVOICE, None, 5_000, views.HEIGHT + 60)]
         await stage.press("y")
         assert stage.app.clipboard == views.PREIMAGE
         await stage.press("n")
@@ -109,7 +109,7 @@ async def test_an_open_amount_is_asked_for() -> None:
         await stage.press("enter")
         await stage.shows("[ Pay 7 sat ]")
         await stage.press("right", "enter")
-        assert node.told("pay") == [(views.INVOICE, 7_000, 5_000)]
+        assert node.told("pay") == [(views.INVOICE, 7_000, 5_000, views.HEIGHT + 60)]
 
 
 async def test_what_failed_is_looked_at_once_more_and_paid_only_on_pay() -> None:
@@ -277,7 +277,7 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
         await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd")
-        await stage.shows("At worst locked until block 1,084 (~Tue 00:13), the latest for any try")
+        await stage.shows("At worst expires by block 1,084 (~Tue 00:13), whichever way is tried")
         node.speak(PaymentChanged(views.payment()))
         await stage.shows("✓ Paid 25,000 sat")
 
