@@ -56,6 +56,11 @@ def has_failed(payment: PaymentView) -> bool:
     return payment.outgoing and payment.status is PaymentStatus.FAILED
 
 
+def begun(payment: PaymentView) -> int:
+    """When it was begun, as every list has it: where it failed before, the first time."""
+    return payment.first_begun or payment.created
+
+
 def status_word(payment: PaymentView) -> str:
     """One or two words for how it stands."""
     return (_OUT if payment.outgoing else _IN)[payment.status]
@@ -127,7 +132,7 @@ def _runs_rightwards(text: str) -> bool:
 
 def payment_line(payment: PaymentView, now: int, name: str) -> Content:
     """When it was begun, which way, how much, how it stands, to whom or what for."""
-    when = fmt.clock(payment.created, now)
+    when = fmt.clock(begun(payment), now)
     arrow = "↑" if payment.outgoing else "↓"
     return Content.assemble(
         (f"{when:<12} ", MUTED),

@@ -46,6 +46,8 @@ def test_a_stuck_payment_is_never_called_failed() -> None:
 def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
     failed = views.payment(status=PaymentStatus.FAILED, reason="No route.")
     assert payment_words.sentence(failed, views.NOW) == "No route. Nothing left your wallet."
+    again = replace(failed, first_begun=views.NOW - 7_200)
+    assert "12:" in payment_words.payment_line(again, views.NOW, "").plain
 
 
 @pytest.mark.parametrize("outgoing", [True, False])
