@@ -344,7 +344,8 @@ async def test_a_quote_names_its_ways_and_a_payment_how_far_it_is(town: Town) ->
     [attempt] = await town.do(ada.attempts(payment_hash))
     assert attempt.stage is AttemptStage.COMMITTED
     assert attempt.expiry_height < quote.locked_until_height
-    [payment] = town.nodes["ada"]._board.payments.under_way()
+    payment = town.nodes["ada"]._board.payments.sent(bytes.fromhex(payment_hash))
+    assert payment is not None
     assert payment.latest_expiry == quote.locked_until_height  # told before, kept by every try
     assert (await town.channel("ada", channel_id)).htlcs[0].state == "locked in"
 
