@@ -133,6 +133,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     the node that is paid, where that is not ours, `payee_name` what it calls itself, as far as that
     is known. `note` is the user's own. `first_begun`: when the first of those was begun that failed
     before and were tried again (`created` is the newest of them); 0 where there was none.
+    `by_chain`: something of it came back on chain, after its channel was closed; that costs fees.
     """
 
     payment_hash: str
@@ -151,6 +152,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     note: Untrusted = Untrusted("")
     payee_name: Untrusted = Untrusted("")
     first_begun: int = 0
+    by_chain: bool = False
 
 
 class PaymentsPage(View, frozen=True, kw_only=True):

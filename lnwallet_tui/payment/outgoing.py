@@ -60,9 +60,7 @@ from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 _NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
 _MOST_EARLIER: Final = 50
 """Attempts: a payment is written anew with each of its steps."""
-_TIMED_OUT: Final = (
-    "Nobody took the payment before its time was over. Ask the receiver for a new invoice."
-)
+_TIMED_OUT: Final = "Nobody took the payment before its time was over."
 _STOPPED: Final = "The wallet was stopped before the payment was sent. Try again."
 _ANSWER_LOST: Final = "The payment failed, and why was lost when the wallet was stopped. Try again."
 _EXPIRED: Final = "The invoice has expired meanwhile. Ask the receiver for a new invoice."
@@ -123,7 +121,9 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
             return _answered(payment, event, env)
         case HtlcTimedOut():
             number = _find(payment, event.channel_id, event.htlc_id)
-            return _failed(payment, number, _TIMED_OUT, env)
+            failed = _failed(payment, number, _TIMED_OUT, env)
+            by_chain = payment.by_chain or failed.payment is not payment
+            return Step(replace(failed.payment, by_chain=by_chain), failed.effects)
         case HtlcNeverSent():
             number = _find(payment, event.channel_id, event.htlc_id)
             return _failed(_nameless(payment, number), number, _NEVER_SENT, env)

@@ -152,7 +152,8 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     sentence: why the last attempt failed, or why the payment is stuck. Once it is `given_up` it is
     not tried again, and fails when nothing of it is pending any more. Where it is `spontaneous`,
     `invoice` and `payment_secret` are empty and `expires` is 0. No HTLC of it expires after block
-    `latest_expiry` (0: it was begun when that was not kept).
+    `latest_expiry` (0: it was begun when that was not kept). `by_chain`: something of it came back
+    there, which costs fees.
 
     Where payments of this hash failed before, it was `first_begun` then (else 0), and `earlier` are
     the newest of their attempts: for who reads, nothing of them can be taken any more.
@@ -179,6 +180,7 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     earlier: tuple[Attempt, ...] = ()
     first_begun: int = 0
     latest_expiry: int = 0
+    by_chain: bool = False
 
     def __repr__(self) -> str:
         return f"OutgoingPayment({self.payment_hash.hex()[:8]}…, {self.status.value!r})"

@@ -520,7 +520,9 @@ def test_stuck_ends_paid_by_a_preimage_on_chain() -> None:
 
 def test_stuck_ends_failed_without_another_try() -> None:
     stuck = after(offered(), ChannelClosed(CHANNEL))
+    assert not stuck.by_chain
     done = outgoing.step(stuck, HtlcTimedOut(CHANNEL, 7), payer_env())
+    assert done.payment.by_chain  # which costs fees, so that nobody says that it cost nothing
     assert done.payment.status is OutgoingStatus.FAILED
     assert done.effects == (PaymentChanged(HASH),)
 

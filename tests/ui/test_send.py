@@ -14,6 +14,7 @@ from lnwallet_tui.api.views import (
     PaymentStatus,
     WayView,
 )
+from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.send_words import costs, first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
@@ -138,6 +139,23 @@ async def test_what_failed_is_looked_at_once_more_and_paid_only_on_pay() -> None
         assert len(node.told("pay")) == 1
 
 
+async def test_what_asks_for_a_new_invoice_is_not_tried_again() -> None:
+    """Neither is one that has expired; the sentence and the keys say the same."""
+    node = ScriptedNode()
+    reason = f"The receiver does not accept this payment. {payment_words.NEW_INVOICE}"
+    refused = views.payment(status=PaymentStatus.FAILED, reason=reason)
+    late = views.payment("55" * 32, status=PaymentStatus.FAILED, reason="Wait.", created=1_000)
+    node.payment_views = (refused, late)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        await stage.shows(f"{reason} Nothing left your wallet.", "y Copy")
+        await stage.lacks("Try again")
+        await stage.press("escape", "down", "enter")
+        expired = "Its invoice has expired. Ask the receiver for a new invoice."
+        await stage.shows(f"Wait. Nothing left your wallet. {expired}", "y Copy")
+        await stage.lacks("Try again")
+
+
 @pytest.mark.parametrize("invoice", [None, ""])
 async def test_an_amount_that_was_chosen_is_there_once_more(invoice: str | None) -> None:
     node = ScriptedNode()
@@ -182,7 +200,7 @@ async def test_a_node_is_paid_without_an_invoice() -> None:
         await stage.shows("[ Pay 7 sat ]", "Invoice none: nothing will prove what you paid for")
         await stage.lacks("Expires", "own words")
         await stage.press("right", "enter")
-        assert node.told("pay") == [(views.SHOP, 7_000, 5_000)]
+        assert node.told("pay") == [(views.SHOP, 7_000, 5_000, views.HEIGHT + 60)]
         await stage.shows(
             "✓ Paid 25,000 sat", "To 03cdcdcd…cdcdcdcd", "none: the node itself was paid"
         )

@@ -147,7 +147,7 @@ class SendScreen(WalletScreen):
             case "on_chain":
                 return self._paying is None and self.is_mounted and self._address is not None
             case "try_again":
-                return self._receipt is not None and payment_words.has_failed(self._receipt)
+                return payment_words.may_try_again(self._receipt, self.session.now)
             case _:
                 return True
 
