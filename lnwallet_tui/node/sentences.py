@@ -16,6 +16,7 @@ from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import home_words, waking
+from lnwallet_tui.node.closed_words import all_back
 from lnwallet_tui.node.guard_words import when
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
@@ -384,7 +385,7 @@ def _closed(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
     how = "alone" if resolution is None else _how(resolution.close, restored=channel.restored)
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
-    ours = f"Everything of yours is back in the wallet: of {scene.ours}, less the fees."
+    ours = all_back(channel.ledger.ours, resolution)
     if channel.restored:
         ours = f"What it paid you of its {channel.funding.value.value:,} sat is in the wallet."
     elif resolution is not None and isinstance(resolution.close, Revoked):
