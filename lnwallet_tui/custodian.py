@@ -98,6 +98,7 @@ class Custodian:
         self._started: SeedWords | None = None
         self._from_paper = False
         self._opened: custody.Unlocked | None = None
+        self._asked_back: tuple[int, ...] = ()  # the last time
         self._node_id = ""  # of the open wallet
         self._closed: custody.Closed | None = None
         self._keyring = ""
@@ -274,7 +275,9 @@ class Custodian:
     def questions(self) -> tuple[int, ...]:
         assert self._opened is not None, "only of an open wallet words are asked back"
         positions = range(1, len(self._opened.words.reveal()) + 1)
-        return tuple(sorted(secrets.SystemRandom().sample(positions, _ASKED_BACK)))
+        others = [position for position in positions if position not in self._asked_back]
+        self._asked_back = tuple(sorted(secrets.SystemRandom().sample(others, _ASKED_BACK)))
+        return self._asked_back
 
     async def answer(
         self, positions: tuple[int, ...], typed: tuple[Hidden, ...]

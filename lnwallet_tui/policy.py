@@ -53,6 +53,10 @@ PAYER_MARGIN: Final = 3
 """Blocks added to the payee's `min_final_cltv_expiry_delta`: they may be found on the way."""
 SHADOW_BLOCKS: Final = 36
 """BOLT 7 "shadow route": up to so many blocks are added, so that the expiry tells no distance."""
+RETRY_LOCK: Final = 288
+"""Blocks for which a later try may lock more than the first ones: two nodes more that ask for a day
+each, as Eclair does. What a payer is told before paying holds for every try; without this nothing
+nearer than `max_htlc_cltv`, two weeks, could be told."""
 DEADLINE_MARGIN: Final = 3
 """Blocks between the nearest expiry that we take and the deadline to go to chain; LND's too."""
 MAX_ATTEMPTS: Final = 40

@@ -214,9 +214,15 @@ class NodeApi(Protocol):
     ) -> PaymentQuote | Refused: ...
 
     async def pay(
-        self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
+        self,
+        text: str,
+        *,
+        amount_msat: int | None = None,
+        max_fee_msat: int | None = None,
+        locked_until_height: int | None = None,
     ) -> PaymentView | Refused:
-        """Waits for the end: paid, failed with its reason, or stuck."""
+        """Waits for the end: paid, failed with its reason, or stuck. The limits are those of its
+        quote, unless others are named: no try breaks them."""
         ...
 
     async def set_second_backup(self, folder: str) -> BackupView | Refused:

@@ -134,6 +134,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     the node that is paid, where that is not ours, `payee_name` what it calls itself, as far as that
     is known. `note` is the user's own. `first_begun`: when the first of those was begun that failed
     before and were tried again (`created` is the newest of them); 0 where there was none.
+    `by_chain`: something of it came back on chain, after its channel was closed; that costs fees.
     """
 
     payment_hash: str
@@ -152,6 +153,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     note: Untrusted = Untrusted("")
     payee_name: Untrusted = Untrusted("")
     first_begun: int = 0
+    by_chain: bool = False
 
 
 class AttemptEnd(enum.Enum):
@@ -224,7 +226,7 @@ class PaymentQuote(View, frozen=True, kw_only=True):
     max_fee_msat: int
     route: tuple[str, ...]  # node ids of the hops, of the part that locks longest
     parts: int = 1
-    locked_until_height: int  # at worst
+    locked_until_height: int  # at worst: no try expires later
     locked_until_time: int
     ways: tuple[WayView, ...] = ()  # one for each part
 

@@ -29,10 +29,16 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
     most = quote.max_fee_msat if options.max_fee_msat is None else options.max_fee_msat
     consent.ask(
         f"Pay {sats(quote.amount_msat)} to {quote.decoded.payee}. The fee is about"
-        f" {sats(quote.fee_msat)}, at most {sats(most)}. At worst the money is locked until about"
-        f" {date(quote.locked_until_time)} (block {quote.locked_until_height:,})."
+        f" {sats(quote.fee_msat)}, at most {sats(most)}. If it stalls, the money is locked until it"
+        f" expires: by block {quote.locked_until_height:,} (about {date(quote.locked_until_time)}),"
+        " whichever way is tried."
     )
-    payment = await node.pay(options.text, amount_msat=options.amount_msat, max_fee_msat=most)
+    payment = await node.pay(
+        options.text,
+        amount_msat=options.amount_msat,
+        max_fee_msat=most,
+        locked_until_height=quote.locked_until_height,
+    )
     if isinstance(payment, Refused):
         return payment
     attempts = await node.attempts(payment.payment_hash)

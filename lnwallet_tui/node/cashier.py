@@ -21,7 +21,7 @@ from lnwallet_tui.node.payment_views import decoded_view, incoming_view
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.payment.command import PayCommand, amount_of, refusal, refusal_beside
 from lnwallet_tui.payment.incoming import issue
-from lnwallet_tui.payment.ways import need_of
+from lnwallet_tui.payment.ways import need_of, until
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.features import Features
@@ -89,14 +89,14 @@ class Cashier:
 
     async def quote(self, text: str, amount_msat: int | None) -> PaymentQuote | Refused:
         """What paying it would cost, and why it cannot be paid where it cannot."""
-        command = await self._pay_command(text, amount_msat, None)
+        command = await self._pay_command(text, amount_msat, None, 0)
         return command if isinstance(command, Refused) else quotes.payment(self._board, command)
 
     async def pay(
-        self, text: str, amount_msat: int | None, max_fee_msat: int | None
+        self, text: str, amount_msat: int | None, max_fee_msat: int | None, latest_expiry: int
     ) -> PaymentView | Refused:
         """Pay; returns when the payment is paid, failed or stuck."""
-        command = await self._pay_command(text, amount_msat, max_fee_msat)
+        command = await self._pay_command(text, amount_msat, max_fee_msat, latest_expiry)
         if isinstance(command, Refused):
             return command
         try:
@@ -109,7 +109,7 @@ class Cashier:
         return views.payment_view(self._board, ended)
 
     async def _pay_command(
-        self, text: str, amount_msat: int | None, max_fee_msat: int | None
+        self, text: str, amount_msat: int | None, max_fee_msat: int | None, latest_expiry: int
     ) -> PayCommand | Refused:
         read = _read_invoice(text)
         if isinstance(read, Refused):
@@ -123,7 +123,8 @@ class Cashier:
         total = amount or invoice.amount or Msat(0)
         policy = self._shell.config.policy
         fee = policy.max_payment_fee(total) if max_fee is None else max_fee
-        return await self._with_ways(PayCommand(invoice, written, amount, fee, ways=()))
+        command = PayCommand(invoice, written, amount, fee, (), latest_expiry)
+        return await self._with_ways(command)
 
     async def _with_ways(self, command: PayCommand) -> PayCommand | Refused:
         """The command once it is known how it can be carried out, if it can be at all."""
@@ -139,8 +140,10 @@ class Cashier:
             return refused
         if isinstance(amount, Refused):
             return amount
-        need = need_of(command.invoice, amount, command.max_fee, self._shell.config.policy)
-        ways = await routes.ways_for(self._board, need)
+        policy = self._shell.config.policy
+        need = need_of(command.invoice, amount, command.max_fee, policy)
+        in_time = until(need, command.latest_expiry, self._board.height(), policy)
+        ways = await routes.ways_for(self._board, in_time)
         return ways if isinstance(ways, Refused) else replace(command, ways=ways)
 
 

@@ -29,15 +29,16 @@ _FORWARDS_NOTHING: Final = RelayTerms()
 
 _NO_NAME: Final = (
     "Only the peer itself can pay you here yet. It has not said by which name others reach the "
-    "channel; it has to, and does so when it connects."
+    "channel; it has to, and does so when it connects. There is nothing for you to do."
 )
 _NO_TERMS: Final = (
     "Only the peer itself can pay you here yet. It has not said what it asks for passing payments "
-    "on to you; it has to, soon after it connects."
+    "on to you; it has to, soon after it connects. There is nothing for you to do."
 )
 _SWITCHED_OFF: Final = (
-    "Only the peer itself can pay you here. It passes nothing on to you now, which only it can "
-    "change."
+    "Only the peer itself can pay you here: it does not pass on what others pay you, and only the "
+    "peer can change that. Nothing is broken, and you can pay as usual. To be paid by others, you "
+    "need a channel with a node that passes payments on."
 )
 
 

@@ -330,12 +330,17 @@ class Node(
         return await self._cashier.quote(text, amount_msat)
 
     async def pay(
-        self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
+        self,
+        text: str,
+        *,
+        amount_msat: int | None = None,
+        max_fee_msat: int | None = None,
+        locked_until_height: int | None = None,
     ) -> PaymentView | Refused:
-        payee = spontaneous.named(text)
+        payee, latest = spontaneous.named(text), locked_until_height or 0
         if payee is not None:
-            return await spontaneous.pay(self._board, payee, amount_msat, max_fee_msat)
-        return await self._cashier.pay(text, amount_msat, max_fee_msat)
+            return await spontaneous.pay(self._board, payee, amount_msat, max_fee_msat, latest)
+        return await self._cashier.pay(text, amount_msat, max_fee_msat, latest)
 
     # -- finding
     def _find(self, channel_id: str) -> Held | Refused:

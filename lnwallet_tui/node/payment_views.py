@@ -48,6 +48,7 @@ def outgoing_view(
         payee=payee.hex(),
         note=note,
         first_begun=payment.first_begun,
+        by_chain=payment.by_chain,
     )
 
 

@@ -125,10 +125,8 @@ class Payments:
     def start(self, tx: Transaction, command: Command) -> OutgoingPayment | Refused:
         """The same, as a part of a transaction."""
         existing = self.sent(command.payment_hash)
-        config = self._shell.config
-        begun = outgoing.start(
-            existing, command, config.network, self._shell.node_id, self._outgoing_env()
-        )
+        network, node_id = self._shell.config.network, self._shell.node_id
+        begun = outgoing.start(existing, command, network, node_id, self._outgoing_env())
         if isinstance(begun, Refused):
             return begun
         self._all.add(tx, begun.payment)
@@ -358,7 +356,8 @@ class Payments:
         payment = self._all.outgoing.get(payment_hash)
         if payment is None or not payment.without_way:
             return
-        found = await self._desk.ways_for(rest_of(payment, self._shell.config.policy))
+        need = rest_of(payment, self._shell.config.policy, self._desk.height())
+        found = await self._desk.ways_for(need)
         event = events.NoWays(found) if isinstance(found, Refused) else events.WaysFound(found)
         self._shell.turns.take(partial(self._ways_found, payment_hash, event))
 

@@ -25,9 +25,10 @@ from lnwallet_tui.node.wallet import PREVIEW
 from lnwallet_tui.onchain.claim import Claim, DelayedKey
 from lnwallet_tui.onchain.sweep_tx import build_sweep
 from lnwallet_tui.payment.command import PayCommand
+from lnwallet_tui.payment.limits import latest_expiry
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.route import carried
-from lnwallet_tui.policy import HIGHEST_FEERATE, PAYER_MARGIN, SHADOW_BLOCKS
+from lnwallet_tui.policy import HIGHEST_FEERATE
 from lnwallet_tui.wire.features import ANCHORS
 
 if TYPE_CHECKING:
@@ -168,8 +169,9 @@ def paying(
     """The same of whatever can be paid, by these ways."""
     amounts = [carried(way.route, way.amount)[0] for way in ways]
     delivered = sum((way.amount for way in ways), ZERO_MSAT)
-    longest = max(ways, key=_lock)
-    locked = decoded.min_final_cltv_expiry_delta + PAYER_MARGIN + SHADOW_BLOCKS + _lock(longest)
+    longest = max(ways, key=lambda way: way.route.cltv)
+    height, asked = board.chain.height, decoded.min_final_cltv_expiry_delta
+    latest = latest_expiry(ways, asked, height, board.shell.config.policy)
     return PaymentQuote(
         decoded=decoded,
         amount_msat=delivered.value,
@@ -177,8 +179,8 @@ def paying(
         max_fee_msat=max_fee.value,
         route=tuple(hop.node_id.hex() for hop in longest.route.hops),
         parts=len(ways),
-        locked_until_height=board.chain.height + locked,
-        locked_until_time=board.shell.now() + locked * _BLOCK_SECONDS,
+        locked_until_height=latest,
+        locked_until_time=board.shell.now() + (latest - height) * _BLOCK_SECONDS,
         ways=tuple(
             WayView(
                 amount_msat=way.amount.value,
@@ -189,8 +191,3 @@ def paying(
             for way, amount in zip(ways, amounts, strict=True)
         ),
     )
-
-
-def _lock(way: Way) -> int:
-    """The blocks that a way adds to those of the payee."""
-    return sum(hop.cltv_expiry_delta for hop in way.route.hops[1:])

@@ -15,6 +15,7 @@ from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import complaints, given_up, home_words, waking
 from lnwallet_tui.node.away_words import lost, offline
+from lnwallet_tui.node.closed_words import all_back
 from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.justice_words import account
 from lnwallet_tui.node.scene import Scene as Scene
@@ -287,7 +288,7 @@ def _closed(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
     how = "alone" if resolution is None else _how(resolution.close, restored=channel.restored)
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
-    ours = f"Everything of yours is back in the wallet: of {scene.ours}, less the fees."
+    ours = all_back(channel.ledger.ours, resolution)
     if channel.restored:
         ours = f"What it paid you of its {channel.funding.value.value:,} sat is in the wallet."
     elif resolution is not None and isinstance(resolution.close, Revoked):

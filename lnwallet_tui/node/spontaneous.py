@@ -16,7 +16,7 @@ from lnwallet_tui.invoice.uri import NodeUri, recognise
 from lnwallet_tui.node import quotes, refusing, routes, typed, views
 from lnwallet_tui.payment.command import SpontaneousCommand, refusal_of_payee
 from lnwallet_tui.payment.records import Way
-from lnwallet_tui.payment.ways import need_without_invoice
+from lnwallet_tui.payment.ways import need_without_invoice, until
 from lnwallet_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -42,17 +42,21 @@ async def quote(
     if isinstance(amount, Refused):
         return amount
     max_fee = board.shell.config.policy.max_payment_fee(amount)
-    ways = await _ways(board, payee, amount, max_fee)
+    ways = await _ways(board, payee, amount, max_fee, 0)
     if isinstance(ways, Refused):
         return ways
     return quotes.paying(board, _decoded(board, payee), ways, max_fee)
 
 
 async def pay(
-    board: Switchboard, payee: bytes, amount_msat: int | None, max_fee_msat: int | None
+    board: Switchboard,
+    payee: bytes,
+    amount_msat: int | None,
+    max_fee_msat: int | None,
+    latest_expiry: int,
 ) -> PaymentView | Refused:
     """Pay; returns when the payment is paid, failed or stuck."""
-    command = await _command(board, payee, amount_msat, max_fee_msat)
+    command = await _command(board, payee, amount_msat, max_fee_msat, latest_expiry)
     if isinstance(command, Refused):
         return command
     try:
@@ -65,7 +69,11 @@ async def pay(
 
 
 async def _command(
-    board: Switchboard, payee: bytes, amount_msat: int | None, max_fee_msat: int | None
+    board: Switchboard,
+    payee: bytes,
+    amount_msat: int | None,
+    max_fee_msat: int | None,
+    latest_expiry: int,
 ) -> SpontaneousCommand | Refused:
     amount = _amount(amount_msat)
     if isinstance(amount, Refused):
@@ -77,19 +85,22 @@ async def _command(
     )
     if isinstance(max_fee, Refused):
         return max_fee
-    ways = await _ways(board, payee, amount, max_fee)
+    ways = await _ways(board, payee, amount, max_fee, latest_expiry)
     if isinstance(ways, Refused):
         return ways
     # bLIP 3: "a randomly generated and cryptographically-secure 32-byte value".
-    return SpontaneousCommand(payee, board.shell.ports.dice.bytes(32), amount, max_fee, ways)
+    preimage = board.shell.ports.dice.bytes(32)
+    return SpontaneousCommand(payee, preimage, amount, max_fee, ways, latest_expiry)
 
 
 async def _ways(
-    board: Switchboard, payee: bytes, amount: Msat, max_fee: Msat
+    board: Switchboard, payee: bytes, amount: Msat, max_fee: Msat, latest_expiry: int
 ) -> tuple[Way, ...] | Refused:
     refused = refusal_of_payee(payee, board.shell.node_id) or _refusal_of_needs(board, payee)
-    need = need_without_invoice(payee, amount, max_fee, board.shell.config.policy)
-    return refused or await routes.ways_for(board, need)
+    policy = board.shell.config.policy
+    need = need_without_invoice(payee, amount, max_fee, policy)
+    in_time = until(need, latest_expiry, board.height(), policy)
+    return refused or await routes.ways_for(board, in_time)
 
 
 def _refusal_of_needs(board: Switchboard, payee: bytes) -> Refused | None:

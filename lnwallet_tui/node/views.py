@@ -27,6 +27,8 @@ from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
+from lnwallet_tui.onchain.ended import is_open
+from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.notes import NOTHING, note_of
@@ -145,7 +147,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         closing_txid=txid_to_hex(spend.txid) if spend is not None else "",
         closing_kind=guard_words.kind_word(resolution.close) if resolution else "",
         available_height=all_home(board, held),
-        htlcs=tuple(_htlcs(chan)),
+        htlcs=tuple(_htlcs(chan, resolution, height)),
         closes=close_steps(chan),
         published_txid=_published_txid(board, held),
         our_limits=_limits(chan, Side.US),
@@ -218,7 +220,10 @@ def _limits(chan: Channel, side: Side) -> SideLimits:
     )
 
 
-def _htlcs(chan: Channel) -> list[HtlcView]:
+def _htlcs(chan: Channel, resolution: Resolution | None, height: int) -> list[HtlcView]:
+    """Those under way: what a close or the chain has decided is not, though it stays listed."""
+    if chan.phase is Phase.DONE:
+        return []
     return [
         HtlcView(
             htlc_id=htlc.id,
@@ -229,6 +234,7 @@ def _htlcs(chan: Channel) -> list[HtlcView]:
             state=htlc.stage.value,
         )
         for htlc in chan.ledger.htlcs
+        if resolution is None or is_open(resolution, htlc, height)
     ]
 
 

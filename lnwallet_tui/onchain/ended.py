@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.channel.htlcs import Htlc
+from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
@@ -49,6 +49,19 @@ def came_back(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -
 def has_output(resolution: Resolution, htlc: Htlc) -> bool:
     """Whether an HTLC that we offered is known to have an output in what closed the channel."""
     return any(_outputs(resolution, htlc, Part.HTLC_OFFERED))
+
+
+def is_open(resolution: Resolution, htlc: Htlc, height: int) -> bool:
+    """Whether it is not decided yet who gets an HTLC of either side; a block that decides it need
+    not be buried."""
+    part = Part.HTLC_OFFERED if htlc.offered_by is Side.US else Part.HTLC_RECEIVED
+    if isinstance(resolution.close, Unknown | TheirsUnexpected | OursUnexpected):
+        return not resolution.is_final(height)  # its output, if there is one, is not known
+    undecided = (Fate.WAITING, Fate.CLAIMABLE, Fate.THEIRS)
+    outputs = _outputs(resolution, htlc, part)
+    return not resolution.is_final(height) and any(
+        output.spent is None and output.fate in undecided for output in outputs
+    )
 
 
 def was_taken(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -> bool:

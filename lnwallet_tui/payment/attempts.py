@@ -11,6 +11,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_MSAT, AmountError, Msat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
 from lnwallet_tui.payment.effects import OfferHtlc
+from lnwallet_tui.payment.limits import most_cltv
 from lnwallet_tui.payment.records import Attempt, OutgoingPayment, Way
 from lnwallet_tui.payment.route import LastHop, Terms, onion, terms
 from lnwallet_tui.policy import PAYER_MARGIN, Policy
@@ -82,9 +83,8 @@ def offers(
 
 
 def _judge(payment: OutgoingPayment, way: Way, env: Env) -> Terms | Refused:
-    locked = payment.min_final_cltv_expiry_delta + PAYER_MARGIN
-    locked += sum(hop.cltv_expiry_delta for hop in way.route.hops[1:])
-    room = env.policy.max_htlc_cltv - locked
+    locked = payment.min_final_cltv_expiry_delta + PAYER_MARGIN + way.route.cltv
+    room = most_cltv(payment.latest_expiry, env.height, env.policy) - locked
     if room < 0:
         return _TOO_LONG
     shadow = min(env.shadow_blocks, room)

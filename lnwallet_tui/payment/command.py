@@ -20,7 +20,8 @@ class PayCommand:
     """Pay `invoice`, which was written as `text`.
 
     `amount` only where the invoice leaves it open. `ways` are those of the first attempt; together
-    they bring the amount to the payee.
+    they bring the amount to the payee. No HTLC may expire after block `latest_expiry` (0: as
+    `limits.latest_expiry` has it for these ways).
     """
 
     invoice: Invoice
@@ -28,6 +29,7 @@ class PayCommand:
     amount: Msat | None
     max_fee: Msat
     ways: tuple[Way, ...]
+    latest_expiry: int = 0
 
     @property
     def payment_hash(self) -> bytes:
@@ -48,6 +50,7 @@ class SpontaneousCommand:
     amount: Msat
     max_fee: Msat
     ways: tuple[Way, ...]
+    latest_expiry: int = 0
 
     @property
     def payment_hash(self) -> bytes:

@@ -44,6 +44,7 @@ from lnwallet_tui.payment.events import (
 )
 from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
 from lnwallet_tui.payment.lessons import learn, own_channel
+from lnwallet_tui.payment.limits import latest_expiry, most_cltv
 from lnwallet_tui.payment.liquidity import on_the_way
 from lnwallet_tui.payment.records import (
     Attempt,
@@ -59,9 +60,7 @@ from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 _NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
 _MOST_EARLIER: Final = 50
 """Attempts: a payment is written anew with each of its steps."""
-_TIMED_OUT: Final = (
-    "Nobody took the payment before its time was over. Ask the receiver for a new invoice."
-)
+_TIMED_OUT: Final = "Nobody took the payment before its time was over."
 _STOPPED: Final = "The wallet was stopped before the payment was sent. Try again."
 _ANSWER_LOST: Final = "The payment failed, and why was lost when the wallet was stopped. Try again."
 _EXPIRED: Final = "The invoice has expired meanwhile. Ask the receiver for a new invoice."
@@ -87,6 +86,10 @@ def start(
     payment = refused or ordered(command, network, our_id, env.policy, env.now)
     if isinstance(payment, Refused):
         return payment
+    asked, most = payment.min_final_cltv_expiry_delta, most_cltv(0, env.height, env.policy)
+    usual = latest_expiry(command.ways, asked, env.height, env.policy)
+    latest = min(command.latest_expiry or usual, env.height + most)
+    payment = replace(payment, latest_expiry=latest)
     return _try(_after(existing, payment), command.ways, env)
 
 
@@ -118,7 +121,9 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
             return _answered(payment, event, env)
         case HtlcTimedOut():
             number = _find(payment, event.channel_id, event.htlc_id)
-            return _failed(payment, number, _TIMED_OUT, env)
+            failed = _failed(payment, number, _TIMED_OUT, env)
+            by_chain = payment.by_chain or failed.payment is not payment
+            return Step(replace(failed.payment, by_chain=by_chain), failed.effects)
         case HtlcNeverSent():
             number = _find(payment, event.channel_id, event.htlc_id)
             return _failed(_nameless(payment, number), number, _NEVER_SENT, env)

@@ -41,6 +41,11 @@ class Route(msgspec.Struct, frozen=True):
     channel_id: bytes
     hops: tuple[RouteHop, ...]
 
+    @property
+    def cltv(self) -> int:
+        """The blocks that it adds to those of the payee."""
+        return sum(hop.cltv_expiry_delta for hop in self.hops[1:])
+
 
 class Way(msgspec.Struct, frozen=True):
     """So much of a payment, as the payee gets it, by this route."""
@@ -146,7 +151,9 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     payee `takes_parts`; `expires` is the invoice's, in Unix seconds. `reason` is a whole plain
     sentence: why the last attempt failed, or why the payment is stuck. Once it is `given_up` it is
     not tried again, and fails when nothing of it is pending any more. Where it is `spontaneous`,
-    `invoice` and `payment_secret` are empty and `expires` is 0.
+    `invoice` and `payment_secret` are empty and `expires` is 0. No HTLC of it expires after block
+    `latest_expiry` (0: it was begun when that was not kept). `by_chain`: something of it came back
+    there, which costs fees.
 
     Where payments of this hash failed before, it was `first_begun` then (else 0), and `earlier` are
     the newest of their attempts: for who reads, nothing of them can be taken any more.
@@ -172,6 +179,8 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     spontaneous: Spontaneous | None = None
     earlier: tuple[Attempt, ...] = ()
     first_begun: int = 0
+    latest_expiry: int = 0
+    by_chain: bool = False
 
     def __repr__(self) -> str:
         return f"OutgoingPayment({self.payment_hash.hex()[:8]}…, {self.status.value!r})"

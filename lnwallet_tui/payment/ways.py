@@ -14,6 +14,7 @@ from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.onion.sphinx import HOP_PAYLOADS_SIZE, hop_size
+from lnwallet_tui.payment.limits import most_cltv
 from lnwallet_tui.payment.liquidity import on_the_way, rooms
 from lnwallet_tui.payment.no_way import refused
 from lnwallet_tui.payment.records import Lessons, OutgoingPayment, Route, RouteHop, Way
@@ -138,7 +139,12 @@ def need_without_invoice(payee: bytes, amount: Msat, max_fee: Msat, policy: Poli
     )
 
 
-def rest_of(payment: OutgoingPayment, policy: Policy) -> Need:
+def until(need: Need, latest_expiry: int, height: int, policy: Policy) -> Need:
+    """The same where no HTLC may expire after that block (0: nobody named one)."""
+    return replace(need, max_cltv=most_cltv(latest_expiry, height, policy))
+
+
+def rest_of(payment: OutgoingPayment, policy: Policy, height: int) -> Need:
     """What of a payment under way has no way yet."""
     missing, fee_left = payment.without_way, payment.max_fee.minus_or_zero(payment.fee)
     if payment.spontaneous is not None:
@@ -147,7 +153,8 @@ def rest_of(payment: OutgoingPayment, policy: Policy) -> Need:
         whole = need_of(bolt11.decode(payment.invoice), missing, fee_left, policy)
     parts = max(1, whole.max_parts - len(payment.alive))
     under_way = on_the_way(payment.alive)
-    return replace(whole, max_parts=parts, lessons=payment.lessons, under_way=under_way)
+    left = replace(whole, max_parts=parts, lessons=payment.lessons, under_way=under_way)
+    return until(left, payment.latest_expiry, height, policy)
 
 
 def _most_hops(last: LastHop) -> int:

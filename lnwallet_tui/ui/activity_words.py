@@ -15,6 +15,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
 from lnwallet_tui.ui.payment_words import (
     amount,
+    begun,
     colour,
     first_readable,
     status_word,
@@ -102,7 +103,7 @@ def row(payment: PaymentView, now: int, name: str, width: int, *, wide: bool) ->
         fee = fmt.exact(payment.fee_msat) if payment.fee_msat else ""
         more = f"{fee:<{_FEE}}  {payment.payment_hash[:_HASH]}  "
     return Content.assemble(
-        (f"{fmt.clock(payment.first_begun or payment.created, now):<{_WHEN}} ", MUTED),
+        (f"{fmt.clock(begun(payment), now):<{_WHEN}} ", MUTED),
         f"{'↑' if payment.outgoing else '↓'} {amount(payment):>{_AMOUNT}}  ",
         (f"{status_word(payment):<{_STATE}}  ", colour(payment)),
         (more, MUTED),

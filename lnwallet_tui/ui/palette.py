@@ -18,7 +18,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelView, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
-from lnwallet_tui.ui.payment_words import amount, status_word, whose_words
+from lnwallet_tui.ui.payment_words import amount, begun, status_word, whose_words
 from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -88,7 +88,7 @@ def _begins(identifier: str, typed: str) -> bool:
 
 
 def _payment(payment: PaymentView, now: int) -> list[str]:
-    when = fmt.clock(payment.created, now)
+    when = fmt.clock(begun(payment), now)
     lines = [
         f"{amount(payment)}, {status_word(payment)}, {when}, {fmt.short(payment.payment_hash)}"
     ]

@@ -37,6 +37,12 @@ _IN: Final = {
     PaymentStatus.EXPIRED: "expired",
     PaymentStatus.STUCK: "stuck",
 }
+NEW_INVOICE: Final = "Ask the receiver for a new invoice."
+"""As the node says it where no other try helps."""
+_BY_CHAIN: Final = (
+    "Nobody was paid. Its channel was closed meanwhile; what that cost stands on the channel's "
+    "page, under Channels."
+)
 _MOVES: Final = {PaymentStatus.IN_FLIGHT, PaymentStatus.PAID, PaymentStatus.STUCK}
 
 _WHOM: Final = 27  # cells that are left on a line of 80
@@ -51,9 +57,37 @@ def whose_words(payment: PaymentView) -> str:
     return "its words" if payment.outgoing else "on your invoice"
 
 
-def has_failed(payment: PaymentView) -> bool:
-    """Whether it is one of ours that moved nothing, so that it can be tried again."""
-    return payment.outgoing and payment.status is PaymentStatus.FAILED
+def begun(payment: PaymentView) -> int:
+    """When it was begun, as every list has it: where it failed before, the first time."""
+    return payment.first_begun or payment.created
+
+
+def has_expired(payment: PaymentView, now: int) -> bool:
+    """Whether its invoice can be paid no more."""
+    return bool(payment.invoice) and now >= payment.expires
+
+
+def may_try_again(payment: PaymentView | None, now: int) -> bool:
+    """Whether it is one of ours that was not paid, and another try may end otherwise: not where
+    only another invoice helps."""
+    if payment is None or not payment.outgoing or payment.status is not PaymentStatus.FAILED:
+        return False
+    return not has_expired(payment, now) and NEW_INVOICE not in payment.reason
+
+
+def is_open(payment: PaymentView) -> bool:
+    """Whether it is not known yet what comes of it."""
+    return payment.status in (PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK)
+
+
+def expiry(payment: PaymentView, ends_by: int, tip: int, now: int) -> list[Fact]:
+    """When the last of its HTLCs ends, while it is open; `ends_by` 0: it has none."""
+    if not ends_by or not is_open(payment):
+        return []
+    if ends_by <= tip:
+        return [Fact("Expired", f"{fmt.height(ends_by)}; it comes back, or is taken to chain")]
+    until = fmt.expected(ends_by, tip, now)
+    return [Fact("Expires", f"{until}; then it comes back, or is taken to chain")]
 
 
 def status_word(payment: PaymentView) -> str:
@@ -127,7 +161,7 @@ def _runs_rightwards(text: str) -> bool:
 
 def payment_line(payment: PaymentView, now: int, name: str) -> Content:
     """When it was begun, which way, how much, how it stands, to whom or what for."""
-    when = fmt.clock(payment.created, now)
+    when = fmt.clock(begun(payment), now)
     arrow = "↑" if payment.outgoing else "↓"
     return Content.assemble(
         (f"{when:<12} ", MUTED),
@@ -153,6 +187,14 @@ def title(payment: PaymentView) -> str:
             return f"● Waiting for {whole}"
 
 
+def _not_paid(payment: PaymentView, now: int) -> str:
+    where = _BY_CHAIN if payment.by_chain else "Nothing left your wallet."
+    words = f"{payment.reason} {where}".lstrip()
+    if has_expired(payment, now) and NEW_INVOICE not in payment.reason:
+        words += f" Its invoice has expired. {NEW_INVOICE}"
+    return words
+
+
 def sentence(payment: PaymentView, now: int) -> str:
     """How it stands, whole; for a failed one the node's reason and where the money is."""
     match payment.status:
@@ -160,7 +202,7 @@ def sentence(payment: PaymentView, now: int) -> str:
             when = fmt.clock(payment.settled, now)
             return f"Settled {when}. This is final."
         case PaymentStatus.FAILED if payment.outgoing:
-            return f"{payment.reason} Nothing left your wallet.".lstrip()
+            return _not_paid(payment, now)
         case PaymentStatus.FAILED:
             return payment.reason
         case PaymentStatus.EXPIRED:

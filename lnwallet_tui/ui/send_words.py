@@ -72,13 +72,13 @@ def on_its_way(*, playground: bool) -> str:
 
 
 def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
-    """To whom and how much, and until when it could be locked, whichever way is tried: each try has
-    an expiry of its own, which stands with it and is no later."""
+    """To whom and how much, and when the last of its tries could expire: each has an expiry of its
+    own, which stands with it; the node tries none that is later than this."""
     locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
     return [
         payee_fact(quote.decoded.payee, name),
         Fact("Amount", fmt.exact(quote.amount_msat)),
-        Fact("At worst", f"locked until {locked}, the latest for any try"),
+        Fact("At worst", f"expires by {locked}, whichever way is tried"),
     ]
 
 

@@ -163,8 +163,8 @@ _PAYS: Final = {
     PaymentStatus.PAID: (NOBODY, "Copy the proof ({payment.copy}) on its page."),
     PaymentStatus.FAILED: (
         "Whoever that sentence names; then you: nothing is tried again by itself.",
-        "Try it again ({payment.try_again}) on its page: nothing of it has left your wallet, and "
-        "what it costs is shown before you pay.",
+        "Try it again ({payment.try_again}) on its page: nobody was paid, and what it costs is "
+        "shown before you pay.",
     ),
     PaymentStatus.EXPIRED: (NOBODY, "Make a new invoice ({everywhere.receive})."),
     PaymentStatus.STUCK: ("The chain decides.", "Wait. Do not pay it again."),
@@ -176,16 +176,18 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
     who, can = _PAYS[payment.status]
     if payment.status is PaymentStatus.FAILED and not payment.outgoing:
         who, can = NOBODY, "Make a new invoice ({everywhere.receive})."
-    elif payment.status is PaymentStatus.FAILED and payment.invoice and now >= payment.expires:
-        who, can = "The receiver: the invoice has expired.", "Ask the receiver for a new invoice."
+    elif payment.status is PaymentStatus.FAILED and payment_words.has_expired(payment, now):
+        who, can = "The receiver: the invoice has expired.", payment_words.NEW_INVOICE
+    elif payment.status is PaymentStatus.FAILED and payment_words.NEW_INVOICE in payment.reason:
+        who, can = "The receiver: another invoice is needed.", payment_words.NEW_INVOICE
     elif payment.status is PaymentStatus.FAILED and OFFLINE in payment.reason:
         who = "The receiver, if it is offline; then you: nothing is tried again by itself."
     when = ""
-    if ends_by:
-        when = (
-            f"It expires at {fmt.expected(ends_by, tip, now)}; then it comes back, or is taken to "
-        )
-        "chain."
+    if ends_by and payment_words.is_open(payment):
+        until = f"expires at {fmt.expected(ends_by, tip, now)}; then it"
+        if ends_by <= tip:
+            until = f"expired at {fmt.height(ends_by)}; it"
+        when = f"It {until} comes back, or is taken to chain."
     elif payment.status is PaymentStatus.WAITING:
         when = f"It expires {fmt.clock(payment.expires, now)} ({fmt.left(payment.expires, now)})."
     elif payment.settled:

@@ -96,6 +96,9 @@ async def test_new_words_are_kept_before_anybody_sees_them_and_then_asked_back(d
     positions = made.questions()
     assert len(set(positions)) == 3
     assert list(positions) == sorted(positions)
+    for _ in range(20):
+        before, positions = positions, made.questions()
+        assert set(positions).isdisjoint(before)  # others, as the screen says
     right = [words[position - 1] for position in positions]
     assert await made.answer(positions, hidden((right[0], "zoo", "zoo"))) == positions[1:]
     assert not desk.custodian().view().words_verified

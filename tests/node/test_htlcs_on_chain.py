@@ -99,6 +99,8 @@ async def test_our_close_with_an_outgoing_one_that_nobody_takes(town: Town) -> N
     await mine_until_failed(town, "ada", name)
     [expiry] = {h.cltv_expiry for c in town.nodes["ada"].channel_states() for h in c.ledger.htlcs}
     assert town.regtest.chain.height == expiry + 1 + 5  # timed out, and buried
+    assert (await payment(town, "ada", name)).by_chain
+    assert not (await town.channel("ada", channel_id)).htlcs
     await town.mine(DELAY + 3)
     assert await gained(town, "ada") in less_fees(0)
     await town.start("ben")
@@ -111,10 +113,18 @@ async def test_our_close_with_an_outgoing_one_that_the_peer_takes(town: Town) ->
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
     name = await hang(town, "ada", "ben")
     await town.do(town.nodes["ada"].force_close(channel_id))
+    assert len((await town.channel("ada", channel_id)).htlcs) == 1
     await town.mine(3)
     assert await status(town, "ada", name) is PaymentStatus.PAID
+    assert not (await town.channel("ada", channel_id)).htlcs  # that is decided
     await town.mine(DELAY + 10)
     assert await status(town, "ben", name) is PaymentStatus.PAID
+    went = f"Yours were {FUNDED_SAT:,} sat; {AMOUNT_SAT:,} sat of them went to whom you paid. What"
+    assert went in (await town.channel("ada", channel_id)).explanation
+    came = (
+        f"Yours were 0 sat; {AMOUNT_SAT:,} sat came from who paid you. What that leaves you is in"
+    )
+    assert came in (await town.channel("ben", channel_id)).explanation
     assert await gained(town, "ben") in less_fees(AMOUNT_SAT)
     assert await gained(town, "ada") in less_fees(-AMOUNT_SAT)
 

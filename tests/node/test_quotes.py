@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from lnwallet_tui.api.views import (
     CloseQuote,
     OpenQuote,
 )
-from lnwallet_tui.policy import POLICY
+from lnwallet_tui.policy import POLICY, RETRY_LOCK, SHADOW_BLOCKS
 from tests.node.holdings import check_changes
 from tests.node.test_htlcs_on_chain import LONGEST, hang
 from tests.node.town import DELAY, Town
@@ -343,10 +344,32 @@ async def test_a_quote_names_its_ways_and_a_payment_how_far_it_is(town: Town) ->
     channel_id = await used(town)
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     invoice = await town.do(ben.create_invoice(10_000_000, "quoted"))
-    [way] = (await town.do(ada.quote_payment(invoice.invoice))).ways
+    quote = await town.do(ada.quote_payment(invoice.invoice))
+    [way] = quote.ways
     assert (way.first_peer, way.hops) == (ben.node_id.hex(), 1)
     assert (way.amount_msat, way.fee_msat) == (10_000_000, 0)
     payment_hash = await hang(town, "ada", "ben")
     [attempt] = await town.do(ada.attempts(payment_hash))
     assert attempt.stage is AttemptStage.COMMITTED
+    assert attempt.expiry_height < quote.locked_until_height
+    payment = town.nodes["ada"]._board.payments.sent(bytes.fromhex(payment_hash))
+    assert payment is not None
+    assert payment.latest_expiry == quote.locked_until_height  # told before, kept by every try
     assert (await town.channel("ada", channel_id)).htlcs[0].state == "locked in"
+
+
+async def test_a_payment_keeps_to_the_last_block_that_was_agreed_on(town: Town) -> None:
+    await used(town)
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    invoice = await town.do(ben.create_invoice(10_000_000, "in time"))
+    for asked, amount_msat in ((invoice.invoice, None), (ben.node_id.hex(), 10_000_000)):
+        quote = await town.do(ada.quote_payment(asked, amount_msat))
+        soonest = quote.locked_until_height - RETRY_LOCK - SHADOW_BLOCKS
+        pay = partial(ada.pay, asked, amount_msat=amount_msat)
+        for latest in (-1, town.regtest.chain.height, soonest - 1):
+            refused = await town.run(pay(locked_until_height=latest))
+            assert isinstance(refused, Refused)
+            assert "could lock the payment for 147 blocks or longer" in refused.message
+        paid = await town.do(pay(locked_until_height=soonest))
+        [attempt] = await town.do(ada.attempts(paid.payment_hash))
+        assert attempt.expiry_height == soonest

@@ -11,7 +11,7 @@ from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.onchain.classify import Unknown
-from lnwallet_tui.onchain.ended import came_back, is_buried, is_close_buried, was_taken
+from lnwallet_tui.onchain.ended import came_back, is_buried, is_close_buried, is_open, was_taken
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel, Payment
@@ -53,7 +53,9 @@ def test_it_ends_buried(bench: Bench, from_us: bool) -> None:
     guard, htlc = closed(bench, payment), htlc_of(payment)
     ended = came_back if from_us else was_taken
     assert not ended(guard.look(), htlc, bench.chain.height + POLICY.buried + 20, POLICY)
+    assert is_open(guard.look(), htlc, bench.chain.height)
     taken = take(guard)
+    assert not is_open(guard.look(), htlc, taken)
     assert not ended(guard.look(), htlc, taken + POLICY.buried - 2, POLICY)
     assert ended(guard.look(), htlc, taken + POLICY.buried - 1, POLICY)
 
@@ -62,6 +64,7 @@ def test_without_an_output_the_close_decides(bench: Bench) -> None:
     payment = Payment(0, True, Msat(300_000), bench.chain.height + 60)
     guard, htlc = closed(bench, payment), htlc_of(payment)
     confirmed = bench.chain.height
+    assert not is_open(guard.look(), htlc, confirmed)
     assert not came_back(guard.look(), htlc, confirmed + POLICY.buried - 2, POLICY)
     assert came_back(guard.look(), htlc, confirmed + POLICY.buried - 1, POLICY)
 
@@ -70,6 +73,8 @@ def test_in_something_unknown_it_may_hide_until_it_expires(bench: Bench) -> None
     payment = Payment(0, True, Msat(300_000), bench.chain.height + 400)
     guard, htlc = closed(bench, payment), htlc_of(payment)
     unknown = replace(guard.look(), close=Unknown(), final_at=bench.chain.height + 99)
+    assert is_open(unknown, htlc, bench.chain.height + 98)
+    assert not is_open(unknown, htlc, bench.chain.height + 99)
     assert not came_back(unknown, htlc, bench.chain.height + 98, POLICY)
     assert not came_back(unknown, htlc, payment.expiry, POLICY)
     assert came_back(unknown, htlc, payment.expiry + POLICY.buried - 1, POLICY)

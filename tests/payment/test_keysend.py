@@ -45,7 +45,7 @@ from lnwallet_tui.payment.records import (
     RouteHop,
     Way,
 )
-from lnwallet_tui.payment.ways import need_without_invoice, rest_of
+from lnwallet_tui.payment.ways import need_without_invoice, rest_of, until
 from lnwallet_tui.policy import POLICY
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import (
@@ -260,10 +260,11 @@ def test_another_way_is_looked_for_with_the_same_preimage() -> None:
     payment = outgoing.step(payment, HtlcOffered(0, 7), payer_env()).payment
     done = outgoing.step(payment, HtlcNeverSent(CHANNEL, 7), payer_env(now=NOW + 30))
     assert done.effects[0] == FindWays(HASH)
-    need = rest_of(stored(done.payment), POLICY)
+    need = rest_of(stored(done.payment), POLICY, HEIGHT)
     whole = need_without_invoice(PAYEE, AMOUNT, MAX_FEE, POLICY)
     assert (need.payee, need.amount, need.max_parts) == (PAYEE, AMOUNT, 1)
-    assert dataclasses.replace(need, lessons=whole.lessons) == whole
+    in_time = until(whole, done.payment.latest_expiry, HEIGHT, POLICY)
+    assert dataclasses.replace(need, lessons=whole.lessons) == in_time
     env = payer_env(session_key=bytes([0x42]) * 32)
     again = outgoing.step(done.payment, WaysFound((Way(OTHER_DIRECT, AMOUNT),)), env)
     offer = again.effects[0]

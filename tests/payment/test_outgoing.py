@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Msat
@@ -37,6 +38,7 @@ from lnwallet_tui.payment.events import (
     OutgoingEvent,
     WaysFound,
 )
+from lnwallet_tui.payment.limits import latest_expiry
 from lnwallet_tui.payment.records import (
     AttemptStatus,
     HtlcName,
@@ -46,7 +48,8 @@ from lnwallet_tui.payment.records import (
     RouteHop,
     Way,
 )
-from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
+from lnwallet_tui.payment.ways import rest_of
+from lnwallet_tui.policy import MAX_ATTEMPTS, POLICY, RETRY_SECONDS
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.payment.people import (
     AMOUNT,
@@ -265,6 +268,45 @@ def test_the_shadow_route_hides_the_payee_and_stays_within_the_lock() -> None:
     assert capped.payment.attempts[0].cltv_expiry == HEIGHT + 2016
 
 
+def over_middle(delta: int) -> Route:
+    """Over somebody who asks for so many blocks."""
+    into = replace(INTO_PAYEE, cltv_expiry_delta=delta)
+    return Route(OTHER_CHANNEL, (RouteHop(node_id=MIDDLE), into))
+
+
+@pytest.mark.parametrize("blocks", [0, 1])
+@pytest.mark.parametrize("agreed", [0, HEIGHT + 400])
+def test_no_later_try_expires_after_what_was_told_before_paying(agreed: int, blocks: int) -> None:
+    """Nor does a block that comes between the tries, or a shadow route, change it."""
+    given = dataclasses.replace(command(), latest_expiry=agreed)
+    payment = after(start(given).payment, HtlcOffered(0, 7))
+    told = latest_expiry(given.ways, 144, HEIGHT, POLICY)
+    assert payment.latest_expiry == (agreed or told)
+    assert told == HEIGHT + 144 + 3 + 36 + 288
+    height = HEIGHT + blocks
+    most = payment.latest_expiry - height
+    payment = after(payment, answer(DIRECT, 0, TemporaryNodeFailure()), height=height)
+    assert rest_of(payment, POLICY, height).max_cltv == most
+    longest = over_middle(most - 147)
+    for route, expires in ((longest, payment.latest_expiry), (over_middle(most - 146), None)):
+        found = WaysFound((Way(route, AMOUNT),))
+        tried = after(payment, found, height=height, shadow_blocks=36)
+        assert [one.cltv_expiry for one in tried.attempts[1:]] == ([expires] if expires else [])
+
+
+def test_what_is_agreed_on_is_no_more_than_a_payment_may_lock() -> None:
+    given = dataclasses.replace(command(), latest_expiry=1 << 80)
+    assert start(given).payment.latest_expiry == HEIGHT + POLICY.max_htlc_cltv
+
+
+def test_one_that_was_begun_before_that_was_kept_goes_on_as_it_was() -> None:
+    payment = after(offered(), answer(DIRECT, 0, TemporaryNodeFailure()))
+    old = replace(payment, latest_expiry=0)
+    assert rest_of(old, POLICY, HEIGHT).max_cltv == POLICY.max_htlc_cltv
+    tried = after(old, WaysFound((Way(over_middle(2_016 - 147), AMOUNT),)))
+    assert tried.attempts[1].cltv_expiry == HEIGHT + 2_016
+
+
 def test_a_route_over_somebody_pays_its_fee() -> None:
     payment, effect = started(OVER_MIDDLE)
     assert effect.amount == Msat(251_025)
@@ -478,7 +520,9 @@ def test_stuck_ends_paid_by_a_preimage_on_chain() -> None:
 
 def test_stuck_ends_failed_without_another_try() -> None:
     stuck = after(offered(), ChannelClosed(CHANNEL))
+    assert not stuck.by_chain
     done = outgoing.step(stuck, HtlcTimedOut(CHANNEL, 7), payer_env())
+    assert done.payment.by_chain  # which costs fees, so that nobody says that it cost nothing
     assert done.payment.status is OutgoingStatus.FAILED
     assert done.effects == (PaymentChanged(HASH),)
 

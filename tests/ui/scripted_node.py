@@ -504,9 +504,15 @@ class ScriptedNode:
         return refused or replace(quote, ways=self.ways, parts=parts)
 
     async def pay(
-        self, text: str, *, amount_msat: int | None = None, max_fee_msat: int | None = None
+        self,
+        text: str,
+        *,
+        amount_msat: int | None = None,
+        max_fee_msat: int | None = None,
+        locked_until_height: int | None = None,
     ) -> PaymentView | Refused:
-        refused = await self._refusal("pay", (text, amount_msat, max_fee_msat))
+        limits = max_fee_msat, locked_until_height
+        refused = await self._refusal("pay", (text, amount_msat, *limits))
         if refused is not None:
             return refused
         self.payment_views = (self.paid, *self.payment_views)

@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.onion.messages import TemporaryChannelFailure
 from lnwallet_tui.ui import commands, row_subjects, subjects
+from lnwallet_tui.ui.payment_words import NEW_INVOICE
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from tests.ui import coins, views
 from tests.ui.scripted_node import ScriptedNode
@@ -189,8 +190,12 @@ def test_each_payment_says_what_one_can_do(status: PaymentStatus, outgoing: bool
     payment = views.payment(status=status, outgoing=outgoing)
     one = subjects.of_payment(payment, 0, views.HEIGHT, views.NOW)
     assert {question for question, _ in one.answers()} >= {"Who must act", "You can", "Read more"}
-    locked = subjects.of_payment(payment, views.HEIGHT + 40, views.HEIGHT, views.NOW)
-    assert "It expires at block 1,064 (~20:53); then it comes back, or" in locked.when
+    locked = subjects.of_payment(payment, views.HEIGHT + 40, views.HEIGHT, views.NOW).when
+    is_open = status in (PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK)
+    until = "It expires at block 1,064 (~20:53); then it comes back, or is taken to chain."
+    assert (locked == until) is is_open  # of others it is known what came of them
+    over = subjects.of_payment(payment, views.HEIGHT, views.HEIGHT, views.NOW).when
+    assert over == "It expired at block 1,024; it comes back, or is taken to chain." or not is_open
 
 
 def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> None:
@@ -206,6 +211,10 @@ def test_a_payment_that_failed_says_who_must_act_while_its_invoice_holds() -> No
         "The receiver: the invoice has expired.",
         "Ask the receiver for a new invoice.",
     )
+    no = f"The receiver does not accept this payment. {NEW_INVOICE}"
+    refused = views.payment(status=PaymentStatus.FAILED, reason=no)
+    other = subjects.of_payment(refused, 0, views.HEIGHT, views.NOW)
+    assert (other.who, other.can) == ("The receiver: another invoice is needed.", NEW_INVOICE)
     without = views.payment(status=PaymentStatus.FAILED, invoice="")
     assert "try_again" in subjects.of_payment(without, 0, views.HEIGHT, without.expires).can
 

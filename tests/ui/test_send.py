@@ -14,6 +14,7 @@ from lnwallet_tui.api.views import (
     PaymentStatus,
     WayView,
 )
+from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens.send import SendScreen
 from lnwallet_tui.ui.send_words import costs, first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
@@ -51,7 +52,7 @@ async def test_by_keyboard_from_paste_to_receipt(size: tuple[int, int]) -> None:
         await stage.shows("Send · 3 of 3 · paying 25,000 sat", "Nothing is final yet.")
         gate.set()
         await stage.shows("✓ Paid 25,000 sat", "This is final.", views.PREIMAGE, "y Copy proof")
-        assert node.told("pay") == [(views.INVOICE, None, 5_000)]
+        assert node.told("pay") == [(views.INVOICE, None, 5_000, views.HEIGHT + 60)]
         await stage.press("y")
         assert stage.app.clipboard == views.PREIMAGE
         await stage.press("n")
@@ -109,7 +110,7 @@ async def test_an_open_amount_is_asked_for() -> None:
         await stage.press("enter")
         await stage.shows("[ Pay 7 sat ]")
         await stage.press("right", "enter")
-        assert node.told("pay") == [(views.INVOICE, 7_000, 5_000)]
+        assert node.told("pay") == [(views.INVOICE, 7_000, 5_000, views.HEIGHT + 60)]
 
 
 async def test_what_failed_is_looked_at_once_more_and_paid_only_on_pay() -> None:
@@ -136,6 +137,23 @@ async def test_what_failed_is_looked_at_once_more_and_paid_only_on_pay() -> None
         await stage.press("1", "enter", "t")
         await stage.shows("✗ The invoice has expired. Ask for a new one.")
         assert len(node.told("pay")) == 1
+
+
+async def test_what_asks_for_a_new_invoice_is_not_tried_again() -> None:
+    """Neither is one that has expired; the sentence and the keys say the same."""
+    node = ScriptedNode()
+    reason = f"The receiver does not accept this payment. {payment_words.NEW_INVOICE}"
+    refused = views.payment(status=PaymentStatus.FAILED, reason=reason)
+    late = views.payment("55" * 32, status=PaymentStatus.FAILED, reason="Wait.", created=1_000)
+    node.payment_views = (refused, late)
+    async with on_stage(node) as stage:
+        await stage.press("enter")
+        await stage.shows(f"{reason} Nothing left your wallet.", "y Copy")
+        await stage.lacks("Try again")
+        await stage.press("escape", "down", "enter")
+        expired = "Its invoice has expired. Ask the receiver for a new invoice."
+        await stage.shows(f"Wait. Nothing left your wallet. {expired}", "y Copy")
+        await stage.lacks("Try again")
 
 
 @pytest.mark.parametrize("invoice", [None, ""])
@@ -182,7 +200,7 @@ async def test_a_node_is_paid_without_an_invoice() -> None:
         await stage.shows("[ Pay 7 sat ]", "Invoice none: nothing will prove what you paid for")
         await stage.lacks("Expires", "own words")
         await stage.press("right", "enter")
-        assert node.told("pay") == [(views.SHOP, 7_000, 5_000)]
+        assert node.told("pay") == [(views.SHOP, 7_000, 5_000, views.HEIGHT + 60)]
         await stage.shows(
             "✓ Paid 25,000 sat", "To 03cdcdcd…cdcdcdcd", "none: the node itself was paid"
         )
@@ -277,7 +295,7 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
         await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd")
-        await stage.shows("At worst locked until block 1,084 (~Tue 00:13), the latest for any try")
+        await stage.shows("At worst expires by block 1,084 (~Tue 00:13), whichever way is tried")
         node.speak(PaymentChanged(views.payment()))
         await stage.shows("✓ Paid 25,000 sat")
 

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.invoice.errors import NEW_INVOICE
 from lnwallet_tui.ui import activity_words, channel_words, close_words, hop_words, payment_words
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import Fact, hanging
@@ -43,9 +44,35 @@ def test_a_stuck_payment_is_never_called_failed() -> None:
     assert "Nothing left" not in words
 
 
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_only_what_is_open_expires(status: PaymentStatus) -> None:
+    one, tip = views.payment(status=status), views.HEIGHT
+    coming = told([*payment_words.expiry(one, tip + 40, tip, views.NOW)])
+    over = told([*payment_words.expiry(one, tip, tip, views.NOW)])
+    assert not payment_words.expiry(one, 0, tip, views.NOW)
+    if status not in (PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK):
+        assert coming == over == {}
+        return
+    assert coming["Expires"].startswith("block 1,064 (~20:53); then it comes back, or")
+    assert over["Expired"] == "block 1,024; it comes back, or is taken to chain"
+
+
 def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
     failed = views.payment(status=PaymentStatus.FAILED, reason="No route.")
     assert payment_words.sentence(failed, views.NOW) == "No route. Nothing left your wallet."
+    assert payment_words.may_try_again(failed, views.NOW)
+    assert payment_words.may_try_again(replace(failed, invoice=""), failed.expires)
+    late = payment_words.sentence(failed, failed.expires)
+    assert late.endswith(f"wallet. Its invoice has expired. {payment_words.NEW_INVOICE}")
+    assert not payment_words.may_try_again(failed, failed.expires)
+    asks = replace(failed, reason=f"No. {NEW_INVOICE}")  # as the node says it
+    assert payment_words.sentence(asks, failed.expires).count(NEW_INVOICE) == 1
+    assert not payment_words.may_try_again(asks, views.NOW)
+    by_chain = payment_words.sentence(replace(failed, by_chain=True), views.NOW)
+    assert by_chain.startswith("No route. Nobody was paid. Its channel was closed meanwhile;")
+    assert "left your wallet" not in by_chain
+    again = replace(failed, first_begun=views.NOW - 7_200)
+    assert "12:" in payment_words.payment_line(again, views.NOW, "").plain
 
 
 @pytest.mark.parametrize("outgoing", [True, False])

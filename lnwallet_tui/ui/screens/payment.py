@@ -33,8 +33,8 @@ class PaymentScreen(WalletScreen):
     mode = "home"
     about = (
         "One payment with everything that is known about it. The preimage of a payment you made "
-        "is your proof: only who was paid could reveal it. A payment that failed moved no "
-        "money; one that is stuck waits for its time lock and must not be paid again."
+        "is your proof: only who was paid could reveal it. A payment that failed paid "
+        "nobody; one that is stuck waits for its time lock and must not be paid again."
     )
     CSS_PATH = "payment.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("payment")]
@@ -80,10 +80,8 @@ class PaymentScreen(WalletScreen):
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
         name = self.session.name_of(payment.payee)
         rows = payment_facts(payment, now, name)
-        is_open = payment.status is not PaymentStatus.PAID  # of that the peer's word may still come
-        if is_open and (ends_by := picture.ends_by(payment.payment_hash)):
-            until = fmt.expected(ends_by, picture.status.height, now)
-            rows.append(Fact("Expires", f"{until}; then it comes back, or is taken to chain"))
+        ends_by = picture.ends_by(payment.payment_hash)
+        rows += payment_words.expiry(payment, ends_by, picture.status.height, now)
         self.query_one("#facts", Facts).tell(rows)
         itself = Untrusted("") if name else payment.payee_name
         self.query_one("#itself", TheirWords).quote(itself)
@@ -110,7 +108,7 @@ class PaymentScreen(WalletScreen):
             case "hops":
                 return self.session.playground
             case "try_again":
-                return self._shown is not None and payment_words.has_failed(self._shown)
+                return payment_words.may_try_again(self._shown, self.session.now)
             case _:
                 return True
 

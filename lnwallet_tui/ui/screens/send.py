@@ -147,7 +147,7 @@ class SendScreen(WalletScreen):
             case "on_chain":
                 return self._paying is None and self.is_mounted and self._address is not None
             case "try_again":
-                return self._receipt is not None and payment_words.has_failed(self._receipt)
+                return payment_words.may_try_again(self._receipt, self.session.now)
             case _:
                 return True
 
@@ -276,8 +276,7 @@ class SendScreen(WalletScreen):
     def _tell_costs(self, quote: PaymentQuote) -> None:
         """As seen from this moment: how long the invoice can still be paid is less in the next."""
         name, now = self.session.name_of(quote.decoded.payee), self.session.now
-        costs = send_words.costs(quote, name, now, self.session.who)
-        self.query_one("#costs", Facts).tell(costs)
+        self.query_one("#costs", Facts).tell(send_words.costs(quote, name, now, self.session.who))
 
     def _quoted_anew(self, quote: PaymentQuote | Refused) -> None:
         """Another block came while somebody looks at it."""
@@ -323,13 +322,15 @@ class SendScreen(WalletScreen):
         words = send_words.on_its_way(playground=self.session.playground)
         self.query_one("#sentence", Words).say(words)
         name, now = self.session.name_of(decoded.payee), self.session.now
-        facts = send_words.under_way(quote, name, now)
-        self.query_one("#facts", Facts).tell(facts)
+        self.query_one("#facts", Facts).tell(send_words.under_way(quote, name, now))
         self.query_one(ContentSwitcher).current = "end"
         self.query_one(".page").focus()
         open_amount = quote.amount_msat if decoded.amount_msat is None else None
         paying = self.session.node.pay(
-            decoded.invoice, amount_msat=open_amount, max_fee_msat=quote.max_fee_msat
+            decoded.invoice,
+            amount_msat=open_amount,
+            max_fee_msat=quote.max_fee_msat,
+            locked_until_height=quote.locked_until_height,
         )
         self.order(paying, self._paid)
 
@@ -353,9 +354,8 @@ class SendScreen(WalletScreen):
         self.offer()
         self.query_one("#title", Words).say(payment_words.title(payment))
         self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
-        self.query_one("#facts", Facts).tell(
-            payment_facts(payment, now, self.session.name_of(payment.payee))
-        )
+        name = self.session.name_of(payment.payee)
+        self.query_one("#facts", Facts).tell(payment_facts(payment, now, name))
         self.query_one(ContentSwitcher).current = "end"
 
     def action_copy_proof(self) -> None:
