@@ -8,10 +8,11 @@ from typing import Final
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.merkle import is_ambiguous, merkle_root
 from lnwallet_tui.bitcoin.serial import Reader, SerialError, compact_size
-from lnwallet_tui.bitcoin.tx import Tx, TxParseError, read_tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxParseError, read_tx
 
 HEADER_SIZE: Final = 80
 _COMMITMENT: Final = bytes.fromhex("6a24aa21a9ed")  # BIP141: the output that holds it begins so
+_NO_OUTPUT: Final = OutPoint(bytes(32), 0xFFFF_FFFF)  # what a coinbase spends
 
 
 class BlockError(ValueError):
@@ -127,9 +128,11 @@ class Block:
         txids = [tx.txid for tx in self.transactions]
         if not txids or merkle_root(txids) != self.header.merkle_root or is_ambiguous(txids):
             raise BlockError("the transactions are not those that the header commits to")
-        if any(len(tx.serialize_base()) == 64 for tx in self.transactions):
-            # Two hashes of the tree are 64 bytes as well: it could be an inner node in disguise.
-            raise BlockError("a transaction of 64 bytes")
+        # Two hashes of the tree are 64 bytes, and so can a transaction be: what stands first could
+        # be a pair of them in disguise. But to make it look like a coinbase too takes 2^224 tries.
+        # A transaction of 64 bytes further on is valid (BIP54 would change that).
+        if not _is_coinbase(self.transactions[0]):
+            raise BlockError("the first transaction is no coinbase")
         self._check_witnesses()
 
     def _check_witnesses(self) -> None:
@@ -152,6 +155,10 @@ class Block:
             if output.script_pubkey.startswith(_COMMITMENT) and len(output.script_pubkey) >= 38:
                 return output.script_pubkey[6:38]
         return None
+
+
+def _is_coinbase(tx: Tx) -> bool:
+    return [txin.outpoint for txin in tx.inputs] == [_NO_OUTPUT]
 
 
 def _read_header(reader: Reader) -> BlockHeader:

@@ -139,12 +139,25 @@ class Broadcast(Generic[Peer]):
         return replace(self, decided=None, know=frozenset(), passed=self.passed + 1)
 
 
-def asked_for(
-    broadcasts: Iterable[Broadcast[Peer]], hash_: bytes, *, by_wtxid: bool
-) -> Broadcast[Peer] | None:
-    """The transaction that a peer names in `getdata`: by its wtxid (BIP339), or by its txid, as the
-    parents of one that was fetched are asked for."""
-    for broadcast in broadcasts:
-        if hash_ == (broadcast.tx.wtxid if by_wtxid else broadcast.tx.txid):
-            return broadcast
-    return None
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How peers name our transactions, each with its txid: by its wtxid (BIP339), or by its txid,
+    as the parents of one that was fetched are asked for.
+
+    Made once for a message: it may name 50,000, and a transaction is not to be hashed for each.
+    """
+
+    _txids: frozenset[bytes]
+    _wtxids: dict[bytes, bytes]
+
+    @classmethod
+    def of(cls, txs: Iterable[Tx]) -> Names:
+        """Of these."""
+        by_wtxid = {tx.wtxid: tx.txid for tx in txs}
+        return cls(frozenset(by_wtxid.values()), by_wtxid)
+
+    def txid(self, name: bytes, *, by_wtxid: bool) -> bytes | None:
+        """Of the one that is named so; None: of none of ours."""
+        if by_wtxid:
+            return self._wtxids.get(name)
+        return name if name in self._txids else None

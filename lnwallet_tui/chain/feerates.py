@@ -8,6 +8,7 @@ Feerates are sat/kw. Each number comes with where it is from and since when it i
 from __future__ import annotations
 
 import enum
+import statistics
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -65,7 +66,8 @@ class BlockFees:
 
 
 def relay_floor(said: Collection[PeersFloor], tip: int) -> Reading | None:
-    """The median of what peers pass on; None where no peer says anything that counts.
+    """The median of what peers pass on, of two the lower one: half of the peers pass it on, and
+    half of them cannot raise it. None where no peer says anything that counts.
 
     A peer that downloads the chain yet names all money there is, and one that is behind our tip
     knows nothing of today's transactions.
@@ -78,7 +80,7 @@ def relay_floor(said: Collection[PeersFloor], tip: int) -> Reading | None:
     ]
     if not counted:
         return None
-    median = _share(sorted(one.sat_per_kvb for one in counted), 50)
+    median = statistics.median_low(one.sat_per_kvb for one in counted)
     since = min(one.since for one in counted)
     return Reading(max(-(-median // _KVB_TO_KW), LEAST), Source.PEERS, since, len(counted))
 

@@ -26,10 +26,9 @@ from lnwallet_tui.chain.settled_filters import SettledFilters
 from lnwallet_tui.chain.sync_headers import HeaderSync
 from lnwallet_tui.chain.sync_peers import Errand, Peer, Peers
 from lnwallet_tui.chain.trial import Trial
+from lnwallet_tui.chain.vouching import SPAN, Vouching
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
 
-SPAN: Final = 2_000
-"""Blocks: as many as one message may describe (BIP157)."""
 SPANS_AHEAD: Final = 10
 """Of what is read: what is settled takes memory."""
 ALONE_MS: Final = 30_000
@@ -72,6 +71,7 @@ class FilterHeaderSync:
     ) -> None:
         self._peers, self._headers, self._alone_ms = peers, headers, alone_ms
         self.settled: Final = SettledFilters(first)
+        self._vouching: Final = Vouching(peers, self.settled)
         self.seen: Mapping[OutPoint, bytes] = {}
         self.rewind_to: int | None = None
         self.scripts: frozenset[bytes] = frozenset()
@@ -83,18 +83,13 @@ class FilterHeaderSync:
 
     # -- what others ask
 
-    def vouches(self, peer: Peer, height: int) -> bool:
-        """Whether the peer agrees with what was settled up to there."""
-        return 0 <= height <= self.vouches_to(peer)
-
     def vouches_to(self, peer: Peer) -> int:
-        """Up to where it does; -1: not at all."""
-        agreed = peer.agreed
-        return agreed[0] if agreed is not None and self._headers.chain.holds(*agreed) else -1
+        """Up to where the peer agrees with what was settled; -1: not at all."""
+        return self._vouching.to(peer)
 
     def vouching(self, height: int) -> list[Peer]:
-        """Who does."""
-        return [peer for peer in self._peers.ready if self.vouches(peer, height)]
+        """Who agrees with it up to there."""
+        return self._vouching.of(height)
 
     @property
     def trials(self) -> list[Trial]:
@@ -186,6 +181,7 @@ class FilterHeaderSync:
     def _follow_chain(self, next_height: int) -> None:
         chain, span = self._headers.chain, self._span
         self.settled.follow(chain, next_height)
+        self._vouching.follow()
         if span is not None and not (
             span.at == self.settled.to + 1 and chain.holds(span.stop, span.stop_hash)
         ):
@@ -286,7 +282,7 @@ class FilterHeaderSync:
         for number, batch in span.answers.items():
             peer = self._peers.get(number)
             if peer is not None and next(self.settled.unlike(batch), None) is None:
-                peer.agreed = span.stop, span.stop_hash
+                self._vouching.note(peer, batch)
 
     # -- trials
 
@@ -336,23 +332,19 @@ class FilterHeaderSync:
         """Who did not vouch for what was settled is asked for it, as far as we remember it."""
         if not self.settled or self._span is not None or self._late is not None:
             return
-        stop = self.settled.to
-        lowest = max(self.settled.lowest, stop + 1 - SPAN)
-        able = [peer for peer in self._headers.able(stop) if not self.vouches(peer, stop)]
-        for peer in self._peers.free(Kind.FILTER_HEADERS, able):
-            if peer.claimed is not None and peer.claimed[1] == self.settled.block_hash(stop):
-                continue  # it was asked, and says otherwise
-            start = max(lowest, self.vouches_to(peer) + 1)
-            question = FilterHeaders(start, stop + 1 - start, self.settled.block_hash(stop))
-            peer.talk.ask(question, self._peers.now)
+        for peer in self._peers.free(Kind.FILTER_HEADERS, self._headers.able(self.settled.to)):
+            if (question := self._vouching.question(peer)) is not None:
+                peer.talk.ask(question, self._peers.now)
 
     def _came_late(self, peer: Peer, batch: Batch) -> None:
         if not self.settled.knows(batch.start):
             return  # long ago
         height = next(self.settled.unlike(batch), None)
         if height is None:
-            peer.agreed = batch.stop, self.settled.block_hash(batch.stop)
+            self._vouching.note(peer, batch)
             return
+        if self._late is not None:
+            return  # one trial at a time: it is asked again after that
         block_hash, filter_hash = self.settled.block_hash(height), self.settled.filter_hash(height)
         ours = tuple(one.number for one in self.vouching(height))
         theirs = Side(batch.hashes[height - batch.start], (peer.number,))
@@ -373,9 +365,6 @@ class FilterHeaderSync:
         """Who came later may be right, and what we read before may lack something."""
         self._late = None
         theirs = trial.conflict.sides[1]
-        peer = self._peers.get(theirs.peers[0])
-        if peer is not None:
-            peer.claimed = None  # to be asked again
         said = trial.filter_of(theirs)
         standing = {one.side.value: one for one in judgement.standing}
         if theirs.value not in standing or said is None:

@@ -82,8 +82,8 @@ Effect = Send | HangUp | SaveHeaders | RestartHeaders | Do | Tell
 class Peer:
     """What is known of one. `tip` is the last block that it said it has (height, hash), `came_to`
     the last at which it stood together with us, `claimed` the last for which it gave a filter
-    header (height, hash, filter header); up to the block `agreed` it agrees with what we take for
-    right; `doubts` counts the filters that more peers said were others."""
+    header (height, hash, filter header); up to the height `agreed` it agrees with what we take for
+    right (-1: not asked yet); `doubts` counts the filters that more peers said were others."""
 
     number: int
     talk: Conversation
@@ -93,7 +93,7 @@ class Peer:
     headers_due: int = 0
     apart_since: int | None = None
     claimed: tuple[int, bytes, bytes] | None = None
-    agreed: tuple[int, bytes] | None = None
+    agreed: int = -1
     doubts: int = 0
 
 

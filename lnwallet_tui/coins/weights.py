@@ -17,7 +17,8 @@ TAPROOT_INPUT_WEIGHT: Final = 4 * (36 + 1 + 4) + 1 + (1 + 65)
 """A taproot input that its key spends; a byte less where the kind of signature need not be said."""
 
 _SEGWIT_MARKS: Final = 2
-_MOST_WEIGHT: Final = 400_000  # Core relays nothing heavier (MAX_STANDARD_TX_WEIGHT)
+MOST_WEIGHT: Final = 400_000
+"""Core relays nothing heavier (MAX_STANDARD_TX_WEIGHT)."""
 
 # Core's `GetDustThreshold`: an output is dust if spending it costs more than it holds at 3 sat/vB.
 _DUST_FEERATE: Final = 3
@@ -47,7 +48,7 @@ def spending_weight(input_weights: Collection[int], scripts: Iterable[bytes]) ->
 def most_inputs(scripts: Iterable[bytes]) -> int:
     """How many coins fit into a transaction with outputs to `scripts` that is still relayed."""
     # An input more than fits may change the width of the count: leave room for the widest.
-    room = _MOST_WEIGHT - tx_weight(0, scripts) - 4 * 2
+    room = MOST_WEIGHT - tx_weight(0, scripts) - 4 * 2
     return max(0, room // INPUT_WEIGHT)
 
 

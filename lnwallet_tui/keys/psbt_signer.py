@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL, SIGHASH_DEFAULT
 from lnwallet_tui.coins.coin import Coin
@@ -10,6 +11,8 @@ from lnwallet_tui.coins.psbt import Psbt, PsbtError, key
 from lnwallet_tui.coins.psbt_rules import In
 from lnwallet_tui.coins.psbt_spend import sighash_of, spent_output
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+
+_FINAL: Final = (key(In.FINAL_SCRIPTSIG), key(In.FINAL_SCRIPTWITNESS))
 
 
 def sign_own(signer: KeyCoinSigner, psbt: Psbt, coins: Iterable[Coin]) -> Psbt:
@@ -40,5 +43,7 @@ def sign_own(signer: KeyCoinSigner, psbt: Psbt, coins: Iterable[Coin]) -> Psbt:
     for at, coin in zip(places, mine, strict=True):
         witness = signed.inputs[at].witness
         name = key(In.TAP_KEY_SIG) if coin.path.taproot else key(In.PARTIAL_SIG, witness[1])
-        psbt = psbt.with_input(at, {**psbt.inputs[at], name: witness[0]})
+        # What is said to be final there already is not of us, or the same again.
+        left = {one: of for one, of in psbt.inputs[at].items() if one not in _FINAL}
+        psbt = psbt.with_input(at, {**left, name: witness[0]})
     return psbt

@@ -22,7 +22,7 @@ _TICK_MS: Final = 5_000
 
 class Announcing:
     """Until `close`. Those who are `avoided` serve us filters: they learn which transactions are
-    ours only where there is nobody else to tell."""
+    ours only where there is nobody else to tell. `height` is that of the newest header."""
 
     def __init__(
         self,
@@ -30,8 +30,9 @@ class Announcing:
         on_crash: Callable[[Exception], None],
         numbers: count[int],
         avoided: Callable[[], Collection[str]],
+        height: Callable[[], int],
     ) -> None:
-        self._clock = outside.clock
+        self._clock, self._height = outside.clock, height
         self._lines = Lines(
             TOLD, outside.whom, outside.dial, outside.clock, self, on_crash, numbers, avoided
         )
@@ -106,7 +107,7 @@ class Announcing:
 
     def opened(self, number: int, address: str) -> None:
         """A connection is open."""
-        self._broadcaster.opened(number, address, self._clock.now_ms())
+        self._broadcaster.opened(number, address, self._clock.now_ms(), self._height())
         self._tell()
 
     def received(self, number: int, data: bytes) -> None:

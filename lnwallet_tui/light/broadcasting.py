@@ -14,7 +14,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
-from lnwallet_tui.chain.broadcasts import Broadcast, asked_for
+from lnwallet_tui.chain.broadcasts import Broadcast, Names
 from lnwallet_tui.chain.conversation import Conversation
 from lnwallet_tui.chain.introduction import Introduction
 from lnwallet_tui.chain.questions import (
@@ -122,11 +122,9 @@ class Broadcaster:
 
     # -- the lines
 
-    def opened(self, number: int, address: str, now_ms: int) -> None:
-        """A connection is open."""
-        ours = Introduction(
-            self._network, self.height, self._chance(), self._user_agent, relay=True
-        )
+    def opened(self, number: int, address: str, now_ms: int, height: int) -> None:
+        """A connection is open; `height` is that of the headers, as others are told it."""
+        ours = Introduction(self._network, height, self._chance(), self._user_agent, relay=True)
         self._peers[number] = peer = _Peer(address, Conversation(ours, now_ms))
         self._write(number, peer)
 
@@ -188,19 +186,22 @@ class Broadcaster:
                 pass  # the chain is read elsewhere
 
     def _hear(self, peer: _Peer, items: Iterable[Item], now_ms: int) -> None:
-        others = []
+        names, others = self._names(), []
         for item in items:
-            if (broadcast := self._named(item)) is not None:
+            if (broadcast := self._named(item, names)) is not None:
                 self._note(broadcast.after_announcement(peer.address))
             elif item.kind == ItemKind.WTX and peer.talk.relays_by_wtxid:
                 others.append(item.hash)
         _ask(peer, self.hearing.named(peer.address, others, now_ms))
 
     def _serve(self, peer: _Peer, items: Iterable[Item]) -> None:
-        lacking = []
+        """Whoever was told of a transaction gets it. Nobody else does, as in Core: else who asks
+        for what others announced learns which of that is ours."""
+        names, lacking = self._names(), []
         for item in dict.fromkeys(items):  # who names one often gets it once: it may be long
-            broadcast = self._named(item)
-            if broadcast is None or broadcast.decided is not None:
+            broadcast = self._named(item, names)
+            was_told = broadcast is not None and peer.address in broadcast.sent
+            if broadcast is None or not was_told or broadcast.decided is not None:
                 lacking.append(item)
                 continue
             peer.talk.tell(RawTx(broadcast.tx.serialize()))
@@ -208,9 +209,12 @@ class Broadcaster:
         if lacking:
             peer.talk.tell(NotFound(tuple(lacking)))
 
-    def _named(self, item: Item) -> Broadcast[str] | None:
-        by_wtxid = item.kind == ItemKind.WTX
-        return asked_for(self._broadcasts.values(), item.hash, by_wtxid=by_wtxid)
+    def _names(self) -> Names:
+        return Names.of(broadcast.tx for broadcast in self._broadcasts.values())
+
+    def _named(self, item: Item, names: Names) -> Broadcast[str] | None:
+        txid = names.txid(item.hash, by_wtxid=item.kind == ItemKind.WTX)
+        return None if txid is None else self._broadcasts[txid]
 
     def _note(self, broadcast: Broadcast[str]) -> None:
         before = self._broadcasts.get(broadcast.tx.txid)

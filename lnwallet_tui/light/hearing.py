@@ -22,8 +22,6 @@ from lnwallet_tui.node.waiting_port import Heard
 
 MOST_ASKED: Final = 500
 """Of one peer without an answer; what it names beyond them is passed over."""
-LARGEST: Final = 400_000
-"""Bytes: Core passes on no transaction of more weight (MAX_STANDARD_TX_WEIGHT)."""
 BYTES_A_SECOND: Final = 50_000
 """Of one peer, over time; ten times what all of mainnet's weigh. It may be ahead by…"""
 BURST: Final = 4_000_000
@@ -145,7 +143,7 @@ class Hearing:
             self._settle()
             self._drop_least()
             self.version += 1
-        return size <= LARGEST and one.ahead <= 2 * BURST
+        return one.ahead <= 2 * BURST
 
     def lacks(self, peer: str, wtxids: Iterable[bytes]) -> None:
         """A peer has not what it named."""

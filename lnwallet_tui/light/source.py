@@ -45,7 +45,13 @@ class LightChain(Reading):
         super().__init__(
             outside, self._remembered, self._keeper, numbers, lambda: self._announcing.taken
         )
-        self._announcing = Announcing(outside, self._crashed, numbers, lambda: self._lines.taken)
+        self._announcing = Announcing(
+            outside,
+            self._crashed,
+            numbers,
+            lambda: self._lines.taken,
+            lambda: max(self._reach()[1], 0),
+        )
 
     async def close(self) -> None:
         """Hang up, and keep what came."""

@@ -112,8 +112,8 @@ def _of_wallet(board: Switchboard, txid: bytes, fee: Fee) -> _Way | Refused | No
             "day by day while no block takes it; a child of it would be in the way of that.",
             "Nobody has to act.",
         )
-    if purpose.kind is K.SENT:
-        return _again(board, row, fee)
+    if purpose.kind is K.SENT and len(board.wallet.spent_by(row.tx)) == len(row.tx.inputs):
+        return _again(board, row, fee)  # what others signed with us is not ours to make again
     return _child(board, row, purpose, fee)
 
 
@@ -385,11 +385,12 @@ def _no_child(board: Switchboard, row: WalletTx) -> Refused:
 
 
 def _fee_of(board: Switchboard, row: WalletTx, purpose: Purpose) -> Sat | None:
-    """What it pays. Of a transaction by others nobody here knows it."""
+    """What it pays. Of a transaction by others nobody here knows it, unless they said it when
+    we signed with them."""
     coins = board.wallet.spent_by(row.tx)
     paid = sum((output.value for output in row.tx.outputs), ZERO_SAT)
     if purpose.kind is K.CLOSE and purpose.held is not None:
         return purpose.held.channel.funding.value.minus_or_zero(paid)
     if len(coins) < len(row.tx.inputs):
-        return None
+        return row.fee
     return sum((coin.value for coin in coins), ZERO_SAT) - paid

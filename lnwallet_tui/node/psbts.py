@@ -10,12 +10,13 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Coins, Payouts, PsbtView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
+from lnwallet_tui.coins import signatures
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.coins.psbt import Psbt, PsbtError
 from lnwallet_tui.coins.psbt_spend import Origins, extracted, finalised, spent_output, unsigned
 from lnwallet_tui.coins.refusals import CoinsRefused, MustStay
-from lnwallet_tui.coins.weights import INPUT_WEIGHT, fee_at_least
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, MOST_WEIGHT, fee_at_least
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.psbt_signer import sign_own
 from lnwallet_tui.node import bump_reserve, labels, refusing, unread
@@ -71,6 +72,7 @@ def sign(board: Switchboard, text: str, most_sat: int | None) -> PsbtView | Refu
         signed = finalised(sign_own(KeyCoinSigner(board.shell.keys), read.psbt, read.coins))
         whole = extracted(signed)
         if whole is not None:
+            _expect_valid(whole, read)
             _send(board, whole, read)
     except CoinsRefused as error:
         return unread.of_coins(board, error)
@@ -88,6 +90,7 @@ class _Read:
 
     psbt: Psbt
     coins: tuple[Coin, ...]
+    spent: tuple[TxOut | None, ...]  # by its inputs, as far as that is known
     back: tuple[TxOut, ...]
     fee: Sat | None
 
@@ -123,6 +126,11 @@ def _parsed(board: Switchboard, text: str) -> _Read | Refused:
 
 def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
     """Raises `PsbtError`."""
+    outpoints = [one.outpoint for one in psbt.tx.inputs]
+    if len(set(outpoints)) < len(outpoints):
+        raise PsbtError("it spends something twice")
+    if not psbt.tx.outputs:
+        raise PsbtError("it pays nobody")
     known = {coin.outpoint: coin for coin in board.wallet.coins()}
     coins = tuple(known[one.outpoint] for one in psbt.tx.inputs if one.outpoint in known)
     if not coins:
@@ -139,10 +147,10 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
         )
     back = tuple(out for out in psbt.tx.outputs if board.wallet.owns(out.script_pubkey))
     said = [spent_output(psbt, at) for at in range(len(psbt.tx.inputs))]
-    spent = [
+    spent = tuple(
         known[one.outpoint].output if one.outpoint in known else output
         for one, output in zip(psbt.tx.inputs, said, strict=True)
-    ]
+    )
     fee = None
     if None not in spent:
         values = sum(one.value.value for one in spent if one is not None)
@@ -150,7 +158,7 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
         if paid > values:
             raise PsbtError("it pays more than it has")
         fee = Sat(values - paid)
-    return _Read(psbt, coins, back, fee)
+    return _Read(psbt, coins, spent, back, fee)
 
 
 def _expect_kept(board: Switchboard, read: _Read) -> None:
@@ -163,6 +171,16 @@ def _expect_kept(board: Switchboard, read: _Read) -> None:
     comes_back = sum((out.value.minus_or_zero(cost) for out in read.back), ZERO_SAT)
     if keep and usable(left, rate) + comes_back < keep:
         raise MustStay(keep, ZERO_SAT)
+
+
+def _expect_valid(whole: Tx, read: _Read) -> None:
+    """Raises `PsbtError`: what no node passes on would hold our coins for ever."""
+    # BIP174: "The Extractor should produce a fully valid, network serialized transaction if all
+    # inputs are complete."
+    if not signatures.are_right(whole, read.spent):
+        raise PsbtError("one of the signatures in it is false")
+    if whole.weight > MOST_WEIGHT:
+        raise PsbtError("it is larger than nodes pass on")
 
 
 def _send(board: Switchboard, whole: Tx, read: _Read) -> None:

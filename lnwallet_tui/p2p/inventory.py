@@ -16,6 +16,9 @@ MOST_ITEMS: Final = 50_000  # Core: MAX_INV_SZ
 MOST_HEADERS: Final = 2_000  # Core: MAX_HEADERS_RESULTS; fewer mean that there are no more
 MOST_LOCATOR: Final = 101  # Core: MAX_LOCATOR_SZ
 LONGEST_BLOCK: Final = 4_000_000  # BIP141: four million of weight, of which a byte has at least one
+LONGEST_TX: Final = 400_000
+"""Bytes; the same of 400,000 of weight, above which nodes pass on nothing (Core:
+MAX_STANDARD_TX_WEIGHT). Ten times as much would take us seconds to read."""
 
 
 class ItemKind(enum.IntEnum):
@@ -98,9 +101,9 @@ class RawBlock(Message):
 
 @message("tx")
 class RawTx(Message):
-    """A transaction."""
+    """A transaction that waits for a block: no longer than nodes pass on."""
 
-    data: Annotated[bytes, Rest(1, LONGEST_BLOCK)]
+    data: Annotated[bytes, Rest(1, LONGEST_TX)]
 
     def parse(self) -> Tx:
         """The transaction; raises `Malformed`."""

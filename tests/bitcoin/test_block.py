@@ -241,12 +241,38 @@ def test_vuln_059_whatever_core_parses_is_parsed(witness: tuple[bytes, ...]) -> 
     assert core_block(raw) == raw
 
 
+SMALL = Tx(2, (TxIn(OutPoint(b"\x33" * 32, 0)),), (TxOut(Sat(1), b"\x51" * 4),))
+
+
 def test_vuln_062_a_transaction_of_64_bytes_could_be_an_inner_node() -> None:
     """CVE-2017-12842: the proof for a payment that never was went through such a transaction."""
-    small = Tx(2, (TxIn(OutPoint(b"\x33" * 32, 0)),), (TxOut(Sat(1), b"\x51" * 4),))
-    assert len(small.serialize()) == 64
-    with pytest.raises(BlockError, match="64 bytes"):
-        block_of(small).check_commitments()
+    assert len(SMALL.serialize()) == 64
+    good = block_of(OTHER)
+    nodes = replace(good.header, merkle_root=merkle_root([SMALL.txid, OTHER.txid]))
+    with pytest.raises(BlockError, match="no coinbase"):
+        Block(nodes, (SMALL, OTHER)).check_commitments()
+
+
+def test_a_block_may_hold_a_transaction_of_64_bytes() -> None:
+    """BIP54: "They have also been non-standard since 2019", and valid: who pays a miner for one
+    must not have all honest nodes banned, nor stop who reads the block."""
+    block_of(OTHER, SMALL).check_commitments()
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        (TxIn(OutPoint(bytes(32), 0)),),
+        (TxIn(OutPoint(b"\x01" * 32, 0xFFFF_FFFF)),),
+        (TxIn(OutPoint(bytes(32), 0xFFFF_FFFF)), TxIn(OutPoint(bytes(32), 0xFFFF_FFFF))),
+    ],
+)
+def test_what_no_coinbase_is(inputs: tuple[TxIn, ...]) -> None:
+    good = block_of(OTHER)
+    first = replace(good.transactions[0], inputs=inputs)
+    header = replace(good.header, merkle_root=merkle_root([first.txid, OTHER.txid]))
+    with pytest.raises(BlockError, match="no coinbase"):
+        Block(header, (first, OTHER)).check_commitments()
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=9))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
-from lnwallet_tui.chain.broadcasts import Broadcast, Decided, Stage, asked_for
+from lnwallet_tui.chain.broadcasts import Broadcast, Decided, Names, Stage
 
 FUNDING = OutPoint(b"\x0f" * 32, 0)
 FEES = OutPoint(b"\x0e" * 32, 3)
@@ -102,12 +100,13 @@ def test_a_block_that_leaves_takes_its_word_back() -> None:
 
 
 def test_peers_ask_by_wtxid_and_by_txid() -> None:
-    parent, child = NEW, replace(NEW, tx=spending(OURS.outpoint(0)))
-    under_way = [parent, child]
-    assert asked_for(under_way, child.tx.wtxid, by_wtxid=True) is child
-    assert asked_for(under_way, parent.tx.txid, by_wtxid=False) is parent
-    assert asked_for(under_way, parent.tx.txid, by_wtxid=True) is None
-    assert asked_for(under_way, bytes(32), by_wtxid=False) is None
+    child = spending(OURS.outpoint(0))
+    names = Names.of((OURS, child))
+    assert names.txid(child.wtxid, by_wtxid=True) == child.txid
+    assert names.txid(OURS.txid, by_wtxid=False) == OURS.txid
+    assert names.txid(OURS.txid, by_wtxid=True) is None
+    assert names.txid(child.wtxid, by_wtxid=False) is None
+    assert names.txid(bytes(32), by_wtxid=False) is None
 
 
 BLOCKS = {"none": (), "ours": (OURS,), "other": (spending(FEES),)}

@@ -71,6 +71,14 @@ def test_half_of_the_peers_cannot_move_the_floor_beyond_what_the_others_say() ->
         assert 250 <= floor.per_kw <= 350
 
 
+@pytest.mark.parametrize("honest", [1, 2])
+def test_as_many_liars_as_honest_peers_cannot_raise_the_floor(honest: int) -> None:
+    said = [peer(1_200)] * honest + [peer(1_000_000)] * honest
+    floor = relay_floor(said, TIP)
+    assert floor is not None
+    assert floor.per_kw == 300
+
+
 def block(
     *, fees: int, weight: int = FULL, new: int = subsidy(TIP, Network.MAINNET)
 ) -> BlockConnected:

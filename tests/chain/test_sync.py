@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.chain.sync_blocks import BlockSync
 from lnwallet_tui.chain.watch import ScriptPaid
@@ -14,8 +16,8 @@ from lnwallet_tui.p2p.compact_filters import GetCFHeaders, GetCFilters
 from lnwallet_tui.p2p.inventory import GetData
 from lnwallet_tui.playground.engine import Engine
 from tests.chain.grown import BLOCKS, LATER, OTHERS, asked, grown, wires
-from tests.chain.wires import OURS, Node, Wires, is_replay
-from tests.playground.bench import Bench
+from tests.chain.wires import OURS, WITNESS, Node, Wires, is_replay
+from tests.playground.bench import Bench, spend
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,22 @@ def test_2500_blocks_are_read_from_four_peers(bench: Bench) -> None:
     assert sum(bool(asked(node, GetData)) for node in nodes) > 1  # none of them sees all of it
     questions = [one for node in nodes for one in asked(node, GetCFilters)]
     assert len({one.start_height for one in questions}) == len(questions)  # each filter once
+
+
+def test_a_transaction_of_64_bytes_has_nobody_banned_and_stops_nothing() -> None:
+    """What the engine takes is read: a peer that cheats may have one mined beside it."""
+    with Engine() as engine:
+        bench = Bench(engine, blocks=101)
+        anchor = TxOut(Sat(90_000), bytes.fromhex("51024e73"))  # P2A: four bytes
+        tx = spend(bench.coin(OURS), outputs=[anchor]).with_witness(0, (WITNESS,))
+        assert len(tx.serialize_base()) == 64
+        bench.put(tx)
+        net = wires(bench)
+        for _ in range(2):
+            net.join(Node(bench.chain))
+        assert net.run(lambda: net.has_read(bench.chain), 60_000)
+        assert not net.ended
+        assert is_replay(net.follower, bench.chain)
 
 
 def test_what_to_ask_next_is_not_thought_over_at_each_block(

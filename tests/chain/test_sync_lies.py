@@ -19,7 +19,7 @@ from lnwallet_tui.p2p.inventory import Headers, RawBlock
 from lnwallet_tui.playground.engine import Engine
 from lnwallet_tui.playground.simchain import SimChain
 from tests.chain import liars
-from tests.chain.grown import OTHERS, grown, wires
+from tests.chain.grown import OTHERS, grown, put_ours, wires
 from tests.chain.wires import Node, Wires, is_replay
 from tests.playground.bench import Bench
 
@@ -209,6 +209,61 @@ def test_who_was_alone_with_a_liar_is_told_later_what_was_hidden(bench: Bench, s
     net.run(lambda: is_settled(net, bench), 2 * ON_TIME)
     known = {fact.height for fact in net.follower.all_facts()}
     assert known == set(liars.paying_us(bench.chain)[2:])  # BLOCKS_KEPT back, and no farther
+
+
+@pytest.fixture
+def short() -> Iterator[Bench]:
+    """Few blocks, of which one pays us."""
+    with Engine() as engine:
+        bench = Bench(engine, blocks=101)
+        put_ours(bench)
+        bench.mine(3)
+        yield bench
+
+
+def alone_with(liar: Node, bench: Bench) -> tuple[Wires, int]:
+    """It was the only one to tell of these blocks, and they are read."""
+    net = wires(bench)
+    bad = net.join(liar)
+    assert net.run(lambda: net.has_read(bench.chain), ON_TIME)
+    assert not list(net.follower.all_facts())
+    return net, bad
+
+
+def test_who_comes_with_a_new_block_is_asked_about_the_old_ones_too(short: Bench) -> None:
+    net, bad = alone_with(liars.omits(short.chain), short)
+    short.mine()
+    for _ in range(2):
+        net.join(Node(short.chain))
+    assert net.run(lambda: net.has_read(short.chain), ON_TIME)
+    net.wait(ON_TIME)
+    assert net.ended == {bad: [Fault.LIE]}
+    assert is_replay(net.follower, short.chain)
+    assert net.sync.progress().verified_by == 2
+
+
+def test_one_who_disagrees_is_not_forgotten_for_another(short: Bench) -> None:
+    """The second to disagree may do so for the liar's sake."""
+    net, bad = alone_with(liars.omits(short.chain), short)
+    other = liars.adds(short.chain, [50])
+    other.latency *= 2
+    net.join(Node(short.chain))
+    second = net.join(other)
+    net.wait(2 * ON_TIME)
+    assert net.ended == {bad: [Fault.LIE], second: [Fault.LIE]}
+    assert is_replay(net.follower, short.chain)
+
+
+def test_who_comes_later_is_asked_about_all_that_is_not_read_yet(bench: Bench) -> None:
+    """More than one message describes."""
+    net = wires(bench)
+    bad = net.join(liars.OmitsSlowly(bench.chain))
+    settled = bench.chain.height
+    assert net.run(lambda: net.sync.progress().filter_headers == settled, WITH_ONE)
+    net.join(Node(bench.chain))
+    assert net.run(lambda: is_settled(net, bench), 3 * ON_TIME)
+    assert net.ended == {bad: [Fault.LIE]}
+    assert is_replay(net.follower, bench.chain)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
+
+from lnwallet_tui.api.chain import ChainStage
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.chain.broadcasts import Stage
 from lnwallet_tui.chain.sync import PEERS_WANTED
 from lnwallet_tui.light.broadcasting import LISTENER_MS
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.p2p.inventory import GetData, Inv, Item, ItemKind, RawTx
+from lnwallet_tui.p2p.control import Version
+from lnwallet_tui.p2p.inventory import GetData, Inv, Item, ItemKind, NotFound, RawTx
 from tests.light.town import LightTown, Reader
 from tests.node.town import MINUTE_MS
 from tests.playground.bench import HOME, paid
@@ -225,6 +230,70 @@ async def test_who_asks_for_one_transaction_often_gets_it_once(tmp_path: Path) -
     visit.say(GetData((Item(ItemKind.WTX, tx.wtxid),) * 1_000))
     await town.clock.rest()
     assert sum(isinstance(one, RawTx) for one in visit.heard) == before + 1
+    await reader.end()
+
+
+async def test_who_names_many_does_not_have_ours_hashed_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message names 50,000, and everything else would wait meanwhile."""
+    town = LightTown(tmp_path, nodes=1)
+    town.is_one_named = True
+    reader = await Reader.begun(town)
+    await reader.light.broadcast((a_payment(town),))
+    await town.clock.rest()
+    (visit,) = (one for one in town.bitcoin.nodes[0].open_visits if one.relays)
+    hashed: list[Tx] = []
+    serialize = Tx.serialize
+
+    def counted(tx: Tx) -> bytes:
+        hashed.append(tx)
+        return serialize(tx)
+
+    monkeypatch.setattr(Tx, "serialize", counted)
+    items = tuple(Item(ItemKind.WTX, number.to_bytes(32, "big")) for number in range(500))
+    for message in (Inv(items), GetData(items)):
+        visit.say(message)
+        await town.clock.rest()
+    assert isinstance(visit.heard[-1], NotFound)
+    assert len(hashed) < 10
+    await reader.end()
+
+
+async def test_who_was_not_told_of_a_transaction_learns_nothing_by_asking(tmp_path: Path) -> None:
+    """Of what others announced it could ask for each, and see which is ours."""
+    town = LightTown(tmp_path)
+    reader = await Reader.begun(town)
+    tx = a_payment(town)
+    await reader.light.broadcast((tx,))
+    assert await town.clock.wait_for(lambda: stage_of(reader, tx) is Stage.SEEN, MINUTE_MS)
+    visits = [one for node in town.bitcoin.nodes for one in node.open_visits if one.relays]
+    (listener,) = (one for one in visits if not any(isinstance(m, Inv) for m in one.heard))
+    asked = Item(ItemKind.WTX, tx.wtxid), Item(ItemKind.WITNESS_TX, tx.txid)
+    listener.say(GetData(asked))
+    await town.clock.rest()
+    assert listener.heard[-1] == NotFound(asked)
+    assert not any(isinstance(message, RawTx) for message in listener.heard)
+    await reader.end()
+
+
+async def test_whom_we_tell_hears_at_which_height_we_are(tmp_path: Path) -> None:
+    """Also before the first block after a start: by it we see who is of no use, as others do."""
+    town = LightTown(tmp_path, nodes=1)
+    town.is_one_named = True
+    await town.regtest.begin()
+    reader = Reader(town, town.regtest.chain.height + 1)
+    reader._task = asyncio.create_task(reader._follow(()))
+
+    def is_there() -> bool:
+        return reader.light.view().stage is ChainStage.CAUGHT_UP
+
+    assert await town.clock.wait_for(is_there, MINUTE_MS)
+    await reader.light.broadcast((a_payment(town),))
+    await town.clock.rest()
+    (visit,) = (one for one in town.bitcoin.nodes[0].open_visits if one.relays)
+    (said,) = (one for one in visit.heard if isinstance(one, Version))
+    assert said.start_height == town.regtest.chain.height
     await reader.end()
 
 

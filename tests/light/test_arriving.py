@@ -11,6 +11,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.node.arriving import MOST_SECONDS
+from lnwallet_tui.p2p.codec import Unknown
 from lnwallet_tui.p2p.inventory import GetData, Inv, Item, ItemKind, RawTx
 from tests.light.bitcoin_nodes import Visit
 from tests.light.town import LightTown
@@ -165,7 +166,7 @@ async def test_a_huge_transaction_costs_the_connection(town: LightTown) -> None:
     visit, huge = await foe(town), invented(1, outputs=13_500)
     name(visit, huge.wtxid)
     await town.clock.wait_for(lambda: False, 1_000)
-    visit.say(RawTx(huge.serialize()))
+    visit.say(Unknown("tx", huge.serialize()))
     await is_left_alone_by(town, visit)
 
 

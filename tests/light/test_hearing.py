@@ -9,12 +9,12 @@ from lnwallet_tui.light.hearing import (
     AGAIN_MS,
     BURST,
     KEPT_MS,
-    LARGEST,
     MOST_ASKED,
     MOST_KEPT,
     MOST_NAMES,
     Hearing,
 )
+from lnwallet_tui.p2p.inventory import LONGEST_TX
 
 OURS, OTHER = b"\x00\x14" + bytes(20), b"\x00\x14" + b"\x01" * 20
 COIN = OutPoint(bytes(32), 0)
@@ -149,20 +149,14 @@ def test_a_peer_that_sends_too_much_is_asked_for_no_more_and_then_left() -> None
         tx = a_tx(OTHER, coin(number))
         if not hearing.named("foe", [tx.wtxid], now):
             break
-        assert hearing.came("foe", tx, LARGEST, now)
-        sent += LARGEST
-    assert BURST < sent <= BURST + LARGEST
+        assert hearing.came("foe", tx, LONGEST_TX, now)
+        sent += LONGEST_TX
+    assert BURST < sent <= BURST + LONGEST_TX
     assert hearing.named("a", [a_tx().wtxid], now)
-    within = [hearing.came("foe", a_tx(OTHER, coin(n)), LARGEST, now) for n in range(12)]
+    within = [hearing.came("foe", a_tx(OTHER, coin(n)), LONGEST_TX, now) for n in range(12)]
     assert not within[-1]
     later = a_tx(OTHER, coin(1_001))
     assert hearing.named("foe", [later.wtxid], 3_600_000) == (later.wtxid,)
-
-
-def test_what_no_node_would_pass_on_costs_the_connection() -> None:
-    hearing, tx = listening(), a_tx()
-    hearing.named("foe", [tx.wtxid], 0)
-    assert not hearing.came("foe", tx, LARGEST + 1, 0)
 
 
 def test_invented_payments_push_out_none_that_more_tell_of() -> None:

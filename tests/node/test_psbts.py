@@ -10,11 +10,15 @@ import pytest
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import BumpQuote, BumpWay
+from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.coins.psbt import Psbt, combined, key
 from lnwallet_tui.coins.psbt_rules import In
 from lnwallet_tui.coins.psbt_spend import extracted, finalised
+from lnwallet_tui.node.node import Node
 from tests.node.test_bump_reserve import with_coins
 from tests.node.test_coin_views import coins, expect_sums, freeze, history
 from tests.node.test_disk import Fault
@@ -80,6 +84,83 @@ async def test_two_pay_in_one_transaction(town: Town) -> None:
     assert town.regtest.publish(whole) is None
     await town.mine()
     assert await coins(cyd) == await coins(dan) == ()
+
+
+async def together(town: Town, back: bool) -> tuple[Node, Psbt, str]:
+    """One of two whose coins pay together, all of it to somebody else or, if some comes `back`,
+    half to the one; and what is left to be signed by that one, with the other's input signed."""
+    cyd = await with_coins(town, "cyd", 100_000)
+    dan = await with_taproot(town, "dan", 100_000)
+    [(address, _)] = await to_ben(town, 0)
+    halves = [
+        Psbt.from_text((await town.do(one.export_send(((address, 0),), everything=True))).psbt)
+        for one in (cyd, dan)
+    ]
+    outputs = [TxOut(Sat(100_000 - 1_000 * back), halves[0].tx.outputs[0].script_pubkey)]
+    if back:
+        mine = address_to_script(await town.do(dan.address()), Network.REGTEST)
+        outputs.append(TxOut(Sat(99_000), mine))
+    else:
+        outputs = [replace(outputs[0], value=Sat(199_000))]
+    both = Psbt.of(Tx(2, tuple(half.tx.inputs[0] for half in halves), tuple(outputs)))
+    for at, half in enumerate(halves):
+        both = both.with_input(at, half.inputs[0])
+    signed = await town.do(cyd.sign_psbt(both.to_text()))
+    return dan, Psbt.from_text(signed.psbt), signed.txid
+
+
+@pytest.mark.parametrize("back", [False, True])
+async def test_what_two_pay_is_not_one_s_to_make_again(town: Town, back: bool) -> None:
+    dan, psbt, txid = await together(town, back)
+    assert (await town.do(dan.sign_psbt(psbt.to_text()))).sent
+    quote = await town.run(dan.quote_bump(txid, feerate_per_kw=5_000))
+    if not back:
+        assert isinstance(quote, Refused)
+        assert "nothing of it came back to you" in quote.message
+    else:
+        assert isinstance(quote, BumpQuote)
+        assert (quote.way, quote.fee_of_parent_known) == (BumpWay.CHILD, True)
+
+
+async def test_a_false_signature_of_another_holds_no_coins(town: Town) -> None:
+    dan, psbt, _ = await together(town, back=False)
+    before = await dan.balance()
+    for name, value in psbt.inputs[0].items():
+        if name != key(In.FINAL_SCRIPTWITNESS):
+            continue
+        false = bytearray(value)
+        false[10] ^= 1
+        psbt = psbt.with_input(0, {**psbt.inputs[0], name: bytes(false)})
+    refused = await town.run(dan.sign_psbt(psbt.to_text()))
+    assert isinstance(refused, Refused)
+    assert "false" in refused.message
+    assert (await dan.balance(), waiting(town)) == (before, [])
+
+
+@pytest.mark.parametrize("kind", [In.FINAL_SCRIPTWITNESS, In.FINAL_SCRIPTSIG])
+async def test_what_is_said_to_be_final_of_our_coins_is_signed_anew(town: Town, kind: In) -> None:
+    cyd = await with_coins(town, "cyd", 100_000)
+    out = await town.do(cyd.export_send(await to_ben(town, 50_000)))
+    psbt = Psbt.from_text(out.psbt)
+    psbt = psbt.with_input(0, {**psbt.inputs[0], key(kind): b"\x01\x01\x07"})
+    signed = await town.do(cyd.sign_psbt(psbt.to_text()))
+    assert (signed.sent, signed.txid) == (True, out.txid)
+    assert waiting(town) == [out.txid]
+
+
+async def test_what_no_block_could_hold_is_not_signed(town: Town) -> None:
+    cyd = await with_coins(town, "cyd", 100_000)
+    psbt = Psbt.from_text((await town.do(cyd.export_send(await to_ben(town, 50_000)))).psbt)
+    twice = Psbt.of(replace(psbt.tx, inputs=psbt.tx.inputs * 2))
+    for at in range(2):
+        twice = twice.with_input(at, psbt.inputs[0])
+    nobody = Psbt.of(replace(psbt.tx, outputs=())).with_input(0, psbt.inputs[0])
+    for one, why in ((twice, "twice"), (nobody, "nobody")):
+        for verb in (cyd.read_psbt, cyd.sign_psbt):
+            refused = await town.run(verb(one.to_text()))
+            assert isinstance(refused, Refused)
+            assert (refused.code, why in refused.message) == (RefusalCode.BAD_INPUT, True)
+    assert waiting(town) == []
 
 
 async def test_what_must_stay_and_what_is_frozen_is_not_signed_away(town: Town) -> None:

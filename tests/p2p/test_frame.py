@@ -94,6 +94,7 @@ def header(command: bytes, length: int) -> bytes:
         (b"verack", 0),
         (b"headers", Headers.MOST),
         (b"block", 4_000_000),
+        (b"tx", 400_000),  # Core: MAX_STANDARD_TX_WEIGHT
         (b"anything", 4_000_000),  # Core: MAX_PROTOCOL_MESSAGE_LENGTH
     ],
 )
