@@ -38,5 +38,20 @@ def is_feerate_high(feerate_per_kw: int, funding: Sat, anchors: bool, env: Env) 
         return False
     if feerate_per_kw > env.feerates.market * policy.max_feerate_multiple:
         return True
-    bearable = Sat(funding.value * policy.max_fee_percent // 100)
+    return _takes_too_much(feerate_per_kw, funding, anchors, env)
+
+
+def is_feerate_bearable(feerate_per_kw: int, funding: Sat, anchors: bool, env: Env) -> bool:
+    """Whether a commitment without HTLCs may have it in any weather: it is relayed, if only on a
+    calm day, and the fee is none that could be taken for theft."""
+    policy = env.policy
+    if feerate_per_kw < max(policy.min_feerate, env.feerates.minimum):
+        return False
+    if feerate_per_kw <= policy.feerate_always_accepted:
+        return True
+    return not _takes_too_much(feerate_per_kw, funding, anchors, env)
+
+
+def _takes_too_much(feerate_per_kw: int, funding: Sat, anchors: bool, env: Env) -> bool:
+    bearable = Sat(funding.value * env.policy.max_fee_percent // 100)
     return commitment_fee(feerate_per_kw, 0, anchors) > bearable

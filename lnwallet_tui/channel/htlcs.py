@@ -129,7 +129,7 @@ class Htlc(msgspec.Struct, frozen=True, kw_only=True):
     peer repeat the removal. `failure` is how the HTLC is removed where it is not by the preimage.
     `onion` is dropped when it can no longer be asked for. `excess_dust` marks an offer of the peer
     that must be failed: it went beyond our dust exposure (BOLT 2), or came while the funding was
-    not deep, or after a `shutdown` of ours.
+    not deep, while its feerate was out of proportion, or after a `shutdown` of ours.
     """
 
     offered_by: Side

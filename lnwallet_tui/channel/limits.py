@@ -17,7 +17,7 @@ from msgspec.structs import replace as changed
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.env import Env
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation, require
-from lnwallet_tui.channel.feerates import is_feerate_high, is_feerate_low
+from lnwallet_tui.channel.feerates import is_feerate_bearable, is_feerate_high, is_feerate_low
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Side, Stage, View
 from lnwallet_tui.channel.state import Channel, Terms
@@ -113,6 +113,8 @@ def refuse_offer(
     """Why we do not offer this HTLC; None if we can."""
     if not env.height < cltv_expiry < _SECONDS_BEGIN:
         return ChannelRefusal(RefusalReason.EXPIRY)
+    if costs_too_much(channel, env):
+        return ChannelRefusal(RefusalReason.FEERATE)
     reason = _obstacle(channel, Side.US, amount, env.policy)
     if reason is None:
         return None
@@ -259,6 +261,12 @@ def refuse_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> RefusalRe
         feerate_per_kw, value, channel.anchors, env
     ):
         return RefusalReason.FEERATE
+    # Where no child can help, a lower one waits until nothing hangs on it. Signed, and lost on the
+    # way, it may be too low for a payment's deadline by the time it is said again.
+    lower = feerate_per_kw < channel.ledger.feerate_in(Side.THEM, View.FORESEEN)
+    must_wait = any(_hangs_on(channel, owner, feerate_per_kw) for owner in Side)
+    if lower and must_wait and not channel.anchors:
+        return RefusalReason.FEERATE
     for owner in Side:
         outlook = _outlook(channel, owner, View.FORESEEN, feerate_per_kw)
         if outlook.balances[Side.US] - _reserve(channel, Side.US) < outlook.cost():
@@ -268,17 +276,27 @@ def refuse_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> RefusalRe
     return None
 
 
-def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> None:
-    """Raise `RemoteError` where the peer may not set this feerate."""
+def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> Violation | None:
+    """Raise `RemoteError` where the peer may not set this feerate. What is wrong with one that is
+    borne all the same; None if nothing is."""
     require(not channel.we_fund, Violation.FEE_NOT_FUNDER)
     anchors, value = channel.anchors, channel.funding.value
     # Where the standing one is out of bounds, as estimates move, each step back is welcome: who is
     # sent away for it keeps the worse one (LDK does the same).
     standing = channel.ledger.feerate_in(Side.US, View.NEXT)
-    low = is_feerate_low(feerate_per_kw, anchors, env) and feerate_per_kw < standing
-    high = is_feerate_high(feerate_per_kw, value, anchors, env) and feerate_per_kw > standing
-    require(not low, Violation.FEE_TOO_LOW)
-    require(not high, Violation.FEE_TOO_HIGH)
+    strange: Violation | None = None
+    if is_feerate_low(feerate_per_kw, anchors, env) and feerate_per_kw < standing:
+        strange = Violation.FEE_TOO_LOW
+    elif is_feerate_high(feerate_per_kw, value, anchors, env) and feerate_per_kw > standing:
+        strange = Violation.FEE_TOO_HIGH
+    # BOLT 2: "if the `update_fee` is too low for timely processing, OR is unreasonably large: MUST
+    # send a `warning` and close the connection". It may be one that was signed in other weather and
+    # lost on the way: its sender must say it again, and can set no other before it is taken, so who
+    # hangs up for it hangs up for ever. While nothing hangs on it, nothing has to be in time.
+    if strange is not None:
+        harmless = anchors or not _hangs_on(channel, Side.US, feerate_per_kw)
+        borne = harmless and is_feerate_bearable(feerate_per_kw, value, anchors, env)
+        require(borne, strange)
     # BOLT 2: "if the sender cannot afford the new fee rate on the receiving node's current
     # commitment transaction". Its reserve is not for that: who has burnt it can cheat for nothing.
     # One that is below it (BOLT 2: "Initially this reserve may not be met") may ask for less.
@@ -293,6 +311,20 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> None:
     too_much = _trims_too_much(_as_heard(channel), feerate_per_kw, most)
     too_much = too_much or _trims_too_much(channel, feerate_per_kw, 2 * most)
     require(not too_much, Violation.FEE_DUST)
+    return strange
+
+
+def _hangs_on(channel: Channel, owner: Side, feerate_per_kw: int) -> bool:
+    """Whether an HTLC has an output in that commitment of `owner`, or is about to have one."""
+    return _outlook(channel, owner, View.FORESEEN, feerate_per_kw).untrimmed > 0
+
+
+def costs_too_much(channel: Channel, env: Env) -> bool:
+    """Whether to take an HTLC of this channel on chain costs out of all proportion, by a feerate of
+    the peer's; not so with anchors."""
+    rate = channel.ledger.feerate_in(Side.US, View.NEXT)
+    high = is_feerate_high(rate, channel.funding.value, channel.anchors, env)
+    return high and not channel.we_fund and not channel.anchors
 
 
 def _as_heard(channel: Channel) -> Channel:

@@ -29,6 +29,7 @@ from lnwallet_tui.channel.events import AddHtlc, FailHtlc, FailMalformedHtlc, Fu
 from lnwallet_tui.channel.htlcs import Failed, Htlc, Malformed, Side, Stage
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.wire import bolt2
+from lnwallet_tui.wire.bolt1 import Warning_
 from lnwallet_tui.wire.codec import Message
 
 _BADONION: Final = 0x8000
@@ -186,11 +187,18 @@ def receive(channel: Channel, message: Update, env: Env) -> Step:
             malformed = Malformed(message.sha256_of_onion, message.failure_code)
             return _receive_failure(channel, message.id, malformed)
         case bolt2.UpdateFee():
-            limits.check_feerate(channel, message.feerate_per_kw, env)
-            ledger = channel.ledger.with_fee(message.feerate_per_kw)
-            return Step(replace(channel, ledger=ledger))
+            return _receive_fee(channel, message, env)
         case _:
             assert_never(message)
+
+
+def _receive_fee(channel: Channel, message: bolt2.UpdateFee, env: Env) -> Step:
+    """One that is borne, strange as it is, is complained of all the same."""
+    strange = limits.check_feerate(channel, message.feerate_per_kw, env)
+    set_ = replace(channel, ledger=channel.ledger.with_fee(message.feerate_per_kw))
+    if strange is None:
+        return Step(set_)
+    return Step(set_, effects=(Send(Warning_(channel.channel_id, strange.sentence.encode())),))
 
 
 def _receive_offer(channel: Channel, message: bolt2.UpdateAddHtlc, env: Env) -> Step:
@@ -214,9 +222,12 @@ def _receive_offer(channel: Channel, message: bolt2.UpdateAddHtlc, env: Env) -> 
 
 def _must_fail(channel: Channel, amount: Msat, env: Env) -> bool:
     """Whether this offer is not to be taken, though the peer may make it: it is too much dust, the
-    channel is to end, or it may come to nothing, a reorganisation taking its funding back."""
+    channel is to end, the peer's feerate would eat it on chain, or it may come to nothing, a
+    reorganisation taking its funding back."""
     # BOLT 2: "SHOULD fail to route any HTLC added after it has sent `shutdown`."
     if channel.closing.our_script or not channel.funding.is_deep(env.height):
+        return True
+    if limits.costs_too_much(channel, env):
         return True
     return limits.exceeds_dust(channel, Side.THEM, amount, env.policy)
 

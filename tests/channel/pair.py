@@ -135,7 +135,7 @@ class Pair:
     def set_fee(self, party: Party, choice: int) -> None:
         """The funder proposes another feerate."""
         before = party.channel.ledger
-        self._do(party, UpdateFee(300 + choice * 13 % 2_000))
+        self._do(party, UpdateFee(300 + choice * 13 % 4_000))
         if party.channel.ledger != before:
             self.seen["fee change"] += 1
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace as changed
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.channel import limits
+from lnwallet_tui.channel.effects import Send
 from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason, Violation
-from lnwallet_tui.channel.events import SignCommitment, UpdateFee
+from lnwallet_tui.channel.events import FulfillHtlc, SignCommitment, UpdateFee
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Ledger, Side, View
@@ -19,14 +20,17 @@ from lnwallet_tui.channel.limits import can_receive, can_send
 from lnwallet_tui.channel.state import Channel, ChannelType
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.wire import bolt2
+from lnwallet_tui.wire.bolt1 import Warning_
 from tests.channel.dealing import (
     EXPIRY,
+    PREIMAGE,
     add_message,
     ask,
     commit,
     in_use,
     locked_in,
     offer,
+    sent,
     violation,
 )
 from tests.channel.two import ANCHORS, STATIC, Party, msat
@@ -290,17 +294,91 @@ def test_a_feerate_is_set_by_the_funder_alone() -> None:
     [
         (ANCHORS, 252, Violation.FEE_TOO_LOW),
         (STATIC, 499, Violation.FEE_TOO_LOW),  # half of what confirms within a day
-        (ANCHORS, 20_001, Violation.FEE_TOO_HIGH),  # ten times what confirms soon
-        (STATIC, 20_001, Violation.FEE_TOO_HIGH),
+        (STATIC, 20_001, Violation.FEE_TOO_HIGH),  # ten times what confirms soon
     ],
 )
 def test_feerates_out_of_proportion(kind: ChannelType, feerate: int, rule: Violation) -> None:
     two = in_use(kind)
+    locked_in(two, two.a, msat(40_000))
     message = bolt2.UpdateFee(two.b.channel.channel_id, feerate)
+    assert violation(two.b.receive(message)) is rule
     assert violation(two.b.receive(message)) is rule
     before = two.a.channel
     two.a.do(UpdateFee(feerate))
     assert two.a.channel == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "feerate", "rule"),
+    [
+        (STATIC, 499, Violation.FEE_TOO_LOW),
+        (STATIC, 20_001, Violation.FEE_TOO_HIGH),
+        (ANCHORS, 20_001, Violation.FEE_TOO_HIGH),
+    ],
+)
+def test_a_strange_feerate_is_borne_while_nothing_hangs_on_it(
+    kind: ChannelType, feerate: int, rule: Violation
+) -> None:
+    """Signed in other weather and lost on the way, it must be said again (BOLT 2), and nothing else
+    can be said before: who hangs up for it hangs up for ever."""
+    two = in_use(kind)
+    effects = two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, feerate))
+    assert [type(effect) for effect in effects] == [Send]
+    assert sent(effects) == [Warning_(two.b.channel.channel_id, rule.sentence.encode())]
+    assert two.b.channel.ledger.feerate_in(Side.US, View.NEXT) == feerate
+
+
+def test_what_nobody_relays_is_never_borne() -> None:
+    two = in_use(STATIC)
+    _check(two.b, 252, Violation.FEE_TOO_LOW)
+    _check(in_use(ANCHORS).b, 252, Violation.FEE_TOO_LOW)
+
+
+def test_a_payment_that_is_too_small_for_an_output_does_not_hang_on_the_feerate() -> None:
+    two = in_use(STATIC)
+    locked_in(two, two.b, msat(300))
+    effects = two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 300))
+    assert [type(effect) for effect in effects] == [Send]
+
+
+def test_with_anchors_a_high_feerate_is_the_funders_money_alone() -> None:
+    two = in_use(ANCHORS)
+    locked_in(two, two.a)
+    effects = two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 20_001))
+    assert [type(effect) for effect in effects] == [Send]
+    assert ask(two.b, msat(20_000)) is not None
+    assert not isinstance(ask(two.b, msat(20_000)), ChannelRefusal)
+
+
+@BOTH_TYPES
+def test_a_lower_feerate_waits_until_nothing_hangs_on_it(kind: ChannelType) -> None:
+    """Where a child can pay the rest it need not wait."""
+    two = in_use(kind)
+    two.a.do(UpdateFee(2_000))
+    commit(two, two.a)
+    for party, other in (two.both, two.both[::-1]):
+        htlc_id = locked_in(two, party)
+        before = two.a.channel
+        two.a.do(UpdateFee(1_000))
+        assert (two.a.channel == before) is (kind is STATIC)
+        two.disconnect()  # nothing was signed: it is forgotten
+        two.connect()
+        other.do(FulfillHtlc(htlc_id, PREIMAGE))
+        commit(two, other)
+    two.a.do(UpdateFee(1_000))
+    commit(two, two.a)
+    assert two.b.channel.ledger.feerate_per_kw == 1_000
+
+
+def test_nothing_new_hangs_on_a_feerate_of_the_peers_that_would_eat_it() -> None:
+    """It was borne while the channel was empty; to take a payment to chain costs what it says."""
+    two = in_use(STATIC)
+    two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 20_001))
+    assert refusal(two.b, msat(40_000)).reason is RefusalReason.FEERATE
+    two.b.receive(add_message(two.a, amount_msat=msat(40_000)))
+    listed = two.b.channel.ledger.find(Side.THEM, 0)
+    assert listed is not None
+    assert listed.excess_dust
 
 
 @pytest.mark.parametrize(
@@ -320,6 +398,7 @@ def test_a_feerate_that_is_too_low_may_rise(feerate: int, rule: Violation | None
 @pytest.mark.parametrize(("feerate", "rule"), [(24_000, None), (25_001, Violation.FEE_TOO_HIGH)])
 def test_a_feerate_that_is_too_high_may_fall(feerate: int, rule: Violation | None) -> None:
     two = in_use(STATIC)
+    locked_in(two, two.a, msat(40_000))
     two.b.state = _at_rate(two.b.channel, 25_000)
     _check(two.b, feerate, rule)
 
@@ -351,6 +430,7 @@ def test_what_is_relayed_at_least_is_no_measure_of_what_is_too_high() -> None:
     """BOLT 2: "if the `update_fee` is [...] unreasonably large: MUST send a `warning`". 15 sat/vB
     are not, of whatever channel a light node hears no more than what its peers relay."""
     two = in_use(STATIC)
+    locked_in(two, two.a, msat(40_000))
     two.b.feerates = FLOOR_ALONE
     assert two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 3_750)) == ()
     _check(two.b, 25_001, Violation.FEE_TOO_HIGH)

@@ -17,6 +17,7 @@ from lnwallet_tui.channel.effects import (
     HtlcReceived,
     UserMustDecide,
 )
+from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.errors import CloseReason, RefusalReason, Violation
 from lnwallet_tui.channel.events import (
     FailHtlc,
@@ -55,6 +56,8 @@ from tests.channel.dealing import (
 )
 from tests.channel.two import ANCHORS, STATIC, Party, Two, msat
 
+CHEAP = Feerates(soon=500, today=400, minimum=253)
+DEAR = Feerates(soon=30_000, today=20_000, minimum=253)
 BOTH_TYPES = pytest.mark.parametrize("kind", [ANCHORS, STATIC], ids=["anchors", "static"])
 
 
@@ -152,7 +155,7 @@ def test_a_dance_that_is_cut_anywhere_ends_the_same(kind: ChannelType) -> None:
         settled = locked_in(two, two.b)
         two.a.do(FulfillHtlc(settled, PREIMAGE))
         offer(two.a)
-        two.a.do(UpdateFee(1_000))
+        two.a.do(UpdateFee(2_100))
         two.a.do(SignCommitment())
         offer(two.b)
         two.b.do(SignCommitment())
@@ -164,7 +167,7 @@ def test_a_dance_that_is_cut_anywhere_ends_the_same(kind: ChannelType) -> None:
         commit(two, two.b)
         assert two.disconnections() == []
         assert two.a.channel.ledger.ours == msat(620_000)
-        assert two.a.channel.our_commitment.spec.feerate_per_kw == 1_000
+        assert two.a.channel.our_commitment.spec.feerate_per_kw == 2_100
         for party, other in (two.both, two.both[::-1]):
             assert newest(party, Side.US) == newest(other, Side.THEM)
     assert to_a == to_b == []  # the last cut came when all had been said
@@ -181,6 +184,28 @@ def test_the_lost_signature_is_the_same_again_with_its_updates() -> None:
     two.disconnect()
     again, _ = meet(two)
     assert [m for m in again if not isinstance(m, ChannelReady)] == lost
+
+
+def test_a_feerate_that_was_signed_in_other_weather_is_taken_and_set_right() -> None:
+    """It is said again until it is taken, and a better one only afterwards: BOLT 2: "MUST
+    retransmit" what the lost `commitment_signed` covers. One that was not signed is forgotten."""
+    for cheap, dear in ((CHEAP, DEAR), (DEAR, CHEAP)):
+        two = in_use(STATIC)
+        for signs in (False, True):
+            two.a.feerates = two.b.feerates = cheap
+            two.a.do(UpdateFee(cheap.soon))
+            assert two.a.outbox
+            if signs:
+                two.a.do(SignCommitment())
+            two.disconnect()
+            two.a.feerates = two.b.feerates = dear
+            two.connect()
+        assert two.disconnections() == []
+        assert two.b.channel.ledger.feerate_per_kw == cheap.soon
+        two.a.do(UpdateFee(dear.soon))
+        commit(two, two.a)
+        assert two.disconnections() == []
+        assert two.b.channel.ledger.feerate_per_kw == dear.soon
 
 
 def test_a_lost_revocation_is_the_same_again() -> None:

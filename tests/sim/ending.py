@@ -39,11 +39,7 @@ class Ending:
                 await self._life.after()
 
     async def _come_to_rest(self) -> None:
-        """All is well again, and there is time to talk. Not where fees jumped: a feerate that was
-        signed while blocks were cheap, and whose message was lost, is refused when it is said again
-        for as long as they are dear; until then, or until somebody closes, the channel waits."""
-        if self._life.faults.happened[Fault.FEES]:
-            return
+        """All is well again, and there is time to talk."""
         await self._life.faults.heal()
         await self._life.faults.heal()  # who was still to be killed, and was, while the rest healed
         await self._life.town.clock.wait_for(lambda: False, _TIME_TO_TALK_MS)
