@@ -93,6 +93,18 @@ async def test_going_about_asks_the_node_nothing(monkeypatch: pytest.MonkeyPatch
         assert node.calls == []
 
 
+async def test_a_node_that_ran_before_is_asked_once() -> None:
+    """Its events have numbers already; none of them was missed by a screen that begins."""
+    node = CountingNode()
+    node.begin_at(1_000)
+    node.speak(PeerChanged(node.connected))
+    async with on_stage(node) as stage:
+        await stage.shows("No payment yet.")
+        node.speak(BalanceChanged(replace(views.BALANCE, can_send_msat=77_000)))
+        await stage.shows("Can send now 77 sat")
+        assert node.asked == A_PICTURE
+
+
 async def test_a_storm_is_drawn_a_few_times_and_asked_about_a_few_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
