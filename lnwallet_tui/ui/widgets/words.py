@@ -31,6 +31,12 @@ _COLOURS = {
 class OurWords(Static):
     """What we wrote: a command that it names in braces becomes the key that the user has for it."""
 
+    def put(self, content: Content) -> None:
+        """Show this instead; what stands there already is neither measured nor drawn again."""
+        shown = self.content
+        if not isinstance(shown, Content) or not content.is_same(shown):
+            self.update(content)
+
     @property
     def visual(self) -> Visual:
         """What is drawn: with the keys of this moment."""
@@ -54,7 +60,7 @@ class Words(OurWords):
 
     def say(self, text: Content | str) -> None:
         """Show this instead."""
-        self.update(_plain(text))
+        self.put(_plain(text))
 
 
 class TheirWords(Static):
@@ -92,7 +98,7 @@ class RefusalBox(OurWords):
 
     def complain(self, message: str, remedy: str = "") -> None:
         """Show what is wrong and what to do."""
-        self.update(sentences([Line(Weight.BAD, message, remedy)]))
+        self.put(sentences([Line(Weight.BAD, message, remedy)]))
         self.display = True
 
     def clear(self) -> None:
@@ -125,7 +131,7 @@ class Facts(OurWords):
 
     def tell(self, rows: Iterable[Fact | None]) -> None:
         """Show these; None is an empty line."""
-        self.update(Content("\n").join([self._row(row) for row in rows]))
+        self.put(Content("\n").join([self._row(row) for row in rows]))
 
     def _row(self, row: Fact | None) -> Content:
         if row is None:
