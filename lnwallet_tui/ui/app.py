@@ -80,7 +80,7 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
         self._look = Look(self, settings)
         self._heard: list[Notice] = []  # before there was a picture to put them in
         self._since: list[FeedEvent] = []  # heard while a picture was being taken
-        self._last_number = 0
+        self._last_number: int | None = None  # a node that ran before counts from elsewhere
         # It is drawn once what is waiting has been heard, and a picture is taken after that. What
         # looks the same, or comes with block after block of a world that mines, is not drawn, nor
         # the node asked, more often than anybody could read.
@@ -131,7 +131,7 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
 
     def on_feed_arrived(self, message: FeedArrived) -> None:
         item, picture = message.item, self.session.picture
-        fell_behind = item.number > self._last_number + 1
+        fell_behind = self._last_number is not None and item.number > self._last_number + 1
         is_mining = bool(self.session.working)  # at its end everything is asked for and drawn
         self._last_number = item.number
         self._since.append(item.event)

@@ -119,6 +119,10 @@ class ScriptedNode:
         self._feed: asyncio.Queue[FeedItem] = asyncio.Queue()
 
     # -- for the test
+    def begin_at(self, number: int) -> None:
+        """So many events were told before anybody listened."""
+        self._spoken = number
+
     def speak(self, event: FeedEvent) -> None:
         """Tell this in the feed; a notice is put into the inbox, too, as every node does."""
         self._spoken += 1

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
+from textual.geometry import Region
+from textual.widget import Widget
 
 from lnwallet_tui.api.events import (
     BalanceChanged,
@@ -29,6 +31,7 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.ui.once import Once
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.home import HomeScreen
+from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.widgets import qr
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -91,6 +94,43 @@ async def test_going_about_asks_the_node_nothing(monkeypatch: pytest.MonkeyPatch
         await stage.shows("Can send now 10 sat", "-10 sat")
         assert node.asked == A_PICTURE
         assert node.calls == []
+
+
+async def test_a_node_that_ran_before_is_asked_once() -> None:
+    """Its events have numbers already; none of them was missed by a screen that begins."""
+    node = CountingNode()
+    node.begin_at(1_000)
+    node.speak(PeerChanged(node.connected))
+    async with on_stage(node) as stage:
+        await stage.shows("No payment yet.")
+        node.speak(BalanceChanged(replace(views.BALANCE, can_send_msat=77_000)))
+        await stage.shows("Can send now 77 sat")
+        assert node.asked == A_PICTURE
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
+async def test_what_has_not_changed_is_not_laid_out_again(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A redraw comes whenever a peer is dialled in vain, also while somebody types."""
+    laid_out: list[Widget] = []
+    refresh = Widget.refresh
+
+    def counted(widget: Widget, *regions: Region, layout: bool = False, **how: bool) -> Widget:
+        if layout:
+            laid_out.append(widget)
+        return refresh(widget, *regions, layout=layout, **how)
+
+    node = ScriptedNode()
+    node.payment_views = (views.payment(),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.shows("its words")
+        await stage.press(key)
+        screen = stage.app.screen
+        assert isinstance(screen, WalletScreen)
+        monkeypatch.setattr(Widget, "refresh", counted)
+        screen.redraw()
+        assert laid_out == []
 
 
 async def test_a_storm_is_drawn_a_few_times_and_asked_about_a_few_times(

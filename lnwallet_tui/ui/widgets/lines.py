@@ -15,7 +15,7 @@ from lnwallet_tui.ui.commands import Command
 from lnwallet_tui.ui.keymap import Keymap, keys_of, shown
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
-from lnwallet_tui.ui.widgets.words import MUTED, Words
+from lnwallet_tui.ui.widgets.words import MUTED, OurWords, Words
 
 _WIDE = 100  # columns
 _KEY = 5  # cells of a key at most, with its blanks
@@ -109,7 +109,7 @@ class TopLine(Horizontal):
         return f"{status.network} {status.height:,} " if status.tip_time else "no block yet "
 
 
-class Key(Static):
+class Key(OurWords):
     """A key of the playground; a click is a press."""
 
     ALLOW_SELECT = False
@@ -128,7 +128,7 @@ class Key(Static):
     def name_key(self, keymap: Keymap, instead: str = "") -> None:
         """Show the key that it has now, and what it does, or does for the moment `instead`."""
         self.shown = shown(keys_of(self._command, keymap)[0])
-        self.update(Content.assemble((self.shown, "bold $accent"), f" {instead or self._title}"))
+        self.put(Content.assemble((self.shown, "bold $accent"), f" {instead or self._title}"))
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()

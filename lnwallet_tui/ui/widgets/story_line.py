@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from textual import events
 from textual.content import Content
-from textual.widgets import Static
 
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.story import Step
-from lnwallet_tui.ui.widgets.words import MUTED
+from lnwallet_tui.ui.widgets.words import MUTED, OurWords
 
 _TOLD = "The story is told; everything here stays open to you."
 
 
-class StoryLine(Static):
+class StoryLine(OurWords):
     """How many steps are done, and the next. Hidden where the user put the story away. A click
     opens it."""
 
@@ -40,7 +39,7 @@ class StoryLine(Static):
             (self._session.with_keys("{everywhere.story}"), "bold $accent"), " Story"
         )
         room = self.app.size.width - 2 - left.cell_length - right.cell_length
-        self.update(Content.assemble(left, " " * max(1, room), right))
+        self.put(Content.assemble(left, " " * max(1, room), right))
 
     async def _on_click(self, event: events.Click) -> None:
         event.stop()

@@ -32,6 +32,12 @@ _COLOURS = {
 class OurWords(Static):
     """What we wrote: a command that it names in braces becomes the key that the user has for it."""
 
+    def put(self, content: Content) -> None:
+        """Show this instead; what stands there already is neither measured nor drawn again."""
+        shown = self.content
+        if not isinstance(shown, Content) or not content.is_same(shown):
+            self.update(content)
+
     @property
     def visual(self) -> Visual:
         """What is drawn: with the keys of this moment."""
@@ -55,7 +61,7 @@ class Words(OurWords):
 
     def say(self, text: Content | str) -> None:
         """Show this instead."""
-        self.update(_plain(text))
+        self.put(_plain(text))
 
 
 class TheirWords(Static):
@@ -100,7 +106,7 @@ class RefusalBox(OurWords):
     def complain(self, message: str, remedy: str = "") -> None:
         """Show what is wrong and what to do."""
         self._says_locked = False
-        self.update(sentences([Line(Weight.BAD, message, remedy)]))
+        self.put(sentences([Line(Weight.BAD, message, remedy)]))
         self.display = True
 
     def clear(self) -> None:
@@ -146,7 +152,7 @@ class Facts(OurWords):
 
     def _tell(self) -> None:
         self._told_in = self.content_size.width
-        self.update(Content("\n").join([self._row(row) for row in self._rows]))
+        self.put(Content("\n").join([self._row(row) for row in self._rows]))
 
     def _row(self, row: Fact | None) -> Content:
         if row is None:
