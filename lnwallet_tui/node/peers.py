@@ -21,6 +21,7 @@ from lnwallet_tui.node import complaints
 from lnwallet_tui.node.crossing import keeps_older
 from lnwallet_tui.node.dials import Dials
 from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.known_peers import KnownPeers
 from lnwallet_tui.node.peer_link import PeerLink, Pulse, Said, Told
 from lnwallet_tui.node.redials import Redials
 from lnwallet_tui.node.shell import Shell
@@ -29,7 +30,7 @@ from lnwallet_tui.peer.connection import Closed, Handshaken, InitReceived, PeerC
 from lnwallet_tui.peer.events import StillThere
 from lnwallet_tui.policy import MOST_GUESTS, MOST_STRANGERS
 from lnwallet_tui.store.errors import StoreError
-from lnwallet_tui.store.peers import PeerRecord, forget_peer, load_peers, save_peer
+from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.wire.bolt1 import Init
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES, Features
 from lnwallet_tui.wire.message import Message
@@ -53,7 +54,7 @@ class Peers:
     def __init__(self, shell: Shell, listener: Listener) -> None:
         self._shell = shell
         self._listener = listener
-        self._records = {record.node_id: record for record in load_peers(shell.store)}
+        self._known = KnownPeers(shell)
         self._up: dict[bytes, tuple[PeerLink, Features]] = {}
         self._strangers: dict[PeerLink, None] = {}
         self._redials = Redials(shell, self._ring)
@@ -64,7 +65,7 @@ class Peers:
     # -- questions
     def record(self, peer_id: bytes) -> PeerRecord | None:
         """What is known of a peer."""
-        return self._records.get(peer_id)
+        return self._known.get(peer_id)
 
     def features(self, peer_id: bytes) -> Features | None:
         """What a connected peer offers; None while it is not connected."""
@@ -73,12 +74,11 @@ class Peers:
 
     def features_known(self, peer_id: bytes) -> Features:
         """What a peer offers, or offered last."""
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
-        return self.features(peer_id) or Features.from_bytes(known.features)
+        return self.features(peer_id) or Features.from_bytes(self._known.of(peer_id).features)
 
     def records(self) -> tuple[PeerRecord, ...]:
         """All that are known, in the order of their ids."""
-        return tuple(self._records[peer_id] for peer_id in sorted(self._records))
+        return tuple(self._known.of(peer_id) for peer_id in self._known.ids())
 
     def pulse(self, peer_id: bytes) -> Pulse | None:
         """Since when a peer is connected, and how; None while it is not."""
@@ -95,7 +95,7 @@ class Peers:
 
     def view(self, peer_id: bytes) -> PeerView:
         """What the screen sees of a peer."""
-        record = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        record = self._known.of(peer_id)
         features = self.features_known(peer_id)
         return PeerView(
             node_id=peer_id.hex(),
@@ -108,12 +108,12 @@ class Peers:
 
     def views(self) -> tuple[PeerView, ...]:
         """All known peers, in the order of their ids."""
-        return tuple(self.view(peer_id) for peer_id in sorted(self._records))
+        return tuple(self.view(peer_id) for peer_id in self._known.ids())
 
     # -- beginning and ending
     def start(self) -> None:
         """Dial everybody who is needed."""
-        for peer_id in sorted(self._records):
+        for peer_id in self._known.ids():
             self.want(peer_id)
 
     def stop(self) -> None:
@@ -146,13 +146,13 @@ class Peers:
         elif (failure := await self._dials.dial(peer_id, address)) is not None:
             self._failed(peer_id, failure)
             return failure
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known.of(peer_id)
         self._remember(replace(known, address=address or known.address, named=True))
         return None
 
     def welcome(self, peer_id: bytes, address: str = "") -> None:
         """Name a peer, so that it may open channels to us; `address` where none is known."""
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known.of(peer_id)
         self._remember(replace(known, address=known.address or address, named=True))
 
     def want(self, peer_id: bytes) -> None:
@@ -163,8 +163,7 @@ class Peers:
             self._redials.set(peer_id, address)
 
     def _address(self, peer_id: bytes) -> str:
-        record = self._records.get(peer_id)
-        return "" if record is None else record.address
+        return self._known.of(peer_id).address
 
     def _ring(self, peer_id: bytes) -> None:
         if not self._stopping and peer_id not in self._up:
@@ -181,7 +180,7 @@ class Peers:
             self.want(peer_id)
 
     def _failed(self, peer_id: bytes, why: str) -> None:
-        if peer_id in self._records and peer_id not in self._up:
+        if peer_id in self._known and peer_id not in self._up:
             self._tries.note(peer_id, why)
             self._tell(peer_id)
 
@@ -237,9 +236,7 @@ class Peers:
     def forget(self, peer_id: bytes) -> None:
         """Nothing needs this peer: end its connection and know nothing of it. Raises
         `StoreError`."""
-        with self._shell.store.transaction() as tx:
-            forget_peer(tx, peer_id)
-        self._records.pop(peer_id, None)
+        self._known.forget(peer_id)
         self._tries.forget(peer_id)
         self._redials.forget(peer_id)
         self.disconnect(peer_id, "You forgot this peer.")
@@ -253,7 +250,7 @@ class Peers:
     def complained(self, peer_id: bytes, text: bytes, about: tuple[Held, ...] = ()) -> None:
         """Remember what a peer said in an `error` or `warning`, and `about` which channels."""
         self._shell.log.warning("peers", f"{_name(peer_id)} complains: {Untrusted(text).log()}")
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known.of(peer_id)
         self._remember(complaints.noted(known, text, about))
 
     def calls_itself(self, peer_id: bytes, alias: bytes) -> None:
@@ -339,7 +336,7 @@ class Peers:
         self._tell_down(link.node_id)
         self._tell(link.node_id)
         if self._is_guest(link.node_id):
-            self._records.pop(link.node_id, None)
+            self._known.drop(link.node_id)
         else:
             self._tries.note(link.node_id, reason)
         if address := self._address(link.node_id):
@@ -350,8 +347,8 @@ class Peers:
     # -- guests
     def _is_guest(self, peer_id: bytes) -> bool:
         """Whether it came by itself and we have no reason to know it."""
-        record = self._records.get(peer_id)
-        is_known = record is not None and (record.named or record.address)
+        record = self._known.of(peer_id)
+        is_known = record.named or record.address
         is_wanted = self._dials.is_under_way(peer_id) or self._listener.is_needed(peer_id)
         return not is_known and not is_wanted
 
@@ -366,7 +363,7 @@ class Peers:
         features: bytes | None = None,
         alias: Untrusted | None = None,
     ) -> None:
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known.of(peer_id)
         changed = replace(
             known,
             features=known.features if features is None else features,
@@ -375,19 +372,9 @@ class Peers:
         self._remember(changed)
 
     def _remember(self, record: PeerRecord) -> None:
-        """Keep it; nothing of it is worth refusing a connection for a disk that is full."""
-        if self._records.get(record.node_id) != record:
-            self._records[record.node_id] = record
-            if not self._is_guest(record.node_id):
-                self._save(record)
+        if self._known.note(record) and not self._is_guest(record.node_id):
+            self._known.save(record.node_id)
         self._tell(record.node_id)
-
-    def _save(self, record: PeerRecord) -> None:
-        try:
-            with self._shell.store.transaction() as tx:
-                save_peer(tx, record)
-        except StoreError as error:
-            self._shell.crashed(error)
 
     def _note(self, peer_id: bytes, words: str) -> None:
         self._shell.log.info("peers", f"{_name(peer_id)} {words}")

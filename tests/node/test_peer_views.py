@@ -160,7 +160,7 @@ async def test_of_half_a_million_features_few_are_handed_out(town: Town) -> None
     await town.do(ada.connect(town.uri("ben")))
     bits = [23, *range(101, 101 + 2 * 200_000, 2)]
     record = PeerRecord(node_id=b"\x02" * 33, named=True, features=Features(bits).to_bytes())
-    ada._board.peers._records[record.node_id] = record
+    ada._board.peers._known.note(record)
     found = next(one for one in await known(ada) if one.peer.node_id == record.node_id.hex())
     assert [one.bit for one in found.features] == bits[: 1 + MOST_UNKNOWN]
     assert [one.name for one in found.features][:2] == ["option_anchors", ""]
