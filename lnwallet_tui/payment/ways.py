@@ -22,8 +22,8 @@ from lnwallet_tui.payment.route import LastHop
 from lnwallet_tui.policy import MAX_PARTS, PAYER_MARGIN, Policy
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop, HopKey
 from lnwallet_tui.routing.path import Path
+from lnwallet_tui.routing.query import Query
 from lnwallet_tui.routing.reasons import why_not
-from lnwallet_tui.routing.search import Query
 from lnwallet_tui.routing.split import Part, TooLittleRoom, split
 from lnwallet_tui.wire import features
 from lnwallet_tui.wire.scid import ShortChannelId

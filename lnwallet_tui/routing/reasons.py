@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 from lnwallet_tui.routing.graph import FirstHop, Graph
 from lnwallet_tui.routing.path import Path, most_through
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.query import Query
+from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.widest import widest_msat
 
 

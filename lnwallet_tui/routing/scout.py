@@ -7,12 +7,10 @@ payee gets. On a real way amounts have grown by then, and fees with them; so tha
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lnwallet_tui.routing.graph import Graph
-
-if TYPE_CHECKING:
-    from lnwallet_tui.routing.search import Query
+from lnwallet_tui.routing.query import Query
 
 MSAT: Final = 1 << 48
 BLOCK: Final = 1 << 16

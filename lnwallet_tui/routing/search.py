@@ -14,36 +14,14 @@ scout says that it costs at least: all that must be dearer than the answer is ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Final, NamedTuple
 
-from lnwallet_tui.routing.graph import FirstHop, Graph, Hop, HopKey
+from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
 from lnwallet_tui.routing.path import Path, most_through
+from lnwallet_tui.routing.query import Query
 from lnwallet_tui.routing.scout import BLOCK, HOP, MSAT, Scout
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked: `amount_msat` to `payee`, over one of `first_hops`.
-
-    `final_cltv` is what the payee asks for, `max_cltv` the most that all may lock, both in blocks
-    from now. `max_fee_msat` is for the whole way. `max_hops` counts the nodes after us. `room`
-    has what hops are known to carry at most, in msat, where that is less than they say. No way
-    passes a node in `avoided`; it may end there.
-    """
-
-    payee: bytes
-    amount_msat: int
-    first_hops: tuple[FirstHop, ...]
-    max_fee_msat: int
-    final_cltv: int
-    max_cltv: int
-    max_hops: int = 20
-    room: Mapping[HopKey, int] = field(default_factory=dict)
-    avoided: frozenset[bytes] = frozenset()
-
 
 MOST_LABELS: Final = 300_000
 """After so many the second search gives up: about a second. In networks like the real one it makes

@@ -15,7 +15,8 @@ from typing import Final
 
 from lnwallet_tui.routing.graph import FirstHop, Graph, HopKey
 from lnwallet_tui.routing.path import Path, carried_msat, deliverable_msat
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.query import Query
+from lnwallet_tui.routing.search import find
 
 SMALLEST_PART_MSAT: Final = 1_000_000
 """Below 1,000 sat a part costs more in base fees and dust than it helps."""

@@ -8,7 +8,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 from lnwallet_tui.routing.graph import Graph
 from lnwallet_tui.routing.path import most_through
-from lnwallet_tui.routing.search import Query
+from lnwallet_tui.routing.query import Query
 
 _ANY_AMOUNT_MSAT: Final = MAX_SAT * 1_000
 

@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from lnwallet_tui import durable
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.ui import keymap
 
@@ -128,10 +127,19 @@ def replace(path: Path, text: str) -> None:
                 os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
             os.fsync(file.fileno())
         Path(draft).replace(path)
-        durable.sync_folder(path.parent)
+        _sync(path.parent)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """The new name of a file is durable, too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:

@@ -22,7 +22,8 @@ from typing import Final
 from lnwallet_tui.node.offload import Inline, Offload, Threads
 from lnwallet_tui.playground.topology import network
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.query import Query
+from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.split import split
 from tests.benchmarks import snapshot
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
 from lnwallet_tui.routing.path import Path, carried_msat, most_through
-from lnwallet_tui.routing.search import Query
+from lnwallet_tui.routing.query import Query
 
 NODES = tuple(bytes([2]) + bytes([number]) * 32 for number in range(1, 7))
 ADA, BEN, CYD, DAN, EVE, FAY = NODES

@@ -9,8 +9,9 @@ from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.topology import Edge, network
 from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
 from lnwallet_tui.routing.path import carried_msat, most_through
+from lnwallet_tui.routing.query import Query
 from lnwallet_tui.routing.reasons import Reason, why_not
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.split import TooLittleRoom, split
 from tests.routing.networks import PLENTY, Counting, cheapest_msat
 

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 
 from lnwallet_tui.routing.graph import Graph
 from lnwallet_tui.routing.path import Path
+from lnwallet_tui.routing.query import Query
 from lnwallet_tui.routing.reasons import (
     FeeAboveLimit,
     FirstHopsTooSmall,
@@ -24,7 +25,7 @@ from lnwallet_tui.routing.reasons import (
     WayTooNarrow,
     why_not,
 )
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.widest import widest_msat
 from tests.routing.networks import ADA, BEN, CYD, DAN, PLENTY, first, graphs, hop, queries, query
 

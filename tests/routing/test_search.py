@@ -11,7 +11,8 @@ from lnwallet_tui.bitcoin.amount import AmountError
 from lnwallet_tui.routing import search
 from lnwallet_tui.routing.graph import Graph
 from lnwallet_tui.routing.path import carried_msat
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.query import Query
+from lnwallet_tui.routing.search import find
 from tests.routing.networks import (
     ADA,
     BEN,

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 from lnwallet_tui.routing.graph import FirstHop, Graph
 from lnwallet_tui.routing.path import carried_msat, most_through
-from lnwallet_tui.routing.search import Query, find
+from lnwallet_tui.routing.query import Query
+from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.split import Part, TooLittleRoom, split
 from tests.routing.networks import ADA, BEN, CYD, DAN, NODES, first, graphs, hop, queries, query
 
