@@ -347,7 +347,7 @@ def payment(view: PaymentView) -> Answer:
         "description": view.description.raw(),
         "note": view.note.raw(),
         "payee": view.payee,
-        "created_at": view.created,
+        "created_at": view.first_begun or view.created,  # by which they are sorted
         "settled_at": view.settled,
         "reason": view.reason,
         "invoice": view.invoice,

@@ -281,6 +281,9 @@ async def test_a_payment_on_its_way_says_until_when_it_can_take() -> None:
             "Expires block 1,100 (~",
             "; then it comes back, or is taken to chain",
         )
+        node.status_view = replace(views.STATUS, height=1_100)
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows("Expired block 1,100; it comes back, or is taken to chain")
 
 
 async def test_what_was_not_paid_without_an_invoice_is_not_called_paid() -> None:

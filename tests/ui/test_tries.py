@@ -98,6 +98,13 @@ def test_a_payee_who_is_our_peer_is_who_has_not_answered() -> None:
     )
 
 
+def test_nobody_has_until_a_block_that_is_past() -> None:
+    one = held(1, hops=1)
+    for tip, has in ((one.expiry_height - 1, True), (one.expiry_height, False)):
+        rows = tries.rows((one,), lambda _: "noor", "", tip=tip)
+        assert any("It has time until" in text for _, text in rows) is has
+
+
 def test_each_who_holds_something_is_named_once() -> None:
     rows = said(held(1), held(2), held(3, first_peer=views.SHOP))
     assert sum("Held by noor" in one for one in rows) == 1

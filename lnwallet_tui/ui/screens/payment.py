@@ -43,6 +43,7 @@ class PaymentScreen(WalletScreen):
         super().__init__(session)
         self._payment_hash = payment_hash
         self._shown: PaymentView | None = None
+        self._tries: tuple[AttemptView, ...] = ()
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
@@ -74,6 +75,7 @@ class PaymentScreen(WalletScreen):
         if payment != self._shown and payment.outgoing:
             self.ask("tries", self.session.node.attempts(payment.payment_hash), self._draw_tries)
         self._shown = payment
+        self._tell_tries()
         self.offer()
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
@@ -94,11 +96,17 @@ class PaymentScreen(WalletScreen):
         self.query_one("#long", Words).say(payment.invoice)
 
     def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
-        tries = () if isinstance(attempts, Refused) else attempts
-        shown = self._shown
-        said = "" if shown is None else payment_words.sentence(shown, self.session.now)
-        whole_msat = self._shown.amount_msat or 0 if self._shown is not None else 0
-        self.query_one(Tries).tell(tries, self.session.name_of, said, whole_msat)
+        self._tries = () if isinstance(attempts, Refused) else attempts
+        self._tell_tries()
+
+    def _tell_tries(self) -> None:
+        """As seen from the newest block."""
+        shown, picture = self._shown, self.session.picture
+        if shown is None or picture is None:
+            return
+        said = payment_words.sentence(shown, picture.status.now)
+        whole_msat, tip = shown.amount_msat or 0, picture.status.height
+        self.query_one(Tries).tell(self._tries, self.session.name_of, said, whole_msat, tip)
 
     def subjects(self) -> tuple[Subject, ...]:
         return payment_subjects(self.session, self._shown)

@@ -50,10 +50,12 @@ class Tries(Words):
         who: Callable[[str], str],
         said: str = "",
         whole_msat: int = 0,
+        tip: int = 0,
     ) -> None:
         """Show these. `who` names a node, or is empty; what is `said` above is not said again;
-        `whole_msat` is what the payee is to get in all."""
-        self._rows = rows(tries, who, said, whole_msat)
+        `whole_msat` is what the payee is to get in all; what has expired by the block `tip` is
+        nobody's to take any more."""
+        self._rows = rows(tries, who, said, whole_msat, tip)
         self.display = bool(tries)
         self._draw()
 
@@ -81,6 +83,7 @@ def rows(
     who: Callable[[str], str],
     said: str,
     whole_msat: int = 0,
+    tip: int = 0,
 ) -> list[tuple[Content, str]]:
     """Each with what stands before it; then what is known of those that somebody holds."""
     parts = {one.attempt: 0 for one in tries}
@@ -100,7 +103,7 @@ def rows(
             found.append((Content(" " * _LABEL), why))
         if one.failure:
             before.setdefault(_alike(one.failure), number)
-    return [*found, *((Content(" " * _LABEL), one) for one in _held(tries, who, whole_msat))]
+    return [*found, *((Content(" " * _LABEL), one) for one in _held(tries, who, whole_msat, tip))]
 
 
 def _went(one: AttemptView, who: Callable[[str], str]) -> str:
@@ -137,11 +140,11 @@ def _is_held(one: AttemptView) -> bool:
 
 
 def _held(
-    tries: tuple[AttemptView, ...], who: Callable[[str], str], whole_msat: int
+    tries: tuple[AttemptView, ...], who: Callable[[str], str], whole_msat: int, tip: int
 ) -> Iterator[str]:
     """Who holds what cannot be taken back, as far as a payer can know it: BOLT 4 tells no hop, nor
     us, who is behind the next one."""
-    held = [one for one in tries if _is_held(one)]
+    held = [one for one in tries if _is_held(one) and one.expiry_height > tip]
     for peer in dict.fromkeys(one.first_peer for one in held):
         theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
         expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when this try expires"
