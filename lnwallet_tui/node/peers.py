@@ -73,7 +73,7 @@ class Peers:
 
     def features_known(self, peer_id: bytes) -> Features:
         """What a peer offers, or offered last."""
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known(peer_id)
         return self.features(peer_id) or Features.from_bytes(known.features)
 
     def records(self) -> tuple[PeerRecord, ...]:
@@ -95,7 +95,7 @@ class Peers:
 
     def view(self, peer_id: bytes) -> PeerView:
         """What the screen sees of a peer."""
-        record = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        record = self._known(peer_id)
         features = self.features_known(peer_id)
         return PeerView(
             node_id=peer_id.hex(),
@@ -146,13 +146,13 @@ class Peers:
         elif (failure := await self._dials.dial(peer_id, address)) is not None:
             self._failed(peer_id, failure)
             return failure
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known(peer_id)
         self._remember(replace(known, address=address or known.address, named=True))
         return None
 
     def welcome(self, peer_id: bytes, address: str = "") -> None:
         """Name a peer, so that it may open channels to us; `address` where none is known."""
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
+        known = self._known(peer_id)
         self._remember(replace(known, address=known.address or address, named=True))
 
     def want(self, peer_id: bytes) -> None:
@@ -253,12 +253,11 @@ class Peers:
     def complained(self, peer_id: bytes, text: bytes, about: tuple[Held, ...] = ()) -> None:
         """Remember what a peer said in an `error` or `warning`, and `about` which channels."""
         self._shell.log.warning("peers", f"{_name(peer_id)} complains: {Untrusted(text).log()}")
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
-        self._remember(complaints.noted(known, text, about))
+        self._remember(complaints.noted(self._known(peer_id), text, about))
 
     def calls_itself(self, peer_id: bytes, alias: bytes) -> None:
         """Remember the name that a peer gives itself."""
-        self._change(peer_id, alias=Untrusted(alias))
+        self._remember(replace(self._known(peer_id), alias=Untrusted(alias)))
 
     # -- what links tell
     def _on_event(self, link: PeerLink, event: Told) -> None:
@@ -300,7 +299,8 @@ class Peers:
         self._note(link.node_id, f"connected, {'we' if link.dialled else 'it'} dialled")
         self._tries.forget(link.node_id)
         self._redials.stop(link.node_id)
-        self._change(link.node_id, features=features.to_bytes())
+        known = self._known(link.node_id)
+        self._remember(replace(known, features=features.to_bytes()))
         try:
             self._listener.peer_up(link.node_id, features)
         except StoreError:
@@ -359,20 +359,8 @@ class Peers:
         return sum(self._is_guest(peer_id) for peer_id in self._up)
 
     # -- what is known
-    def _change(
-        self,
-        peer_id: bytes,
-        *,
-        features: bytes | None = None,
-        alias: Untrusted | None = None,
-    ) -> None:
-        known = self._records.get(peer_id, PeerRecord(node_id=peer_id))
-        changed = replace(
-            known,
-            features=known.features if features is None else features,
-            alias=known.alias if alias is None else alias,
-        )
-        self._remember(changed)
+    def _known(self, peer_id: bytes) -> PeerRecord:
+        return self._records.get(peer_id, PeerRecord(node_id=peer_id))
 
     def _remember(self, record: PeerRecord) -> None:
         """Keep it; nothing of it is worth refusing a connection for a disk that is full."""
