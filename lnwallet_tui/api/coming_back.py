@@ -9,6 +9,6 @@ def coming_back(address: str) -> str:
     if address:
         return "It is dialled again by itself."
     return (
-        "This wallet knows no address of it: it has to come by itself, or connect to it at one "
-        "that its owner tells you."
+        "This wallet knows no address of it: it comes by itself, or you connect to it at one that "
+        "its owner tells you."
     )

@@ -77,7 +77,7 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, options: argparse.Namespa
 
     def ready() -> None:
         if options.json:
-            telling.append(asyncio.create_task(_tell(wallet, process.front)))
+            telling.append(asyncio.create_task(_tell(wallet, process.front, options)))
         else:
             words = (
                 f"The node of the {wallet.network.value} wallet in {wallet.path} can be asked now. "
@@ -94,12 +94,12 @@ def _complain(words: str) -> None:
     sys.stderr.write(f"{words}\n")
 
 
-async def _tell(wallet: WalletFolder, front: Front) -> None:
+async def _tell(wallet: WalletFolder, front: Front, options: argparse.Namespace) -> None:
     """One object a line, the first when the node can be asked: it says what the wallet waits for.
     A reader that goes ends nothing."""
     feed = front.feed()
     first = {"folder": str(wallet.path), "network": wallet.network.value}
-    first["waiting_for"] = front.standing
+    first["waiting_for"] = pasted.in_words(front.standing, options)
     with suppress(OSError):
         await _line({"number": 0, "type": "Started", **first})
         async for item in feed:

@@ -250,12 +250,11 @@ class Peers:
     def complained(self, peer_id: bytes, text: bytes, about: tuple[Held, ...] = ()) -> None:
         """Remember what a peer said in an `error` or `warning`, and `about` which channels."""
         self._shell.log.warning("peers", f"{_name(peer_id)} complains: {Untrusted(text).log()}")
-        known = self._known.of(peer_id)
-        self._remember(complaints.noted(known, text, about))
+        self._remember(complaints.noted(self._known.of(peer_id), text, about))
 
     def calls_itself(self, peer_id: bytes, alias: bytes) -> None:
         """Remember the name that a peer gives itself."""
-        self._change(peer_id, alias=Untrusted(alias))
+        self._remember(replace(self._known.of(peer_id), alias=Untrusted(alias)))
 
     # -- what links tell
     def _on_event(self, link: PeerLink, event: Told) -> None:
@@ -297,7 +296,8 @@ class Peers:
         self._note(link.node_id, f"connected, {'we' if link.dialled else 'it'} dialled")
         self._tries.forget(link.node_id)
         self._redials.stop(link.node_id)
-        self._change(link.node_id, features=features.to_bytes())
+        known = self._known.of(link.node_id)
+        self._remember(replace(known, features=features.to_bytes()))
         try:
             self._listener.peer_up(link.node_id, features)
         except StoreError:
@@ -356,20 +356,6 @@ class Peers:
         return sum(self._is_guest(peer_id) for peer_id in self._up)
 
     # -- what is known
-    def _change(
-        self,
-        peer_id: bytes,
-        *,
-        features: bytes | None = None,
-        alias: Untrusted | None = None,
-    ) -> None:
-        known = self._known.of(peer_id)
-        changed = replace(
-            known,
-            features=known.features if features is None else features,
-            alias=known.alias if alias is None else alias,
-        )
-        self._remember(changed)
 
     def _remember(self, record: PeerRecord) -> None:
         if self._known.note(record) and not self._is_guest(record.node_id):

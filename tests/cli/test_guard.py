@@ -24,6 +24,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.cli import guarding
 from lnwallet_tui.keys.derive import ChannelKeyId, KeySchedule
+from lnwallet_tui.keys.guard_file import GUARD_FILE
 from lnwallet_tui.keys.seed import parse_words
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
@@ -316,7 +317,9 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
 
 
 def test_who_gives_no_passphrase_is_told_how(tmp_path: Path) -> None:
-    done = lnwallet("guard", "--datadir", tmp_path / "x", "--network", "regtest", "--json")
+    for name in (DATABASE_NAME, GUARD_FILE):  # it was prepared
+        (tmp_path / name).touch()
+    done = lnwallet("guard", "--datadir", tmp_path, "--network", "regtest", "--json")
     assert code_of(done) == "no_passphrase"
 
 

@@ -90,8 +90,10 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         first = node.line()
         assert_form(first, FORMS["node"], "node")
         assert first["network"] == "regtest"
-        assert "lnwallet-tui create" in first["waiting_for"]
-        assert asked(folder, "status")["waiting_for"] == first["waiting_for"]
+        where = f"--datadir {folder} --network regtest"  # as it was started
+        assert f"lnwallet-tui create {where}, " in first["waiting_for"]
+        status = asked(folder, "status", "--network", "regtest")
+        assert status["waiting_for"] == first["waiting_for"]
         assert stat.S_IMODE((folder / "node.sock").stat().st_mode) == 0o600
         assert refused(folder, "balance") == "no_wallet"
         made = asked(folder, "create", "--passphrase-file", passphrase)

@@ -77,7 +77,7 @@ def test_a_peer_that_is_away_is_said_once_with_what_it_complained_of() -> None:
     lines = needs(picture, playground=True, who=lambda _: "Carl")
     assert said(lines) == (
         "· Carl is offline: 1,200,000 sat of yours wait there. This wallet knows no address of it: "
-        "it has to come by itself, or connect to it at one that its owner tells you. See Channels "
+        "it comes by itself, or you connect to it at one that its owner tells you. See Channels "
         "(c)."
     )
     peer = PeerView(
