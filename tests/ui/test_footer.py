@@ -38,3 +38,14 @@ async def test_keys_that_can_be_pressed_as_before_are_not_made_anew() -> None:
             screen.refresh_bindings()
             await stage.rest()
         assert list(screen.query(FooterKey)) == before
+
+
+async def test_a_page_of_which_part_is_gone_already_shows_no_other_keys() -> None:
+    """It was left while its keys were to be looked at."""
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("i")
+        page = stage.app.screen
+        await stage.press("c")
+        await page.query_one("#entries").remove()
+        await page.query_one(Keys)._follow()
+        assert page not in stage.app.screen_stack

@@ -127,8 +127,20 @@ class WalletScreen(Screen[None]):
         return command.title
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
-        """What is not seen is not done."""
-        return not self._is_small and not self.session.lacks(action) and self.can(action)
+        """What is not seen is not done, nor what belongs to a page that is half taken away."""
+        if self._is_small or self.session.lacks(action):
+            return False
+        try:
+            return self.can(action)
+        except NoMatches:
+            if self._is_stacked:
+                raise
+            return False
+
+    @property
+    def _is_stacked(self) -> bool:
+        """Whether it is to be seen now, or below what is; its parts are there then."""
+        return self.app.return_code is None and self in self.app.screen_stack
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
@@ -198,7 +210,7 @@ class WalletScreen(Screen[None]):
         try:
             await super().on_event(event)
         except NoMatches:
-            if self.app.return_code is None:
+            if self._is_stacked:
                 raise
 
     def on_mount(self) -> None:
