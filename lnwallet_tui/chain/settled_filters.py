@@ -84,5 +84,8 @@ class SettledFilters:
         if self.to >= next_height and next_height not in self._filters:
             self._filters.clear()  # a reorganisation from before we began
             self.to = next_height - 1
-        while self._filters and self.lowest < next_height - BLOCKS_KEPT:
+        kept_from = next_height - BLOCKS_KEPT
+        while self._filters and self.lowest < kept_from:
             del self._filters[self.lowest]
+        for old in [one for one, (height, _) in self.doubted.items() if height < kept_from]:
+            del self.doubted[old]

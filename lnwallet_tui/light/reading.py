@@ -33,6 +33,7 @@ from lnwallet_tui.chain.sync_peers import (
     Tell,
 )
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
+from lnwallet_tui.light.address_ration import AddressRation
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
 from lnwallet_tui.light.whom import Whom
@@ -88,6 +89,7 @@ class Reading:
         self._seen: dict[OutPoint, bytes] = {}
         self._handed_on: deque[tuple[int, bytes]] = deque(maxlen=BLOCKS_KEPT)
         self._services: dict[int, int] = {}
+        self._rations: dict[int, AddressRation] = {}
         self._reader = 0
         self._news = asyncio.Event()
         self._begins_again_at: int | None = None
@@ -212,6 +214,7 @@ class Reading:
                 self._lines.send(effect.peer, effect.data)
             case HangUp():
                 self._services.pop(effect.peer, None)
+                self._rations.pop(effect.peer, None)
                 self._lines.hang_up(effect.peer, effect.why)
             case SaveHeaders() | RestartHeaders():
                 self._headers.take(effect, self._now)
@@ -230,8 +233,10 @@ class Reading:
                 self._lines.met(told.peer, services)
                 self._sync.tell(told.peer, GetAddr())
             case AddressesTold(addresses):
-                if (source := self._lines.address_of(told.peer)) is not None:
-                    self._whom.told(source, addresses)
+                ration = self._rations.setdefault(told.peer, AddressRation(self._now))
+                heard = ration.share(addresses, self._now)
+                if heard and (source := self._lines.address_of(told.peer)) is not None:
+                    self._whom.told(source, heard)
             case FloorTold() | TxsAnnounced() | TxsWanted():
                 pass  # these peers know nothing of our transactions
             case _:

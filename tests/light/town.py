@@ -4,6 +4,7 @@ network, with compact filters."""
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
@@ -49,6 +50,7 @@ class These:
         self.addresses = list(addresses)
         self.ends: list[tuple[str, Ending]] = []
         self.in_vain: list[str] = []
+        self.heard: Counter[str] = Counter()
 
     async def next(self, connected: Collection[str]) -> str | None:
         """The first that is free."""
@@ -66,7 +68,8 @@ class These:
         self.ends.append((address, why))
 
     def told(self, source: str, addresses: Sequence[PeerAddress]) -> None:
-        """We know whom we know."""
+        """We know whom we know; by whom so many others were told of is counted."""
+        self.heard[source] += len(addresses)
 
 
 class LightTown(Town):
