@@ -178,10 +178,8 @@ def nothing_done(picture: Picture) -> str:
     closing = states.count(ChannelState.CLOSING) + states.count(ChannelState.SHUTTING_DOWN)
     if closing:
         wait = "waits" if closing == 1 else "wait"
-        return (
-            f"Nothing yet: {fmt.count(closing, 'close')} {wait} for a block. What the guard does "
-            "then is told here."
-        )
+        waiting = f"{fmt.count(closing, 'close')} {wait} for a block"
+        return f"Nothing yet: {waiting}; what comes of it is told here."  # one line of 80
     if ChannelState.CLOSED in states:
         return "Nothing yet: no close asked for anything."
     return "Nothing yet: no channel of yours was closed or cheated on."

@@ -233,11 +233,11 @@ def test_a_close_that_waits_for_its_block_is_not_told_away() -> None:
     assert nothing_done(CALM) == "Nothing yet: no channel of yours was closed or cheated on."
     closing = views.channel(state=ChannelState.CLOSING, closing_kind="ours")
     assert nothing_done(replace(CALM, channels=(closing,))) == (
-        "Nothing yet: 1 close waits for a block. What the guard does then is told here."
+        "Nothing yet: 1 close waits for a block; what comes of it is told here."
     )
     together = views.channel(state=ChannelState.SHUTTING_DOWN)
     two = replace(CALM, channels=(closing, together))
-    assert nothing_done(two).startswith("Nothing yet: 2 closes wait for a block.")
+    assert nothing_done(two).startswith("Nothing yet: 2 closes wait for a block;")
     closed = replace(CALM, channels=(views.channel(state=ChannelState.CLOSED),))
     assert nothing_done(closed) == "Nothing yet: no close asked for anything."
 
