@@ -39,6 +39,7 @@ class PaymentBook:
         self.incoming = dict[bytes, IncomingInvoice]()
         self._sent_before = dict[bytes, OutgoingPayment]()  # at rest; the oldest goes first
         self._issued_before = dict[bytes, IncomingInvoice]()
+        self._interrupted = set[bytes]()  # outgoing ones that a stop left under way
         for payment in stored.under_way(store):
             self._take_up(payment)
 
@@ -80,17 +81,25 @@ class PaymentBook:
         named = {one.payment_hash: one for one in found if one is not None}
         return list((self.incoming | named).values())
 
+    def interrupted(self) -> list[OutgoingPayment]:
+        """What a stop left under way; none that was begun since."""
+        return [self.outgoing[one] for one in self._interrupted if one in self.outgoing]
+
     def take_up(self, sent: Iterable[bytes], issued: Iterable[bytes]) -> None:
         """Have at hand what HTLCs in channels belong to, whatever is noted of it beside its own
         record."""
         for payment in chain(map(self.sent, sent), map(self.issued, issued)):
-            if payment is not None:
+            if payment is not None and not self._is_begun(payment):
                 self._take_up(payment)
+
+    def _is_begun(self, payment: Payment) -> bool:
+        return isinstance(payment, OutgoingPayment) and payment.payment_hash in self.outgoing
 
     def _take_up(self, payment: Payment) -> None:
         name, under_way = payment.payment_hash, is_under_way(payment)
         if isinstance(payment, OutgoingPayment):
             (self.outgoing if under_way else self._sent_before)[name] = payment
+            self._interrupted.add(name)
         else:
             (self.incoming if under_way else self._issued_before)[name] = payment
 

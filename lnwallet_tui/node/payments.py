@@ -253,7 +253,7 @@ class Payments:
         """Take up what a stop interrupted: by payment hash, the HTLCs that channels hold, offered
         by us and to us."""
         self._all.take_up(ours, theirs)
-        for payment in tuple(self._all.outgoing.values()):
+        for payment in self._all.interrupted():
             names = ours.get(payment.payment_hash, set())
             resumed = outgoing.resume(payment, names)
             self._keep(tx, payment, resumed.payment)
