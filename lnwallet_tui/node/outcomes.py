@@ -11,6 +11,7 @@ from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import RowDamaged
 
 
 def tell(
@@ -66,7 +67,10 @@ def _incoming(
     height: int,
     policy: Policy,
 ) -> None:
-    invoice = payments.issued(htlc.payment_hash)
+    try:
+        invoice = payments.issued(htlc.payment_hash)
+    except RowDamaged:
+        return  # there is nobody to be told
     if invoice is None:
         return
     is_ours = was_taken(resolution, htlc, height, policy) or _was_settled(
