@@ -13,14 +13,14 @@ from lnwallet_tui.keys.guard_key import GuardKey, KitUnreadable
 from lnwallet_tui.keys.kit import Kit, KitSigner
 from lnwallet_tui.node.arrivals import offered_hashes
 from lnwallet_tui.onchain.facts import ChannelFacts, facts_of
-from lnwallet_tui.payment.records import InvoiceStatus
+from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
 from lnwallet_tui.store import chain as stored_chain
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored_closes
 from lnwallet_tui.store import payments as stored_payments
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.closes import Close
-from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.errors import RowDamaged, StoreError
 from lnwallet_tui.store.kit import load_kits
 from lnwallet_tui.store.rows import Rows, expect_known
 
@@ -116,7 +116,7 @@ def _point(kit: Kit, channel: Channel, number: int) -> bytes:
 
 def _preimages(rows: Rows, channel: Channel) -> dict[int, bytes]:
     """Of the HTLCs in it that the node had decided to take."""
-    invoices = (stored_payments.issued(rows, one) for one in offered_hashes(channel))
+    invoices = (_issued(rows, one) for one in offered_hashes(channel))
     return {
         part.htlc_id: invoice.preimage
         for invoice in invoices
@@ -124,3 +124,11 @@ def _preimages(rows: Rows, channel: Channel) -> dict[int, bytes]:
         for part in invoice.parts
         if part.channel_id == channel.channel_id
     }
+
+
+def _issued(rows: Rows, payment_hash: bytes) -> IncomingInvoice | None:
+    """None too where its row is damaged, which the node tells: the others are taken as ever."""
+    try:
+        return stored_payments.issued(rows, payment_hash)
+    except RowDamaged:
+        return None

@@ -8,6 +8,8 @@ from functools import partial
 from itertools import chain
 from typing import Final, TypeVar
 
+from lnwallet_tui.node.damaged_payments import DamagedPayments
+from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.records import (
     IncomingInvoice,
     InvoiceStatus,
@@ -17,7 +19,7 @@ from lnwallet_tui.payment.records import (
 from lnwallet_tui.payment.standing import is_under_way
 from lnwallet_tui.store import activity
 from lnwallet_tui.store import payments as stored
-from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.db import Transaction
 
 T = TypeVar("T", OutgoingPayment, IncomingInvoice)
 Payment = OutgoingPayment | IncomingInvoice
@@ -32,14 +34,16 @@ _MOST_AT_REST: Final = 500
 class PaymentBook:
     """`outgoing` and `incoming` are those under way, by payment hash."""
 
-    def __init__(self, store: Store, news: News) -> None:
-        self._store, self._news = store, news
-        activity.fill(store)
+    def __init__(self, shell: Shell, news: News) -> None:
+        self._store, self._news = shell.store, news
+        self._damaged = DamagedPayments(shell)
+        activity.fill(shell.store)
         self.outgoing = dict[bytes, OutgoingPayment]()
         self.incoming = dict[bytes, IncomingInvoice]()
         self._sent_before = dict[bytes, OutgoingPayment]()  # at rest; the oldest goes first
         self._issued_before = dict[bytes, IncomingInvoice]()
-        for payment in stored.under_way(store):
+        self._interrupted = set[bytes]()  # outgoing ones that a stop left under way
+        for payment in stored.under_way(shell.store, self._damaged.met):
             self._take_up(payment)
 
     # -- questions. Each raises `StoreError` where the disk has to be asked and does not answer.
@@ -53,6 +57,14 @@ class PaymentBook:
         at_hand = self.incoming.get(payment_hash) or self._issued_before.get(payment_hash)
         return at_hand or stored.issued(self._store, payment_hash)
 
+    def sent_if_whole(self, payment_hash: bytes) -> OutgoingPayment | None:
+        """The same for what goes on without it where its row is damaged, which the user is told."""
+        return self._damaged.read(self.sent, payment_hash)
+
+    def issued_if_whole(self, payment_hash: bytes) -> IncomingInvoice | None:
+        """As `sent_if_whole`."""
+        return self._damaged.read(self.issued, payment_hash)
+
     def under_way(self) -> list[Payment]:
         """Those that are, the newest first; the disk is not asked."""
         both: list[Payment] = [*self.outgoing.values(), *self.incoming.values()]
@@ -63,7 +75,7 @@ class PaymentBook:
         by their ids."""
         return {
             part.htlc_id: invoice.preimage
-            for invoice in map(self.issued, hashes)
+            for invoice in map(self.issued_if_whole, hashes)
             if invoice is not None and invoice.status in _TAKEN
             for part in invoice.parts
             if part.channel_id == channel_id
@@ -76,21 +88,30 @@ class PaymentBook:
     # -- after a start
     def asked_by(self, hashes: Iterable[bytes]) -> list[IncomingInvoice]:
         """The invoices under way, and those with one of these hashes."""
-        found = (self.issued(payment_hash) for payment_hash in hashes)
+        found = (self.issued_if_whole(payment_hash) for payment_hash in hashes)
         named = {one.payment_hash: one for one in found if one is not None}
         return list((self.incoming | named).values())
+
+    def interrupted(self) -> list[OutgoingPayment]:
+        """What a stop left under way; none that was begun since."""
+        return [self.outgoing[one] for one in self._interrupted if one in self.outgoing]
 
     def take_up(self, sent: Iterable[bytes], issued: Iterable[bytes]) -> None:
         """Have at hand what HTLCs in channels belong to, whatever is noted of it beside its own
         record."""
-        for payment in chain(map(self.sent, sent), map(self.issued, issued)):
-            if payment is not None:
+        ours, theirs = map(self.sent_if_whole, sent), map(self.issued_if_whole, issued)
+        for payment in chain(ours, theirs):
+            if payment is not None and not self._is_begun(payment):
                 self._take_up(payment)
+
+    def _is_begun(self, payment: Payment) -> bool:
+        return isinstance(payment, OutgoingPayment) and payment.payment_hash in self.outgoing
 
     def _take_up(self, payment: Payment) -> None:
         name, under_way = payment.payment_hash, is_under_way(payment)
         if isinstance(payment, OutgoingPayment):
             (self.outgoing if under_way else self._sent_before)[name] = payment
+            self._interrupted.add(name)
         else:
             (self.incoming if under_way else self._issued_before)[name] = payment
 

@@ -84,7 +84,7 @@ class Payments:
         self._relay = relay  # None: payments of others do not pass
         self._asking: Asking[PaymentEffect] = Asking(shell, self)
         self._beginnings = Beginnings(shell, self.start)
-        self._all = PaymentBook(shell.store, PaymentNews(shell).tell)
+        self._all = PaymentBook(shell, PaymentNews(shell).tell)
         self._offers: dict[int, tuple[bytes, int]] = {}  # command id: payment hash, attempt
         self._waiting: dict[bytes, list[asyncio.Future[OutgoingPayment]]] = {}
 
@@ -206,7 +206,7 @@ class Payments:
                 self._in_by_hash(tx, htlc.payment_hash, lost)
 
     def _waits(self, payment_hash: bytes) -> bool:
-        invoice = self.issued(payment_hash)
+        invoice = self._all.issued_if_whole(payment_hash)
         return invoice is not None and invoice.status is InvoiceStatus.WAITING
 
     def overdue(self, tx: Transaction, hash_: bytes, event: events.HtlcOverdue) -> None:
@@ -251,7 +251,7 @@ class Payments:
         """Take up what a stop interrupted: by payment hash, the HTLCs that channels hold, offered
         by us and to us."""
         self._all.take_up(ours, theirs)
-        for payment in tuple(self._all.outgoing.values()):
+        for payment in self._all.interrupted():
             names = ours.get(payment.payment_hash, set())
             resumed = outgoing.resume(payment, names)
             self._keep(tx, payment, resumed.payment)
@@ -272,7 +272,7 @@ class Payments:
             self._out(tx, payment_hash, event)
 
     def _out(self, tx: Transaction, payment_hash: bytes, event: events.OutgoingEvent) -> None:
-        payment = self.sent(payment_hash)
+        payment = self._all.sent_if_whole(payment_hash)
         if payment is not None:
             self._adopt_out(tx, payment, outgoing.step(payment, event, self._outgoing_env()))
 
@@ -289,7 +289,7 @@ class Payments:
         transit = read_transit(arrived, self._incoming_env()) if self._relay else None
         if self._relay is not None and transit is not None:
             self._relay.arrived(tx, arrived, transit)
-        elif self.issued(effect.payment_hash) is not None:
+        elif self._all.issued_if_whole(effect.payment_hash) is not None:
             self._in_by_hash(tx, effect.payment_hash, arrived)
         else:
             self._unasked(tx, incoming.unasked(arrived, self._incoming_env()))
@@ -306,7 +306,7 @@ class Payments:
         self._in_by_hash(tx, sha256(preimage), event)
 
     def _in_by_hash(self, tx: Transaction, hash_: bytes, event: events.IncomingEvent) -> None:
-        invoice = self.issued(hash_)
+        invoice = self._all.issued_if_whole(hash_)
         if invoice is not None:
             self._adopt_in(tx, invoice, incoming.step(invoice, event, self._incoming_env()))
 

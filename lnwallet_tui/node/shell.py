@@ -20,7 +20,7 @@ from lnwallet_tui.node.ports import ChainSource, Clock, Dialer, Dice, Doorkeeper
 from lnwallet_tui.node.tasks import Tasks
 from lnwallet_tui.node.turns import Turns
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.errors import RowDamaged, StoreError
 
 T = TypeVar("T")
 
@@ -89,14 +89,14 @@ class Shell:
         self.herald.say(InboxKind.NOTICE, text, remedy, urgent=urgent)
 
     def alone(self, tx: Transaction, work: Callable[[], T]) -> T | None:
-        """What must not take others with it: a bug of ours in `work` takes back what it wrote, is
-        told, and the transaction goes on."""
+        """What must not take others with it: a bug of ours in `work`, or a row of the file that is
+        damaged, takes back what it wrote, is told, and the transaction goes on."""
         try:
             with self.store.transaction():
                 return work()
-        except StoreError:
-            raise
         except Exception as error:
+            if isinstance(error, StoreError) and not isinstance(error, RowDamaged):
+                raise
             tx.after(partial(self.crashed, error))
             return None
 

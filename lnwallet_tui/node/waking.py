@@ -53,6 +53,17 @@ def _wake(board: Switchboard, held: Held) -> None:
 
 
 def _resume(board: Switchboard) -> None:
+    """Payments. Raises `StoreError`, and then nothing happened: it is done again, for what nobody
+    takes up stands still, and may be taken to chain for its deadline."""
+    try:
+        _take_up(board)
+    except StoreError:
+        again = board.shell.take_later(partial(_resume, board))
+        board.shell.tasks.start(again, "payments, again")
+        raise
+
+
+def _take_up(board: Switchboard) -> None:
     ours = board.channels.held_htlcs(Side.US)
     theirs = board.channels.held_htlcs(Side.THEM)
     with board.shell.store.transaction() as tx:

@@ -13,7 +13,7 @@ import msgspec
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import AmountError, Msat, Sat
-from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
+from lnwallet_tui.store.errors import RowDamaged, SchemaTooNew
 
 _HEADER: Final = 5
 T = TypeVar("T")
@@ -28,7 +28,7 @@ def encode(value: object, version: int = 1) -> bytes:
 def decode(data: bytes, kind: type[T], version: int = 1) -> T:
     """The value of type `kind` that was stored as `version`.
 
-    Raises `WalletCorrupt` for bytes that `encode` did not write, `SchemaTooNew` for a version
+    Raises `RowDamaged` for bytes that `encode` did not write, `SchemaTooNew` for a version
     above `version`. Older versions are told apart by `version_of` before.
     """
     if version_of(data) > version:
@@ -36,13 +36,13 @@ def decode(data: bytes, kind: type[T], version: int = 1) -> T:
     try:
         return msgspec.msgpack.decode(data[_HEADER:], type=kind, dec_hook=_from_plain)
     except (msgspec.MsgspecError, AmountError, ValueError, UnicodeDecodeError) as error:
-        raise WalletCorrupt(f"A stored {kind.__name__} cannot be read ({error}).") from error
+        raise RowDamaged(f"A stored {kind.__name__} cannot be read ({error}).") from error
 
 
 def version_of(data: bytes) -> int:
     """The version that stands before a stored value, after its checksum was compared."""
     if len(data) < _HEADER or data[1:_HEADER] != _checksum(data[0], data[_HEADER:]):
-        raise WalletCorrupt("A row of the wallet's file is damaged: its checksum does not match.")
+        raise RowDamaged("A row of the wallet's file is damaged: its checksum does not match.")
     return data[0]
 
 

@@ -19,6 +19,7 @@ from lnwallet_tui.store.ballast import Ballast
 from lnwallet_tui.store.errors import (
     DiskFailed,
     DiskFull,
+    RowDamaged,
     StoreError,
     WalletCorrupt,
     from_os,
@@ -89,7 +90,8 @@ class Transaction:
     def part(self) -> Iterator[Self]:
         """A part that can fail alone: its writes, effects and memory are taken back, no others.
 
-        Where the disk failed nobody knows which writes are left, so nothing is committed.
+        Where the disk failed nobody knows which writes are left, so nothing is committed. A damaged
+        row was written long ago: what met it is taken back like anything else.
         """
         effects, works, undos = len(self._after), len(self._also), len(self._undo)
         self.write("SAVEPOINT part")
@@ -98,7 +100,7 @@ class Transaction:
         except BaseException as error:
             del self._after[effects:], self._also[works:]
             self.restore(undos)
-            if isinstance(error, StoreError):
+            if isinstance(error, StoreError) and not isinstance(error, RowDamaged):
                 self._failed = error
             else:
                 self.write("ROLLBACK TO part")
@@ -237,7 +239,8 @@ class Store:
     def _remember(self, error: BaseException) -> None:
         # After a failed fsync nobody knows what the kernel still holds: a second fsync on the same
         # descriptor may report success for pages that were dropped. So nothing more is written.
-        if isinstance(error, DiskFailed | WalletCorrupt):
+        # A row that is damaged says nothing of the others.
+        if isinstance(error, DiskFailed | WalletCorrupt) and not isinstance(error, RowDamaged):
             self._failed = error
         if isinstance(error, DiskFull) and self._ballast is not None:
             self._ballast.give_up()  # what was to be written is tried again, and finds room

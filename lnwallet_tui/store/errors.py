@@ -50,6 +50,10 @@ class WalletCorrupt(StoreError):
     remedy = "Do not delete anything: restore the newest backup beside it and compare."
 
 
+class RowDamaged(WalletCorrupt):
+    """One row of the file is not what we wrote; what does not ask for it goes on."""
+
+
 class HeadersDamaged(StoreError):
     """The file of block headers is not what we wrote; nothing of the user's is in it."""
 

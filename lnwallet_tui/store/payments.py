@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from lnwallet_tui.api.views import PaymentStatus
@@ -10,7 +10,7 @@ from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store import activity, counters
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import WalletCorrupt
+from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 Payment = OutgoingPayment | IncomingInvoice
@@ -54,8 +54,9 @@ def issued(store: Rows, payment_hash: bytes) -> IncomingInvoice | None:
     return _find(store, payment_hash, IncomingInvoice)
 
 
-def under_way(store: Store) -> Iterator[Payment]:
-    """Those whose column does not say that nothing of them moves, as they were begun."""
+def under_way(store: Store, damaged: Callable[[bytes], None]) -> Iterator[Payment]:
+    """Those whose column does not say that nothing of them moves, as they were begun; those whose
+    rows are `damaged` are named alone."""
     rows = store.read(
         "SELECT p.payment_hash, p.outgoing, p.body FROM activity AS a"
         " JOIN payments AS p ON p.number = a.number WHERE a.status NOT IN (?, ?, ?)"
@@ -65,10 +66,13 @@ def under_way(store: Store) -> Iterator[Payment]:
     for payment_hash, outgoing, body in rows:
         assert isinstance(payment_hash, bytes)
         assert isinstance(body, bytes)
-        if outgoing:
-            yield _read(body, OutgoingPayment, payment_hash)
-        else:
-            yield _read(body, IncomingInvoice, payment_hash)
+        try:
+            if outgoing:
+                yield _read(body, OutgoingPayment, payment_hash)
+            else:
+                yield _read(body, IncomingInvoice, payment_hash)
+        except RowDamaged:
+            damaged(payment_hash)
 
 
 def _find(store: Rows, payment_hash: bytes, kind: type[_T]) -> _T | None:
@@ -85,5 +89,5 @@ def _find(store: Rows, payment_hash: bytes, kind: type[_T]) -> _T | None:
 def _read(body: bytes, kind: type[_T], payment_hash: bytes) -> _T:
     payment = decode(body, kind)
     if payment.payment_hash != payment_hash:
-        raise WalletCorrupt("A payment in the wallet's file stands under another's name.")
+        raise RowDamaged("A payment in the wallet's file stands under another's name.")
     return payment

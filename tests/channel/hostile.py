@@ -112,7 +112,7 @@ class Hostile:
         self._hear(self.dice.choice(messages))
 
     def feerate(self) -> None:
-        rates = (253, 300, 1_000, 2_500, 20_000, 45_000, self.dice.randint(0, 60_000))
+        rates = (253, 300, 1_000, 2_500, 20_000, 45_000, 150_000, self.dice.randint(0, 60_000))
         self._hear(bolt2.UpdateFee(self._id, self.dice.choice(rates)))
 
     def signature(self) -> None:

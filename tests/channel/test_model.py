@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from lnwallet_tui.channel.commitment import CommitmentSpec
+from lnwallet_tui.channel.events import UpdateFee
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.limits import can_send
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.channel.transactions import build_commitment
 from lnwallet_tui.playground.engine import Engine
@@ -30,6 +32,7 @@ TIMEOUT, SUCCESS = 663, 703  # BOLT 3: what the second stage weighs without anch
 WANTED = {
     "offered", "fulfilled", "failed", "refused", "cut", "restart", "feerate changed", "trimmed",
     "both sides' HTLCs in one commitment", "a signature unanswered", "settled in agreement",
+    "dearer", "the fundee alone can pay",
 }  # fmt: skip
 
 
@@ -96,6 +99,7 @@ class Channels(RuleBasedStateMachine):
         two.ready(channel_type=ANCHORS if self.anchors else STATIC, push=msat(PUSHED // 1000))
         self.pair, self.books = Pair(two, self.engine), Books()
         self.summed: dict[str, int] = {}
+        self.feerate_then = two.a.channel.ledger.feerate_per_kw  # when the funder offered last
 
     # -- what happens
     def _party(self, who: bool) -> Party:
@@ -120,6 +124,8 @@ class Channels(RuleBasedStateMachine):
 
     def _offered(self, party: Party, before: set[int]) -> None:
         new = set(self.pair.books[party.name].offers) - before
+        if new and party is self._party(False):
+            self.feerate_then = min(party.channel.ledger.feerates_ahead)
         for htlc_id in new:
             htlc = party.channel.ledger.find(Side.US, htlc_id)
             assert htlc is not None
@@ -155,6 +161,16 @@ class Channels(RuleBasedStateMachine):
         before = self.pair.seen["fee change"]
         self.pair.set_fee(self._party(False), choice)
         self.seen["feerate changed"] += self.pair.seen["fee change"] > before
+
+    @rule(who=st.booleans())
+    def offer_all(self, who: bool) -> None:
+        """As much as it may."""
+        party = self._party(who)
+        before = set(self.pair.books[party.name].offers)
+        most = can_send(party.channel, party.policy).value
+        if most:
+            self.pair.offer(party, most)
+            self._offered(party, before)
 
     @rule(who=st.booleans(), restarts=st.booleans())
     def cut(self, who: bool, restarts: bool) -> None:
@@ -244,6 +260,26 @@ class Channels(RuleBasedStateMachine):
             assert party.channel.ledger.ours.value == self.books.settled[party.name]
         assert not self.books.open
         self.seen["settled in agreement"] += 1
+        self._is_of_use_when_blocks_are_dearer()
+
+    def _is_of_use_when_blocks_are_dearer(self) -> None:
+        """A channel that both keep to the rules is never stuck: once fees are twice what they were
+        when the funder offered last, it can say so, and one of both can still pay the other.
+
+        BOLT 2: "It is recommended that this "fee spike buffer" can handle twice the current
+        `feerate_per_kw`".
+        """
+        funder, fundee = self.pair.two.both
+        dearer = 2 * self.feerate_then
+        if dearer > funder.channel.ledger.feerate_per_kw:
+            funder.do(UpdateFee(dearer))
+            self.pair.catch_up(funder, 2)
+            self.seen["dearer"] += 1
+        for party in (funder, fundee):
+            assert party.channel.ledger.feerate_per_kw >= dearer
+        limits = [can_send(party.channel, party.policy).value for party in (funder, fundee)]
+        assert max(limits) >= 1_000 * (DUST + SUCCESS * dearer // 1000), "nobody can pay any more"
+        self.seen["the fundee alone can pay"] += not limits[0]
 
 
 def _is_gone(ours: Channel, theirs: Channel, htlc_id: int) -> bool:

@@ -32,6 +32,7 @@ from lnwallet_tui.store.kit import save_kit
 from lnwallet_tui.store.reader import reading
 from tests.node.night_watch import NightWatch, database
 from tests.node.test_cheats import FEES_SAT, newest, old_state
+from tests.node.test_damage import damage
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, hang, status, taken
 from tests.node.test_restoring import backup_of
 from tests.node.town import COINS_SAT, DELAY, Town
@@ -160,6 +161,20 @@ async def test_a_payment_to_us_is_taken_before_its_deadline(town: Town) -> None:
     await town.mine(3)
     assert await status(town, "ada", name) is PaymentStatus.PAID
     assert await town.total_sat("ada") in range(sum(COINS_SAT) + AMOUNT_SAT - FEES_SAT, 10**7)
+
+
+async def test_a_payment_whose_row_is_damaged_keeps_no_other_from_being_taken(town: Town) -> None:
+    channel_id = await town.open("ben", "ada", FUNDED_SAT)
+    one, other = [await hang(town, "ben", "ada", amount_sat=sat) for sat in (20_000, 30_000)]
+    await town.stop("ada")
+    damage(town, "ada", one)
+    watch = NightWatch(town, "ada")
+    await watch.begin()
+    await town.do(town.nodes["ben"].force_close(channel_id))
+    await town.mine(4)
+    assert await status(town, "ben", other) is PaymentStatus.PAID
+    assert await status(town, "ben", one) is not PaymentStatus.PAID
+    await watch.end()
 
 
 async def test_our_own_close_goes_on_as_far_as_no_coin_is_needed(town: Town) -> None:

@@ -18,11 +18,13 @@ import pytest
 
 from lnwallet_tui import durable
 from lnwallet_tui.store import counters
+from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import DATABASE_NAME, PRAGMAS, Store
 from lnwallet_tui.store.errors import (
     DiskFailed,
     DiskFull,
     DiskReadOnly,
+    RowDamaged,
     SchemaTooNew,
     StoreError,
     WalletCorrupt,
@@ -116,6 +118,25 @@ def test_a_part_that_fails_takes_back_its_own_writes_effects_and_memory(tmp_path
         assert names(store) == [b"a"]
         assert outer == ["adopted", "effect"]
         assert inner == []
+
+
+def meet_a_damaged_row(store: Store) -> None:
+    """After something else was written."""
+    with store.transaction():
+        put(store, b"with it")
+        decode(b"\x01not what we wrote", int)
+
+
+def test_a_damaged_row_takes_back_what_met_it_and_nothing_else(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction():
+            put(store, b"before")
+            with pytest.raises(RowDamaged):
+                meet_a_damaged_row(store)
+        with pytest.raises(RowDamaged):
+            meet_a_damaged_row(store)
+        put(store, b"in the end")
+        assert names(store) == [b"before", b"in the end"]
 
 
 def test_a_full_disk_is_said_and_nothing_is_kept(tmp_path: Path) -> None:
