@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.complaints import cannot, discard_output, is_made
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.custodian import Custodian
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from lnwallet_tui.ui.plain_app import PlainApp
 
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
-_ANOTHER_FOLDER: Final = "Choose another folder."
 _FREE_SPACE: Final = "Free some space on the disk, then start again."
 
 
@@ -66,33 +65,18 @@ def tour(seed: int, folder: Path | None, blocks: Path | None, *, as_json: bool) 
             return _ended(error)
         except OutputUnwritable as error:
             discard_output()
-            return _cannot(f"The output cannot be written: {error}.", "Write it somewhere else.")
+            return cannot(f"The output cannot be written: {error}.", "Write it somewhere else.")
     if blocks is not None:
         try:
             blocks.write_text("".join(f"{block}\n" for block in told.blocks))
         except OSError as error:
-            return _cannot(f"{blocks} cannot be written: {error.strerror}.", "Name another file.")
+            return cannot(f"{blocks} cannot be written: {error.strerror}.", "Name another file.")
     return 0 if told.passed else 1
-
-
-def is_made(folder: Path) -> bool:
-    """Make a folder that was asked for, where it is not there; say why where it cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        _cannot(f"{folder} cannot be made: {error.strerror}.", _ANOTHER_FOLDER)
-        return False
-    return True
 
 
 def _ended(error: StoreError | DiaryUnreadable) -> int:
     """What goes on by itself while the program runs does not once it has ended."""
-    return _cannot(error, _FREE_SPACE if isinstance(error, DiskFull) else error.remedy)
-
-
-def _cannot(problem: object, remedy: str) -> int:
-    sys.stderr.write(f"{problem}\n{remedy}\n")
-    return 1
+    return cannot(error, _FREE_SPACE if isinstance(error, DiskFull) else error.remedy)
 
 
 async def _play(
@@ -239,12 +223,6 @@ async def _tell(told: Tour, *, as_json: bool) -> None:
 
 class OutputUnwritable(Exception):
     """Standard output takes no more, and not because its reader has gone."""
-
-
-def discard_output() -> None:
-    """What is still in the buffer of standard output goes nowhere, else Python complains about it
-    when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _json(line: Facts) -> str:

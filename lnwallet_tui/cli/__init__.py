@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from lnwallet_tui import complaints
 from lnwallet_tui.cli import asking, guard_verb, wallets
 from lnwallet_tui.loading import loading
 
@@ -49,9 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return _INTERRUPTED
     except BrokenPipeError:
-        from lnwallet_tui import launch
-
-        launch.discard_output()
+        complaints.discard_output()
         return _NOBODY_READS
 
 
@@ -78,10 +77,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _open_screen(options: argparse.Namespace) -> int:
     with loading():
-        from lnwallet_tui import attach, launch
+        from lnwallet_tui import attach
         from lnwallet_tui.bitcoin.network import Network
 
-    if options.of_screen_config is not None and not launch.is_made(options.of_screen_config):
+    if options.of_screen_config is not None and not complaints.is_made(options.of_screen_config):
         return 1
     chosen = options.of_screen_network
     return attach.run(
@@ -141,7 +140,7 @@ def _play(options: argparse.Namespace) -> int:
     seed = _DEFAULT_SEED if options.seed is None else options.seed
     if options.tour:
         return launch.tour(seed, options.folder, options.blocks, as_json=options.json)
-    if options.config is not None and not launch.is_made(options.config):
+    if options.config is not None and not complaints.is_made(options.config):
         return 1
     return launch.play(seed, options.folder, options.config or _settings())
 

@@ -40,7 +40,8 @@ _AGAIN_MS: Final = 60_000
 _LIFE_LENGTH: Final = 8
 _SUBJECT: Final = "channel backup"
 
-_Version = tuple[tuple[int, bytes, bytes], ...]
+_Ends = tuple[bytes, bytes]
+_Version = dict[int, _Ends]
 
 
 class BackupOfOtherNetwork(BackupUnreadable):
@@ -60,7 +61,7 @@ class Backups:
         self._key = shell.keys.backup_key()
         self._life = b""
         self._begun: set[int] = {held.number for held in channels}
-        self._written: _Version = ()
+        self._written: _Version = {}
         self._unknown: tuple[BackedUp, ...] = ()
         self._trouble: set[Path] = set()
         self._second = second_place(shell.store)
@@ -179,16 +180,13 @@ class Backups:
             return
         if isinstance(held.state, Channel) and held.number not in self._begun:
             tx.last((_SUBJECT, held.number), partial(self._begin, tx, held))
-        elif self._version() != self._written:
+        elif _ends(held) != self._written.get(held.number):  # of one: it comes with each payment
             tx.after(self._catch_up)
 
     def _version(self) -> _Version:
         """What changes with the content, in short: payments leave it as it is."""
-        return tuple(
-            (held.number, held.channel.closing.our_script, held.channel.closing.their_script)
-            for held in self._channels
-            if held.channel.phase is not Phase.DONE
-        )
+        version = {held.number: _ends(held) for held in self._channels}
+        return {number: ends for number, ends in version.items() if ends is not None}
 
     def _begin(self, tx: Transaction, held: Held) -> None:
         """What fails here ends the opening."""
@@ -284,3 +282,11 @@ class Backups:
             first_failed = self.places[0] in self._trouble
             self._shell.turns.take(self._refresh if first_failed else self._write_second)
         self._tries_again = False
+
+
+def _ends(held: Held) -> _Ends | None:
+    """What of a channel changes while it is in the backup; None while it is not."""
+    channel = held.state
+    if not isinstance(channel, Channel) or channel.phase is Phase.DONE:
+        return None
+    return channel.closing.our_script, channel.closing.their_script

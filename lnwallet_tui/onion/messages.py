@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Final, TypeVar, dataclass_transform
 from lnwallet_tui.onion.codes import BADONION, NODE, PERM, FailureCode
 from lnwallet_tui.wire.errors import WireError
 from lnwallet_tui.wire.fields import U16, U32, BigSize, Counted, MsatU64, Sha256
-from lnwallet_tui.wire.message import Layout
+from lnwallet_tui.wire.message import Declared
 from lnwallet_tui.wire.reader import Reader
 
 ChannelUpdateBytes = Annotated[bytes, Counted("len")]
@@ -25,7 +25,7 @@ class Failure:
 
     __slots__ = ()
     CODE: ClassVar[FailureCode]
-    LAYOUT: ClassVar[Layout]
+    LAYOUT: ClassVar = Declared()
 
     @property
     def code(self) -> int:
@@ -78,7 +78,7 @@ _DECLARED: Final[dict[int, type[Failure]]] = {}
 def _failure(code: FailureCode) -> Callable[[type[F]], type[F]]:
     def declare(cls: type[F]) -> type[F]:
         made = dataclass(frozen=True, slots=True)(cls)
-        made.CODE, made.LAYOUT = code, Layout.of(made)
+        made.CODE = code
         _DECLARED[code] = made
         return made
 

@@ -6,7 +6,8 @@
         second_per_commitment_point: Point
         short_channel_id: Annotated[ShortChannelId | None, Tlv(1, SCID)] = None
 
-The layout (codecs in order, then TLVs) is read from the annotations once, when the class is made.
+The layout (codecs in order, then TLVs) is read from the annotations once, when the first of its
+kind is read or written: a screen that begins speaks with nobody yet.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import (
     Annotated,
     Any,
@@ -100,20 +102,32 @@ class Layout:
         return tuple(row for name, codec in self.fields for row in codec.rows(name))
 
 
+class Declared:
+    """The layout of whichever class is asked."""
+
+    def __get__(self, _: object, declaration: type) -> Layout:
+        return _layout(declaration)
+
+
+@cache
+def _layout(declaration: type) -> Layout:
+    return Layout.of(declaration)
+
+
 class Message:
     """Base of all messages. Equal when all fields are."""
 
     __slots__ = ()
     MESSAGE_TYPE: ClassVar[int]
     MESSAGE_NAME: ClassVar[str]  # as in the BOLT: "open_channel"
-    LAYOUT: ClassVar[Layout]
+    LAYOUT: ClassVar = Declared()
 
 
 class Record:
     """Base of what stands inside a TLV record or an array with several fields of its own."""
 
     __slots__ = ()
-    LAYOUT: ClassVar[Layout]
+    LAYOUT: ClassVar = Declared()
 
 
 M = TypeVar("M", bound=Message)
@@ -128,7 +142,6 @@ def message(number: int) -> Callable[[type[M]], type[M]]:
         made = dataclass(frozen=True, slots=True)(cls)
         made.MESSAGE_TYPE = number
         made.MESSAGE_NAME = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower().rstrip("_")
-        made.LAYOUT = Layout.of(made)
         return made
 
     return declare
@@ -137,9 +150,7 @@ def message(number: int) -> Callable[[type[M]], type[M]]:
 @dataclass_transform(frozen_default=True)
 def record(cls: type[R]) -> type[R]:
     """Declare the fields inside a TLV record or array item."""
-    made = dataclass(frozen=True, slots=True)(cls)
-    made.LAYOUT = Layout.of(made)
-    return made
+    return dataclass(frozen=True, slots=True)(cls)
 
 
 class RecordOf(Generic[R]):

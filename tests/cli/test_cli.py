@@ -52,6 +52,24 @@ def test_help_loads_nothing_that_is_slow() -> None:
     assert not loaded & {"textual", "rich", "asyncio", "sqlite3", "coincurve", "keyring", "pbk"}
 
 
+def test_the_wallets_own_screen_loads_no_node() -> None:
+    """That is in another process; and nobody plays."""
+    code = (
+        "import sys; from lnwallet_tui import attach, cli\n"
+        "cli._no_screen = str\n"
+        "def run(*_, **__):\n"
+        "    import lnwallet_tui.ui.app, lnwallet_tui.ui.screens.home\n"
+        "    print(*sys.modules)\n"
+        "attach.run = run\n"
+        "cli.main([])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "lnwallet_tui.ui.app" in loaded
+    others = {"node", "playground", "store", "keys", "channel", "payment", "onchain", "wire"}
+    assert not loaded & {f"lnwallet_tui.{room}" for room in others} | loaded & {"pbk", "sqlite3"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

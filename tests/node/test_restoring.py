@@ -18,7 +18,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.backup import Backup
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.keys.backup_key import BackupDamaged, BackupOfOtherWords
-from lnwallet_tui.node.backups import BackupOfOtherNetwork
+from lnwallet_tui.node.backups import BackupOfOtherNetwork, Backups, _Version
 from lnwallet_tui.store import backup_file
 from lnwallet_tui.store.backup_file import BackupNotWritten
 from lnwallet_tui.store.codec import encode
@@ -219,6 +219,23 @@ async def test_it_is_written_before_the_funding_is_published(town: Town) -> None
     assert order.index("written by ada") < order.index("published")
     assert order.index("written by ben") < order.index("written by ada")
     assert listed(town, "ada") == listed(town, "ben") == [channel_id]
+
+
+async def test_a_payment_does_not_look_through_all_channels_for_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its commits asks whether the file says something else now."""
+    await with_a_channel(town)
+    looks = list[Backups]()
+    version = Backups._version
+
+    def counted(backups: Backups) -> _Version:
+        looks.append(backups)
+        return version(backups)
+
+    monkeypatch.setattr(Backups, "_version", counted)
+    await town.pay("ada", "ben", 9_000_000)
+    assert looks == []
 
 
 @pytest.mark.parametrize("name", ["ada", "ben"])

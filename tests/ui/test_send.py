@@ -78,6 +78,18 @@ async def test_by_mouse() -> None:
         assert len(node.told("pay")) == 1
 
 
+async def test_what_is_typed_is_read_once_it_is_whole() -> None:
+    """Not with each letter: who types fast would wait for what they mean to go on with."""
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.type("lnbcrt1x")
+        assert node.calls == []
+        await stage.press("enter")
+        await stage.shows(*CHECK)
+        assert node.told("decode") == ["lnbcrt1x"]
+
+
 @pytest.mark.parametrize("verb", ["decode", "quote_payment", "pay"])
 async def test_every_refusal_is_shown_with_its_remedy(verb: str) -> None:
     node = ScriptedNode()

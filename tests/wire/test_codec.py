@@ -1,5 +1,7 @@
 """Messages go to bytes and back; any bytes at all are either a message or a `WireError`."""
 
+import subprocess
+import sys
 import tracemalloc
 
 import pytest
@@ -21,6 +23,22 @@ from lnwallet_tui.wire.codec import (
 )
 from lnwallet_tui.wire.reader import bigsize
 from tests.wire.declared import POINTS, messages
+
+
+def test_no_layout_is_read_before_somebody_speaks() -> None:
+    """They are many, and a screen that begins waits for all that is loaded."""
+    code = """
+from lnwallet_tui.wire import message
+read, of = [], message.Layout.of
+message.Layout.of = lambda declaration: read.append(declaration) or of(declaration)
+from lnwallet_tui.onion import messages, payload
+from lnwallet_tui.wire import codec
+loaded = len(read)
+codec.decode(codec.encode(codec.MESSAGES[18](num_pong_bytes=0, ignored=b"")))
+print(loaded, len(read))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["0", "1"]
 
 
 @given(messages)
