@@ -62,7 +62,6 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
     ENABLE_COMMAND_PALETTE = True
     COMMANDS = MovesTime.COMMANDS | {Finds}
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    DEFAULT_MODE = "home"
 
     def __init__(
         self,
@@ -96,14 +95,12 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
             self.add_mode(mode, partial(new_screen, mode, self.session))
 
     # -- starting
-    def on_load(self) -> None:
-        """Before there is a screen, so that the first one is Home, styled once as it will look."""
+    def on_mount(self) -> None:
         self._heard.extend(self._look.begin())
         self.keys = self.session.keys = self._look.settings.keys
         self.session.settings = self._look
         self.session.drawing.remember(self._look.settings.codes)
-
-    def on_mount(self) -> None:
+        self.switch_mode("home")
         self.run_worker(self._listen(), group="feed")
         self.take_picture()
         self.greet()

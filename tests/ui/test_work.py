@@ -8,8 +8,6 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from textual.app import App
-from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.widget import Widget
 
@@ -108,22 +106,6 @@ async def test_a_node_that_ran_before_is_asked_once() -> None:
         node.speak(BalanceChanged(replace(views.BALANCE, can_send_msat=77_000)))
         await stage.shows("Can send now 77 sat")
         assert node.asked == A_PICTURE
-
-
-async def test_home_is_the_first_screen_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Textual would put an empty one together, style it and lay it out, for nobody."""
-    styled: list[Stylesheet] = []
-    reparse = Stylesheet.reparse
-
-    def counted(stylesheet: Stylesheet) -> None:
-        styled.append(stylesheet)
-        reparse(stylesheet)
-
-    monkeypatch.setattr(Stylesheet, "reparse", counted)
-    monkeypatch.setattr(App, "get_default_screen", None)
-    async with on_stage(ScriptedNode()) as stage:
-        await stage.shows("No payment yet.")
-    assert len(styled) <= 3
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
