@@ -5,7 +5,7 @@ from __future__ import annotations
 from lnwallet_tui.api.filter import Filter, Names, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
-from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 
 

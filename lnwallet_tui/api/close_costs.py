@@ -67,7 +67,7 @@ def close_costs(
     """One for each channel that has ended, as far as its end is known."""
     fees: dict[str, int] = {}
     for one in transactions:
-        if one.kind is TxKind.CLOSE:
+        if one.kind is TxKind.CLOSE and one.height:  # before that nothing is written off
             fees[one.channel_id] = fees.get(one.channel_id, 0) + one.fee_sat * 1000
     lost = {view.channel_id: _not_by_transactions(view) for view in written_off.children}
     for channel in channels:

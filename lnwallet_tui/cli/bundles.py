@@ -18,7 +18,7 @@ from lnwallet_tui.store.db import DATABASE_NAME
 from lnwallet_tui.store.reader import reading
 
 with loading():
-    from lnwallet_tui.node import bundle_duty, bundling
+    from lnwallet_tui.node.guard import bundle_duty, bundling
     from lnwallet_tui.running.bundle_guard import BundleGuard
     from lnwallet_tui.running.ways_out import ways_out
 

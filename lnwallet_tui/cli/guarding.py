@@ -24,7 +24,7 @@ from lnwallet_tui.running.wallet_folder import FolderError, WalletFolder, meant
 from lnwallet_tui.store.errors import StoreError
 
 with loading():
-    from lnwallet_tui.node import duty_words
+    from lnwallet_tui.node.words import duty_words
     from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told, expect_prepared
     from lnwallet_tui.running.process import CannotRun
     from lnwallet_tui.running.ways_out import ways_out

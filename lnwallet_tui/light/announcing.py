@@ -13,9 +13,9 @@ from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.light.broadcasting import TOLD, Broadcaster
 from lnwallet_tui.light.lines import Lines
 from lnwallet_tui.light.outside import Outside
+from lnwallet_tui.node.blocks.waiting_port import Heard
 from lnwallet_tui.node.ports import BroadcastResult
 from lnwallet_tui.node.tasks import Tasks
-from lnwallet_tui.node.waiting_port import Heard
 
 _TICK_MS: Final = 5_000
 

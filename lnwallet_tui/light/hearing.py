@@ -18,7 +18,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
-from lnwallet_tui.node.waiting_port import Heard
+from lnwallet_tui.node.blocks.waiting_port import Heard
 
 MOST_ASKED: Final = 500
 """Of one peer without an answer; what it names beyond them is passed over."""

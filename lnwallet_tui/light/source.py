@@ -24,8 +24,8 @@ from lnwallet_tui.light.reading import Reading
 from lnwallet_tui.light.useless import Remembered
 from lnwallet_tui.light.views import chain_view, node_view
 from lnwallet_tui.light.words import verifiers, waiting_for
+from lnwallet_tui.node.blocks.waiting_port import Heard
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
-from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError
 

@@ -32,33 +32,25 @@ from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import (
-    close_quote,
-    duty_replay,
-    holdings,
-    openings,
-    payment_list,
-    quotes,
-    refusing,
-    restoring,
-    spontaneous,
-    typed,
-    views,
-)
-from lnwallet_tui.node.backup_counter import BackupCounter
-from lnwallet_tui.node.cashier import Cashier
-from lnwallet_tui.node.chain_counter import ChainCounter
-from lnwallet_tui.node.coins_counter import CoinsCounter
+from lnwallet_tui.node import refusing, typed, views
+from lnwallet_tui.node.blocks.chain_counter import ChainCounter
+from lnwallet_tui.node.channels import close_quote, openings, quotes, restoring
+from lnwallet_tui.node.channels.backup_counter import BackupCounter
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.coins.coins_counter import CoinsCounter
+from lnwallet_tui.node.coins.spending_counter import SpendingCounter
 from lnwallet_tui.node.commands import Result
 from lnwallet_tui.node.config import NodeConfig
-from lnwallet_tui.node.finding import Finding
-from lnwallet_tui.node.guard_counter import GuardCounter
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.guard import duty_replay
+from lnwallet_tui.node.guard.guard_counter import GuardCounter
+from lnwallet_tui.node.holdings import holdings
 from lnwallet_tui.node.papers import Papers
-from lnwallet_tui.node.peers_counter import PeersCounter
-from lnwallet_tui.node.reaching import reach
+from lnwallet_tui.node.payments import payment_list, spontaneous
+from lnwallet_tui.node.payments.cashier import Cashier
+from lnwallet_tui.node.payments.finding import Finding
+from lnwallet_tui.node.peers.peers_counter import PeersCounter
+from lnwallet_tui.node.peers.reaching import reach
 from lnwallet_tui.node.shell import Ports, Shell
-from lnwallet_tui.node.spending_counter import SpendingCounter
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError

@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.net.link import DialFailed as DialFailed
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node.waiting_port import WaitingSource
+from lnwallet_tui.node.blocks.waiting_port import WaitingSource
 from lnwallet_tui.payment.events import HtlcArrived
 
 

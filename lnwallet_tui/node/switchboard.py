@@ -17,44 +17,39 @@ from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node import (
-    bump_reserve,
-    complaints,
-    disagreeing,
-    gossip,
-    labels,
-    offered_again,
-    views,
-    waking,
-)
-from lnwallet_tui.node.arriving import Arriving
-from lnwallet_tui.node.backups import Backups
-from lnwallet_tui.node.blocks import Blocks
-from lnwallet_tui.node.catching_up import CatchingUp
-from lnwallet_tui.node.chain import Chain
-from lnwallet_tui.node.chain_news import ChainNews
-from lnwallet_tui.node.channels import Channels
+from lnwallet_tui.node import views, waking
+from lnwallet_tui.node.blocks import offered_again
+from lnwallet_tui.node.blocks.arriving import Arriving
+from lnwallet_tui.node.blocks.blocks import Blocks
+from lnwallet_tui.node.blocks.catching_up import CatchingUp
+from lnwallet_tui.node.blocks.chain import Chain
+from lnwallet_tui.node.blocks.chain_news import ChainNews
+from lnwallet_tui.node.blocks.lookout import Lookout
+from lnwallet_tui.node.blocks.publishing import Publishing
+from lnwallet_tui.node.blocks.waiting import Waiting
+from lnwallet_tui.node.channels import disagreeing
+from lnwallet_tui.node.channels.backups import Backups
+from lnwallet_tui.node.channels.channels import Channels
+from lnwallet_tui.node.channels.doorway import Doorway
+from lnwallet_tui.node.channels.forwarding_terms import ForwardingTerms
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.channels.inbound import Inbound
+from lnwallet_tui.node.channels.last_resort import LastResort
+from lnwallet_tui.node.channels.revocations import Revocations
+from lnwallet_tui.node.coins import bump_reserve, labels
+from lnwallet_tui.node.coins.funding import Funding
+from lnwallet_tui.node.coins.left_behind import LeftBehind
+from lnwallet_tui.node.coins.wallet import Wallet
 from lnwallet_tui.node.commands import Commands
-from lnwallet_tui.node.doorway import Doorway
-from lnwallet_tui.node.forwarding_terms import ForwardingTerms
-from lnwallet_tui.node.funding import Funding
-from lnwallet_tui.node.guard import Guard
-from lnwallet_tui.node.held import Held
-from lnwallet_tui.node.inbound import Inbound
-from lnwallet_tui.node.key_kit import KeyKit
-from lnwallet_tui.node.last_resort import LastResort
-from lnwallet_tui.node.left_behind import LeftBehind
-from lnwallet_tui.node.lookout import Lookout
-from lnwallet_tui.node.network import Network
-from lnwallet_tui.node.payment_desk import PaymentDesk
-from lnwallet_tui.node.payments import Payments
-from lnwallet_tui.node.peers import Peers
-from lnwallet_tui.node.publishing import Publishing
-from lnwallet_tui.node.relay import Relay
-from lnwallet_tui.node.revocations import Revocations
+from lnwallet_tui.node.guard.guard import Guard
+from lnwallet_tui.node.guard.key_kit import KeyKit
+from lnwallet_tui.node.payments.payment_desk import PaymentDesk
+from lnwallet_tui.node.payments.payments import Payments
+from lnwallet_tui.node.payments.relay import Relay
+from lnwallet_tui.node.peers import complaints, gossip
+from lnwallet_tui.node.peers.network import Network
+from lnwallet_tui.node.peers.peers import Peers
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.node.waiting import Waiting
-from lnwallet_tui.node.wallet import Wallet
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire import bolt2

@@ -21,12 +21,14 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Opening, Phase
-from lnwallet_tui.node import bump_reserve, complaints, guard_words, sentences
-from lnwallet_tui.node.close_views import all_home, came_home, close_steps, coming_home
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.close_views import all_home, came_home, close_steps, coming_home
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.coins import bump_reserve
+from lnwallet_tui.node.holdings.stakes import IN_USE, Stake, receivable, sendable, stakes
 from lnwallet_tui.node.names import calls_itself
-from lnwallet_tui.node.payment_views import incoming_view, outgoing_view
-from lnwallet_tui.node.stakes import IN_USE, Stake, receivable, sendable, stakes
+from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
+from lnwallet_tui.node.peers import complaints
+from lnwallet_tui.node.words import guard_words, sentences
 from lnwallet_tui.onchain.ended import is_open
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.store.errors import StoreError, WalletCorrupt
 
 if TYPE_CHECKING:

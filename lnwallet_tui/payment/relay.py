@@ -6,7 +6,7 @@ with it: so whatever crashes, we are never the one who pays.
 
 An HTLC is known by its channel and id, so one that stands when a connection or the program begins
 anew is not taken for another. An onion that comes again in a new HTLC does not pass again: see
-`node/passed_onions.py`.
+`node/payments/passed_onions.py`.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.chain.feerates import LEAST
+from lnwallet_tui.node.blocks.waiting_port import Heard
 from lnwallet_tui.node.ports import BroadcastResult, FeeReading
-from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.playground.mempool import Mempool
 from lnwallet_tui.playground.policy_package import Outcome, check_package_form, submit_package
 from lnwallet_tui.playground.policy_rejection import Rejection

@@ -9,8 +9,8 @@ from typing import Final
 
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.node.bundle_duty import BundleDuty
-from lnwallet_tui.node.following import Outlook
+from lnwallet_tui.node.guard.bundle_duty import BundleDuty
+from lnwallet_tui.node.guard.following import Outlook
 from lnwallet_tui.running import endings
 from lnwallet_tui.running.outdoors import (
     ChainWanted,

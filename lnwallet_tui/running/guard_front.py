@@ -14,9 +14,9 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import StatusView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.verbs import CUSTODY, verbs
-from lnwallet_tui.node import duty_words
-from lnwallet_tui.node.guard_duty import GuardDuty
+from lnwallet_tui.node.guard.guard_duty import GuardDuty
 from lnwallet_tui.node.ports import ChainSource, Clock
+from lnwallet_tui.node.words import duty_words
 
 ONLY_THE_GUARD: Final = Refused(
     RefusalCode.NOT_READY, "Only the guard runs for this wallet.", duty_words.OPEN_IT

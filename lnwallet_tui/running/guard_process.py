@@ -26,10 +26,10 @@ from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, SOCKET_NAME
 from lnwallet_tui.counter.server import Counter
 from lnwallet_tui.keys.guard_file import GuardFileUnusable
 from lnwallet_tui.keys.guard_key import GuardKey
-from lnwallet_tui.node.charges import read_charges
 from lnwallet_tui.node.config import NodeConfig
-from lnwallet_tui.node.following import Outlook
-from lnwallet_tui.node.guard_duty import GuardDuty
+from lnwallet_tui.node.guard.charges import read_charges
+from lnwallet_tui.node.guard.following import Outlook
+from lnwallet_tui.node.guard.guard_duty import GuardDuty
 from lnwallet_tui.node.ports import ChainSource
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running import endings, guard_key_file, service

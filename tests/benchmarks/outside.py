@@ -19,8 +19,8 @@ from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
 from lnwallet_tui.net.link import Link, in_memory_pair
 from lnwallet_tui.net.tcp import DialError, dial
+from lnwallet_tui.node.blocks.waiting_port import Heard
 from lnwallet_tui.node.ports import BroadcastResult, DialFailed, FeeReading
-from lnwallet_tui.node.waiting_port import Heard
 from lnwallet_tui.playground.dice import SeededDice
 
 OWNER, SEED = "ada", b"a full wallet"  # of `wallets`, which takes longer to import

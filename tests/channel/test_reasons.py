@@ -24,14 +24,14 @@ PUBLISHED_IN: Final = {
     # Each of them only where `publication` says that it was decided.
     "_our_commitment": {"channel/failing.py::broadcasts"},
     "our_commitment": {
-        "node/guard.py::raise_fee",
-        "node/without_disk.py::_hurry",
-        "node/close_bump.py::_made",  # for what its child costs; the guard publishes it
+        "node/guard/guard.py::raise_fee",
+        "node/guard/without_disk.py::_hurry",
+        "node/coins/close_bump.py::_made",  # for what its child costs; the guard publishes it
     },
 }
 DECIDED_IN: Final = {
     "channel/failing.py::publish",
-    "node/channels.py::publish_frozen",
+    "node/channels/channels.py::publish_frozen",
 }
 ASKED_BY: Final = {
     "publish": {
@@ -43,9 +43,9 @@ ASKED_BY: Final = {
     "_give_up": {"channel/failing.py::_channel_violated", "channel/failing.py::receive_error"},
     "publish_frozen": {"node/switchboard.py::take_to_chain"},
     "ForceClose": {"node/node.py::force_close", "node/switchboard.py::take_to_chain"},
-    "take_to_chain": {"node/node.py::_force_close_frozen", "node/last_resort.py::look"},
+    "take_to_chain": {"node/node.py::_force_close_frozen", "node/channels/last_resort.py::look"},
 }
-WORDS: Final = {"node/sentences.py"}
+WORDS: Final = {"node/words/sentences.py", "node/words/given_up.py"}
 REASONS: Final = {
     # What stands in the places where one is chosen.
     "channel/closing.py::new_tip": {CloseReason.NO_CLOSING_FEE},
@@ -53,7 +53,7 @@ REASONS: Final = {
     "channel/failing.py::receive_error": {CloseReason.PEER_ERROR},
     "node/node.py::force_close": {CloseReason.USER},
     "node/node.py::_force_close_frozen": {CloseReason.USER},
-    "node/last_resort.py::look": {CloseReason.HTLC_DEADLINE},
+    "node/channels/last_resort.py::look": {CloseReason.HTLC_DEADLINE},
 }
 FOR_VIOLATIONS: Final = {
     Violation.REVOKED_SECRET: CloseReason.WRONG_SECRET,

@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.keys.derive import KeySchedule
-from lnwallet_tui.node.held import Held
-from lnwallet_tui.node.without_disk import WithoutDisk
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.guard.without_disk import WithoutDisk
 from lnwallet_tui.store import db
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.db import Transaction

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.peer_link import PeerLink
+from lnwallet_tui.node.peers.peer_link import PeerLink
 from lnwallet_tui.peer.connection import PeerConnection
 from lnwallet_tui.wire.message import Message
 

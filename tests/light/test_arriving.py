@@ -10,7 +10,7 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
-from lnwallet_tui.node.arriving import MOST_SECONDS
+from lnwallet_tui.node.blocks.arriving import MOST_SECONDS
 from lnwallet_tui.p2p.codec import Unknown
 from lnwallet_tui.p2p.inventory import GetData, Inv, Item, ItemKind, RawTx
 from tests.light.bitcoin_nodes import Visit

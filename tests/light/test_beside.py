@@ -78,9 +78,9 @@ async def test_a_new_block_is_heard_while_old_ones_are_read(tmp_path: Path) -> N
 async def test_a_start_goes_on_where_the_second_reading_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("node.looking_behind.KEPT_EVERY", "chain.sync_blocks.FILTERS_ASKED"):
+    for name in ("node.blocks.looking_behind.KEPT_EVERY", "chain.sync_blocks.FILTERS_ASKED"):
         monkeypatch.setattr(f"lnwallet_tui.{name}", 5)
-    monkeypatch.setattr("lnwallet_tui.node.looking_behind._DEEP", 10)
+    monkeypatch.setattr("lnwallet_tui.node.blocks.looking_behind._DEEP", 10)
     town, had = await lost_with(tmp_path, FAR, NEAR)
     await town.mine(30)
     first, height = town._birthday, town.regtest.chain.height

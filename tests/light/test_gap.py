@@ -9,7 +9,7 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.coins.coin import KeyPath, script_at
-from lnwallet_tui.node.wallet import ADDRESS_GAP
+from lnwallet_tui.node.coins.wallet import ADDRESS_GAP
 from tests.light.town import LightTown
 from tests.node.town import MINUTE_MS
 
@@ -91,7 +91,8 @@ async def test_a_crash_before_the_second_reading_is_made_up_for(
 ) -> None:
     town, had = await lost_with(tmp_path, FAR, NEAR)
     with monkeypatch.context() as patched:
-        patched.setattr("lnwallet_tui.node.looking_behind.LookingBehind.start", lambda _: None)
+        start = "lnwallet_tui.node.blocks.looking_behind.LookingBehind.start"
+        patched.setattr(start, lambda _: None)
         assert await restored(town) == had + PAID_SAT
         await town.stop("ada")
     await town.start("ada")  # no new block is waited for

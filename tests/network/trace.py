@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.channel.effects import HtlcFailed
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.payments import HtlcEffect
+from lnwallet_tui.node.payments.payments import HtlcEffect
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.payment.arrival import Transit
 from lnwallet_tui.payment.events import HtlcArrived

@@ -11,10 +11,10 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
-from lnwallet_tui.node.charges import Charges, read_charges
 from lnwallet_tui.node.config import NodeConfig
-from lnwallet_tui.node.following import Outlook
-from lnwallet_tui.node.guard_duty import GuardDuty
+from lnwallet_tui.node.guard.charges import Charges, read_charges
+from lnwallet_tui.node.guard.following import Outlook
+from lnwallet_tui.node.guard.guard_duty import GuardDuty
 from lnwallet_tui.node.ports import BroadcastResult, ChainSource
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.store.db import DATABASE_NAME, Store

@@ -12,8 +12,8 @@ from lnwallet_tui.chain.watch import Delta
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import DiskFull
+from tests.node.payments.test_relay import held_of
 from tests.node.test_htlcs_on_chain import status
-from tests.node.test_relay import held_of
 from tests.node.town import MINUTE_MS, Town
 from tests.node.twins import offer, offer_over
 

@@ -12,8 +12,8 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.coins.weights import INPUT_WEIGHT
-from lnwallet_tui.node.guard import Guard
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.guard.guard import Guard
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.playground.cheating import KeptState, kept_state
 from lnwallet_tui.policy import POLICY

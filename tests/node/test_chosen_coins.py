@@ -9,8 +9,8 @@ import pytest
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.tx import Tx
-from tests.node.test_coin_views import coins, expect_sums, freeze
-from tests.node.test_spending import to_ben
+from tests.node.coins.test_coin_views import coins, expect_sums, freeze
+from tests.node.coins.test_spending import to_ben
 from tests.node.town import Town
 
 SLOW = 500

@@ -18,7 +18,7 @@ from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.htlcs import Ledger
 from lnwallet_tui.channel.state import Channel, Closing, Link
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.payment_book import PaymentBook
+from lnwallet_tui.node.payments.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.payment.standing import is_under_way
 from lnwallet_tui.store import activity, chain, channels, closes, coins, db, payments

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.node import hearing
-from lnwallet_tui.node.hearing import FULL, PORTION
-from lnwallet_tui.node.network import REFRESH_S, TOLD_AT_ONCE
+from lnwallet_tui.node.peers import hearing
+from lnwallet_tui.node.peers.hearing import FULL, PORTION
+from lnwallet_tui.node.peers.network import REFRESH_S, TOLD_AT_ONCE
 from lnwallet_tui.routing.network import STALE_S, GossipMessage, KnownNetwork
 from lnwallet_tui.wire.bolt1 import Warning_
 from lnwallet_tui.wire.bolt7 import ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter

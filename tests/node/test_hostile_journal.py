@@ -13,9 +13,9 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.store import duty as stored
 from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.codec import encode
+from tests.node.guard.test_guard_duty import FUNDED_SAT, closed, is_taken
 from tests.node.night_watch import NightWatch
 from tests.node.test_cheats import FEES_SAT, old_state
-from tests.node.test_guard_duty import FUNDED_SAT, closed, is_taken
 from tests.node.town import COINS_SAT, Town
 
 STRANGERS = bytes([0, 20]) + bytes(20)

@@ -13,7 +13,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.bitcoin.hashes import sha256
-from lnwallet_tui.node.gossip import our_announcement
+from lnwallet_tui.node.peers.gossip import our_announcement
 from lnwallet_tui.routing.network import Learned
 from lnwallet_tui.wire.features import Features
 from tests.node.town import MINUTE_MS, Cut, Town

@@ -14,7 +14,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.scripts import anchor_script
-from lnwallet_tui.node import labels
+from lnwallet_tui.node.coins import labels
 from lnwallet_tui.node.node import Node
 from tests.node.test_ration import DEAR, dear_block
 from tests.node.town import DELAY, Town

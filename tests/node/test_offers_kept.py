@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.ports import BroadcastResult
 from lnwallet_tui.store.closes import Offered, load_closes
 from tests.node.test_cheats import newest

@@ -14,8 +14,9 @@ import pytest
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus
-from lnwallet_tui.node import hearing, routes
 from lnwallet_tui.node.offload import Inline, Threads
+from lnwallet_tui.node.payments import routes
+from lnwallet_tui.node.peers import hearing
 from lnwallet_tui.payment.ways import find_ways
 from lnwallet_tui.routing import known
 from lnwallet_tui.routing.known import redrawn

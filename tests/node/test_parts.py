@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.effects import HtlcReceived
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.payments import HtlcEffect
+from lnwallet_tui.node.payments.payments import HtlcEffect
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.onion.sphinx import peel_onion
 from tests.node.town import Town

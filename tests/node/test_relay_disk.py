@@ -11,8 +11,8 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.policy import SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Ping
 from lnwallet_tui.wire.bolt2 import CommitmentSigned, UpdateAddHtlc
+from tests.node.payments.test_relay import AMOUNT, FEE, held_of
 from tests.node.test_disk import Fault
-from tests.node.test_relay import AMOUNT, FEE, held_of
 from tests.node.test_silence import Silence, link, said
 from tests.node.town import MINUTE_MS, Town, forget_invoice
 

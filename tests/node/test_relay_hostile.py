@@ -12,7 +12,7 @@ from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.onion.payload import HopPayload, PaymentData
 from lnwallet_tui.onion.sphinx import build_onion
 from lnwallet_tui.wire.scid import ShortChannelId
-from tests.node.test_relay import AMOUNT, FEE, held_of
+from tests.node.payments.test_relay import AMOUNT, FEE, held_of
 from tests.node.town import MINUTE_MS, Town
 from tests.node.twins import offer_onion
 

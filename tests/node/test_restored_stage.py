@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.node.channels.test_restoring import backup_of
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FUNDED_SAT, hang
-from tests.node.test_restoring import backup_of
 from tests.node.test_words_alone import pass_by
 from tests.node.town import DELAY, Town
 

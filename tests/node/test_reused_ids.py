@@ -11,8 +11,8 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.channel.htlcs import Side, Stage
 from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.message import Message
+from tests.node.payments.test_relay import FEE, held_of
 from tests.node.test_htlcs_on_chain import hold, status
-from tests.node.test_relay import FEE, held_of
 from tests.node.town import MINUTE_MS, Town
 from tests.node.twins import offer_over
 

@@ -11,7 +11,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.channel.effects import HtlcFulfilled
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.payments import HtlcEffect
+from lnwallet_tui.node.payments.payments import HtlcEffect
 from lnwallet_tui.payment.effects import SettleHtlc
 from lnwallet_tui.store.db import Transaction
 from tests.node.test_htlcs_on_chain import mine_until_failed, status

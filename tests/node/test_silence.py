@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.peer_link import PeerLink
+from lnwallet_tui.node.peers.peer_link import PeerLink
 from lnwallet_tui.policy import ANSWER_MS, SILENCE_MS
 from lnwallet_tui.wire.bolt1 import Ping, Pong
 from lnwallet_tui.wire.bolt2 import CommitmentSigned, OpenChannel, UpdateAddHtlc

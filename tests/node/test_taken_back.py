@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.node.node import Node
-from lnwallet_tui.node.payment_book import PaymentBook
+from lnwallet_tui.node.payments.payment_book import PaymentBook
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
 from lnwallet_tui.store import activity
 from lnwallet_tui.store import channels as stored

@@ -16,7 +16,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.script import parse_witness_program
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.node.node import Node
-from tests.node.test_coin_views import coins, expect_sums, freeze, history
+from tests.node.coins.test_coin_views import coins, expect_sums, freeze, history
 from tests.node.test_htlc_fees import empty_block
 from tests.node.town import DELAY, Town
 

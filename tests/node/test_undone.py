@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.channel.effects import Effect, Send
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.wire.bolt2 import ClosingSigned
 from tests.node.test_cheats import old_state
 from tests.node.town import DELAY, Town

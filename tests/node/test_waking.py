@@ -9,8 +9,8 @@ import pytest
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.channel.state import Link
-from lnwallet_tui.node.channels import Channels
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.channels import Channels
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import AGAIN_MS
 from lnwallet_tui.store.errors import DiskFailed, StoreError, WalletCorrupt

@@ -9,7 +9,8 @@ import pytest
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.node import inbound, refusing
+from lnwallet_tui.node import refusing
+from lnwallet_tui.node.channels import inbound
 from lnwallet_tui.policy import WITHOUT_CHANNELS
 from tests.node.town import Town
 

@@ -19,8 +19,8 @@ from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
-from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Inline, Offload
 from lnwallet_tui.node.ports import ChainSource, Doorkeeper

@@ -11,7 +11,7 @@ import pytest
 
 from lnwallet_tui.api.drill import DrillView, RehearsalView
 from lnwallet_tui.channel.shachain import ShachainStore
-from lnwallet_tui.node.guard import Guard
+from lnwallet_tui.node.guard.guard import Guard
 from lnwallet_tui.onchain.rehearsal import NotPunished, rehearse, spread
 from lnwallet_tui.playground.cheating import kept_state
 from lnwallet_tui.playground.drill.__main__ import played

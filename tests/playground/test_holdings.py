@@ -9,7 +9,7 @@ import pytest
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY
 from lnwallet_tui.playground.world import World
-from tests.node.holdings import after_every_turn
+from tests.node.bookkeeping import after_every_turn
 from tests.playground.test_world import granted, have_open, have_pay, name_of, until_ready
 
 K = HoldingKind

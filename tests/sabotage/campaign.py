@@ -38,7 +38,7 @@ PROPERTIES: Final = (
     "tests/onchain/test_reorganised.py",
     "tests/onchain/test_rivals.py",
     "tests/crash/test_contract.py",
-    "tests/node/test_holdings.py",
+    "tests/node/holdings/test_holdings.py",
     "tests/network/test_payments.py",
 )
 """Tests that make up what happens and compare it with a model or with what must always hold; none

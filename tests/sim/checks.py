@@ -17,7 +17,7 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.signing import SignerRefused
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import build_commitment
-from lnwallet_tui.node.held import Held
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.playground.cheating import kept_state
 from lnwallet_tui.playground.engine import Engine

@@ -12,8 +12,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from lnwallet_tui.channel.effects import Effect
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.config import RelayTerms
-from lnwallet_tui.node.held import Held
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.ports import ChainSource
 from lnwallet_tui.playground.clock import WorldClock

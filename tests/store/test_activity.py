@@ -22,7 +22,7 @@ from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.invoice.bolt11 import Invoice
 from lnwallet_tui.keys.node_key import NodeKey
 from lnwallet_tui.keys.secret import Secret
-from lnwallet_tui.node.payment_views import found_view, incoming_view, outgoing_view
+from lnwallet_tui.node.payments.payment_views import found_view, incoming_view, outgoing_view
 from lnwallet_tui.payment.records import (
     IncomingInvoice,
     InvoiceStatus,

@@ -1,0 +1,367 @@
+"""What closing a channel costs either way, what comes back and when: about, and at worst.
+
+Together. The fee is negotiated inside the funder's bounds (`channel.closing_fees`):
+
+    about = our balance − our fee at the feerate for the next blocks (0 where the peer funds)
+    worst = our balance − what is going out − the most that we agree to
+    by      the block after the last payment that is under way must have ended, the next one where
+            there is none; at worst a day after it
+
+Alone. Our commitment is built as it would be published, so that every output is exact:
+
+    about = to_local + what is going out (it comes back, unless it arrives)
+            + what is coming in and ours to take − the fee of each transaction that brings it home
+            at today's feerate; of those that take a payment of ours from the commitment, at that
+            of the next hour: on anchors coins of the wallet pay it
+    worst = to_local − its sweep − the child of our anchor, both at `costs.highest_feerate`, and no
+            payment comes home. The guard never pays more than half of what a sweep brings
+            (`onchain.price.fee_limit`: nobody races us for it), nor more than half of what is at
+            stake for parent and child together (`onchain.bump.highest_feerate`).
+    by      the last delay and expiry, counted from the next block; at worst a day later for the
+            commitment, and another for the sweep (`policy.no_hurry`)
+
+Less than the worst comes back only where fees rise above the feerate that is named, or where no
+block has room for a day at that. A little more than `about` comes back where fees fall, and where
+the peer's commitment takes the place of ours: then nothing of ours waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
+from lnwallet_tui.api.views import CloseQuote
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.channel import witnesses
+from lnwallet_tui.channel.fees import commitment_fee, commitment_weight
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel, Link
+from lnwallet_tui.channel.transactions import (
+    BuiltCommitment,
+    CommitmentOutput,
+    HtlcOutput,
+    HtlcSpec,
+    HtlcTransaction,
+    LocalAnchor,
+    RemoteAnchor,
+    ToLocal,
+    closing_weight,
+    htlc_weight,
+)
+from lnwallet_tui.coins.weights import (
+    INPUT_WEIGHT,
+    dust_threshold,
+    fee_at_least,
+    output_weight,
+    whole_vbytes,
+)
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.coins import costs
+from lnwallet_tui.node.coins.wallet import PREVIEW
+from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of
+from lnwallet_tui.onchain.claim import Claim
+from lnwallet_tui.onchain.claims import claims_on_ours
+from lnwallet_tui.onchain.classify import Ours
+from lnwallet_tui.onchain.deadlines import after_expiry
+from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.home import second_stage_home
+from lnwallet_tui.onchain.price import fee_limit, feerate_for
+from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_HEAVIEST: Final = b"\xf0" + bytes(31) + b"\x70" + bytes(31)
+"""The longest low-S signature in DER; nothing is signed for a quote."""
+
+
+def closing(board: Switchboard, held: Held) -> CloseQuote:
+    """What closing costs either way, and when the money is back."""
+    channel, together, alone = held.channel, _Together(board, held.channel), _Alone(board, held)
+    fee, outcome = together.fee(costs.feerate_at(board, Pace.FAST)), alone.outcome()
+    return CloseQuote(
+        channel_id=channel.channel_id.hex(),
+        peer_online=channel.link is Link.LIVE,
+        ours_msat=channel.ledger.ours.value,
+        cooperative_fee_sat=fee.value,
+        cooperative_max_fee_sat=together.most.value,
+        cooperative_receives_sat=together.outcome().about_sat,
+        force_fee_sat=max(0, channel.ledger.ours.floor_sat().value - outcome.about_sat),
+        force_receives_sat=max(0, outcome.about_sat),
+        force_delay_blocks=channel.theirs.to_self_delay,
+        force_available_height=outcome.about_height,
+        force_available_time=outcome.about_time,
+        htlcs_pending=len(channel.ledger.htlcs),
+        cooperative_rates=costs.costs(board, together.fee) if channel.we_fund else (),
+        cooperative_outputs=tuple(together.outputs()),
+        cooperative_outcome=together.outcome(),
+        force_commitment_fee_sat=alone.signed_fee().value,
+        force_commitment_feerate_per_kw=alone.built.spec.feerate_per_kw,
+        force_rates=costs.costs(board, alone.sweep_fee),
+        force_outputs=tuple(alone.outputs()),
+        force_outcome=outcome,
+        force_child_most_sat=alone.child_at_most().value,
+        force_payments_fee_sat=alone.payments_fee().value,
+    )
+
+
+def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
+    """The most that a close may cost us unless the user says otherwise: twice today's soonest, and
+    at least what our commitment costs already."""
+    soon = fee_for_weight(board.channels.feerates().market * 2, closing_weight(PREVIEW, PREVIEW))
+    weight = commitment_weight(0, channel.anchors)
+    return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
+
+
+def least_closing_fee(board: Switchboard, channel: Channel) -> Sat:
+    """What closing together costs us at the lowest feerate that is relayed; nothing where the peer
+    pays."""
+    together = _Together(board, channel)
+    return together.fee(board.shell.config.policy.min_feerate)
+
+
+def _outgoing(channel: Channel) -> Sat:
+    """What would no longer be ours if all that is going out arrived."""
+    mine = (htlc for htlc in channel.ledger.htlcs if htlc.offered_by is Side.US)
+    left = channel.ledger.ours
+    for htlc in mine:
+        left -= htlc.amount
+    return channel.ledger.ours.floor_sat() - left.floor_sat()
+
+
+# -- in agreement
+@dataclass(frozen=True, slots=True)
+class _Together:
+    board: Switchboard
+    channel: Channel
+
+    @property
+    def most(self) -> Sat:
+        """The most that we agree to."""
+        return max_closing_fee(self.board, self.channel) if self.channel.we_fund else ZERO_SAT
+
+    def fee(self, feerate: int) -> Sat:
+        """Of a transaction with both outputs, where we pay it."""
+        if not self.channel.we_fund:
+            return ZERO_SAT
+        return min(self.most, fee_for_weight(feerate, self._weight()))
+
+    def _weight(self) -> int:
+        """As the negotiation expects it: what is dust before the fee has no output."""
+        ledger, dust = self.channel.ledger, self.channel.ours.dust_limit
+        sides = (ledger.ours, ledger.theirs)
+        return closing_weight(*(PREVIEW for side in sides if side.floor_sat() >= dust))
+
+    def _ours_after(self, fee: Sat) -> Sat:
+        ours = self.channel.ledger.ours.floor_sat().minus_or_zero(fee)
+        return ours if ours >= self.channel.ours.dust_limit else ZERO_SAT
+
+    def outputs(self) -> Iterator[OutputView]:
+        """At the feerate that we aim at."""
+        board, ledger, value = self.board, self.channel.ledger, self.channel.funding.value
+        ours = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
+        theirs = ledger.theirs.floor_sat()
+        if not self.channel.we_fund:
+            theirs = theirs.minus_or_zero(self._peer_fee())
+        theirs = theirs if theirs >= self.channel.ours.dust_limit else ZERO_SAT
+        for whose, amount in ((Whose.YOURS, ours), (Whose.THEIRS, theirs)):
+            if amount:
+                yield costs.output(board, OutputKind.BALANCE, whose, amount, self._confirmed())
+        fee = value - ours - theirs
+        yield costs.output(board, OutputKind.FEE, Whose.MINERS, fee)
+
+    def _ended(self) -> int:
+        """The block at which the last payment that is under way has ended, at the latest."""
+        height = self.board.chain.height
+        return max((htlc.cltv_expiry for htlc in self.channel.ledger.htlcs), default=height)
+
+    def _confirmed(self) -> int:
+        """The first block that may hold it, if its payments last as long as they can."""
+        return max(self._ended(), self.board.chain.height) + 1
+
+    def _peer_fee(self) -> Sat:
+        """What the peer may pay; it decides."""
+        feerate = costs.feerate_at(self.board, Pace.FAST)
+        return fee_for_weight(feerate, self._weight())
+
+    def outcome(self) -> OutcomeView:
+        board, confirmed = self.board, self._confirmed()
+        about = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
+        worst = self._ours_after(self.most + _outgoing(self.channel))
+        late = confirmed - 1 + board.shell.config.policy.no_hurry
+        return OutcomeView(
+            about_sat=about.value,
+            about_height=confirmed,
+            about_time=costs.time_of(board, confirmed),
+            worst_sat=worst.value,
+            worst_height=late,
+            worst_time=costs.time_of(board, late),
+            worst_feerate_per_kw=self.most.value * 1000 // self._weight(),
+        )
+
+
+# -- alone
+class _Alone:
+    """Our commitment as it would be published now."""
+
+    def __init__(self, board: Switchboard, held: Held) -> None:
+        self.board, self.channel = board, held.channel
+        self.facts: ChannelFacts = board.guard.facts(held)
+        self.built: BuiltCommitment = self.facts.build_ours()
+        self._settled = board.preimages(held.channel).keys()
+        self._published = board.chain.height + 1
+        confirmed = ConfirmedTx(self.built.tx, self._published)
+        self._claims: tuple[Claim, ...] = claims_on_ours(self.facts, Ours(self.built), confirmed)
+
+    # -- the outputs
+    def outputs(self) -> Iterator[OutputView]:
+        """Every one of them, and what is left for the miners."""
+        for role, txout in zip(self.built.outputs, self.built.tx.outputs, strict=True):
+            kind, whose, spendable = self._role(role)
+            yield costs.output(self.board, kind, whose, txout.value, spendable)
+        fee = fee_of(self.facts, self.built.tx)
+        yield costs.output(self.board, OutputKind.FEE, Whose.MINERS, fee)
+
+    def _role(self, role: CommitmentOutput) -> tuple[OutputKind, Whose, int]:
+        next_block = self._published
+        match role:
+            case ToLocal():
+                return OutputKind.BALANCE, Whose.YOURS, next_block + self._delay
+            case LocalAnchor():
+                return OutputKind.ANCHOR, Whose.YOURS, 0
+            case RemoteAnchor():
+                return OutputKind.ANCHOR, Whose.THEIRS, 0
+            case HtlcOutput(htlc) if htlc.offered:
+                home = self._home(after_expiry(htlc.cltv_expiry))
+                return OutputKind.PAYMENT_OUT, Whose.UNDECIDED, home
+            case HtlcOutput(htlc):
+                ours = htlc.htlc_id in self._settled
+                whose = Whose.YOURS if ours else Whose.UNDECIDED
+                home = self._home(next_block) if ours else after_expiry(htlc.cltv_expiry)
+                return OutputKind.PAYMENT_IN, whose, home
+            case _:
+                return OutputKind.BALANCE, Whose.THEIRS, next_block
+
+    @property
+    def _delay(self) -> int:
+        return self.channel.theirs.to_self_delay
+
+    def _home(self, first_stage: int) -> int:
+        """When an HTLC whose first stage can be in that block is home: its second stage waits like
+        everything of ours."""
+        return second_stage_home(first_stage, self._delay, self._published)
+
+    # -- what it costs
+    def signed_fee(self) -> Sat:
+        """Of the commitment at its feerate, without what miners get of broken satoshis and dust."""
+        spec, params = self.built.spec, self.facts.ours
+        untrimmed = len(spec.untrimmed(params))
+        return commitment_fee(spec.feerate_per_kw, untrimmed, self.channel.anchors)
+
+    def sweep_fee(self, feerate: int) -> Sat | None:
+        """Of the transaction that brings `to_local` home; None where it is not worth one."""
+        sweep, _ = build_sweep(self._claims, PREVIEW, feerate) if self._claims else (None, ())
+        return None if sweep is None else sweep.fee
+
+    def _swept(self, feerate: int) -> Sat:
+        """What comes home of `to_local`, at that feerate or as much of it as the guard pays."""
+        value = sum((claim.value for claim in self._claims), ZERO_SAT)
+        if not self._claims:
+            return ZERO_SAT
+        policy = self.board.shell.config.policy
+        brings = value.minus_or_zero(dust_threshold(PREVIEW))
+        weight = sweep_weight(self._claims, PREVIEW)
+        most = max(policy.min_feerate, fee_limit(brings, None).value * 1000 // weight)
+        fee = self.sweep_fee(min(feerate, most))
+        return ZERO_SAT if fee is None else value - fee
+
+    def _payments_home(self, feerate: int) -> Sat:
+        """Of the HTLCs that may come home, less what that costs: of their first stage, and of the
+        sweeps after it, one for all that can be swept from the same block on."""
+        due: dict[int, list[Sat]] = {}
+        for one in self._may_come_home():
+            brings = one.tx.outputs[0].value.minus_or_zero(self._first_stage_fee(one))
+            due.setdefault(self._first_stage(one.htlc), []).append(brings)
+        home = ZERO_SAT
+        for values in due.values():
+            weight = sweep_weight(self._claims[:1] * len(values), PREVIEW)
+            home += sum(values, ZERO_SAT).minus_or_zero(fee_at_least(feerate, weight))
+        return home
+
+    def _may_come_home(self) -> Iterator[HtlcTransaction]:
+        for one in self.built.htlc_transactions:
+            if one.htlc.offered or one.htlc.htlc_id in self._settled:
+                yield one
+
+    def payments_fee(self) -> Sat:
+        """What all that costs, in no hurry."""
+        value = sum((one.value for one in self._may_come_home()), ZERO_SAT)
+        return value - self._payments_home(costs.feerate_at(self.board, Pace.SLOW))
+
+    def _first_stage(self, htlc: HtlcSpec) -> int:
+        """The first block that may hold its HTLC transaction."""
+        return after_expiry(htlc.cltv_expiry) if htlc.offered else self._published
+
+    def _first_stage_fee(self, one: HtlcTransaction) -> Sat:
+        """What coins of the wallet pay on anchors, as the guard offers it at first: the peer can
+        take a payment, too, so that this is no matter of a day."""
+        if not one.anchors:
+            return ZERO_SAT  # it was taken off the output when it was signed
+        change = output_weight(PREVIEW)
+        weight = htlc_weight(one.htlc.offered, one.anchors) + INPUT_WEIGHT + change
+        feerate = feerate_for(
+            value=one.value.minus_or_zero(dust_threshold(PREVIEW)),
+            weight=whole_vbytes(weight),
+            blocks_after_next=None,
+            raced=True,
+            estimate=self.board.shell.ports.chain.feerate_per_kw,
+            policy=self.board.shell.config.policy,
+        )
+        return fee_at_least(feerate, whole_vbytes(weight))
+
+    def child_at_most(self) -> Sat:
+        """What the child of our anchor costs the wallet at the highest feerate: its fee, less the
+        anchor that it takes; nothing where the channel has none, or where no coin pays for one."""
+        board, parent = self.board, self._parent()
+        height, policy = board.chain.height, board.shell.config.policy
+        coins = board.wallet.confirmed_coins(height)
+        feerate = costs.highest_feerate(board)
+        made = anchor_child(self.facts, parent, coins, PREVIEW, feerate, policy=policy)
+        if isinstance(made, AnchorChild):
+            return made.funded.fee.minus_or_zero(made.anchor.value)
+        if isinstance(made, NotEnoughCoins):  # then it pays what the coins allow
+            return sum((coin.value for coin in coins), ZERO_SAT)
+        return ZERO_SAT
+
+    def _parent(self) -> Tx:
+        """The commitment, as heavy as it will be."""
+        params = self.facts.ours
+        signatures = {
+            params.holder.funding_pubkey: _HEAVIEST,
+            params.counterparty.funding_pubkey: _HEAVIEST,
+        }
+        witness = witnesses.funding(signatures, params.funding_script)
+        return self.built.tx.with_witness(0, witness)
+
+    def outcome(self) -> OutcomeView:
+        board, height = self.board, self.board.chain.height
+        today = costs.feerate_at(board, Pace.SLOW)
+        highest, day = costs.highest_feerate(board), board.shell.config.policy.no_hurry
+        about = self._swept(today) + self._payments_home(today)
+        worst = self._swept(highest).value - self.child_at_most().value
+        mine = (Whose.YOURS, Whose.UNDECIDED)
+        times = [one.spendable_height for one in self.outputs() if one.whose in mine]
+        last = max(times, default=height + 1)
+        late = max(last, height + 1 + self._delay) + day + day
+        return OutcomeView(
+            about_sat=about.value,
+            about_height=last,
+            about_time=costs.time_of(board, last),
+            worst_sat=min(worst, about.value),
+            worst_height=late,
+            worst_time=costs.time_of(board, late),
+            worst_feerate_per_kw=highest,
+        )

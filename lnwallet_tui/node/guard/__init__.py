@@ -1,0 +1,1 @@
+"""What closes and cheats are answered with, beside the node and without one."""

@@ -1,0 +1,134 @@
+"""What the guard without a node has charge of: read where the node stored it, with the key kit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from lnwallet_tui.chain.watch import Follower
+from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.keys.guard_key import GuardKey, KitUnreadable
+from lnwallet_tui.keys.kit import Kit, KitSigner
+from lnwallet_tui.node.payments.arrivals import offered_hashes
+from lnwallet_tui.onchain.facts import ChannelFacts, facts_of
+from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
+from lnwallet_tui.store import chain as stored_chain
+from lnwallet_tui.store import channels as stored_channels
+from lnwallet_tui.store import closes as stored_closes
+from lnwallet_tui.store import payments as stored_payments
+from lnwallet_tui.store.channels import ChannelRow
+from lnwallet_tui.store.closes import Close
+from lnwallet_tui.store.errors import RowDamaged, StoreError
+from lnwallet_tui.store.kit import load_kits
+from lnwallet_tui.store.rows import Rows, expect_known
+
+_TAKEN: Final = (InvoiceStatus.SETTLING, InvoiceStatus.PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One channel in the guard's care."""
+
+    number: int
+    name: str
+    channel: Channel
+    facts: ChannelFacts
+    kit: Kit
+    signer: KitSigner
+    preimages: Mapping[int, bytes]
+
+    def our_point(self, number: int) -> bytes:
+        """Of our published commitment. Of others it is not known: with the point that stands in
+        its place nothing of them is recognised."""
+        return _point(self.kit, self.channel, number)
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """A channel that the guard can do nothing for. `keys_unread` says what is wrong with its row of
+    the kit, `bug` what of ours stumbled over it; with neither there is no such row."""
+
+    name: str
+    keys_unread: str = ""
+    bug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """All that the wallet's database says: the channels, those that nothing can be done for, the
+    place on the chain, and what the node had offered already."""
+
+    charges: tuple[Charge, ...]
+    not_covered: tuple[NotCovered, ...]
+    follower: Follower
+    closes: Mapping[int, Close]
+
+
+def read_charges(rows: Rows, key: GuardKey) -> Charges:
+    """As the last commit of the node left them. Raises `StoreError`."""
+    expect_known(rows)
+    kits, charges, not_covered = load_kits(rows), list[Charge](), list[NotCovered]()
+    for row in stored_channels.load_channels(rows):
+        if row.state.phase is Phase.DONE:
+            continue
+        name = row.peer_id.hex()[:8]
+        if row.number not in kits:
+            not_covered.append(NotCovered(name))
+            continue
+        try:
+            kit = Kit.open(key, row.number, kits[row.number])
+            charges.append(_charge(rows, row, name, kit))
+        except StoreError:
+            raise
+        except KitUnreadable as error:
+            not_covered.append(NotCovered(name, keys_unread=str(error)))
+        except Exception as error:  # the other channels are guarded
+            not_covered.append(NotCovered(name, bug=type(error).__name__))
+    roots = {one.facts.ours.funding_outpoint for one in charges}
+    follower = stored_chain.load_follower(rows, ())
+    for watch in tuple(follower.watches.values()):
+        if watch.root not in roots:
+            del follower.watches[watch.outpoint]
+    closes = stored_closes.load_closes(rows)
+    return Charges(tuple(charges), tuple(not_covered), follower, closes)
+
+
+def _charge(rows: Rows, row: ChannelRow, name: str, kit: Kit) -> Charge:
+    channel, held = row.state, stored_channels.held_htlcs(rows, row.number)
+    return Charge(
+        number=row.number,
+        name=name,
+        channel=channel,
+        facts=facts_of(channel, held, partial(_point, kit, channel)),
+        kit=kit,
+        signer=KitSigner(kit, channel.ours.basepoints),
+        preimages=_preimages(rows, channel),
+    )
+
+
+def _point(kit: Kit, channel: Channel, number: int) -> bytes:
+    if kit.published is not None and kit.published.number == number:
+        return kit.published.point
+    return channel.ours.basepoints.payment
+
+
+def _preimages(rows: Rows, channel: Channel) -> dict[int, bytes]:
+    """Of the HTLCs in it that the node had decided to take."""
+    invoices = (_issued(rows, one) for one in offered_hashes(channel))
+    return {
+        part.htlc_id: invoice.preimage
+        for invoice in invoices
+        if invoice is not None and invoice.status in _TAKEN
+        for part in invoice.parts
+        if part.channel_id == channel.channel_id
+    }
+
+
+def _issued(rows: Rows, payment_hash: bytes) -> IncomingInvoice | None:
+    """None too where its row is damaged, which the node tells: the others are taken as ever."""
+    try:
+        return stored_payments.issued(rows, payment_hash)
+    except RowDamaged:
+        return None

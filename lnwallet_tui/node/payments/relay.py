@@ -1,0 +1,253 @@
+"""Payments of others through this node: every change in the transaction of its cause.
+
+Off in a wallet. So is what a record asks of a channel; see `asking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol, assert_never
+
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
+from lnwallet_tui.channel.errors import ChannelRefusal
+from lnwallet_tui.node.channels.asking import Asking
+from lnwallet_tui.node.payments.passed_onions import PassedOnions
+from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.onion.messages import Failure, TemporaryNodeFailure
+from lnwallet_tui.payment import events, relay
+from lnwallet_tui.payment.arrival import Transit, refuse
+from lnwallet_tui.payment.effects import RefuseHtlc, SettleHtlc
+from lnwallet_tui.payment.forwarding import Leg, Outgoing, judge_forward, nearest_outgoing
+from lnwallet_tui.payment.records import HtlcName
+from lnwallet_tui.payment.relay import (
+    Forward,
+    ForwardEffect,
+    ForwardEvent,
+    ForwardOffered,
+    ForwardRefused,
+    OfferForward,
+)
+from lnwallet_tui.store import forwards as stored
+from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.wire.scid import ShortChannelId
+
+
+class RelayDesk(Protocol):
+    """What relaying asks of the node."""
+
+    def height(self) -> int: ...
+    def is_blind(self) -> bool: ...
+    def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None: ...
+    def forward(self, effect: OfferForward) -> None: ...
+    def settle(self, effect: SettleHtlc) -> None: ...
+    def refuse(self, effect: RefuseHtlc) -> None: ...
+
+
+class Relay:
+    """All payments that pass. Those that have passed stay on disk, and here as a sum of fees."""
+
+    def __init__(self, shell: Shell, desk: RelayDesk) -> None:
+        self._shell, self._desk = shell, desk
+        self._asking: Asking[ForwardEffect] = Asking(shell, self)
+        self._all = stored.load(shell.store)
+        paid = (one.fee for one in self._all.values() if one.preimage is not None)
+        self._earned = sum(paid, ZERO_MSAT)
+        self._onions = PassedOnions(self._all.values())
+        self._leaving = {one.outgoing: name for name, one in self._all.items() if one.outgoing}
+        self._offers: dict[int, HtlcName] = {}  # command id: the incoming HTLC
+
+    # -- questions
+    def owns(self, outgoing: HtlcName) -> bool:
+        """Whether this HTLC of ours is a payment of others."""
+        return outgoing in self._leaving
+
+    def preimages(self, channel_id: bytes) -> dict[int, bytes]:
+        """Of incoming HTLCs of a channel, by their ids, whose outgoing ones were taken."""
+        return {
+            one.incoming_htlc: one.preimage
+            for one in self._all.values()
+            if one.preimage is not None and one.incoming_channel == channel_id
+        }
+
+    def in_front(self, channel_id: bytes, seen: Mapping[bytes, bytes]) -> dict[HtlcName, bytes]:
+        """The incoming HTLCs of what left by a channel, with their preimages, which `seen` has by
+        payment hash."""
+        return {
+            one.incoming: seen[one.payment_hash]
+            for one in self._all.values()
+            if one.outgoing is not None
+            and one.outgoing_channel == channel_id
+            and one.payment_hash in seen
+        }
+
+    def waited_for(self, channel_id: bytes) -> frozenset[int]:
+        """The ids of HTLCs that left by a channel, and whose incoming ones have no answer yet."""
+        return frozenset(
+            one.outgoing_htlc
+            for one in self._all.values()
+            if one.outgoing_htlc is not None
+            and one.outgoing_channel == channel_id
+            and not one.is_over
+        )
+
+    def seen_elsewhere(self, outgoing: HtlcName) -> bytes | None:
+        """The preimage of what is pending there, shown by another part of the same payment; that
+        one may have passed long ago, so the disk is asked."""
+        incoming = self._leaving.get(outgoing)
+        if incoming is None or self._all[incoming].is_over:
+            return None
+        payment_hash = self._all[incoming].payment_hash
+        parts = stored.load(self._shell.store).values()
+        shown = (one.preimage for one in parts if one.payment_hash == payment_hash)
+        return next((preimage for preimage in shown if preimage is not None), None)
+
+    def earned(self) -> Msat:
+        """All fees together."""
+        return self._earned
+
+    # -- what channels tell, inside their transaction
+    def arrived(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
+        """An HTLC for somebody else; after a start each comes once more."""
+        if (htlc.channel_id, htlc.htlc_id) in self._all:
+            return
+        scid = transit.payload.short_channel_id
+        outgoing = None if scid is None else self._desk.outgoing(scid)
+        policy = self._shell.config.policy
+        judged: Leg | Failure = TemporaryNodeFailure()
+        self._onions.forget_old(tx, self._desk.height())
+        if not self._desk.is_blind() and transit.shared_secret not in self._onions:
+            judged = judge_forward(htlc, transit.payload, outgoing, self._desk.height(), policy)
+        if isinstance(judged, Failure):
+            answer = refuse(htlc.channel_id, htlc.htlc_id, transit.shared_secret, judged)
+            self._asking.together(tx, (answer,))
+            return
+        begun = relay.begin(htlc, judged, transit.shared_secret, transit.next_packet)
+        self._onions.add(tx, begun.forward)
+        self._adopt(tx, begun)
+
+    def heard(self, tx: Transaction, outgoing: HtlcName, event: ForwardEvent) -> None:
+        """Something happened to an outgoing HTLC that we own."""
+        self._step(tx, self._leaving[outgoing], event)
+
+    def command_for(self, effect: OfferForward, number: int) -> None:
+        """The answer to command `number` is about this offer."""
+        self._offers[number] = effect.incoming
+
+    def answered(self, tx: Transaction, number: int, result: int | ChannelRefusal | None) -> bool:
+        """A channel took an offer, or would not; False for an answer that is not about one."""
+        incoming = self._offers.get(number)
+        if incoming is None:
+            return False
+        tx.after(partial(self._forget_command, number))
+        if isinstance(result, ChannelRefusal):
+            self._step(tx, incoming, ForwardRefused())
+        elif result is not None:
+            self._step(tx, incoming, ForwardOffered(result))
+        return True
+
+    def _forget_command(self, number: int) -> None:
+        self._offers.pop(number, None)
+
+    def refused(self, tx: Transaction, effect: OfferForward) -> None:
+        """No channel could even be asked."""
+        self._step(tx, effect.incoming, ForwardRefused())
+
+    def gone(self, tx: Transaction, channel_id: bytes, is_gone: Callable[[int], bool]) -> None:
+        """Let go of what has passed: its incoming HTLC is irrevocably gone from this channel."""
+        for forward in tuple(self._all.values()):
+            is_here = forward.incoming_channel == channel_id
+            if is_here and forward.is_over and is_gone(forward.incoming_htlc):
+                self._let_go(tx, forward)
+
+    def _let_go(self, tx: Transaction, forward: Forward) -> None:
+        """Out of memory; from disk, too, where nothing was earned, when its onion is too old."""
+        if forward.preimage is None:
+            self._onions.keep(tx, forward)
+        tx.undo(partial(self._put, forward, forward))
+        self._put(forward, None)
+
+    # -- after a start
+    def resume(
+        self,
+        tx: Transaction,
+        incoming: dict[bytes, set[HtlcName]],
+        ours: dict[bytes, set[HtlcName]],
+    ) -> None:
+        """Take up what a stop interrupted; by payment hash, what was offered to us and by us."""
+        for forward in tuple(self._all.values()):
+            held = incoming.get(forward.payment_hash, set())
+            if forward.is_over and forward.incoming not in held:
+                self._let_go(tx, forward)
+                continue
+            leaving = ours.get(forward.payment_hash, set())
+            taken_up = relay.resume(forward, held, leaving)
+            self._keep(tx, taken_up.forward)
+            self._asking.later(tx, taken_up.effects)
+
+    # -- the machine
+    def _step(self, tx: Transaction, incoming: HtlcName, event: ForwardEvent) -> None:
+        self._adopt(tx, relay.step(self._all[incoming], event))
+
+    def _adopt(self, tx: Transaction, step: relay.Step) -> None:
+        self._keep(tx, step.forward)
+        self._asking.together(tx, step.effects)
+
+    def _keep(self, tx: Transaction, forward: Forward) -> None:
+        before = self._all.get(forward.incoming)
+        if forward == before:
+            return
+        if forward.preimage is not None and (before is None or before.preimage is None):
+            self._earn(tx, forward.fee)
+        stored.save(tx, forward)
+        tx.undo(partial(self._put, forward, before))
+        self._put(before or forward, forward)
+
+    def _put(self, named: Forward, forward: Forward | None) -> None:
+        """Into memory under that name, or out of it."""
+        if named.outgoing is not None and self._leaving.get(named.outgoing) == named.incoming:
+            del self._leaving[named.outgoing]
+        if forward is None:
+            self._all.pop(named.incoming, None)
+            return
+        self._all[forward.incoming] = forward
+        if forward.outgoing is not None:
+            self._leaving[forward.outgoing] = forward.incoming
+
+    def _earn(self, tx: Transaction, fee: Msat) -> None:
+        before = self._earned
+
+        def restore() -> None:
+            self._earned = before
+
+        tx.undo(restore)
+        self._earned += fee
+
+    # -- effects
+    def _offer(self, effect: OfferForward) -> None:
+        """Offer it; but not any more if it had to wait, for a disk, until its end is near."""
+        soon = self._desk.height() + nearest_outgoing(self._shell.config.policy)
+        if effect.cltv_expiry > soon:
+            self._desk.forward(effect)
+            return
+        with self._shell.store.transaction() as tx:
+            self.refused(tx, effect)
+
+    def is_wanted(self, effect: ForwardEffect) -> bool:
+        """Whether the payment still waits for an offer; anything else does no harm twice."""
+        if not isinstance(effect, OfferForward):
+            return True
+        forward = self._all.get(effect.incoming)
+        return forward is not None and forward.outgoing is None and forward.state == "pending"
+
+    def perform(self, effect: ForwardEffect) -> None:
+        """Carry it out."""
+        match effect:
+            case OfferForward():
+                self._offer(effect)
+            case SettleHtlc():
+                self._desk.settle(effect)
+            case RefuseHtlc():
+                self._desk.refuse(effect)
+            case _:
+                assert_never(effect)

@@ -1,0 +1,224 @@
+"""Coins and transactions on chain, each in a plain sentence: what it is, who must act, what happens
+when, and what one can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.channel.state import Phase
+from lnwallet_tui.coins.coin import COINBASE_MATURITY, Coin
+from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.coins import labels
+from lnwallet_tui.node.coins.tx_kinds import Purpose
+from lnwallet_tui.node.words.guard_words import when
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+K = TxKind
+_A_CHANNEL: Final = "a channel that is not known here"
+_WAITS: Final = (
+    "It waits for a block. The wallet offers it again with every block; nobody has to act."
+)
+_RAISED: Final = "It waits for a block. The wallet raises its fee by itself if need be."
+_DOUBTFUL: Final = (
+    "It waits for a block. Until then it could still be replaced by another; nobody has to act."
+)
+
+
+def _when(board: Switchboard, height: int) -> str:
+    return when(height, board.chain.height, board.shell.now())
+
+
+def _with(held: Held | None) -> str:
+    return _A_CHANNEL if held is None else f"the channel with {held.peer_id.hex()[:8]}"
+
+
+# -- coins
+def of_coin(board: Switchboard, coin: Coin, row: WalletTx, purpose: Purpose, kept_sat: int) -> str:
+    """What an unspent output of ours is."""
+    origin = "You sent it to this address of your own."
+    if not is_paid_to_us(coin, purpose.kind):
+        origin = _origin(row, purpose)
+    return f"{origin} {_state(board, coin, row, kept_sat)}"
+
+
+def _origin(row: WalletTx, purpose: Purpose) -> str:
+    held = purpose.held
+    match purpose.kind:
+        case K.RECEIVED:
+            return "Somebody paid it to an address of yours."
+        case K.MINED:
+            return "A miner's reward."
+        case K.OPENING:
+            return f"What came back to you when you opened {_with(held)}."
+        case K.CLOSE:
+            return f"Your part of {_with(held)}, which was closed in agreement."
+        case K.SWEEP:
+            return f"What was yours in {_with(held)}, brought home after it closed."
+        case K.PENALTY:
+            return f"Taken from {_with(held)}, where the peer published an old state."
+        case K.FEE:
+            return f"What came back of a coin that paid {_fee_of(row, held)}."
+        case K.SENT:
+            return "What came back of a payment of yours to an address."
+        case K.SPENT:
+            return "What came back of a transaction that was not made here."
+
+
+def _fee_of(row: WalletTx, held: Held | None) -> str:
+    match row.label:
+        case labels.FEE_OF_OPENING:
+            return f"to hurry the opening of {_with(held)}"
+        case labels.FEE_OF_WAITING:
+            return "to hurry a transaction that paid you"
+        case labels.FEE_OF_PAYMENT:
+            return f"the fee of a payment that was under way in {_with(held)} when it closed"
+        case _:
+            return f"to hurry the close of {_with(held)}"
+
+
+def _state(board: Switchboard, coin: Coin, row: WalletTx, kept_sat: int) -> str:
+    if coin.frozen:
+        return (
+            "You froze it: nothing spends it, no opening and no close that lacks a fee, until you "
+            "thaw it."
+        )
+    if coin.reserved_for:
+        return (
+            "It is kept for a channel that is being opened at this moment; if that comes to "
+            "nothing, it is free again by itself."
+        )
+    if coin.height is None and row.versions:
+        return (
+            "It waits for a block. The payment was made again for a higher fee, so that what comes "
+            "back can be spent only when a block has taken one of the two."
+        )
+    if coin.height is None and coin.certain:
+        return (
+            "It waits for a block. It can be spent already: nobody else can take back the "
+            "transaction that makes it."
+        )
+    if coin.height is None:
+        return _DOUBTFUL
+    if not coin.is_mature(board.chain.height + 1):
+        at = _when(board, coin.height + COINBASE_MATURITY)
+        return f"It can be spent from {at} on; nobody has to act."
+    if kept_sat >= coin.value.value:
+        return "It stays for the fees of closes, and is free once the channels that need it are."
+    if kept_sat:
+        return (
+            f"It can be spent, for example to open a channel; {kept_sat:,} sat of it stay for the "
+            "fees of closes."
+        )
+    return "It can be spent now, for example to open a channel."
+
+
+# -- transactions
+def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) -> str:
+    """What a transaction of the wallet did, and what is still to come of it."""
+    row, held = entry.row, purpose.held
+    confirmed = row.height is not None
+    match purpose.kind:
+        case K.RECEIVED:
+            return _then("Somebody paid it to an address of yours.", "" if confirmed else _DOUBTFUL)
+        case K.MINED:
+            return _mined(board, row)
+        case K.OPENING:
+            return _opening(board, held, confirmed=confirmed)
+        case K.CLOSE:
+            return _close(board, held, confirmed=confirmed)
+        case K.SWEEP:
+            return _then(
+                f"It brought home what was yours in {_with(held)}, which is closed.",
+                _final(board, held) if confirmed else _RAISED,
+            )
+        case K.PENALTY:
+            return _then(
+                f"The peer published an old state of {_with(held)}: with this the guard took what "
+                "was in it for you.",
+                _final(board, held) if confirmed else _RAISED,
+            )
+        case K.FEE:
+            return _then(
+                f"A coin of yours paid {_fee_of(row, held)}.", "" if confirmed else _RAISED
+            )
+        case K.SENT:
+            return _then(
+                _paid_to(row), "" if confirmed else f"{_WAITS} You can hurry it for a higher fee."
+            )
+        case K.SPENT:
+            return (
+                "It spends coins of this wallet, but was not made here. If you use the same words "
+                "nowhere else, somebody else has them: bring what is left to another wallet."
+            )
+
+
+def is_paid_to_us(coin: Coin, kind: TxKind) -> bool:
+    """Whether we sent it to an address that we gave out ourselves: it is no change."""
+    return kind is K.SENT and not coin.path.change
+
+
+def _paid_to(row: WalletTx) -> str:
+    """What comes back as change is always at a key for change."""
+    own = [coin.value for coin in row.coins() if is_paid_to_us(coin, K.SENT)]
+    if not own:
+        return "You paid it to an address."
+    others = len(row.tx.outputs) - len(row.own_outputs)
+    if not others:
+        return "You sent it to an address of your own: it cost you its fee."
+    return f"You paid it to an address, and {sum(one.value for one in own):,} sat to one of yours."
+
+
+def _then(first: str, second: str) -> str:
+    return f"{first} {second}" if second else f"{first} Nothing is left to do."
+
+
+def _mined(board: Switchboard, row: WalletTx) -> str:
+    at = (row.height or 0) + COINBASE_MATURITY
+    if board.chain.height + 1 >= at:
+        return "A miner's reward. Nothing is left to do."
+    return f"A miner's reward. It can be spent from {_when(board, at)} on; nobody has to act."
+
+
+def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
+    if held is None:
+        return _then("It opened a channel that is not known here any more.", "")
+    funding, height = held.channel.funding, board.chain.height
+    what = f"It puts {funding.value.value:,} sat into {_with(held)}."
+    if not confirmed:
+        late = "hurries it with the change if it is late"
+        return f"{what} It waits for a block. The wallet {late}; nobody has to act."
+    if held.channel.phase is Phase.FUNDING:
+        depth, needed = funding.depth(height), funding.minimum_depth
+        if depth < needed:
+            return f"{what} The channel is ready at {_when(board, height + needed - depth)}."
+        return f"{what} It is deep enough; the channel waits for the peer to say the same."
+    if held.channel.phase in (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING):
+        return f"{what} They come back when you close it on Channels."
+    if held.channel.phase is Phase.CLOSING:  # no block has spent it yet
+        return f"{what} It is closing; Channels says when what is yours is back."
+    put = f"It put {funding.value.value:,} sat into {_with(held)}, which is closed."
+    return _then(put, _final(board, held))
+
+
+def _close(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
+    payer = ""
+    if held is not None:
+        payer = " You paid its fee." if held.channel.we_fund else " The peer paid its fee."
+    what = f"It closes {_with(held)} in agreement and pays your part to this wallet.{payer}"
+    return _then(what, _final(board, held) if confirmed else _WAITS)
+
+
+def _final(board: Switchboard, held: Held | None) -> str:
+    """From which block on nothing of a close can change any more; empty once it is so."""
+    resolution = None if held is None else board.guard.resolution(held)
+    if held is None or resolution is None or held.channel.phase is Phase.DONE:
+        return ""
+    if resolution.final_at is None:
+        return "Some of it is still to come home: Channels says when. The wallet sees to it."
+    if resolution.final_at <= board.chain.height:
+        return ""
+    return f"It is final at {_when(board, resolution.final_at)}; nobody has to act."

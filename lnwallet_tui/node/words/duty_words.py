@@ -1,0 +1,104 @@
+"""What the guard without a wallet says: what it can do, what it cannot, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lnwallet_tui.bitcoin.tx import Tx, txid_to_hex
+from lnwallet_tui.node.guard.charges import NotCovered
+from lnwallet_tui.node.words.guard_words import Line, closed
+from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
+from lnwallet_tui.onchain.deadlines import Deadline
+from lnwallet_tui.onchain.duty import Duty
+from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.sweep_tx import Sweep
+
+ALONE: Final = "Only the guard runs: the wallet is closed."
+BESIDE_A_NODE: Final = (
+    "The guard watches beside a node that waits until the wallet is opened, and hands over to it "
+    "then."
+)
+CAN: Final = (
+    "It reads every block and takes whatever an old state of a peer's would give it, its second "
+    "stage included, and payments to you in channels that are closed, before their deadlines."
+)
+CANNOT: Final = (
+    "It cannot pay, be paid, talk to peers, close a channel, or spend a coin: it has no key for "
+    "that. So a payment that is under way in an open channel, and one in a channel with anchors "
+    "that this wallet closed itself, wait until the wallet is opened."
+)
+BY_HAND: Final = (
+    "Its passphrase was typed: after a restart of the machine it watches only once somebody has "
+    "typed it again."
+)
+BY_FILE: Final = (
+    "Its passphrase came from a file or a credential of this machine. Whoever reads that and the "
+    "wallet's folder can take no coin and close no channel; in a channel that is closed he could "
+    "race you for what is yours."
+)
+OPEN_IT: Final = "Open the wallet: lnwallet-tui, or lnwallet-tui node."
+
+
+def of_close(resolution: Resolution, duty: Duty, peer: str) -> Iterator[Line]:
+    """What is to be said of a close."""
+    if isinstance(resolution.close, OursUnexpected | TheirsUnexpected | Unknown):
+        yield Line(
+            f"The channel with {peer} was closed in block {resolution.closing.height:,} by "
+            f"something that only the wallet can read. {OPEN_IT}",
+            txid_to_hex(resolution.closing.tx.txid),
+        )
+    else:
+        yield closed(resolution, peer)
+    for stage in duty.unpaid:
+        if stage.deadline is not None:
+            yield Line(
+                f"{stage.value.value:,} sat of a payment in the closed channel with {peer} need a "
+                f"coin of the wallet before block {stage.deadline:,}. {OPEN_IT}",
+                about=f"output {stage.outpoint.vout}",
+            )
+
+
+def of_sweep(sweep: Sweep, signed: Tx, peer: str) -> Line:
+    """One that is offered."""
+    value = sum(claim.value.value for claim in sweep.claims)
+    return Line(
+        f"The guard takes {value:,} sat of the closed channel with {peer}, for a fee of "
+        f"{sweep.fee.value:,} sat.",
+        txid_to_hex(signed.txid),
+    )
+
+
+def of_stage(signed: Tx, peer: str) -> Line:
+    """An HTLC transaction of ours."""
+    text = f"The guard brings a payment in the closed channel with {peer} one step home."
+    return Line(text, txid_to_hex(signed.txid))
+
+
+def of_deadline(by: Deadline, peer: str) -> Line:
+    """A payment in an open channel, which only the wallet can settle."""
+    return Line(
+        f"A payment of {by.htlc.amount.value // 1000:,} sat in the open channel with {peer} has to "
+        f"be settled or taken to chain by block {by.height:,}, and the guard cannot do that. "
+        f"{OPEN_IT}",
+        about=f"{by.outgoing} {by.htlc.htlc_id}",
+    )
+
+
+def not_covered(lacking: NotCovered) -> str:
+    """A channel that it can do nothing for."""
+    peer = lacking.name
+    if lacking.bug:
+        return (
+            f"The guard cannot punish anything in the channel with {peer}: something went wrong "
+            f"({lacking.bug}), a mistake in this program. Only the wallet watches it. {OPEN_IT}"
+        )
+    if lacking.keys_unread:
+        return (
+            f"The guard cannot read its keys for the channel with {peer}, and cannot punish "
+            f"anything there. {lacking.keys_unread} Open the wallet once: it writes them anew."
+        )
+    return (
+        f"The guard has no keys for the channel with {peer}, and cannot punish anything there. "
+        "Open the wallet once: it makes them."
+    )

@@ -1,0 +1,60 @@
+"""A channel that its peer gave up with an `error`: two commitments may wait for a block then.
+
+# BOLT 1: "MUST fail the channel referred to by `channel_id`"
+# BOLT 5: "MUST broadcast the last commitment transaction, for which it has a signature"
+
+So ours is published; but who fails a channel has published its own as a rule, and that one is the
+better one for us: our balance in it waits for nothing. The user must not pay to be in front of it.
+"""
+
+from __future__ import annotations
+
+from lnwallet_tui.channel.errors import CloseReason
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.words.scene import Scene
+
+
+def is_given_up(channel: Channel) -> bool:
+    """Whether the peer said so, and not that it has lost the channel: then it has nothing to
+    publish, and asks for ours."""
+    publication = channel.publication
+    if publication is None or publication.reason is not CloseReason.PEER_ERROR:
+        return False
+    return not any(one.fault for one in channel.close_records)
+
+
+def sentence(scene: Scene) -> str:
+    """While no block has either."""
+    channel = scene.channel
+    at = f", at block {channel.close_records[-1].height:,}" if channel.close_records else ""
+    fee = " before its fee" if channel.we_fund else ""
+    return (
+        f"The peer gave the channel up with an error{at}; who does that mostly publishes its own "
+        f"commitment. Yours, with {scene.ours} of yours{fee}, is published too, and a block takes "
+        f"only one of the two. {_waits(channel)}{_unhurried(channel)}"
+    )
+
+
+def caution(channel: Channel) -> str:
+    """Before the user pays for ours to be the one."""
+    if not is_given_up(channel):
+        return ""
+    return (
+        "The peer gave this channel up with an error, and mostly publishes its own commitment "
+        f"then. {_waits(channel)} Hurried, yours is likely to be the one."
+    )
+
+
+def _waits(channel: Channel) -> str:
+    return (
+        "If it is the peer's, your balance is free at once; if it is yours, it waits "
+        f"{channel.theirs.to_self_delay:,} blocks."
+    )
+
+
+def _unhurried(channel: Channel) -> str:
+    if not channel.anchors:
+        return " The wallet brings it home by itself."
+    return (
+        " The wallet brings it home by itself: hurry yours only if no block takes either of them."
+    )

@@ -1,0 +1,67 @@
+"""What the sentence of a channel is made of, and what several of them say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.words.guard_words import when
+from lnwallet_tui.onchain.resolve import Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a sentence is made of. `sendable` and `receivable` as `Held.limits`; `complaint` is
+    what the peer said last, in quotation marks; `bug` names the one that froze the channel;
+    `penalties` are the fees of those that took what a cheat published; `way` says how far what
+    waits for a block has come; `address` is where the peer is dialled."""
+
+    channel: Channel
+    height: int
+    now: int
+    sendable: Msat
+    receivable: Msat
+    is_connected: bool
+    complaint: str = ""
+    bug: str = ""
+    resolution: Resolution | None = None
+    penalties: Sat = ZERO_SAT
+    way: str = ""
+    address: str = ""
+
+    def when(self, height: int) -> str:
+        """A height to come, with its date."""
+        return when(height, self.height, self.now)
+
+    @property
+    def ours(self) -> str:
+        """Our balance."""
+        return msat(self.channel.ledger.ours)
+
+
+def msat(amount: Msat) -> str:
+    """In whole satoshis."""
+    return f"{amount.value // 1000:,} sat"
+
+
+def payments(scene: Scene) -> str:
+    """How many are under way, and when they expire."""
+    htlcs = scene.channel.ledger.htlcs
+    first, last = min(h.cltv_expiry for h in htlcs), max(h.cltv_expiry for h in htlcs)
+    out = sum(htlc.amount.value for htlc in htlcs if htlc.offered_by is Side.US)
+    total = sum(htlc.amount.value for htlc in htlcs)
+    way = "going out" if out == total else "coming in" if not out else "going both ways"
+    amount = msat(Msat(total))
+    if len(htlcs) == 1:
+        return f"1 payment of {amount} is under way in it, {way}; it {_expiry(scene, last)}"
+    expires = f"the first {_expiry(scene, first)}"
+    return f"{len(htlcs)} payments of {amount} are under way in it, {way}; {expires}"
+
+
+def _expiry(scene: Scene, at: int) -> str:
+    """Of a payment under way, behind what it is called."""
+    if at > scene.height:
+        return f"expires at {scene.when(at)}"
+    return f"expired at block {at:,}, and has neither been settled nor come back"

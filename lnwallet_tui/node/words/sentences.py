@@ -1,0 +1,301 @@
+"""What a channel is doing, in a plain sentence: what it is, who must act, what happens when.
+
+Each sentence has the channel's own numbers in it, and no two situations share one. Dates are
+reckoned at ten minutes a block.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, assert_never
+
+from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
+from lnwallet_tui.channel.state import Channel, Phase
+from lnwallet_tui.node import waking
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.holdings.written_off import sweep_fees
+from lnwallet_tui.node.peers import complaints
+from lnwallet_tui.node.words import given_up, home_words
+from lnwallet_tui.node.words.away_words import lost, offline
+from lnwallet_tui.node.words.closed_words import all_back
+from lnwallet_tui.node.words.justice_words import account
+from lnwallet_tui.node.words.scene import Scene as Scene
+from lnwallet_tui.node.words.scene import msat, payments
+from lnwallet_tui.node.words.waiting_words import how_far
+from lnwallet_tui.onchain.classify import (
+    CloseKind,
+    Cooperative,
+    Ours,
+    OursUnexpected,
+    Revoked,
+    Theirs,
+    TheirsUnexpected,
+    Unknown,
+)
+from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.onchain.spoils import spoils
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+_COMPLAINT_LIMIT: Final = 80  # cells
+_BEGAN: Final = {
+    CloseBegan.WE_TOGETHER: "You asked for it",
+    CloseBegan.THEY_TOGETHER: "The peer asked for it",
+    CloseBegan.COMMAND: "You had it closed alone",
+    CloseBegan.DEADLINE: "The wallet closed it for a payment's deadline",
+    CloseBegan.PEER_ERROR: "The peer gave it up with an error",
+    CloseBegan.PEER_FAULT: "The peer broke the protocol",
+    CloseBegan.NO_CLOSING_FEE: "No closing fee was agreed on",
+}
+
+
+def explanation(
+    board: Switchboard, held: Held, state: ChannelState, resolution: Resolution | None
+) -> str:
+    """The sentence for the state."""
+    record = board.peers.record(held.peer_id)
+    sendable, receivable = held.limits(board.shell.config.policy)
+    scene = Scene(
+        channel=held.channel,
+        height=board.chain.height,
+        now=board.shell.now(),
+        sendable=sendable,
+        receivable=receivable,
+        is_connected=board.peers.features(held.peer_id) is not None,
+        complaint=complaints.of(record, held.channel.channel_id).quoted(_COMPLAINT_LIMIT),
+        bug=held.frozen,
+        resolution=resolution,
+        penalties=_penalties(board, resolution),
+        way=_way(board, held.channel),
+        address="" if record is None else record.address,
+    )
+    return sentence(scene, state)
+
+
+def _way(board: Switchboard, channel: Channel) -> str:
+    """Of the transaction that opens or closes it, with a blank before the sentence."""
+    waits = None
+    if channel.phase is Phase.CLOSING:
+        waits = channel.closing.tx
+    elif channel.funding.confirmed is None:
+        waits = channel.funding.tx
+    words = "" if waits is None else how_far(board.shell.ports.chain.how_far(waits.txid))
+    return f" {words}" if words else ""
+
+
+def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
+    if resolution is None or not isinstance(resolution.close, Revoked):
+        return ZERO_SAT
+    return sweep_fees(board.wallet, resolution)
+
+
+def sentence(scene: Scene, state: ChannelState) -> str:
+    """The sentence for what there is to be seen."""
+    if scene.channel.old_state and scene.resolution is None:
+        return lost(scene)
+    match state:
+        case ChannelState.OPENING:
+            return _opening(scene)
+        case ChannelState.READY:
+            return _ready(scene)
+        case ChannelState.OFFLINE:
+            return offline(scene)
+        case ChannelState.SHUTTING_DOWN:
+            return _shutting_down(scene)
+        case ChannelState.CLOSING:
+            return _closing(scene)
+        case ChannelState.CLOSED:
+            return _closed(scene)
+        case ChannelState.FROZEN:
+            cause = waking.cause(scene.bug)
+            return (
+                f"{cause[0].upper()}{cause[1:]} stopped this channel. Your {scene.ours} in it are "
+                "guarded as before. Please report it; to get the money out, force-close."
+            )
+
+
+def _opening(scene: Scene) -> str:
+    channel, funding = scene.channel, scene.channel.funding
+    depth, needed = funding.depth(scene.height), funding.minimum_depth
+    value = f"{funding.value.value:,} sat"
+    who = "Your" if channel.we_fund else "The peer's"
+    if funding.confirmed is None:
+        return (
+            f"{who} funding transaction of {value} waits for a block since block "
+            f"{funding.begun:,}.{scene.way} The channel can be used after {needed} confirmations; "
+            "there is nothing for you to do."
+        )
+    if depth < needed:
+        at = scene.when(scene.height + needed - depth)
+        return (
+            f"{who} funding transaction of {value} has {depth} of {needed} confirmations: ready at "
+            f"{at}."
+        )
+    return (
+        f"{who} funding of {value} is deep enough, with {depth} of {needed} confirmations; the "
+        f"channel waits for the peer to say the same.{_forgotten(scene)}"
+    )
+
+
+def _forgotten(scene: Scene) -> str:
+    """A peer that does not know the channel any more says so, and nothing else."""
+    if not scene.complaint or not scene.channel.we_fund:
+        return ""
+    return f" If it does not, you can close alone.\nIt says: {scene.complaint}."
+
+
+def _ready(scene: Scene) -> str:
+    channel, funding = scene.channel, scene.channel.funding
+    if not funding.is_deep(scene.height):
+        depth = funding.depth(scene.height)
+        return (
+            "A reorganisation took the funding transaction back: nothing is paid here until it "
+            f"is deep enough in the chain again, which is {funding.minimum_depth} confirmations; "
+            f"it has {depth}. Your {scene.ours} stay as they are; there is nothing for you to do."
+        )
+    if channel.ledger.htlcs:
+        return f"Ready; {payments(scene)}."
+    pay, be_paid = msat(scene.sendable), msat(scene.receivable)
+    if not scene.receivable.value and not scene.sendable.value:
+        return f"Ready, but all of your {scene.ours} are held back: you can only close it."
+    if not scene.receivable.value:
+        return (
+            f"Ready: you can pay up to {pay} and close at any time; to be paid here, pay something "
+            "first."
+        )
+    if not scene.sendable.value:
+        return (
+            f"Ready: you can be paid up to {be_paid} and close at any time; to pay from here, be "
+            "paid first."
+        )
+    return f"Ready: you can pay up to {pay}, be paid up to {be_paid} and close at any time."
+
+
+# -- the end
+def _asked(scene: Scene) -> str:
+    """Who took the last step, and when; a whole sentence with a blank before it, or nothing."""
+    # That the peer alone went to the chain is what the sentence itself says.
+    records = [one for one in scene.channel.close_records if one.began in _BEGAN]
+    if not records:
+        return ""
+    return f" {_BEGAN[records[-1].began]}, at block {records[-1].height:,}."
+
+
+def _ordered(scene: Scene) -> str:
+    """That the user closed it alone: the block at which they said so is not yet that of the
+    close."""
+    last = scene.channel.close_records[-1:]
+    if not last or last[0].began is not CloseBegan.COMMAND:
+        return ""
+    return f"; you ordered it at block {last[0].height:,}"
+
+
+def _shutting_down(scene: Scene) -> str:
+    channel, asked = scene.channel, _asked(scene)
+    if channel.ledger.htlcs:
+        return (
+            f"Closing in agreement once what is pending has ended: {payments(scene)}. No new "
+            f"payments are taken.{asked}"
+        )
+    if channel.phase is Phase.NEGOTIATING:
+        dispute = ", and could not agree yet" if channel.closing.disputed else ""
+        return (
+            f"Closing in agreement: the two sides settle on a fee{dispute}. It takes a moment when "
+            f"both are on; {scene.ours} are yours before it.{asked}"
+        )
+    return (
+        "Closing in agreement: the two sides stop using the channel, then settle on a fee. "
+        f"{scene.ours} are yours before it.{asked}"
+    )
+
+
+def _closing(scene: Scene) -> str:
+    channel, resolution = scene.channel, scene.resolution
+    if resolution is None:
+        if given_up.is_given_up(channel):
+            return given_up.sentence(scene)
+        if channel.publication is not None:
+            asked, reason = _asked(scene), channel.publication.reason
+            if reason is not CloseReason.USER or not asked:  # else that is said already
+                asked += f" {CLOSE_REASONS[reason].sentence}"
+            hurry = " It can be hurried for a higher fee." if channel.anchors else ""
+            fee = " before its fee" if channel.we_fund else ""
+            return (
+                f"Your commitment with {scene.ours} of yours{fee} is published and waits for a "
+                f"block.{hurry}{asked} After that your money waits "
+                f"{channel.theirs.to_self_delay:,} blocks; the wallet brings it home by itself."
+            )
+        return (
+            f"The closing transaction that both sides signed, with {scene.ours} of yours before "
+            f"its fee, waits for a block; there is nothing for you to do.{scene.way}{_asked(scene)}"
+        )
+    pending = f"{resolution.pending.value:,} sat"
+    at, asked = f"in block {resolution.closing.height:,}", _asked(scene)
+    match resolution.close:
+        case Ours():
+            ordered = _ordered(scene)
+            asked = "" if ordered else asked
+            free = home_words.free(resolution, channel, scene.height, scene.now)
+            return f"You closed alone, {at}{ordered}. {free}{asked}"
+        case Theirs():
+            return (
+                f"The peer closed alone, {at}. {pending} of yours are on their way to your wallet."
+                f"{asked}"
+            )
+        case Revoked(number):
+            return (
+                f"The peer CHEATED with its old state {number:,}, {at}: all of it is yours, and "
+                f"the guard takes it. {_account(scene, resolution)}"
+            )
+        case close:
+            how = _how(close, restored=channel.restored)
+            return f"Closed {how}, {at}; {pending} of yours are on their way to your wallet.{asked}"
+
+
+def _account(scene: Scene, resolution: Resolution) -> str:
+    whole = scene.channel.funding.value
+    return account(spoils(whole, resolution, scene.penalties))
+
+
+def _how(close: CloseKind, *, restored: bool) -> str:
+    """By whom and with what."""
+    match close:
+        case Cooperative():
+            return "in agreement"
+        case Ours():
+            return "by you, alone"
+        case OursUnexpected(number) if restored:  # of whose states nothing is known any more
+            return (
+                "by this wallet's own keys, maybe before it was restored, with its state "
+                f"{number:,}"
+            )
+        case OursUnexpected(number):
+            return f"by a copy of this wallet, with its old state {number:,}"
+        case Theirs():
+            return "by the peer, alone"
+        case TheirsUnexpected(number):
+            return f"by the peer, alone, with state {number:,} that this wallet does not know"
+        case Revoked(number):
+            return f"by a cheat with its old state {number:,}, who lost everything in it"
+        case Unknown():
+            return "by a transaction that this wallet does not know"
+        case _:
+            assert_never(close)
+
+
+def _closed(scene: Scene) -> str:
+    channel, resolution = scene.channel, scene.resolution
+    how = "alone" if resolution is None else _how(resolution.close, restored=channel.restored)
+    at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
+    ours = all_back(channel.ledger.ours, resolution)
+    if channel.restored:
+        ours = f"What it paid you of its {channel.funding.value.value:,} sat is in the wallet."
+    elif resolution is not None and isinstance(resolution.close, Revoked):
+        ours = f"Yours were {scene.ours}. {_account(scene, resolution)}"
+    final = ""
+    if channel.phase is not Phase.DONE and resolution is not None and resolution.final_at:
+        final = f" Final at {scene.when(resolution.final_at)}."
+    return f"Closed {how}{at}.{_asked(scene)} {ours}{final}"
