@@ -175,11 +175,15 @@ def away(picture: Picture) -> Iterator[Line]:
 def nothing_done(picture: Picture) -> str:
     """In the place of its log, while that is empty."""
     states = [one.state for one in picture.channels]
-    closing = states.count(ChannelState.CLOSING) + states.count(ChannelState.SHUTTING_DOWN)
+    closing, agreeing = map(states.count, (ChannelState.CLOSING, ChannelState.SHUTTING_DOWN))
     if closing:
         wait = "waits" if closing == 1 else "wait"
         waiting = f"{fmt.count(closing, 'close')} {wait} for a block"
         return f"Nothing yet: {waiting}; what comes of it is told here."  # one line of 80
+    if agreeing:  # on payments that have to end, or on a peer that is away, and on no block
+        if agreeing == 1:
+            return "Nothing yet: 1 channel shuts down; its close is not published yet."
+        return f"Nothing yet: {agreeing:,} channels shut down; no close is published yet."
     if ChannelState.CLOSED in states:
         return "Nothing yet: no close asked for anything."
     return "Nothing yet: no channel of yours was closed or cheated on."

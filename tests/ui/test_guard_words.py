@@ -237,9 +237,21 @@ def test_a_close_that_waits_for_its_block_is_not_told_away() -> None:
     )
     together = views.channel(state=ChannelState.SHUTTING_DOWN)
     two = replace(CALM, channels=(closing, together))
+    assert nothing_done(two).startswith("Nothing yet: 1 close waits for a block;")
+    two = replace(CALM, channels=(closing, closing))
     assert nothing_done(two).startswith("Nothing yet: 2 closes wait for a block;")
     closed = replace(CALM, channels=(views.channel(state=ChannelState.CLOSED),))
     assert nothing_done(closed) == "Nothing yet: no close asked for anything."
+
+
+def test_a_close_that_is_still_agreed_on_waits_for_no_block() -> None:
+    together = views.channel(state=ChannelState.SHUTTING_DOWN)
+    assert nothing_done(replace(CALM, channels=(together,))) == (
+        "Nothing yet: 1 channel shuts down; its close is not published yet."
+    )
+    assert nothing_done(replace(CALM, channels=(together, together))) == (
+        "Nothing yet: 2 channels shut down; no close is published yet."
+    )
 
 
 def test_that_nobody_can_cheat_is_never_said_of_who_just_did() -> None:
