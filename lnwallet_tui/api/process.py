@@ -23,6 +23,7 @@ class ProcessView(View, frozen=True, kw_only=True):
     stays: bool | None  # when the screen that started it is closed; None: nobody was asked yet
     restored: bool = False  # its words were taken from paper
     guards: bool = False  # no node can be here: it is the guard, which works without the wallet
+    guard_prepared: bool = False  # it has a key for when no node runs
 
 
 class ProcessApi(Protocol):

@@ -329,6 +329,7 @@ class GuardProcess:
             begun=False,
             stays=self._wallet.stays,
             guards=True,
+            guard_prepared=True,
         )
 
     async def stop(self) -> None:

@@ -133,6 +133,7 @@ class WalletProcess:
             begun=self.front.begun,
             stays=self._wallet.stays,
             restored=self._wallet.restored,
+            guard_prepared=guard_key_file.is_there(self._wallet.path),
         )
 
     async def lock(self) -> Refused | None:

@@ -111,6 +111,21 @@ def seeing(picture: Picture, *, playground: bool) -> Iterator[Line]:
     yield Line(weight, f"{watching} Last block checked: {last}.{ahead}")
 
 
+def without_node(process: ProcessView) -> Iterator[Line]:
+    """Who watches while the wallet's node does not run, in a process of its own."""
+    if process.guard_prepared:
+        yield Line(
+            Weight.PLAIN,
+            "While the node does not run, the guard can watch without it: lnwallet-tui guard.",
+        )
+    else:
+        yield Line(
+            Weight.PLAIN,
+            "While the node does not run, nobody watches.",
+            "A guard for then: lnwallet-tui guard --prepare.",
+        )
+
+
 def _blind(picture: Picture, *, playground: bool) -> Line:
     guard, now = picture.guard, picture.status.now
     since, how_long = fmt.clock(guard.silent_since, now), fmt.span(now - guard.silent_since)

@@ -16,12 +16,20 @@ from textual.widgets.option_list import Option
 
 from lnwallet_tui.api.drill import DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.guard import GuardLogPage, WatchKind, WatchView
+from lnwallet_tui.api.process import ProcessView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.ui import calendar, commands, export
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.guard_words import away, counted, nothing_done, practised, seeing
+from lnwallet_tui.ui.guard_words import (
+    away,
+    counted,
+    nothing_done,
+    practised,
+    seeing,
+    without_node,
+)
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.needs import Line, Weight
 from lnwallet_tui.ui.picture import Picture
@@ -78,6 +86,7 @@ class GuardScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._drills = DrillsView()
+        self._process: ProcessView | None = None
         self._drilling = False
         self._watched: tuple[WatchView, ...] = ()
         self._log: tuple[GuardEntry, ...] = ()  # the newest, then pages that were asked for
@@ -106,6 +115,8 @@ class GuardScreen(WalletScreen):
         super().on_mount()
         if self.session.drill is not None:
             self.ask("drills", self.session.drill.last(), self._take_drills)
+        if self.session.process is not None:
+            self.ask("process", self.session.process.look(), self._take_process)
 
     def draw(self, picture: Picture) -> None:
         self._draw_words(picture)
@@ -124,6 +135,7 @@ class GuardScreen(WalletScreen):
                 if self._drilling
                 else practised(picture, self._drills, can_drill=can_drill)
             ),
+            *(without_node(self._process) if self._process is not None else ()),
         ]
         named = [Line(one.weight, session.with_names(one.text), one.remedy) for one in lines]
         self.query_one("#safe", Words).say(sentences(named))
