@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,10 +18,12 @@ from lnwallet_tui import starting
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import pasted
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.far_custody import FarCustody
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.loading import loading
+from lnwallet_tui.net.address import split_address
 from lnwallet_tui.running.wallet_folder import (
     SUGGESTED,
     FolderError,
@@ -48,6 +50,7 @@ _NOT_FOR_IT: Final = (
     "The node of this wallet runs already, and goes on as it was started, without {options}."
 )
 _END_IT: Final = "For that end it first: lnwallet-tui stop"
+_GOES_ON: Final = "The node goes on without the screen. It ends with: lnwallet-tui stop"
 _LIVES: Final = {
     True: "goes on when the screen is closed",
     False: "ends with the screen",
@@ -68,22 +71,26 @@ _STAY: Final = (
     "(lnwallet-tui guard). This is asked once; lnwallet-tui --when-closed says it anew."
 )
 
+Placed = Callable[[str], str]
+"""A sentence, with the folder or network in its commands for which the screen was opened."""
+
 
 def run(
     datadir: Path | None,
     network: Network | None,
     settings: Path,
     *,
-    options: Sequence[str] = (),
+    options: Sequence[tuple[str, str]] = (),
     stays: bool | None = None,
 ) -> int:
     """Until the screen is closed; the exit code. `options` are for a node that is started."""
     reports = crash.Reports()
     crash.install(reports)
+    placed = _placed_for(datadir, network)
     try:
         return asyncio.run(_run(datadir, network, settings, options, stays, reports))
     except (FolderError, NotStarted, NoPlace, OtherVersion) as error:
-        sys.stderr.write(f"{error}\n{error.remedy}\n")
+        sys.stderr.write(f"{error}\n{placed(error.remedy)}\n")
         return 1
 
 
@@ -91,11 +98,12 @@ async def _run(
     datadir: Path | None,
     network: Network | None,
     settings: Path,
-    options: Sequence[str],
+    options: Sequence[tuple[str, str]],
     stays: bool | None,
     reports: crash.Reports,
 ) -> int:
     crash.watch(asyncio.get_running_loop(), reports)
+    placed = _placed_for(datadir, network)
     if datadir is None and network is None and not existing():
         network = await _ask_network(settings)
         if network is None:
@@ -106,11 +114,16 @@ async def _run(
         if network is None:
             return 0
     wallet = WalletFolder.at(folder, network)
-    screen = _Screen(wallet, settings, options, stays, reports)
+    screen = _Screen(wallet, settings, options, stays, reports, placed)
     while (code := await screen.show()) == _LOST:
-        if not await _asks_for_another(settings):
+        if not await _asks_for_another(settings, placed):
             return 1
     return code
+
+
+def _placed_for(datadir: Path | None, network: Network | None) -> Placed:
+    named = None if network is None else network.value
+    return partial(pasted.for_wallet, datadir=datadir, network=named)
 
 
 def _is_known(folder: Path) -> bool:
@@ -130,12 +143,13 @@ class _Screen:
         self,
         wallet: WalletFolder,
         settings: Path,
-        options: Sequence[str],
+        options: Sequence[tuple[str, str]],
         stays: bool | None,
         reports: crash.Reports,
+        placed: Placed,
     ) -> None:
         self._wallet, self._settings, self._options = wallet, settings, options
-        self._stays, self._reports = stays, reports
+        self._stays, self._reports, self._placed = stays, reports, placed
 
     async def show(self) -> int:
         """The exit code; `_LOST` where the node ended first."""
@@ -160,7 +174,10 @@ class _Screen:
         except NobodyThere:
             pass
         await asyncio.to_thread(
-            starting.start_node, self._wallet.path, self._wallet.network, self._options
+            starting.start_node,
+            self._wallet.path,
+            self._wallet.network,
+            [word for option in self._options for word in option],
         )
         return await visit(self._wallet.path), False
 
@@ -195,20 +212,15 @@ class _Screen:
         with loading():
             from lnwallet_tui.ui.app import LnWalletApp
         app = LnWalletApp(visitor.node, None, self._settings, custody=custody)
-        app.greeting = self._greeting() if was_running else None
-        stays = True if was_running else (await visitor.process.look()).stays
+        view = await visitor.process.look()
+        if was_running:
+            app.greeting = greeting(self._options, view.started_with, self._placed)
+        stays = True if was_running else view.stays
         app.session.node_lives = _LIVES[stays]
         app.session.process = visitor.process
+        app.session.placed = self._placed
         with self._reports.while_drawn(app.hear):
             return await self._ran(app)
-
-    def _greeting(self) -> Notice:
-        """Of a node that was there: what was said for one that is started is not so."""
-        asked = dict.fromkeys(word for word in self._options if word.startswith("--"))
-        if not asked:
-            return Notice(_WAS_RUNNING)
-        named = ", ".join(asked)
-        return Notice(_NOT_FOR_IT.format(options=named), _END_IT, urgent=True)
 
     async def _ran(self, app: NodeElsewhere) -> int:
         app.node_is_elsewhere = True
@@ -220,13 +232,29 @@ class _Screen:
         view = await visitor.process.look()
         stays = view.stays if view.begun else False  # a node that never began watches nothing
         if stays is None and asks:
-            stays = await _ask_to_stay(self._settings)
+            stays = await _ask_to_stay(self._settings, self._placed)
             await visitor.process.stay(stays)
         if stays is False:
             await visitor.process.stop()
             await visitor.gone()
             return
-        sys.stderr.write("The node goes on without the screen. It ends with: lnwallet-tui stop\n")
+        sys.stderr.write(f"{self._placed(_GOES_ON)}\n")
+
+
+def greeting(
+    asked: Sequence[tuple[str, str]], running: Sequence[tuple[str, str]], placed: Placed
+) -> Notice:
+    """Of a node that was there; urgent where it was started without an option that is `asked`."""
+    there = {_of_machine(one) for one in running}
+    lacking = [" ".join(one) for one in asked if _of_machine(one) not in there]
+    if not lacking:
+        return Notice(_WAS_RUNNING)
+    return Notice(_NOT_FOR_IT.format(options=", ".join(lacking)), placed(_END_IT), urgent=True)
+
+
+def _of_machine(option: tuple[str, str]) -> tuple[str, tuple[str, int]]:
+    """However its address was written."""
+    return option[0], split_address(option[1])
 
 
 async def begun_by_others(visitor: Visitor) -> bool:
@@ -265,22 +293,22 @@ async def _ask_network(settings: Path) -> Network | None:
     return Network(app.chosen) if app.chosen else None
 
 
-async def _asks_for_another(settings: Path) -> bool:
+async def _asks_for_another(settings: Path, placed: Placed) -> bool:
     ways = {
         "again": ("Start it again", "The screen comes back with it."),
         "leave": ("Leave", "Until it is started again nobody watches, unless the guard does."),
     }
-    app = QuestionApp("The node has ended", _GONE, ways, settings)
+    app = QuestionApp("The node has ended", placed(_GONE), ways, settings)
     await _run_app(app)
     return app.chosen == "again"
 
 
-async def _ask_to_stay(settings: Path) -> bool:
+async def _ask_to_stay(settings: Path, placed: Placed) -> bool:
     """Who leaves without an answer has it go on, which can be taken back at any time."""
     ways = {
-        "stays": ("It goes on", "It ends with: lnwallet-tui stop"),
+        "stays": ("It goes on", placed("It ends with: lnwallet-tui stop")),
         "ends": ("It ends with the screen", "Open the wallet again in time to watch."),
     }
-    app = QuestionApp("Shall the node go on without the screen?", _STAY, ways, settings)
+    app = QuestionApp("Shall the node go on without the screen?", placed(_STAY), ways, settings)
     await _run_app(app)
     return app.chosen != "ends"

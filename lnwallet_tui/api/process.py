@@ -12,7 +12,8 @@ from lnwallet_tui.api.views import View
 
 class ProcessView(View, frozen=True, kw_only=True):
     """`has_wallet`: words are kept in its folder. `locked`: they are not open. `begun`: the node
-    runs; it goes on while the wallet is locked again."""
+    runs; it goes on while the wallet is locked again. `started_with`: each of the command line's
+    `--chain-peer`, `--listen` and `--proxy` that it was started with, its HOST:PORT behind it."""
 
     folder: str
     network: str
@@ -24,6 +25,7 @@ class ProcessView(View, frozen=True, kw_only=True):
     restored: bool = False  # its words were taken from paper
     guards: bool = False  # no node can be here: it is the guard, which works without the wallet
     guard_prepared: bool = False  # it has a key for when no node runs
+    started_with: tuple[tuple[str, str], ...] = ()
 
 
 class ProcessApi(Protocol):

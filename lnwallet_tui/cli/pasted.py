@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.cli.answers import Answer
@@ -16,7 +17,8 @@ _QUOTING: Final = "channel_id"
 _COMMAND: Final = re.compile(
     r"lnwallet-tui(?: (?:node|guard|create|restore|lock|unlock|stop|status|nodes|balance|address"
     r"|peers|connect|disconnect|channels|open|close|pay|payments|invoice|backup|send|bump"
-    r"|transactions|fees)\b|(?=, or lnwallet-tui ))(?! --(?:datadir|network|backup|export-bundle))"
+    r"|transactions|fees)\b|(?=, or lnwallet-tui | --when-closed))"
+    r"(?! --(?:datadir|network|backup|export-bundle))"
 )
 """A wallet is restored from a backup in another folder than the one that was asked for."""
 
@@ -40,12 +42,20 @@ def in_words(text: str, options: argparse.Namespace) -> str:
     return _placed(text, _where(options))
 
 
+def for_wallet(text: str, datadir: Path | None, network: str | None) -> str:
+    """The same of a sentence of the screen, which was opened for this folder or network."""
+    return _placed(text, _named(datadir, network))
+
+
 def _where(options: argparse.Namespace) -> str:
-    found = ""
-    for name in ("datadir", "network"):
-        if (value := getattr(options, name, None)) is not None:
-            found += f" --{name} {shlex.quote(str(value))}"
-    return found
+    return _named(getattr(options, "datadir", None), getattr(options, "network", None))
+
+
+def _named(datadir: Path | None, network: str | None) -> str:
+    named = ("datadir", datadir), ("network", network)
+    return "".join(
+        f" --{name} {shlex.quote(str(value))}" for name, value in named if value is not None
+    )
 
 
 def _placed(text: str, where: str) -> str:

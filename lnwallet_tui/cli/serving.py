@@ -26,7 +26,8 @@ from lnwallet_tui.store.errors import StoreError, WalletInUse
 
 with loading():
     from lnwallet_tui.running.front import Front
-    from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
+    from lnwallet_tui.running.process import CannotRun, WalletProcess
+    from lnwallet_tui.running.wanted import Wanted
     from lnwallet_tui.running.ways_out import ways_out
 
 _OUT: Final = 1  # the descriptor: a thread that waits there holds no lock of Python's

@@ -77,13 +77,13 @@ def _dest(option: str) -> str:
     return f"of_screen_{option[2:].replace('-', '_')}"
 
 
-def for_node(options: argparse.Namespace) -> list[str]:
-    """What was said for a node that the screen starts."""
-    said: list[str] = []
+def for_node(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """What was said for a node that the screen starts: each option, with its HOST:PORT."""
+    said: list[tuple[str, str]] = []
     for name, _ in _FOR_NODE:
         value = getattr(options, _dest(name)) or []
         for one in value if isinstance(value, list) else [value]:
-            said += [name, one]
+            said.append((name, one))
     return said
 
 

@@ -57,7 +57,7 @@ _AFTER_YOU_MS: Final = 3_000
 
 @dataclass(frozen=True, slots=True)
 class GuardWanted:
-    """As `process.Wanted`; the passphrase is the guard's own. `by_hand`: somebody typed it."""
+    """As `wanted.Wanted`; the passphrase is the guard's own. `by_hand`: somebody typed it."""
 
     passphrase: Hidden
     by_hand: bool = False

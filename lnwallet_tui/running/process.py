@@ -12,7 +12,6 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +43,7 @@ from lnwallet_tui.running.outdoors import (
     Unreachable,
 )
 from lnwallet_tui.running.wallet_folder import A_DAY, WalletFolder, other_network
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.errors import StoreError, WalletInUse
 from lnwallet_tui.store.lock import FolderLock, is_held
 
@@ -60,17 +60,6 @@ class CannotRun(Exception):
     def __init__(self, code: str, message: str, remedy: str) -> None:
         super().__init__(message)
         self.code, self.remedy = code, remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the process is told at its start. `listen` is where peers may dial us; None: nowhere.
-    `passphrase` is None where somebody unlocks the wallet later, or its keyring opens it."""
-
-    passphrase: Hidden | None = None
-    chain_peers: tuple[str, ...] = ()
-    listen: tuple[str, int] | None = None
-    proxy: str = ""
 
 
 class WalletProcess:
@@ -134,6 +123,7 @@ class WalletProcess:
             stays=self._wallet.stays,
             restored=self._wallet.restored,
             guard_prepared=guard_key_file.is_there(self._wallet.path),
+            started_with=self._wanted.options,
         )
 
     async def lock(self) -> Refused | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from lnwallet_tui.api.drill import CaughtView, DrillsView, DrillView, RehearsalView
 from lnwallet_tui.api.guard import WatchKind, WatchView
+from lnwallet_tui.api.process import ProcessView
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.needs import Line, Weight
@@ -111,19 +112,14 @@ def seeing(picture: Picture, *, playground: bool) -> Iterator[Line]:
     yield Line(weight, f"{watching} Last block checked: {last}.{ahead}")
 
 
-def without_node(process: ProcessView) -> Iterator[Line]:
-    """Who watches while the wallet's node does not run, in a process of its own."""
+def without_node(process: ProcessView, placed: Callable[[str], str]) -> Iterator[Line]:
+    """Who watches while the wallet's node, which is a process of its own, does not run."""
     if process.guard_prepared:
-        yield Line(
-            Weight.PLAIN,
-            "While the node does not run, the guard can watch without it: lnwallet-tui guard.",
-        )
+        can = "While the node does not run, the guard can watch without it: lnwallet-tui guard."
+        yield Line(Weight.PLAIN, placed(can))
     else:
-        yield Line(
-            Weight.PLAIN,
-            "While the node does not run, nobody watches.",
-            "A guard for then: lnwallet-tui guard --prepare.",
-        )
+        how = "A guard for then: lnwallet-tui guard --prepare."
+        yield Line(Weight.PLAIN, "While the node does not run, nobody watches.", placed(how))
 
 
 def _blind(picture: Picture, *, playground: bool) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from lnwallet_tui.api.custody import CustodyApi, CustodyView
 from lnwallet_tui.api.drill import DrillApi
@@ -50,6 +51,7 @@ class Session:
         self.keys: Keymap = {}  # that the user has set
         self.settings: Look | None = None  # theme, keys and the file they are in
         self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
+        self.placed: Callable[[str], str] = str  # commands in a sentence, for the wallet shown here
         self.node_lives = ""  # in which process, and until when; empty where it is this one
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 

@@ -227,6 +227,8 @@ def test_a_tour_whose_output_is_full_says_so() -> None:
 
 
 def test_what_is_said_for_a_node_at_the_screen_is_what_the_node_is_started_with() -> None:
-    said = ["--chain-peer", "a:1", "--chain-peer", "b:2", "--listen", "c:3", "--proxy", "d:4"]
-    assert wallets.for_node(cli._parser().parse_args(said)) == said
+    peers = [("--chain-peer", "a:1"), ("--chain-peer", "b:2")]
+    said = [*peers, ("--listen", "c:3"), ("--proxy", "d:4")]
+    words = [word for option in said for word in option]
+    assert wallets.for_node(cli._parser().parse_args(words)) == said
     assert wallets.for_node(cli._parser().parse_args([])) == []

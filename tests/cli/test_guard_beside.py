@@ -13,8 +13,9 @@ import pytest
 from lnwallet_tui import cli
 from lnwallet_tui.cli import making
 from lnwallet_tui.keys.seed_file import SEED_FILE
-from lnwallet_tui.running.process import WalletProcess, Wanted
+from lnwallet_tui.running.process import WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wanted import Wanted
 from tests.cli.test_verbs import SCHEMA, assert_form
 from tests.running.test_guard_process import (
     GUARDS,

@@ -9,7 +9,7 @@ import pytest
 
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
-from lnwallet_tui.cli.pasted import in_words, placed
+from lnwallet_tui.cli.pasted import for_wallet, in_words, placed
 
 LOCKED = "Unlock it first: lnwallet-tui unlock"
 
@@ -57,3 +57,12 @@ def test_other_commands_stay_as_they_are() -> None:
 def test_words_of_others_are_not_completed() -> None:
     closed: Answer = {"channel_id": "ab", "explanation": "It says: “run lnwallet-tui stop”."}
     assert placed(closed, options("/w")) == closed
+
+
+def test_the_screen_names_what_it_was_opened_for() -> None:
+    text = "It ends with: lnwallet-tui stop. lnwallet-tui --when-closed says it anew."
+    assert for_wallet(text, None, None) == text
+    assert for_wallet(text, Path("/my wallet"), "signet") == (
+        "It ends with: lnwallet-tui stop --datadir '/my wallet' --network signet. "
+        "lnwallet-tui --datadir '/my wallet' --network signet --when-closed says it anew."
+    )

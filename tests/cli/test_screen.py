@@ -92,8 +92,11 @@ def test_a_screen_that_is_killed_leaves_the_node_and_a_second_one_says_that_it_r
     assert not node_of(wallet)["locked"]
     assert process_of(wallet) == node
     with screen(wallet, "--listen", f"127.0.0.1:{port}") as terminal:
-        terminal.wait_for("already, and goes on as it was")
+        terminal.wait_for("this screen only looks in")
         assert terminal.leave(CTRL_Q) == 0  # asks nothing: it is not this screen's
+    with screen(wallet, "--listen", f"127.0.0.1:{free_port()}") as terminal:
+        terminal.wait_for("already, and goes on as it was")
+        assert terminal.leave(CTRL_Q) == 0
     assert process_of(wallet) == node
 
 
@@ -113,7 +116,7 @@ def test_it_is_asked_once_whether_the_node_stays(wallet: Path) -> None:
     with screen(wallet, "--when-closed", "stays") as terminal:
         unlock(terminal)
         assert terminal.leave(CTRL_Q) == 0
-        assert "goes on without the screen" in terminal.text
+        assert f"It ends with: lnwallet-tui stop --datadir {wallet}" in terminal.text
     assert not node_of(wallet)["locked"]
 
 

@@ -15,7 +15,7 @@ from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.keys.seed import parse_words
-from lnwallet_tui.running.process import Wanted
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.codec import encode
 from tests.running.test_process import PASSPHRASE, make, running
 

@@ -21,8 +21,9 @@ from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.running import guard_process, hand_over
 from lnwallet_tui.running.guard_process import GuardProcess, GuardWanted, Told
 from lnwallet_tui.running.outdoors import Outdoors
-from lnwallet_tui.running.process import CannotRun, Wanted
+from lnwallet_tui.running.process import CannotRun
 from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.lock import FolderLock
 from tests.running.test_process import PASSPHRASE, make, running
 from tests.running.test_process import cheap as cheap_seed

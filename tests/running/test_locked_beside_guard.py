@@ -11,8 +11,9 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.counter.client import visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.running import hand_over
-from lnwallet_tui.running.process import WalletProcess, Wanted
+from lnwallet_tui.running.process import WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.errors import WalletInUse
 from lnwallet_tui.store.lock import LOCK_NAME, NODE_LOCK_NAME, FolderLock, is_held
 from tests.running.test_guard_process import chain, cheap_seed, guarding, prepared, quick

@@ -23,8 +23,9 @@ from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.running.asked_custody import MOST_TRIES, TOO_MANY
 from lnwallet_tui.running.outdoors import Outdoors
-from lnwallet_tui.running.process import CannotRun, WalletProcess, Wanted
+from lnwallet_tui.running.process import CannotRun, WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.running.ways_out import ways_out
 from lnwallet_tui.store.errors import WalletInUse
 from lnwallet_tui.store.lock import FolderLock
@@ -65,6 +66,19 @@ async def make(visitor: Visitor) -> str:
     assert await visitor.custody.keep(Keeping.PASSPHRASE, PASSPHRASE) is None
     assert await visitor.process.unlock() is None
     return (await visitor.node.status()).node_id
+
+
+async def test_it_says_what_it_was_started_with(tmp_path: Path) -> None:
+    wanted = Wanted(chain_peers=("a:1", "b:2"), listen=("::1", 9735), proxy="c:3")
+    async with running(tmp_path / "a", wanted) as visitor:
+        assert (await visitor.process.look()).started_with == (
+            ("--chain-peer", "a:1"),
+            ("--chain-peer", "b:2"),
+            ("--listen", "[::1]:9735"),
+            ("--proxy", "c:3"),
+        )
+    async with running(tmp_path / "b") as visitor:
+        assert (await visitor.process.look()).started_with == ()
 
 
 async def test_a_wallet_is_made_by_it_and_lives_on_its_words_at_once(tmp_path: Path) -> None:

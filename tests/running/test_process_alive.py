@@ -21,7 +21,7 @@ from lnwallet_tui.playground.clock import WorldClock
 from lnwallet_tui.playground.dice import SeededDice
 from lnwallet_tui.playground.regtest import Regtest
 from lnwallet_tui.running.outdoors import ChainWanted, Outdoors
-from lnwallet_tui.running.process import Wanted
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.running.ways_out import dialer
 from tests.running.test_process import PASSPHRASE, cheap, make, running
 

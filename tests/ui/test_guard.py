@@ -6,6 +6,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from icalendar import Calendar
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.api.events import GuardActed, Notice, StatusChanged
+from lnwallet_tui.api.process import ProcessApi, ProcessView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.ui.screens.guard import MOST_LINES, PAGE
@@ -288,3 +290,35 @@ async def test_where_nothing_can_be_lost_there_is_no_date_to_write() -> None:
     async with on_stage(node) as stage:
         await stage.press("5")
         await stage.lacks("e Calendar", "You may be away")
+
+
+class Process:
+    """That of a wallet of one's own."""
+
+    def __init__(self) -> None:
+        self.prepared = False
+
+    async def look(self) -> ProcessView:
+        return ProcessView(
+            folder="/wallet",
+            network="signet",
+            process_id=1,
+            has_wallet=True,
+            locked=False,
+            begun=True,
+            stays=True,
+            guard_prepared=self.prepared,
+        )
+
+
+async def test_who_watches_while_no_node_runs_is_said() -> None:
+    process = Process()
+    async with on_stage(ScriptedNode(), size=LARGE) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        stage.app.session.placed = lambda text: f"{text[:-1]} --datadir mine."
+        await stage.press("5")
+        await stage.shows("While the node does not run, nobody watches.")
+        await stage.shows("lnwallet-tui guard --prepare --datadir mine.")
+        process.prepared = True
+        await stage.press("1", "5")
+        await stage.shows("the guard can watch without it: lnwallet-tui guard --datadir mine.")

@@ -115,12 +115,12 @@ class GuardScreen(WalletScreen):
         super().on_mount()
         if self.session.drill is not None:
             self.ask("drills", self.session.drill.last(), self._take_drills)
-        if self.session.process is not None:
-            self.ask("process", self.session.process.look(), self._take_process)
 
     def draw(self, picture: Picture) -> None:
         self._draw_words(picture)
         self.ask("watched", self.session.node.watched(), self._show_watched)
+        if self.session.process is not None:
+            self.ask("process", self.session.process.look(), self._take_process)
         self._take_newest(picture.guard.log)
         self._draw_log()
 
@@ -135,7 +135,7 @@ class GuardScreen(WalletScreen):
                 if self._drilling
                 else practised(picture, self._drills, can_drill=can_drill)
             ),
-            *(without_node(self._process) if self._process is not None else ()),
+            *(without_node(self._process, session.placed) if self._process is not None else ()),
         ]
         named = [Line(one.weight, session.with_names(one.text), one.remedy) for one in lines]
         self.query_one("#safe", Words).say(sentences(named))
@@ -328,6 +328,11 @@ class GuardScreen(WalletScreen):
     def _take_drills(self, drills: DrillsView) -> None:
         self._drills = drills
         self.redraw()
+
+    def _take_process(self, process: ProcessView) -> None:
+        if process != self._process:
+            self._process = process
+            self.redraw()
 
     # -- the calendar
     def action_calendar(self) -> None:
