@@ -75,8 +75,13 @@ def _to_give_back(htlc: HtlcSpec, policy: Policy, waited_for: Collection[int]) -
     # is past this timeout deadline: SHOULD send an `error` to the receiving peer (if connected),
     # MUST fail the channel."
     in_a_hurry = htlc.htlc_id in waited_for
-    patience = policy.timeout_grace if in_a_hurry else policy.timeout_patience
-    return Deadline(htlc.cltv_expiry + patience, htlc, outgoing=True, waited_for=in_a_hurry)
+    by = htlc.cltv_expiry + patience(policy, waited_for=in_a_hurry)
+    return Deadline(by, htlc, outgoing=True, waited_for=in_a_hurry)
+
+
+def patience(policy: Policy, *, waited_for: bool) -> int:
+    """For how many blocks after its expiry an outgoing HTLC may still be given back."""
+    return policy.timeout_grace if waited_for else policy.timeout_patience
 
 
 def overdue(facts: ChannelFacts, height: int, policy: Policy) -> tuple[HtlcSpec, ...]:

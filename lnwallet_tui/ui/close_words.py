@@ -18,7 +18,7 @@ def circumstances(quote: CloseQuote, leaving_msat: int = 0) -> str:
     lines = [
         "The peer is connected."
         if quote.peer_online
-        else "The peer is not connected: closing together waits until it is back."
+        else "The peer is not connected: you can close together once it is back, or alone now."
     ]
     if quote.htlcs_pending:
         pending = fmt.count(quote.htlcs_pending, "payment")
@@ -45,7 +45,7 @@ def together(quote: CloseQuote, now: int) -> Content:
         if quote.htlcs_pending
         else "free as soon as the next block or two confirm it (~20 min)"
         if quote.peer_online
-        else "free a block or two after the peer has come back (~20 min)"
+        else "can begin once the peer is back; free a block or two after that (~20 min)"
     )
     return Content.assemble(
         ("Together", "bold"),
@@ -198,10 +198,14 @@ def _yours(quote: CloseQuote, leaving_msat: int, back_sat: int = 0) -> list[Fact
 def warning(quote: CloseQuote, now: int, *, alone: bool) -> str:
     """What cannot be undone, and what then happens by itself."""
     if not alone:
-        wait = "" if quote.peer_online else " It cannot begin before the peer is connected again."
+        if not quote.peer_online:
+            return (
+                "This cannot begin before the peer is connected again, and nothing of it is kept "
+                "until then: press Close once it is back, or go back and close alone now."
+            )
         return (
-            f"No payment can go through this channel from now on.{wait} Until you press Close "
-            "nothing is said to the peer."
+            "No payment can go through this channel from now on. Until you press Close nothing is "
+            "said to the peer."
         )
     online = _better(quote, now) if quote.peer_online else ""
     return (

@@ -11,7 +11,7 @@ from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.custody import CustodyView
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
-from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentStatus
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.restored import is_unknown
@@ -89,8 +89,9 @@ def _is_alone(picture: Picture, playground: bool) -> bool:
 
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     for said in _said(picture):
-        if said.urgent:
+        if said.urgent and not _stands_already(picture, said):
             yield Line(Weight.BAD, _dated(picture, said), said.remedy)
+    yield from _cheats(picture, who)
     for channel in picture.channels:
         if channel.state is ChannelState.FROZEN:
             peer = who(channel.peer_id)
@@ -99,10 +100,37 @@ def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
                 f"The channel with {peer} is frozen.",
                 _SEE_CHANNELS,
             )
+    unread = {one.payment_hash for one in said_by_node(picture)}
     for payment in picture.payments:
         if payment.status is PaymentStatus.STUCK:
             amount = fmt.msat(payment.amount_msat or 0)
-            yield Line(Weight.CARE, f"A payment of {amount} is stuck. {payment.reason}")
+            weight = Weight.BAD if payment.payment_hash in unread else Weight.CARE
+            yield Line(weight, f"A payment of {amount} is stuck. {payment.reason}")
+
+
+def _stands_already(picture: Picture, said: InboxEntry | Notice) -> bool:
+    """Whether the payment or the channel that it is about says the same itself, as of now."""
+    if isinstance(said, Notice):
+        return False
+    if said.kind is InboxKind.STUCK:
+        payment = picture.payment(said.payment_hash)
+        return payment is not None and payment.status is PaymentStatus.STUCK
+    channel = picture.channel(said.channel_id)
+    return said.kind is InboxKind.BREACH and channel is not None and _is_cheated(channel)
+
+
+def _is_cheated(channel: ChannelView) -> bool:
+    """And what was cheated with is still to be taken."""
+    is_ending = channel.state is ChannelState.CLOSING
+    return is_ending and channel.closing_kind == "breach by them"
+
+
+def _cheats(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
+    unread = {one.channel_id for one in said_by_node(picture) if one.kind is InboxKind.BREACH}
+    for channel in filter(_is_cheated, picture.channels):
+        weight = Weight.BAD if channel.channel_id in unread else Weight.CARE
+        text = f"{who(channel.peer_id)}: {channel.explanation}"
+        yield Line(weight, text, "See Guard ({everywhere.guard}).")
 
 
 def _reserve(picture: Picture) -> Iterator[Line]:
@@ -138,10 +166,9 @@ def _own_words(custody: CustodyView | None, *, playground: bool) -> Iterator[Lin
 def _ending(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
     """Channels that are being closed: what is still to come, and when."""
     for channel in picture.channels:
-        if channel.state in (ChannelState.SHUTTING_DOWN, ChannelState.CLOSING):
-            breach = channel.closing_kind == "breach by them"
-            text = f"{who(channel.peer_id)}: {channel.explanation}"
-            yield Line(Weight.CARE if breach else Weight.PLAIN, text)
+        is_ending = channel.state in (ChannelState.SHUTTING_DOWN, ChannelState.CLOSING)
+        if is_ending and not _is_cheated(channel):
+            yield Line(Weight.PLAIN, f"{who(channel.peer_id)}: {channel.explanation}")
 
 
 def _away(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:

@@ -139,7 +139,10 @@ def of_htlc(htlc: HtlcView, tip: int, now: int) -> Subject:
                 "Until then they are neither yours to spend nor its own."
             ),
             who="The peer, or whoever is behind it: it answers, or it lets the time pass.",
-            when=f"At {until} it comes back to you, on chain if need be.",
+            when=(
+                f"It expires at {until}. After that the peer gives it back, or else, within about "
+                "a day, the wallet takes it back on chain."
+            ),
             can="Wait. It cannot be taken back; do not pay the same thing a second time.",
             where="BOLT 2, Adding an HTLC: update_add_htlc.",
         )

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.policy import POLICY
+from tests.node.bookkeeping import leaves_of
 from tests.node.test_htlcs_on_chain import (
     FUNDED_SAT,
     gained,
@@ -49,6 +51,10 @@ async def test_it_is_stuck_for_a_day_and_then_taken_to_chain(town: Town) -> None
     channel_id, name, expiry = await overdue(town)
     by = expiry + POLICY.timeout_patience
     assert await status(town, "ada", name) is BEFORE
+    held = (await town.nodes["ada"].holdings()).total
+    [words] = [leaf.explanation for leaf in leaves_of(held) if leaf.kind is HoldingKind.HTLC]
+    assert f"it expires at block {expiry:,}, and " in words  # as the guard's page says it
+    assert f" {POLICY.timeout_patience} blocks more to give it back, to block {by:,} (" in words
     await town.mine()
     shown = await payment(town, "ada", name)
     assert shown.status is AFTER

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.costs import OutputKind, Whose
-from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.events import ChannelChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui import close_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -149,9 +150,24 @@ async def test_a_peer_that_is_away() -> None:
     node.close_quoted = views.close_quote(online=False)
     async with on_stage(node) as stage:
         await to_ways(stage)
-        await stage.shows("The peer is not connected: closing together waits until it is back.")
+        away = "The peer is not connected: you can close together once it is back, or alone now."
+        await stage.shows(away)
         await stage.press("enter")
-        await stage.shows("It cannot begin before the peer is connected again.")
+        await stage.shows("This cannot begin before the peer is connected again, and nothing of it")
+
+
+async def test_a_peer_that_comes_back_meanwhile_is_seen() -> None:
+    node = ScriptedNode()
+    node.close_quoted = views.close_quote(online=False)
+    node.channel_views = (views.channel(state=ChannelState.OFFLINE),)
+    async with on_stage(node) as stage:
+        await to_ways(stage)
+        await stage.shows("The peer is not connected")
+        node.close_quoted = views.close_quote()
+        node.channel_views = (views.channel(),)
+        node.speak(ChannelChanged(views.channel()))
+        await stage.shows("The peer is connected.")
+        await stage.lacks("The peer is not connected")
 
 
 async def test_every_refusal_is_shown_and_nothing_is_lost() -> None:

@@ -95,7 +95,7 @@ async def test_a_channel_and_the_payments_in_it_are_explained() -> None:
                 stage, "The channel with 02ababab…abababab: ready", "Nobody: there is nothing",
                 "The first payment in it ends by block 1,064 (~20:53).",
                 "BOLT 2, Normal Operation.", "A payment of 12,345.678 sat going out: committed",
-                "At block 1,064 (~20:53) it comes back to you", "BOLT 2, Adding an HTLC",
+                "It expires at block 1,064 (~20:53). After that", "BOLT 2, Adding an HTLC",
             )  # fmt: skip
 
 

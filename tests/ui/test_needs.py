@@ -66,7 +66,7 @@ def test_a_channel_that_ends_says_when_its_money_comes() -> None:
     cheated = changed(closing, closing_kind="breach by them", explanation="It CHEATED.")
     picture = replace(CALM, channels=(closing, cheated))
     lines = needs(picture, playground=True, who=lambda _: "Carl")
-    assert said(lines) == "· Carl: 600 sat at block 9.\n! Carl: It CHEATED."
+    assert said(lines) == "! Carl: It CHEATED. See Guard (5).\n· Carl: 600 sat at block 9."
     closed = replace(CALM, channels=(views.channel(), views.channel(state=ChannelState.CLOSED)))
     assert needs(closed, playground=True) == ()
 
@@ -120,6 +120,40 @@ def test_the_pressing_comes_first_and_the_told_last() -> None:
         "· Read me."
     )
     assert {one.weight for one in lines} == {Weight.BAD, Weight.CARE, Weight.PLAIN}
+
+
+def test_one_thing_stands_there_once_and_as_it_is_now() -> None:
+    payment = views.payment(status=PaymentStatus.STUCK, reason="It is decided on chain.")
+    stuck = InboxEntry(
+        number=1,
+        time=views.NOW,
+        kind=InboxKind.STUCK,
+        text="Your payment of 25,000 sat is stuck. It expired.",
+        urgent=True,
+        payment_hash=payment.payment_hash,
+    )
+    channel = views.channel(
+        state=ChannelState.CLOSING, closing_kind="breach by them", explanation="It CHEATED."
+    )
+    cheated = changed(
+        stuck,
+        kind=InboxKind.BREACH,
+        text="02ababab CHEATED.",
+        payment_hash="",
+        channel_id=channel.channel_id,
+    )
+    told = InboxGlance(unread=2, newest=(cheated, stuck))
+    picture = replace(CALM, channels=(channel,), payments=(payment,), inbox=told)
+    assert said(needs(picture, playground=False, who=lambda _: "Carl")) == (
+        "✗ Carl: It CHEATED. See Guard (5).\n"
+        "✗ A payment of 25,000 sat is stuck. It is decided on chain."
+    )
+    # What is not shown by itself, or has gone on meanwhile, is told as it was.
+    closed = changed(channel, state=ChannelState.CLOSED)
+    other = replace(picture, channels=(closed,), payments=())
+    assert said(needs(other, playground=False)).startswith(
+        "✗ 02ababab CHEATED.\n✗ Your payment of 25,000 sat is stuck. It expired."
+    )
 
 
 def test_that_nobody_tells_of_blocks_comes_before_what_waits_for_them() -> None:

@@ -305,11 +305,12 @@ def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     assert "cannot be undone" in close_words.warning(online, views.NOW, alone=True)
     assert "closing together would be faster" in close_words.warning(online, views.NOW, alone=True)
     assert "faster" not in close_words.warning(away, views.NOW, alone=True)
-    assert "cannot begin before the peer is connected" in close_words.warning(
-        away, views.NOW, alone=False
-    )
+    warned = close_words.warning(away, views.NOW, alone=False)
+    assert "cannot begin before the peer is connected again, and nothing of it is kept" in warned
+    assert "from now on" not in warned
     pending = close_words.circumstances(replace(away, htlcs_pending=2))
-    assert "waits until it is back" in pending
+    assert "you can close together once it is back, or alone now." in pending
+    assert "waits until it is back" not in pending
     assert "2 payments are under way in it. Closing together waits for their end" in pending
     one = close_words.circumstances(replace(away, htlcs_pending=1), 25_011_665)
     assert "1 payment is under way in it. Closing together waits for its end" in one
@@ -380,7 +381,10 @@ def test_what_is_going_out_is_not_counted_on() -> None:
 
 def test_nothing_is_promised_before_the_peer_is_back_or_where_nothing_is_ours() -> None:
     away = views.close_quote(online=False)
-    assert "after the peer has come back" in close_words.together(away, views.NOW).plain
+    assert (
+        "can begin once the peer is back; free a block"
+        in close_words.together(away, views.NOW).plain
+    )
     assert close_words.sums(away, views.NOW, alone=False).startswith("Once the peer is back: You")
     nothing = replace(away, force_receives_sat=0)
     assert "free from" not in close_words.alone(nothing, views.NOW).plain

@@ -28,6 +28,16 @@ def offline(scene: Scene) -> str:
     )
 
 
+def waits_for_peer(scene: Scene) -> str:
+    """Of a close in agreement, with a blank before it: nothing goes on while the peer is away."""
+    if scene.is_connected:
+        return ""
+    return (
+        " The peer is not connected, and closing together takes both. "
+        f"{coming_back(scene.address)} If it stays away, you can close alone."
+    )
+
+
 def lost(scene: Scene) -> str:
     """Only the peer can close it: what the wallet knew of it, or its newest part, is lost."""
     channel, funding = scene.channel, scene.channel.funding

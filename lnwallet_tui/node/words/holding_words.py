@@ -23,6 +23,7 @@ from lnwallet_tui.node.holdings.stakes import Stake, awaited, hash_of, sendable
 from lnwallet_tui.node.words import sentences
 from lnwallet_tui.node.words.guard_words import when
 from lnwallet_tui.onchain.classify import Revoked
+from lnwallet_tui.onchain.deadlines import patience
 from lnwallet_tui.onchain.report import OutputReport, Part
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _GROUPS: Final = {
     K.RESERVED: "Yours, but held back in open channels so that they stay safe and can be closed at "
     "any time. It comes back when a channel closes, less the fee of that.",
     K.IN_FLIGHT: "Offered to pay with, and neither taken nor given back yet. You need not act: "
-    "each payment is decided by its block at the latest.",
+    "each payment says until when it can come back, and what happens then.",
     K.OPENING: "In channels that are being opened. You need not act; they can be used once their "
     "funding is deep enough in the chain.",
     K.CLOSING: "From channels that are closed, or about to be, on its way home. The wallet brings "
@@ -268,12 +269,11 @@ def _whose(board: Switchboard, payment_hash: bytes) -> str:
 
 
 def _htlc(board: Switchboard, held: Held, htlc: Htlc) -> str:
-    peer, until = _peer(held), _when(board, htlc.cltv_expiry)
-    what = f"{_whose(board, htlc.payment_hash)} under way through {peer}"
+    what = f"{_whose(board, htlc.payment_hash)} under way through {_peer(held)}"
     if held.channel.phase is Phase.CLOSING:
         return (
             f"{what}, whose channel is closed by our commitment: it is taken on chain, or comes "
-            f"back from {until} on. {BY_ITSELF}"
+            f"back from {_when(board, htlc.cltv_expiry)} on. {BY_ITSELF}"
         )
     if htlc.fulfilled or htlc.preimage is not None:
         return f"{what} that has arrived: it is not yours any more once both sides have signed so."
@@ -283,9 +283,20 @@ def _htlc(board: Switchboard, held: Held, htlc: Htlc) -> str:
     params = held.channel.params(Side.US)
     small = params.trims(htlc.amount, offered=True, feerate_per_kw=rate)
     lost = " It is so small that miners get it if the channel is closed alone now." if small else ""
+    chain = _chain(board, held, htlc)
+    return f"{what}. It cannot be taken back: it arrives or comes back{chain}.{lost}"
+
+
+def _chain(board: Switchboard, held: Held, htlc: Htlc) -> str:
+    """From when on it is fetched there; the guard's page has the same block."""
+    if held.channel.old_state:  # it cannot be
+        return ""
+    waited_for = htlc.id in board.waited_for(held.channel.channel_id)
+    blocks = patience(board.shell.config.policy, waited_for=waited_for)
+    by = _when(board, htlc.cltv_expiry + blocks)
     return (
-        f"{what}. It cannot be taken back: it arrives, or is yours again by {until}. After that "
-        f"the wallet goes to the chain for it by itself.{lost}"
+        f"; it expires at block {htlc.cltv_expiry:,}, and {_peer(held)} has {blocks} blocks more "
+        f"to give it back, to {by}. Then the wallet takes it back on chain by itself"
     )
 
 

@@ -18,7 +18,7 @@ from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.holdings.written_off import sweep_fees
 from lnwallet_tui.node.peers import complaints
 from lnwallet_tui.node.words import given_up, home_words
-from lnwallet_tui.node.words.away_words import lost, offline
+from lnwallet_tui.node.words.away_words import lost, offline, waits_for_peer
 from lnwallet_tui.node.words.closed_words import all_back
 from lnwallet_tui.node.words.justice_words import account
 from lnwallet_tui.node.words.scene import Scene as Scene
@@ -194,7 +194,7 @@ def _ordered(scene: Scene) -> str:
 
 
 def _shutting_down(scene: Scene) -> str:
-    channel, asked = scene.channel, _asked(scene)
+    channel, asked = scene.channel, f"{waits_for_peer(scene)}{_asked(scene)}"
     if channel.ledger.htlcs:
         return (
             f"Closing in agreement once what is pending has ended: {payments(scene)}. No new "

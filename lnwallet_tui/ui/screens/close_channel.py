@@ -12,7 +12,7 @@ from textual.widgets import Button, ContentSwitcher, OptionList
 from textual.widgets.option_list import Option
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import ChannelView, CloseQuote
+from lnwallet_tui.api.views import ChannelState, ChannelView, CloseQuote
 from lnwallet_tui.ui import close_words, commands
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.picture import Picture
@@ -47,7 +47,7 @@ class CloseChannelScreen(WalletScreen):
         super().__init__(session)
         self._channel_id = channel_id
         self._quote: CloseQuote | None = None
-        self._asked_at = 0  # the height
+        self._asked_of: tuple[int, ChannelState | None] = 0, None
         self._way = ""
         self._ordered = False
 
@@ -81,14 +81,20 @@ class CloseChannelScreen(WalletScreen):
         self.query_one("#deciding").display = part == "check"
 
     def draw(self, picture: Picture) -> None:
-        """The dates of a quote are of the block at which it was asked for."""
+        """The dates of a quote are of the block at which it was asked for, and whether it can be
+        closed together is of the peer that was there then."""
         is_shown = self._quote is not None and not self._ordered
-        if is_shown and picture.status.height != self._asked_at:
+        if is_shown and self._now(picture) != self._asked_of:
             self._ask_quote()
+
+    def _now(self, picture: Picture) -> tuple[int, ChannelState | None]:
+        channel = picture.channel(self._channel_id)
+        return picture.status.height, None if channel is None else channel.state
 
     def _ask_quote(self) -> None:
         picture = self.session.picture
-        self._asked_at = picture.status.height if picture is not None else 0
+        if picture is not None:
+            self._asked_of = self._now(picture)
         self.ask("quote", self.session.node.quote_close(self._channel_id), self._quoted)
 
     def _quoted(self, quote: CloseQuote | Refused) -> None:

@@ -263,6 +263,18 @@ def test_whom_nobody_can_dial_is_not_said_to_be_dialled() -> None:
         assert "knows no address" not in told
 
 
+def test_a_close_in_agreement_says_that_the_peer_it_needs_is_away() -> None:
+    agreeing = [scene for _, state, scene in ending(0) if state is S.SHUTTING_DOWN]
+    assert len(agreeing) == 7
+    for view in agreeing:
+        away = sentence(varied(view, address="ben.play:9735"), S.SHUTTING_DOWN)
+        assert "The peer is not connected, and closing together takes both." in away
+        assert "If it stays away, you can close alone." in away
+        there = sentence(varied(view, is_connected=True), S.SHUTTING_DOWN)
+        assert "not connected" not in there
+        assert "alone" not in there
+
+
 def test_who_ordered_a_close_is_said_once() -> None:
     said = {name: sentence(scene, state) for name, state, scene in ending(0)}
     ordered = said[f"published: {CloseReason.USER.value}"]
