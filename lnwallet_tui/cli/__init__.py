@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Final
 
 from lnwallet_tui import complaints
 from lnwallet_tui.cli import asking, guard_verb, wallets
+from lnwallet_tui.cli.parsing import Parser, wants_json
 from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
@@ -35,17 +37,8 @@ _NO_SCREEN: Final = "Or see the story without a screen: lnwallet-tui play --tour
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 misunderstood, 130 interrupted,
     141 nobody reads what it prints (as shells have it)."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] | None = options.run
-    if run is None and _no_screen():
-        parser.print_help()
-        return 0
-    if run is not None and (wrong := wallets.misplaced(options)):
-        parser.error(wrong)
-    run = run or _open_screen
     try:
-        return run(options)
+        return _run(arguments)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         return _INTERRUPTED
@@ -54,14 +47,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _NOBODY_READS
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _run(arguments: Sequence[str] | None) -> int:
+    words = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(as_json=wants_json(words))
+    options = parser.parse_args(words)
+    run: Callable[[argparse.Namespace], int] | None = options.run
+    if run is None and _no_screen():
+        parser.print_help()
+        return 0
+    if run is not None and (wrong := wallets.misplaced(options)):
+        parser.error(wrong)
+    return (run or _open_screen)(options)
+
+
+def _parser(*, as_json: bool = False) -> Parser:
+    kind = partial(Parser, as_json=as_json)
+    parser = kind(
         prog="lnwallet-tui", description="A Lightning wallet in the terminal on its own light node."
     )
     parser.add_argument("--version", action="version", version=version("lnwallet-tui"))
     parser.set_defaults(run=None)
     wallets.add_screen(parser)
-    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=kind)
     _add_play(verbs.add_parser("play", help="a small Lightning network in this process"))
     doctor = verbs.add_parser(
         "doctor",

@@ -175,18 +175,30 @@ def _run(options: argparse.Namespace) -> int:
     return errand.run(options, may_ask=sys.stdin.isatty() and sys.stderr.isatty())
 
 
+def _beginning(text: str) -> str:
+    return repr(text) if len(text) <= 40 else f"{text[:40]!r}…"
+
+
 def _number(text: str, most: int, what: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text[:20]) > most or len(text) > 20:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number of {what}")
+        raise argparse.ArgumentTypeError(f"{_beginning(text)} is not a whole number of {what}")
     return int(text)
 
 
+def _amount(text: str, most: int, what: str) -> int:
+    if text.isascii() and text.isdecimal() and int(text[:30]) > most:
+        raise argparse.ArgumentTypeError(
+            f"{_beginning(text)} is more than all bitcoin there can be: {most:,} {what}"
+        )
+    return _number(text, most, what)
+
+
 def _sat(text: str) -> int:
-    return _number(text, _MOST_SAT, "sat")
+    return _amount(text, _MOST_SAT, "sat")
 
 
 def _msat(text: str) -> int:
-    return _number(text, _MOST_SAT * 1000, "msat (a thousandth of a sat)")
+    return _amount(text, _MOST_SAT * 1000, "msat (a thousandth of a sat)")
 
 
 def _msat_or_any(text: str) -> int | None:
@@ -206,7 +218,7 @@ def _sat_vb(text: str) -> int:
     whole, point, rest = text.partition(".")
     digits = whole + rest if point else whole
     if not (digits.isascii() and digits.isdecimal()) or len(whole) > 6 or len(rest) > 3:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no feerate in sat/vB")
+        raise argparse.ArgumentTypeError(f"{_beginning(text)} is no feerate in sat/vB")
     return -(-int(whole + rest.ljust(3, "0")) // 4)
 
 

@@ -77,7 +77,6 @@ def test_the_wallets_own_screen_loads_no_node() -> None:
         (("play", "--seed", "-1"), "--seed"),
         (("play", "--seed", "seven"), "'seven' is not a whole number"),
         (("play", "--seed", "9" * 19), "is not a whole number from 0 to 10^18 - 1"),
-        (("play", "--json"), "--json and --blocks go with --tour"),
         (("play", "--blocks", "here"), "--json and --blocks go with --tour"),
         (("play", "--config", __file__), "is no folder; --config names the one for config.toml"),
         (("play", "--tour", "--config", "."), "--config is for the screen; --tour has none"),
@@ -88,6 +87,43 @@ def test_who_asks_wrongly_is_told_what_is_wrong(arguments: tuple[str, ...], word
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("send A abc --json", "Argument AMOUNT_SAT: 'abc' is not a whole number of sat."),
+        ("send --json A -5", "Argument AMOUNT_SAT: '-5' is not a whole number of sat."),
+        ("send A --json", "Give each address with its amount: ADDRESS AMOUNT_SAT."),
+        ("close --js", "The following arguments are required: CHANNEL_ID."),
+        ("bump T --feerate abc --json", "Argument --feerate: 'abc' is no feerate in sat/vB."),
+        ("--datadir w status --json", "--datadir stands behind the command: "),
+        ("status much --json", "Unrecognized arguments: much."),
+        ("play --json", "--json and --blocks go with --tour."),
+    ],
+)
+def test_a_program_that_asks_wrongly_gets_one_object(
+    line: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(line.split())
+    out, err = capsys.readouterr()
+    assert (ended.value.code, err) == (2, "")
+    error = json.loads(out)["error"]
+    assert (set(error), error["code"]) == ({"code", "message", "remedy"}, "usage")
+    assert error["message"].startswith(message)
+    assert error["remedy"].endswith(" --help")
+
+
+@pytest.mark.parametrize("line", ["close", "send A abc -- --json", "--config"])
+def test_people_who_ask_wrongly_see_how_it_is_asked(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(line.split())
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    assert err.startswith("usage: lnwallet-tui")
 
 
 def test_files_of_a_world_are_not_mixed_with_others(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""Arguments that are misunderstood: told to people by how the command is used, to programs, which
+say `--json`, as any other error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
+
+_MISUNDERSTOOD: Final = 2
+_AS_JSON: Final = "--json"
+_SHORTEST: Final = len("--j")
+"""argparse takes the beginning of an option, too."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Of the whole line, and of each command."""
+
+    def __init__(self, *args: Any, as_json: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._as_json = as_json
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments; the end."""
+        if not self._as_json:
+            super().error(message)
+        from lnwallet_tui.cli import answers
+
+        sentence = f"{message[:1].upper()}{message[1:].rstrip('.')}."
+        problem = answers.failure("usage", sentence, f"See what it takes: {self.prog} --help")
+        sys.stdout.write(json.dumps(problem) + "\n")
+        sys.stdout.flush()
+        sys.exit(_MISUNDERSTOOD)
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Wherever it stands: what comes before it may be what is wrong."""
+    options = words[: words.index("--")] if "--" in words else words
+    return any(len(one) >= _SHORTEST and _AS_JSON.startswith(one) for one in options)
