@@ -115,7 +115,7 @@ def anchor_child(
         weight=tx_weight(0, ()) + anchor.input_weight,
         extra_fee=missing,
         locktime=0,
-        replaced=(replaced,) if replaced else (),
+        replaced=replaced,
         policy=policy,
     )
     funded = _fund(child, coins, change_script, feerate)
@@ -161,7 +161,7 @@ def fund_second_stage(
         weight=stage.weight,
         extra_fee=ZERO_SAT,
         locktime=tx.locktime,
-        replaced=(replaced,) if replaced else (),
+        replaced=replaced,
         policy=policy,
     )
     return _fund(draft, coins, change_script, feerate_per_kw)
@@ -173,7 +173,7 @@ def fund_second_stage(
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """What is fixed: the first input worth `value`, `outputs`, their weight when signed, and the
-    fees of what it is to replace."""
+    fee of what it is to replace, zero for nothing."""
 
     first: TxIn
     value: Sat
@@ -181,7 +181,7 @@ class _Draft:
     weight: int
     extra_fee: Sat
     locktime: int
-    replaced: tuple[Sat, ...]
+    replaced: Sat
     policy: Policy
 
     @property
@@ -196,7 +196,8 @@ class _Draft:
         """With inputs of coins that weigh so much together."""
         weight = self.weight + inputs + output_weight(change_script)
         fee = fee_at_least(feerate_per_kw, whole_vbytes(weight)) + self.extra_fee
-        return max(fee, fee_to_replace(self.replaced, whole_vbytes(weight), self.policy))
+        replaced = (self.replaced,) if self.replaced else ()
+        return max(fee, fee_to_replace(replaced, whole_vbytes(weight), self.policy))
 
 
 def _fund(

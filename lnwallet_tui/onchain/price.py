@@ -33,14 +33,14 @@ def fee_limit(value: Sat, blocks_after_next: int | None) -> Sat:
     return value if blocks_after_next is not None and blocks_after_next <= 0 else value // 2
 
 
-def fee_floor(value: Sat, blocks_after_next: int | None, window: int = 0) -> Sat:
+def fee_floor(value: Sat, blocks_after_next: int | None, window: int | None = None) -> Sat:
     """The least that is paid when so many blocks are left after the next one. `window` is how many
-    there were in the beginning, where it is to rise from there on; 0: only at the end."""
+    there were in the beginning, where it is to rise from there on; None: only at the end."""
     if blocks_after_next is None:
         return Sat(0)
     left = max(blocks_after_next, 0)
     at_the_end = Sat(value.value >> min(left, _FAR))
-    if left >= window:
+    if window is None or left >= window:
         return at_the_end
     return max(at_the_end, Sat(value.value * (window - left) // (2 * window)))
 
@@ -54,7 +54,7 @@ def feerate_for(
     estimate: FeeEstimate,
     policy: Policy,
     before: int = 0,
-    window: int = 0,
+    window: int | None = None,
     waited: int = 0,
 ) -> int:
     """The feerate (sat/kw) to offer in the next block for a transaction of `weight`.
@@ -101,7 +101,7 @@ def highest_for(
     blocks_after_next: int | None,
     usual: int,
     policy: Policy,
-    window: int = 0,
+    window: int | None,
 ) -> int:
     """The most that `feerate_for` can have given until now where no estimate was above `usual`:
     the floor only rises."""

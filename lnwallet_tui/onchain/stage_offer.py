@@ -87,7 +87,7 @@ def wanted_feerate(stage: SecondStage, terms: StageTerms, before: int, waited: i
         before=before,
         waited=waited,
         # Whoever has the preimage of an HTLC of ours can push our timeout out with it.
-        window=(terms.timeout_patience or 0) if stage.deadline is None else 0,
+        window=terms.timeout_patience if stage.deadline is None else None,
     )
 
 

@@ -160,7 +160,7 @@ def _most_offered(group: Group, terms: _Terms) -> int:
         blocks_after_next=_blocks_after_next(group, terms),
         usual=usual,
         policy=policy,
-        window=min(map(_window, group)),
+        window=_window(group),
     )
 
 
@@ -247,13 +247,19 @@ def _feerate(group: Group, terms: _Terms) -> int:
         estimate=terms.estimate,
         policy=terms.policy,
         before=before,
-        window=min(map(_window, group)),
+        window=_window(group),
         waited=terms.next_height - since if since else 0,
     )
 
 
-def _window(claim: Claim) -> int:
-    """How long there is to take what a rival with the preimage can keep us from taking; 0 of what
-    nobody can, or nobody waits for."""
-    is_timeout = isinstance(claim.key, HtlcKey) and claim.key.preimage is None
-    return claim.deadline - claim.locktime if is_timeout and claim.deadline is not None else 0
+def _window(group: Group) -> int | None:
+    """How long there is to take what a rival with the preimage can keep us from taking; None where
+    there is something in it that nobody can, or nobody waits for."""
+    windows = [
+        claim.deadline - claim.locktime
+        for claim in group
+        if isinstance(claim.key, HtlcKey)
+        and claim.key.preimage is None
+        and claim.deadline is not None
+    ]
+    return min(windows) if len(windows) == len(group) else None

@@ -9,13 +9,12 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.channel.signing import ChannelSigner
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, output_weight, whole_vbytes
+from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, tx_weight, whole_vbytes
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.sweep_groups import Group, Offer
 from lnwallet_tui.policy import Policy
 
-_COUNTS: Final = 3 + 1  # of up to 65,535 inputs, and of one output
-_WITHOUT_INPUTS: Final = 4 * (4 + _COUNTS + 4) + 2
+_MANY_INPUTS: Final = 4 * 2  # so much wider is the count of up to 65,535 inputs than that of none
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,8 @@ def build_sweep(
         claim for claim in claims if claim.value > fee_at_least(feerate_per_kw, claim.input_weight)
     )
     weight = sweep_weight(worth, script)
-    fee, paid = fee_at_least(feerate_per_kw, weight), feerate_per_kw
-    if fee < least_fee:
-        fee, paid = least_fee, least_fee.value * 1000 // weight
+    fee = max(fee_at_least(feerate_per_kw, weight), least_fee)
+    paid = max(feerate_per_kw, least_fee.value * 1000 // weight)
     brings = total(worth).minus_or_zero(fee)
     if brings < dust_threshold(script):
         return None, claims
@@ -90,7 +88,7 @@ def bears_its_own(claim: Claim, script: bytes, feerate_per_kw: int) -> bool:
 def sweep_weight(claims: Iterable[Claim], script: bytes) -> int:
     """The most that a signed sweep of `claims` to `script` can weigh, in whole virtual bytes."""
     inputs = sum(claim.input_weight for claim in claims)
-    return whole_vbytes(_WITHOUT_INPUTS + output_weight(script) + inputs)
+    return whole_vbytes(tx_weight(0, (script,)) + _MANY_INPUTS + inputs)
 
 
 def total(claims: Iterable[Claim]) -> Sat:

@@ -1,8 +1,9 @@
 """The small mistakes: where they can be made in a module, and the module with one of them.
 
 `<` for `<=`, `+` for `-`, a number one off, `and` for `or`, a condition turned round, a statement
-left out. Not touched is what no test should need: assertions (they are about bugs of ours), what is
-only for people (`__repr__`, docstrings), annotations and patterns.
+left out. Not touched is what no test should need: assertions (they are about bugs of ours; such are
+`assert_never` and the `strict` of a `zip`, too), what is only for people (`__repr__`, docstrings),
+annotations and patterns.
 """
 
 from __future__ import annotations
@@ -79,16 +80,27 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "pattern", "bases", "keywords"):
             if isinstance(node, ast.Call) and name == "keywords":
-                yield from value
+                yield from (one for one in value if not _is_let_be(one))
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_for_people(child):
+            if isinstance(child, ast.AST) and not _is_let_be(child):
                 yield child
 
 
-def _is_for_people(node: ast.AST) -> bool:
-    is_repr = isinstance(node, ast.FunctionDef) and node.name == "__repr__"
-    return is_repr or isinstance(node, ast.Assert)
+def _is_let_be(node: ast.AST) -> bool:
+    match node:
+        case ast.FunctionDef(name="__repr__") | ast.Assert() | ast.keyword(arg="strict"):
+            return True
+        case _:
+            return _is_assert_never(node)
+
+
+def _is_assert_never(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(ast.Call(ast.Name("assert_never"))):
+            return True
+        case _:
+            return False
 
 
 def _of(node: ast.AST) -> Iterator[_Place]:
@@ -172,7 +184,7 @@ def _all_of(node: ast.comprehension) -> Iterator[_Place]:
 def _left_out(statements: list[ast.stmt]) -> Iterator[_Place]:
     for at, one in enumerate(statements):
         is_text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
-        if isinstance(one, _LEFT_OUT) and not is_text:
+        if isinstance(one, _LEFT_OUT) and not is_text and not _is_assert_never(one):
 
             def make(at: int = at) -> None:
                 statements[at] = ast.Pass()

@@ -17,7 +17,8 @@ class Purse:
         assert rate > 0
         if rate >= 5 and not self.old:
             raise ValueError
-        return [one for one in (rate + 1, True) if one is not None]
+        if self.never: assert_never(rate)
+        return [one for one, _ in zip((rate + 1, True), self.all, strict=True) if one is not None]
 """
 
 
@@ -28,6 +29,7 @@ def test_each_mistake_is_told_and_made() -> None:
         "3 becomes 2",
         "without raise ValueError",
         "not (rate >= 5 and (not self.old))",
+        "not (self.never)",
         "And becomes Or in rate >= 5 and (not self.old)",
         "GtE becomes Gt in rate >= 5",
         "5 becomes 6",
@@ -43,7 +45,7 @@ def test_each_mistake_is_told_and_made() -> None:
     assert len({plain, *found.values()}) == len(found) + 1
     assert "if rate > 5 and" in found["GtE becomes Gt in rate >= 5"]
     assert "rate - 1" in found["Add becomes Sub in rate + 1"]
-    assert "(rate + 1, True)]" in found["whether or not one is not None"]
+    assert "self.all, strict=True)]" in found["whether or not one is not None"]
     assert "pass" in found["without raise ValueError"]
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.coins.weights import fee_at_least, tx_weight, whole_vbytes
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.report import Fate, Part
 from lnwallet_tui.playground.policy_package import submit_package
 from lnwallet_tui.playground.policy_rejection import Reason, Rejection
+from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import QUIET, Duel
 from tests.onchain.guard import Guard
 from tests.onchain.wallet import CHANGE, coins_of, sign_coins
@@ -66,6 +68,18 @@ def test_a_child_is_replaced_by_one_that_pays_more(bench: Bench) -> None:
         assert [o.refused for o in submit_package(bench.mempool, (parent, child))] == [None] * 2
     assert children[0].txid not in bench.mempool
     assert children[1].txid in bench.mempool
+
+
+def test_a_child_that_replaces_pays_what_the_other_did_and_for_its_own_relay(bench: Bench) -> None:
+    """BIP125: "3. The replacement transaction pays an absolute fee of at least the sum paid by the
+    original transactions. 4. The replacement transaction must also pay for its own bandwidth"."""
+    duel = Duel(bench, [POOR])
+    parent, coins = our_commitment(duel.facts(), duel.alice), coins_of(bench, 100_000)
+    dear = Sat(40_000)
+    child = anchor_child(duel.facts(), parent, coins, CHANGE, 1_000, replaced=dear)
+    assert isinstance(child, AnchorChild)
+    weight = whole_vbytes(tx_weight(1, (CHANGE,)) + child.anchor.input_weight)
+    assert child.funded.fee == dear + fee_at_least(POLICY.replacement_step, weight)
 
 
 def test_a_commitment_that_pays_enough_needs_no_child(bench: Bench) -> None:

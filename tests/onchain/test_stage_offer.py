@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice, pairwise
 
+from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.second_stage import SecondStage
 from lnwallet_tui.onchain.stage_offer import (
     StageTerms,
     affordable,
+    downwards,
     is_near,
     least_feerate,
     ready,
@@ -48,6 +51,28 @@ def test_the_first_to_be_lost_comes_first_and_what_nobody_waits_for_last(bench: 
     assert {stage.outpoint for stage in ordered} == {stage.outpoint for stage in stages}
     early = terms(bench.chain.height + 1)
     assert ready(stages, early) == [s for s in ordered if s.earliest <= early.next_height]
+
+
+def test_of_those_that_can_be_lost_the_nearest_comes_first_then_the_dearest(bench: Bench) -> None:
+    """Coins may not do for all: what is lost first is taken first, however little it is."""
+    _, stages = closed(bench)
+    late = terms(max(stage.earliest for stage in stages))
+    [success, *_] = [stage for stage in stages if stage.preimage is not None]
+    cheap_one = replace(success.transaction, value=Sat(1_000))
+    near, far = replace(success, deadline=800), replace(success, deadline=900)
+    cheap_near, cheap_far = (replace(one, transaction=cheap_one) for one in (near, far))
+    ordered = [near, cheap_near, far, cheap_far]
+    assert success.value > cheap_near.value
+    assert ready(reversed(ordered), late) == ordered
+    assert ready([far, cheap_near], late) == [cheap_near, far]
+
+
+def test_a_poor_wallet_leaves_out_less_than_a_quarter_of_what_it_could_offer() -> None:
+    offers = list(islice(downwards(10_000, 253), 16))  # a transaction is built for each
+    assert (offers[0], offers[-1]) == (10_000, 253)
+    assert all(high > low >= high * 3 // 4 for high, low in pairwise(offers[:-1]))
+    assert offers[-2] * 3 // 4 <= 253
+    assert list(downwards(253, 253)) == list(downwards(200, 253)) == [253]
 
 
 def test_a_timeout_grows_only_where_somebody_in_front_waits(bench: Bench) -> None:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel import scripts
+from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.onchain import sweep_tx
 from lnwallet_tui.onchain.claim import Claim, HtlcKey, PenaltyKey
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.sweep_groups import Group
-from lnwallet_tui.onchain.sweep_tx import bears_its_own, build_sweep
+from lnwallet_tui.onchain.sweep_tx import bears_its_own, build_sweep, sweep_weight
 from tests.onchain.duel import OUR_HOME, QUIET, Duel, Payment
 from tests.onchain.guard import Guard
 from tests.playground.bench import Bench
@@ -28,6 +29,8 @@ CLAIM = Claim(
     key=PenaltyKey(bytes(32), bytes(33)),
     earliest=1,
 )
+
+HEAVIEST = b"\xf0" * 32 + b"\x70" * 32  # of all low-S signatures: r needs a 33rd byte
 
 
 @given(
@@ -44,6 +47,28 @@ def test_what_bears_its_own_is_what_a_sweep_is_made_of(
     ):
         made = build_sweep((claim,), OUR_HOME, feerate)[0]
         assert bears_its_own(claim, OUR_HOME, feerate) == (made is not None)
+
+
+@pytest.mark.parametrize("length", range(133, 137))
+def test_the_weight_is_foreseen_to_the_last_part_of_a_virtual_byte(length: int) -> None:
+    """BIP141: "Transaction weight is defined as Base transaction size * 3 + Total transaction
+    size", rounded up to virtual bytes; whoever foresees less than that pays too little."""
+    claim = replace(CLAIM, script_code=bytes(length))
+    sweep, _ = build_sweep((claim,), OUR_HOME, 253)
+    assert sweep is not None
+    heaviest = sweep.tx.with_witness(0, claim._witness(HEAVIEST))
+    narrow = 4 * 2  # the count of its inputs is foreseen for many
+    assert sweep_weight((claim,), OUR_HOME) == whole_vbytes(heaviest.weight) + narrow
+
+
+@given(feerate=st.integers(253, 100_000), least=st.integers(0, 20_000))
+def test_a_least_fee_is_paid_and_told_as_a_feerate(feerate: int, least: int) -> None:
+    claim = replace(CLAIM, value=Sat(100_000_000))
+    weight = sweep_weight((claim,), OUR_HOME)
+    sweep, _ = build_sweep((claim,), OUR_HOME, feerate, Sat(least))
+    assert sweep is not None
+    assert sweep.fee == max(Sat(least), fee_at_least(feerate, weight))
+    assert sweep.feerate_per_kw == max(feerate, least * 1000 // weight)
 
 
 def test_each_transaction_is_made_once_and_what_htlcs_share_too(
