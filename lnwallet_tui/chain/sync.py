@@ -211,6 +211,7 @@ class Sync:
             if trial.working == number:
                 assert result is None or isinstance(result, Judgement)
                 self._filters.judged(trial, result)
+        self._filters.done(number, result)
         self._blocks.done(number, result)
         self._go_on()
 
@@ -323,8 +324,7 @@ class Sync:
             case FilterHeadersCame():
                 self._filters.came(peer, event)
             case FiltersCame():
-                for trial in self._filters.trials:
-                    trial.took_filters(event.question, event.filters)
+                self._filters.filters_came(peer, event)
                 self._blocks.filters_came(peer, event)
             case BlockCame():
                 for trial in self._filters.trials:

@@ -45,9 +45,9 @@ class Vouching:
             if peer.agreed > settled.to:
                 peer.agreed = settled.to if settled.knows(settled.to) else -1
 
-    def question(self, peer: Peer) -> FilterHeaders | None:
-        """What the peer is to be asked about next; None where it vouches for all."""
-        settled, first = self._settled, self._first_open(peer)
+    def question(self, peer: Peer, heard_to: int = -1) -> FilterHeaders | None:
+        """What the peer is to be asked about next; None where it vouches for all, or was heard."""
+        settled, first = self._settled, max(self._first_open(peer), heard_to + 1)
         stop = min(first + SPAN - 1, settled.to)
         if first > stop:
             return None

@@ -374,3 +374,30 @@ def test_two_who_disagree_without_proof_are_both_kept(bench: Bench) -> None:
     assert is_replay(net.follower, bench.chain)
     assert not net.ended
     assert net.sync.progress().doubted == dict.fromkeys(slack(bench.chain), 2)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_comes_to_liars_is_not_sent_away_before_it_showed_what_they_hide(
+    bench: Bench, seed: int
+) -> None:
+    """They say alike what nobody can disprove, more often than one may disagree, and hide more."""
+    net = wires(bench, seed)
+    chain = bench.chain
+    bad = {net.join(liars.hides_behind(chain, slack(chain))) for _ in range(2)}
+    assert net.run(lambda: is_settled(net, bench), ON_TIME)
+    assert not is_replay(net.follower, chain)
+    honest = net.join(Node(chain))
+    assert net.run(lambda: is_settled(net, bench) and is_replay(net.follower, chain), WITH_ONE)
+    assert net.ended == {one: [Fault.LIE] for one in bad}
+    assert net.connected == {honest}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_is_alone_among_liars_is_heard_to_the_end(bench: Bench, seed: int) -> None:
+    net = wires(bench, seed)
+    chain = bench.chain
+    honest = net.join(Node(chain))
+    bad = {net.join(liars.hides_behind(chain, slack(chain))) for _ in range(2)}
+    assert net.run(lambda: is_settled(net, bench) and is_replay(net.follower, chain), WITH_ONE)
+    assert net.ended == {one: [Fault.LIE] for one in bad}
+    assert net.connected == {honest}
