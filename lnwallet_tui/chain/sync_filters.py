@@ -8,7 +8,7 @@ was settled without him, so that a liar who was alone with us is found out (`dis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import OutPoint
@@ -23,7 +23,7 @@ from lnwallet_tui.chain.questions import (
     FiltersCame,
     Kind,
 )
-from lnwallet_tui.chain.settled_filters import SettledFilters
+from lnwallet_tui.chain.settled_filters import Alone, SettledFilters
 from lnwallet_tui.chain.sync_headers import HeaderSync
 from lnwallet_tui.chain.sync_peers import Peer, Peers
 from lnwallet_tui.chain.trial import Trial
@@ -48,10 +48,15 @@ class FilterHeaderSync:
     many milliseconds as `alone_ms` says."""
 
     def __init__(
-        self, peers: Peers, headers: HeaderSync, first: int, alone_ms: int = ALONE_MS
+        self,
+        peers: Peers,
+        headers: HeaderSync,
+        first: int,
+        alone_ms: int = ALONE_MS,
+        remembered: Sequence[Alone] = (),
     ) -> None:
         self._peers, self._headers, self._alone_ms = peers, headers, alone_ms
-        self.settled: Final = SettledFilters(first)
+        self.settled: Final = SettledFilters(first, remembered)
         self._vouching: Final = Vouching(peers, self.settled)
         self._dissents: Final = Dissents(peers, self.settled, self._vouching)
         self.seen: Mapping[OutPoint, bytes] = {}
@@ -61,7 +66,7 @@ class FilterHeaderSync:
         self._late: Trial | None = None
         self._alone_since: int | None = peers.now
         self._waited_long = False  # once: who comes and goes would hold us up again and again
-        self._next = first
+        self._next = self.settled.to + 1
 
     # -- what others ask
 
@@ -72,6 +77,10 @@ class FilterHeaderSync:
     def vouching(self, height: int) -> list[Peer]:
         """Who agrees with it up to there."""
         return self._vouching.of(height)
+
+    def alone(self) -> tuple[Alone, ...]:
+        """What was read by the word of one peer alone, as far as it is remembered."""
+        return self.settled.between(self._vouching.sure_to + 1, self._next)
 
     @property
     def trials(self) -> list[Trial]:
@@ -290,8 +299,9 @@ class FilterHeaderSync:
         for number in judgement.banned:
             if (peer := self._peers.get(number)) is not None:
                 peer.talk.close(Fault.LIE)
-        if judgement.banned:
-            self._forgive()
+        if judgement.banned:  # it may have been a liar against whom they stood
+            for one in self._peers:
+                one.doubts = 0
         if trial is self._late:
             self._judged_late(trial, judgement)
         elif self._span is not None and trial is self._span.trial:
@@ -325,11 +335,6 @@ class FilterHeaderSync:
         for peer in present:
             peer.doubts += 1
         return [peer for peer in present if peer.doubts > MOST_DOUBTS]
-
-    def _forgive(self) -> None:
-        """It may have been a liar against whom they stood."""
-        for peer in self._peers:
-            peer.doubts = 0
 
     def _leave_doubted(self) -> None:
         """Not before all that it says was heard: it may know of what others hide."""
