@@ -36,6 +36,11 @@ SANE_FEE: Final = Sat(20_000)
 SANE_FEE_PERCENT: Final = 10
 """…or a tenth of what is paid, where that is more."""
 
+MOST_WAITING_TOGETHER: Final = 25
+"""Transactions that wait for a block and hang together, the newest included: before version 31,
+which counts otherwise and takes more, Bitcoin Core passes on none with more ancestors or more
+descendants than that. Most nodes are older for years."""
+
 HIGHEST_FEERATE: Final = 250_000
 """1,000 sat/vB: what more than that is typed is a slip of the finger, or of a unit. No multiple of
 an estimate is a bound for it: that may be nothing but the least that peers pass on. Below it

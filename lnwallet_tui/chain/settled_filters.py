@@ -9,11 +9,15 @@ that takes two weeks. Of old ones, which a wallet reads that was restored or awa
 seconds: so there a peer alone is not believed for `sync_filters.ALONE_WITH_OLD_MS`, in which others
 come where there are any. All that time, and afterwards, it is said that one node alone vouches for
 what was read. A wallet that is restored from its words reads all of it anew.
+
+What one peer alone described is remembered over a restart (`Alone`), so that who comes after it is
+compared with that too; of more peers it is enough that they agreed once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.chain.best_chain import BestChain
@@ -21,14 +25,25 @@ from lnwallet_tui.chain.filter_headers import Batch
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
 
 
-class SettledFilters:
-    """The blocks up to the height `to`, the first of which is at `first`."""
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """The filter of a block that was read by the word of one peer alone."""
 
-    def __init__(self, first: int) -> None:
-        self.to = first - 1
+    height: int
+    block_hash: bytes
+    filter_hash: bytes
+
+
+class SettledFilters:
+    """The blocks up to the height `to`, the first of which is at `first`; or those `remembered`,
+    which stand in a row."""
+
+    def __init__(self, first: int, remembered: Sequence[Alone] = ()) -> None:
+        self.to = remembered[-1].height if remembered else first - 1
         self.doubted: Final[dict[bytes, tuple[int, int]]] = {}
         """Block hash: its height, and how many peers disagree about its filter for good."""
-        self._filters: dict[int, tuple[bytes, bytes]] = {}  # height: block hash, filter hash
+        # height: block hash, filter hash
+        self._filters = {one.height: (one.block_hash, one.filter_hash) for one in remembered}
 
     def __bool__(self) -> bool:
         return bool(self._filters)
@@ -53,6 +68,11 @@ class SettledFilters:
     def block_hash(self, height: int) -> bytes:
         """The block there, when it was settled."""
         return self._filters[height][0]
+
+    def between(self, first: int, stop: int) -> tuple[Alone, ...]:
+        """Those from `first` to before `stop`."""
+        heights = range(first, min(stop, self.to + 1))
+        return tuple(Alone(at, *self._filters[at]) for at in heights if at in self._filters)
 
     def unlike(self, batch: Batch) -> Iterator[int]:
         """The heights where it says otherwise, but for blocks in doubt."""

@@ -50,10 +50,12 @@ from lnwallet_tui.chain.questions import (
     TxsLacking,
     TxsWanted,
 )
+from lnwallet_tui.chain.settled_filters import Alone
 from lnwallet_tui.chain.sync_blocks import BlockSync
 from lnwallet_tui.chain.sync_filters import ALONE_MS, FilterHeaderSync
 from lnwallet_tui.chain.sync_headers import HeaderSync
 from lnwallet_tui.chain.sync_peers import Effect, Peer, Peers, Tell
+from lnwallet_tui.chain.watch import BLOCKS_KEPT
 from lnwallet_tui.p2p.codec import Message
 
 PEERS_WANTED: Final = 4
@@ -65,7 +67,8 @@ class Beginning:
     """Where we stand. `headers` are those of the best chain from the height `start` on (as they are
     stored; from `BLOCKS_KEPT` below the newest `known`), `known` (height, hash) of the blocks that
     were handed on, the newest first, and without any the first is the one at `birthday`. With
-    one peer alone (`is_one_named`) there will never be a second opinion, and none is waited for."""
+    one peer alone (`is_one_named`) there will never be a second opinion, and none is waited for.
+    `alone` is what `Sync.alone` said before."""
 
     network: Network
     tree: HeaderTree
@@ -75,6 +78,7 @@ class Beginning:
     known: Sequence[tuple[int, bytes]] = ()
     user_agent: bytes = b""
     is_one_named: bool = False
+    alone: Sequence[Alone] = ()
 
 
 class Wait(enum.Enum):
@@ -150,7 +154,9 @@ class Sync:
         # the next one.
         first = begin.known[0][0] if begin.known else begin.birthday
         patience = 0 if begin.is_one_named else ALONE_MS
-        self._filters: Final = FilterHeaderSync(self._peers, self._headers, first, patience)
+        self._filters: Final = FilterHeaderSync(
+            self._peers, self._headers, first, patience, _remembered(begin)
+        )
         self._blocks: Final = BlockSync(
             self._peers, self._headers, self._filters, begin.known, begin.birthday
         )
@@ -211,6 +217,7 @@ class Sync:
             if trial.working == number:
                 assert result is None or isinstance(result, Judgement)
                 self._filters.judged(trial, result)
+        self._filters.done(number, result)
         self._blocks.done(number, result)
         self._go_on()
 
@@ -233,6 +240,10 @@ class Sync:
     def know(self, seen: Mapping[OutPoint, bytes]) -> None:
         """The outputs that we saw (`outputs_seen`): by them lies about filters are proven."""
         self._filters.seen = seen
+
+    def alone(self) -> tuple[Alone, ...]:
+        """What was read by the word of one peer alone: a later start is to know it."""
+        return self._filters.alone()
 
     def next_chain_event(self, now_ms: int) -> ChainEvent | None:
         """The next change of the best chain, to be taken one by one: what it teaches is watched
@@ -323,8 +334,7 @@ class Sync:
             case FilterHeadersCame():
                 self._filters.came(peer, event)
             case FiltersCame():
-                for trial in self._filters.trials:
-                    trial.took_filters(event.question, event.filters)
+                self._filters.filters_came(peer, event)
                 self._blocks.filters_came(peer, event)
             case BlockCame():
                 for trial in self._filters.trials:
@@ -374,3 +384,12 @@ class Sync:
         if self._blocks.filters_to < tree.height:
             return Wait.FILTERS
         return Wait.BLOCKS if self._blocks.next_height <= tree.height else Wait.NOTHING
+
+
+def _remembered(begin: Beginning) -> tuple[Alone, ...]:
+    """As far as it was read, and can be read again."""
+    if not begin.known:
+        return ()
+    newest = begin.known[0][0]
+    first = max(begin.start, newest + 1 - BLOCKS_KEPT)
+    return tuple(one for one in begin.alone if first <= one.height <= newest)

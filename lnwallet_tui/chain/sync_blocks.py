@@ -15,7 +15,8 @@ from typing import Final
 from lnwallet_tui.bitcoin.block import Block, BlockError
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
-from lnwallet_tui.chain.filters import BasicFilter, FilterError
+from lnwallet_tui.chain.filters import BasicFilter
+from lnwallet_tui.chain.matching import Match
 from lnwallet_tui.chain.questions import BlockCame, Fault, Filters, FiltersCame, Kind, OneBlock
 from lnwallet_tui.chain.sync_filters import FilterHeaderSync
 from lnwallet_tui.chain.sync_headers import HeaderSync
@@ -33,32 +34,6 @@ BLOCKS_AHEAD: Final = 8
 MOST_HELD: Final = 48_000_000
 """Bytes of filters, beyond which only those that come next are asked for: a peer that is alone can
 vouch for filters ten times as long as any block has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Work: the hashes of the blocks that may concern the scripts. A filter that is none, whoever
-    vouched for it, hides nothing: its block is read."""
-
-    filters: tuple[BasicFilter, ...]
-    scripts: frozenset[bytes]
-
-    @property
-    def effort(self) -> int:
-        """How long it takes, in some 100 nanoseconds: for each byte, and each script each time."""
-        return sum(map(len, (one.data for one in self.filters))) + len(self.filters) * len(
-            self.scripts
-        )
-
-    def run(self) -> frozenset[bytes]:
-        """Milliseconds a block."""
-        return frozenset(one.block_hash for one in self.filters if self._matches(one))
-
-    def _matches(self, one: BasicFilter) -> bool:
-        try:
-            return one.matches(self.scripts)
-        except FilterError:
-            return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,29 @@
 It goes by spans of blocks. One that all describe alike is settled; where they differ there is a
 trial: the block is fetched, and the filter of each side, and `judge` decides. What nobody can
 decide makes a doubt: the block is read whatever its filter says. Who comes later is asked for what
-was settled without him, so that a liar who was alone with us is found out.
+was settled without him, so that a liar who was alone with us is found out (`dissent`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.chain.dissent import Dissents
 from lnwallet_tui.chain.filter_conflicts import Judgement, Standing
-from lnwallet_tui.chain.filter_headers import Batch, Conflict, Misfit, Side, first_conflict, misfit
+from lnwallet_tui.chain.filter_headers import Batch, Misfit, first_conflict, misfit
+from lnwallet_tui.chain.filter_span import Span
 from lnwallet_tui.chain.questions import (
     Failure,
     Fault,
-    FilterHeaders,
     FilterHeadersCame,
+    FiltersCame,
     Kind,
 )
-from lnwallet_tui.chain.settled_filters import SettledFilters
+from lnwallet_tui.chain.settled_filters import Alone, SettledFilters
 from lnwallet_tui.chain.sync_headers import HeaderSync
-from lnwallet_tui.chain.sync_peers import Errand, Peer, Peers
+from lnwallet_tui.chain.sync_peers import Peer, Peers
 from lnwallet_tui.chain.trial import Trial
 from lnwallet_tui.chain.vouching import SPAN, Vouching
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
@@ -42,36 +43,22 @@ MOST_DOUBTS: Final = 3
 """Blocks at which a peer may stand against more peers, and nobody can say who is right."""
 
 
-@dataclass(slots=True, eq=False)
-class Span:
-    """Blocks about whose filters all are asked; up to before `at` they are settled."""
-
-    start: int
-    stop: int
-    stop_hash: bytes
-    since: int
-    at: int
-    errand: Errand = field(default_factory=Errand)
-    answers: dict[int, Batch] = field(default_factory=dict)
-    answered: int = 0  # when the first of them came
-    trial: Trial | None = None
-
-    @property
-    def question(self) -> FilterHeaders:
-        """What all are asked."""
-        return FilterHeaders(self.start, self.stop + 1 - self.start, self.stop_hash)
-
-
 class FilterHeaderSync:
     """Settles the hash of each block's filter from `first` on. A second opinion is waited for so
     many milliseconds as `alone_ms` says."""
 
     def __init__(
-        self, peers: Peers, headers: HeaderSync, first: int, alone_ms: int = ALONE_MS
+        self,
+        peers: Peers,
+        headers: HeaderSync,
+        first: int,
+        alone_ms: int = ALONE_MS,
+        remembered: Sequence[Alone] = (),
     ) -> None:
         self._peers, self._headers, self._alone_ms = peers, headers, alone_ms
-        self.settled: Final = SettledFilters(first)
+        self.settled: Final = SettledFilters(first, remembered)
         self._vouching: Final = Vouching(peers, self.settled)
+        self._dissents: Final = Dissents(peers, self.settled, self._vouching)
         self.seen: Mapping[OutPoint, bytes] = {}
         self.rewind_to: int | None = None
         self.scripts: frozenset[bytes] = frozenset()
@@ -79,7 +66,7 @@ class FilterHeaderSync:
         self._late: Trial | None = None
         self._alone_since: int | None = peers.now
         self._waited_long = False  # once: who comes and goes would hold us up again and again
-        self._next = first
+        self._next = self.settled.to + 1
 
     # -- what others ask
 
@@ -90,6 +77,10 @@ class FilterHeaderSync:
     def vouching(self, height: int) -> list[Peer]:
         """Who agrees with it up to there."""
         return self._vouching.of(height)
+
+    def alone(self) -> tuple[Alone, ...]:
+        """What was read by the word of one peer alone, as far as it is remembered."""
+        return self.settled.between(self._vouching.sure_to + 1, self._next)
 
     @property
     def trials(self) -> list[Trial]:
@@ -162,6 +153,16 @@ class FilterHeaderSync:
         elif stop <= self.settled.to:
             self._came_late(peer, batch)
 
+    def filters_came(self, peer: Peer, event: FiltersCame) -> None:
+        """Filters came; perhaps those by which is judged."""
+        for trial in self.trials:
+            trial.took_filters(event.question, event.filters)
+        self._dissents.took_filters(peer, event.question, event.filters)
+
+    def done(self, number: int, result: object) -> None:
+        """What some work came to that is no trial."""
+        self._dissents.done(number, result)
+
     def advance(self, next_height: int) -> None:
         """Ask what there is to ask; `next_height` is that of the first block not read yet."""
         self._follow_chain(next_height)
@@ -174,7 +175,9 @@ class FilterHeaderSync:
             if not self._went_on():
                 break
         self._try_late()
+        self._dissents.advance(self.scripts)
         self._ask_late()
+        self._leave_doubted()
 
     # -- following the chain
 
@@ -182,6 +185,7 @@ class FilterHeaderSync:
         chain, span = self._headers.chain, self._span
         self.settled.follow(chain, next_height)
         self._vouching.follow()
+        self._dissents.follow()
         if span is not None and not (
             span.at == self.settled.to + 1 and chain.holds(span.stop, span.stop_hash)
         ):
@@ -208,8 +212,9 @@ class FilterHeaderSync:
         span = self._span
         assert span is not None
         able = () if self._is_late(span) else self._headers.able(span.stop)
+        heard = span.answers.keys() | span.errand.asked | span.aside
         for peer in self._peers.free(Kind.FILTER_HEADERS, able):
-            if peer.number not in span.answers and peer.number not in span.errand.asked:
+            if peer.number not in heard:
                 self._peers.ask(span.errand, span.question, peer)
         if not self._is_heard(span):
             return False
@@ -294,6 +299,9 @@ class FilterHeaderSync:
         for number in judgement.banned:
             if (peer := self._peers.get(number)) is not None:
                 peer.talk.close(Fault.LIE)
+        if judgement.banned:  # it may have been a liar against whom they stood
+            for one in self._peers:
+                one.doubts = 0
         if trial is self._late:
             self._judged_late(trial, judgement)
         elif self._span is not None and trial is self._span.trial:
@@ -316,62 +324,62 @@ class FilterHeaderSync:
         self._settle(span, best.side.value)
         for other in others:
             if _weight(other) != _weight(best):
-                self._count_doubts(other)
+                for peer in self._count_doubts(other):
+                    span.answers.pop(peer.number, None)
+                    span.aside.add(peer.number)
 
-    def _count_doubts(self, lesser: Standing[int]) -> None:
-        for number in lesser.side.peers:
-            peer = self._peers.get(number)
-            if peer is not None:
-                peer.doubts += 1
-                if peer.doubts > MOST_DOUBTS:
-                    peer.talk.close(Failure.DOUBTED)
+    def _count_doubts(self, lesser: Standing[int]) -> list[Peer]:
+        """Who stood against more peers too often by now."""
+        found = map(self._peers.get, lesser.side.peers)
+        present = [peer for peer in found if peer is not None]
+        for peer in present:
+            peer.doubts += 1
+        return [peer for peer in present if peer.doubts > MOST_DOUBTS]
+
+    def _leave_doubted(self) -> None:
+        """Not before all that it says was heard: it may know of what others hide."""
+        for peer in self._peers.ready:
+            if peer.doubts > MOST_DOUBTS and self._span is None and self._dissents.is_heard(peer):
+                peer.talk.close(Failure.DOUBTED)
 
     # -- those who come later
 
     def _ask_late(self) -> None:
         """Who did not vouch for what was settled is asked for it, as far as we remember it."""
-        if not self.settled or self._span is not None or self._late is not None:
+        if not self.settled or self._span is not None:
             return
         for peer in self._peers.free(Kind.FILTER_HEADERS, self._headers.able(self.settled.to)):
-            if (question := self._vouching.question(peer)) is not None:
+            if (question := self._dissents.question(peer)) is not None:
                 peer.talk.ask(question, self._peers.now)
 
     def _came_late(self, peer: Peer, batch: Batch) -> None:
-        if not self.settled.knows(batch.start):
-            return  # long ago
-        height = next(self.settled.unlike(batch), None)
-        if height is None:
-            self._vouching.note(peer, batch)
-            return
-        if self._late is not None:
-            return  # one trial at a time: it is asked again after that
-        block_hash, filter_hash = self.settled.block_hash(height), self.settled.filter_hash(height)
-        ours = tuple(one.number for one in self.vouching(height))
-        theirs = Side(batch.hashes[height - batch.start], (peer.number,))
-        self._late = Trial(Conflict(height, (Side(filter_hash, ours), theirs)), block_hash)
+        if self.settled.knows(batch.start):  # else it is long ago
+            self._dissents.take(peer, batch)
 
     def _try_late(self) -> None:
-        trial = self._late
-        if trial is None:
-            return
-        ours, theirs = trial.conflict.sides
-        is_over = self._peers.get(theirs.peers[0]) is None
-        if is_over or not self.settled.is_so(trial.height, trial.block_hash, ours.value):
+        if self._late is not None and self._is_over(self._late):
             self._late = None
-        else:
+        if self._late is None and (conflict := self._dissents.conflict()) is not None:
+            self._late = Trial(conflict, self.settled.block_hash(conflict.height))
+        if (trial := self._late) is not None:
             trial.advance(self._peers, self._headers.able(trial.height), self.seen)
+
+    def _is_over(self, trial: Trial) -> bool:
+        ours, theirs = trial.conflict.sides
+        is_left = all(self._peers.get(number) is None for number in theirs.peers)
+        return is_left or not self.settled.is_so(trial.height, trial.block_hash, ours.value)
 
     def _judged_late(self, trial: Trial, judgement: Judgement[int]) -> None:
         """Who came later may be right, and what we read before may lack something."""
         self._late = None
-        theirs = trial.conflict.sides[1]
+        ours, theirs = trial.conflict.sides
         said = trial.filter_of(theirs)
         standing = {one.side.value: one for one in judgement.standing}
         if theirs.value not in standing or said is None:
             return
         if judgement.disagreeing:
             self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
-            if len(trial.conflict.sides[0].peers) > 1:
+            if len(ours.peers) > len(theirs.peers):
                 self._count_doubts(standing[theirs.value])
         if trial.height >= self._next or said.matches(self.scripts):
             self._reopen(trial.height)

@@ -23,6 +23,8 @@ class Vouching:
 
     def __init__(self, peers: Peers, settled: SettledFilters) -> None:
         self._peers, self._settled = peers, settled
+        self.sure_to = settled.lowest - 1 if settled else settled.to
+        """Up to where two peers agreed with it once."""
 
     def to(self, peer: Peer) -> int:
         """Up to where the peer does; -1: not at all."""
@@ -36,6 +38,8 @@ class Vouching:
         """It said the same of these blocks as is settled."""
         if batch.start <= self._first_open(peer):
             peer.agreed = max(peer.agreed, batch.stop)
+            _, second, *_ = *sorted(map(self.to, self._peers.ready), reverse=True), -1, -1
+            self.sure_to = max(self.sure_to, second)
 
     def follow(self) -> None:
         """Blocks left what is settled: that far nobody vouches any more, and not for others that
@@ -44,10 +48,11 @@ class Vouching:
         for peer in self._peers:
             if peer.agreed > settled.to:
                 peer.agreed = settled.to if settled.knows(settled.to) else -1
+        self.sure_to = min(self.sure_to, settled.to)
 
-    def question(self, peer: Peer) -> FilterHeaders | None:
-        """What the peer is to be asked about next; None where it vouches for all."""
-        settled, first = self._settled, self._first_open(peer)
+    def question(self, peer: Peer, heard_to: int = -1) -> FilterHeaders | None:
+        """What the peer is to be asked about next; None where it vouches for all, or was heard."""
+        settled, first = self._settled, max(self._first_open(peer), heard_to + 1)
         stop = min(first + SPAN - 1, settled.to)
         if first > stop:
             return None

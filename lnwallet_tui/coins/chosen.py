@@ -9,30 +9,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.bitcoin.tx import Tx, TxOut
 from lnwallet_tui.coins.build import BuiltTx, Conditions, build_from, build_from_to
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.keep import Keep, expect_kept
+from lnwallet_tui.coins.waiting import expect_room
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`coins` of those that can be spent now."""
+    """`coins` of those that can be spent now, beside what is `waiting` for a block."""
 
     coins: tuple[Coin, ...]
     spendable: Sequence[Coin]
+    waiting: Sequence[Tx] = ()
 
     def build(
         self, outputs: Sequence[TxOut], change_script: bytes, conditions: Conditions, keep: Keep
     ) -> BuiltTx:
         """These outputs, and change where it is worth having. Raises what `build_from` does, and
-        `MustStay`."""
+        `MustStay` and `TooManyWaiting`."""
         built = build_from(self.coins, outputs, change_script, conditions)
         expect_kept(self.spendable, built, keep)
-        return built
+        return expect_room(self.waiting, built)
 
     def build_all(self, script: bytes, conditions: Conditions, keep: Keep) -> BuiltTx:
-        """All that they hold, to one script. Raises what `build_from_to` does, and `MustStay`."""
+        """All that they hold, to one script. Raises what `build_from_to` does, `MustStay` and
+        `TooManyWaiting`."""
         built = build_from_to(self.coins, script, conditions)
         expect_kept(self.spendable, built, keep)
-        return built
+        return expect_room(self.waiting, built)

@@ -206,6 +206,10 @@ class Ledger(msgspec.Struct, frozen=True):
             (row for row in self.txs if row.height is None and outpoint in row.spends), None
         )
 
+    def waiting(self) -> tuple[Tx, ...]:
+        """All that wait for a block, parents first."""
+        return tuple(row.tx for row in self.txs if row.height is None)
+
     def before(self, row: WalletTx) -> tuple[WalletTx, ...]:
         """Those that wait for a block and that `row` descends from, parents first."""
         wanted, found = {outpoint.txid for outpoint in row.spends}, []

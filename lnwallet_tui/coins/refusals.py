@@ -72,3 +72,13 @@ class TooManyCoins(CoinsRefused):
         super().__init__(f"{count:,} coins are too many for one transaction: at most {most:,}.")
         self.count = count
         self.most = most
+
+
+class TooManyWaiting(CoinsRefused):
+    """It would hang together with more transactions that wait for a block than the `most` that
+    nodes pass on. There is room again when `waits_for` is in a block."""
+
+    def __init__(self, waits_for: bytes, most: int) -> None:
+        super().__init__(f"{most} transactions hang together already that wait for a block.")
+        self.waits_for = waits_for
+        self.most = most

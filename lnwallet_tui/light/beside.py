@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from lnwallet_tui.chain.settled_filters import Alone
 from lnwallet_tui.chain.sync import Beginning
 from lnwallet_tui.chain.sync_peers import RestartHeaders, SaveHeaders
 from lnwallet_tui.light.header_keeper import HeaderKeeper
@@ -47,6 +48,9 @@ class _Borrowed:
 
     def take(self, change: SaveHeaders | RestartHeaders, now_ms: int) -> None:
         """They are kept already, or will be."""
+
+    def keep(self, alone: tuple[Alone, ...], now_ms: int) -> None:
+        """These blocks were read long ago."""
 
     def flush(self, now_ms: int) -> None:
         """Nothing waits here."""

@@ -1,4 +1,4 @@
-"""The headers of the light node on disk.
+"""The headers of the light node on disk, and what one peer alone said of filters.
 
 What came is written before a block is handed on that needs it. A disk that takes nothing does not
 stop that: headers can be had again from any peer, and a breach does not wait for a disk.
@@ -14,9 +14,11 @@ from lnwallet_tui.bitcoin.consensus import rules_of
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.headers import HeaderTree
 from lnwallet_tui.chain.headers_batch import HeadersRefused, Run
+from lnwallet_tui.chain.settled_filters import Alone
 from lnwallet_tui.chain.sync import Beginning
 from lnwallet_tui.chain.sync_peers import RestartHeaders, SaveHeaders
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
+from lnwallet_tui.store import filters_alone
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError
 from lnwallet_tui.store.headers import HeaderFile
@@ -36,7 +38,8 @@ class HeaderKeeper:
     ) -> None:
         self._store, self._network, self._complain = store, network, complain
         self._waiting: list[SaveHeaders | RestartHeaders] = []
-        self._not_before = 0
+        self._not_before = self._keeps_not_before = 0
+        self._alone = filters_alone.load(store)
         self._file, self._tree = self._opened()
         self._is_open = True
 
@@ -91,6 +94,19 @@ class HeaderKeeper:
         if self._count() >= MOST_WAITING:
             self.flush(now_ms)
 
+    def keep(self, alone: tuple[Alone, ...], now_ms: int) -> None:
+        """So much was read by the word of one peer alone, where the disk takes it."""
+        if alone == self._alone or now_ms < self._keeps_not_before:
+            return
+        try:
+            with self._store.transaction() as tx:
+                filters_alone.save(tx, alone)
+        except StoreError as error:
+            self._keeps_not_before = now_ms + AGAIN_MS
+            self._complain(error)
+            return
+        self._alone = alone
+
     def flush(self, now_ms: int) -> None:
         """What came is durable, where the disk takes it."""
         if not self._waiting or now_ms < self._not_before:
@@ -133,6 +149,7 @@ class HeaderKeeper:
             known,
             user_agent,
             is_one_named,
+            self._alone,
         )
 
     def _write(self, tx: Transaction) -> None:

@@ -22,6 +22,7 @@ from lnwallet_tui.chain.questions import (
     TxsAnnounced,
     TxsWanted,
 )
+from lnwallet_tui.chain.settled_filters import Alone
 from lnwallet_tui.chain.sync import PEERS_WANTED, Beginning, Progress, Sync, Wait
 from lnwallet_tui.chain.sync_peers import (
     Do,
@@ -64,6 +65,10 @@ class Headers(Protocol):
         """The chain changed."""
         ...
 
+    def keep(self, alone: tuple[Alone, ...], now_ms: int) -> None:
+        """So much was read by the word of one peer alone."""
+        ...
+
     def flush(self, now_ms: int) -> None:
         """What came is to be durable."""
         ...
@@ -93,6 +98,7 @@ class Reading:
         self._reader = 0
         self._news = asyncio.Event()
         self._begins_again_at: int | None = None
+        self._keeps_at = 0
         self._lines = Lines(
             PEERS_WANTED,
             whom,
@@ -113,6 +119,8 @@ class Reading:
         """Hang up."""
         self._reader += 1
         self._news.set()
+        if self._sync is not None:
+            self._headers.keep(self._sync.alone(), self._now)
         await self._lines.close()
         await self._tasks.stop()
         self._workers.close()
@@ -262,6 +270,9 @@ class Reading:
         due = sync.next_deadline_ms()
         if due is not None and due <= self._now:
             sync.handle_timer(self._now)
+        if self._now >= self._keeps_at:
+            self._keeps_at = self._now + TICK_MS
+            self._headers.keep(sync.alone(), self._now)
         if sync.progress().waits_for is Wait.NOTHING:
             self._workers.rest()
             self._headers.flush(self._now)

@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from typing import Final
 
-from lnwallet_tui.chain.sync_blocks import Match
+from lnwallet_tui.chain.matching import Match
 from lnwallet_tui.chain.sync_peers import Work
 
 LITTLE: Final = 400_000

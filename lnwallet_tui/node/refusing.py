@@ -9,6 +9,7 @@ from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.coins.refusals import (
     ChosenTooLittle,
@@ -17,6 +18,7 @@ from lnwallet_tui.coins.refusals import (
     FeeTooHigh,
     InsufficientFunds,
     MustStay,
+    TooManyWaiting,
 )
 from lnwallet_tui.invoice.errors import InvoiceError
 from lnwallet_tui.policy import WITHOUT_CHANNELS
@@ -104,6 +106,13 @@ def of_coins(error: CoinsRefused) -> Refused:
             RefusalCode.FEE_TOO_LOW,
             "Nodes take a transaction in place of another only if it pays clearly more.",
             f"The least that works is {sat_vb(error.least)}.",
+        )
+    if isinstance(error, TooManyWaiting):
+        return Refused(
+            RefusalCode.NOT_READY,
+            f"{error.most} of your transactions that wait for a block would hang together with it: "
+            "nodes pass on no more.",
+            f"Wait until {txid_to_hex(error.waits_for)} is in a block, or hurry it.",
         )
     if isinstance(error, FeeTooHigh):
         return dearer(error.fee.value, error.limit.value)

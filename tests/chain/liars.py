@@ -42,6 +42,13 @@ def adds(chain: SimChain, heights: Iterable[int]) -> Node:
     return Node(chain, {at: _filter(chain, at, extra=b"\x51") for at in heights})
 
 
+def hides_behind(chain: SimChain, heights: Iterable[int]) -> Node:
+    """It hides what concerns us in the blocks above those where its filters hold a script more."""
+    added = {at: _filter(chain, at, extra=b"\x51") for at in heights}
+    hidden = [at for at in paying_us(chain) if at > max(added)]
+    return Node(chain, added | {at: _filter(chain, at, without=OURS) for at in hidden})
+
+
 def _filter(chain: SimChain, height: int, *, without: bytes = b"", extra: bytes = b"") -> bytes:
     block = chain.at(height)
     scripts = scripts_of(block.block, spent_by(block)) - {without} | ({extra} - {b""})

@@ -13,13 +13,13 @@ from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.chain.sync_filters import ALONE_WITH_OLD_MS
 from lnwallet_tui.chain.sync_headers import APART_MS
 from lnwallet_tui.p2p.codec import Message
-from lnwallet_tui.p2p.compact_filters import CFHeaders, CFilter
+from lnwallet_tui.p2p.compact_filters import CFHeaders, CFilter, GetCFHeaders
 from lnwallet_tui.p2p.control import Pong
 from lnwallet_tui.p2p.inventory import Headers, RawBlock
 from lnwallet_tui.playground.engine import Engine
 from lnwallet_tui.playground.simchain import SimChain
 from tests.chain import liars
-from tests.chain.grown import OTHERS, grown, put_ours, wires
+from tests.chain.grown import OTHERS, asked, grown, put_ours, wires
 from tests.chain.wires import Node, Wires, is_replay
 from tests.playground.bench import Bench
 
@@ -374,3 +374,65 @@ def test_two_who_disagree_without_proof_are_both_kept(bench: Bench) -> None:
     assert is_replay(net.follower, bench.chain)
     assert not net.ended
     assert net.sync.progress().doubted == dict.fromkeys(slack(bench.chain), 2)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_comes_to_liars_is_not_sent_away_before_it_showed_what_they_hide(
+    bench: Bench, seed: int
+) -> None:
+    """They say alike what nobody can disprove, more often than one may disagree, and hide more."""
+    net = wires(bench, seed)
+    chain = bench.chain
+    bad = {net.join(liars.hides_behind(chain, slack(chain))) for _ in range(2)}
+    assert net.run(lambda: is_settled(net, bench), ON_TIME)
+    assert not is_replay(net.follower, chain)
+    honest = net.join(Node(chain))
+    assert net.run(lambda: is_settled(net, bench) and is_replay(net.follower, chain), WITH_ONE)
+    assert net.ended == {one: [Fault.LIE] for one in bad}
+    assert net.connected == {honest}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_is_alone_among_liars_is_heard_to_the_end(bench: Bench, seed: int) -> None:
+    net = wires(bench, seed)
+    chain = bench.chain
+    honest = net.join(Node(chain))
+    bad = {net.join(liars.hides_behind(chain, slack(chain))) for _ in range(2)}
+    assert net.run(lambda: is_settled(net, bench) and is_replay(net.follower, chain), WITH_ONE)
+    assert net.ended == {one: [Fault.LIE] for one in bad}
+    assert net.connected == {honest}
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_who_was_alone_before_a_restart_is_found_out_after_it(short: Bench, is_here: bool) -> None:
+    liar = liars.omits(short.chain)
+    net, _ = alone_with(liar, short)
+    assert len(net.sync.alone()) == short.chain.height + 1
+    net.restart()
+    short.mine()
+    bad = net.join(liar) if is_here else None
+    net.wait(2 * ON_TIME)
+    net.restart()  # once more
+    bad = net.join(liar) if is_here else None
+    honest = {net.join(Node(short.chain)), net.join(Node(short.chain))}
+    net.wait(2 * ON_TIME)
+    assert net.ended == ({} if bad is None else {bad: [Fault.LIE]})
+    assert net.connected == honest
+    assert net.has_read(short.chain)
+    assert is_replay(net.follower, short.chain)
+    assert not net.sync.alone()
+
+
+def test_what_two_agreed_on_is_not_asked_again_after_a_restart(short: Bench) -> None:
+    net = wires(short)
+    for _ in range(2):
+        net.join(Node(short.chain))
+    assert net.run(lambda: net.has_read(short.chain), ON_TIME)
+    net.wait(ON_TIME)
+    assert not net.sync.alone()
+    net.restart()
+    later = Node(short.chain)
+    net.join(later)
+    net.wait(2 * ON_TIME)
+    (question,) = asked(later, GetCFHeaders)
+    assert question.start_height == short.chain.height

@@ -4,7 +4,7 @@ from one event to the next. One seed makes one run."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final
@@ -16,6 +16,7 @@ from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEv
 from lnwallet_tui.chain.filter_conflicts import outputs_seen
 from lnwallet_tui.chain.headers import HeaderTree
 from lnwallet_tui.chain.questions import Ending
+from lnwallet_tui.chain.settled_filters import Alone
 from lnwallet_tui.chain.sync import Beginning, Sync
 from lnwallet_tui.chain.sync_peers import (
     Do,
@@ -95,10 +96,18 @@ class Wires:
         self._numbers = count()
         self._order = count()
         self._due: list[tuple[int, int, Callable[[], None]]] = []
-        self.sync = self._new_sync()
+        self.sync = self._new_sync(())
 
-    def _new_sync(self) -> Sync:
-        begin = Beginning(REGTEST, self.tree, 0, self.headers, self.birthday, self.follower.known())
+    def _new_sync(self, alone: Sequence[Alone]) -> Sync:
+        begin = Beginning(
+            REGTEST,
+            self.tree,
+            0,
+            self.headers,
+            self.birthday,
+            self.follower.known(),
+            alone=alone,
+        )
         sync = Sync(begin, self.dice.randrange, self.now)
         sync.watch(self.follower.watched_scripts(), self.now)
         return sync
@@ -131,7 +140,7 @@ class Wires:
             rules = self.tree.rules
             work = self.tree.work - lost * rules.genesis.work
             self.tree = HeaderTree.resume(rules, 0, self.headers, work)
-        self.sync = self._new_sync()
+        self.sync = self._new_sync(self.sync.alone())
         self._turn()
 
     def announce(self, only: int | None = None) -> None:

@@ -98,6 +98,29 @@ async def test_after_a_start_nodes_vouch_for_what_was_read_before(tmp_path: Path
     await town.end()
 
 
+async def test_what_one_node_alone_said_is_remembered_until_another_comes(tmp_path: Path) -> None:
+    town = LightTown(tmp_path)
+    for name in ("bitcoin0", "bitcoin1"):
+        town.wires.vanish(name, gone=True)
+    await town.begin("ada")
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    await town.stop("ada")
+    again = town.light("ada", 0)
+    alone = again._keeper._alone
+    await again.close()
+    chain = town.regtest.chain
+    assert [one.block_hash for one in alone] == [chain.at(one.height).hash for one in alone]
+    assert alone[-1].height == chain.height
+    for name in ("bitcoin0", "bitcoin1"):
+        town.wires.vanish(name, gone=False)
+    await town.start("ada")
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    assert town.lights["ada"].verified_by() == 3
+    assert not town.lights["ada"]._keeper._alone
+    assert not town.complaints
+    await town.end()
+
+
 async def test_blocks_that_leave_take_coins_along_and_bring_them_again(tmp_path: Path) -> None:
     town = LightTown(tmp_path)
     await town.begin("ada", "ben")

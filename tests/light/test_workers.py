@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.filters import BasicFilter
-from lnwallet_tui.chain.sync_blocks import Match
+from lnwallet_tui.chain.matching import Match
 from lnwallet_tui.light.workers import Workers
 from tests.bip158_encoder import encode_filter
 from tests.bitcoin_node.filters import full_filter

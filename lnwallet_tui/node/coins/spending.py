@@ -104,7 +104,8 @@ class Plan:
         self, board: Switchboard, change_script: bytes, feerate: int, keep: Sat
     ) -> BuiltTx:
         wallet, height = board.wallet, board.chain.height
-        chosen = Chosen(self.chosen, wallet.spendable(height))
+        waiting = sum(wallet.pending(), ())
+        chosen = Chosen(self.chosen, wallet.spendable(height), waiting)
         conditions = wallet.conditions(feerate, height, self.most_fee)
         if self.everything:
             script = self.outputs[0].script_pubkey

@@ -16,8 +16,9 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
-from lnwallet_tui.coins.keep import Keep, build_all_keeping, build_keeping, usable
+from lnwallet_tui.coins.keep import Keep, usable
 from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
+from lnwallet_tui.coins.waiting import build_all_keeping, build_keeping
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.node.coins import labels
 from lnwallet_tui.node.shell import Shell
@@ -257,9 +258,8 @@ class Wallet:
         As long as the coins are the same, the same amounts at the same feerate take the same of
         them: what was quoted is what is paid.
         """
-        coins = self.spendable(height)
-        conditions = self.conditions(feerate_per_kw, height, most_fee)
-        return build_keeping(coins, outputs, change_script, conditions, self.keeping(keep))
+        conditions, kept = self.conditions(feerate_per_kw, height, most_fee), self.keeping(keep)
+        return build_keeping(self._ledger, height, outputs, change_script, conditions, kept)
 
     def build_all(
         self,
@@ -271,9 +271,8 @@ class Wallet:
         most_fee: Sat | None = None,
     ) -> BuiltTx:
         """The same of everything but `keep`, to one script."""
-        coins = self.spendable(height)
-        conditions = self.conditions(feerate_per_kw, height, most_fee)
-        return build_all_keeping(coins, script, change_script, conditions, self.keeping(keep))
+        conditions, kept = self.conditions(feerate_per_kw, height, most_fee), self.keeping(keep)
+        return build_all_keeping(self._ledger, height, script, change_script, conditions, kept)
 
     def conditions(self, feerate_per_kw: int, height: int, most_fee: Sat | None) -> Conditions:
         """What holds for a transaction that is built now."""
