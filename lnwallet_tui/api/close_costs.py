@@ -17,7 +17,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelView, PaymentStatus, PaymentView
 
 BREACH: Final = "breach by them"
-_PAID_BY_TRANSACTIONS: Final = {HoldingKind.SWEEP_FEE, HoldingKind.FEE_BY_COINS}
+_BRING_HOME: Final = {TxKind.CLOSE, TxKind.SWEEP}
 _BETWEEN_POCKETS: Final = {TxKind.OPENING, TxKind.CLOSE, TxKind.SWEEP}
 """From coins into a channel, or back: only their fee is lost."""
 
@@ -67,9 +67,9 @@ def close_costs(
     """One for each channel that has ended, as far as its end is known."""
     fees: dict[str, int] = {}
     for one in transactions:
-        if one.kind is TxKind.CLOSE and one.height:  # before that nothing is written off
+        if one.kind in _BRING_HOME and one.height:  # before that nothing is written off
             fees[one.channel_id] = fees.get(one.channel_id, 0) + one.fee_sat * 1000
-    lost = {view.channel_id: _not_by_transactions(view) for view in written_off.children}
+    lost = {view.channel_id: _not_by_coins(view) for view in written_off.children}
     for channel in channels:
         if not channel.closing_txid or not channel.closes:
             continue
@@ -82,8 +82,10 @@ def close_costs(
             yield CloseCost(channel, channel.closing_txid, step.time, cost_msat)
 
 
-def _not_by_transactions(view: HoldingView) -> int:
-    leaves = (leaf for leaf in view.children if leaf.kind not in _PAID_BY_TRANSACTIONS)
+def _not_by_coins(view: HoldingView) -> int:
+    """What coins paid stands in rows of its own; so does the fee of what brings money home, but not
+    that of a transaction which takes a payment to its second stage and pays the wallet nothing."""
+    leaves = (leaf for leaf in view.children if leaf.kind is not HoldingKind.FEE_BY_COINS)
     return sum(leaf.amount_msat for leaf in leaves)
 
 
