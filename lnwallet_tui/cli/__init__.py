@@ -9,7 +9,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Final
 
 from lnwallet_tui import complaints
 from lnwallet_tui.cli import asking, guard_verb, wallets
-from lnwallet_tui.cli.parsing import Parser, wants_json
+from lnwallet_tui.cli.parsing import ForPrograms, wants_json
 from lnwallet_tui.loading import loading
 
 _ENGINE: Final = "pbk"
@@ -60,8 +59,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     return (run or _open_screen)(options)
 
 
-def _parser(*, as_json: bool = False) -> Parser:
-    kind = partial(Parser, as_json=as_json)
+def _parser(*, as_json: bool = False) -> argparse.ArgumentParser:
+    kind = ForPrograms if as_json else argparse.ArgumentParser
     parser = kind(
         prog="lnwallet-tui", description="A Lightning wallet in the terminal on its own light node."
     )

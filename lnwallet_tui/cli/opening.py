@@ -8,7 +8,7 @@ from typing import Final
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import OpenQuote
-from lnwallet_tui.cli import answers
+from lnwallet_tui.cli import answers, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 
@@ -26,7 +26,7 @@ async def open_channel(
     quote = await node.quote_open(options.node, options.amount_sat)
     if isinstance(quote, Refused):
         return quote
-    consent.ask(_costs(quote, options.push_msat))
+    consent.ask(costs(quote, options.push_msat))
     channel = await node.open_channel(
         options.node,
         options.amount_sat,
@@ -37,14 +37,16 @@ async def open_channel(
     return channel if isinstance(channel, Refused) else answers.opened(channel, quote)
 
 
-def _costs(quote: OpenQuote, push_msat: int) -> str:
+def costs(quote: OpenQuote, push_msat: int) -> str:
+    """What opening costs and gives, in sentences."""
+    can_send_msat = max(0, quote.can_send_after_msat - push_msat)
     days = -(-quote.our_delay_blocks // _BLOCKS_A_DAY)
     return (
         f"Open a channel of {quote.capacity_sat:,} sat with {quote.peer_id}."
         f" The funding transaction costs {quote.onchain_fee_sat:,} sat and is used after"
-        f" {quote.confirmations_needed} confirmations; {quote.can_send_after_msat // 1000:,} sat"
+        f" {quote.confirmations_needed} confirmations; {can_send_msat // 1000:,} sat"
         f" can be sent then, {quote.reserve_sat:,} sat stay in reserve."
-        + (f" {push_msat:,} msat are given away to them." if push_msat else "")
+        + (f" {told.sats(push_msat)} are given away to them." if push_msat else "")
         + f" Closing it alone some day would cost about {quote.force_close_fee_sat:,} sat, and the"
         f" money would wait for up to {quote.our_delay_blocks:,} blocks, about {days} days."
         + ("" if quote.can_be_hurried else _NO_CHANGE)

@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 _MISUNDERSTOOD: Final = 2
 _AS_JSON: Final = "--json"
@@ -15,17 +15,11 @@ _SHORTEST: Final = len("--j")
 """argparse takes the beginning of an option, too."""
 
 
-class Parser(argparse.ArgumentParser):
-    """Of the whole line, and of each command."""
-
-    def __init__(self, *args: Any, as_json: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._as_json = as_json
+class ForPrograms(argparse.ArgumentParser):
+    """Of the whole line, or of a command, where the answer is to be an object."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments; the end."""
-        if not self._as_json:
-            super().error(message)
         from lnwallet_tui.cli import answers
 
         sentence = f"{message[:1].upper()}{message[1:].rstrip('.')}."

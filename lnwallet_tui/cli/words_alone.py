@@ -15,7 +15,7 @@ _WHAT_MAY_LACK: Final = (
     "nothing is counted. What a peer pays you when it closes one comes home by itself; what you "
     "closed alone, and what a peer does not close, comes home only with the backup. If you find "
     "the file, whose name begins with “channels”, restore both in an empty folder: lnwallet-tui "
-    "restore --backup FILE"
+    "restore --backup FILE --network {network} --datadir NEW_FOLDER"
 )
 
 
@@ -24,7 +24,10 @@ async def noted(visitor: Visitor, answer: Answer, *, as_json: bool) -> Answer:
     alone = await _is_so(visitor)
     if as_json:
         return {**answer, "channel_backup_missing": alone}
-    lacking = _WHAT_MAY_LACK if alone else await _not_counted(visitor, answer)
+    if alone:
+        lacking = _WHAT_MAY_LACK.format(network=(await visitor.process.look()).network)
+    else:
+        lacking = await _not_counted(visitor, answer)
     if not lacking:
         return answer
     said = answer.get("explanation", "")

@@ -29,6 +29,7 @@ TYPE_WORDS: Final = (
     "Type the words of your paper, or paste them all: 12 or 24, in their order. The first letters "
     "are enough, space completes a word and goes on."
 )
+ARE_THEY_ALL: Final = "If these are all, enter checks them; else type on."
 PAST: Final = "Leave empty what you do not know: the words alone bring the wallet back, too."
 MONTH: Final = (
     "The wallet looks no further back. Empty: from November 2026, when this program could make its "

@@ -43,7 +43,8 @@ async def test_what_may_lack_is_said_of_a_wallet_from_paper(tmp_path: Path) -> N
         assert await visitor.process.unlock() is None
         told = await noted(visitor, {"height": 5, "explanation": "So it is."}, as_json=False)
         assert str(told["explanation"]).startswith("So it is. This wallet came back from its words")
-        assert "restore --backup FILE" in str(told["explanation"])
+        command = "lnwallet-tui restore --backup FILE --network regtest --datadir NEW_FOLDER"
+        assert str(told["explanation"]).endswith(command)
 
 
 async def test_a_backup_without_channels_is_one(tmp_path: Path) -> None:

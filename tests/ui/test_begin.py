@@ -146,6 +146,7 @@ async def test_a_month_and_a_backup_are_told_before_words_are_kept(home: Home) -
         await stage.press("enter")
         await stage.shows("It is not there.", "Name another file.", "2026-03", "a stick")
         assert process.heard == [(1_772_323_200, "/media/a stick/channels-signet.backup")]
+        assert stage.app.focused is stage.app.screen.query_one("#backup")
         process.answer = None
         await stage.click("#go")
         await stage.shows("Where the key lives")

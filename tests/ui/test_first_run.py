@@ -146,6 +146,22 @@ async def test_wrong_words_lead_back_gently(home: Home) -> None:
         assert verified(home)
 
 
+@pytest.mark.parametrize("key", ["tab", "enter"])
+async def test_a_passphrase_is_typed_faster_than_the_cursor_moves(home: Home, key: str) -> None:
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("down", "enter")
+        await stage.shows("Once more")
+        for char in (*"hunter22", key, *"hunter22"):
+            stage.app.post_message(events.Key(char, char if len(char) == 1 else None))
+        await stage.rest()
+        fields = stage.app.screen.query(Input)
+        assert [field.value for field in fields] == ["hunter22", "hunter22"]
+        await stage.press("shift+tab")
+        assert stage.app.focused is fields[0]
+
+
 async def test_a_passphrase_that_is_too_short_or_not_the_same_twice(home: Home) -> None:
     async with on_first_run(home) as stage:
         await stage.press("enter")
@@ -216,6 +232,7 @@ async def test_words_are_typed_by_their_first_letters(home: Home) -> None:
         assert [field.value for field in fields[:11]] == ["abandon"] * 11
         await stage.type("about")  # with which twelve of them belong together
         await stage.press("space")
+        await stage.shows("12 of 12 or 24 words. If these are all, enter checks them; else type on")
         await kept_in_the_keyring(stage)
         assert opened(home) == ("abandon",) * 11 + ("about",)
 
@@ -233,6 +250,20 @@ async def test_words_are_typed_faster_than_the_cursor_moves(home: Home) -> None:
         assert [field.value for field in fields[:3]] == ["abandon", "zoo", ""]
         await stage.press("enter", "enter")
         assert stage.app.focused is fields[4]
+
+
+async def test_whoever_types_24_words_is_not_led_away_behind_the_twelfth(home: Home) -> None:
+    words = ("abandon",) * 11 + ("about",) + ("zebra",) * 12  # the first half is a wallet's, too
+    async with on_first_run(home) as stage:
+        await to_the_paper(stage)
+        for char in " ".join(words):
+            stage.app.post_message(events.Key("space" if char == " " else char, char))
+        await stage.rest()
+        await stage.press("space")
+        await stage.shows("24 of 12 or 24 words.")
+        assert tuple(field.value for field in stage.app.screen.query(WordField)) == words
+        await stage.press("enter")
+        await stage.shows("changed places. Compare them one by one.")
 
 
 async def test_words_that_are_pasted_beside_the_fields_go_nowhere_else(home: Home) -> None:

@@ -119,12 +119,16 @@ def will_have_anchors(board: Switchboard, peer_id: bytes) -> bool:
     return board.shell.config.anchors and theirs is not None and theirs.has(ANCHORS)
 
 
-def refuse_feerate(board: Switchboard, feerate_per_kw: int | None) -> Refused | None:
-    """Why the user's feerate for a transaction will not do; None: it will, or there is none."""
+def refuse_feerate(
+    board: Switchboard, feerate_per_kw: int | None, needed: int = 0
+) -> Refused | None:
+    """Why the user's feerate for a transaction will not do; None: it will, or there is none.
+    `needed` is what this transaction has to pay besides, which is judged elsewhere."""
     if feerate_per_kw is None:
         return None
     least = board.shell.config.policy.min_feerate
     if feerate_per_kw < least:
+        least = max(least, needed)
         return Refused(
             RefusalCode.BAD_INPUT,
             "Nobody relays a transaction that pays so little: it would never confirm.",

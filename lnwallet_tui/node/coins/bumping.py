@@ -240,7 +240,7 @@ def _again(board: Switchboard, row: WalletTx, fee: Fee) -> _Again | Refused:
 
 def _terms(board: Switchboard, fee: Fee, least: int) -> tuple[int, Sat | None] | Refused:
     """The feerate and the most; where nobody names a feerate, one that does it."""
-    feerate, most = fee.feerate(board, SOON), fee.most()
+    feerate, most = fee.feerate(board, SOON, least), fee.most()
     if isinstance(feerate, Refused):
         return feerate
     if isinstance(most, Refused):

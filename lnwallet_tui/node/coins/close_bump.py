@@ -64,7 +64,7 @@ def find(board: Switchboard, txid: bytes, fee: Fee) -> CloseChild | Refused | No
         return None
     if not held.channel.anchors:
         return _no_anchor()
-    asked, most = fee.feerate(board, SOON), fee.most()
+    asked, most = fee.feerate(board, SOON, _least(board, held)), fee.most()
     if isinstance(asked, Refused):
         return asked
     if isinstance(most, Refused):
@@ -76,13 +76,20 @@ def find(board: Switchboard, txid: bytes, fee: Fee) -> CloseChild | Refused | No
     return CloseChild(board, held, made)
 
 
-def _made(board: Switchboard, held: Held, asked: int, *, or_more: bool) -> ChildQuote | Refused:
-    """What would be made for that feerate, or for as much as it takes."""
+def _least(board: Switchboard, held: Held) -> int:
+    """The feerate from which on a child, or another one, helps."""
     assert held.channel.publication is not None, "no quote signs what was not decided on"
     guard, facts = board.guard, board.guard.facts(held)
     close, parent = guard.known_close(held), our_commitment(facts, held.signer)
+    return guard.children.least(facts, parent, close, guard.child_terms(held, close, 0))
+
+
+def _made(board: Switchboard, held: Held, asked: int, *, or_more: bool) -> ChildQuote | Refused:
+    """What would be made for that feerate, or for as much as it takes."""
+    guard, facts = board.guard, board.guard.facts(held)
+    close, parent = guard.known_close(held), our_commitment(facts, held.signer)
     terms = guard.child_terms(held, close, 0)
-    least = guard.children.least(facts, parent, close, terms)
+    least = _least(board, held)
     highest = highest_feerate(facts, parent, terms.change_script)
     feerate = max(asked, least) if or_more else asked
     if feerate < least:

@@ -48,8 +48,10 @@ class Fee:
     target_blocks: int | None = None
     most_sat: int | None = None
 
-    def feerate(self, board: Switchboard, usual_blocks: int = USUAL_BLOCKS) -> int | Refused:
-        """In sat/kw."""
+    def feerate(
+        self, board: Switchboard, usual_blocks: int = USUAL_BLOCKS, needed: int = 0
+    ) -> int | Refused:
+        """In sat/kw. `needed` is named where far too little is asked for."""
         asked, blocks, least = (
             self.feerate_per_kw,
             self.target_blocks,
@@ -69,7 +71,7 @@ class Fee:
             )
         if asked is not None:
             asked = least if _LEAST_SAID <= asked < least else asked
-            return quotes.refuse_feerate(board, asked) or asked
+            return quotes.refuse_feerate(board, asked, needed) or asked
         return max(board.shell.ports.chain.feerate_per_kw(blocks or usual_blocks), least)
 
     def most(self) -> Sat | Refused | None:

@@ -73,7 +73,7 @@ def _again(board: Switchboard, held: Held, standing: Standing, fee: Fee) -> Swee
     policy, next_height = board.shell.config.policy, board.chain.height + 1
     group, offer, script = standing.group, standing.offer, standing.script
     within = range_of(group, offer, script, next_height, policy)
-    asked, most = fee.feerate(board, SOON), fee.most()
+    asked, most = fee.feerate(board, SOON, within.least_feerate), fee.most()
     if isinstance(asked, Refused):
         return asked
     if isinstance(most, Refused):

@@ -44,7 +44,7 @@ _COMPLAINT_LIMIT: Final = 80  # cells
 _BEGAN: Final = {
     CloseBegan.WE_TOGETHER: "You asked for it",
     CloseBegan.THEY_TOGETHER: "The peer asked for it",
-    CloseBegan.COMMAND: "You had it closed alone",
+    CloseBegan.COMMAND: "You ordered it to be closed alone",
     CloseBegan.DEADLINE: "The wallet closed it for a payment's deadline",
     CloseBegan.PEER_ERROR: "The peer gave it up with an error",
     CloseBegan.PEER_FAULT: "The peer broke the protocol",
@@ -184,13 +184,11 @@ def _asked(scene: Scene) -> str:
     return f" {_BEGAN[records[-1].began]}, at block {records[-1].height:,}."
 
 
-def _ordered(scene: Scene) -> str:
-    """That the user closed it alone: the block at which they said so is not yet that of the
-    close."""
+def _ordered_at(scene: Scene) -> int | None:
+    """The block at which the user said that it be closed alone, which is not yet that of the
+    close; None where the wallet or the peer decided that."""
     last = scene.channel.close_records[-1:]
-    if not last or last[0].began is not CloseBegan.COMMAND:
-        return ""
-    return f"; you ordered it at block {last[0].height:,}"
+    return last[0].height if last and last[0].began is CloseBegan.COMMAND else None
 
 
 def _shutting_down(scene: Scene) -> str:
@@ -234,16 +232,20 @@ def _closing(scene: Scene) -> str:
         )
     pending = f"{resolution.pending.value:,} sat"
     at, asked = f"in block {resolution.closing.height:,}", _asked(scene)
+    ordered = _ordered_at(scene)
     match resolution.close:
         case Ours():
-            ordered = _ordered(scene)
-            asked = "" if ordered else asked
             free = home_words.free(resolution, channel, scene.height, scene.now)
-            return f"You closed alone, {at}{ordered}. {free}{asked}"
+            if ordered is None:
+                return f"The wallet closed alone, {at}. {free}{asked}"
+            return f"You closed alone, {at}; you ordered it at block {ordered:,}. {free}"
         case Theirs():
+            coming = f"{pending} of yours are on their way to your wallet."
+            if ordered is None:
+                return f"The peer closed alone, {at}. {coming}{asked}"
             return (
-                f"The peer closed alone, {at}. {pending} of yours are on their way to your wallet."
-                f"{asked}"
+                f"The peer closed alone, {at}, before your own close, which you ordered at block "
+                f"{ordered:,}, was in one: there is room for only one of the two. {coming}"
             )
         case Revoked(number):
             return (
@@ -289,6 +291,8 @@ def _how(close: CloseKind, *, restored: bool) -> str:
 def _closed(scene: Scene) -> str:
     channel, resolution = scene.channel, scene.resolution
     how = "alone" if resolution is None else _how(resolution.close, restored=channel.restored)
+    if resolution is not None and isinstance(resolution.close, Ours) and _ordered_at(scene) is None:
+        how = "by this wallet, alone"
     at = "" if channel.spend is None else f" in block {channel.spend.height:,}"
     ours = all_back(channel.ledger.ours, resolution)
     if channel.restored:

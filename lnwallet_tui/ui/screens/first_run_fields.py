@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from textual import events
 from textual.message import Message
@@ -16,8 +17,12 @@ LONGEST = 12
 """Characters of a field for a word; the list's longest has eight."""
 
 
+_LEAVING: Final = frozenset({"enter", "tab", "shift+tab"})
+
+
 class SecretField(Field):
-    """A line of typing that is not copied."""
+    """A line of typing that is not copied. What is typed at once behind the key that leaves it
+    does not stay in it."""
 
     @property
     def hidden(self) -> Hidden:
@@ -27,6 +32,26 @@ class SecretField(Field):
     def wipe(self) -> None:
         """Hold nothing."""
         self.value = ""
+
+    async def _on_key(self, event: events.Key) -> None:
+        here = self.screen.focused
+        if here in (self, None) and event.key not in _LEAVING:
+            await super()._on_key(event)
+            return
+        event.prevent_default()
+        event.stop()
+        if here in (self, None):  # now: a binding comes after what was typed meanwhile
+            await self._leave(event.key)
+        elif here is not None:  # it was typed faster than the focus moved
+            here.post_message(events.Key(event.key, event.character))
+
+    async def _leave(self, key: str) -> None:
+        if key == "enter":
+            await self.action_submit()
+        elif key == "tab":
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
 
     def action_copy(self) -> None:
         """Not out of here."""
@@ -40,8 +65,17 @@ class SecretField(Field):
 class PassphraseField(SecretField):
     """What is typed is not seen, either."""
 
-    def __init__(self, *, id: str, placeholder: str = "") -> None:  # noqa: A002  # Textual's word
-        super().__init__(id=id, placeholder=placeholder, password=True)
+    def __init__(self, *, id: str, behind: str = "") -> None:  # noqa: A002  # Textual's word
+        """`behind` is the id of the field to which enter leads; without one it submits."""
+        super().__init__(id=id, password=True)
+        self._behind = behind
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        if self._behind:
+            self.screen.set_focus(self.screen.query_one(f"#{self._behind}"))
+        else:
+            await super().action_submit()
 
 
 class WordField(SecretField):
@@ -55,9 +89,14 @@ class WordField(SecretField):
             self.field, self.words = field, words
 
     def __init__(
-        self, custody: CustodyApi, number: int, behind: Callable[[WordField], Widget]
+        self,
+        custody: CustodyApi,
+        number: int,
+        behind: Callable[[WordField], Widget],
+        ends: Callable[[WordField], bool] = lambda _: False,
     ) -> None:
-        """`behind` is where space and enter lead to."""
+        """`behind` is where space and enter lead to; `ends` says whether enter did something else
+        instead."""
         super().__init__(
             id=f"word-{number}",
             max_length=LONGEST,
@@ -65,7 +104,7 @@ class WordField(SecretField):
             select_on_focus=False,
         )
         self.number = number
-        self._custody, self._behind = custody, behind
+        self._custody, self._behind, self._ends = custody, behind, ends
 
     def complete(self) -> None:
         """The only word of the list that begins so, where there is just one."""
@@ -79,19 +118,16 @@ class WordField(SecretField):
 
     async def action_submit(self) -> None:
         """Enter."""
-        self._go_on()
+        if not self._ends(self):
+            self._go_on()
 
     async def _on_key(self, event: events.Key) -> None:
-        here = self.screen.focused
-        if event.key != "space" and here in (self, None):
+        if event.key != "space" or self.screen.focused not in (self, None):
             await super()._on_key(event)
             return
         event.prevent_default()
         event.stop()
-        if here in (self, None):
-            self._go_on()
-        elif here is not None:  # it was typed faster than the focus moved
-            here.post_message(events.Key(event.key, event.character))
+        self._go_on()
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -11,6 +11,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.widget import Widget
 from textual.widgets import Input
 
 from lnwallet_tui.api.refusals import Refused
@@ -45,6 +46,11 @@ class Past:
         return (month_begins(self.month) or 0) if self.month else 0
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether the month has not begun yet."""
+        return self.birthday > datetime.now(UTC).timestamp()
+
+    @property
     def path(self) -> str:
         """Whole, for another process; empty where none was typed."""
         path = path_in(self.backup)
@@ -75,6 +81,11 @@ class PastStep(Step):
         yield RefusalBox(id="refused")
         yield Choices("Back", "Go on")
 
+    def first(self) -> Widget | None:
+        """What has to be mended; a month that is past can be no reason."""
+        is_file = self._refused is not None and self._past.backup and not self._past.is_to_come
+        return self.query_one("#backup" if is_file else "#month")
+
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#month", Field).value = self._past.month
@@ -88,7 +99,7 @@ class PastStep(Step):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if event.input.id == "month":
-            self.query_one("#backup").focus()
+            self.screen.set_focus(self.query_one("#backup"))
         else:
             self.go_on()
 
@@ -97,6 +108,6 @@ class PastStep(Step):
         past = Past(month.value.strip(), self.query_one("#backup", Field).value)
         if past.month and month_begins(past.month) is None:
             self._complain(*first_run.NO_MONTH)
-            month.focus()
+            self.screen.set_focus(month)
         else:
             self._then(past)

@@ -205,7 +205,7 @@ class NewPassphraseStep(Step):
         yield Words(first_run.GOOD_ONES)
         with Horizontal(classes="row first"):
             yield Words("Passphrase", classes="label")
-            yield PassphraseField(id="passphrase")
+            yield PassphraseField(id="passphrase", behind="again")
         with Horizontal(classes="row"):
             yield Words("Once more", classes="label")
             yield PassphraseField(id="again")
@@ -218,10 +218,7 @@ class NewPassphraseStep(Step):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.input.id == "passphrase":
-            self.query_one("#again").focus()
-        else:
-            self.go_on()
+        self.go_on()
 
     def go_on(self) -> None:
         first = self.query_one("#passphrase", PassphraseField)

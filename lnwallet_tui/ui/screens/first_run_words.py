@@ -20,6 +20,7 @@ from lnwallet_tui.ui.widgets.forms import Choices
 from lnwallet_tui.ui.widgets.words import MUTED, Words, sentences
 
 MOST: Final = 24
+HALF: Final = 12
 COLUMNS: Final = 3
 ROWS: Final = MOST // COLUMNS
 _COVERED: Final = "········"
@@ -150,7 +151,7 @@ class TypeWordsStep(Step):
                     for number in range(column * ROWS + 1, (column + 1) * ROWS + 1):
                         with Horizontal(classes="typed"):
                             yield Words(f"{number:>2}", classes="number")
-                            yield WordField(self._custody, number, self._behind)
+                            yield WordField(self._custody, number, self._behind, self._ends)
         yield Words(id="verdict")
         yield Choices("Back", "Check them")
 
@@ -171,17 +172,20 @@ class TypeWordsStep(Step):
 
     def _behind(self, field: WordField) -> Widget:
         number = field.number  # from 1, so it is the place of the next
-        if number < MOST and not (number == 12 and self._looks_like_twelve()):
-            return self._fields[number]
-        return self.query_one("#go")
+        return self._fields[number] if number < MOST else self.query_one("#go")
 
-    def _looks_like_twelve(self) -> bool:
-        """Whether only the first twelve are filled, and good."""
-        fields = self._fields
-        full = all(field.value for field in fields[:12]) and not any(
-            field.value for field in fields[12:]
-        )
-        return full and self._custody.look_at_words(self._typed()).message == ""
+    def _ends(self, field: WordField) -> bool:
+        """Enter behind the twelfth says that there are no more. Nothing else can know: the first
+        half of 24 words may be a wallet's, too."""
+        if field.number != HALF + 1 or not self._are_half():
+            return False
+        self.go_on()
+        return True
+
+    def _are_half(self) -> bool:
+        """Whether the first twelve fields are filled, and only they."""
+        filled = [bool(field.value) for field in self._fields]
+        return all(filled[:HALF]) and not any(filled[HALF:])
 
     def on_word_field_pasted(self, message: WordField.Pasted) -> None:
         message.stop()
@@ -220,7 +224,8 @@ class TypeWordsStep(Step):
             meant = f" Did you mean {', '.join(near[:3])}" if near else f" {verdict.remedy}"
             return sentences([Line(Weight.BAD, verdict.message + meant)])
         count = sum(bool(field.value) for field in self._fields)
-        return Content.assemble((f"{count} of 12 or {MOST} words.", MUTED))
+        all_of_them = f" {first_run.ARE_THEY_ALL}" if self._are_half() else ""
+        return Content.assemble((f"{count} of {HALF} or {MOST} words.{all_of_them}", MUTED))
 
     def go_on(self) -> None:
         for field in self._fields:

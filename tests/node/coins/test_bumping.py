@@ -181,6 +181,7 @@ async def test_too_little_is_refused_with_the_least_that_works(town: Town) -> No
     ada = town.nodes["ada"]
     first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
     refused = await refusal(town, "ada", first.txid, SLOW + 10)
+    assert (await refusal(town, "ada", first.txid, 125)).remedy == refused.remedy
     told = refused.remedy.removeprefix("The least that works is ").removesuffix(" sat/vB.")
     least = parse_feerate(told)
     assert least is not None

@@ -88,7 +88,11 @@ async def test_who_was_given_up_is_told_what_hurrying_would_do(town: Town) -> No
 
 async def test_what_hurries_a_commitment_is_within_bounds(town: Town) -> None:
     commitment = await closed_alone(town)
-    assert "pays at least" in (await refusal(town, "ada", commitment, 253)).message
+    told = (await refusal(town, "ada", commitment, 253)).message
+    least = told.rpartition("pays at least ")[2]
+    assert (
+        await refusal(town, "ada", commitment, 125)
+    ).remedy == f"The least that works is {least}"
     refused = await refusal(town, "ada", commitment, 50_000)
     assert "more than 50,000 sat" in refused.message, "a tenth of what comes home"
     capped = await town.run(

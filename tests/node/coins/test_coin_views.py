@@ -143,7 +143,7 @@ async def test_a_close_alone_is_awaited_and_then_swept(town: Town) -> None:
     assert closed.startswith(
         f"You closed alone, in block {tip:,}; you ordered it at block {tip - 1:,}."
     )
-    assert "You had it closed" not in closed
+    assert "You ordered it" not in closed
     told = await ada.onchain()
     assert 490_000_000 < told.closing_msat < 500_000_000
     assert told.closing_until_height == town.regtest.chain.height + DELAY

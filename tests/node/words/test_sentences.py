@@ -278,7 +278,32 @@ def test_a_close_in_agreement_says_that_the_peer_it_needs_is_away() -> None:
 def test_who_ordered_a_close_is_said_once() -> None:
     said = {name: sentence(scene, state) for name, state, scene in ending(0)}
     ordered = said[f"published: {CloseReason.USER.value}"]
-    assert "You had it closed alone, at block " in ordered
+    assert "You ordered it to be closed alone, at block " in ordered
     assert "You asked for it" not in ordered
     due = said[f"published: {CloseReason.HTLC_DEADLINE.value}"]
     assert "A payment had to be settled on chain before its deadline." in due
+
+
+def test_whose_close_it_was_is_not_mixed_up_with_who_ordered_one() -> None:
+    two = ready(300_000)
+    env, found = two.a.env(two.a.signer), kinds(two)
+
+    def told(kind: str, began: CloseBegan) -> tuple[str, str]:
+        recorded = with_record(two.a.channel, env, began)
+        closed = replace(recorded, spend=Spend(_TX, 120), phase=Phase.ON_CHAIN)
+        done = replace(closed, phase=Phase.DONE)
+        resolution = Resolution(found[kind], ConfirmedTx(_TX, 120), (), (), (), (), {}, 219)
+        first = sentence(scene(two, closed, resolution=resolution), S.CLOSING)
+        return first, sentence(scene(two, done, resolution=resolution), S.CLOSED)
+
+    by_us = told("ours", CloseBegan.COMMAND)
+    assert by_us[0].startswith("You closed alone, in block 120; you ordered it at block ")
+    assert by_us[1].startswith("Closed by you, alone in block 120.")
+    by_wallet = told("ours", CloseBegan.PEER_ERROR)
+    assert by_wallet[0].startswith("The wallet closed alone, in block 120.")
+    assert by_wallet[1].startswith("Closed by this wallet, alone in block 120.")
+    assert all("The peer gave it up with an error, at block " in one for one in by_wallet)
+    by_them = told("theirs", CloseBegan.COMMAND)
+    assert by_them[0].startswith("The peer closed alone, in block 120, before your own close, ")
+    assert "You ordered" not in by_them[0]
+    assert by_them[1].startswith("Closed by the peer, alone in block 120. You ordered it to be ")
