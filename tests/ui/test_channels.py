@@ -46,6 +46,20 @@ async def test_a_long_sentence_leaves_the_sums_below_it_whole() -> None:
         )
 
 
+async def test_what_says_more_than_it_shows_says_so_and_where_it_stands() -> None:
+    node = ScriptedNode()
+    node.channel_views = (views.channel(explanation="It goes on and on. " * 20),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("c")
+        await stage.shows("It goes on and on.")
+        await stage.lacks("all of it")
+        node.channel_views = (views.channel(explanation="It goes on and on. " * 50 + "It ends."),)
+        node.speak(ChannelChanged(node.channel_views[0]))
+        await stage.shows("… enter: all of it")
+        await stage.press("enter")
+        await stage.shows("It ends.")
+
+
 async def test_the_sentence_belongs_to_the_channel_under_the_cursor() -> None:
     node = ScriptedNode()
     node.channel_views = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Vertical
@@ -22,7 +23,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_channel
 from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words
+from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words, is_cut
 
 _EMPTY = (
     "You have no channel yet.\n\n"
@@ -61,6 +62,24 @@ class ChannelsScreen(WalletScreen):
             yield Words(id="explanation")
             yield Facts(label=14, value=17, id="sides")
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        # What fits is known only once it has been laid out.
+        self.watch(self.query_one("#one"), "virtual_size", self._say_more)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits is known once it was laid out anew."""
+        self._say_more()
+
+    def _say_more(self) -> None:
+        self.call_after_refresh(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """That the box says more than it shows, and where that stands."""
+        box = self.query_one("#one")
+        is_long = is_cut(box, self.query_one("#explanation", Words))
+        box.border_subtitle = "… enter: all of it" if is_long else ""
+
     def draw(self, picture: Picture) -> None:
         listing = self.query_one("#channels", Listing)
         ordered = channel_words.ordered(picture.channels)
@@ -94,6 +113,7 @@ class ChannelsScreen(WalletScreen):
         if channel is not None:
             self.query_one("#explanation", Words).say(channel.explanation)
             self.query_one("#sides", Facts).tell(channel_words.sides(channel))
+            self._say_more()
 
     def subjects(self) -> tuple[Subject, ...]:
         channel, picture = self._channel(), self.session.picture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 from textual.visual import Visual
+from textual.widget import Widget
 from textual.widgets import Static
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -62,6 +63,12 @@ class Words(OurWords):
     def say(self, text: Content | str) -> None:
         """Show this instead."""
         self.put(_plain(text))
+
+
+def is_cut(box: Widget, text: Words) -> bool:
+    """Whether more is written in that box than it shows; `text` is what may be long in it."""
+    needed = text.get_content_height(box.content_size, box.app.size, text.content_size.width)
+    return needed > text.content_size.height or box.virtual_size.height > box.size.height
 
 
 class TheirWords(Static):
