@@ -69,6 +69,21 @@ async def test_the_groups_add_up_to_the_total_that_home_shows(size: tuple[int, i
         assert sum(groups[:-1]) == total
 
 
+async def test_what_says_more_than_it_shows_says_so_and_where_it_stands() -> None:
+    node = ScriptedNode()
+    long = replace(HOLDINGS.total, explanation="It goes on and on. " * 20 + "It ends.")
+    async with on_stage(node) as stage:
+        await stage.press("w")
+        await stage.shows("Everything that is yours")
+        await stage.lacks("all of it")
+        await stage.press("escape")
+        node.holdings_view = replace(HOLDINGS, total=long)
+        await stage.press("w")
+        await stage.shows("It goes on and on.", "… ?: all of it")
+        await stage.press("question_mark")
+        await stage.shows("It ends.")
+
+
 async def test_amounts_stand_under_each_other_and_dates_beside_blocks() -> None:
     async with on_stage(ScriptedNode(), size=LARGE) as stage:
         await stage.press("w", "e")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -18,7 +19,7 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_holding
 from lnwallet_tui.ui.widgets.outline import Outline, Path, Row
-from lnwallet_tui.ui.widgets.words import MUTED, Words
+from lnwallet_tui.ui.widgets.words import MUTED, Words, is_cut
 
 WORDS_LIMIT: Final = 60
 
@@ -121,6 +122,21 @@ class SatoshisScreen(WalletScreen):
         words = Content.assemble(("its words: ", MUTED), said) if said else ""
         self.query_one("#words", Words).say(words)
         self.offer()
+        self._say_more()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits is known once it was laid out anew."""
+        self._say_more()
+
+    def _say_more(self) -> None:
+        self.call_after_refresh(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """That the box says more than it shows, and where that stands."""
+        box = self.query_one("#one")
+        more = "… {everywhere.explain}: all of it"
+        is_long = is_cut(box, self.query_one("#explanation", Words))
+        box.border_subtitle = self.session.with_keys(more) if is_long else ""
 
     def on_outline_folded(self, message: Outline.Folded) -> None:
         (self._opened.add if message.is_open else self._opened.discard)(message.path)
