@@ -111,6 +111,16 @@ class HeaderTree:
         """The last checkpoint that was passed: nothing below it can be replaced."""
         return max((at for at in self.rules.checkpoints if at <= self.height), default=0)
 
+    def firm(self) -> HeaderTree | None:
+        """The chain up to the last checkpoint that was passed; None where there is none, or so far
+        back that the window does not hold what the rules look at before it."""
+        height = self.firm_height
+        if not height or (self.start and height - self.start < CONTEXT):
+            return None
+        kept, rest = height + 1 - self.start, self.best.part(height + 1 - self.start)
+        headers = self.best.part(0, kept).headers
+        return HeaderTree.resume(self.rules, self.start, headers, self.work - work_of(rest.headers))
+
     def hash_at(self, height: int) -> bytes | None:
         """The hash of the best chain's block at `height`; None where the window does not reach."""
         known = self.start <= height <= self.height

@@ -52,6 +52,7 @@ class HeaderSync:
         self._leader: int | None = None
         self._unfinished: set[int] = set()  # who has more for us
         self._fed_by: set[int] = set()  # of those who are here
+        self._firm = tree.firm()  # what no lie takes back
 
     # -- what others ask
 
@@ -223,12 +224,19 @@ class HeaderSync:
         self._finish(peer, self._place_of_last(good) if good else peer.tip)
 
     def _begin_anew(self) -> bool:
-        """Give up a chain that nobody has proven and nobody who is here vouches for."""
+        """Give up a chain that nobody has proven and nobody who is here vouches for, as far as no
+        checkpoint says that it is right."""
         is_believed = any(map(self.is_at_tip, self._peers.ready))
-        if self._is_relied_on or self.tree.is_proven or self.tree.height == 0 or is_believed:
+        firm = self._firm or HeaderTree.begin(self.tree.rules)
+        if self._is_relied_on or self.tree.is_proven or is_believed:
             return False
-        self.tree = HeaderTree.begin(self.tree.rules)
-        self.chain = BestChain(0, Run.of(self.tree.rules.genesis.serialize()))
+        if self.tree.height == firm.height:
+            return False
+        self.tree = firm
+        if self.chain.start <= firm.height:
+            self.chain.apply(Extension(firm, firm.height))
+        else:
+            self.chain = BestChain(firm.start, firm.best)
         self.is_complete, self._leader = False, None
         for peer in self._peers:
             peer.tip, peer.headers_due = None, self._peers.now
@@ -289,6 +297,8 @@ class HeaderSync:
         if not change.connected:
             return
         self._fed_by.add(peer.number)
+        if self._firm is None or self._firm.height < self.tree.firm_height:
+            self._firm = self.tree.firm() or self._firm
         self.chain.apply(change)
         self._peers.ask_for(SaveHeaders(change))
         for other in self._peers:

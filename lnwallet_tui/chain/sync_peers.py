@@ -54,7 +54,8 @@ class SaveHeaders:
 
 @dataclass(frozen=True, slots=True)
 class RestartHeaders:
-    """All headers were an invention; begin anew with the genesis block."""
+    """What came after these headers was an invention; go on with them: those up to a checkpoint,
+    or the genesis block."""
 
     tree: HeaderTree
 

@@ -158,7 +158,8 @@ class HeaderKeeper:
                 self._file.save(tx, one.change)
                 self._tree = one.change.tree
             else:
-                self._tree = self._file.restart(tx)
+                self._file.restart(tx, one.tree)
+                self._tree = one.tree
 
     def _opened(self) -> tuple[HeaderFile, HeaderTree]:
         file = HeaderFile(self._store, rules_of(self._network))

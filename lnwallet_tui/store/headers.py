@@ -127,13 +127,12 @@ class HeaderFile:
             self._put(tx, change.fork_height + 1, change.connected.headers)
             self._set_mark(tx, change.tree)
 
-    def restart(self, tx: Transaction) -> HeaderTree:
-        """Give up all of a chain that nobody has proven; another one can follow in `tx`."""
-        tree = HeaderTree.begin(self._rules)
+    def restart(self, tx: Transaction, tree: HeaderTree) -> None:
+        """Give up all but this of a chain that nobody has proven; another one can follow in `tx`.
+        The headers of `tree` are here."""
         self._take_back_if_it_fails(tx)
-        self._moved = b""
+        self._moved = self._moved[: max(tree.height + 1 - self._moved_at, 0) * HEADER_SIZE]
         self._set_mark(tx, tree)
-        return tree
 
     def read(self, first: int, count: int) -> bytes:
         """At most `count` headers of the best chain from `first` on. Raises `HeadersDamaged`."""

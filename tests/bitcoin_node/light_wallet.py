@@ -213,7 +213,8 @@ class LightWallet:
                     self.headers = kept + effect.change.connected.headers
                     self.tree = effect.change.tree
                 case RestartHeaders():
-                    self.tree, self.headers = effect.tree, self.headers[:HEADER_SIZE]
+                    self.tree = effect.tree
+                    self.headers = self.headers[: HEADER_SIZE * (self.tree.height + 1)]
 
     def _hand_over(self, number: int, wanted: TxsWanted) -> None:
         for item in wanted.items:

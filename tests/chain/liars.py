@@ -186,6 +186,24 @@ class FalseHeaders(Node):
             yield answer
 
 
+class LiesAfter(FalseHeaders):
+    """The same, from a height on."""
+
+    def __init__(self, chain: SimChain, height: int) -> None:
+        super().__init__(chain)
+        self._known = chain.at(height).block.header.serialize()
+
+    def answers(self, message: Message, now_ms: int) -> Iterable[Message]:
+        for answer in Node.answers(self, message, now_ms):
+            if isinstance(answer, Headers) and self._known in answer.headers:
+                yield answer
+            elif isinstance(answer, Headers) and answer.headers:
+                *good, last = answer.headers
+                yield Headers((*good, last[:72] + b"\xff\xff\x00\x1d" + last[76:]))
+            else:
+                yield answer
+
+
 class ThanksNobody(Node):
     """Its headers follow a block that we did not name."""
 

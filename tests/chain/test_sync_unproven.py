@@ -107,3 +107,25 @@ def test_a_clock_that_is_years_behind_is_nobodys_fault(bench: Bench) -> None:
     assert net.sync.progress().clock_doubted
     assert net.sync.progress().waits_for is Wait.HEADERS
     assert not net.ended
+
+
+@pytest.mark.parametrize("birthday", [0, 2_400])
+def test_a_lie_takes_back_nothing_that_a_checkpoint_proves(bench: Bench, birthday: int) -> None:
+    """Of whoever told all that is known."""
+    known = {500: bench.chain.at(500).hash, 1_800: bench.chain.at(1_800).hash}
+    rules_ = replace(rules(bench), checkpoints=known)
+    now = bench.now * 1_000 + 60_000
+    net = Wires(1, now, scripts=(OURS,), rules=rules_, birthday=birthday)
+    bad = net.join(liars.LiesAfter(bench.chain, 2_000))
+    assert net.run(lambda: bad in net.ended, 60_000)
+    assert net.ended[bad] == [Fault.FALSE_HEADERS]
+    assert net.sync.progress().headers == 1_800
+    assert net.headers == b"".join(
+        bench.chain.at(at).block.header.serialize() for at in range(1_801)
+    )
+    net.restart()
+    assert net.sync.progress().headers == 1_800
+    net.join(Node(bench.chain))
+    net.join(Node(bench.chain))
+    assert net.run(lambda: net.has_read(bench.chain), 60_000)
+    assert len(net.headers) == 80 * (BLOCKS + 1)

@@ -225,7 +225,8 @@ class Wires:
                     self.tree = effect.change.tree
                 case RestartHeaders():
                     self.restarts += 1
-                    self.tree, self.headers = effect.tree, self.headers[:80]
+                    self.tree = effect.tree
+                    self.headers = self.headers[: 80 * (self.tree.height + 1)]
                 case Do():
                     self._work(effect)
                 case Tell():

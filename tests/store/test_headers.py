@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ GENESIS = EASY.genesis.serialize()
 TRUNK = [GENESIS, *chain(EASY, 40)]
 FORK = chain(EASY, 3, after=TRUNK[:-2], salt=1)
 """Takes the place of the last two."""
+ANEW = HeaderTree.begin(EASY)
 
 
 class Crash(BaseException):
@@ -252,7 +254,8 @@ def test_a_transaction_that_fails_leaves_what_was(tmp_path: Path, name: str) -> 
 def restart_and_fail(store: Store, file: HeaderFile) -> None:
     """Give the chain up, begin with another, and fail."""
     with store.transaction() as tx:
-        file.save(tx, extend(file.restart(tx), b"".join(TRUNK[1:5]), FAR_FUTURE))
+        file.restart(tx, ANEW)
+        file.save(tx, extend(ANEW, b"".join(TRUNK[1:5]), FAR_FUTURE))
         raise ZeroDivisionError
 
 
@@ -262,11 +265,49 @@ def test_a_chain_is_given_up_for_another(tmp_path: Path) -> None:
     with opened(tmp_path) as (store, file):
         file.load()
         with store.transaction() as tx:
-            file.save(tx, extend(file.restart(tx), b"".join(other), FAR_FUTURE))
+            file.restart(tx, ANEW)
+            file.save(tx, extend(ANEW, b"".join(other), FAR_FUTURE))
             assert (tmp_path / FILE_NAME).read_bytes() == b"".join(TRUNK)
             assert file.read(0, 100) == b"".join([GENESIS, *other])
         assert file.read(0, 100) == b"".join([GENESIS, *other])
     assert loaded(tmp_path).best.headers == b"".join([GENESIS, *other])
+
+
+def up_to(tree: HeaderTree, height: int) -> HeaderTree:
+    """As a checkpoint there leaves it."""
+    at = tree.hash_at(height)
+    assert at is not None
+    firm = replace(tree, rules=replace(EASY, checkpoints={height: at})).firm()
+    assert firm is not None
+    return replace(firm, rules=EASY)
+
+
+@pytest.mark.parametrize("height", [37, 38, 39, 40])
+@pytest.mark.parametrize("once", [True, False])
+def test_a_chain_is_given_up_as_far_as_no_checkpoint_proves_it(
+    tmp_path: Path, height: int, once: bool
+) -> None:
+    """Where others took the place of its last ones before, or do so at the same moment."""
+    kept = [*TRUNK[:-2], *FORK][: height + 1]
+    other = chain(EASY, 5, after=kept, salt=5)
+    tree = written(tmp_path, TRUNK[1:])
+    with opened(tmp_path) as (store, file):
+        tree = file.load()
+        change = extend(tree, b"".join(FORK), FAR_FUTURE)
+        firm = up_to(change.tree, height)
+        assert firm.best.headers == b"".join(kept)
+        with store.transaction() as tx:
+            file.save(tx, change)
+            if once:
+                file.restart(tx, firm)
+        if not once:
+            with store.transaction() as tx:
+                file.restart(tx, firm)
+        assert file.read(0, 100) == b"".join(kept)
+    assert loaded(tmp_path).work == firm.work
+    assert loaded(tmp_path).best.headers == b"".join(kept)
+    grows_on(tmp_path, other)
+    assert loaded(tmp_path).best.headers == b"".join([*kept, *other])
 
 
 @settings(max_examples=30)
