@@ -26,7 +26,6 @@ from lnwallet_tui.api.views import (
     BalanceView,
     ChannelState,
     ChannelView,
-    DecodedInvoice,
     GuardView,
     PaymentStatus,
     PaymentView,
@@ -91,15 +90,6 @@ class Picture:
         """The payments of ours that are under way."""
         under_way = {PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK}
         return tuple(one for one in self.payments if one.outgoing and one.status in under_way)
-
-    def is_paying(self, asked: DecodedInvoice) -> bool:
-        """Whether that is among them. What is paid without an invoice has a name at its end only:
-        till then it is known by whom it is for."""
-        name, payee = asked.payment_hash, asked.payee
-        return any(
-            one.payment_hash == name if name else one.payee == payee and not one.invoice
-            for one in self.paying()
-        )
 
 
 async def snapshot(node: NodeApi, notices: tuple[Notice, ...] = ()) -> Picture:

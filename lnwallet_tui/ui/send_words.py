@@ -25,8 +25,7 @@ ABOUT: Final = (
 _LEFT_TO_YOU: Final = "this invoice leaves it to you"
 _NOT_ASKED: Final = "an id asks for no amount: you choose it"
 _ON_ITS_WAY: Final = (
-    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on. "
-    "{send.new_payment} pays another meanwhile."
+    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
 )
 _TAKES_LONG: Final = " Whoever holds it (below) may need time: {everywhere.mine_until} mines."
 
@@ -65,11 +64,6 @@ def or_on_chain(refused: Refused) -> Refused:
 def open_amount(decoded: DecodedInvoice) -> str:
     """Who says how much it is."""
     return _LEFT_TO_YOU if decoded.payment_hash else _NOT_ASKED
-
-
-def title(quote: PaymentQuote) -> str:
-    """Above a payment under way."""
-    return f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}"
 
 
 def on_its_way(*, playground: bool) -> str:

@@ -298,32 +298,6 @@ async def test_a_payment_goes_on_when_its_page_is_left_and_is_not_disturbed() ->
         await stage.shows("Send · 1 of 3 · paste")
 
 
-@pytest.mark.parametrize("refused", [False, True], ids=["arrives", "refused"])
-async def test_one_that_hangs_stops_no_other(refused: bool) -> None:
-    node = ScriptedNode()
-    gate = node.hold("pay")
-    async with on_stage(node) as stage:
-        await stage.paste(views.INVOICE)
-        await stage.press("right", "enter")
-        await stage.shows("paying 25,000 sat")
-        node.payment_views = (views.payment(status=PaymentStatus.IN_FLIGHT),)
-        node.speak(PaymentChanged(node.payment_views[0]))
-        await stage.shows("n pays another meanwhile.", "n Pay another")
-        await stage.press("n")
-        await stage.shows("Send · 1 of 3 · paste")
-        await stage.press("1")
-        await stage.paste("another invoice")  # to which the node reads the same
-        await stage.shows("Send · 2 of 3 · check")
-        if refused:
-            node.refusing["pay"] = REFUSALS[0]
-        gate.set()
-        await stage.rest()
-        await stage.shows("Send · 2 of 3 · check")  # it ends elsewhere
-        await stage.lacks("This is why")
-    assert node.told("decode") == [views.INVOICE, "another invoice"]
-    assert len(node.told("pay")) == 1
-
-
 async def test_its_end_may_come_by_the_feed() -> None:
     node = ScriptedNode()
     node.hold("pay")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -27,7 +26,12 @@ from lnwallet_tui.ui.messages import ScanThis
 from lnwallet_tui.ui.pasted import Pasted, read
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.payment import payment_facts, payment_subjects, proof, whole_sat
+from lnwallet_tui.ui.screens.payment import (
+    payment_facts,
+    payment_subjects,
+    proof,
+    whole_sat,
+)
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
@@ -98,7 +102,6 @@ class SendScreen(WalletScreen):
             if payment is not None:
                 self._draw_end(payment, picture.status.now)
             self._ask_tries()
-            self.offer()
         elif self._quote is not None and self.steps_back():
             if picture.status.height != self._asked_at:
                 self._ask_quote(self._quote.decoded, self._quote.amount_msat, self._quoted_anew)
@@ -130,8 +133,9 @@ class SendScreen(WalletScreen):
         paying = self._paying
         if paying is None or self._receipt is not None:
             return
-        title = f"{send_words.title(paying)} · {fmt.span(status.now - self._began)}"
-        self.query_one("#title", Words).say(title)
+        took = fmt.span(status.now - self._began)
+        words = f"Send · 3 of 3 · paying {fmt.msat(paying.amount_msat)} · {took}"
+        self.query_one("#title", Words).say(words)
 
     # -- paste
     def can(self, action: str) -> bool:
@@ -139,7 +143,7 @@ class SendScreen(WalletScreen):
             case "copy_proof":
                 return self._receipt is not None and bool(proof(self._receipt))
             case "new_payment":
-                return self._receipt is not None or self._goes_on()
+                return self._receipt is not None
             case "on_chain":
                 return self._paying is None and self.is_mounted and self._address is not None
             case "try_again":
@@ -167,8 +171,8 @@ class SendScreen(WalletScreen):
     def take(self, text: str, amount_sat: int = 0) -> None:
         """Read this as if it had been pasted here; what is being paid is not disturbed. The amount
         is for what names none."""
-        if self._must_stay():
-            self.notify("A payment is under way here; paste again in a moment.", timeout=5)
+        if self._is_under_way():
+            self.notify("A payment is under way here; paste again when it has ended.", timeout=5)
             return
         self.action_new_payment()
         self.query_one(PasteBox).fill(text)
@@ -178,27 +182,23 @@ class SendScreen(WalletScreen):
     def _is_under_way(self) -> bool:
         return self._paying is not None and self._receipt is None
 
-    def _goes_on(self) -> bool:
-        """Whether the node keeps what is being paid here: it may hang for days, Home tells."""
-        paying, picture = self._paying, self.session.picture
-        return paying is not None and picture is not None and picture.is_paying(paying.decoded)
-
-    def _must_stay(self) -> bool:
-        return self._is_under_way() and not self._goes_on()
-
-    def on_input_submitted(self, event: Field.Submitted | PasteBox.Submitted) -> None:
+    def on_paste_box_submitted(self, event: PasteBox.Submitted) -> None:
         event.stop()
         self._read()
 
-    on_paste_box_submitted = on_input_submitted
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        event.stop()
+        self._read()
 
     def on_text_area_changed(self) -> None:
         """Another text is another invoice: what was read of the old one no longer holds."""
         self.offer()
-        text = "".join(self.query_one(PasteBox).text.split())
-        if self._decoded is not None and text != self._decoded.invoice:
+        if self._decoded is not None and self._text() != self._decoded.invoice:
             self._decoded = self._quote = None
             self.query_one("#open-amount").display = False
+
+    def _text(self) -> str:
+        return "".join(self.query_one(PasteBox).text.split())
 
     def _read(self) -> None:
         text = self.query_one(PasteBox).text.strip()
@@ -300,15 +300,17 @@ class SendScreen(WalletScreen):
     # -- check
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        pressed = event.button.id
-        if pressed == "paste-go":
-            self._read()
-        elif pressed == "paste-back":
-            self.action_new_payment()
-        elif pressed == "check-back":
-            self.action_back()
-        elif pressed == "check-go" and self._quote is not None and self._paying is None:
-            self._pay(self._quote)
+        match event.button.id:
+            case "paste-go":
+                self._read()
+            case "paste-back":
+                self.action_new_payment()
+            case "check-go" if self._quote is not None and self._paying is None:
+                self._pay(self._quote)
+            case "check-back":
+                self.action_back()
+            case _:
+                return
 
     def _pay(self, quote: PaymentQuote) -> None:
         decoded = quote.decoded
@@ -316,7 +318,7 @@ class SendScreen(WalletScreen):
         self._tell_tries(())
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
-        self.query_one("#title", Words).say(send_words.title(quote))
+        self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
         words = send_words.on_its_way(playground=self.session.playground)
         self.query_one("#sentence", Words).say(words)
         name, now = self.session.name_of(decoded.payee), self.session.now
@@ -330,11 +332,9 @@ class SendScreen(WalletScreen):
             max_fee_msat=quote.max_fee_msat,
             locked_until_height=quote.locked_until_height,
         )
-        self.order(paying, partial(self._paid, quote))
+        self.order(paying, self._paid)
 
-    def _paid(self, quote: PaymentQuote, answer: PaymentView | Refused) -> None:
-        if self._paying is not quote:  # another took its place here; this one is told on Home
-            return
+    def _paid(self, answer: PaymentView | Refused) -> None:
         if isinstance(answer, Refused):
             self._paying = None
             self._to_paste()
@@ -370,8 +370,8 @@ class SendScreen(WalletScreen):
             self.take(failed.invoice or failed.payee, whole_sat(failed))
 
     def action_new_payment(self) -> None:
-        """Empty the page; what is under way goes on without it."""
-        if self._must_stay():
+        """Empty the page; a payment under way stays where it is."""
+        if self._is_under_way():
             return
         self._decoded = self._quote = self._receipt = self._paying = None
         self.query_one(PasteBox).text = ""
