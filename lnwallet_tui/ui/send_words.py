@@ -18,14 +18,16 @@ ABOUT: Final = (
     "Paste a Lightning invoice or a Bitcoin address; it is read at once. The next page shows who "
     "is paid, what it costs at most, and until when the money could be locked if somebody on the "
     "way stops answering. Nothing is paid before you press Pay there. A payment goes on when you "
-    "leave the page; its end is on Home. A node can be paid by its id alone, but then there is no "
-    "invoice, so nothing proves later what you paid for. An address is paid on chain, from your "
-    "coins; a link that holds both is paid over Lightning, unless you choose On chain."
+    "leave the page or begin another; its end is on Home. A node can be paid by its id alone, but "
+    "then there is no invoice, so nothing proves later what you paid for. An address is paid on "
+    "chain, from your coins; a link that holds both is paid over Lightning, unless you choose On "
+    "chain."
 )
 _LEFT_TO_YOU: Final = "this invoice leaves it to you"
 _NOT_ASKED: Final = "an id asks for no amount: you choose it"
 _ON_ITS_WAY: Final = (
-    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on."
+    "On its way. Nothing is final yet. {everywhere.back} leaves this page; the payment goes on. "
+    "{send.new_payment}: pay another meanwhile."
 )
 _TAKES_LONG: Final = " Whoever holds it (below) may need time: {everywhere.mine_until} mines."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -26,12 +27,8 @@ from lnwallet_tui.ui.messages import ScanThis
 from lnwallet_tui.ui.pasted import Pasted, read
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
-from lnwallet_tui.ui.screens.payment import (
-    payment_facts,
-    payment_subjects,
-    proof,
-    whole_sat,
-)
+from lnwallet_tui.ui.screens.paid_meanwhile import tell_end, tell_it_goes_on
+from lnwallet_tui.ui.screens.payment import payment_facts, payment_subjects, proof, whole_sat
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
@@ -112,9 +109,11 @@ class SendScreen(WalletScreen):
         paying = self._paying
         if paying is not None and paying.decoded.payment_hash:
             name = paying.decoded.payment_hash
-            self.ask("tries", self.session.node.attempts(name), self._draw_tries)
+            self.ask("tries", self.session.node.attempts(name), partial(self._draw_tries, paying))
 
-    def _draw_tries(self, attempts: tuple[AttemptView, ...] | Refused) -> None:
+    def _draw_tries(self, asked: PaymentQuote, attempts: tuple[AttemptView, ...] | Refused) -> None:
+        if asked is not self._paying:
+            return  # the page is another payment's now
         tries = () if isinstance(attempts, Refused) else attempts
         self._tell_tries(tries if self._receipt is None else at_the_end(tries, self._receipt))
 
@@ -125,7 +124,7 @@ class SendScreen(WalletScreen):
 
     def _tick(self) -> None:
         """How long it takes, by the node's clock."""
-        if self._is_under_way() and self.is_current:
+        if self._paying is not None and self._receipt is None and self.is_current:
             self.ask("clock", self.session.node.status(), self._draw_elapsed)
             self._ask_tries()
 
@@ -143,7 +142,7 @@ class SendScreen(WalletScreen):
             case "copy_proof":
                 return self._receipt is not None and bool(proof(self._receipt))
             case "new_payment":
-                return self._receipt is not None
+                return self._paying is not None
             case "on_chain":
                 return self._paying is None and self.is_mounted and self._address is not None
             case "try_again":
@@ -169,18 +168,12 @@ class SendScreen(WalletScreen):
             self.action_new_payment()
 
     def take(self, text: str, amount_sat: int = 0) -> None:
-        """Read this as if it had been pasted here; what is being paid is not disturbed. The amount
-        is for what names none."""
-        if self._is_under_way():
-            self.notify("A payment is under way here; paste again when it has ended.", timeout=5)
-            return
+        """Read this as if it had been pasted here; what is being paid goes on. The amount is for
+        what names none."""
         self.action_new_payment()
         self.query_one(PasteBox).fill(text)
         self.query_one(AmountField).value = f"{amount_sat:,}" if amount_sat else ""
         self._read()
-
-    def _is_under_way(self) -> bool:
-        return self._paying is not None and self._receipt is None
 
     def on_paste_box_submitted(self, event: PasteBox.Submitted) -> None:
         event.stop()
@@ -316,6 +309,7 @@ class SendScreen(WalletScreen):
         decoded = quote.decoded
         self._paying = quote
         self._tell_tries(())
+        self.offer()
         self._began = self.session.now
         self.ask("began", self.session.node.status(), self._begin_clock)
         self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
@@ -332,10 +326,12 @@ class SendScreen(WalletScreen):
             max_fee_msat=quote.max_fee_msat,
             locked_until_height=quote.locked_until_height,
         )
-        self.order(paying, self._paid)
+        self.order(paying, partial(self._paid, quote))
 
-    def _paid(self, answer: PaymentView | Refused) -> None:
-        if isinstance(answer, Refused):
+    def _paid(self, paying: PaymentQuote, answer: PaymentView | Refused) -> None:
+        if paying is not self._paying:
+            tell_end(self.app, paying, answer, self.session.name_of(paying.decoded.payee))
+        elif isinstance(answer, Refused):
             self._paying = None
             self._to_paste()
             self.query_one("#refused", RefusalBox).show(answer)
@@ -370,9 +366,9 @@ class SendScreen(WalletScreen):
             self.take(failed.invoice or failed.payee, whole_sat(failed))
 
     def action_new_payment(self) -> None:
-        """Empty the page; a payment under way stays where it is."""
-        if self._is_under_way():
-            return
+        """Empty the page; a payment under way goes on without it."""
+        if self._paying is not None and self._receipt is None:
+            tell_it_goes_on(self, self._paying)
         self._decoded = self._quote = self._receipt = self._paying = None
         self.query_one(PasteBox).text = ""
         self.query_one(AmountField).value = ""
