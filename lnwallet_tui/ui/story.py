@@ -34,7 +34,7 @@ class Step(enum.Enum):
 TITLES: Final = {
     Step.OPEN: "Open a channel",
     Step.BE_PAID: "Be paid",
-    Step.PAY_FAR: "Pay over three hops",
+    Step.PAY_FAR: "Pay over 3 hops or more",
     Step.PAY_IN_PARTS: "Pay in parts",
     Step.CLOSE: "Close a channel",
     Step.CATCH: "Catch a cheat",

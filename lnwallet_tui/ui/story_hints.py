@@ -152,9 +152,10 @@ def _pay_far(scene: Scene) -> Hint:
         return _open_to(_gateway(scene), scene)
     if nearest >= FAR:
         return Hint(
-            f"Buy at the {shop.name}, {nearest} hops away: {{everywhere.story}}, enter, "
+            f"Buy at the {shop.name}, {nearest} or more hops away: {{everywhere.story}}, enter, "
             f"{{people.buy}}.",
-            f"From you to the {shop.name} it is {nearest} hops, over a channel each. "
+            f"From you to the {shop.name} it is {nearest} hops at least, a channel each; the way "
+            "that the wallet finds may have more, and stands on the page where you look. "
             f"Press enter: People opens at {shop.name}. Press {{people.buy}}: they make an "
             "invoice, and Send opens with it. Look at what it costs, then choose Pay with → and "
             "enter.",

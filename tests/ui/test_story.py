@@ -187,7 +187,7 @@ PLACES = [
     (Step.PAY_FAR, scene(), Where.OPEN, "Open a channel to gerlinde"),
     (Step.PAY_FAR, scene(OPENING), Where.CHANNEL, "waits for 2 blocks"),
     (Step.PAY_FAR, scene(channel("02" + "55" * 32)), Where.OPEN, "Open a channel to gerlinde"),
-    (Step.PAY_FAR, scene(channel()), Where.PEOPLE, "Buy at the bookshop, 3 hops away"),
+    (Step.PAY_FAR, scene(channel()), Where.PEOPLE, "Buy at the bookshop, 3 or more hops away"),
     (Step.PAY_FAR, scene(channel(NEAR)), Where.OPEN, "The bookshop is too near."),
     (Step.PAY_FAR, scene(channel(NEAR), channel()), Where.PEOPLE, "Buy from friedrich"),
     (Step.PAY_FAR, scene(channel(state=ChannelState.OFFLINE)), Where.PEOPLE, "gerlinde is away"),

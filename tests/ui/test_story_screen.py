@@ -61,7 +61,7 @@ async def test_a_tick_comes_while_one_looks() -> None:
         node.speak(ChannelChanged(views.channel()))
         await stage.shows("1 of 6 done", "✓ 1 Open a channel done", "▸ 2 Be paid")
         node.speak(PaymentChanged(views.payment(outgoing=False)))
-        await stage.shows("2 of 6 done", "▸ 3 Pay over three hops")
+        await stage.shows("2 of 6 done", "▸ 3 Pay over 3 hops or more")
         assert world.noted == {"open", "be paid"}
 
 
@@ -222,7 +222,7 @@ async def test_what_it_looks_like(size: tuple[int, int], snapshot: SnapshotAsser
     async with on_stage(payer(), world, size) as stage:
         more = Album(stage, snapshot)
         await stage.press("f2")
-        await more.add("story-midway", "3 of 6 done", "▸ 3 Pay over three hops")
+        await more.add("story-midway", "3 of 6 done", "▸ 3 Pay over 3 hops or more")
         await stage.press("down", "v")
         await more.add("hops", "Part 2 of 2", "gerlinde cannot know", "stay hidden.")
     assert album.dim == more.dim == {}
