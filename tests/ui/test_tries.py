@@ -94,7 +94,8 @@ def test_a_payee_who_is_our_peer_is_who_has_not_answered() -> None:
     [row, who] = said(held(hops=1))
     assert "with noor, fee" in row
     assert who == (
-        "noor is paid and has not answered. It has time until block 1,104, when this try expires."
+        "noor, who is to be paid, has the HTLC and has not answered: nobody knows yet whether it "
+        "is paid. It has time until block 1,104, when this try expires."
     )
 
 

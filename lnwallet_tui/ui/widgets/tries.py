@@ -149,7 +149,10 @@ def _held(
         theirs, name = [one for one in held if one.first_peer == peer], _name(peer, who)
         expiry = f"{fmt.height(max(one.expiry_height for one in theirs))}, when this try expires"
         if all(one.hops == 1 for one in theirs):
-            yield f"{name} is paid and has not answered. It has time until {expiry}."
+            yield (
+                f"{name}, who is to be paid, has the HTLC and has not answered: nobody knows yet "
+                f"whether it is paid. It has time until {expiry}."
+            )
         else:
             yield (
                 f"Held by {name} or somebody behind it, whom nobody can see from here. {name} has "
