@@ -41,14 +41,15 @@ class ActivityPage(View, frozen=True, kw_only=True):
 
 
 class ActivityCount(View, frozen=True, kw_only=True):
-    """How many there are of each."""
+    """How many there are of each; `close_costs` stand in a file that was written, not in a list."""
 
     payments: int
     transactions: int
+    close_costs: int = 0
 
     @property
     def total(self) -> int:
-        """Of both together."""
+        """Of payments and transactions together."""
         return self.payments + self.transactions
 
 

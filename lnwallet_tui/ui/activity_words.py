@@ -146,6 +146,8 @@ def found(count: ActivityCount) -> str:
     kinds = [fmt.count(count.payments, "payment")] if count.payments else []
     if count.transactions:
         kinds.append(f"{count.transactions:,} on chain")
+    if count.close_costs:
+        kinds.append(fmt.count(count.close_costs, "close cost"))
     return ", ".join(kinds) or "0 payments"
 
 

@@ -125,7 +125,8 @@ async def _write(
     await disk.append(export.end(kind))
     await disk.finish()
     on_chain = sum(kind != export.LIGHTNING for kind, _ in written)
-    return ActivityCount(payments=len(written) - on_chain, transactions=on_chain)
+    payments = len(written) - on_chain
+    return ActivityCount(payments=payments, transactions=on_chain, close_costs=len(costs))
 
 
 async def _close_costs(node: NodeApi, words: str, names: Names) -> list[CloseCost]:

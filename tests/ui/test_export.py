@@ -18,6 +18,7 @@ from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, PaymentView
 from lnwallet_tui.ui import export
+from lnwallet_tui.ui.activity_words import found
 from tests.ui import views
 from tests.ui.holdings import HOLDINGS
 from tests.ui.scripted_node import ScriptedNode
@@ -93,7 +94,8 @@ async def test_what_closes_cost_stands_behind_all_else(tmp_path: Path) -> None:
     closed = replace(closed, closing_txid="55" * 32, closes=(views.CLOSE_STEP,))
     node.channel_views, node.transaction_views = (closed,), ()
     counted = await export.write(node, "", str(tmp_path / "all.json"))
-    assert counted == ActivityCount(payments=3, transactions=0)
+    assert counted == ActivityCount(payments=3, transactions=0, close_costs=1)
+    assert found(counted) == "3 payments, 1 close cost"
     *others, cost = json.loads((tmp_path / "all.json").read_text())
     assert len(others) == 3
     assert (cost["kind"], cost["txid"]) == ("close cost", "55" * 32)
