@@ -227,6 +227,25 @@ def _first_clash(keymap: Keymap) -> tuple[type[Command], str, str] | None:
     return None
 
 
+_CANDIDATES: Final = (
+    *string.ascii_lowercase,
+    *(f"f{number}" for number in (2, 3, 4, 5, 6, 7, 8, 9, 12)),
+    *string.ascii_uppercase,
+    *(f"ctrl+{letter}" for letter in "bglnorty"),
+)
+"""Named where another key is refused: none that terminals or fields keep for themselves."""
+
+
+def free_keys(command: type[Command], keymap: Keymap) -> Iterator[str]:
+    """Keys that the command could have beside what others have now, as people write them."""
+    for key in _CANDIDATES:
+        alone = {**keymap, commands.id_of(command): key}
+        if key in keys_of(command, keymap) or (command.needs_world and len(key) == 1):
+            continue
+        if _first_clash(alone) is None:
+            yield shown(key)
+
+
 def _quoted(typed: str) -> str:
     """In the quotes that the file has, and whatever it is harmless."""
     return f'"{repr(typed)[1:-1]}"'

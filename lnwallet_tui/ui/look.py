@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from lnwallet_tui.ui.theme import WalletTheme
 from lnwallet_tui.ui.widgets.qr import Mode
 
 THEMES: Final = "themes"
+_NAMED_FREE: Final = 3  # keys, where one is refused
 _IN_GREY: Final = "NO_COLOR is set, and the terminal's own colours cannot be shown in grey."
 
 
@@ -136,7 +138,11 @@ class Look:
             place, _, action = name.partition(".")
             tables.setdefault(place, {})[action] = value
         _, wrong = keymap.check(tables)
-        return f'"{command.title}" {wrong[0]}.' if wrong else ""
+        if not wrong:
+            return ""
+        free = list(islice(keymap.free_keys(command, self.settings.keys), _NAMED_FREE))
+        named = f" Free are {', '.join(free[:-1])} and {free[-1]}." if len(free) > 1 else ""
+        return f'"{command.title}" {wrong[0]}.{named}'
 
     def change(self, name: Name, value: str | None) -> None:
         """Write a setting, or with None take it out; then what the file says holds."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
 from lnwallet_tui.ui import commands, keymap
+from lnwallet_tui.ui.commands.everywhere import Guard, MineOne
 
 
 def test_every_command_has_an_id_of_its_own() -> None:
@@ -23,6 +26,16 @@ def test_characters_and_names_are_keys() -> None:
         "everywhere.send": "exclamation_mark,ctrl+s,f4,pageup",
         "everywhere.quit": "Q",
     }
+
+
+def test_keys_that_are_free_can_be_had() -> None:
+    for command in (Guard, MineOne):
+        place, name = commands.id_of(command).split(".")
+        free = list(islice(keymap.free_keys(command, {"home.open_channel": "b"}), 3))
+        assert len(set(free)) == 3
+        for key in free:
+            tables = {"home": {"open_channel": "b"}, place: {name: key.lower()}}
+            assert keymap.check(tables)[1] == []
 
 
 def test_two_commands_can_change_places() -> None:
