@@ -24,18 +24,19 @@ _KINDS: Final = {
 def outputs(
     views: Iterable[OutputView], now: int, *, fee: str = "", is_bound: bool = False
 ) -> list[Fact | None]:
-    """A row for each, both anchors in one; `fee` is the remark at what the miners get. `is_bound`:
+    """A row for each, anchors in one; `fee` is the remark at what the miners get. `is_bound`:
     the blocks are the first that are possible, and none is expected."""
     rows: list[Fact | None] = []
-    anchors_sat = 0
+    anchors: list[int] = []
     for one in views:
         if one.kind is OutputKind.ANCHOR:
-            anchors_sat += one.amount_sat
+            anchors.append(one.amount_sat)
         else:
             remark = fee if one.kind is OutputKind.FEE else _when(one, now, is_bound=is_bound)
             rows.append(Fact(_KINDS[one.kind, one.whose], fmt.sat(one.amount_sat), remark))
-    if anchors_sat:
-        rows.append(Fact("Both anchors", fmt.sat(anchors_sat), "left, unless one must pay a fee"))
+    if anchors:  # BOLT 3: a side without output or HTLC of its own has none
+        label, which = ("One anchor", "it") if len(anchors) == 1 else ("Both anchors", "one")
+        rows.append(Fact(label, fmt.sat(sum(anchors)), f"left, unless {which} must pay a fee"))
     return rows
 
 

@@ -47,6 +47,7 @@ _TITLES: Final = {
 _COINS: Final = (K.COIN, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE, K.COIN_FROZEN)
 _AWAIT_A_BLOCK: Final = (K.CLOSE_UNCONFIRMED, K.SWEEP, K.FUNDING, K.COIN_UNCONFIRMED)
 _TOP: Final = (K.TOTAL, K.WRITTEN_OFF)
+_ANCHOR_MSAT: Final = 330_000  # BOLT 3: each of a commitment's two at most
 _MOST_UNKNOWN: Final = 3  # rows
 
 
@@ -68,6 +69,8 @@ def title(view: HoldingView, who: Who) -> str:
         case kind if kind in _COINS:
             is_part = view.amount_msat < view.coin_sat * 1000
             return f"{'Part of' if is_part else 'Coin'} {ends(view.txid)}:{view.vout}"
+        case K.ANCHORS_LEFT if view.amount_msat == _ANCHOR_MSAT:
+            return "its only anchor"
         case kind:
             return _TITLES[kind]
 

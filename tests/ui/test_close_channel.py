@@ -8,7 +8,7 @@ from lnwallet_tui.api.costs import OutputKind, Whose
 from lnwallet_tui.api.events import ChannelChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui import close_words
+from lnwallet_tui.ui import close_words, cost_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -92,6 +92,14 @@ async def test_what_the_payments_in_it_cost_to_bring_home_is_a_row() -> None:
     said = [row for row in rows if row is not None and row.label == "Of it going out"]
     assert [row.remark for row in said] == ["yours if it fails, less 6,304 sat of fees"]
     assert all(row is None or row.label != "Its payments" for row in rows)
+
+
+def test_a_lone_anchor_is_not_called_both() -> None:
+    outputs = ScriptedNode().close_quoted.force_outputs
+    for which, label in ((outputs, "Both anchors"), (outputs[1:], "One anchor")):
+        rows = cost_words.outputs(which, views.NOW)
+        assert rows[-1] is not None
+        assert rows[-1].label == label
 
 
 async def test_alone_needs_the_word() -> None:

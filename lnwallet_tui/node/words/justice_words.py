@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.channel.fees import ANCHOR_VALUE
 from lnwallet_tui.onchain.spoils import Spoils
 
 
@@ -26,12 +27,19 @@ def _others(cheat: Spoils) -> Iterator[str]:
         (cheat.coming, "are being taken"),
         (cheat.penalties, "were the fee of the penalty"),
         (cheat.published, "were the fee of the old state"),
-        (cheat.anchors, "are its anchors, which cost more to take than they hold"),
+        (cheat.anchors, _anchors(cheat.anchors)),
         (cheat.left, "cost more to take than they are worth"),
         (cheat.lost, "were taken by somebody else"),
     ):
         if amount:
             yield f"{_sat(amount)} {words}"
+
+
+def _anchors(amount: Sat) -> str:
+    """BOLT 3: a side without output or HTLC of its own in the commitment has none."""
+    if amount == ANCHOR_VALUE:
+        return "are its only anchor, which costs more to take than it holds"
+    return "are its anchors, which cost more to take than they hold"
 
 
 def caught(cheat: Spoils, peer: str, number: int) -> str:
