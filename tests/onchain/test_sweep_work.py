@@ -16,6 +16,7 @@ from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.onchain import sweep_tx
 from lnwallet_tui.onchain.claim import Claim, HtlcKey, PenaltyKey
 from lnwallet_tui.onchain.classify import Revoked
+from lnwallet_tui.onchain.sweep import _window
 from lnwallet_tui.onchain.sweep_groups import Group
 from lnwallet_tui.onchain.sweep_tx import bears_its_own, build_sweep, sweep_weight
 from tests.onchain.duel import OUR_HOME, QUIET, Duel, Payment
@@ -69,6 +70,20 @@ def test_a_least_fee_is_paid_and_told_as_a_feerate(feerate: int, least: int) -> 
     assert sweep is not None
     assert sweep.fee == max(Sat(least), fee_at_least(feerate, weight))
     assert sweep.feerate_per_kw == max(feerate, least * 1000 // weight)
+
+
+def test_how_long_a_rival_can_keep_us_from_a_timeout_that_somebody_waits_for() -> None:
+    """From its expiry to its deadline; together with what has no such end it has none either."""
+    timeout = replace(CLAIM, key=HtlcKey(bytes(33), None), locktime=800, deadline=900)
+    sooner = replace(timeout, deadline=850)
+    assert (_window((timeout,)), _window((timeout, sooner))) == (100, 50)
+    others = (
+        replace(timeout, deadline=None),
+        replace(timeout, key=HtlcKey(bytes(33), bytes(32))),
+        replace(CLAIM, deadline=900),
+    )
+    assert [_window((timeout, other)) for other in others] == [None] * 3
+    assert [_window((other,)) for other in others] == [None] * 3
 
 
 def test_each_transaction_is_made_once_and_what_htlcs_share_too(
