@@ -218,6 +218,7 @@ class _Screen:
         stays = True if was_running else view.stays
         app.session.node_lives = _LIVES[stays]
         app.session.process = visitor.process
+        app.session.placed = self._placed
         with self._reports.while_drawn(app.hear):
             return await self._ran(app)
 

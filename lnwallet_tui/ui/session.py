@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from lnwallet_tui.api.custody import CustodyApi, CustodyView
 from lnwallet_tui.api.drill import DrillApi
@@ -51,6 +52,7 @@ class Session:
         self.settings: Look | None = None  # theme, keys and the file they are in
         self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
         self.node_lives = ""  # in which process, and until when; empty where it is this one
+        self.placed: Callable[[str], str] = str  # a sentence, with the wallet in its commands
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property
