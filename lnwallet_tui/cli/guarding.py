@@ -121,7 +121,7 @@ async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
         teller.line("Watching", f"{words} {duty_words.CANNOT} {opened}", channels=channels)
 
     def stands_by() -> None:
-        words = "A node of this wallet runs: the guard stands by until it ends."
+        words = "A node, or another guard, has this wallet: this guard stands by until that ends."
         teller.line("StandingBy", words)
 
     told = Told(watches=watches, stands_by=stands_by, did=teller.did)

@@ -9,16 +9,23 @@ from typing import Final
 from lnwallet_tui.cli.answers import Answer
 
 _CHANNELS: Final = "See your channels: lnwallet-tui channels"
+_AGAIN: Final = "What was begun may have been done. Start the node again, and see: "
 _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
     ("bump", "unknown"): "Give the txid that send, open or bump answered with.",
+    ("bump", "node_gone"): f"{_AGAIN}lnwallet-tui transactions",
+    ("close", "node_gone"): f"{_AGAIN}lnwallet-tui channels",
     ("close", "unknown"): _CHANNELS,
     ("close", "channel_busy"): _CHANNELS,
     ("close", "fee_too_high"): "Allow more with --max-fee-sat; nothing was begun.",
     ("disconnect", "unknown"): "See your peers: lnwallet-tui peers",
     ("disconnect", "channel_busy"): _CHANNELS,
+    ("open", "node_gone"): f"{_AGAIN}lnwallet-tui channels",
+    ("pay", "node_gone"): f"{_AGAIN}lnwallet-tui payments",
     ("pay", "fee_too_high"): (
         "Allow a higher fee with --max-fee-msat, or open a channel to the receiver."
     ),
+    ("send", "node_gone"): f"{_AGAIN}lnwallet-tui transactions",
+    ("sign", "node_gone"): f"{_AGAIN}lnwallet-tui transactions",
     ("unlock", "passphrase_needed"): (
         "Name a file with it, or a descriptor that is open: --passphrase-file PATH or "
         "--passphrase-fd N"

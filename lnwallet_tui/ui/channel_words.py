@@ -123,6 +123,8 @@ def _confirmed(channel: ChannelView) -> str:
     there, needed = channel.confirmations, channel.confirmations_needed
     if there < needed:
         return f"{there:,} of {fmt.count(needed, 'block')}"
+    if channel.restored:  # a backup does not say how many
+        return f"by {fmt.count(there, 'block')}"
     return f"by {fmt.count(there, 'block')}, {needed:,} were needed"
 
 

@@ -28,6 +28,7 @@ _FOUND: Final = {
 _HAS_LOST_IT: Final = (
     "The peer said that it lost this channel and asked for its close; the wallet closed it."
 )
+_KNOWN_OF_RESTORED: Final = (Fact("Then yours", "unknown", "it came back from the channel backup"),)
 
 
 def sentence(step: CloseStepView, channel: ChannelView) -> str:
@@ -53,7 +54,7 @@ def facts(channel: ChannelView, now: int) -> list[Fact | None]:
             Fact(label, at),
             Fact("Why", sentence(step, channel)),
             *_why(step),
-            *_known(step),
+            *(_KNOWN_OF_RESTORED if channel.restored else _known(step)),
         ]
     return [*rows, None] if rows else []
 

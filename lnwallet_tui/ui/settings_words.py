@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -127,6 +127,8 @@ _APART: Final = (
     "ends it; lnwallet-tui --when-closed says what becomes of it when the screen is closed."
 )
 
+_SECOND: Final = "The command lnwallet-tui backup --second names a second place."
+
 
 def _wallet(
     session: Session, look: Look, about: AboutView | None, backup: BackupView | None
@@ -141,14 +143,14 @@ def _wallet(
     kept = custody_words.kept(custody)
     seed = [] if custody is None else [_fact("Your seed", kept, custody_words.describe(custody))]
     lives = session.node_lives
-    node = [_fact("Node", lives, _APART)] if lives else []
+    node = [_fact("Node", lives, session.placed(_APART))] if lives else []
     return [
         *seed,
         *node,
         _fact("Network", network, "Where this wallet's money lives."),
         _fact("Folder of the wallet", folder, "Its channels, payments and coins. Copy it nowhere: "
               "a wallet that goes on from an old copy loses money."),
-        *([] if backup is None else [_backup(backup)]),
+        *([] if backup is None else [_backup(backup, session.placed)]),
         _fact("Log", log, "What the node wrote down, without secrets; the page Log shows it."),
         _fact("Settings and themes", settings, "This page writes into that file and leaves your "
               "comments in it; themes of your own are in the folder themes beside it."),
@@ -158,12 +160,12 @@ def _wallet(
     ]  # fmt: skip
 
 
-def _backup(backup: BackupView) -> Setting:
+def _backup(backup: BackupView, placed: Callable[[str], str]) -> Setting:
     if not backup.file:
         return _fact("Channel backup", "not kept", backup.explanation)
     effect = (
         f"{backup.explanation} With your words it has the peers of lost channels asked to close "
-        "them. The command lnwallet-tui backup --second names a second place."
+        f"them. {placed(_SECOND)}"
     )
     places = " and ".join(filter(None, (backup.file, backup.second)))
     return Setting(Kind.FACT, "Channel backup", places, effect=effect)

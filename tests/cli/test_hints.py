@@ -18,6 +18,9 @@ from lnwallet_tui.cli.hints import with_hint
         ("disconnect", "unknown", "lnwallet-tui peers"),
         ("bump", "unknown", "the txid that send"),
         ("pay", "fee_too_high", "--max-fee-msat"),
+        ("pay", "node_gone", "and see: lnwallet-tui payments"),
+        ("open", "node_gone", "and see: lnwallet-tui channels"),
+        ("send", "node_gone", "and see: lnwallet-tui transactions"),
     ],
 )
 def test_the_remedy_names_an_option_or_a_verb(verb: str, code: str, typed: str) -> None:

@@ -11,7 +11,7 @@ from lnwallet_tui.api.events import ChannelChanged
 from lnwallet_tui.api.spending import BumpQuote, BumpWay
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui import record_words, spending_words
+from lnwallet_tui.ui import channel_words, record_words, spending_words
 from tests.ui import coins, holdings, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -248,6 +248,17 @@ def test_a_peer_that_lost_the_channel_is_at_no_fault() -> None:
     broke = replace(step, began=CloseBegan.PEER_FAULT)
     rows = record_words.facts(views.channel(closes=(broke,)), views.NOW)
     assert "Its fault" in {row.label for row in rows if row is not None}
+
+
+def test_of_a_restored_channel_nothing_is_said_that_a_backup_does_not_know() -> None:
+    channel = replace(views.channel(closes=(views.CLOSE_STEP,)), restored=True)
+    rows = [row for row in record_words.facts(channel, views.NOW) if row is not None]
+    assert [row.label for row in rows] == ["End began", "Why", "It said", "Then yours"]
+    assert rows[-1].value == "unknown"
+    confirmed = {
+        row.label: row.value for row in channel_words.facts(channel, views.HEIGHT, views.NOW) if row
+    }["Confirmed"]
+    assert "needed" not in confirmed
 
 
 @pytest.mark.parametrize("began", list(CloseBegan))

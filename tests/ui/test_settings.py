@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli.pasted import for_wallet
 from lnwallet_tui.custodian import Custodian
 from lnwallet_tui.ui import commands, config, settings_words
 from lnwallet_tui.ui.settings_words import Kind, Setting
@@ -86,6 +88,19 @@ async def test_where_the_channel_backup_lies(tmp_path: Path) -> None:
         await go_to(stage, "Channel backup")
         await stage.shows("channels-regtest-02ada5cc.backup", "beside the wallet only")
         await stage.shows("lnwallet-tui backup --second names a second place")
+
+
+async def test_commands_find_the_wallet_of_the_screen(tmp_path: Path) -> None:
+    async with with_settings(tmp_path, MINE) as stage:
+        stage.app.session.node_lives = "goes on when the screen is closed"
+        stage.app.session.placed = partial(for_wallet, datadir=Path("/w"), network=None)
+        await stage.press("9")
+        await go_to(stage, "Node")
+        await stage.shows(
+            "lnwallet-tui stop --datadir /w ends it; lnwallet-tui --datadir /w --when"
+        )
+        await go_to(stage, "Channel backup")
+        await stage.shows("lnwallet-tui backup --datadir /w --second names a second place")
 
 
 async def test_a_theme_is_seen_while_it_is_chosen_and_kept(tmp_path: Path) -> None:
