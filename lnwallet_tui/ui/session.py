@@ -53,7 +53,6 @@ class Session:
         self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings
         self.placed: Callable[[str], str] = str  # commands in a sentence, for the wallet shown here
         self.node_lives = ""  # in which process, and until when; empty where it is this one
-        self.placed: Callable[[str], str] = str  # a sentence, with the wallet in its commands
         self.drawing = Drawing(terminal_of(os.environ))  # of codes
 
     @property
