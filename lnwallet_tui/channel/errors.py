@@ -124,10 +124,7 @@ class Violation(enum.Enum):
     NOT_REESTABLISHED = Fate.GOES_ON, "channel_reestablish must come first"
     REESTABLISHED_TWICE = Fate.GOES_ON, "channel_reestablish in the middle of a connection"
     COMMITMENT_NUMBER = Fate.UNDECIDED, "next_commitment_number is one that we never signed up to"
-    ASKS_TO_FAIL = (
-        Fate.PUBLISHED,
-        "closed for the side that lost the channel (next_commitment_number is zero)",
-    )
+    ASKS_TO_FAIL = Fate.PUBLISHED, "closed for the side that lost the channel, as it asked"
     REESTABLISH_SECRET = Fate.PUBLISHED, "your_last_per_commitment_secret is wrong"
     WE_ARE_BEHIND = Fate.WAITS, "our state is old, please publish your commitment"
 

@@ -360,6 +360,7 @@ def test_number_zero_asks_for_our_commitment() -> None:
     assert violation(effects) is Violation.ASKS_TO_FAIL
     told = Violation.ASKS_TO_FAIL.sentence  # its user reads that, who has lost the channel
     assert told.startswith("closed for the side that lost the channel")
+    assert "_" not in told  # no word of the protocol's
 
 
 def test_we_are_behind_and_the_peer_can_prove_it() -> None:
