@@ -218,7 +218,9 @@ def _waiting(picture: Picture, who: Callable[[str], str], playground: bool) -> I
 
 def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
     balance = picture.balance
-    if not balance.total_msat and not picture.channels:
+    if not balance.total_msat and not picture.has_read:
+        yield Line(Weight.PLAIN, "What is yours on chain is not known yet: no block was read.")
+    elif not balance.total_msat and not picture.channels:
         yield Line(
             Weight.PLAIN,
             "No coins have been found so far."

@@ -53,6 +53,12 @@ class Picture:
     inbox: InboxGlance = field(default_factory=InboxGlance)
     guard_asked_at: int | None = None
 
+    @property
+    def has_read(self) -> bool:
+        """Whether any block was read: the first of a chain is in the program, and says nothing of
+        what is whose."""
+        return self.status.height > 0 and self.status.tip_time > 0
+
     def channel(self, channel_id: str) -> ChannelView | None:
         """The channel of that id."""
         return next((one for one in self.channels if one.channel_id == channel_id), None)

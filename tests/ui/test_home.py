@@ -39,6 +39,17 @@ def test_the_rows_above_the_total_add_up_to_it() -> None:
     assert rows[total + 1 :] == [("Can receive now", "64 sat")]
 
 
+def test_before_any_block_was_read_only_what_can_be_done_now_is_none() -> None:
+    rows = amounts(views.EMPTY_BALANCE, has_read=False)
+    nothing = {row.label for row in rows if row is not None and row.value == "0 sat"}
+    assert nothing == {"Can send now", "Can receive now"}
+    unknown = {row.label for row in rows if row is not None and row.value == "not known yet"}
+    assert {"On-chain", "Closing", "Total"} <= unknown
+    held = replace(views.EMPTY_BALANCE, reserved_msat=1_000, total_msat=1_000)
+    told = {row.label: row.value for row in amounts(held, has_read=False) if row is not None}
+    assert (told["Held back"], told["Total"]) == ("1 sat", "1 sat")
+
+
 def test_they_add_up_as_they_are_printed_whatever_their_thousandths() -> None:
     dice = Random(5)
     for _ in range(500):

@@ -47,6 +47,10 @@ def test_the_first_steps_one_after_the_other() -> None:
     assert "Press r, then ctrl+o" in said(needs(empty, playground=False))
     reading = replace(empty, status=changed(empty.status, waiting_for="No block was read yet."))
     assert "No coins have been found so far." in said(needs(reading, playground=False))
+    unread = replace(empty, status=changed(reading.status, height=0))
+    assert said(needs(unread, playground=False)).endswith(
+        "· What is yours on chain is not known yet: no block was read."
+    )
     funded = replace(empty, balance=changed(views.EMPTY_BALANCE, total_msat=1))
     assert "Press o." in said(needs(funded, playground=False))
     assert "F8" not in said(needs(funded, playground=False))

@@ -91,7 +91,7 @@ class HomeScreen(WalletScreen):
         self.call_after_refresh(self._draw_keys)
 
     def draw(self, picture: Picture) -> None:
-        rows = amounts(picture.balance)
+        rows = amounts(picture.balance, has_read=picture.has_read)
         if unknown := sum(map(is_unknown, picture.channels)):
             total = next(at for at, row in enumerate(rows) if row and row.label == "Total")
             rows.insert(total + 1, Fact("  and unknown", f"{unknown:,} restored", style=MUTED))
@@ -287,8 +287,10 @@ def _without_numbers(text: str) -> str:
     return "".join(one for one in text if not one.isdigit())
 
 
-def amounts(balance: BalanceView) -> list[Fact | None]:
-    """The balance as rows; all above the total add up to it, as they are printed."""
+def amounts(balance: BalanceView, *, has_read: bool = True) -> list[Fact | None]:
+    """The balance as rows; all above the total add up to it, as they are printed. Before any block
+    was read, a wallet that came back may have what it does not know of: nothing is called 0 then
+    but what can be done now."""
     parts = [
         ("Can send now", balance.can_send_msat),
         ("Held back", balance.reserved_msat),
@@ -302,13 +304,13 @@ def amounts(balance: BalanceView) -> list[Fact | None]:
     # What can be sent is never said to be more than it is.
     shown = fmt.apportioned([part for _, part in parts], balance.total_msat // 1000, {0})
     rows: list[Fact | None] = [
-        _row(label, part, whole, bright=at == 0)
+        _row(label, part, whole, bright=at == 0, is_known=has_read or at == 0)
         for at, ((label, part), whole) in enumerate(zip(parts, shown, strict=True))
     ]
     receive_msat, total_msat = balance.can_receive_msat, balance.total_msat
     return [
         *rows,
-        _row("Total", total_msat, total_msat // 1000, bright=True),
+        _row("Total", total_msat, total_msat // 1000, bright=True, is_known=has_read),
         *([] if balance.onchain_pending_sat and not balance.bump_reserve_sat else [_kept(balance)]),
         _row("Can receive now", receive_msat, receive_msat // 1000, bright=True),
     ]
@@ -322,6 +324,10 @@ def _kept(balance: BalanceView) -> Fact | None:
     return Fact("  kept for closes", kept, style="$lnwallet-muted")
 
 
-def _row(label: str, amount_msat: int, whole_sat: int, *, bright: bool = False) -> Fact:
+def _row(
+    label: str, amount_msat: int, whole_sat: int, *, bright: bool = False, is_known: bool = True
+) -> Fact:
+    if not amount_msat and not is_known:
+        return Fact(label, "not known yet", style=MUTED)
     style = "bold" if bright else ("" if amount_msat else "$lnwallet-muted")
     return Fact(label, fmt.sat(whole_sat) if whole_sat else fmt.msat(amount_msat), style=style)
