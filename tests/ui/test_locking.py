@@ -168,5 +168,7 @@ async def test_what_was_refused_while_it_was_locked_is_not_said_when_it_is_open(
         await stage.lacks("✗ The wallet is locked.")
         await stage.shows("Close together: check")
         del node.refusing["close"]
-        await stage.press("enter")
-        assert node.told("close")
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "back"
+        await stage.press("right", "enter")
+        assert len(node.told("close")) == 2

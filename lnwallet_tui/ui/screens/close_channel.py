@@ -136,7 +136,11 @@ class CloseChannelScreen(WalletScreen):
         word.value = ""
         self.query_one(Choices).offer("Close alone" if alone else "Close", enabled=not alone)
         self._turn_to("check")
-        (word if alone else self.query_one("#back", Button)).focus()
+        self._begin_to_decide()
+
+    def _begin_to_decide(self) -> None:
+        """The cursor is where no single enter closes anything."""
+        self.query_one("#word" if self._way == ALONE else "#back").focus()
 
     def _leaving_msat(self) -> int:
         """What is going out through the channel now."""
@@ -191,6 +195,7 @@ class CloseChannelScreen(WalletScreen):
         if isinstance(answer, Refused):
             self._ordered = False
             self._turn_to("check")
+            self._begin_to_decide()
             self._refuse(answer)
             return
         self.post_message(ToChannels(answer.channel_id))
