@@ -11,6 +11,7 @@ from textual.events import Key as KeyPressed
 from lnwallet_tui.api.events import BalanceChanged, Notice, StatusChanged
 from lnwallet_tui.api.views import ChannelState, GuardView, PaymentStatus
 from lnwallet_tui.ui.app import LnWalletApp
+from lnwallet_tui.ui.messages import Heard
 from lnwallet_tui.ui.widgets.lines import Key, Tab
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -56,6 +57,18 @@ async def test_a_notice_stands_on_home_until_it_is_cleared() -> None:
         await stage.shows("✗ The disk is full. Free some space.", "i: 1 unread", "d: read")
         await stage.press("d")
         await stage.lacks("The disk is full.")
+
+
+async def test_what_the_screen_says_and_still_stands_is_not_cleared() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        stage.app.post_message(Heard(Notice("It goes on without it.", "End it.", urgent=True)))
+        await stage.shows("✗ It goes on without it. End it.")
+        await stage.lacks("d: read")
+        stage.app.post_message(Heard(Notice("A file was not used.")))
+        await stage.shows("A file was not used.", "d: read")
+        await stage.press("d")
+        await stage.lacks("A file was not used.")
+        await stage.shows("✗ It goes on without it. End it.")
 
 
 class SlowNode(ScriptedNode):

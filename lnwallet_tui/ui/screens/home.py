@@ -130,7 +130,9 @@ class HomeScreen(WalletScreen):
     def _draw_keys(self) -> None:
         """Which keys do something with what stands under Now."""
         box, picture = self.query_one("#needs"), self.session.picture
-        can_clear = picture is not None and (picture.notices or said_by_node(picture))
+        can_clear = picture is not None and (
+            len(_standing(picture)) < len(picture.notices) or said_by_node(picture)
+        )
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
             *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
@@ -264,11 +266,12 @@ class HomeScreen(WalletScreen):
             box.scroll_home(animate=False)
 
     def action_clear_notices(self) -> None:
-        """What stands here of the inbox has been read; it is found there."""
+        """What stands here of the inbox has been read; it is found there. What stands nowhere else
+        and is still so stays."""
         picture = self.session.picture
         if picture is not None:
             numbers = tuple(one.number for one in said_by_node(picture))
-            self.session.picture = replace(picture, notices=())
+            self.session.picture = replace(picture, notices=_standing(picture))
             self.order(self.session.node.mark_read(numbers), self._told)
             self.redraw()
 
@@ -280,6 +283,12 @@ class HomeScreen(WalletScreen):
     def action_open_channel(self) -> None:
         """Open one."""
         self.post_message(OpenTo(""))
+
+
+def _standing(picture: Picture) -> tuple[Notice, ...]:
+    """The screen's own sentences that are so until something is done about them: no inbox keeps
+    them."""
+    return tuple(one for one in picture.notices if one.urgent)
 
 
 def _without_numbers(text: str) -> str:
