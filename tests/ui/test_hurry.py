@@ -34,6 +34,8 @@ async def test_from_the_history_by_keyboard() -> None:
             "Nothing is sent before you press Hurry.",
         )  # fmt: skip
         assert stage.app.focused is not None
+        assert stage.app.focused.id == "feerate"
+        await stage.press("enter")  # no other one than the proposed
         assert stage.app.focused.id == "back"
         await stage.press("right", "enter")
         assert made.told("bump") == [
@@ -83,8 +85,7 @@ async def test_what_opens_a_channel_gets_a_child_and_the_reason(
 async def test_another_feerate_is_asked_for_before_anything_is_done() -> None:
     made = node()
     async with on_stage(made) as stage:
-        await stage.press("7", "t", "b", "shift+tab")
-        await stage.click("#feerate")
+        await stage.press("7", "t", "b")
         await stage.type("12.5")
         await stage.press("enter")
         assert made.told("quote_bump")[-1] == (coins.txid(1), {"feerate_per_kw": 3_125})
@@ -102,6 +103,8 @@ async def test_what_cannot_be_hurried_says_why() -> None:
         await stage.shows(said, "Nobody has to act.")
         await stage.lacks("It costs more")
         await stage.lacks("another feerate")
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "back"
         await stage.click("#go")
         assert made.told("bump") == []
 
@@ -159,7 +162,7 @@ async def test_what_brings_a_close_home_is_not_called_replaced_while_it_waits() 
         await stage.press("w", "e")
         while not stage.app.screen.check_action("hurry", ()):
             await stage.press("down")
-        await stage.press("b", "right", "enter")
+        await stage.press("b", "enter", "right", "enter")
         await stage.shows(
             "Transaction: in no block yet", "It brings home money of a closed channel"
         )

@@ -40,7 +40,7 @@ async def test_with_keys_alone(tmp_path: Path) -> None:
         [slow] = await sent(stage)
         await stage.press("b")
         await stage.shows("Another transaction takes its place", "Others get 25,000 sat")
-        await stage.press("right", "enter")
+        await stage.press("enter", "right", "enter")
         await stage.shows("Transaction: in no block yet")
         await stage.lacks(slow.txid)
         await stage.press("f5")
@@ -93,7 +93,7 @@ async def test_an_opening_is_hurried_by_a_child(tmp_path: Path) -> None:
         await stage.shows(
             "whose first state is signed over the id of this transaction", "The child's fee"
         )
-        await stage.press("right", "enter")
+        await stage.press("enter", "right", "enter")
         await stage.shows("Transaction: in no block yet", "to hurry the opening of the channel")
         await stage.press("f5")
         await stage.shows("Transaction: in block")

@@ -33,7 +33,8 @@ class HurryScreen(WalletScreen):
         "and what others sent is not yours to make again; there a second transaction spends what "
         "came to you of it, and miners take both together for its fee. The page says which of the "
         "two it is, what it costs more, and by when a block should have it. Another feerate than "
-        "the proposed one is typed in sat/vB. Nothing is sent before you press Hurry."
+        "the proposed one is typed in sat/vB; enter without any goes on to the buttons. Nothing is "
+        "sent before you press Hurry."
     )
     CSS_PATH = "hurry.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("hurry")]
@@ -70,7 +71,7 @@ class HurryScreen(WalletScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(Choices).offer("Hurry", enabled=False)
-        self.query_one("#back", Button).focus()
+        self.query_one(FeerateField).focus()  # whoever types a feerate turns no pages
 
     def draw(self, picture: Picture) -> None:
         if picture.status.height != self._asked_at and not self._ordered:
@@ -116,6 +117,8 @@ class HurryScreen(WalletScreen):
         why = spending_words.what_it_is(self._kind) if can_type else ""
         self.query_one("#way", Words).say(why)
         self.query_one("#own").display = can_type
+        if not can_type:
+            self.query_one("#back", Button).focus()
         self.query_one("#costs", Facts).tell(())
         self.query_one("#final", Words).say("")
 
