@@ -9,7 +9,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.widgets.footer import Keys
 from lnwallet_tui.ui.widgets.forms import PasteBox
-from tests.ui import views
+from tests.ui import spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import Stage, on_stage
 
@@ -70,6 +70,19 @@ async def test_what_is_pasted_elsewhere_is_read() -> None:
         await stage.press("right", "enter")
         await stage.shows("paying 7 sat")
         assert len(node.told("pay")) == 2
+
+
+async def test_coins_can_be_sent_meanwhile() -> None:
+    node = ScriptedNode()
+    gate = node.hold("pay")
+    async with on_stage(node) as stage:
+        await hangs(stage)
+        node.refusing = {"decode": Refused(RefusalCode.BAD_INPUT, "No invoice.", "Paste one.")}
+        node.addressed = spending.address()
+        await stage.paste(spending.ADDRESS)
+        await stage.shows("Send on chain · 1 of 3 · how much")
+        gate.set()
+        await stage.shows("✓ Paid 25,000 sat to 03cdcdcd…cdcdcdcd", "Send on chain · 1 of 3")
 
 
 async def test_the_same_invoice_is_not_paid_twice() -> None:
