@@ -206,11 +206,7 @@ MUTANTS: Final = {
     f"Small mistakes in code of {room.name}, noticed by its tests": room for room in ROOMS
 }
 IMAGES: Final = "Disks that a power cut may leave, opened"
-AWAITED: Final = frozenset(
-    {IMAGES, LIVES, MISTAKES, "Vectors of BIP 84 and 86", "Vectors of BIP 158"}
-    | {"Vectors of BIP 340 and 341", *(cases.name for cases in CASES[-4:])}
-    | {SABOTAGE, BUNDLE, *MUTANTS}
-)
+AWAITED: Final = frozenset[str]()
 """Figures that were declared, and wait to be measured first."""
 
 
