@@ -54,7 +54,7 @@ async def test_a_notice_stands_on_home_until_it_is_cleared() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
         node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
-        await stage.shows("✗ The disk is full. Free some space.", "i: 1 unread", "d: read")
+        await stage.shows("✗ The disk is full. Free some space.", "i: 1 unread", "d: seen")
         await stage.press("d")
         await stage.lacks("The disk is full.")
 
@@ -63,9 +63,9 @@ async def test_what_the_screen_says_and_still_stands_is_not_cleared() -> None:
     async with on_stage(ScriptedNode()) as stage:
         stage.app.post_message(Heard(Notice("It goes on without it.", "End it.", urgent=True)))
         await stage.shows("✗ It goes on without it. End it.")
-        await stage.lacks("d: read")
+        await stage.lacks("d: seen")
         stage.app.post_message(Heard(Notice("A file was not used.")))
-        await stage.shows("A file was not used.", "d: read")
+        await stage.shows("A file was not used.", "d: seen")
         await stage.press("d")
         await stage.lacks("A file was not used.")
         await stage.shows("✗ It goes on without it. End it.")

@@ -249,7 +249,7 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.lacks("n: more")
         for number in range(4):
             node.speak(Notice(f"Sentence {number} of those that were told.", "Read it."))
-        await stage.shows("Now: 4 things", "Sentence 3", "i: 4 unread n: more d: read")
+        await stage.shows("Now: 4 things", "Sentence 3", "i: 4 unread n: more d: seen")
         await stage.lacks("Sentence 0")
         await stage.press("n")
         await stage.shows("Sentence 1", "Sentence 0")
@@ -258,7 +258,7 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.shows("Sentence 3")
         await stage.press("d")
         await stage.shows("Nothing needs you.")
-        await stage.lacks("n: more", "d: read", "unread")
+        await stage.lacks("n: more", "d: seen", "unread")
 
 
 async def test_what_has_become_the_most_pressing_is_seen_wherever_one_was_reading() -> None:

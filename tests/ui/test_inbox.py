@@ -92,13 +92,13 @@ async def test_by_mouse() -> None:
 async def test_home_marks_read_what_it_shows_and_no_more() -> None:
     wallet = node()
     async with on_stage(wallet) as stage:
-        await stage.shows("i: 4 unread", "d: read")
+        await stage.shows("i: 4 unread", "d: seen")
         await stage.press("d")
         await stage.shows("i: 1 unread", "Nothing needs you.")
         assert [one.text for one in wallet.entries if not one.is_read] == [
             "You received 250,000 sat."
         ]
-        await stage.lacks("d: read")
+        await stage.lacks("d: seen")
 
 
 async def test_what_comes_meanwhile_is_seen_at_once() -> None:

@@ -44,4 +44,4 @@ async def test_what_fits_after_the_window_was_enlarged_needs_no_key() -> None:
         await stage.pilot.resize_terminal(*LARGE)
         await stage.rest()
         assert "n: more" not in stage.text
-        await stage.shows("d: read")
+        await stage.shows("d: seen")

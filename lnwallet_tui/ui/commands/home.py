@@ -10,7 +10,8 @@ class OpenFromHome(Command, where="home", keys="o", title="Open", action="open_c
 
 
 class ClearNotices(Command, where="home", keys="d", title="Read", action="clear_notices"):
-    """Take away the notices that you have read; the inbox keeps them."""
+    """Take away the notices that you have read; the inbox keeps them. What no inbox keeps and is
+    still so stays."""
 
 
 class ReadOn(Command, where="home", keys="n", title="Read on", action="read_on"):

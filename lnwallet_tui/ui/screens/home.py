@@ -137,7 +137,7 @@ class HomeScreen(WalletScreen):
         keys = [
             *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
             *(["{home.read_on}: more"] if box.max_scroll_y else []),
-            *(["{home.clear_notices}: read"] if can_clear else []),
+            *(["{home.clear_notices}: seen"] if can_clear else []),
         ]
         with_keys = self.session.with_keys
         box.border_subtitle = with_keys("  ".join(keys))
