@@ -26,7 +26,9 @@ PUBLISHED_IN: Final = {
     "our_commitment": {
         "node/guard/guard.py::raise_fee",
         "node/guard/without_disk.py::_hurry",
-        "node/coins/close_bump.py::_made",  # for what its child costs; the guard publishes it
+        # For what its child costs, and costs at least; the guard publishes it.
+        "node/coins/close_bump.py::_made",
+        "node/coins/close_bump.py::_least",
     },
 }
 DECIDED_IN: Final = {
