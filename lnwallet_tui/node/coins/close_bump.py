@@ -7,7 +7,7 @@ by hand is the guard's offer from then on, which never goes down.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -26,6 +26,8 @@ from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
+
+_DECIDED: Final = "no quote signs what was not decided on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def find(board: Switchboard, txid: bytes, fee: Fee) -> CloseChild | Refused | No
 
 def _least(board: Switchboard, held: Held) -> int:
     """The feerate from which on a child, or another one, helps."""
-    assert held.channel.publication is not None, "no quote signs what was not decided on"
+    assert held.channel.publication is not None, _DECIDED
     guard, facts = board.guard, board.guard.facts(held)
     close, parent = guard.known_close(held), our_commitment(facts, held.signer)
     return guard.children.least(facts, parent, close, guard.child_terms(held, close, 0))
@@ -86,6 +88,7 @@ def _least(board: Switchboard, held: Held) -> int:
 
 def _made(board: Switchboard, held: Held, asked: int, *, or_more: bool) -> ChildQuote | Refused:
     """What would be made for that feerate, or for as much as it takes."""
+    assert held.channel.publication is not None, _DECIDED
     guard, facts = board.guard, board.guard.facts(held)
     close, parent = guard.known_close(held), our_commitment(facts, held.signer)
     terms = guard.child_terms(held, close, 0)
