@@ -151,7 +151,20 @@ def test_what_a_close_cost_beside_transactions_is_a_row() -> None:
         closing_txid="55" * 32,
         closes=(step,),
     )
-    [cost] = close_costs(off, (closed, views.channel("66" * 32)), ())
+    sweep = TransactionView(
+        txid="77" * 32,
+        kind=TxKind.SWEEP,
+        amount_sat=900_000,
+        fee_sat=492,
+        explanation="",
+        height=900,
+        confirmations=1,
+        time=step.time,
+        channel_id=views.CHANNEL,
+        peer_id=views.PEER,
+        note=Untrusted(""),
+    )
+    [cost] = close_costs(off, (closed, views.channel("66" * 32)), (sweep,))
     text = export.cost_lines(ExportKind.JSON, [cost], first=True, names=((views.PEER, "noor"),))
     [row] = json.loads(f"[{text}]")
     assert (row["kind"], row["direction"], row["fee_is"]) == ("close cost", "out", "on top")
@@ -164,7 +177,7 @@ def test_what_a_close_cost_beside_transactions_is_a_row() -> None:
     # a close in agreement has it in its transaction's row, with what the peer lost
     agreed = coins.transaction(3, kind=TxKind.CLOSE, amount_sat=500_000, fee_sat=1_124)
     agreed = replace(agreed, channel_id=views.CHANNEL)
-    [cost] = close_costs(off, (closed,), (agreed,))
+    [cost] = close_costs(off, (closed,), (agreed, sweep))
     [row] = json.loads(f"[{export.cost_lines(ExportKind.JSON, [cost], first=True)}]")
     assert (row["direction"], row["amount_msat"], row["wallet_msat"]) == ("in", 701, 701)
     # a penalty brings all, of which this was ours
