@@ -114,13 +114,21 @@ def plan(
         terms = replace(terms, before={**before, **_believed(ready, told, terms)})
     draft = _Draft()
     standing, new = groups_of(ready, before, terms)
-    for group, offer in standing:
-        _plan_standing(group, offer, terms, draft)
+    for group in standing:
+        _plan_standing(group, terms, draft)
     for group in new:
         draft.add(*build_sweep(group, script, _feerate(group, terms)))
     waiting = tuple(claim for claim in ordered if claim.earliest > next_height)
-    sweeps = tuple(replace(sweep, since=sweep.since or next_height) for sweep in draft.sweeps)
+    sweeps = tuple(replace(sweep, since=_since(sweep, terms)) for sweep in draft.sweeps)
     return SweepPlan(sweeps, tuple(draft.written_off), waiting)
+
+
+def _since(sweep: Sweep, terms: _Terms) -> int:
+    """For which block it was offered first."""
+    offer = terms.before.get(sweep.claims[0].outpoint)
+    if offer is not None and offer.since and offer.txid == sweep.tx.txid:
+        return offer.since
+    return terms.next_height
 
 
 def _believed(ready: Iterable[Claim], told: Offers, terms: _Terms) -> dict[OutPoint, Offer]:
@@ -156,13 +164,13 @@ def _most_offered(group: Group, terms: _Terms) -> int:
     )
 
 
-def _plan_standing(group: Group, offer: Offer, terms: _Terms, draft: _Draft) -> None:
+def _plan_standing(group: Group, terms: _Terms, draft: _Draft) -> None:
     """What waits in mempools: split, raised, or left as it is."""
-    if terms.is_fresh(group) or not _split(group, offer, terms, draft):
-        draft.add(*_raised(group, offer, terms))
+    if terms.is_fresh(group) or not _split(group, terms, draft):
+        draft.add(*_raised(group, terms))
 
 
-def _split(group: Group, offer: Offer, terms: _Terms, draft: _Draft) -> bool:
+def _split(group: Group, terms: _Terms, draft: _Draft) -> bool:
     """Take apart what must not be held back by another any more; False where there is no need, or
     no part of it can pay for what all of them offered."""
     # BOLT 5: "if confirmation doesn't happen before reaching `security_delay` blocks from expiry:
@@ -177,7 +185,7 @@ def _split(group: Group, offer: Offer, terms: _Terms, draft: _Draft) -> bool:
         return False
     # The first to be sent pushes the whole aggregate out; the others find nothing in their way.
     for part in parts:
-        first, lost = _replacing(part, offer, terms)
+        first, lost = _replacing(part, group, terms)
         if first is not None:
             break
     else:
@@ -193,18 +201,20 @@ def _value(claim: Claim) -> Sat:
     return claim.value
 
 
-def _raised(group: Group, offer: Offer, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
+def _raised(group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
     """The same once more, for a higher fee if it is time for one."""
+    offer = terms.before[group[0].outpoint]
     if not terms.is_fresh(group) and _feerate(group, terms) > offer.feerate_per_kw:
-        raised, lost = _replacing(group, offer, terms)
+        raised, lost = _replacing(group, group, terms)
         if raised is not None:
             return raised, lost
     return as_offered(group, terms.script, offer), ()
 
 
-def _replacing(part: Group, offer: Offer, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
-    """`part` in place of what is known to wait with `offer` (what was told need not wait anywhere);
-    None where that asks for more than `part` is worth."""
+def _replacing(part: Group, group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
+    """`part` in place of the transaction in which all of `group` wait; None where that asks for
+    more than `part` is worth."""
+    offer = terms.before[group[0].outpoint]
     feerate = _feerate(part, terms)
     least = fee_to_replace((offer.fee,), sweep_weight(part, terms.script), terms.policy)
     sweep, lost = build_sweep(part, terms.script, feerate, least)

@@ -33,10 +33,6 @@ class Offer:
     since: int = 0
 
 
-Standing = tuple[Group, Offer]
-"""The claims that wait together, and what is known to have been offered for all of them."""
-
-
 class Judge(Protocol):
     """What decides about a claim."""
 
@@ -52,28 +48,29 @@ def is_urgent(claim: Claim, next_height: int, policy: Policy) -> bool:
 
 def groups_of(
     ready: Sequence[Claim], before: Mapping[OutPoint, Offer], judge: Judge
-) -> tuple[list[Standing], list[Group]]:
+) -> tuple[list[Group], list[Group]]:
     """The claims that wait together in a transaction that can still confirm, and the others, as
     they are to be taken."""
     standing = _standing(ready, before, judge)
-    waits = {claim.outpoint for group, _ in standing for claim in group}
+    waits = {claim.outpoint for group in standing for claim in group}
     return standing, _new([claim for claim in ready if claim.outpoint not in waits], judge)
 
 
 def _standing(
     ready: Sequence[Claim], before: Mapping[OutPoint, Offer], judge: Judge
-) -> list[Standing]:
-    together: dict[Offer, list[Claim]] = {}
+) -> list[Group]:
+    together: dict[bytes, list[Claim]] = {}
     for claim in ready:
         if claim.outpoint in before:
-            together.setdefault(before[claim.outpoint], []).append(claim)
+            together.setdefault(before[claim.outpoint].txid, []).append(claim)
     # Of one that lacks an input somebody else has taken that: it will never confirm.
     # BOLT 5: "MUST handle its transactions being invalidated by HTLC transactions"
     # And one that left nothing was never made, whatever a damaged note of it says.
     return [
-        (tuple(claims), offer)
-        for offer, claims in together.items()
-        if len(claims) == offer.inputs and judge.leaves_something(tuple(claims), offer.fee)
+        tuple(claims)
+        for claims in together.values()
+        if len(claims) == (offer := before[claims[0].outpoint]).inputs
+        and judge.leaves_something(tuple(claims), offer.fee)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
@@ -60,8 +60,7 @@ def build_sweep(
 
 def as_offered(claims: Group, script: bytes, offer: Offer) -> Sweep:
     """The very transaction that was offered for all of these."""
-    brings, feerate = total(claims) - offer.fee, offer.feerate_per_kw
-    return replace(_sweep(claims, script, brings, offer.fee, feerate), since=offer.since)
+    return _sweep(claims, script, total(claims) - offer.fee, offer.fee, offer.feerate_per_kw)
 
 
 def _sweep(claims: Group, script: bytes, brings: Sat, fee: Sat, feerate_per_kw: int) -> Sweep:
