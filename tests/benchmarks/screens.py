@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ from lnwallet_tui.store.reader import reading
 from tests.benchmarks.measuring import ROOT, Benchmark, Sides, batch
 from tests.benchmarks.outside import OWNER
 from tests.benchmarks.painted import Painted
+from tests.benchmarks.shown import BESIDE, BUSY
 from tests.benchmarks.wallets import RARE, furnish
 from tests.cli.terminal import Terminal
 from tests.pseudo_terminal import PseudoTerminal
@@ -99,13 +101,36 @@ def _wallet(payments: int) -> Iterator[Path]:
         yield Path(folder)
 
 
+@contextmanager
+def _node(folder: Path, *work: str) -> Iterator[None]:
+    """In a process of its own, as the wallet has it."""
+    command = [sys.executable, "-m", "tests.benchmarks.busy_node", str(folder), *work]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            yield
+        finally:
+            process.terminate()
+
+
 # -- the first frame
 @contextmanager
 def _frame() -> Iterator[Sides]:
     with _wallet(_PAYMENTS) as folder:
-        until = partial(_until, folder / _BYTECODE)
-        ours = until(_BALANCE, "-m", "tests.benchmarks.shown", str(folder))
-        yield Sides(ours, until("Hello", "-c", _HELLO), "an application that says hello")
+        yield _opened(folder)
+
+
+@contextmanager
+def _frame_beside() -> Iterator[Sides]:
+    with _wallet(_PAYMENTS) as folder, _node(folder):
+        yield _opened(folder, BESIDE)
+
+
+def _opened(folder: Path, *how: str) -> Sides:
+    until = partial(_until, folder / _BYTECODE)
+    ours = until(_BALANCE, "-m", "tests.benchmarks.shown", str(folder), *how)
+    return Sides(ours, until("Hello", "-c", _HELLO), "an application that says hello")
 
 
 def _until(bytecode: Path, pattern: str, *arguments: str) -> Callable[[], int]:
@@ -122,20 +147,30 @@ def _until(bytecode: Path, pattern: str, *arguments: str) -> Callable[[], int]:
 @contextmanager
 def _keys() -> Iterator[Sides]:
     with _wallet(_PAYMENTS) as folder:
+        yield _typed(folder, BUSY)
 
-        def ours() -> int:
-            shown = "-m", "tests.benchmarks.shown", str(folder), "busy"
-            with _Screen(folder / _BYTECODE, *shown) as screen:
-                screen.wait_for(_BALANCE, 60)
-                screen.press(_SEND)
-                return _slow_key(screen)
 
-        def bare() -> int:
-            with _Screen(folder / _BYTECODE, "-c", _A_FIELD) as screen:
-                screen.wait_for("type")
-                return _slow_key(screen)
+@contextmanager
+def _keys_beside() -> Iterator[Sides]:
+    with _wallet(_PAYMENTS) as folder, _node(folder, BUSY):
+        yield _typed(folder, BESIDE)
 
-        yield Sides(ours, bare, "a field with nothing behind it")
+
+def _typed(folder: Path, how: str) -> Sides:
+    def ours() -> int:
+        with _Screen(
+            folder / _BYTECODE, "-m", "tests.benchmarks.shown", str(folder), how
+        ) as screen:
+            screen.wait_for(_BALANCE, 60)
+            screen.press(_SEND)
+            return _slow_key(screen)
+
+    def bare() -> int:
+        with _Screen(folder / _BYTECODE, "-c", _A_FIELD) as screen:
+            screen.wait_for("type")
+            return _slow_key(screen)
+
+    return Sides(ours, bare, "a field with nothing behind it")
 
 
 def _slow_key(screen: _Screen) -> int:
@@ -178,10 +213,14 @@ _WHY_MISSED: Final = {
     "dataclasses), opens 100 channels and asks them how they are (0.5), and has Textual style and "
     "lay out the first screen (0.8). Less than two of them in all is possible only where a balance "
     "that was kept is drawn before the node is loaded.",
+    "start.beside": "The hello is hardly more than the loading of Textual; the wallet's screen has "
+    "modules of its own (0.8 hellos), and Textual styles, lays out and paints more than a word.",
     "key.paint": "What is typed is read only once it is whole. But the field has several lines and "
     "stands on a screen with others, so that Textual alone works half as long again for each key; "
     "beside it a hundred peers are dialled in vain, each of whom is told to the screen, and the "
     "thread that checks signatures takes the interpreter in between.",
+    "key.beside": "The field has several lines and stands on a screen with others, so that Textual "
+    "alone works half as long again for each key.",
     "search.history": "For a rare word all rows are read as they lie on disk, and the note of "
     "each is looked at beside its words. This happens beside the loop.",
 }
@@ -195,11 +234,25 @@ BENCHMARKS: Final = (
         why_missed=_WHY_MISSED["start.frame"],
     ),
     Benchmark(
+        "start.beside",
+        "the same, of a screen whose node runs in a process of its own, as the wallet's does",
+        1.25,
+        _frame_beside,
+        why_missed=_WHY_MISSED["start.beside"],
+    ),
+    Benchmark(
         "key.paint",
         "a key is seen, the 99th of a hundred, while signatures are checked",
         1.5,
         _keys,
         why_missed=_WHY_MISSED["key.paint"],
+    ),
+    Benchmark(
+        "key.beside",
+        "the same, while the node does that in a process of its own",
+        1.5,
+        _keys_beside,
+        why_missed=_WHY_MISSED["key.beside"],
     ),
     Benchmark(
         "search.history",
