@@ -33,11 +33,8 @@ from lnwallet_tui.running.wallet_folder import (
 )
 from lnwallet_tui.starting import NotStarted
 from lnwallet_tui.ui import crash
-from lnwallet_tui.ui.first_run_begin import OF_NETWORK, BeginApp
-from lnwallet_tui.ui.first_run_door import DoorApp
-from lnwallet_tui.ui.question import QuestionApp
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what draws is loaded where it is drawn: mostly only the wallet's screen is
     from lnwallet_tui.ui.elsewhere import NodeElsewhere
     from lnwallet_tui.ui.plain_app import PlainApp
 
@@ -198,8 +195,12 @@ class _Screen:
         view = await visitor.process.look()
         app: NodeElsewhere
         if view.has_wallet:
+            from lnwallet_tui.ui.first_run_door import DoorApp
+
             app = DoorApp(custody, self._settings, partial(begun_by_others, visitor))
         else:
+            from lnwallet_tui.ui.first_run_begin import BeginApp
+
             app = BeginApp(visitor.node, custody, visitor.process, view.network, self._settings)
         code = await self._ran(app)
         if code == 0:
@@ -280,6 +281,8 @@ async def _run_app(app: PlainApp) -> None:
 
 
 async def _ask_network(settings: Path) -> Network | None:
+    from lnwallet_tui.ui.first_run_begin import OF_NETWORK
+
     order = (SUGGESTED, *(one for one in Network if one is not SUGGESTED))
     ways = {
         one.value: (
@@ -288,9 +291,8 @@ async def _ask_network(settings: Path) -> Network | None:
         )
         for one in order
     }
-    app = QuestionApp("A new wallet", _WHICH, ways, settings)
-    await _run_app(app)
-    return Network(app.chosen) if app.chosen else None
+    chosen = await _asked("A new wallet", _WHICH, ways, settings)
+    return Network(chosen) if chosen else None
 
 
 async def _asks_for_another(settings: Path, placed: Placed) -> bool:
@@ -298,9 +300,7 @@ async def _asks_for_another(settings: Path, placed: Placed) -> bool:
         "again": ("Start it again", "The screen comes back with it."),
         "leave": ("Leave", "Until it is started again nobody watches, unless the guard does."),
     }
-    app = QuestionApp("The node has ended", placed(_GONE), ways, settings)
-    await _run_app(app)
-    return app.chosen == "again"
+    return await _asked("The node has ended", placed(_GONE), ways, settings) == "again"
 
 
 async def _ask_to_stay(settings: Path, placed: Placed) -> bool:
@@ -309,6 +309,14 @@ async def _ask_to_stay(settings: Path, placed: Placed) -> bool:
         "stays": ("It goes on", placed("It ends with: lnwallet-tui stop")),
         "ends": ("It ends with the screen", "Open the wallet again in time to watch."),
     }
-    app = QuestionApp("Shall the node go on without the screen?", placed(_STAY), ways, settings)
+    title = "Shall the node go on without the screen?"
+    return await _asked(title, placed(_STAY), ways, settings) != "ends"
+
+
+async def _asked(title: str, text: str, ways: dict[str, tuple[str, str]], settings: Path) -> str:
+    """The way that was chosen; empty where somebody left without an answer."""
+    from lnwallet_tui.ui.question import QuestionApp
+
+    app = QuestionApp(title, text, ways, settings)
     await _run_app(app)
-    return app.chosen != "ends"
+    return app.chosen
