@@ -237,7 +237,7 @@ class PayAddressScreen(WalletScreen):
 
     # -- deciding
     def can(self, action: str) -> bool:
-        if not self.is_mounted or action not in ("pace", "everything"):
+        if action not in ("pace", "everything"):
             return True
         if action == "pace":
             return self.steps_back() and self.query_one(Paces).is_choice
