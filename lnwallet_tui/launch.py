@@ -17,7 +17,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.complaints import cannot, discard_output, is_made
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.counter.server import Counter
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.loading import loading
 from lnwallet_tui.node.logfile import kept
 from lnwallet_tui.node.node import Node

@@ -27,13 +27,14 @@ from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
+    USUAL_FEE,
     BumpQuote,
-    Coins,
     FeesView,
-    Payouts,
     PsbtView,
+    Sending,
     SendQuote,
     SentView,
+    WantedFee,
 )
 from lnwallet_tui.api.views import (
     AttemptView,
@@ -237,66 +238,23 @@ class NodeApi(Protocol):
         """What the chain costs, by whom it was said and when."""
         ...
 
-    async def quote_send(
-        self,
-        payouts: Payouts,
-        *,
-        everything: bool = False,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-        coins: Coins = (),
-    ) -> SendQuote | Refused:
-        """Pay addresses from the wallet's coins: at that feerate, or one that should confirm within
-        so many blocks. `everything` goes to one address, whose amount does not matter; what must
-        stay for closes stays. Refused for a fee that is not sane, unless `most_fee_sat` allows it.
-        """
+    async def quote_send(self, sending: Sending) -> SendQuote | Refused:
+        """What it would cost to pay addresses from the wallet's coins. Refused for a fee that is
+        not sane, unless `most_sat` allows it."""
         ...
 
-    async def send(
-        self,
-        payouts: Payouts,
-        *,
-        everything: bool = False,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-        coins: Coins = (),
-    ) -> SentView | Refused:
+    async def send(self, sending: Sending) -> SentView | Refused:
         """The same, done: durable, and offered to the network until a block takes it."""
         ...
 
-    async def quote_bump(
-        self,
-        txid: str,
-        *,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-    ) -> BumpQuote | Refused:
+    async def quote_bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> BumpQuote | Refused:
         """Hurry a transaction that waits for a block: a payment of ours by one in its place, any
         other (so what opens a channel) by a child of what came to us."""
         ...
 
-    async def bump(
-        self,
-        txid: str,
-        *,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-    ) -> SentView | Refused: ...
+    async def bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> SentView | Refused: ...
 
-    async def export_send(
-        self,
-        payouts: Payouts,
-        *,
-        everything: bool = False,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-        coins: Coins = (),
-    ) -> PsbtView | Refused:
+    async def export_send(self, sending: Sending) -> PsbtView | Refused:
         """What `send` would sign and send, unsigned; nothing is kept for it but the key of its
         change."""
         ...

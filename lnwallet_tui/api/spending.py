@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
+
+import msgspec
 
 from lnwallet_tui.api.costs import CostAt
 from lnwallet_tui.api.views import View
@@ -13,6 +16,33 @@ Payouts = tuple[tuple[str, int], ...]
 Coins = tuple[str, ...]
 """Coins that were chosen by hand, each as `TXID:NUMBER`: all of them are spent, and no other. None:
 the wallet chooses."""
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what is asked for in one piece."""
+
+
+class WantedFee(Asked, frozen=True, kw_only=True):
+    """What a transaction may cost, as it was typed: a feerate, or within how many blocks it should
+    confirm; and how much at most."""
+
+    feerate_per_kw: int | None = None
+    target_blocks: int | None = None
+    most_sat: int | None = None
+
+
+USUAL_FEE: Final = WantedFee()
+"""What the wallet proposes."""
+
+
+class Sending(Asked, frozen=True):
+    """What is to be paid from the wallet's coins, and how. `everything` goes to one address, whose
+    amount does not matter; what must stay for closes stays."""
+
+    payouts: Payouts
+    everything: bool = False
+    coins: Coins = ()
+    fee: WantedFee = USUAL_FEE
 
 
 class SendQuote(View, frozen=True, kw_only=True):

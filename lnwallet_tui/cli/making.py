@@ -32,7 +32,7 @@ from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.place import NoPlace
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.running.hand_over import node_place_taken
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import (

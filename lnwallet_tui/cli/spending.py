@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, SendQuote
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, Sending, SendQuote, WantedFee
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
@@ -16,24 +18,12 @@ from lnwallet_tui.cli.so_far import so_far
 
 async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
     """Returns when the transaction is durable and offered to the network."""
-    quote = await node.quote_send(
-        options.payouts,
-        everything=options.all,
-        feerate_per_kw=options.feerate_per_kw,
-        target_blocks=options.target,
-        most_fee_sat=options.max_fee_sat,
-        coins=tuple(options.coins),
-    )
+    wanted = _wanted(options)
+    quote = await node.quote_send(wanted)
     if isinstance(quote, Refused):
         return quote
     consent.ask(_costs(quote, [address for address, _ in options.payouts]))
-    sent = await node.send(
-        options.payouts,
-        everything=options.all,
-        feerate_per_kw=quote.feerate_per_kw,
-        most_fee_sat=quote.fee_sat,
-        coins=tuple(options.coins),
-    )
+    sent = await node.send(replace(wanted, fee=_as_quoted(quote)))
     if isinstance(sent, Refused):
         return sent
     answer = answers.sent(sent)
@@ -44,14 +34,7 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
 
 async def export(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
     """The same, unsigned: nothing is sent."""
-    made = await node.export_send(
-        options.payouts,
-        everything=options.all,
-        feerate_per_kw=options.feerate_per_kw,
-        target_blocks=options.target,
-        most_fee_sat=options.max_fee_sat,
-        coins=tuple(options.coins),
-    )
+    made = await node.export_send(_wanted(options))
     return made if isinstance(made, Refused) else answers.psbt(made)
 
 
@@ -76,24 +59,39 @@ async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
 
 async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
     """The same of the transaction that hurries another."""
-    quote = await node.quote_bump(
-        options.txid,
-        feerate_per_kw=options.feerate_per_kw,
-        target_blocks=options.target,
-        most_fee_sat=options.max_fee_sat,
-    )
+    quote = await node.quote_bump(options.txid, _wanted_fee(options))
     if isinstance(quote, Refused):
         return quote
     consent.ask(_hurries(quote))
-    sent = await node.bump(
-        options.txid, feerate_per_kw=quote.feerate_per_kw, most_fee_sat=quote.fee_sat
-    )
+    sent = await node.bump(options.txid, _as_quoted(quote))
     return sent if isinstance(sent, Refused) else answers.bumped(quote, sent)
 
 
 async def fees(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
     """What is known of them."""
     return answers.fees(await node.fees())
+
+
+def _wanted(options: argparse.Namespace) -> Sending:
+    return Sending(
+        options.payouts,
+        everything=options.all,
+        coins=tuple(options.coins),
+        fee=_wanted_fee(options),
+    )
+
+
+def _wanted_fee(options: argparse.Namespace) -> WantedFee:
+    return WantedFee(
+        feerate_per_kw=options.feerate_per_kw,
+        target_blocks=options.target,
+        most_sat=options.max_fee_sat,
+    )
+
+
+def _as_quoted(quote: SendQuote | BumpQuote) -> WantedFee:
+    """What was told before the yes, and nothing dearer."""
+    return WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
 
 
 def _costs(quote: SendQuote, addresses: list[str]) -> str:

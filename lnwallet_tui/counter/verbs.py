@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final, Union, get_args, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 from lnwallet_tui.api.custody import CustodyApi
 from lnwallet_tui.api.node import NodeApi
@@ -70,7 +71,17 @@ def _verb(name: str, method: Any) -> Verb:
 
 
 def _whole(value: object) -> object:
-    return whole(value) if isinstance(value, str) else value
+    """With all text in it whole, however deep."""
+    match value:
+        case str():
+            return whole(value)
+        case tuple():
+            return tuple(_whole(one) for one in value)
+        case msgspec.Struct():
+            fields = value.__struct_fields__
+            return replace(value, **{name: _whole(getattr(value, name)) for name in fields})
+        case _:
+            return value
 
 
 def _granted(kind: Any) -> Any:

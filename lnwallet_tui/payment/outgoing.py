@@ -21,6 +21,7 @@ from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.onion.failure import decode_error
 from lnwallet_tui.onion.messages import Failure, OtherFailure
 from lnwallet_tui.onion.sphinx import shared_secrets
+from lnwallet_tui.payment import tries, unpaid
 from lnwallet_tui.payment.attempts import Env, offers
 from lnwallet_tui.payment.command import (
     PayCommand,
@@ -55,15 +56,9 @@ from lnwallet_tui.payment.records import (
     Way,
 )
 from lnwallet_tui.payment.route import carried
-from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 
-_NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
 _MOST_EARLIER: Final = 50
 """Attempts: a payment is written anew with each of its steps."""
-_TIMED_OUT: Final = "Nobody took the payment before its time was over."
-_STOPPED: Final = "The wallet was stopped before the payment was sent. Try again."
-_ANSWER_LOST: Final = "The payment failed, and why was lost when the wallet was stopped. Try again."
-_EXPIRED: Final = "The invoice has expired meanwhile. Ask the receiver for a new invoice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,7 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
         case NoWays():
             return _not_found(payment, event.refusal)
         case HtlcOffered():
-            return Step(_with(payment, event.attempt, htlc_id=event.htlc_id))
+            return Step(tries.changed(payment, event.attempt, htlc_id=event.htlc_id))
         case OfferRefused():
             return _not_taken(payment, event, env)
         case HtlcFulfilled():
@@ -120,13 +115,13 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
         case HtlcFailed():
             return _answered(payment, event, env)
         case HtlcTimedOut():
-            number = _find(payment, event.channel_id, event.htlc_id)
-            failed = _failed(payment, number, _TIMED_OUT, env)
+            number = tries.number_of(payment, event.channel_id, event.htlc_id)
+            failed = _failed(payment, number, unpaid.TIMED_OUT, env)
             by_chain = payment.by_chain or failed.payment is not payment
             return Step(replace(failed.payment, by_chain=by_chain), failed.effects)
         case HtlcNeverSent():
-            number = _find(payment, event.channel_id, event.htlc_id)
-            return _failed(_nameless(payment, number), number, _NEVER_SENT, env)
+            number = tries.number_of(payment, event.channel_id, event.htlc_id)
+            return _failed(tries.nameless(payment, number), number, unpaid.NEVER_SENT, env)
         case ChannelClosed():
             return _stuck(payment, event.channel_id)
         case HtlcOverdue():
@@ -145,12 +140,12 @@ def resume(payment: OutgoingPayment, held: Collection[HtlcName]) -> Step:
     is not tried again, because nobody waits for it any more.
     """
     resumed, reason = payment, ""
-    for number, attempt in _pending(payment):
+    for number, attempt in tries.pending(payment):
         if (attempt.route.channel_id, attempt.htlc_id) not in held:
-            reason = _STOPPED if attempt.htlc_id is None else _ANSWER_LOST
-            resumed = _with(resumed, number, status=AttemptStatus.FAILED, failure=reason)
-    if resumed.status is OutgoingStatus.IN_FLIGHT and not _pending(resumed):
-        reason = reason or resumed.reason or _STOPPED
+            reason = unpaid.STOPPED if attempt.htlc_id is None else unpaid.ANSWER_LOST
+            resumed = tries.changed(resumed, number, status=AttemptStatus.FAILED, failure=reason)
+    if resumed.status is OutgoingStatus.IN_FLIGHT and not tries.pending(resumed):
+        reason = reason or resumed.reason or unpaid.STOPPED
     if reason:
         resumed = _at_rest(replace(resumed, given_up=True, reason=reason))
     return _told(payment, resumed)
@@ -185,7 +180,7 @@ def _not_found(payment: OutgoingPayment, refusal: Refused) -> Step:
     if not _goes_on(payment) or not payment.without_way:
         return Step(payment)
     reason = payment.reason or f"{refusal.message} {refusal.remedy}"
-    if payment.reason and (whole := _of_the_whole(payment)):
+    if payment.reason and (whole := unpaid.of_the_whole(payment)):
         reason = f"{whole}Of its last part: {payment.reason}"
     return _told(payment, _at_rest(replace(payment, given_up=True, reason=reason)))
 
@@ -197,7 +192,7 @@ def _goes_on(payment: OutgoingPayment) -> bool:
 def _at_rest(payment: OutgoingPayment) -> OutgoingPayment:
     """The payment has failed once it was given up and nothing of it is pending."""
     is_open = payment.status in (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK)
-    if is_open and payment.given_up and not _pending(payment):
+    if is_open and payment.given_up and not tries.pending(payment):
         return replace(payment, status=OutgoingStatus.FAILED)
     return payment
 
@@ -206,9 +201,11 @@ def _at_rest(payment: OutgoingPayment) -> OutgoingPayment:
 def _fulfilled(payment: OutgoingPayment, event: HtlcFulfilled, env: Env) -> Step:
     """Paid, whatever was thought before: the preimage is the receipt."""
     assert sha256(event.preimage) == payment.payment_hash, "a channel checks preimages"
-    number = _find(payment, event.channel_id, event.htlc_id)
+    number = tries.number_of(payment, event.channel_id, event.htlc_id)
     if number is not None:
-        payment = _with(payment, number, status=AttemptStatus.FULFILLED, htlc_id=event.htlc_id)
+        payment = tries.changed(
+            payment, number, status=AttemptStatus.FULFILLED, htlc_id=event.htlc_id
+        )
     if payment.status is OutgoingStatus.PAID:
         return Step(payment)
     paid = replace(
@@ -233,7 +230,7 @@ def _not_taken(payment: OutgoingPayment, event: OfferRefused, env: Env) -> Step:
 
 
 def _answered(payment: OutgoingPayment, event: HtlcFailed, env: Env) -> Step:
-    number = _find(payment, event.channel_id, event.htlc_id)
+    number = tries.number_of(payment, event.channel_id, event.htlc_id)
     if number is None or payment.attempts[number].status is not AttemptStatus.PENDING:
         return Step(payment)
     attempt = payment.attempts[number]
@@ -276,7 +273,9 @@ def _failed(
         return Step(payment)
     before, payment = (
         payment,
-        _with(payment, number, status=AttemptStatus.FAILED, failure=reason, failed_at=failed_at),
+        tries.changed(
+            payment, number, status=AttemptStatus.FAILED, failure=reason, failed_at=failed_at
+        ),
     )
     if payment.status is OutgoingStatus.PAID:
         return _told(before, payment)
@@ -286,112 +285,35 @@ def _failed(
             ended = replace(ended, reason=reason)
         return _told(before, ended)
     payment = replace(payment, reason=reason)
-    enough = _EXPIRED if 0 < payment.expires <= env.now else _worn_out(payment, env)
+    enough = unpaid.EXPIRED if 0 < payment.expires <= env.now else unpaid.worn_out(payment, env.now)
     if enough:
         return _told(before, _at_rest(replace(payment, given_up=True, reason=enough)))
     return Step(payment, (FindWays(payment.payment_hash), PaymentChanged(payment.payment_hash)))
-
-
-def _of_the_whole(payment: OutgoingPayment) -> str:
-    """Where a part failed, whose amount nobody asked for: first a sentence about what was asked
-    for. Empty where only the whole was tried."""
-    if all(attempt.delivers == payment.amount for attempt in payment.attempts):
-        return ""
-    whole = f"{payment.amount.floor_sat().value:,} sat"
-    return f"No way was found for {whole}, not even in parts. "
-
-
-def _worn_out(payment: OutgoingPayment, env: Env) -> str:
-    """Why no more is tried, with the reason of the last attempt; empty where more may be."""
-    if len(payment.attempts) >= MAX_ATTEMPTS:
-        limit = ", the most for one payment"
-    elif env.now > payment.created + RETRY_SECONDS:
-        limit = f": {RETRY_SECONDS} seconds are over"
-    else:
-        return ""
-    tries = "1 try" if len(payment.attempts) == 1 else f"{len(payment.attempts)} tries"
-    given_up = f"Given up after {tries}{limit}. The last time: {payment.reason}"
-    return f"{_of_the_whole(payment)}{given_up}"
 
 
 def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:
     """What is pending in a closed channel is decided by the chain."""
     expiries = [
         attempt.cltv_expiry
-        for _, attempt in _pending(payment)
+        for _, attempt in tries.pending(payment)
         if attempt.route.channel_id == channel_id
     ]
     if not expiries or payment.status is OutgoingStatus.PAID:
         return Step(payment)
-    reason = (
-        "The channel was closed while the payment was under way. "
-        f"Whether it was paid is decided soon after block {max(expiries):,}."
-    )
+    reason = unpaid.channel_closed(max(expiries))
     stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
     return _told(payment, stuck)
 
 
 def _overdue(payment: OutgoingPayment, event: HtlcOverdue) -> Step:
     """It came neither to an end nor back. As long as nobody has settled it it can be taken."""
-    number = _find(payment, event.channel_id, event.htlc_id)
+    number = tries.number_of(payment, event.channel_id, event.htlc_id)
     is_open = payment.status is OutgoingStatus.IN_FLIGHT
-    if number is None or not is_open or number not in dict(_pending(payment)):
+    if number is None or not is_open or number not in dict(tries.pending(payment)):
         return Step(payment)
-    reason = (
-        f"It expired at block {payment.attempts[number].cltv_expiry:,}, and the peer has not given "
-        f"it back. It is stuck until block {event.until:,}: then the wallet closes the channel "
-        "alone. You can do that now; if the peer comes back before, it costs nothing."
-    )
+    reason = unpaid.overdue(payment.attempts[number].cltv_expiry, event.until)
     stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
     return _told(payment, stuck)
-
-
-# ── attempts ─────────────────────────────────────────────────────────────────────────────────────
-def _pending(payment: OutgoingPayment) -> list[tuple[int, Attempt]]:
-    return [
-        (number, attempt)
-        for number, attempt in enumerate(payment.attempts)
-        if attempt.status is AttemptStatus.PENDING
-    ]
-
-
-def _find(payment: OutgoingPayment, channel_id: bytes, htlc_id: int) -> int | None:
-    """The attempt that is this HTLC. Another HTLC of the hash may be one that we pass on."""
-    for number, attempt in enumerate(payment.attempts):
-        if (attempt.route.channel_id, attempt.htlc_id) == (channel_id, htlc_id):
-            return number
-    return None
-
-
-def _nameless(payment: OutgoingPayment, number: int | None) -> OutgoingPayment:
-    """The next HTLC of the channel may have the id of one that was never sent."""
-    if number is None:
-        return payment
-    nameless = replace(payment.attempts[number], htlc_id=None)
-    attempts = (*payment.attempts[:number], nameless, *payment.attempts[number + 1 :])
-    return replace(payment, attempts=attempts)
-
-
-def _with(
-    payment: OutgoingPayment,
-    number: int,
-    *,
-    status: AttemptStatus | None = None,
-    htlc_id: int | None = None,
-    failure: str = "",
-    failed_at: int = 0,
-) -> OutgoingPayment:
-    """The payment with attempt `number` changed."""
-    attempt = payment.attempts[number]
-    changed = replace(
-        attempt,
-        status=attempt.status if status is None else status,
-        htlc_id=attempt.htlc_id if htlc_id is None else htlc_id,
-        failure=failure or attempt.failure,
-        failed_at=failed_at or attempt.failed_at,
-    )
-    attempts = (*payment.attempts[:number], changed, *payment.attempts[number + 1 :])
-    return replace(payment, attempts=attempts)
 
 
 def _told(before: OutgoingPayment, after: OutgoingPayment) -> Step:

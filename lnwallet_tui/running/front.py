@@ -22,7 +22,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import StatusView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.verbs import verbs
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.ports import Clock
 

@@ -22,7 +22,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.birthday import FIRST_WALLET
 from lnwallet_tui.counter.server import Counter
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.net import tcp
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.node.logbook import Logbook

@@ -25,6 +25,7 @@ from lnwallet_tui.api.events import FeedItem, Notice
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.api.views import ChannelView
 from lnwallet_tui.counter import client, place, server
 from lnwallet_tui.counter.messages import (
@@ -102,6 +103,8 @@ async def test_a_refusal_is_the_same_and_nothing_is_raised(world: World, tmp_pat
             assert isinstance(there, Refused)
             assert there == here
         assert isinstance(await visitor.node.decode("\udcff"), Refused)  # half of a surrogate pair
+        half = Sending((("\udcff", 1_000),), coins=("\udcff:0",))
+        assert isinstance(await visitor.node.quote_send(half), Refused)
 
 
 async def test_events_come_in_order_from_the_moment_of_asking(tmp_path: Path) -> None:
@@ -307,6 +310,8 @@ async def test_who_says_nothing_is_not_waited_for(
         ("feed", {}),
         ("channel", {}),
         ("channel", {"channel_id": 7}),
+        ("send", {"sending": {"payouts": [["bc1", "1"]]}}),
+        ("send", {"sending": {"payouts": [], "no_such": 1}}),
     ],
 )
 async def test_a_question_that_is_none_fails_alone(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from lnwallet_tui import custodian as room
 from lnwallet_tui.api.custody import (
     CustodyView,
     Hidden,
@@ -20,7 +19,8 @@ from lnwallet_tui.api.custody import (
     Trouble,
 )
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
+from lnwallet_tui.custodian.troubles import TROUBLES
 from lnwallet_tui.keys import custody_errors, envelope, seed_file
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.keys.seed import words_of
@@ -77,8 +77,8 @@ def test_every_error_of_custody_has_a_name() -> None:
         for one in vars(custody_errors).values()
         if isinstance(one, type) and issubclass(one, custody_errors.CustodyError)
     }
-    assert room._TROUBLES.keys() == errors - {custody_errors.CustodyError}
-    assert {*room._TROUBLES.values(), Trouble.OTHER_WORDS} == set(Trouble)
+    assert TROUBLES.keys() == errors - {custody_errors.CustodyError}
+    assert {*TROUBLES.values(), Trouble.OTHER_WORDS} == set(Trouble)
 
 
 async def test_new_words_are_kept_before_anybody_sees_them_and_then_asked_back(desk: Desk) -> None:

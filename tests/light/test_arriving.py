@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
@@ -39,7 +40,9 @@ async def ben_pays(town: LightTown, sat: int = 250_000) -> str:
     address = await town.do(town.nodes["ada"].address())
     await town.do(town.nodes["ada"].listen_for_payments(60))
     await a_while(town)
-    sent = await town.do(town.nodes["ben"].send(((address, sat),), feerate_per_kw=1_000))
+    sent = await town.do(
+        town.nodes["ben"].send(Sending(((address, sat),), fee=WantedFee(feerate_per_kw=1_000)))
+    )
     await a_while(town)
     return sent.txid
 
@@ -86,7 +89,7 @@ async def test_it_ends_when_it_is_said_and_what_was_heard_stays(town: LightTown)
 
 async def test_a_replacement_is_heard_instead(town: LightTown) -> None:
     txid = await ben_pays(town)
-    again = await town.do(town.nodes["ben"].bump(txid, feerate_per_kw=4_000))
+    again = await town.do(town.nodes["ben"].bump(txid, WantedFee(feerate_per_kw=4_000)))
     await a_while(town)
     heard = await town.nodes["ada"].listen_for_payments(60)
     assert [one.txid for one in heard] == [again.txid]
@@ -97,7 +100,10 @@ async def test_nobody_is_asked_for_anything_of_ours_alone(town: LightTown) -> No
     await a_while(town)
     await town.do(
         town.nodes["ben"].send(
-            ((await town.do(town.nodes["ben"].address()), 70_000),), feerate_per_kw=1_000
+            Sending(
+                ((await town.do(town.nodes["ben"].address()), 70_000),),
+                fee=WantedFee(feerate_per_kw=1_000),
+            )
         )
     )
     await a_while(town)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from tests.light.town import LightTown
 from tests.relay_rules import OldRules
@@ -15,9 +16,11 @@ async def test_a_payment_from_the_coins_is_sent_hurried_and_confirmed(tmp_path: 
     ada, ben, rules = town.nodes["ada"], town.nodes["ben"], OldRules(town.regtest.mempool)
     before = (await ben.balance()).onchain_confirmed_sat
     address = await town.do(ben.address(taproot=True))
-    sent = await town.do(ada.send(((address, 250_000),), feerate_per_kw=300))
+    sent = await town.do(
+        ada.send(Sending(((address, 250_000),), fee=WantedFee(feerate_per_kw=300)))
+    )
     assert await town.clock.wait_for(lambda: len(town.regtest.mempool) == 1, 600_000)
-    again = await town.do(ada.bump(sent.txid, feerate_per_kw=2_000))
+    again = await town.do(ada.bump(sent.txid, WantedFee(feerate_per_kw=2_000)))
     assert await town.clock.wait_for(lambda: rules.replacements == 1, 600_000)
     assert [txid_to_hex(one.txid) for one in town.regtest.mempool.entries()] == [again.txid]
     assert rules.broken == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.events import WaitingChanged
+from lnwallet_tui.api.spending import Sending, WantedFee
 from tests.light.town import LightTown
 from tests.node.town import MINUTE_MS
 
@@ -35,7 +36,9 @@ async def said(town: LightTown, name: str) -> str:
 async def sent(town: LightTown) -> None:
     await town.clock.wait_for(lambda: False, MINUTE_MS)  # one node alone is asked slowly
     address = await town.do(town.nodes["ben"].address())
-    await town.do(town.nodes["ada"].send(((address, 250_000),), feerate_per_kw=1_000))
+    await town.do(
+        town.nodes["ada"].send(Sending(((address, 250_000),), fee=WantedFee(feerate_per_kw=1_000)))
+    )
 
 
 async def test_each_step_of_a_payment_is_said_and_told_not_more_than_once_a_second(

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.bitcoin.tx import Tx
 from tests.node.coins.test_coin_views import coins, expect_sums, freeze
 from tests.node.coins.test_spending import to_ben
 from tests.node.town import Town
 
 SLOW = 500
+SLOWLY = WantedFee(feerate_per_kw=SLOW)
 
 
 @pytest.fixture
@@ -44,10 +46,10 @@ async def chosen(town: Town, *amounts: int) -> tuple[str, ...]:
 async def test_they_pay_several_and_the_rest_comes_back(town: Town) -> None:
     ada, picked = town.nodes["ada"], await chosen(town, 500_000, 1_500_000)
     payouts = await to_ben(town, 40_000, 60_000)
-    quote = await town.do(ada.quote_send(payouts, feerate_per_kw=SLOW, coins=picked))
+    quote = await town.do(ada.quote_send(Sending(payouts, coins=picked, fee=SLOWLY)))
     assert (quote.inputs, quote.amount_sat) == (2, 100_000)
     assert quote.left_alone_sat == 0  # what was not chosen could be spent
-    sent = await town.do(ada.send(payouts, feerate_per_kw=SLOW, coins=picked))
+    sent = await town.do(ada.send(Sending(payouts, coins=picked, fee=SLOWLY)))
     assert sent.fee_sat == quote.fee_sat
     assert spent(town) == set(picked)
     assert outputs(town) == [40_000, 60_000, 2_000_000 - 100_000 - quote.fee_sat]
@@ -58,7 +60,7 @@ async def test_they_pay_several_and_the_rest_comes_back(town: Town) -> None:
 async def test_all_that_they_hold_goes_to_one(town: Town) -> None:
     ada, picked = town.nodes["ada"], await chosen(town, 500_000)
     to = await to_ben(town, 0)
-    sent = await town.do(ada.send(to, everything=True, feerate_per_kw=SLOW, coins=picked))
+    sent = await town.do(ada.send(Sending(to, everything=True, coins=picked, fee=SLOWLY)))
     assert spent(town) == set(picked)
     assert outputs(town) == [500_000 - sent.fee_sat]
     assert sent.amount_sat == 500_000 - sent.fee_sat
@@ -66,7 +68,7 @@ async def test_all_that_they_hold_goes_to_one(town: Town) -> None:
 
 async def test_unsigned_it_spends_the_same(town: Town) -> None:
     ada, picked = town.nodes["ada"], await chosen(town, 500_000)
-    made = await town.do(ada.export_send(await to_ben(town, 10_000), coins=picked))
+    made = await town.do(ada.export_send(Sending(await to_ben(town, 10_000), coins=picked)))
     signed = await town.do(ada.sign_psbt(made.psbt))
     assert signed.sent
     assert spent(town) == set(picked)
@@ -76,7 +78,7 @@ async def test_what_cannot_be_chosen_is_refused(town: Town) -> None:
     ada, [small] = town.nodes["ada"], await chosen(town, 500_000)
 
     async def refusal(sat: int, *picked: str) -> Refused:
-        asked = ada.quote_send(await to_ben(town, sat), feerate_per_kw=SLOW, coins=picked)
+        asked = ada.quote_send(Sending(await to_ben(town, sat), coins=picked, fee=SLOWLY))
         refused = await town.run(asked)
         assert isinstance(refused, Refused), refused
         return refused
@@ -87,7 +89,7 @@ async def test_what_cannot_be_chosen_is_refused(town: Town) -> None:
     assert (few.code, "that you chose" in few.message) == (RefusalCode.NOT_ENOUGH, True)
     most = int(few.remedy.split("at most ")[1].split(" sat")[0].replace(",", ""))
     quote = await town.do(
-        ada.quote_send(await to_ben(town, most), feerate_per_kw=SLOW, coins=(small,))
+        ada.quote_send(Sending(await to_ben(town, most), coins=(small,), fee=SLOWLY))
     )
     assert quote.change_sat == 0
     await freeze(ada, small)
@@ -101,7 +103,12 @@ async def test_what_closes_need_stays_beside_them(town: Town) -> None:
     known = await coins(ada)
     everything = tuple(one.coin for one in known if one.spendable)
     asked = ada.quote_send(
-        await to_ben(town, 0), everything=True, feerate_per_kw=SLOW, coins=everything
+        Sending(
+            await to_ben(town, 0),
+            everything=True,
+            coins=everything,
+            fee=SLOWLY,
+        )
     )
     refused = await town.run(asked)
     assert isinstance(refused, Refused)

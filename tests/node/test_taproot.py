@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
@@ -60,13 +61,13 @@ async def test_a_channel_s_whole_life(town: Town) -> None:
     channel_id = await town.open("cyd", "ben", 350_000)
     await town.pay("cyd", "ben", 50_000_000)
     address = await town.do(cyd.address(taproot=True))
-    sent = await town.do(cyd.send(((address, 30_000),)))
+    sent = await town.do(cyd.send(Sending(((address, 30_000),))))
     await town.mine()
     assert next(one for one in await history(cyd) if one.txid == sent.txid).kind is TxKind.SENT
     await town.do(cyd.close(channel_id))
     await town.mine(2)
     assert (await town.channel("cyd", channel_id)).state is ChannelState.CLOSED
-    everything = await town.do(cyd.send(((address, 0),), everything=True))
+    everything = await town.do(cyd.send(Sending(((address, 0),), everything=True)))
     await town.mine()
     [left] = await coins(cyd)
     assert left.amount_sat == everything.amount_sat

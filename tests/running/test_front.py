@@ -17,7 +17,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.verbs import verbs
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.playground.people import RELAY

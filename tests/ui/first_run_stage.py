@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.keys import custody, seed_file
 from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.secret import Secret

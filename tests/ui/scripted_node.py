@@ -38,13 +38,15 @@ from lnwallet_tui.api.logs import LogLine
 from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import (
+    USUAL_FEE,
     BumpQuote,
     FeesView,
     FeeView,
-    Payouts,
     PsbtView,
+    Sending,
     SendQuote,
     SentView,
+    WantedFee,
 )
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import (
@@ -529,21 +531,20 @@ class ScriptedNode:
     async def read_address(self, text: str) -> AddressView | Refused:
         return await self._refusal("read_address", text) or self.addressed
 
-    async def quote_send(self, payouts: Payouts, **asked: object) -> SendQuote | Refused:
-        said = _said(asked)
-        return await self._refusal("quote_send", (payouts, said)) or spending.send_quote(payouts)
+    async def quote_send(self, sending: Sending) -> SendQuote | Refused:
+        return await self._refusal("quote_send", sending) or spending.send_quote(sending.payouts)
 
-    async def send(self, payouts: Payouts, **asked: object) -> SentView | Refused:
-        return await self._refusal("send", (payouts, _said(asked))) or spending.sent(payouts)
+    async def send(self, sending: Sending) -> SentView | Refused:
+        return await self._refusal("send", sending) or spending.sent(sending.payouts)
 
-    async def quote_bump(self, txid: str, **asked: object) -> BumpQuote | Refused:
-        return await self._refusal("quote_bump", (txid, asked)) or spending.bump_quote(txid)
+    async def quote_bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> BumpQuote | Refused:
+        return await self._refusal("quote_bump", (txid, fee)) or spending.bump_quote(txid)
 
-    async def bump(self, txid: str, **asked: object) -> SentView | Refused:
-        return await self._refusal("bump", (txid, asked)) or spending.sent(())
+    async def bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> SentView | Refused:
+        return await self._refusal("bump", (txid, fee)) or spending.sent(())
 
-    async def export_send(self, payouts: Payouts, **asked: object) -> PsbtView | Refused:
-        return await self._refusal("export_send", (payouts, asked)) or spending.PSBT
+    async def export_send(self, sending: Sending) -> PsbtView | Refused:
+        return await self._refusal("export_send", sending) or spending.PSBT
 
     async def read_psbt(self, psbt: str) -> PsbtView | Refused:
         return await self._refusal("read_psbt", psbt) or spending.PSBT
@@ -554,8 +555,3 @@ class ScriptedNode:
     async def feed(self) -> AsyncIterator[FeedItem]:
         while True:
             yield await self._feed.get()
-
-
-def _said(asked: dict[str, object]) -> dict[str, object]:
-    """Without what chooses nothing."""
-    return {name: value for name, value in asked.items() if value != ()}

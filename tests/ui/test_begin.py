@@ -14,7 +14,7 @@ from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.keys import seed_file
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.first_run_begin import OF_NETWORK, BeginApp

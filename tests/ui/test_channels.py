@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.events import ChannelChanged
-from lnwallet_tui.api.spending import BumpQuote, BumpWay
+from lnwallet_tui.api.spending import USUAL_FEE, BumpQuote, BumpWay
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui import channel_words, record_words, spending_words
@@ -303,7 +303,7 @@ async def test_a_state_that_waits_for_a_block_is_hurried_from_its_page() -> None
         await stage.shows("b Hurry")
         await stage.press("b")
         await stage.shows("Hurry a transaction: check")
-        assert node.told("quote_bump") == [(closing, {"feerate_per_kw": None})]
+        assert node.told("quote_bump") == [(closing, USUAL_FEE)]
 
 
 async def test_what_no_state_of_yours_waits_for_is_not_hurried() -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpWay
+from lnwallet_tui.api.spending import BumpWay, WantedFee
 from tests.ui import coins, spending
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import on_stage
@@ -39,7 +39,7 @@ async def test_from_the_history_by_keyboard() -> None:
         assert stage.app.focused.id == "back"
         await stage.press("right", "enter")
         assert made.told("bump") == [
-            (coins.txid(1), {"feerate_per_kw": 700, "most_fee_sat": 400}),
+            (coins.txid(1), WantedFee(feerate_per_kw=700, most_sat=400)),
         ]
         await stage.shows("Transaction: in no block yet", spending.TXID)
         await stage.press("escape")
@@ -88,7 +88,7 @@ async def test_another_feerate_is_asked_for_before_anything_is_done() -> None:
         await stage.press("7", "t", "b")
         await stage.type("12.5")
         await stage.press("enter")
-        assert made.told("quote_bump")[-1] == (coins.txid(1), {"feerate_per_kw": 3_125})
+        assert made.told("quote_bump")[-1] == (coins.txid(1), WantedFee(feerate_per_kw=3_125))
         assert made.told("bump") == []
         assert stage.app.focused is not None
         assert stage.app.focused.id == "back"
@@ -123,7 +123,7 @@ async def test_an_opening_that_pays_enough_by_itself_takes_another_feerate() -> 
         await stage.click("#feerate")
         await stage.type("10")
         await stage.press("enter")
-        assert made.told("quote_bump")[-1] == (coins.txid(1), {"feerate_per_kw": 2_500})
+        assert made.told("quote_bump")[-1] == (coins.txid(1), WantedFee(feerate_per_kw=2_500))
         await stage.shows("It costs more 247 sat")
         await stage.lacks(said)
 

@@ -11,7 +11,7 @@ from lnwallet_tui.api.custody import Hidden
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.process import ProcessApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.keys.envelope import Way
 from tests.ui import views
 from tests.ui.first_run_stage import PHRASE, Home

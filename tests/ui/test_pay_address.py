@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import Payouts
+from lnwallet_tui.api.spending import Sending, WantedFee
 from tests.ui import chains, coins, spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import Stage, on_stage
@@ -38,9 +38,9 @@ def node(amount_sat: int = 0, label: str = "", message: str = "") -> ScriptedNod
     return made
 
 
-def asked_for(made: ScriptedNode, verb: str) -> list[tuple[Payouts, dict[str, object]]]:
+def asked_for(made: ScriptedNode, verb: str) -> list[Sending]:
     """Whom it was told to pay, and on what terms."""
-    return cast("list[tuple[Payouts, dict[str, object]]]", made.told(verb))
+    return cast("list[Sending]", made.told(verb))
 
 
 async def to_check(stage: Stage) -> None:
@@ -68,9 +68,8 @@ async def test_by_keyboard_with_everything_said_before_it_is_sent() -> None:
         assert stage.app.focused.id == "check-back"  # what is preselected sends nothing
         assert made.told("send") == []
         await stage.press("right", "enter")
-        [(payouts, asked)] = asked_for(made, "send")
-        assert payouts == ((spending.ADDRESS, 25_000),)
-        assert asked == {"everything": False, "feerate_per_kw": 250, "most_fee_sat": 153}
+        fee = WantedFee(feerate_per_kw=250, most_sat=153)
+        assert asked_for(made, "send") == [Sending(((spending.ADDRESS, 25_000),), fee=fee)]
         await stage.shows("Transaction: in no block yet", "b hurries it", spending.TXID)
         await stage.press("escape")
         await stage.shows("Send · 1 of 3 · paste")
@@ -114,9 +113,8 @@ async def test_everything_that_can_leave() -> None:
         await stage.press("tab", "enter")  # from the amount to the button beside it
         await stage.shows("● everything")
         await stage.click("#form-go")
-        [(payouts, asked)] = asked_for(made, "quote_send")
-        assert payouts == ((spending.ADDRESS, 0),)
-        assert asked == {"everything": True, "feerate_per_kw": None}
+        everything = Sending(((spending.ADDRESS, 0),), everything=True)
+        assert asked_for(made, "quote_send") == [everything]
         await stage.press("escape")
         await stage.click("#everything")
         await stage.shows("○ everything")
@@ -131,8 +129,9 @@ async def test_a_feerate_of_ones_own() -> None:
         await stage.press("enter")
         await stage.type("x2.5y")
         await stage.press("enter")
-        [(_, asked)] = asked_for(made, "quote_send")
-        assert asked == {"everything": False, "feerate_per_kw": 625}
+        [asked] = asked_for(made, "quote_send")
+        assert not asked.everything
+        assert asked.fee == WantedFee(feerate_per_kw=625)
 
 
 async def test_one_that_was_typed_has_the_date_that_the_chain_says(
@@ -188,7 +187,7 @@ async def test_one_of_three_paces_is_chosen(monkeypatch: pytest.MonkeyPatch) -> 
         await stage.shows("1.0 sat/vB, about 144 blocks (~24 h)", "In a block by about block 1,168")
         await stage.press("f")
         await stage.click("#pace-fast")
-        asked = [said["feerate_per_kw"] for _, said in asked_for(made, "quote_send")]
+        asked = [said.fee.feerate_per_kw for said in asked_for(made, "quote_send")]
         assert asked == [None, 500, 1_000]
 
 
@@ -264,6 +263,6 @@ async def test_a_new_block_quotes_anew_and_keeps_the_choice() -> None:
         made.status_view = replace(made.status_view, height=views.HEIGHT + 1)
         made.speak(StatusChanged(made.status_view))
         await stage.shows("regtest 1,025")
-        asked = [said["feerate_per_kw"] for _, said in asked_for(made, "quote_send")]
+        asked = [said.fee.feerate_per_kw for said in asked_for(made, "quote_send")]
         assert asked == [625, 625]
         assert made.told("send") == []

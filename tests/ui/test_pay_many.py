@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.ui import payout_lines
 from lnwallet_tui.ui.payout_lines import MOST_LINES, Lines, Wrong
 from tests.ui import coins, spending
@@ -84,9 +85,9 @@ async def test_marked_coins_pay_two_and_are_marked_no_more() -> None:
         await stage.shows("2 of 3 · check")
         await stage.press("right", "enter")
         await stage.shows("Transaction: in no block yet")
-        [(payouts, asked)] = asked_for(made, "send")
-        assert payouts == ((spending.ADDRESS, 25_000), (OTHER, 40_000))
-        assert asked["coins"] == (coins.COINS[0].coin, coins.COINS[1].coin)
+        [asked] = asked_for(made, "send")
+        assert asked.payouts == ((spending.ADDRESS, 25_000), (OTHER, 40_000))
+        assert asked.coins == (coins.COINS[0].coin, coins.COINS[1].coin)
         await stage.press("escape")
         await stage.shows("Coins on chain: 4")
         await stage.lacks("marked")
@@ -102,9 +103,8 @@ async def test_without_marks_the_wallet_chooses_and_everything_goes_to_one() -> 
         await stage.type(f"{spending.ADDRESS} all")
         await stage.click("#form-go")
         await stage.shows("2 of 3 · check", f"To {spending.ADDRESS}: everything")
-        [(payouts, asked)] = asked_for(made, "quote_send")
-        assert payouts == ((spending.ADDRESS, 0),)
-        assert asked == {"everything": True, "feerate_per_kw": None}
+        everything = Sending(((spending.ADDRESS, 0),), everything=True)
+        assert asked_for(made, "quote_send") == [everything]
         await stage.press("escape")
         await stage.shows("1 of 3 · how much", f"{spending.ADDRESS} all")
         await stage.press("escape")

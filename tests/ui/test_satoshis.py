@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.events import BalanceChanged
 from lnwallet_tui.api.holdings import HoldingKind, HoldingsView, HoldingView
+from lnwallet_tui.api.spending import USUAL_FEE
 from lnwallet_tui.ui import holding_words
 from lnwallet_tui.ui.widgets.outline import Outline, Row
 from tests.ui import views
@@ -323,4 +324,4 @@ async def test_what_brings_a_close_home_is_hurried_from_there() -> None:
             await stage.press("down")
         await stage.press("b")
         await stage.shows("Hurry a transaction: check", "brings home the same money")
-        assert made.told("quote_bump") == [(row.item.txid, {"feerate_per_kw": None})]
+        assert made.told("quote_bump") == [(row.item.txid, USUAL_FEE)]

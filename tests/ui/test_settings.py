@@ -8,7 +8,7 @@ from pathlib import Path
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli.pasted import for_wallet
-from lnwallet_tui.custodian import Custodian
+from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.ui import commands, config, settings_words
 from lnwallet_tui.ui.settings_words import Kind, Setting
 from lnwallet_tui.ui.widgets.outline import Outline

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
 from lnwallet_tui.channel.state import Phase
@@ -32,8 +32,8 @@ from lnwallet_tui.coins.replacement import (
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.channels import SOON
-from lnwallet_tui.node.coins import bump_reserve, close_bump, labels, sweep_bump
-from lnwallet_tui.node.coins.spending import Fee, paid_to_others, paid_to_us, with_change, written
+from lnwallet_tui.node.coins import bump_reserve, close_bump, labels, sweep_bump, wanted_fee
+from lnwallet_tui.node.coins.spending import paid_to_others, paid_to_us, with_change, written
 from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.store import coins as stored
@@ -49,7 +49,7 @@ _WHY_CHILD: Final = "a transaction that waits, and its child"
 
 
 # -- asking and doing
-def quote(board: Switchboard, txid: str, fee: Fee) -> BumpQuote | Refused:
+def quote(board: Switchboard, txid: str, fee: WantedFee) -> BumpQuote | Refused:
     """What hurrying it would cost."""
     try:
         found = _find(board, txid, fee)
@@ -58,7 +58,7 @@ def quote(board: Switchboard, txid: str, fee: Fee) -> BumpQuote | Refused:
         return unread.of_coins(board, error)
 
 
-def bump(board: Switchboard, txid: str, fee: Fee) -> SentView | Refused:
+def bump(board: Switchboard, txid: str, fee: WantedFee) -> SentView | Refused:
     """Hurry it."""
     try:
         found = _find(board, txid, fee)
@@ -75,10 +75,10 @@ class _Way(Protocol):
     def send(self, tx: Transaction) -> SentView: ...
 
 
-def _find(board: Switchboard, txid: str, fee: Fee) -> _Way | Refused:
+def _find(board: Switchboard, txid: str, fee: WantedFee) -> _Way | Refused:
     """How the transaction can be hurried. Raises `CoinsRefused`."""
     # What closes a channel comes first: the wallet knows some of it, too, and may not raise it.
-    finders: tuple[Callable[[Switchboard, bytes, Fee], _Way | Refused | None], ...] = (
+    finders: tuple[Callable[[Switchboard, bytes, WantedFee], _Way | Refused | None], ...] = (
         sweep_bump.find,
         close_bump.find,
         _of_wallet,
@@ -93,7 +93,7 @@ def _find(board: Switchboard, txid: str, fee: Fee) -> _Way | Refused:
     return _no_such(board, txid)
 
 
-def _of_wallet(board: Switchboard, txid: bytes, fee: Fee) -> _Way | Refused | None:
+def _of_wallet(board: Switchboard, txid: bytes, fee: WantedFee) -> _Way | Refused | None:
     """None where the wallet has no such transaction. Raises `CoinsRefused`."""
     row = board.wallet.transaction(txid) or _agreed_close(board, txid)
     if row is None:
@@ -215,7 +215,7 @@ class _Again:
         )
 
 
-def _again(board: Switchboard, row: WalletTx, fee: Fee) -> _Again | Refused:
+def _again(board: Switchboard, row: WalletTx, fee: WantedFee) -> _Again | Refused:
     later = board.wallet.after(row)
     if later is not None:
         return Refused(
@@ -230,22 +230,13 @@ def _again(board: Switchboard, row: WalletTx, fee: Fee) -> _Again | Refused:
     if row.label == labels.SENDS_ALL:
         [pays] = [at for at in range(len(row.tx.outputs)) if at != change]
     alone = Original(row.tx, coins, change, pays)
-    terms = _terms(board, fee, least_replacement(alone.feerate, board.shell.config.policy))
+    least = least_replacement(alone.feerate, board.shell.config.policy)
+    terms = wanted_fee.read_to_hurry(board, fee, SOON, least)
     if isinstance(terms, Refused):
         return terms
-    feerate, most = terms
+    feerate, most = terms.feerate_per_kw, terms.most
     lacking = _lacking(board, row, feerate)
     return _Again(board, row, Original(row.tx, coins, change, pays, lacking), feerate, most)
-
-
-def _terms(board: Switchboard, fee: Fee, least: int) -> tuple[int, Sat | None] | Refused:
-    """The feerate and the most; where nobody names a feerate, one that does it."""
-    feerate, most = fee.feerate(board, SOON, least), fee.most()
-    if isinstance(feerate, Refused):
-        return feerate
-    if isinstance(most, Refused):
-        return most
-    return (feerate if fee.feerate_per_kw is not None else max(feerate, least)), most
 
 
 # -- a child
@@ -304,7 +295,7 @@ class _Child:
         return SentView(txid=txid_to_hex(signed.txid), amount_sat=0, fee_sat=fee.value)
 
 
-def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Child | Refused:
+def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: WantedFee) -> _Child | Refused:
     found = board.wallet.change_of(row.txid)
     if found is None and _is_unnoted(board, row) and (paid_us := next(row.coins(), None)):
         found = paid_us, None
@@ -315,15 +306,17 @@ def _child(board: Switchboard, row: WalletTx, purpose: Purpose, fee: Fee) -> _Ch
     paid = _fee_of(board, row, purpose)
     known, parent_fee = paid is not None, paid or ZERO_SAT
     there = None if before is None or before.fee is None else (before.tx, before.fee)
-    terms = _terms(board, fee, least_of_both(row.tx, parent_fee, there, policy))
+    least = least_of_both(row.tx, parent_fee, there, policy)
+    terms = wanted_fee.read_to_hurry(board, fee, SOON, least)
     if isinstance(terms, Refused):
         return terms
     script = b"" if before is None else before.tx.outputs[0].script_pubkey
     if not script and opening and purpose.held is not None:
         script = purpose.held.channel.shutdown_script  # as the wallet does it by itself when late
     label = labels.FEE_OF_OPENING if opening else labels.FEE_OF_WAITING
-    child = _Child(board, row, coin, before, script, parent_fee, label, terms[0], known)
-    return _judged(child, terms[1])
+    feerate = terms.feerate_per_kw
+    child = _Child(board, row, coin, before, script, parent_fee, label, feerate, known)
+    return _judged(child, terms.most)
 
 
 def _is_unnoted(board: Switchboard, row: WalletTx) -> bool:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.coins.build import expect_sane_fee
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins.spending import Fee
+from lnwallet_tui.node.coins import wanted_fee
 from lnwallet_tui.node.guard.anchor_children import ChildQuote
 from lnwallet_tui.node.words import given_up
 from lnwallet_tui.onchain.bump import NotEnoughCoins, highest_feerate
@@ -58,7 +58,7 @@ class CloseChild:
         return SentView(txid=txid_to_hex(raised.txid), amount_sat=0, fee_sat=fee.value)
 
 
-def find(board: Switchboard, txid: bytes, fee: Fee) -> CloseChild | Refused | None:
+def find(board: Switchboard, txid: bytes, fee: WantedFee) -> CloseChild | Refused | None:
     """None where no commitment of ours that waits has that id, nor a child of it. Raises
     `CoinsRefused`."""
     held = _waiting(board, txid)
@@ -66,15 +66,13 @@ def find(board: Switchboard, txid: bytes, fee: Fee) -> CloseChild | Refused | No
         return None
     if not held.channel.anchors:
         return _no_anchor()
-    asked, most = fee.feerate(board, SOON, _least(board, held)), fee.most()
-    if isinstance(asked, Refused):
-        return asked
-    if isinstance(most, Refused):
-        return most
-    made = _made(board, held, asked, or_more=fee.feerate_per_kw is None)
+    terms = wanted_fee.read_to_hurry(board, fee, SOON, _least(board, held))
+    if isinstance(terms, Refused):
+        return terms
+    made = _made(board, held, terms.feerate_per_kw)
     if isinstance(made, Refused):
         return made
-    expect_sane_fee(made.fee, held.channel.ledger.ours.floor_sat(), most)
+    expect_sane_fee(made.fee, held.channel.ledger.ours.floor_sat(), terms.most)
     return CloseChild(board, held, made)
 
 
@@ -86,15 +84,14 @@ def _least(board: Switchboard, held: Held) -> int:
     return guard.children.least(facts, parent, close, guard.child_terms(held, close, 0))
 
 
-def _made(board: Switchboard, held: Held, asked: int, *, or_more: bool) -> ChildQuote | Refused:
-    """What would be made for that feerate, or for as much as it takes."""
+def _made(board: Switchboard, held: Held, feerate: int) -> ChildQuote | Refused:
+    """What would be made for that feerate."""
     assert held.channel.publication is not None, _DECIDED
     guard, facts = board.guard, board.guard.facts(held)
     close, parent = guard.known_close(held), our_commitment(facts, held.signer)
     terms = guard.child_terms(held, close, 0)
     least = _least(board, held)
     highest = highest_feerate(facts, parent, terms.change_script)
-    feerate = max(asked, least) if or_more else asked
     if feerate < least:
         return _too_little(least)
     if feerate > highest:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import Coins, Payouts, PsbtView
+from lnwallet_tui.api.spending import PsbtView, Sending
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
 from lnwallet_tui.coins import signatures
@@ -22,7 +22,7 @@ from lnwallet_tui.keys.psbt_signer import sign_own
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.coins import bump_reserve, labels
-from lnwallet_tui.node.coins.spending import Fee, read_plan, with_change
+from lnwallet_tui.node.coins.spending import read_plan, with_change
 from lnwallet_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ if TYPE_CHECKING:
 _WHY: Final = "a payment that was signed by several"
 
 
-def export(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
-) -> PsbtView | Refused:
+def export(board: Switchboard, sending: Sending) -> PsbtView | Refused:
     """What would be sent, unsigned. Its coins are not kept for it."""
-    plan = read_plan(board, payouts, fee, everything=everything, coins=coins)
+    plan = read_plan(board, sending)
     if isinstance(plan, Refused):
         return plan
     wallet = board.wallet

@@ -12,17 +12,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import Coins, Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import Coins, Payouts, Sending, SendQuote, SentView
 from lnwallet_tui.bitcoin.amount import MAX_SAT, ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import TxOut, txid_to_hex
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.chosen import Chosen
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.refusals import CoinsRefused
-from lnwallet_tui.node import refusing, typed
+from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
-from lnwallet_tui.node.channels import quotes
-from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels
+from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels, wanted_fee
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
@@ -32,51 +31,6 @@ if TYPE_CHECKING:
 
 MOST_PAYOUTS: Final = 500
 WHY: Final = "a payment of yours"
-USUAL_BLOCKS: Final = 6
-"""Within which a payment should confirm if nothing else is said."""
-LONGEST_BLOCKS: Final = 1_008
-_LEAST_SAID: Final = 250
-"""People say 1 sat/vB for the least that is relayed; it is meant though it rounds below that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What a transaction may cost, as it was typed: a feerate, or within how many blocks it should
-    confirm; and for how much at most."""
-
-    feerate_per_kw: int | None = None
-    target_blocks: int | None = None
-    most_sat: int | None = None
-
-    def feerate(
-        self, board: Switchboard, usual_blocks: int = USUAL_BLOCKS, needed: int = 0
-    ) -> int | Refused:
-        """In sat/kw. `needed` is named where far too little is asked for."""
-        asked, blocks, least = (
-            self.feerate_per_kw,
-            self.target_blocks,
-            board.shell.config.policy.min_feerate,
-        )
-        if asked is not None and blocks is not None:
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "A feerate and a number of blocks together say two things.",
-                "Give one of them.",
-            )
-        if blocks is not None and not 1 <= blocks <= LONGEST_BLOCKS:
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "Nobody can say what confirms within so many blocks.",
-                f"Give a number from 1 to {LONGEST_BLOCKS:,}.",
-            )
-        if asked is not None:
-            asked = least if _LEAST_SAID <= asked < least else asked
-            return quotes.refuse_feerate(board, asked, needed) or asked
-        return max(board.shell.ports.chain.feerate_per_kw(blocks or usual_blocks), least)
-
-    def most(self) -> Sat | Refused | None:
-        """None where nothing was said."""
-        return None if self.most_sat is None else typed.sat(self.most_sat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +70,9 @@ class Plan:
 
 
 # -- asking
-def quote(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
-) -> SendQuote | Refused:
+def quote(board: Switchboard, sending: Sending) -> SendQuote | Refused:
     """What it would cost."""
-    plan = read_plan(board, payouts, fee, everything=everything, coins=coins)
+    plan = read_plan(board, sending)
     if isinstance(plan, Refused):
         return plan
     try:
@@ -130,7 +82,7 @@ def quote(
     balance, height = board.wallet.balance(), board.chain.height
     free = board.wallet.spendable(height)
     there = balance.confirmed + balance.pending
-    used = built.coins if everything and not plan.chosen else free
+    used = built.coins if plan.everything and not plan.chosen else free
     taken = {coin.outpoint for coin in built.coins}
     others = any(one.outpoint not in taken and one.height is not None for one in free)
     return SendQuote(
@@ -142,7 +94,7 @@ def quote(
         rates=costs.costs(board, partial(_fee_at, board, plan)),
         must_stay_sat=bump_reserve.must_stay(board).value,
         left_alone_sat=there.value - sum(coin.value.value for coin in used),
-        can_be_hurried=everything or built.change is not None or others,
+        can_be_hurried=plan.everything or built.change is not None or others,
         to_us_sat=paid_to_us(board, built).value,
     )
 
@@ -168,14 +120,12 @@ def paid_to_us(board: Switchboard, built: BuiltTx) -> Sat:
 
 
 # -- doing
-def send(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
-) -> SentView | Refused:
+def send(board: Switchboard, sending: Sending) -> SentView | Refused:
     """Send it."""
-    plan = read_plan(board, payouts, fee, everything=everything, coins=coins)
+    plan = read_plan(board, sending)
     if isinstance(plan, Refused):
         return plan
-    label = labels.SENDS_ALL if everything else labels.SENDS
+    label = labels.SENDS_ALL if plan.everything else labels.SENDS
 
     def keep(tx: Transaction) -> SentView:
         built = with_change(board, tx, partial(plan.build, board))
@@ -216,22 +166,18 @@ def with_change(board: Switchboard, tx: Transaction, build: Callable[[bytes], Bu
 
 
 # -- reading what was typed
-def read_plan(
-    board: Switchboard, payouts: Payouts, fee: Fee, *, everything: bool, coins: Coins = ()
-) -> Plan | Refused:
+def read_plan(board: Switchboard, sending: Sending) -> Plan | Refused:
     """What is to be paid, as it was typed."""
-    chosen = _chosen(board, coins)
+    chosen = _chosen(board, sending.coins)
     if isinstance(chosen, Refused):
         return chosen
-    outputs = _outputs(board, payouts, everything=everything)
+    outputs = _outputs(board, sending.payouts, everything=sending.everything)
     if isinstance(outputs, Refused):
         return outputs
-    feerate, most = fee.feerate(board), fee.most()
-    if isinstance(feerate, Refused):
-        return feerate
-    if isinstance(most, Refused):
-        return most
-    return Plan(outputs, everything, feerate, most, chosen)
+    terms = wanted_fee.read(board, sending.fee)
+    if isinstance(terms, Refused):
+        return terms
+    return Plan(outputs, sending.everything, terms.feerate_per_kw, terms.most, chosen)
 
 
 def _chosen(board: Switchboard, coins: Coins) -> tuple[Coin, ...] | Refused:

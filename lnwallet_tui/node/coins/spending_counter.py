@@ -7,18 +7,18 @@ from msgspec.structs import replace
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
+    USUAL_FEE,
     BumpQuote,
-    Coins,
     FeesView,
     FeeView,
-    Payouts,
     PsbtView,
+    Sending,
     SendQuote,
     SentView,
+    WantedFee,
 )
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.node.coins import addresses, bumping, coin_views, psbts, spending
-from lnwallet_tui.node.coins.spending import Fee
 from lnwallet_tui.node.switchboard import Switchboard
 
 
@@ -44,66 +44,20 @@ class SpendingCounter:
             now=shell.now(),
         )
 
-    async def quote_send(
-        self,
-        payouts: Payouts,
-        *,
-        everything: bool = False,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-        coins: Coins = (),
-    ) -> SendQuote | Refused:
-        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
-        return spending.quote(self._board, payouts, fee, everything=everything, coins=coins)
+    async def quote_send(self, sending: Sending) -> SendQuote | Refused:
+        return spending.quote(self._board, sending)
 
-    async def send(
-        self,
-        payouts: Payouts,
-        *,
-        everything: bool = False,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-        coins: Coins = (),
-    ) -> SentView | Refused:
-        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
-        return spending.send(self._board, payouts, fee, everything=everything, coins=coins)
+    async def send(self, sending: Sending) -> SentView | Refused:
+        return spending.send(self._board, sending)
 
-    async def quote_bump(
-        self,
-        txid: str,
-        *,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-    ) -> BumpQuote | Refused:
-        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+    async def quote_bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> BumpQuote | Refused:
         return bumping.quote(self._board, txid, fee)
 
-    async def bump(
-        self,
-        txid: str,
-        *,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-    ) -> SentView | Refused:
-        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
+    async def bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> SentView | Refused:
         return bumping.bump(self._board, txid, fee)
 
-    async def export_send(
-        self,
-        payouts: Payouts,
-        *,
-        everything: bool = False,
-        feerate_per_kw: int | None = None,
-        target_blocks: int | None = None,
-        most_fee_sat: int | None = None,
-        coins: Coins = (),
-    ) -> PsbtView | Refused:
-        fee = Fee(feerate_per_kw, target_blocks, most_fee_sat)
-        return psbts.export(self._board, payouts, fee, everything=everything, coins=coins)
+    async def export_send(self, sending: Sending) -> PsbtView | Refused:
+        return psbts.export(self._board, sending)
 
     async def read_psbt(self, psbt: str) -> PsbtView | Refused:
         return psbts.look(self._board, psbt)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.coins.build import expect_sane_fee
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins.spending import Fee
+from lnwallet_tui.node.coins import wanted_fee
 from lnwallet_tui.node.coins.standing import Standing
 from lnwallet_tui.onchain.hurried import hurried, range_of
 from lnwallet_tui.onchain.sweep_tx import Sweep, total
@@ -61,7 +61,7 @@ class SweepAgain:
         )
 
 
-def find(board: Switchboard, txid: bytes, fee: Fee) -> SweepAgain | Refused | None:
+def find(board: Switchboard, txid: bytes, fee: WantedFee) -> SweepAgain | Refused | None:
     """None where no sweep that waits has that id. Raises `CoinsRefused`."""
     for held in board.channels:
         if (standing := board.guard.standing(held, txid)) is not None:
@@ -69,22 +69,22 @@ def find(board: Switchboard, txid: bytes, fee: Fee) -> SweepAgain | Refused | No
     return None
 
 
-def _again(board: Switchboard, held: Held, standing: Standing, fee: Fee) -> SweepAgain | Refused:
+def _again(
+    board: Switchboard, held: Held, standing: Standing, fee: WantedFee
+) -> SweepAgain | Refused:
     policy, next_height = board.shell.config.policy, board.chain.height + 1
     group, offer, script = standing.group, standing.offer, standing.script
     within = range_of(group, offer, script, next_height, policy)
-    asked, most = fee.feerate(board, SOON, within.least_feerate), fee.most()
-    if isinstance(asked, Refused):
-        return asked
-    if isinstance(most, Refused):
-        return most
-    feerate = asked if fee.feerate_per_kw is not None else max(asked, within.least_feerate)
+    terms = wanted_fee.read_to_hurry(board, fee, SOON, within.least_feerate)
+    if isinstance(terms, Refused):
+        return terms
+    feerate = terms.feerate_per_kw
     if feerate < within.least_feerate:
         return _too_little(offer.fee, within.least_feerate)
     sweep = hurried(group, script, feerate, within)
     if sweep is None:
         return _too_much(total(group), within.most_fee)
-    expect_sane_fee(sweep.fee, total(group), most)
+    expect_sane_fee(sweep.fee, total(group), terms.most)
     return SweepAgain(board, held, standing, sweep)
 
 

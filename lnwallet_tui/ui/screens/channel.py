@@ -127,7 +127,7 @@ class ChannelScreen(WalletScreen):
         return hiding(found, "screen.close_channel") if self._is_ended() else found
 
     def _is_ended(self) -> bool:
-        channel = self._channel() if self.is_mounted else None
+        channel = self._channel() if self.is_whole else None
         return channel is not None and bool(channel_words.why_not_close(channel))
 
     def _offer_to_close(self) -> None:
@@ -152,7 +152,7 @@ class ChannelScreen(WalletScreen):
 
     def can(self, action: str) -> bool:
         """Only what is published and in no block yet can be hurried."""
-        channel = self._channel() if self.is_mounted else None
+        channel = self._channel()
         return action != "hurry" or (channel is not None and bool(channel.published_txid))
 
     def action_hurry(self) -> None:

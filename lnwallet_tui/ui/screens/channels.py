@@ -133,7 +133,7 @@ class ChannelsScreen(WalletScreen):
         return hiding(found, "screen.close_channel") if self._is_ended() else found
 
     def _is_ended(self) -> bool:
-        channel = self._channel() if self.is_mounted else None
+        channel = self._channel() if self.is_whole else None
         return channel is not None and bool(channel_words.why_not_close(channel))
 
     def _offer_to_close(self) -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Button
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import BumpQuote, FeesView, SentView
+from lnwallet_tui.api.spending import BumpQuote, FeesView, SentView, WantedFee
 from lnwallet_tui.ui import commands, spending_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.transaction import TransactionScreen
@@ -84,7 +84,7 @@ class HurryScreen(WalletScreen):
 
     async def _asking(self) -> tuple[BumpQuote | Refused, FeesView]:
         node = self.session.node
-        quoted = await node.quote_bump(self._txid, feerate_per_kw=self._feerate)
+        quoted = await node.quote_bump(self._txid, WantedFee(feerate_per_kw=self._feerate))
         return quoted, await node.fees()
 
     def _quoted(self, answer: tuple[BumpQuote | Refused, FeesView]) -> None:
@@ -144,9 +144,8 @@ class HurryScreen(WalletScreen):
         self._ordered = True
         self.query_one(Choices).offer("Hurry", enabled=False)
         self.query_one(".page").focus()  # a second enter presses nothing
-        hurrying = self.session.node.bump(
-            self._txid, feerate_per_kw=quote.feerate_per_kw, most_fee_sat=quote.fee_sat
-        )
+        fee = WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
+        hurrying = self.session.node.bump(self._txid, fee)
         self.order(hurrying, self._hurried)
 
     def _hurried(self, answer: SentView | Refused) -> None:

@@ -165,7 +165,7 @@ class InboxScreen(WalletScreen):
 
     # -- doing
     def can(self, action: str) -> bool:
-        entry = self._entry if self.is_mounted else None
+        entry = self._entry
         match action:
             case "go_there":
                 return entry is not None and bool(inbox_words.leads_to(entry))

@@ -148,7 +148,7 @@ class LogsScreen(WalletScreen):
     # -- doing
     def can(self, action: str) -> bool:
         if action in {"mark", "copy"}:
-            return self.is_mounted and self._rows.row is not None
+            return self._rows.row is not None
         return True
 
     def action_follow(self) -> None:

@@ -258,7 +258,7 @@ class OnchainScreen(WalletScreen):
 
     # -- doing
     def can(self, action: str) -> bool:
-        one = self._item if self.is_mounted else None
+        one = self._item
         match action:
             case "note" | "copy":
                 return one is not None

@@ -202,7 +202,7 @@ class OpenChannelScreen(WalletScreen):
     def can(self, action: str) -> bool:
         if action != "pace":
             return True
-        return self.is_mounted and self._is_checking() and self.query_one(Paces).is_choice
+        return self._is_checking() and self.query_one(Paces).is_choice
 
     def on_paces_chosen(self, message: Paces.Chosen) -> None:
         message.stop()

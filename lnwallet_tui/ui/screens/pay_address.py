@@ -13,7 +13,15 @@ from textual.widgets import Button, ContentSwitcher
 
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import Coins, FeesView, Payouts, SendQuote, SentView
+from lnwallet_tui.api.spending import (
+    Coins,
+    FeesView,
+    Payouts,
+    Sending,
+    SendQuote,
+    SentView,
+    WantedFee,
+)
 from lnwallet_tui.ui import commands, spending_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
@@ -176,6 +184,9 @@ class PayAddressScreen(WalletScreen):
         amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
         return ((self._to.address, amount_sat),)
 
+    def _wanted(self, fee: WantedFee) -> Sending:
+        return Sending(self.payouts(), everything=self._everything, coins=self.coins, fee=fee)
+
     def _ask_quote(self) -> None:
         """What it costs now, at the feerate that was chosen, and who says what is enough."""
         picture = self.session.picture
@@ -184,12 +195,7 @@ class PayAddressScreen(WalletScreen):
 
     async def _asking(self) -> tuple[SendQuote | Refused, FeesView]:
         node = self.session.node
-        quoted = await node.quote_send(
-            self.payouts(),
-            everything=self._everything,
-            feerate_per_kw=self._feerate,
-            coins=self.coins,
-        )
+        quoted = await node.quote_send(self._wanted(WantedFee(feerate_per_kw=self._feerate)))
         return quoted, await node.fees()
 
     def _quoted(self, answer: tuple[SendQuote | Refused, FeesView]) -> None:
@@ -231,7 +237,7 @@ class PayAddressScreen(WalletScreen):
 
     # -- deciding
     def can(self, action: str) -> bool:
-        if not self.is_mounted or action not in ("pace", "everything"):
+        if action not in ("pace", "everything"):
             return True
         if action == "pace":
             return self.steps_back() and self.query_one(Paces).is_choice
@@ -268,14 +274,8 @@ class PayAddressScreen(WalletScreen):
         self.query_one(ContentSwitcher).current = "working"
         self.offer()
         self.query_one(".page").focus()  # a second enter presses nothing
-        sending = self.session.node.send(
-            self.payouts(),
-            everything=self._everything,
-            feerate_per_kw=quote.feerate_per_kw,
-            most_fee_sat=quote.fee_sat,
-            coins=self.coins,
-        )
-        self.order(sending, self._sent)
+        fee = WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
+        self.order(self.session.node.send(self._wanted(fee)), self._sent)
 
     def _sent(self, answer: SentView | Refused) -> None:
         if isinstance(answer, Refused):

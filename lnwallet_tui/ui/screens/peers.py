@@ -200,7 +200,7 @@ class PeersScreen(WalletScreen):
 
     # -- doing
     def can(self, action: str) -> bool:
-        one = self._one if self.is_mounted else None
+        one = self._one
         match action:
             case "open_to" | "copy" | "let_go":
                 return one is not None

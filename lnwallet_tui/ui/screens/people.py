@@ -322,7 +322,7 @@ class PeopleScreen(WalletScreen):
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The footer offers to buy only where somebody sells; the key says so elsewhere."""
         found = super().active_bindings
-        person = self._person() if self.is_mounted else None
+        person = self._person() if self.is_whole else None
         if person is not None and person.role in SELLERS:
             return found
         return {

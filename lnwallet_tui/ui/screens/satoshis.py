@@ -151,7 +151,7 @@ class SatoshisScreen(WalletScreen):
 
     # -- doing
     def can(self, action: str) -> bool:
-        row = self._outline.row if self.is_mounted else None
+        row = self._outline.row
         if action == "hurry":
             return row is not None and row.item.kind is HoldingKind.SWEEP
         if action != "copy":

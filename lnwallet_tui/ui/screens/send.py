@@ -144,7 +144,7 @@ class SendScreen(WalletScreen):
             case "new_payment":
                 return self._paying is not None
             case "on_chain":
-                return self._paying is None and self.is_mounted and self._address is not None
+                return self._paying is None and self._address is not None
             case "try_again":
                 return payment_words.may_try_again(self._receipt, self.session.now)
             case _:

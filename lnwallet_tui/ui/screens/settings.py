@@ -147,7 +147,7 @@ class SettingsScreen(WalletScreen):
 
     @property
     def _setting(self) -> Setting | None:
-        row = self._rows.row if self.is_mounted else None
+        row = self._rows.row
         return None if row is None else row.item
 
     # -- changing

@@ -116,7 +116,7 @@ class StoryScreen(WalletScreen):
     def _witness(self) -> str:
         """The payment that shows the step under the cursor."""
         picture = self.session.picture
-        step = self._step() if self.is_mounted else None
+        step = self._step()
         if picture is None or step not in _BY_HOPS or step not in self.tale.done:
             return ""
         return self.tale.witness(step, picture)

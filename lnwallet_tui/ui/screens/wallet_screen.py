@@ -15,7 +15,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.css.query import NoMatches
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
@@ -39,6 +38,7 @@ Answer = TypeVar("Answer")
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24
 _A_MOMENT = 5.0
+_OF_THE_END = (events.Compose, events.ScreenSuspend, events.Unmount)
 _BACK, _HOME, _STOP = "app.back", "Home", "Stop"
 TOO_SMALL = (
     f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
@@ -127,20 +127,21 @@ class WalletScreen(Screen[None]):
         return command.title
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
-        """What is not seen is not done, nor what belongs to a page that is half taken away."""
-        if self._is_small or self.session.lacks(action):
+        """What is not seen is not done, nor on a page of which only a part is there."""
+        if self._is_small or not self.is_whole or self.session.lacks(action):
             return False
-        try:
-            return self.can(action)
-        except NoMatches:
-            if self._is_stacked:
-                raise
-            return False
+        return self.can(action)
 
     @property
-    def _is_stacked(self) -> bool:
-        """Whether it is to be seen now, or below what is; its parts are there then."""
-        return self.app.return_code is None and self in self.app.screen_stack
+    def is_whole(self) -> bool:
+        """Whether all its parts are there: it is put together, and not taken away."""
+        return self.is_mounted and not self._is_going
+
+    @property
+    def _is_going(self) -> bool:
+        """Whether the program ends or this page is taken away: some of its parts are gone then, or
+        never came, where it was still being put together."""
+        return self.app.return_code is not None or not self.display
 
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
@@ -155,7 +156,7 @@ class WalletScreen(Screen[None]):
 
     def redraw(self) -> None:
         """Draw everything anew from the session."""
-        if not self.is_mounted:
+        if not self.is_whole:
             return
         if self.session.playground:
             self.query_one(TimeLine).draw()
@@ -198,7 +199,7 @@ class WalletScreen(Screen[None]):
     @on(events.DescendantBlur)
     def _say_what_keys_do(self) -> None:
         picture = self.session.picture
-        if picture is None or not self.is_mounted:
+        if picture is None or not self.is_whole:
             return
         if self.is_typing is not self._was_typing:
             self._draw_top(picture)
@@ -206,12 +207,9 @@ class WalletScreen(Screen[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Who types fast leaves the program while a screen that a key beside it opened is still
-        being put together: half of it is not there then, and has nothing to show."""
-        try:
+        being put together: half of it is not there then, and nothing happens on it any more."""
+        if isinstance(event, _OF_THE_END) or not self._is_going:
             await super().on_event(event)
-        except NoMatches:
-            if self._is_stacked:
-                raise
 
     def on_mount(self) -> None:
         for name in self.drafts:
@@ -325,7 +323,7 @@ class WalletScreen(Screen[None]):
 
     @property
     def _leads_home(self) -> bool:
-        if not self.is_mounted:
+        if not self.is_whole:
             return False
         return len(self.app.screen_stack) == 1 and not self.steps_back()
 

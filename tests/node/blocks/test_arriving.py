@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.node.blocks.arriving import MOST_SECONDS
 from tests.node.town import Town
 
@@ -24,7 +25,9 @@ async def paid(town: Town, sat: int, *, listens: bool) -> str:
     address = await town.do(town.nodes["ada"].address())
     if listens:
         await town.nodes["ada"].listen_for_payments(60)
-    sending = town.nodes["ben"].send(((address, sat),), feerate_per_kw=1_000)
+    sending = town.nodes["ben"].send(
+        Sending(((address, sat),), fee=WantedFee(feerate_per_kw=1_000))
+    )
     return (await town.do(sending)).txid
 
 
@@ -46,7 +49,7 @@ async def test_a_payment_of_our_own_to_ourselves_is_no_news(town: Town) -> None:
     ada = town.nodes["ada"]
     await ada.listen_for_payments(60)
     address = await town.do(ada.address())
-    await town.do(ada.send(((address, 50_000),), feerate_per_kw=1_000))
+    await town.do(ada.send(Sending(((address, 50_000),), fee=WantedFee(feerate_per_kw=1_000))))
     assert await ada.listen_for_payments(60) == ()
 
 
@@ -68,5 +71,7 @@ async def test_an_address_that_was_given_out_meanwhile_is_listened_for_when_aske
     await ada.listen_for_payments(60)
     address = await town.do(ada.address(taproot=True))
     await ada.listen_for_payments(60)
-    sent = await town.do(town.nodes["ben"].send(((address, 20_000),), feerate_per_kw=1_000))
+    sent = await town.do(
+        town.nodes["ben"].send(Sending(((address, 20_000),), fee=WantedFee(feerate_per_kw=1_000)))
+    )
     assert [one.txid for one in await ada.listen_for_payments(60)] == [sent.txid]

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.node.ports import ChainSource
 from lnwallet_tui.playground.chain_source import SimChainSource
@@ -69,9 +70,9 @@ async def refusals(town: Town, name: str) -> list[Refused]:
     address = await town.do(town.nodes["ben"].address())
     uri = town.uri("ben")
     answers = [
-        await town.run(node.quote_send(((address, 5_000_000),))),
-        await town.run(node.send(((address, 5_000_000),))),
-        await town.run(node.export_send(((address, 5_000_000),))),
+        await town.run(node.quote_send(Sending(((address, 5_000_000),)))),
+        await town.run(node.send(Sending(((address, 5_000_000),)))),
+        await town.run(node.export_send(Sending(((address, 5_000_000),)))),
         await town.run(node.quote_open(uri, 5_000_000)),
         await town.run(node.open_channel(uri, 5_000_000)),
     ]
@@ -89,7 +90,9 @@ async def test_before_the_first_block_nothing_is_known(town: Remote) -> None:
         assert refused.message == f"{UNREAD} {WHY}"
         assert refused.remedy == "Try again once the chain is read."
     [everything] = [
-        await town.run(ada.quote_send(((await town.do(ada.address()), 0),), everything=True))
+        await town.run(
+            ada.quote_send(Sending(((await town.do(ada.address()), 0),), everything=True))
+        )
     ]
     assert isinstance(everything, Refused)
     assert UNREAD in everything.message

@@ -11,7 +11,7 @@ import pytest
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpWay
+from lnwallet_tui.api.spending import BumpWay, Sending, WantedFee
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import txid_from_hex
@@ -27,6 +27,7 @@ from tests.relay_rules import OldRules
 
 RESERVE_SAT = bump_reserve(POLICY).value
 SLOW = 300
+SLOWLY = WantedFee(feerate_per_kw=SLOW)
 
 
 @pytest.fixture
@@ -38,9 +39,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def refusal(town: Town, name: str, txid: str, feerate: int | None = None) -> Refused:
-    refused = await town.run(town.nodes[name].bump(txid, feerate_per_kw=feerate))
+    refused = await town.run(town.nodes[name].bump(txid, WantedFee(feerate_per_kw=feerate)))
     assert isinstance(refused, Refused), refused
-    asked = await town.run(town.nodes[name].quote_bump(txid, feerate_per_kw=feerate))
+    asked = await town.run(town.nodes[name].quote_bump(txid, WantedFee(feerate_per_kw=feerate)))
     assert asked == refused
     return refused
 
@@ -51,13 +52,13 @@ async def refusal(town: Town, name: str, txid: str, feerate: int | None = None) 
 async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     ada, ben, rules = town.nodes["ada"], town.nodes["ben"], OldRules(town.regtest.mempool)
     before = (await ben.balance()).onchain_confirmed_sat
-    first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
+    first = await town.do(ada.send(Sending(await to_ben(town, 250_000), fee=SLOWLY)))
     await town.do(ada.set_transaction_note(first.txid, "the rent"))
     await empty_block(town)
     quote = await town.do(ada.quote_bump(first.txid))
     assert (quote.way, quote.amount_sat, quote.txid) == (BumpWay.REPLACE, 250_000, first.txid)
     assert quote.added_fee_sat == quote.fee_sat - first.fee_sat > 0
-    again = await town.do(ada.bump(first.txid, most_fee_sat=quote.fee_sat))
+    again = await town.do(ada.bump(first.txid, WantedFee(most_sat=quote.fee_sat)))
     assert (again.fee_sat, again.amount_sat) == (quote.fee_sat, 250_000)
     assert waiting(town) == [again.txid] != [first.txid]
     assert (rules.replacements, rules.broken) == (1, [])
@@ -68,7 +69,7 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
     assert (change.spendable, change.height) == (False, 0)
     assert "made again for a higher fee" in change.explanation
     await expect_sums(ada)
-    third = await town.do(ada.bump(again.txid, feerate_per_kw=8_000))
+    third = await town.do(ada.bump(again.txid, WantedFee(feerate_per_kw=8_000)))
     assert (waiting(town), rules.broken) == ([third.txid], [])
     refused = await refusal(town, "ada", first.txid)
     assert refused.message == f"It was replaced by {third.txid}, which waits for a block."
@@ -86,7 +87,7 @@ async def test_a_payment_is_made_again_for_more(town: Town) -> None:
 
 async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Town) -> None:
     ada = town.nodes["ada"]
-    first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
+    first = await town.do(ada.send(Sending(await to_ben(town, 250_000), fee=SLOWLY)))
     [original] = town.regtest.mempool.entries()
     again = await town.do(ada.bump(first.txid))
     town.regtest.chain.extend((original.tx,))
@@ -106,7 +107,7 @@ async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Tow
 
 async def test_after_a_restart_the_newest_version_is_offered(town: Town) -> None:
     ada = town.nodes["ada"]
-    first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
+    first = await town.do(ada.send(Sending(await to_ben(town, 250_000), fee=SLOWLY)))
     ada._board.publish = lambda *_: None  # type: ignore[method-assign]
     again = await town.do(ada.bump(first.txid))
     assert waiting(town) == [first.txid]
@@ -119,10 +120,10 @@ async def test_after_a_restart_the_newest_version_is_offered(town: Town) -> None
 async def test_without_change_another_coin_pays(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 60_000, 80_000)
     payouts = await to_ben(town, 60_000 - 140)
-    first = await town.do(cyd.send(payouts, feerate_per_kw=253))
+    first = await town.do(cyd.send(Sending(payouts, fee=WantedFee(feerate_per_kw=253))))
     [entry] = town.regtest.mempool.entries()
     assert len(entry.tx.outputs) == 1
-    again = await town.do(cyd.bump(first.txid, feerate_per_kw=2_000))
+    again = await town.do(cyd.bump(first.txid, WantedFee(feerate_per_kw=2_000)))
     [entry] = town.regtest.mempool.entries()
     assert (len(entry.tx.inputs), len(entry.tx.outputs)) == (2, 2)
     await town.mine()
@@ -132,10 +133,10 @@ async def test_without_change_another_coin_pays(town: Town) -> None:
 
 async def test_of_everything_less_arrives(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 60_000, 80_000)
-    first = await town.do(cyd.send(await to_ben(town, 0), everything=True, feerate_per_kw=SLOW))
-    quote = await town.do(cyd.quote_bump(first.txid, feerate_per_kw=2_000))
+    first = await town.do(cyd.send(Sending(await to_ben(town, 0), everything=True, fee=SLOWLY)))
+    quote = await town.do(cyd.quote_bump(first.txid, WantedFee(feerate_per_kw=2_000)))
     assert quote.amount_sat == first.amount_sat - quote.added_fee_sat == 140_000 - quote.fee_sat
-    again = await town.do(cyd.bump(first.txid, feerate_per_kw=2_000))
+    again = await town.do(cyd.bump(first.txid, WantedFee(feerate_per_kw=2_000)))
     assert waiting(town) == [again.txid]
     await town.mine()
     assert await coins(cyd) == ()
@@ -147,7 +148,7 @@ async def test_a_payment_of_what_a_close_brought_is_made_again(town: Town) -> No
     await town.do(ada.close(channel_id))
     await town.mine(6)
     payouts = await to_ben(town, 0)
-    first = await town.do(ada.send(payouts, everything=True, feerate_per_kw=SLOW))
+    first = await town.do(ada.send(Sending(payouts, everything=True, fee=SLOWLY)))
     assert (await history(ada))[0].kind is TxKind.SENT
     again = await town.do(ada.bump(first.txid))
     assert waiting(town) == [again.txid]
@@ -158,8 +159,8 @@ async def test_a_payment_of_what_a_close_brought_is_made_again(town: Town) -> No
 async def test_what_closes_need_stays_when_a_payment_is_hurried(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 300_000)
     await town.open("cyd", "ben", 100_000)
-    first = await town.do(cyd.send(await to_ben(town, 0), everything=True, feerate_per_kw=SLOW))
-    await town.do(cyd.bump(first.txid, feerate_per_kw=2_000))
+    first = await town.do(cyd.send(Sending(await to_ben(town, 0), everything=True, fee=SLOWLY)))
+    await town.do(cyd.bump(first.txid, WantedFee(feerate_per_kw=2_000)))
     await town.mine()
     balance = await cyd.balance()
     assert balance.onchain_confirmed_sat > balance.bump_reserve_sat == RESERVE_SAT
@@ -167,19 +168,19 @@ async def test_what_closes_need_stays_when_a_payment_is_hurried(town: Town) -> N
     ada_coin = await with_coins(town, "dan", 300_000)
     await town.open("dan", "ben", 100_000)
     there = (await ada_coin.balance()).onchain_confirmed_sat
-    refused = await town.run(ada_coin.quote_send(await to_ben(town, there)))
+    refused = await town.run(ada_coin.quote_send(Sending(await to_ben(town, there))))
     assert isinstance(refused, Refused)
     most = int("".join(filter(str.isdigit, refused.remedy.partition(":")[0])))
-    quote = await town.do(ada_coin.quote_send(await to_ben(town, most - 3_000)))
+    quote = await town.do(ada_coin.quote_send(Sending(await to_ben(town, most - 3_000))))
     assert quote.change_sat > RESERVE_SAT
-    slow = await town.do(ada_coin.send(await to_ben(town, most), feerate_per_kw=SLOW))
+    slow = await town.do(ada_coin.send(Sending(await to_ben(town, most), fee=SLOWLY)))
     too_much = await refusal(town, "dan", slow.txid, 12_000)
     assert too_much.code is RefusalCode.MUST_STAY
 
 
 async def test_too_little_is_refused_with_the_least_that_works(town: Town) -> None:
     ada = town.nodes["ada"]
-    first = await town.do(ada.send(await to_ben(town, 250_000), feerate_per_kw=SLOW))
+    first = await town.do(ada.send(Sending(await to_ben(town, 250_000), fee=SLOWLY)))
     refused = await refusal(town, "ada", first.txid, SLOW + 10)
     assert (await refusal(town, "ada", first.txid, 125)).remedy == refused.remedy
     told = refused.remedy.removeprefix("The least that works is ").removesuffix(" sat/vB.")
@@ -187,17 +188,17 @@ async def test_too_little_is_refused_with_the_least_that_works(town: Town) -> No
     assert least is not None
     await refusal(town, "ada", first.txid, least - 1)
     rules = OldRules(town.regtest.mempool)
-    again = await town.do(ada.bump(first.txid, feerate_per_kw=least))
+    again = await town.do(ada.bump(first.txid, WantedFee(feerate_per_kw=least)))
     assert (waiting(town), rules.broken) == ([again.txid], [])
 
 
 async def test_what_hangs_on_it_is_hurried_and_pays_for_both(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 500_000)
-    first = await town.do(cyd.send(await to_ben(town, 50_000), feerate_per_kw=SLOW))
-    second = await town.do(cyd.send(await to_ben(town, 60_000), feerate_per_kw=SLOW))
+    first = await town.do(cyd.send(Sending(await to_ben(town, 50_000), fee=SLOWLY)))
+    second = await town.do(cyd.send(Sending(await to_ben(town, 60_000), fee=SLOWLY)))
     refused = await refusal(town, "cyd", first.txid)
     assert second.txid in refused.remedy
-    await town.do(cyd.bump(second.txid, feerate_per_kw=4_000))
+    await town.do(cyd.bump(second.txid, WantedFee(feerate_per_kw=4_000)))
     entries = town.regtest.mempool.entries()
     weight = sum(entry.tx.weight for entry in entries)
     assert len(entries) == 2
@@ -215,10 +216,10 @@ async def test_a_funding_is_never_made_again(town: Town) -> None:
     ada = town.nodes["ada"]
     opening = ada.open_channel(town.uri("ben"), 300_000, feerate_per_kw=SLOW)
     view = await town.do(opening)
-    quote = await town.do(ada.quote_bump(view.funding_txid, feerate_per_kw=2_000))
+    quote = await town.do(ada.quote_bump(view.funding_txid, WantedFee(feerate_per_kw=2_000)))
     assert quote.way is BumpWay.CHILD
     rules = OldRules(town.regtest.mempool)
-    child = await town.do(ada.bump(view.funding_txid, feerate_per_kw=2_000))
+    child = await town.do(ada.bump(view.funding_txid, WantedFee(feerate_per_kw=2_000)))
     assert waiting(town) == [view.funding_txid, child.txid]
     entries = town.regtest.mempool.entries()
     paid, weight = sum(one.fee for one in entries), sum(one.tx.weight for one in entries)
@@ -229,7 +230,9 @@ async def test_a_funding_is_never_made_again(town: Town) -> None:
     too_little = await refusal(town, "ada", view.funding_txid, 2_050)
     assert too_little.code is RefusalCode.FEE_TOO_LOW
     assert f"pays {child.fee_sat:,} sat hurries it already" in too_little.message
-    again = await town.do(ada.bump(child.txid, feerate_per_kw=4_000))  # the child's name will do
+    again = await town.do(
+        ada.bump(child.txid, WantedFee(feerate_per_kw=4_000))
+    )  # the child's name will do
     assert waiting(town) == [view.funding_txid, again.txid]
     assert (rules.replacements, rules.broken) == (1, [])
     ada = await town.restart("ada")
@@ -254,7 +257,7 @@ async def test_who_names_no_feerate_gets_a_child_that_helps(town: Town) -> None:
     quote = await town.do(ada.quote_bump(funding))
     assert quote.way is BumpWay.CHILD
     assert quote.feerate_per_kw > 20_000
-    child = await town.do(ada.bump(funding, most_fee_sat=quote.fee_sat))
+    child = await town.do(ada.bump(funding, WantedFee(most_sat=quote.fee_sat)))
     again = await town.do(ada.bump(funding))
     assert again.fee_sat > child.fee_sat
     assert waiting(town) == [funding, again.txid]
@@ -265,7 +268,7 @@ async def test_a_child_is_offered_again_with_what_it_hurries(town: Town) -> None
     """Both together: alone the first would not be taken by a mempool that is full."""
     ada = town.nodes["ada"]
     view = await town.do(ada.open_channel(town.uri("ben"), 300_000, feerate_per_kw=SLOW))
-    child = await town.do(ada.bump(view.funding_txid, feerate_per_kw=10_000))
+    child = await town.do(ada.bump(view.funding_txid, WantedFee(feerate_per_kw=10_000)))
     town.regtest.mempool._entries.clear()
     town.regtest.storm()
     await empty_block(town)
@@ -293,14 +296,14 @@ async def test_what_somebody_else_pays_us(town: Town) -> None:
     [gift] = await history(ada)
     with ada._store.transaction() as tx:
         ada._board.wallet.forget_block(tx, ada._board.chain.height)
-    quote = await town.do(ada.quote_bump(gift.txid, feerate_per_kw=1_000))
+    quote = await town.do(ada.quote_bump(gift.txid, WantedFee(feerate_per_kw=1_000)))
     assert (quote.way, quote.fee_sat) == (BumpWay.CHILD, quote.added_fee_sat)
     assert not quote.fee_of_parent_known
-    bounded = ada.quote_bump(gift.txid, feerate_per_kw=1_000, most_fee_sat=quote.fee_sat - 1)
+    bounded = ada.quote_bump(gift.txid, WantedFee(feerate_per_kw=1_000, most_sat=quote.fee_sat - 1))
     refused = await town.run(bounded)
     assert isinstance(refused, Refused)
     assert f"more than {quote.fee_sat - 1:,} sat" in refused.message
-    child = await town.do(ada.bump(gift.txid, feerate_per_kw=1_000))
+    child = await town.do(ada.bump(gift.txid, WantedFee(feerate_per_kw=1_000)))
     assert waiting(town) == [child.txid]
     told = next(one for one in await history(ada) if one.txid == child.txid)
     assert told.kind is TxKind.FEE
@@ -312,17 +315,17 @@ async def test_an_agreed_close_is_hurried_by_a_child_and_its_fee_is_known(town: 
     ada, channel_id = town.nodes["ada"], await town.open("ada", "ben", 500_000)
     await town.do(ada.close(channel_id))
     [closing] = waiting(town)
-    quote = await town.do(ada.quote_bump(closing, feerate_per_kw=5_000))
+    quote = await town.do(ada.quote_bump(closing, WantedFee(feerate_per_kw=5_000)))
     assert (quote.way, quote.fee_of_parent_known) == (BumpWay.CHILD, True)
     before = await ada.balance()
-    child = await town.do(ada.bump(closing, feerate_per_kw=5_000))
+    child = await town.do(ada.bump(closing, WantedFee(feerate_per_kw=5_000)))
     assert waiting(town) == [closing, child.txid]
     after = await ada.balance()  # it is counted once
     assert after.closing_msat == 0 < before.closing_msat
     sums = [one.closing_msat // 1_000 + one.onchain_pending_sat for one in (before, after)]
     assert sums[0] - sums[1] == child.fee_sat
     await expect_sums(ada)
-    again = await town.do(ada.bump(closing, feerate_per_kw=9_000))
+    again = await town.do(ada.bump(closing, WantedFee(feerate_per_kw=9_000)))
     assert waiting(town) == [closing, again.txid]
     ada = await town.restart("ada")
     assert waiting(town) == [closing, again.txid]
@@ -354,7 +357,7 @@ async def test_a_frozen_change_pays_for_no_child(town: Town) -> None:
     await freeze(ada, change.coin)
     assert (await refusal(town, "ada", view.funding_txid)).remedy == "Thaw it first."
     await freeze(ada, change.coin, frozen=False)
-    later = await town.do(ada.send(await to_ben(town, 2_600_000)))
+    later = await town.do(ada.send(Sending(await to_ben(town, 2_600_000))))
     assert txid_from_hex(view.funding_txid) in {
         txin.outpoint.txid for txin in town.regtest.mempool.entries()[-1].tx.inputs
     }
@@ -377,11 +380,11 @@ async def swept(town: Town, push_sat: int = 100_000) -> str:
 async def test_a_sweep_is_made_again_for_more(town: Town) -> None:
     ada, rules = town.nodes["ada"], OldRules(town.regtest.mempool)
     first = await swept(town)
-    quote = await town.do(ada.quote_bump(first, feerate_per_kw=5_000))
+    quote = await town.do(ada.quote_bump(first, WantedFee(feerate_per_kw=5_000)))
     assert (quote.way, quote.amount_sat) == (BumpWay.REPLACE, quote.to_us_sat)
     assert (quote.txid, quote.feerate_per_kw) == (first, 5_000)
     assert 0 < quote.added_fee_sat < quote.fee_sat
-    again = await town.do(ada.bump(first, feerate_per_kw=5_000, most_fee_sat=quote.fee_sat))
+    again = await town.do(ada.bump(first, WantedFee(feerate_per_kw=5_000, most_sat=quote.fee_sat)))
     assert waiting(town) == [again.txid]
     assert not rules.broken
     await empty_block(town)  # and the guard stays with it
@@ -403,7 +406,9 @@ async def test_a_sweep_is_not_hurried_beyond_reason(town: Town) -> None:
     assert "must pay at least" in (await refusal(town, "ada", first, SLOW)).message
     refused = await refusal(town, "ada", first, 22_000)
     assert refused.code is RefusalCode.NOT_ENOUGH
-    capped = await town.run(town.nodes["ada"].bump(first, feerate_per_kw=5_000, most_fee_sat=300))
+    capped = await town.run(
+        town.nodes["ada"].bump(first, WantedFee(feerate_per_kw=5_000, most_sat=300))
+    )
     assert isinstance(capped, Refused)
     assert "more than 300 sat" in capped.message
     assert waiting(town) == [first]

@@ -9,7 +9,7 @@ import pytest
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode
-from lnwallet_tui.api.spending import BumpQuote, BumpWay
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, WantedFee
 from tests.node.coins.test_bumping import refusal
 from tests.node.coins.test_coin_views import history
 from tests.node.coins.test_spending import waiting
@@ -40,11 +40,13 @@ async def test_our_commitment_is_hurried_by_a_child(town: Town) -> None:
     include the commitment transaction in a block"."""
     ada, rules = town.nodes["ada"], OldRules(town.regtest.mempool)
     commitment = await closed_alone(town)
-    quote = await town.do(ada.quote_bump(commitment, feerate_per_kw=5_000))
+    quote = await town.do(ada.quote_bump(commitment, WantedFee(feerate_per_kw=5_000)))
     assert isinstance(quote, BumpQuote)
     assert (quote.way, quote.txid) == (BumpWay.CHILD, commitment)
     assert (quote.amount_sat, quote.feerate_per_kw, quote.by_coins) == (0, 5_000, True)
-    child = await town.do(ada.bump(commitment, feerate_per_kw=5_000, most_fee_sat=quote.fee_sat))
+    child = await town.do(
+        ada.bump(commitment, WantedFee(feerate_per_kw=5_000, most_sat=quote.fee_sat))
+    )
     assert child.fee_sat == quote.fee_sat
     assert sorted(waiting(town)) == sorted([commitment, child.txid])
     pays = sum(entry.fee for entry in town.regtest.mempool.entries())
@@ -77,9 +79,13 @@ async def test_who_was_given_up_is_told_what_hurrying_would_do(town: Town) -> No
     assert "The peer gave the channel up with an error, at block " in his.explanation
     assert f"If it is the peer's, your balance is free at once; {wait}" in his.explanation
     assert "hurry yours only if no block takes either" in his.explanation
-    quoted = await town.do(town.nodes["ben"].quote_bump(his.published_txid, feerate_per_kw=5_000))
+    quoted = await town.do(
+        town.nodes["ben"].quote_bump(his.published_txid, WantedFee(feerate_per_kw=5_000))
+    )
     assert quoted.caution.endswith(f"{wait} Hurried, yours is likely to be the one.")
-    quoted = await town.do(town.nodes["ada"].quote_bump(hers.published_txid, feerate_per_kw=5_000))
+    quoted = await town.do(
+        town.nodes["ada"].quote_bump(hers.published_txid, WantedFee(feerate_per_kw=5_000))
+    )
     assert not quoted.caution
     await town.mine(2)
     assert (await town.channel("ben", channel_id)).closing_kind == "theirs"
@@ -96,7 +102,7 @@ async def test_what_hurries_a_commitment_is_within_bounds(town: Town) -> None:
     refused = await refusal(town, "ada", commitment, 50_000)
     assert "more than 50,000 sat" in refused.message, "a tenth of what comes home"
     capped = await town.run(
-        town.nodes["ada"].bump(commitment, feerate_per_kw=5_000, most_fee_sat=300)
+        town.nodes["ada"].bump(commitment, WantedFee(feerate_per_kw=5_000, most_sat=300))
     )
     assert "more than 300 sat" in str(capped)
     assert commitment in waiting(town)

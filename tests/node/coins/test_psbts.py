@@ -10,7 +10,7 @@ import pytest
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, Sending, WantedFee
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
@@ -40,7 +40,7 @@ async def test_out_unsigned_and_back(town: Town, taproot: bool) -> None:
     make = with_taproot if taproot else with_coins
     cyd = await make(town, "cyd", 200_000)
     before = await cyd.balance()
-    out = await town.do(cyd.export_send(await to_ben(town, 50_000)))
+    out = await town.do(cyd.export_send(Sending(await to_ben(town, 50_000))))
     assert (out.complete, out.sent, await cyd.balance()) == (False, False, before)
     assert out.fee_sat is not None
     assert out.takes_sat == 50_000 + out.fee_sat
@@ -65,7 +65,9 @@ async def test_two_pay_in_one_transaction(town: Town) -> None:
     dan = await with_taproot(town, "dan", 100_000)
     [(address, _)] = await to_ben(town, 0)
     halves = [
-        Psbt.from_text((await town.do(one.export_send(((address, 0),), everything=True))).psbt)
+        Psbt.from_text(
+            (await town.do(one.export_send(Sending(((address, 0),), everything=True)))).psbt
+        )
         for one in (cyd, dan)
     ]
     inputs = tuple(half.tx.inputs[0] for half in halves)
@@ -93,7 +95,9 @@ async def together(town: Town, back: bool) -> tuple[Node, Psbt, str]:
     dan = await with_taproot(town, "dan", 100_000)
     [(address, _)] = await to_ben(town, 0)
     halves = [
-        Psbt.from_text((await town.do(one.export_send(((address, 0),), everything=True))).psbt)
+        Psbt.from_text(
+            (await town.do(one.export_send(Sending(((address, 0),), everything=True)))).psbt
+        )
         for one in (cyd, dan)
     ]
     outputs = [TxOut(Sat(100_000 - 1_000 * back), halves[0].tx.outputs[0].script_pubkey)]
@@ -113,7 +117,7 @@ async def together(town: Town, back: bool) -> tuple[Node, Psbt, str]:
 async def test_what_two_pay_is_not_one_s_to_make_again(town: Town, back: bool) -> None:
     dan, psbt, txid = await together(town, back)
     assert (await town.do(dan.sign_psbt(psbt.to_text()))).sent
-    quote = await town.run(dan.quote_bump(txid, feerate_per_kw=5_000))
+    quote = await town.run(dan.quote_bump(txid, WantedFee(feerate_per_kw=5_000)))
     if not back:
         assert isinstance(quote, Refused)
         assert "nothing of it came back to you" in quote.message
@@ -140,7 +144,7 @@ async def test_a_false_signature_of_another_holds_no_coins(town: Town) -> None:
 @pytest.mark.parametrize("kind", [In.FINAL_SCRIPTWITNESS, In.FINAL_SCRIPTSIG])
 async def test_what_is_said_to_be_final_of_our_coins_is_signed_anew(town: Town, kind: In) -> None:
     cyd = await with_coins(town, "cyd", 100_000)
-    out = await town.do(cyd.export_send(await to_ben(town, 50_000)))
+    out = await town.do(cyd.export_send(Sending(await to_ben(town, 50_000))))
     psbt = Psbt.from_text(out.psbt)
     psbt = psbt.with_input(0, {**psbt.inputs[0], key(kind): b"\x01\x01\x07"})
     signed = await town.do(cyd.sign_psbt(psbt.to_text()))
@@ -150,7 +154,9 @@ async def test_what_is_said_to_be_final_of_our_coins_is_signed_anew(town: Town, 
 
 async def test_what_no_block_could_hold_is_not_signed(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 100_000)
-    psbt = Psbt.from_text((await town.do(cyd.export_send(await to_ben(town, 50_000)))).psbt)
+    psbt = Psbt.from_text(
+        (await town.do(cyd.export_send(Sending(await to_ben(town, 50_000))))).psbt
+    )
     twice = Psbt.of(replace(psbt.tx, inputs=psbt.tx.inputs * 2))
     for at in range(2):
         twice = twice.with_input(at, psbt.inputs[0])
@@ -166,7 +172,7 @@ async def test_what_no_block_could_hold_is_not_signed(town: Town) -> None:
 async def test_what_must_stay_and_what_is_frozen_is_not_signed_away(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 200_000)
     [coin] = await coins(cyd)
-    out = await town.do(cyd.export_send(await to_ben(town, 0), everything=True))
+    out = await town.do(cyd.export_send(Sending(await to_ben(town, 0), everything=True)))
     await freeze(cyd, coin.coin)
     refused = await town.run(cyd.sign_psbt(out.psbt))
     assert isinstance(refused, Refused)
@@ -181,7 +187,7 @@ async def test_what_must_stay_and_what_is_frozen_is_not_signed_away(town: Town) 
 
 async def test_what_is_none_or_lies_is_refused(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     cyd = await with_coins(town, "cyd", 200_000)
-    out = await town.do(cyd.export_send(await to_ben(town, 50_000)))
+    out = await town.do(cyd.export_send(Sending(await to_ben(town, 50_000))))
     psbt = Psbt.from_text(out.psbt)
     spent = Sat(200_001), psbt.inputs[0][key(In.WITNESS_UTXO)][9:]
     lie = replace(psbt).with_input(0, {key(In.WITNESS_UTXO): TxOut(*spent).serialize()})

@@ -12,7 +12,7 @@ import pytest
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import Payouts
+from lnwallet_tui.api.spending import USUAL_FEE, Payouts, Sending, WantedFee
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.node.node import Node
@@ -47,10 +47,10 @@ async def test_one_is_paid(town: Town) -> None:
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     before = (await ben.balance()).onchain_confirmed_sat
     payouts = await to_ben(town, 250_000)
-    quote = await town.do(ada.quote_send(payouts))
+    quote = await town.do(ada.quote_send(Sending(payouts)))
     taken = quote.amount_sat + quote.fee_sat + quote.change_sat
     assert (quote.amount_sat, quote.can_be_hurried) == (250_000, True)
-    sent = await town.do(ada.send(payouts, most_fee_sat=quote.fee_sat))
+    sent = await town.do(ada.send(Sending(payouts, fee=WantedFee(most_sat=quote.fee_sat))))
     assert (sent.amount_sat, sent.fee_sat) == (250_000, quote.fee_sat)
     [entry] = town.regtest.mempool.entries()
     assert (txid_to_hex(entry.txid), entry.fee) == (sent.txid, sent.fee_sat)
@@ -72,9 +72,9 @@ async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
     ada = town.nodes["ada"]
     own = await town.do(ada.address())
     before = (await ada.balance()).onchain_confirmed_sat
-    quote = await town.do(ada.quote_send(((own, 250_000),)))
+    quote = await town.do(ada.quote_send(Sending(((own, 250_000),))))
     assert (quote.amount_sat, quote.to_us_sat) == (250_000, 250_000)
-    sent = await town.do(ada.send(((own, 250_000),)))
+    sent = await town.do(ada.send(Sending(((own, 250_000),))))
     hurry = await town.do(ada.quote_bump(sent.txid))
     assert (hurry.amount_sat, hurry.to_us_sat) == (250_000, 250_000)
     await town.mine()
@@ -94,7 +94,7 @@ async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
         assert isinstance(read, AddressView)
         assert read.received_sat == received_sat
     await expect_sums(ada)
-    others = await town.do(ada.quote_send((*await to_ben(town, 40_000), (own, 60_000))))
+    others = await town.do(ada.quote_send(Sending((*await to_ben(town, 40_000), (own, 60_000)))))
     assert (others.amount_sat, others.to_us_sat) == (100_000, 60_000)
 
 
@@ -102,7 +102,7 @@ async def test_several_are_paid_at_once(town: Town) -> None:
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     payouts = await to_ben(town, 1_000, 600_000, 1_900_000)
     before = (await ben.balance()).onchain_confirmed_sat
-    sent = await town.do(ada.send(payouts))
+    sent = await town.do(ada.send(Sending(payouts)))
     await town.mine()
     assert waiting(town) == []
     assert (
@@ -116,7 +116,7 @@ async def test_several_are_paid_at_once(town: Town) -> None:
 async def test_one_after_the_other_of_the_same_coin(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 500_000)
     for _ in range(4):
-        await town.do(cyd.send(await to_ben(town, 20_000)))
+        await town.do(cyd.send(Sending(await to_ben(town, 20_000))))
     assert len(waiting(town)) == 4
     await expect_sums(cyd)
     await town.mine()
@@ -129,16 +129,16 @@ async def test_everything_is_sent_but_what_is_frozen(town: Town) -> None:
     smallest = min(await coins(ada), key=lambda one: one.amount_sat)
     await freeze(ada, smallest.coin)
     payouts = await to_ben(town, 0)
-    quote = await town.do(ada.quote_send(payouts, everything=True))
+    quote = await town.do(ada.quote_send(Sending(payouts, everything=True)))
     assert quote.amount_sat == sum(COINS_SAT) - smallest.amount_sat - quote.fee_sat
     assert (quote.change_sat, quote.inputs, quote.left_alone_sat) == (0, 2, smallest.amount_sat)
-    sent = await town.do(ada.send(payouts, everything=True))
+    sent = await town.do(ada.send(Sending(payouts, everything=True)))
     assert sent.amount_sat == quote.amount_sat
     await town.mine()
     [left] = await coins(ada)
     assert left.coin == smallest.coin
     await expect_sums(ada)
-    again = await town.run(ada.send(payouts, everything=True))
+    again = await town.run(ada.send(Sending(payouts, everything=True)))
     assert isinstance(again, Refused)
     assert again.code is RefusalCode.NOT_ENOUGH
 
@@ -148,18 +148,22 @@ async def test_what_closes_need_stays_whatever_is_sent(town: Town) -> None:
     await town.open("cyd", "ben", 100_000)
     there = (await cyd.balance()).onchain_confirmed_sat
     payouts = await to_ben(town, there - 20_000)
-    refused = await town.run(cyd.quote_send(payouts))
+    refused = await town.run(cyd.quote_send(Sending(payouts)))
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.MUST_STAY
     most = int("".join(filter(str.isdigit, refused.remedy)))
-    assert not isinstance(await town.run(cyd.quote_send(await to_ben(town, most))), Refused)
-    assert isinstance(await town.run(cyd.quote_send(await to_ben(town, most + 1))), Refused)
+    assert not isinstance(
+        await town.run(cyd.quote_send(Sending(await to_ben(town, most)))), Refused
+    )
+    assert isinstance(
+        await town.run(cyd.quote_send(Sending(await to_ben(town, most + 1)))), Refused
+    )
     two = await to_ben(town, most // 2, most - most // 2 + 1)
-    assert isinstance(await town.run(cyd.quote_send(two)), Refused)
-    quote = await town.do(cyd.quote_send(await to_ben(town, 0), everything=True))
+    assert isinstance(await town.run(cyd.quote_send(Sending(two))), Refused)
+    quote = await town.do(cyd.quote_send(Sending(await to_ben(town, 0), everything=True)))
     assert (quote.must_stay_sat, quote.amount_sat) == (RESERVE_SAT, most)
     assert quote.change_sat > RESERVE_SAT
-    await town.do(cyd.send(await to_ben(town, 0), everything=True))
+    await town.do(cyd.send(Sending(await to_ben(town, 0), everything=True)))
     await town.mine()
     balance = await cyd.balance()
     assert (balance.bump_reserve_sat, balance.bump_reserve_missing_sat) == (RESERVE_SAT, 0)
@@ -170,7 +174,7 @@ async def test_what_closes_need_stays_whatever_is_sent(town: Town) -> None:
 async def test_a_crash_before_it_left_does_not_lose_it(town: Town) -> None:
     ada = town.nodes["ada"]
     ada._board.publish = lambda *_: None  # type: ignore[method-assign]
-    sent = await town.do(ada.send(await to_ben(town, 300_000)))
+    sent = await town.do(ada.send(Sending(await to_ben(town, 300_000))))
     assert waiting(town) == []
     ada = await town.restart("ada")
     assert waiting(town) == [sent.txid]
@@ -181,7 +185,9 @@ async def test_a_crash_before_it_left_does_not_lose_it(town: Town) -> None:
 
 async def test_what_a_mempool_forgot_is_offered_again(town: Town) -> None:
     ada = town.nodes["ada"]
-    sent = await town.do(ada.send(await to_ben(town, 300_000), feerate_per_kw=253))
+    sent = await town.do(
+        ada.send(Sending(await to_ben(town, 300_000), fee=WantedFee(feerate_per_kw=253)))
+    )
     town.regtest.mempool._entries.clear()
     assert waiting(town) == []
     await town.mine()
@@ -190,7 +196,7 @@ async def test_what_a_mempool_forgot_is_offered_again(town: Town) -> None:
 
 async def test_a_reorganisation_takes_it_back_and_brings_it_again(town: Town) -> None:
     ada = town.nodes["ada"]
-    sent = await town.do(ada.send(await to_ben(town, 300_000)))
+    sent = await town.do(ada.send(Sending(await to_ben(town, 300_000))))
     await town.mine(2)
     await town.regtest.reorganise(2)
     told = (await history(ada))[0]
@@ -205,34 +211,34 @@ async def test_a_full_disk_sends_nothing(town: Town, monkeypatch: pytest.MonkeyP
     for at in (1, 2, 3, 4):
         with monkeypatch.context() as patch:
             Fault(ada, at, patch)
-            refused = await ada.send(payouts)
+            refused = await ada.send(Sending(payouts))
         assert isinstance(refused, Refused)
         assert refused.code is RefusalCode.DISK
         assert (await ada.balance(), await coins(ada)) == before
     assert waiting(town) == []
-    await town.do(ada.send(payouts))
+    await town.do(ada.send(Sending(payouts)))
 
 
 async def test_no_change_key_is_used_up_by_quotes_and_by_what_has_no_change(town: Town) -> None:
     """A restored wallet looks only so far beyond the last key that was used."""
     ada = town.nodes["ada"]
     before = len(ada.wallet_scripts())
-    await town.do(ada.quote_send(await to_ben(town, 300_000)))
-    assert isinstance(await town.run(ada.send(await to_ben(town, 5_000_000))), Refused)
-    await town.do(ada.send(await to_ben(town, 0), everything=True))
+    await town.do(ada.quote_send(Sending(await to_ben(town, 300_000))))
+    assert isinstance(await town.run(ada.send(Sending(await to_ben(town, 5_000_000)))), Refused)
+    await town.do(ada.send(Sending(await to_ben(town, 0), everything=True)))
     assert len(ada.wallet_scripts()) == before
 
 
 async def test_the_fee_is_what_was_chosen(town: Town) -> None:
     ada, payouts = town.nodes["ada"], await to_ben(town, 300_000)
     slow, usual, dear = [
-        await town.do(ada.quote_send(payouts, **choice))  # type: ignore[arg-type]
-        for choice in ({"target_blocks": 1_008}, {}, {"feerate_per_kw": 5_000})
+        await town.do(ada.quote_send(Sending(payouts, fee=fee)))
+        for fee in (WantedFee(target_blocks=1_008), USUAL_FEE, WantedFee(feerate_per_kw=5_000))
     ]
     assert slow.fee_sat < usual.fee_sat < dear.fee_sat
     assert (slow.feerate_per_kw, dear.feerate_per_kw) == (275, 5_000)
     assert [cost.fee_sat for cost in usual.rates][1] == usual.fee_sat
-    one = await town.do(ada.quote_send(payouts, feerate_per_kw=250))
+    one = await town.do(ada.quote_send(Sending(payouts, fee=WantedFee(feerate_per_kw=250))))
     assert one.feerate_per_kw == 253  # 1 sat/vB, so that it is relayed
     told = await ada.fees()
     assert [one.target_blocks for one in told.fees] == [6, 144, 1_008]
@@ -243,20 +249,22 @@ async def test_the_fee_is_what_was_chosen(town: Town) -> None:
 async def test_no_estimate_is_a_ceiling_of_what_one_may_pay(town: Town) -> None:
     """It may be nothing but the least that peers pass on, while blocks take only more."""
     ada, payouts = town.nodes["ada"], await to_ben(town, 500_000)
-    quote = await town.do(ada.quote_send(payouts, feerate_per_kw=60_000))
+    quote = await town.do(ada.quote_send(Sending(payouts, fee=WantedFee(feerate_per_kw=60_000))))
     assert quote.feerate_per_kw == 60_000
-    slip = await town.run(ada.quote_send(payouts, feerate_per_kw=100_000))
+    slip = await town.run(ada.quote_send(Sending(payouts, fee=WantedFee(feerate_per_kw=100_000))))
     assert isinstance(slip, Refused)
     assert "more than 50,000 sat" in slip.message, "a tenth of what is paid"
-    unit = await town.run(ada.quote_send(payouts, feerate_per_kw=250_001, most_fee_sat=400_000))
+    unit = await town.run(
+        ada.quote_send(Sending(payouts, fee=WantedFee(feerate_per_kw=250_001, most_sat=400_000)))
+    )
     assert isinstance(unit, Refused)
     assert "1,000 sat/vB" in unit.remedy
 
 
 async def test_no_more_than_was_agreed_to(town: Town) -> None:
     ada, payouts = town.nodes["ada"], await to_ben(town, 300_000)
-    quote = await town.do(ada.quote_send(payouts))
-    refused = await town.run(ada.send(payouts, most_fee_sat=quote.fee_sat - 1))
+    quote = await town.do(ada.quote_send(Sending(payouts)))
+    refused = await town.run(ada.send(Sending(payouts, fee=WantedFee(most_sat=quote.fee_sat - 1))))
     assert isinstance(refused, Refused)
     assert f"{quote.fee_sat:,} sat" in refused.message
     assert waiting(town) == []
@@ -264,29 +272,39 @@ async def test_no_more_than_was_agreed_to(town: Town) -> None:
 
 Command = Callable[[Node, str], Coroutine[Any, Any, object]]
 BAD: dict[str, Command] = {
-    "nobody": lambda n, _: n.send(()),
-    "a crowd": lambda n, to: n.send(((to, 1_000),) * 501),
-    "no address": lambda n, _: n.send((("", 1_000),)),
-    "half a character": lambda n, _: n.send((("\ud800", 1_000),)),
-    "a novel": lambda n, _: n.send((("bc1" * 100_000, 1_000),)),
+    "nobody": lambda n, _: n.send(Sending(())),
+    "a crowd": lambda n, to: n.send(Sending(((to, 1_000),) * 501)),
+    "no address": lambda n, _: n.send(Sending((("", 1_000),))),
+    "half a character": lambda n, _: n.send(Sending((("\ud800", 1_000),))),
+    "a novel": lambda n, _: n.send(Sending((("bc1" * 100_000, 1_000),))),
     "another network": lambda n, _: n.send(
-        (("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", 1_000),)
+        Sending((("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", 1_000),))
     ),
-    "nothing": lambda n, to: n.send(((to, 0),)),
-    "dust": lambda n, to: n.send(((to, 293),)),
-    "less than nothing": lambda n, to: n.send(((to, -1),)),
-    "more than there is": lambda n, to: n.send(((to, HUGE),)),
-    "more than there is, together": lambda n, to: n.send(((to, MAX_SAT), (to, MAX_SAT))),
-    "more than the coins": lambda n, to: n.send(((to, 50_000_000),)),
-    "everything to two": lambda n, to: n.send(((to, 0), (to, 0)), everything=True),
-    "a feerate below zero": lambda n, to: n.send(((to, 1_000),), feerate_per_kw=-1),
-    "a feerate that is not relayed": lambda n, to: n.send(((to, 1_000),), feerate_per_kw=249),
-    "a feerate without end": lambda n, to: n.send(((to, 1_000),), feerate_per_kw=HUGE),
-    "no time": lambda n, to: n.send(((to, 1_000),), target_blocks=0),
-    "for ever": lambda n, to: n.send(((to, 1_000),), target_blocks=HUGE),
-    "two fees": lambda n, to: n.send(((to, 1_000),), target_blocks=6, feerate_per_kw=1_000),
-    "a bound below zero": lambda n, to: n.send(((to, 1_000),), most_fee_sat=-1),
-    "a bound without end": lambda n, to: n.send(((to, 1_000),), most_fee_sat=HUGE),
+    "nothing": lambda n, to: n.send(Sending(((to, 0),))),
+    "dust": lambda n, to: n.send(Sending(((to, 293),))),
+    "less than nothing": lambda n, to: n.send(Sending(((to, -1),))),
+    "more than there is": lambda n, to: n.send(Sending(((to, HUGE),))),
+    "more than there is, together": lambda n, to: n.send(Sending(((to, MAX_SAT), (to, MAX_SAT)))),
+    "more than the coins": lambda n, to: n.send(Sending(((to, 50_000_000),))),
+    "everything to two": lambda n, to: n.send(Sending(((to, 0), (to, 0)), everything=True)),
+    "a feerate below zero": lambda n, to: n.send(
+        Sending(((to, 1_000),), fee=WantedFee(feerate_per_kw=-1))
+    ),
+    "a feerate that is not relayed": lambda n, to: n.send(
+        Sending(((to, 1_000),), fee=WantedFee(feerate_per_kw=249))
+    ),
+    "a feerate without end": lambda n, to: n.send(
+        Sending(((to, 1_000),), fee=WantedFee(feerate_per_kw=HUGE))
+    ),
+    "no time": lambda n, to: n.send(Sending(((to, 1_000),), fee=WantedFee(target_blocks=0))),
+    "for ever": lambda n, to: n.send(Sending(((to, 1_000),), fee=WantedFee(target_blocks=HUGE))),
+    "two fees": lambda n, to: n.send(
+        Sending(((to, 1_000),), fee=WantedFee(feerate_per_kw=1_000, target_blocks=6))
+    ),
+    "a bound below zero": lambda n, to: n.send(Sending(((to, 1_000),), fee=WantedFee(most_sat=-1))),
+    "a bound without end": lambda n, to: n.send(
+        Sending(((to, 1_000),), fee=WantedFee(most_sat=HUGE))
+    ),
 }
 
 

@@ -14,7 +14,7 @@ from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import SentView
+from lnwallet_tui.api.spending import Sending, SentView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, PaymentView
 from lnwallet_tui.node.node import Node
@@ -109,10 +109,10 @@ async def test_transactions_stand_among_the_payments(town: Town) -> None:
     await town.pay("ada", "ben", 100_000_000)
     address = await town.do(ben.address())
     assert isinstance(address, str)
-    await town.do(ada.send(((address, 50_000),)))
+    await town.do(ada.send(Sending(((address, 50_000),))))
     await town.mine()
     await town.pay("ada", "ben", 30_000_000)
-    sent = await town.do(ada.send(((address, 60_000),)))
+    sent = await town.do(ada.send(Sending(((address, 60_000),))))
     whole = await town.do(entries(ada))
     txs = [one.transaction for one in whole]
     kinds = ["payment" if one is None else one.kind.value for one in txs]

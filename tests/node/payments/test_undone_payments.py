@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.bitcoin.hashes import hash160, sha256
 from lnwallet_tui.bitcoin.script import p2sh, p2wpkh, p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
@@ -30,7 +31,7 @@ async def undone(town: Town) -> Tx:
     """Ben's payment to Ada, which stood in the chain; nobody knows it any more but she."""
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     address = await town.do(ada.address())
-    await town.do(ben.send(((address, PAID_SAT),), feerate_per_kw=1_000))
+    await town.do(ben.send(Sending(((address, PAID_SAT),), fee=WantedFee(feerate_per_kw=1_000))))
     [payment] = (entry.tx for entry in town.regtest.mempool.entries())
     await town.mine()
     assert (await ada.balance()).onchain_pending_sat == 0

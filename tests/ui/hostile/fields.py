@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import FieldInfo, fields, replace
 
 from lnwallet_tui import api
+from lnwallet_tui.api.spending import Asked
 from lnwallet_tui.api.untrusted import Untrusted
 
 View = TypeVar("View", bound=msgspec.Struct)
@@ -21,8 +22,8 @@ COUNTER: Final = tuple(
 
 
 def structs() -> list[type[msgspec.Struct]]:
-    """All that the node and the playground hand out."""
-    return [one for module in COUNTER for one in _of(module)]
+    """All that the node and the playground hand out; what they are asked for goes the other way."""
+    return [one for module in COUNTER for one in _of(module) if not issubclass(one, Asked)]
 
 
 def _of(module: ModuleType) -> list[type[msgspec.Struct]]:

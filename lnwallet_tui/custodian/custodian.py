@@ -1,22 +1,13 @@
-"""Keeps the seed of the wallet in one folder, behind `api.custody.CustodyApi`.
-
-A keyring may ask its owner for a password, in a window that nobody sees, or never answer at all;
-Argon2id takes a second. So whatever touches either runs in a thread of its own that nobody has to
-wait for: who gives up goes on at once, and the program can end. What such a thread finds out later
-is dropped, and it writes no file.
-"""
+"""Makes or takes the words of the wallet in one folder, keeps them, opens them, and says so."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import threading
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from lnwallet_tui.api.custody import (
     CustodyRefused,
@@ -24,11 +15,12 @@ from lnwallet_tui.api.custody import (
     Hidden,
     Keeping,
     KeyringView,
-    Trouble,
-    WordProblem,
     WordsVerdict,
 )
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.custodian import typed_words
+from lnwallet_tui.custodian.troubles import FILE_GONE, OTHER_WORDS, refused
+from lnwallet_tui.custodian.unwaited import Question, ask
 from lnwallet_tui.keys import custody, custody_errors, keyring_vault, seed, seed_file
 from lnwallet_tui.keys.custody_errors import CustodyError
 from lnwallet_tui.keys.derive import KeySchedule
@@ -41,39 +33,6 @@ WORDS: Final = 24
 _ASKED_BACK: Final = 3
 _PATIENCE_S: Final = 5.0
 """How long the end of the program waits for a keyring."""
-
-T = TypeVar("T")
-
-_TROUBLES: Final[dict[type[CustodyError], Trouble]] = {
-    custody_errors.NoUsableKeyring: Trouble.NO_KEYRING,
-    custody_errors.KeyringLocked: Trouble.KEYRING_LOCKED,
-    custody_errors.KeyringFailed: Trouble.KEYRING_FAILED,
-    custody_errors.KeyringForgets: Trouble.KEYRING_FORGETS,
-    custody_errors.EntryGone: Trouble.ENTRY_GONE,
-    custody_errors.EntryDamaged: Trouble.ENTRY_DAMAGED,
-    custody_errors.EntryWrong: Trouble.ENTRY_WRONG,
-    custody_errors.PassphraseNeeded: Trouble.PASSPHRASE_NEEDED,
-    custody_errors.PassphraseWrong: Trouble.PASSPHRASE_WRONG,
-    custody_errors.PassphraseTooShort: Trouble.PASSPHRASE_TOO_SHORT,
-    custody_errors.SeedFileExists: Trouble.FILE_EXISTS,
-    custody_errors.NoSeedFile: Trouble.NO_FILE,
-    custody_errors.SeedFileDamaged: Trouble.FILE_DAMAGED,
-    custody_errors.SeedFileTooNew: Trouble.FILE_TOO_NEW,
-    custody_errors.SeedFileUnusable: Trouble.FILE_UNUSABLE,
-}
-
-_OTHER_WORDS: Final = CustodyRefused(
-    Trouble.OTHER_WORDS,
-    "These words belong together, but they are not those of the wallet that lives here.",
-    "Type the words of this one; or take a new folder for a wallet of theirs.",
-)
-
-
-_FILE_GONE: Final = CustodyRefused(
-    Trouble.NO_FILE,
-    "The wallet of this folder lives on words of yours, and their seed file is gone.",
-    "Put it back from a copy, or restore it from the words on paper.",
-)
 
 
 class Custodian:
@@ -172,52 +131,28 @@ class Custodian:
         self._started, self._from_paper = seed.new_words(WORDS), False
 
     def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
-        verdict = self.look_at_words(typed)
-        if verdict.problems:
-            return verdict
-        try:
-            words = SeedWords(tuple(word for word in _words(typed) if word))
-        except seed.WrongWordCount as wrong:
-            return WordsVerdict(
-                f"A wallet has 12 or 24 words; here are {wrong.count}.", "Type those that miss."
-            )
-        except seed.SeedError:
-            return WordsVerdict(
-                "Every word is in the list, but they do not belong together.",
-                "One is another word of the list than on your paper, or two have changed places. "
-                "Compare them one by one.",
-            )
+        words = typed_words.read(typed)
+        if isinstance(words, WordsVerdict):
+            return words
         if self._are_others(words):
-            return WordsVerdict(_OTHER_WORDS.message, _OTHER_WORDS.remedy)
+            return WordsVerdict(OTHER_WORDS.message, OTHER_WORDS.remedy)
         self._started, self._from_paper = words, True
         return WordsVerdict()
 
     def look_at_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
-        problems = tuple(
-            WordProblem(one.position, None if one.suggestion is None else Hidden(one.suggestion))
-            for one in seed.unknown_words(_words(typed))
-        )
-        if not problems:
-            return WordsVerdict()
-        numbers = ", ".join(str(one.position) for one in problems)
-        message = (
-            f"Word {numbers} is not in the list."
-            if len(problems) == 1
-            else f"Words {numbers} are not in the list."
-        )
-        return WordsVerdict(message, "Look at your paper; every word is in the list.", problems)
+        return typed_words.judged(typed)
 
     def completions(self, start: Hidden) -> tuple[Hidden, ...]:
-        return tuple(map(Hidden, seed.completions(_normal(start))))
+        return tuple(map(Hidden, seed.completions(typed_words.plain(start))))
 
     async def find_keyring(self) -> KeyringView:
-        def find(_: _Question) -> KeyringView:
+        def find(_: Question) -> KeyringView:
             found = self._find_backend()
             if found is None:
                 return KeyringView("")
             return KeyringView(found.name, keyring_vault.is_locked(found))
 
-        view = await _ask(find)
+        view = await ask(find)
         self._keyring = view.name
         return view
 
@@ -226,7 +161,7 @@ class Custodian:
         words, from_paper = self._started, self._from_paper
         secret = _secret(passphrase) if keeping.needs_passphrase else None
 
-        def create(question: _Question) -> custody.Unlocked:
+        def create(question: Question) -> custody.Unlocked:
             return custody.create(
                 self._folder,
                 words,
@@ -240,9 +175,9 @@ class Custodian:
             )
 
         try:
-            opened = await _ask(create)
+            opened = await ask(create)
         except CustodyError as error:
-            return _refused(error)
+            return refused(error)
         finally:
             self._look()
         self._is_open(opened)
@@ -252,19 +187,19 @@ class Custodian:
     async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
         secret = None if passphrase is None else _secret(passphrase)
 
-        def load(_: _Question) -> custody.Unlocked:
+        def load(_: Question) -> custody.Unlocked:
             return custody.load(self._folder, passphrase=secret, open_vault=self._named_vault)
 
         try:
-            opened = await _ask(load)
+            opened = await ask(load)
         except custody_errors.NoSeedFile as error:
-            return _FILE_GONE if self.lives_on else _refused(error)
+            return FILE_GONE if self.lives_on else refused(error)
         except CustodyError as error:
-            return _refused(error)
+            return refused(error)
         finally:
             self._look()
         if self._are_others(opened.words):
-            return _OTHER_WORDS
+            return OTHER_WORDS
         self._is_open(opened)
         return None
 
@@ -287,18 +222,18 @@ class Custodian:
         wrong = tuple(
             position
             for position, word in zip(positions, typed, strict=True)
-            if _normal(word) != words[position - 1]
+            if typed_words.plain(word) != words[position - 1]
         )
         if wrong:
             return wrong
 
-        def note(_: _Question) -> custody.Unlocked:
+        def note(_: Question) -> custody.Unlocked:
             return custody.words_were_verified(self._folder, opened)
 
         try:
-            self._opened = await _ask(note)
+            self._opened = await ask(note)
         except CustodyError as error:
-            return _refused(error)
+            return refused(error)
         self._look()
         return ()
 
@@ -326,73 +261,8 @@ class Custodian:
         return KeySchedule(words.seed(), self._network)
 
 
-class _Question:
-    """Asked of a keyring; whoever asked may give up."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._given_up = False
-
-    def give_up(self) -> None:
-        """Nobody waits for the answer any more."""
-        with self._lock:
-            self._given_up = True
-
-    def go_on(self) -> None:
-        """Raises `_GivenUp` where nobody waits."""
-        with self._lock:
-            if self._given_up:
-                raise _GivenUp
-
-
-class _GivenUp(Exception):
-    """What was asked for is not wanted any more."""
-
-
-async def _ask(work: Callable[[_Question], T]) -> T:
-    """The result of `work`, or what it raised, from a thread that nothing waits for."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-    question = _Question()
-
-    def settle(deliver: Callable[[], None]) -> None:
-        if not answer.done():
-            deliver()
-
-    def run() -> None:
-        try:
-            result = work(question)
-        except _GivenUp:
-            return
-        except Exception as error:  # whatever it is: it is raised where it was asked for
-            deliver = partial(answer.set_exception, error)
-        else:
-            deliver = partial(answer.set_result, result)
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, deliver)
-
-    threading.Thread(target=run, name="custody", daemon=True).start()
-    try:
-        return await answer
-    except asyncio.CancelledError:
-        question.give_up()
-        raise
-
-
-def _refused(error: CustodyError) -> CustodyRefused:
-    return CustodyRefused(_TROUBLES[type(error)], str(error), error.remedy)
-
-
 def _secret(typed: Hidden | None) -> Secret | None:
     return None if typed is None else Secret(typed.reveal().encode())
-
-
-def _words(typed: Sequence[Hidden]) -> list[str]:
-    return [_normal(word) for word in typed]
-
-
-def _normal(typed: Hidden) -> str:
-    return unicodedata.normalize("NFKD", typed.reveal()).strip().lower()
 
 
 def _node_id(keys: KeySchedule) -> str:

@@ -1,0 +1,1 @@
+"""Keeps the seed of the wallet in one folder, behind `api.custody.CustodyApi`."""

@@ -1,0 +1,53 @@
+"""Why a payment is not paid, or not yet, in sentences for whoever pays."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lnwallet_tui.payment.records import OutgoingPayment
+from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
+
+NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
+TIMED_OUT: Final = "Nobody took the payment before its time was over."
+STOPPED: Final = "The wallet was stopped before the payment was sent. Try again."
+ANSWER_LOST: Final = "The payment failed, and why was lost when the wallet was stopped. Try again."
+EXPIRED: Final = "The invoice has expired meanwhile. Ask the receiver for a new invoice."
+
+
+def of_the_whole(payment: OutgoingPayment) -> str:
+    """Where a part failed, whose amount nobody asked for: first a sentence about what was asked
+    for. Empty where only the whole was tried."""
+    if all(attempt.delivers == payment.amount for attempt in payment.attempts):
+        return ""
+    whole = f"{payment.amount.floor_sat().value:,} sat"
+    return f"No way was found for {whole}, not even in parts. "
+
+
+def worn_out(payment: OutgoingPayment, now: int) -> str:
+    """Why no more is tried, with the reason of the last attempt; empty where more may be."""
+    if len(payment.attempts) >= MAX_ATTEMPTS:
+        limit = ", the most for one payment"
+    elif now > payment.created + RETRY_SECONDS:
+        limit = f": {RETRY_SECONDS} seconds are over"
+    else:
+        return ""
+    tries = "1 try" if len(payment.attempts) == 1 else f"{len(payment.attempts)} tries"
+    given_up = f"Given up after {tries}{limit}. The last time: {payment.reason}"
+    return f"{of_the_whole(payment)}{given_up}"
+
+
+def channel_closed(expiry: int) -> str:
+    """While it was under way; `expiry` is the last of its HTLCs there."""
+    return (
+        "The channel was closed while the payment was under way. "
+        f"Whether it was paid is decided soon after block {expiry:,}."
+    )
+
+
+def overdue(expiry: int, until: int) -> str:
+    """The peer neither took it nor gave it back; `until` is the block at which we close."""
+    return (
+        f"It expired at block {expiry:,}, and the peer has not given "
+        f"it back. It is stuck until block {until:,}: then the wallet closes the channel "
+        "alone. You can do that now; if the peer comes back before, it costs nothing."
+    )
