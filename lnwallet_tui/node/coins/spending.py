@@ -22,7 +22,7 @@ from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.node import refusing, typed
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels import quotes
-from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels
+from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels, room
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
@@ -106,8 +106,7 @@ class Plan:
         self, board: Switchboard, change_script: bytes, feerate: int, keep: Sat
     ) -> BuiltTx:
         wallet, height = board.wallet, board.chain.height
-        waiting = sum(wallet.pending(), ())
-        chosen = Chosen(self.chosen, wallet.spendable(height), waiting)
+        chosen = Chosen(self.chosen, wallet.spendable(height), room.waiting(board))
         conditions = wallet.conditions(feerate, height, self.most_fee)
         if self.everything:
             script = self.outputs[0].script_pubkey
