@@ -2,7 +2,8 @@
 
 Segwit inputs only, so that a funding transaction keeps its id whoever touches it. Nothing tells the
 change from the payment: its place is random, and no output has a form or value of its own. The fee
-is that of the weight with the largest signatures, rounded up to whole satoshis.
+is that of the weight with the largest signatures, rounded up to whole virtual bytes, as nodes count
+them, and to whole satoshis.
 """
 
 from __future__ import annotations
@@ -22,18 +23,21 @@ from lnwallet_tui.coins.refusals import (
     InsufficientFunds,
     TooManyCoins,
 )
-from lnwallet_tui.coins.select import Target, effective, select, shuffled, worth_spending
+from lnwallet_tui.coins.select import Target, select, shuffled, worth_spending
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
     dust_threshold,
     fee_at_least,
+    fee_of_tx,
     most_inputs,
     output_weight,
+    spending_weight,
     tx_weight,
 )
 from lnwallet_tui.policy import SANE_FEE, SANE_FEE_PERCENT
 
 REPLACEABLE: Final = 0xFFFFFFFD  # no relative lock, and nLockTime counts
+_BEGUN: Final = 3  # so many weight units at most are paid for in a virtual byte and not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,9 @@ def build_payment(
     pool = _pool(coins, outputs, change_script, conditions)
     target = _target(outputs, change_script, len(pool), conditions.feerate_per_kw)
     chosen = select(pool, target, conditions.feerate_per_kw, conditions.entropy)
-    if chosen is None:
+    if chosen is None and not _is_enough(pool, outputs, conditions.feerate_per_kw):
         raise _insufficient(pool, outputs, conditions.feerate_per_kw)
-    chosen = shuffled(chosen, conditions.entropy)
+    chosen = shuffled(chosen or pool, conditions.entropy)
     change = _change(chosen, outputs, change_script, conditions)
     return _finish(chosen, outputs, change, conditions)
 
@@ -122,8 +126,7 @@ def build_from(
     scripts = [output.script_pubkey for output in outputs]
     _expect_room(coins, (*scripts, change_script))
     change = _change(coins, outputs, change_script, conditions)
-    paid = _total(outputs) + fee_at_least(conditions.feerate_per_kw, weight_of(coins, scripts))
-    if change is None and sum((coin.value for coin in coins), ZERO_SAT) < paid:
+    if change is None and not _is_enough(coins, outputs, conditions.feerate_per_kw):
         error = _insufficient(coins, outputs, conditions.feerate_per_kw)
         raise ChosenTooLittle(error.missing, error.largest)
     return _finish(shuffled(coins, conditions.entropy), outputs, change, conditions)
@@ -151,8 +154,8 @@ def largest_with_change(
     """What `build_all_with_change` can pay to `script` so that `change` comes back; zero if that is
     nothing that nodes relay."""
     pool = joinable(coins, (script, change_script), feerate_per_kw)
-    total = sum((coin.value for coin in pool), ZERO_SAT)
-    fee = fee_at_least(feerate_per_kw, weight_of(pool, (script, change_script)))
+    total = _total_of(pool)
+    fee = fee_of_tx(feerate_per_kw, weight_of(pool, (script, change_script)))
     left = total.minus_or_zero(fee).minus_or_zero(max(change, least_change(script, feerate_per_kw)))
     return left if left >= dust_threshold(script) else ZERO_SAT
 
@@ -181,15 +184,17 @@ def _target(
 ) -> Target:
     scripts = [output.script_pubkey for output in outputs]
     # The counts of inputs and outputs may be wider than in the end: at most 4 virtual bytes. That
-    # the fee is whole satoshis needs no care, as coins and outputs are: enough is enough.
+    # the fee is whole satoshis needs no care, as coins and outputs are: enough is enough. But a
+    # virtual byte that is begun is paid for.
     fixed = tx_weight(inputs, (*scripts, change_script)) - inputs * INPUT_WEIGHT
+    begun = feerate_per_kw * _BEGUN
     change_cost = feerate_per_kw * output_weight(change_script)
-    exact = _total(outputs).value * 1000 + feerate_per_kw * fixed - change_cost
+    exact = _total(outputs).value * 1000 + feerate_per_kw * fixed + begun - change_cost
     worth_it = least_change(change_script, feerate_per_kw).value * 1000
     return Target(
         exact=exact,
         # Change costs twice: to make it now and to spend it one day.
-        tolerance=change_cost + feerate_per_kw * INPUT_WEIGHT,
+        tolerance=change_cost + feerate_per_kw * INPUT_WEIGHT - begun,
         with_change=exact + change_cost + worth_it,
     )
 
@@ -200,8 +205,8 @@ def _change(
     """What is left after the fee of a change output, if that is not dust."""
     scripts = [output.script_pubkey for output in outputs]
     weight = weight_of(chosen, (*scripts, script))
-    paid = _total(outputs) + fee_at_least(conditions.feerate_per_kw, weight)
-    left = sum((coin.value for coin in chosen), ZERO_SAT).minus_or_zero(paid)
+    paid = _total(outputs) + fee_of_tx(conditions.feerate_per_kw, weight)
+    left = _total_of(chosen).minus_or_zero(paid)
     least = least_change(script, conditions.feerate_per_kw)
     return TxOut(left, script) if left >= least else None
 
@@ -213,21 +218,32 @@ def least_change(script: bytes, feerate_per_kw: int) -> Sat:
 
 
 def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
-    total = sum((coin.value for coin in pool), ZERO_SAT)
-    left = total.minus_or_zero(fee_at_least(feerate_per_kw, weight_of(pool, (script,))))
+    total = _total_of(pool)
+    left = total.minus_or_zero(fee_of_tx(feerate_per_kw, weight_of(pool, (script,))))
     return left if left >= dust_threshold(script) else ZERO_SAT
+
+
+def _is_enough(coins: Sequence[Coin], outputs: Sequence[TxOut], feerate_per_kw: int) -> bool:
+    """Whether all of these pay for the outputs, without change."""
+    fee = fee_of_tx(feerate_per_kw, weight_of(coins, [one.script_pubkey for one in outputs]))
+    return _total_of(coins).value >= _total(outputs).value + fee.value
 
 
 def _insufficient(
     pool: Sequence[Coin], outputs: Sequence[TxOut], feerate_per_kw: int
 ) -> InsufficientFunds:
+    """`missing` is what one coin more must hold, beside what spending it costs."""
     scripts = [output.script_pubkey for output in outputs]
-    fixed = tx_weight(len(pool), scripts) - len(pool) * INPUT_WEIGHT
-    needed = _total(outputs).value * 1000 + feerate_per_kw * fixed
-    have = sum(effective(coin, feerate_per_kw) for coin in pool)
-    missing = Sat(max(1, -(-(needed - have) // 1000)))
+    weights = [*(coin.input_weight for coin in pool), INPUT_WEIGHT]
+    fee = fee_of_tx(feerate_per_kw, spending_weight(weights, scripts))
+    have = _total_of(pool) + fee_at_least(feerate_per_kw, INPUT_WEIGHT)
+    missing = Sat(max(1, _total(outputs).value + fee.value - have.value))
     largest = _largest(pool, scripts[0], feerate_per_kw) if len(scripts) == 1 else ZERO_SAT
     return InsufficientFunds(missing, largest)
+
+
+def _total_of(coins: Sequence[Coin]) -> Sat:
+    return sum((coin.value for coin in coins), ZERO_SAT)
 
 
 def _total(outputs: Sequence[TxOut]) -> Sat:
@@ -265,7 +281,7 @@ def _finish(
     conditions: Conditions,
 ) -> BuiltTx:
     placed, at = _place_change(outputs, change, conditions.entropy)
-    fee = sum((coin.value for coin in coins), ZERO_SAT) - _total(placed)
+    fee = _total_of(coins) - _total(placed)
     expect_sane_fee(fee, _total(outputs), conditions.max_fee)
     tx = Tx(
         version=2,

@@ -19,10 +19,15 @@ from lnwallet_tui.policy import MOST_WAITING_TOGETHER
 
 
 def expect_room(waiting: Iterable[Tx], built: BuiltTx) -> BuiltTx:
-    """The same again. Raises `TooManyWaiting` where it would make too many of those that wait for a
-    block."""
+    """The same again. Raises what `expect_room_for` does."""
+    expect_room_for(waiting, built.tx)
+    return built
+
+
+def expect_room_for(waiting: Iterable[Tx], new: Tx) -> None:
+    """Raises `TooManyWaiting` where it would make too many of those that wait for a block."""
     known = {tx.txid: tx for tx in waiting}
-    before = _ancestors(built.tx, known)
+    before = _ancestors(new, known)
     after = dict.fromkeys(before, 2)  # itself, and the new one
     for tx in known.values():
         for txid in _ancestors(tx, known) & before:
@@ -34,7 +39,6 @@ def expect_room(waiting: Iterable[Tx], built: BuiltTx) -> BuiltTx:
         # Nothing that waits is before it, so that it can be in the next block.
         first = min(crowded, key=lambda txid: (len(_ancestors(known[txid], known)), txid))
         raise TooManyWaiting(first, MOST_WAITING_TOGETHER)
-    return built
 
 
 def build_with_room(

@@ -58,8 +58,17 @@ def fee_at_least(feerate_per_kw: int, weight: int) -> Sat:
 
 
 def whole_vbytes(weight: int) -> int:
-    """Rounded up as nodes do: a fee just at their minimum must not fall below it."""
+    """Rounded up as nodes do (Core: `GetVirtualTransactionSize`): a fee just at their minimum must
+    not fall below it."""
     return -(-weight // 4) * 4
+
+
+def fee_of_tx(feerate_per_kw: int, weight: int) -> Sat:
+    """The least fee of a whole transaction of `weight` with which nodes find that it pays so much.
+
+    Not for the transactions that two must make alike: their fees are as BOLT 3 says.
+    """
+    return fee_at_least(feerate_per_kw, whole_vbytes(weight))
 
 
 @lru_cache(maxsize=64)

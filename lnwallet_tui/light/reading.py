@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Final, Protocol, assert_never
 
-from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.questions import (
     AddressesTold,
@@ -92,6 +92,7 @@ class Reading:
         self._sync: Sync | None = None
         self._scripts: frozenset[bytes] = frozenset()
         self._seen: dict[OutPoint, bytes] = {}
+        self._in_reading: tuple[tuple[int, Tx], ...] = ()
         self._handed_on: deque[tuple[int, bytes]] = deque(maxlen=BLOCKS_KEPT)
         self._services: dict[int, int] = {}
         self._rations: dict[int, AddressRation] = {}
@@ -148,6 +149,11 @@ class Reading:
         """As `ChainSource.watch`."""
         self._scripts |= scripts
         self._turn(lambda sync: sync.watch(scripts, self._now))
+
+    def know(self, outputs: Mapping[OutPoint, bytes]) -> None:
+        """As `ChainSource.know`."""
+        ours = {at: script for at, script in outputs.items() if script in self._scripts}
+        self._seen.update(ours)
 
     def progress(self) -> Progress | None:
         """How far it is; None before anybody follows."""
@@ -299,6 +305,7 @@ class Reading:
     # -- handing on
 
     def _next_event(self) -> ChainEvent | None:
+        self._note_outputs()
         event = self._event_of_sync()
         if event is not None:
             self._headers.flush(self._now)
@@ -321,7 +328,12 @@ class Reading:
             self._handed_on.pop()
             return
         self._handed_on.append((event.height, event.block_hash))
-        for _, tx in event.txs:
+        self._in_reading = event.txs
+
+    def _note_outputs(self) -> None:
+        """Of the block that was read: some are looked for only since they came."""
+        for _, tx in self._in_reading:
             for index, output in enumerate(tx.outputs):
                 if output.script_pubkey in self._scripts:
                     self._seen[OutPoint(tx.txid, index)] = output.script_pubkey
+        self._in_reading = ()

@@ -6,12 +6,12 @@ live in one process on virtual time and one seed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lnwallet_tui.api.chain import ChainView
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.net.link import DialFailed as DialFailed
 from lnwallet_tui.net.link import Link
@@ -63,6 +63,14 @@ class ChainSource(WaitingSource, Protocol):
 
         Called before the next event is asked for; a source that delivers whole blocks need not
         care.
+        """
+        ...
+
+    def know(self, outputs: Mapping[OutPoint, bytes]) -> None:
+        """Outputs, with their scripts, that blocks showed the caller before: who hides what spends
+        one of them that is watched lies, and can be left.
+
+        Called after `watch` and before `follow`; what that shows, the source notes by itself.
         """
         ...
 

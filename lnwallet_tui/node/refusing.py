@@ -72,8 +72,8 @@ def closing_costs_more(least: Sat, most: Sat) -> Refused:
     )
 
 
-def of_coins(error: CoinsRefused) -> Refused:
-    """What the coins do not allow."""
+def of_coins(error: CoinsRefused, *, to_hurry: bytes | None = None) -> Refused:
+    """What the coins do not allow. Where too many wait, `to_hurry` is the one that hurries them."""
     if isinstance(error, ChosenTooLittle):
         return Refused(
             RefusalCode.NOT_ENOUGH,
@@ -112,7 +112,12 @@ def of_coins(error: CoinsRefused) -> Refused:
             RefusalCode.NOT_READY,
             f"{error.most} of your transactions that wait for a block would hang together with it: "
             "nodes pass on no more.",
-            f"Wait until {txid_to_hex(error.waits_for)} is in a block, or hurry it.",
+            f"Wait until {txid_to_hex(error.waits_for)} is in a block"
+            + (
+                "."
+                if to_hurry is None
+                else f", or hurry {txid_to_hex(to_hurry)}: it pays for all that it hangs on."
+            ),
         )
     if isinstance(error, FeeTooHigh):
         return dearer(error.fee.value, error.limit.value)

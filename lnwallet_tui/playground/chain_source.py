@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Final
 
 from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, BlockDisconnected, ChainEvent
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.chain.feerates import LEAST
@@ -112,6 +112,9 @@ class SimChainSource:
     def watch(self, scripts: frozenset[bytes]) -> None:
         """From the next block on, deliver what touches these as well."""
         self._watched |= scripts
+
+    def know(self, outputs: Mapping[OutPoint, bytes]) -> None:
+        """Nobody could hide anything here."""
 
     async def read_beside(
         self, known: Sequence[tuple[int, bytes]], scripts: frozenset[bytes]

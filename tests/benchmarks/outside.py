@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from os import urandom
 from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.api.chain import ChainStage, ChainView
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import ChainEvent
 from lnwallet_tui.chain.broadcasts import Broadcasted
 from lnwallet_tui.keys.derive import KeySchedule
@@ -47,6 +47,9 @@ class StillChain:
 
     def watch(self, scripts: frozenset[bytes]) -> None:
         """There will be no block."""
+
+    def know(self, outputs: Mapping[OutPoint, bytes]) -> None:
+        """There is nobody who could hide them."""
 
     async def broadcast(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         """Nobody mines it."""

@@ -28,6 +28,8 @@ from lnwallet_tui.coins.weights import (
     output_weight,
     tx_weight,
 )
+from lnwallet_tui.playground.mempool import Mempool
+from lnwallet_tui.playground.policy_limits import fee_at
 from lnwallet_tui.policy import SANE_FEE
 from tests.coins.wallet import (
     FUNDING_SCRIPT,
@@ -37,6 +39,7 @@ from tests.coins.wallet import (
     change,
     fake_coins,
     receiving,
+    signed,
 )
 
 MUCH = Sat(10_000_000)
@@ -61,9 +64,14 @@ def total(coins: tuple[Coin, ...]) -> Sat:
 
 
 def least_fee(built: BuiltTx, feerate: int) -> Sat:
-    """The fee of the weight, exactly."""
+    """The fee of its whole virtual bytes, exactly."""
     paid = [output.script_pubkey for output in built.tx.outputs]
-    return fee_at_least(feerate, tx_weight(len(built.coins), paid))
+    return least_fee_of(feerate, tx_weight(len(built.coins), paid))
+
+
+def least_fee_of(feerate: int, weight: int) -> Sat:
+    """As nodes count it."""
+    return Sat(fee_at(4 * feerate, -(-weight // 4)))
 
 
 def expect_exact(built: BuiltTx, feerate: int) -> None:
@@ -110,7 +118,19 @@ def test_payments_on_chain(
     # The feerate is what was asked for, to the virtual byte: signatures may be smaller.
     weight = tx_weight(len(built.coins), [output.script_pubkey for output in tx.outputs])
     assert 0 <= weight - tx.weight <= 4 * len(built.coins)
-    assert built.fee.value * 1_000 >= feerate * tx.weight
+    assert built.fee.value >= fee_at(4 * feerate, tx.vsize)
+
+
+@pytest.mark.parametrize("feerate", [253, 1_250, 3_001])
+def test_a_payment_just_at_what_nodes_ask_for_is_passed_on(rich: Purse, feerate: int) -> None:
+    """They count whole virtual bytes."""
+    coin = next(coin for coin in rich.coins() if coin.value == Sat(250_000))
+    paid = [TxOut(Sat(100_000), receiving(0))]
+    built = build_payment([coin], paid, change(), conditions(feerate, rich.bench.chain.height))
+    tx, mempool = signed(built), Mempool(rich.bench.chain)
+    assert tx.weight % 4, "a whole virtual byte shows nothing"
+    mempool.floor = 4 * feerate
+    assert mempool.submit(tx).fee == built.fee.value
 
 
 @on_chain
@@ -189,7 +209,7 @@ def test_the_largest_payment_leaves_no_change() -> None:
 
 def test_the_least_change_is_made_and_a_satoshi_less_goes_to_the_fee() -> None:
     paid = [TxOut(Sat(50_000), SHOP)]
-    fee = fee_at_least(253, tx_weight(1, [SHOP, change()]))
+    fee = least_fee_of(253, tx_weight(1, [SHOP, change()]))
     just = fake_coins([50_000 + fee.value + 294])
     built = build_payment(just, paid, change(), conditions(253))
     assert (built.change_value, built.fee) == (Sat(294), fee)
@@ -200,7 +220,7 @@ def test_the_least_change_is_made_and_a_satoshi_less_goes_to_the_fee() -> None:
 
 
 def test_the_least_that_can_be_sent_away() -> None:
-    fee = fee_at_least(253, tx_weight(1, [SHOP]))
+    fee = least_fee_of(253, tx_weight(1, [SHOP]))
     built = build_send_all(fake_coins([330 + fee.value]), SHOP, conditions(253))
     assert built.tx.outputs == (TxOut(Sat(330), SHOP),)
     with pytest.raises(InsufficientFunds):

@@ -137,4 +137,9 @@ def test_a_wallet_pays_no_more_than_nodes_take() -> None:
 def test_the_refusal_says_what_to_do() -> None:
     refused = of_coins(TooManyWaiting(b"\x01" * 32, 25))
     assert refused.code is RefusalCode.NOT_READY
-    assert refused.remedy == f"Wait until {'01' * 32} is in a block, or hurry it."
+    assert refused.remedy == f"Wait until {'01' * 32} is in a block."
+    refused = of_coins(TooManyWaiting(b"\x01" * 32, 25), to_hurry=b"\x02" * 32)
+    assert refused.remedy == (
+        f"Wait until {'01' * 32} is in a block, or hurry {'02' * 32}: it pays for all that it "
+        "hangs on."
+    )

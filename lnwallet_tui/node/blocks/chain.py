@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
+from lnwallet_tui.chain.filter_conflicts import outputs_seen
 from lnwallet_tui.chain.watch import (
     ChainBroken,
     Delta,
@@ -153,6 +154,7 @@ class Chain:
         """Begin anew whenever a block could not be processed: it is told again."""
         while True:
             self._shell.ports.chain.watch(self._follower.watched_scripts())
+            self._shell.ports.chain.know(outputs_seen(self._follower.all_facts()))
             events = self._shell.ports.chain.follow(self._follower.known())
             async with aclosing(in_bundles(events, self._is_old)) as bundles:
                 async for bundle in bundles:

@@ -32,7 +32,7 @@ from lnwallet_tui.coins.replacement import (
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.channels import SOON
-from lnwallet_tui.node.coins import bump_reserve, close_bump, labels, sweep_bump, wanted_fee
+from lnwallet_tui.node.coins import bump_reserve, close_bump, labels, room, sweep_bump, wanted_fee
 from lnwallet_tui.node.coins.spending import paid_to_others, paid_to_us, with_change, written
 from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.coins.wallet import PREVIEW
@@ -113,8 +113,8 @@ def _of_wallet(board: Switchboard, txid: bytes, fee: WantedFee) -> _Way | Refuse
             "day by day while no block takes it; a child of it would be in the way of that.",
             "Nobody has to act.",
         )
-    if purpose.kind is K.SENT and len(board.wallet.spent_by(row.tx)) == len(row.tx.inputs):
-        return _again(board, row, fee)  # what others signed with us is not ours to make again
+    if room.can_be_made_again(board, row, purpose):
+        return _again(board, row, fee)
     return _child(board, row, purpose, fee)
 
 
@@ -324,7 +324,8 @@ def _is_unnoted(board: Switchboard, row: WalletTx) -> bool:
 
 
 def _judged(child: _Child, most: Sat | None) -> _Child | Refused:
-    """Whether it can be made, and takes the place of the one before. Raises `FeeTooHigh`."""
+    """Whether it can be made, and takes the place of the one before. Raises `FeeTooHigh` and
+    `TooManyWaiting`."""
     made = child.build(child.script or PREVIEW)
     pays = fee_at_least(child.feerate_per_kw, whole_vbytes(child.row.tx.weight))
     if made is None and pays <= child.parent_fee:
@@ -340,9 +341,9 @@ def _judged(child: _Child, most: Sat | None) -> _Child | Refused:
             "cost more than half.",
             "Give a lower feerate, or wait.",
         )
-    fee = made[1]
+    fee, before = made[1], child.before
     expect_sane_fee(fee, child.coin.value, most)
-    before = child.before
+    room.expect(child.board, made[0], instead_of=before)
     if before is None or before.fee is None:
         return child
     needed = least_fee(before.tx, before.fee, child.board.shell.config.policy)

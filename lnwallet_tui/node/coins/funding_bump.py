@@ -13,10 +13,12 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.coins.child import build_child, fee_of
+from lnwallet_tui.coins.ledger import WalletTx
+from lnwallet_tui.coins.refusals import TooManyWaiting
 from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins import labels
+from lnwallet_tui.node.coins import labels, room
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
@@ -105,10 +107,20 @@ class FundingBumps:
             if fee < least or now < least_replacement(before, policy):
                 self._publish(tx, parent, waiting.tx)
                 return
+        if not self._has_room(child, waiting):
+            return
         signed = wallet.sign(child, [change])
         # Not "ours": the next one may take its place, and nothing must hang on what comes back.
         wallet.publishing(tx, signed, labels.FEE_OF_OPENING, ours=False, fee=fee)
         self._publish(tx, parent, signed)
+
+    def _has_room(self, child: Tx, before: WalletTx | None) -> bool:
+        """Whether nodes pass it on, with all that it hangs on; else a later block asks again."""
+        try:
+            room.expect(self._board, child, instead_of=before)
+        except TooManyWaiting:
+            return False
+        return True
 
     def _publish(self, tx: Transaction, parent: Tx, child: Tx) -> None:
         tx.after(partial(self._board.publish, (parent, child), "a funding and its child"))

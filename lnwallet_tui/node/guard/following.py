@@ -8,6 +8,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import ChainEvent
+from lnwallet_tui.chain.filter_conflicts import outputs_seen
 from lnwallet_tui.chain.watch import ChainBroken, Follower, Spent
 from lnwallet_tui.node.ports import ChainSource, Clock
 from lnwallet_tui.node.tasks import Tasks
@@ -59,6 +60,7 @@ class Following:
         try:
             while True:
                 chain.watch(self._follower.watched_scripts())
+                chain.know(outputs_seen(self._follower.all_facts()))
                 async for event in chain.follow(self._follower.known()):
                     if not self._read(event):
                         break

@@ -1,0 +1,47 @@
+"""Whether nodes pass on one more of our transactions that hang together, and what helps if not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.coins.ledger import WalletTx
+from lnwallet_tui.coins.refusals import TooManyWaiting
+from lnwallet_tui.coins.waiting import expect_room_for
+from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+
+def waiting(board: Switchboard, *, without: WalletTx | None = None) -> tuple[Tx, ...]:
+    """All that wait for a block; `without` the one in whose place another is to come."""
+    rows = (row for row in board.wallet.newest_first() if row.height is None)
+    return tuple(row.tx for row in rows if row != without)
+
+
+def expect(board: Switchboard, tx: Tx, *, instead_of: WalletTx | None = None) -> None:
+    """Raises `TooManyWaiting` where there is none for `tx`."""
+    expect_room_for(waiting(board, without=instead_of), tx)
+
+
+def can_be_made_again(board: Switchboard, row: WalletTx, purpose: Purpose) -> bool:
+    """Whether it is a payment of ours alone: what others signed with us is not ours to make."""
+    is_ours = len(board.wallet.spent_by(row.tx)) == len(row.tx.inputs)
+    return purpose.kind is TxKind.SENT and is_ours
+
+
+def to_hurry(board: Switchboard, error: TooManyWaiting) -> bytes | None:
+    """Of those that hang on the one that is waited for, a payment in whose place another can come.
+    That pays for all before it as well; a child would be one too many."""
+    wallet, purposes = board.wallet, Purposes(board)
+    for row in wallet.newest_first():
+        hangs = row.height is None and any(
+            one.txid == error.waits_for for one in wallet.before(row)
+        )
+        if hangs and wallet.after(row) is None:
+            [entry] = wallet.entries([row])
+            if can_be_made_again(board, row, purposes.of(entry)):
+                return row.txid
+    return None
