@@ -11,6 +11,7 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.words.guard_words import kind_word, when
+from lnwallet_tui.node.words.justice_words import anchors_of
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.home import stages_home
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
@@ -104,7 +105,8 @@ def _less(whole: Sat, resolution: Resolution) -> str:
     if not isinstance(resolution.close, Revoked):
         return ""
     cheat = at_first(whole, resolution)
-    known = ((cheat.published, "the fee of the old state"), (cheat.anchors, "its anchors"))
+    anchors = anchors_of(cheat.anchors)
+    known = ((cheat.published, "the fee of the old state"), (cheat.anchors, anchors))
     parts = [f"{amount.value:,} sat of it are {what}" for amount, what in known if amount]
     return f" {', '.join(parts)}." if parts else ""
 

@@ -13,7 +13,7 @@ from lnwallet_tui.api.guard import WatchKind, WatchView
 from lnwallet_tui.api.holdings import HoldingView
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.bitcoin.tx import OutPoint
-from tests.node.test_cheats import old_state
+from tests.node.test_cheats import newest, old_state
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FUNDED_SAT, hang
 from tests.node.town import DELAY, Town
 
@@ -113,6 +113,19 @@ async def test_a_cheat_is_named_and_its_deadline_said(town: Town) -> None:
     assert loot.by_height == town.regtest.chain.height + DELAY
     await town.mine()
     assert all(not one.by_height for one in await of(town, "ada"))
+
+
+async def test_the_only_anchor_of_an_old_state_is_not_told_as_several(town: Town) -> None:
+    """Where the cheat had nothing yet; the log has the same words."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    first = newest(town, channel_id)
+    await town.pay("ada", "ben", 100_000_000)
+    assert town.regtest.publish(first.tx) is None
+    await town.mine()
+    [close] = await of(town, "ada", WatchKind.CLOSE)
+    assert close.explanation.endswith(", 330 sat of it are its only anchor.")
+    log = (await town.nodes["ada"].guard()).log
+    assert any("330 sat are its only anchor, which" in one.text for one in log)
 
 
 async def test_the_log_page_by_page(town: Town) -> None:
