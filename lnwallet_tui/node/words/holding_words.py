@@ -46,7 +46,8 @@ _GROUPS: Final = {
     K.OPENING: "In channels that are being opened. You need not act; they can be used once their "
     "funding is deep enough in the chain.",
     K.CLOSING: "From channels that are closed, or about to be, on its way home. The wallet brings "
-    "it home by itself when its time has come; it only has to be running then.",
+    "it home by itself when its time has come; it only has to be running then. The fees of that "
+    "come off once they are paid.",
     K.UNCONFIRMED: "Coins on chain that wait for a block, or to be old enough. You need not act. "
     "Each says whether it can be spent already.",
     K.BUMP_RESERVE: "Coins that stay on chain to close your channels in time when fees are high. "
