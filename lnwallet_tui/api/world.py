@@ -3,6 +3,7 @@ network."""
 
 from __future__ import annotations
 
+import enum
 from typing import Protocol
 
 import msgspec
@@ -46,6 +47,27 @@ class HopSight(msgspec.Struct, frozen=True, kw_only=True):
     total_msat: int = 0
 
 
+class Spending(enum.Enum):
+    """What a transaction takes from a channel of the wallet."""
+
+    CLOSE = "close"  # by the wallet, or agreed by both
+    THEIR_CLOSE = "their close"
+    CHEAT = "cheat"  # an old state that the peer publishes
+    PENALTY = "penalty"  # ours, of what a cheat published
+    HOME = "home"  # ours, of another close
+    THEIRS = "theirs"  # what the peer takes of a close
+
+
+class SpendingSight(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction, in no block yet, that spends from a channel of the wallet. Whoever looks into
+    the world's mempool sees it; the wallet may not know of it yet. `peer` is a person's name."""
+
+    txid: str
+    channel_id: str
+    peer: str
+    what: Spending
+
+
 class WorldApi(Protocol):
     """The playground's own controls; every one returns when the world has come to rest."""
 
@@ -63,7 +85,8 @@ class WorldApi(Protocol):
         ...
 
     async def mine_until_something_happens(self, most: int = 2100) -> int:
-        """Mine until a channel, payment or balance of the wallet changes; returns the height."""
+        """Mine until a channel, payment or balance of the wallet changes, or a block takes one of
+        `spendings`; returns the height."""
         ...
 
     async def skip_day(self) -> int:
@@ -89,6 +112,10 @@ class WorldApi(Protocol):
     def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
         """What each node on the way of a payment could see, in the order in which it came, of all
         parts and attempts; of this visit only."""
+        ...
+
+    def spendings(self) -> tuple[SpendingSight, ...]:
+        """What waits for a block and spends from the wallet's channels, whosever it is."""
         ...
 
     def notes(self) -> frozenset[str]:

@@ -3,10 +3,10 @@ when somebody asks what closing would mean, and for after it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.onchain.deadlines import after_delay
 from lnwallet_tui.onchain.resolve import Resolution
 
@@ -15,6 +15,16 @@ def second_stage_home(first_stage: int, delay: int, published: int) -> int:
     """A payment whose HTLC transaction can be in block `first_stage`, on a commitment of ours that
     is in block `published`: what it pays to waits like everything of ours."""
     return after_delay(max(published + 1, first_stage), delay)
+
+
+def stages_home(resolution: Resolution, delay: int, height: int) -> dict[OutPoint, int]:
+    """The same of each payment on our commitment whose first stage is in no block at `height`: it
+    waits for one, however long it could be in one already."""
+    published = resolution.closing.height
+    return {
+        one.outpoint: second_stage_home(max(height + 1, one.earliest), delay, published)
+        for one in resolution.stages
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +46,4 @@ def balance_home(resolution: Resolution) -> Home:
 def payments_home(resolution: Resolution, delay: int, height: int) -> Home:
     """The payments on our commitment that have both stages before them, if nobody takes them."""
     value = sum((stage.value for stage in resolution.stages), ZERO_SAT)
-    return Home(value, max(_heights(resolution, delay, height), default=0))
-
-
-def _heights(resolution: Resolution, delay: int, height: int) -> Iterator[int]:
-    for stage in resolution.stages:
-        soonest = max(height + 1, stage.earliest)  # it waits for a block, however long it could
-        yield second_stage_home(soonest, delay, resolution.closing.height)
+    return Home(value, max(stages_home(resolution, delay, height).values(), default=0))

@@ -52,7 +52,7 @@ def _read(payload: bytes) -> HopPayload:
 
 def _neighbour(world: World, sight: Sight) -> str:
     """Whoever has the incoming channel with them."""
-    return _partner(world, sight.name, sight.htlc.channel_id)
+    return partner(world, sight.name, sight.htlc.channel_id)
 
 
 def _behind(world: World, name: str, scid: ShortChannelId) -> str:
@@ -60,18 +60,19 @@ def _behind(world: World, name: str, scid: ShortChannelId) -> str:
     for channel in world.residents[name].node.channel_states():
         ready = channel.ready
         if scid in (channel.short_channel_id, ready.our_alias, ready.their_alias):
-            return _partner(world, name, channel.channel_id)
+            return partner(world, name, channel.channel_id)
     return ""
 
 
-def _partner(world: World, name: str, channel_id: bytes) -> str:
-    [partner] = (
-        other
-        for other, resident in world.residents.items()
-        if other != name
-        and any(one.channel_id == channel_id for one in resident.node.channel_states())
+def partner(world: World, name: str, channel_id: bytes) -> str:
+    """Whoever has that channel with `name`."""
+    [other] = (
+        one
+        for one, resident in world.residents.items()
+        if one != name
+        and any(channel.channel_id == channel_id for channel in resident.node.channel_states())
     )
-    return partner
+    return other
 
 
 def _place(world: World, sight: Sight) -> str:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
-from lnwallet_tui.api.world import HopSight, Person
+from lnwallet_tui.api.world import HopSight, Person, SpendingSight
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
@@ -37,6 +37,7 @@ from lnwallet_tui.playground.regtest import BLOCKS_PER_DAY, Regtest
 from lnwallet_tui.playground.resident import Resident
 from lnwallet_tui.playground.roads import distances
 from lnwallet_tui.playground.roadworks import Built, Roadworks
+from lnwallet_tui.playground.spendings import names_of, spendings_of
 from lnwallet_tui.playground.throwing_away import finish
 from lnwallet_tui.playground.what_matters import what_matters
 from lnwallet_tui.playground.wires import Wires
@@ -266,12 +267,13 @@ class World:
         return self.height()
 
     async def mine_until_something_happens(self, most: int = 2100) -> int:
-        """Mine until a channel, payment or balance of the wallet changes; returns the height."""
+        """Mine until something of the wallet changes, or a block takes one of `spendings`."""
         self._halted = False
-        before = await what_matters(self.you.node)
+        before, waiting = await what_matters(self.you.node), names_of(self.spendings())
         for _ in range(most):
             await self.regtest.mine()
-            if self._halted or await what_matters(self.you.node) != before:
+            is_taken = bool(waiting - names_of(self.spendings()))
+            if self._halted or is_taken or await what_matters(self.you.node) != before:
                 break
         return self.height()
 
@@ -303,6 +305,10 @@ class World:
     def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
         """What each node on the way of a payment could see, in the order in which it came."""
         return hops_of(self, payment_hash)
+
+    def spendings(self) -> tuple[SpendingSight, ...]:
+        """What waits for a block and spends from the wallet's channels, whosever it is."""
+        return spendings_of(self)
 
     def notes(self) -> frozenset[str]:
         """What the screen noted, on this visit or an earlier one."""

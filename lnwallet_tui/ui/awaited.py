@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.api.world import Spending, SpendingSight
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 
@@ -12,13 +14,35 @@ _UNDER_WAY = {PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK}
 _ENDING = {ChannelState.SHUTTING_DOWN, ChannelState.CLOSING}
 
 
-def awaited(picture: Picture, who: Callable[[str], str]) -> str:
+_SPENDINGS: Final = {
+    Spending.CHEAT: "the old state that {} published",
+    Spending.PENALTY: "your penalty against {}",
+    Spending.THEIR_CLOSE: "the close that {} published",
+    Spending.CLOSE: "the close with {}",
+    Spending.HOME: "what comes home from the close with {}",
+}
+_THEIRS: Final = "what {} takes of the close"
+
+
+def awaited(
+    picture: Picture, who: Callable[[str], str], spendings: Sequence[SpendingSight] = ()
+) -> str:
     """What is waited for, as a sentence goes on behind “waiting for”; empty where nothing is.
-    `who` names a node."""
-    return next(_all(picture, who), "")
+    `who` names a node; `spendings` are what the world's mempool holds, which the wallet may not
+    have heard of."""
+    return next(_all(picture, who, spendings), "")
 
 
-def _all(picture: Picture, who: Callable[[str], str]) -> Iterator[str]:
+def _all(
+    picture: Picture, who: Callable[[str], str], spendings: Sequence[SpendingSight]
+) -> Iterator[str]:
+    for what, words in _SPENDINGS.items():  # the next block brings it
+        yield from (words.format(one.peer) for one in spendings if one.what is what)
+    yield from _of_wallet(picture, who)
+    yield from (_THEIRS.format(one.peer) for one in spendings if one.what is Spending.THEIRS)
+
+
+def _of_wallet(picture: Picture, who: Callable[[str], str]) -> Iterator[str]:
     for payment in picture.payments:
         if payment.status in _UNDER_WAY:
             whose = "your payment" if payment.outgoing else "a payment to you"

@@ -8,6 +8,7 @@ from typing import Final
 from textual.content import Content
 
 from lnwallet_tui.api.views import ChannelState, ChannelView, HtlcView
+from lnwallet_tui.ui import cost_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.restored import is_unknown
 from lnwallet_tui.ui.widgets.balance_bar import bar
@@ -102,11 +103,11 @@ def sides(channel: ChannelView) -> list[Fact | None]:
 def _home(channel: ChannelView) -> list[Fact]:
     """Of a close: what is still on its way, what has come already, and where the rest went."""
     home_sat, came_sat = channel.coming_home_sat, channel.came_home_sat
-    less = channel.local_msat // 1000 - home_sat - came_sat
+    less = cost_words.not_home(channel.local_msat, home_sat + came_sat)
     if not came_sat:
-        why = f"{fmt.sat(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
+        why = f"{fmt.exact(less)} went to fee, dust, anchors or a payment" if less > 0 else ""
         return [Fact("Coming home", fmt.sat(home_sat), why)]
-    why = f"{fmt.sat(less)} went to fees, dust or a payment" if less > 0 else ""
+    why = f"{fmt.exact(less)} went to fees, dust or a payment" if less > 0 else ""
     return [Fact("Coming home", fmt.sat(home_sat)), Fact("Came home", fmt.sat(came_sat), why)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from textual.content import Content
 
@@ -138,23 +138,51 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
     ]
 
 
-def _too_small(outputs: Iterable[OutputView], fee_sat: int) -> str:
+def _too_small(outputs: Sequence[OutputView], fee_sat: int) -> str:
     """What the miners get beside the fee: a transaction pays out whole satoshis, and nothing that
     is dust."""
-    paid = sum(one.amount_sat for one in outputs if one.kind is OutputKind.FEE)
-    more_sat = paid - fee_sat
+    more_sat = _to_miners(outputs) - fee_sat
     if more_sat <= 0:
         return ""
-    what = "rounding" if more_sat == 1 else "dust"
+    what = "rounding" if _is_rounding(outputs, more_sat) else "dust"
     return f"{fmt.sat(more_sat)} of it {what}, "
+
+
+def _to_miners(outputs: Sequence[OutputView]) -> int:
+    return sum(one.amount_sat for one in outputs if one.kind is OutputKind.FEE)
+
+
+def _is_rounding(outputs: Sequence[OutputView], more_sat: int) -> bool:
+    """Each output but an anchor is less than a satoshi short of what it pays out."""
+    whole = (OutputKind.FEE, OutputKind.ANCHOR)
+    return 0 < more_sat < sum(one.kind not in whole for one in outputs)
+
+
+def _beside_alone(quote: CloseQuote) -> str:
+    """Where the thousandths of a satoshi of both sides go with the fee, what of it is ours: so much
+    of it the channel's page names afterwards."""
+    outputs, fee_sat = quote.force_outputs, quote.force_commitment_fee_sat
+    home_sat = sum(one.amount_sat for one in outputs if _may_come_home(one))
+    anchors_sat = sum(one.amount_sat for one in outputs if one.kind is OutputKind.ANCHOR)
+    ours_msat = cost_words.not_home(quote.ours_msat, home_sat + anchors_sat)
+    miners_sat = _to_miners(outputs)
+    is_rounding = _is_rounding(outputs, miners_sat - fee_sat)
+    if is_rounding and fee_sat * 1000 < ours_msat < miners_sat * 1000:
+        return f"{fmt.exact(ours_msat)} of it yours, "
+    return _too_small(outputs, fee_sat)
+
+
+def _may_come_home(one: OutputView) -> bool:
+    is_mine = one.kind is OutputKind.BALANCE and one.whose is Whose.YOURS
+    is_settled = one.kind is OutputKind.PAYMENT_IN and one.whose is Whose.YOURS
+    return is_mine or is_settled or one.kind is OutputKind.PAYMENT_OUT
 
 
 def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:
     """Before the button that cannot be undone."""
     rate = fmt.feerate(quote.force_commitment_feerate_per_kw)
     rates = cost_words.rates(quote.force_rates)
-    beside = _too_small(quote.force_outputs, quote.force_commitment_fee_sat)
-    fee = f"{beside}fixed at {rate}"
+    fee = f"{_beside_alone(quote)}fixed at {rate}"
     rows = [
         *_yours(quote, leaving_msat, quote.force_payments_fee_sat),
         *cost_words.outputs(quote.force_outputs, now, fee=fee),

@@ -55,6 +55,11 @@ def _when(one: OutputView, now: int, *, is_bound: bool) -> str:
             return f"from {at}"
 
 
+def not_home(ours_msat: int, home_sat: int) -> int:
+    """What of ours a close does not bring home, to the thousandth: before it and after it."""
+    return ours_msat - home_sat * 1000
+
+
 def rates(costs: Iterable[CostAt]) -> str:
     """`slow 382 sat, normal 765 sat, fast 1,530 sat`; once where all cost the same."""
     costs = tuple(costs)

@@ -25,7 +25,7 @@ _TITLES: Final = {
     K.RESERVED: "Held back in channels",
     K.IN_FLIGHT: "Payments in flight",
     K.OPENING: "Being opened",
-    K.CLOSING: "Coming home from closes",
+    K.CLOSING: "Coming home, before fees",
     K.UNCONFIRMED: "Unconfirmed",
     K.BUMP_RESERVE: "Kept to pay for closes",
     K.FROZEN: "Frozen by you",

@@ -25,6 +25,8 @@ _NOTHING: Final = (
     "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was mined; "
     "{everywhere.skip_day} mines a day."
 )
+_NEWS: Final = "Nothing was expected before this block. Now waiting for "
+_GOES_ON: Final = ": {everywhere.mine_until} mines on."
 
 
 class MovesTime(PlainApp):
@@ -46,17 +48,17 @@ class MovesTime(PlainApp):
         """Mine until something happens: for a day, and for longer where a block is waited for.
         Where nothing is expected that is said, and only one block is mined: what nobody told us
         of, a cheat's transaction for one, is seen there."""
-        picture = self.session.picture
-        if picture is None:
+        picture, world = self.session.picture, self.session.world
+        if picture is None or world is None:
             return
-        what = awaited(picture, self.session.who)
-        most = LONG_WAIT if picture.awaits_blocks() else A_DAY
+        what = awaited(picture, self.session.who, world.spendings())
+        most = LONG_WAIT if picture.awaits_blocks() or world.spendings() else A_DAY
 
         def say(mined: int) -> None:
-            if not what:
-                self._say(self.session.with_keys(_NOTHING))
-            elif mined >= most:
-                self._say(f"Nothing happened in {fmt.blocks(most)}; still waiting for {what}.")
+            if mined >= most > 1:
+                self._say(f"Nothing happened in {fmt.blocks(mined)}; still waiting for {what}.")
+            else:
+                self._say_what_waits(world, was_expected=bool(what))
 
         most = most if what else 1
         self._mine(
@@ -64,6 +66,15 @@ class MovesTime(PlainApp):
             lambda world: world.mine_until_something_happens(most),
             say,
         )
+
+    def _say_what_waits(self, world: WorldApi, *, was_expected: bool) -> None:
+        """After the block: what came with it may wait for the next one."""
+        picture, spendings = self.session.picture, world.spendings()
+        now = "" if picture is None else awaited(picture, self.session.who, spendings)
+        if not was_expected:
+            self._say(self.session.with_keys(f"{_NEWS}{now}{_GOES_ON}" if now else _NOTHING))
+        elif spendings:
+            self._say(self.session.with_keys(f"Now waiting for {now}{_GOES_ON}"))
 
     def action_skip_day(self) -> None:
         """Mine a day's blocks; pressed again meanwhile, have more days pass."""

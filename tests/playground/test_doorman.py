@@ -50,6 +50,18 @@ async def test_a_payment_hangs_until_they_answer(world: World) -> None:
     assert (await world.you.node.balance()).in_flight_msat == 0
 
 
+async def test_who_goes_away_takes_on_chain_what_had_reached_them(world: World) -> None:
+    """As People says; their peer learns the preimage there, and hands it on to the payer."""
+    payment_hash, paying = await pays_slowly(world)
+    slow = name_of(world, SLOW)
+    await world.have_them_vanish(slow, gone=True)
+    await world.mine_until_something_happens()
+    assert granted(await paying).status is PaymentStatus.PAID
+    assert granted(await world.you.node.payment(payment_hash)).preimage
+    closed = [one.closing_kind for one in await world.residents[slow].node.channels()]
+    assert "ours" in closed
+
+
 async def test_it_survives_a_restart_of_either_side(world: World) -> None:
     payment_hash, paying = await pays_slowly(world)
     for resident in (world.residents[name_of(world, SLOW)], world.you):

@@ -16,7 +16,7 @@ from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.playground import first_page as page_module
-from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, cast
+from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY, SHOP, SLOW, YOU, cast
 from lnwallet_tui.playground.policy_limits import COINBASE_MATURITY
 from lnwallet_tui.playground.roads import Opening, roads
 from lnwallet_tui.playground.roadworks import RoadNotBuilt, Roadworks
@@ -133,6 +133,24 @@ async def test_mining_stops_when_a_channel_becomes_ready(world: World) -> None:
     height = world.height()
     assert await world.mine_until_something_happens() == height + 3
     assert granted(await world.you.node.channel(channel_id)).state is ChannelState.READY
+
+
+async def test_mining_goes_on_until_a_channel_can_be_used(world: World) -> None:
+    """Whoever opens it: the funder's change, or what is kept back for the fees of its close, says
+    at the first confirmation only that it opens."""
+    with_anchors = next(
+        name for name, one in world.residents.items() if name != YOU and one.character.anchors
+    )
+    theirs = granted(await world.have_them_open(with_anchors, 500_000))
+    height = world.height()
+    assert await world.mine_until_something_happens() == height + 3
+    assert granted(await world.you.node.channel(theirs)).state is ChannelState.READY
+    assert (await world.you.node.balance()).bump_reserve_sat > 0
+    uri = world.residents[name_of(world, RELAY)].uri
+    opened = granted(await world.carry_out(world.you.node.open_channel(uri, 400_000)))
+    assert await world.mine_until_something_happens() == height + 6
+    ours = granted(await world.you.node.channel(opened.channel_id))
+    assert ours.state is ChannelState.READY
 
 
 async def test_somebody_opens_and_pays(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.world import HopSight, Person
+from lnwallet_tui.api.world import HopSight, Person, SpendingSight
 from tests.ui import views
 
 PEOPLE = (
@@ -23,7 +23,9 @@ class ScriptedWorld:
         self.refusal: Refused | None = None
         self.crowd: tuple[Person, ...] = ()  # who lives there besides
         self.busy: asyncio.Event | None = None  # time stands still until it is set
+        self.mines_at_once = 0  # until something happens; 0: all that it may
         self.sights: tuple[HopSight, ...] = ()  # whatever the payment
+        self.in_mempool: tuple[SpendingSight, ...] = ()
         self.noted: frozenset[str] = frozenset()
         self._height = views.HEIGHT
 
@@ -57,7 +59,7 @@ class ScriptedWorld:
         self.asked.append((how, blocks))
         if self.busy is not None:
             await self.busy.wait()
-        self._height += blocks
+        self._height += self.mines_at_once or blocks
         return self._height
 
     async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
@@ -69,6 +71,9 @@ class ScriptedWorld:
 
     def hops(self, payment_hash: str) -> tuple[HopSight, ...]:
         return self.sights
+
+    def spendings(self) -> tuple[SpendingSight, ...]:
+        return self.in_mempool
 
     def notes(self) -> frozenset[str]:
         return self.noted

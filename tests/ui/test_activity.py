@@ -652,6 +652,16 @@ async def test_the_first_line_has_room_for_the_chain_at_80_columns() -> None:
             assert stage.text.split("\n")[0].endswith(said)
 
 
+async def test_the_first_line_says_what_is_so_old_where_it_has_room() -> None:
+    """A time alone was read as when somebody was seen last."""
+    node = wallet(1)
+    for height, said in ((122, "regtest 122, 15 min old"), (9_999, "regtest 9,999, 15 min old")):
+        node.status_view = replace(views.STATUS, height=height, tip_time=views.NOW - 900)
+        async with on_stage(node) as stage:
+            await stage.shows(said)
+            assert stage.text.split("\n")[0].endswith(f" {said}")
+
+
 async def test_it_is_in_the_palette_and_on_home() -> None:
     async with on_stage(wallet(3)) as stage:
         await stage.shows("a: all")

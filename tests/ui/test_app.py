@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 from textual.events import Key as KeyPressed
 
-from lnwallet_tui.api.events import BalanceChanged, Notice, StatusChanged
+from lnwallet_tui.api.events import BalanceChanged, ChannelChanged, Notice, StatusChanged
 from lnwallet_tui.api.views import ChannelState, GuardView, PaymentStatus
+from lnwallet_tui.api.world import Spending, SpendingSight
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.messages import Heard
 from lnwallet_tui.ui.widgets.lines import Key, Tab
@@ -331,6 +332,39 @@ async def test_waiting_for_nothing_is_said_and_mines_a_block() -> None:
         await stage.shows(
             "Nothing was expected: no channel, payment or coin of yours waits for blocks. One was "
             "mined; F7 mines a day."
+        )
+
+
+async def test_a_cheat_that_waits_for_a_block_is_expected_and_its_penalty_after_it() -> None:
+    """The wallet hears of both only from blocks."""
+    world = ScriptedWorld()
+    cheat = SpendingSight(
+        txid="66" * 32, channel_id=views.CHANNEL, peer="reynard", what=Spending.CHEAT
+    )
+    world.in_mempool = (cheat,)
+    world.busy = asyncio.Event()
+    async with on_stage(ScriptedNode(), world) as stage:
+        await stage.press("f6")
+        assert world.asked == [("mine until", 2_100)]
+        await stage.shows("waiting for the old state that reynard published… esc: stop")
+        world.in_mempool = (replace(cheat, what=Spending.PENALTY),)
+        world.mines_at_once = 1
+        world.busy.set()
+        await stage.shows("Now waiting for your penalty against reynard: F6 mines on.")
+
+
+async def test_what_came_with_a_block_that_nothing_was_expected_of() -> None:
+    node, world = ScriptedNode(), ScriptedWorld()
+    world.busy = asyncio.Event()
+    async with on_stage(node, world) as stage:
+        await stage.press("f6")
+        await stage.shows("nothing is expected: one block…")
+        node.channel_views = (views.channel(state=ChannelState.CLOSING),)
+        node.speak(ChannelChanged(node.channel_views[0]))
+        world.busy.set()
+        await stage.shows(
+            "Nothing was expected before this block. Now waiting for the close with Alice: F6 "
+            "mines on."
         )
 
 

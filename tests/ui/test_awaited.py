@@ -9,6 +9,7 @@ from msgspec.structs import replace as with_
 
 from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.api.world import Spending, SpendingSight
 from lnwallet_tui.ui.awaited import awaited
 from lnwallet_tui.ui.picture import Picture
 from tests.ui import views
@@ -59,3 +60,29 @@ def test_payments_and_coins_that_wait() -> None:
     assert waits(balance=closing) == "what comes home from a close"
     pending = with_(views.BALANCE, onchain_pending_sat=7_000)
     assert waits(balance=pending) == "7,000 sat on chain"
+
+
+def sight(what: Spending, peer: str = "reynard") -> SpendingSight:
+    return SpendingSight(txid="aa" * 32, channel_id="bb" * 32, peer=peer, what=what)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (Spending.CHEAT, "the old state that reynard published"),
+        (Spending.PENALTY, "your penalty against reynard"),
+        (Spending.THEIR_CLOSE, "the close that reynard published"),
+        (Spending.CLOSE, "the close with reynard"),
+        (Spending.HOME, "what comes home from the close with reynard"),
+        (Spending.THEIRS, "what reynard takes of the close"),
+    ],
+)
+def test_what_spends_from_a_channel_is_waited_for(what: Spending, said: str) -> None:
+    assert awaited(STILL, lambda _: "noor", (sight(what),)) == said
+
+
+def test_what_the_next_block_brings_to_the_wallet_comes_first() -> None:
+    stuck = replace(STILL, payments=(views.payment(status=PaymentStatus.STUCK),))
+    sights = sight(Spending.THEIRS), sight(Spending.HOME, "oskar"), sight(Spending.CHEAT)
+    assert awaited(stuck, str, sights) == "the old state that reynard published"
+    assert awaited(stuck, str, sights[:1]) == "your payment of 25,000 sat"

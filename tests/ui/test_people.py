@@ -235,7 +235,12 @@ async def test_coming_back_says_what_time_it_took() -> None:
     world = SlowWorld()
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f8", "v")
-        await stage.shows("Alice is away and does not answer any more.")
+        await stage.shows(
+            "Alice is away and does not answer any more.",
+            "Away: no peer reaches them, but their node sees every block. Before a payment "
+            "expires that had reached it, it closes the channel alone and takes it on chain",
+        )
+        await stage.lacks(PEOPLE[0].story)
         await stage.press("v")
         await stage.shows("Alice is back. 15 min went by until all who look for Alice found them.")
 

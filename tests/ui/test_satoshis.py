@@ -62,7 +62,7 @@ async def test_the_groups_add_up_to_the_total_that_home_shows(size: tuple[int, i
         await stage.shows(
             "All that is yours 2,000,000 sat", "Can be spent now 1,385,000 sat",
             "Held back in channels 15,000 sat", "Payments in flight 12,345 sat",
-            "Being opened 300,000 sat", "Coming home from closes 224,655 sat",
+            "Being opened 300,000 sat", "Coming home, before fees 224,655 sat",
             "Unconfirmed 7,756 sat", "Kept to pay for closes 55,244 sat",
             "Written off, not counted 2,770 sat", "Everything that is yours",
         )  # fmt: skip
@@ -145,10 +145,10 @@ async def test_a_click_on_the_balance_leads_there_and_clicks_open_rows() -> None
     async with on_stage(ScriptedNode()) as stage:
         await stage.click("#amounts")
         await stage.shows("Where every satoshi is")
-        await stage.click_on("Coming home from closes")
+        await stage.click_on("Coming home, before fees")
         assert under_cursor(stage) == K.CLOSING.value
         await stage.lacks("Channel with 03cdcdcd…")
-        await stage.click_on("Coming home from closes")
+        await stage.click_on("Coming home, before fees")
         await stage.shows("Channel with 03cdcdcd… 224,655 sat")
 
 

@@ -130,7 +130,7 @@ async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
     await stage.press("down", "enter")
     await album.add("payment", "Waiting for 25,000 sat")
     await stage.press("escape", "w")
-    await album.add("satoshis", "Coming home from closes", "Everything that is yours")
+    await album.add("satoshis", "Coming home, before fees", "Everything that is yours")
     await stage.press("e", "end", "up", "up", "up")
     await album.add("satoshis-open", "fee of the close", "2,770 sat")
     await stage.press("2")

@@ -293,6 +293,24 @@ def test_alone_too_a_broken_satoshi_that_miners_get_is_named() -> None:
     )
 
 
+def test_what_of_the_fee_is_ours_is_the_same_to_the_thousandth_before_and_after() -> None:
+    """The miners get both sides' thousandths as one satoshi more."""
+    quote = views.close_quote()
+    *paid_out, fee = quote.force_outputs
+    paid_out[:2] = []  # a channel without anchors
+    before = replace(
+        quote, ours_msat=599_340_567, force_outputs=(*paid_out, replace(fee, amount_sat=1_821))
+    )
+    assert told(close_words.costs_alone(before, views.NOW))["To the miners"] == (
+        "1,821 sat 1,820.567 sat of it yours, fixed at 10.0 sat/vB"
+    )
+    after = replace(views.channel(state=ChannelState.CLOSING), local_msat=599_340_567)
+    rows = told(channel_words.sides(replace(after, coming_home_sat=597_520)))
+    assert rows["Coming home"] == (
+        "597,520 sat 1,820.567 sat went to fee, dust, anchors or a payment"
+    )
+
+
 def test_who_did_not_open_pays_no_fee() -> None:
     quote = replace(views.close_quote(), cooperative_fee_sat=0, cooperative_max_fee_sat=0)
     assert "the peer pays the fee" in close_words.together(quote, views.NOW).plain

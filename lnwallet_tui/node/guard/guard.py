@@ -256,7 +256,8 @@ class Guard:
         self._news.of_lacking_coins(tx, held, close, taken.lines(name))
         self._news.of_close(tx, held, close, resolution, cheat)
         restored = held.channel.restored
-        told = guard_words.lines(resolution, name, height, cheat, restored=restored)
+        delay = held.channel.theirs.to_self_delay
+        told = guard_words.lines(resolution, name, height, cheat, delay=delay, restored=restored)
         words = (*told, *taken.lines(name))
         self._keep(tx, held, replace(close, offered=tuple(offered.values())), words)
         return resolution.is_final(height)

@@ -11,7 +11,9 @@ from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.words.guard_words import kind_word, when
+from lnwallet_tui.node.words.justice_words import anchors_of
 from lnwallet_tui.onchain.classify import Revoked
+from lnwallet_tui.onchain.home import stages_home
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.spoils import at_first
@@ -52,9 +54,10 @@ def _of_channel(board: Switchboard, held: Held) -> Iterator[WatchView]:
         yield _funding(held)
         return
     yield _close(board, held, resolution)
+    homes = stages_home(resolution, held.channel.theirs.to_self_delay, board.chain.height)
     for output in resolution.outputs:
         if output.fate is not Fate.THEIRS and output.part not in _ANCHORS:
-            yield _output(board, held, output)
+            yield _output(board, held, output, homes.get(output.outpoint))
 
 
 def _funding(held: Held) -> WatchView:
@@ -102,7 +105,8 @@ def _less(whole: Sat, resolution: Resolution) -> str:
     if not isinstance(resolution.close, Revoked):
         return ""
     cheat = at_first(whole, resolution)
-    known = ((cheat.published, "the fee of the old state"), (cheat.anchors, "its anchors"))
+    anchors = anchors_of(cheat.anchors)
+    known = ((cheat.published, "the fee of the old state"), (cheat.anchors, anchors))
     parts = [f"{amount.value:,} sat of it are {what}" for amount, what in known if amount]
     return f" {', '.join(parts)}." if parts else ""
 
@@ -114,7 +118,8 @@ def _final(board: Switchboard, resolution: Resolution) -> str:
     return f"Final at {when(resolution.final_at, height, now)}."
 
 
-def _output(board: Switchboard, held: Held, output: OutputReport) -> WatchView:
+def _output(board: Switchboard, held: Held, output: OutputReport, home: int | None) -> WatchView:
+    """`home` is from when on it can be spent, where it waits once more after it was taken."""
     kind = _KINDS.get(output.part, WatchKind.BALANCE)
     return WatchView(
         kind=kind,
@@ -123,17 +128,18 @@ def _output(board: Switchboard, held: Held, output: OutputReport) -> WatchView:
         txid=txid_to_hex(output.outpoint.txid),
         vout=output.outpoint.vout,
         amount_sat=output.value.value,
-        explanation=f"{output.part.value.capitalize()}: {_fate(board, output)}",
+        explanation=f"{output.part.value.capitalize()}: {_fate(board, output, home)}",
         by_height=output.deadline or 0 if output.is_open else 0,
     )
 
 
-def _fate(board: Switchboard, output: OutputReport) -> str:
+def _fate(board: Switchboard, output: OutputReport, home: int | None) -> str:
     height, now = board.chain.height, board.shell.now()
     match output.fate:
         case Fate.WAITING:
             assert output.earliest is not None, "what waits says until when"
-            return f"can be taken from {when(output.earliest, height, now)} on."
+            spent = "" if home is None else f", and spent from {when(home, height, now)} on"
+            return f"can be taken from {when(output.earliest, height, now)} on{spent}."
         case Fate.CLAIMABLE if output.deadline is not None:
             return f"being taken, in time before {when(output.deadline, height, now)}."
         case Fate.CLAIMABLE:

@@ -21,6 +21,7 @@ from lnwallet_tui.onchain.classify import (
     TheirsUnexpected,
     Unknown,
 )
+from lnwallet_tui.onchain.home import stages_home
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.spoils import Spoils, at_first
@@ -66,15 +67,27 @@ class Line:
 
 
 def lines(
-    resolution: Resolution, peer: str, height: int, cheat: Spoils | None, *, restored: bool = False
+    resolution: Resolution,
+    peer: str,
+    height: int,
+    cheat: Spoils | None,
+    *,
+    delay: int,
+    restored: bool = False,
 ) -> tuple[Line, ...]:
     """What is to be said of a close by now, oldest first; `cheat` says what becomes of the money
-    of one who published a revoked state, `restored` that the channel came back from a backup."""
-    return tuple(_lines(resolution, peer, height, cheat, restored))
+    of one who published a revoked state, `delay` how long our own waits on our commitment,
+    `restored` that the channel came back from a backup."""
+    return tuple(_lines(resolution, peer, height, cheat, delay, restored))
 
 
 def _lines(
-    resolution: Resolution, peer: str, height: int, cheat: Spoils | None, restored: bool
+    resolution: Resolution,
+    peer: str,
+    height: int,
+    cheat: Spoils | None,
+    delay: int,
+    restored: bool,
 ) -> Iterator[Line]:
     txid = txid_to_hex(resolution.closing.tx.txid)
     yield closed(resolution, peer, restored=restored)
@@ -83,8 +96,14 @@ def _lines(
     for htlc in resolution.trimmed:
         yield Line(_trimmed(htlc, peer), txid, f"{htlc.offered} {htlc.htlc_id}")
     yield from _anchors(resolution, peer, txid)
+    # As of the close's block: what is said once does not change with later ones.
+    homes = stages_home(resolution, delay, resolution.closing.height)
     for output in resolution.outputs:
-        yield from _output(output, resolution.close, peer)
+        home = homes.get(output.outpoint)
+        if output.fate is Fate.WAITING and home is not None:
+            yield _in_two_stages(output, home, peer)
+        else:
+            yield from _output(output, resolution.close, peer)
     if cheat is not None and resolution.final_at is not None:
         yield Line(f"All is taken that {peer} cheated with. {account(cheat)}", txid)
     if resolution.is_final(height):
@@ -191,6 +210,16 @@ def _output(output: OutputReport, close: CloseKind, peer: str) -> Iterator[Line]
             yield Line(text, "", about)
         case _:
             return
+
+
+def _in_two_stages(output: OutputReport, home: int, peer: str) -> Line:
+    """A payment on our own commitment, which waits once more after it was taken."""
+    text = (
+        f"A payment of {output.value.value:,} sat in the channel with {peer}, if nobody takes it "
+        f"before, can be taken on chain from block {output.earliest:,} on, and spent from block "
+        f"{home:,} on."
+    )
+    return Line(text, "", f"{txid_to_hex(output.outpoint.txid)}:{output.outpoint.vout}")
 
 
 def _home(output: OutputReport, peer: str) -> str:

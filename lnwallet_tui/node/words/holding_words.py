@@ -24,6 +24,7 @@ from lnwallet_tui.node.words import sentences
 from lnwallet_tui.node.words.guard_words import when
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.deadlines import patience
+from lnwallet_tui.onchain.home import stages_home
 from lnwallet_tui.onchain.report import OutputReport, Part
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ _GROUPS: Final = {
     K.OPENING: "In channels that are being opened. You need not act; they can be used once their "
     "funding is deep enough in the chain.",
     K.CLOSING: "From channels that are closed, or about to be, on its way home. The wallet brings "
-    "it home by itself when its time has come; it only has to be running then.",
+    "it home by itself when its time has come; it only has to be running then. The fees of that "
+    "come off once they are paid.",
     K.UNCONFIRMED: "Coins on chain that wait for a block, or to be old enough. You need not act. "
     "Each says whether it can be spent already.",
     K.BUMP_RESERVE: "Coins that stay on chain to close your channels in time when fees are high. "
@@ -330,10 +332,11 @@ def _output(board: Switchboard, stake: Stake, held: Held, output: OutputReport) 
 def _delayed(board: Switchboard, held: Held, output: OutputReport) -> str:
     """On a commitment of ours it waits once more."""
     resolution = board.guard.resolution(held)
-    stages = () if resolution is None else resolution.stages
-    if all(one.outpoint != output.outpoint for one in stages):
+    if resolution is None:
         return ""
-    return f", and is free {held.channel.theirs.to_self_delay:,} blocks later"
+    homes = stages_home(resolution, held.channel.theirs.to_self_delay, board.chain.height)
+    home = homes.get(output.outpoint)
+    return "" if home is None else f", and can be spent from {_when(board, home)} on"
 
 
 _BUMPED: Final = "The wallet raises its fee by itself if need be; nobody has to act."

@@ -35,11 +35,18 @@ def _others(cheat: Spoils) -> Iterator[str]:
             yield f"{_sat(amount)} {words}"
 
 
-def _anchors(amount: Sat) -> str:
+def anchors_of(amount: Sat) -> str:
     """BOLT 3: a side without output or HTLC of its own in the commitment has none."""
-    if amount == ANCHOR_VALUE:
-        return "are its only anchor, which costs more to take than it holds"
-    return "are its anchors, which cost more to take than they hold"
+    return "its only anchor" if amount == ANCHOR_VALUE else "its anchors"
+
+
+def _anchors(amount: Sat) -> str:
+    costs = (
+        "which costs more to take than it holds"
+        if amount == ANCHOR_VALUE
+        else "which cost more to take than they hold"
+    )
+    return f"are {anchors_of(amount)}, {costs}"
 
 
 def caught(cheat: Spoils, peer: str, number: int) -> str:

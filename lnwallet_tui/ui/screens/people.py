@@ -31,6 +31,10 @@ CHANNEL_SAT, PRICE_SAT = 1_000_000, 25_000
 """What they do where no amount is typed."""
 SELLERS = frozenset({"shop", "neighbour", "slow"})
 """Who makes an invoice to be paid; relays and cheats live on fees."""
+_AWAY = (
+    "Away: no peer reaches them, but their node sees every block. Before a payment expires that "
+    "had reached it, it closes the channel alone and takes it on chain; whoever paid has then paid."
+)
 _FRAME = 4  # cells of a line that the box takes
 
 
@@ -50,7 +54,8 @@ class PeopleScreen(WalletScreen):
         "Who is slow answers late: {everywhere.mine_until} mines until a payment to them has "
         "arrived. One channel to "
         "a relay reaches everybody: relays pass payments on for a small fee. Whoever is sent "
-        "away does not answer until you call them back."
+        "away does not answer until you call them back; what had reached their node by then it "
+        "still takes, on chain."
     )
     CSS_PATH = "people.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("people")]
@@ -142,7 +147,8 @@ class PeopleScreen(WalletScreen):
     def _draw_person(self) -> None:
         person = self._person()
         if person is not None:
-            self.query_one("#story", Words).say(person.story)
+            is_away = person.name in self.session.gone
+            self.query_one("#story", Words).say(_AWAY if is_away else person.story)
             self.query_one("#uri", Words).say(self._in_two(person.uri))
 
     def _in_two(self, uri: str) -> str:

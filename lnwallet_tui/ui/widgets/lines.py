@@ -18,6 +18,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.words import MUTED, OurWords, Words
 
 _WIDE = 100  # columns
+_ROOM = 25  # cells beside the tabs where the window is as small as it may be
 _KEY = 5  # cells of a key at most, with its blanks
 _TYPED = "·"  # in the place of a key that goes into a field now
 MODES = ("home", "channels", "receive", "send", "guard", "activity")
@@ -101,7 +102,9 @@ class TopLine(Horizontal):
         ago, height = fmt.ago(status.tip_time, status.now), f"{status.height:,}"
         if self._is_wide:
             return f"{status.network}  block {height} · {ago} "
-        return f"{status.network} {height} · {ago.removesuffix(' ago')}"
+        short = f"{status.network} {height} · {ago.removesuffix(' ago')}"
+        old = f"{status.network} {height}, {ago.removesuffix(' ago')} old"  # the block is
+        return old if ago.endswith(" ago") and cell_len(old) <= _ROOM else short
 
     def _height(self, picture: Picture) -> str:
         """Where there is no room for more."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.costs import OutputKind
 from lnwallet_tui.api.guard import WatchKind, WatchView
+from lnwallet_tui.api.holdings import HoldingView
+from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.bitcoin.tx import OutPoint
-from tests.node.test_cheats import old_state
+from tests.node.test_cheats import newest, old_state
 from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FUNDED_SAT, hang
 from tests.node.town import DELAY, Town
 
@@ -24,6 +28,16 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 async def of(town: Town, name: str, *kinds: WatchKind) -> list[WatchView]:
     return [one for one in await town.nodes[name].watched() if not kinds or one.kind in kinds]
+
+
+def blocks_in(words: str) -> list[int]:
+    return [int(one.replace(",", "")) for one in re.findall(r"block ([\d,]*\d)", words)]
+
+
+def leaves(view: HoldingView) -> Iterator[HoldingView]:
+    yield from (leaf for child in view.children for leaf in leaves(child))
+    if not view.children:
+        yield view
 
 
 async def test_each_funding_output_by_channel(town: Town) -> None:
@@ -62,6 +76,30 @@ async def test_a_close_with_its_payment_until_all_is_home(town: Town) -> None:
     ]
 
 
+async def test_a_payment_in_two_stages_has_the_same_blocks_everywhere(town: Town) -> None:
+    """The guard's list and log, the close's check and what is said of the channel and of money:
+    from when on it is taken, and from when on it is spent."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    await hang(town, "ada", "ben")
+    ada = town.nodes["ada"]
+    quote = await town.do(ada.quote_close(channel_id))
+    assert isinstance(quote, CloseQuote)
+    await town.stop("ben")
+    await town.do(ada.force_close(channel_id))
+    await town.mine()
+    [htlc] = await of(town, "ada", WatchKind.HTLC)
+    taken, home = blocks_in(htlc.explanation)
+    assert home == taken + DELAY
+    [line] = [one.text for one in (await ada.guard()).log if "if nobody takes it" in one.text]
+    assert blocks_in(line) == [taken, home]
+    money = [one.explanation for one in leaves((await ada.holdings()).total)]
+    said = [one for one in money if "preimage" in one]
+    assert [blocks_in(one) for one in said] == [[taken, home]]
+    assert blocks_in((await town.channel("ada", channel_id)).explanation)[-1] == home
+    promised = [one for one in quote.force_outputs if one.kind is OutputKind.PAYMENT_OUT]
+    assert [one.spendable_height for one in promised] == [home]
+
+
 async def test_a_cheat_is_named_and_its_deadline_said(town: Town) -> None:
     channel_id = await town.open("ada", "ben", 300_000)
     old = await old_state(town, channel_id)
@@ -75,6 +113,19 @@ async def test_a_cheat_is_named_and_its_deadline_said(town: Town) -> None:
     assert loot.by_height == town.regtest.chain.height + DELAY
     await town.mine()
     assert all(not one.by_height for one in await of(town, "ada"))
+
+
+async def test_the_only_anchor_of_an_old_state_is_not_told_as_several(town: Town) -> None:
+    """Where the cheat had nothing yet; the log has the same words."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    first = newest(town, channel_id)
+    await town.pay("ada", "ben", 100_000_000)
+    assert town.regtest.publish(first.tx) is None
+    await town.mine()
+    [close] = await of(town, "ada", WatchKind.CLOSE)
+    assert close.explanation.endswith(", 330 sat of it are its only anchor.")
+    log = (await town.nodes["ada"].guard()).log
+    assert any("330 sat are its only anchor, which" in one.text for one in log)
 
 
 async def test_the_log_page_by_page(town: Town) -> None:
