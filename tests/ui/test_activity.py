@@ -665,3 +665,17 @@ async def test_it_is_in_the_palette_and_on_home() -> None:
         await stage.press("pagedown")
         await stage.shows("Export")
     assert ActivityScreen.mode == "activity"
+
+
+async def test_how_deep_a_transaction_is_follows_the_blocks_though_nothing_is_asked_for() -> None:
+    node = with_transactions()
+    node.transaction_views = node.transaction_views[1:]  # none of them waits for a block
+    async with on_stage(node) as stage:
+        await stage.press("a", "down")
+        await stage.shows("+468,459 sat (fee 492 sat) block", ", 3 confirmations")
+        node.rows_handed_out = 0
+        later = replace(node.status_view, height=views.HEIGHT + 87, now=views.NOW + 87 * 600)
+        node.status_view = later
+        node.speak(StatusChanged(later))
+        await stage.shows("+468,459 sat (fee 492 sat) block", ", 90 confirmations")
+        assert not node.rows_handed_out

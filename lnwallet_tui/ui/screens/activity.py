@@ -107,7 +107,7 @@ class ActivityScreen(WalletScreen):
 
     def draw(self, picture: Picture) -> None:
         now = picture.status.now
-        self._rows.tell_time(now)
+        self._rows.tell_time(now, picture.status.height)
         self.query_one("#filter", Field).placeholder = activity_words.example(now)
         wide = self.app.size.width >= activity_words.WIDE
         self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
@@ -116,6 +116,8 @@ class ActivityScreen(WalletScreen):
         if seen != self._seen:
             self._seen = seen
             self._take()
+        else:
+            self._draw_one()  # how deep it is changes with every block
 
     # -- the list
     def _take(self) -> None:
