@@ -22,6 +22,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
 from lnwallet_tui.ui import commands, onchain_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.commands.home import ClearNotices, ReadOn
 from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.latest import MOST, latest, transaction_line
 from lnwallet_tui.ui.messages import Heard, OpenTo
@@ -136,8 +137,8 @@ class HomeScreen(WalletScreen):
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
             *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
-            *(["{home.read_on}: more"] if box.max_scroll_y else []),
-            *(["{home.clear_notices}: seen"] if can_clear else []),
+            *([_named(ReadOn)] if box.max_scroll_y else []),
+            *([_named(ClearNotices)] if can_clear else []),
         ]
         with_keys = self.session.with_keys
         box.border_subtitle = with_keys("  ".join(keys))
@@ -283,6 +284,11 @@ class HomeScreen(WalletScreen):
     def action_open_channel(self) -> None:
         """Open one."""
         self.post_message(OpenTo(""))
+
+
+def _named(command: type[commands.Command]) -> str:
+    """Its key, and what settings and help call it."""
+    return f"{{{commands.id_of(command)}}}: {command.title.lower()}"
 
 
 def _standing(picture: Picture) -> tuple[Notice, ...]:
