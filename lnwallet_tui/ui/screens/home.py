@@ -34,6 +34,7 @@ from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
@@ -208,13 +209,7 @@ class HomeScreen(WalletScreen):
         found = super().active_bindings
         if not self._has_no_channel:
             return found
-        shown = {"screen.open_channel": True, "app.mode('guard')": False}
-        return {
-            key: one._replace(binding=replace(one.binding, show=shown[one.binding.action]))
-            if one.binding.action in shown
-            else one
-            for key, one in found.items()
-        }
+        return offering(found, {"screen.open_channel": True, "app.mode('guard')": False})
 
     def _payment(self) -> PaymentView | None:
         payment_hash = self.query_one("#payments", Listing).highlighted_id
