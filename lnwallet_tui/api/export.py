@@ -18,7 +18,8 @@ it; empty where there is no fee. A fee is always one that this wallet paid or bo
 pays to reach it, and what a peer pays for a close, is in no row.
 
 A `close cost` is no transaction: what a close cost beside the fees that transactions of the wallet
-paid, or less than them; its time is that of the last step towards the close.
+paid, or less than them; its time, by which it stands among the other rows, is that of the last step
+towards the close. Of one that changes while the file is written, a further row has the difference.
 
 `wallet_msat` is what the row changed of all that the wallet has, with its sign: what goes into a
 channel or comes back is still the wallet's, its fee is not. Over a whole file it is the total, over
@@ -31,7 +32,8 @@ import csv
 import enum
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -55,6 +57,7 @@ COLUMNS: Final = (
 
 LIGHTNING, CLOSE_COST, _ON_CHAIN = "lightning", "close cost", "on chain"
 _ON_TOP, _ALREADY_OFF = "on top", "already off"
+Row = ActivityEntry | CloseCost
 Values = tuple[str | int | None, ...]
 Fields = dict[str, str | int | None]
 
@@ -71,23 +74,10 @@ def begin(kind: ExportKind) -> str:
     return _csv_lines([COLUMNS]) if kind is ExportKind.CSV else "["
 
 
-def lines(
-    kind: ExportKind, entries: Iterable[ActivityEntry], *, first: bool, names: Names = ()
-) -> str:
-    """These entries; `first` says that none was written before, `names` who is known by name."""
+def lines(kind: ExportKind, entries: Iterable[Row], *, first: bool, names: Names = ()) -> str:
+    """These rows; `first` says that none was written before, `names` who is known by name."""
     known = dict(names)
-    return _lines(kind, [_fields(one, known) for one in entries], first=first)
-
-
-def cost_lines(
-    kind: ExportKind, costs: Iterable[CloseCost], *, first: bool, names: Names = ()
-) -> str:
-    """The same of what closes cost."""
-    known = dict(names)
-    return _lines(kind, [_by_column(_of_close(one, known)) for one in costs], first=first)
-
-
-def _lines(kind: ExportKind, rows: Sequence[Fields], *, first: bool) -> str:
+    rows = [_by_column(_values(one, known)) for one in entries]
     if kind is ExportKind.CSV:
         return _csv_lines(_cells(one) for one in rows)
     written = map(json.dumps, rows)
@@ -108,14 +98,33 @@ def key(entry: ActivityEntry) -> tuple[str, str]:
     return LIGHTNING, f"{payment.payment_hash} {payment.outgoing}"
 
 
-def _fields(entry: ActivityEntry, known: Mapping[str, str]) -> Fields:
+def in_order(entries: Iterable[ActivityEntry], costs: deque[CloseCost]) -> Iterator[Row]:
+    """The entries, each behind those of the `costs` that are older, which are taken out of there;
+    what is as old stands behind it. Both come with the oldest first."""
+    for entry in entries:
+        time = _begun(entry)
+        while costs and (not time or costs[0].time < time):
+            yield costs.popleft()
+        yield entry
+
+
+def _begun(entry: ActivityEntry) -> int:
+    """What its row has for a time; 0: it waits for a block."""
     one, payment = entry.transaction, entry.payment
     if one is not None:
-        values = _of_transaction(one, known)
-    else:
-        assert payment is not None, "an entry is one of the two"
-        values = _of_payment(payment, known)
-    return _by_column(values)
+        return one.time if one.height else 0
+    assert payment is not None, "an entry is one of the two"
+    return payment.first_begun or payment.created
+
+
+def _values(row: Row, known: Mapping[str, str]) -> Values:
+    if isinstance(row, CloseCost):
+        return _of_close(row, known)
+    one, payment = row.transaction, row.payment
+    if one is not None:
+        return _of_transaction(one, known)
+    assert payment is not None, "an entry is one of the two"
+    return _of_payment(payment, known)
 
 
 def _by_column(values: Values) -> Fields:

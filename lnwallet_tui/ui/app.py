@@ -171,7 +171,8 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
             left = tuple(one for one in picture.notices if one not in self._look.mended)
             self.session.picture = replace(picture, notices=left)
         if message.said:
-            self.notify(message.said, timeout=6)
+            screen = self.screen  # whose line for that lies over no text
+            (screen if isinstance(screen, WalletScreen) else self).notify(message.said, timeout=6)
         self._redraw()
 
     def on_went_wrong(self, message: WentWrong) -> None:

@@ -41,11 +41,11 @@ def together(quote: CloseQuote, now: int) -> Content:
         else "the peer pays the fee"
     )
     when = (
-        f"waits for its payments; free by {_together_by(quote, now)}"
+        f"waits for its payments; free by about {_together_by(quote, now)}"
         if quote.htlcs_pending
-        else "free as soon as the next block or two confirm it (~20 min)"
+        else _soon(quote) or f"free by about {_together_by(quote, now)}"
         if quote.peer_online
-        else "can begin once the peer is back; free a block or two after that (~20 min)"
+        else ", then ".join(filter(None, ("can begin once the peer is back", _soon(quote))))
     )
     return Content.assemble(
         ("Together", "bold"),
@@ -53,6 +53,14 @@ def together(quote: CloseQuote, now: int) -> Content:
         (f"           {when}\n", MUTED),
         (f"           {cost_words.worst(quote.cooperative_outcome, now)}", MUTED),
     )
+
+
+def _soon(quote: CloseQuote) -> str:
+    """How long its feerate should take, in the words that an opening has for it; nothing where
+    that is not known."""
+    rates = (*quote.cooperative_rates, *quote.force_rates)
+    blocks = next((one.blocks for one in rates if one.pace is Pace.FAST), 0)
+    return f"free in about {fmt.blocks(blocks)}" if blocks else ""
 
 
 def _together_by(quote: CloseQuote, now: int) -> str:
@@ -101,18 +109,17 @@ def _better(quote: CloseQuote, now: int) -> str:
     """What speaks for closing together: it is cheaper only where it is so at one and the same
     pace, and faster only where its payments cannot hold it up for longer than the delay."""
     together_sat, alone_sat = quote.cooperative_fee_sat, _alone_as_fast(quote)
-    cheaper = ""
+    sums = ""
     if alone_sat is not None and together_sat < alone_sat:
-        sums = f"({fmt.sat(together_sat)} instead of {fmt.sat(alone_sat)})"
-        cheaper = f"at the same pace cheaper {sums}"
+        sums = f"cost {fmt.sat(together_sat)} instead of {fmt.sat(alone_sat)}"
     if _is_held_up(quote):
-        but = f"; it would be {cheaper}" if cheaper else ""
+        but = f"; at the same pace it would {sums}" if sums else ""
         until = _together_by(quote, now)
         return (
             "The peer is connected, but closing together waits for the payments in it, maybe until "
-            f"{until}{but}. "
+            f"about {until}{but}. "
         )
-    more = f", and {cheaper}" if cheaper else ""
+    more = f", and {sums} at the same pace" if sums else ""
     return f"The peer is connected: closing together would be faster{more}. "
 
 
@@ -133,7 +140,7 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
     rates = cost_words.rates(quote.cooperative_rates)
     return [
         *_yours(quote, leaving_msat),
-        *cost_words.outputs(quote.cooperative_outputs, now, fee=fee),
+        *cost_words.outputs(quote.cooperative_outputs, now, fee=fee, is_expected=True),
         Fact("Fee by pace", rates) if rates else None,
     ]
 

@@ -22,17 +22,24 @@ _KINDS: Final = {
 
 
 def outputs(
-    views: Iterable[OutputView], now: int, *, fee: str = "", is_bound: bool = False
+    views: Iterable[OutputView],
+    now: int,
+    *,
+    fee: str = "",
+    is_bound: bool = False,
+    is_expected: bool = False,
 ) -> list[Fact | None]:
     """A row for each, anchors in one; `fee` is the remark at what the miners get. `is_bound`:
-    the blocks are the first that are possible, and none is expected."""
+    the blocks are the first that are possible, and none is expected. `is_expected`: those of what
+    goes to either side are none that a delay sets, but expected as the feerate promises."""
     rows: list[Fact | None] = []
     anchors: list[int] = []
     for one in views:
         if one.kind is OutputKind.ANCHOR:
             anchors.append(one.amount_sat)
         else:
-            remark = fee if one.kind is OutputKind.FEE else _when(one, now, is_bound=is_bound)
+            when = _when(one, now, is_bound=is_bound, is_expected=is_expected)
+            remark = fee if one.kind is OutputKind.FEE else when
             rows.append(Fact(_KINDS[one.kind, one.whose], fmt.sat(one.amount_sat), remark))
     if anchors:  # BOLT 3: a side without output or HTLC of its own has none
         label, which = ("One anchor", "it") if len(anchors) == 1 else ("Both anchors", "one")
@@ -40,7 +47,7 @@ def outputs(
     return rows
 
 
-def _when(one: OutputView, now: int, *, is_bound: bool) -> str:
+def _when(one: OutputView, now: int, *, is_bound: bool, is_expected: bool) -> str:
     if not one.spendable_height:
         return ""
     at = fmt.block_at(one.spendable_height, one.spendable_time, now)
@@ -52,7 +59,7 @@ def _when(one: OutputView, now: int, *, is_bound: bool) -> str:
         case OutputKind.CHANNEL | OutputKind.CHANGE, _:  # as soon as its feerate promises
             return f"from {at} at the earliest" if is_bound else f"from about {at}"
         case _:
-            return f"from {at}"
+            return f"from about {at}" if is_expected else f"from {at}"
 
 
 def not_home(ours_msat: int, home_sat: int) -> int:

@@ -10,10 +10,11 @@ import asyncio
 import errno
 import os
 import secrets
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from platformdirs import user_documents_path, user_downloads_path
 
@@ -22,7 +23,7 @@ from lnwallet_tui.api.activity import ActivityCount
 from lnwallet_tui.api.close_costs import CloseCost, close_costs
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.export import ExportKind
-from lnwallet_tui.api.filter import Names, parse
+from lnwallet_tui.api.filter import FilterError, Names, parse
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 
@@ -55,6 +56,19 @@ def default_path(now: int, ending: str = ".csv", *, of: str = "") -> str:
     folder = next((one for one in places if one.is_dir()), Path.home())
     name = of or f"{datetime.fromtimestamp(now, tz=UTC):%Y-%m-%d}"
     return str(folder / f"lnwallet-{name}{ending}")
+
+
+class Proposal(NamedTuple):
+    """Where to write to, and how many rows come that no list shows."""
+
+    path: str
+    close_costs: int
+
+
+async def proposal(node: NodeApi, words: str, names: Names, now: int, *, of: str) -> Proposal:
+    """For what `words` mean."""
+    path = await asyncio.to_thread(default_path, now, of=of)
+    return Proposal(path, len(await close_costs_meant(node, words, names)))
 
 
 async def write_text(text: str, typed: str, ending: str) -> Refused | None:
@@ -108,7 +122,9 @@ async def _write(
 ) -> ActivityCount | Refused:
     await disk.append(export.begin(kind))
     written: set[tuple[str, str]] = set()
-    after = ""
+    after, rows = "", 0
+    known = await close_costs_meant(node, words, names)
+    costs = deque(known)
     while True:
         page = await node.search_activity(words, PORTION, after, oldest_first=True, names=names)
         if isinstance(page, Refused):
@@ -118,26 +134,45 @@ async def _write(
         after = page.entries[-1].place
         new = {export.key(one): one for one in page.entries}
         fresh = [one for name, one in new.items() if name not in written]
-        await disk.append(export.lines(kind, fresh, first=not written, names=names))
+        ordered = list(export.in_order(fresh, costs))
+        await disk.append(export.lines(kind, ordered, first=not rows, names=names))
         written.update(new)
-    costs = await _close_costs(node, words, names)
-    await disk.append(export.cost_lines(kind, costs, first=not written, names=names))
+        rows += len(ordered)
+    more = _changed(known, await close_costs_meant(node, words, names))
+    await disk.append(export.lines(kind, [*costs, *more], first=not rows, names=names))
     await disk.append(export.end(kind))
     await disk.finish()
     on_chain = sum(kind != export.LIGHTNING for kind, _ in written)
-    payments = len(written) - on_chain
-    return ActivityCount(payments=payments, transactions=on_chain, close_costs=len(costs))
+    return ActivityCount(
+        payments=len(written) - on_chain,
+        transactions=on_chain,
+        close_costs=len(known) + len(more),
+    )
 
 
-async def _close_costs(node: NodeApi, words: str, names: Names) -> list[CloseCost]:
-    """What closes cost beside the transactions that were written, as far as it is looked for."""
+def _changed(known: list[CloseCost], now: list[CloseCost]) -> list[CloseCost]:
+    """What closes cost more, or less, than was known when the file was begun: the transactions that
+    say so stand in it."""
+    cost = Counter({one.channel.channel_id: one.cost_msat for one in now})
+    cost.subtract({one.channel.channel_id: one.cost_msat for one in known})
+    each = {one.channel.channel_id: one for one in (*known, *now)}
+    return [one._replace(cost_msat=cost[name]) for name, one in each.items() if cost[name]]
+
+
+async def close_costs_meant(node: NodeApi, words: str, names: Names = ()) -> list[CloseCost]:
+    """What closes cost beside the transactions that are written, as far as it is looked for; the
+    oldest first. Nothing where nobody understands what is looked for."""
     channels = await node.channels()
     if not any(one.closing_txid for one in channels):
         return []
-    wanted = parse(words, (await node.status()).now)
+    try:
+        wanted = parse(words, (await node.status()).now)
+    except FilterError:
+        return []
     written_off = (await node.holdings()).written_off
     found = close_costs(written_off, channels, await _transactions(node))
-    return [one for one in found if one.is_meant(wanted, names)]
+    meant = (one for one in found if one.is_meant(wanted, names))
+    return sorted(meant, key=lambda one: one.time)
 
 
 async def _transactions(node: NodeApi) -> list[TransactionView]:

@@ -103,7 +103,9 @@ class Look:
         """Draw with this theme from now on."""
         self.chosen = name
         self.show(name)
-        self.change(("theme",), name)
+        if self._folder is None:
+            self._app.post_message(SettingsRead(f"The theme is {name} until you leave."))
+        self.change(("theme",), name, f"The theme is {name} from now on, also the next time.")
 
     def use_default(self) -> None:
         """Draw with our own theme, as if none had been chosen."""
@@ -144,18 +146,19 @@ class Look:
         named = f" Free are {', '.join(free[:-1])} and {free[-1]}." if len(free) > 1 else ""
         return f'"{command.title}" {wrong[0]}.{named}'
 
-    def change(self, name: Name, value: str | None) -> None:
-        """Write a setting, or with None take it out; then what the file says holds."""
+    def change(self, name: Name, value: str | None, said: str = "") -> None:
+        """Write a setting, or with None take it out; then what the file says holds, and that is
+        `said`."""
         if self._folder is not None:
-            self._app.run_worker(self._change(self._folder, name, value), group="settings")
+            self._app.run_worker(self._change(self._folder, name, value, said), group="settings")
 
-    async def _change(self, folder: Path, name: Name, value: str | None) -> None:
+    async def _change(self, folder: Path, name: Name, value: str | None, said: str) -> None:
         async with self._writing:  # two choices are written in their order
             problem = await asyncio.to_thread(_written, folder, name, value)
             if problem:
                 remedy = f"What you see holds until you leave. The file is in {folder}."
                 self._app.post_message(Heard(Notice(problem, remedy)))
-            await self._read_again(folder, problem)
+            await self._read_again(folder, problem or said)
 
     def keep_aside(self) -> None:
         """The file that is no TOML gets another name, and an empty one counts."""

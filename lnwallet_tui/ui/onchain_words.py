@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
 from textual.content import Content
 
 from lnwallet_tui.api.coins import CoinView, OnchainView, TransactionView, TxKind
@@ -186,6 +187,11 @@ def transaction_row(one: TransactionView, width: int, now: int, who: Who, *, wid
         ("  n" if one.note else "   ", "$accent"),
         (more, MUTED),
     ).truncate(width)
+
+
+def as_of(one: TransactionView, height: int) -> TransactionView:
+    """The same, as deep as it is under a block of that height, which may be newer than itself."""
+    return replace(one, confirmations=max(0, height - one.height + 1)) if one.height else one
 
 
 def transaction_facts(one: TransactionView, now: int) -> str:

@@ -165,7 +165,7 @@ def test_what_a_close_cost_beside_transactions_is_a_row() -> None:
         note=Untrusted(""),
     )
     [cost] = close_costs(off, (closed, views.channel("66" * 32)), (sweep,))
-    text = export.cost_lines(ExportKind.JSON, [cost], first=True, names=((views.PEER, "noor"),))
+    text = export.lines(ExportKind.JSON, [cost], first=True, names=((views.PEER, "noor"),))
     [row] = json.loads(f"[{text}]")
     assert (row["kind"], row["direction"], row["fee_is"]) == ("close cost", "out", "on top")
     assert (row["amount_msat"], row["fee_msat"], row["wallet_msat"]) == (0, 1_123_299, -1_123_299)
@@ -178,12 +178,12 @@ def test_what_a_close_cost_beside_transactions_is_a_row() -> None:
     agreed = coins.transaction(3, kind=TxKind.CLOSE, amount_sat=500_000, fee_sat=1_124)
     agreed = replace(agreed, channel_id=views.CHANNEL)
     [cost] = close_costs(off, (closed,), (agreed, sweep))
-    [row] = json.loads(f"[{export.cost_lines(ExportKind.JSON, [cost], first=True)}]")
+    [row] = json.loads(f"[{export.lines(ExportKind.JSON, [cost], first=True)}]")
     assert (row["direction"], row["amount_msat"], row["wallet_msat"]) == ("in", 701, 701)
     # a penalty brings all, of which this was ours
     cheated = replace(closed, closing_kind="breach by them")
     [cost] = close_costs(off, (cheated,), ())
-    [row] = json.loads(f"[{export.cost_lines(ExportKind.JSON, [cost], first=True)}]")
+    [row] = json.loads(f"[{export.lines(ExportKind.JSON, [cost], first=True)}]")
     assert (row["direction"], row["amount_msat"], row["fee_msat"]) == ("out", step.ours_msat, 0)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.api.world import Spending
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import TxOut
@@ -72,7 +73,7 @@ async def test_what_is_no_channel_is_not_seen(world: World) -> None:
     await world.mine(10)
     world.regtest.give([TxOut(Sat(50_000), await world.fresh_script(friend))])
     to = granted(await world.residents[friend].node.address())
-    granted(await world.carry_out(world.you.node.send(((to, 0),), everything=True)))
+    granted(await world.carry_out(world.you.node.send(Sending(((to, 0),), everything=True))))
     assert len(list(world.regtest.mempool.entries())) == 2
     assert world.spendings() == ()
 

@@ -19,10 +19,12 @@ from lnwallet_tui.api.views import AttemptEnd, PaymentStatus, PaymentView
 from lnwallet_tui.ui.screens.activity import ActivityScreen
 from lnwallet_tui.ui.widgets.payment_rows import MOST_PAGES, PAGE, PaymentRows
 from tests.ui import coins, views
+from tests.ui.holdings import HOLDINGS
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, Stage, on_stage
+from tests.ui.test_export import closed
 from tests.ui.test_hostile import MARK, WORST, is_safe, marked
 
 MANY = 10_000
@@ -358,6 +360,7 @@ def with_transactions() -> ScriptedNode:
 
 async def test_what_moved_on_chain_stands_among_the_payments(tmp_path: Path) -> None:
     node = with_transactions()
+    node.channel_views = (closed(HOLDINGS.written_off.children[0], views.NOW),)
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("a")
         await stage.shows(
@@ -380,11 +383,11 @@ async def test_what_moved_on_chain_stands_among_the_payments(tmp_path: Path) -> 
         await stage.type("onchain out")
         await stage.shows("Activity: 2 on chain found", "-7,000 sat", "-600,000 sat")
         await stage.press("enter", "e")
-        await stage.shows("Writes 2 on chain.")
+        await stage.shows("Writes 2 on chain, 1 close cost.")
         await stage.press("ctrl+u")
         await stage.type(str(tmp_path / "x.csv"))
         await stage.press("enter")
-        await stage.shows("2 on chain written to")
+        await stage.shows("2 on chain, 1 close cost written to")
         await stage.press("slash", "ctrl+u")
         await stage.type("onchain >1m")
         await stage.shows("You look for payments on chain, of at least 1,000,001 sat.")
@@ -675,3 +678,17 @@ async def test_it_is_in_the_palette_and_on_home() -> None:
         await stage.press("pagedown")
         await stage.shows("Export")
     assert ActivityScreen.mode == "activity"
+
+
+async def test_how_deep_a_transaction_is_follows_the_blocks_though_nothing_is_asked_for() -> None:
+    node = with_transactions()
+    node.transaction_views = node.transaction_views[1:]  # none of them waits for a block
+    async with on_stage(node) as stage:
+        await stage.press("a", "down")
+        await stage.shows("+468,459 sat (fee 492 sat) block", ", 3 confirmations")
+        node.rows_handed_out = 0
+        later = replace(node.status_view, height=views.HEIGHT + 87, now=views.NOW + 87 * 600)
+        node.status_view = later
+        node.speak(StatusChanged(later))
+        await stage.shows("+468,459 sat (fee 492 sat) block", ", 90 confirmations")
+        assert not node.rows_handed_out

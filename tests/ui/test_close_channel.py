@@ -33,14 +33,15 @@ async def test_together_by_keyboard() -> None:
         await to_ways(stage)
         await stage.shows(
             "Together 599,570 sat back, fee about 430 sat", "Alone 597,190 sat back",
+            "free in about 2 blocks (~20 min)",
             "free from block 1,745 (~Sat 14:23)", "use it only if the peer does not answer",
         )  # fmt: skip
         await stage.press("enter")
         await stage.shows(
             "Close together: check", "To the miners 430 sat at most 1,200 sat",
-            "To you 599,570 sat from block 1,025 (~14:23)", "To the peer 400,000 sat",
+            "To you 599,570 sat from about block 1,026 (~14:33)", "To the peer 400,000 sat",
             "Fee by pace slow 107 sat, normal 215 sat, fast 430 sat",
-            "You get 599,570 sat by about block 1,025 (~14:23); at worst 598,800 sat by block 1,168"
+            "You get 599,570 sat by about block 1,026 (~14:33); at worst 598,800 sat by block 1,168"
             " (~Tue 14:13), if the fee is the highest that is agreed to.",
             "[ Cancel ]", "[ Close ]", "No payment can go through this channel from now on.",
         )  # fmt: skip
@@ -115,8 +116,8 @@ async def test_alone_needs_the_word() -> None:
             "You get 597,190 sat by about block 1,745 (~Sat 14:23); at worst 571,000 sat by block"
             " 2,033 (~28 Sep 14:23), if fees rise to 100.0 sat/vB.",
             "Your own money waits 720 blocks (~5 days)",
-            "The peer is connected: closing together would be faster, and at the same pace cheaper"
-            " (430 sat instead of 3,860 sat).",
+            "The peer is connected: closing together would be faster, and cost 430 sat instead of"
+            " 3,860 sat at the same pace.",
             "This cannot be undone.", "to go on, type CLOSE", "[ Close alone ]",
         )  # fmt: skip
         await stage.type("clos")

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.activity import ActivityCount, ActivityPage
 from lnwallet_tui.api.filter import Names
+from lnwallet_tui.api.holdings import HoldingView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelState, PaymentView
+from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentView
 from lnwallet_tui.ui import export
 from lnwallet_tui.ui.activity_words import found
 from tests.ui import views
@@ -88,22 +89,52 @@ async def test_everything_the_oldest_first_for_the_owner_only(tmp_path: Path, na
     assert text.index("450000") < text.index(f"{0:064x}")
 
 
-async def test_what_closes_cost_stands_behind_all_else(tmp_path: Path) -> None:
+def closed(lost: HoldingView, time: int) -> ChannelView:
+    """The channel of which `lost` went, with the last step to its end at that time."""
+    end = replace(views.CLOSE_STEP, time=time)
+    view = views.channel(lost.channel_id, state=ChannelState.CLOSED, closing_kind="ours")
+    return replace(view, closing_txid="55" * 32, closes=(end,))
+
+
+async def test_what_closes_cost_stands_in_its_place_by_time(tmp_path: Path) -> None:
     node, [lost] = wallet(3), HOLDINGS.written_off.children
-    closed = views.channel(lost.channel_id, state=ChannelState.CLOSED, closing_kind="ours")
-    closed = replace(closed, closing_txid="55" * 32, closes=(views.CLOSE_STEP,))
-    node.channel_views, node.transaction_views = (closed,), ()
-    counted = await export.write(node, "", str(tmp_path / "all.json"))
-    assert counted == ActivityCount(payments=3, transactions=0, close_costs=1)
-    assert found(counted) == "3 payments, 1 close cost"
-    *others, cost = json.loads((tmp_path / "all.json").read_text())
-    assert len(others) == 3
-    assert (cost["kind"], cost["txid"]) == ("close cost", "55" * 32)
-    assert cost["fee_msat"] == -cost["wallet_msat"] == lost.amount_msat > 0
+    node.transaction_views = ()
+    for time, place in ((views.NOW - 60, 2), (views.NOW - 90, 1), (views.NOW, 3), (1, 0)):
+        node.channel_views = (closed(lost, time),)
+        path = tmp_path / f"{time}.json"
+        assert (await export.proposal(node, "", (), views.NOW, of="")).close_costs == 1
+        counted = await export.write(node, "", str(path))
+        assert counted == ActivityCount(payments=3, transactions=0, close_costs=1)
+        assert found(counted) == "3 payments, 1 close cost"
+        rows = json.loads(path.read_text())
+        assert [one["kind"] for one in rows].index("close cost") == place
+        assert [one["time"] for one in rows] == sorted(one["time"] for one in rows)
+        cost = rows[place]
+        assert cost["txid"] == "55" * 32
+        assert cost["fee_msat"] == -cost["wallet_msat"] == lost.amount_msat > 0
     await export.write(node, "in", str(tmp_path / "in.json"))
     assert json.loads((tmp_path / "in.json").read_text()) == []
+    assert (await export.proposal(node, "in", (), views.NOW, of="")).close_costs == 0
     await export.write(node, "onchain", str(tmp_path / "onchain.json"))
     assert json.loads((tmp_path / "onchain.json").read_text()) == [cost]
+
+
+async def test_a_close_that_becomes_dearer_meanwhile_has_the_difference_in_a_row(
+    tmp_path: Path,
+) -> None:
+    node, [lost] = Waiting(), HOLDINGS.written_off.children
+    node.channel_views, node.transaction_views = (closed(lost, views.NOW - 90),), ()
+    path = tmp_path / "all.json"
+    writing = asyncio.create_task(export.write(node, "", str(path)))
+    await node.asked.wait()
+    more = replace(lost.children[0], name="more", amount_msat=492_000)
+    dearer = replace(lost, children=(*lost.children, more))
+    written_off = replace(node.holdings_view.written_off, children=(dearer,))
+    node.holdings_view = replace(node.holdings_view, written_off=written_off)
+    node.let.set()
+    assert await writing == replace(FOUND, close_costs=2)
+    costs = [one for one in json.loads(path.read_text()) if one["kind"] == "close cost"]
+    assert [one["wallet_msat"] for one in costs] == [-lost.amount_msat, -492_000]
 
 
 async def test_a_name_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged, StatusChanged
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.screens.home import amounts
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -250,6 +251,7 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         for number in range(4):
             node.speak(Notice(f"Sentence {number} of those that were told.", "Read it."))
         await stage.shows("Now: 4 things", "Sentence 3", "i: 4 unread n: more d: seen")
+        assert {"More", "Seen"} <= {one.title for one in commands.of_place("home")}
         await stage.lacks("Sentence 0")
         await stage.press("n")
         await stage.shows("Sentence 1", "Sentence 0")

@@ -11,7 +11,7 @@ import pytest
 from lnwallet_tui.ui.app import LnWalletApp
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
-from tests.ui.stage import PATIENCE, Stage
+from tests.ui.stage import PATIENCE, Stage, on_stage
 
 MINE = 'name = "mine"\nprimary = "#ff0000"\nbackground = "#123456"\n'
 
@@ -86,8 +86,15 @@ async def test_a_theme_is_seen_under_the_cursor_kept_on_enter_and_written(tmp_pa
         await stage.press("ctrl+p", *"orchard", "enter")
         assert theme_of(stage) == "orchard"
         await is_written(stage, tmp_path / "config.toml", '# mine\ntheme = "orchard" # dark\n')
+        await stage.shows("The theme is orchard from now on, also the next time.")
     async with with_settings(tmp_path) as stage:
         assert theme_of(stage) == "orchard"
+
+
+async def test_without_a_folder_a_theme_is_said_to_hold_until_the_end() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("ctrl+p", *"orchard", "enter")
+        await stage.shows("The theme is orchard until you leave.")
 
 
 async def test_another_command_after_a_look_at_a_theme_changes_nothing(tmp_path: Path) -> None:

@@ -175,13 +175,27 @@ async def test_only_who_sells_something_is_bought_from() -> None:
     world = ScriptedWorld()
     async with on_stage(ScriptedNode(), world) as stage:
         await stage.press("f8", "G")
-        await stage.shows("Do not trust him.")
+        await stage.shows("Do not trust him.", "o Open O They open", ": Commands")
         await stage.lacks("b Buy")
         await stage.press("b")
         await stage.shows("✗ Carl sells nothing. Ask Alice or Bea's shop.")
         assert world.asked == []
         await stage.press("up")
-        await stage.shows("b Buy")
+        await stage.shows("b Buy", ": Commands")
+        await stage.lacks("o Open")
+
+
+async def test_the_footer_leads_to_an_invoice_and_once_there_is_one_has_it_paid() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("f8", "p")
+        await stage.shows("You have made no invoice that waits to be paid. Make one: press r.")
+        await stage.shows("r Receive")
+        await stage.lacks("p They pay")
+        waiting = views.payment(outgoing=False, status=PaymentStatus.WAITING)
+        node.speak(PaymentChanged(waiting))
+        await stage.shows("p They pay")
+        await stage.lacks("r Receive")
 
 
 async def test_esc_and_enter_lead_from_the_amount_to_the_list_and_it_stays() -> None:
@@ -273,7 +287,7 @@ async def test_every_refusal_is_shown() -> None:
 async def test_the_typed_amount_goes_into_the_channel_that_is_opened() -> None:
     async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
         await stage.press("f8")
-        await stage.shows("enter: open a channel to them", "o Open to them")
+        await stage.shows("enter: open a channel to them")
         for key in ("o", "enter"):
             await stage.press("tab", *"400000", "escape", key)
             assert stage.place == "OpenChannelScreen"

@@ -143,7 +143,7 @@ async def test_with_the_mouse_alone(tmp_path: Path) -> None:
         # a channel
         await mouse.click_key("F8")
         await stage.click_on(relay)
-        await mouse.footer("o Open to them")
+        await mouse.footer("o Open")
         await stage.shows("Open a channel")
         await stage.type(str(CHANNEL_SAT))
         await mouse.press_button("[ Continue ]")

@@ -343,12 +343,12 @@ def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
         cooperative_outcome=views.outcome(599_570, 500_000, views.HEIGHT + 721, views.HEIGHT + 864),
     )
     choice = close_words.together(held, views.NOW).plain
-    assert "waits for its payments; free by block 1,745 (~Sat 14:23)" in choice
+    assert "waits for its payments; free by about block 1,745 (~Sat 14:23)" in choice
     assert "20 min" not in choice
     said = close_words.warning(held, views.NOW, alone=True)
     assert (
-        "closing together waits for the payments in it, maybe until block 1,745 (~Sat 14:23); it "
-        "would be at the same pace cheaper (430 sat instead of 3,860 sat)." in said
+        "closing together waits for the payments in it, maybe until about block 1,745 (~Sat "
+        "14:23); at the same pace it would cost 430 sat instead of 3,860 sat. This cannot" in said
     )
     assert "faster" not in said
     sooner = replace(
@@ -362,9 +362,9 @@ def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
     ("together_sat", "alone_sat", "slow_sat", "fast_sat", "words"),
     [
         # as printed alone is cheaper: its sweep is slow; at one pace it is not
-        (1_690, 1_507, 492, 1_230, "at the same pace cheaper (1,690 sat instead of 2,245 sat)"),
-        (430, 2_810, 350, 1_400, "at the same pace cheaper (430 sat instead of 3,860 sat)"),
-        (0, 2_810, 350, 1_400, "at the same pace cheaper (0 sat instead of 3,860 sat)"),
+        (1_690, 1_507, 492, 1_230, "and cost 1,690 sat instead of 2,245 sat at the same pace. "),
+        (430, 2_810, 350, 1_400, "and cost 430 sat instead of 3,860 sat at the same pace. "),
+        (0, 2_810, 350, 1_400, "and cost 0 sat instead of 3,860 sat at the same pace. "),
         (5_000, 1_507, 492, 1_230, "would be faster. This cannot"),
         (2_245, 1_507, 492, 1_230, "would be faster. This cannot"),
         (400, 600, 0, 0, "would be faster. This cannot"),  # nothing is worth a sweep
@@ -400,7 +400,7 @@ def test_what_is_going_out_is_not_counted_on() -> None:
 def test_nothing_is_promised_before_the_peer_is_back_or_where_nothing_is_ours() -> None:
     away = views.close_quote(online=False)
     assert (
-        "can begin once the peer is back; free a block"
+        "can begin once the peer is back, then free in about 2 blocks (~20 min)"
         in close_words.together(away, views.NOW).plain
     )
     assert close_words.sums(away, views.NOW, alone=False).startswith("Once the peer is back: You")

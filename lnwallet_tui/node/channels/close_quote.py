@@ -4,8 +4,8 @@ Together. The fee is negotiated inside the funder's bounds (`channel.closing_fee
 
     about = our balance − our fee at the feerate for the next blocks (0 where the peer funds)
     worst = our balance − what is going out − the most that we agree to
-    by      the block after the last payment that is under way must have ended, the next one where
-            there is none; at worst a day after it
+    by      as many blocks as that feerate should take, after the last payment that is under way
+            must have ended, from now where there is none; at worst a day after it
 
 Alone. Our commitment is built as it would be published, so that every output is exact:
 
@@ -174,13 +174,15 @@ class _Together:
         yield costs.output(board, OutputKind.FEE, Whose.MINERS, fee)
 
     def _ended(self) -> int:
-        """The block at which the last payment that is under way has ended, at the latest."""
-        height = self.board.chain.height
-        return max((htlc.cltv_expiry for htlc in self.channel.ledger.htlcs), default=height)
+        """The block at which the last payment that is under way has ended, at the latest; now where
+        there is none."""
+        expiries = (htlc.cltv_expiry for htlc in self.channel.ledger.htlcs)
+        return max((self.board.chain.height, *expiries))
 
     def _confirmed(self) -> int:
-        """The first block that may hold it, if its payments last as long as they can."""
-        return max(self._ended(), self.board.chain.height) + 1
+        """The block by which its feerate should have it in one, if its payments last as long as
+        they can."""
+        return self._ended() + costs.blocks_at(self.board, Pace.FAST)
 
     def _peer_fee(self) -> Sat:
         """What the peer may pay; it decides."""
@@ -191,7 +193,7 @@ class _Together:
         board, confirmed = self.board, self._confirmed()
         about = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
         worst = self._ours_after(self.most + _outgoing(self.channel))
-        late = confirmed - 1 + board.shell.config.policy.no_hurry
+        late = self._ended() + board.shell.config.policy.no_hurry
         return OutcomeView(
             about_sat=about.value,
             about_height=confirmed,

@@ -26,14 +26,19 @@ def feerate_at(board: Switchboard, pace: Pace) -> int:
     return max(chain.feerate_per_kw(BLOCKS[pace]), least)
 
 
+def blocks_at(board: Switchboard, pace: Pace) -> int:
+    """Within how many blocks the feerate of that pace should confirm."""
+    readings = board.shell.ports.chain.feerate_readings()
+    known = [(one.target_blocks, one.per_kw) for one in readings]
+    return blocks_for(feerate_at(board, pace), known) or BLOCKS[pace]
+
+
 def costs(board: Switchboard, fee_at: Callable[[int], Sat | None]) -> tuple[CostAt, ...]:
     """The fee at each pace, the slowest first; without those at which there is none to pay."""
     found: list[CostAt] = []
-    readings = board.shell.ports.chain.feerate_readings()
-    known = [(one.target_blocks, one.per_kw) for one in readings]
-    for pace, usual in BLOCKS.items():
-        feerate = feerate_at(board, pace)
-        fee, blocks = fee_at(feerate), blocks_for(feerate, known) or usual
+    for pace in BLOCKS:
+        feerate, blocks = feerate_at(board, pace), blocks_at(board, pace)
+        fee = fee_at(feerate)
         if fee is not None:
             cost = CostAt(pace=pace, blocks=blocks, feerate_per_kw=feerate, fee_sat=fee.value)
             found.append(cost)

@@ -50,6 +50,12 @@ _BEGAN: Final = {
     CloseBegan.PEER_FAULT: "The peer broke the protocol",
     CloseBegan.NO_CLOSING_FEE: "No closing fee was agreed on",
 }
+_HAD: Final = {
+    CloseBegan.WE_TOGETHER: "you had asked the peer to close together",
+    CloseBegan.THEY_TOGETHER: "the peer had asked you to close together",
+    CloseBegan.COMMAND: "you had ordered your own close",
+}
+"""Where a block took something else."""
 
 
 def explanation(
@@ -181,7 +187,23 @@ def _asked(scene: Scene) -> str:
     records = [one for one in scene.channel.close_records if one.began in _BEGAN]
     if not records:
         return ""
-    return f" {_BEGAN[records[-1].began]}, at block {records[-1].height:,}."
+    last, resolution = records[-1], scene.resolution
+    if resolution is not None and last.began in _HAD:
+        came = _came_instead(resolution.close)
+        if came:
+            return f" At block {last.height:,} {_HAD[last.began]}; {came} instead."
+    return f" {_BEGAN[last.began]}, at block {last.height:,}."
+
+
+def _came_instead(close: CloseKind) -> str:
+    """Of what we or both had in mind; nothing where it is that."""
+    match close:
+        case Cooperative() | Ours():
+            return ""
+        case Theirs() | TheirsUnexpected() | Revoked():
+            return "the peer published a state of its own"
+        case _:
+            return "this came"
 
 
 def _ordered_at(scene: Scene) -> int | None:

@@ -9,12 +9,12 @@ class OpenFromHome(Command, where="home", keys="o", title="Open", action="open_c
     """Open a channel, so that you can pay."""
 
 
-class ClearNotices(Command, where="home", keys="d", title="Read", action="clear_notices"):
+class ClearNotices(Command, where="home", keys="d", title="Seen", action="clear_notices"):
     """Take away the notices that you have read; the inbox keeps them. What no inbox keeps and is
     still so stays."""
 
 
-class ReadOn(Command, where="home", keys="n", title="Read on", action="read_on"):
+class ReadOn(Command, where="home", keys="n", title="More", action="read_on"):
     """Show what else is under Now; after its end, its beginning."""
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from lnwallet_tui.ui.command import Command
 
 
-class OpenTo(
-    Command, where="people", keys="o", title="Open to them", action="open_to", footer="people"
-):
-    """Open a channel to the one under the cursor (enter does the same)."""
+class OpenTo(Command, where="people", keys="o", title="Open", action="open_to"):
+    """Open a channel to the one under the cursor (enter, or a second click, does the same)."""
 
 
 class TheyOpen(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -107,7 +107,7 @@ class ActivityScreen(WalletScreen):
 
     def draw(self, picture: Picture) -> None:
         now = picture.status.now
-        self._rows.tell_time(now)
+        self._rows.tell_time(now, picture.status.height)
         self.query_one("#filter", Field).placeholder = activity_words.example(now)
         wide = self.app.size.width >= activity_words.WIDE
         self.query_one("#heading", Words).say(activity_words.heading(now, wide=wide))
@@ -116,6 +116,8 @@ class ActivityScreen(WalletScreen):
         if seen != self._seen:
             self._seen = seen
             self._take()
+        else:
+            self._draw_one()  # how deep it is changes with every block
 
     # -- the list
     def _take(self) -> None:
@@ -311,14 +313,16 @@ class ActivityScreen(WalletScreen):
             words = activity_words.NOTHING_TO_WRITE
             self.notify(words if self._words else "There is nothing to write yet.", timeout=5)
             return
-        now = self.session.now
-        of = activity_words.month_of(self._words, now)
-        self.ask("where", asyncio.to_thread(export.default_path, now, of=of), self._ask_where)
+        now, words, session = self.session.now, self._words, self.session
+        of = activity_words.month_of(words, now)
+        asking = export.proposal(session.node, words, session.names, now, of=of)
+        self.ask("where", asking, self._ask_where)
 
-    def _ask_where(self, default: str) -> None:
-        self._ask_for("Write to", None, self._path or default)
-        self._proposed = default
-        written = activity_words.to_be_written(self._count, self._words, self.session.now)
+    def _ask_where(self, proposal: export.Proposal) -> None:
+        self._ask_for("Write to", None, self._path or proposal.path)
+        self._proposed = proposal.path
+        count = replace(self._count, close_costs=proposal.close_costs)
+        written = activity_words.to_be_written(count, self._words, self.session.now)
         hint = self.query_one("#hint", Words)
         hint.say(self.session.with_keys(written))
         hint.display = True

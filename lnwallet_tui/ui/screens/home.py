@@ -22,6 +22,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
 from lnwallet_tui.ui import commands, onchain_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.commands.home import ClearNotices, ReadOn
 from lnwallet_tui.ui.guard_words import away_line, safety
 from lnwallet_tui.ui.latest import MOST, latest, transaction_line
 from lnwallet_tui.ui.messages import Heard, OpenTo
@@ -33,6 +34,7 @@ from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.subjects import Subject
+from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
@@ -136,8 +138,8 @@ class HomeScreen(WalletScreen):
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
             *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
-            *(["{home.read_on}: more"] if box.max_scroll_y else []),
-            *(["{home.clear_notices}: seen"] if can_clear else []),
+            *([_named(ReadOn)] if box.max_scroll_y else []),
+            *([_named(ClearNotices)] if can_clear else []),
         ]
         with_keys = self.session.with_keys
         box.border_subtitle = with_keys("  ".join(keys))
@@ -207,13 +209,7 @@ class HomeScreen(WalletScreen):
         found = super().active_bindings
         if not self._has_no_channel:
             return found
-        shown = {"screen.open_channel": True, "app.mode('guard')": False}
-        return {
-            key: one._replace(binding=replace(one.binding, show=shown[one.binding.action]))
-            if one.binding.action in shown
-            else one
-            for key, one in found.items()
-        }
+        return offering(found, {"screen.open_channel": True, "app.mode('guard')": False})
 
     def _payment(self) -> PaymentView | None:
         payment_hash = self.query_one("#payments", Listing).highlighted_id
@@ -283,6 +279,11 @@ class HomeScreen(WalletScreen):
     def action_open_channel(self) -> None:
         """Open one."""
         self.post_message(OpenTo(""))
+
+
+def _named(command: type[commands.Command]) -> str:
+    """Its key, and what settings and help call it."""
+    return f"{{{commands.id_of(command)}}}: {command.title.lower()}"
 
 
 def _standing(picture: Picture) -> tuple[Notice, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -14,7 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.api.world import Person, WorldApi
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
@@ -22,6 +21,7 @@ from lnwallet_tui.ui.messages import Have, OpenTo, SendThis
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
+from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import AmountField, Listing
 from lnwallet_tui.ui.widgets.words import MUTED, RefusalBox, Words
 
@@ -64,7 +64,7 @@ class PeopleScreen(WalletScreen):
         super().__init__(session)
         self._said_at = 0  # the height at which something was said
         self._opening: set[str] = set()  # channels that were not ready yet
-        self._tells_opening = False
+        self._tells_opening = self._has_invoice = False
 
     def body(self) -> ComposeResult:
         with Vertical(id="who", classes="box") as box:
@@ -99,6 +99,9 @@ class PeopleScreen(WalletScreen):
         listing.show(Option(self._row(one, picture), id=one.name) for one in self._people())
         if is_new:
             listing.move_to(self.session.person)
+        if self._has_invoice is not bool(self._invoice()):
+            self._has_invoice = not self._has_invoice
+            self.refresh_bindings()
         self._draw_person()
 
     def _tell_opening(self, picture: Picture) -> None:
@@ -277,17 +280,17 @@ class PeopleScreen(WalletScreen):
             ),
         )
 
+    def _invoice(self) -> PaymentView | None:
+        """The newest of ours that waits to be paid."""
+        picture = self.session.picture
+        made = (one for one in (picture.payments if picture else ()) if not one.outgoing)
+        return next((one for one in made if one.status is PaymentStatus.WAITING), None)
+
     def action_they_pay(self) -> None:
         """They pay the newest invoice that waits; what it leaves open is theirs to choose."""
-        person, picture = self._person(), self.session.picture
-        if person is None or picture is None:
+        person, invoice = self._person(), self._invoice()
+        if person is None:
             return
-        waiting = (
-            one
-            for one in picture.payments
-            if one.status is PaymentStatus.WAITING and not one.outgoing
-        )
-        invoice = next(waiting, None)
         if invoice is None:
             remedy = "Make one: press {everywhere.receive}."
             self._complain("You have made no invoice that waits to be paid.", remedy)
@@ -326,17 +329,22 @@ class PeopleScreen(WalletScreen):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The footer offers to buy only where somebody sells; the key says so elsewhere."""
+        """The footer offers to buy where somebody sells, else to open a channel, which enter does
+        as well; to be paid where an invoice waits, else to make one. All keys work; some say why
+        there is nothing to do."""
         found = super().active_bindings
         person = self._person() if self.is_whole else None
-        if person is not None and person.role in SELLERS:
-            return found
-        return {
-            key: one._replace(binding=replace(one.binding, show=False))
-            if one.binding.action == "screen.buy"
-            else one
-            for key, one in found.items()
-        }
+        sells = person is not None and person.role in SELLERS
+        waits = self._invoice() is not None
+        return offering(
+            found,
+            {
+                "screen.open_to": not sells,
+                "screen.buy": sells,
+                "screen.they_pay": waits,
+                "app.mode('receive')": not waits,
+            },
+        )
 
     def _bought(self, name: str, invoice: str) -> str:
         self.post_message(SendThis(invoice))

@@ -22,9 +22,17 @@ from textual.widgets._footer import FooterKey
 def hiding(found: Mapping[str, ActiveBinding], action: str) -> dict[str, ActiveBinding]:
     """The same bindings; the footer does not offer that action. Its key still works, to say why
     there is nothing to do."""
+    return offering(found, {action: False})
+
+
+def offering(
+    found: Mapping[str, ActiveBinding], shown: Mapping[str, bool]
+) -> dict[str, ActiveBinding]:
+    """The same bindings; of these actions the footer offers only those that are to be `shown`. All
+    keys work as before."""
     return {
-        key: one._replace(binding=replace(one.binding, show=False))
-        if one.binding.action == action
+        key: one._replace(binding=replace(one.binding, show=shown[one.binding.action]))
+        if one.binding.action in shown
         else one
         for key, one in found.items()
     }

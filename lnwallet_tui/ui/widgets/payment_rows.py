@@ -12,6 +12,7 @@ from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import activity_words
+from lnwallet_tui.ui.onchain_words import as_of
 from lnwallet_tui.ui.widgets.paged_rows import MOST_PAGES, PAGE, PagedRows
 
 __all__ = ["MOST_PAGES", "PAGE", "PaymentRows", "name_of", "note_of"]
@@ -24,7 +25,7 @@ class PaymentRows(PagedRows[ActivityEntry]):
         """`name_of`: what we call a node; empty where we have no name for it."""
         super().__init__(self._drawn, id=id)
         self._name_of = name_of
-        self._now = 0
+        self._now = self._height = 0
         self._places: dict[int, tuple[str, ...]] = {}
 
     def _drawn(self, entry: ActivityEntry, width: int) -> Content:
@@ -39,11 +40,11 @@ class PaymentRows(PagedRows[ActivityEntry]):
     def _who(self, node_id: str) -> str:
         return self._name_of(node_id) or f"{node_id[:8]}…"
 
-    def tell_time(self, now: int) -> None:
-        """It is so late. Only another day makes another date of a payment: within one nothing is
-        drawn anew, however many blocks come."""
+    def tell_time(self, now: int, height: int) -> None:
+        """It is so late, and that is the newest block. Only another day makes another date of a
+        payment: within one nothing is drawn anew, however many blocks come."""
         same_day = utc(now).date() == utc(self._now).date()
-        self._now = now
+        self._now, self._height = now, height
         if not same_day:
             self.refresh()
 
@@ -76,8 +77,10 @@ class PaymentRows(PagedRows[ActivityEntry]):
 
     @property
     def transaction(self) -> TransactionView | None:
-        """The transaction under it instead."""
-        return self.item.transaction if self.item is not None else None
+        """The transaction under it instead, as deep as it is now: the page that it stands on may
+        have come many blocks ago."""
+        one = self.item.transaction if self.item is not None else None
+        return one if one is None else as_of(one, self._height)
 
     @property
     def waits(self) -> bool:

@@ -306,4 +306,15 @@ def test_whose_close_it_was_is_not_mixed_up_with_who_ordered_one() -> None:
     by_them = told("theirs", CloseBegan.COMMAND)
     assert by_them[0].startswith("The peer closed alone, in block 120, before your own close, ")
     assert "You ordered" not in by_them[0]
-    assert by_them[1].startswith("Closed by the peer, alone in block 120. You ordered it to be ")
+    assert by_them[1].startswith("Closed by the peer, alone in block 120. At block ")
+    assert "you had ordered your own close; the peer published a" in by_them[1]
+    for began, asked in (
+        (CloseBegan.WE_TOGETHER, "you had asked the peer to close together; "),
+        (CloseBegan.THEY_TOGETHER, "the peer had asked you to close together; "),
+    ):
+        for words in told("theirs", began):
+            assert f"{asked}the peer published a state of its own instead." in words
+            assert "asked for it" not in words
+        assert f"{asked}this came instead." in told("unknown", began)[1]
+        agreed = told("cooperative", began)
+        assert all("asked for it, at block " in words for words in agreed)
