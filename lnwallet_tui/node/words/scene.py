@@ -18,7 +18,7 @@ class Scene:
     `penalties` are the fees of those that took what a cheat published; `way` says how far what
     waits for a block has come, `goes_round` whether more is not to be known of it; `refused` is why
     our commitment was refused when it was offered last, in quotation marks; `address` is where the
-    peer is dialled."""
+    peer is dialled; `locked` whether nobody may move money now."""
 
     channel: Channel
     height: int
@@ -33,6 +33,7 @@ class Scene:
     way: str = ""
     goes_round: bool = True
     refused: str = ""
+    locked: bool = False
     address: str = ""
 
     def when(self, height: int) -> str:

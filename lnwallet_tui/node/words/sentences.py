@@ -18,7 +18,7 @@ from lnwallet_tui.node import waking
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.holdings.written_off import sweep_fees
 from lnwallet_tui.node.peers import complaints
-from lnwallet_tui.node.words import given_up, home_words, published
+from lnwallet_tui.node.words import given_up, home_words, locked_words, published
 from lnwallet_tui.node.words.away_words import lost, offline, waits_for_peer
 from lnwallet_tui.node.words.closed_words import all_back
 from lnwallet_tui.node.words.justice_words import account
@@ -77,6 +77,7 @@ def explanation(
         goes_round=way is None or way.stage not in _UNSEEN,
         refused=_refused(board, held.channel),
         address="" if record is None else record.address,
+        locked=board.shell.is_locked,
     )
     return sentence(scene, state)
 
@@ -111,6 +112,11 @@ def sentence(scene: Scene, state: ChannelState) -> str:
     """The sentence for what there is to be seen."""
     if scene.channel.old_state and scene.resolution is None:
         return lost(scene)
+    told = _of_state(scene, state)
+    return locked_words.of_closing(told, state) if scene.locked else told
+
+
+def _of_state(scene: Scene, state: ChannelState) -> str:
     match state:
         case ChannelState.OPENING:
             return _opening(scene)
@@ -173,6 +179,8 @@ def _ready(scene: Scene) -> str:
         )
     if channel.ledger.htlcs:
         return f"Ready; {payments(scene)}."
+    if scene.locked:
+        return locked_words.ready(scene)
     pay, be_paid = msat(scene.sendable), msat(scene.receivable)
     if not scene.receivable.value and not scene.sendable.value:
         return f"Ready, but all of your {scene.ours} are held back: you can only close it."

@@ -110,6 +110,14 @@ def living(push_sat: int) -> Told:
     yield "only sending", S.READY, scene(two, channel, receivable=none)
     yield "only receiving", S.READY, scene(two, channel, sendable=none)
     yield "neither", S.READY, scene(two, channel, sendable=none, receivable=none)
+    for name, more in (
+        ("both", {}),
+        ("send", {"receivable": none}),
+        ("be paid", {"sendable": none}),
+    ):
+        yield f"locked, {name}", S.READY, scene(two, channel, locked=True, **more)
+    neither = {"sendable": none, "receivable": none}
+    yield "locked, neither", S.READY, scene(two, channel, locked=True, **neither)
     yield "reorganised", S.READY, scene(two, channel, height=channel.funding.begun)
     busy: dict[str, Channel] = {}
     for name, payers in (("out", (0,)), ("in", (1,)), ("two out", (0, 0)), ("both", (0, 1))):
@@ -277,6 +285,14 @@ def test_a_close_in_agreement_says_that_the_peer_it_needs_is_away() -> None:
         there = sentence(varied(view, is_connected=True), S.SHUTTING_DOWN)
         assert "not connected" not in there
         assert "alone" not in there
+
+
+def test_a_locked_wallet_is_not_said_to_pay_or_to_close() -> None:
+    for name, state, view in (*living(0), *ending(0)):
+        told = sentence(varied(view, locked=True), state)
+        offers = "you can close" in told or "force-close" in told or "close at any time" in told
+        assert not offers or "unlock" in told, name
+        assert "Ready: " not in told, name
 
 
 def test_only_what_goes_round_is_called_published() -> None:
