@@ -295,6 +295,8 @@ def _how(close: CloseKind, *, restored: bool) -> str:
             return f"by a copy of this wallet, with its old state {number:,}"
         case Theirs():
             return "by the peer, alone"
+        case TheirsUnexpected() if restored:
+            return "by the peer, alone"
         case TheirsUnexpected(number):
             return f"by the peer, alone, with state {number:,} that this wallet does not know"
         case Revoked(number):
