@@ -21,13 +21,17 @@ from lnwallet_tui.ui.payment_words import (
     status_word,
     whom_or_what,
 )
+from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.widgets.words import MUTED
 
-NONE_YET: Final = (
-    "No payment yet.\n\nEverything that you pay and that is paid to you stands here, over "
+_STANDS_HERE: Final = (
+    "Everything that you pay and that is paid to you stands here, over "
     "Lightning and on chain, the newest first. Press {everywhere.send} to pay, "
     "{everywhere.receive} to be paid."
 )
+_NONE_YET: Final = "No payment yet."
+_NONE_SO_FAR: Final = "No payment has been found so far."
+_UNREAD: Final = "What you paid and were paid on chain is not known yet: no block was read."
 NOTHING_TO_WRITE: Final = (
     "There is nothing to write: no payment was found. {everywhere.back} shows all again."
 )
@@ -73,6 +77,19 @@ _LEFT: Final = _WHEN + _AMOUNT + _STATE + 7
 _WHAT_FOR: Final = "paid to, your note"
 WIDE: Final = 110
 """So many columns have room for the fee and the hash."""
+
+
+def none_found(picture: Picture) -> str:
+    """Where the list is empty: whether there is nothing, or nothing is known."""
+    if not picture.has_read:
+        return _UNREAD
+    is_reading = picture.status.waiting_for and not picture.channels  # else that waits for blocks
+    return _NONE_SO_FAR if is_reading else _NONE_YET
+
+
+def nothing_stands_here(picture: Picture | None) -> str:
+    """The same, and what will."""
+    return f"{_NONE_YET if picture is None else none_found(picture)}\n\n{_STANDS_HERE}"
 
 
 def about(now: int) -> str:
