@@ -13,6 +13,7 @@ from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui.onchain_words import WITHOUT_FEE
 from lnwallet_tui.ui.payment_words import (
     amount,
     begun,
@@ -109,7 +110,7 @@ def heading(now: int, *, wide: bool) -> Content:
     more = f"{'fee':<{_FEE}}  {'hash':<{_HASH}}  " if wide else ""
     when = f"begun ({utc(now):%Y}, UTC)"
     return Content.styled(
-        f"{when:<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
+        f"{when:<{_WHEN}}   {WITHOUT_FEE:>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
     )
 
 
@@ -145,13 +146,12 @@ def transaction_row(
     way = moved(one)
     fee = fmt.sat(way.fee_sat) if way.outgoing and way.fee_sat else ""
     more = f"{fee:<{_FEE}}  {one.txid[:_HASH]}  " if wide else ""
-    sign = "-" if way.outgoing else "+"
     what = onchain_words.was_for(one, who)
     left = width - _LEFT - len(more) - len(what) - 2
     note = first_readable((one.note,), left) if left >= _SHORTEST_NOTE else ""
     return Content.assemble(
         (f"{onchain_words.when(one.time, one.height, now):<{_WHEN}} ", MUTED),
-        f"{'↑' if way.outgoing else '↓'} {f'{sign}{fmt.sat(way.shown_sat)}':>{_AMOUNT}}  ",
+        f"{'↑' if way.outgoing else '↓'} {onchain_words.shown(one):>{_AMOUNT}}  ",
         (f"{'on chain':<{_STATE}}  ", "$success" if one.height else "$warning"),
         (more, MUTED),
         f"{what}, {note}" if note else what,

@@ -395,7 +395,8 @@ async def test_what_moved_on_chain_stands_among_the_payments_and_opens() -> None
     async with on_stage(node) as stage:
         await stage.shows(
             "Latest payments and transactions", "waits ↑ -1,000,000 sat on chain opened to",
-            "-25,000 sat paid", "on chain received", "-1,000,153 sat (fee 153 sat) unconfirmed",
+            "-25,000 sat paid", "on chain received", "and transactions, without their fees",
+            "-1,000,000 sat, and 153 sat of fee unconfirmed",
         )  # fmt: skip
         lines = [line for line in stage.text.split("\n") if " sat  " in line and "│" in line]
         order = [next((at for at, one in enumerate(lines) if word in one), -1) for word in ORDER]

@@ -37,6 +37,7 @@ from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
 WORDS_LIMIT = 60
+_WITH_TRANSACTIONS = " and transactions, without their fees"
 _MOST_ROWS = 9
 """So many amounts fit into a low window's box as it mostly is."""
 
@@ -181,7 +182,7 @@ class HomeScreen(WalletScreen):
         keys = "enter: details   {everywhere.activity}: all" if rows else ""
         box = self.query_one("#latest")
         box.border_subtitle = self.session.with_keys(keys)
-        box.border_title = "Latest payments" + (" and transactions" if self._on_chain else "")
+        box.border_title = "Latest payments" + (_WITH_TRANSACTIONS if self._on_chain else "")
         none = self.query_one("#none", Words)
         none.display = not rows
         none.say(activity_words.none_found(picture) if self._is_looked_for else "")
