@@ -33,7 +33,11 @@ def status(view: StatusView, chain: ChainView | None) -> Answer:
 
 def balance(sums: Answer, chain: ChainView) -> Answer:
     """What there is; first of all what is not known of it, while blocks are unread."""
-    sums = {name: "not known yet" if one is None else one for name, one in sums.items()}
+    sums = {
+        name: "not known yet" if one is None else one
+        for name, one in sums.items()
+        if one is not None or name != "bump_reserve_missing_sat"
+    }
     if chain.stage is ChainStage.CAUGHT_UP:
         return sums
     unread = [_UNREAD if has_read(chain) else _NOTHING_READ]

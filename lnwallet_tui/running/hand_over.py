@@ -27,7 +27,8 @@ _LOOKS_AT_A_NODE: Final = 3
 
 async def node_place_taken(folder: Path) -> FolderLock:
     """The lock of the one that is asked as the node there. Raises `StoreError` (`WalletInUse`):
-    also where somebody who is no guard holds the wallet, such as a program of before."""
+    also where somebody who is no guard holds the wallet, such as a program of before. A guard that
+    hangs is one, too: a node that waits can say what for."""
     place = await _place(folder)
     try:
         await _expect_nobody_but_a_guard(folder)
@@ -77,7 +78,7 @@ async def _expect_nobody_but_a_guard(folder: Path) -> None:
     clock = MachineClock()
     until = clock.now_ms() + _UNANSWERED_MS
     while is_held(folder):
-        if await met(folder, GUARDS_SOCKET_NAME):
+        if is_held(folder, GUARD_LOCK_NAME) or await met(folder, GUARDS_SOCKET_NAME):
             return
         if clock.now_ms() >= until:
             raise WalletInUse(f"Another process holds the wallet in {folder}.")

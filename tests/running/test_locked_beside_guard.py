@@ -96,6 +96,14 @@ def test_a_guard_that_hangs_is_called_by_its_name(tmp_path: Path) -> None:
     assert hand_over.held_by_another(tmp_path).message.startswith("Another process")
 
 
+async def test_a_node_begins_beside_a_guard_that_hangs(tmp_path: Path) -> None:
+    """It has its locks, and its counter says nothing."""
+    locks = [FolderLock(tmp_path, name) for name in (LOCK_NAME, GUARD_LOCK_NAME)]
+    (await hand_over.node_place_taken(tmp_path)).release()
+    for one in locks:
+        one.release()
+
+
 @pytest.mark.parametrize("name", [LOCK_NAME, NODE_LOCK_NAME])
 async def test_where_somebody_else_has_the_folder_no_node_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
