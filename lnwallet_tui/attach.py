@@ -43,9 +43,7 @@ _LOST: Final = -1
 """Instead of an exit code: the node ended first."""
 
 _WAS_RUNNING: Final = "The node of this wallet runs already: this screen only looks in."
-_NOT_FOR_IT: Final = (
-    "The node of this wallet runs already, and goes on as it was started, without {options}."
-)
+_NOT_FOR_IT: Final = "The node runs already, as it was started, without {options}."
 _END_IT: Final = "For that end it first: lnwallet-tui stop"
 _GOES_ON: Final = "The node goes on without the screen. It ends with: lnwallet-tui stop"
 _LIVES: Final = {

@@ -50,6 +50,8 @@ class BalanceView(View, frozen=True, kw_only=True):
     bump_reserve_sat: int = 0
     bump_reserve_missing_sat: int = 0  # what the coins lack for it
     onchain_frozen_sat: int = 0  # part of what is on chain: coins that the user wants left alone
+    # False before a block was read: what comes from the chain, and the total, are unknown then.
+    knows_chain: bool = True
 
 
 class ChannelState(enum.Enum):

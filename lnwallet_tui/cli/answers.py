@@ -6,6 +6,8 @@ with their unit, times Unix seconds (UTC), ids lower-case hex. Words of others a
 
 from __future__ import annotations
 
+from typing import Final
+
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import TransactionView
@@ -27,6 +29,16 @@ from lnwallet_tui.api.views import (
 )
 
 Answer = dict[str, object]
+OF_CHAIN: Final = (
+    "onchain_confirmed_sat",
+    "onchain_pending_sat",
+    "closing_sat",
+    "total_msat",
+    "bump_reserve_sat",
+    "bump_reserve_missing_sat",
+    "onchain_frozen_sat",
+)
+"""Of a balance what is not known before a block was read."""
 
 
 def error(refused: Refused) -> Answer:
@@ -114,8 +126,9 @@ def _tip(view: StatusView | ChainView) -> Answer:
 def balance(view: BalanceView) -> Answer:
     """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
     `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`. Of what is on
-    chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` lacks for them."""
-    return {
+    chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` lacks for them. What
+    only blocks tell is null before one was read, and so is the total."""
+    found: Answer = {
         "onchain_confirmed_sat": view.onchain_confirmed_sat,
         "onchain_pending_sat": view.onchain_pending_sat,
         "can_send_msat": view.can_send_msat,
@@ -129,6 +142,7 @@ def balance(view: BalanceView) -> Answer:
         "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
     }
+    return found if view.knows_chain else {**found, **dict.fromkeys(OF_CHAIN)}
 
 
 def as_of(status: StatusView) -> Answer:

@@ -10,9 +10,7 @@ from lnwallet_tui.cli.answers import Answer, has_read
 from lnwallet_tui.cli.told import date
 
 _UNREAD: Final = "What came to you or left you in later blocks is not in these sums."
-_NOTHING_READ: Final = (
-    "What is yours on chain is not known yet: a 0 below does not say that it is 0."
-)
+_NOTHING_READ: Final = "What is yours on chain is not known yet."
 
 
 def status(view: StatusView, chain: ChainView | None) -> Answer:
@@ -35,6 +33,11 @@ def status(view: StatusView, chain: ChainView | None) -> Answer:
 
 def balance(sums: Answer, chain: ChainView) -> Answer:
     """What there is; first of all what is not known of it, while blocks are unread."""
+    sums = {
+        name: "not known yet" if one is None else one
+        for name, one in sums.items()
+        if one is not None or name != "bump_reserve_missing_sat"
+    }
     if chain.stage is ChainStage.CAUGHT_UP:
         return sums
     unread = [_UNREAD if has_read(chain) else _NOTHING_READ]

@@ -69,7 +69,8 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         visitor, is_guard = await guard_beside.node_or_guard(folder)
     except NobodyThere as error:
         remedy = _NOTHING_RUNS if options.verb == "stop" else no_node.remedy(options, folder)
-        return answers.failure("no_node", str(error), remedy)
+        said = f"{error} {guard_beside.silent(folder)}".rstrip()
+        return answers.failure("no_node", said, remedy)
     except OtherVersion as error:
         return answers.failure("other_version", str(error), error.remedy)
     except NoPlace as error:

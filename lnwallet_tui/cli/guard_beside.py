@@ -3,6 +3,7 @@ Whoever asks for the wallet is answered by the node where there is one."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from lnwallet_tui.store.lock import GUARD_LOCK_NAME, is_held
 
 _STANDS_BY: Final = "A guard stands by: it watches as soon as the node has ended."
 
+PATIENCE_S: Final = 2.0
+"""So long who asks how the wallet stands waits for its guard: one that hangs says nothing."""
 _SILENT: Final = "A guard is there and does not answer: it just begins, or it hangs."
 
 
@@ -24,7 +27,7 @@ async def node_or_guard(folder: Path) -> tuple[Visitor, bool]:
         return await visit(folder), False
     except NobodyThere:
         try:
-            return await visit(folder, GUARDS_SOCKET_NAME), True
+            return await visit(folder, GUARDS_SOCKET_NAME, patience=PATIENCE_S), True
         except (NobodyThere, NoPlace):
             pass
         raise
@@ -45,6 +48,11 @@ async def noted(folder: Path, answer: Answer, *, is_its: bool, as_json: bool) ->
     return {**answer, "explanation": f"{said} {answer.get('explanation', '')}".rstrip()}
 
 
+def silent(folder: Path) -> str:
+    """That a guard is there which did not answer; empty: nobody is known to be there."""
+    return _stands_by(folder, lives=False) or ""
+
+
 def _stands_by(folder: Path, *, lives: bool) -> str | None:
     """It has no socket then; `lives`: a node has the wallet."""
     try:
@@ -57,14 +65,15 @@ def _stands_by(folder: Path, *, lives: bool) -> str | None:
 
 async def _says(folder: Path) -> str | None:
     try:
-        visitor = await visit(folder, GUARDS_SOCKET_NAME)
+        visitor = await visit(folder, GUARDS_SOCKET_NAME, patience=PATIENCE_S)
     except OtherVersion as error:
         return str(error)
     except (NobodyThere, NoPlace):
         return None
     try:
-        return (await visitor.node.status()).waiting_for
-    except NodeGone:  # it hands over at this moment
+        async with asyncio.timeout(PATIENCE_S):
+            return (await visitor.node.status()).waiting_for
+    except (NodeGone, TimeoutError):  # it hands over at this moment, or was just suspended
         return None
     finally:
         await visitor.leave()

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from lnwallet_tui.api.activity import Moved, moved
+from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
@@ -39,10 +41,28 @@ async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -
         page = await node.transactions(options.limit - len(found), len(found))
         if isinstance(page, Refused):
             return page
-        found += map(answers.transaction, page.transactions)
+        tell = answers.transaction if options.json else for_people
+        found += map(tell, page.transactions)
         if not page.transactions or len(found) >= page.total:
             break
     return {"transactions": found}
+
+
+def for_people(one: TransactionView) -> Answer:
+    """With the amount that the screen's lists have: without its fee, which is named beside it."""
+    answer, way = answers.transaction(one), moved(one)
+    sign = "-" if way.outgoing else "+"
+    return {
+        **answer,
+        "amount_sat": f"{sign}{way.shown_sat:,} sat",
+        "fee_sat": f"{way.fee_sat:,} sat, {_fee_is(way)}" if way.fee_sat else "not yours",
+    }
+
+
+def _fee_is(way: Moved) -> str:
+    if not way.outgoing:
+        return "taken off already"
+    return "on top of it" if way.amount_sat else "the same: nothing else left the wallet"
 
 
 def state_word(view: ChannelView, *, is_connected: bool) -> str:

@@ -52,9 +52,16 @@ class OtherVersion(Exception):
         self.remedy = remedy
 
 
-async def visit(folder: Path, name: str = SOCKET_NAME, *, takes: bool = False) -> Visitor:
+async def visit(
+    folder: Path,
+    name: str = SOCKET_NAME,
+    *,
+    takes: bool = False,
+    patience: float = _GREETING_SECONDS,
+) -> Visitor:
     """Whoever answers for the wallet in `folder`: its node, or, where that is named, its guard.
-    `takes`: who comes is a node that is about to live, and wants the wallet.
+    `takes`: who comes is a node that is about to live, and wants the wallet. `patience` is in
+    seconds.
 
     Raises `NobodyThere`, `OtherVersion`, `NoPlace` (a folder whose path is too long).
     """
@@ -64,7 +71,7 @@ async def visit(folder: Path, name: str = SOCKET_NAME, *, takes: bool = False) -
         raise NobodyThere(f"No node runs for the wallet in {folder}.") from error
     visitor = Visitor(reader, writer)
     try:
-        async with asyncio.timeout(_GREETING_SECONDS):
+        async with asyncio.timeout(patience):
             theirs = await visitor.greet(takes=takes)
     except (TimeoutError, BadMessage, NodeGone) as error:
         await visitor.leave()

@@ -181,9 +181,14 @@ class Node(
     async def set_note(self, payment_hash: str, note: str) -> PaymentView | Refused:
         return payment_list.set_note(self._board, payment_hash, note)
 
-    def say_status(self) -> None:
-        """Tell where the node stands: whoever serves it has something to add."""
-        self._board.tell_status()
+    def say_status(self, *, locked: bool = False) -> None:
+        """Tell where the node stands: whoever serves it has something to add. `locked`: it lets
+        nobody move money, which channels then say."""
+        was_locked, self._shell.is_locked = self._shell.is_locked, locked
+        if locked != was_locked:
+            self._board.tell_block()
+        else:
+            self._board.tell_status()
 
     def feed(self) -> AsyncIterator[FeedItem]:
         return self._shell.feed.reader()

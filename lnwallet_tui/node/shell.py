@@ -54,6 +54,8 @@ class Shell:
         self.turns: Final = Turns(self.crashed)
         self.tasks: Final = Tasks(self.crashed)
         self.herald: Final = Herald(self)
+        self.is_locked = False
+        """Whether whoever serves the node lets nobody move money now: no sentence may offer it."""
 
     @property
     def node_id(self) -> bytes:

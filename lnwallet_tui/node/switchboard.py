@@ -74,7 +74,7 @@ class Switchboard:
         self.left_behind = LeftBehind(shell)
         scripts = (*self.wallet.watched(), *self.left_behind.scripts())
         self.chain = Chain(shell, Blocks(self), scripts)
-        self.publishing = Publishing(shell, self.chain)
+        self.publishing = Publishing(shell, self.chain, lambda: self.waiting.tell())
         self.peers = Peers(shell, self)
         self.channels = Channels(shell, self)
         self.revocations = Revocations(shell, self.peers)

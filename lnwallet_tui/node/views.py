@@ -21,6 +21,7 @@ from lnwallet_tui.api.views import (
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link, Opening, Phase
+from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.close_views import all_home, came_home, close_steps, coming_home
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import bump_reserve
@@ -288,4 +289,5 @@ def balance(board: Switchboard) -> BalanceView:
         bump_reserve_sat=kept_msat // 1000,
         bump_reserve_missing_sat=bump_reserve.missing(board).value,
         onchain_frozen_sat=board.wallet.balance().frozen.value,
+        knows_chain=unread.has_read(board),
     )

@@ -70,6 +70,8 @@ class Front:
         """A sentence, while something keeps the wallet from being opened."""
         self.is_being_opened = False
         """Whether what is at hand is tried: nobody needs to unlock it meanwhile."""
+        self.held: Refused | None = None
+        """While it is open and another process does not let go of it: which, and what to do."""
 
     @property
     def api(self) -> NodeApi:
@@ -89,7 +91,7 @@ class Front:
     @property
     def standing(self) -> str:
         """Why there is no node yet and what to do about that, in sentences."""
-        shut, watched = self._shut(), self._who_watches()
+        shut, watched = self.shut(), self._who_watches()
         if self.waits_for:
             return " ".join(filter(None, (self.waits_for, watched)))
         return " ".join(filter(None, (shut.message, watched, shut.remedy)))
@@ -109,7 +111,7 @@ class Front:
     def say_status(self) -> None:
         """Tell whoever listens that it is locked, or is no longer."""
         if self._node is not None:
-            self._node.say_status()
+            self._node.say_status(locked=self.locked)
 
     # -- what is answered here
     async def status(self) -> StatusView:
@@ -139,7 +141,7 @@ class Front:
 
         async def ask(*args: object, **kwargs: object) -> object:
             if self._node is None:
-                raise WalletShut(self._shut())
+                raise WalletShut(self.shut())
             if self.locked and name not in DONE_WHILE_LOCKED:
                 raise WalletShut(LOCKED)
             return await getattr(self._node, name)(*args, **kwargs)
@@ -152,10 +154,15 @@ class Front:
             return ""
         return _GUARDED if self._guarded() else _UNWATCHED
 
-    def _shut(self) -> Refused:
+    def shut(self) -> Refused:
+        """Why nobody answers yet, and what to do."""
         if not self._custodian.has_file:
             return NO_WALLET
-        return LOCKED if self.locked and not self.is_being_opened else BEING_OPENED
+        if self.locked and not self.is_being_opened:
+            return LOCKED
+        if self.held is not None:
+            return self.held
+        return replace(BEING_OPENED, message=self.waits_for) if self.waits_for else BEING_OPENED
 
     def _marked(self, status: StatusView) -> StatusView:
         return replace(status, locked=self.locked)

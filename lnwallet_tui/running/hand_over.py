@@ -14,7 +14,7 @@ from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME, NoPlace
 from lnwallet_tui.running.outdoors import MachineClock
 from lnwallet_tui.store.errors import WalletInUse
-from lnwallet_tui.store.lock import NODE_LOCK_NAME, FolderLock, is_held
+from lnwallet_tui.store.lock import GUARD_LOCK_NAME, NODE_LOCK_NAME, FolderLock, is_held
 
 _UNANSWERED_MS: Final = 3_000
 """So long a guard that has just taken the wallet is given to open its counter."""
@@ -27,7 +27,8 @@ _LOOKS_AT_A_NODE: Final = 3
 
 async def node_place_taken(folder: Path) -> FolderLock:
     """The lock of the one that is asked as the node there. Raises `StoreError` (`WalletInUse`):
-    also where somebody who is no guard holds the wallet, such as a program of before."""
+    also where somebody who is no guard holds the wallet, such as a program of before. A guard that
+    hangs is one, too: a node that waits can say what for."""
     place = await _place(folder)
     try:
         await _expect_nobody_but_a_guard(folder)
@@ -77,7 +78,7 @@ async def _expect_nobody_but_a_guard(folder: Path) -> None:
     clock = MachineClock()
     until = clock.now_ms() + _UNANSWERED_MS
     while is_held(folder):
-        if await met(folder, GUARDS_SOCKET_NAME):
+        if is_held(folder, GUARD_LOCK_NAME) or await met(folder, GUARDS_SOCKET_NAME):
             return
         if clock.now_ms() >= until:
             raise WalletInUse(f"Another process holds the wallet in {folder}.")
@@ -85,11 +86,18 @@ async def _expect_nobody_but_a_guard(folder: Path) -> None:
 
 
 def held_by_another(folder: Path) -> Refused:
-    """Somebody who does not let go."""
+    """Somebody who does not let go: a guard that hangs, most likely."""
+    if is_held(folder, GUARD_LOCK_NAME):
+        return Refused(
+            RefusalCode.NOT_READY,
+            f"The guard holds the wallet in {folder}, and does not let go of it: it hangs, or was "
+            "suspended.",
+            "End its process, or let it go on; the node goes on by itself then.",
+        )
     return Refused(
         RefusalCode.NOT_READY,
         f"Another process holds the wallet in {folder}, and does not let go of it.",
-        "If its guard hangs, end that; the node goes on by itself then.",
+        "End that process; the node goes on by itself then.",
     )
 
 

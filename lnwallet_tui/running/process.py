@@ -33,7 +33,7 @@ from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running import endings, guard_key_file, hand_over, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
-from lnwallet_tui.running.front import BEING_OPENED, LOCKED, NO_WALLET, Front
+from lnwallet_tui.running.front import LOCKED, NO_WALLET, Front
 from lnwallet_tui.running.old_backup import NoUse
 from lnwallet_tui.running.outdoors import (
     ChainWanted,
@@ -131,7 +131,7 @@ class WalletProcess:
         if not self._custodian.has_file:
             return NO_WALLET
         if self._custodian.is_open and not self.front.begun:
-            return BEING_OPENED  # its keys are just wanted
+            return self.front.shut()  # its keys are just wanted
         self._custodian.close()
         self.front.say_status()
         return None
@@ -268,7 +268,7 @@ class WalletProcess:
             except WalletInUse:
                 self._is_held_by_another()
                 continue
-            self.front.waits_for = ""
+            self.front.waits_for, self.front.held = "", None
             try:
                 if not self._stop.is_set():
                     await self._live(lock)
@@ -280,7 +280,7 @@ class WalletProcess:
         """A guard that hangs, most likely. It is asked again and again: a node that ended here
         would leave nobody who could say why."""
         held = hand_over.held_by_another(self._wallet.path)
-        self.front.waits_for = f"{held.message} {held.remedy}"
+        self.front.waits_for, self.front.held = f"{held.message} {held.remedy}", held
         if not self._held.is_set():
             self.complains(self.front.waits_for)
         self._held.set()

@@ -13,6 +13,7 @@ from lnwallet_tui.api.filter import Filter, FilterError, parse
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui.onchain_words import WITHOUT_FEE
 from lnwallet_tui.ui.payment_words import (
     amount,
     begun,
@@ -21,13 +22,17 @@ from lnwallet_tui.ui.payment_words import (
     status_word,
     whom_or_what,
 )
+from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.widgets.words import MUTED
 
-NONE_YET: Final = (
-    "No payment yet.\n\nEverything that you pay and that is paid to you stands here, over "
+_STANDS_HERE: Final = (
+    "Everything that you pay and that is paid to you stands here, over "
     "Lightning and on chain, the newest first. Press {everywhere.send} to pay, "
     "{everywhere.receive} to be paid."
 )
+_NONE_YET: Final = "No payment yet."
+_NONE_SO_FAR: Final = "No payment has been found so far."
+_UNREAD: Final = "What you paid and were paid on chain is not known yet: no block was read."
 NOTHING_TO_WRITE: Final = (
     "There is nothing to write: no payment was found. {everywhere.back} shows all again."
 )
@@ -75,6 +80,19 @@ WIDE: Final = 110
 """So many columns have room for the fee and the hash."""
 
 
+def none_found(picture: Picture) -> str:
+    """Where the list is empty: whether there is nothing, or nothing is known."""
+    if not picture.has_read:
+        return _UNREAD
+    is_reading = picture.status.waiting_for and not picture.channels  # else that waits for blocks
+    return _NONE_SO_FAR if is_reading else _NONE_YET
+
+
+def nothing_stands_here(picture: Picture | None) -> str:
+    """The same, and what will."""
+    return f"{_NONE_YET if picture is None else none_found(picture)}\n\n{_STANDS_HERE}"
+
+
 def about(now: int) -> str:
     """What the page is for and its language, with examples of this year."""
     today = utc(now)
@@ -92,7 +110,7 @@ def heading(now: int, *, wide: bool) -> Content:
     more = f"{'fee':<{_FEE}}  {'hash':<{_HASH}}  " if wide else ""
     when = f"begun ({utc(now):%Y}, UTC)"
     return Content.styled(
-        f"{when:<{_WHEN}}   {'amount':>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
+        f"{when:<{_WHEN}}   {WITHOUT_FEE:>{_AMOUNT}}  {'state':<{_STATE}}  {more}{_WHAT_FOR}", MUTED
     )
 
 
@@ -128,13 +146,12 @@ def transaction_row(
     way = moved(one)
     fee = fmt.sat(way.fee_sat) if way.outgoing and way.fee_sat else ""
     more = f"{fee:<{_FEE}}  {one.txid[:_HASH]}  " if wide else ""
-    sign = "-" if way.outgoing else "+"
     what = onchain_words.was_for(one, who)
     left = width - _LEFT - len(more) - len(what) - 2
     note = first_readable((one.note,), left) if left >= _SHORTEST_NOTE else ""
     return Content.assemble(
         (f"{onchain_words.when(one.time, one.height, now):<{_WHEN}} ", MUTED),
-        f"{'↑' if way.outgoing else '↓'} {f'{sign}{fmt.sat(way.shown_sat)}':>{_AMOUNT}}  ",
+        f"{'↑' if way.outgoing else '↓'} {onchain_words.shown(one):>{_AMOUNT}}  ",
         (f"{'on chain':<{_STATE}}  ", "$success" if one.height else "$warning"),
         (more, MUTED),
         f"{what}, {note}" if note else what,

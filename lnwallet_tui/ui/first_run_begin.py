@@ -47,23 +47,32 @@ class BeginPath(FirstRunPath):
     def __init__(self, session: Session, process: ProcessApi, network: str) -> None:
         super().__init__(session)
         self._process, self._network = process, network
+        self._past = Past()
+
+    def forget(self) -> None:
+        super().forget()
+        self._past = Past()
 
     def begin(self) -> None:
         """New words, or those on paper; where they are kept already, what is left to do."""
         if self.custody.view().is_open:
             self.opened()
             return
-        self.custody.forget_started()
+        self.forget()
         text = WELCOME.format(network=self._network, sentence=OF_NETWORK[self._network])
         ways = {"new": (*NEW, self._new), "restore": (*RESTORE, self._restore)}
         self.show(PickStep("First run", text, ways))
 
     def words_taken(self, back: Go) -> None:
         """Ask what else is known of them."""
-        self._ask_past(Past(), back)
+        self._ask_past(self._past, back)
 
     def _ask_past(self, past: Past, back: Go, refused: Refused | None = None) -> None:
-        self.show(PastStep(past, partial(self._look_at_past, back), back, refused))
+        def away(typed: Past) -> None:
+            self._past = typed
+            back()
+
+        self.show(PastStep(past, partial(self._look_at_past, back), away, refused))
 
     def _look_at_past(self, back: Go, past: Past) -> None:
         again = partial(self._ask_past, past, back)

@@ -11,7 +11,6 @@ from textual.content import Content
 from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.views import PaymentView
-from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
 from lnwallet_tui.ui.widgets.words import MUTED
 
@@ -39,10 +38,9 @@ def transaction_line(one: TransactionView, now: int, who: onchain_words.Who) -> 
     """In the columns of a payment's line; the amount is without its fee."""
     way = moved(one)
     when = onchain_words.when(one.time, one.height, now) if one.height else "waits"
-    sign = "-" if way.outgoing else "+"
     return Content.assemble(
         (f"{when:<12} ", MUTED),
-        f"{'↑' if way.outgoing else '↓'} {f'{sign}{fmt.sat(way.shown_sat)}':>18}  ",
+        f"{'↑' if way.outgoing else '↓'} {onchain_words.shown(one):>18}  ",
         (f"{'on chain':<10}  ", "$success" if one.height else "$warning"),
         Content(onchain_words.was_for(one, who)).truncate(_WHAT, ellipsis=True),
     )

@@ -51,8 +51,10 @@ def needs(
     who: Callable[[str], str] = fmt.short,
     custody: CustodyView | None = None,
 ) -> tuple[Line, ...]:
-    """What the user should know or do now, the most pressing first; `who` names a node."""
-    return (
+    """What the user should know or do now, the most pressing first; `who` names a node. What is
+    wrong comes before all else, for only the first lines are seen at once: that the wallet is
+    locked, or that nobody tells of blocks, stands elsewhere on Home, too."""
+    lines = (
         *_locked(picture),
         *_nobody_there(picture, playground),
         *_urgent(picture, who),
@@ -65,6 +67,7 @@ def needs(
         *_first_steps(picture, playground),
         *_told(picture),
     )
+    return tuple(sorted(lines, key=lambda one: one.weight is not Weight.BAD))
 
 
 def _locked(picture: Picture) -> Iterator[Line]:
@@ -88,7 +91,9 @@ def _is_alone(picture: Picture, playground: bool) -> bool:
 
 
 def _urgent(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
-    for said in _said(picture):
+    # What the screen itself has to say stands in no inbox.
+    everything: tuple[InboxEntry | Notice, ...] = (*picture.notices, *said_by_node(picture))
+    for said in everything:
         if said.urgent and not _stands_already(picture, said):
             yield Line(Weight.BAD, _dated(picture, said), said.remedy)
     yield from _cheats(picture, who)

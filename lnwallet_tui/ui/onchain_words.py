@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 from textual.content import Content
 
+from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import CoinView, OnchainView, TransactionView, TxKind
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import MUTED
@@ -31,6 +32,9 @@ HOW_THEY_LEAVE: Final = (
 )
 _LEFT, _RIGHT, _SUM = 12, 15, 21
 _AMOUNT, _WHAT, _WHAT_WIDE, _DEPTH, _WHEN = 19, 27, 28, 13, 17
+
+WITHOUT_FEE: Final = "amount without fee"
+"""Over a column of amounts."""
 
 _COIN_FROM: Final = {
     K.RECEIVED: "received",
@@ -172,7 +176,7 @@ def history_heading(*, wide: bool) -> Content:
     """Over the columns of `transaction_row`."""
     what = _WHAT_WIDE if wide else _WHAT
     more = f"  {'fee':>{_AMOUNT}}  transaction" if wide else ""
-    line = f"{'when':<{_WHEN}} {'amount':>{_AMOUNT}}  {'what it was':<{what}}  n{more}"
+    line = f"{'when':<{_WHEN}} {WITHOUT_FEE:>{_AMOUNT}}  {'what it was':<{what}}  n{more}"
     return Content.styled(line, MUTED)
 
 
@@ -182,7 +186,7 @@ def transaction_row(one: TransactionView, width: int, now: int, who: Who, *, wid
     more = f"  {fee:>{_AMOUNT}}  {fmt.short(one.txid)}" if wide else ""
     return Content.assemble(
         (f"{when(one.time, one.height, now):<{_WHEN}} ", MUTED),
-        f"{signed(one.amount_sat):>{_AMOUNT}}  ",
+        f"{shown(one):>{_AMOUNT}}  ",
         _cut(was_for(one, who), _WHAT_WIDE if wide else _WHAT),
         ("  n" if one.note else "   ", "$accent"),
         (more, MUTED),
@@ -196,15 +200,41 @@ def as_of(one: TransactionView, height: int) -> TransactionView:
 
 def transaction_facts(one: TransactionView, now: int) -> str:
     """Amount, fee, place and id in a line."""
-    fee = f" (fee {fmt.sat(one.fee_sat)})" if one.fee_sat else ""
     place = _place(one.height, one.confirmations, one.time, now)
-    return f"{signed(one.amount_sat)}{fee}  {place}  {fmt.short(one.txid)}"
+    return f"{amount_and_fee(one)}  {place}  {fmt.short(one.txid)}"
+
+
+# -- amounts: everywhere without the fee, which is named beside them
+def shown(one: TransactionView) -> str:
+    """With its sign: `+1,234 sat`; without its fee, unless it did nothing but pay it."""
+    way = moved(one)
+    return f"{'-' if way.outgoing else '+'}{fmt.sat(way.shown_sat)}"
+
+
+def amount_and_fee(one: TransactionView) -> str:
+    """Both, and how they go together."""
+    return ", ".join(filter(None, (shown(one), beside(one))))
+
+
+def beside(one: TransactionView) -> str:
+    """What is to be said of the fee beside the amount."""
+    way = moved(one)
+    if not way.fee_sat:
+        return ""
+    if not way.outgoing:
+        return f"after {fmt.sat(way.fee_sat)} of fee"
+    return f"and {fmt.sat(way.fee_sat)} of fee" if way.amount_sat else "all of it fee"
+
+
+def together(one: TransactionView) -> str:
+    """What left with the fee, where that is more than the amount; else as `beside`."""
+    way = moved(one)
+    if not (way.outgoing and way.amount_sat and way.fee_sat):
+        return beside(one)
+    return f"-{fmt.sat(way.amount_sat + way.fee_sat)} with its fee"
 
 
 # -- parts
-def signed(amount_sat: int) -> str:
-    """With its sign: `+1,234 sat`."""
-    return f"{amount_sat:+,} sat"
 
 
 def depth(confirmations: int) -> str:

@@ -48,10 +48,9 @@ def of_coin(coin: CoinView, sentence: str, now: int, who: Who) -> Subject:
 
 def of_transaction(one: TransactionView, sentence: str, now: int, who: Who) -> Subject:
     """A transaction of the history, with the names in its `sentence`."""
-    fee = f", of which {fmt.sat(one.fee_sat)} are its fee" if one.fee_sat else ""
     return Subject(
         title=f"A transaction, {onchain_words.was_for(one, who)}: "
-        f"{onchain_words.signed(one.amount_sat)}{fee}",
+        f"{onchain_words.amount_and_fee(one)}",
         what=sentence,
         who=NOBODY if one.height else f"{_MINERS} The wallet offers it again by itself.",
         when=_when(one.height, one.confirmations, one.time, now),

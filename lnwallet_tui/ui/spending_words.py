@@ -278,11 +278,7 @@ def facts(one: TransactionView, now: int, who: onchain_words.Who) -> list[Fact |
     at = f" ({fmt.clock(one.time, now)})" if one.time else ""
     return [
         Fact("What", onchain_words.was_for(one, who)),
-        Fact(
-            "For you",
-            onchain_words.signed(one.amount_sat),
-            "its fee included" if one.fee_sat else "",
-        ),
+        Fact("Amount", onchain_words.shown(one), onchain_words.together(one)),
         Fact("Fee", fmt.sat(one.fee_sat)) if one.fee_sat else Fact("Fee", "not yours"),
         Fact("Block", f"{one.height:,}{at}", depth) if one.height else Fact("Block", "none", waits),
         Fact("Id", one.txid),

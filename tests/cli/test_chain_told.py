@@ -82,13 +82,29 @@ def test_a_balance_says_what_it_does_not_know() -> None:
     assert "erified" not in told_of
     new = replace(views.STATUS, height=0, waiting_for=chains.NOBODY.waiting_for)
     assert answers.as_of(new) == {"verified_height": None, "waiting_for": new.waiting_for}
-    told_of = said(chain_told.balance(sums, replace(chains.NOBODY, height=0)))
+    unknown = answers.balance(replace(views.EMPTY_BALANCE, knows_chain=False))
+    told_of = said(chain_told.balance(unknown, replace(chains.NOBODY, height=0)))
     assert told_of.startswith(
-        "No block is verified yet. What is yours on chain is not known yet: a 0 below does not say "
-        f"that it is 0. {chains.NOBODY.waiting_for} On-chain "
+        "No block is verified yet. What is yours on chain is not known yet. "
+        f"{chains.NOBODY.waiting_for} On-chain not known yet Unconfirmed not known yet "
+        "Can send now 0 sat Can receive now 0 sat "
     )
+    assert "Total not known yet" in told_of
     told_of = said(chain_told.balance(sums, chains.FILTERS))
     assert "What came to you or left you in later blocks is not in these sums." in told_of
+
+
+def test_a_script_is_told_null_where_only_blocks_say_it() -> None:
+    known = replace(views.EMPTY_BALANCE, reserved_msat=1_000, total_msat=1_000)
+    sums = answers.balance(replace(known, knows_chain=False))
+    form = json.loads(SCHEMA.read_text())["balance"]
+    assert (
+        {name for name, one in form.items() if one == "int or null" and name in sums}
+        == {name for name, one in sums.items() if one is None}
+        == set(answers.OF_CHAIN)
+    )
+    assert (sums["reserved_msat"], sums["can_send_msat"]) == (1_000, 0)
+    assert None not in answers.balance(known).values()
 
 
 def test_an_address_cannot_move_the_cursor() -> None:

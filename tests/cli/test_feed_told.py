@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.events import (
     BalanceChanged,
@@ -51,6 +52,11 @@ def form(verb: str, of_each: str = "") -> object:
     [
         (StatusChanged(views.STATUS), "status", form("status")),
         (BalanceChanged(views.BALANCE), "balance", form("balance")),
+        (
+            BalanceChanged(replace(views.EMPTY_BALANCE, knows_chain=False)),
+            "balance",
+            form("balance"),
+        ),
         (ChannelChanged(views.channel()), "channel", form("channels", "channels")),
         (PaymentChanged(views.payment()), "payment", form("payments", "payments")),
         (PeerChanged(PEER), "peer", form("peers", "peers")),

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from lnwallet_tui import cli
-from lnwallet_tui.cli import making
+from lnwallet_tui.cli import guard_beside, making
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.keys.seed_file import SEED_FILE
 from lnwallet_tui.running.process import WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.running.wanted import Wanted
+from lnwallet_tui.store.lock import GUARD_LOCK_NAME, FolderLock
 from tests.cli.test_verbs import SCHEMA, assert_form
 from tests.running.test_guard_process import (
     GUARDS,
@@ -98,6 +100,31 @@ async def test_of_a_guard_that_stands_by_is_told(
             assert stands_by in " ".join((await said(capsys, *status)).split())
     async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
         assert (await asked(capsys, *status))["guard"] is None
+
+
+async def test_a_guard_that_hangs_is_not_waited_for(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes connections, as a process that is suspended does, and says nothing."""
+    assert guard_beside.PATIENCE_S <= 2
+    monkeypatch.setattr(guard_beside, "PATIENCE_S", 0.05)
+    came: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_unix_server(
+        lambda _, writer: came.append(writer), str(tmp_path / GUARDS_SOCKET_NAME)
+    )
+    lock = FolderLock(tmp_path, GUARD_LOCK_NAME)
+    gone = await asked(capsys, "status", "--datadir", tmp_path)
+    assert gone["error"]["message"].endswith(
+        "A guard is there and does not answer: it just begins, or it hangs."
+    )
+    answer: dict[str, object] = {"node_id": None}
+    beside = await guard_beside.noted(tmp_path, answer, is_its=False, as_json=True)
+    assert beside["guard"] == "A guard is there and does not answer: it just begins, or it hangs."
+    assert len(came) == 2
+    for writer in came:
+        writer.close()
+    lock.release()
+    server.close()
 
 
 async def test_words_are_kept_again_while_it_watches(

@@ -94,7 +94,7 @@ def test_a_screen_that_is_killed_leaves_the_node_and_a_second_one_says_that_it_r
     with screen(wallet, "--listen", f"127.0.0.1:{port}") as terminal:
         terminal.wait_for("No node of the Bitcoin network")
         assert terminal.leave(CTRL_Q) == 0  # asks nothing: it is not this screen's
-        assert "goes on as it was" not in terminal.text
+        assert "as it was started" not in terminal.text
     assert process_of(wallet) == node
 
 

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.cli import answers, told
+from lnwallet_tui.cli import answers, listing, told
 from lnwallet_tui.cli.listing import state_word
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens import home
-from tests.ui import views
+from tests.ui import coins, views
 
 
 def test_each_fact_has_its_unit() -> None:
@@ -139,3 +139,21 @@ def test_a_command_stays_on_one_line() -> None:
     text = told.answer({"explanation": f"The wallet is locked, as it was. Unlock it: {command}"})
     assert text.splitlines() == ["The wallet is locked, as it was. Unlock it:", command]
     assert told.answer({"explanation": "One.\nTwo."}) == "One.\nTwo.\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fee", "amount", "said"),
+    [
+        (-600_224, 224, "-600,000 sat", "224 sat, on top of it"),
+        (33_000, 410, "+33,000 sat", "410 sat, taken off already"),
+        (-769, 769, "-769 sat", "769 sat, the same: nothing else left the wallet"),
+        (5_000, 0, "+5,000 sat", "not yours"),
+    ],
+)
+def test_people_are_told_amounts_without_the_fee_which_is_named(
+    changed: int, fee: int, amount: str, said: str
+) -> None:
+    one = replace(coins.transaction(), amount_sat=changed, fee_sat=fee)
+    told_of = told.answer(listing.for_people(one))
+    assert f"{'Amount':<24} {amount}\n" in told_of
+    assert f"{'Fee':<24} {said}\n" in told_of

@@ -68,7 +68,9 @@ async def test_while_it_is_locked_it_is_paid_and_pays_nobody(wallet: Wallet) -> 
     assert not isinstance(await node.pay(asked), Refused)
     await world.clock.rest()
     wallet.custodian.close()
+    wallet.front.say_status()
     assert (await node.status()).locked
+    assert (await node.channels())[0].explanation.startswith("Ready, but the wallet is locked: ")
     invoice = await node.create_invoice(5_000_000, "tea")
     assert not isinstance(invoice, Refused)
     assert not isinstance(await world.have_them_pay(relay.name, invoice.invoice), Refused)
@@ -87,7 +89,9 @@ async def test_while_it_is_locked_it_is_paid_and_pays_nobody(wallet: Wallet) -> 
     [channel] = await node.channels()
     assert channel.state is ChannelState.READY
     assert await wallet.custodian.open(PASSPHRASE) is None
+    wallet.front.say_status()
     assert not (await node.status()).locked
+    assert (await node.channels())[0].explanation.startswith("Ready: you can pay up to ")
     assert not isinstance(await node.close(opened.channel_id), Refused)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.counter.client import visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
@@ -15,7 +17,7 @@ from lnwallet_tui.running.process import WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.errors import WalletInUse
-from lnwallet_tui.store.lock import LOCK_NAME, NODE_LOCK_NAME, FolderLock, is_held
+from lnwallet_tui.store.lock import GUARD_LOCK_NAME, LOCK_NAME, NODE_LOCK_NAME, FolderLock, is_held
 from tests.running.test_guard_process import chain, cheap_seed, guarding, prepared, quick
 from tests.running.test_process import PASSPHRASE, running
 from tests.running.test_process_alive import Chain
@@ -77,6 +79,31 @@ async def test_one_that_has_just_taken_the_wallet_is_waited_for(tmp_path: Path) 
     (await starting).release()
 
 
+async def answer_of(asking: Awaitable[object]) -> object:
+    """Also where that is raised."""
+    try:
+        return await asking
+    except WalletShut as shut:
+        return shut.refused
+
+
+def test_a_guard_that_hangs_is_called_by_its_name(tmp_path: Path) -> None:
+    guard = FolderLock(tmp_path, GUARD_LOCK_NAME)
+    held = hand_over.held_by_another(tmp_path)
+    assert held.message.startswith(f"The guard holds the wallet in {tmp_path}, ")
+    assert held.remedy.startswith("End its process, or let it go on")
+    guard.release()
+    assert hand_over.held_by_another(tmp_path).message.startswith("Another process")
+
+
+async def test_a_node_begins_beside_a_guard_that_hangs(tmp_path: Path) -> None:
+    """It has its locks, and its counter says nothing."""
+    locks = [FolderLock(tmp_path, name) for name in (LOCK_NAME, GUARD_LOCK_NAME)]
+    (await hand_over.node_place_taken(tmp_path)).release()
+    for one in locks:
+        one.release()
+
+
 @pytest.mark.parametrize("name", [LOCK_NAME, NODE_LOCK_NAME])
 async def test_where_somebody_else_has_the_folder_no_node_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -105,7 +132,9 @@ async def test_a_wallet_that_nobody_gives_away_is_waited_for(
     refused = await visitor.process.unlock(PASSPHRASE)
     assert isinstance(refused, Refused)
     assert refused.message.endswith("and does not let go of it.")
-    said = f"{refused.message} If its guard hangs, end that; the node goes on by itself then."
+    said = f"{refused.message} End that process; the node goes on by itself then."
+    for verb in (visitor.node.channels, visitor.node.balance, visitor.process.lock):
+        assert await answer_of(verb()) == refused
     assert (await visitor.node.status()).waiting_for == said
     assert await visitor.process.unlock() == refused
     assert told == [said]

@@ -366,7 +366,7 @@ async def test_what_moved_on_chain_stands_among_the_payments(tmp_path: Path) -> 
         await stage.shows(
             "Activity: 2 payments, 3 on chain",
             "waits for a block ↑ -7,000 sat on chain sent",
-            "-7,143 sat (fee 143 sat) unconfirmed",
+            "-7,000 sat, and 143 sat of fee unconfirmed",
         )
         amounts = [line.split(" sat")[0].split()[-1] for line in stage.text.split("\n")[4:9]]
         assert amounts == ["-7,000", "2", "+468,459", "+1", "-600,000"]
@@ -376,7 +376,7 @@ async def test_what_moved_on_chain_stands_among_the_payments(tmp_path: Path) -> 
         await stage.shows("you noted: Bakery", "opened to Alice, Bakery")
         assert node.told("set_transaction_note") == [(coins.txid(2), "Bakery")]
         await stage.press("question_mark")
-        await stage.shows("A transaction, opened to Alice: -600,143 sat")
+        await stage.shows("A transaction, opened to Alice: -600,000 sat, and 143 sat of fee")
         await stage.press("escape", "enter")
         await stage.shows("Transaction: in block", "opened to Alice", "you noted: Bakery")
         await stage.press("escape", "slash")

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Input
 
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
@@ -171,6 +172,25 @@ async def test_who_knows_nothing_of_it_restores_by_enter_alone(home: Home) -> No
         await stage.shows("What else do you know of it?")
         await stage.press("escape")
         await stage.shows("Restore from words")
+
+
+async def test_going_back_from_there_keeps_what_was_typed(home: Home) -> None:
+    """For as long as the page is there, and no longer."""
+    async with staged(beginning(home.custodian(), process=ScriptedProcess())) as stage:
+        await to_the_past(stage)
+        await stage.type("2026-03")
+        await stage.press("escape")
+        await stage.shows("Restore from words", "24 of 12 or 24 words.")
+        for number, word in enumerate(WORDS.reveal(), 1):
+            assert stage.app.screen.query_one(f"#word-{number}", Input).value == word
+        await stage.press("enter")
+        await stage.shows("What else do you know of it?", "2026-03")
+        await stage.press("escape")
+        await stage.shows("24 of 12 or 24 words.")
+        await stage.press("escape")
+        await stage.shows("Words from paper")
+        await stage.press("down", "enter")
+        await stage.shows("0 of 12 or 24 words.")
 
 
 async def test_it_can_be_left_before_anything_is_kept(home: Home) -> None:

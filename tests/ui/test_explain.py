@@ -134,7 +134,7 @@ async def test_a_coin_on_chain_a_peer_and_an_entry_of_the_inbox_are_explained(
             )  # fmt: skip
             await stage.press("escape", "t", key)
             await stage.shows(
-                "A transaction, opened to Alice: -1,000,153 sat, of which 153 sat are its fee",
+                "A transaction, opened to Alice: -1,000,000 sat, and 153 sat of fee",
                 "The miners.", "It waits for a block", "Go to its channel (enter).",
                 "BOLT 3, Funding Transaction Output.",
             )  # fmt: skip

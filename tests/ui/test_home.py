@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from lnwallet_tui.api.activity import ActivityPage
 from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged, StatusChanged
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui import commands
@@ -111,6 +115,33 @@ async def test_everything_at_a_glance(size: tuple[int, int]) -> None:
             "✓ may be away until 28 Sep 14:13", "Nothing needs you.", "No payment yet.",
         )  # fmt: skip
         await stage.lacks("enter: details")
+
+
+async def test_that_there_is_no_payment_is_said_only_where_it_is_known() -> None:
+    node = ScriptedNode()
+    asked, answer = asyncio.Event(), asyncio.Event()
+    search = node.search_activity
+
+    async def slow(*args: Any, **kwargs: Any) -> ActivityPage | Refused:
+        asked.set()
+        await answer.wait()
+        return await search(*args, **kwargs)
+
+    node.search_activity = slow  # type: ignore[method-assign]
+    node.balance_view, node.channel_views = views.EMPTY_BALANCE, ()
+    node.status_view = replace(views.STATUS, height=0, tip_time=0, waiting_for="Nobody is there.")
+    async with on_stage(node) as stage:
+        await asked.wait()
+        await stage.shows("Latest payments")
+        await stage.lacks("No payment")
+        answer.set()
+        await stage.shows("What you paid and were paid on chain is not known yet: no block was re")
+        node.status_view = replace(views.STATUS, waiting_for="Reading.")
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows("No payment has been found so far.")
+        node.status_view = views.STATUS
+        node.speak(StatusChanged(node.status_view))
+        await stage.shows("No payment yet.")
 
 
 async def test_who_is_paid_stands_beside_it_by_name() -> None:
@@ -366,7 +397,8 @@ async def test_what_moved_on_chain_stands_among_the_payments_and_opens() -> None
     async with on_stage(node) as stage:
         await stage.shows(
             "Latest payments and transactions", "waits ↑ -1,000,000 sat on chain opened to",
-            "-25,000 sat paid", "on chain received", "-1,000,153 sat (fee 153 sat) unconfirmed",
+            "-25,000 sat paid", "on chain received", "and transactions, without their fees",
+            "-1,000,000 sat, and 153 sat of fee unconfirmed",
         )  # fmt: skip
         lines = [line for line in stage.text.split("\n") if " sat  " in line and "│" in line]
         order = [next((at for at, one in enumerate(lines) if word in one), -1) for word in ORDER]

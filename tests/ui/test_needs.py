@@ -126,6 +126,24 @@ def test_the_pressing_comes_first_and_the_told_last() -> None:
     assert {one.weight for one in lines} == {Weight.BAD, Weight.CARE, Weight.PLAIN}
 
 
+def test_what_the_screen_has_to_say_is_not_hidden_behind_the_lock() -> None:
+    """Nor behind the node that is not reached, which may be why."""
+    alone = changed(views.STATUS, locked=True, verified_by=0, waiting_for="Nobody is there.")
+    told = InboxEntry(
+        number=1, time=views.NOW, kind=InboxKind.BUG, text="Told before.", urgent=True
+    )
+    picture = replace(
+        CALM,
+        status=alone,
+        inbox=InboxGlance(newest=(told,), unread=1),
+        notices=(Notice("Without --listen.", "End it.", urgent=True),),
+    )
+    first, second, third, fourth = needs(picture, playground=False)
+    assert (first.text, second.text) == ("Without --listen.", "Told before.")
+    assert third.text.startswith("Your wallet is locked")
+    assert fourth.text == "Nobody is there."
+
+
 def test_one_thing_stands_there_once_and_as_it_is_now() -> None:
     payment = views.payment(status=PaymentStatus.STUCK, reason="It is decided on chain.")
     stuck = InboxEntry(

@@ -14,8 +14,10 @@ from textual.widgets import Input
 from lnwallet_tui.api.coins import CoinView, TransactionView, TxKind
 from lnwallet_tui.api.events import BalanceChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.ui import onchain_words
+from lnwallet_tui.ui import activity_words, onchain_words, spending_words
 from lnwallet_tui.ui.keymap import with_keys
+from lnwallet_tui.ui.latest import transaction_line
+from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
 from tests.ui import coins, views
 from tests.ui.payloads import PAYLOADS
@@ -69,8 +71,9 @@ async def test_how_it_looks(size: tuple[int, int], snapshot: SnapshotAssertion) 
             )),
             ("j", "onchain-note-shown", ("you noted: from the exchange",)),
             ("t", "onchain-history", (
-                "On chain: 9 transactions", "waits for a block -1,000,153 sat opened to 02ababab…",
-                "09:13 +995,000 sat took from cheat 02ababab…", "-1,000,153 sat (fee 153 sat)",
+                "On chain: 9 transactions", "waits for a block -1,000,000 sat opened to 02ababab…",
+                "09:13 +995,000 sat took from cheat 02ababab…", "amount without fee",
+                "-1,000,000 sat, and 153 sat of fee",
             )),
             ("n", "onchain-note", ("Your note:",)),
         ):  # fmt: skip
@@ -123,7 +126,7 @@ async def test_a_walk_with_the_mouse() -> None:
         await stage.shows("Your part of the channel")
         await stage.click_on("t Coins/history")
         await stage.click_on("+33,000 sat")
-        await stage.shows("+33,000 sat (fee 410 sat)")
+        await stage.shows("+33,000 sat, after 410 sat of fee")
         await stage.click_on("+33,000 sat")
         assert stage.place == "ChannelsScreen"
         await stage.press("7")
@@ -427,3 +430,31 @@ def test_a_block_whose_time_was_not_noted_is_named_by_its_height() -> None:
     assert row.plain.startswith("block 1,019 ")
     facts = onchain_words.transaction_facts(one, views.NOW)
     assert facts.startswith("+800,000 sat  block 1,019, 6 confirmations")
+
+
+def test_amount_and_fee_are_the_same_in_lists_details_and_file() -> None:
+    paid = replace(coins.transaction(), kind=TxKind.OPENING, amount_sat=-600_224, fee_sat=224)
+    swept = replace(coins.transaction(), kind=TxKind.SWEEP, amount_sat=33_000, fee_sat=410)
+    only = replace(coins.transaction(), kind=TxKind.FEE, amount_sat=-769, fee_sat=769)
+    for one, amount, fee, both, beside in (
+        (paid, "-600,000 sat", "224 sat", "-600,000 sat, and 224 sat of fee",
+         "-600,224 sat with its fee"),
+        (swept, "+33,000 sat", "410 sat", "+33,000 sat, after 410 sat of fee",
+         "after 410 sat of fee"),
+        (only, "-769 sat", "769 sat", "-769 sat, all of it fee", "all of it fee"),
+    ):  # fmt: skip
+        for row in (
+            onchain_words.transaction_row(one, 75, views.NOW, str, wide=False),
+            activity_words.transaction_row(one, views.NOW, str, 75, wide=False),
+            transaction_line(one, views.NOW, str),
+        ):
+            assert f" {amount} " in row.plain
+        assert onchain_words.transaction_facts(one, views.NOW).startswith(f"{both}  ")
+        assert of_transaction(one, "", views.NOW, str).title.endswith(f": {both}")
+        told = {row.label: row for row in spending_words.facts(one, views.NOW, str) if row}
+        assert (told["Amount"].value, told["Amount"].remark) == (amount, beside)
+        assert told["Fee"].value == fee
+    for heading in (
+        onchain_words.history_heading(wide=False), activity_words.heading(views.NOW, wide=False)
+    ):  # fmt: skip
+        assert "amount without fee" in heading.plain

@@ -6,6 +6,7 @@ what is durable by then (`Guard.look`, `Switchboard.publish_pending`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -29,9 +30,15 @@ class Publishing:
     """Broadcasts. What was refused last is told once, until something that spends the same is
     taken."""
 
-    def __init__(self, shell: Shell, chain: Chain) -> None:
-        self._shell, self._chain = shell, chain
-        self._refused: set[OutPoint] = set()  # first inputs: versions of a transaction share it
+    def __init__(self, shell: Shell, chain: Chain, changed: Callable[[], None]) -> None:
+        self._shell, self._chain, self._changed = shell, chain, changed
+        # By first inputs, which versions of a transaction share: the reason that was given.
+        self._refused: dict[OutPoint, str] = {}
+
+    def refusal(self, spent: OutPoint) -> Untrusted | None:
+        """Why what spends that first was refused when it was offered last; None: it was not."""
+        reason = self._refused.get(spent)
+        return None if reason is None else Untrusted(reason or "no reason given")
 
     def publish(self, txs: tuple[Tx, ...], why: str) -> None:
         """Offer these as one package, parents before children."""
@@ -48,10 +55,15 @@ class Publishing:
         refused = [result for result in results if not result.accepted]
         # What hangs on a parent that was refused is refused for that.
         is_new = bool(refused) and spends[refused[0].txid] not in self._refused
-        self._refused -= taken
-        self._refused |= {spends[result.txid] for result in refused}
+        before = dict(self._refused)
+        for outpoint in taken:
+            self._refused.pop(outpoint, None)
+        for result in reversed(refused):  # what the first of several says is kept
+            self._refused[spends[result.txid]] = result.reason
         if is_new:
             self._tell(refused[0], why)
+        if self._refused != before:
+            self._changed()
 
     def _tell(self, result: BroadcastResult, why: str) -> None:
         reason, txid = Untrusted(result.reason), txid_to_hex(result.txid)

@@ -30,10 +30,11 @@ class Waiting:
         clock = self._shell.ports.clock
         while True:
             await self._shell.ports.chain.waiting_changed()
-            self._shell.turns.take(self._tell)
+            self._shell.turns.take(self.tell)
             await clock.sleep_until(clock.now_ms() + _AT_MOST_EACH_MS)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Of the channels that wait for a block, and that there is something new."""
         if not self._shell.feed.is_read:
             return
         for held in self._board.channels:

@@ -39,6 +39,12 @@ class _Output:
     value: Sat
 
 
+def _stays(entry: HistoryEntry) -> bool:
+    """Whether nothing but a fee left the wallet by it. What a wallet that came back from its words
+    had made before, it knows from the chain alone, without a label."""
+    return entry.change_sat < 0 and len(entry.row.own_outputs) == len(entry.row.tx.outputs)
+
+
 class Purposes:
     """Of all transactions, as things stand now."""
 
@@ -68,9 +74,10 @@ class Purposes:
         if closed is not None:
             return Purpose(TxKind.CLOSE, closed)
         received = sum(coin.value.value for coin in row.coins())
-        return self._by_coins(row, spends_ours=received > entry.change_sat)
+        return self._by_coins(entry, spends_ours=received > entry.change_sat)
 
-    def _by_coins(self, row: WalletTx, *, spends_ours: bool) -> Purpose:
+    def _by_coins(self, entry: HistoryEntry, *, spends_ours: bool) -> Purpose:
+        row = entry.row
         if row.label in labels.PAYMENTS:  # also of the coin that a close paid to the wallet
             return Purpose(TxKind.SENT)
         taken = next((self._left[one] for one in row.spends if one in self._left), None)
@@ -79,6 +86,8 @@ class Purposes:
         if taken is not None:
             cheated = isinstance(taken.resolution.close, Revoked)
             return Purpose(TxKind.PENALTY if cheated else TxKind.SWEEP, taken.held)
+        if spends_ours and _stays(entry):
+            return Purpose(TxKind.FEE, self._hurried(row))
         return Purpose(TxKind.SPENT if spends_ours else TxKind.RECEIVED)
 
     def _hurried(self, row: WalletTx) -> Held | None:

@@ -40,7 +40,7 @@ class GuardNews:
         alarm = guard_words.alarm(resolution, name, restored=held.channel.restored)
         if alarm is not None and alarm.key not in close.said:
             self._tell(tx, held, resolution, InboxKind.CLOSE, alarm.text, urgent=True)
-        by_them = guard_words.by_them(resolution, name)
+        by_them = guard_words.by_them(resolution, name, restored=held.channel.restored)
         if cheat is not None and resolution.final_at is not None:
             self._tell_of_justice(tx, held, resolution, cheat)
         elif by_them is not None and by_them.key not in close.said:

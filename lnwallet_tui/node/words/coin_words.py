@@ -76,8 +76,21 @@ def _fee_of(row: WalletTx, held: Held | None) -> str:
             return "to hurry a transaction that paid you"
         case labels.FEE_OF_PAYMENT:
             return f"the fee of a payment that was under way in {_with(held)} when it closed"
+        case _ if held is not None and _is_child_of_opening(row, held):
+            return f"to hurry the opening of {_with(held)}"
+        case "" if held is None:
+            return (
+                "the fee of a transaction from this wallet to itself, such as one that hurries "
+                "another"
+            )
         case _:
             return f"to hurry the close of {_with(held)}"
+
+
+def _is_child_of_opening(row: WalletTx, held: Held) -> bool:
+    """Which a wallet that came back from its words knows from the chain alone."""
+    funding = held.channel.funding.outpoint
+    return any(one.txid == funding.txid and one != funding for one in row.spends)
 
 
 def _state(board: Switchboard, coin: Coin, row: WalletTx, kept_sat: int) -> str:
@@ -151,8 +164,9 @@ def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) ->
             )
         case K.SPENT:
             return (
-                "It spends coins of this wallet, but was not made here. If you use the same words "
-                "nowhere else, somebody else has them: bring what is left to another wallet."
+                "It spends coins of this wallet, but was not made here: before the wallet was "
+                "restored, or elsewhere with the same words. If neither was you, somebody else has "
+                "them: bring what is left to another wallet."
             )
 
 

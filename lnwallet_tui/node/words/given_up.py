@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.node.words import published
 from lnwallet_tui.node.words.scene import Scene
 
 
@@ -30,8 +31,9 @@ def sentence(scene: Scene) -> str:
     fee = " before its fee" if channel.we_fund else ""
     return (
         f"The peer gave the channel up with an error{at}; who does that mostly publishes its own "
-        f"commitment. Yours, with {scene.ours} of yours{fee}, is published too, and a block takes "
-        f"only one of the two. {_waits(channel)}{_unhurried(channel)}"
+        f"commitment. Yours, with {scene.ours} of yours{fee}, {published.beside_another(scene)}, "
+        f"and a block takes only one of the two. {published.waits(channel)}"
+        f"{published.unhurried(channel)}{published.says(scene)}"
     )
 
 
@@ -41,20 +43,5 @@ def caution(channel: Channel) -> str:
         return ""
     return (
         "The peer gave this channel up with an error, and mostly publishes its own commitment "
-        f"then. {_waits(channel)} Hurried, yours is likely to be the one."
-    )
-
-
-def _waits(channel: Channel) -> str:
-    return (
-        "If it is the peer's, your balance is free at once; if it is yours, it waits "
-        f"{channel.theirs.to_self_delay:,} blocks."
-    )
-
-
-def _unhurried(channel: Channel) -> str:
-    if not channel.anchors:
-        return " The wallet brings it home by itself."
-    return (
-        " The wallet brings it home by itself: hurry yours only if no block takes either of them."
+        f"then. {published.waits(channel)} Hurried, yours is likely to be the one."
     )

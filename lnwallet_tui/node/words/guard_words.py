@@ -137,11 +137,17 @@ def _closed(resolution: Resolution, peer: str, *, restored: bool) -> str:
             )
         case Theirs():
             return f"{peer} closed its channel with us alone, in block {at:,}."
+        case TheirsUnexpected() if restored:
+            return (
+                f"{peer} closed its channel with us alone, in block {at:,}. The channel came back "
+                "from the channel backup: your balance in it comes home; payments that were under "
+                "way then may be lost."
+            )
         case TheirsUnexpected():
             return (
                 f"{peer} closed its channel with us in block {at:,}, with a state that this wallet "
-                "does not know: it has lost data. Your balance comes home; payments that were "
-                "under way may be lost."
+                "does not know: this wallet has lost data. Your balance comes home; payments that "
+                "were under way may be lost."
             )
         case Revoked(number):
             return (
@@ -238,14 +244,20 @@ def alarm(resolution: Resolution, peer: str, *, restored: bool = False) -> Line 
     """What the user must be told at once: money may be lost, and not by a cheat who is caught."""
     # BOLT 5: "MUST inform the user of potentially lost funds", "MUST warn the user of potentially
     # lost funds"
+    if restored and isinstance(resolution.close, TheirsUnexpected):
+        return None  # of what may be lost in it was told when it came back
     if isinstance(resolution.close, OursUnexpected | TheirsUnexpected | Unknown):
         return closed(resolution, peer, restored=restored)
     return None
 
 
-def by_them(resolution: Resolution, peer: str) -> Line | None:
-    """The peer has closed the channel alone, or cheated."""
-    return closed(resolution, peer) if isinstance(resolution.close, Theirs | Revoked) else None
+def by_them(resolution: Resolution, peer: str, *, restored: bool = False) -> Line | None:
+    """The peer has closed the channel alone, or cheated; how it does that with one that came back
+    from a backup is by a state of which nothing is known here."""
+    theirs = isinstance(resolution.close, Theirs | Revoked)
+    if theirs or (restored and isinstance(resolution.close, TheirsUnexpected)):
+        return closed(resolution, peer, restored=restored)
+    return None
 
 
 def child(peer: str, fee: Sat, txid: bytes) -> Line:

@@ -16,7 +16,9 @@ class Scene:
     """All that a sentence is made of. `sendable` and `receivable` as `Held.limits`; `complaint` is
     what the peer said last, in quotation marks; `bug` names the one that froze the channel;
     `penalties` are the fees of those that took what a cheat published; `way` says how far what
-    waits for a block has come; `address` is where the peer is dialled."""
+    waits for a block has come, `goes_round` whether more is not to be known of it; `refused` is why
+    our commitment was refused when it was offered last, in quotation marks; `address` is where the
+    peer is dialled; `locked` whether nobody may move money now."""
 
     channel: Channel
     height: int
@@ -29,6 +31,9 @@ class Scene:
     resolution: Resolution | None = None
     penalties: Sat = ZERO_SAT
     way: str = ""
+    goes_round: bool = True
+    refused: str = ""
+    locked: bool = False
     address: str = ""
 
     def when(self, height: int) -> str:

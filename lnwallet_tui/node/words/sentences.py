@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final, assert_never
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import waking
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.holdings.written_off import sweep_fees
 from lnwallet_tui.node.peers import complaints
-from lnwallet_tui.node.words import given_up, home_words
+from lnwallet_tui.node.words import given_up, home_words, locked_words, published
 from lnwallet_tui.node.words.away_words import lost, offline, waits_for_peer
 from lnwallet_tui.node.words.closed_words import all_back
 from lnwallet_tui.node.words.justice_words import account
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 _COMPLAINT_LIMIT: Final = 80  # cells
+_UNSEEN: Final = (Stage.WAITING, Stage.SENT, Stage.FETCHED)
+"""What says nothing of whether others have a transaction."""
 _BEGAN: Final = {
     CloseBegan.WE_TOGETHER: "You asked for it",
     CloseBegan.THEY_TOGETHER: "The peer asked for it",
@@ -64,6 +67,7 @@ def explanation(
     """The sentence for the state."""
     record = board.peers.record(held.peer_id)
     sendable, receivable = held.limits(board.shell.config.policy)
+    way = _way(board, held)
     scene = Scene(
         channel=held.channel,
         height=board.chain.height,
@@ -75,21 +79,33 @@ def explanation(
         bug=held.frozen,
         resolution=resolution,
         penalties=_penalties(board, resolution),
-        way=_way(board, held.channel),
+        way=f" {words}" if (words := how_far(way)) else "",
+        goes_round=way is None or way.stage not in _UNSEEN,
+        refused=_refused(board, held.channel),
         address="" if record is None else record.address,
+        locked=board.shell.is_locked,
     )
     return sentence(scene, state)
 
 
-def _way(board: Switchboard, channel: Channel) -> str:
-    """Of the transaction that opens or closes it, with a blank before the sentence."""
-    waits = None
+def _way(board: Switchboard, held: Held) -> Broadcasted | None:
+    """Of the transaction that opens or closes it."""
+    channel, tx = held.channel, None
+    if channel.phase is Phase.CLOSING and channel.publication is not None:
+        return board.shell.ports.chain.how_far(board.guard.our_txid(held))
     if channel.phase is Phase.CLOSING:
-        waits = channel.closing.tx
+        tx = channel.closing.tx
     elif channel.funding.confirmed is None:
-        waits = channel.funding.tx
-    words = "" if waits is None else how_far(board.shell.ports.chain.how_far(waits.txid))
-    return f" {words}" if words else ""
+        tx = channel.funding.tx
+    return None if tx is None else board.shell.ports.chain.how_far(tx.txid)
+
+
+def _refused(board: Switchboard, channel: Channel) -> str:
+    """What the network said of our commitment last, in quotation marks."""
+    if channel.phase is not Phase.CLOSING or channel.publication is None:
+        return ""
+    refusal = board.publishing.refusal(channel.funding.outpoint)
+    return "" if refusal is None else refusal.quoted(_COMPLAINT_LIMIT)
 
 
 def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
@@ -102,6 +118,11 @@ def sentence(scene: Scene, state: ChannelState) -> str:
     """The sentence for what there is to be seen."""
     if scene.channel.old_state and scene.resolution is None:
         return lost(scene)
+    told = _of_state(scene, state)
+    return locked_words.of_closing(told, state) if scene.locked else told
+
+
+def _of_state(scene: Scene, state: ChannelState) -> str:
     match state:
         case ChannelState.OPENING:
             return _opening(scene)
@@ -164,6 +185,8 @@ def _ready(scene: Scene) -> str:
         )
     if channel.ledger.htlcs:
         return f"Ready; {payments(scene)}."
+    if scene.locked:
+        return locked_words.ready(scene)
     pay, be_paid = msat(scene.sendable), msat(scene.receivable)
     if not scene.receivable.value and not scene.sendable.value:
         return f"Ready, but all of your {scene.ours} are held back: you can only close it."
@@ -241,13 +264,7 @@ def _closing(scene: Scene) -> str:
             asked, reason = _asked(scene), channel.publication.reason
             if reason is not CloseReason.USER or not asked:  # else that is said already
                 asked += f" {CLOSE_REASONS[reason].sentence}"
-            hurry = " It can be hurried for a higher fee." if channel.anchors else ""
-            fee = " before its fee" if channel.we_fund else ""
-            return (
-                f"Your commitment with {scene.ours} of yours{fee} is published and waits for a "
-                f"block.{hurry}{asked} After that your money waits "
-                f"{channel.theirs.to_self_delay:,} blocks; the wallet brings it home by itself."
-            )
+            return published.sentence(scene, asked)
         return (
             f"The closing transaction that both sides signed, with {scene.ours} of yours before "
             f"its fee, waits for a block; there is nothing for you to do.{scene.way}{_asked(scene)}"
@@ -299,6 +316,8 @@ def _how(close: CloseKind, *, restored: bool) -> str:
         case OursUnexpected(number):
             return f"by a copy of this wallet, with its old state {number:,}"
         case Theirs():
+            return "by the peer, alone"
+        case TheirsUnexpected() if restored:
             return "by the peer, alone"
         case TheirsUnexpected(number):
             return f"by the peer, alone, with state {number:,} that this wallet does not know"

@@ -182,7 +182,8 @@ class ActivityScreen(WalletScreen):
             self.refresh_bindings()
         none = self.query_one("#none", Words)
         none.display = not total
-        nothing_yet = self.session.with_keys(activity_words.NONE_YET)
+        empty = activity_words.nothing_stands_here(self.session.picture)
+        nothing_yet = self.session.with_keys(empty)
         now = self.session.now
         none.say(activity_words.nothing_found(self._words, now) if self._words else nothing_yet)
         self._draw_one()

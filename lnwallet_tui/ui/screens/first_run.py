@@ -43,7 +43,7 @@ class FirstRunPath(CustodyPath):
 
     def begin(self) -> None:
         """Where one stands decides what comes first."""
-        self.custody.forget_started()
+        self.forget()
         view = self.custody.view()
         if self._opens and self.step is None:  # not once another page was gone to meanwhile
             self.open()

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import first_run
 from lnwallet_tui.ui.scan.files import path_in
-from lnwallet_tui.ui.screens.first_run_steps import Go, Step
+from lnwallet_tui.ui.screens.first_run_steps import Step
 from lnwallet_tui.ui.widgets.forms import Choices, Field
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words
 
@@ -63,9 +63,14 @@ class PastStep(Step):
     title = "What else do you know of it?"
 
     def __init__(
-        self, past: Past, then: Callable[[Past], None], back: Go, refused: Refused | None = None
+        self,
+        past: Past,
+        then: Callable[[Past], None],
+        back: Callable[[Past], None],
+        refused: Refused | None = None,
     ) -> None:
-        super().__init__(back)
+        """Both ways are given what was typed."""
+        super().__init__(lambda: back(self._typed()))
         self._past, self._then, self._refused = past, then, refused
 
     def body(self) -> ComposeResult:
@@ -104,10 +109,13 @@ class PastStep(Step):
             self.go_on()
 
     def go_on(self) -> None:
-        month = self.query_one("#month", Field)
-        past = Past(month.value.strip(), self.query_one("#backup", Field).value)
+        month, past = self.query_one("#month", Field), self._typed()
         if past.month and month_begins(past.month) is None:
             self._complain(*first_run.NO_MONTH)
             self.screen.set_focus(month)
         else:
             self._then(past)
+
+    def _typed(self) -> Past:
+        month, backup = self.query_one("#month", Field), self.query_one("#backup", Field)
+        return Past(month.value.strip(), backup.value)

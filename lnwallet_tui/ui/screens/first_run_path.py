@@ -44,6 +44,7 @@ class CustodyPath(Vertical):
         self.custody = custody
         self._found = KeyringView("")
         self._before_where: Go = self.leave
+        self._paper: tuple[Hidden, ...] = ()  # as typed, for who comes back to mend or look
 
     # -- what whoever walks it decides
     def begin(self) -> None:
@@ -64,6 +65,11 @@ class CustodyPath(Vertical):
 
     def on_unmount(self) -> None:
         self._put_away()
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold nothing of what was typed here and not kept."""
+        self._paper = ()
         self.custody.forget_started()
 
     @property
@@ -121,7 +127,16 @@ class CustodyPath(Vertical):
     def restore(self, back: Go) -> None:
         """Type them, then choose where their key lives."""
         again = partial(self.restore, back)
-        self.show(TypeWordsStep(self.custody, partial(self.words_taken, again), back))
+
+        def taken(paper: tuple[Hidden, ...]) -> None:
+            self._paper = paper
+            self.words_taken(again)
+
+        def away() -> None:
+            self._paper = ()
+            back()
+
+        self.show(TypeWordsStep(self.custody, taken, away, self._paper))
 
     def words_taken(self, back: Go) -> None:
         """They are good ones."""
@@ -148,6 +163,7 @@ class CustodyPath(Vertical):
     def _keep(self, keeping: Keeping, passphrase: Hidden | None) -> None:
         def kept(refused: CustodyRefused | None) -> None:
             if refused is None:
+                self._paper = ()
                 self.opened()
             elif refused.trouble is Trouble.PASSPHRASE_TOO_SHORT:
                 self._chosen(keeping, refused)

@@ -139,9 +139,16 @@ class TypeWordsStep(Step):
 
     title = "Restore from words"
 
-    def __init__(self, custody: CustodyApi, then: Go, back: Go) -> None:
+    def __init__(
+        self,
+        custody: CustodyApi,
+        then: Callable[[tuple[Hidden, ...]], None],
+        back: Go,
+        paper: tuple[Hidden, ...] = (),
+    ) -> None:
+        """`then` is given what was typed, `paper` is what was typed before."""
         super().__init__(back)
-        self._custody, self._then = custody, then
+        self._custody, self._then, self._paper = custody, then, paper
 
     def body(self) -> ComposeResult:
         yield Words(first_run.TYPE_WORDS)
@@ -157,7 +164,12 @@ class TypeWordsStep(Step):
 
     def on_mount(self) -> None:
         super().on_mount()
+        for field, word in zip(self._fields, self._paper, strict=False):
+            field.value = word.reveal()
         self._look()
+
+    def first(self) -> Widget | None:
+        return self.query_one("#go") if self._paper else super().first()
 
     @property
     def _fields(self) -> list[WordField]:
@@ -230,13 +242,15 @@ class TypeWordsStep(Step):
     def go_on(self) -> None:
         for field in self._fields:
             field.complete()
-        verdict = self._custody.take_words(self._typed())
+        typed = self._typed()
+        verdict = self._custody.take_words(typed)
         if verdict.message:
             self._show(verdict)
         else:
-            self._then()
+            self._then(typed)
 
     def wipe(self) -> None:
         super().wipe()
+        self._paper = ()
         for said in self.query("#verdict").results(Words):
             said.say("")

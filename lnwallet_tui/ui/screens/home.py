@@ -20,7 +20,7 @@ from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
-from lnwallet_tui.ui import commands, onchain_words
+from lnwallet_tui.ui import activity_words, commands, onchain_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.commands.home import ClearNotices, ReadOn
 from lnwallet_tui.ui.guard_words import away_line, safety
@@ -39,6 +39,7 @@ from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
 WORDS_LIMIT = 60
+_WITH_TRANSACTIONS = " and transactions, without their fees"
 _MOST_ROWS = 9
 """So many amounts fit into a low window's box as it mostly is."""
 
@@ -61,6 +62,7 @@ class HomeScreen(WalletScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("home")]
 
     _has_no_channel = False
+    _is_looked_for = False  # what is on chain: before, an empty list says nothing
     _first = ""  # of what stands under Now
     _on_chain: tuple[TransactionView, ...] = ()  # the newest
     _asked_of: tuple[int, ...] = ()  # the block and the coins of that time
@@ -80,7 +82,7 @@ class HomeScreen(WalletScreen):
         with Vertical(id="latest", classes="box") as box:
             box.border_title = "Latest payments"
             yield Listing(id="payments")
-            yield Words("No payment yet.", id="none")
+            yield Words(id="none")
             yield Words(id="note")
 
     def on_mount(self) -> None:
@@ -152,6 +154,8 @@ class HomeScreen(WalletScreen):
         balance = picture.balance
         now = (picture.status.height, balance.onchain_confirmed_sat, balance.onchain_pending_sat)
         if now != self._asked_of:
+            if not any(self._asked_of[:1]):  # the answer was of a node that had read nothing
+                self._is_looked_for = False
             self._asked_of = now
             asking = self.session.node.search_activity("onchain", MOST)
             self.ask("on chain", asking, self._take_transactions)
@@ -162,6 +166,7 @@ class HomeScreen(WalletScreen):
             return
         found = (one.transaction for one in page.entries)
         self._on_chain = tuple(one for one in found if one is not None)
+        self._is_looked_for = True
         self._draw_latest(picture)
 
     def _draw_latest(self, picture: Picture) -> None:
@@ -179,8 +184,10 @@ class HomeScreen(WalletScreen):
         keys = "enter: details   {everywhere.activity}: all" if rows else ""
         box = self.query_one("#latest")
         box.border_subtitle = self.session.with_keys(keys)
-        box.border_title = "Latest payments" + (" and transactions" if self._on_chain else "")
-        self.query_one("#none").display = not rows
+        box.border_title = "Latest payments" + (_WITH_TRANSACTIONS if self._on_chain else "")
+        none = self.query_one("#none", Words)
+        none.display = not rows
+        none.say(activity_words.none_found(picture) if self._is_looked_for else "")
         self._draw_note()
 
     def _who(self, node_id: str) -> str:

@@ -99,8 +99,10 @@ async def test_before_the_first_block_nothing_is_known(town: Remote) -> None:
     assert (await ada.holdings()).total.explanation == (
         f"What is yours on chain is not known yet: no block was read. {WHY}"
     )
+    assert not (await ada.balance()).knows_chain
     town.reached.set()
     await town.mine()
+    assert (await ada.balance()).knows_chain
     assert {one.code for one in await refusals(town, "ada")} == {RefusalCode.NOT_ENOUGH}
 
 

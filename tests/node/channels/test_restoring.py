@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.network import Network
@@ -22,7 +23,15 @@ from lnwallet_tui.node.channels.backups import BackupOfOtherNetwork, Backups, _V
 from lnwallet_tui.store import backup_file
 from lnwallet_tui.store.backup_file import BackupNotWritten
 from lnwallet_tui.store.codec import encode
-from tests.node.test_words_alone import FEES_SAT, FUNDED_SAT, notices, pass_by, with_a_channel
+from tests.node.coins.test_coin_views import history
+from tests.node.test_words_alone import (
+    FEES_SAT,
+    FUNDED_SAT,
+    PAID_MSAT,
+    notices,
+    pass_by,
+    with_a_channel,
+)
 from tests.node.town import COINS_SAT, DELAY, Town
 from tests.node.twins import offer
 
@@ -181,6 +190,33 @@ async def test_what_the_wallet_published_before_it_was_lost_comes_home(town: Tow
     log = (await town.nodes["ada"].guard()).log
     [told] = [entry.text for entry in log if "of our own closed" in entry.text]
     assert "before it was restored, or a copy of it did" in told
+
+
+async def test_what_peer_and_wallet_did_before_is_called_what_it_is(town: Town) -> None:
+    """A close by the peer is no sign of lost data, a child of our opening no stranger's."""
+    ada = town.nodes["ada"]
+    opened = await town.do(ada.open_channel(town.uri("ben"), FUNDED_SAT, push_msat=PAID_MSAT))
+    child = await town.do(ada.bump(opened.funding_txid, feerate_per_kw=8_000))
+    await town.mine(6)
+    await town.do(town.nodes["ben"].force_close(opened.channel_id))
+    file = backup_of(town, "ada").read_bytes()
+    await town.lose("ada")
+    await town.mine(2)
+    ada = await town.start("ada", file)
+    await town.mine(2)
+    [told] = [one for one in await ada.inbox() if "closed its channel with us" in str(one.text)]
+    assert not told.urgent
+    assert "came back from the channel backup: your balance in it comes home" in str(told.text)
+    explanation = (await town.channel("ada", opened.channel_id)).explanation
+    assert explanation.startswith("Closed by the peer, alone")
+    assert "lost data" not in " ".join([entry.text for entry in (await ada.guard()).log])
+    past = {one.txid: one for one in await history(ada)}
+    fee = past[child.txid]
+    assert (fee.kind, fee.amount_sat, fee.channel_id) == (
+        TxKind.FEE, -child.fee_sat, opened.channel_id
+    )  # fmt: skip
+    assert fee.explanation.startswith("A coin of yours paid to hurry the opening of the channel ")
+    assert TxKind.SPENT not in {one.kind for one in past.values()}
 
 
 async def test_a_restored_channel_takes_no_number_twice(town: Town) -> None:

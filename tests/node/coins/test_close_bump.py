@@ -79,6 +79,9 @@ async def test_who_was_given_up_is_told_what_hurrying_would_do(town: Town) -> No
     assert "The peer gave the channel up with an error, at block " in his.explanation
     assert f"If it is the peer's, your balance is free at once; {wait}" in his.explanation
     assert "hurry yours only if no block takes either" in his.explanation
+    assert " is refused by the network now, " in his.explanation
+    assert "\nThe network says: “" in his.explanation
+    assert "is published and waits for a block." in hers.explanation
     quoted = await town.do(
         town.nodes["ben"].quote_bump(his.published_txid, WantedFee(feerate_per_kw=5_000))
     )

@@ -110,6 +110,14 @@ def living(push_sat: int) -> Told:
     yield "only sending", S.READY, scene(two, channel, receivable=none)
     yield "only receiving", S.READY, scene(two, channel, sendable=none)
     yield "neither", S.READY, scene(two, channel, sendable=none, receivable=none)
+    for name, more in (
+        ("both", {}),
+        ("send", {"receivable": none}),
+        ("be paid", {"sendable": none}),
+    ):
+        yield f"locked, {name}", S.READY, scene(two, channel, locked=True, **more)
+    neither = {"sendable": none, "receivable": none}
+    yield "locked, neither", S.READY, scene(two, channel, locked=True, **neither)
     yield "reorganised", S.READY, scene(two, channel, height=channel.funding.begun)
     busy: dict[str, Channel] = {}
     for name, payers in (("out", (0,)), ("in", (1,)), ("two out", (0, 0)), ("both", (0, 1))):
@@ -152,6 +160,10 @@ def ending(push_sat: int) -> Told:
         for_it = publishing(bare, env, reason)
         named = replace(for_it, publication=replace(published, reason=reason))
         yield f"published: {reason.value}", S.CLOSING, scene(two, named)
+        offered = scene(two, named, goes_round=False, way=" It is fetched by 2 nodes.")
+        yield f"offered: {reason.value}", S.CLOSING, offered
+        refused = scene(two, named, refused="“insufficient fee”")
+        yield f"refused: {reason.value}", S.CLOSING, refused
 
 
 def kinds(two: Two) -> dict[str, CloseKind]:
@@ -273,6 +285,29 @@ def test_a_close_in_agreement_says_that_the_peer_it_needs_is_away() -> None:
         there = sentence(varied(view, is_connected=True), S.SHUTTING_DOWN)
         assert "not connected" not in there
         assert "alone" not in there
+
+
+def test_a_locked_wallet_is_not_said_to_pay_or_to_close() -> None:
+    for name, state, view in (*living(0), *ending(0)):
+        told = sentence(varied(view, locked=True), state)
+        offers = "you can close" in told or "force-close" in told or "close at any time" in told
+        assert not offers or "unlock" in told, name
+        assert "Ready: " not in told, name
+
+
+def test_only_what_goes_round_is_called_published() -> None:
+    """Another close may be in the way, and the user must not pay to be in front of it."""
+    said = {name: sentence(scene, state) for name, state, scene in ending(0)}
+    for reason in CloseReason:
+        assert "published and waits" not in said[f"offered: {reason.value}"]
+        assert "published" not in said[f"refused: {reason.value}"].replace("mostly publishes", "")
+        for name in ("offered", "refused"):
+            told = said[f"{name}: {reason.value}"]
+            assert "a block takes only one of" in told
+            assert "If it is the peer's, your balance is free at once" in told
+    ordered = CloseReason.USER.value
+    assert " It is fetched by 2 nodes. A node that knows " in said[f"offered: {ordered}"]
+    assert said[f"refused: {ordered}"].endswith("\nThe network says: “insufficient fee”.")
 
 
 def test_who_ordered_a_close_is_said_once() -> None:
