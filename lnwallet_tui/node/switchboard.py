@@ -102,6 +102,7 @@ class Switchboard:
         """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
         begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
         self.shell.log.info("node", begun)
+        self.shell.damaged.start()
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self.key_kit.start)
         waking.start(self)
