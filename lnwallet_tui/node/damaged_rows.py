@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.node.words import damage_words
-from lnwallet_tui.store.damage import Damaged
+from lnwallet_tui.store.damage import Damaged, Kind
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.shell import Shell
@@ -36,6 +36,10 @@ class DamagedRows:
         self._is_started = True
         for row in self._met:
             self._shell.turns.take(partial(self._tell, row))
+
+    def has(self, *kinds: Kind) -> bool:
+        """Whether any of these kinds was met."""
+        return any(row.kind in kinds for row in self._met)
 
     def _tell(self, row: Damaged) -> None:
         text, remedy = damage_words.told(row)

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """What a row was about."""
 
     CHANNEL = "channel"
+    CLOSED_CHANNEL = "channel that is closed"
+    WHOLE_CHANNEL = "channel without a backup"
     SIGNER = "signer"
     HELD_HTLC = "held HTLC"
     CLOSE = "close"
@@ -46,6 +48,15 @@ class Damaged:
 
 
 OnDamage = Callable[[Damaged], None]
+
+
+def not_expected(row: Damaged) -> None:
+    """For those who cannot go on without. Raises `RowDamaged`."""
+    raise RowDamaged(f"What the wallet's file holds of a {row.kind} is damaged. ({row.name})")
+
+
+def not_asked(_: Damaged) -> None:
+    """For those who go on without, and are not the ones who tell."""
 
 
 def read_whole(body: object, kind: type[T], row: Damaged, damaged: OnDamage) -> T | None:

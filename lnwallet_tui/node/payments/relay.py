@@ -5,7 +5,7 @@ Off in a wallet. So is what a record asks of a channel; see `asking`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -87,6 +87,12 @@ class Relay:
             and one.outgoing_channel == channel_id
             and one.payment_hash in seen
         }
+
+    def pending(self) -> Iterator[tuple[bytes, HtlcName]]:
+        """What has left and is not over, by its payment hash."""
+        for one in self._all.values():
+            if one.outgoing is not None and not one.is_over:
+                yield one.payment_hash, one.outgoing
 
     def waited_for(self, channel_id: bytes) -> frozenset[int]:
         """The ids of HTLCs that left by a channel, and whose incoming ones have no answer yet."""
