@@ -144,6 +144,36 @@ class Follower:
             self.watches[outpoint] = watch
         return self.watches[outpoint]
 
+    def watch_again(self, outpoints: Iterable[OutPoint]) -> None:
+        """Watch those of these, of which nothing else is left, that a fact says came to be; what
+        was asked for is asked for again."""
+        wanted = set(outpoints)
+        if not wanted:
+            return
+        for fact in tuple(self.all_facts()):
+            if isinstance(fact, ScriptPaid) and fact.outpoint in wanted:
+                at = fact.outpoint
+                self.watches[at] = Watch(at, fact.output.script_pubkey, at, since=fact.height)
+            elif isinstance(fact, Spent):
+                # The children of what was asked for have children that count, and these none.
+                generations = 1 if fact.outpoint == fact.root else 0
+                for vout, output in enumerate(fact.tx.outputs):
+                    at = fact.tx.outpoint(vout)
+                    if at in wanted:
+                        self.watches[at] = Watch(
+                            at, output.script_pubkey, fact.root, generations, fact.height
+                        )
+
+    def spent_again(self, outpoint: OutPoint, tx: Tx, height: int) -> Spent | None:
+        """What is known from elsewhere to spend an output that was asked for: the fact that lacks,
+        which is there from now on; None where none does."""
+        known = (one for one in self.facts.get(height, ()) if isinstance(one, Spent))
+        if any(one.outpoint == outpoint for one in known):
+            return None
+        fact = Spent(outpoint, outpoint, tx, height, 0)
+        self.facts[height] = (fact, *self.facts.get(height, ()))
+        return fact
+
     def drop(self, root: OutPoint) -> tuple[Watch, ...]:
         """Look no longer for `root` and what descends from it; returns what was dropped."""
         dropped = tuple(watch for watch in self.watches.values() if watch.root == root)

@@ -32,7 +32,7 @@ class Herald:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self.inbox: Final = Inbox(shell.store, shell.feed)
+        self.inbox: Final = Inbox(shell.store, shell.feed, shell.damaged.met)
         self._told_of_disk = ("", 0)  # what, and when
         self._waits_for_disk = False
 

@@ -12,6 +12,7 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin import curve
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.damaged_rows import DamagedRows
 from lnwallet_tui.node.feed import Feed
 from lnwallet_tui.node.herald import Herald
 from lnwallet_tui.node.logbook import Logbook
@@ -53,6 +54,7 @@ class Shell:
         self.feed: Final = Feed()
         self.turns: Final = Turns(self.crashed)
         self.tasks: Final = Tasks(self.crashed)
+        self.damaged: Final = DamagedRows(self)
         self.herald: Final = Herald(self)
         self.is_locked = False
         """Whether whoever serves the node lets nobody move money now: no sentence may offer it."""

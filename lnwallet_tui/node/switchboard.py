@@ -27,7 +27,7 @@ from lnwallet_tui.node.blocks.chain_news import ChainNews
 from lnwallet_tui.node.blocks.lookout import Lookout
 from lnwallet_tui.node.blocks.publishing import Publishing
 from lnwallet_tui.node.blocks.waiting import Waiting
-from lnwallet_tui.node.channels import disagreeing
+from lnwallet_tui.node.channels import disagreeing, lost_channels
 from lnwallet_tui.node.channels.backups import Backups
 from lnwallet_tui.node.channels.channels import Channels
 from lnwallet_tui.node.channels.doorway import Doorway
@@ -99,9 +99,12 @@ class Switchboard:
         self.catching_up = CatchingUp(self, self.peers.start)
 
     def start(self) -> None:
-        """Take up what the last stop, or crash, interrupted; then follow the chain and dial."""
+        """Take up what the last stop, or crash, interrupted; then follow the chain and dial. Raises
+        `StoreError`."""
         begun = f"started on {self.shell.config.network.value} at block {self.chain.height:,}"
         self.shell.log.info("node", begun)
+        lost_channels.take_up(self)
+        self.shell.damaged.start()
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self.key_kit.start)
         waking.start(self)

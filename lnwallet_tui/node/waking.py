@@ -10,18 +10,32 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.node.channels import lost_channels
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.store.errors import StoreError, WalletCorrupt
+from lnwallet_tui.store.damage import Kind
+from lnwallet_tui.store.errors import RowDamaged, StoreError, WalletCorrupt
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
-_DAMAGED: Final = WalletCorrupt.__name__
+_DAMAGED: Final = {WalletCorrupt.__name__, RowDamaged.__name__}
 
 
 def start(board: Switchboard) -> None:
-    """All of it, before anything that follows from it."""
+    """All of it, before anything that follows from it. Raises `StoreError`."""
+    if board.shell.damaged.has(Kind.FACT):
+        _know_of_spends(board)
     board.shell.turns.take(partial(_line_up, board))
+
+
+def _know_of_spends(board: Switchboard) -> None:
+    """What closed a channel is a fact of the chain, which may be among those that are damaged."""
+    with board.shell.store.transaction() as tx:
+        for held in board.channels:
+            spend = held.channel.spend
+            if spend is not None:
+                outpoint = held.channel.funding.outpoint
+                board.chain.spent_again(tx, outpoint, spend.tx, spend.height)
 
 
 def _line_up(board: Switchboard) -> None:
@@ -35,7 +49,7 @@ def _line_up(board: Switchboard) -> None:
 def cause(frozen: str) -> str:
     """What stopped a frozen channel, inside of a sentence."""
     return (
-        "a damaged row of the wallet's file" if frozen == _DAMAGED else f"a bug of ours ({frozen})"
+        "a damaged row of the wallet's file" if frozen in _DAMAGED else f"a bug of ours ({frozen})"
     )
 
 
@@ -64,7 +78,7 @@ def _resume(board: Switchboard) -> None:
 
 
 def _take_up(board: Switchboard) -> None:
-    ours = board.channels.held_htlcs(Side.US)
+    ours = lost_channels.with_pending(board, board.channels.held_htlcs(Side.US))
     theirs = board.channels.held_htlcs(Side.THEM)
     with board.shell.store.transaction() as tx:
         if board.relay is not None:

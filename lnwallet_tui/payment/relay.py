@@ -138,6 +138,40 @@ def begin(htlc: HtlcArrived, leg: Leg, shared_secret: bytes, next_packet: bytes)
     BOLT 2: "until an incoming HTLC has been irrevocably committed: MUST NOT offer the corresponding
     outgoing HTLC".
     """
+    forward = _record(htlc, leg, shared_secret, next_packet)
+    offer = OfferForward(
+        incoming=forward.incoming,
+        channel_id=leg.channel_id,
+        amount=leg.amount,
+        payment_hash=htlc.payment_hash,
+        cltv_expiry=leg.cltv_expiry,
+        onion=next_packet,
+    )
+    return Step(forward, (offer,))
+
+
+def begin_again(
+    htlc: HtlcArrived,
+    leg: Leg,
+    shared_secret: bytes,
+    next_packet: bytes,
+    left: tuple[int, bytes | None] | None,
+) -> Step:
+    """The record of `htlc` once more, where it was damaged. `left` is the HTLC that stands in a
+    channel for it, with its preimage where that was shown; None where none does.
+
+    Then it never left, or has come back: had it been taken, the preimage would be lost with the
+    record, and nothing be gained by waiting for it.
+    """
+    forward = _record(htlc, leg, shared_secret, next_packet)
+    if left is None:
+        return _refused(forward, _error(forward, TemporaryChannelFailure(b"")))
+    outgoing_htlc, preimage = left
+    forward = replace(forward, outgoing_htlc=outgoing_htlc)
+    return Step(forward) if preimage is None else _fulfilled(forward, preimage)
+
+
+def _record(htlc: HtlcArrived, leg: Leg, shared_secret: bytes, next_packet: bytes) -> Forward:
     forward = Forward(
         payment_hash=htlc.payment_hash,
         incoming_channel=htlc.channel_id,
@@ -151,15 +185,7 @@ def begin(htlc: HtlcArrived, leg: Leg, shared_secret: bytes, next_packet: bytes)
         onion_hash=sha256(next_packet),
     )
     assert forward.fee.value >= 0, "who forwards more than it gets pays for others"
-    offer = OfferForward(
-        incoming=forward.incoming,
-        channel_id=leg.channel_id,
-        amount=leg.amount,
-        payment_hash=htlc.payment_hash,
-        cltv_expiry=leg.cltv_expiry,
-        onion=next_packet,
-    )
-    return Step(forward, (offer,))
+    return forward
 
 
 def step(forward: Forward, event: ForwardEvent) -> Step:

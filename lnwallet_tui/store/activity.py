@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -24,6 +25,7 @@ from lnwallet_tui.payment.standing import amount_shown, standing
 from lnwallet_tui.store import notes
 from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Row, Store, Transaction, Value
+from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.reader import Reader
 
 Place = tuple[int, int]
@@ -49,17 +51,35 @@ _HASH_DIGITS, _PAYEE_DIGITS = 64, 66
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """What a payment is looked for by, which is all that is left of one whose record is damaged."""
+
+    payment_hash: bytes
+    outgoing: bool
+    status: PaymentStatus
+    expires: int
+    amount_msat: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A payment with its note, its place, and what its invoice says: reading one again takes long.
 
-    `payee` is empty where it came in.
+    `payee` is empty where it came in. `record` is None where it is damaged.
     """
 
-    payment: Payment
+    record: Payment | None
+    columns: Columns
     note: Untrusted
     place: Place
     description: Untrusted
     payee: bytes
+
+    @property
+    def payment(self) -> Payment:
+        """Its record, which is whole."""
+        assert self.record is not None, "of this one there are columns alone"
+        return self.record
 
 
 @lru_cache(maxsize=1024)
@@ -119,12 +139,14 @@ def set_note(tx: Transaction, payment_hash: bytes, text: Untrusted) -> bool:
 
 
 def fill(store: Store) -> None:
-    """Take in what an older format had no columns for; a crash in between loses nothing."""
+    """Take in what an older format had no columns for; a crash in between loses nothing. One that
+    is damaged has none, and is found by its hash alone."""
+    last: Value = -1
     while True:
         missing = store.read(  # by its index alone: at every start, and hardly ever is there one
-            "SELECT number FROM payments AS p WHERE NOT EXISTS"
-            " (SELECT 1 FROM activity WHERE number = p.number) LIMIT ?",
-            (_FILLED_AT_ONCE,),
+            "SELECT number FROM payments AS p WHERE number > ? AND NOT EXISTS"
+            " (SELECT 1 FROM activity WHERE number = p.number) ORDER BY number LIMIT ?",
+            (last, _FILLED_AT_ONCE),
         )
         if not missing:
             return
@@ -133,7 +155,9 @@ def fill(store: Store) -> None:
                 assert isinstance(number, int)
                 asked = "SELECT outgoing, body FROM payments WHERE number = ?"
                 [(outgoing, body)] = tx.read(asked, (number,))
-                add(tx, number, _payment(outgoing, body))
+                with suppress(RowDamaged):
+                    add(tx, number, _payment(outgoing, body))
+                last = number
 
 
 def _changing(payment: Payment) -> tuple[str, int, int | None]:
@@ -215,7 +239,8 @@ def newest(store: Store | Reader, limit: int, offset: int) -> list[Found]:
 def _whole(chosen: str) -> str:
     """Everything of the payments whose numbers are chosen."""
     return (
-        "SELECT p.outgoing, p.body, n.body, r.begun, r.number, r.description, r.payee"  # noqa: S608 - our own words
+        "SELECT p.outgoing, p.body, n.body, r.begun, r.number, r.description, r.payee,"  # noqa: S608 - our own words
+        " r.payment_hash, r.status, r.expires, r.amount_msat"
         f" FROM ({chosen}) AS a"
         " JOIN activity AS r ON r.number = a.number"
         " JOIN payments AS p ON p.number = a.number"
@@ -243,14 +268,31 @@ def count(
 
 
 def _found(row: Row) -> Found:
-    outgoing, body, note, time, number, description, payee = row
+    outgoing, body, note, time, number, description, payee, *columns = row
     assert isinstance(time, int)
     assert isinstance(number, int)
     assert isinstance(description, str)
     assert isinstance(payee, bytes)
     text = notes.NOTHING if note is None else notes.read(note)
-    payment = _payment(outgoing, body)
-    return Found(payment, text, (time, number), Untrusted(description), payee)
+    try:
+        record = _payment(outgoing, body)
+    except RowDamaged:
+        record = None
+    shown = _columns(bool(outgoing), *columns)
+    return Found(record, shown, text, (time, number), Untrusted(description), payee)
+
+
+def _columns(
+    outgoing: bool,
+    payment_hash: Value,
+    status: Value,
+    expires: Value,
+    amount_msat: Value,
+) -> Columns:
+    assert isinstance(payment_hash, bytes)
+    assert isinstance(expires, int)
+    assert amount_msat is None or isinstance(amount_msat, int)
+    return Columns(payment_hash, outgoing, PaymentStatus(status), expires, amount_msat)
 
 
 def _payment(outgoing: Value, body: Value) -> Payment:

@@ -17,8 +17,10 @@ from lnwallet_tui.chain.watch import (
     Spent,
     Watch,
 )
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode, version_of
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 
@@ -32,22 +34,31 @@ class FactRow(msgspec.Struct, frozen=True, array_like=True):
     tx_index: int
 
 
-def load_follower(store: Rows, scripts: tuple[bytes, ...]) -> Follower:
-    """The follower as the last committed block left it, looking for `scripts` of the wallet."""
+def load_follower(
+    store: Rows, scripts: tuple[bytes, ...], damaged: OnDamage = not_expected
+) -> Follower:
+    """The follower as the last committed block left it, looking for `scripts` of the wallet. Facts
+    that are damaged are not in it, of watches those that facts say anew."""
     follower = Follower(scripts=dict.fromkeys(scripts))
     for height, block_hash in store.read("SELECT height, hash FROM blocks ORDER BY height"):
         assert isinstance(height, int)
         assert isinstance(block_hash, bytes)
         follower.blocks[height] = block_hash
-    for (body,) in store.read("SELECT body FROM watches ORDER BY outpoint"):
-        assert isinstance(body, bytes)
-        watch = decode(body, Watch)
-        follower.watches[watch.outpoint] = watch
+    lost = list[OutPoint]()
+    for name, body in store.read("SELECT outpoint, body FROM watches ORDER BY outpoint"):
+        assert isinstance(name, bytes)
+        outpoint = OutPoint(name[:32], int.from_bytes(name[32:], "little"))
+        watch = read_whole(body, Watch, Damaged(Kind.WATCH, f"{outpoint}"), damaged)
+        if watch is not None:
+            follower.watches[outpoint] = watch
+        else:
+            lost.append(outpoint)
     for height, body in store.read("SELECT height, body FROM facts ORDER BY height, position"):
         assert isinstance(height, int)
-        assert isinstance(body, bytes)
-        fact = fact_of(decode(body, FactRow), height)
-        follower.facts[height] = (*follower.facts.get(height, ()), fact)
+        row = read_whole(body, FactRow, Damaged(Kind.FACT, f"{height}"), damaged)
+        if row is not None:
+            follower.facts[height] = (*follower.facts.get(height, ()), fact_of(row, height))
+    follower.watch_again(lost)
     return follower
 
 
@@ -79,6 +90,26 @@ def save_delta(tx: Transaction, delta: Delta) -> None:
     for watch in delta.watched:
         save_watch(tx, watch)
     drop_watches(tx, delta.unwatched)
+
+
+def drop_damaged_facts(tx: Transaction) -> None:
+    """What they said is read anew, and then they are not in its way."""
+    for height, position, body in tx.read("SELECT height, position, body FROM facts"):
+        assert isinstance(body, bytes)
+        try:
+            version_of(body)
+        except RowDamaged:
+            place = height, position
+            tx.write("DELETE FROM facts WHERE height = ? AND position = ?", place)
+
+
+def add_first_fact(tx: Transaction, fact: Fact) -> None:
+    """One that stands in front of all others of its block."""
+    tx.write(
+        "INSERT INTO facts VALUES"
+        " (?, (SELECT coalesce(min(position), 0) - 1 FROM facts WHERE height = ?), ?)",
+        (fact.height, fact.height, encode(row_of(fact))),
+    )
 
 
 def add_facts(tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import assert_never
 
 import msgspec
@@ -12,13 +12,22 @@ from lnwallet_tui.channel.env import Record
 from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, HtlcLeft
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.store import counters
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.kit import forget_kit
 from lnwallet_tui.store.rows import Rows
 from lnwallet_tui.store.states import forget_states
 
 _COUNTER = "channel keys"
+
+
+class LostChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a channel whose state is damaged."""
+
+    number: int
+    peer_id: bytes
+    salt: bytes
 
 
 class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +90,11 @@ def save_records(tx: Transaction, number: int, records: Iterable[Record]) -> Non
                 assert_never(record)
 
 
-def load_channels(store: Rows) -> tuple[ChannelRow, ...]:
-    """All that ever were, in the order in which they were opened."""
+def load_channels(
+    store: Rows, lost: Callable[[LostChannel], None] | None = None
+) -> tuple[ChannelRow, ...]:
+    """All that ever were, in the order in which they were opened; those whose state is damaged are
+    told to `lost` instead. Without that, raises `RowDamaged`."""
     rows: list[ChannelRow] = []
     for number, peer_id, salt, frozen, signer, body in store.read(
         "SELECT number, peer_id, salt, frozen, signer, body FROM channels ORDER BY number"
@@ -92,7 +104,13 @@ def load_channels(store: Rows) -> tuple[ChannelRow, ...]:
         assert isinstance(salt, bytes)
         assert isinstance(frozen, str)
         assert isinstance(signer, bytes)
-        assert isinstance(body, bytes)
+        row = Damaged(Kind.CHANNEL, f"{number} with {peer_id.hex()[:8]}")
+        damaged = not_expected if lost is None else not_asked
+        state = read_whole(body, Channel, row, damaged)
+        if state is None:
+            assert lost is not None
+            lost(LostChannel(number=number, peer_id=peer_id, salt=salt))
+            continue
         rows.append(
             ChannelRow(
                 number=number,
@@ -100,14 +118,15 @@ def load_channels(store: Rows) -> tuple[ChannelRow, ...]:
                 salt=salt,
                 frozen=frozen,
                 signer=signer,
-                state=decode(body, Channel),
+                state=state,
             )
         )
     return tuple(rows)
 
 
-def held_htlcs(store: Rows, number: int) -> tuple[HeldHtlc, ...]:
-    """Which HTLCs the counterparty's commitments of channel `number` held."""
+def held_htlcs(store: Rows, number: int, damaged: OnDamage = not_expected) -> tuple[HeldHtlc, ...]:
+    """Which HTLCs the counterparty's commitments of channel `number` held; without those that are
+    damaged."""
     rows = store.read(
         "SELECT first, last, body FROM held_htlcs WHERE channel = ?"
         " ORDER BY first, offered, htlc_id",
@@ -117,8 +136,9 @@ def held_htlcs(store: Rows, number: int) -> tuple[HeldHtlc, ...]:
     for first, last, body in rows:
         assert isinstance(first, int)
         assert last is None or isinstance(last, int)
-        assert isinstance(body, bytes)
-        held.append(HeldHtlc(decode(body, HtlcSpec), first, last))
+        htlc = read_whole(body, HtlcSpec, Damaged(Kind.HELD_HTLC, f"{number}"), damaged)
+        if htlc is not None:
+            held.append(HeldHtlc(htlc, first, last))
     return tuple(held)
 
 

@@ -10,11 +10,14 @@ from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 _MOST_SKIPPED: Final = 2**40
 _LEFT_BEHIND: Final = "left behind"
+_DAMAGED: Final = "This line of the log is damaged in the wallet's file."
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -52,13 +55,14 @@ def save_close(tx: Transaction, channel: int, close: Close) -> None:
     tx.write("INSERT OR REPLACE INTO closes VALUES (?, ?)", (channel, encode(close)))
 
 
-def load_closes(store: Rows) -> dict[int, Close]:
-    """By channel number."""
+def load_closes(store: Rows, damaged: OnDamage = not_expected) -> dict[int, Close]:
+    """By channel number; without those that are damaged."""
     closes: dict[int, Close] = {}
     for channel, body in store.read("SELECT channel, body FROM closes ORDER BY channel"):
         assert isinstance(channel, int)
-        assert isinstance(body, bytes)
-        closes[channel] = decode(body, Close)
+        close = read_whole(body, Close, Damaged(Kind.CLOSE, f"{channel}"), damaged)
+        if close is not None:
+            closes[channel] = close
     return closes
 
 
@@ -67,14 +71,13 @@ def save_left_behind(tx: Transaction, close: Close) -> None:
     tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_LEFT_BEHIND, encode(close)))
 
 
-def load_left_behind(store: Store) -> Close | None:
-    """None where nothing of theirs was ever found."""
+def load_left_behind(store: Store, damaged: OnDamage = not_expected) -> Close | None:
+    """None where nothing of theirs was ever found, or what is known of it is damaged."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_LEFT_BEHIND,))
     if not rows:
         return None
     [(body,)] = rows
-    assert isinstance(body, bytes)
-    return decode(body, Close)
+    return read_whole(body, Close, Damaged(Kind.LEFT_BEHIND), damaged)
 
 
 def add_entry(tx: Transaction, entry: GuardEntry) -> None:
@@ -88,9 +91,17 @@ def newest_entries(store: Store, limit: int, skip: int = 0) -> tuple[GuardEntry,
     rows = store.read(sql, (limit, min(skip, _MOST_SKIPPED)))
     entries: list[GuardEntry] = []
     for (body,) in reversed(rows):
-        assert isinstance(body, bytes)
-        entries.append(decode(body, GuardEntry))
+        entries.append(_entry(body))
     return tuple(entries)
+
+
+def _entry(body: object) -> GuardEntry:
+    """One that is damaged keeps its place."""
+    assert isinstance(body, bytes)
+    try:
+        return decode(body, GuardEntry)
+    except RowDamaged:
+        return GuardEntry(height=0, time=0, text=_DAMAGED, txid="")
 
 
 def count_entries(store: Store) -> int:

@@ -10,7 +10,8 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger
 from lnwallet_tui.store import counters, notes
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.notes import Note
 
@@ -43,14 +44,13 @@ def save_ledger(tx: Transaction, ledger: Ledger) -> None:
     tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(ledger)))
 
 
-def load_ledger(store: Store) -> Ledger:
-    """The wallet as the last transaction left it; empty at first."""
+def load_ledger(store: Store, damaged: OnDamage = not_expected) -> Ledger:
+    """The wallet as the last transaction left it; empty at first, or where that is damaged."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
     if not rows:
         return Ledger()
     [(body,)] = rows
-    assert isinstance(body, bytes)
-    return decode(body, Ledger)
+    return read_whole(body, Ledger, Damaged(Kind.COINS), damaged) or Ledger()
 
 
 def save_note(tx: Transaction, name: bytes, text: Untrusted) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from lnwallet_tui.api.drill import DrillsView
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import RowDamaged
 
 _NAME: Final = "drills"
 
@@ -17,10 +18,13 @@ def save(tx: Transaction, drills: DrillsView) -> None:
 
 
 def load(store: Store) -> DrillsView:
-    """As they were kept; nothing at first."""
+    """As they were kept; nothing at first, or where that is damaged: both can be done again."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
     if not rows:
         return DrillsView()
     [(body,)] = rows
     assert isinstance(body, bytes)
-    return decode(body, DrillsView)
+    try:
+        return decode(body, DrillsView)
+    except RowDamaged:
+        return DrillsView()

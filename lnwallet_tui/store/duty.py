@@ -12,7 +12,7 @@ from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.store.closes import Close
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import WalletCorrupt
+from lnwallet_tui.store.errors import RowDamaged, WalletCorrupt
 from lnwallet_tui.store.rows import Rows
 
 FOLDER: Final = "guard"
@@ -56,13 +56,17 @@ def entries_after(store: Rows, number: int) -> tuple[tuple[int, GuardEntry], ...
 
 
 def read_until(store: Rows) -> int:
-    """The number of the last line that the wallet took over; 0: none."""
+    """The number of the last line that the wallet took over; 0: none, or nobody knows: then they
+    are taken over once more."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_READ,))
     if not rows:
         return 0
     [(body,)] = rows
     assert isinstance(body, bytes)
-    return decode(body, int)
+    try:
+        return decode(body, int)
+    except RowDamaged:
+        return 0
 
 
 def save_read_until(tx: Transaction, number: int) -> None:

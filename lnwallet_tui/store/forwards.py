@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.payment.relay import Forward
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 
@@ -20,12 +21,17 @@ def forget(tx: Transaction, incoming: HtlcName) -> None:
     tx.write("DELETE FROM forwards WHERE channel_id = ? AND htlc_id = ?", incoming)
 
 
-def load(store: Store) -> dict[HtlcName, Forward]:
-    """All of them by the name of the incoming HTLC."""
-    rows = store.read("SELECT body FROM forwards ORDER BY channel_id, htlc_id")
-    found: dict[HtlcName, Forward] = {}
-    for (body,) in rows:
-        assert isinstance(body, bytes)
-        forward = decode(body, Forward)
-        found[forward.incoming] = forward
+def load(store: Store, damaged: OnDamage) -> dict[HtlcName, Forward | None]:
+    """All of them by the name of the incoming HTLC; None for one that is damaged."""
+    rows = store.read("SELECT channel_id, htlc_id, body FROM forwards ORDER BY channel_id, htlc_id")
+    found: dict[HtlcName, Forward | None] = {}
+    for channel_id, htlc_id, body in rows:
+        assert isinstance(channel_id, bytes)
+        assert isinstance(htlc_id, int)
+        row = Damaged(Kind.FORWARD, f"HTLC {htlc_id} of channel {channel_id.hex()[:8]}")
+        forward = read_whole(body, Forward, row, damaged)
+        if forward is not None and forward.incoming != (channel_id, htlc_id):
+            damaged(row)
+            forward = None
+        found[channel_id, htlc_id] = forward
     return found

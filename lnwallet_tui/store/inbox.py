@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from lnwallet_tui.api.inbox import InboxKind
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import WalletCorrupt
 
@@ -45,11 +46,13 @@ def drop(tx: Transaction, number: int) -> None:
     tx.write("DELETE FROM inbox WHERE number = ?", (number,))
 
 
-def load(store: Store) -> dict[int, tuple[Entry, bool]]:
-    """All by number, the oldest first, with whether it was read."""
+def load(store: Store, damaged: OnDamage = not_expected) -> dict[int, tuple[Entry, bool]]:
+    """All by number, the oldest first, with whether it was read; without those that are damaged."""
     found: dict[int, tuple[Entry, bool]] = {}
     for number, is_read, body in store.read("SELECT number, is_read, body FROM inbox ORDER BY 1"):
         if not isinstance(number, int) or not isinstance(body, bytes):
             raise WalletCorrupt("A row of the inbox in the wallet's file is none.")
-        found[number] = decode(body, Entry), bool(is_read)
+        entry = read_whole(body, Entry, Damaged(Kind.INBOX, f"{number}"), damaged)
+        if entry is not None:
+            found[number] = entry, bool(is_read)
     return found

@@ -4,10 +4,12 @@ It is written in the transaction that stores the channel, so it never lags behin
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 _NAME: Final = "key kit "
@@ -24,11 +26,12 @@ def forget_kit(tx: Transaction, number: int) -> None:
 
 
 def load_kits(store: Rows) -> dict[int, bytes]:
-    """All of them, by channel."""
+    """All of them, by channel; one that is damaged is none, and the node writes it anew."""
     kits: dict[int, bytes] = {}
     rows = store.read("SELECT name, body FROM singles WHERE name GLOB ?", (f"{_NAME}*",))
     for name, body in rows:
         assert isinstance(name, str)
         assert isinstance(body, bytes)
-        kits[int(name.removeprefix(_NAME))] = decode(body, bytes)
+        with suppress(RowDamaged):
+            kits[int(name.removeprefix(_NAME))] = decode(body, bytes)
     return kits

@@ -8,6 +8,7 @@ import msgspec
 
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import RowDamaged
 
 _NAME: Final = "life"
 
@@ -19,15 +20,18 @@ class Life(msgspec.Struct, frozen=True):
 
 
 def life_of(store: Store) -> Life | None:
-    """None before it was named."""
+    """None before it was named, or where its name is damaged."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
     if not rows:
         return None
     [(body,)] = rows
     assert isinstance(body, bytes)
-    return decode(body, Life)
+    try:
+        return decode(body, Life)
+    except RowDamaged:
+        return None
 
 
 def save_life(tx: Transaction, life: Life) -> None:
-    """Write it, once."""
-    tx.write("INSERT INTO singles VALUES (?, ?)", (_NAME, encode(life)))
+    """Write it, once; or again where it was damaged."""
+    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(life)))

@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from lnwallet_tui.store.chain import FactRow
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 _NAME: Final = "look behind"
@@ -42,14 +43,14 @@ def save(tx: Transaction, scripts: tuple[bytes, ...]) -> None:
     tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(LookBehind(scripts))))
 
 
-def load(store: Store) -> tuple[bytes, ...]:
-    """None at first."""
+def load(store: Store, damaged: OnDamage = not_expected) -> tuple[bytes, ...]:
+    """None at first, or where they are damaged."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
     if not rows:
         return ()
     [(body,)] = rows
-    assert isinstance(body, bytes)
-    return decode(body, LookBehind).scripts
+    kept = read_whole(body, LookBehind, Damaged(Kind.LOOK_BEHIND), damaged)
+    return () if kept is None else kept.scripts
 
 
 def save_place(tx: Transaction, place: Place) -> None:
@@ -63,10 +64,9 @@ def forget_place(tx: Transaction) -> None:
 
 
 def load_place(store: Store) -> Place | None:
-    """None where it is to begin."""
+    """None where it is to begin, also because it is damaged."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_PLACE,))
     if not rows:
         return None
     [(body,)] = rows
-    assert isinstance(body, bytes)
-    return decode(body, Place)
+    return read_whole(body, Place, Damaged(Kind.LOOK_BEHIND), not_asked)

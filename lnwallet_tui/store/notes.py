@@ -7,8 +7,10 @@ import msgspec
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.store.codec import decode, encode
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import RowDamaged
 
 NOTHING = Untrusted("")
+_DAMAGED = Untrusted("(this note is damaged in the wallet's file)")
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -32,6 +34,9 @@ def note_of(reader: Store | Transaction, payment_hash: bytes) -> Untrusted:
 
 
 def read(body: object) -> Untrusted:
-    """A note as it stands in its row."""
+    """A note as it stands in its row; of one that is damaged, that it is."""
     assert isinstance(body, bytes)
-    return decode(body, Note).text
+    try:
+        return decode(body, Note).text
+    except RowDamaged:
+        return _DAMAGED

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 
@@ -36,10 +37,11 @@ def forget_peer(tx: Transaction, node_id: bytes) -> None:
     tx.write("DELETE FROM peers WHERE node_id = ?", (node_id,))
 
 
-def load_peers(store: Store) -> tuple[PeerRecord, ...]:
-    """All, ordered by node id."""
+def load_peers(store: Store, damaged: OnDamage = not_expected) -> tuple[PeerRecord, ...]:
+    """All, ordered by node id; of one that is damaged that there is such a peer."""
     peers: list[PeerRecord] = []
-    for (body,) in store.read("SELECT body FROM peers ORDER BY node_id"):
-        assert isinstance(body, bytes)
-        peers.append(decode(body, PeerRecord))
+    for node_id, body in store.read("SELECT node_id, body FROM peers ORDER BY node_id"):
+        assert isinstance(node_id, bytes)
+        row = Damaged(Kind.PEER, node_id.hex()[:8])
+        peers.append(read_whole(body, PeerRecord, row, damaged) or PeerRecord(node_id=node_id))
     return tuple(peers)

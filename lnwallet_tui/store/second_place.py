@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 _NAME: Final = "second place of the channel backup"
@@ -19,15 +20,14 @@ class SecondPlace(msgspec.Struct, frozen=True):
     folder: str = ""
 
 
-def second_place(store: Store) -> Path | None:
-    """None where the user named none."""
+def second_place(store: Store, damaged: OnDamage = not_expected) -> Path | None:
+    """None where the user named none, or what was named is damaged."""
     rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
     if not rows:
         return None
     [(body,)] = rows
-    assert isinstance(body, bytes)
-    folder = decode(body, SecondPlace).folder
-    return Path(folder) if folder else None
+    place = read_whole(body, SecondPlace, Damaged(Kind.SECOND_PLACE), damaged)
+    return Path(place.folder) if place is not None and place.folder else None
 
 
 def save_second_place(tx: Transaction, folder: Path | None) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 
@@ -26,11 +27,13 @@ def save_policy(tx: Transaction, channel: int, policy: PeerPolicy) -> None:
     tx.write("INSERT OR REPLACE INTO peer_policies VALUES (?, ?)", (channel, encode(policy)))
 
 
-def load_policies(store: Store) -> dict[int, PeerPolicy]:
-    """By channel number."""
+def load_policies(store: Store, damaged: OnDamage = not_expected) -> dict[int, PeerPolicy]:
+    """By channel number; without those that are damaged."""
     policies: dict[int, PeerPolicy] = {}
     for channel, body in store.read("SELECT channel, body FROM peer_policies ORDER BY channel"):
         assert isinstance(channel, int)
-        assert isinstance(body, bytes)
-        policies[channel] = decode(body, PeerPolicy)
+        row = Damaged(Kind.PEER_POLICY, f"{channel}")
+        policy = read_whole(body, PeerPolicy, row, damaged)
+        if policy is not None:
+            policies[channel] = policy
     return policies

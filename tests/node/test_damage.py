@@ -1,8 +1,9 @@
-"""A wallet whose file cannot be read stays closed; a damaged payment holds up nothing else."""
+"""A wallet that a newer program wrote stays closed; a damaged payment holds up nothing else."""
 
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,13 +13,19 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.store.db import DATABASE_NAME
-from lnwallet_tui.store.errors import WalletCorrupt
+from lnwallet_tui.store.errors import SchemaTooNew
 from tests.node.test_htlcs_on_chain import LONGEST, hang, status
 from tests.node.town import MINUTE_MS, Town
 
 
+def version(body: bytes, number: int) -> bytes:
+    """As a program would have written it that knows that version."""
+    return bytes([number]) + zlib.crc32(body[5:], number).to_bytes(4, "big") + body[5:]
+
+
 def write(folder: Path, sql: str) -> None:
     raw = sqlite3.connect(folder / DATABASE_NAME)
+    raw.create_function("version", 2, version)
     raw.execute(sql)
     raw.commit()
     raw.close()
@@ -29,10 +36,10 @@ async def test_a_node_that_cannot_begin_gives_its_wallet_free(tmp_path: Path) ->
     await town.begin("ada", "ben")
     await town.open("ada", "ben", 500_000)
     await town.stop("ada")
-    write(tmp_path / "ada", "UPDATE channels SET body = CAST(x'00' || body AS BLOB)")
-    with pytest.raises(WalletCorrupt):
+    write(tmp_path / "ada", "UPDATE channels SET body = version(body, 2)")
+    with pytest.raises(SchemaTooNew, match="A newer program wrote this Channel"):
         await town.start("ada")
-    write(tmp_path / "ada", "UPDATE channels SET body = substr(body, 2)")
+    write(tmp_path / "ada", "UPDATE channels SET body = version(body, 1)")
     await town.start("ada")
     assert len(await town.nodes["ada"].channels()) == 1
     await town.end()

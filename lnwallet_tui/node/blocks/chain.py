@@ -12,7 +12,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
 
-from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.filter_conflicts import outputs_seen
 from lnwallet_tui.chain.watch import (
@@ -29,6 +29,7 @@ from lnwallet_tui.node.blocks.looking_behind import Found, LookedFor, LookingBeh
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import chain as stored
 from lnwallet_tui.store import look_behind as stored_behind
+from lnwallet_tui.store.damage import Kind
 from lnwallet_tui.store.db import Transaction
 
 GENERATIONS: Final = 2
@@ -63,9 +64,10 @@ class Chain:
     def __init__(self, shell: Shell, reader: Reader, scripts: tuple[bytes, ...]) -> None:
         self._shell = shell
         self._reader = reader
-        self._follower: Follower = stored.load_follower(shell.store, scripts)
+        damaged = shell.damaged.met
+        self._follower: Follower = stored.load_follower(shell.store, scripts, damaged)
         self._time = stored.tip_time(shell.store)
-        self._behind = LookedFor(shell.store)
+        self._behind = LookedFor(shell.store, damaged)
         self._beside = LookingBehind(shell, self._behind, self._follower, self._take_found)
         self.version = 0
         """Goes up whenever what the chain says has changed."""
@@ -122,6 +124,20 @@ class Chain:
         stored.save_watch(tx, watch)
         self._look_for(tx, script)
 
+    def spent_again(self, tx: Transaction, outpoint: OutPoint, by: Tx, height: int) -> None:
+        """A channel knows what spends its funding output; the fact that says so may be damaged."""
+        before = self._follower.facts.get(height, ())
+        fact = self._follower.spent_again(outpoint, by, height)
+        if fact is None:
+            return
+
+        def restore() -> None:
+            self._follower.facts[height] = before
+
+        tx.undo(restore)
+        self.version += 1
+        stored.add_first_fact(tx, fact)
+
     def look_for(self, tx: Transaction, script: bytes) -> None:
         """Tell about everything that is paid to a script of the wallet."""
         if script in self._follower.scripts:
@@ -146,7 +162,11 @@ class Chain:
 
     # -- following
     def start(self) -> None:
-        """Follow, from the last block that was committed."""
+        """Follow, from the last block that was committed. Raises `StoreError`."""
+        if self._shell.damaged.has(Kind.COINS, Kind.FACT, Kind.LOOK_BEHIND):
+            with self._shell.store.transaction() as tx:  # what the file has lost, the chain has
+                self._behind.add_all(tx, self._follower.scripts)
+                stored.drop_damaged_facts(tx)
         self._shell.tasks.start(self._follow(), "chain")
         self._beside.start()
 

@@ -13,7 +13,7 @@ is known. How far it came is kept, so that a start goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ from lnwallet_tui.chain.watch import ChainBroken, Fact, Follower, ScriptPaid, Wa
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import look_behind as stored
 from lnwallet_tui.store.chain import fact_of, row_of
+from lnwallet_tui.store.damage import OnDamage, not_expected
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.look_behind import FoundRow, Place
@@ -41,12 +42,18 @@ _AGAIN_MS: Final = 10_000
 class LookedFor:
     """What is still to be looked for behind."""
 
-    def __init__(self, store: Store) -> None:
-        self.scripts = stored.load(store)
+    def __init__(self, store: Store, damaged: OnDamage = not_expected) -> None:
+        self.scripts = stored.load(store, damaged)
 
     def add(self, tx: Transaction, script: bytes) -> None:
         """One more; durable with `tx`."""
         self._become(tx, (*self.scripts, script))
+
+    def add_all(self, tx: Transaction, scripts: Iterable[bytes]) -> None:
+        """Those of them that are not looked for already."""
+        more = dict.fromkeys((*self.scripts, *scripts))
+        if len(more) > len(self.scripts):
+            self._become(tx, tuple(more))
 
     def done(self, tx: Transaction, scripts: tuple[bytes, ...]) -> None:
         """These were."""

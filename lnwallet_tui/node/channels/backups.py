@@ -64,7 +64,7 @@ class Backups:
         self._written: _Version = {}
         self._unknown: tuple[BackedUp, ...] = ()
         self._trouble: set[Path] = set()
-        self._second = second_place(shell.store)
+        self._second = second_place(shell.store, shell.damaged.met)
         self.written_at = 0
         """When the file beside the wallet was written last, in this run of the node."""
         self._tries_again = False
@@ -103,7 +103,7 @@ class Backups:
         self._second = folder
         try:
             for place in self.places[1:]:
-                self._take_note_of(self._listed(place))
+                self._take_note_of(self.listed(place))
                 backup_file.write(place, self._file())
             with self._shell.store.transaction() as tx:
                 save_second_place(tx, folder)
@@ -135,8 +135,8 @@ class Backups:
         """Look at what is there, and bring it up to date."""
         if not self.is_kept:
             return
-        listed = [one for place in self.places for one in self._listed(place)]
-        self._life = self._named()
+        listed = [one for place in self.places for one in self.listed(place)]
+        self._life = self._named(listed)
         self._take_note_of(listed)
         self._begun |= {held.number for held in self._channels}
         if self._unknown:
@@ -144,10 +144,15 @@ class Backups:
         if listed or self._begun:
             self._refresh()
 
-    def _named(self) -> bytes:
+    def _named(self, listed: Iterable[BackedUp]) -> bytes:
+        """Where the name is damaged, channels that are here have it in their backup."""
         life = life_of(self._shell.store)
         if life is None:
-            life = Life(self._shell.ports.dice.bytes(_LIFE_LENGTH))
+            known = {
+                held.channel.channel_id for held in self._channels if not held.channel.restored
+            }
+            names = (one.life for one in listed if one.channel_id in known)
+            life = Life(next(names, b"") or self._shell.ports.dice.bytes(_LIFE_LENGTH))
             with self._shell.store.transaction() as tx:
                 save_life(tx, life)
         return life.name
@@ -161,7 +166,8 @@ class Backups:
             f"the file {self.places[0].name} copied into it first.",
         )
 
-    def _listed(self, place: Path) -> tuple[BackedUp, ...]:
+    def listed(self, place: Path) -> tuple[BackedUp, ...]:
+        """What the file at that place lists; one that cannot be read is put aside, and told of."""
         try:
             file = backup_file.read(place)
             return () if file is None else self.read(file).channels

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
@@ -36,6 +36,8 @@ from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store import channels as stored
+from lnwallet_tui.store.channels import LostChannel
+from lnwallet_tui.store.damage import Damaged, Kind
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.states import save_state
@@ -72,8 +74,13 @@ class Channels:
         self._channels: dict[bytes, Held] = {}
         self._openings: dict[tuple[bytes, bytes], Held] = {}
         self._wary_of: set[int] = set()  # numbers
-        for row in stored.load_channels(shell.store):
-            self._channels[row.state.channel_id] = Held.stored(row, shell.keys)
+        self.lost: Final = list[LostChannel]()
+        """Those whose state is damaged: see `lost_channels`."""
+        for row in stored.load_channels(shell.store, self.lost.append):
+            held = Held.stored(row, shell.keys)
+            if held.signer_lost:
+                shell.damaged.met(Damaged(Kind.SIGNER, _called(held)))
+            self._channels[row.state.channel_id] = held
 
     # -- questions
     def __iter__(self) -> Iterator[Held]:
@@ -168,6 +175,16 @@ class Channels:
         stored.save_channel(tx, held.row())
         self._channels[name] = held
         tx.undo(partial(_drop, self._channels, name))
+
+    def stand_in(self, held: Held) -> None:
+        """For one that is lost; nothing of it is stored."""
+        assert held.frozen, "what is not known is not gone on with"
+        self._channels[held.channel.channel_id] = held
+
+    def is_lost(self, channel_id: bytes) -> bool:
+        """Whether a channel of ours, of which that is the id, may be one of them."""
+        numbers, held = {one.number for one in self.lost}, self.find(channel_id)
+        return bool(numbers) if held is None else held.number in numbers
 
     # -- the loop
     def begin(self, peer_id: bytes) -> Held:
@@ -340,7 +357,11 @@ class Channels:
 
 def _name(held: Held) -> str:
     """As the log calls it."""
-    return f"channel {held.number} with {held.peer_id.hex()[:8]}"
+    return f"channel {_called(held)}"
+
+
+def _called(held: Held) -> str:
+    return f"{held.number} with {held.peer_id.hex()[:8]}"
 
 
 def _change(before: ChannelState | None, after: ChannelState) -> str:

@@ -33,6 +33,8 @@ def ask_to_fail(board: Switchboard, peer_id: bytes, message: ChannelReestablish)
     words alone for example: our money in it comes home once the peer closes it. Whoever asks
     for the same is not asked back: two who both know nothing would never end."""
     channel_id = message.channel_id
+    if any(one.peer_id == peer_id for one in board.channels.lost):
+        return  # it may be that one, which stands still: see `lost_channels`
     if message.next_commitment_number:
         board.peers.send(peer_id, asks_to_fail(channel_id, board.shell.node_id))
     board.peers.send(peer_id, Error(channel_id, b"this channel is not known here"))

@@ -47,7 +47,7 @@ class ForwardingTerms:
 
     def __init__(self, shell: Shell, channels: Channels, peers: Peers) -> None:
         self._shell, self._channels, self._peers = shell, channels, peers
-        self._theirs = load_policies(shell.store)
+        self._theirs = load_policies(shell.store, shell.damaged.met)
         self._newest: dict[bytes, int] = {}
         self._told: set[int] = set()  # channels whose peer knows ours on this connection
 

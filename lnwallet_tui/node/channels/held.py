@@ -16,7 +16,7 @@ from lnwallet_tui.keys.signer_memory import SignerMemory
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.channels import ChannelRow
 from lnwallet_tui.store.codec import decode, encode
-from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.errors import RowDamaged, StoreError
 
 
 class Held:
@@ -27,6 +27,7 @@ class Held:
         self.peer_id = peer_id
         self.salt = salt
         self.frozen = ""
+        self.signer_lost = False  # whether the file did not have what the signer is to remember
         self.agreed = False  # whether the peer has taken the channel up since our start
         # Of an opening of ours: what its funding may cost, why the coins did not do, and why the
         # channel backup did not.
@@ -51,7 +52,12 @@ class Held:
         held = cls(row.number, row.peer_id, row.salt, keys)
         held.frozen = row.frozen
         held.agreed = bool(row.frozen)  # what stood still since cannot have fallen behind
-        held.signer = Signer(keys, decode(row.signer, SignerMemory))
+        try:
+            memory = decode(row.signer, SignerMemory)
+        except RowDamaged as error:
+            held.signer_lost, held.frozen = True, row.frozen or type(error).__name__
+            memory = _memory_of(row.state)
+        held.signer = Signer(keys, memory)
         held._kept_memory = held.signer.memory
         held.state = row.state
         return held
@@ -158,3 +164,14 @@ class Held:
                 self.signer = Signer(self._keys, memory)
 
         return restore
+
+
+def _memory_of(channel: Channel) -> SignerMemory:
+    """What a signer of that channel, which stands still, need remember: that our newest commitment
+    may be published and no other, and that nothing of the peer's is signed any more."""
+    if channel.restored:
+        return SignerMemory(only_sweeps=True)
+    ours, theirs = channel.our_number, (channel.their_next or channel.their_current).spec.number
+    return SignerMemory(
+        accepted=ours, released=ours - 1, signed=theirs, outpoint=channel.funding.outpoint
+    )

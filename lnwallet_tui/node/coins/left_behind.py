@@ -41,7 +41,7 @@ class LeftBehind:
         self._terms = GuardTerms(shell)
         self._forms: dict[bytes, Form] = {}
         self._until = 0  # the first index that is not looked for
-        self._kept = stored.load_left_behind(shell.store)
+        self._kept = stored.load_left_behind(shell.store, shell.damaged.met)
         self._reach(self._wanted())
 
     def scripts(self) -> tuple[bytes, ...]:

@@ -45,7 +45,7 @@ class Wallet:
         self._reached = {chain: self._given(chain) for chain in CHAINS}
         self._look_ahead()
         # Whatever was reserved was so for an opening that the last stop ended.
-        self._ledger = stored.load_ledger(shell.store)
+        self._ledger = stored.load_ledger(shell.store, shell.damaged.met)
         self._chance: tuple[tuple[Coin, ...], bytes] | None = None  # by which coins are chosen
         self._ordered: tuple[Ledger, tuple[WalletTx, ...]] | None = None  # for the history's pages
         self._lent: dict[OutPoint, frozenset[OutPoint]] = {}  # to what is not written down yet

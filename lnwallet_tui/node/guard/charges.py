@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.watch import Follower
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.keys.guard_key import GuardKey, KitUnreadable
 from lnwallet_tui.keys.kit import Kit, KitSigner
+from lnwallet_tui.node.blocks.chain import GENERATIONS
 from lnwallet_tui.node.payments.arrivals import offered_hashes
 from lnwallet_tui.onchain.facts import ChannelFacts, facts_of
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
@@ -18,8 +20,9 @@ from lnwallet_tui.store import chain as stored_chain
 from lnwallet_tui.store import channels as stored_channels
 from lnwallet_tui.store import closes as stored_closes
 from lnwallet_tui.store import payments as stored_payments
-from lnwallet_tui.store.channels import ChannelRow
+from lnwallet_tui.store.channels import ChannelRow, LostChannel
 from lnwallet_tui.store.closes import Close
+from lnwallet_tui.store.damage import not_asked
 from lnwallet_tui.store.errors import RowDamaged, StoreError
 from lnwallet_tui.store.kit import load_kits
 from lnwallet_tui.store.rows import Rows, expect_known
@@ -48,11 +51,13 @@ class Charge:
 @dataclass(frozen=True, slots=True)
 class NotCovered:
     """A channel that the guard can do nothing for. `keys_unread` says what is wrong with its row of
-    the kit, `bug` what of ours stumbled over it; with neither there is no such row."""
+    the kit, `bug` what of ours stumbled over it, `is_damaged` that its own row is; with none of
+    these there is no such row of the kit."""
 
     name: str
     keys_unread: str = ""
     bug: str = ""
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,12 @@ class Charges:
 
 
 def read_charges(rows: Rows, key: GuardKey) -> Charges:
-    """As the last commit of the node left them. Raises `StoreError`."""
+    """As the last commit of the node left them; what of it is damaged holds up nothing else. Raises
+    `StoreError`."""
     expect_known(rows)
     kits, charges, not_covered = load_kits(rows), list[Charge](), list[NotCovered]()
-    for row in stored_channels.load_channels(rows):
+    lost = list[LostChannel]()
+    for row in stored_channels.load_channels(rows, lost.append):
         if row.state.phase is Phase.DONE:
             continue
         name = row.peer_id.hex()[:8]
@@ -86,17 +93,29 @@ def read_charges(rows: Rows, key: GuardKey) -> Charges:
             not_covered.append(NotCovered(name, keys_unread=str(error)))
         except Exception as error:  # the other channels are guarded
             not_covered.append(NotCovered(name, bug=type(error).__name__))
+    not_covered += (NotCovered(one.peer_id.hex()[:8], is_damaged=True) for one in lost)
     roots = {one.facts.ours.funding_outpoint for one in charges}
-    follower = stored_chain.load_follower(rows, ())
+    follower = stored_chain.load_follower(rows, (), not_asked)
+    for one in charges:
+        _look_for(follower, one)
     for watch in tuple(follower.watches.values()):
         if watch.root not in roots:
             del follower.watches[watch.outpoint]
-    closes = stored_closes.load_closes(rows)
+    closes = stored_closes.load_closes(rows, not_asked)
     return Charges(tuple(charges), tuple(not_covered), follower, closes)
 
 
+def _look_for(follower: Follower, charge: Charge) -> None:
+    """Rows that say so may be damaged: the channel itself knows what is to be watched for it, and
+    what has spent it."""
+    params, spend = charge.facts.ours, charge.channel.spend
+    follower.ask(params.funding_outpoint, p2wsh(params.funding_script), GENERATIONS)
+    if spend is not None:
+        follower.spent_again(params.funding_outpoint, spend.tx, spend.height)
+
+
 def _charge(rows: Rows, row: ChannelRow, name: str, kit: Kit) -> Charge:
-    channel, held = row.state, stored_channels.held_htlcs(rows, row.number)
+    channel, held = row.state, stored_channels.held_htlcs(rows, row.number, not_asked)
     return Charge(
         number=row.number,
         name=name,

@@ -16,6 +16,7 @@ from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store import duty
 from lnwallet_tui.store.channels import load_channels
 from lnwallet_tui.store.closes import Close
+from lnwallet_tui.store.damage import not_asked
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.reader import reading
@@ -56,7 +57,9 @@ def replay(store: Store) -> Replayed:
         return Replayed(trouble=str(error))
     if not offered and not entries:
         return Replayed()
-    known, channels = stored.load_closes(store), {row.number: row for row in load_channels(store)}
+    # What is damaged of these is told by those who go on without.
+    known = stored.load_closes(store, not_asked)
+    channels = {row.number: row for row in load_channels(store, lambda _: None)}
     with store.transaction() as tx:
         for number, close in offered.items():
             if number in channels and close.offered:

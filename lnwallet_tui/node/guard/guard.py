@@ -75,7 +75,7 @@ class Guard:
         self._stages = SecondStages(shell, ward, wallet, ration)
         self.children = AnchorChildren(ward, wallet, ration)
         self._news = GuardNews(shell, chain)
-        self._closes = stored.load_closes(shell.store)
+        self._closes = stored.load_closes(shell.store, shell.damaged.met)
         self._without_disk = WithoutDisk(
             shell, ward, channels, self, self._terms, self._stages, self.children
         )
@@ -367,7 +367,8 @@ class Guard:
     # -- facts
     def facts(self, held: Held) -> ChannelFacts:
         """The channel as its last durable state has it."""
-        rows = stored_channels.held_htlcs(self._shell.store, held.number)
+        store, damaged = self._shell.store, self._shell.damaged.met
+        rows = stored_channels.held_htlcs(store, held.number, damaged)
         return facts_of(held.channel, rows, held.signer.per_commitment_point)
 
     def preimages(self, held: Held) -> dict[int, bytes]:

@@ -5,6 +5,7 @@ What is asked runs in the transaction of what asked for it; after a start, in on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
+from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node import views
 from lnwallet_tui.node.blocks.up_to_date import is_blind
@@ -66,6 +68,13 @@ class PaymentDesk:
     def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None:
         """The channel that an onion names."""
         return self._board.terms.outgoing(short_channel_id)
+
+    def offered(self, payment_hash: bytes) -> Iterator[tuple[bytes, Htlc]]:
+        """What is ours of these in all channels, each with the channel's id."""
+        for held in self._board.channels:
+            for htlc in held.channel.ledger.htlcs:
+                if htlc.offered_by is Side.US and htlc.payment_hash == payment_hash:
+                    yield held.channel.channel_id, htlc
 
     def forward(self, effect: OfferForward) -> None:
         """Offer an HTLC of a payment of others."""

@@ -14,15 +14,40 @@ from lnwallet_tui.payment.standing import amount_shown, standing
 from lnwallet_tui.store.activity import Found, read_invoice
 from lnwallet_tui.store.notes import NOTHING
 
+_DAMAGED = "What the wallet's file holds of this payment is damaged; this is all that is left."
 _LOST = "The channel was closed before the payment could be taken."
 
 
 def found_view(found: Found, now: int) -> PaymentView:
     """A payment as it was found: its invoice is not read again."""
+    if found.record is None:
+        return _damaged_view(found, now)
     if isinstance(found.payment, OutgoingPayment):
         said = found.description, found.payee
         return outgoing_view(found.payment, found.note, said)
     return incoming_view(found.payment, now, found.note, found.description)
+
+
+def _damaged_view(found: Found, now: int) -> PaymentView:
+    """What is left of it."""
+    columns = found.columns
+    has_expired = columns.status is PaymentStatus.WAITING and now > columns.expires
+    return PaymentView(
+        payment_hash=columns.payment_hash.hex(),
+        outgoing=columns.outgoing,
+        status=PaymentStatus.EXPIRED if has_expired else columns.status,
+        amount_msat=columns.amount_msat,
+        fee_msat=0,
+        created=found.place[0],
+        settled=0,
+        description=found.description,
+        invoice="",
+        preimage="",
+        reason=_DAMAGED,
+        expires=columns.expires,
+        payee=found.payee.hex(),
+        note=found.note,
+    )
 
 
 def outgoing_view(

@@ -5,12 +5,13 @@ Off in a wallet. So is what a record asks of a channel; see `asking`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Protocol, assert_never
 
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.channel.errors import ChannelRefusal
+from lnwallet_tui.channel.htlcs import Htlc
 from lnwallet_tui.node.channels.asking import Asking
 from lnwallet_tui.node.payments.passed_onions import PassedOnions
 from lnwallet_tui.node.shell import Shell
@@ -39,6 +40,10 @@ class RelayDesk(Protocol):
     def height(self) -> int: ...
     def is_blind(self) -> bool: ...
     def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None: ...
+    def offered(self, payment_hash: bytes) -> Iterable[tuple[bytes, Htlc]]:
+        """What is ours of these in all channels, each with the channel's id."""
+        ...
+
     def forward(self, effect: OfferForward) -> None: ...
     def settle(self, effect: SettleHtlc) -> None: ...
     def refuse(self, effect: RefuseHtlc) -> None: ...
@@ -50,7 +55,9 @@ class Relay:
     def __init__(self, shell: Shell, desk: RelayDesk) -> None:
         self._shell, self._desk = shell, desk
         self._asking: Asking[ForwardEffect] = Asking(shell, self)
-        self._all = stored.load(shell.store)
+        read = stored.load(shell.store, shell.damaged.met)
+        self._lost = {name for name, one in read.items() if one is None}  # damaged
+        self._all = {name: one for name, one in read.items() if one is not None}
         paid = (one.fee for one in self._all.values() if one.preimage is not None)
         self._earned = sum(paid, ZERO_MSAT)
         self._onions = PassedOnions(self._all.values())
@@ -81,6 +88,12 @@ class Relay:
             and one.payment_hash in seen
         }
 
+    def pending(self) -> Iterator[tuple[bytes, HtlcName]]:
+        """What has left and is not over, by its payment hash."""
+        for one in self._all.values():
+            if one.outgoing is not None and not one.is_over:
+                yield one.payment_hash, one.outgoing
+
     def waited_for(self, channel_id: bytes) -> frozenset[int]:
         """The ids of HTLCs that left by a channel, and whose incoming ones have no answer yet."""
         return frozenset(
@@ -98,7 +111,8 @@ class Relay:
         if incoming is None or self._all[incoming].is_over:
             return None
         payment_hash = self._all[incoming].payment_hash
-        parts = stored.load(self._shell.store).values()
+        read = stored.load(self._shell.store, self._shell.damaged.met).values()
+        parts = (one for one in read if one is not None)
         shown = (one.preimage for one in parts if one.payment_hash == payment_hash)
         return next((preimage for preimage in shown if preimage is not None), None)
 
@@ -110,6 +124,9 @@ class Relay:
     def arrived(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
         """An HTLC for somebody else; after a start each comes once more."""
         if (htlc.channel_id, htlc.htlc_id) in self._all:
+            return
+        if (htlc.channel_id, htlc.htlc_id) in self._lost:
+            self._find_again(tx, htlc, transit)
             return
         scid = transit.payload.short_channel_id
         outgoing = None if scid is None else self._desk.outgoing(scid)
@@ -123,6 +140,29 @@ class Relay:
             self._asking.together(tx, (answer,))
             return
         begun = relay.begin(htlc, judged, transit.shared_secret, transit.next_packet)
+        self._onions.add(tx, begun.forward)
+        self._adopt(tx, begun)
+
+    def _find_again(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
+        """Its record is damaged, and it must not pass twice: what left for it is in a channel
+        still, or is not waited for."""
+        amount, expiry = transit.payload.amt_to_forward, transit.payload.outgoing_cltv_value
+        if amount is None or expiry is None or amount > htlc.amount:
+            return  # none such has passed
+        left = (
+            (channel_id, one)
+            for channel_id, one in self._desk.offered(htlc.payment_hash)
+            if (one.amount, one.cltv_expiry) == (amount, expiry)
+            and not self.owns((channel_id, one.id))
+        )
+        channel_id, found = next(left, (htlc.channel_id, None))
+        begun = relay.begin_again(
+            htlc,
+            Leg(channel_id, amount, expiry),
+            transit.shared_secret,
+            transit.next_packet,
+            left=None if found is None else (found.id, found.preimage),
+        )
         self._onions.add(tx, begun.forward)
         self._adopt(tx, begun)
 

@@ -12,7 +12,8 @@ class KnownPeers:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._records = {record.node_id: record for record in load_peers(shell.store)}
+        known = load_peers(shell.store, shell.damaged.met)
+        self._records = {record.node_id: record for record in known}
 
     def __contains__(self, peer_id: bytes) -> bool:
         return peer_id in self._records

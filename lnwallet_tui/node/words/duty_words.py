@@ -93,6 +93,11 @@ def not_covered(lacking: NotCovered) -> str:
             f"The guard cannot punish anything in the channel with {peer}: something went wrong "
             f"({lacking.bug}), a mistake in this program. Only the wallet watches it. {OPEN_IT}"
         )
+    if lacking.is_damaged:
+        return (
+            f"What the wallet's file holds of the channel with {peer} is damaged, and the guard "
+            f"can do nothing there. {OPEN_IT}"
+        )
     if lacking.keys_unread:
         return (
             f"The guard cannot read its keys for the channel with {peer}, and cannot punish "

@@ -1,0 +1,81 @@
+"""Channels whose state in the wallet's file is damaged: what is left of each comes from its backup.
+
+Such a channel stands still, for nothing is known of its commitments: its peer is told nothing, and
+we publish nothing. The guard watches its funding output like any other, and takes what is ours of
+the transaction that closes it, as far as a backup tells it. The damaged row stays as it is: whoever
+has a newer copy of the file may put it back.
+
+What was under way in it is not heard of any more, so it is neither failed nor tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lnwallet_tui.bitcoin.script import p2wsh
+from lnwallet_tui.channel.backup import BackedUp
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.payment.records import AttemptStatus, HtlcName, OutgoingPayment
+from lnwallet_tui.store import payments as stored
+from lnwallet_tui.store.closes import load_closes
+from lnwallet_tui.store.damage import Damaged, Kind, not_asked
+from lnwallet_tui.store.errors import RowDamaged
+
+if TYPE_CHECKING:
+    from lnwallet_tui.node.switchboard import Switchboard
+
+
+def take_up(board: Switchboard) -> None:
+    """What can be of them, before anything looks at the channels. Raises `StoreError`."""
+    if not board.channels.lost:
+        return
+    listed = {(one.number, one.salt): one for one in _listed(board)}
+    closed = load_closes(board.shell.store, not_asked)
+    for lost in board.channels.lost:
+        kept = listed.get((lost.number, lost.salt))
+        if kept is not None:
+            kind = Kind.CHANNEL
+            _stand_in(board, kept)
+        else:  # a backup lists all that are not over
+            kind = Kind.CLOSED_CHANNEL if lost.number in closed else Kind.WHOLE_CHANNEL
+        board.shell.damaged.met(Damaged(kind, f"{lost.number} with {lost.peer_id.hex()[:8]}"))
+
+
+def with_pending(
+    board: Switchboard, ours: dict[bytes, set[HtlcName]]
+) -> dict[bytes, set[HtlcName]]:
+    """What channels hold of ours, by payment hash, and what lost ones may hold: nobody has said
+    that it is over."""
+    if board.channels.lost:
+        for payment_hash, name in _pending(board):
+            if board.channels.is_lost(name[0]):
+                ours.setdefault(payment_hash, set()).add(name)
+    return ours
+
+
+def _pending(board: Switchboard) -> Iterator[tuple[bytes, HtlcName]]:
+    """What payments had left by before this start."""
+    for payment in stored.under_way(board.shell.store, lambda _: None):
+        if isinstance(payment, OutgoingPayment):
+            for attempt in payment.attempts:
+                if attempt.status is AttemptStatus.PENDING and attempt.htlc_id is not None:
+                    yield payment.payment_hash, (attempt.route.channel_id, attempt.htlc_id)
+    if board.relay is not None:
+        yield from board.relay.pending()
+
+
+def _listed(board: Switchboard) -> Iterator[BackedUp]:
+    if board.backups.is_kept:
+        for place in board.backups.places:
+            yield from board.backups.listed(place)
+
+
+def _stand_in(board: Switchboard, kept: BackedUp) -> None:
+    held = Held.restored(kept, board.shell.keys)
+    held.frozen = RowDamaged.__name__
+    board.channels.stand_in(held)
+    script = p2wsh(held.channel.params(Side.US).funding_script)
+    with board.shell.store.transaction() as tx:
+        board.chain.watch(tx, held.channel.funding.outpoint, script)
