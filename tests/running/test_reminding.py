@@ -24,10 +24,11 @@ from tests.node.test_cheats import old_state
 from tests.node.test_htlcs_on_chain import hang
 from tests.node.town import Town
 from tests.running.notices import Notices, session
+from tests.running.test_guard_process import guarding, prepared, quick
 from tests.running.test_process import cheap, make, running
 from tests.running.test_process_alive import Chain, chain
 
-__all__ = ["chain", "cheap"]
+__all__ = ["chain", "cheap", "quick"]
 
 BLIND = "The regtest wallet sees no new blocks. Check the connection: it must read them before "
 OPEN = "Open the regtest wallet before "
@@ -185,4 +186,18 @@ async def test_a_process_says_whether_notices_are_shown_and_notes_the_date_at_it
     noted = away_date.read_date(tmp_path)
     assert noted is not None
     assert noted.until == 0  # without a channel
+    assert notices.end() == []
+
+
+async def test_a_guards_process_looks_too(tmp_path: Path, notices: Notices, chain: Chain) -> None:
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        await chain.regtest.mine()
+        while (seen := await guard.process._sight()) is None or seen.until is None:
+            await guard.lets_go()  # a visit, in which it reads the block
+        assert (seen.until, seen.wallet_by, seen.cheats) == (0, None, frozenset())
+        await guard.process._keeper.look()
+        assert (await guard.process.look()).shows_notices
+    assert await guard.process._sight() is None
     assert notices.end() == []
