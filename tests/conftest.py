@@ -28,7 +28,7 @@ fifth of the tests' time."""
 
 
 os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
-"""Nothing is shown on the desktop of whoever runs the tests; a bus is a new one where it is needed."""
+"""Nothing is shown on the desktop of whoever runs the tests; those about one make a bus."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
