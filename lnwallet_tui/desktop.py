@@ -10,7 +10,8 @@ import asyncio
 import os
 import shutil
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from subprocess import DEVNULL
 from typing import Any, Final
 
@@ -52,10 +53,35 @@ async def _within_patience(doing: Any) -> bool:
 
 
 # -- Linux: the session's D-Bus, and the desktop's own service on it
-def _router() -> Any:
-    from jeepney.io.asyncio import open_dbus_router  # type: ignore[import-untyped]
+@asynccontextmanager
+async def _connected() -> AsyncIterator[tuple[Any, Any]]:
+    """The router of messages, and the bus itself. jeepney has a function for it, which leaves the
+    socket open where a bus does not answer or nobody waits for it any more."""
+    from jeepney.auth import BEGIN, Authenticator  # type: ignore[import-untyped]
+    from jeepney.bus import get_bus  # type: ignore[import-untyped]
+    from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
+    from jeepney.io.asyncio import (  # type: ignore[import-untyped]
+        DBusConnection,
+        DBusRouter,
+        Proxy,
+    )
 
-    return open_dbus_router()
+    reader, writer = await asyncio.open_unix_connection(get_bus("SESSION"))
+    try:
+        authentication = Authenticator()
+        for said in authentication:
+            writer.write(said)
+            answer = await reader.read(1024)
+            if not answer:
+                raise EOFError
+            authentication.feed(answer)
+        writer.write(BEGIN)
+        async with DBusRouter(DBusConnection(reader, writer)) as router:
+            bus = Proxy(message_bus, router)
+            await bus.Hello()
+            yield router, bus
+    finally:
+        writer.close()
 
 
 def _has_session() -> bool:
@@ -65,11 +91,7 @@ def _has_session() -> bool:
 async def _is_there() -> bool:
     if not _has_session():
         return False
-    from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
-    from jeepney.io.asyncio import Proxy
-
-    async with _router() as router:
-        bus = Proxy(message_bus, router)
+    async with _connected() as (_, bus):
         if (await bus.NameHasOwner(_NAME))[0]:
             return True
         return _NAME in (await bus.ListActivatableNames())[0]
@@ -83,7 +105,7 @@ async def _by_bus(text: str) -> bool:
 
     service = DBusAddress(_PLACE, bus_name=_NAME, interface=_NAME)
     told: tuple[Any, ...] = (_TITLE, 0, "", _TITLE, text, [], _URGENCY, _UNTIL_READ)
-    async with _router() as router:
+    async with _connected() as (router, _):
         call = new_method_call(service, "Notify", "susssasa{sv}i", told)
         unwrap_msg(await router.send_and_get_reply(call))
     return True

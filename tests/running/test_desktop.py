@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -49,8 +50,6 @@ async def test_without_a_session_nothing_is_shown(
     assert not await desktop.show("Nobody reads this.")
 
 
-# jeepney leaves a connection that was not answered to the garbage, which closes it at once.
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 async def test_a_bus_that_never_answers_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desktop, "_PATIENCE_S", 0.05)
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as silent:
@@ -59,3 +58,19 @@ async def test_a_bus_that_never_answers_holds_nobody_up(monkeypatch: pytest.Monk
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
         assert not await desktop.can_show()
         assert not await desktop.show("Nobody reads this.")
+
+
+async def test_who_stops_waiting_for_a_bus_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a process that ends while it asks; what is left open fails the test."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{folder}/bus")
+        silent.listen()
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
+        asking = asyncio.create_task(desktop.can_show())
+        caller, _ = await asyncio.to_thread(silent.accept)
+        with caller:
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
