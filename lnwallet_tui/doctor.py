@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import locale
 import os
 import platform
@@ -18,6 +19,7 @@ from typing import Final, TextIO
 
 import platformdirs
 
+from lnwallet_tui import desktop
 from lnwallet_tui.keys import custody_errors, keyring_vault
 
 # Those that touch money or draw the screen; their names are those of the distributions.
@@ -62,6 +64,7 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
         *(package(name) for name in _PACKAGES),
         engine(),
         keyring(),
+        notices(),
         terminal(environment, is_terminal=sys.stdout.isatty()),
         terminal_size(size.columns, size.lines),
         characters(locale.getpreferredencoding(do_setlocale=False), charset(environment)),
@@ -195,3 +198,10 @@ def keyring() -> Finding:
         return Finding("keyring", backend.name)
     missing = custody_errors.NoUsableKeyring()
     return Finding("keyring", str(missing), missing.remedy, needed=False)
+
+
+def notices() -> Finding:
+    """Whether a desktop would remind of a date; a calendar can, too."""
+    shown = asyncio.run(desktop.can_show())
+    words = "the desktop shows them" if shown else "no desktop here shows them"
+    return Finding("notices", words, needed=False)

@@ -84,6 +84,13 @@ them nothing, so the oldest give way."""
 MOST_HINTS: Final = 3
 """Each makes the invoice 85 characters longer and its QR harder to read."""
 
+# -- the date until which nothing need watch
+AWAY_NOTICES: Final = (48 * 3_600, 12 * 3_600, 0)
+"""Seconds before it at which a notice on the desktop is due: two days, in which who travels finds a
+connection; half a day, which no night sleeps through; and once more when it has passed."""
+SUREST_AWAY_NOTICE: Final = 12 * 3_600
+"""The one that comes even if the date was nearer already when it became known."""
+
 # -- connections, in milliseconds
 SET_UP_MS: Final = 30_000
 """Handshake and `init` together; a circuit over Tor needs some seconds, a stalled peer for ever."""

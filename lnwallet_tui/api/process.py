@@ -26,6 +26,7 @@ class ProcessView(View, frozen=True, kw_only=True):
     guards: bool = False  # no node can be here: it is the guard, which works without the wallet
     guard_prepared: bool = False  # it has a key for when no node runs
     started_with: tuple[tuple[str, str], ...] = ()
+    shows_notices: bool = False  # on the desktop that it runs on
 
 
 class ProcessApi(Protocol):

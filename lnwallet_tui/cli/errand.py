@@ -21,6 +21,7 @@ from lnwallet_tui.cli import (
     hints,
     no_node,
     pasted,
+    reminding,
     told,
     words_alone,
 )
@@ -89,6 +90,7 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         if options.verb in words_alone.VERBS and not isinstance(result, Refused):
             result = await words_alone.noted(visitor, result, as_json=options.json)
         if options.verb == "status" and not isinstance(result, Refused):
+            result = await reminding.noted(visitor, folder, result, as_json=options.json)
             result = await guard_beside.noted(folder, result, is_its=is_guard, as_json=options.json)
     except NodeGone:
         return answers.failure("node_gone", "The node has ended meanwhile.", _LOST)

@@ -9,6 +9,7 @@ from typing import Any
 from lnwallet_tui.cli import wallets
 
 UNITS = ("systemd", "launchd")
+REMINDERS = ("service", "timer", "launchd")
 
 
 def add(verbs: Any) -> None:
@@ -40,6 +41,20 @@ def add(verbs: Any) -> None:
         const=UNITS[0],
         choices=UNITS,
         help="print what has the system start the guard (default: systemd); nothing is installed",
+    )
+    what.add_argument(
+        "--remind",
+        action="store_true",
+        help="show a notice on the desktop if nothing watches and the date is near until which "
+        "nothing need; for a timer",
+    )
+    what.add_argument(
+        "--print-reminder",
+        nargs="?",
+        const=REMINDERS[0],
+        choices=REMINDERS,
+        help="print what has the system do that each hour: a service of systemd's (the default), "
+        "its timer, or an agent of launchd's; nothing is installed",
     )
     what.add_argument(
         "--export-bundle",

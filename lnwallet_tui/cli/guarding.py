@@ -11,7 +11,7 @@ from typing import Any
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, bundles, units
+from lnwallet_tui.cli import answers, bundles, reminder_units, reminding, units
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
@@ -43,6 +43,11 @@ def run(options: argparse.Namespace) -> int:
         folder = meant(options.datadir, network)
         if options.print_unit is not None:
             return _print_unit(folder.absolute(), options)
+        if options.print_reminder is not None:
+            return _printed(*reminder_units.of(options.print_reminder, folder.absolute()))
+        if options.remind:
+            wallet = WalletFolder.at(folder, network)
+            return say(asyncio.run(reminding.remind(wallet, as_json=options.json)), options)
         if options.prepare:
             return say(asyncio.run(_prepare(folder, options)), options)
         if options.export_bundle is not None:
@@ -95,11 +100,14 @@ def _print_unit(folder: Path, options: argparse.Namespace) -> int:
     ways = [word for peer in options.chain_peer for word in ("--chain-peer", peer)]
     ways += ["--proxy", options.proxy] if options.proxy else []
     if options.print_unit == "systemd":
-        sys.stdout.write(units.systemd(folder, ways))
-    else:
-        unit, says = units.launchd(folder, ways)
-        sys.stdout.write(unit)
-        sys.stderr.write(says)
+        return _printed(units.systemd(folder, ways))
+    return _printed(*units.launchd(folder, ways))
+
+
+def _printed(unit: str, says: str = "") -> int:
+    """`says` stands on the error output: what is printed is a file."""
+    sys.stdout.write(unit)
+    sys.stderr.write(says)
     return 0
 
 

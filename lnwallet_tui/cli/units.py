@@ -56,9 +56,9 @@ channel that is closed he could race you for what is yours.
 
 def systemd(folder: Path, options: Sequence[str]) -> str:
     """A user unit of systemd."""
-    words = [*map(_quoted, [*_guard(folder), *options]), "--passphrase-file", f"%d/{_CREDENTIAL}"]
+    words = [*map(quoted, [*guard(folder), *options]), "--passphrase-file", f"%d/{_CREDENTIAL}"]
     return _SYSTEMD.format(
-        folder=_quoted(str(folder)),
+        folder=quoted(str(folder)),
         credential=_CREDENTIAL,
         encrypted=_ENCRYPTED,
         command=" ".join(words),
@@ -70,7 +70,7 @@ def launchd(folder: Path, options: Sequence[str]) -> tuple[str, str]:
     passphrase = folder / "guard.passphrase"
     plist = {
         "Label": _LABEL,
-        "ProgramArguments": [*_guard(folder), *options, "--passphrase-file", str(passphrase)],
+        "ProgramArguments": [*guard(folder), *options, "--passphrase-file", str(passphrase)],
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
         "ThrottleInterval": 30,
@@ -79,11 +79,12 @@ def launchd(folder: Path, options: Sequence[str]) -> tuple[str, str]:
     return plistlib.dumps(plist).decode(), _LAUNCHD_SAYS.format(label=_LABEL, passphrase=passphrase)
 
 
-def _guard(folder: Path) -> list[str]:
+def guard(folder: Path) -> list[str]:
+    """What runs the verb."""
     return [sys.executable, "-m", "lnwallet_tui", "guard", "--datadir", str(folder)]
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """As systemd reads it (systemd.service, "COMMAND LINES")."""
     for mark, instead in (("\\", r"\\"), ('"', r"\""), ("%", "%%"), ("$", "$$"), ("\n", r"\n")):
         word = word.replace(mark, instead)

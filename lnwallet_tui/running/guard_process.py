@@ -33,6 +33,7 @@ from lnwallet_tui.node.guard.guard_duty import GuardDuty
 from lnwallet_tui.node.ports import ChainSource
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running import endings, guard_key_file, service
+from lnwallet_tui.running.away_date import read_date
 from lnwallet_tui.running.guard_front import ONLY_THE_GUARD, GuardFront, NoCustody
 from lnwallet_tui.running.hand_over import met
 from lnwallet_tui.running.outdoors import (
@@ -43,6 +44,7 @@ from lnwallet_tui.running.outdoors import (
     Unreachable,
 )
 from lnwallet_tui.running.process import CannotRun
+from lnwallet_tui.running.reminding import Keeper, Sight, of_guard
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.db import DATABASE_NAME, Store
 from lnwallet_tui.store.duty import FOLDER
@@ -103,6 +105,8 @@ class GuardProcess:
         self._stop, self._let_go = asyncio.Event(), asyncio.Event()
         self._stands_by = False
         self._seen: FolderLock | None = None
+        self._duty: GuardDuty | None = None
+        self._keeper = Keeper(wallet, self._clock, self._sight)
 
     async def run(self) -> None:
         """Until somebody ends it. Raises `CannotRun`, `StoreError`, `NoPlace`, `OSError`."""
@@ -111,8 +115,9 @@ class GuardProcess:
         beating = asyncio.create_task(service.beat(self._clock), name="still there")
         try:
             with endings.heeded(self._end), self._uncaught():
-                while not self._stop.is_set():
-                    await self._take_a_turn(key)
+                async with self._keeper.looking():
+                    while not self._stop.is_set():
+                        await self._take_a_turn(key)
         finally:
             if self._seen is not None:
                 self._seen.release()
@@ -285,6 +290,7 @@ class GuardProcess:
         self._told.did(GuardEntry(height=0, time=now, text=text, txid=""))
 
     async def _until_let_go(self, duty: GuardDuty) -> None:
+        self._duty = duty
         watching = asyncio.create_task(duty.run(), name="guard")
         letting_go = asyncio.create_task(self._let_go.wait(), name="let go")
         try:
@@ -292,9 +298,13 @@ class GuardProcess:
             if watching.done():
                 await watching  # it ends only by a failure, which is raised here
         finally:
+            self._duty = None
             for task in (watching, letting_go):
                 task.cancel()
             await asyncio.gather(watching, letting_go, return_exceptions=True)
+
+    async def _sight(self) -> Sight | None:
+        return None if self._duty is None else of_guard(self._duty, read_date(self._wallet.path))
 
     def _chain_wanted(self) -> ChainWanted:
         return ChainWanted(
@@ -330,6 +340,7 @@ class GuardProcess:
             stays=self._wallet.stays,
             guards=True,
             guard_prepared=True,
+            shows_notices=self._keeper.shows,
         )
 
     async def stop(self) -> None:

@@ -42,6 +42,7 @@ from lnwallet_tui.running.outdoors import (
     SystemDice,
     Unreachable,
 )
+from lnwallet_tui.running.reminding import Keeper, Sight, of_node
 from lnwallet_tui.running.wallet_folder import A_DAY, WalletFolder, other_network
 from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.errors import StoreError, WalletInUse
@@ -79,6 +80,7 @@ class WalletProcess:
         )
         self._asked = AskedCustody(self._custodian)
         self._is_new = not self._custodian.has_file
+        self._keeper = Keeper(wallet, self._clock, self._sight)
         self.front: Final = Front(
             wallet.network, self._clock, self._custodian, guarded=partial(is_held, wallet.path)
         )
@@ -102,9 +104,10 @@ class WalletProcess:
                 process=self,
             )
             try:
-                with endings.heeded(self._end):
-                    ready()
-                    await self._live_until_stopped()
+                async with self._keeper.looking():
+                    with endings.heeded(self._end):
+                        ready()
+                        await self._live_until_stopped()
             finally:
                 await counter.close()
         finally:
@@ -124,6 +127,7 @@ class WalletProcess:
             restored=self._wallet.restored,
             guard_prepared=guard_key_file.is_there(self._wallet.path),
             started_with=self._wanted.options,
+            shows_notices=self._keeper.shows,
         )
 
     async def lock(self) -> Refused | None:
@@ -339,9 +343,13 @@ class WalletProcess:
         self.front.say_status()  # to whoever waits for it
         try:
             await self._stop.wait()
+            await self._keeper.note()
         finally:
             if listener is not None:
                 listener.close()
+
+    async def _sight(self) -> Sight | None:
+        return await of_node(self.front.api) if self.front.begun else None
 
     async def _listener(self, node: Node) -> tcp.Listener | None:
         if self._wanted.listen is None:

@@ -12,6 +12,7 @@ import pytest
 from lnwallet_tui import doctor
 from lnwallet_tui.doctor import Finding
 from tests.cli.run import lnwallet
+from tests.running.notices import session
 
 
 def test_a_machine_on_which_the_tests_run_has_what_is_needed() -> None:
@@ -119,3 +120,11 @@ def test_what_is_well_needs_no_remedy() -> None:
         doctor.characters("UTF-8", "utf8"),
     ]
     assert [finding.remedy for finding in well] == [""] * len(well)
+
+
+def test_whether_the_desktop_shows_notices_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with session(monkeypatch) as desktop:
+        nobody = Finding("notices", "no desktop here shows them", needed=False)
+        assert doctor.notices() == nobody
+        desktop.begin()
+        assert doctor.notices() == Finding("notices", "the desktop shows them", needed=False)

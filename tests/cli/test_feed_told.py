@@ -35,7 +35,7 @@ PEER = PeerView(
 
 
 _OUTSIDE: Final = {
-    "status": ("channel_backup_missing", "guard"),
+    "status": ("channel_backup_missing", "guard", "notices"),
     "balance": ("channel_backup_missing", "verified_height", "waiting_for"),
     "channels": ("sweep_txids",),
 }

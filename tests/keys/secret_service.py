@@ -34,6 +34,7 @@ _BUS: Final = """\
 <busconfig>
   <type>session</type>
   <listen>unix:dir={folder}</listen>
+  {starts}
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -52,10 +53,11 @@ class Desktop:
         self._daemon: subprocess.Popen[bytes] | None = None
         self.address = ""
 
-    def start_bus(self) -> None:
-        """As the machine does at a login."""
+    def start_bus(self, services: Path | None = None) -> None:
+        """As the machine does at a login; in `services` are those that it starts when asked."""
         settings = self._folder / "bus.conf"
-        settings.write_text(_BUS.format(folder=self._folder))
+        starts = "" if services is None else f"<servicedir>{services}</servicedir>"
+        settings.write_text(_BUS.format(folder=self._folder, starts=starts))
         command = ["dbus-daemon", f"--config-file={settings}", "--nofork", "--print-address"]
         self._bus = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self._bus.stdout is not None

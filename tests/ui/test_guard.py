@@ -296,7 +296,7 @@ class Process:
     """That of a wallet of one's own."""
 
     def __init__(self) -> None:
-        self.prepared = False
+        self.prepared = self.shows_notices = False
 
     async def look(self) -> ProcessView:
         return ProcessView(
@@ -308,6 +308,7 @@ class Process:
             begun=True,
             stays=True,
             guard_prepared=self.prepared,
+            shows_notices=self.shows_notices,
         )
 
 
@@ -322,3 +323,25 @@ async def test_who_watches_while_no_node_runs_is_said() -> None:
         process.prepared = True
         await stage.press("1", "5")
         await stage.shows("the guard can watch without it: lnwallet-tui guard --datadir mine.")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_whether_a_notice_reminds_of_the_date_is_said(size: tuple[int, int]) -> None:
+    node, process = ScriptedNode(), Process()
+    async with on_stage(node, size=size) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        stage.app.session.placed = lambda text: f"{text[:-1]} --datadir mine."
+        await stage.press("5")
+        await stage.shows("No desktop is there to remind of that date by a notice")
+        process.shows_notices = True
+        await stage.press("1", "5")
+        await stage.shows(
+            "Should the node see no blocks, a desktop notice reminds of that date.",
+            "lnwallet-tui guard --print-reminder --datadir mine.",
+        )
+    node.guard_view = replace(views.GUARD, may_be_away_until=0, away_because="")
+    async with on_stage(node, size=size) as stage:
+        stage.app.session.process = cast("ProcessApi", process)
+        await stage.press("5")
+        await stage.shows("While the node does not run, nobody watches.")
+        await stage.lacks("desktop notice")

@@ -146,7 +146,7 @@ class Guard:
         away = 0 if limit is None else guard_away.blocks(limit, self._chain.height)
         # From the newest block on: how many have come since then is not known here.
         since = min(self._chain.time, self._shell.now())
-        until = since + away * guard_away.SECONDS_A_BLOCK
+        until = 0 if limit is None else guard_away.date(limit, self._chain.height, since)
         return GuardView(
             watching=True,
             last_block_checked=self._chain.height,
@@ -158,7 +158,7 @@ class Guard:
                 channel.their_secrets.revoked for channel in open_ones if channel.spend is None
             ),
             may_be_away_blocks=away,
-            may_be_away_until=0 if limit is None else until,
+            may_be_away_until=until,
             away_because="" if limit is None else limit.reason,
             silent_since=silent_since(self._chain.time, self._shell.now()),
             source=self._shell.ports.chain.name(),

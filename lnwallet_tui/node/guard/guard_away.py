@@ -86,6 +86,11 @@ def of_close(resolution: Resolution, policy: Policy, peer: str) -> Iterator[Limi
             )
 
 
+def date(limit: Limit, height: int, time: int) -> int:
+    """Reckoned from the newest block, of `height` and `time`."""
+    return time + blocks(limit, height) * SECONDS_A_BLOCK
+
+
 def blocks(limit: Limit, height: int) -> int:
     """How many blocks may pass from `height` on before we must be there."""
     return max(0, limit.height - height)

@@ -8,7 +8,7 @@ publish the same twice harms nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,13 +17,16 @@ from msgspec.structs import replace
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.node.config import NodeConfig
+from lnwallet_tui.node.guard import guard_away
 from lnwallet_tui.node.guard.charges import Charge, Charges
 from lnwallet_tui.node.guard.duty_replay import merged
 from lnwallet_tui.node.guard.following import Following, Outlook
+from lnwallet_tui.node.guard.guard_away import Limit
 from lnwallet_tui.node.guard.guard_terms import GuardTerms, noted
 from lnwallet_tui.node.guard.without_disk import view_of
 from lnwallet_tui.node.words import duty_words
 from lnwallet_tui.node.words.guard_words import Line
+from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.deadlines import Deadline, publish_by
 from lnwallet_tui.onchain.duty import duty_of
 from lnwallet_tui.onchain.resolve import Resolution, resolve
@@ -57,6 +60,8 @@ class GuardDuty:
         self._policy, self._outlook, self._tell = config.policy, outlook, tell
         self._terms = GuardTerms(_Around(config, outlook))
         self._following = Following(charges.follower, outlook, self._look, self._say)
+        self.cheats: frozenset[str] = frozenset()
+        """The channels whose old state it answers, as they are called."""
         self._closes = dict(charges.closes)
         for number, close in self._noted().items():
             known = merged(self._closes.get(number), close)
@@ -87,6 +92,33 @@ class GuardDuty:
             if not self._following.spends_of(one.facts.ours.funding_outpoint)
         )
 
+    @property
+    def covers_all(self) -> bool:
+        """Whether every channel of the wallet is in its care."""
+        return not self._charges.not_covered
+
+    def away(self) -> Limit | None:
+        """When something must watch again if it ended now; of the channels in its care."""
+        return guard_away.first(
+            limit for one in self._charges.charges for limit in self._limits(one)
+        )
+
+    def wallet_by(self) -> Limit | None:
+        """By when the wallet must be open, for payments in open channels."""
+        found = (self._open_deadline(charge) for charge in self._charges.charges)
+        limits = (Limit(by.height, "") for by in found if by is not None)
+        return guard_away.first(limits)
+
+    def _limits(self, charge: Charge) -> Iterator[Limit]:
+        resolution = self._resolution(charge)
+        if resolution is not None:
+            yield from guard_away.of_close(resolution, self._policy, charge.name)
+        elif not charge.channel.old_state:
+            by = self._deadline(charge)
+            yield from guard_away.of_open(
+                charge.channel, by, self.height, self._policy, charge.name
+            )
+
     def lacks(self) -> tuple[str, ...]:
         """What only the wallet can do, and by when: keys for channels that have none here, and
         payments in open channels."""
@@ -109,11 +141,18 @@ class GuardDuty:
                 self._following.crashed(error)
 
     def _look_at(self, charge: Charge) -> None:
+        resolution = self._resolution(charge)
+        if resolution is None:
+            self._look_at_open(charge)
+        else:
+            self._answer(charge, resolution)
+
+    def _resolution(self, charge: Charge) -> Resolution | None:
+        """None while its funding output is unspent."""
         spends = self._following.spends_of(charge.facts.ours.funding_outpoint)
         if not spends:
-            self._look_at_open(charge)
-            return
-        resolution = resolve(
+            return None
+        return resolve(
             charge.facts,
             view_of(spends, self.height),
             charge.our_point,
@@ -121,10 +160,10 @@ class GuardDuty:
             preimages=charge.preimages,
             policy=self._policy,
         )
-        assert resolution is not None, "its funding output is spent"
-        self._answer(charge, resolution)
 
     def _answer(self, charge: Charge, resolution: Resolution) -> None:
+        if isinstance(resolution.close, Revoked):
+            self.cheats |= {charge.name}
         close, duty = self._close_of(charge), duty_of(resolution)
         sweeps = self._terms.plan(close, duty.claims, self.height).sweeps
         takings = [(sweep, sweep.sign(charge.signer)) for sweep in sweeps]
@@ -149,10 +188,13 @@ class GuardDuty:
             self._keep(charge, self._close_of(charge), (duty_words.of_deadline(by, charge.name),))
 
     def _waits(self, charge: Charge) -> Line | None:
-        if self._following.spends_of(charge.facts.ours.funding_outpoint):
-            return None
-        by = self._deadline(charge)
+        by = self._open_deadline(charge)
         return None if by is None else duty_words.of_deadline(by, charge.name)
+
+    def _open_deadline(self, charge: Charge) -> Deadline | None:
+        """As `_deadline`; None too once the channel is closed."""
+        closed = self._following.spends_of(charge.facts.ours.funding_outpoint)
+        return None if closed else self._deadline(charge)
 
     def _deadline(self, charge: Charge) -> Deadline | None:
         """Of a payment in an open channel, which only the wallet can meet."""

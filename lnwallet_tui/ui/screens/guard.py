@@ -32,6 +32,7 @@ from lnwallet_tui.ui.guard_words import (
 )
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.needs import Line, Weight
+from lnwallet_tui.ui.notice_words import reminders
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -136,6 +137,7 @@ class GuardScreen(WalletScreen):
                 else practised(picture, self._drills, can_drill=can_drill)
             ),
             *(without_node(self._process, session.placed) if self._process is not None else ()),
+            *reminders(self._process, picture.guard, session.placed),
         ]
         named = [Line(one.weight, session.with_names(one.text), one.remedy) for one in lines]
         self.query_one("#safe", Words).say(sentences(named))

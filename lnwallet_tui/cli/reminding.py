@@ -1,0 +1,68 @@
+"""`guard --remind`: a notice on the desktop while nothing watches, for a timer to ask for; and what
+`status` says of notices."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+
+from lnwallet_tui.api.gone import WalletShut
+from lnwallet_tui.cli import answers, told
+from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.counter.client import Visitor
+from lnwallet_tui.running import away_date
+from lnwallet_tui.running.away_date import Need
+from lnwallet_tui.running.reminder import Reminder
+from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.store.lock import is_held
+
+_NO_DATE = "No date is noted yet: the wallet's node does that while it runs."
+_NO_LIMIT = "No date limits how long the wallet may be closed."
+_WATCHED = "The wallet is watched; whoever watches it reminds by itself."
+_NOT_HERE = (
+    "No desktop here shows notices, so nobody was reminded. Ask for it from your session on the "
+    "desktop."
+)
+
+
+async def remind(wallet: WalletFolder, *, as_json: bool) -> Answer:
+    """Needs neither words nor a key nor the wallet's lock. Raises `StoreError`."""
+    now, date = _now(), away_date.read_date(wallet.path)
+    until = 0 if date is None else date.until
+    watched = is_held(wallet.path)
+    shown, explanation = None, _NO_DATE if date is None else _NO_LIMIT
+    if watched:
+        explanation = _WATCHED
+    elif date is not None and until:
+        need = Need(until, until, date.noted)
+        words = away_date.words(need, now, wallet.network)
+        shown = await Reminder(wallet).remind(need, now, partial(is_held, wallet.path))
+        if shown is False:
+            return answers.failure("no_desktop", words, _NOT_HERE)
+        explanation = f"The wallet may be closed until {told.date(until)}."
+        if shown:
+            explanation = f"The desktop shows: {words}"
+    if as_json:
+        return {"may_be_away_until": until or None, "watched": watched, "shown": bool(shown)}
+    return {"explanation": explanation}
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+async def noted(visitor: Visitor, folder: Path, answer: Answer, *, as_json: bool) -> Answer:
+    """A status, with whether the process that is asked can show a notice where it runs."""
+    try:
+        can = (await visitor.process.look()).shows_notices
+    except WalletShut:  # a node in its screen's process
+        can = False
+    if as_json:
+        return {**answer, "notices": can}
+    date = away_date.read_date(folder)
+    if date is None or not date.until:
+        return answer
+    how = "a notice on the desktop would say so before" if can else "no desktop is there to say so"
+    said = f"If nothing watched from now on, something would have to by {told.date(date.until)}"
+    return {**answer, "explanation": f"{answer.get('explanation', '')} {said}; {how}.".lstrip()}

@@ -1,0 +1,155 @@
+"""`guard --remind` on a real session bus, what has a system ask for it, and what `status` says."""
+
+from __future__ import annotations
+
+import json
+import os
+import plistlib
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lnwallet_tui import cli
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import reminding
+from lnwallet_tui.running import away_date
+from lnwallet_tui.running.away_date import AwayDate
+from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.store.lock import FolderLock
+from tests.cli.test_guard import complaints_of, printed
+from tests.running.notices import session
+from tests.running.test_process import cheap, running
+
+__all__ = ["cheap"]
+Captured = pytest.CaptureFixture[str]
+HOUR = 3_600
+NOW = 1_796_335_500
+
+
+@pytest.fixture
+def wallet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Which nothing watches."""
+    monkeypatch.setattr(reminding, "_now", lambda: NOW)
+    WalletFolder.at(tmp_path, Network.SIGNET).note()
+    return tmp_path
+
+
+def remind(capsys: Captured, folder: Path) -> tuple[dict[str, Any], str]:
+    """What it answers to a script and to people; first to the script."""
+    words = ["guard", "--remind", "--datadir", str(folder)]
+    cli.main([*words, "--json"])
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    cli.main(words)
+    said = capsys.readouterr()
+    return answer, " ".join(f"{said.out}{said.err}".split())
+
+
+def test_it_reminds_where_the_date_is_near_and_nobody_watches(
+    wallet: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = NOW + 11 * HOUR
+    away_date.note_date(wallet, AwayDate(until, NOW - HOUR))
+    with session(monkeypatch) as desktop:
+        answer, said = remind(capsys, wallet)
+        assert answer["error"]["code"] == "no_desktop"
+        assert answer["error"]["message"].startswith(
+            "Open the signet wallet before 4 Dec 09:05 UTC"
+        )
+        assert "No desktop here shows notices" in said
+        desktop.begin()
+        lock = FolderLock(wallet)
+        answer, said = remind(capsys, wallet)
+        assert answer == {"may_be_away_until": until, "watched": True, "shown": False}
+        assert said == "The wallet is watched; whoever watches it reminds by itself."
+        lock.release()
+        answer, said = remind(capsys, wallet)
+        assert answer == {"may_be_away_until": until, "watched": False, "shown": True}
+        assert desktop.shown().startswith("Open the signet wallet before")
+        assert said == "The wallet may be closed until 2026-12-04 09:05 UTC."  # it was shown
+        assert desktop.end() == []
+
+
+@pytest.mark.parametrize(
+    ("date", "until", "says"),
+    [
+        (None, None, "No date is noted yet: the wallet's node does that while it runs."),
+        (AwayDate(0, NOW), None, "No date limits how long the wallet may be closed."),
+        (
+            AwayDate(NOW + 49 * HOUR, NOW),
+            NOW + 49 * HOUR,
+            "The wallet may be closed until 2026-12-05 23:05 UTC.",
+        ),
+    ],
+)
+def test_where_there_is_nothing_to_show_it_says_why(
+    date: AwayDate | None, until: int | None, says: str, wallet: Path, capsys: Captured
+) -> None:
+    if date is not None:
+        away_date.note_date(wallet, date)
+    answer, said = remind(capsys, wallet)
+    assert answer == {"may_be_away_until": until, "watched": False, "shown": False}
+    assert said == says
+
+
+def test_where_there_is_no_wallet_it_says_so(tmp_path: Path, capsys: Captured) -> None:
+    answer, _ = remind(capsys, tmp_path)
+    assert answer["error"]["code"] == "which_network"
+
+
+@pytest.mark.parametrize("folder", ["plain", 'odd "100%" $HOME', "two\nlines"])
+def test_what_is_printed_asks_for_that_and_nothing_is_installed(
+    folder: str, tmp_path: Path, capsys: Captured
+) -> None:
+    place = tmp_path / folder
+    service, complaints = printed(capsys, "--print-reminder", "--datadir", place)
+    assert complaints == ""
+    rest = [line for line in service.splitlines() if not line.startswith("#")]
+    assert rest[0] == ""
+    assert all(line == "" or line.startswith("[") or "=" in line for line in rest)
+    [command] = [line for line in rest if line.startswith("ExecStart=")]
+    assert command.endswith(" --remind")
+    if folder == "plain":
+        [install, then] = [line for line in service.splitlines() if " > ~/.config/" in line]
+        words = shlex.split(install.removeprefix("#"))
+        assert words[:4] == ["lnwallet-tui", "guard", "--datadir", str(place)]
+        assert words[4:6] == ["--print-reminder", "service"]
+        assert "--print-reminder timer > " in then
+    agent, says = printed(capsys, "--print-reminder", "launchd", "--datadir", place)
+    told = plistlib.loads(agent.encode())
+    assert told["ProgramArguments"][-3:] == ["--datadir", str(place), "--remind"]
+    assert told["StartInterval"] == HOUR
+    assert "no words, no key" in says
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+def test_systemd_takes_service_and_timer(tmp_path: Path, capsys: Captured) -> None:
+    place = tmp_path / 'a "b" 5%'
+    for kind in ("service", "timer"):
+        unit = tmp_path / f"lnwallet-reminder.{kind}"
+        unit.write_text(printed(capsys, "--print-reminder", kind, "--datadir", place)[0])
+    assert complaints_of(unit) == ""
+    unit.write_text(unit.read_text().replace("hourly", "sometimes"))
+    assert "sometimes" in complaints_of(unit)
+
+
+async def test_status_says_by_when_and_whether_a_notice_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session(monkeypatch) as desktop:
+        async with running(tmp_path) as visitor:
+            assert await reminding.noted(visitor, tmp_path, {}, as_json=True) == {"notices": False}
+            assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}
+            away_date.note_date(tmp_path, AwayDate(NOW, NOW))
+            said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
+            by = "If nothing watched from now on, something would have to by 2026-12-03 22:05 UTC; "
+            assert said["explanation"] == f"{by}no desktop is there to say so."
+        desktop.begin()
+        async with running(tmp_path) as visitor:
+            while not (await visitor.process.look()).shows_notices:
+                pass  # its first look is under way
+            said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
+            assert said["explanation"] == f"{by}a notice on the desktop would say so before."
