@@ -14,6 +14,7 @@ import pytest
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import WantedFee
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.backup import Backup
@@ -196,7 +197,7 @@ async def test_what_peer_and_wallet_did_before_is_called_what_it_is(town: Town) 
     """A close by the peer is no sign of lost data, a child of our opening no stranger's."""
     ada = town.nodes["ada"]
     opened = await town.do(ada.open_channel(town.uri("ben"), FUNDED_SAT, push_msat=PAID_MSAT))
-    child = await town.do(ada.bump(opened.funding_txid, feerate_per_kw=8_000))
+    child = await town.do(ada.bump(opened.funding_txid, WantedFee(feerate_per_kw=8_000)))
     await town.mine(6)
     await town.do(town.nodes["ben"].force_close(opened.channel_id))
     file = backup_of(town, "ada").read_bytes()
