@@ -89,4 +89,4 @@ class ChainView(View, frozen=True, kw_only=True):
     wanted: int
     nodes: tuple[ChainNodeView, ...]
     useless: tuple[UselessNodeView, ...]  # the newest first
-    doubted: tuple[DoubtView, ...]
+    doubted: tuple[DoubtView, ...]  # the newest of them, the newest first

@@ -9,8 +9,9 @@ word is it sent away for disagreeing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from lnwallet_tui.chain.filter_headers import Batch, Conflict, Side
@@ -28,32 +29,51 @@ LOOKED_AT: Final = 200
 @dataclass(slots=True, eq=False)
 class Dissent:
     """Of one peer: `said` is the block and the hash of its filter, by height, where that is not
-    what is settled; up to `heard_to` its word was compared."""
+    what is settled; up to `heard_to` its word was compared. There may be thousands of heights, and
+    nobody goes through all of them for each answer."""
 
     heard_to: int = -1
     said: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
-    matching: set[bytes] = field(default_factory=set)  # filters that hold a script of ours
-    looked_at: set[bytes] = field(default_factory=set)
+    unseen: dict[int, None] = field(default_factory=dict)  # filters that nobody looked at
+    hidden: set[int] = field(default_factory=set)  # where one of our scripts would have been hidden
     asked: Filters | None = None
     working: int | None = None
 
+    def says(self, height: int, block_hash: bytes, filter_hash: bytes) -> None:
+        """Of a block that is settled otherwise."""
+        if self.said.get(height) != (block_hash, filter_hash):
+            self.said[height] = block_hash, filter_hash
+            self.unseen[height] = None
+            self.hidden.discard(height)
+
+    def keep(self, is_open: Callable[[int, bytes, bytes], bool]) -> None:
+        """Forget what is in dispute no more."""
+        self.said = {at: said for at, said in self.said.items() if is_open(at, *said)}
+        self.unseen = {at: None for at in self.unseen if at in self.said}
+        self.hidden &= self.said.keys()
+
     def to_look_at(self) -> Filters | None:
         """The next filters that nobody looked at, of blocks in a row."""
-        rest = sorted(at for at, (_, said) in self.said.items() if said not in self.looked_at)
-        if not rest:
+        first = next(iter(self.unseen), None)
+        if first is None:
             return None
-        row = [at for place, at in enumerate(rest[:LOOKED_AT]) if at == rest[0] + place]
+        row = takewhile(self.unseen.__contains__, range(first, first + LOOKED_AT))
         blocks, hashes = zip(*(self.said[at] for at in row), strict=True)
-        return Filters(row[0], blocks, hashes)
+        return Filters(first, blocks, hashes)
 
-    def hidden(self) -> Iterator[int]:
-        """The heights where one of our scripts would have been hidden."""
-        return (at for at, (_, said) in self.said.items() if said in self.matching)
+    def looked_at(self, asked: Filters, matching: Collection[bytes]) -> None:
+        """The filters of the blocks that are `matching` hold a script of ours."""
+        numbered = enumerate(zip(asked.blocks, asked.hashes, strict=True), asked.start)
+        for height, said in numbered:
+            if self.said.get(height) == said:
+                self.unseen.pop(height, None)
+                if said[0] in matching:
+                    self.hidden.add(height)
 
     @property
     def is_looked_through(self) -> bool:
         """Whether all its filters were seen."""
-        return self.asked is None and self.working is None and self.to_look_at() is None
+        return self.asked is None and self.working is None and not self.unseen
 
 
 class Dissents:
@@ -62,6 +82,7 @@ class Dissents:
     def __init__(self, peers: Peers, settled: SettledFilters, vouching: Vouching) -> None:
         self._peers, self._settled, self._vouching = peers, settled, vouching
         self._of: dict[int, Dissent] = {}
+        self._compared_with = settled.version
         self._scripts: frozenset[bytes] = frozenset()
 
     def question(self, peer: Peer) -> FilterHeaders | None:
@@ -74,7 +95,7 @@ class Dissents:
         if not self._settled or self.question(peer) is not None:
             return False
         one = self._of.get(peer.number)
-        return one is None or (one.is_looked_through and not any(one.hidden()))
+        return one is None or (one.is_looked_through and not one.hidden)
 
     def take(self, peer: Peer, batch: Batch) -> None:
         """Its word about blocks that are settled."""
@@ -85,17 +106,20 @@ class Dissents:
         one = self._of.setdefault(peer.number, Dissent())
         one.heard_to = max(one.heard_to, batch.stop)
         for at in heights:
-            one.said[at] = self._settled.block_hash(at), batch.hashes[at - batch.start]
+            one.says(at, self._settled.block_hash(at), batch.hashes[at - batch.start])
 
     def follow(self) -> None:
         """Forget what is in dispute no more."""
+        is_same = self._compared_with == self._settled.version
+        self._compared_with = self._settled.version
         for number, one in tuple(self._of.items()):
             peer = self._peers.get(number)
             if peer is None:
                 del self._of[number]
                 continue
             one.heard_to = min(one.heard_to, self._settled.to)
-            one.said = {at: said for at, said in one.said.items() if self._is_open(at, *said)}
+            if not is_same:
+                one.keep(self._is_open)
             if not one.said and self._settled and self.question(peer) is None:
                 del self._of[number]  # it is asked once more, and vouches for all then
 
@@ -122,13 +146,11 @@ class Dissents:
             if one.working == number and one.asked is not None:
                 assert isinstance(result, frozenset)
                 asked, one.asked, one.working = one.asked, None, None
-                one.looked_at |= {*asked.hashes}
-                numbered = zip(asked.blocks, asked.hashes, strict=True)
-                one.matching |= {said for block, said in numbered if block in result}
+                one.looked_at(asked, result)
 
     def conflict(self) -> Conflict[int] | None:
         """What is to be judged next."""
-        hidden = [(at, one) for one in self._of.values() for at in one.hidden()]
+        hidden = [(min(one.hidden), one) for one in self._of.values() if one.hidden]
         others = [
             (min(one.said), one)
             for number, one in self._of.items()

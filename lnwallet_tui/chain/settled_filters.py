@@ -42,6 +42,8 @@ class SettledFilters:
         self.to = remembered[-1].height if remembered else first - 1
         self.doubted: Final[dict[bytes, tuple[int, int]]] = {}
         """Block hash: its height, and how many peers disagree about its filter for good."""
+        self.version = 0
+        """Goes up whenever something that was settled is so no more."""
         # height: block hash, filter hash
         self._filters = {one.height: (one.block_hash, one.filter_hash) for one in remembered}
 
@@ -86,18 +88,26 @@ class SettledFilters:
         self.to += 1
         self._filters[self.to] = block_hash, filter_hash
 
+    def doubt(self, height: int, block_hash: bytes, disagreeing: int) -> None:
+        """So many peers disagree about its filter, and nobody can decide."""
+        self.doubted[block_hash] = height, disagreeing
+        self.version += 1
+
     def replace(self, height: int, filter_hash: bytes) -> None:
         """Of a block that was read: it was another one."""
+        self.version += 1
         self._filters[height] = self._filters[height][0], filter_hash
 
     def reopen(self, height: int) -> None:
         """From there on nothing is settled."""
+        self.version += 1
         for at in range(height, self.to + 1):
             del self._filters[at]
         self.to = height - 1
 
     def follow(self, chain: BestChain, next_height: int) -> None:
         """Forget what left the chain, and what was read long ago."""
+        before = len(self._filters)
         while self.to in self._filters and not chain.holds(self.to, self._filters[self.to][0]):
             del self._filters[self.to]
             self.to -= 1
@@ -107,5 +117,6 @@ class SettledFilters:
         kept_from = next_height - BLOCKS_KEPT
         while self._filters and self.lowest < kept_from:
             del self._filters[self.lowest]
+        self.version += len(self._filters) != before
         for old in [one for one, (height, _) in self.doubted.items() if height < kept_from]:
             del self.doubted[old]

@@ -317,7 +317,7 @@ class FilterHeaderSync:
             self._settle(span, judgement.settled)
 
     def _doubt(self, span: Span, trial: Trial, judgement: Judgement[int]) -> None:
-        self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+        self.settled.doubt(trial.height, trial.block_hash, judgement.disagreeing)
         best, *others = sorted(
             judgement.standing, key=lambda one: (-len(one.side.peers), one.doubts)
         )
@@ -378,7 +378,7 @@ class FilterHeaderSync:
         if theirs.value not in standing or said is None:
             return
         if judgement.disagreeing:
-            self.settled.doubted[trial.block_hash] = trial.height, judgement.disagreeing
+            self.settled.doubt(trial.height, trial.block_hash, judgement.disagreeing)
             if len(ours.peers) > len(theirs.peers):
                 self._count_doubts(standing[theirs.value])
         if trial.height >= self._next or said.matches(self.scripts):

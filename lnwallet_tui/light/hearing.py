@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.node.blocks.waiting_port import Heard
 
@@ -71,6 +72,7 @@ class Hearing:
         self._asked: dict[bytes, _Asked] = {}
         self._done: dict[bytes, None] = {}
         self._kept: dict[bytes, _Kept] = {}  # by wtxid: what pays us, and what is in its way
+        self._spent_by: dict[OutPoint, set[bytes]] = {}  # these
         self.version = 0
         """Goes up whenever something else is heard."""
 
@@ -106,7 +108,7 @@ class Hearing:
         if (kept := self._kept.get(wtxid)) is not None:
             if peer not in kept.nodes:
                 kept.nodes.add(peer)
-                self._settle()
+                self._settle(wtxid)
                 self.version += 1
             return False
         if not self.is_on or wtxid in self._done:
@@ -137,10 +139,10 @@ class Hearing:
         self._done[wtxid] = None
         if len(self._done) > MOST_NAMES:
             del self._done[next(iter(self._done))]
-        if under_way is not None and self._concerns_us(tx):
+        if under_way is not None and (self._pays(tx) or self._rivals(tx)):
             nodes = {under_way.peer, *under_way.others}
-            self._kept[wtxid] = _Kept(tx, nodes, now_ms, self._pays(tx), peer)
-            self._settle()
+            self._keep(wtxid, _Kept(tx, nodes, now_ms, self._pays(tx), peer))
+            self._settle(wtxid)
             self._drop_least()
             self.version += 1
         return one.ahead <= 2 * BURST
@@ -188,19 +190,22 @@ class Hearing:
     def _pays(self, tx: Tx) -> bool:
         return any(output.script_pubkey in self._scripts for output in tx.outputs)
 
-    def _concerns_us(self, tx: Tx) -> bool:
-        return self._pays(tx) or any(_conflict(tx, one.tx) for one in self._kept.values())
+    def _rivals(self, tx: Tx) -> frozenset[bytes]:
+        """Those that are kept and spend something of the same. What is kept may be long, and is not
+        gone through for each that comes."""
+        found = (self._spent_by.get(one.outpoint, ()) for one in tx.inputs)
+        return frozenset(wtxid for wtxids in found for wtxid in wtxids)
 
-    def _settle(self) -> None:
+    def _settle(self, wtxid: bytes) -> None:
         """Of two that spend the same the later one stands once as many have told of it: who is
         alone in saying so cannot hide what others confirm."""
-        kept = tuple(self._kept.items())
-        for at, (later, one) in enumerate(kept):
-            for earlier, other in kept[:at]:
-                if _conflict(one.tx, other.tx) and len(one.nodes) >= len(other.nodes):
-                    self._drop(earlier)
-                    if not one.pays:
-                        self._drop(later)
+        later, rivals = self._kept[wtxid], self._rivals(self._kept[wtxid].tx)
+        earlier = takewhile(lambda one: one != wtxid, tuple(self._kept))
+        for one in earlier:
+            if one in rivals and len(later.nodes) >= len(self._kept[one].nodes):
+                self._drop(one)
+                if not later.pays:
+                    self._drop(wtxid)
 
     def _drop_least(self) -> None:
         """Of those of which the fewest tell, the oldest of whoever sent the most."""
@@ -217,11 +222,18 @@ class Hearing:
             if now_ms >= kept.since + KEPT_MS:
                 self._drop(wtxid)
 
+    def _keep(self, wtxid: bytes, one: _Kept) -> None:
+        self._kept[wtxid] = one
+        for txin in one.tx.inputs:
+            self._spent_by.setdefault(txin.outpoint, set()).add(wtxid)
+
     def _drop(self, wtxid: bytes) -> None:
-        if self._kept.pop(wtxid, None) is not None:
-            self.version += 1
-
-
-def _conflict(one: Tx, other: Tx) -> bool:
-    spent = {txin.outpoint for txin in other.inputs}
-    return any(txin.outpoint in spent for txin in one.inputs)
+        kept = self._kept.pop(wtxid, None)
+        if kept is None:
+            return
+        self.version += 1
+        for txin in kept.tx.inputs:
+            if (others := self._spent_by.get(txin.outpoint)) is not None:  # None: named twice
+                others.discard(wtxid)
+                if not others:
+                    del self._spent_by[txin.outpoint]

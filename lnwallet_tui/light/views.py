@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import nlargest
 from typing import Final
 
 from lnwallet_tui.api.chain import (
@@ -30,6 +31,9 @@ _STAGES: Final = {
     Wait.BLOCKS: ChainStage.BLOCKS,
     Wait.NOTHING: ChainStage.CAUGHT_UP,
 }
+
+MOST_DOUBTS: Final = 20
+"""The newest: one peer alone can disagree with another one about each block."""
 
 
 def chain_view(
@@ -79,7 +83,7 @@ def chain_view(
         useless=seen,
         doubted=tuple(
             DoubtView(height=height, nodes=count)
-            for height, count in sorted(progress.doubted.items(), reverse=True)
+            for height, count in nlargest(MOST_DOUBTS, progress.doubted.items())
         ),
     )
 

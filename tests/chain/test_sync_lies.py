@@ -9,11 +9,12 @@ import pytest
 
 from lnwallet_tui.chain.conversation import GIVE_UP_MS, LONGEST_ANSWER_MS
 from lnwallet_tui.chain.questions import Ending, Failure, Fault, Refusal
+from lnwallet_tui.chain.settled_filters import SettledFilters
 from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.chain.sync_filters import ALONE_WITH_OLD_MS
 from lnwallet_tui.chain.sync_headers import APART_MS
 from lnwallet_tui.p2p.codec import Message
-from lnwallet_tui.p2p.compact_filters import CFHeaders, CFilter, GetCFHeaders
+from lnwallet_tui.p2p.compact_filters import CFHeaders, CFilter, GetCFHeaders, GetCFilters
 from lnwallet_tui.p2p.control import Pong
 from lnwallet_tui.p2p.inventory import Headers, RawBlock
 from lnwallet_tui.playground.engine import Engine
@@ -264,6 +265,30 @@ def test_who_comes_later_is_asked_about_all_that_is_not_read_yet(bench: Bench) -
     assert net.run(lambda: is_settled(net, bench), 3 * ON_TIME)
     assert net.ended == {bad: [Fault.LIE]}
     assert is_replay(net.follower, bench.chain)
+
+
+def test_who_disagrees_about_much_is_not_compared_anew_with_each_answer(
+    short: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its filters are looked at one by one, as no two of them are of blocks in a row."""
+    compared: list[int] = []
+
+    class Counting(SettledFilters):
+        def knows(self, height: int) -> bool:
+            compared.append(height)
+            return super().knows(height)
+
+    monkeypatch.setattr("lnwallet_tui.chain.sync_filters.SettledFilters", Counting)
+    heights = range(1, short.chain.height, 2)
+    net = wires(short)
+    net.join(Node(short.chain))
+    assert net.run(lambda: is_settled(net, short), ON_TIME)
+    liar = liars.adds(short.chain, heights)
+    late = net.join(liar)
+    net.run(lambda: late in net.ended, ON_TIME)
+    assert net.ended == {late: [Fault.LIE]}
+    assert len(asked(liar, GetCFilters)) > len(heights)
+    assert len(compared) < 10 * len(heights)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.chain.blocks import BlockConnected
@@ -184,3 +187,28 @@ def test_names_are_remembered_within_bounds() -> None:
         hearing._done[number.to_bytes(32, "big")] = None
     told(hearing, a_tx(OTHER), "a")
     assert len(hearing._done) == MOST_NAMES
+
+
+class Counted(tuple[TxIn, ...]):
+    """Inputs; `readings` says how often somebody went through them."""
+
+    readings = 0
+
+    def __iter__(self) -> Iterator[TxIn]:
+        type(self).readings += 1
+        return super().__iter__()
+
+
+def test_what_is_kept_is_not_gone_through_for_each_that_comes() -> None:
+    """It may have thousands of inputs, and what comes may be short and come by the thousand."""
+    hearing = listening()
+    for number in range(MOST_KEPT):
+        inputs = Counted(TxIn(coin(number * 100 + at)) for at in range(100))
+        told(hearing, replace(a_tx(), inputs=inputs), "a")
+    before = Counted.readings
+    for number in range(100):
+        told(hearing, a_tx(OTHER, coin(1_000_000 + number)), "a")
+    assert Counted.readings == before
+    last = a_tx(OTHER, coin(100))  # in the way of the second
+    told(hearing, last, "a")
+    assert len(heard(hearing)) == MOST_KEPT - 1
