@@ -269,9 +269,13 @@ def _replacing(part: Group, group: Group, terms: _Terms) -> tuple[Sweep | None, 
     feerate = _feerate(part, terms)
     least = fee_to_replace((offer.fee,), sweep_weight(part, terms.script), terms.policy)
     sweep, lost = build_sweep(part, terms.script, feerate, least)
-    if sweep is None or sweep.fee > max(offer.fee, _limit(sweep.claims, terms)):
+    if sweep is not None and sweep.fee <= max(offer.fee, _limit(sweep.claims, terms)):
+        return sweep, lost
+    if sweep is None or not lost:
         return None, ()
-    return sweep, lost
+    # That was for all of them: what is left when some are not worth it may bear a little less.
+    left, more = _replacing(sweep.claims, group, terms)
+    return left, (*lost, *more)
 
 
 def _limit(group: Group, terms: _Terms) -> Sat:

@@ -20,7 +20,7 @@ from lnwallet_tui.onchain.claim import Claim, ClaimKey, DelayedKey, HtlcKey, Pen
 from lnwallet_tui.onchain.price import fee_floor
 from lnwallet_tui.onchain.sweep import Offers, SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
-from lnwallet_tui.onchain.sweep_tx import Sweep, sweep_weight, total
+from lnwallet_tui.onchain.sweep_tx import Sweep, as_offered, sweep_weight, total
 from lnwallet_tui.policy import POLICY
 from tests.onchain.duel import OUR_HOME
 
@@ -292,3 +292,14 @@ def test_what_is_taken_one_by_one_is_not_bound_together_by_what_is_told(
     now = planned(claims, 0, 300, before, offer_of(claims, 4_000))
     assert [len(sweep.claims) for sweep in now.sweeps] == [1, 1]
     assert set(rates_of(now).values()) == {4_000}
+
+
+def test_what_is_left_is_raised_when_others_of_it_are_not_worth_that() -> None:
+    """In the last block of one of them all of it may be paid, and half of what has more time."""
+    claims = claim(0, 2_500, PENALTY, 20), claim(1, 20_000, DelayedKey(1), 0)
+    before = offer_of(claims, 4_496)
+    now = planned(claims, 19, 4_026, before)
+    assert [sweep.claims for sweep in now.sweeps] == [claims[1:]]
+    waits = as_offered(claims, OUR_HOME, before[claims[0].outpoint])
+    assert now.sweeps[0].fee > waits.fee
+    expect_relayed((waits,), now)
