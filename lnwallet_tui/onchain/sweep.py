@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.coins.replacement import fee_to_replace
+from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
 from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, feerate_for, highest_for
@@ -58,6 +58,7 @@ class _Terms:
     next_height: int
     estimate: FeeEstimate
     before: Offers
+    told: Offers
     fresh: AbstractSet[OutPoint]
     policy: Policy
 
@@ -104,16 +105,17 @@ def plan(
 
     The same arguments give the same transactions, so that publishing them again harms nobody. What
     is to replace others pays more than they did. `told` is what a journal says was offered before,
-    which may be forged. `fresh` was offered for so short ago that from its not being confirmed
-    nothing follows: that offer stays as it is.
+    which may be forged: it can have us pay more, within bounds, and nothing else. `fresh` was
+    offered for so short ago that from its not being confirmed nothing follows: that offer stays as
+    it is, unless one was told that is dearer.
     """
-    terms = _Terms(script, next_height, estimate, before, fresh, policy)
+    terms = _Terms(script, next_height, estimate, before, {}, fresh, policy)
     ordered = sorted(claims, key=lambda claim: claim.outpoint)
     ready = [claim for claim in ordered if claim.earliest <= next_height]
     if told:
-        terms = replace(terms, before={**before, **_believed(ready, told, terms)})
+        terms = _with_told(ready, told, terms)
     draft = _Draft()
-    standing, new = groups_of(ready, before, terms)
+    standing, new = groups_of(ready, terms.before, terms)
     for group in standing:
         _plan_standing(group, terms, draft)
     for group in new:
@@ -131,24 +133,73 @@ def _since(sweep: Sweep, terms: _Terms) -> int:
     return terms.next_height
 
 
+def _with_told(ready: Sequence[Claim], told: Offers, terms: _Terms) -> _Terms:
+    """What was told of all that is known to wait takes the place of that. Else it only says how
+    much to offer at least, for what is known may wait all the same."""
+    believed = _believed(ready, told, terms)
+    if not believed:
+        return terms
+    standing, _ = groups_of(ready, terms.before, terms)
+    waits = {claim.outpoint: group for group in standing for claim in group}
+    before = dict(terms.before)
+    for offer, group in _together(ready, believed):
+        known = {waits[claim.outpoint] for claim in group if claim.outpoint in waits}
+        if known and _has_replaced(known, group, offer, terms):
+            # Its id is what it would be here: another could stand for something else that waits.
+            offer = as_offered(group, terms.script, offer).offer
+            before |= dict.fromkeys((claim.outpoint for claim in group), offer)
+    return replace(terms, before=before, told=believed, fresh=terms.fresh - believed.keys())
+
+
+def _has_replaced(known: AbstractSet[Group], group: Group, offer: Offer, terms: _Terms) -> bool:
+    """Whether that offer for all of `group` can have taken the place of these."""
+    claims = {claim.outpoint for waited in known for claim in waited}
+    if len(group) != offer.inputs or not claims <= {claim.outpoint for claim in group}:
+        return False
+    # Whoever forges it could bind together what is to be taken one by one.
+    if group not in known and any(c.is_htlc or terms.is_urgent(c) for c in group):
+        return False
+    offers = [terms.before[waited[0].outpoint] for waited in known]
+    weight, policy = sweep_weight(group, terms.script), terms.policy
+    return (
+        offer.fee >= fee_to_replace((one.fee for one in offers), weight, policy)
+        and all(
+            offer.feerate_per_kw >= least_replacement(one.feerate_per_kw, policy) for one in offers
+        )
+        and terms.leaves_something(group, offer.fee)
+    )
+
+
+def _together(ready: Iterable[Claim], told: Offers) -> Iterator[tuple[Offer, Group]]:
+    """The claims that one transaction takes, by what was told of it. When it was offered first is
+    not asked: from that it would follow how long it has waited."""
+    groups: dict[Offer, list[Claim]] = {}
+    for claim in ready:
+        if claim.outpoint in told:
+            groups.setdefault(replace(told[claim.outpoint], since=0), []).append(claim)
+    return ((offer, tuple(claims)) for offer, claims in groups.items())
+
+
 def _believed(ready: Iterable[Claim], told: Offers, terms: _Terms) -> dict[OutPoint, Offer]:
     """Of what is told, what is more than we know of and can have been offered by now: for the time
     that is left, or because the chain was dear. Whoever really offered more loses nothing: that
     transaction waits in mempools, and pays for the next block."""
-    together: dict[bytes, list[Claim]] = {}
-    for claim in ready:
-        if claim.outpoint in told:
-            together.setdefault(told[claim.outpoint].txid, []).append(claim)
-    believed: dict[OutPoint, Offer] = {}
-    for group in map(tuple, together.values()):
-        most, weight = _most_offered(group, terms), sweep_weight(group, terms.script)
-        for claim in group:
-            offer, known = told[claim.outpoint], terms.before.get(claim.outpoint)
-            is_more = known is None or known.feerate_per_kw < offer.feerate_per_kw
-            least_fee = fee_at_least(offer.feerate_per_kw, weight)
-            if is_more and least_fee <= offer.fee <= fee_at_least(most, weight):
-                believed[claim.outpoint] = replace(offer, since=0)
-    return believed
+    return {
+        claim.outpoint: offer
+        for offer, group in _together(ready, told)
+        if _can_be_true(group, offer, terms)
+        for claim in group
+        if (known := terms.before.get(claim.outpoint)) is None
+        or known.feerate_per_kw < offer.feerate_per_kw
+    }
+
+
+def _can_be_true(group: Group, offer: Offer, terms: _Terms) -> bool:
+    """Whether that can have been offered for all of these, and perhaps for others beside them."""
+    most, weight = _most_offered(group, terms), sweep_weight(group, terms.script)
+    if len(group) > offer.inputs or not 0 < offer.feerate_per_kw <= most:
+        return False
+    return fee_at_least(offer.feerate_per_kw, weight) <= offer.fee <= fee_at_least(most, weight)
 
 
 def _most_offered(group: Group, terms: _Terms) -> int:
@@ -204,7 +255,7 @@ def _value(claim: Claim) -> Sat:
 def _raised(group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
     """The same once more, for a higher fee if it is time for one."""
     offer = terms.before[group[0].outpoint]
-    if not terms.is_fresh(group) and _feerate(group, terms) > offer.feerate_per_kw:
+    if _feerate(group, terms) > offer.feerate_per_kw:
         raised, lost = _replacing(group, group, terms)
         if raised is not None:
             return raised, lost
@@ -218,9 +269,13 @@ def _replacing(part: Group, group: Group, terms: _Terms) -> tuple[Sweep | None, 
     feerate = _feerate(part, terms)
     least = fee_to_replace((offer.fee,), sweep_weight(part, terms.script), terms.policy)
     sweep, lost = build_sweep(part, terms.script, feerate, least)
-    if sweep is None or sweep.fee > max(offer.fee, _limit(sweep.claims, terms)):
+    if sweep is not None and sweep.fee <= max(offer.fee, _limit(sweep.claims, terms)):
+        return sweep, lost
+    if sweep is None or not lost:
         return None, ()
-    return sweep, lost
+    # That was for all of them: what is left when some are not worth it may bear a little less.
+    left, more = _replacing(sweep.claims, group, terms)
+    return left, (*lost, *more)
 
 
 def _limit(group: Group, terms: _Terms) -> Sat:
@@ -234,9 +289,20 @@ def _blocks_after_next(group: Group, terms: _Terms) -> int | None:
 
 
 def _feerate(group: Group, terms: _Terms) -> int:
-    offers = [terms.before[one.outpoint] for one in group if one.outpoint in terms.before]
-    before = max((offer.feerate_per_kw for offer in offers), default=0)
-    since = min((offer.since for offer in offers), default=0)
+    """By what is known, and more where what was told asks for it: it never keeps us from more."""
+    known = [terms.before[one.outpoint] for one in group if one.outpoint in terms.before]
+    before = max((offer.feerate_per_kw for offer in known), default=0)
+    since = min((offer.since for offer in known), default=0)
+    feerate = _next_feerate(group, before, terms.next_height - since if since else 0, terms)
+    told = [terms.told[one.outpoint].feerate_per_kw for one in group if one.outpoint in terms.told]
+    if not told:
+        return feerate
+    # For a part of it, or with others, more may have been offered than this can bear.
+    return max(feerate, _next_feerate(group, min(max(told), _most_offered(group, terms)), 0, terms))
+
+
+def _next_feerate(group: Group, before: int, waited: int, terms: _Terms) -> int:
+    """After `before`, 0 for nothing, was offered for so many blocks."""
     if before and terms.is_fresh(group):
         return before
     return feerate_for(
@@ -248,7 +314,7 @@ def _feerate(group: Group, terms: _Terms) -> int:
         policy=terms.policy,
         before=before,
         window=_window(group),
-        waited=terms.next_height - since if since else 0,
+        waited=waited,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.coins.replacement import fee_to_replace
 from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.sweep import Offers, SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
@@ -93,3 +94,20 @@ def test_what_is_told_without_its_fee_keeps_nothing_from_being_relayed(guard: Gu
         for outpoint, offer in guard.plan().offers().items()
     }
     assert planned(guard, before={}, told=free) == guard.plan()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_waits_is_not_replaced_by_less_whichever_of_it_something_is_told_of(
+    guard: Guard, which: int
+) -> None:
+    """BIP125: "3. The replacement transaction pays an absolute fee of at least the sum paid by the
+    original transactions." What was told was offered for one of two that wait together."""
+    [known] = [sweep for sweep in guard.act().sweeps if len(sweep.claims) == 2]
+    one, feerate = known.claims[which], known.feerate_per_kw + 50
+    fee = fee_at_least(feerate, sweep_weight((one,), OUR_HOME))
+    told = {one.outpoint: Offer(feerate, fee, bytes(32), inputs=1)}
+    assert fee < known.fee
+    sweeps = planned(guard, before=guard.offers, told=told).sweeps
+    [now] = [sweep for sweep in sweeps if sweep.claims == known.claims]
+    weight = sweep_weight(known.claims, OUR_HOME)
+    assert now.fee == fee_to_replace((known.fee,), weight, POLICY)
