@@ -17,11 +17,16 @@ from lnwallet_tui.store.errors import DiskFull
 from tests.crash.calls import Call, Kind
 from tests.crash.sqlite_layer import WHY_NOT
 from tests.crash.system_calls import watching
+from tests.node.guard.test_guard_duty import is_taken
+from tests.node.night_watch import NightWatch
 from tests.node.test_cheats import is_punished, old_state
 from tests.node.town import COINS_SAT, MINUTE_MS, Town
 
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
+NUMBERS = pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EROFS, errno.EIO], ids=["full", "read-only", "failing"]
+)
 SMALL = 1 << 16
 FEES_SAT = 10_000
 
@@ -40,14 +45,15 @@ class Disk:
             self.room += SMALL
             return 0
         self.room -= len(call.data)
-        return self.says if self.room < 0 and call.kind is not Kind.SYNC else 0
+        is_refused = call.kind is not Kind.SYNC or self.says == errno.EIO
+        return self.says if self.room < 0 and is_refused else 0
 
     def say(self, number: int) -> None:
         """From now on; what little room there was is used up."""
         self.says, self.room = number, -1
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS], ids=["full", "read-only"])
+@NUMBERS
 @pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
 async def test_a_cheat_is_punished(tmp_path: Path, number: int, anchors: bool) -> None:
     disk = Disk(tmp_path / "ada")
@@ -61,11 +67,38 @@ async def test_a_cheat_is_punished(tmp_path: Path, number: int, anchors: bool) -
         await town.mine(3)
         assert is_punished(town, old.tx)
         disk.say(0)
-        if number == errno.EROFS:
+        if number != errno.ENOSPC:
             await town.restart("ada")
         await town.clock.wait_for(lambda: False, MINUTE_MS)
         assert (await town.channel("ada", channel_id)).closing_kind == "breach by them"
         await town.mine(3)
+        balance = await town.nodes["ada"].balance()
+        assert balance.onchain_confirmed_sat > sum(COINS_SAT) - FEES_SAT
+        await town.end()
+
+
+@NUMBERS
+async def test_the_guard_alone_punishes_it(tmp_path: Path, number: int) -> None:
+    """The wallet is closed; neither its file nor the guard's journal can be written."""
+    disk = Disk(tmp_path / "ada")
+    with watching(disk):
+        town = Town(tmp_path)
+        await town.begin("ada", "ben")
+        channel_id = await town.open("ada", "ben", 300_000)
+        old = await old_state(town, channel_id)
+        await town.stop("ada")
+        watch = NightWatch(town, "ada")
+        await watch.begin()
+        disk.say(number)
+        assert town.regtest.publish(old.tx) is None
+        await town.mine(3)
+        assert is_taken(town, old)
+        assert any("cannot write its journal" in text for text in watch.texts())
+        await watch.end()
+        disk.say(0)
+        await town.start("ada")
+        await town.mine(3)
+        assert (await town.channel("ada", channel_id)).closing_kind == "breach by them"
         balance = await town.nodes["ada"].balance()
         assert balance.onchain_confirmed_sat > sum(COINS_SAT) - FEES_SAT
         await town.end()
