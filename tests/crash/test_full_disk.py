@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.store import ballast
 from lnwallet_tui.store.ballast import Ballast
-from lnwallet_tui.store.db import Store
-from lnwallet_tui.store.errors import DiskFull
+from lnwallet_tui.store.db import DATABASE_NAME, Store
+from lnwallet_tui.store.errors import DiskFull, StoreError
 from tests.crash.calls import Call, Kind
 from tests.crash.sqlite_layer import WHY_NOT
 from tests.crash.system_calls import watching
@@ -176,3 +177,24 @@ async def test_it_is_not_called_mended_before_the_disk_has_room(tmp_path: Path, 
     assert (await town.channel("ada", await town.open("ada", "ben", 300_000))).state is (
         ChannelState.READY
     )
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+async def test_what_the_disk_does_not_give_keeps_no_answer_back(
+    tmp_path: Path, anchors: bool
+) -> None:
+    """The wallet's file is gone under a node that runs, so nothing can be read either."""
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 300_000)
+    old = await old_state(town, channel_id)
+    for name in (DATABASE_NAME, f"{DATABASE_NAME}-wal"):
+        os.truncate(tmp_path / "ada" / name, 0)
+    ada = town.nodes["ada"]
+    ada._store._connection.execute("PRAGMA shrink_memory")  # what SQLite has read is forgotten
+    with pytest.raises(StoreError):
+        ada._store.read("SELECT body FROM held_htlcs")
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(3)
+    assert is_taken(town, old)
+    await town.end()
