@@ -292,9 +292,18 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> Violation 
     # BOLT 2: "if the `update_fee` is too low for timely processing, OR is unreasonably large: MUST
     # send a `warning` and close the connection". It may be one that was signed in other weather and
     # lost on the way: its sender must say it again, and can set no other before it is taken, so who
-    # hangs up for it hangs up for ever. While nothing hangs on it, nothing has to be in time.
+    # hangs up for it hangs up for ever. While nothing hangs on it, nothing has to be in time. And
+    # one that is too high makes nothing late: the commitment's fee is the funder's, ours is what
+    # our HTLC transactions would pay, and as much as by dust we may lose by that. What costs more
+    # waits, until its payments' deadline if need be: who bears it gives a funder that goes to chain
+    # our money for its own, HTLC for HTLC, while the close that the deadline brings pays the
+    # feerate that stands.
     if strange is not None:
         harmless = anchors or not _hangs_on(channel, Side.US, feerate_per_kw)
+        if strange is Violation.FEE_TOO_HIGH:
+            harmless = harmless or _eaten(channel, feerate_per_kw) <= env.policy.dust_exposure(
+                value
+            )
         borne = harmless and is_feerate_bearable(feerate_per_kw, value, anchors, env)
         require(borne, strange)
     # BOLT 2: "if the sender cannot afford the new fee rate on the receiving node's current
@@ -317,6 +326,14 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> Violation 
 def _hangs_on(channel: Channel, owner: Side, feerate_per_kw: int) -> bool:
     """Whether an HTLC has an output in that commitment of `owner`, or is about to have one."""
     return _outlook(channel, owner, View.FORESEEN, feerate_per_kw).untrimmed > 0
+
+
+def _eaten(channel: Channel, feerate_per_kw: int) -> Msat:
+    """What we could lose of the HTLCs in our own commitment at that feerate: those that it trims,
+    and the fees of the transactions that take the others, which it fixes."""
+    outlook = _outlook(channel, Side.US, View.FORESEEN, feerate_per_kw)
+    fee = htlc_fee(feerate_per_kw, offered=False, anchors=channel.anchors)
+    return Msat(outlook.dust) + (fee * outlook.untrimmed).to_msat()
 
 
 def costs_too_much(channel: Channel, env: Env) -> bool:

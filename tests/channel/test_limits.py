@@ -17,7 +17,7 @@ from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.fees import funder_cost, htlc_fee
 from lnwallet_tui.channel.htlcs import Ledger, Side, View
 from lnwallet_tui.channel.limits import can_receive, can_send
-from lnwallet_tui.channel.state import Channel, ChannelType
+from lnwallet_tui.channel.state import Channel, ChannelType, Phase
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.bolt1 import Warning_
@@ -33,7 +33,7 @@ from tests.channel.dealing import (
     sent,
     violation,
 )
-from tests.channel.two import ANCHORS, STATIC, Party, msat
+from tests.channel.two import ANCHORS, STATIC, Party, Two, msat
 
 BOTH_TYPES = pytest.mark.parametrize("kind", [ANCHORS, STATIC], ids=["anchors", "static"])
 ONE = Msat(1)
@@ -299,7 +299,7 @@ def test_a_feerate_is_set_by_the_funder_alone() -> None:
 )
 def test_feerates_out_of_proportion(kind: ChannelType, feerate: int, rule: Violation) -> None:
     two = in_use(kind)
-    locked_in(two, two.a, msat(40_000))
+    _two_pending(two)
     message = bolt2.UpdateFee(two.b.channel.channel_id, feerate)
     assert violation(two.b.receive(message)) is rule
     assert violation(two.b.receive(message)) is rule
@@ -326,6 +326,44 @@ def test_a_strange_feerate_is_borne_while_nothing_hangs_on_it(
     assert [type(effect) for effect in effects] == [Send]
     assert sent(effects) == [Warning_(two.b.channel.channel_id, rule.sentence.encode())]
     assert two.b.channel.ledger.feerate_in(Side.US, View.NEXT) == feerate
+
+
+def raised_and_lost(htlcs: int) -> Two:
+    """The funder has signed a rise with so many payments in the channel, and nobody has heard of
+    it; meanwhile the chain has become cheap."""
+    two = in_use(STATIC)
+    for _ in range(htlcs):
+        locked_in(two, two.b, msat(40_000))
+    two.a.feerates = Feerates(soon=15_000, today=10_000, minimum=253)
+    two.a.do(UpdateFee(15_000))
+    two.a.do(SignCommitment())
+    two.disconnect()
+    for party in two.both:
+        party.feerates = Feerates(soon=1_000, today=500, minimum=253)
+    return two
+
+
+def test_a_rise_that_was_lost_on_the_way_ends_no_channel_that_it_hardly_costs() -> None:
+    """It has to be said again before anything else, and who hangs up for it hangs up until a
+    deadline closes the channel; the payment in it would be taken to chain at the same rate."""
+    two = raised_and_lost(htlcs=1)
+    two.connect()
+    assert two.b.channel.ledger.feerate_per_kw == 15_000
+    two.a.do(FulfillHtlc(0, PREIMAGE))
+    commit(two, two.a)
+    two.a.do(UpdateFee(1_000))
+    commit(two, two.a)
+    assert two.b.channel.ledger.feerate_per_kw == 1_000
+    assert two.b.channel.phase is Phase.READY
+
+
+def test_one_that_would_eat_the_payments_waits_for_their_end() -> None:
+    """Three of them: 3 x 703 x 15 sat are more than we bear to lose."""
+    two = raised_and_lost(htlcs=3)
+    two.connect()
+    assert two.b.channel.ledger.feerate_per_kw != 15_000
+    assert two.b.channel.phase is Phase.READY
+    assert two.b.channel.publication is None
 
 
 def test_what_nobody_relays_is_never_borne() -> None:
@@ -398,9 +436,15 @@ def test_a_feerate_that_is_too_low_may_rise(feerate: int, rule: Violation | None
 @pytest.mark.parametrize(("feerate", "rule"), [(24_000, None), (25_001, Violation.FEE_TOO_HIGH)])
 def test_a_feerate_that_is_too_high_may_fall(feerate: int, rule: Violation | None) -> None:
     two = in_use(STATIC)
-    locked_in(two, two.a, msat(40_000))
+    _two_pending(two)
     two.b.state = _at_rate(two.b.channel, 25_000)
     _check(two.b, feerate, rule)
+
+
+def _two_pending(two: Two) -> None:
+    """What a feerate that is too high would eat of these is more than we bear."""
+    for _ in range(2):
+        locked_in(two, two.a, msat(40_000))
 
 
 def _at_rate(channel: Channel, feerate: int) -> Channel:
@@ -430,7 +474,7 @@ def test_what_is_relayed_at_least_is_no_measure_of_what_is_too_high() -> None:
     """BOLT 2: "if the `update_fee` is [...] unreasonably large: MUST send a `warning`". 15 sat/vB
     are not, of whatever channel a light node hears no more than what its peers relay."""
     two = in_use(STATIC)
-    locked_in(two, two.a, msat(40_000))
+    _two_pending(two)
     two.b.feerates = FLOOR_ALONE
     assert two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 3_750)) == ()
     _check(two.b, 25_001, Violation.FEE_TOO_HIGH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,16 +13,21 @@ from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.node.config import NodeConfig
 from lnwallet_tui.store import ballast
 from lnwallet_tui.store.ballast import Ballast
-from lnwallet_tui.store.db import Store
-from lnwallet_tui.store.errors import DiskFull
+from lnwallet_tui.store.db import DATABASE_NAME, Store
+from lnwallet_tui.store.errors import DiskFull, StoreError
 from tests.crash.calls import Call, Kind
 from tests.crash.sqlite_layer import WHY_NOT
 from tests.crash.system_calls import watching
+from tests.node.guard.test_guard_duty import is_taken
+from tests.node.night_watch import NightWatch
 from tests.node.test_cheats import is_punished, old_state
 from tests.node.town import COINS_SAT, MINUTE_MS, Town
 
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
+NUMBERS = pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EROFS, errno.EIO], ids=["full", "read-only", "failing"]
+)
 SMALL = 1 << 16
 FEES_SAT = 10_000
 
@@ -40,14 +46,15 @@ class Disk:
             self.room += SMALL
             return 0
         self.room -= len(call.data)
-        return self.says if self.room < 0 and call.kind is not Kind.SYNC else 0
+        is_refused = call.kind is not Kind.SYNC or self.says == errno.EIO
+        return self.says if self.room < 0 and is_refused else 0
 
     def say(self, number: int) -> None:
         """From now on; what little room there was is used up."""
         self.says, self.room = number, -1
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS], ids=["full", "read-only"])
+@NUMBERS
 @pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
 async def test_a_cheat_is_punished(tmp_path: Path, number: int, anchors: bool) -> None:
     disk = Disk(tmp_path / "ada")
@@ -61,11 +68,38 @@ async def test_a_cheat_is_punished(tmp_path: Path, number: int, anchors: bool) -
         await town.mine(3)
         assert is_punished(town, old.tx)
         disk.say(0)
-        if number == errno.EROFS:
+        if number != errno.ENOSPC:
             await town.restart("ada")
         await town.clock.wait_for(lambda: False, MINUTE_MS)
         assert (await town.channel("ada", channel_id)).closing_kind == "breach by them"
         await town.mine(3)
+        balance = await town.nodes["ada"].balance()
+        assert balance.onchain_confirmed_sat > sum(COINS_SAT) - FEES_SAT
+        await town.end()
+
+
+@NUMBERS
+async def test_the_guard_alone_punishes_it(tmp_path: Path, number: int) -> None:
+    """The wallet is closed; neither its file nor the guard's journal can be written."""
+    disk = Disk(tmp_path / "ada")
+    with watching(disk):
+        town = Town(tmp_path)
+        await town.begin("ada", "ben")
+        channel_id = await town.open("ada", "ben", 300_000)
+        old = await old_state(town, channel_id)
+        await town.stop("ada")
+        watch = NightWatch(town, "ada")
+        await watch.begin()
+        disk.say(number)
+        assert town.regtest.publish(old.tx) is None
+        await town.mine(3)
+        assert is_taken(town, old)
+        assert any("cannot write its journal" in text for text in watch.texts())
+        await watch.end()
+        disk.say(0)
+        await town.start("ada")
+        await town.mine(3)
+        assert (await town.channel("ada", channel_id)).closing_kind == "breach by them"
         balance = await town.nodes["ada"].balance()
         assert balance.onchain_confirmed_sat > sum(COINS_SAT) - FEES_SAT
         await town.end()
@@ -143,3 +177,24 @@ async def test_it_is_not_called_mended_before_the_disk_has_room(tmp_path: Path, 
     assert (await town.channel("ada", await town.open("ada", "ben", 300_000))).state is (
         ChannelState.READY
     )
+
+
+@pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
+async def test_what_the_disk_does_not_give_keeps_no_answer_back(
+    tmp_path: Path, anchors: bool
+) -> None:
+    """The wallet's file is gone under a node that runs, so nothing can be read either."""
+    town = Town(tmp_path, anchors=anchors)
+    await town.begin("ada", "ben")
+    channel_id = await town.open("ada", "ben", 300_000)
+    old = await old_state(town, channel_id)
+    for name in (DATABASE_NAME, f"{DATABASE_NAME}-wal"):
+        os.truncate(tmp_path / "ada" / name, 0)
+    ada = town.nodes["ada"]
+    ada._store._connection.execute("PRAGMA shrink_memory")  # what SQLite has read is forgotten
+    with pytest.raises(StoreError):
+        ada._store.read("SELECT body FROM held_htlcs")
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(3)
+    assert is_taken(town, old)
+    await town.end()

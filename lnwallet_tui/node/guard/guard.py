@@ -105,11 +105,16 @@ class Guard:
         return self.resolve_by(held, close, preimages, view)
 
     def resolve_by(
-        self, held: Held, close: Close, preimages: Preimages, view: ChainView
+        self,
+        held: Held,
+        close: Close,
+        preimages: Preimages,
+        view: ChainView,
+        facts: ChannelFacts | None = None,
     ) -> Resolution | None:
         """Where the channel stands in that view of the chain."""
         return resolve(
-            self.facts(held),
+            self.facts(held) if facts is None else facts,
             view,
             held.signer.per_commitment_point,
             script=close.script,

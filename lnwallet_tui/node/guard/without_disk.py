@@ -24,11 +24,12 @@ from lnwallet_tui.node.guard.guard_terms import GuardTerms
 from lnwallet_tui.node.guard.second_stages import SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import HtlcName
 from lnwallet_tui.store.closes import Close
+from lnwallet_tui.store.errors import StoreError
 
 Learned = defaultdict[bytes, dict[int, bytes]]
 """Preimages of this copy of the chain, by channel id and id of the HTLC that they open."""
@@ -41,7 +42,12 @@ class Sight(Protocol):
     def facts(self, held: Held) -> ChannelFacts: ...
     def preimages(self, held: Held) -> dict[int, bytes]: ...
     def resolve_by(
-        self, held: Held, close: Close, preimages: Preimages, view: ChainView
+        self,
+        held: Held,
+        close: Close,
+        preimages: Preimages,
+        view: ChainView,
+        facts: ChannelFacts,
     ) -> Resolution | None: ...
 
 
@@ -93,7 +99,16 @@ class WithoutDisk:
         if held.channel.phase is Phase.DONE or not view.spends:
             return None
         preimages = {**self._sight.preimages(held), **learned}
-        return self._sight.resolve_by(held, self._sight.known_close(held), preimages, view)
+        close, facts = self._sight.known_close(held), self._facts(held)
+        return self._sight.resolve_by(held, close, preimages, view, facts)
+
+    def _facts(self, held: Held) -> ChannelFacts:
+        """Of a disk that does not even give what it took: without the payments of old states. What
+        else a cheat would get does not wait for them."""
+        try:
+            return self._sight.facts(held)
+        except StoreError:
+            return facts_of(held.channel, (), held.signer.per_commitment_point)
 
     def _look_at(self, held: Held, view: ChainView, learned: Learned) -> None:
         channel = held.channel
@@ -113,7 +128,7 @@ class WithoutDisk:
 
     def _hurry(self, held: Held, height: int) -> None:
         """Our commitment, which was decided on while the disk still took things."""
-        facts, close = self._sight.facts(held), self._sight.known_close(held)
+        facts, close = self._facts(held), self._sight.known_close(held)
         parent = our_commitment(facts, held.signer)
         terms = self._terms.child(close, height, self._sight.preimages(held))
         txs = self._children.from_memory(held.signer, facts, parent, close, terms)

@@ -20,6 +20,7 @@ from lnwallet_tui.payment.standing import is_under_way
 from lnwallet_tui.store import activity
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import StoreError
 
 T = TypeVar("T", OutgoingPayment, IncomingInvoice)
 Payment = OutgoingPayment | IncomingInvoice
@@ -72,14 +73,20 @@ class PaymentBook:
 
     def preimages(self, channel_id: bytes, hashes: Iterable[bytes]) -> dict[int, bytes]:
         """Of the HTLCs of a channel that have one of these hashes and that we have decided to take,
-        by their ids."""
+        by their ids. What the disk does not give is missing: that keeps none of the others back."""
         return {
             part.htlc_id: invoice.preimage
-            for invoice in map(self.issued_if_whole, hashes)
+            for invoice in map(self._issued_if_given, hashes)
             if invoice is not None and invoice.status in _TAKEN
             for part in invoice.parts
             if part.channel_id == channel_id
         }
+
+    def _issued_if_given(self, payment_hash: bytes) -> IncomingInvoice | None:
+        try:
+            return self.issued_if_whole(payment_hash)
+        except StoreError:
+            return None
 
     def settling(self) -> list[IncomingInvoice]:
         """What comes in and is not ours for good yet."""
