@@ -111,10 +111,6 @@ class Msat(_Amount):
         """The whole satoshis in it; what BOLT 3 puts in an output."""
         return Sat(self.value // 1000)
 
-    def ceil_sat(self) -> Sat:
-        """The satoshis that cover it."""
-        return Sat(-(-self.value // 1000))
-
 
 ZERO_SAT: Final = Sat(0)
 ZERO_MSAT: Final = Msat(0)

@@ -21,7 +21,6 @@ Peer = TypeVar("Peer", bound=Hashable)
 
 BEFORE_GENESIS: Final = bytes(32)
 """BIP157: "the previous filter header used to calculate that of the genesis block"."""
-CHECKPOINT_INTERVAL: Final = 1_000
 
 
 def filter_header(filter_hash: bytes, previous: bytes) -> bytes:
@@ -59,22 +58,18 @@ class Misfit(enum.Enum):
 
     COUNT = "it does not name one filter for each block that was asked for"
     PREVIOUS = "it does not follow on what the same peer said of the block before"
-    CHECKPOINT = "it does not lead to the checkpoint that the same peer named"
 
 
-def misfit(batch: Batch, *, stop: int, previous: bytes, checkpoint: bytes | None) -> Misfit | None:
+def misfit(batch: Batch, *, stop: int, previous: bytes) -> Misfit | None:
     """What is wrong with a batch that should reach to height `stop`, or None.
 
-    `previous` is the filter header at the block before, `checkpoint` the one at `stop`, if a
-    checkpoint is there, both as this peer gave them: with `COUNT` it did not answer, with the
-    others it contradicts itself, for which it can be banned.
+    `previous` is the filter header at the block before, as this peer gave it: with `COUNT` it did
+    not answer, with `PREVIOUS` it contradicts itself, for which it can be banned.
     """
     if batch.stop != stop:
         return Misfit.COUNT
     if batch.previous != previous:
         return Misfit.PREVIOUS
-    if checkpoint is not None and batch.headers()[-1:] != (checkpoint,):
-        return Misfit.CHECKPOINT
     return None
 
 
@@ -84,44 +79,6 @@ class Side(Generic[Peer]):
 
     value: bytes
     peers: tuple[Peer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute(Generic[Peer]):
-    """Peers agree on the filter header before `first` and not on that of `last`. Which block it is
-    about is found by asking each side's peers for all from `first` to `last`."""
-
-    first: int
-    last: int
-    sides: tuple[Side[Peer], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoints(Generic[Peer]):
-    """What the checkpoints of several peers come to.
-
-    `agreed` are those that all gave, from height 1,000 on; `misfits` are the peers whose answer
-    has not one for each thousand blocks.
-    """
-
-    agreed: tuple[bytes, ...]
-    dispute: Dispute[Peer] | None
-    misfits: tuple[Peer, ...]
-
-
-def compare_checkpoints(answers: Mapping[Peer, tuple[bytes, ...]], stop: int) -> Checkpoints[Peer]:
-    """Compare the `cfcheckpt` of peers, all asked for the same block at height `stop`. What we
-    verified ourselves can stand among them as one more peer's."""
-    count = stop // CHECKPOINT_INTERVAL
-    fitting = {peer: answer for peer, answer in answers.items() if len(answer) == count}
-    misfits = tuple(peer for peer in answers if peer not in fitting)
-    at = _first_difference(fitting.values())
-    if at is None:
-        return Checkpoints(next(iter(fitting.values()), ()), None, misfits)
-    first = at * CHECKPOINT_INTERVAL + 1 if at else 0
-    sides = _sides({peer: answer[at] for peer, answer in fitting.items()})
-    dispute = Dispute(first, (at + 1) * CHECKPOINT_INTERVAL, sides)
-    return Checkpoints(next(iter(fitting.values()))[:at], dispute, misfits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class FilterHeaderSync:
         claimed = peer.claimed
         if claimed and claimed[0] == before and self._headers.chain.holds(before, claimed[1]):
             previous = claimed[2]
-        wrong = misfit(batch, stop=stop, previous=previous, checkpoint=None)
+        wrong = misfit(batch, stop=stop, previous=previous)
         if wrong is not None:
             peer.talk.close(Failure.LACKS if wrong is Misfit.COUNT else Fault.CONTRADICTION)
             return

@@ -236,11 +236,6 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         """Whether `by` has changes for the other side's commitment."""
         return any(_next(stage, by is offerer, "signed") for offerer, stage in self._stages())
 
-    def has_unsigned_of(self, side: Side) -> bool:
-        """Whether `side` proposed something that it has not signed."""
-        proposed = {Stage.ADD_PROPOSED: side, Stage.REMOVE_PROPOSED: side.other}
-        return any(proposed.get(stage) is offerer for offerer, stage in self._stages())
-
     def _stages(self) -> list[tuple[Side, Stage]]:
         return [
             *((htlc.offered_by, htlc.stage) for htlc in self.htlcs),

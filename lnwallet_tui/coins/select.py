@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.coins.coin import Coin
 
@@ -124,25 +123,3 @@ class _Search:
         while following < len(self._values) and self._values[following] == self._values[at]:
             following += 1
         return following
-
-
-def select_for_child(
-    coins: Sequence[Coin], needed: Sat, feerate_per_kw: int
-) -> tuple[Coin, ...] | None:
-    """Confirmed coins that bring at least `needed` after their own cost, or None.
-
-    For transactions that must confirm by a deadline: as few coins as possible, and of those that
-    do it alone the smallest.
-    """
-    pool = [coin for coin in worth_spending(coins, feerate_per_kw) if coin.height is not None]
-    pool.sort(key=lambda coin: (coin.value.value, coin.outpoint))
-    asked = needed.value * 1000
-    for coin in pool:
-        if effective(coin, feerate_per_kw) >= asked:
-            return (coin,)
-    total = 0
-    for count, coin in enumerate(reversed(pool), start=1):
-        total += effective(coin, feerate_per_kw)
-        if total >= asked:
-            return tuple(reversed(pool[-count:]))
-    return None

@@ -62,16 +62,6 @@ class Closed:
     header: Header
     ways: tuple[Way, ...]
 
-    @property
-    def may_ask_passphrase(self) -> bool:
-        """Whether a passphrase can be of use."""
-        return any(way.needs_passphrase for way in self.ways)
-
-    @property
-    def must_ask_passphrase(self) -> bool:
-        """Whether it does not open without one."""
-        return all(way.needs_passphrase for way in self.ways)
-
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
@@ -116,18 +106,35 @@ def create(
         new_header(network, birthday, random), words_verified=words_verified
     )
 
-    def write(folder: Path, envelope: Envelope) -> None:
-        try:
-            before_writing()
-        except Exception:  # whatever keeps it from being written; it goes on to the caller
-            with suppress(CustodyError):  # what stays there opens nothing
-                _forget(ways, header.wallet, open_vault)
-            raise
-        if putting_aside and there.exists():
-            seed_file.put_aside(folder)
-        seed_file.write_new(folder, envelope)
+    _expect_passphrase(ways, passphrase)
+    key = None
+    if any(way.needs_keyring for way in ways):
+        key = _key_in(open_vault(), header.wallet, random)
+    parts = Parts(key, passphrase)
+    sealed = seal(words, header, ways, parts, random)
+    try:
+        before_writing()
+    except Exception:  # whatever keeps it from being written; it goes on to the caller
+        with suppress(CustodyError):  # what stays there opens nothing
+            _forget(ways, header.wallet, open_vault)
+        raise
+    if putting_aside and there.exists():
+        seed_file.put_aside(folder)
+    seed_file.write_new(folder, sealed)
+    for way in ways:
+        again = load(
+            folder, passphrase=passphrase if way.needs_passphrase else None, open_vault=open_vault
+        )
+        assert again.words == words, "what was sealed is what opens"
+    return Unlocked(header, words, parts)
 
-    return _keep(folder, words, header, ways, passphrase, open_vault, random, write)
+
+def _expect_passphrase(ways: Sequence[Way], passphrase: Secret | None) -> None:
+    if any(way.needs_passphrase for way in ways):
+        if passphrase is None:
+            raise PassphraseNeeded
+        if len(passphrase.reveal().decode()) < SHORTEST_PASSPHRASE:
+            raise PassphraseTooShort(SHORTEST_PASSPHRASE)
 
 
 def load(
@@ -156,57 +163,6 @@ def words_were_verified(folder: Path, unlocked: Unlocked, random: Random = os.ur
     found = seed_file.read(folder)
     seed_file.replace(folder, with_header(found, unlocked.parts, header, random))
     return Unlocked(header, unlocked.words, unlocked.parts)
-
-
-def change_ways(
-    folder: Path,
-    unlocked: Unlocked,
-    ways: Sequence[Way],
-    *,
-    passphrase: Secret | None = None,
-    open_vault: OpenVault = KeyringVault.open,
-    random: Random = os.urandom,
-) -> Unlocked:
-    """Another passphrase, or the keyring instead of one. The old file opens with what opened it
-    before: copies of it are not undone. Raises any `CustodyError`; then all is as it was."""
-    return _keep(
-        folder,
-        unlocked.words,
-        unlocked.header,
-        ways,
-        passphrase,
-        open_vault,
-        random,
-        seed_file.replace,
-    )
-
-
-def _keep(
-    folder: Path,
-    words: SeedWords,
-    header: Header,
-    ways: Sequence[Way],
-    passphrase: Secret | None,
-    open_vault: OpenVault,
-    random: Random,
-    write: Callable[[Path, Envelope], None],
-) -> Unlocked:
-    if any(way.needs_passphrase for way in ways):
-        if passphrase is None:
-            raise PassphraseNeeded
-        if len(passphrase.reveal().decode()) < SHORTEST_PASSPHRASE:
-            raise PassphraseTooShort(SHORTEST_PASSPHRASE)
-    key = None
-    if any(way.needs_keyring for way in ways):
-        key = _key_in(open_vault(), header.wallet, random)
-    parts = Parts(key, passphrase)
-    write(folder, seal(words, header, ways, parts, random))
-    for way in ways:
-        again = load(
-            folder, passphrase=passphrase if way.needs_passphrase else None, open_vault=open_vault
-        )
-        assert again.words == words, "what was sealed is what opens"
-    return Unlocked(header, words, parts)
 
 
 def _forget(ways: Sequence[Way], wallet: str, open_vault: OpenVault) -> None:

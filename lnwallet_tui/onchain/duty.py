@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lnwallet_tui.onchain.claim import AnchorKey, Claim, ToRemoteKey
-from lnwallet_tui.onchain.classify import Cooperative
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.second_stage import SecondStage
 
@@ -36,8 +35,3 @@ def duty_of(resolution: Resolution) -> Duty:
         stages=tuple(stage for stage in resolution.stages if not stage.needs_coins),
         unpaid=tuple(stage for stage in resolution.stages if stage.needs_coins),
     )
-
-
-def is_a_matter_of_others(resolution: Resolution) -> bool:
-    """Whether the close was agreed on, so that nothing is to be done."""
-    return isinstance(resolution.close, Cooperative)

@@ -78,21 +78,13 @@ class Engine:
         verdict, self._verdict = self._verdict, None
         return verdict
 
-    def verify_input(self, tx: Tx, spent: Sequence[TxOut], index: int) -> bool:
-        """Whether input `index` may spend `spent[index]`, by consensus alone.
-
-        `spent` holds the outputs of all inputs, in their order.
-        """
-        return self.verify_inputs(tx, spent, (index,)) is None
-
-    def verify_inputs(
-        self, tx: Tx, spent: Sequence[TxOut], indices: Sequence[int] | None = None
-    ) -> int | None:
-        """The first input (of all, or of `indices`) that consensus refuses, or None."""
+    def verify_inputs(self, tx: Tx, spent: Sequence[TxOut]) -> int | None:
+        """The first input that consensus refuses, or None. `spent` holds the outputs of all, in
+        their order."""
         raw = pbk.Transaction(tx.serialize())
         outputs = [pbk.TransactionOutput(_script(out), out.value.value) for out in spent]
         known = PrecomputedTransactionData(raw, outputs)
-        for index in range(len(spent)) if indices is None else indices:
+        for index in range(len(spent)):
             value = spent[index].value.value
             flags = pbk.ScriptVerificationFlags.ALL
             if not _script(spent[index]).verify(value, raw, known, index, flags):

@@ -46,7 +46,7 @@ class Unsigned:
 
 
 class Truncated:
-    """A number without its leading zeros (`tu16`, `tu32`, `tu64`): all that is left of a record."""
+    """A number without its leading zeros (`tu32`, `tu64`): all that is left of a record."""
 
     def __init__(self, bolt_type: str, width: int) -> None:
         self.bolt_type, self.width = bolt_type, width
@@ -268,7 +268,6 @@ BYTE: Final = Unsigned("byte", 1)
 UINT16: Final = Unsigned("u16", 2)
 UINT32: Final = Unsigned("u32", 4)
 UINT64: Final = Unsigned("u64", 8)
-TU16: Final = Truncated("tu16", 2)
 TU32: Final = Truncated("tu32", 4)
 TU64: Final = Truncated("tu64", 8)
 BIGSIZE: Final = BigSizeField()

@@ -26,31 +26,16 @@ from lnwallet_tui.routing.query import Query
 from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.split import split
 from tests.benchmarks import snapshot
+from tests.routing.mainnet_like import hops_of, id_of
 
 _AMOUNTS_MSAT: Final = (1_000_000, 100_000_000, 1_000_000_000)
 _LARGEST: Final = 200  # nodes among which a wallet's peers are
 
 
-def id_of(number: int) -> bytes:
-    return bytes([2]) + number.to_bytes(32, "big")
-
-
 def hops(nodes: int) -> Iterator[Hop]:
     """Both directions of all channels of a generated network."""
     for edge in network(b"benchmark", nodes):
-        ends = ((edge.one, edge.other), (edge.other, edge.one))
-        for (source, target), terms in zip(ends, edge.terms, strict=True):
-            yield Hop(
-                edge.number,
-                id_of(source),
-                id_of(target),
-                terms.fee_base_msat,
-                terms.fee_proportional_millionths,
-                terms.cltv_expiry_delta,
-                terms.htlc_minimum_msat,
-                terms.htlc_maximum_msat,
-                terms.is_disabled,
-            )
+        yield from hops_of(edge)
 
 
 def question(dice: random.Random, nodes: int, amount_msat: int) -> Query:

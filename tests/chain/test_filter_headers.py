@@ -15,7 +15,6 @@ from lnwallet_tui.chain.filter_headers import (
     Conflict,
     Misfit,
     Side,
-    compare_checkpoints,
     filter_header,
     first_conflict,
     misfit,
@@ -50,20 +49,18 @@ def test_a_batch_of_the_vectors_leads_from_block_to_block() -> None:
 @given(hashes, st.lists(hashes, min_size=1, max_size=20), st.integers(0, 900_000))
 def test_what_makes_a_batch_unfit(previous: bytes, told: list[bytes], start: int) -> None:
     batch = Batch(start, previous, tuple(told))
-    last, stop = batch.headers()[-1], start + len(told) - 1
-    assert misfit(batch, stop=stop, previous=previous, checkpoint=last) is None
-    assert misfit(batch, stop=stop, previous=previous, checkpoint=None) is None
-    assert misfit(batch, stop=stop + 1, previous=previous, checkpoint=None) is Misfit.COUNT
-    assert misfit(batch, stop=stop - 1, previous=previous, checkpoint=None) is Misfit.COUNT
+    stop = start + len(told) - 1
+    assert misfit(batch, stop=stop, previous=previous) is None
+    assert misfit(batch, stop=stop + 1, previous=previous) is Misfit.COUNT
+    assert misfit(batch, stop=stop - 1, previous=previous) is Misfit.COUNT
     other = bytes(byte ^ 1 for byte in previous)
-    assert misfit(batch, stop=stop, previous=other, checkpoint=last) is Misfit.PREVIOUS
-    assert misfit(batch, stop=stop, previous=previous, checkpoint=other) is Misfit.CHECKPOINT
+    assert misfit(batch, stop=stop, previous=other) is Misfit.PREVIOUS
 
 
 def test_an_empty_batch_answers_nothing() -> None:
     empty = Batch(100, bytes(32), ())
     assert empty.headers() == ()
-    assert misfit(empty, stop=100, previous=bytes(32), checkpoint=None) is Misfit.COUNT
+    assert misfit(empty, stop=100, previous=bytes(32)) is Misfit.COUNT
 
 
 @given(st.data())
@@ -101,59 +98,3 @@ def test_the_side_of_most_peers_stands_first() -> None:
     assert first_conflict(batches) == Conflict(
         7, (Side(b"b" * 32, ("b1", "b2")), Side(b"a" * 32, ("a1",)))
     )
-
-
-def checkpoints(count: int, *, other_from: int | None = None) -> tuple[bytes, ...]:
-    return tuple(
-        bytes((number % 256, other_from is not None and number >= other_from)) * 16
-        for number in range(count)
-    )
-
-
-def test_checkpoints_that_agree() -> None:
-    same = dict.fromkeys(("alice", "bob", "carol"), checkpoints(850))
-    seen = compare_checkpoints(same, 850_999)
-    assert (seen.agreed, seen.dispute, seen.misfits) == (checkpoints(850), None, ())
-
-
-def test_where_checkpoints_part_names_the_blocks_to_ask_for() -> None:
-    answers = {
-        "alice": checkpoints(850),
-        "bob": checkpoints(850),
-        "mallory": checkpoints(850, other_from=700),
-        "trudy": checkpoints(850, other_from=820),
-    }
-    seen = compare_checkpoints(answers, 850_000)
-    assert seen.agreed == checkpoints(700)
-    assert seen.dispute is not None
-    assert (seen.dispute.first, seen.dispute.last) == (700_001, 701_000)
-    assert [side.peers for side in seen.dispute.sides] == [
-        ("alice", "bob", "trudy"),
-        ("mallory",),
-    ]
-
-
-def test_a_dispute_before_the_first_checkpoint_begins_with_the_genesis_block() -> None:
-    answers = {"alice": checkpoints(2), "mallory": checkpoints(2, other_from=0)}
-    seen = compare_checkpoints(answers, 2_500)
-    assert seen.agreed == ()
-    assert seen.dispute is not None
-    assert (seen.dispute.first, seen.dispute.last) == (0, 1_000)
-
-
-def test_an_answer_with_too_few_or_too_many_checkpoints_is_none() -> None:
-    answers = {
-        "alice": checkpoints(3),
-        "short": checkpoints(2),
-        "long": checkpoints(4),
-        "mallory": checkpoints(3, other_from=2),
-    }
-    seen = compare_checkpoints(answers, 3_999)
-    assert seen.misfits == ("short", "long")
-    assert seen.agreed == checkpoints(2)
-    assert seen.dispute is not None
-
-
-def test_a_young_chain_has_no_checkpoints() -> None:
-    assert compare_checkpoints({"alice": (), "bob": ()}, 999).agreed == ()
-    assert compare_checkpoints(dict[str, tuple[bytes, ...]](), 5_000).agreed == ()

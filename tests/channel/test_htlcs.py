@@ -160,12 +160,9 @@ def test_the_costs_of_everything_are_foreseen() -> None:
 def test_who_has_to_sign(side: Side) -> None:
     book = ledger().with_offer(an_htlc(side))
     assert (book.has_to_sign(side), book.has_to_sign(side.other)) == (True, False)
-    assert book.has_unsigned_of(side)
-    assert not book.has_unsigned_of(side.other)
     signed, revoked, countersigned, locked = round_of(book, side)
     assert not signed.has_to_sign(side)
     assert not signed.has_to_sign(side.other)
-    assert not signed.has_unsigned_of(side)
     assert revoked.has_to_sign(side.other)
     for state in (countersigned, locked):
         assert not any(state.has_to_sign(one) for one in Side)

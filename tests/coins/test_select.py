@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.select import (
     Target,
     effective,
     select,
-    select_for_child,
     shuffled,
     worth_spending,
 )
@@ -131,32 +128,3 @@ def test_many_twins_do_not_take_for_ever() -> None:
 
 def test_nothing_of_nothing() -> None:
     assert select([], target(1), FEERATE, DICE) is None
-
-
-# -- for a child
-
-
-@pytest.mark.parametrize(
-    ("needed", "expected"),
-    [
-        (1, [1_000]),
-        (728, [1_000]),
-        (729, [5_000]),
-        (5_000, [9_000]),
-        (9_000, [5_000, 9_000]),
-        (13_456, [5_000, 9_000]),
-    ],
-)
-def test_the_fewest_coins_that_do(needed: int, expected: list[int]) -> None:
-    coins = fake_coins([9_000, 1_000, 5_000, 100])
-    chosen = select_for_child(coins, Sat(needed), FEERATE)
-    assert chosen is not None
-    assert sorted(coin.value.value for coin in chosen) == expected
-    assert total(chosen) >= needed * 1_000
-
-
-def test_a_child_takes_no_unconfirmed_coin_and_not_more_than_there_is() -> None:
-    coins = [*fake_coins([9_000]), fake_coin(90_000, 5, height=None, certain=True)]
-    assert select_for_child(coins, Sat(8_728), FEERATE) == (coins[0],)
-    assert select_for_child(coins, Sat(8_729), FEERATE) is None
-    assert select_for_child([], Sat(1), FEERATE) is None

@@ -123,22 +123,19 @@ def test_either_opens_where_the_owner_wants_both_ways(home: Home) -> None:
     home.create(Way.KEYRING, Way.PASSPHRASE, passphrase=PASSPHRASE)
     assert home.load().words == WORDS
     assert custody.load(home.folder, passphrase=PASSPHRASE, open_vault=no_vault).words == WORDS
-    closed = custody.look(home.folder)
-    assert closed.may_ask_passphrase
-    assert not closed.must_ask_passphrase
+    assert custody.look(home.folder).ways == (Way.KEYRING, Way.PASSPHRASE)
 
 
 def test_both_are_needed_where_the_owner_wants_both(home: Home) -> None:
     home.create(Way.BOTH, passphrase=PASSPHRASE)
     assert home.load(PASSPHRASE).words == WORDS
-    assert custody.look(home.folder).must_ask_passphrase
+    assert custody.look(home.folder).ways == (Way.BOTH,)
 
 
 def test_looking_opens_nothing_and_tells_what_will_be_asked(home: Home) -> None:
     home.create()
     closed = custody.look(home.folder)
     assert closed.ways == (Way.KEYRING,)
-    assert not closed.may_ask_passphrase
     assert not closed.header.words_verified
 
 
@@ -345,17 +342,6 @@ def test_words_are_unverified_until_they_were_asked_back(home: Home) -> None:
     assert verified.header.words_verified
     assert home.load().header.words_verified
     assert home.load(PASSPHRASE).header.words_verified  # the other way still opens
-
-
-def test_a_way_can_be_changed(home: Home) -> None:
-    home.create()
-    opened = home.load()
-    new = Secret(b"a passphrase of later")
-    custody.change_ways(home.folder, opened, [Way.BOTH], passphrase=new, open_vault=home.vault)
-    assert home.load(new).words == WORDS
-    with pytest.raises(custody_errors.PassphraseNeeded):
-        home.load()
-    assert home.keyring.written == 1  # the keyring's key is never replaced
 
 
 # -- a disk that fails, and a process that dies

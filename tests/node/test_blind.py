@@ -14,7 +14,7 @@ from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import DiskFull
 from tests.node.payments.test_relay import held_of
 from tests.node.test_htlcs_on_chain import status
-from tests.node.town import MINUTE_MS, Town
+from tests.node.town import MINUTE_MS, Town, over_ben
 from tests.node.twins import offer, offer_over
 
 AMOUNT_MSAT = 50_000_000
@@ -23,10 +23,7 @@ AMOUNT_MSAT = 50_000_000
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     """Ada and Cyd have channels with Ben, who relays."""
-    town = Town(tmp_path, relays=("ben",))
-    await town.begin("ada", "ben", "cyd")
-    await town.open("ada", "ben", 500_000)
-    await town.open("ben", "cyd", 500_000)
+    town = await over_ben(tmp_path)
     yield town
     await town.end()
 

@@ -14,17 +14,14 @@ from lnwallet_tui.wire.bolt2 import CommitmentSigned, UpdateAddHtlc
 from tests.node.payments.test_relay import AMOUNT, FEE, held_of
 from tests.node.test_disk import Fault
 from tests.node.test_silence import Silence, link, said
-from tests.node.town import MINUTE_MS, Town, forget_invoice
+from tests.node.town import MINUTE_MS, forget_invoice, over_ben
 
 STATEMENTS = 70
 
 
 async def pass_on(folder: Path, at: int, *, is_refused: bool = False) -> int:
     """A payment over Ben with one fault; how many statements he had."""
-    town = Town(folder, relays=("ben",))
-    await town.begin("ada", "ben", "cyd")
-    await town.open("ada", "ben", 500_000)
-    await town.open("ben", "cyd", 500_000)
+    town = await over_ben(folder)
     before = sum(held_of(town, "ben"))
     invoice = await town.do(town.nodes["cyd"].create_invoice(AMOUNT, "over a friend"))
     if is_refused:
@@ -58,10 +55,7 @@ async def test_what_was_never_passed_on_comes_back_though_the_next_stays_away(
     tmp_path: Path, at: int
 ) -> None:
     """The disk fails at what ends the connection, and that peer is not seen again."""
-    town = Town(tmp_path, relays=("ben",))
-    await town.begin("ada", "ben", "cyd")
-    await town.open("ada", "ben", 500_000)
-    await town.open("ben", "cyd", 500_000)
+    town = await over_ben(tmp_path)
     ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
     invoice = await town.do(cyd.create_invoice(AMOUNT, "over a friend"))
     Silence(link(cyd, ben))

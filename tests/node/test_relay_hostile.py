@@ -13,7 +13,7 @@ from lnwallet_tui.onion.payload import HopPayload, PaymentData
 from lnwallet_tui.onion.sphinx import build_onion
 from lnwallet_tui.wire.scid import ShortChannelId
 from tests.node.payments.test_relay import AMOUNT, FEE, held_of
-from tests.node.town import MINUTE_MS, Town
+from tests.node.town import MINUTE_MS, Town, over_ben
 from tests.node.twins import offer_onion
 
 HASH = sha256(b"nobody knows what this is the hash of")
@@ -24,10 +24,7 @@ GOOD_DELTA = 80
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     """Ada and Cyd have channels with Ben, who relays."""
-    town = Town(tmp_path, relays=("ben",))
-    await town.begin("ada", "ben", "cyd")
-    await town.open("ada", "ben", 500_000)
-    await town.open("ben", "cyd", 500_000)
+    town = await over_ben(tmp_path)
     yield town
     await town.end()
 

@@ -271,6 +271,15 @@ class Cut:
         return not self.killed
 
 
+async def over_ben(folder: Path, *, anchors: bool = True) -> Town:
+    """Ada and Cyd have channels with Ben, who relays."""
+    town = Town(folder, anchors=anchors, relays=("ben",))
+    await town.begin("ada", "ben", "cyd")
+    await town.open("ada", "ben", 500_000)
+    await town.open("ben", "cyd", 500_000)
+    return town
+
+
 def forget_invoice(node: Node, payment_hash: str) -> IncomingInvoice:
     """As if the node had never made it; what it was."""
     name, book = bytes.fromhex(payment_hash), node._board.payments._all

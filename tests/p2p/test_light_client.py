@@ -14,7 +14,6 @@ from lnwallet_tui.chain.filter_conflicts import Lie, judge
 from lnwallet_tui.chain.filter_headers import (
     BEFORE_GENESIS,
     Batch,
-    compare_checkpoints,
     first_conflict,
     misfit,
 )
@@ -100,7 +99,7 @@ def test_the_block_that_pays_us_is_found_among_all(bench: Bench) -> None:
     tip = headers[-1].hash
     assert len(headers) == bench.chain.height
     batch = batch_of(node, tip)
-    assert misfit(batch, stop=len(headers), previous=BEFORE_GENESIS, checkpoint=None) is None
+    assert misfit(batch, stop=len(headers), previous=BEFORE_GENESIS) is None
     filters = filters_of(node, 0, tip)
     assert [one.hash for one in filters] == list(batch.hashes)
     assert [one.block_hash for one in filters[1:]] == [header.hash for header in headers]
@@ -119,7 +118,6 @@ def test_the_filter_header_chain_is_the_one_that_is_served(bench: Bench) -> None
     assert batch.headers()[-1] == node.filter_header(bench.chain.height)
     (answer,) = ask(node, GetCFCheckpt(BASIC, bench.chain.tip.hash))
     assert answer == CFCheckpt(BASIC, bench.chain.tip.hash, ())
-    assert compare_checkpoints({"alice": (), "bob": ()}, bench.chain.height).dispute is None
 
 
 def test_who_hides_our_block_is_found_out(bench: Bench) -> None:
@@ -134,7 +132,7 @@ def test_who_hides_our_block_is_found_out(bench: Bench) -> None:
     peers = {"m1": liar, "alice": honest, "m2": liar}
     batches = {peer: batch_of(node, tip) for peer, node in peers.items()}
     for batch in batches.values():
-        assert misfit(batch, stop=height, previous=BEFORE_GENESIS, checkpoint=None) is None
+        assert misfit(batch, stop=height, previous=BEFORE_GENESIS) is None
     conflict = first_conflict(batches)
     assert conflict is not None
     assert conflict.height == hidden.height

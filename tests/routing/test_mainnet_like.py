@@ -6,39 +6,17 @@ from collections import Counter
 from dataclasses import replace
 
 from lnwallet_tui.playground.dice import SeededDice
-from lnwallet_tui.playground.topology import Edge, network
-from lnwallet_tui.routing.graph import FirstHop, Graph, Hop
+from lnwallet_tui.playground.topology import network
+from lnwallet_tui.routing.graph import FirstHop, Graph
 from lnwallet_tui.routing.path import carried_msat, most_through
 from lnwallet_tui.routing.query import Query
 from lnwallet_tui.routing.reasons import Reason, why_not
 from lnwallet_tui.routing.search import find
 from lnwallet_tui.routing.split import TooLittleRoom, split
+from tests.routing.mainnet_like import hops_of, id_of
 from tests.routing.networks import PLENTY, Counting, cheapest_msat
 
 NODES, PAYMENTS = 200, 300
-
-
-def id_of(number: int) -> bytes:
-    return bytes([2]) + number.to_bytes(32, "big")
-
-
-def hops_of(edge: Edge) -> list[Hop]:
-    """Both directions, as their ends would announce them."""
-    ends = ((edge.one, edge.other), (edge.other, edge.one))
-    return [
-        Hop(
-            edge.number,
-            id_of(source),
-            id_of(target),
-            terms.fee_base_msat,
-            terms.fee_proportional_millionths,
-            terms.cltv_expiry_delta,
-            terms.htlc_minimum_msat,
-            terms.htlc_maximum_msat,
-            terms.is_disabled,
-        )
-        for (source, target), terms in zip(ends, edge.terms, strict=True)
-    ]
 
 
 def asked(dice: SeededDice, amount: int) -> Query:

@@ -209,12 +209,6 @@ class Channels:
                 if is_heard and not held.frozen:
                     hung_up = self._guarded(tx, held, partial(self._step, held, event))
 
-    def drive_all(self, *events: ChannelEvent) -> None:
-        """Let these happen to every channel that is not done."""
-        for held in self:
-            if held.channel.phase is not Phase.DONE:
-                self.drive(held, *events)
-
     def publish_frozen(
         self, tx: Transaction, held: Held, reason: CloseReason, due: PendingHtlc | None
     ) -> None:

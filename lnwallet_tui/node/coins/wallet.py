@@ -380,10 +380,6 @@ class Wallet:
         """An unspent output of ours."""
         return next((coin for coin in self.coins() if coin.outpoint == outpoint), None)
 
-    def confirmed_value(self) -> Sat:
-        """What is confirmed, reserved coins too."""
-        return self._ledger.balance().confirmed
-
     def _adopt(self, tx: Transaction, ledger: Ledger) -> bool:
         before = self._ledger
         if ledger == before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 
 from lnwallet_tui.api.activity import ActivityPage
@@ -15,19 +15,16 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, ChannelView, CloseQuote
 from lnwallet_tui.ui import channel_words, commands, record_words, returned_words
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
 from lnwallet_tui.ui.screens.hurry import HurryScreen
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.screens.one_channel import OneChannelScreen
 from lnwallet_tui.ui.session import Session
-from lnwallet_tui.ui.subjects import Subject, of_channel
-from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.words import Facts, TheirWords, Words
 
 _ENDED: Final = (ChannelState.CLOSING, ChannelState.CLOSED)
 _MOST_MOVES: Final = 500  # transactions of one close
 
 
-class ChannelScreen(WalletScreen):
+class ChannelScreen(OneChannelScreen):
     """Everything the wallet knows about one channel."""
 
     place = "channel"
@@ -46,7 +43,6 @@ class ChannelScreen(WalletScreen):
         self._channel_id = channel_id
         self._alone_sat = 0  # what closing it alone costs, once that is known
         self._asked_at = 0  # the height
-        self._was_ended = False
         self._returned_of: tuple[object, ...] = ()
 
     def body(self) -> ComposeResult:
@@ -65,7 +61,7 @@ class ChannelScreen(WalletScreen):
         channel = picture.channel(self._channel_id)
         if channel is None:
             return
-        self._offer_to_close()
+        self.offer_to_close()
         self._ask_what_came(picture, channel)
         status = picture.status
         name = channel_words.who(channel, self.session.name_of(channel.peer_id))
@@ -113,51 +109,18 @@ class ChannelScreen(WalletScreen):
             self._alone_sat = quote.force_fee_sat
             self.redraw()
 
-    def subjects(self) -> tuple[Subject, ...]:
-        channel, picture = self._channel(), self.session.picture
-        if channel is None or picture is None:
-            return ()
-        status, name = picture.status, self.session.who(channel.peer_id)
-        return of_channel(channel, status.height, status.now, name)
-
-    @property
-    def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The footer offers to close only what can be closed; the key says why elsewhere."""
-        found = super().active_bindings
-        return hiding(found, "screen.close_channel") if self._is_ended() else found
-
-    def _is_ended(self) -> bool:
-        channel = self._channel() if self.is_whole else None
-        return channel is not None and bool(channel_words.why_not_close(channel))
-
-    def _offer_to_close(self) -> None:
-        if self._is_ended() is not self._was_ended:
-            self._was_ended = not self._was_ended
-            self.refresh_bindings()
-
-    def _channel(self) -> ChannelView | None:
+    def channel(self) -> ChannelView | None:
         picture = self.session.picture
         return picture.channel(self._channel_id) if picture is not None else None
 
-    def action_close_channel(self) -> None:
-        """Close it."""
-        channel = self._channel()
-        if channel is None:
-            return
-        why_not = channel_words.why_not_close(channel)
-        if why_not:
-            self.notify(why_not, timeout=6, markup=False)
-        else:
-            self.app.push_screen(CloseChannelScreen(self.session, self._channel_id))
-
     def can(self, action: str) -> bool:
         """Only what is published and in no block yet can be hurried."""
-        channel = self._channel()
+        channel = self.channel()
         return action != "hurry" or (channel is not None and bool(channel.published_txid))
 
     def action_hurry(self) -> None:
         """What it would cost to hurry our commitment."""
-        channel = self._channel()
+        channel = self.channel()
         if channel is not None and channel.published_txid:
             txid, kind = channel.published_txid, TxKind.CLOSE
             self.app.push_screen(HurryScreen(self.session, txid, kind))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
@@ -17,11 +17,8 @@ from lnwallet_tui.ui import channel_words, commands
 from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.channel import ChannelScreen
-from lnwallet_tui.ui.screens.close_channel import CloseChannelScreen
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.screens.one_channel import OneChannelScreen
 from lnwallet_tui.ui.session import Session
-from lnwallet_tui.ui.subjects import Subject, of_channel
-from lnwallet_tui.ui.widgets.footer import hiding
 from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words, is_cut
 
@@ -32,7 +29,7 @@ _EMPTY = (
 )
 
 
-class ChannelsScreen(WalletScreen):
+class ChannelsScreen(OneChannelScreen):
     """The list, and the channel under the cursor in a sentence."""
 
     place = "channels"
@@ -49,7 +46,6 @@ class ChannelsScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._pointed = ""  # a channel to move to as soon as it is there
-        self._was_ended = False  # the one under the cursor
 
     def body(self) -> ComposeResult:
         with Vertical(id="all", classes="box") as box:
@@ -107,41 +103,19 @@ class ChannelsScreen(WalletScreen):
             self._pointed = ""
 
     def _draw_one(self) -> None:
-        channel = self._channel()
-        self._offer_to_close()
+        channel = self.channel()
+        self.offer_to_close()
         self.query_one("#one").display = channel is not None
         if channel is not None:
             self.query_one("#explanation", Words).say(channel.explanation)
             self.query_one("#sides", Facts).tell(channel_words.sides(channel))
             self._say_more()
 
-    def subjects(self) -> tuple[Subject, ...]:
-        channel, picture = self._channel(), self.session.picture
-        if channel is None or picture is None:
-            return ()
-        status, name = picture.status, self.session.who(channel.peer_id)
-        return of_channel(channel, status.height, status.now, name)
-
     def can(self, action: str) -> bool:
         on_channel = action in {"show_channel", "close_channel", "copy_peer"}
-        return not on_channel or self._channel() is not None
+        return not on_channel or self.channel() is not None
 
-    @property
-    def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The footer offers to close only what can be closed; the key says why elsewhere."""
-        found = super().active_bindings
-        return hiding(found, "screen.close_channel") if self._is_ended() else found
-
-    def _is_ended(self) -> bool:
-        channel = self._channel() if self.is_whole else None
-        return channel is not None and bool(channel_words.why_not_close(channel))
-
-    def _offer_to_close(self) -> None:
-        if self._is_ended() is not self._was_ended:
-            self._was_ended = not self._was_ended
-            self.refresh_bindings()
-
-    def _channel(self) -> ChannelView | None:
+    def channel(self) -> ChannelView | None:
         picture = self.session.picture
         channel_id = self.query_one("#channels", Listing).highlighted_id
         return picture.channel(channel_id) if picture is not None and channel_id else None
@@ -155,7 +129,7 @@ class ChannelsScreen(WalletScreen):
 
     def action_show_channel(self) -> None:
         """Show the channel under the cursor (where the list is not focused)."""
-        channel = self._channel()
+        channel = self.channel()
         if channel is not None:
             self.app.push_screen(ChannelScreen(self.session, channel.channel_id))
 
@@ -163,19 +137,8 @@ class ChannelsScreen(WalletScreen):
         """Open one."""
         self.post_message(OpenTo(""))
 
-    def action_close_channel(self) -> None:
-        """Close the one under the cursor."""
-        channel = self._channel()
-        if channel is None:
-            return
-        why_not = channel_words.why_not_close(channel)
-        if why_not:
-            self.notify(why_not, timeout=6, markup=False)
-        else:
-            self.app.push_screen(CloseChannelScreen(self.session, channel.channel_id))
-
     def action_copy_peer(self) -> None:
         """Copy the peer's node id."""
-        channel = self._channel()
+        channel = self.channel()
         if channel is not None:
             self.copy(channel.peer_id)

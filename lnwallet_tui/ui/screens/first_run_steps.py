@@ -190,16 +190,30 @@ class WhereStep(Step):
             self._then(Keeping[event.option_id.upper()])
 
 
-class NewPassphraseStep(Step):
-    """A passphrase, twice."""
-
-    title = "A passphrase"
+class _PassphraseStep(Step):
+    """A passphrase is typed; `refused` says what was wrong with the last one."""
 
     def __init__(
         self, then: Callable[[Hidden], None], back: Go, refused: CustodyRefused | None = None
     ) -> None:
         super().__init__(back)
         self._then, self._refused = then, refused
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._refused is not None:
+            box = self.query_one("#refused", RefusalBox)
+            box.complain(self._refused.message, self._refused.remedy)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.go_on()
+
+
+class NewPassphraseStep(_PassphraseStep):
+    """A passphrase, twice."""
+
+    title = "A passphrase"
 
     def body(self) -> ComposeResult:
         yield Words(first_run.GOOD_ONES)
@@ -212,14 +226,6 @@ class NewPassphraseStep(Step):
         yield RefusalBox(id="refused")
         yield Choices("Back", "Use it")
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        _complain(self, self._refused)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.go_on()
-
     def go_on(self) -> None:
         first = self.query_one("#passphrase", PassphraseField)
         again = self.query_one("#again", PassphraseField)
@@ -231,21 +237,10 @@ class NewPassphraseStep(Step):
         again.focus()
 
 
-def _complain(step: Step, refused: CustodyRefused | None) -> None:
-    if refused is not None:
-        step.query_one("#refused", RefusalBox).complain(refused.message, refused.remedy)
-
-
-class PassphraseStep(Step):
+class PassphraseStep(_PassphraseStep):
     """The passphrase of a wallet that is there."""
 
     title = "Your passphrase opens this wallet"
-
-    def __init__(
-        self, then: Callable[[Hidden], None], back: Go, refused: CustodyRefused | None = None
-    ) -> None:
-        super().__init__(back)
-        self._then, self._refused = then, refused
 
     def body(self) -> ComposeResult:
         with Horizontal(classes="row"):
@@ -253,14 +248,6 @@ class PassphraseStep(Step):
             yield PassphraseField(id="passphrase")
         yield RefusalBox(id="refused")
         yield Choices("Other ways", "Open")
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        _complain(self, self._refused)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.go_on()
 
     def go_on(self) -> None:
         self._then(self.query_one(PassphraseField).hidden)

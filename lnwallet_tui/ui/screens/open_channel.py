@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, ContentSwitcher
+from textual.widgets import ContentSwitcher
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelView, OpenQuote
@@ -15,7 +15,7 @@ from lnwallet_tui.ui import commands, open_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.screens.priced import PricedScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
 from lnwallet_tui.ui.widgets.paces import Paces
@@ -31,7 +31,7 @@ _FROM_BEFORE = (
 _ID_DIGITS = 66  # of a node's id: a compressed public key in hex
 
 
-class OpenChannelScreen(WalletScreen):
+class OpenChannelScreen(PricedScreen):
     """Ask, check, open."""
 
     place = "open"
@@ -43,6 +43,8 @@ class OpenChannelScreen(WalletScreen):
         "and say how much of your on-chain money to put in. The next page shows what it costs "
         "and gives; nothing happens before you press Open there."
     )
+    form_title, check_title = "Open a channel", "Open a channel: check"
+    first_again = "#amount"
     CSS_PATH = "open_channel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("open")]
 
@@ -50,14 +52,11 @@ class OpenChannelScreen(WalletScreen):
         super().__init__(session)
         self._uri, self._amount_sat = uri, amount_sat
         self._quote: OpenQuote | None = None
-        self._asked_at = 0  # the height
-        self._feerate: int | None = None  # that was chosen; None: what the wallet proposes
-        self._ordered = False
         self._recalled = ""  # the amount that was typed on an earlier visit
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
-            yield Words("Open a channel", id="title", classes="title")
+            yield Words(self.form_title, id="title", classes="title")
             with ContentSwitcher(initial="form"):
                 with Vertical(id="form"):
                     yield from self._form()
@@ -109,12 +108,7 @@ class OpenChannelScreen(WalletScreen):
             frozen = fmt.sat(balance.onchain_frozen_sat)
             words += f" You froze {frozen} on chain ({{everywhere.onchain}})."
         self.query_one("#room", Words).say(words)
-        is_shown = self._quote is not None and self._is_checking() and not self._ordered
-        if is_shown and picture.status.height != self._asked_at:
-            self._ask_quote()
-
-    def _is_checking(self) -> bool:
-        return self.query_one(ContentSwitcher).current == "check"
+        super().draw(picture)
 
     # -- the form
     def on_input_submitted(self, event: Field.Submitted) -> None:
@@ -122,7 +116,7 @@ class OpenChannelScreen(WalletScreen):
         if event.input.id == "uri":
             self.query_one("#amount").focus()
         else:
-            self._continue()
+            self.read_form()
 
     def on_input_changed(self, event: Field.Changed) -> None:
         """What was refused was something else."""
@@ -139,7 +133,7 @@ class OpenChannelScreen(WalletScreen):
         whom.display = bool(name)
         whom.say(f"That is {name}, {fmt.short(node_id)}.")
 
-    def _continue(self) -> None:
+    def read_form(self) -> None:
         uri = self.query_one("#uri", Field).value.strip()
         amount_sat = self.query_one(AmountField).amount_sat
         refused = self.query_one("#refused", RefusalBox)
@@ -153,31 +147,27 @@ class OpenChannelScreen(WalletScreen):
             self.query_one("#amount").focus()
         else:
             refused.clear()
-            self._feerate = None
-            self._ask_quote()
+            self.feerate = None
+            self.quote()
 
     @property
     def _uri_given(self) -> str:
         """Who was named, with where they listen where that is known here."""
         return self.session.with_address(self.query_one("#uri", Field).value.strip())
 
-    def _ask_quote(self) -> None:
-        """What it costs now, at the feerate that was chosen."""
-        picture = self.session.picture
-        self._asked_at = picture.status.height if picture is not None else 0
+    def ask_costs(self) -> None:
         uri = self._uri_given
         amount_sat = self.query_one(AmountField).amount_sat or 0
-        quoting = self.session.node.quote_open(uri, amount_sat, self._feerate)
+        quoting = self.session.node.quote_open(uri, amount_sat, self.feerate)
         self.ask("quote", quoting, self._quoted)
 
     def _quoted(self, quote: OpenQuote | Refused) -> None:
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
             return
-        if self._ordered:
+        if self.is_ordered:
             return
         self._quote = quote
-        self.query_one("#title", Words).say("Open a channel: check")
         name = self.session.name_of(quote.peer_id)
         now = self.session.now
         self.query_one("#costs", Facts).tell(open_words.costs(quote, name, now))
@@ -185,10 +175,7 @@ class OpenChannelScreen(WalletScreen):
         self.query_one("#gives", Facts).tell(open_words.gives(quote, self._left_sat(quote), now))
         self.query_one(TheirWords).quote(quote.peer_name)
         self.query_one("#back", Words).say(open_words.way_back(quote))
-        if not self._is_checking():
-            self.query_one(ContentSwitcher).current = "check"
-            self.query_one("#check-back", Button).focus()
-        self.offer()
+        self.to_check()
 
     def _left_sat(self, quote: OpenQuote) -> int:
         """What stays on chain: all coins, not only the change of this transaction."""
@@ -199,43 +186,13 @@ class OpenChannelScreen(WalletScreen):
         return max(0, coins_sat - quote.capacity_sat - quote.onchain_fee_sat)
 
     # -- deciding
-    def can(self, action: str) -> bool:
-        if action != "pace":
-            return True
-        return self._is_checking() and self.query_one(Paces).is_choice
-
-    def on_paces_chosen(self, message: Paces.Chosen) -> None:
-        message.stop()
-        self._feerate = message.cost.feerate_per_kw
-        self._ask_quote()
-
-    def action_pace(self) -> None:
-        """The next of the three feerates."""
-        cost = self.query_one(Paces).following()
-        if cost is not None and not self._ordered:
-            self._feerate = cost.feerate_per_kw
-            self._ask_quote()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        match event.button.id:
-            case "form-go":
-                self._continue()
-            case "check-go" if self._quote is not None and not self._ordered:
-                self._open(self._quote)
-            case "form-back" | "check-back":
-                self.action_back()
-            case _:
-                return
-
-    def _open(self, quote: OpenQuote) -> None:
-        self._ordered = True
-        self.query_one(ContentSwitcher).current = "working"
-        self.offer()
-        self.query_one(".page").focus()  # a second enter presses nothing
-        uri = self._uri_given
+    def carry_out(self) -> None:
+        quote = self._quote
+        if quote is None:
+            return
+        self.to_work()
         opening = self.session.node.open_channel(
-            uri,
+            self._uri_given,
             quote.capacity_sat,
             feerate_per_kw=quote.feerate_per_kw,
             most_fee_sat=quote.onchain_fee_sat,
@@ -244,23 +201,7 @@ class OpenChannelScreen(WalletScreen):
 
     def _opened(self, answer: ChannelView | Refused) -> None:
         if isinstance(answer, Refused):
-            self._ordered = False
-            self._to_form()
-            self.query_one("#refused", RefusalBox).show(answer)
+            self.to_form(answer)
             return
         self.forget_drafts()
         self.post_message(ToChannels(answer.channel_id))
-
-    def _to_form(self) -> None:
-        self.query_one("#title", Words).say("Open a channel")
-        self.query_one(ContentSwitcher).current = "form"
-        self.query_one("#amount").focus()
-        self.offer()
-
-    def action_back(self) -> None:
-        """From the check to the form, from there away."""
-        self.query_one("#refused", RefusalBox).clear()
-        if self.query_one(ContentSwitcher).current == "check":
-            self._to_form()
-        else:
-            super().action_back()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -25,17 +26,15 @@ from lnwallet_tui.api.spending import (
 from lnwallet_tui.ui import commands, spending_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.priced import PricedScreen
 from lnwallet_tui.ui.screens.transaction import TransactionScreen
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, FeerateField, Field
 from lnwallet_tui.ui.widgets.paces import Paces
 from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
 
-FORM, CHECK = "Send on chain · 1 of 3 · how much", "Send on chain · 2 of 3 · check"
 
-
-class PayAddressScreen(WalletScreen):
+class PayAddressScreen(PricedScreen):
     """Ask, check, send; one payment is ordered at most once, whatever is pressed."""
 
     place = "pay_address"
@@ -52,6 +51,9 @@ class PayAddressScreen(WalletScreen):
     )
     coins: Coins = ()
     """Chosen by hand; none: the wallet chooses."""
+    form_title = "Send on chain · 1 of 3 · how much"
+    check_title = "Send on chain · 2 of 3 · check"
+    first_again = "#form-go"
     CSS_PATH = "pay_address.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("pay_address")]
 
@@ -67,16 +69,13 @@ class PayAddressScreen(WalletScreen):
         self._to, self._tell_sent = to, sent
         self._proposed_sat = amount_sat or to.amount_sat
         self._everything = False
-        self._feerate: int | None = None  # None: what the wallet proposes
         self._quote: SendQuote | None = None
         self._fees: FeesView | None = None
-        self._asked_at = 0  # the height
-        self._ordered = False
         self._sent_txid = ""
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
-            yield Words(FORM, id="title", classes="title")
+            yield Words(self.form_title, id="title", classes="title")
             yield Words(self.heading(), id="to")
             with ContentSwitcher(initial="form"):
                 with Vertical(id="form"):
@@ -135,14 +134,13 @@ class PayAddressScreen(WalletScreen):
             balance.onchain_confirmed_sat, balance.bump_reserve_sat, balance.onchain_frozen_sat
         )
         self.query_one("#room", Words).say(words)
-        is_shown = self._quote is not None and self.steps_back() and not self._ordered
-        if is_shown and picture.status.height != self._asked_at:
-            self._ask_quote()
+        super().draw(picture)
 
     # -- the form
+    @on(Button.Pressed, "#everything")
     def action_everything(self) -> None:
         """Everything that can leave, or what was typed."""
-        if self._ordered or self.steps_back():
+        if self.is_ordered or self.steps_back():
             return
         self._everything = not self._everything
         button = self.query_one("#everything", Button)
@@ -154,7 +152,7 @@ class PayAddressScreen(WalletScreen):
         if event.input.id == "amount":
             self.query_one("#feerate").focus()
         else:
-            self._continue()
+            self.read_form()
 
     def on_input_changed(self, _: Field.Changed) -> None:
         """What was refused was something else."""
@@ -167,7 +165,7 @@ class PayAddressScreen(WalletScreen):
         self.query_one(AmountField).focus()
         return spending_words.NO_AMOUNT
 
-    def _continue(self) -> None:
+    def read_form(self) -> None:
         refused, feerate = self.query_one("#refused", RefusalBox), self.query_one(FeerateField)
         if (wrong := self.complaint()) is not None:
             refused.complain(*wrong)
@@ -176,8 +174,8 @@ class PayAddressScreen(WalletScreen):
             feerate.focus()
         else:
             refused.clear()
-            self._feerate = feerate.per_kw
-            self._ask_quote()
+            self.feerate = feerate.per_kw
+            self.quote()
 
     def payouts(self) -> Payouts:
         """Who gets how much."""
@@ -187,32 +185,26 @@ class PayAddressScreen(WalletScreen):
     def _wanted(self, fee: WantedFee) -> Sending:
         return Sending(self.payouts(), everything=self._everything, coins=self.coins, fee=fee)
 
-    def _ask_quote(self) -> None:
-        """What it costs now, at the feerate that was chosen, and who says what is enough."""
-        picture = self.session.picture
-        self._asked_at = picture.status.height if picture is not None else 0
+    def ask_costs(self) -> None:
+        """And who says what is enough."""
         self.ask("quote", self._asking(), self._quoted)
 
     async def _asking(self) -> tuple[SendQuote | Refused, FeesView]:
         node = self.session.node
-        quoted = await node.quote_send(self._wanted(WantedFee(feerate_per_kw=self._feerate)))
+        quoted = await node.quote_send(self._wanted(WantedFee(feerate_per_kw=self.feerate)))
         return quoted, await node.fees()
 
     def _quoted(self, answer: tuple[SendQuote | Refused, FeesView]) -> None:
         quote, self._fees = answer
-        if self._ordered:
+        if self.is_ordered:
             return
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
             return
         self.query_one("#refused", RefusalBox).clear()
         self._quote = quote
-        self.query_one("#title", Words).say(CHECK)
         self._tell(quote)
-        if not self.steps_back():
-            self.query_one(ContentSwitcher).current = "check"
-            self.query_one("#check-back", Button).focus()
-        self.offer()
+        self.to_check()
 
     def _tell(self, quote: SendQuote) -> None:
         picture = self.session.picture
@@ -229,7 +221,7 @@ class PayAddressScreen(WalletScreen):
             tip,
             self.session.now,
             self._fees,
-            typed=self._feerate is not None,
+            typed=self.feerate is not None,
         )
         self.query_one("#stays", Facts).tell(stays)
         self.query_one("#final", Words).say(spending_words.cannot_be_taken_back(quote))
@@ -237,51 +229,21 @@ class PayAddressScreen(WalletScreen):
 
     # -- deciding
     def can(self, action: str) -> bool:
-        if action not in ("pace", "everything"):
-            return True
-        if action == "pace":
-            return self.steps_back() and self.query_one(Paces).is_choice
+        if action != "everything":
+            return super().can(action)
         return self.query_one(ContentSwitcher).current == "form"
 
-    def on_paces_chosen(self, message: Paces.Chosen) -> None:
-        message.stop()
-        self._feerate = message.cost.feerate_per_kw
-        self._ask_quote()
-
-    def action_pace(self) -> None:
-        """The next of the three feerates."""
-        cost = self.query_one(Paces).following()
-        if cost is not None and not self._ordered:
-            self._feerate = cost.feerate_per_kw
-            self._ask_quote()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        match event.button.id:
-            case "everything":
-                self.action_everything()
-            case "form-go":
-                self._continue()
-            case "check-go" if self._quote is not None and not self._ordered:
-                self._send(self._quote)
-            case "form-back" | "check-back":
-                self.action_back()
-            case _:
-                return
-
-    def _send(self, quote: SendQuote) -> None:
-        self._ordered = True
-        self.query_one(ContentSwitcher).current = "working"
-        self.offer()
-        self.query_one(".page").focus()  # a second enter presses nothing
+    def carry_out(self) -> None:
+        quote = self._quote
+        if quote is None:
+            return
+        self.to_work()
         fee = WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
         self.order(self.session.node.send(self._wanted(fee)), self._sent)
 
     def _sent(self, answer: SentView | Refused) -> None:
         if isinstance(answer, Refused):
-            self._ordered = False
-            self._to_form()
-            self.query_one("#refused", RefusalBox).show(answer)
+            self.to_form(answer)
             return
         if self._tell_sent is not None:
             self._tell_sent()
@@ -296,20 +258,3 @@ class PayAddressScreen(WalletScreen):
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self._show_sent()
-
-    def _to_form(self) -> None:
-        self.query_one("#title", Words).say(FORM)
-        self.query_one(ContentSwitcher).current = "form"
-        self.query_one("#form-go", Button).focus()
-        self.offer()
-
-    def steps_back(self) -> bool:
-        return self.query_one(ContentSwitcher).current == "check"
-
-    def action_back(self) -> None:
-        """From the check to the form, from there away."""
-        self.query_one("#refused", RefusalBox).clear()
-        if self.steps_back():
-            self._to_form()
-        else:
-            super().action_back()

@@ -18,7 +18,7 @@ from lnwallet_tui.payment.effects import OfferHtlc
 from lnwallet_tui.payment.relay import Forward
 from lnwallet_tui.store.forwards import load
 from lnwallet_tui.wire.scid import ShortChannelId
-from tests.node.town import MINUTE_MS, Cut, Town, forget_invoice
+from tests.node.town import MINUTE_MS, Cut, Town, forget_invoice, over_ben
 from tests.node.twins import offer_onion
 
 AMOUNT, FEE = 50_000_000, 1_000 + 50_000_000 * 100 // 1_000_000
@@ -27,10 +27,7 @@ AMOUNT, FEE = 50_000_000, 1_000 + 50_000_000 * 100 // 1_000_000
 @pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
 async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """Ada and Cyd have channels with Ben, who relays."""
-    town = Town(tmp_path, anchors=request.param, relays=("ben",))
-    await town.begin("ada", "ben", "cyd")
-    await town.open("ada", "ben", 500_000)
-    await town.open("ben", "cyd", 500_000)
+    town = await over_ben(tmp_path, anchors=request.param)
     yield town
     await town.end()
 
@@ -162,10 +159,7 @@ async def test_who_does_not_relay_passes_nothing_on(tmp_path: Path) -> None:
 async def test_a_relay_that_is_killed_at_any_effect_never_pays(tmp_path: Path) -> None:
     reached = 0
     for at in range(40):
-        town = Town(tmp_path / str(at), relays=("ben",))
-        await town.begin("ada", "ben", "cyd")
-        await town.open("ada", "ben", 500_000)
-        await town.open("ben", "cyd", 500_000)
+        town = await over_ben(tmp_path / str(at))
         before = sum(held_of(town, "ben"))
         cut = Cut(town.nodes["ben"], at)
         invoice = await town.do(town.nodes["cyd"].create_invoice(AMOUNT, "over a friend"))
