@@ -95,7 +95,7 @@ async def test_a_payment_in_two_stages_has_the_same_blocks_everywhere(town: Town
     money = [one.explanation for one in leaves((await ada.holdings()).total)]
     said = [one for one in money if "preimage" in one]
     assert [blocks_in(one) for one in said] == [[taken, home]]
-    assert blocks_in((await town.channel("ada", channel_id)).explanation)[-1] == home
+    assert blocks_in((await town.channel("ada", channel_id)).explanation)[-2:] == [taken, home]
     promised = [one for one in quote.force_outputs if one.kind is OutputKind.PAYMENT_OUT]
     assert [one.spendable_height for one in promised] == [home]
 
