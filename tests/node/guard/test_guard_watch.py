@@ -86,10 +86,13 @@ async def test_a_payment_in_two_stages_has_the_same_blocks_everywhere(town: Town
     assert isinstance(quote, CloseQuote)
     await town.stop("ben")
     await town.do(ada.force_close(channel_id))
+    money = [one.explanation for one in leaves((await ada.holdings()).total)]
+    published = [blocks_in(one) for one in money if "is taken on chain, or comes back" in one]
     await town.mine()
     [htlc] = await of(town, "ada", WatchKind.HTLC)
     taken, home = blocks_in(htlc.explanation)
     assert home == taken + DELAY
+    assert published == [[taken, home]]
     [line] = [one.text for one in (await ada.guard()).log if "if nobody takes it" in one.text]
     assert blocks_in(line) == [taken, home]
     money = [one.explanation for one in leaves((await ada.holdings()).total)]
