@@ -48,7 +48,7 @@ class HopSight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spending(enum.Enum):
-    """What a transaction takes from a channel of the wallet."""
+    """What a transaction takes from the wallet or a channel of it."""
 
     CLOSE = "close"  # by the wallet, or agreed by both
     THEIR_CLOSE = "their close"
@@ -56,16 +56,18 @@ class Spending(enum.Enum):
     PENALTY = "penalty"  # ours, of what a cheat published
     HOME = "home"  # ours, of another close
     THEIRS = "theirs"  # what the peer takes of a close
+    COINS = "coins"  # the wallet pays somebody, or itself; no channel of its own
 
 
 class SpendingSight(msgspec.Struct, frozen=True, kw_only=True):
-    """A transaction, in no block yet, that spends from a channel of the wallet. Whoever looks into
-    the world's mempool sees it; the wallet may not know of it yet. `peer` is a person's name."""
+    """A transaction, in no block yet, that spends from the wallet or a channel of it. Whoever looks
+    into the world's mempool sees it; the wallet may not know of it yet. `peer` is a person's name;
+    it and the channel are empty where the wallet spends its coins."""
 
     txid: str
-    channel_id: str
-    peer: str
     what: Spending
+    channel_id: str = ""
+    peer: str = ""
 
 
 class WorldApi(Protocol):
@@ -115,7 +117,7 @@ class WorldApi(Protocol):
         ...
 
     def spendings(self) -> tuple[SpendingSight, ...]:
-        """What waits for a block and spends from the wallet's channels, whosever it is."""
+        """What waits for a block and spends from the wallet or its channels, whosever it is."""
         ...
 
     def notes(self) -> frozenset[str]:

@@ -1,4 +1,5 @@
-"""What waits in the mempool and spends from the wallet's channels: closes, and claims to them."""
+"""What waits in the mempool and spends from the wallet or its channels: closes and claims to them,
+whosever they are, and what the wallet pays."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from lnwallet_tui.channel.transactions import commitment_number
 from lnwallet_tui.playground.hops import partner
 from lnwallet_tui.playground.parties import Party
 from lnwallet_tui.playground.people import YOU
+from lnwallet_tui.playground.policy_cluster import Entry
 
 if TYPE_CHECKING:
     from lnwallet_tui.playground.world import World
@@ -26,7 +28,7 @@ def spendings_of(world: World) -> tuple[SpendingSight, ...]:
     if not waiting:  # as before most blocks
         return ()
     sights = _Sights(world)
-    return tuple(sight for entry in waiting for sight in sights.of(entry.tx))
+    return tuple(sight for entry in waiting for sight in sights.of(entry))
 
 
 def names_of(sights: tuple[SpendingSight, ...]) -> Counter[tuple[str, Spending]]:
@@ -57,9 +59,13 @@ class _Sights:
         }
         self._wallets = frozenset[bytes]().union(*self._scripts.values())
 
-    def of(self, tx: Tx) -> Iterator[SpendingSight]:
-        """One for each channel that it spends from."""
-        for close in {one.channel.channel_id: one for one in self._closes(tx)}.values():
+    def of(self, entry: Entry) -> Iterator[SpendingSight]:
+        """One for each channel that it spends from; else one if coins of the wallet pay for it."""
+        tx = entry.tx
+        closes = {one.channel.channel_id: one for one in self._closes(tx)}
+        if not closes and self._is_payment(entry):
+            yield SpendingSight(txid=txid_to_hex(tx.txid), what=Spending.COINS)
+        for close in closes.values():
             channel_id = close.channel.channel_id
             yield SpendingSight(
                 txid=txid_to_hex(tx.txid),
@@ -67,6 +73,12 @@ class _Sights:
                 peer=partner(self._world, YOU, channel_id),
                 what=self._kind(close) if close.tx is tx else self._claim(tx, close),
             )
+
+    def _is_payment(self, entry: Entry) -> bool:
+        """Of the wallet, and opening no channel: that one is told by its depth."""
+        if any(outpoint.txid == entry.txid for outpoint in self._fundings):
+            return False
+        return any(coin.script_pubkey in self._scripts[YOU] for coin in entry.spent)
 
     def _closes(self, tx: Tx) -> Iterator[_Close]:
         """Those that it is, or whose outputs it spends, or those of their second stages."""

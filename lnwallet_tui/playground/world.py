@@ -307,7 +307,7 @@ class World:
         return hops_of(self, payment_hash)
 
     def spendings(self) -> tuple[SpendingSight, ...]:
-        """What waits for a block and spends from the wallet's channels, whosever it is."""
+        """What waits for a block and spends from the wallet or its channels, whosever it is."""
         return spendings_of(self)
 
     def notes(self) -> frozenset[str]:

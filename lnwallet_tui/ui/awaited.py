@@ -21,7 +21,10 @@ _SPENDINGS: Final = {
     Spending.CLOSE: "the close with {}",
     Spending.HOME: "what comes home from the close with {}",
 }
-_THEIRS: Final = "what {} takes of the close"
+_LAST: Final = {
+    Spending.COINS: "your transaction",
+    Spending.THEIRS: "what {} takes of the close",
+}
 
 
 def awaited(
@@ -39,7 +42,8 @@ def _all(
     for what, words in _SPENDINGS.items():  # the next block brings it
         yield from (words.format(one.peer) for one in spendings if one.what is what)
     yield from _of_wallet(picture, who)
-    yield from (_THEIRS.format(one.peer) for one in spendings if one.what is Spending.THEIRS)
+    for what, words in _LAST.items():  # to others
+        yield from (words.format(one.peer) for one in spendings if one.what is what)
 
 
 def _of_wallet(picture: Picture, who: Callable[[str], str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from lnwallet_tui.api.world import WorldApi
+from lnwallet_tui.api.world import Spending, WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.awaited import awaited
 from lnwallet_tui.ui.messages import Answered, Have
@@ -73,7 +73,7 @@ class MovesTime(PlainApp):
         now = "" if picture is None else awaited(picture, self.session.who, spendings)
         if not was_expected:
             self._say(self.session.with_keys(f"{_NEWS}{now}{_GOES_ON}" if now else _NOTHING))
-        elif spendings:
+        elif any(one.what is not Spending.THEIRS for one in spendings):  # of interest to the user
             self._say(self.session.with_keys(f"Now waiting for {now}{_GOES_ON}"))
 
     def action_skip_day(self) -> None:

@@ -64,8 +64,8 @@ async def test_closes_of_ours_of_theirs_and_of_both(world: World) -> None:
     assert of_channel(world, channel_id) == {Spending.HOME}
 
 
-async def test_what_is_no_channel_is_not_seen(world: World) -> None:
-    """Neither what pays the wallet, nor what it spends again once a close is home."""
+async def test_what_the_wallet_pays_is_no_claim_to_a_channel(world: World) -> None:
+    """Also what it spends again once a close is home; and what others are paid is not seen."""
     friend = name_of(world, NEIGHBOUR)
     channel_id = await have_open(world, friend)
     await have_pay(world, friend)
@@ -74,7 +74,16 @@ async def test_what_is_no_channel_is_not_seen(world: World) -> None:
     world.regtest.give([TxOut(Sat(50_000), await world.fresh_script(friend))])
     to = granted(await world.residents[friend].node.address())
     granted(await world.carry_out(world.you.node.send(Sending(((to, 0),), everything=True))))
-    assert len(list(world.regtest.mempool.entries())) == 2
+    assert len(world.regtest.mempool.entries()) == 2
+    assert seen(world) == [("", Spending.COINS)]
+    height = world.height()
+    assert await world.mine_until_something_happens(20) == height + 1
+
+
+async def test_a_funding_is_told_by_its_depth(world: World) -> None:
+    uri = world.residents[name_of(world, NEIGHBOUR)].uri
+    granted(await world.carry_out(world.you.node.open_channel(uri, 400_000)))
+    assert len(world.regtest.mempool.entries()) == 1
     assert world.spendings() == ()
 
 

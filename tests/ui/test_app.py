@@ -351,6 +351,10 @@ async def test_a_cheat_that_waits_for_a_block_is_expected_and_its_penalty_after_
         world.mines_at_once = 1
         world.busy.set()
         await stage.shows("Now waiting for your penalty against reynard: F6 mines on.")
+        world.in_mempool = (replace(cheat, what=Spending.THEIRS),)
+        stage.app.screen.query_one("#for-a-moment").display = False  # what was said before
+        await stage.press("f6")
+        await stage.lacks("Now waiting for")
 
 
 async def test_what_came_with_a_block_that_nothing_was_expected_of() -> None:

@@ -75,6 +75,7 @@ def sight(what: Spending, peer: str = "reynard") -> SpendingSight:
         (Spending.CLOSE, "the close with reynard"),
         (Spending.HOME, "what comes home from the close with reynard"),
         (Spending.THEIRS, "what reynard takes of the close"),
+        (Spending.COINS, "your transaction"),
     ],
 )
 def test_what_spends_from_a_channel_is_waited_for(what: Spending, said: str) -> None:

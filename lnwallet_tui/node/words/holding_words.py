@@ -23,8 +23,8 @@ from lnwallet_tui.node.holdings.stakes import Stake, awaited, hash_of, sendable
 from lnwallet_tui.node.words import sentences
 from lnwallet_tui.node.words.guard_words import when
 from lnwallet_tui.onchain.classify import Revoked
-from lnwallet_tui.onchain.deadlines import patience
-from lnwallet_tui.onchain.home import stages_home
+from lnwallet_tui.onchain.deadlines import after_expiry, patience
+from lnwallet_tui.onchain.home import second_stage_home, stages_home
 from lnwallet_tui.onchain.report import OutputReport, Part
 
 if TYPE_CHECKING:
@@ -273,9 +273,12 @@ def _whose(board: Switchboard, payment_hash: bytes) -> str:
 def _htlc(board: Switchboard, held: Held, htlc: Htlc) -> str:
     what = f"{_whose(board, htlc.payment_hash)} under way through {_peer(held)}"
     if held.channel.phase is Phase.CLOSING:
+        taken, delay = after_expiry(htlc.cltv_expiry), held.channel.theirs.to_self_delay
+        home = second_stage_home(taken, delay, board.chain.height + 1)
         return (
             f"{what}, whose channel is closed by our commitment: it is taken on chain, or comes "
-            f"back from {_when(board, htlc.cltv_expiry)} on. {BY_ITSELF}"
+            f"back from {_when(board, taken)} on, and can be spent from {_when(board, home)} on. "
+            f"{BY_ITSELF}"
         )
     if htlc.fulfilled or htlc.preimage is not None:
         return f"{what} that has arrived: it is not yours any more once both sides have signed so."

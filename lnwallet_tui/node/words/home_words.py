@@ -17,9 +17,15 @@ def free(resolution: Resolution, channel: Channel, height: int, now: int) -> str
     if not payments.value:
         return f"{mine}."
     last = when(payments.height, height, now)
-    back = f"{payments.value.value:,} sat of payments"
+    back = f"{payments.value.value:,} sat of payments{_taken(resolution, height)}"
     undecided = any(stage.preimage is None for stage in resolution.stages)
     unless = ", unless whoever is paid takes them before" if undecided else ""
     if not balance.value:
         return f"{back} are yours from {last} on{unless}."
     return f"{mine}; {back} from {last} on{unless}."
+
+
+def _taken(resolution: Resolution, height: int) -> str:
+    """From when on the first of them can be taken from the commitment, where that is not yet."""
+    first = min(stage.earliest for stage in resolution.stages)
+    return f" (taken on chain from block {first:,} on)" if first > height + 1 else ""

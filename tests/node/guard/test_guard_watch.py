@@ -86,16 +86,19 @@ async def test_a_payment_in_two_stages_has_the_same_blocks_everywhere(town: Town
     assert isinstance(quote, CloseQuote)
     await town.stop("ben")
     await town.do(ada.force_close(channel_id))
+    money = [one.explanation for one in leaves((await ada.holdings()).total)]
+    published = [blocks_in(one) for one in money if "is taken on chain, or comes back" in one]
     await town.mine()
     [htlc] = await of(town, "ada", WatchKind.HTLC)
     taken, home = blocks_in(htlc.explanation)
     assert home == taken + DELAY
+    assert published == [[taken, home]]
     [line] = [one.text for one in (await ada.guard()).log if "if nobody takes it" in one.text]
     assert blocks_in(line) == [taken, home]
     money = [one.explanation for one in leaves((await ada.holdings()).total)]
     said = [one for one in money if "preimage" in one]
     assert [blocks_in(one) for one in said] == [[taken, home]]
-    assert blocks_in((await town.channel("ada", channel_id)).explanation)[-1] == home
+    assert blocks_in((await town.channel("ada", channel_id)).explanation)[-2:] == [taken, home]
     promised = [one for one in quote.force_outputs if one.kind is OutputKind.PAYMENT_OUT]
     assert [one.spendable_height for one in promised] == [home]
 
