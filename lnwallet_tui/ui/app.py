@@ -198,6 +198,8 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
         await self.switch_mode(mode)
         while len(self.screen_stack) > 1 and (again or not self._keeps()):
             self.pop_screen()
+        if again and isinstance(self.screen, WalletScreen):
+            self.screen.pressed_again(was_seen=self.screen is here)
 
     def _keeps(self) -> bool:
         screen = self.screen

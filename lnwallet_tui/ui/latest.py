@@ -4,6 +4,7 @@ among them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from textual.content import Content
@@ -32,6 +33,18 @@ def latest(payments: Sequence[PaymentView], transactions: Sequence[TransactionVi
             rows.append(left.pop())
         rows.append(one)
     return (*rows, *(() if len(transactions) >= MOST else reversed(left)))
+
+
+def start(rows: Latest) -> PaymentView | TransactionView | None:
+    """Where the cursor is at first: on the newest. What waits for a block stands above that and has
+    no time. (What needs the user is said under Now, not here.)"""
+    newest = (one for one in rows if isinstance(one, PaymentView) or one.height)
+    return next(chain(newest, rows), None)
+
+
+def name_of(one: PaymentView | TransactionView) -> str:
+    """Its hash or txid."""
+    return one.payment_hash if isinstance(one, PaymentView) else one.txid
 
 
 def transaction_line(one: TransactionView, now: int, who: onchain_words.Who) -> Content:

@@ -398,12 +398,21 @@ async def test_what_moved_on_chain_stands_among_the_payments_and_opens() -> None
         await stage.shows(
             "Latest payments and transactions", "waits ↑ -1,000,000 sat on chain opened to",
             "-25,000 sat paid", "on chain received", "and transactions, without their fees",
-            "-1,000,000 sat, and 153 sat of fee unconfirmed",
+            "its words: something nice",
         )  # fmt: skip
         lines = [line for line in stage.text.split("\n") if " sat  " in line and "│" in line]
         order = [next((at for at, one in enumerate(lines) if word in one), -1) for word in ORDER]
         assert order == sorted(order), stage.text
+        await stage.press("enter")  # the newest, not what waits for a block above it
+        await stage.shows("✓ Paid 25,000 sat")
+        await stage.press("escape")
+        newer = views.payment("88" * 32, amount_msat=31_000_000, created=views.NOW + 60)
+        node.speak(PaymentChanged(newer))
+        await stage.shows("-31,000 sat paid")
+        await stage.press("enter")  # nobody has moved the cursor
+        await stage.shows("✓ Paid 31,000 sat")
+        await stage.press("escape", "up")
+        await stage.shows("-1,000,153 sat (fee 153 sat) unconfirmed")
+        node.speak(PaymentChanged(views.payment("99" * 32, created=views.NOW + 90)))
         await stage.press("enter")
         await stage.shows("Transaction", "It puts 1,000,000 sat into the channel")
-        await stage.press("escape", "down", "enter")
-        await stage.shows("✓ Paid 25,000 sat")

@@ -21,7 +21,7 @@ LISTS = {"payments": ["1"], "channels": ["2"], "log": ["5"], "people": ["1", "f8
 @pytest.mark.parametrize("name", LISTS)
 async def test_lists_are_moved_in_with_arrows_and_as_in_vim(name: str) -> None:
     async with on_stage(busy_node(), ScriptedWorld()) as stage:
-        await stage.press(*LISTS[name])
+        await stage.press(*LISTS[name], "home")
         listing = stage.app.screen.query_one(f"#{name}", Listing)
         assert stage.app.focused is listing
         last = listing.option_count - 1

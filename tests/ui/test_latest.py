@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.views import PaymentView
-from lnwallet_tui.ui.latest import MOST, latest
+from lnwallet_tui.ui.latest import MOST, latest, start
 from tests.ui import views
 from tests.ui.coins import TRANSACTIONS
 
@@ -39,3 +39,11 @@ def test_the_list_ends_where_older_transactions_may_be_missing() -> None:
     rows = latest((paid("1", 200), paid("2", 1)), many)
     assert names(rows) == "1" + "a" * MOST
     assert names(latest((paid("1", 200), paid("2", 1)), many[1:])) == "1" + "a" * (MOST - 1) + "2"
+
+
+def test_the_cursor_is_on_the_newest_at_first_and_not_on_what_waits_above_it() -> None:
+    payment, waiting, block = paid("1", 50), moved("a", 0), moved("b", 60)
+    assert start(latest((payment,), (waiting,))) == payment
+    assert start(latest((payment,), (waiting, block))) == block
+    assert start(latest((), (waiting,))) == waiting
+    assert start(()) is None

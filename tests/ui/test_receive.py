@@ -76,12 +76,46 @@ async def test_by_mouse() -> None:
 async def test_what_was_received_is_not_there_the_next_time() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
-        await stage.press("r", "tab", "enter", "1", "r")
-        await stage.shows("● Waiting")  # what is waited for stays
+        await stage.press("r", "tab", "enter")
+        await stage.shows("● Waiting")
         node.speak(received())
         await stage.shows("✓ Received")
         await stage.press("1", "r")
-        await stage.shows("Receive a payment")
+        await stage.shows("Receive a payment", "The invoice before: ✓ Received 25,000 sat")
+        await stage.lacks("ctrl+r")
+
+
+@pytest.mark.parametrize("back", [("1", "3"), ("2", "r"), ("3",), ("f8", "3")], ids=str)
+async def test_digits_are_an_amount_though_an_invoice_was_shown(back: tuple[str, ...]) -> None:
+    node = ScriptedNode()
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("r", *"25000", "enter", "enter")
+        await stage.shows("● Waiting for 25,000 sat", "y Copy")
+        node.speak(received(PaymentStatus.WAITING))
+        await stage.press(*back)
+        await stage.shows(
+            "Receive a payment", "● Waiting for 25,000 sat, as before: ctrl+r shows its code again."
+        )
+        await stage.type("50000")
+        assert stage.place == "ReceiveScreen"
+        await stage.shows("Amount, sat 50000", "^r Show it again")
+        await stage.press("ctrl+r")
+        await stage.shows("● Waiting for 25,000 sat", "y Copy", "n New")
+        await stage.lacks("Show it again")
+        await stage.press("escape")
+        await stage.shows("Amount, sat 50000")  # what was typed is not lost
+
+
+async def test_what_came_while_a_page_lay_on_it_is_seen_first() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("r", *"25000", "enter", "enter", "f8")
+        node.speak(received())
+        await stage.press("3")
+        await stage.shows("✓ Received 25,000 sat")
+        await stage.shows("n: another one")
+        await stage.press("3", *"77")
+        await stage.shows("Amount, sat 77", "The invoice before: ✓ Received 25,000 sat")
 
 
 async def test_more_than_there_is_room_for_is_said_before() -> None:
@@ -300,6 +334,9 @@ async def test_payments_to_an_address_are_listened_for_while_it_is_shown() -> No
         await stage.shows("Latest payments")
         assert node.told("listen_for_payments")[-1] == 0
         await stage.press("r")
+        await stage.shows("The Bitcoin address stays yours: ctrl+r shows it again.")
+        assert node.told("listen_for_payments")[-1] == 0
+        await stage.press("ctrl+r")
         await stage.says("#arriving", "● 250,000 sat to you")
         assert node.told("listen_for_payments")[-1] == LEASE_SECONDS
         await stage.press("escape")

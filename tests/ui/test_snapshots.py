@@ -127,7 +127,7 @@ async def tour(stage: Stage, node: ScriptedNode, album: Visitor) -> None:
     """Every screen in the states that matter."""
     node.speak(Notice("The disk is full.", "Free some space.", urgent=True))
     await album.add("home", "The disk is full.", "on chain opened to 02ababab…")
-    await stage.press("down", "enter")
+    await stage.press("enter")
     await album.add("payment", "Waiting for 25,000 sat")
     await stage.press("escape", "w")
     await album.add("satoshis", "Coming home, before fees", "Everything that is yours")

@@ -34,3 +34,9 @@ class OnchainAddress(
     footer="receive",
 ):
     """Show a fresh Bitcoin address, to fill the wallet on chain."""
+
+
+class ShowAgain(
+    Command, where="receive", keys="ctrl+r", title="Show it again", action="show_again"
+):
+    """Show the invoice or address again that was shown before the form."""

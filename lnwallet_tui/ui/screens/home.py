@@ -20,11 +20,10 @@ from lnwallet_tui.api.inbox import InboxGlance
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import BalanceView, PaymentView
-from lnwallet_tui.ui import activity_words, commands, onchain_words
+from lnwallet_tui.ui import activity_words, commands, latest, onchain_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.commands.home import ClearNotices, ReadOn
 from lnwallet_tui.ui.guard_words import away_line, safety
-from lnwallet_tui.ui.latest import MOST, latest, transaction_line
 from lnwallet_tui.ui.messages import Heard, OpenTo
 from lnwallet_tui.ui.needs import needs, said_by_node
 from lnwallet_tui.ui.payment_words import payment_line, whose_words
@@ -157,7 +156,7 @@ class HomeScreen(WalletScreen):
             if not any(self._asked_of[:1]):  # the answer was of a node that had read nothing
                 self._is_looked_for = False
             self._asked_of = now
-            asking = self.session.node.search_activity("onchain", MOST)
+            asking = self.session.node.search_activity("onchain", latest.MOST)
             self.ask("on chain", asking, self._take_transactions)
 
     def _take_transactions(self, page: ActivityPage | Refused) -> None:
@@ -171,15 +170,20 @@ class HomeScreen(WalletScreen):
 
     def _draw_latest(self, picture: Picture) -> None:
         now, name_of = picture.status.now, self.session.name_of
-        rows = latest(picture.payments, self._on_chain)
+        rows = latest.latest(picture.payments, self._on_chain)
+        first = latest.start(rows)
         self.query_one("#payments", Listing).show(
             (
-                Option(payment_line(one, now, name_of(one.payee)), id=one.payment_hash)
-                if isinstance(one, PaymentView)
-                else Option(transaction_line(one, now, self._who), id=one.txid)
+                Option(
+                    payment_line(one, now, name_of(one.payee))
+                    if isinstance(one, PaymentView)
+                    else latest.transaction_line(one, now, self._who),
+                    id=latest.name_of(one),
+                )
                 for one in rows
             ),
             newest_first=True,
+            start=None if first is None else latest.name_of(first),
         )
         keys = "enter: details   {everywhere.activity}: all" if rows else ""
         box = self.query_one("#latest")

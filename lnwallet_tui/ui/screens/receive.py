@@ -6,39 +6,26 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, ContentSwitcher
 
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
-from lnwallet_tui.ui import commands, payment_words
-from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui import commands, payment_words, receive_words
 from lnwallet_tui.ui.codes.drawing import DrawingChosen
 from lnwallet_tui.ui.codes.image import CodeImage
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.receive_words import Shown
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.arriving import ArrivingWords
+from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
 from lnwallet_tui.ui.widgets.qr import LARGER, QrCode
 from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
 
 MOST_NOTE = 100
-_MOST_CHANNELS = 2  # of which each is said why it cannot be paid to, at 80 by 24
-_ANOTHER_WAY = (
-    "If it does not scan: {receive.qr_mode} draws it in another way, {receive.image} opens it "
-    "as an image."
-)
-_FROM_BEFORE = (
-    "This stands here from before. What you type takes its place; → goes on with it; Clear empties "
-    "both."
-)
-_A_GUESS = (
-    "It fits only in characters that this terminal may not have. If the square looks empty, "
-    "{receive.image} "
-    "opens it as an image; in a larger window it is drawn larger."
-)
 
 
 class ReceiveScreen(WalletScreen):
@@ -49,7 +36,9 @@ class ReceiveScreen(WalletScreen):
     about = (
         "Say how much you ask for (or leave it open) and what for; the payer sees the note. "
         "Show the code, or copy the text under it. The page says so by itself when the payment "
-        "is there. A square that does not scan, or looks empty, is drawn in another way with "
+        "is there. When you come back to it, the page asks for the next payment; "
+        "{receive.show_again} shows what it showed before. "
+        "A square that does not scan, or looks empty, is drawn in another way with "
         "{receive.qr_mode}; "
         "that is kept for this terminal. With {receive.image} it opens as an image, in a file "
         "that only you can "
@@ -67,6 +56,7 @@ class ReceiveScreen(WalletScreen):
         self._payment_hash = ""
         self._shown = ""  # the text in the code
         self._address = ""  # that is shown
+        self._aside: Shown | None = None  # the one before the form
         self._warned_of: int | None = None
         self._busy = False
         self._image = CodeImage()
@@ -108,7 +98,8 @@ class ReceiveScreen(WalletScreen):
             yield Field(
                 id="note", placeholder="what it is for; the payer sees it", max_length=MOST_NOTE
             )
-        yield Words(_FROM_BEFORE, id="from-before", classes="hint")
+        yield Words(receive_words.FROM_BEFORE, id="from-before", classes="hint")
+        yield Words(id="aside")
         yield Words(id="room")
         yield Words(id="unreachable")
         yield RefusalBox(id="refused")
@@ -132,30 +123,43 @@ class ReceiveScreen(WalletScreen):
         size = self.app.size
         qr = self.query_one(QrCode)
         qr.give_room(max(0, size.width - 34), max(0, size.height - lines))
-        way = _A_GUESS if qr.is_guess else _ANOTHER_WAY
+        way = receive_words.A_GUESS if qr.is_guess else receive_words.ANOTHER_WAY
         self.query_one("#another-way", Words).say("" if qr.has_class("-too-small") else way)
 
     def can(self, action: str) -> bool:
         on_code = action in {"copy", "new_invoice"}
         on_square = action in {"qr_mode", "image"}
+        if action == "show_again":
+            return not self._shown and receive_words.waits(self._aside, self.session.picture)
         return (bool(self._shown) or not on_code) and (not on_square or self._shows_code())
 
     def _shows_code(self) -> bool:
         return bool(self._shown) and self.query_one(QrCode).display
 
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The footer offers to show again what there is to be shown."""
+        return offering(super().active_bindings, {"screen.show_again": True})
+
     def left(self) -> None:
-        """An invoice that is no longer waited for was read when one leaves it; a form is found
-        with the cursor on its amount, wherever it was left, so that an amount that is typed goes
-        there. What stands in it is seen, and the next key begins anew."""
-        if self._shown and not self._shows_code():
+        """A form is found with the cursor on its amount, wherever it was left, so that an amount
+        that is typed goes there, also where a code was shown: no digit that is meant for a new
+        invoice leads to another page. What stands in it is seen, and the next key begins anew."""
+        if self._shown:
             self.action_new_invoice()
-        elif not self._shown:
-            self._unwarn()
-            self.query_one("#amount").focus()
-            fields = self.query(Field)
-            for field in fields:
-                field.recall(field.value)
-            self.query_one("#from-before").display = any(field.value for field in fields)
+        elif not receive_words.waits(self._aside, self.session.picture):
+            self._aside = None  # what became of it was read
+        self._unwarn()
+        self.query_one("#amount").focus()
+        fields = self.query(Field)
+        for field in fields:
+            field.recall(field.value)
+        self.query_one("#from-before").display = any(field.value for field in fields)
+
+    def pressed_again(self, *, was_seen: bool) -> None:
+        """The same; what came while a page lay on it is seen first."""
+        if was_seen or receive_words.waits(self._what_is_shown, self.session.picture):
+            self.left()
 
     def on_input_changed(self) -> None:
         """Somebody goes on with it."""
@@ -171,8 +175,10 @@ class ReceiveScreen(WalletScreen):
 
     # -- drawing
     def draw(self, picture: Picture) -> None:
-        self.query_one("#room", Words).say(self._room(picture))
-        unreachable = self._unreachable(picture)
+        session = self.session
+        room = receive_words.room(picture, playground=session.playground)
+        self.query_one("#room", Words).say(room)
+        unreachable = receive_words.unreachable(picture, session.who)
         cut_off = self.query_one("#unreachable", Words)
         cut_off.say(unreachable)
         cut_off.display = bool(unreachable)
@@ -181,27 +187,9 @@ class ReceiveScreen(WalletScreen):
             payment = picture.payment(self._payment_hash)
             if payment is not None:
                 self._draw_payment(payment, picture.status.now)
-
-    def _room(self, picture: Picture) -> str:
-        room = picture.balance.can_receive_msat
-        if room:
-            return f"You can receive up to {fmt.msat(room)} now."
-        how = (
-            "{everywhere.people} shows who could open a channel to you."
-            if self.session.playground
-            else "Somebody has to open a channel to you, or you pay something first."
-        )
-        how = self.session.with_keys(how)
-        return f"Nobody can pay you yet: no channel has room on its other side. {how}"
-
-    def _unreachable(self, picture: Picture) -> str:
-        """The channels that an invoice cannot lead to yet, and who must act."""
-        cut_off = [channel for channel in picture.channels if channel.unreachable]
-        lines = [f"! {self.session.who(one.peer_id)}: {one.unreachable}" for one in cut_off]
-        if len(lines) > _MOST_CHANNELS:
-            more = len(lines) - _MOST_CHANNELS
-            lines = [*lines[:_MOST_CHANNELS], f"! So it is with {more} more. See Channels."]
-        return "\n".join(lines)
+        aside = receive_words.aside(self._aside, picture)
+        self.query_one("#aside", Words).say(aside)
+        self.query_one("#aside").display = bool(aside)
 
     def _draw_payment(self, payment: PaymentView, now: int) -> None:
         waiting = payment.status is PaymentStatus.WAITING
@@ -247,14 +235,14 @@ class ReceiveScreen(WalletScreen):
     def _make(self) -> None:
         field = self.query_one(AmountField)
         amount_sat = field.amount_sat if field.value.strip() else 0
-        refused = self.query_one("#refused", RefusalBox)
+        refused, picture = self.query_one("#refused", RefusalBox), self.session.picture
         if amount_sat is None:
             refused.complain("This is no amount.", "Type whole satoshis, or leave it empty.")
-        elif self._is_too_much(amount_sat) and self._warned_of != amount_sat:
+        elif receive_words.is_too_much(picture, amount_sat) and self._warned_of != amount_sat:
             self._warned_of = amount_sat
             refused.complain(
                 "Your channels have no room for that now, so it cannot be paid yet.",
-                self._what_helps(),
+                receive_words.what_helps(picture),
             )
             self.query_one(Choices).offer("Make it anyway")
         elif not self._busy:
@@ -263,27 +251,19 @@ class ReceiveScreen(WalletScreen):
             making = self.session.node.create_invoice(amount_sat * 1000 or None, note)
             self.order(making, self._made)
 
-    def _is_too_much(self, amount_sat: int) -> bool:
-        picture = self.session.picture
-        return picture is None or max(1, amount_sat * 1000) > picture.balance.can_receive_msat
-
-    def _what_helps(self) -> str:
-        """To ask for less helps only where anything can be received."""
-        picture = self.session.picture
-        if picture is not None and picture.balance.can_receive_msat >= 1000:
-            return "Ask for less, or make it anyway and let somebody open a channel to you."
-        return "Make it anyway, and let somebody open a channel to you."
-
     def _made(self, answer: PaymentView | Refused) -> None:
         self._busy = False
         if isinstance(answer, Refused):
             self.query_one("#refused", RefusalBox).show(answer)
             return
         self._clear()
-        self._payment_hash = answer.payment_hash
+        self._show_invoice(answer)
+
+    def _show_invoice(self, payment: PaymentView) -> None:
+        self._payment_hash = payment.payment_hash
         self._end_listening()
-        self._show_code(answer.invoice)
-        self._draw_payment(answer, self.session.now)
+        self._show_code(payment.invoice)
+        self._draw_payment(payment, self.session.now)
 
     def _show_code(self, text: str) -> None:
         self._put_away()
@@ -341,12 +321,29 @@ class ReceiveScreen(WalletScreen):
     def action_new_invoice(self) -> None:
         """Back to the form."""
         self._put_away()
+        if self._shown:
+            self._aside = self._what_is_shown
         self._payment_hash = self._shown = ""
         self._end_listening()
         self.remove_class("-paid")
         self.query_one(ContentSwitcher).current = "form"
         self.query_one("#amount").focus()
-        self.offer()
+        self.redraw()
+
+    @property
+    def _what_is_shown(self) -> Shown | None:
+        return Shown(self._shown, self._payment_hash) if self._shown else None
+
+    def action_show_again(self) -> None:
+        """The code that was there before the form."""
+        one, picture = self._aside, self.session.picture
+        if one is None or picture is None or self._shown:
+            return
+        payment = picture.payment(one.payment_hash) if one.payment_hash else None
+        if payment is not None:
+            self._show_invoice(payment)
+        elif not one.payment_hash:
+            self._addressed(one.text)
 
     def action_address(self) -> None:
         """Show a fresh Bitcoin address."""

@@ -171,6 +171,7 @@ class Listing(OptionList):
     def __init__(self, *, id: str, click_selects: bool = True) -> None:  # noqa: A002  # Textual's word
         super().__init__(id=id, markup=False, compact=True)
         self._click_selects = click_selects
+        self._start: str | None = None  # the row of a cursor that nobody has moved
 
     async def _on_click(self, event: events.Click) -> None:
         """Where a row has several uses, the first click only moves the cursor there."""
@@ -190,24 +191,30 @@ class Listing(OptionList):
         if self.highlighted != 0:
             super().action_cursor_up()
 
-    def show(self, rows: Iterable[Option], *, newest_first: bool = False) -> None:
+    def show(
+        self, rows: Iterable[Option], *, newest_first: bool = False, start: str | None = None
+    ) -> None:
         """Show these rows (each with an id). What has not changed is not drawn again, and the
-        cursor stays on its row; where the newest come first, a cursor on top stays on top. Empty,
-        the list is hidden; the first row takes an idle focus."""
+        cursor stays on its row; where the newest come first, one that nobody has moved goes to the
+        row that is the `start` now, the first unless another is named. Empty, the list is hidden;
+        the first row takes an idle focus."""
         new = list(rows)
         self.display = bool(new)
         if new and self.is_attached and self.screen.focused is None:
             self.focus()
-        if [row.id for row in new] == [row.id for row in self.options]:
+        is_at_start = newest_first and self.highlighted_id in (None, self._start)
+        ids = [row.id for row in new]
+        self._start = start or (ids[0] if ids else None)
+        here = self._start if is_at_start else self.highlighted_id
+        if ids == [row.id for row in self.options]:
             for index, (old, row) in enumerate(zip(self.options, new, strict=True)):
                 if old.prompt != row.prompt or old.disabled != row.disabled:
                     old.disabled = row.disabled
                     self.replace_option_prompt_at_index(index, row.prompt)
+            if is_at_start and here in ids:
+                self.highlighted = ids.index(here)
             return
-        on_top = newest_first and not self.highlighted
-        here = None if on_top else self.highlighted_id
         self.set_options(new)
-        ids = [row.id for row in new]
         known = here is not None and here in ids
         self.highlighted = ids.index(here) if known else (0 if new else None)
 

@@ -1,0 +1,92 @@
+"""Receive in words: what can be received, who cannot be paid through, what waits to be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui import payment_words
+from lnwallet_tui.ui.picture import Picture
+
+_MOST_CHANNELS: Final = 2  # of which each is said why it cannot be paid to, at 80 by 24
+
+ANOTHER_WAY: Final = (
+    "If it does not scan: {receive.qr_mode} draws it in another way, {receive.image} opens it "
+    "as an image."
+)
+FROM_BEFORE: Final = (
+    "This stands here from before. What you type takes its place; → goes on with it; Clear empties "
+    "both."
+)
+A_GUESS: Final = (
+    "It fits only in characters that this terminal may not have. If the square looks empty, "
+    "{receive.image} "
+    "opens it as an image; in a larger window it is drawn larger."
+)
+
+
+class Shown(NamedTuple):
+    """What a code says: an invoice, or an address, which has no payment."""
+
+    text: str
+    payment_hash: str
+
+
+def room(picture: Picture, *, playground: bool) -> str:
+    """How much can be received now, or how to come to where anything can."""
+    receivable = picture.balance.can_receive_msat
+    if receivable:
+        return f"You can receive up to {fmt.msat(receivable)} now."
+    how = (
+        "{everywhere.people} shows who could open a channel to you."
+        if playground
+        else "Somebody has to open a channel to you, or you pay something first."
+    )
+    return f"Nobody can pay you yet: no channel has room on its other side. {how}"
+
+
+def unreachable(picture: Picture, who: Callable[[str], str]) -> str:
+    """The channels that an invoice cannot lead to yet, and who must act."""
+    cut_off = [channel for channel in picture.channels if channel.unreachable]
+    lines = [f"! {who(one.peer_id)}: {one.unreachable}" for one in cut_off]
+    if len(lines) > _MOST_CHANNELS:
+        more = len(lines) - _MOST_CHANNELS
+        lines = [*lines[:_MOST_CHANNELS], f"! So it is with {more} more. See Channels."]
+    return "\n".join(lines)
+
+
+def is_too_much(picture: Picture | None, amount_sat: int) -> bool:
+    """Whether it cannot be received now."""
+    return picture is None or max(1, amount_sat * 1000) > picture.balance.can_receive_msat
+
+
+def what_helps(picture: Picture | None) -> str:
+    """To ask for less helps only where anything can be received."""
+    if picture is not None and picture.balance.can_receive_msat >= 1000:
+        return "Ask for less, or make it anyway and let somebody open a channel to you."
+    return "Make it anyway, and let somebody open a channel to you."
+
+
+def waits(shown: Shown | None, picture: Picture | None) -> bool:
+    """Whether it is still there to be paid."""
+    if shown is None or picture is None or not shown.payment_hash:
+        return shown is not None
+    payment = picture.payment(shown.payment_hash)
+    return payment is not None and payment.status is PaymentStatus.WAITING
+
+
+def aside(shown: Shown | None, picture: Picture) -> str:
+    """What became of the one before, above the form for the next."""
+    if shown is None:
+        return ""
+    if not shown.payment_hash:
+        return "The Bitcoin address stays yours: {receive.show_again} shows it again."
+    payment = picture.payment(shown.payment_hash)
+    if payment is None:
+        return ""
+    title = payment_words.title(payment)
+    if payment.status is not PaymentStatus.WAITING:
+        return f"The invoice before: {title}"
+    return f"{title}, as before: {{receive.show_again}} shows its code again."
