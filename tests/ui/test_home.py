@@ -412,7 +412,7 @@ async def test_what_moved_on_chain_stands_among_the_payments_and_opens() -> None
         await stage.press("enter")  # nobody has moved the cursor
         await stage.shows("✓ Paid 31,000 sat")
         await stage.press("escape", "up")
-        await stage.shows("-1,000,153 sat (fee 153 sat) unconfirmed")
+        await stage.shows("-1,000,000 sat, and 153 sat of fee unconfirmed")
         node.speak(PaymentChanged(views.payment("99" * 32, created=views.NOW + 90)))
         await stage.press("enter")
         await stage.shows("Transaction", "It puts 1,000,000 sat into the channel")
