@@ -32,7 +32,7 @@ from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.net.link import Link
-from lnwallet_tui.node import refusing, typed, views
+from lnwallet_tui.node import refusing, typed, views, waking
 from lnwallet_tui.node.blocks.chain_counter import ChainCounter
 from lnwallet_tui.node.channels import close_quote, openings, quotes, restoring
 from lnwallet_tui.node.channels.backup_counter import BackupCounter
@@ -290,7 +290,7 @@ class Node(
         if held.frozen:
             return Refused(
                 RefusalCode.CHANNEL_FROZEN,
-                f"A bug of ours froze this channel ({held.frozen}).",
+                f"This channel is frozen by {waking.cause(held.frozen)}.",
                 "Please report it. The guard watches it; deadlines are kept.",
             )
         try:

@@ -210,12 +210,17 @@ async def test_it_can_be_closed_by_force(tmp_path: Path) -> None:
 
 async def test_what_a_lost_channel_holds_comes_home_once_its_peer_closes_it(tmp_path: Path) -> None:
     town, _, going = await alone(tmp_path, ROWS["channel"].sql)
+    [view] = await town.nodes["ben"].channels()
+    assert "only the peer can close it safely, and nobody has asked it to" in view.explanation
+    refused = await town.run(town.nodes["ben"].close(view.channel_id))
+    assert isinstance(refused, Refused)
+    assert refused.message == "This channel is frozen by a damaged row of the wallet's file."
     ben, ada = town.nodes["ben"], await town.start("ada")
     before = (await ben.balance()).onchain_confirmed_sat
     assert await status(town, "ben", going) is not PaymentStatus.FAILED  # nobody knows
-    view = await ben.payment(going)
-    assert not isinstance(view, Refused)
-    assert isinstance(await town.run(ben.pay(view.invoice)), Refused)
+    payment = await ben.payment(going)
+    assert not isinstance(payment, Refused)
+    assert isinstance(await town.run(ben.pay(payment.invoice)), Refused)
     [channel] = ada.channel_states()
     await town.do(ada.force_close(channel.channel_id.hex()))
     await town.mine(8)

@@ -49,6 +49,13 @@ def lost(scene: Scene) -> str:
         else f"This wallet's copy of the channel with {value} is old, as the peer has proved: what "
         "it knows must never be published, and only the peer can close it safely."
     )
+    if channel.restored and scene.bug:
+        return (
+            f"What the wallet's file holds of this channel is damaged, and its backup does not say "
+            f"how much of its {value} is yours: only the peer can close it safely, and nobody has "
+            "asked it to. Ask who runs it: once it closes the channel, your money comes home by "
+            "itself."
+        )
     said = f"\nIt says: {scene.complaint}." if scene.complaint else ""
     home = "once it closes the channel, your money comes home by itself"
     if scene.is_connected:
