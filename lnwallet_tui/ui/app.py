@@ -193,13 +193,19 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
         the mode itself to its own page."""
         here = self.screen
         again = self.current_mode == mode
-        if isinstance(here, WalletScreen) and not again:
-            here.left()
+        self._tell_of_leaving(mode)
         await self.switch_mode(mode)
         while len(self.screen_stack) > 1 and (again or not self._keeps()):
             self.pop_screen()
         if again and isinstance(self.screen, WalletScreen):
             self.screen.pressed_again(was_seen=self.screen is here)
+
+    def _tell_of_leaving(self, mode: str) -> None:
+        """What is there, and what that lies on, hears that another mode is gone to."""
+        if self.current_mode != mode:
+            for screen in self.screen_stack:
+                if isinstance(screen, WalletScreen):
+                    screen.left()
 
     def _keeps(self) -> bool:
         screen = self.screen
@@ -221,6 +227,7 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
             screen.point_at(message.channel_id)
 
     async def _gone_to(self, mode: str) -> Screen[object]:
+        self._tell_of_leaving(mode)
         self._leave_pages()
         await self.switch_mode(mode)
         self._leave_pages()  # what was left lying there

@@ -16,6 +16,22 @@ from lnwallet_tui.ui.widgets.words import MUTED
 K = TxKind
 Who = Callable[[str], str]
 
+ABOUT: Final = (
+    "The coins that are yours on chain, and every transaction that brought or spent one. "
+    "Below the lists stands what the one under the cursor is, who must act, and what happens "
+    "at which block; enter goes to its channel. Unconfirmed is what is in no block yet; the "
+    "coin itself says whether it can be spent already. Not usable is what cannot be spent "
+    "now, or costs more than it is worth. Kept for closes is what stays here to close your "
+    "channels in time when fees are high. What can open a channel is all that is left after "
+    "these, what you froze, the fee of opening and what is kept for the close of the new "
+    "channel then, too. In closes is what closed channels still hold; it comes home by "
+    "itself. A coin that you freeze is spent by nothing, no opening and no close, until you "
+    "thaw it. Your notes are kept in this wallet and shown to nobody. A reorganisation can "
+    "take confirmations back; then a coin waits again. Coins leave by opening a channel, or "
+    "to an address that you paste on Send. To choose which coins pay, mark them "
+    "({onchain.mark}), then pay one address or several from these ({onchain.pay}). Where a "
+    "block is slow to take a transaction, it can be hurried for a higher fee."
+)
 NO_COINS: Final = (
     "You have no coins. {onchain.address} shows a Bitcoin address of yours to send some to."
 )

@@ -692,3 +692,14 @@ async def test_how_deep_a_transaction_is_follows_the_blocks_though_nothing_is_as
         node.speak(StatusChanged(later))
         await stage.shows("+468,459 sat (fee 492 sat) block", ", 90 confirmations")
         assert not node.rows_handed_out
+
+
+async def test_a_line_of_facts_that_does_not_fit_ends_in_dots() -> None:
+    node = with_transactions()
+    much = replace(node.transaction_views[1], amount_sat=5_000_000_000, fee_sat=1_234_567)
+    node.transaction_views = (replace(much, time=views.NOW - 40 * 86_400),)
+    async with on_stage(node) as stage:
+        await stage.press("a", "/", *"onchain", "enter")
+        await stage.shows("+5,000,000,000 sat (fee 1,234,567 sat) block 1,022")
+        [line] = [one for one in stage.text.split("\n") if "(fee 1,234,567" in one]
+        assert line.rstrip(" │").endswith("…")

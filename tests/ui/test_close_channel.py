@@ -247,8 +247,11 @@ async def test_another_word_is_said_to_be_none_where_the_page_is_longer_than_the
         await stage.type("yes")
         await stage.press("enter")
         await stage.shows(*above, "yes", "✗ This is not the word. Type CLOSE to close alone.")
+        await stage.shows("… pgdn: more")
         await stage.press("pagedown")  # what stands above scrolls, what is typed does not
         await stage.shows("This cannot be undone.", "yes", "[ Close alone ]")
+        await stage.press("pagedown", "pagedown")
+        await stage.lacks("pgdn")
 
 
 async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:

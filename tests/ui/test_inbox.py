@@ -124,6 +124,19 @@ async def test_details_are_read_in_the_inbox_alone() -> None:
         )
 
 
+async def test_an_entry_that_does_not_fit_is_marked_and_a_key_shows_all_of_it() -> None:
+    wallet = node()
+    details = " ".join(f"This is its sentence number {number}." for number in range(20))
+    wallet.keep("Carl cheated.", details=details, payment_hash="11" * 32)
+    async with on_stage(wallet) as stage:
+        await stage.press("i")
+        await stage.shows("sentence number 0", "… ?: all of it enter: the payment")
+        await stage.press("down")
+        await stage.lacks("all of it")
+        await stage.press("up", "question_mark")
+        await stage.shows("sentence number 19")
+
+
 async def test_no_date_of_an_entry_grows_old() -> None:
     wallet = node()
     async with on_stage(wallet, size=LARGE) as stage:

@@ -118,6 +118,22 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.shows("How it stands")
 
 
+async def test_a_sentence_that_does_not_fit_is_marked_and_a_key_shows_all_of_it() -> None:
+    node = ScriptedNode()
+    long = " ".join(f"This is its sentence number {number}." for number in range(20))
+    node.coin_views = (coins.coin(1), coins.coin(3, kind=TxKind.CLOSE, explanation=long))
+    async with on_stage(node) as stage:
+        await stage.press("7")
+        await stage.shows("Somebody paid it")
+        await stage.lacks("all of it")
+        await stage.press("down")
+        await stage.shows("sentence number 0", "… ?: all of it enter: its channel")
+        await stage.lacks("sentence number 19")
+        await stage.press("question_mark", "G")
+        await stage.press("g")
+        await stage.shows("sentence number 19")
+
+
 async def test_a_walk_with_the_mouse() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:

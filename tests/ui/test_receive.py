@@ -85,7 +85,9 @@ async def test_what_was_received_is_not_there_the_next_time() -> None:
         await stage.lacks("ctrl+r")
 
 
-@pytest.mark.parametrize("back", [("1", "3"), ("2", "r"), ("3",), ("f8", "3")], ids=str)
+@pytest.mark.parametrize(
+    "back", [("1", "3"), ("2", "r"), ("3",), ("f8", "3"), ("f8", "2", "3")], ids=str
+)
 async def test_digits_are_an_amount_though_an_invoice_was_shown(back: tuple[str, ...]) -> None:
     node = ScriptedNode()
     async with on_stage(node, ScriptedWorld()) as stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -65,6 +66,7 @@ class CloseChannelScreen(WalletScreen):
                 with Vertical(id="done"):
                     yield Words(id="working")
             with Vertical(id="foot"):
+                yield Words(id="more", classes="hint")
                 yield RefusalBox(id="refused")
                 with Vertical(id="deciding"):
                     yield Field(id="word", placeholder=f"to go on, type {WORD}")
@@ -74,6 +76,22 @@ class CloseChannelScreen(WalletScreen):
         super().on_mount()
         self._turn_to("choose")
         self._ask_quote()
+        for name in ("virtual_size", "scroll_y"):
+            self.watch(self.query_one(".page"), name, self._say_more)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits is known once it was laid out anew."""
+        self._say_more()
+
+    def _say_more(self) -> None:
+        self.call_after_refresh(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """That the page goes on below what is seen."""
+        page = self.query_one(".page")
+        self.query_one("#more", Words).say(
+            "… pgdn: more" if page.scroll_y < page.max_scroll_y else ""
+        )
 
     def _turn_to(self, part: str) -> None:
         """Show that part; what is decided with stands at the window's foot, however long it is."""

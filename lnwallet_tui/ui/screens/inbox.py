@@ -25,7 +25,7 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import RefusalBox, Words, sentences
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, sentences
 
 _MARGIN = 6  # borders, padding and a scroll bar
 _STANDING = "standing "
@@ -64,6 +64,10 @@ class InboxScreen(WalletScreen):
             yield Words(id="when")
             yield Words(id="text")
             yield RefusalBox(id="refused")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.watch(self.query_one("#one"), "virtual_size", self._say_more)
 
     def on_screen_resume(self) -> None:
         if self.session.settings is not None:
@@ -126,15 +130,25 @@ class InboxScreen(WalletScreen):
             self.query_one("#text", Words).say(
                 sentences([Line(Weight.CARE, entry.text, entry.remedy)])
             )
-            self.query_one("#one").border_subtitle = inbox_words.leads_to(entry)
         elif entry is not None:
             when = f"{fmt.clock(entry.time, self.session.now)} UTC"
             self.query_one("#when", Words).say(when)
             weight = Weight.BAD if entry.urgent else Weight.PLAIN
             text, remedy = self._text(entry), self.session.with_names(entry.remedy)
             self.query_one("#text", Words).say(sentences([Line(weight, text, remedy)]))
-            self.query_one("#one").border_subtitle = inbox_words.leads_to(entry)
+        self._say_more()
         self.offer()
+
+    def _say_more(self) -> None:
+        """How much fits is known once it was laid out."""
+        self.call_after_refresh(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """Where more stands, also of what is cut."""
+        box, entry = self.query_one("#one"), self._entry
+        keys = [*more(box, self.query_one("#text", Words))]
+        keys += [inbox_words.leads_to(entry)] if entry is not None else []
+        box.border_subtitle = self.session.with_keys("   ".join(filter(None, keys)))
 
     def _text(self, entry: InboxEntry) -> str:
         """As things stand now, with the names that are known."""

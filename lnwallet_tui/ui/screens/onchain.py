@@ -30,7 +30,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
-from lnwallet_tui.ui.widgets.words import RefusalBox, Words, quotation
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, quotation
 
 Item = TypeVar("Item")
 Everything = tuple[OnchainView, Taken[CoinView] | Refused, Taken[TransactionView] | Refused]
@@ -42,22 +42,7 @@ class OnchainScreen(WalletScreen):
 
     place = "onchain"
     mode = ""
-    about = (
-        "The coins that are yours on chain, and every transaction that brought or spent one. "
-        "Below the lists stands what the one under the cursor is, who must act, and what happens "
-        "at which block; enter goes to its channel. Unconfirmed is what is in no block yet; the "
-        "coin itself says whether it can be spent already. Not usable is what cannot be spent "
-        "now, or costs more than it is worth. Kept for closes is what stays here to close your "
-        "channels in time when fees are high. What can open a channel is all that is left after "
-        "these, what you froze, the fee of opening and what is kept for the close of the new "
-        "channel then, too. In closes is what closed channels still hold; it comes home by "
-        "itself. A coin that you freeze is spent by nothing, no opening and no close, until you "
-        "thaw it. Your notes are kept in this wallet and shown to nobody. A reorganisation can "
-        "take confirmations back; then a coin waits again. Coins leave by opening a channel, or "
-        "to an address that you paste on Send. To choose which coins pay, mark them "
-        "({onchain.mark}), then pay one address or several from these ({onchain.pay}). Where a "
-        "block is slow to take a transaction, it can be hurried for a higher fee."
-    )
+    about = onchain_words.ABOUT
     CSS_PATH = "onchain.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("onchain")]
 
@@ -98,6 +83,7 @@ class OnchainScreen(WalletScreen):
         self.query_one("#asking").display = False
         self.query_one("#no-history").display = False  # until it is known
         super().on_mount()
+        self.watch(self.query_one("#what"), "virtual_size", self._say_more)
         self._coins.focus()
 
     # -- asking
@@ -226,8 +212,22 @@ class OnchainScreen(WalletScreen):
         self.query_one("#explanation", Words).say(self.session.with_names(one.explanation))
         # Security: what may have been pasted never shares a line with an amount.
         self.query_one("#note", Words).say(note)
-        self.query_one("#what").border_subtitle = "enter: its channel" if one.channel_id else ""
+        self._say_more()
         self.offer()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """How much fits is known once it was laid out anew."""
+        self._say_more()
+
+    def _say_more(self) -> None:
+        self.call_after_refresh(self._draw_more)
+
+    def _draw_more(self) -> None:
+        """Where more stands, also of what is cut."""
+        box, one = self.query_one("#what"), self._item
+        keys = more(box, self.query_one("#explanation", Words))
+        keys += ["enter: its channel"] if one is not None and one.channel_id else []
+        box.border_subtitle = self.session.with_keys("   ".join(keys))
 
     def on_paged_rows_moved(self, _: PagedRows.Moved) -> None:
         if not self.query_one("#asking").display:

@@ -112,7 +112,8 @@ class ReceiveScreen(WalletScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#from-before").display = False
-        self.query_one("#amount").focus()
+        # At once: `focus` would come after digits that are typed fast, which lead to other pages.
+        self.set_focus(self.query_one("#amount"))
 
     def on_resize(self, _: events.Resize) -> None:
         self._give_room()
@@ -150,7 +151,7 @@ class ReceiveScreen(WalletScreen):
         elif not receive_words.waits(self._aside, self.session.picture):
             self._aside = None  # what became of it was read
         self._unwarn()
-        self.query_one("#amount").focus()
+        self.set_focus(self.query_one("#amount"))
         fields = self.query(Field)
         for field in fields:
             field.recall(field.value)
@@ -230,7 +231,7 @@ class ReceiveScreen(WalletScreen):
         self._warned_of = None
         self.query_one(Choices).offer("Make invoice")
         self.query_one("#refused", RefusalBox).clear()
-        self.query_one("#amount").focus()
+        self.set_focus(self.query_one("#amount"))
 
     def _make(self) -> None:
         field = self.query_one(AmountField)
@@ -327,7 +328,7 @@ class ReceiveScreen(WalletScreen):
         self._end_listening()
         self.remove_class("-paid")
         self.query_one(ContentSwitcher).current = "form"
-        self.query_one("#amount").focus()
+        self.set_focus(self.query_one("#amount"))
         self.redraw()
 
     @property

@@ -19,7 +19,7 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_holding
 from lnwallet_tui.ui.widgets.outline import Outline, Path, Row
-from lnwallet_tui.ui.widgets.words import MUTED, Words, is_cut
+from lnwallet_tui.ui.widgets.words import MUTED, Words, more
 
 WORDS_LIMIT: Final = 60
 
@@ -134,9 +134,8 @@ class SatoshisScreen(WalletScreen):
     def _draw_more(self) -> None:
         """That the box says more than it shows, and where that stands."""
         box = self.query_one("#one")
-        more = "… {everywhere.explain}: all of it"
-        is_long = is_cut(box, self.query_one("#explanation", Words))
-        box.border_subtitle = self.session.with_keys(more) if is_long else ""
+        said = "".join(more(box, self.query_one("#explanation", Words)))
+        box.border_subtitle = self.session.with_keys(said)
 
     def on_outline_folded(self, message: Outline.Folded) -> None:
         (self._opened.add if message.is_open else self._opened.discard)(message.path)

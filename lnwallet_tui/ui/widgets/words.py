@@ -71,6 +71,11 @@ def is_cut(box: Widget, text: Words) -> bool:
     return needed > text.content_size.height or box.virtual_size.height > box.size.height
 
 
+def more(box: Widget, text: Words) -> list[str]:
+    """What its border says where it is cut: which key shows all of it; else nothing."""
+    return ["… {everywhere.explain}: all of it"] if is_cut(box, text) else []
+
+
 class TheirWords(Static):
     """What somebody else wrote: by itself in a frame that says so, cleaned and cut."""
 
