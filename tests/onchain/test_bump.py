@@ -9,7 +9,7 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.coins.weights import fee_at_least, tx_weight, whole_vbytes
-from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of
+from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of, our_anchor
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.report import Fate, Part
 from lnwallet_tui.playground.policy_package import submit_package
@@ -123,3 +123,12 @@ def test_no_more_than_half_of_what_it_saves(bench: Bench) -> None:
     assert isinstance(child, AnchorChild)
     paid = child.funded.fee + fee_of(duel.facts(), parent)
     assert Sat(8_000) < paid <= Sat(10_600)
+
+
+def test_our_anchor_is_known_by_its_script_wherever_it_stands(bench: Bench) -> None:
+    duel = Duel(bench, [QUIET])
+    parent = our_commitment(duel.facts(), duel.alice)
+    turned = replace(parent, outputs=parent.outputs[::-1])
+    anchors = [our_anchor(duel.facts(), tx) for tx in (parent, turned)]
+    places = [anchor.outpoint.vout for anchor in anchors if anchor is not None]
+    assert sum(places) == len(parent.outputs) - 1

@@ -5,7 +5,7 @@ all that waits together is not fallen back behind."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
@@ -303,3 +303,16 @@ def test_what_is_left_is_raised_when_others_of_it_are_not_worth_that() -> None:
     waits = as_offered(claims, OUR_HOME, before[claims[0].outpoint])
     assert now.sweeps[0].fee > waits.fee
     expect_relayed((waits,), now)
+
+
+def test_nothing_follows_from_how_long_it_waited_where_nobody_knows_that() -> None:
+    claims = (claim(0, 100_000, DelayedKey(1), 0),)
+    before = offer_of(claims, 300)
+    [now] = planned(claims, POLICY.no_hurry + 1, 300, before).sweeps
+    assert now.feerate_per_kw == 300
+
+
+def test_what_can_be_spent_in_the_next_block_does_not_wait() -> None:
+    one = replace(claim(0, 100_000, PENALTY, 50), earliest=BEGUN)
+    assert planned([one], 0, 300, {}).waiting == ()
+    assert planned([replace(one, earliest=BEGUN + 1)], 0, 300, {}).sweeps == ()
