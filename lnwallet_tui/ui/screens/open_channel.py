@@ -15,7 +15,7 @@ from lnwallet_tui.ui import commands, open_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.priced import PricedScreen
+from lnwallet_tui.ui.screens.priced import COSTS, PricedScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
 from lnwallet_tui.ui.widgets.paces import Paces
@@ -51,6 +51,7 @@ class OpenChannelScreen(PricedScreen):
     def __init__(self, session: Session, uri: str = "", amount_sat: int = 0) -> None:
         super().__init__(session)
         self._uri, self._amount_sat = uri, amount_sat
+        self._wanted: tuple[str, int] | None = None  # whom and how much was asked about
         self._quote: OpenQuote | None = None
         self._recalled = ""  # the amount that was typed on an earlier visit
 
@@ -147,25 +148,26 @@ class OpenChannelScreen(PricedScreen):
             self.query_one("#amount").focus()
         else:
             refused.clear()
-            self.feerate = None
+            self._wanted, self.feerate = self._typed(), None
             self.quote()
 
-    @property
-    def _uri_given(self) -> str:
-        """Who was named, with where they listen where that is known here."""
-        return self.session.with_address(self.query_one("#uri", Field).value.strip())
+    def _typed(self) -> tuple[str, int]:
+        """What the form says now: to whom, and how much (sat)."""
+        amount_sat = self.query_one(AmountField).amount_sat or 0
+        return self.query_one("#uri", Field).value.strip(), amount_sat
 
     def ask_costs(self) -> None:
-        uri = self._uri_given
-        amount_sat = self.query_one(AmountField).amount_sat or 0
-        quoting = self.session.node.quote_open(uri, amount_sat, self.feerate)
-        self.ask("quote", quoting, self._quoted)
+        if self._wanted is not None:
+            uri, amount_sat = self._wanted
+            to = self.session.with_address(uri)
+            quoting = self.session.node.quote_open(to, amount_sat, self.feerate)
+            self.ask(COSTS, quoting, self._quoted)
 
     def _quoted(self, quote: OpenQuote | Refused) -> None:
+        if self.is_ordered or not (self.steps_back() or self._typed() == self._wanted):
+            return
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
-            return
-        if self.is_ordered:
             return
         self._quote = quote
         name = self.session.name_of(quote.peer_id)
@@ -187,13 +189,14 @@ class OpenChannelScreen(PricedScreen):
 
     # -- deciding
     def carry_out(self) -> None:
-        quote = self._quote
-        if quote is None:
+        quote, wanted = self._quote, self._wanted
+        if quote is None or wanted is None:
             return
         self.to_work()
+        uri, amount_sat = wanted
         opening = self.session.node.open_channel(
-            self._uri_given,
-            quote.capacity_sat,
+            self.session.with_address(uri),
+            amount_sat,
             feerate_per_kw=quote.feerate_per_kw,
             most_fee_sat=quote.onchain_fee_sat,
         )

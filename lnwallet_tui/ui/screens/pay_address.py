@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -26,7 +27,7 @@ from lnwallet_tui.api.spending import (
 from lnwallet_tui.ui import commands, spending_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.priced import PricedScreen
+from lnwallet_tui.ui.screens.priced import COSTS, PricedScreen
 from lnwallet_tui.ui.screens.transaction import TransactionScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, FeerateField, Field
@@ -69,6 +70,7 @@ class PayAddressScreen(PricedScreen):
         self._to, self._tell_sent = to, sent
         self._proposed_sat = amount_sat or to.amount_sat
         self._everything = False
+        self._wanted: Sending | None = None  # whose costs were asked for; the fee is left open
         self._quote: SendQuote | None = None
         self._fees: FeesView | None = None
         self._sent_txid = ""
@@ -174,7 +176,7 @@ class PayAddressScreen(PricedScreen):
             feerate.focus()
         else:
             refused.clear()
-            self.feerate = feerate.per_kw
+            self._wanted, self.feerate = self._typed(), feerate.per_kw
             self.quote()
 
     def payouts(self) -> Payouts:
@@ -182,21 +184,23 @@ class PayAddressScreen(PricedScreen):
         amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
         return ((self._to.address, amount_sat),)
 
-    def _wanted(self, fee: WantedFee) -> Sending:
-        return Sending(self.payouts(), everything=self._everything, coins=self.coins, fee=fee)
+    def _typed(self) -> Sending:
+        """What the form says now."""
+        return Sending(self.payouts(), everything=self._everything, coins=self.coins)
 
     def ask_costs(self) -> None:
         """And who says what is enough."""
-        self.ask("quote", self._asking(), self._quoted)
+        if self._wanted is not None:
+            fee = WantedFee(feerate_per_kw=self.feerate)
+            self.ask(COSTS, self._asking(replace(self._wanted, fee=fee)), self._quoted)
 
-    async def _asking(self) -> tuple[SendQuote | Refused, FeesView]:
+    async def _asking(self, sending: Sending) -> tuple[SendQuote | Refused, FeesView]:
         node = self.session.node
-        quoted = await node.quote_send(self._wanted(WantedFee(feerate_per_kw=self.feerate)))
-        return quoted, await node.fees()
+        return await node.quote_send(sending), await node.fees()
 
     def _quoted(self, answer: tuple[SendQuote | Refused, FeesView]) -> None:
         quote, self._fees = answer
-        if self.is_ordered:
+        if self.is_ordered or not (self.steps_back() or self._typed() == self._wanted):
             return
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
@@ -234,12 +238,12 @@ class PayAddressScreen(PricedScreen):
         return self.query_one(ContentSwitcher).current == "form"
 
     def carry_out(self) -> None:
-        quote = self._quote
-        if quote is None:
+        quote, wanted = self._quote, self._wanted
+        if quote is None or wanted is None:
             return
         self.to_work()
         fee = WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
-        self.order(self.session.node.send(self._wanted(fee)), self._sent)
+        self.order(self.session.node.send(replace(wanted, fee=fee)), self._sent)
 
     def _sent(self, answer: SentView | Refused) -> None:
         if isinstance(answer, Refused):

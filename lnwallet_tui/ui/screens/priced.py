@@ -1,8 +1,11 @@
-"""What is asked for in a form, checked with its costs at a feerate of choice, and then done."""
+"""What is asked for in a form, checked with its costs at a feerate of choice, and then done.
+
+What is done is what was checked: the form is read once, when its costs are asked for.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.widgets import Button, ContentSwitcher
 
@@ -12,6 +15,9 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.paces import Paces
 from lnwallet_tui.ui.widgets.words import RefusalBox, Words
+
+COSTS: Final = "costs"
+"""The question for what is asked with `ask`."""
 
 
 class PricedScreen(WalletScreen):
@@ -71,6 +77,7 @@ class PricedScreen(WalletScreen):
 
     def to_form(self, refused: Refused | None = None) -> None:
         """Once more; of what was ordered, `refused` says why it was not done."""
+        self.forget(COSTS)
         self.query_one("#title", Words).say(self.form_title)
         self.query_one(ContentSwitcher).current = "form"
         self.query_one(self.first_again).focus()

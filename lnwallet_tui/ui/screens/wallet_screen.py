@@ -245,6 +245,11 @@ class WalletScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self.redraw()
 
+    def forget(self, question: str) -> int:
+        """Drop the answer to it where one is still to come; its number, if it is asked anew."""
+        self._asked[question] = self._asked.get(question, 0) + 1
+        return self._asked[question]
+
     def ask(
         self,
         question: str,
@@ -252,7 +257,7 @@ class WalletScreen(Screen[None]):
         then: Callable[[Answer], None],
     ) -> None:
         """Ask something; once the same `question` is asked anew, an older answer is dropped."""
-        number = self._asked[question] = self._asked.get(question, 0) + 1
+        number = self.forget(question)
 
         def only_newest(answer: Answer) -> None:
             if self._asked[question] == number:

@@ -1,0 +1,77 @@
+"""What is done is what was checked, whatever is typed while its costs are asked for."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.spending import Sending, WantedFee
+from lnwallet_tui.ui.widgets.forms import Field
+from tests.ui import spending, views
+from tests.ui.scripted_node import ScriptedNode
+from tests.ui.stage import Stage, on_stage
+from tests.ui.test_open_channel import to_check as to_opening
+from tests.ui.test_pay_address import LINK, node, to_check
+
+FEE = WantedFee(feerate_per_kw=250, most_sat=153)
+
+
+async def retype(stage: Stage, field: str, text: str) -> None:
+    stage.app.screen.query_one(field, Field).focus()
+    await stage.press("ctrl+u")
+    await stage.type(text)
+
+
+async def a_block_comes(made: ScriptedNode) -> None:
+    status = await made.status()
+    made.speak(StatusChanged(replace(status, height=status.height + 1)))
+
+
+@pytest.mark.parametrize("change", ["amount", "everything"])
+async def test_costs_of_what_was_typed_before_are_not_checked(change: str) -> None:
+    made = node(25_000)
+    gate = made.hold("quote_send")
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.click("#form-go")
+        if change == "amount":
+            await retype(stage, "#amount", "900000")
+        else:
+            await stage.click("#everything")
+        gate.set()
+        await stage.rest()
+        await stage.shows("1 of 3 · how much")
+        await stage.click("#form-go")
+        await stage.click("#check-go")
+        everything = change == "everything"
+        payouts = ((spending.ADDRESS, 0 if everything else 900_000),)
+        assert made.told("send") == [Sending(payouts, everything=everything, fee=FEE)]
+
+
+async def test_who_goes_back_from_the_check_is_not_led_there_by_an_old_answer() -> None:
+    made = node(25_000)
+    async with on_stage(made) as stage:
+        await to_check(stage)
+        gate = made.hold("quote_send")
+        await a_block_comes(made)
+        await stage.rest()
+        await stage.press("escape")
+        gate.set()
+        await stage.rest()
+        await stage.shows("1 of 3 · how much")
+
+
+async def test_a_channel_is_opened_to_whom_was_checked() -> None:
+    made = ScriptedNode()
+    async with on_stage(made) as stage:
+        gate = made.hold("quote_open")
+        await to_opening(stage)
+        other = f"{views.PEER}@127.0.0.1:1"
+        await retype(stage, "#uri", other)
+        gate.set()
+        await stage.rest()
+        await stage.lacks("[ Open ]")
+        await stage.click("#form-go")
+        await stage.click("#check-go")
+        assert made.told("open_channel") == [(other, 1_000_000, 2_500, 1_530)]
