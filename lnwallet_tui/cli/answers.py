@@ -58,11 +58,11 @@ def not_kept(refused: CustodyRefused) -> Answer:
 
 def status(view: StatusView) -> Answer:
     """`verified_by` counts the peers that agree on the tip. `node_id` is null before there is a
-    node, what is said of the tip before a block was read."""
+    node, the height and what is said of the tip before a block was read."""
     return {
         "network": view.network,
         "node_id": view.node_id or None,
-        "height": view.height,
+        "height": view.height if has_read(view) else None,
         **_tip(view),
         "verified_by": view.verified_by,
         "waiting_for": view.waiting_for,
