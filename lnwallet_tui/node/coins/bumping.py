@@ -20,7 +20,7 @@ from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.build import BuiltTx, expect_sane_fee
 from lnwallet_tui.coins.child import build_child, least_fee, least_of_both
-from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.coin import Coin, weight_of
 from lnwallet_tui.coins.keep import expect_kept
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.refusals import CoinsRefused
@@ -197,7 +197,16 @@ class _Again:
             amount_sat=paid_to_others(built).value,
             feerate_per_kw=self.feerate_per_kw,
             to_us_sat=paid_to_us(self.board, built).value,
+            alone_feerate_per_kw=self._alone(built),
         )
+
+    def _alone(self, built: BuiltTx) -> int:
+        """Its own feerate, where it pays for those before it, too; else 0."""
+        if not self.original.lacking:
+            return 0
+        scripts = [one.script_pubkey for one in built.tx.outputs]
+        weight = whole_vbytes(weight_of(built.coins, scripts))
+        return built.fee.value * 1000 // weight
 
     def send(self, tx: Transaction) -> SentView:
         """Raises `CoinsRefused`."""

@@ -15,6 +15,7 @@ from lnwallet_tui.api.spending import BumpWay, Sending, WantedFee
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import txid_from_hex
+from lnwallet_tui.cli.spending import hurries
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
 from lnwallet_tui.ui.format import parse_feerate
@@ -198,6 +199,16 @@ async def test_what_hangs_on_it_is_hurried_and_pays_for_both(town: Town) -> None
     second = await town.do(cyd.send(Sending(await to_ben(town, 60_000), fee=SLOWLY)))
     refused = await refusal(town, "cyd", first.txid)
     assert second.txid in refused.remedy
+    told = {one.txid: one.explanation for one in await history(cyd)}
+    assert f"to hurry both, hurry that one: {second.txid}." in told[first.txid]
+    assert "You can hurry it" not in told[first.txid]
+    assert "You can hurry it for a higher fee." in told[second.txid]
+    quote = await town.do(cyd.quote_bump(second.txid, WantedFee(feerate_per_kw=4_000)))
+    assert quote.feerate_per_kw == 4_000
+    own = quote.fee_sat * 1_000 // quote.alone_feerate_per_kw
+    assert quote.alone_feerate_per_kw > 4_000
+    assert 0 <= own - town.regtest.mempool.entries()[1].tx.weight < 8  # of whole vB
+    assert "sat/vB. It pays for what waits before it, too: 16 sat/vB for all" in hurries(quote)
     await town.do(cyd.bump(second.txid, WantedFee(feerate_per_kw=4_000)))
     entries = town.regtest.mempool.entries()
     weight = sum(entry.tx.weight for entry in entries)
