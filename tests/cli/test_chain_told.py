@@ -54,6 +54,8 @@ def test_before_a_block_nothing_is_said_of_the_tip() -> None:
     assert (new["node_id"], new["tip_time"], new["tip_age_seconds"]) == (None, None, None)
     first = answers.status(replace(views.STATUS, height=0, tip_time=1_296_688_602))
     assert (first["tip_time"], first["tip_age_seconds"]) == (None, None)
+    assert (new["height"], first["height"]) == (None, None)
+    assert answers.status(views.STATUS)["height"] == views.STATUS.height
     for view in (chains.HEADERS, replace(chains.CAUGHT_UP, height=0)):
         told_of = answers.chain(view)
         assert_form(told_of, forms["nodes"], "nodes")

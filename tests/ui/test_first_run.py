@@ -162,6 +162,16 @@ async def test_a_passphrase_is_typed_faster_than_the_cursor_moves(home: Home, ke
         assert stage.app.focused is fields[0]
 
 
+async def test_enter_right_behind_a_passphrase_that_is_typed_fast_is_heard(home: Home) -> None:
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        for char in ("down", "enter", *"hunter22", "enter", *"hunter22", "enter"):
+            stage.app.post_message(events.Key(char, char if len(char) == 1 else None))
+        await stage.patiently("Your words")
+        assert home.file.exists()
+
+
 async def test_a_passphrase_that_is_too_short_or_not_the_same_twice(home: Home) -> None:
     async with on_first_run(home) as stage:
         await stage.press("enter")
