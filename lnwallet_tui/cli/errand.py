@@ -72,9 +72,7 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
     except NobodyThere as error:
         if options.verb == "stop":
             return stopping.nobody(options, folder, str(error))
-        remedy = no_node.remedy(options, folder)
-        said = f"{error} {guard_beside.silent(folder)}".rstrip()
-        return answers.failure("no_node", said, remedy)
+        return no_node.answer(options, folder, network, str(error))
     except OtherVersion as error:
         return answers.failure("other_version", str(error), error.remedy)
     except NoPlace as error:
