@@ -11,7 +11,7 @@ from typing import Any
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, bundles, reminder_units, reminding, units
+from lnwallet_tui.cli import answers, bundles, no_node, reminder_units, reminding, units
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         if options.remind:
             wallet = WalletFolder.at(folder, network)
             return say(asyncio.run(reminding.remind(wallet, as_json=options.json)), options)
+        no_node.expect_network(folder, network)
         if options.prepare:
             return say(asyncio.run(_prepare(folder, options)), options)
         if options.export_bundle is not None:

@@ -109,6 +109,8 @@ def waiting_for(
             )
         case Wait.FILTERS:
             return f"Blocks are looked through: {progress.filters:,} of {progress.headers:,}."
+        case Wait.BLOCKS if not progress.blocks_missing:
+            return f"Blocks are read: up to block {progress.verified_to:,} of {progress.headers:,}."
         case Wait.BLOCKS:
             return (
                 f"{_blocks(progress.blocks_missing)} that may concern you "

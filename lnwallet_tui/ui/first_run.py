@@ -45,7 +45,7 @@ GOOD_ONES: Final = (
     "8 characters or more; several words that nobody would guess together are good. It cannot be "
     "reset. Write it down, but not beside the words."
 )
-SAME_TWICE: Final = ("The two are not the same.", "Type it again, slowly.")
+SAME_TWICE: Final = ("The two are not the same.", "Type it twice again, slowly.")
 MAY_ASK: Final = "Your keyring may be asking for its password in another window."
 STRETCHING: Final = "A passphrase takes about a second, so that guessing takes ages."
 SQUARE: Final = (

@@ -312,7 +312,7 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
             assert guard.line()["type"] == "StandingBy"
             assert terminal.leave(CTRL_Q) == 0
         assert guard.line()["type"] == "Watching"
-        assert lnwallet("stop", "--datadir", wallet).returncode == 0
+        assert lnwallet("stop", "--guard", "--datadir", wallet).returncode == 0
         assert guard.end()[0] == 0
 
 

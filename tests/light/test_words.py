@@ -98,6 +98,8 @@ def test_how_far_it_is_stands_in_the_sentence() -> None:
     assert "after 930,001" in said(Wait.HEADERS)
     assert "5 of 930,001" in said(Wait.FILTERS, filters=5)
     assert "1 block that may concern you is" in said(Wait.BLOCKS, blocks_missing=1)
+    read = said(Wait.BLOCKS, blocks_missing=0, verified_to=943, headers=2_148)
+    assert read == "Blocks are read: up to block 943 of 2,148."
     assert "12 blocks that may concern you are" in said(Wait.BLOCKS, blocks_missing=12)
 
 

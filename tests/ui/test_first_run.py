@@ -182,12 +182,31 @@ async def test_a_passphrase_that_is_too_short_or_not_the_same_twice(home: Home) 
         await stage.press("enter")
         await stage.type("shirt")
         await stage.press("enter")
-        await stage.shows("The two are not the same. Type it again")
-        await stage.type("short")
-        await stage.press("enter")
+        await stage.shows("The two are not the same. Type it twice again")
+        for _ in range(2):
+            await stage.type("short")
+            await stage.press("enter")
         await stage.shows("A passphrase has 8 characters or more.")
         assert [field.value for field in stage.app.screen.query(Input)] == ["", ""]
         assert not home.file.exists()
+
+
+async def test_who_typed_into_the_second_field_only_begins_again_in_the_first(home: Home) -> None:
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("down", "enter")
+        await stage.shows("Once more")
+        first, again = stage.app.screen.query(Input)
+        await stage.press("enter")
+        await stage.type(PHRASE)
+        await stage.press("enter")
+        await stage.shows("The two are not the same.")
+        assert ([first.value, again.value], stage.app.focused) == (["", ""], first)
+        for _ in range(2):
+            await stage.type(PHRASE)
+            await stage.press("enter")
+        await stage.shows("Your words")
 
 
 async def test_the_square_is_read_by_a_reader_of_others_and_drawn_in_another_way(
