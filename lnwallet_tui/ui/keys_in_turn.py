@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Final
 
 from textual import events
@@ -18,6 +19,8 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 _LEAVE: Final = "ctrl+q"
+_PATIENCE_S: Final = 3.0
+"""A turn that is lost with the widget in whose queue it waited holds no key back for longer."""
 
 
 class Turn:
@@ -48,6 +51,7 @@ class KeysInTurn(App[None]):
         super().__init__()
         self._held_back: deque[events.Key | events.Paste] = deque()
         self._is_moving = False
+        self._moves = 0
 
     async def on_event(self, event: events.Event) -> None:
         """Everything else is nobody's typing."""
@@ -64,7 +68,10 @@ class KeysInTurn(App[None]):
             self._is_moving = isinstance(event, events.Key) and not _is_text(event, target)
             await super().on_event(event)
             if self._is_moving:
-                await Turn(self._way_of_a_key(target), self._moved)()
+                self._moves += 1
+                moved = partial(self._moved, self._moves)
+                self.set_timer(_PATIENCE_S, moved)
+                await Turn(self._way_of_a_key(target), moved)()
 
     @property
     def _has_cursor(self) -> Widget:
@@ -77,9 +84,10 @@ class KeysInTurn(App[None]):
             yield self  # also where the widget is gone
         yield from self._has_cursor.ancestors_with_self  # a page that is new is put together first
 
-    async def _moved(self) -> None:
-        self._is_moving = False
-        await self._take()
+    async def _moved(self, number: int) -> None:
+        if self._is_moving and number == self._moves:
+            self._is_moving = False
+            await self._take()
 
 
 def _leaves(event: events.Key | events.Paste) -> bool:

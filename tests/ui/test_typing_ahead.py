@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from textual import events
 from textual.widgets import Input
 
+from lnwallet_tui.ui import keys_in_turn
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import Stage, on_stage
@@ -55,3 +57,17 @@ async def test_keys_go_on_behind_a_page_that_is_taken_away() -> None:
         at_once(stage, ("o", "x", "y"))
         await stage.shows("Open a channel")
         assert stage.app.screen.query_one("#uri", Input).value == "xy"
+
+
+async def test_a_turn_that_is_lost_holds_no_key_back_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def lost(_: keys_in_turn.Turn) -> None:
+        """Whatever had it in its queue is gone."""
+
+    monkeypatch.setattr(keys_in_turn, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(keys_in_turn.Turn, "__call__", lost)
+    async with on_stage(ScriptedNode()) as stage:
+        at_once(stage, ("o", "x"))
+        await stage.shows("Open a channel", "x")
+        assert stage.app.screen.query_one("#uri", Input).value == "x"
