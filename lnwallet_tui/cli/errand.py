@@ -127,7 +127,7 @@ async def _balance(node: NodeApi, options: argparse.Namespace, _: Consent) -> An
     sums = answers.balance(await node.balance())
     if options.json:
         return {**sums, **answers.as_of(status)}
-    return chain_told.balance(sums, await node.chain())
+    return chain_told.balance(sums, await node.chain(), locked=status.locked)
 
 
 async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
