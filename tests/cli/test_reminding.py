@@ -18,12 +18,14 @@ from lnwallet_tui.cli import reminding
 from lnwallet_tui.running import away_date
 from lnwallet_tui.running.away_date import AwayDate
 from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.lock import FolderLock
 from tests.cli.test_guard import complaints_of, printed
 from tests.running.notices import session
-from tests.running.test_process import cheap, running
+from tests.running.test_process import cheap, make, running
+from tests.running.test_process_alive import Chain, chain
 
-__all__ = ["cheap"]
+__all__ = ["chain", "cheap"]
 Captured = pytest.CaptureFixture[str]
 HOUR = 3_600
 NOW = 1_796_335_500
@@ -145,11 +147,23 @@ async def test_status_says_by_when_and_whether_a_notice_would(
             assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}
             away_date.note_date(tmp_path, AwayDate(NOW, NOW))
             said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
-            by = "If nothing watched from now on, something would have to by 2026-12-03 22:05 UTC; "
-            assert said["explanation"] == f"{by}no desktop is there to say so."
+            by = (
+                "If nothing watched from now on, something would have to watch again by "
+                "2026-12-03 22:05 UTC."
+            )
+            no = "This machine has no desktop that could show a reminder."
+            assert said["explanation"] == f"{by} {no}"
         desktop.begin()
         async with running(tmp_path) as visitor:
             while not (await visitor.process.look()).shows_notices:
                 pass  # its first look is under way
             said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
-            assert said["explanation"] == f"{by}a notice on the desktop would say so before."
+            assert said["explanation"] == f"{by} A notice on the desktop would say so before."
+
+
+async def test_status_says_no_date_that_has_just_gone(tmp_path: Path, chain: Chain) -> None:
+    """What is written down beside the wallet is up to a minute old."""
+    async with running(tmp_path, Wanted(), chain.outdoors) as visitor:
+        await make(visitor)
+        away_date.note_date(tmp_path, AwayDate(NOW, NOW))
+        assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}  # no channel is
