@@ -124,10 +124,11 @@ async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
     )
     teller = Teller(as_json=options.json)
 
-    def watches(channels: int) -> None:
-        words = f"The guard watches {channels:,} channel{'s' * (channels != 1)}."
+    def watches(channels: int, closes: int) -> None:
+        words = f"The guard watches {duty_words.watched(channels, closes)}."
         opened = duty_words.BY_HAND if by_hand else duty_words.BY_FILE
-        teller.line("Watching", f"{words} {duty_words.CANNOT} {opened}", channels=channels)
+        told = f"{words} {duty_words.CANNOT} {opened}"
+        teller.line("Watching", told, channels=channels, closes=closes)
 
     def stands_by() -> None:
         words = "A node, or another guard, has this wallet: this guard stands by until that ends."

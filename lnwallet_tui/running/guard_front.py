@@ -71,14 +71,19 @@ class GuardFront:
     async def _standing(self, duty: GuardDuty | None, chain: ChainSource | None) -> str:
         if duty is None or chain is None:
             return "The guard is starting."
-        watched, states, waits = duty.watched, duty.states, chain.waiting_for()
-        stands = (
-            f"It watches {watched:,} channel{'s' * (watched != 1)} with {states:,} revoked "
-            f"state{'s' * (states != 1)}, and has read the chain to block {duty.height:,}."
-        )
+        watched = duty_words.watched(duty.watched, duty.closes, duty.states)
+        stands = f"It watches {watched}, and has read the chain to block {duty.height:,}."
         opened = duty_words.BY_HAND if self._by_hand else duty_words.BY_FILE
         runs = duty_words.BESIDE_A_NODE if await self._node_waits() else duty_words.ALONE
-        told = (runs, duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits, opened)
+        told = (
+            runs,
+            duty_words.CAN,
+            duty_words.CANNOT,
+            *duty.lacks(),
+            stands,
+            chain.waiting_for(),
+            opened,
+        )
         return " ".join(filter(None, told))
 
     async def feed(self) -> AsyncIterator[FeedItem]:

@@ -69,9 +69,10 @@ class GuardWanted:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """To whom it is told when it begins to watch, stands by for a node, and does something."""
+    """To whom it is told when it begins to watch (channels, closes), stands by for a node, and does
+    something."""
 
-    watches: Callable[[int], None] = lambda _: None
+    watches: Callable[[int, int], None] = lambda *_: None
     stands_by: Callable[[], None] = lambda: None
     did: Callable[[GuardEntry], None] = lambda _: None
 
@@ -207,7 +208,7 @@ class GuardProcess:
                         outlook = Outlook(chain, self._clock)
                         duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
                         front.begin(duty, chain)
-                        self._told.watches(duty.watched)
+                        self._told.watches(duty.watched, duty.closes)
                         await self._until_let_go(duty)
         finally:
             front.end()

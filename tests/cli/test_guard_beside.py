@@ -56,7 +56,7 @@ async def test_status_says_who_waits_and_who_watches(
         assert_form(alone, json.loads(SCHEMA.read_text())["status"], "status")
         assert alone["guard"] == alone["waiting_for"]
         assert alone["guard"].startswith("Only the guard runs: the wallet is closed.")
-        assert (await said(capsys, *status)).count("It watches 0 channels") == 1
+        assert (await said(capsys, *status)).count("It watches no channel") == 1
         process = WalletProcess(WalletFolder.at(tmp_path, None), Wanted(), chain.outdoors)
         ready = asyncio.Event()
         life = asyncio.create_task(process.run(ready.set))
@@ -65,7 +65,7 @@ async def test_status_says_who_waits_and_who_watches(
         assert "is locked. Until it is open the guard watches its channels." in both["waiting_for"]
         assert both["guard"].startswith("The guard watches beside a node that waits")
         words = " ".join((await said(capsys, *status)).split())
-        assert "It watches 0 channels with 0 revoked states" in words
+        assert "It watches no channel, and has read the chain" in words
         assert words.endswith(both["waiting_for"])
         assert await asked(capsys, "stop", "--datadir", tmp_path) == {"stopped": True}
         await life

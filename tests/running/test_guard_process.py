@@ -48,7 +48,7 @@ class Guarding:
         self.told: asyncio.Queue[str] = asyncio.Queue()
         self._folder = folder
         told = Told(
-            watches=lambda channels: self.told.put_nowait(f"watches {channels}"),
+            watches=lambda channels, _: self.told.put_nowait(f"watches {channels}"),
             stands_by=lambda: self.told.put_nowait("stands by"),
             did=lambda entry: self.told.put_nowait(entry.text),
         )
