@@ -73,8 +73,8 @@ async def noted(visitor: Visitor, folder: Path, answer: Answer, *, as_json: bool
 
 
 async def _until(visitor: Visitor, folder: Path) -> int:
-    """As the node knows it; where none lives, what was written down, which is up to a minute
-    older."""
+    """As the node or the guard knows it; where neither does, as it was written down, which is up to
+    a minute older."""
     try:
         return (await visitor.node.guard()).may_be_away_until
     except WalletShut:

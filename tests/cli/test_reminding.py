@@ -15,6 +15,8 @@ import pytest
 from lnwallet_tui import cli
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import reminding
+from lnwallet_tui.counter.client import visit
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.running import away_date
 from lnwallet_tui.running.away_date import AwayDate
 from lnwallet_tui.running.wallet_folder import WalletFolder
@@ -22,10 +24,11 @@ from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.lock import FolderLock
 from tests.cli.test_guard import complaints_of, printed
 from tests.running.notices import session
-from tests.running.test_process import cheap, make, running
+from tests.running.test_guard_process import guarding, prepared, quick
+from tests.running.test_process import PASSPHRASE, cheap, running
 from tests.running.test_process_alive import Chain, chain
 
-__all__ = ["chain", "cheap"]
+__all__ = ["chain", "cheap", "quick"]
 Captured = pytest.CaptureFixture[str]
 HOUR = 3_600
 NOW = 1_796_335_500
@@ -163,7 +166,14 @@ async def test_status_says_by_when_and_whether_a_notice_would(
 
 async def test_status_says_no_date_that_has_just_gone(tmp_path: Path, chain: Chain) -> None:
     """What is written down beside the wallet is up to a minute old."""
-    async with running(tmp_path, Wanted(), chain.outdoors) as visitor:
-        await make(visitor)
+    await prepared(tmp_path, chain)
+    async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
+        assert await visitor.process.unlock() is None
         away_date.note_date(tmp_path, AwayDate(NOW, NOW))
         assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}  # no channel is
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        away_date.note_date(tmp_path, AwayDate(NOW, NOW))
+        visitor = await visit(tmp_path, GUARDS_SOCKET_NAME)
+        assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}
+        await visitor.leave()
