@@ -30,6 +30,11 @@ with loading():
     from lnwallet_tui.running.ways_out import ways_out
 
 _PREPARED = "The guard is prepared: its passphrase is chosen."
+_BESIDE = "A node has this wallet: this guard stands by until that ends."
+_SECOND = (
+    "Another guard of this wallet runs already, and one is enough. This one stands by until that "
+    "one has ended, and the wallet's node too."
+)
 _START_IT = "Start it with: lnwallet-tui guard"
 
 
@@ -130,9 +135,8 @@ async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
         told = f"{words} {duty_words.CANNOT} {opened}"
         teller.line("Watching", told, channels=channels, closes=closes)
 
-    def stands_by() -> None:
-        words = "A node, or another guard, has this wallet: this guard stands by until that ends."
-        teller.line("StandingBy", words)
+    def stands_by(second: bool) -> None:
+        teller.line("StandingBy", _SECOND if second else _BESIDE, second=second)
 
     told = Told(watches=watches, stands_by=stands_by, did=teller.did)
     await GuardProcess(wallet, wanted, ways_out(), told).run()

@@ -154,7 +154,7 @@ async def by_key_kit(scene: Scene) -> None:
     """The second stage too, while a node waits for its passphrase, and whichever process dies."""
     chain, ada = scene.chain, scene.ada
     guard = scene.guard()
-    await guard.says("StandingBy")
+    assert not (await guard.says("StandingBy"))["second"]
     await ada.end()
     assert (await guard.says("Watching"))["channels"] == 1
     guard.process.signal(signal.SIGKILL)
