@@ -9,9 +9,11 @@ import zxingcpp
 from textual import events
 from textual.widgets import Input
 
+from lnwallet_tui.api.custody import Hidden, WordProblem
 from lnwallet_tui.keys import custody
 from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.ui import first_run
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.first_run import SQUARE_SAYS
 from lnwallet_tui.ui.screens.first_run_fields import WordField
@@ -315,6 +317,20 @@ async def test_a_wrong_word_is_told_by_its_number(home: Home) -> None:
             field.number for field in stage.app.screen.query(WordField) if field.has_class("-wrong")
         ]
         assert wrong == [2, 4]
+
+
+def test_which_word_was_meant_is_asked() -> None:
+    near = tuple(map(Hidden, ("ball", "call", "fall", "hall", "tall")))
+    assert first_run.did_you_mean(()) == first_run.did_you_mean((WordProblem(4),)) == ""
+    one, few, many = WordProblem(1, near[:1]), WordProblem(2, near[:3]), WordProblem(3, near)
+    assert first_run.did_you_mean((one, WordProblem(4))) == "Did you mean 1: “ball”?"
+    assert first_run.did_you_mean((few,)) == "Did you mean 2: “ball”, “call” or “fall”?"
+    assert first_run.did_you_mean((many,)) == (
+        "Did you mean 3: “ball”, “call”, “fall”, “hall” or another?"
+    )
+    assert first_run.did_you_mean((one, many)) == (
+        "Did you mean 1: “ball”?, 3: “ball”, “call” or another?"
+    )
 
 
 @pytest.mark.parametrize(

@@ -228,13 +228,8 @@ class TypeWordsStep(Step):
 
     def _said(self, verdict: WordsVerdict) -> Content:
         if verdict.message:
-            near = [
-                f"{one.position}: “{one.nearest.reveal()}”?"
-                for one in verdict.problems
-                if one.nearest is not None
-            ]
-            meant = f" Did you mean {', '.join(near[:3])}" if near else f" {verdict.remedy}"
-            return sentences([Line(Weight.BAD, verdict.message + meant)])
+            meant = first_run.did_you_mean(verdict.problems) or verdict.remedy
+            return sentences([Line(Weight.BAD, f"{verdict.message} {meant}")])
         count = sum(bool(field.value) for field in self._fields)
         all_of_them = f" {first_run.ARE_THEY_ALL}" if self._are_half() else ""
         return Content.assemble((f"{count} of {HALF} or {MOST} words.{all_of_them}", MUTED))
