@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Input
 
 from lnwallet_tui.api.custody import CustodyApi, Hidden, WordsVerdict
 from lnwallet_tui.ui import first_run
@@ -181,6 +182,11 @@ class TypeWordsStep(Step):
     def on_descendant_blur(self) -> None:
         """A word that is left is looked at."""
         self._look()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A word that is taken away is counted no more. One that begins is none yet."""
+        if not event.value and event.input.has_focus:
+            self._look()
 
     def _behind(self, field: WordField) -> Widget:
         number = field.number  # from 1, so it is the place of the next
