@@ -3,6 +3,7 @@ else goes on."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -161,6 +162,54 @@ async def test_a_damaged_row(three: tuple[Town, list[str]], tmp_path: Path, kind
     ben = await town.restart("ben")
     assert await told(ben) == said
     await ask_everything(ben)
+
+
+async def sums(node: Node) -> tuple[object, ...]:
+    """All that a screen adds up, and where each channel stands."""
+    channels = [(one.state, one.coming_home_sat) for one in await node.channels()]
+    return await node.balance(), await node.holdings(), channels
+
+
+async def beside_a_twin(town: Town, tmp_path: Path, sql: str) -> None:
+    """Ben's sums with the damage are as they are without it, a while after a start and after the
+    next blocks of the same chain."""
+    await town.stop("ben")
+    home = tmp_path / "ben"
+    shutil.copytree(home, tmp_path / "whole")
+    shutil.copytree(home, tmp_path / "damaged")
+    damage(tmp_path / "damaged", sql)
+    for _ in range(2):
+        found = [await sums_of(town, tmp_path, which) for which in ("whole", "damaged")]
+        assert found[0] == found[1]
+        await town.mine(2)
+
+
+async def sums_of(town: Town, tmp_path: Path, which: str) -> tuple[object, ...]:
+    home, kept = tmp_path / "ben", tmp_path / which
+    shutil.rmtree(home)
+    shutil.copytree(kept, home)
+    ben = await town.start("ben")
+    await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
+    found = await sums(ben)
+    await ask_everything(ben)
+    await town.stop("ben")
+    shutil.rmtree(kept)
+    shutil.copytree(home, kept)
+    return found
+
+
+@pytest.mark.parametrize("height", ["min(height)", "max(height)", "height"])
+async def test_what_came_home_is_not_counted_twice(tmp_path: Path, height: str) -> None:
+    """The fact that says so is damaged: the block with the first, with the last, or every one."""
+    town = Town(tmp_path, backs_up=True)
+    await town.begin("ada", "ben")
+    name = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    await town.do(town.nodes["ben"].force_close(name))
+    await town.mine(DELAY + 2)
+    assert (await town.channel("ben", name)).coming_home_sat == 0
+    whose = f"height IN (SELECT {height} FROM facts)"
+    await beside_a_twin(town, tmp_path, of_table("facts", whose))
+    await town.end()
 
 
 def test_there_are_words_for_each_kind() -> None:
