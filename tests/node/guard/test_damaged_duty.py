@@ -10,9 +10,11 @@ import pytest
 
 from tests.node.guard.test_guard_duty import FUNDED_SAT, is_taken
 from tests.node.night_watch import NightWatch
-from tests.node.test_cheats import old_state
+from tests.node.test_cheats import LENT_MSAT, old_state
 from tests.node.test_damaged_rows import ROWS, damage, of_table
 from tests.node.town import Town
+
+TOO_SMALL_SAT = LENT_MSAT // 1_000
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def test_the_others_are_guarded(town: Town, tmp_path: Path) -> None:
-    await town.open("ada", "ben", FUNDED_SAT)
+    await town.open("ada", "ben", TOO_SMALL_SAT)
     second = await town.open("ada", "ben", FUNDED_SAT)
     old = await old_state(town, second)
     await town.stop("ada")
