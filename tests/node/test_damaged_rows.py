@@ -281,7 +281,10 @@ async def test_what_a_lost_channel_holds_comes_home_once_its_peer_closes_it(tmp_
     await town.end()
 
 
-async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("also", ["", f"; {ROWS['forward'].sql}"], ids=["", "record too"])
+async def test_what_passes_into_a_lost_channel_is_not_given_back(
+    tmp_path: Path, also: str
+) -> None:
     """Else the next node takes it, and who passed it on has paid for others."""
     town = Town(tmp_path, relays=("ben",), backs_up=True)
     await town.begin("ada", "ben", "cyd")
@@ -289,7 +292,7 @@ async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path)
     await town.open("ben", "cyd", FUNDED_SAT, PUSHED_MSAT)
     name = await hang(town, "ada", "cyd")
     await town.stop("ben")
-    damage(tmp_path / "ben", of_table("channels", "number = 1"))
+    damage(tmp_path / "ben", of_table("channels", "number = 1") + also)
     await town.restart("cyd")
     ben = await town.start("ben")
     await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
