@@ -95,7 +95,7 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     await watch.begin()
 
     async def sight() -> Sight:
-        return of_guard(watch.duty, away_date.read_date(wallet.path))
+        return of_guard(watch.duty, away_date.read_date(wallet.path), town.clock.now())
 
     keeper = Keeper(wallet, town.clock, sight)
     assert (await sight()).until is None  # without a block there is nothing to reckon from
@@ -104,6 +104,10 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     assert seen.until is not None
     assert seen.until >= until
     assert seen.wallet_by is not None
+    early = of_guard(watch.duty, None, watch.duty.time - 7_200)  # a block may be of a later time
+    assert early.until == seen.until - 7_200
+    assert early.wallet_by is not None
+    assert early.wallet_by.until == seen.wallet_by.until - 7_200
     await keeper.look()
     assert away_date.read_date(wallet.path) == AwayDate(seen.until, town.clock.now())
     assert seen.wallet_by.until - town.clock.now() < AWAY_NOTICES[0]
