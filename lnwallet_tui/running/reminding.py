@@ -129,7 +129,7 @@ class Keeper:
         if sight is not None and sight.until is not None and sight.until != self._until:
             date = AwayDate(sight.until, self._now())
             with suppress(OSError):  # of a full disk the node tells; it is tried again
-                await asyncio.to_thread(away_date.note_date, self._wallet.path, date)
+                await asyncio.to_thread(away_date.note_new, self._wallet.path, date)
                 self._until = sight.until
         return sight
 

@@ -282,9 +282,7 @@ async def test_what_a_lost_channel_holds_comes_home_once_its_peer_closes_it(tmp_
 
 
 @pytest.mark.parametrize("also", ["", f"; {ROWS['forward'].sql}"], ids=["", "record too"])
-async def test_what_passes_into_a_lost_channel_is_not_given_back(
-    tmp_path: Path, also: str
-) -> None:
+async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path, also: str) -> None:
     """Else the next node takes it, and who passed it on has paid for others."""
     town = Town(tmp_path, relays=("ben",), backs_up=True)
     await town.begin("ada", "ben", "cyd")
