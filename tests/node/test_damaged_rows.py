@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.holdings import HoldingView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.node.node import Node
@@ -164,10 +165,14 @@ async def test_a_damaged_row(three: tuple[Town, list[str]], tmp_path: Path, kind
     await ask_everything(ben)
 
 
+def amounts(holding: HoldingView) -> tuple[object, ...]:
+    return holding.kind, holding.name, holding.amount_msat, *map(amounts, holding.children)
+
+
 async def sums(node: Node) -> tuple[object, ...]:
     """All that a screen adds up, and where each channel stands."""
     channels = [(one.state, one.coming_home_sat) for one in await node.channels()]
-    return await node.balance(), await node.holdings(), channels
+    return await node.balance(), amounts((await node.holdings()).total), channels
 
 
 async def beside_a_twin(town: Town, tmp_path: Path, sql: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -178,6 +179,19 @@ async def test_what_could_not_be_shown_is_shown_later(
         assert "now" in desktop.shown()
         assert await reminder.remind(need, now) is None
         assert await Reminder(wallet).remind(need, now) is None  # after a restart
+
+
+async def test_a_date_of_the_last_time_is_not_told_once_the_wallet_is_open(
+    tmp_path: Path, notices: Notices, chain: Chain
+) -> None:
+    now = int(time.time())
+    async with running(tmp_path, Wanted(), chain.outdoors) as visitor:
+        away_date.note_date(tmp_path, AwayDate(now + 3_600, now - 86_400 * 3))
+        await make(visitor)
+        noted = away_date.read_date(tmp_path)
+    assert noted is not None
+    assert noted.until == 0  # without a channel
+    assert notices.end() == []
 
 
 async def test_a_process_says_whether_notices_are_shown_and_notes_the_date_at_its_end(
