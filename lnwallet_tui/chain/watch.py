@@ -165,12 +165,13 @@ class Follower:
                         )
 
     def spent_again(self, outpoint: OutPoint, tx: Tx, height: int) -> Spent | None:
-        """What is known from elsewhere to spend an output that was asked for: the fact that lacks,
+        """What is known from elsewhere to spend an output that is watched: the fact that lacks,
         which is there from now on; None where none does."""
         known = (one for one in self.facts.get(height, ()) if isinstance(one, Spent))
         if any(one.outpoint == outpoint for one in known):
             return None
-        fact = Spent(outpoint, outpoint, tx, height, 0)
+        watch = self.watches.get(outpoint)
+        fact = Spent(outpoint, outpoint if watch is None else watch.root, tx, height, 0)
         self.facts[height] = (fact, *self.facts.get(height, ()))
         return fact
 

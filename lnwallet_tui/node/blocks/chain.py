@@ -138,6 +138,12 @@ class Chain:
         self.version += 1
         stored.add_first_fact(tx, fact)
 
+    def confirmed_again(self, tx: Transaction, by: Tx, height: int) -> None:
+        """The wallet knows that it is in a block; facts that say what it spends may be damaged."""
+        for txin in by.inputs:
+            if txin.outpoint in self._follower.watches:
+                self.spent_again(tx, txin.outpoint, by, height)
+
     def look_for(self, tx: Transaction, script: bytes) -> None:
         """Tell about everything that is paid to a script of the wallet."""
         if script in self._follower.scripts:
@@ -206,10 +212,13 @@ class Chain:
 
     def _adopt_found(self, tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
         before = self._follower.facts.get(height, ())
-        # What came after a script was looked for, and before this reading, was told already.
-        known = {(type(fact), fact.outpoint) for fact in before}
-        facts = tuple(fact for fact in facts if (type(fact), fact.outpoint) not in known)
-        if not facts:
+        # What came after a script was looked for, and before this reading, was told already; what
+        # was known from elsewhere alone gets its place in the block.
+        known = {(type(fact), fact.outpoint): fact for fact in before}
+        known |= {(type(fact), fact.outpoint): fact for fact in facts}
+        # What spends an output comes after what made it, also within a block.
+        in_order = tuple(sorted(known.values(), key=lambda fact: fact.tx_index))
+        if in_order == before:
             return
 
         def restore() -> None:
@@ -217,8 +226,6 @@ class Chain:
             self.version += 1
 
         tx.undo(restore)
-        # What spends an output comes after what made it, also within a block.
-        in_order = tuple(sorted((*before, *facts), key=lambda fact: fact.tx_index))
         self._follower.facts[height] = in_order
         self.version += 1
         stored.replace_facts(tx, height, in_order)
