@@ -311,7 +311,9 @@ class GuardProcess:
             await asyncio.gather(watching, letting_go, return_exceptions=True)
 
     async def _sight(self) -> Sight | None:
-        return None if self._duty is None else of_guard(self._duty, read_date(self._wallet.path))
+        if self._duty is None:
+            return None
+        return of_guard(self._duty, read_date(self._wallet.path), self._clock.now_ms() // 1000)
 
     def _chain_wanted(self) -> ChainWanted:
         return ChainWanted(

@@ -101,7 +101,7 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     await watch.begin()
 
     async def sight() -> Sight:
-        return of_guard(watch.duty, away_date.read_date(wallet.path))
+        return of_guard(watch.duty, away_date.read_date(wallet.path), town.clock.now())
 
     keeper = Keeper(wallet, town.clock, sight)
     front = GuardFront(Network.REGTEST, town.clock, by_hand=True, node_waits=nobody)
@@ -116,6 +116,10 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     assert seen.until is not None
     assert seen.until >= until
     assert seen.wallet_by is not None
+    early = of_guard(watch.duty, None, watch.duty.time - 7_200)  # a block may be of a later time
+    assert early.until == seen.until - 7_200
+    assert early.wallet_by is not None
+    assert early.wallet_by.until == seen.wallet_by.until - 7_200
     await keeper.look()
     assert away_date.read_date(wallet.path) == AwayDate(seen.until, town.clock.now())
     assert seen.wallet_by.until - town.clock.now() < AWAY_NOTICES[0]
@@ -187,6 +191,18 @@ async def test_what_could_not_be_shown_is_shown_later(
         assert "now" in desktop.shown()
         assert await reminder.remind(need, now) is None
         assert await Reminder(wallet).remind(need, now) is None  # after a restart
+
+
+async def test_a_date_of_the_last_time_is_not_told_once_the_wallet_is_open(
+    tmp_path: Path, notices: Notices, chain: Chain
+) -> None:
+    async with running(tmp_path, Wanted(), chain.outdoors) as visitor:
+        away_date.note_date(tmp_path, AwayDate(4_000_000_000, 0))
+        await make(visitor)
+        noted = away_date.read_date(tmp_path)
+    assert noted is not None
+    assert noted.until == 0  # without a channel
+    assert notices.end() == []
 
 
 async def test_a_process_says_whether_notices_are_shown_and_notes_the_date_at_its_end(
