@@ -61,9 +61,9 @@ def of_guard(duty: GuardDuty, known: AwayDate | None) -> Sight:
     if not duty.covers_all:
         by = None if known is None else Need(known.until, known.until, known.noted)
         return Sight(duty.height, None, by, duty.cheats)
-    if not duty.time:  # nothing to reckon from, before the first block
-        return Sight(duty.height, None)
     limit, deadline = duty.away(), duty.wallet_by()
+    if not duty.time and (limit or deadline):  # no block to reckon it from was read yet
+        return Sight(duty.height, None)
     until, by = 0, None
     if limit is not None:
         until = guard_away.date(limit, duty.height, duty.time)
