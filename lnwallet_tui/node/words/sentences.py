@@ -18,7 +18,7 @@ from lnwallet_tui.node import waking
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.holdings.written_off import sweep_fees
 from lnwallet_tui.node.peers import complaints
-from lnwallet_tui.node.words import given_up, home_words, locked_words, published
+from lnwallet_tui.node.words import block_dates, given_up, home_words, locked_words, published
 from lnwallet_tui.node.words.away_words import lost, offline, waits_for_peer
 from lnwallet_tui.node.words.closed_words import all_back
 from lnwallet_tui.node.words.justice_words import account
@@ -84,6 +84,7 @@ def explanation(
         refused=_refused(board, held.channel),
         address="" if record is None else record.address,
         locked=board.shell.is_locked,
+        tip=block_dates.tip(board),
     )
     return sentence(scene, state)
 
@@ -274,7 +275,7 @@ def _closing(scene: Scene) -> str:
     ordered = _ordered_at(scene)
     match resolution.close:
         case Ours():
-            free = home_words.free(resolution, channel, scene.height, scene.now)
+            free = home_words.free(scene, resolution)
             if ordered is None:
                 return f"The wallet closed alone, {at}. {free}{asked}"
             return f"You closed alone, {at}; you ordered it at block {ordered:,}. {free}"
