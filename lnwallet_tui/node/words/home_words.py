@@ -13,6 +13,8 @@ def free(scene: Scene, resolution: Resolution) -> str:
     payments = payments_home(resolution, scene.channel.theirs.to_self_delay, scene.height)
     from_block = scene.when(balance.height) if balance.height else "the next block"
     mine = f"{balance.value.value:,} sat are yours from {from_block} on"
+    if scene.swept:
+        mine = f"The transaction that brings {balance.value.value:,} sat home waits for a block"
     if not payments.value:
         return f"{mine}."
     last = scene.when(payments.height)
@@ -21,7 +23,7 @@ def free(scene: Scene, resolution: Resolution) -> str:
     unless = ", unless whoever is paid takes them before" if undecided else ""
     if not balance.value:
         return f"{back} are yours from {last} on{unless}."
-    return f"{mine}; {back} from {last} on{unless}."
+    return f"{mine}; {back}{' are yours' * scene.swept} from {last} on{unless}."
 
 
 def _taken(resolution: Resolution, height: int) -> str:

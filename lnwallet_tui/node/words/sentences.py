@@ -35,6 +35,8 @@ from lnwallet_tui.onchain.classify import (
     TheirsUnexpected,
     Unknown,
 )
+from lnwallet_tui.onchain.home import balance_outputs
+from lnwallet_tui.onchain.report import Fate
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.spoils import spoils
 
@@ -85,6 +87,7 @@ def explanation(
         address="" if record is None else record.address,
         locked=board.shell.is_locked,
         tip=block_dates.tip(board),
+        swept=_is_swept(board, held, resolution),
     )
     return sentence(scene, state)
 
@@ -107,6 +110,13 @@ def _refused(board: Switchboard, channel: Channel) -> str:
         return ""
     refusal = board.publishing.refusal(channel.funding.outpoint)
     return "" if refusal is None else refusal.quoted(_COMPLAINT_LIMIT)
+
+
+def _is_swept(board: Switchboard, held: Held, resolution: Resolution | None) -> bool:
+    """Whether all of our balance in a close is in transactions that wait for a block."""
+    mine = () if resolution is None else balance_outputs(resolution)
+    ready = (one.fate is Fate.CLAIMABLE and board.guard.offered(held, one.outpoint) for one in mine)
+    return bool(mine) and all(ready)
 
 
 def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:

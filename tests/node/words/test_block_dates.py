@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.dates import BLOCK_SECONDS, clock, expected
+from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.node.words import block_dates
 from tests.node.town import Town
 
@@ -43,6 +44,12 @@ async def test_blocks_that_came_and_are_not_read_yet_are_not_waited_for(town: To
     assert block_dates.time_of(board, home) == town.clock.now() - BLOCK_SECONDS
     await town.clock.rest()
     assert (await node.status()).height == (await node.status()).reckoned_from == home + 1
+    view = await town.channel("ada", channel_id)
+    mine = f"{view.coming_home_sat:,} sat"
+    assert f". The transaction that brings {mine} home waits for a block." in view.explanation
+    assert "from block" not in view.explanation
+    await town.mine()
+    assert (await town.channel("ada", channel_id)).state is ChannelState.CLOSED
 
 
 def test_only_what_is_not_read_is_said_to_be_read_still() -> None:

@@ -207,6 +207,9 @@ def resolved(push_sat: int) -> Told:
             resolution = Resolution(kind, ConfirmedTx(_TX, 120), (), (), outputs, (), {}, final)
             named = f"{name}, {state.value}, {channel.phase.value}"
             yield named, state, scene(two, channel, resolution=resolution)
+            if outputs and name == "ours":
+                told = scene(two, channel, resolution=resolution, swept=True)
+                yield "ours, swept", state, told
 
 
 def restored(push_sat: int) -> Told:
