@@ -226,6 +226,9 @@ def _asked(scene: Scene) -> str:
         came = _came_instead(resolution.close)
         if came:
             return f" At block {last.height:,} {_HAD[last.began]}; {came} instead."
+    if (order := given_up.late_order(scene.channel)) is not None:
+        cause, too = records[-2], f"you ordered your own close at block {order.height:,}, too"
+        return f" {_BEGAN[cause.began]}, at block {cause.height:,}; {too}."
     return f" {_BEGAN[last.began]}, at block {last.height:,}."
 
 
@@ -242,7 +245,9 @@ def _came_instead(close: CloseKind) -> str:
 
 def _ordered_at(scene: Scene) -> int | None:
     """The block at which the user said that it be closed alone, which is not yet that of the
-    close; None where the wallet or the peer decided that."""
+    close; None where the wallet or the peer decided that before."""
+    if given_up.late_order(scene.channel) is not None:
+        return None
     last = scene.channel.close_records[-1:]
     return last[0].height if last and last[0].began is CloseBegan.COMMAND else None
 
