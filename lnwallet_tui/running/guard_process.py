@@ -304,6 +304,7 @@ class GuardProcess:
             await asyncio.wait((watching, letting_go), return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 await watching  # it ends only by a failure, which is raised here
+            await self._keeper.note()
         finally:
             self._duty = None
             for task in (watching, letting_go):

@@ -61,9 +61,9 @@ def of_guard(duty: GuardDuty, known: AwayDate | None, now: int) -> Sight:
     if not duty.covers_all:
         by = None if known is None else Need(known.until, known.until, known.noted)
         return Sight(duty.height, None, by, duty.cheats)
-    if not duty.time:  # nothing to reckon from, before the first block
-        return Sight(duty.height, None)
     limit, deadline = duty.away(), duty.wallet_by()
+    if not duty.time and (limit or deadline):  # no block to reckon it from was read yet
+        return Sight(duty.height, None)
     seen = duty.height, duty.time, now
     until = 0 if limit is None else guard_away.date(limit, *seen)
     by = None if deadline is None else Need(guard_away.date(deadline, *seen), deadline.height)

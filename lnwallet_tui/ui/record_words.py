@@ -28,6 +28,7 @@ _FOUND: Final = {
 _HAS_LOST_IT: Final = (
     "The peer said that it lost this channel and asked for its close; the wallet closed it."
 )
+_ORDERED_TOO: Final = "You ordered it to be closed alone, too."
 _KNOWN_OF_RESTORED: Final = (Fact("Then yours", "unknown", "it came back from the channel backup"),)
 
 
@@ -35,7 +36,16 @@ def sentence(step: CloseStepView, channel: ChannelView) -> str:
     """Who did it and why, with what the guard has found out since."""
     if step.began is CloseBegan.THEY_ALONE:
         return _FOUND.get(channel.closing_kind, _BEGAN[step.began])
+    if step.began is CloseBegan.COMMAND and _came_late(step, channel):
+        return _ORDERED_TOO
     return _HAS_LOST_IT if _was_asked(step) else _BEGAN[step.began]
+
+
+def _came_late(step: CloseStepView, channel: ChannelView) -> bool:
+    """After the wallet had closed by itself."""
+    before = channel.closes[: channel.closes.index(step)] if step in channel.closes else ()
+    together = (CloseBegan.WE_TOGETHER, CloseBegan.THEY_TOGETHER)
+    return any(one.began not in together for one in before)
 
 
 def _was_asked(step: CloseStepView) -> bool:

@@ -140,6 +140,24 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     assert notices.end() == []
 
 
+async def test_a_guard_that_begins_after_a_close_knows_that_no_date_limits_it(
+    town: Town, notices: Notices
+) -> None:
+    """The date of before it stands beside the wallet until somebody writes another there."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    await town.pay("ada", "ben", 10_000_000)
+    assert (await town.nodes["ada"].guard()).may_be_away_until
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine(2)
+    await town.stop("ada")
+    watch = NightWatch(town, "ada")
+    await watch.begin()  # and reads no block: there is none
+    seen = of_guard(watch.duty, None)
+    assert (seen.until, seen.wallet_by) == (0, None)
+    await watch.end()
+    assert notices.end() == []
+
+
 async def test_a_node_tells_of_a_cheat_until_somebody_has_read_of_it(
     town: Town, notices: Notices
 ) -> None:
@@ -230,3 +248,14 @@ async def test_a_guards_process_looks_too(tmp_path: Path, notices: Notices, chai
         assert (await guard.process.look()).shows_notices
     assert await guard.process._sight() is None
     assert notices.end() == []
+
+
+async def test_a_guard_notes_the_date_at_its_end(tmp_path: Path, chain: Chain) -> None:
+    """Its next look would have been within a minute."""
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        away_date.note_date(tmp_path, AwayDate(1_796_335_500, 1_796_335_400))  # as a node has it
+    noted = away_date.read_date(tmp_path)
+    assert noted is not None
+    assert noted.until == 0  # without a channel

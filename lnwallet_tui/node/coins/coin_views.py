@@ -30,12 +30,12 @@ from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node import refusing, typed
 from lnwallet_tui.node.channels.close_views import all_home
 from lnwallet_tui.node.coins import agreed_closes, bump_reserve
-from lnwallet_tui.node.coins.costs import time_of
 from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.node.holdings.holdings import holdings
 from lnwallet_tui.node.holdings.stakes import stakes
 from lnwallet_tui.node.words import coin_words
+from lnwallet_tui.node.words.block_dates import time_of
 from lnwallet_tui.node.words.waiting_words import how_far
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction

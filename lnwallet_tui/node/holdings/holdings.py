@@ -15,6 +15,7 @@ from lnwallet_tui.node.holdings.stakes import Stake, awaited, hash_of, stakes
 from lnwallet_tui.node.holdings.written_off import written_off
 from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.words import holding_words as words
+from lnwallet_tui.node.words.block_dates import time_of
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -93,7 +94,7 @@ def _leaf(board: Switchboard, stake: Stake) -> HoldingView:
         amount_msat=stake.amount.value,
         explanation=words.of_stake(board, stake),
         until_height=until,
-        until_time=words.time_of(board, until) if until else 0,
+        until_time=time_of(board, until) if until else 0,
         coin_sat=0 if stake.coin is None else stake.coin.value.value,
     )
     if stake.held is not None:
