@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import getsource
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.node.words import guard_words
 from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.onion.messages import TemporaryChannelFailure
 from lnwallet_tui.ui import commands, row_subjects, subjects
@@ -173,6 +176,16 @@ def test_each_kind_of_entry_says_who_must_act(kind: InboxKind) -> None:
         asked = {question for question, _ in subject.answers()}
         assert asked >= {"What it is", "Who must act", "When"}
         assert subject.where.startswith(("BOLT ", "No BOLT")) or kind is InboxKind.NOTICE
+
+
+def test_of_what_is_over_the_guards_log_says_that_nobody_must_act() -> None:
+    written = " ".join(getsource(guard_words).replace('"', "").split())
+    for words in subjects.ENDINGS:
+        assert words in written  # the guard says so indeed
+        entry = replace(views.GUARD_ENTRY, text=f"Something {words} something.")
+        assert subjects.of_entry(entry, entry.text, views.NOW).who == subjects.NOBODY
+    waits = replace(views.GUARD_ENTRY, text="7 sat of the channel with Bea wait until block 7.")
+    assert subjects.of_entry(waits, waits.text, views.NOW).who == subjects.BY_ITSELF
 
 
 @pytest.mark.parametrize("state", list(ChannelState))
