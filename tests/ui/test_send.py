@@ -26,7 +26,8 @@ from tests.ui.stage import LARGE, SMALL, on_stage
 CHECK = (
     "Send · 2 of 3 · check", "To 03cdcdcd…cdcdcdcd", "Amount 25,000 sat", "Fee 0 sat at most 5 sat",
     "At most 25,005 sat leaves your wallet", "locked until block 1,084 (~Tue 00:13) at the latest",
-    "Invoice expires 15:12 (in 59 min)", "not verified", "something nice", "[ Back ]", "[ Pay 25,000 sat ]",
+    "Invoice expires 15:12 (in 59 min)", "not verified", "something nice",
+    "[ Back ]", "[ Pay 25,000 sat ]",
 )  # fmt: skip
 REFUSALS = [
     Refused(code, f"This is why: {code.value}.", f"Do this about {code.value}.")
