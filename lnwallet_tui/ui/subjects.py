@@ -224,6 +224,7 @@ _RULES: Final = {
     K.ANCHORS_LEFT: "BOLT 3, to_local_anchor and to_remote_anchor Output.",
     K.CAN_SEND: "BOLT 2, Normal Operation.",
     K.CLOSE_UNCONFIRMED: "BOLT 5, Mutual Close Handling.",
+    K.CLOSE_AGREED: "BOLT 5, Mutual Close Handling.",
     K.COIN: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_UNCONFIRMED: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_IMMATURE: "No BOLT: BIP 34 and the chain's rule of 100 blocks.",
@@ -231,7 +232,7 @@ _RULES: Final = {
     K.COIN_KEPT: "BOLT 5, Generation of HTLC Transactions: coins for their fees.",
     K.COIN_FOR_FUNDING: "BOLT 3, Funding Transaction Output.",
 }
-_WAITING: Final = (K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP, K.CLOSE_UNCONFIRMED)
+_WAITING: Final = (K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP, K.CLOSE_UNCONFIRMED, K.CLOSE_AGREED)
 _MINED: Final = (K.COIN_UNCONFIRMED, K.FUNDING, K.COIN_IMMATURE)
 
 

@@ -243,7 +243,7 @@ GROUPS = {
     HoldingKind.TOTAL, HoldingKind.SPENDABLE, HoldingKind.RESERVED, HoldingKind.IN_FLIGHT,
     HoldingKind.OPENING, HoldingKind.CLOSING, HoldingKind.UNCONFIRMED, HoldingKind.BUMP_RESERVE,
     HoldingKind.CHANNEL, HoldingKind.HELD_UP, HoldingKind.WRITTEN_OFF, HoldingKind.SWEEP_FEE,
-    HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN,
+    HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN, HoldingKind.CLOSING_AGREED,
 }  # fmt: skip
 
 
