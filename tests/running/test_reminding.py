@@ -152,7 +152,7 @@ async def test_a_guard_that_begins_after_a_close_knows_that_no_date_limits_it(
     await town.stop("ada")
     watch = NightWatch(town, "ada")
     await watch.begin()  # and reads no block: there is none
-    seen = of_guard(watch.duty, None)
+    seen = of_guard(watch.duty, None, town.clock.now_ms() // 1000)
     assert (seen.until, seen.wallet_by) == (0, None)
     await watch.end()
     assert notices.end() == []

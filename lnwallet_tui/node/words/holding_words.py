@@ -44,6 +44,8 @@ _GROUPS: Final = {
     "each payment says until when it can come back, and what happens then.",
     K.OPENING: "In channels that are being opened. You need not act; they can be used once their "
     "funding is deep enough in the chain.",
+    K.CLOSING_AGREED: "From channels that are closed in agreement, once a block has the close. Its "
+    "fee is taken off already, and no other comes off; you need not act.",
     K.CLOSING: "From channels that are closed, or about to be, on its way home. The wallet brings "
     "it home by itself when its time has come; it only has to be running then. The fees of that "
     "come off once they are paid.",
@@ -76,7 +78,7 @@ def of_group(board: Switchboard, kind: HoldingKind, *, is_empty: bool) -> str:
 
 def of_channel(board: Switchboard, held: Held, group: HoldingKind) -> str:
     """What one channel has in a group."""
-    if group is K.CLOSING:
+    if group in (K.CLOSING_AGREED, K.CLOSING):
         state = ChannelState.CLOSING
         return sentences.explanation(board, held, state, board.guard.resolution(held))
     ours = held.channel.ledger.ours.value // 1000
