@@ -55,8 +55,10 @@ async def test_a_socket_that_cannot_be_made_is_gone_on_without(
     async with guarding(tmp_path, chain) as guard:
         assert "no node can ask it for the wallet" in await guard.told.get()
         assert await guard.told.get() == "watches 0"
-        with pytest.raises(WalletInUse):
-            await hand_over.node_place_taken(tmp_path)
+        (await hand_over.node_place_taken(tmp_path)).release()
+        with pytest.raises(WalletInUse):  # the node waits, and says what for
+            await hand_over.folder_taken(tmp_path)
+        assert "The guard holds the wallet" in hand_over.held_by_another(tmp_path).message
     assert in_its_place.is_dir()
 
 

@@ -93,7 +93,7 @@ class HomeScreen(WalletScreen):
 
     def on_resize(self, _: events.Resize) -> None:
         """How much fits of what stands under Now is known once it was laid out anew."""
-        self.call_after_refresh(self._draw_keys)
+        self.once_laid_out(self._draw_keys)
 
     def draw(self, picture: Picture) -> None:
         rows = amounts(picture.balance, has_read=picture.has_read)

@@ -141,7 +141,7 @@ class InboxScreen(WalletScreen):
 
     def _say_more(self) -> None:
         """How much fits is known once it was laid out."""
-        self.call_after_refresh(self._draw_more)
+        self.once_laid_out(self._draw_more)
 
     def _draw_more(self) -> None:
         """Where more stands, also of what is cut."""

@@ -220,7 +220,7 @@ class OnchainScreen(WalletScreen):
         self._say_more()
 
     def _say_more(self) -> None:
-        self.call_after_refresh(self._draw_more)
+        self.once_laid_out(self._draw_more)
 
     def _draw_more(self) -> None:
         """Where more stands, also of what is cut."""

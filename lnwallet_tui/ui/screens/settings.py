@@ -111,7 +111,7 @@ class SettingsScreen(WalletScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
-        self.call_after_refresh(self._draw_more)
+        self.once_laid_out(self._draw_more)
 
     def _draw_more(self) -> None:
         """Whether there is more below what is seen: the keys, mostly."""

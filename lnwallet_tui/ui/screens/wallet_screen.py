@@ -246,6 +246,15 @@ class WalletScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self.redraw()
 
+    def once_laid_out(self, draw: Callable[[], None]) -> None:
+        """Draw what depends on how much fits, unless the page was taken away meanwhile."""
+
+        def drawn() -> None:
+            if self.is_whole:
+                draw()
+
+        self.call_after_refresh(drawn)
+
     def forget(self, question: str) -> int:
         """Drop the answer to it where one is still to come; its number, if it is asked anew."""
         self._asked[question] = self._asked.get(question, 0) + 1
