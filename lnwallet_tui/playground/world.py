@@ -289,11 +289,6 @@ class World:
         """Replace the newest `depth` blocks by `depth + 1` others."""
         return await self.regtest.reorganise(depth)
 
-    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
-        """Ask the shop for an invoice to pay."""
-        [shop] = (name for name, one in self.residents.items() if one.character.role == SHOP)
-        return await self.invoice_of(shop, amount_msat, note)
-
     async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
         """Ask anybody for an invoice to pay."""
         them = self._find(name)
