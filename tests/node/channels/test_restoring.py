@@ -447,10 +447,10 @@ async def test_the_backup_of_others(town: Town) -> None:
     ada = town.nodes["ada"]
     file = backup_of(town, "ben").read_bytes()
     with pytest.raises(BackupOfOtherWords):
-        ada.restore_channels(file)
+        ada._board.backups.read(file)
     own = backup_of(town, "ada").read_bytes()
     with pytest.raises(BackupDamaged):
-        ada.restore_channels(own[:-1])
+        ada._board.backups.read(own[:-1])
     elsewhere = Backup(network=Network.SIGNET, time=0, height=0, channels=())
     with pytest.raises(BackupOfOtherNetwork, match="signet"):
-        ada.restore_channels(ada._shell.keys.backup_key().close(encode(elsewhere)))
+        ada._board.backups.read(ada._shell.keys.backup_key().close(encode(elsewhere)))
