@@ -26,7 +26,8 @@ from tests.benchmarks.measuring import Row
 
 SOURCE: Final = Path(__file__).with_name("results.json")
 TABLE: Final = Path(__file__).with_name("RESULTS.md")
-_BUSY: Final = 0.5  # of a processor that others use
+_BUSY: Final = 0.5  # of its processors others want
+_DIGITS: Final = 7  # of a commit's hash
 
 
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,10 +121,12 @@ def _cells(row: Row, number: int) -> str:
 
 def _told(run: Run, number: int) -> str:
     calibrated = ", ".join(f"{name} {ns:,} ns" for name, ns in run.calibration_ns.items())
-    busy = "" if run.load < _BUSY else f"; **busy with other work** ({run.load:g} wanted to run)"
+    load = f"on average {run.load:g} processes wanted to run before"
+    if run.load >= _BUSY * run.processors:
+        load = f"**busy with other work**: {load}"
     return (
-        f"{number}. commit {run.commit}, {run.date}, Python {run.python}, {run.system}, "
-        f"{run.processors} processors{busy}. {calibrated}."
+        f"{number}. commit {run.commit[:_DIGITS]}, {run.date}, Python {run.python}, {run.system}, "
+        f"{run.processors} processors; {load}. {calibrated}."
     )
 
 
