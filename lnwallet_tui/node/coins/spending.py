@@ -207,7 +207,13 @@ def _outputs(
         return Refused(
             RefusalCode.BAD_INPUT, "Everything goes to one address.", "Give one address."
         )
-    if not 1 <= len(payouts) <= MOST_PAYOUTS:
+    if not payouts:
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            "No address is given.",
+            f"Give from 1 to {MOST_PAYOUTS} addresses.",
+        )
+    if len(payouts) > MOST_PAYOUTS:
         return Refused(
             RefusalCode.BAD_INPUT,
             "So many addresses cannot be paid at once.",
