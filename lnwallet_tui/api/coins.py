@@ -95,8 +95,11 @@ class TransactionView(View, frozen=True, kw_only=True):
 
 
 class TransactionsPage(View, frozen=True, kw_only=True):
-    """Transactions from number `first` on, of `total`."""
+    """Transactions from number `first` on, of `total`. Beside them are `waiting_closes`, agreed
+    with a peer: what they bring is counted as closing, and they are no part of the history, before
+    a block has them."""
 
     transactions: tuple[TransactionView, ...]
     first: int
     total: int
+    waiting_closes: tuple[TransactionView, ...] = ()

@@ -113,11 +113,11 @@ class CustodyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WordProblem(msgspec.Struct, frozen=True):
-    """A typed word that is in no list. `position` counts from 1. `nearest` may be a word of the
-    seed, so it is hidden; None where none is near."""
+    """A typed word that is in no list. `position` counts from 1. One of those that are `near` may
+    be a word of the seed, so they are hidden; where all the others are there, each of them fits."""
 
     position: int
-    nearest: Hidden | None = None
+    near: tuple[Hidden, ...] = ()
 
 
 class WordsVerdict(msgspec.Struct, frozen=True):

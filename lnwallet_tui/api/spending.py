@@ -111,11 +111,13 @@ class BumpQuote(View, frozen=True, kw_only=True):
     fee_sat: int
     added_fee_sat: int
     amount_sat: int
-    feerate_per_kw: int  # of both where it is a child
+    feerate_per_kw: int  # of both where it is a child, and of all where others wait before it
     fee_of_parent_known: bool = True
     to_us_sat: int = 0
     by_coins: bool = False
     caution: str = ""
+    # Of a replacement that pays for what waits before it, too: its own; 0 where it is the same.
+    alone_feerate_per_kw: int = 0
 
 
 class FeeView(View, frozen=True, kw_only=True):

@@ -281,6 +281,7 @@ class CloseQuote(View, frozen=True, kw_only=True):
     force_outcome: OutcomeView
     force_child_most_sat: int  # what hurrying it may take from the wallet's coins at most
     force_payments_fee_sat: int = 0  # about, of bringing the payments in it home; some by coins
+    outgoing_sat: int = 0  # of what both receive: payments on their way out, gone if they arrive
 
 
 class PeerView(View, frozen=True, kw_only=True):

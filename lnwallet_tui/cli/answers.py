@@ -58,11 +58,11 @@ def not_kept(refused: CustodyRefused) -> Answer:
 
 def status(view: StatusView) -> Answer:
     """`verified_by` counts the peers that agree on the tip. `node_id` is null before there is a
-    node, what is said of the tip before a block was read."""
+    node, the height and what is said of the tip before a block was read."""
     return {
         "network": view.network,
         "node_id": view.node_id or None,
-        "height": view.height,
+        "height": view.height if has_read(view) else None,
         **_tip(view),
         "verified_by": view.verified_by,
         "waiting_for": view.waiting_for,
@@ -234,7 +234,8 @@ def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
     """`txid` is empty while the two are still agreeing on it. `kind` is what the chain says, and
     before it says anything what was asked for. The rest is what was expected before: of a close
     alone with the block and the time from which the money can be used, which are 0 where it comes
-    with the next block."""
+    with the next block. Of `receives_sat` so much as `outgoing_sat` is on its way to others, and
+    comes only where it does not arrive."""
     return {
         "channel_id": view.channel_id,
         "txid": view.closing_txid or view.published_txid,
@@ -242,6 +243,7 @@ def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
         "explanation": view.explanation,
         "fee_sat": quote.force_fee_sat if alone else quote.cooperative_fee_sat,
         "receives_sat": quote.force_receives_sat if alone else quote.cooperative_receives_sat,
+        "outgoing_sat": quote.outgoing_sat,
         "available_height": quote.force_available_height if alone else 0,
         "available_at": quote.force_available_time if alone else 0,
     }

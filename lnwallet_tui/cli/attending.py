@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.api.custody import CustodyRefused, CustodyView
-from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.cli import answers, guard_beside, passphrases
+from lnwallet_tui.cli import answers, passphrases, stopping
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.counter.client import Visitor
-from lnwallet_tui.store.lock import LOCK_NAME, NODE_LOCK_NAME, is_held
-
-_LOOKS: Final = 600
-_BETWEEN_LOOKS_S: Final = 0.1
 
 
 async def _lock(visitor: Visitor, _: argparse.Namespace) -> Answer | Refused:
@@ -44,30 +36,6 @@ async def _standing(visitor: Visitor) -> Answer:
     return {"network": status.network, "node_id": status.node_id or None, "locked": status.locked}
 
 
-async def _stop(visitor: Visitor, _: argparse.Namespace) -> Answer | Refused:
-    """Returns when the process has let go of the wallet."""
-    view = await visitor.process.look()
-    with suppress(NodeGone):  # faster than its answer
-        await visitor.process.stop()
-    await visitor.gone()
-    if not await _has_ended(Path(view.folder), LOCK_NAME if view.guards else NODE_LOCK_NAME):
-        return answers.failure(
-            "still_ending", "The node was told to stop, and still runs.", "Look at its log."
-        )
-    return {"stopped": True}
-
-
-async def _has_ended(folder: Path, lock: str) -> bool:
-    """Its lock is the last that it lets go of."""
-    for _ in range(_LOOKS):
-        if not is_held(folder, lock):
-            return True
-        if lock == LOCK_NAME and await guard_beside.watches(folder):
-            return True  # it is another guard's by now
-        await asyncio.sleep(_BETWEEN_LOOKS_S)
-    return False
-
-
 ERRANDS: Final[
     Mapping[str, Callable[[Visitor, argparse.Namespace], Awaitable[Answer | Refused]]]
-] = {"lock": _lock, "unlock": _unlock, "stop": _stop}
+] = {"lock": _lock, "unlock": _unlock, "stop": stopping.stop}

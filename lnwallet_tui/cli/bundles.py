@@ -13,7 +13,7 @@ from lnwallet_tui.keys.guard_file import GuardFileUnusable
 from lnwallet_tui.loading import loading
 from lnwallet_tui.running import guard_key_file
 from lnwallet_tui.running.outdoors import MachineClock
-from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wallet_folder import OtherNetwork, WalletFolder
 from lnwallet_tui.store.db import DATABASE_NAME
 from lnwallet_tui.store.reader import reading
 
@@ -57,12 +57,17 @@ async def export(folder: Path, options: argparse.Namespace) -> Answer:
 
 
 async def watch(options: argparse.Namespace, teller: Teller) -> None:
-    """Until it is ended. Raises `CannotRun` or `StoreError`."""
+    """Until it is ended. Raises `CannotRun`, `OtherNetwork` or `StoreError`."""
     peers = tuple(options.chain_peer)
     guard = await asyncio.to_thread(
         BundleGuard, options.bundle, ways_out(), teller.did, peers=peers, proxy=options.proxy or ""
     )
     header = guard.bundle.header
+    if options.network not in (None, header.network.value):
+        guard.bundle.close()
+        raise OtherNetwork(
+            f"{options.bundle} is a bundle for {header.network.value}, not for {options.network}.",
+            "Leave out --network, or name another bundle.",
+        )
     told = [*bundle_duty.standing(header), bundle_duty.LIMITS]
-    teller.line("Watching", " ".join(told), channels=len(header.channels))
-    await guard.run()
+    await guard.run(lambda: teller.line("Watching", " ".join(told), channels=len(header.channels)))

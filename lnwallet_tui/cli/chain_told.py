@@ -11,6 +11,7 @@ from lnwallet_tui.cli.told import date
 
 _UNREAD: Final = "What came to you or left you in later blocks is not in these sums."
 _NOTHING_READ: Final = "What is yours on chain is not known yet."
+_LOCKED: Final = "The wallet is locked: nothing is paid, sent or opened."
 
 
 def status(view: StatusView, chain: ChainView | None) -> Answer:
@@ -19,11 +20,7 @@ def status(view: StatusView, chain: ChainView | None) -> Answer:
         *(_standing(chain) if chain is not None else ()),
         *([view.waiting_for] if view.waiting_for else []),
         *(["Nothing is waited for but the next block."] if _is_at_rest(view, chain) else []),
-        *(
-            ["The wallet is locked: nothing is paid, sent or opened."]
-            if view.locked and chain is not None
-            else []
-        ),
+        *([_LOCKED] if view.locked and chain is not None else []),
     ]
     facts: Answer = {"network": view.network}
     if view.node_id:
@@ -31,18 +28,19 @@ def status(view: StatusView, chain: ChainView | None) -> Answer:
     return {**facts, "explanation": " ".join(sentences)}
 
 
-def balance(sums: Answer, chain: ChainView) -> Answer:
-    """What there is; first of all what is not known of it, while blocks are unread."""
+def balance(sums: Answer, chain: ChainView, *, locked: bool) -> Answer:
+    """What there is; first of all what is not known of it, while blocks are unread, and why none of
+    it can be sent, while the wallet is `locked`."""
     sums = {
         name: "not known yet" if one is None else one
         for name, one in sums.items()
         if one is not None or name != "bump_reserve_missing_sat"
     }
-    if chain.stage is ChainStage.CAUGHT_UP:
-        return sums
-    unread = [_UNREAD if has_read(chain) else _NOTHING_READ]
-    said = [*_standing(chain), *unread, *([chain.waiting_for] if chain.waiting_for else [])]
-    return {"explanation": " ".join(said), **sums}
+    said = [_LOCKED] if locked else []
+    if chain.stage is not ChainStage.CAUGHT_UP:
+        unread = _UNREAD if has_read(chain) else _NOTHING_READ
+        said += [*_standing(chain), unread, *([chain.waiting_for] if chain.waiting_for else [])]
+    return {**({"explanation": " ".join(said)} if said else {}), **sums}
 
 
 def nodes(chain: ChainView) -> Answer:

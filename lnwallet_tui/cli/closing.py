@@ -26,7 +26,7 @@ async def close(node: NodeApi, options: argparse.Namespace, consent: Consent) ->
     quote = await node.quote_close(options.channel_id)
     if isinstance(quote, Refused):
         return quote
-    consent.ask(_alone(quote) if options.force else _together(quote, options.max_fee_sat))
+    consent.ask(alone(quote) if options.force else together(quote, options.max_fee_sat))
     feed = node.feed()
     if options.force:
         channel = await node.force_close(options.channel_id)
@@ -53,20 +53,31 @@ def _is_same(one: ChannelView, other: ChannelView) -> bool:
     return one.channel_id == other.channel_id
 
 
-def _together(quote: CloseQuote, most_fee_sat: int | None) -> str:
+def together(quote: CloseQuote, most_fee_sat: int | None) -> str:
     most = quote.cooperative_max_fee_sat if most_fee_sat is None else most_fee_sat
     away = "" if quote.peer_online else " The peer is offline: it cannot begin before it is back."
     return (
         f"Close the channel together with the peer. You get about"
         f" {quote.cooperative_receives_sat:,} sat on chain with the next blocks; the fee is"
-        f" {quote.cooperative_fee_sat:,} sat, at most {most:,}.{away}"
+        f" {quote.cooperative_fee_sat:,} sat, at most {most:,}.{_on_its_way(quote)}{away}"
     )
 
 
-def _alone(quote: CloseQuote) -> str:
+def _on_its_way(quote: CloseQuote) -> str:
+    """What is counted as received, and may go to others yet."""
+    if not quote.outgoing_sat:
+        return ""
+    return (
+        f" Of what you get {quote.outgoing_sat:,} sat are payments of yours on their way: what of"
+        " them arrives is gone."
+    )
+
+
+def alone(quote: CloseQuote) -> str:
     return (
         f"Close the channel alone. You get about {quote.force_receives_sat:,} sat on chain after"
         f" {quote.force_delay_blocks:,} blocks, about {date(quote.force_available_time)}"
         f" (block {quote.force_available_height:,}); the fees are {quote.force_fee_sat:,} sat."
-        f" Payments under way in it: {quote.htlcs_pending}. This cannot be taken back."
+        f" Payments under way in it: {quote.htlcs_pending}."
+        f"{_on_its_way(quote)} This cannot be taken back."
     )

@@ -22,6 +22,7 @@ from lnwallet_tui.cli import (
     no_node,
     pasted,
     reminding,
+    stopping,
     told,
     words_alone,
 )
@@ -39,7 +40,6 @@ from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.running.wallet_folder import FolderError, meant, other_network
 
 Errand = Callable[[NodeApi, argparse.Namespace, Consent], Awaitable[Answer | Refused]]
-_NOTHING_RUNS: Final = "There is nothing to stop."
 _LOST: Final = "Ask for it when the node runs again: what was begun may have been done."
 
 
@@ -67,11 +67,12 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
     network = None if options.network is None else Network(options.network)
     try:
         folder = meant(options.datadir, network)
-        visitor, is_guard = await guard_beside.node_or_guard(folder)
+        seek = guard_beside.guard if stopping.means_guard(options) else guard_beside.node_or_guard
+        visitor, is_guard = await seek(folder)
     except NobodyThere as error:
-        remedy = _NOTHING_RUNS if options.verb == "stop" else no_node.remedy(options, folder)
-        said = f"{error} {guard_beside.silent(folder)}".rstrip()
-        return answers.failure("no_node", said, remedy)
+        if options.verb == "stop":
+            return stopping.nobody(options, folder, str(error))
+        return no_node.answer(options, folder, network, str(error))
     except OtherVersion as error:
         return answers.failure("other_version", str(error), error.remedy)
     except NoPlace as error:
@@ -126,7 +127,7 @@ async def _balance(node: NodeApi, options: argparse.Namespace, _: Consent) -> An
     sums = answers.balance(await node.balance())
     if options.json:
         return {**sums, **answers.as_of(status)}
-    return chain_told.balance(sums, await node.chain())
+    return chain_told.balance(sums, await node.chain(), locked=status.locked)
 
 
 async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:

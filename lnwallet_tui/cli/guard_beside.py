@@ -27,10 +27,15 @@ async def node_or_guard(folder: Path) -> tuple[Visitor, bool]:
         return await visit(folder), False
     except NobodyThere:
         try:
-            return await visit(folder, GUARDS_SOCKET_NAME, patience=PATIENCE_S), True
+            return await guard(folder)
         except (NobodyThere, NoPlace):
             pass
         raise
+
+
+async def guard(folder: Path) -> tuple[Visitor, bool]:
+    """The guard alone, also beside a node that waits. Raises as `visit`."""
+    return await visit(folder, GUARDS_SOCKET_NAME, patience=PATIENCE_S), True
 
 
 async def watches(folder: Path) -> bool:

@@ -60,7 +60,8 @@ def add(verbs: Any) -> None:
         "--export-bundle",
         type=Path,
         metavar="FILE",
-        help="write penalties that are signed already, for a second machine: no key is in them",
+        help="write penalties that are signed already, for a second machine: no key is in them; "
+        "needs the guard's passphrase, typed or in a file",
     )
     what.add_argument(
         "--bundle",

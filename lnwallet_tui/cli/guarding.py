@@ -11,7 +11,7 @@ from typing import Any
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, bundles, reminder_units, reminding, units
+from lnwallet_tui.cli import answers, bundles, no_node, reminder_units, reminding, units
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
@@ -30,6 +30,11 @@ with loading():
     from lnwallet_tui.running.ways_out import ways_out
 
 _PREPARED = "The guard is prepared: its passphrase is chosen."
+_BESIDE = "A node has this wallet: this guard stands by until that ends."
+_SECOND = (
+    "Another guard of this wallet runs already, and one is enough. This one stands by until that "
+    "one has ended, and the wallet's node too."
+)
 _START_IT = "Start it with: lnwallet-tui guard"
 
 
@@ -48,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
         if options.remind:
             wallet = WalletFolder.at(folder, network)
             return say(asyncio.run(reminding.remind(wallet, as_json=options.json)), options)
+        no_node.expect_network(folder, network)
         if options.prepare:
             return say(asyncio.run(_prepare(folder, options)), options)
         if options.export_bundle is not None:
@@ -123,14 +129,14 @@ async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
     )
     teller = Teller(as_json=options.json)
 
-    def watches(channels: int) -> None:
-        words = f"The guard watches {channels:,} channel{'s' * (channels != 1)}."
+    def watches(channels: int, closes: int) -> None:
+        words = f"The guard watches {duty_words.watched(channels, closes)}."
         opened = duty_words.BY_HAND if by_hand else duty_words.BY_FILE
-        teller.line("Watching", f"{words} {duty_words.CANNOT} {opened}", channels=channels)
+        told = f"{words} {duty_words.CANNOT} {opened}"
+        teller.line("Watching", told, channels=channels, closes=closes)
 
-    def stands_by() -> None:
-        words = "A node, or another guard, has this wallet: this guard stands by until that ends."
-        teller.line("StandingBy", words)
+    def stands_by(second: bool) -> None:
+        teller.line("StandingBy", _SECOND if second else _BESIDE, second=second)
 
     told = Told(watches=watches, stands_by=stands_by, did=teller.did)
     await GuardProcess(wallet, wanted, ways_out(), told).run()

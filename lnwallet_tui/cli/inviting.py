@@ -39,5 +39,7 @@ def why_unpayable(amount_msat: int | None, room_msat: int, channels: Sequence[Ch
     if amount_msat is not None and amount_msat > room_msat:
         return f"It cannot be paid now: at most {sats(room_msat)} can be received."
     if all(one.unreachable for one in ready):
-        return " ".join(f"{one.peer_id[:8]}: {one.unreachable}" for one in ready)
+        # Of several channels with one peer the same is so.
+        said = dict.fromkeys(f"{one.peer_id[:8]}: {one.unreachable}" for one in ready)
+        return " ".join(said)
     return ""

@@ -35,17 +35,19 @@ async def channels(node: NodeApi, options: argparse.Namespace, _: Consent) -> An
 
 
 async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    """The newest of the wallet's history, page by page."""
+    """The closes that wait, and the newest of the wallet's history, page by page."""
+    closes: list[Answer] = []
     found: list[Answer] = []
-    while len(found) < options.limit:
+    while len(closes) + len(found) < options.limit:
         page = await node.transactions(options.limit - len(found), len(found))
         if isinstance(page, Refused):
             return page
         tell = answers.transaction if options.json else for_people
+        closes = list(map(tell, page.waiting_closes))
         found += map(tell, page.transactions)
         if not page.transactions or len(found) >= page.total:
             break
-    return {"transactions": found}
+    return {"transactions": [*closes, *found][: options.limit]}
 
 
 def for_people(one: TransactionView) -> Answer:

@@ -33,6 +33,7 @@ from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.custodian.custodian import Custodian
+from lnwallet_tui.running import birthdays
 from lnwallet_tui.running.hand_over import node_place_taken
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import (
@@ -94,6 +95,9 @@ async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
 
 async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
     """A wallet of the same words whose file does not open any more is put aside, no other."""
+    birthday = options.birthday or FIRST_WALLET
+    if (to_come := birthdays.refused(options.birthday or 0, int(time.time()))) is not None:
+        return answers.error(to_come)
     backup = backing.given(options, has_wallet=await keeper.has_running_wallet())
     typed = passphrases.words()
     verdict = await keeper.take_words(typed)
@@ -101,7 +105,6 @@ async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
         return answers.failure("bad_words", verdict.message, verdict.remedy)
     channels = 0 if backup is None else backing.look(backup, typed, keeper.network)
     keeping, passphrase = await _how(keeper, options)
-    birthday = options.birthday or FIRST_WALLET
     refused = await keeper.keep_taken(keeping, passphrase, birthday, options.backup)
     if isinstance(refused, Refused):
         return answers.error(refused)

@@ -24,6 +24,8 @@ _NOT_HERE = (
     "No desktop here shows notices, so nobody was reminded. Ask for it from your session on the "
     "desktop."
 )
+_REMINDS = "A notice on the desktop would say so before."
+_NO_DESKTOP = "This machine has no desktop that could show a reminder."
 
 
 async def remind(wallet: WalletFolder, *, as_json: bool) -> Answer:
@@ -56,13 +58,25 @@ async def noted(visitor: Visitor, folder: Path, answer: Answer, *, as_json: bool
     """A status, with whether the process that is asked can show a notice where it runs."""
     try:
         can = (await visitor.process.look()).shows_notices
-    except WalletShut:  # a node in its screen's process
-        can = False
+    except WalletShut:  # a node in its screen's process, which has nothing to remind of
+        return {**answer, "notices": False} if as_json else answer
     if as_json:
         return {**answer, "notices": can}
-    date = away_date.read_date(folder)
-    if date is None or not date.until:
+    until = await _until(visitor, folder)
+    if not until:
         return answer
-    how = "a notice on the desktop would say so before" if can else "no desktop is there to say so"
-    said = f"If nothing watched from now on, something would have to by {told.date(date.until)}"
-    return {**answer, "explanation": f"{answer.get('explanation', '')} {said}; {how}.".lstrip()}
+    said = (
+        "If nothing watched from now on, something would have to watch again by "
+        f"{told.date(until)}. {_REMINDS if can else _NO_DESKTOP}"
+    )
+    return {**answer, "explanation": f"{answer.get('explanation', '')} {said}".lstrip()}
+
+
+async def _until(visitor: Visitor, folder: Path) -> int:
+    """As the node or the guard knows it; where neither does, as it was written down, which is up to
+    a minute older."""
+    try:
+        return (await visitor.node.guard()).may_be_away_until
+    except WalletShut:
+        date = away_date.read_date(folder)
+        return 0 if date is None else date.until

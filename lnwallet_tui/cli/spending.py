@@ -15,6 +15,11 @@ from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.so_far import so_far
 
+_NO_FEES = (
+    "What the chain costs is not known yet: nobody has said it, and no block was read. It is known "
+    "soon after nodes of the Bitcoin network are reached."
+)
+
 
 async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
     """Returns when the transaction is durable and offered to the network."""
@@ -62,14 +67,17 @@ async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     quote = await node.quote_bump(options.txid, _wanted_fee(options))
     if isinstance(quote, Refused):
         return quote
-    consent.ask(_hurries(quote))
+    consent.ask(hurries(quote))
     sent = await node.bump(options.txid, _as_quoted(quote))
     return sent if isinstance(sent, Refused) else answers.bumped(quote, sent)
 
 
-async def fees(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:
+async def fees(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:
     """What is known of them."""
-    return answers.fees(await node.fees())
+    known = await node.fees()
+    if not known.fees and not options.json:
+        return {"explanation": _NO_FEES}
+    return answers.fees(known)
 
 
 def _wanted(options: argparse.Namespace) -> Sending:
@@ -116,7 +124,7 @@ def _costs(quote: SendQuote, addresses: list[str]) -> str:
     )
 
 
-def _hurries(quote: BumpQuote) -> str:
+def hurries(quote: BumpQuote) -> str:
     if quote.way is BumpWay.CHILD:
         unknown = (
             ""
@@ -135,7 +143,16 @@ def _hurries(quote: BumpQuote) -> str:
         )
     return (
         f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"
-        f" {quote.fee_sat:,} sat in all, {sat_vb(quote.feerate_per_kw)}.{_gets(quote)}"
+        f" {quote.fee_sat:,} sat in all, {_rates(quote)}.{_gets(quote)}"
+    )
+
+
+def _rates(quote: BumpQuote) -> str:
+    if not quote.alone_feerate_per_kw:
+        return sat_vb(quote.feerate_per_kw)
+    return (
+        f"{sat_vb(quote.alone_feerate_per_kw)}. It pays for what waits before it, too:"
+        f" {sat_vb(quote.feerate_per_kw)} for all together"
     )
 
 

@@ -32,6 +32,7 @@ _LABELS: Final = {
     "bump_reserve_missing_sat": "Missing for closes",
     "onchain_frozen_sat": "Frozen by you",
     "onchain_fee_sat": "On-chain fee",
+    "outgoing_sat": "Of it on its way out",
     "sweep_txids": "Brought home by",
     "force_close_fee_sat": "Closing alone costs",
     "force_close_delay_blocks": "Closing alone, blocks",
@@ -49,10 +50,11 @@ _WHERE_ANY: Final = frozenset(
         "available_height",
         "available_at",
         "bump_reserve_missing_sat",
+        "outgoing_sat",
     }
 )
-"""Of a channel that is not being closed, and of a reserve that lacks nothing, there is nothing to
-say."""
+"""Of a channel that is not being closed, of a reserve that lacks nothing and of payments that are
+not there, there is nothing to say."""
 _COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\S+))*")
 _BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})

@@ -40,7 +40,13 @@ def add_verbs(verbs: Any) -> None:
     _verb(verbs, "lock", "have nothing done that moves money, until it is unlocked", _run_errand)
     unlock = _verb(verbs, "unlock", "open the wallet, by its keyring or a passphrase", _run_errand)
     add_passphrase(unlock)
-    _verb(verbs, "stop", "end the node, in order", _run_errand)
+    stop = _verb(verbs, "stop", "end the node, in order", _run_errand)
+    stop.description = "End the node, in order. A guard goes on, and watches from then on."
+    stop.add_argument(
+        "--guard",
+        action="store_true",
+        help="end the guard instead: nothing watches the channels then, unless a node does",
+    )
 
 
 def add_screen(parser: Any) -> None:

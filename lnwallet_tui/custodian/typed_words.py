@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from lnwallet_tui.api.custody import Hidden, WordProblem, WordsVerdict
 from lnwallet_tui.keys import seed
-from lnwallet_tui.keys.seed import SeedWords
+from lnwallet_tui.keys.seed import SeedWords, UnknownWord
 
 
 def read(typed: Sequence[Hidden]) -> SeedWords | WordsVerdict:
     """The words of a wallet, or what is wrong with these."""
-    verdict = judged(typed)
+    verdict = judged(typed, all_of_them=True)
     if verdict.problems:
         return verdict
     try:
@@ -29,11 +29,12 @@ def read(typed: Sequence[Hidden]) -> SeedWords | WordsVerdict:
         )
 
 
-def judged(typed: Sequence[Hidden]) -> WordsVerdict:
-    """Which of them are not in the list."""
+def judged(typed: Sequence[Hidden], *, all_of_them: bool = False) -> WordsVerdict:
+    """Which of them are not in the list; `all_of_them`: no more are to come."""
+    words = [*map(plain, typed)]
     problems = tuple(
-        WordProblem(one.position, None if one.suggestion is None else Hidden(one.suggestion))
-        for one in seed.unknown_words([*map(plain, typed)])
+        WordProblem(one.position, tuple(map(Hidden, near)))
+        for one, near in _near(words, all_of_them=all_of_them)
     )
     if not problems:
         return WordsVerdict()
@@ -44,6 +45,18 @@ def judged(typed: Sequence[Hidden]) -> WordsVerdict:
         else f"Words {numbers} are not in the list."
     )
     return WordsVerdict(message, "Look at your paper; every word is in the list.", problems)
+
+
+def _near(words: list[str], *, all_of_them: bool) -> list[tuple[UnknownWord, tuple[str, ...]]]:
+    """Where only one is unknown, those that cannot be it are left out. Twelve may be half of 24."""
+    while words and not words[-1]:
+        words.pop()
+    unknown = seed.unknown_words(words)
+    whole = len(words) == max(seed.COUNTS) or (all_of_them and len(words) in seed.COUNTS)
+    if len(unknown) != 1 or not whole or not all(words):
+        return [(one, one.suggestions) for one in unknown]
+    [one] = unknown
+    return [(one, seed.fitting(words, one.position, one.suggestions))]
 
 
 def plain(typed: Hidden) -> str:

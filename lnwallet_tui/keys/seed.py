@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import os
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Final
 
 from mnemonic import Mnemonic
 
+from lnwallet_tui.keys.near_words import near
 from lnwallet_tui.keys.secret import Secret
 
 COUNTS: Final = (12, 24)
 """How many words we make and take: 128 or 256 bits."""
-
-_LONGEST: Final = 16  # twice the longest word: what is longer is no slip of a finger
-_CLOSE: Final = 0.6  # of difflib's ratio: less is no likeness that a person would see
 
 
 class SeedError(ValueError):
@@ -36,15 +33,14 @@ class WrongWordCount(SeedError):
 class UnknownWord(SeedError):
     """A word that is not in BIP39's list.
 
-    `position` counts from 1; `suggestion` is the nearest word of the list, None if none is near.
-    The suggestion may be a word of the seed: it belongs on the screen only, where the seed is
-    typed.
+    `position` counts from 1; `suggestions` are the words of the list that are near. One of them may
+    be a word of the seed: they belong on the screen only, where the seed is typed.
     """
 
-    def __init__(self, position: int, suggestion: str | None) -> None:
+    def __init__(self, position: int, suggestions: tuple[str, ...]) -> None:
         super().__init__(f"word {position} is not in the list")
         self.position = position
-        self.suggestion = suggestion
+        self.suggestions = suggestions
 
 
 class WrongChecksum(SeedError):
@@ -65,7 +61,7 @@ class SeedWords:
         known = _english().wordlist
         for position, word in enumerate(words, start=1):
             if word not in known:
-                raise UnknownWord(position, _nearest(word))
+                raise UnknownWord(position, near(word, known))
         text = " ".join(words)
         if not _english().check(text):
             raise WrongChecksum
@@ -99,11 +95,19 @@ def parse_words(text: str) -> SeedWords:
 
 def unknown_words(words: Iterable[str]) -> tuple[UnknownWord, ...]:
     """Those of them that are in no list; the empty ones are not looked at."""
-    known = frozenset(_english().wordlist)
+    known = _english().wordlist
     return tuple(
-        UnknownWord(position, _nearest(word))
+        UnknownWord(position, near(word, known))
         for position, word in enumerate(words, start=1)
         if word and word not in known
+    )
+
+
+def fitting(words: Sequence[str], position: int, suggestions: Iterable[str]) -> tuple[str, ...]:
+    """Those of them that belong together with all the other `words` in that place."""
+    before, behind = words[: position - 1], words[position:]
+    return tuple(
+        word for word in suggestions if _english().check(" ".join((*before, word, *behind)))
     )
 
 
@@ -125,17 +129,6 @@ def new_words(count: int = 12, random: Callable[[int], bytes] = os.urandom) -> S
     if count not in COUNTS:
         raise WrongWordCount(count)
     return words_of(random(count * 4 // 3))
-
-
-def _nearest(word: str) -> str | None:
-    if len(word) > _LONGEST:
-        return None
-    # BIP39 chose the words so that "the first four letters" identify each of them.
-    same_start = [known for known in _english().wordlist if known[:4] == word[:4]]
-    if same_start:
-        return same_start[0]
-    close = difflib.get_close_matches(word, _english().wordlist, n=1, cutoff=_CLOSE)
-    return close[0] if close else None
 
 
 @cache

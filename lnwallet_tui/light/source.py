@@ -118,7 +118,11 @@ class LightChain(Reading):
     def waiting_for(self) -> str:
         """As `ChainSource.waiting_for`."""
         return waiting_for(
-            self.progress(), self._now, self._remembered.refusal(), self._outside.named
+            self.progress(),
+            self._now,
+            self._remembered.refusal(),
+            self._outside.named,
+            any_failed=bool(self._remembered.newest()),
         )
 
     def name(self) -> str:

@@ -68,7 +68,7 @@ def chain_view(
         verified_by=progress.verified_by,
         stage=_STAGES[progress.waits_for],
         since=progress.since // 1_000,
-        waiting_for=waiting_for(progress, now_ms, refusal, named),
+        waiting_for=waiting_for(progress, now_ms, refusal, named, any_failed=bool(seen)),
         told_height=progress.told_height,
         headers=progress.headers,
         filter_headers=progress.filter_headers,

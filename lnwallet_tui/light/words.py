@@ -15,6 +15,9 @@ _NOBODY: Final = (
     "No node of the Bitcoin network is reached. Look whether this machine is online; nothing is "
     "lost, and it is tried again and again."
 )
+_DIALLING: Final = "No node of the Bitcoin network is reached yet:"
+_FIRST_TRIES_MS: Final = 15_000
+"""Where nobody is known to dial, no try fails either; then it takes longer than this."""
 _NAMED: Final = 3
 _SEVERAL: Final = ("are", "they run", "they are")
 _OTHERS: Final = "Others are looked for, and these are asked again."
@@ -74,15 +77,20 @@ def waiting_for(
     now_ms: int,
     refusal: Refusal | None = None,
     named: Sequence[str] = (),
+    *,
+    any_failed: bool = True,
 ) -> str:
     """Empty where all blocks are read and one came lately. `refusal` is why the last node that was
-    reached lately is of no use, `named` are those that the user wants asked and no others."""
+    reached lately is of no use, `named` are those that the user wants asked and no others;
+    `any_failed`: a node was dialled in vain, or has gone."""
     if progress is None:
         return "The wallet begins to follow the chain."
     if progress.clock_doubted:
         return _CLOCK
     match progress.waits_for:
         case Wait.PEERS:
+            if not any_failed and now_ms - progress.since < _FIRST_TRIES_MS:
+                return _dialling(named)
             return _nobody(named) if refusal is None else _of_use(refusal, named)
         case Wait.HEADERS:
             return _headers(progress)
@@ -101,6 +109,8 @@ def waiting_for(
             )
         case Wait.FILTERS:
             return f"Blocks are looked through: {progress.filters:,} of {progress.headers:,}."
+        case Wait.BLOCKS if not progress.blocks_missing:
+            return f"Blocks are read: up to block {progress.verified_to:,} of {progress.headers:,}."
         case Wait.BLOCKS:
             return (
                 f"{_blocks(progress.blocks_missing)} that may concern you "
@@ -115,14 +125,23 @@ def waiting_for(
             assert_never(progress.waits_for)
 
 
+def _dialling(named: Sequence[str]) -> str:
+    if not named:
+        return f"{_DIALLING} the first are dialled."
+    return f"{_DIALLING} {_those(named)} {'is' if len(named) == 1 else 'are'} dialled."
+
+
+def _those(named: Sequence[str]) -> str:
+    rest = len(named) - _NAMED
+    return ", ".join(named[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
 def _nobody(named: Sequence[str]) -> str:
     if not named:
         return _NOBODY
-    rest = len(named) - _NAMED
-    others = f" and {rest} more" if rest > 0 else ""
     is_asked, runs, it_is = ("is", "it runs", "it is") if len(named) == 1 else _SEVERAL
     return (
-        f"No node of the Bitcoin network is reached. Only {', '.join(named[:_NAMED])}{others} "
+        f"No node of the Bitcoin network is reached. Only {_those(named)} "
         f"{is_asked} asked, as --chain-peer said: look whether {runs}. Nothing is lost, and "
         f"{it_is} tried again and again."
     )

@@ -22,6 +22,7 @@ from lnwallet_tui.running.outdoors import (
 from lnwallet_tui.running.process import CannotRun
 from lnwallet_tui.running.wallet_folder import A_DAY
 from lnwallet_tui.store.bundle_file import Bundle
+from lnwallet_tui.store.errors import WalletInUse
 
 
 class BundleGuard:
@@ -42,14 +43,21 @@ class BundleGuard:
         self._peers, self._proxy = peers, proxy
         self._stop = asyncio.Event()
 
-    async def run(self) -> None:
-        """Raises `CannotRun` or `StoreError`."""
+    async def run(self, began: Callable[[], None] = lambda: None) -> None:
+        """`began` is called once it watches. Raises `CannotRun` or `StoreError`."""
         clock = MachineClock()
         try:
             with endings.heeded(self._stop.set):
                 async with self._outdoors.chain_of(self._wanted(clock)) as chain:
                     duty = BundleDuty(self.bundle, Outlook(chain, clock), self._did)
+                    began()
                     await self._until_stopped(duty)
+        except WalletInUse as error:
+            raise CannotRun(
+                "in_use",
+                f"Another guard watches with {self._file} already.",
+                "Leave it to that one, or end that one first, where it was started.",
+            ) from error
         except Unreachable as error:
             raise CannotRun(error.code, str(error), error.remedy) from error
         finally:

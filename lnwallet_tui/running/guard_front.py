@@ -11,9 +11,10 @@ from lnwallet_tui.api.events import FeedItem
 from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import StatusView
+from lnwallet_tui.api.views import GuardView, StatusView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.verbs import CUSTODY, verbs
+from lnwallet_tui.node.guard import guard_away
 from lnwallet_tui.node.guard.guard_duty import GuardDuty
 from lnwallet_tui.node.ports import ChainSource, Clock
 from lnwallet_tui.node.words import duty_words
@@ -71,15 +72,46 @@ class GuardFront:
     async def _standing(self, duty: GuardDuty | None, chain: ChainSource | None) -> str:
         if duty is None or chain is None:
             return "The guard is starting."
-        watched, states, waits = duty.watched, duty.states, chain.waiting_for()
-        stands = (
-            f"It watches {watched:,} channel{'s' * (watched != 1)} with {states:,} revoked "
-            f"state{'s' * (states != 1)}, and has read the chain to block {duty.height:,}."
-        )
+        watched = duty_words.watched(duty.watched, duty.closes, duty.states)
+        stands = f"It watches {watched}, and has read the chain to block {duty.height:,}."
         opened = duty_words.BY_HAND if self._by_hand else duty_words.BY_FILE
         runs = duty_words.BESIDE_A_NODE if await self._node_waits() else duty_words.ALONE
-        told = (runs, duty_words.CAN, duty_words.CANNOT, *duty.lacks(), stands, waits, opened)
+        told = (
+            runs,
+            duty_words.CAN,
+            duty_words.CANNOT,
+            *duty.lacks(),
+            stands,
+            chain.waiting_for(),
+            opened,
+        )
         return " ".join(filter(None, told))
+
+    async def guard(self) -> GuardView:
+        """As `NodeApi.guard`, without a log: its lines are told where the guard runs. Raises
+        `WalletShut` where it does not know until when nothing need watch."""
+        duty, chain = self._watching or (None, None)
+        limit = None if duty is None else duty.away()
+        if duty is None or chain is None or not duty.covers_all:
+            raise WalletShut(ONLY_THE_GUARD)
+        if limit is not None and not duty.time:  # no block to reckon from
+            raise WalletShut(ONLY_THE_GUARD)
+        away = 0 if limit is None else guard_away.blocks(limit, duty.height)
+        return GuardView(
+            watching=True,
+            last_block_checked=duty.height,
+            last_block_time=duty.time,
+            funding_outputs_watched=duty.watched,
+            closes_watched=duty.closes,
+            revoked_states=duty.states,
+            may_be_away_blocks=away,
+            may_be_away_until=0
+            if limit is None
+            else guard_away.date(limit, duty.height, duty.time),
+            away_because="" if limit is None else limit.reason,
+            source=chain.name(),
+            log=(),
+        )
 
     async def feed(self) -> AsyncIterator[FeedItem]:
         """As `NodeApi.feed`: nothing is told."""

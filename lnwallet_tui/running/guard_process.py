@@ -69,10 +69,11 @@ class GuardWanted:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """To whom it is told when it begins to watch, stands by for a node, and does something."""
+    """To whom it is told when it begins to watch (channels, closes), stands by (whether there is
+    another guard already), and does something."""
 
-    watches: Callable[[int], None] = lambda _: None
-    stands_by: Callable[[], None] = lambda: None
+    watches: Callable[[int, int], None] = lambda *_: None
+    stands_by: Callable[[bool], None] = lambda _: None
     did: Callable[[GuardEntry], None] = lambda _: None
 
 
@@ -137,7 +138,7 @@ class GuardProcess:
             lock.release()
         if not self._stop.is_set():
             self._stands_by = True
-            self._told.stands_by()
+            self._told.stands_by(False)
             await self._after_you()
 
     async def _key(self) -> GuardKey:
@@ -156,7 +157,7 @@ class GuardProcess:
                 return FolderLock(self._wallet.path, reads=True)
             except WalletInUse:
                 if not self._stands_by:
-                    self._told.stands_by()
+                    self._told.stands_by(self._is_second())
                 self._stands_by = True
             await self._wait(_LOOK_AGAIN_MS)
         return None
@@ -166,6 +167,12 @@ class GuardProcess:
         if self._seen is None:
             with suppress(StoreError):  # another guard shows it, or nothing can be written there
                 self._seen = FolderLock(self._wallet.path, GUARD_LOCK_NAME, reads=True)
+
+    def _is_second(self) -> bool:
+        """Whether another guard shows that it is there."""
+        with suppress(StoreError):
+            return self._seen is None and is_held(self._wallet.path, GUARD_LOCK_NAME)
+        return False
 
     async def _after_you(self) -> None:
         """Until the node that asked for the wallet has it, or has had time enough."""
@@ -207,7 +214,7 @@ class GuardProcess:
                         outlook = Outlook(chain, self._clock)
                         duty = GuardDuty(charges, journal, self._config(), outlook, self._told.did)
                         front.begin(duty, chain)
-                        self._told.watches(duty.watched)
+                        self._told.watches(duty.watched, duty.closes)
                         await self._until_let_go(duty)
         finally:
             front.end()

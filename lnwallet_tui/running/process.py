@@ -31,7 +31,7 @@ from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.offload import Threads
 from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
-from lnwallet_tui.running import endings, guard_key_file, hand_over, old_backup
+from lnwallet_tui.running import birthdays, endings, guard_key_file, hand_over, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
 from lnwallet_tui.running.front import LOCKED, NO_WALLET, Front
 from lnwallet_tui.running.old_backup import NoUse
@@ -177,12 +177,8 @@ class WalletProcess:
 
     async def restores(self, birthday: int, backup: str) -> Refused | None:
         """As `ProcessApi.restores`."""
-        if birthday > self._clock.now_ms() // 1000:
-            return Refused(
-                RefusalCode.BAD_INPUT,
-                "That month has not begun yet.",
-                "Name the month in which the wallet was first used, or none.",
-            )
+        if (to_come := birthdays.refused(birthday, self._clock.now_ms() // 1000)) is not None:
+            return to_come
         if (refused := await self.born(birthday or FIRST_WALLET)) is not None or not backup:
             return refused
         keys = self._custodian.keys_to_keep()

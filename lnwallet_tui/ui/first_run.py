@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from lnwallet_tui.api.custody import CustodyView, Keeping, Trouble
+from lnwallet_tui.api.custody import CustodyView, Keeping, Trouble, WordProblem
 from lnwallet_tui.ui import custody_words
 from lnwallet_tui.ui.needs import Line, Weight
 
@@ -45,7 +45,7 @@ GOOD_ONES: Final = (
     "8 characters or more; several words that nobody would guess together are good. It cannot be "
     "reset. Write it down, but not beside the words."
 )
-SAME_TWICE: Final = ("The two are not the same.", "Type it again, slowly.")
+SAME_TWICE: Final = ("The two are not the same.", "Type it twice again, slowly.")
 MAY_ASK: Final = "Your keyring may be asking for its password in another window."
 STRETCHING: Final = "A passphrase takes about a second, so that guessing takes ages."
 SQUARE: Final = (
@@ -106,6 +106,23 @@ def not_those(wrong: tuple[int, ...]) -> Line:
         f"{numbers} another than you typed. That happens: nothing is lost.",
         "Compare your paper with the words, then three others are asked.",
     )
+
+
+def did_you_mean(problems: tuple[WordProblem, ...]) -> str:
+    """A question about words that are near; empty where none is. Nothing is chosen."""
+    asked = [one for one in problems if one.near][:3]
+    if not asked:
+        return ""
+    most = 4 if len(asked) == 1 else 2
+    return f"Did you mean {', '.join(_meant(one, most) for one in asked)}"
+
+
+def _meant(problem: WordProblem, most: int) -> str:
+    *first, last = (f"“{one.reveal()}”" for one in problem.near[:most])
+    if len(problem.near) > most:
+        first, last = [*first, last], "another"
+    said = f"{', '.join(first)} or {last}" if first else last
+    return f"{problem.position}: {said}?"
 
 
 def done(view: CustodyView, *, playground: bool, forgotten: bool) -> str:

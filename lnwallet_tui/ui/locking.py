@@ -7,9 +7,8 @@ from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 
-_LOCKED = (
-    "Locked. The node goes on: it watches your channels, and you can be paid. To open it: Unlock "
-    "the wallet ({everywhere.unlock})."
+_LOCKED = (  # in one line of 80, for it stands below a page that is drawn anew at that moment
+    "Locked. The node goes on watching. To open it: Unlock the wallet ({everywhere.unlock})."
 )
 _IS_LOCKED = "It is locked already."
 _IS_OPEN = "It is not locked."

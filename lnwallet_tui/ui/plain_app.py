@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -17,12 +16,13 @@ from textual.widgets import Static
 
 from lnwallet_tui.ui import crash, theme, window
 from lnwallet_tui.ui.keymap import Keymap, as_used
+from lnwallet_tui.ui.keys_in_turn import KeysInTurn
 from lnwallet_tui.ui.last_look import LastLook
 
 _LAST_LOOK = LastLook()
 
 
-class PlainApp(App[None]):
+class PlainApp(KeysInTurn):
     """Base of the wallet's application and of the one before its door."""
 
     TITLE = "lnwallet-tui"

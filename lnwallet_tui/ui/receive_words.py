@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.picture import Picture
@@ -27,6 +27,13 @@ A_GUESS: Final = (
 )
 
 
+_HOW: Final = "Somebody has to open a channel to you, or you pay something first."
+_HOW_TO_BEGIN: Final = (
+    "Somebody has to open one to you; or you open one, and pay something through it first."
+)
+_OVER: Final = (ChannelState.CLOSING, ChannelState.CLOSED)
+
+
 class Shown(NamedTuple):
     """What a code says: an invoice, or an address, which has no payment."""
 
@@ -39,12 +46,16 @@ def room(picture: Picture, *, playground: bool) -> str:
     receivable = picture.balance.can_receive_msat
     if receivable:
         return f"You can receive up to {fmt.msat(receivable)} now."
+    is_there = any(one.state not in _OVER for one in picture.channels)
     how = (
         "{everywhere.people} shows who could open a channel to you."
         if playground
-        else "Somebody has to open a channel to you, or you pay something first."
+        else _HOW
+        if is_there
+        else _HOW_TO_BEGIN
     )
-    return f"Nobody can pay you yet: no channel has room on its other side. {how}"
+    why = "no channel has room on its other side" if is_there else "you have no channel"
+    return f"Nobody can pay you yet: {why}. {how}"
 
 
 def unreachable(picture: Picture, who: Callable[[str], str]) -> str:

@@ -233,12 +233,19 @@ def hurry(
         Fact(
             "Its fee then" if replaces else "The child's fee",
             fmt.sat(quote.fee_sat),
-            rate if replaces else f"both then pay {least}{rate}",
+            _replacing(quote, rate) if replaces else f"both then pay {least}{rate}",
         ),
         *(_gets("Others get", quote.amount_sat, quote.to_us_sat) if replaces else []),
         Fact("In a block", by_when(quote.feerate_per_kw, known, tip, now)),
     ]
     return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]
+
+
+def _replacing(quote: BumpQuote, rate: str) -> str:
+    """The feerate of what takes its place, and of those with it that it pays for, too."""
+    if not quote.alone_feerate_per_kw:
+        return rate
+    return f"{fmt.feerate(quote.alone_feerate_per_kw)}; with what waits before it {rate}"
 
 
 def is_final(quote: BumpQuote) -> str:

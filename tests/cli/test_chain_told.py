@@ -54,6 +54,8 @@ def test_before_a_block_nothing_is_said_of_the_tip() -> None:
     assert (new["node_id"], new["tip_time"], new["tip_age_seconds"]) == (None, None, None)
     first = answers.status(replace(views.STATUS, height=0, tip_time=1_296_688_602))
     assert (first["tip_time"], first["tip_age_seconds"]) == (None, None)
+    assert (new["height"], first["height"]) == (None, None)
+    assert answers.status(views.STATUS)["height"] == views.STATUS.height
     for view in (chains.HEADERS, replace(chains.CAUGHT_UP, height=0)):
         told_of = answers.chain(view)
         assert_form(told_of, forms["nodes"], "nodes")
@@ -77,21 +79,28 @@ def test_a_balance_says_what_it_does_not_know() -> None:
     """Zeros of a wallet that has read nothing are no zeros."""
     sums = answers.balance(views.BALANCE)
     assert answers.as_of(views.STATUS) == {"verified_height": views.HEIGHT, "waiting_for": ""}
-    told_of = said(chain_told.balance(sums, chains.CAUGHT_UP))
+    told_of = said(chain_told.balance(sums, chains.CAUGHT_UP, locked=False))
     assert told_of.startswith("On-chain ")
     assert "erified" not in told_of
     new = replace(views.STATUS, height=0, waiting_for=chains.NOBODY.waiting_for)
     assert answers.as_of(new) == {"verified_height": None, "waiting_for": new.waiting_for}
     unknown = answers.balance(replace(views.EMPTY_BALANCE, knows_chain=False))
-    told_of = said(chain_told.balance(unknown, replace(chains.NOBODY, height=0)))
+    told_of = said(chain_told.balance(unknown, replace(chains.NOBODY, height=0), locked=False))
     assert told_of.startswith(
         "No block is verified yet. What is yours on chain is not known yet. "
         f"{chains.NOBODY.waiting_for} On-chain not known yet Unconfirmed not known yet "
         "Can send now 0 sat Can receive now 0 sat "
     )
     assert "Total not known yet" in told_of
-    told_of = said(chain_told.balance(sums, chains.FILTERS))
+    told_of = said(chain_told.balance(sums, chains.FILTERS, locked=False))
     assert "What came to you or left you in later blocks is not in these sums." in told_of
+
+
+def test_a_balance_says_why_nothing_of_it_can_be_sent() -> None:
+    sums, why = answers.balance(views.BALANCE), "The wallet is locked: nothing is paid, sent or"
+    for chain in (chains.CAUGHT_UP, chains.FILTERS):
+        assert said(chain_told.balance(sums, chain, locked=True)).startswith(why)
+        assert why not in said(chain_told.balance(sums, chain, locked=False))
 
 
 def test_a_script_is_told_null_where_only_blocks_say_it() -> None:

@@ -154,7 +154,7 @@ async def by_key_kit(scene: Scene) -> None:
     """The second stage too, while a node waits for its passphrase, and whichever process dies."""
     chain, ada = scene.chain, scene.ada
     guard = scene.guard()
-    await guard.says("StandingBy")
+    assert not (await guard.says("StandingBy"))["second"]
     await ada.end()
     assert (await guard.says("Watching"))["channels"] == 1
     guard.process.signal(signal.SIGKILL)
@@ -197,7 +197,7 @@ async def by_key_kit(scene: Scene) -> None:
     await mined(chain, 2, ada)
     await scene.shown()
     ada.kill()
-    assert (await guard.says("Watching"))["channels"] == 1  # buried, and not final
+    assert (await guard.says("Watching"))["closes"] == 1  # buried, and not final
     guard.process.signal(signal.SIGTERM)
     assert (await asyncio.to_thread(guard.process.end))[0] == 0
 
@@ -307,12 +307,12 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
             terminal.from_now()
             terminal.wait_for("Your passphrase opens this wallet")
             told = lnwallet("status", "--datadir", wallet, "--json")
-            assert "It watches 0 channels" in json.loads(told.stdout)["guard"]
+            assert "It watches no channel" in json.loads(told.stdout)["guard"]
             unlock(terminal)
             assert guard.line()["type"] == "StandingBy"
             assert terminal.leave(CTRL_Q) == 0
         assert guard.line()["type"] == "Watching"
-        assert lnwallet("stop", "--datadir", wallet).returncode == 0
+        assert lnwallet("stop", "--guard", "--datadir", wallet).returncode == 0
         assert guard.end()[0] == 0
 
 

@@ -56,7 +56,7 @@ async def test_status_says_who_waits_and_who_watches(
         assert_form(alone, json.loads(SCHEMA.read_text())["status"], "status")
         assert alone["guard"] == alone["waiting_for"]
         assert alone["guard"].startswith("Only the guard runs: the wallet is closed.")
-        assert (await said(capsys, *status)).count("It watches 0 channels") == 1
+        assert (await said(capsys, *status)).count("It watches no channel") == 1
         process = WalletProcess(WalletFolder.at(tmp_path, None), Wanted(), chain.outdoors)
         ready = asyncio.Event()
         life = asyncio.create_task(process.run(ready.set))
@@ -65,14 +65,56 @@ async def test_status_says_who_waits_and_who_watches(
         assert "is locked. Until it is open the guard watches its channels." in both["waiting_for"]
         assert both["guard"].startswith("The guard watches beside a node that waits")
         words = " ".join((await said(capsys, *status)).split())
-        assert "It watches 0 channels with 0 revoked states" in words
+        assert "It watches no channel, and has read the chain" in words
         assert words.endswith(both["waiting_for"])
         assert await asked(capsys, "stop", "--datadir", tmp_path) == {"stopped": True}
         await life
         assert not await guard.lets_go()
-        assert await asked(capsys, "stop", "--datadir", tmp_path) == {"stopped": True}
-    gone = await asked(capsys, *status)
+
+
+async def test_who_stops_twice_still_has_a_guard(
+    chain: Chain, tmp_path: Path, capsys: Captured
+) -> None:
+    await prepared(tmp_path, chain)
+    stop = ("stop", "--datadir", tmp_path)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        async with running(tmp_path, Wanted(), chain.outdoors):  # it waits for a passphrase
+            words = " ".join((await said(capsys, *stop)).split())
+            assert words == (
+                "The node has ended. A guard is there: it watches your channels from now on."
+            )
+        again = (await asked(capsys, *stop))["error"]
+        assert again["code"] == "no_node"
+        assert again["message"].endswith("only its guard, which watches on.")
+        assert again["remedy"].endswith(f"lnwallet-tui stop --datadir {tmp_path} --guard")
+        assert not await guard.lets_go()
+        ended = " ".join((await said(capsys, *stop, "--guard")).split())
+        assert ended.startswith(
+            "The guard has ended. Unless another guard stood by, nothing watches your channels now"
+        )
+        assert await guard.told.get() == "it has ended"
+    assert (await asked(capsys, *stop, "--guard"))["error"]["code"] == "no_guard"
+    gone = await asked(capsys, "status", "--datadir", tmp_path)
     assert gone["error"]["code"] == "no_node"
+
+
+async def test_the_guard_is_ended_by_its_name_only(
+    chain: Chain, tmp_path: Path, capsys: Captured
+) -> None:
+    await prepared(tmp_path, chain)
+    stop = ("stop", "--datadir", tmp_path)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        async with running(tmp_path, Wanted(), chain.outdoors):
+            words = " ".join((await said(capsys, *stop, "--guard")).split())
+            assert "The node waits until the wallet is opened, and watches nothing before" in words
+            assert await guard.told.get() == "it has ended"
+            no_guard = (await asked(capsys, *stop, "--guard"))["error"]
+            assert no_guard["code"] == "no_guard"
+            assert no_guard["remedy"].startswith("Its node does")
+            words = " ".join((await said(capsys, *stop)).split())
+            assert words.startswith("The node has ended. Nothing watches your channels now")
 
 
 async def test_of_a_node_that_lives_no_guard_is_told(
@@ -98,6 +140,8 @@ async def test_of_a_guard_that_stands_by_is_told(
             stands_by = "A guard stands by: it watches as soon as the node has ended."
             assert (await asked(capsys, *status))["guard"] == stands_by
             assert stands_by in " ".join((await said(capsys, *status)).split())
+            stop = await asked(capsys, "stop", "--guard", "--datadir", tmp_path)
+            assert stop["error"]["code"] == "guard_stands_by"
     async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
         assert (await asked(capsys, *status))["guard"] is None
 

@@ -31,3 +31,4 @@ def test_why_nobody_could() -> None:
     assert told == "It cannot be paid now: at most 300,000 sat can be received."
     told = why_unpayable(None, 300_000_000, [CUT_OFF])
     assert told == f"{READY.peer_id[:8]}: It passes nothing on to you now."
+    assert why_unpayable(None, 300_000_000, [CUT_OFF, CUT_OFF]) == told  # once for a peer

@@ -162,7 +162,7 @@ def test_who_does_not_read_what_it_tells_holds_nothing_up(tmp_path: Path, passph
 
 def test_words_from_paper_bring_it_back(tmp_path: Path, passphrase: Path) -> None:
     folder = tmp_path / "wallet"
-    options = ("--network", "signet", "--passphrase-file", passphrase, "--birthday", "2026-12")
+    options = ("--network", "signet", "--passphrase-file", passphrase, "--birthday", "2026-03")
 
     def restore(words: str) -> Done:
         command = [sys.executable, "-m", "lnwallet_tui", "restore", "--json"]
@@ -180,7 +180,7 @@ def test_words_from_paper_bring_it_back(tmp_path: Path, passphrase: Path) -> Non
     assert done.returncode == 0, done.stdout
     answer = json.loads(done.stdout)
     assert_form(answer, FORMS["restore"], "restore")
-    assert answer["birthday_at"] == 1_796_083_200
+    assert answer["birthday_at"] == 1_772_323_200
     assert "abandon" not in done.stdout + done.stderr
     other = f"{'zoo ' * 11}wrong"
     assert code_of(restore(other)) == "bad_words"  # a wallet of other words lives here

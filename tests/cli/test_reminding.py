@@ -15,15 +15,20 @@ import pytest
 from lnwallet_tui import cli
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import reminding
+from lnwallet_tui.counter.client import visit
+from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.running import away_date
 from lnwallet_tui.running.away_date import AwayDate
 from lnwallet_tui.running.wallet_folder import WalletFolder
+from lnwallet_tui.running.wanted import Wanted
 from lnwallet_tui.store.lock import FolderLock
 from tests.cli.test_guard import complaints_of, printed
 from tests.running.notices import session
-from tests.running.test_process import cheap, running
+from tests.running.test_guard_process import guarding, prepared, quick
+from tests.running.test_process import PASSPHRASE, cheap, running
+from tests.running.test_process_alive import Chain, chain
 
-__all__ = ["cheap"]
+__all__ = ["chain", "cheap", "quick"]
 Captured = pytest.CaptureFixture[str]
 HOUR = 3_600
 NOW = 1_796_335_500
@@ -145,11 +150,30 @@ async def test_status_says_by_when_and_whether_a_notice_would(
             assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}
             away_date.note_date(tmp_path, AwayDate(NOW, NOW))
             said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
-            by = "If nothing watched from now on, something would have to by 2026-12-03 22:05 UTC; "
-            assert said["explanation"] == f"{by}no desktop is there to say so."
+            by = (
+                "If nothing watched from now on, something would have to watch again by "
+                "2026-12-03 22:05 UTC."
+            )
+            no = "This machine has no desktop that could show a reminder."
+            assert said["explanation"] == f"{by} {no}"
         desktop.begin()
         async with running(tmp_path) as visitor:
             while not (await visitor.process.look()).shows_notices:
                 pass  # its first look is under way
             said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
-            assert said["explanation"] == f"{by}a notice on the desktop would say so before."
+            assert said["explanation"] == f"{by} A notice on the desktop would say so before."
+
+
+async def test_status_says_no_date_that_has_just_gone(tmp_path: Path, chain: Chain) -> None:
+    """What is written down beside the wallet is up to a minute old."""
+    await prepared(tmp_path, chain)
+    async with running(tmp_path, Wanted(PASSPHRASE), chain.outdoors) as visitor:
+        assert await visitor.process.unlock() is None
+        away_date.note_date(tmp_path, AwayDate(NOW, NOW))
+        assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}  # no channel is
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        away_date.note_date(tmp_path, AwayDate(NOW, NOW))
+        visitor = await visit(tmp_path, GUARDS_SOCKET_NAME)
+        assert await reminding.noted(visitor, tmp_path, {}, as_json=False) == {}
+        await visitor.leave()

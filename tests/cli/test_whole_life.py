@@ -61,8 +61,10 @@ class Wallet:
 
     async def at(self, height: int) -> None:
         """It has read the chain up to there."""
-        while (await self.ask("status"))["height"] < height:
-            await self.until("StatusChanged", lambda told: told["status"]["height"] >= height)
+        while ((await self.ask("status"))["height"] or 0) < height:
+            await self.until(
+                "StatusChanged", lambda told: (told["status"]["height"] or 0) >= height
+            )
 
     async def end(self) -> None:
         await self.ask("stop")

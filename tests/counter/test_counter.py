@@ -349,7 +349,7 @@ class Custody:
 
     def take_words(self, typed: tuple[Hidden, ...]) -> WordsVerdict:
         self.heard.extend(one.reveal() for one in typed)
-        return WordsVerdict("so", "so", (WordProblem(1, Hidden("zoo")),))
+        return WordsVerdict("so", "so", (WordProblem(1, (Hidden("zoo"),)),))
 
     async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
         return CustodyRefused(Trouble.PASSPHRASE_WRONG, "no", "again") if passphrase else None
@@ -362,7 +362,7 @@ async def test_who_keeps_the_seed_is_asked_where_it_is_kept(tmp_path: Path) -> N
     )
     visitor = await client.visit(tmp_path)
     verdict = await visitor.custody.take_words((Hidden("ab"), Hidden("\udcff")))
-    assert verdict == WordsVerdict("so", "so", (WordProblem(1, Hidden("zoo")),))
+    assert verdict == WordsVerdict("so", "so", (WordProblem(1, (Hidden("zoo"),)),))
     assert custody.heard == ["ab", "?"]
     assert await visitor.custody.open() is None
     refused = await visitor.custody.open(Hidden("x"))

@@ -138,13 +138,32 @@ def test_typed_words_are_looked_at_by_number(desk: Desk) -> None:
     clerk = desk.custodian()
     verdict = clerk.look_at_words(hidden(("abandon", "abandn", "", "qqqqqqqq")))
     assert verdict.message == "Words 2, 4 are not in the list."
-    assert [(one.position, one.nearest) for one in verdict.problems] == [
-        (2, Hidden("abandon")),
-        (4, None),
+    assert [(one.position, one.near) for one in verdict.problems] == [
+        (2, (Hidden("abandon"),)),
+        (4, ()),
     ]
     assert clerk.look_at_words(hidden(("zo",))).message == "Word 1 is not in the list."
     assert clerk.look_at_words(hidden(("ZOO ", ""))).message == ""
     assert clerk.completions(Hidden("Aban")) == (Hidden("abandon"),)
+
+
+def test_of_the_last_unknown_word_those_are_offered_that_fit(desk: Desk) -> None:
+    clerk, good = desk.custodian(), words_of(bytes(29) + b"\x01\x98\x00").reveal()
+    assert good[23] == "bid"
+
+    def near(*words: str) -> list[tuple[Hidden, ...]]:
+        return [one.near for one in clerk.look_at_words(hidden(words)).problems]
+
+    all_near = hidden(("bag", "bid", "pig"))
+    assert near(*good[:23], "big") == [hidden(("bid",))]
+    assert near(*good[:22], "", "big") == [all_near]  # one is to come
+    assert near(*good[:22], "abandn", "big") == [hidden(("abandon",)), all_near]
+    assert near(*good[:23], "zo") == [()]  # “zoo” cannot be it
+    half = ("abandon",) * 11
+    assert near(*half, "abou") == [hidden(("about",))]
+    assert near(*half, "big") == [all_near]  # of 24, perhaps
+    [problem] = clerk.take_words(hidden((*half, "big"))).problems
+    assert problem.near == ()
 
 
 @pytest.mark.parametrize(

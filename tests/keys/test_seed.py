@@ -19,6 +19,7 @@ from lnwallet_tui.keys.seed import (
     WrongChecksum,
     WrongWordCount,
     completions,
+    fitting,
     new_words,
     parse_words,
     unknown_words,
@@ -74,20 +75,19 @@ def test_a_wrong_count(count: int) -> None:
     ("typed", "meant"),
     [
         ("winnr", "winner"),
-        ("winn", "winner"),
-        ("wnner", "winner"),
-        ("qqqq", None),
-        ("1", None),
-        ("w" * 999_999, None),
+        ("wnner", "inner winner"),
+        ("qqqq", ""),
+        ("1", ""),
+        ("w" * 999_999, ""),
     ],
 )
 def test_an_unknown_word_is_named_by_its_place_and_the_nearest_is_offered(
-    typed: str, meant: str | None
+    typed: str, meant: str
 ) -> None:
     with pytest.raises(UnknownWord) as refused:
         parse_words(GOOD.replace("winner", typed, 1))
     assert refused.value.position == 2
-    assert refused.value.suggestion == meant
+    assert refused.value.suggestions == tuple(meant.split())
     # The message may be logged; what was typed and what is offered may not.
     assert str(refused.value) == "word 2 is not in the list"
     assert "winner" not in repr(refused.value)
@@ -152,7 +152,13 @@ def test_a_wallet_of_another_length_is_not_made() -> None:
 
 def test_every_word_that_is_in_no_list_is_found_at_once() -> None:
     found = unknown_words(["abandon", "abandn", "", "zoo", "xxxxxxxxxxxxxxxxxxxx"])
-    assert [(one.position, one.suggestion) for one in found] == [(2, "abandon"), (5, None)]
+    assert [(one.position, one.suggestions) for one in found] == [(2, ("abandon",)), (5, ())]
+
+
+def test_those_that_fit_are_the_ones_that_belong_together() -> None:
+    words = GOOD.split()
+    assert fitting([*words[:11], "yelow"], 12, ("yellow", "year")) == ("yellow",)
+    assert fitting(["", *words[1:]], 1, ("legal", "zoo")) == ("legal",)
 
 
 def test_words_are_completed_from_their_beginning() -> None:

@@ -68,6 +68,20 @@ def test_who_named_nodes_reads_which_are_asked() -> None:
     assert refused.endswith("No others are asked, as --chain-peer said; these are asked again.")
 
 
+def test_who_has_just_begun_to_dial_is_not_sent_to_look() -> None:
+    nobody = replace(SYNCED, waits_for=Wait.PEERS)
+    yet = "No node of the Bitcoin network is reached yet: "
+    assert waiting_for(nobody, NOW, any_failed=False) == f"{yet}the first are dialled."
+    two = ("127.0.0.1:1", "127.0.0.1:2")
+    said = waiting_for(nobody, NOW + 14_999, named=two, any_failed=False)
+    assert said == f"{yet}127.0.0.1:1, 127.0.0.1:2 are dialled."
+    for late in (
+        waiting_for(nobody, NOW + 15_000, named=two, any_failed=False),  # nobody to dial, perhaps
+        waiting_for(nobody, NOW, named=two, any_failed=True),
+    ):
+        assert "look whether they run" in late
+
+
 @pytest.mark.parametrize("wait", [one for one in Wait if one is not Wait.NOTHING])
 def test_every_other_state_has_its_own_sentence(wait: Wait) -> None:
     sentence = waiting_for(replace(SYNCED, waits_for=wait), NOW)
@@ -84,6 +98,8 @@ def test_how_far_it_is_stands_in_the_sentence() -> None:
     assert "after 930,001" in said(Wait.HEADERS)
     assert "5 of 930,001" in said(Wait.FILTERS, filters=5)
     assert "1 block that may concern you is" in said(Wait.BLOCKS, blocks_missing=1)
+    read = said(Wait.BLOCKS, blocks_missing=0, verified_to=943, headers=2_148)
+    assert read == "Blocks are read: up to block 943 of 2,148."
     assert "12 blocks that may concern you are" in said(Wait.BLOCKS, blocks_missing=12)
 
 

@@ -48,8 +48,8 @@ class Guarding:
         self.told: asyncio.Queue[str] = asyncio.Queue()
         self._folder = folder
         told = Told(
-            watches=lambda channels: self.told.put_nowait(f"watches {channels}"),
-            stands_by=lambda: self.told.put_nowait("stands by"),
+            watches=lambda channels, _: self.told.put_nowait(f"watches {channels}"),
+            stands_by=lambda second: self.told.put_nowait("stands by" + " too" * second),
             did=lambda entry: self.told.put_nowait(entry.text),
         )
         wallet = WalletFolder.at(folder, Network.REGTEST)
@@ -137,6 +137,8 @@ async def test_who_asks_and_never_comes_is_not_waited_for(chain: Chain, tmp_path
     await prepared(tmp_path, chain)
     async with guarding(tmp_path, chain) as guard:
         assert await guard.told.get() == "watches 0"
+        async with guarding(tmp_path, chain) as second:
+            assert await second.told.get() == "stands by too"
         await (await visit(tmp_path, GUARDS_SOCKET_NAME, takes=True)).leave()
         assert await guard.told.get() == "stands by"
         assert await guard.told.get() == "watches 0"

@@ -9,11 +9,13 @@ from typing import cast
 
 import pytest
 
+from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.policy import AWAY_NOTICES, SUREST_AWAY_NOTICE
 from lnwallet_tui.running import away_date, reminding
 from lnwallet_tui.running.away_date import AwayDate
+from lnwallet_tui.running.guard_front import GuardFront
 from lnwallet_tui.running.reminder import Reminder
 from lnwallet_tui.running.reminding import Keeper, Sight, of_guard, of_node
 from lnwallet_tui.running.wallet_folder import WalletFolder
@@ -51,6 +53,10 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def ada(town: Town) -> WalletFolder:
     return WalletFolder.at(town._folder / "ada", Network.REGTEST)
+
+
+async def nobody() -> bool:
+    return False
 
 
 async def look(keeper: Keeper, times: int) -> None:
@@ -98,9 +104,15 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
         return of_guard(watch.duty, away_date.read_date(wallet.path))
 
     keeper = Keeper(wallet, town.clock, sight)
+    front = GuardFront(Network.REGTEST, town.clock, by_hand=True, node_waits=nobody)
+    front.begin(watch.duty, town.regtest.source(0))
     assert (await sight()).until is None  # without a block there is nothing to reckon from
+    with pytest.raises(WalletShut):
+        await front.guard()
     await town.mine()
-    seen = await sight()
+    seen, view = await sight(), await front.guard()
+    assert (view.may_be_away_until, view.funding_outputs_watched) == (seen.until, 1)
+    assert "It watches 1 channel with " in (await front.status()).waiting_for
     assert seen.until is not None
     assert seen.until >= until
     assert seen.wallet_by is not None
@@ -119,6 +131,7 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     await look(keeper, 2)
     assert notices.shown() == CHEAT
     assert (await sight()).wallet_by is None  # its channel is closed
+    assert "It watches 1 close, and" in (await front.status()).waiting_for
     await watch.end()
     assert notices.end() == []
 

@@ -9,9 +9,11 @@ import zxingcpp
 from textual import events
 from textual.widgets import Input
 
+from lnwallet_tui.api.custody import Hidden, WordProblem
 from lnwallet_tui.keys import custody
 from lnwallet_tui.keys.envelope import Way
 from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.ui import first_run
 from lnwallet_tui.ui.app import LnWalletApp
 from lnwallet_tui.ui.first_run import SQUARE_SAYS
 from lnwallet_tui.ui.screens.first_run_fields import WordField
@@ -162,6 +164,16 @@ async def test_a_passphrase_is_typed_faster_than_the_cursor_moves(home: Home, ke
         assert stage.app.focused is fields[0]
 
 
+async def test_enter_right_behind_a_passphrase_that_is_typed_fast_is_heard(home: Home) -> None:
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        for char in ("down", "enter", *"hunter22", "enter", *"hunter22", "enter"):
+            stage.app.post_message(events.Key(char, char if len(char) == 1 else None))
+        await stage.patiently("Your words")
+        assert home.file.exists()
+
+
 async def test_a_passphrase_that_is_too_short_or_not_the_same_twice(home: Home) -> None:
     async with on_first_run(home) as stage:
         await stage.press("enter")
@@ -172,12 +184,31 @@ async def test_a_passphrase_that_is_too_short_or_not_the_same_twice(home: Home) 
         await stage.press("enter")
         await stage.type("shirt")
         await stage.press("enter")
-        await stage.shows("The two are not the same. Type it again")
-        await stage.type("short")
-        await stage.press("enter")
+        await stage.shows("The two are not the same. Type it twice again")
+        for _ in range(2):
+            await stage.type("short")
+            await stage.press("enter")
         await stage.shows("A passphrase has 8 characters or more.")
         assert [field.value for field in stage.app.screen.query(Input)] == ["", ""]
         assert not home.file.exists()
+
+
+async def test_who_typed_into_the_second_field_only_begins_again_in_the_first(home: Home) -> None:
+    async with on_first_run(home) as stage:
+        await stage.press("enter")
+        await stage.shows("Where the key lives")
+        await stage.press("down", "enter")
+        await stage.shows("Once more")
+        first, again = stage.app.screen.query(Input)
+        await stage.press("enter")
+        await stage.type(PHRASE)
+        await stage.press("enter")
+        await stage.shows("The two are not the same.")
+        assert ([first.value, again.value], stage.app.focused) == (["", ""], first)
+        for _ in range(2):
+            await stage.type(PHRASE)
+            await stage.press("enter")
+        await stage.shows("Your words")
 
 
 async def test_the_square_is_read_by_a_reader_of_others_and_drawn_in_another_way(
@@ -216,6 +247,12 @@ async def test_words_are_pasted_with_their_numbers(home: Home) -> None:
         await to_the_paper(stage)
         listed = "\n".join(f"{number}. {word}" for number, word in enumerate(WORDS.reveal(), 1))
         await stage.paste_into("#word-1", listed)
+        await stage.shows("24 of 12 or 24 words.")
+        stage.app.screen.query_one("#word-24").focus()
+        await stage.press("ctrl+u")
+        await stage.shows("23 of 12 or 24 words.")
+        await stage.type(WORDS.reveal()[23])
+        await stage.press("enter")
         await stage.shows("24 of 12 or 24 words.")
         await kept_in_the_keyring(stage)
         assert opened(home) == WORDS.reveal()
@@ -286,6 +323,20 @@ async def test_a_wrong_word_is_told_by_its_number(home: Home) -> None:
             field.number for field in stage.app.screen.query(WordField) if field.has_class("-wrong")
         ]
         assert wrong == [2, 4]
+
+
+def test_which_word_was_meant_is_asked() -> None:
+    near = tuple(map(Hidden, ("ball", "call", "fall", "hall", "tall")))
+    assert first_run.did_you_mean(()) == first_run.did_you_mean((WordProblem(4),)) == ""
+    one, few, many = WordProblem(1, near[:1]), WordProblem(2, near[:3]), WordProblem(3, near)
+    assert first_run.did_you_mean((one, WordProblem(4))) == "Did you mean 1: “ball”?"
+    assert first_run.did_you_mean((few,)) == "Did you mean 2: “ball”, “call” or “fall”?"
+    assert first_run.did_you_mean((many,)) == (
+        "Did you mean 3: “ball”, “call”, “fall”, “hall” or another?"
+    )
+    assert first_run.did_you_mean((one, many)) == (
+        "Did you mean 1: “ball”?, 3: “ball”, “call” or another?"
+    )
 
 
 @pytest.mark.parametrize(

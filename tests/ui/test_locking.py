@@ -71,7 +71,9 @@ async def test_it_is_locked_and_opened_by_words_of_the_palette(custodian: Custod
         process.say()
         await stage.lacks(LOCKED)
         await choose(stage, "Lock the wallet")
-        await stage.shows(LOCKED, "Locked. The node goes on")
+        await stage.shows(LOCKED, "It can be paid.")
+        said = "Locked. The node goes on watching. To open it: Unlock the wallet (ctrl+p)."
+        assert said in [line.strip() for line in stage.text.splitlines()]  # whole, in one line
         assert not custodian.is_open
 
 

@@ -135,6 +135,18 @@ async def test_more_than_there_is_room_for_is_said_before() -> None:
         assert node.told("create_invoice") == [(390_001_000, "")]
 
 
+async def test_without_a_channel_nothing_is_told_of_the_room_in_one() -> None:
+    node = ScriptedNode()
+    node.balance_view = views.EMPTY_BALANCE
+    node.channel_views = ()
+    async with on_stage(node) as stage:
+        await stage.press("r")
+        await stage.shows(
+            "Nobody can pay you yet: you have no channel. Somebody has to open one to you; or you "
+            "open one, and pay something through it first."
+        )
+
+
 async def test_without_a_channel_the_next_step_is_named() -> None:
     node = ScriptedNode()
     node.balance_view = views.EMPTY_BALANCE

@@ -105,6 +105,7 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
         force_outcome=outcome,
         force_child_most_sat=alone.child_at_most().value,
         force_payments_fee_sat=alone.payments_fee().value,
+        outgoing_sat=_outgoing(channel).value,
     )
 
 

@@ -17,10 +17,9 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
-from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.build import BuiltTx, expect_sane_fee
 from lnwallet_tui.coins.child import build_child, least_fee, least_of_both
-from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.coin import Coin, weight_of
 from lnwallet_tui.coins.keep import expect_kept
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.refusals import CoinsRefused
@@ -32,7 +31,15 @@ from lnwallet_tui.coins.replacement import (
 from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.channels import SOON
-from lnwallet_tui.node.coins import bump_reserve, close_bump, labels, room, sweep_bump, wanted_fee
+from lnwallet_tui.node.coins import (
+    agreed_closes,
+    bump_reserve,
+    close_bump,
+    labels,
+    room,
+    sweep_bump,
+    wanted_fee,
+)
 from lnwallet_tui.node.coins.spending import paid_to_others, paid_to_us, with_change, written
 from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.coins.wallet import PREVIEW
@@ -119,14 +126,7 @@ def _of_wallet(board: Switchboard, txid: bytes, fee: WantedFee) -> _Way | Refuse
 
 
 def _agreed_close(board: Switchboard, txid: bytes) -> WalletTx | None:
-    """That closes a channel for both of us, and is not the wallet's before a block has it."""
-    closings = (
-        held.channel.closing.tx
-        for held in board.channels
-        if held.channel.phase is Phase.CLOSING and held.channel.publication is None
-    )
-    found = next((one for one in closings if one is not None and one.txid == txid), None)
-    return None if found is None else board.wallet.unnoted(found)
+    return next((row for row in agreed_closes.waiting(board) if row.txid == txid), None)
 
 
 def _no_such(board: Switchboard, txid: str) -> Refused:
@@ -197,7 +197,16 @@ class _Again:
             amount_sat=paid_to_others(built).value,
             feerate_per_kw=self.feerate_per_kw,
             to_us_sat=paid_to_us(self.board, built).value,
+            alone_feerate_per_kw=self._alone(built),
         )
+
+    def _alone(self, built: BuiltTx) -> int:
+        """Its own feerate, where it pays for those before it, too; else 0."""
+        if not self.original.lacking:
+            return 0
+        scripts = [one.script_pubkey for one in built.tx.outputs]
+        weight = whole_vbytes(weight_of(built.coins, scripts))
+        return built.fee.value * 1000 // weight
 
     def send(self, tx: Transaction) -> SentView:
         """Raises `CoinsRefused`."""

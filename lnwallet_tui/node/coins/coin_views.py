@@ -29,7 +29,7 @@ from lnwallet_tui.coins.keep import Keep
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node import refusing, typed
 from lnwallet_tui.node.channels.close_views import all_home
-from lnwallet_tui.node.coins import bump_reserve
+from lnwallet_tui.node.coins import agreed_closes, bump_reserve
 from lnwallet_tui.node.coins.costs import time_of
 from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.coins.wallet import PREVIEW
@@ -155,9 +155,10 @@ def transactions(
     first, last = _bounds(len(rows), limit, skip, holding, names)
     try:
         page = _transaction_views(board, board.wallet.history(first, last - first))
+        closes = _transaction_views(board, board.wallet.entries(agreed_closes.waiting(board)))
     except StoreError as error:
         return refusing.of_disk(error)
-    return TransactionsPage(transactions=page, first=first, total=len(rows))
+    return TransactionsPage(transactions=page, first=first, total=len(rows), waiting_closes=closes)
 
 
 def _bounds(

@@ -134,6 +134,8 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
         raise PsbtError("it pays nobody")
     known = {coin.outpoint: coin for coin in board.wallet.coins()}
     coins = tuple(known[one.outpoint] for one in psbt.tx.inputs if one.outpoint in known)
+    if not coins and (done := _done(board, psbt.tx.txid)) is not None:
+        return done
     if not coins:
         return Refused(
             RefusalCode.UNKNOWN,
@@ -160,6 +162,23 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
             raise PsbtError("it pays more than it has")
         fee = Sat(values - paid)
     return _Read(psbt, coins, spent, back, fee)
+
+
+def _done(board: Switchboard, txid: bytes) -> Refused | None:
+    """What became of it, where it was sent before; it, or another version in its place."""
+    row = next(
+        (one for one in board.wallet.newest_first() if txid in (one.txid, *one.versions)), None
+    )
+    if row is None:
+        return None
+    it = "It" if row.txid == txid else f"It was replaced by {txid_to_hex(row.txid)}, which"
+    where = "waits for a block" if row.height is None else f"is in block {row.height:,}"
+    sent = "is sent already and " if row.txid == txid else ""
+    return Refused(
+        RefusalCode.ALREADY_PAID,
+        f"{it} {sent}{where}.",
+        "There is nothing to do; do not pay again.",
+    )
 
 
 def _expect_kept(board: Switchboard, read: _Read) -> None:

@@ -80,8 +80,13 @@ class GuardDuty:
 
     @property
     def watched(self) -> int:
-        """How many channels are in its care."""
-        return len(self._charges.charges)
+        """How many channels are in its care that nobody has closed."""
+        return sum(not self._is_closed(one) for one in self._charges.charges)
+
+    @property
+    def closes(self) -> int:
+        """How many closes are in its care."""
+        return len(self._charges.charges) - self.watched
 
     @property
     def states(self) -> int:
@@ -89,7 +94,7 @@ class GuardDuty:
         return sum(
             one.channel.their_secrets.revoked
             for one in self._charges.charges
-            if not self._following.spends_of(one.facts.ours.funding_outpoint)
+            if not self._is_closed(one)
         )
 
     @property
@@ -193,8 +198,11 @@ class GuardDuty:
 
     def _open_deadline(self, charge: Charge) -> Deadline | None:
         """As `_deadline`; None too once the channel is closed."""
-        closed = self._following.spends_of(charge.facts.ours.funding_outpoint)
-        return None if closed else self._deadline(charge)
+        return None if self._is_closed(charge) else self._deadline(charge)
+
+    def _is_closed(self, charge: Charge) -> bool:
+        """Whether its funding output is spent."""
+        return bool(self._following.spends_of(charge.facts.ours.funding_outpoint))
 
     def _deadline(self, charge: Charge) -> Deadline | None:
         """Of a payment in an open channel, which only the wallet can meet."""

@@ -28,6 +28,8 @@ def all_back(ours: Msat, resolution: Resolution | None) -> str:
 
 
 def _plainly(whole: Msat) -> str:
+    if not whole.value:
+        return "Nothing in it was yours, so that nothing comes back."
     return f"Everything of yours is back in the wallet: of {_sat(whole)}, less the fees."
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.coin import COINBASE_MATURITY, Coin
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
@@ -159,15 +160,24 @@ def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) ->
                 f"A coin of yours paid {_fee_of(row, held)}.", "" if confirmed else _RAISED
             )
         case K.SENT:
-            return _then(
-                _paid_to(row), "" if confirmed else f"{_WAITS} You can hurry it for a higher fee."
-            )
+            return _then(_paid_to(row), "" if confirmed else f"{_WAITS} {_hurried(board, row)}")
         case K.SPENT:
             return (
                 "It spends coins of this wallet, but was not made here: before the wallet was "
                 "restored, or elsewhere with the same words. If neither was you, somebody else has "
                 "them: bring what is left to another wallet."
             )
+
+
+def _hurried(board: Switchboard, row: WalletTx) -> str:
+    """As `bumping` does it."""
+    later = board.wallet.after(row)
+    if later is None:
+        return "You can hurry it for a higher fee."
+    return (
+        "What came back of it is spent already by another one that waits; to hurry both, hurry "
+        f"that one: {txid_to_hex(later.txid)}."
+    )
 
 
 def is_paid_to_us(coin: Coin, kind: TxKind) -> bool:

@@ -40,6 +40,21 @@ BY_FILE: Final = (
 OPEN_IT: Final = "Open the wallet: lnwallet-tui, or lnwallet-tui node."
 
 
+def watched(channels: int, closes: int, states: int = 0) -> str:
+    """`1 channel and 2 closes`, as the page of the guard counts them; with the revoked `states` of
+    the open ones, where there are any."""
+    of_states = f" with {_count(states, 'revoked state')}" if states else ""
+    told = (
+        *([f"{_count(channels, 'channel')}{of_states}"] if channels else []),
+        *([_count(closes, "close")] if closes else []),
+    )
+    return " and ".join(told) or "no channel"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def of_close(resolution: Resolution, duty: Duty, peer: str) -> Iterator[Line]:
     """What is to be said of a close."""
     if isinstance(resolution.close, OursUnexpected | TheirsUnexpected | Unknown):

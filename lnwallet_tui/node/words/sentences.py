@@ -149,6 +149,13 @@ def _opening(scene: Scene) -> str:
     depth, needed = funding.depth(scene.height), funding.minimum_depth
     value = f"{funding.value.value:,} sat"
     who = "Your" if channel.we_fund else "The peer's"
+    if funding.confirmed is None and not channel.we_fund:
+        return (
+            f"{who} funding transaction of {value} has not been seen in a block yet, since block "
+            f"{funding.begun:,}; before that it is not known here whether the peer has sent it."
+            f"{scene.way} The channel can be used after {needed} confirmations; there is nothing "
+            "for you to do."
+        )
     if funding.confirmed is None:
         return (
             f"{who} funding transaction of {value} waits for a block since block "

@@ -232,9 +232,10 @@ class NewPassphraseStep(_PassphraseStep):
         if first.hidden == again.hidden:
             self._then(first.hidden)
             return
+        first.wipe()  # dots do not show which of them was wrong, or empty
         again.wipe()
         self.query_one("#refused", RefusalBox).complain(*first_run.SAME_TWICE)
-        again.focus()
+        self.screen.set_focus(first)
 
 
 class PassphraseStep(_PassphraseStep):

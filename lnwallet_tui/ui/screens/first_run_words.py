@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Input
 
 from lnwallet_tui.api.custody import CustodyApi, Hidden, WordsVerdict
 from lnwallet_tui.ui import first_run
@@ -182,6 +183,11 @@ class TypeWordsStep(Step):
         """A word that is left is looked at."""
         self._look()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A word that is taken away is counted no more. One that begins is none yet."""
+        if not event.value and event.input.has_focus:
+            self._look()
+
     def _behind(self, field: WordField) -> Widget:
         number = field.number  # from 1, so it is the place of the next
         return self._fields[number] if number < MOST else self.query_one("#go")
@@ -228,13 +234,8 @@ class TypeWordsStep(Step):
 
     def _said(self, verdict: WordsVerdict) -> Content:
         if verdict.message:
-            near = [
-                f"{one.position}: “{one.nearest.reveal()}”?"
-                for one in verdict.problems
-                if one.nearest is not None
-            ]
-            meant = f" Did you mean {', '.join(near[:3])}" if near else f" {verdict.remedy}"
-            return sentences([Line(Weight.BAD, verdict.message + meant)])
+            meant = first_run.did_you_mean(verdict.problems) or verdict.remedy
+            return sentences([Line(Weight.BAD, f"{verdict.message} {meant}")])
         count = sum(bool(field.value) for field in self._fields)
         all_of_them = f" {first_run.ARE_THEY_ALL}" if self._are_half() else ""
         return Content.assemble((f"{count} of {HALF} or {MOST} words.{all_of_them}", MUTED))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -40,6 +40,8 @@ from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 WORDS_LIMIT = 60
 _WITH_TRANSACTIONS = " and transactions, without their fees"
 _MOST_ROWS = 9
+_OF_CHANNELS: Final = 4
+"""So many of the balance's first rows do not hang on blocks."""
 """So many amounts fit into a low window's box as it mostly is."""
 
 
@@ -311,13 +313,13 @@ def _without_numbers(text: str) -> str:
 def amounts(balance: BalanceView, *, has_read: bool = True) -> list[Fact | None]:
     """The balance as rows; all above the total add up to it, as they are printed. Before any block
     was read, a wallet that came back may have what it does not know of: nothing is called 0 then
-    but what can be done now."""
+    but what only its channels tell, as in `balance`."""
     parts = [
         ("Can send now", balance.can_send_msat),
         ("Held back", balance.reserved_msat),
         ("Being settled", balance.in_flight_msat),
         ("Opening", balance.opening_msat),
-        ("Closing", balance.closing_msat),
+        ("Closing", balance.closing_msat),  # from here on blocks tell
         ("On-chain", balance.onchain_confirmed_sat * 1000),
     ]
     if balance.onchain_pending_sat:
@@ -325,7 +327,7 @@ def amounts(balance: BalanceView, *, has_read: bool = True) -> list[Fact | None]
     # What can be sent is never said to be more than it is.
     shown = fmt.apportioned([part for _, part in parts], balance.total_msat // 1000, {0})
     rows: list[Fact | None] = [
-        _row(label, part, whole, bright=at == 0, is_known=has_read or at == 0)
+        _row(label, part, whole, bright=at == 0, is_known=has_read or at < _OF_CHANNELS)
         for at, ((label, part), whole) in enumerate(zip(parts, shown, strict=True))
     ]
     receive_msat, total_msat = balance.can_receive_msat, balance.total_msat

@@ -24,6 +24,7 @@ from textual.widgets import Input
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.keys_in_turn import is_turn
 from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.session import Session
@@ -211,7 +212,7 @@ class WalletScreen(Screen[None]):
     async def on_event(self, event: events.Event) -> None:
         """Who types fast leaves the program while a screen that a key beside it opened is still
         being put together: half of it is not there then, and nothing happens on it any more."""
-        if isinstance(event, _OF_THE_END) or not self._is_going:
+        if isinstance(event, _OF_THE_END) or is_turn(event) or not self._is_going:
             await super().on_event(event)
 
     def on_mount(self) -> None:

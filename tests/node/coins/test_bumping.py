@@ -3,8 +3,10 @@ is right whichever of them a miner takes."""
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -15,6 +17,10 @@ from lnwallet_tui.api.spending import BumpWay, Sending, WantedFee
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import txid_from_hex
+from lnwallet_tui.cli.consent import Consent
+from lnwallet_tui.cli.listing import transactions
+from lnwallet_tui.cli.spending import hurries
+from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
 from lnwallet_tui.ui.format import parse_feerate
@@ -198,6 +204,16 @@ async def test_what_hangs_on_it_is_hurried_and_pays_for_both(town: Town) -> None
     second = await town.do(cyd.send(Sending(await to_ben(town, 60_000), fee=SLOWLY)))
     refused = await refusal(town, "cyd", first.txid)
     assert second.txid in refused.remedy
+    told = {one.txid: one.explanation for one in await history(cyd)}
+    assert f"to hurry both, hurry that one: {second.txid}." in told[first.txid]
+    assert "You can hurry it" not in told[first.txid]
+    assert "You can hurry it for a higher fee." in told[second.txid]
+    quote = await town.do(cyd.quote_bump(second.txid, WantedFee(feerate_per_kw=4_000)))
+    assert quote.feerate_per_kw == 4_000
+    own = quote.fee_sat * 1_000 // quote.alone_feerate_per_kw
+    assert quote.alone_feerate_per_kw > 4_000
+    assert 0 <= own - town.regtest.mempool.entries()[1].tx.weight < 8  # of whole vB
+    assert "sat/vB. It pays for what waits before it, too: 16 sat/vB for all" in hurries(quote)
     await town.do(cyd.bump(second.txid, WantedFee(feerate_per_kw=4_000)))
     entries = town.regtest.mempool.entries()
     weight = sum(entry.tx.weight for entry in entries)
@@ -311,15 +327,26 @@ async def test_what_somebody_else_pays_us(town: Town) -> None:
     await expect_sums(ada)
 
 
+async def listed(node: Node) -> list[dict[str, object]]:
+    """What `lnwallet-tui transactions` lists."""
+    options = Namespace(limit=20, json=True)
+    answer = await transactions(node, options, Consent(given=False, may_ask=False))
+    assert isinstance(answer, dict)
+    return cast("list[dict[str, object]]", answer["transactions"])
+
+
 async def test_an_agreed_close_is_hurried_by_a_child_and_its_fee_is_known(town: Town) -> None:
     ada, channel_id = town.nodes["ada"], await town.open("ada", "ben", 500_000)
     await town.do(ada.close(channel_id))
     [closing] = waiting(town)
+    [told] = (await listed(ada))[:1]  # no part of the history yet, but somebody may look for it
+    assert (told["txid"], told["kind"], told["height"]) == (closing, "close", None)
     quote = await town.do(ada.quote_bump(closing, WantedFee(feerate_per_kw=5_000)))
     assert (quote.way, quote.fee_of_parent_known) == (BumpWay.CHILD, True)
     before = await ada.balance()
     child = await town.do(ada.bump(closing, WantedFee(feerate_per_kw=5_000)))
     assert waiting(town) == [closing, child.txid]
+    assert [one["txid"] for one in await listed(ada)].count(closing) == 1
     after = await ada.balance()  # it is counted once
     assert after.closing_msat == 0 < before.closing_msat
     sums = [one.closing_msat // 1_000 + one.onchain_pending_sat for one in (before, after)]

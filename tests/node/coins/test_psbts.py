@@ -55,9 +55,17 @@ async def test_out_unsigned_and_back(town: Town, taproot: bool) -> None:
     assert (told.kind, told.fee_sat) == (TxKind.SENT, out.fee_sat)
     again = await town.run(cyd.sign_psbt(out.psbt))
     assert isinstance(again, Refused)
-    assert again.code is RefusalCode.UNKNOWN
-    await town.do(cyd.bump(signed.txid))
+    assert again.code is RefusalCode.ALREADY_PAID
+    assert again.message == "It is sent already and waits for a block."
+    newer = await town.do(cyd.bump(signed.txid))
+    again = await town.run(cyd.sign_psbt(out.psbt))
+    assert isinstance(again, Refused)
+    assert again.message == f"It was replaced by {newer.txid}, which waits for a block."
     await town.mine()
+    again = await town.run(cyd.read_psbt(out.psbt))
+    assert isinstance(again, Refused)
+    height = town.regtest.chain.height
+    assert again.message == f"It was replaced by {newer.txid}, which is in block {height:,}."
     await expect_sums(cyd)
 
 

@@ -448,6 +448,7 @@ async def test_a_channel_that_came_back_from_its_backup_waits_for_the_wallet(
     await town.mine(2)
     [told] = watch.texts()
     assert "only the wallet can read" in told
+    assert (watch.duty.watched, watch.duty.closes) == (0, 1)  # as the wallet counts them
     assert watch.published == []
     await watch.end()
     await town.start("ada")

@@ -27,6 +27,7 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.recording import publishing, with_record
 from lnwallet_tui.channel.state import Channel, Phase, Spend
 from lnwallet_tui.channel.transactions import build_commitment
+from lnwallet_tui.node.words.closed_words import all_back
 from lnwallet_tui.node.words.sentences import Scene, sentence
 from lnwallet_tui.onchain.classify import (
     CloseKind,
@@ -251,6 +252,17 @@ def test_each_has_the_numbers_of_its_channel() -> None:
     less, more = everything(300_000), everything(310_000)
     assert less.keys() == more.keys()
     assert [name for name in less if less[name] == more[name]] == []
+
+
+def test_what_the_peer_has_to_send_is_not_said_to_wait_before_a_block_has_it() -> None:
+    theirs = next(told for name, _, told in opening(0) if name == "theirs, in no block")
+    said = sentence(theirs, S.OPENING)
+    assert "has not been seen in a block yet" in said
+    assert "it is not known here whether the peer has sent it" in said
+
+
+def test_who_had_nothing_in_it_is_not_told_that_it_is_back() -> None:
+    assert all_back(ZERO_MSAT, None) == "Nothing in it was yours, so that nothing comes back."
 
 
 def test_what_others_say_stands_on_a_line_without_an_amount() -> None:
