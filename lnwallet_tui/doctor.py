@@ -27,6 +27,7 @@ _PACKAGES: Final = ("coincurve", "cryptography", "msgspec", "mnemonic", "bech32"
 _OLDEST_PYTHON, _TOO_NEW_PYTHON = (3, 11), (3, 14)
 _OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
 _LEAST_COLUMNS, _LEAST_LINES = 80, 24
+_STREAMS: Final = ("input", "output", "error output")
 _WIDTH: Final = 79
 _INDENT: Final = " " * 16
 _ARROW: Final = f"{_INDENT[:-3]}-> "
@@ -134,15 +135,25 @@ def terminal(environment: Mapping[str, str], *, is_terminal: bool) -> Finding:
 
 
 def screen(environment: Mapping[str, str], streams: Iterable[TextIO | None]) -> Finding:
-    """Whether the wallet's screen can be drawn, to `streams`: all that it has.
+    """Whether the wallet's screen can be drawn, to `streams`: input, output and error output.
 
     One that is too small is not looked at: the screen itself says so, and it can be enlarged.
     """
-    if not all(stream is not None and stream.isatty() for stream in streams):
-        words = "The screen needs a terminal, and its input or output is none"
-        return Finding("screen", words, "Start it in a terminal, without < > or |.")
+    elsewhere = [
+        name
+        for name, stream in zip(_STREAMS, streams, strict=True)
+        if stream is None or not stream.isatty()
+    ]
+    if elsewhere:
+        none = f"{elsewhere[0]} is none" if len(elsewhere) == 1 else f"{_and(elsewhere)} are none"
+        words = f"The screen needs a terminal, and its {none}"
+        return Finding("screen", words, "Start it in a terminal, without < > 2> or |.")
     named = terminal(environment, is_terminal=True)
     return named if named.remedy else characters(sys.stderr.encoding, charset(environment))
+
+
+def _and(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def charset(environment: Mapping[str, str]) -> str:

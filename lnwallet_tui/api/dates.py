@@ -37,9 +37,17 @@ def block_at(block: int, unix: int, now: int) -> str:
     return f"block {block:,} (~{clock(unix, now)})"
 
 
-def expected(block: int, tip: int, now: int) -> str:
-    """A height to come, its time reckoned at ten minutes a block from `tip` at `now`."""
-    return block_at(block, now + (block - tip) * BLOCK_SECONDS, now)
+def expected_at(block: int, tip: int, now: int) -> int:
+    """When it comes, reckoned at ten minutes a block from `tip` at `now`."""
+    return now + (block - tip) * BLOCK_SECONDS
+
+
+def expected(block: int, tip: int, now: int, read: int | None = None) -> str:
+    """A height to come with its time; `read` is the newest block that was read, where that is not
+    `tip`."""
+    if read is not None and read < block <= tip:
+        return f"block {block:,} (came already, still to be read)"
+    return block_at(block, expected_at(block, tip, now), now)
 
 
 def utc(unix: int) -> datetime:

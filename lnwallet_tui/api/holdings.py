@@ -22,6 +22,7 @@ class HoldingKind(enum.Enum):
     IN_FLIGHT = "in flight"
     OPENING = "being opened"
     CLOSING = "closing"
+    CLOSING_AGREED = "closing in agreement"  # whose fee is taken off already
     UNCONFIRMED = "unconfirmed"
     BUMP_RESERVE = "bump reserve"
     FROZEN = "frozen"
@@ -38,6 +39,7 @@ class HoldingKind(enum.Enum):
     FUNDING = "funding"
     COIN_FOR_FUNDING = "coin for funding"
     CLOSE_UNCONFIRMED = "close unconfirmed"
+    CLOSE_AGREED = "agreed close unconfirmed"
     DELAYED = "delayed"
     HTLC_ON_CHAIN = "htlc on chain"
     SWEEP = "sweep unconfirmed"

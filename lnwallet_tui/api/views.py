@@ -32,6 +32,12 @@ class StatusView(View, frozen=True, kw_only=True):
     verified_by: int
     waiting_for: str
     locked: bool = False  # nothing that moves money is done until it is unlocked
+    tip_height: int = 0  # the newest block that there is, read or not; 0: not known
+
+    @property
+    def reckoned_from(self) -> int:
+        """The block from which the date of one to come is reckoned."""
+        return max(self.height, self.tip_height)
 
 
 class BalanceView(View, frozen=True, kw_only=True):

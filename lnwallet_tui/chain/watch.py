@@ -165,14 +165,23 @@ class Follower:
                         )
 
     def spent_again(self, outpoint: OutPoint, tx: Tx, height: int) -> Spent | None:
-        """What is known from elsewhere to spend an output that was asked for: the fact that lacks,
+        """What is known from elsewhere to spend an output that is watched: the fact that lacks,
         which is there from now on; None where none does."""
         known = (one for one in self.facts.get(height, ()) if isinstance(one, Spent))
         if any(one.outpoint == outpoint for one in known):
             return None
-        fact = Spent(outpoint, outpoint, tx, height, 0)
+        watch = self.watches.get(outpoint)
+        fact = Spent(outpoint, outpoint if watch is None else watch.root, tx, height, 0)
         self.facts[height] = (fact, *self.facts.get(height, ()))
         return fact
+
+    def step_back(self, height: int) -> None:
+        """Forget that block and all after it, with what they said, so that they are read anew."""
+        for blocks in (self.blocks, self.facts):
+            for at in [at for at in blocks if at >= height]:
+                del blocks[at]
+        for watch in [one for one in self.watches.values() if one.since >= max(height, 1)]:
+            del self.watches[watch.outpoint]
 
     def drop(self, root: OutPoint) -> tuple[Watch, ...]:
         """Look no longer for `root` and what descends from it; returns what was dropped."""
@@ -233,6 +242,7 @@ class Follower:
     def _push(self, delta: Delta) -> None:
         self.blocks[delta.tip] = delta.block_hash
         self.blocks.pop(delta.tip - BLOCKS_KEPT, None)
+        self.facts.pop(delta.tip, None)  # what was known from elsewhere is told again, or untrue
         if facts := delta.happened or tuple(reversed(delta.undone)):
             self.facts[delta.tip] = facts
         for watch in (*delta.watched, *delta.unwatched):

@@ -200,9 +200,11 @@ def force_close(channel: Channel, command: ForceClose, env: Env) -> Step:
         answer = Answer(command.command_id, ChannelRefusal(refusal))
         return Step(channel, effects=(answer,))
     answer = Answer(command.command_id, None)
-    if channel.publication is not None:
-        return Step(channel, effects=(*broadcasts(channel, env), answer))
     reason = CloseReason(command.reason)
+    if channel.publication is not None:
+        if reason is CloseReason.USER:  # who gave it, reads of it, though nothing else comes of it
+            channel = recording.publishing(channel, env, reason)
+        return Step(channel, effects=(*broadcasts(channel, env), answer))
     recorded = recording.publishing(channel, env, reason, deadline=command.deadline)
     published = publish(recorded, reason, env, tell=f"force close: {reason.value}")
     return Step(published.state, effects=(*published.effects, answer))

@@ -22,7 +22,7 @@ def add(verbs: Any) -> None:
             "would give it, and payments before their deadlines. The guard has neither the "
             "wallet's words nor a key that spends its coins. It watches beside a node that waits "
             "for a passphrase, hands over to it once the wallet is open, and stands by until it "
-            "ends."
+            "ends. It ends with ctrl+c, or while it watches with: lnwallet-tui stop --guard"
         ),
     )
     wallets.add_place(guard)

@@ -29,9 +29,9 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
     most = quote.max_fee_msat if options.max_fee_msat is None else options.max_fee_msat
     consent.ask(
         f"Pay {sats(quote.amount_msat)} to {quote.decoded.payee}. The fee is about"
-        f" {sats(quote.fee_msat)}, at most {sats(most)}. If it stalls, the money is locked until it"
-        f" expires: by block {quote.locked_until_height:,} (about {date(quote.locked_until_time)}),"
-        " whichever way is tried."
+        f" {sats(quote.fee_msat)}, at most {sats(most)}. If it stalls, the money is locked"
+        f" until block {quote.locked_until_height:,} (about {date(quote.locked_until_time)}) at"
+        " the latest, whichever way is tried."
     )
     payment = await node.pay(
         options.text,

@@ -29,7 +29,7 @@ from lnwallet_tui.node.holdings.stakes import IN_USE, Stake, receivable, sendabl
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.peers import complaints
-from lnwallet_tui.node.words import guard_words, sentences
+from lnwallet_tui.node.words import block_dates, guard_words, sentences
 from lnwallet_tui.onchain.ended import is_open
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
@@ -51,6 +51,7 @@ def status(board: Switchboard) -> StatusView:
         now=board.shell.now(),
         verified_by=board.shell.ports.chain.verified_by(),
         waiting_for=_waiting_for(board),
+        tip_height=block_dates.tip(board),
     )
 
 

@@ -29,8 +29,12 @@ def start(board: Switchboard) -> None:
 
 
 def _know_of_spends(board: Switchboard) -> None:
-    """What closed a channel is a fact of the chain, which may be among those that are damaged."""
+    """What closed a channel is a fact of the chain, which may be among those that are damaged; so
+    is what brought its money home, and until that is learned anew it would be counted twice."""
     with board.shell.store.transaction() as tx:
+        for row in reversed(board.wallet.newest_first()):
+            if row.height is not None:
+                board.chain.confirmed_again(tx, row.tx, row.height)
         for held in board.channels:
             spend = held.channel.spend
             if spend is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.onchain.deadlines import after_delay
+from lnwallet_tui.onchain.report import OutputReport
 from lnwallet_tui.onchain.resolve import Resolution
 
 
@@ -35,10 +36,15 @@ class Home:
     height: int
 
 
-def balance_home(resolution: Resolution) -> Home:
+def balance_outputs(resolution: Resolution) -> tuple[OutputReport, ...]:
     """All that waits for nothing but its own block."""
     stages = {stage.outpoint for stage in resolution.stages}
-    mine = [o for o in resolution.outputs if o.is_open and o.outpoint not in stages]
+    return tuple(o for o in resolution.outputs if o.is_open and o.outpoint not in stages)
+
+
+def balance_home(resolution: Resolution) -> Home:
+    """When the last of that is free."""
+    mine = balance_outputs(resolution)
     last = max((o.earliest for o in mine if o.earliest is not None), default=0)
     return Home(sum((o.value for o in mine), ZERO_SAT), last)
 

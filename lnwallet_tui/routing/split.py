@@ -20,6 +20,7 @@ from lnwallet_tui.routing.search import find
 
 SMALLEST_PART_MSAT: Final = 1_000_000
 """Below 1,000 sat a part costs more in base fees and dust than it helps."""
+_SAT_MSAT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,31 @@ def split(
     graph: Graph, query: Query, max_parts: int, *, boldly: bool = False
 ) -> tuple[Part, ...] | TooLittleRoom:
     """Ways that together bring `query.amount_msat` to the payee, within the limits of `query`; a
-    single one where that does it."""
+    single one where that does it. Parts are whole satoshis wherever that leaves room enough."""
     most_msat = _most_msat(graph, query, max_parts if boldly else 1)
     if most_msat < query.amount_msat:
         return TooLittleRoom(most_msat)
+    parts, left_msat = _parts(graph, query, max_parts, boldly=boldly, unit_msat=_SAT_MSAT)
+    if left_msat > 0 and parts:  # what rounding gave up may have been what was missing
+        parts, left_msat = _parts(graph, query, max_parts, boldly=boldly, unit_msat=1)
+    return TooLittleRoom(query.amount_msat - left_msat) if left_msat else parts
+
+
+def _parts(
+    graph: Graph, query: Query, max_parts: int, *, boldly: bool, unit_msat: int
+) -> tuple[tuple[Part, ...], int]:
+    """Those that were found, and how much no part brings."""
     parts: list[Part] = []
     left = query
     while len(parts) < max_parts:
-        part = _next_part(graph, left, last=len(parts) == max_parts - 1)
+        part = _next_part(graph, left, unit_msat, last=len(parts) == max_parts - 1)
         if part is None:
             break
         parts.append(part)
         if part.amount_msat == left.amount_msat:
-            return tuple(parts)
+            return tuple(parts), 0
         left = _after(left, part, boldly=boldly)
-    return TooLittleRoom(sum(part.amount_msat for part in parts))
+    return tuple(parts), left.amount_msat
 
 
 def _most_msat(graph: Graph, query: Query, times: int) -> int:
@@ -68,24 +79,27 @@ def _most_msat(graph: Graph, query: Query, times: int) -> int:
     return min(leaves, arrives)
 
 
-def _next_part(graph: Graph, left: Query, *, last: bool) -> Part | None:
+def _next_part(graph: Graph, left: Query, unit_msat: int, *, last: bool) -> Part | None:
     """The largest of a whole, a half, a quarter… that has a way, and what more fits there."""
     wanted = left.amount_msat
     while True:
         path = find(graph, replace(left, amount_msat=wanted))
         if path is not None:
-            return _filled(path, left, wanted)
+            return _filled(path, left, wanted, unit_msat)
         wanted //= 2
         if last or wanted < SMALLEST_PART_MSAT:
             return None
 
 
-def _filled(path: Path, left: Query, at_least: int) -> Part:
+def _filled(path: Path, left: Query, at_least: int, unit_msat: int) -> Part:
     """As much as the path delivers, but no more than is left, for a fee within the limit; and what
-    is left then is large enough for another part."""
+    is left then is large enough for another part. Less than all is whole units, if it can be: what
+    is known of a hop's room is often a thousandth below a round amount that did not pass."""
     most = min(left.amount_msat, deliverable_msat(path, left.room))
     if 0 < left.amount_msat - most < SMALLEST_PART_MSAT:
         most = max(at_least, left.amount_msat - SMALLEST_PART_MSAT)
+    if most < left.amount_msat:
+        most = max(at_least, most - most % unit_msat)
     amount = most if _fee_msat(path, most) <= left.max_fee_msat else at_least
     return Part(replace(path, amount_msat=carried_msat(path, amount)[0]), amount)
 

@@ -54,6 +54,13 @@ def note_date(folder: Path, date: AwayDate) -> None:
     durable.replace(folder / _DATE, msgspec.json.encode(date))
 
 
+def note_new(folder: Path, date: AwayDate) -> None:
+    """One that stands there already stays known for as long as it is. Raises `OSError`."""
+    before = read_date(folder)
+    if before is None or before.until != date.until:
+        note_date(folder, date)
+
+
 def read_told(folder: Path) -> Told | None:
     """None where nothing was shown yet."""
     return _read(folder / _TOLD, Told)

@@ -96,7 +96,11 @@ class GuardFront:
             raise WalletShut(ONLY_THE_GUARD)
         if limit is not None and not duty.time:  # no block to reckon from
             raise WalletShut(ONLY_THE_GUARD)
-        away = 0 if limit is None else guard_away.blocks(limit, duty.height)
+        blocks, until = 0, 0
+        if limit is not None:
+            now = self._clock.now_ms() // 1000
+            blocks = guard_away.blocks(limit, duty.height)
+            until = guard_away.date(limit, duty.height, duty.time, now)
         return GuardView(
             watching=True,
             last_block_checked=duty.height,
@@ -104,10 +108,8 @@ class GuardFront:
             funding_outputs_watched=duty.watched,
             closes_watched=duty.closes,
             revoked_states=duty.states,
-            may_be_away_blocks=away,
-            may_be_away_until=0
-            if limit is None
-            else guard_away.date(limit, duty.height, duty.time),
+            may_be_away_blocks=blocks,
+            may_be_away_until=until,
             away_because="" if limit is None else limit.reason,
             source=chain.name(),
             log=(),

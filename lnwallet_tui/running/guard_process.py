@@ -304,6 +304,7 @@ class GuardProcess:
             await asyncio.wait((watching, letting_go), return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 await watching  # it ends only by a failure, which is raised here
+            await self._keeper.note()
         finally:
             self._duty = None
             for task in (watching, letting_go):
@@ -311,7 +312,9 @@ class GuardProcess:
             await asyncio.gather(watching, letting_go, return_exceptions=True)
 
     async def _sight(self) -> Sight | None:
-        return None if self._duty is None else of_guard(self._duty, read_date(self._wallet.path))
+        if self._duty is None:
+            return None
+        return of_guard(self._duty, read_date(self._wallet.path), self._clock.now_ms() // 1000)
 
     def _chain_wanted(self) -> ChainWanted:
         return ChainWanted(

@@ -335,6 +335,7 @@ class WalletProcess:
         await node.start()
         listener = await self._listener(node)
         self.front.begin(node)
+        await self._keeper.note()  # the date that stands there is of the last time
         self._begun.set()
         self.front.say_status()  # to whoever waits for it
         try:

@@ -55,20 +55,18 @@ async def of_node(node: NodeApi) -> Sight:
     return Sight(view.last_block_checked, view.may_be_away_until, cheats=cheats)
 
 
-def of_guard(duty: GuardDuty, known: AwayDate | None) -> Sight:
+def of_guard(duty: GuardDuty, known: AwayDate | None, now: int) -> Sight:
     """A guard's without a node. What is not in its care, only a wallet can watch by the date that
     is `known`."""
     if not duty.covers_all:
         by = None if known is None else Need(known.until, known.until, known.noted)
         return Sight(duty.height, None, by, duty.cheats)
-    if not duty.time:  # nothing to reckon from, before the first block
-        return Sight(duty.height, None)
     limit, deadline = duty.away(), duty.wallet_by()
-    until, by = 0, None
-    if limit is not None:
-        until = guard_away.date(limit, duty.height, duty.time)
-    if deadline is not None:
-        by = Need(guard_away.date(deadline, duty.height, duty.time), deadline.height)
+    if not duty.time and (limit or deadline):  # no block to reckon it from was read yet
+        return Sight(duty.height, None)
+    seen = duty.height, duty.time, now
+    until = 0 if limit is None else guard_away.date(limit, *seen)
+    by = None if deadline is None else Need(guard_away.date(deadline, *seen), deadline.height)
     return Sight(duty.height, until, by, duty.cheats)
 
 
@@ -131,7 +129,7 @@ class Keeper:
         if sight is not None and sight.until is not None and sight.until != self._until:
             date = AwayDate(sight.until, self._now())
             with suppress(OSError):  # of a full disk the node tells; it is tried again
-                await asyncio.to_thread(away_date.note_date, self._wallet.path, date)
+                await asyncio.to_thread(away_date.note_new, self._wallet.path, date)
                 self._until = sight.until
         return sight
 

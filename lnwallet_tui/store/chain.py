@@ -93,7 +93,7 @@ def save_delta(tx: Transaction, delta: Delta) -> None:
 
 
 def drop_damaged_facts(tx: Transaction) -> None:
-    """What they said is read anew, and then they are not in its way."""
+    """What they said was read anew; until then they are the sign that something lacks."""
     for height, position, body in tx.read("SELECT height, position, body FROM facts"):
         assert isinstance(body, bytes)
         try:
@@ -112,12 +112,10 @@ def add_first_fact(tx: Transaction, fact: Fact) -> None:
     )
 
 
-def add_facts(tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
-    """What a block that was read before says of what is looked for since."""
-    rows = tx.read("SELECT coalesce(max(position) + 1, 0) FROM facts WHERE height = ?", (height,))
-    first = rows[0][0]
-    assert isinstance(first, int)
-    for position, fact in enumerate(facts, first):
+def replace_facts(tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
+    """All that a block says, where it was read once more for what is looked for since."""
+    tx.write("DELETE FROM facts WHERE height = ?", (height,))
+    for position, fact in enumerate(facts):
         body = encode(row_of(fact))
         tx.write("INSERT INTO facts VALUES (?, ?, ?)", (height, position, body))
 

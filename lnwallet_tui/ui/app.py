@@ -191,14 +191,13 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
     async def action_mode(self, mode: str) -> None:
         """Go to one of the modes: from another one a wizard in it is found as it was left, from
         the mode itself to its own page."""
-        here = self.screen
         again = self.current_mode == mode
         self._tell_of_leaving(mode)
         await self.switch_mode(mode)
         while len(self.screen_stack) > 1 and (again or not self._keeps()):
             self.pop_screen()
         if again and isinstance(self.screen, WalletScreen):
-            self.screen.pressed_again(was_seen=self.screen is here)
+            self.screen.pressed_again()
 
     def _tell_of_leaving(self, mode: str) -> None:
         """What is there, and what that lies on, hears that another mode is gone to."""

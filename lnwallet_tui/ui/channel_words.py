@@ -91,9 +91,12 @@ def sides(channel: ChannelView) -> list[Fact | None]:
     ours, theirs = channel.our_reserve_sat, channel.their_reserve_sat
     if channel.state in _ENDING:
         ours = theirs = 0
+    our_fees, their_fees = _for_fees(channel)
     rows: list[Fact | None] = [
-        Fact("Yours", fmt.exact(channel.local_msat), _kept(channel.local_msat, ours)),
-        Fact("Theirs", fmt.exact(channel.remote_msat), _kept(channel.remote_msat, theirs)),
+        Fact("Yours", fmt.exact(channel.local_msat), _kept(channel.local_msat, ours, our_fees)),
+        Fact(
+            "Theirs", fmt.exact(channel.remote_msat), _kept(channel.remote_msat, theirs, their_fees)
+        ),
     ]
     if channel.state is ChannelState.CLOSING and channel.coming_home_sat:
         rows[1:1] = _home(channel)
@@ -129,12 +132,32 @@ def _confirmed(channel: ChannelView) -> str:
     return f"by {fmt.count(there, 'block')}, {needed:,} were needed"
 
 
-def _kept(side_msat: int, reserve_sat: int) -> str:
-    """What of a side must stay in the channel, so that cheating always costs something."""
+def _for_fees(channel: ChannelView) -> tuple[int, int]:
+    """What of either side its opener keeps for on-chain fees, in msat. It is known where nothing
+    else keeps a payment from being larger."""
+    if channel.state is not ChannelState.READY or channel.htlcs:
+        return 0, 0
+    if channel.we_opened:
+        side, reserve_sat = channel.local_msat, channel.our_reserve_sat
+        most, limits = channel.can_send_msat, channel.our_limits
+    else:
+        side, reserve_sat = channel.remote_msat, channel.their_reserve_sat
+        most, limits = channel.can_receive_msat, channel.their_limits
+    if not most or (limits is not None and most >= limits.max_in_flight_msat):
+        return 0, 0
+    fees = max(0, side - reserve_sat * 1000 - most)
+    return (fees, 0) if channel.we_opened else (0, fees)
+
+
+def _kept(side_msat: int, reserve_sat: int, fees_msat: int) -> str:
+    """What of a side must stay in the channel: so that cheating always costs something, and for
+    the fees that its opener pays."""
     if not reserve_sat:
         return ""
     if side_msat < reserve_sat * 1000:
         return f"the first {fmt.sat(reserve_sat)} stay as a reserve"
+    if fees_msat:
+        return f"of it {fmt.sat(reserve_sat)} reserve, {fmt.msat(fees_msat)} fees"
     return f"of it {fmt.sat(reserve_sat)} stay as a reserve"
 
 

@@ -239,8 +239,8 @@ def warning(quote: CloseQuote, now: int, *, alone: bool) -> str:
                 "until then: press Close once it is back, or go back and close alone now."
             )
         return (
-            "No payment can go through this channel from now on. Until you press Close nothing is "
-            "said to the peer."
+            "Once you press Close, no payment can go through this channel any more. Before that "
+            "nothing is said to the peer."
         )
     online = _better(quote, now) if quote.peer_online else ""
     return (

@@ -25,6 +25,7 @@ _TITLES: Final = {
     K.RESERVED: "Held back in channels",
     K.IN_FLIGHT: "Payments in flight",
     K.OPENING: "Being opened",
+    K.CLOSING_AGREED: "Coming home, fee paid",
     K.CLOSING: "Coming home, before fees",
     K.UNCONFIRMED: "Unconfirmed",
     K.BUMP_RESERVE: "Kept to pay for closes",
@@ -35,6 +36,7 @@ _TITLES: Final = {
     K.FEE_BUFFER: "fee-spike buffer",
     K.HELD_UP: "cannot be used now",
     K.CLOSE_UNCONFIRMED: "close, unconfirmed",
+    K.CLOSE_AGREED: "close, unconfirmed",
     K.WRITTEN_OFF: "Written off, not counted",
     K.CLOSE_FEE: "fee of the close",
     K.SWEEP_FEE: "fees to bring it home",
@@ -45,7 +47,13 @@ _TITLES: Final = {
     K.TAKEN_BY_OTHERS: "taken by somebody else",
 }
 _COINS: Final = (K.COIN, K.COIN_FOR_FUNDING, K.COIN_UNCONFIRMED, K.COIN_IMMATURE, K.COIN_FROZEN)
-_AWAIT_A_BLOCK: Final = (K.CLOSE_UNCONFIRMED, K.SWEEP, K.FUNDING, K.COIN_UNCONFIRMED)
+_AWAIT_A_BLOCK: Final = (
+    K.CLOSE_UNCONFIRMED,
+    K.CLOSE_AGREED,
+    K.SWEEP,
+    K.FUNDING,
+    K.COIN_UNCONFIRMED,
+)
 _TOP: Final = (K.TOTAL, K.WRITTEN_OFF)
 _ANCHOR_MSAT: Final = 330_000  # BOLT 3: each of a commitment's two at most
 _MOST_UNKNOWN: Final = 3  # rows

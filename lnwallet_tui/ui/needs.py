@@ -274,12 +274,13 @@ def _dated(picture: Picture, said: InboxEntry | Notice) -> str:
 def with_date(text: str, final_at: int, picture: Picture) -> str:
     """A sentence, and when it is final as seen from now: a date that was written once would be
     wrong a day later."""
-    tip, now = picture.status.height, picture.status.now
+    status = picture.status
     if not final_at:
         return text
-    if final_at <= tip:
+    if final_at <= status.height:
         return f"{text} Final since {fmt.height(final_at)}."
-    return f"{text} Final at {fmt.expected(final_at, tip, now)}."
+    at = fmt.expected(final_at, status.reckoned_from, status.now, status.height)
+    return f"{text} Final at {at}."
 
 
 def said_by_node(picture: Picture) -> tuple[InboxEntry, ...]:

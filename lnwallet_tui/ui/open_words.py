@@ -25,7 +25,8 @@ def gives(quote: OpenQuote, left_sat: int, _now: int) -> list[Fact | None]:
     """What stays on chain, and what can be done with the channel."""
     held_sat = quote.capacity_sat - quote.can_send_after_msat // 1000
     fees_sat = held_sat - quote.reserve_sat
-    held = f"{fmt.sat(quote.reserve_sat)} reserve, {fmt.sat(fees_sat)} fees"
+    # Not what closing alone costs: for twice the feerate and for payments, but for no sweep.
+    held = f"{fmt.sat(quote.reserve_sat)} reserve, {fmt.sat(fees_sat)} fee room"
     kept = f"{fmt.sat(quote.must_stay_sat)} kept for closes" if quote.must_stay_sat else ""
     return [
         Fact("Left on chain", fmt.sat(left_sat), kept),
@@ -50,7 +51,8 @@ def way_back(quote: OpenQuote) -> str:
         shared = f" ({fmt.sat(quote.shared_close_fee_sat)} once the peer owns a part of it)"
     return (
         "Nothing is sent before you press Open; if the peer refuses, nothing is spent. After it "
-        f"the way back is a close: together costs about {together}{shared}, alone about {alone}, "
-        "in no hurry. Alone your money waits as long as the peer says when it accepts, at most "
+        f"the way back is a close: together costs about {together}{shared}, alone about {alone} "
+        "with its sweep, in no hurry. Alone your money waits as long as the peer says when it "
+        "accepts, at most "
         f"{fmt.blocks(quote.our_delay_blocks)}.{hurry}"
     )

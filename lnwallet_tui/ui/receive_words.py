@@ -88,6 +88,13 @@ def waits(shown: Shown | None, picture: Picture | None) -> bool:
     return payment is not None and payment.status is PaymentStatus.WAITING
 
 
+def is_known(shown: Shown | None, picture: Picture | None) -> bool:
+    """Whether it can be shown again: its code, or what became of it."""
+    if shown is None or picture is None:
+        return False
+    return not shown.payment_hash or picture.payment(shown.payment_hash) is not None
+
+
 def aside(shown: Shown | None, picture: Picture) -> str:
     """What became of the one before, above the form for the next."""
     if shown is None:
@@ -99,5 +106,5 @@ def aside(shown: Shown | None, picture: Picture) -> str:
         return ""
     title = payment_words.title(payment)
     if payment.status is not PaymentStatus.WAITING:
-        return f"The invoice before: {title}"
+        return f"The invoice before: {title} ({{receive.show_again}} shows it again)"
     return f"{title}, as before: {{receive.show_again}} shows its code again."

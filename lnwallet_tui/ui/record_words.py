@@ -20,6 +20,7 @@ _BEGAN: Final = {
     CloseBegan.NO_CLOSING_FEE: "No fee was agreed on for a day; the wallet closed it alone.",
     CloseBegan.THEY_ALONE: "The peer closed it alone.",
 }
+_TOGETHER: Final = (CloseBegan.WE_TOGETHER, CloseBegan.THEY_TOGETHER)
 _FOUND: Final = {
     "breach by them": "The peer published an old state: it cheated.",
     "ours": "A commitment of this wallet that is not its newest: another copy of it is at work.",
@@ -28,6 +29,7 @@ _FOUND: Final = {
 _HAS_LOST_IT: Final = (
     "The peer said that it lost this channel and asked for its close; the wallet closed it."
 )
+_ORDERED_TOO: Final = "You ordered it to be closed alone, too."
 _KNOWN_OF_RESTORED: Final = (Fact("Then yours", "unknown", "it came back from the channel backup"),)
 
 
@@ -35,7 +37,16 @@ def sentence(step: CloseStepView, channel: ChannelView) -> str:
     """Who did it and why, with what the guard has found out since."""
     if step.began is CloseBegan.THEY_ALONE:
         return _FOUND.get(channel.closing_kind, _BEGAN[step.began])
+    if step.began is CloseBegan.COMMAND and _came_late(step, channel):
+        return _ORDERED_TOO
     return _HAS_LOST_IT if _was_asked(step) else _BEGAN[step.began]
+
+
+def _came_late(step: CloseStepView, channel: ChannelView) -> bool:
+    """After the wallet had closed by itself."""
+    before = channel.closes[: channel.closes.index(step)] if step in channel.closes else ()
+    together = (CloseBegan.WE_TOGETHER, CloseBegan.THEY_TOGETHER)
+    return any(one.began not in together for one in before)
 
 
 def _was_asked(step: CloseStepView) -> bool:
@@ -81,11 +92,18 @@ def _known(step: CloseStepView) -> list[Fact]:
         under_way = f"{step.htlcs} then: {out} out, {into} in"
     revoked = f"{step.revoked_number:,}" if step.revoked_number >= 0 else "none"
     there = "connected then" if step.peer_online else "not connected then"
-    chain = fmt.feerate(step.soon_feerate_per_kw)
     return [
         Fact("Then yours", fmt.msat(step.ours_msat), f"theirs {fmt.msat(step.theirs_msat)}"),
         Fact("Under way", under_way),
         Fact("The peer", there),
-        Fact("Fee rate", fmt.feerate(step.commitment_feerate_per_kw), f"the chain asked {chain}"),
+        _feerate(step),
         Fact("States", f"ours {step.our_number:,}", f"last that they revoked: {revoked}"),
     ]
+
+
+def _feerate(step: CloseStepView) -> Fact:
+    """Of the commitment; a close in agreement publishes none, and pays what was agreed on."""
+    rate, chain = fmt.feerate(step.commitment_feerate_per_kw), fmt.feerate(step.soon_feerate_per_kw)
+    if step.began in _TOGETHER:
+        return Fact("Fee if alone", rate, f"the chain asked {chain}")
+    return Fact("Fee rate", rate, f"the chain asked {chain}")

@@ -15,10 +15,16 @@ from lnwallet_tui.ui.widgets.words import Fact
 
 _WHAT: Final = {
     HoldingKind.CLOSE_UNCONFIRMED: "once a block has the close",
+    HoldingKind.CLOSE_AGREED: "once a block has the close",
     HoldingKind.SWEEP: "once a block has what brings it home",
     HoldingKind.HTLC_ON_CHAIN: "a payment",
 }
-_WAITS: Final = {HoldingKind.CLOSE_UNCONFIRMED: "Closing", HoldingKind.SWEEP: "Sweep"}
+_WAITS: Final = {
+    HoldingKind.CLOSE_UNCONFIRMED: "Closing",
+    HoldingKind.CLOSE_AGREED: "Closing",
+    HoldingKind.SWEEP: "Sweep",
+}
+_CLOSING: Final = (HoldingKind.CLOSING_AGREED, HoldingKind.CLOSING)
 _IDS: Final = {TxKind.SWEEP: "Sweep", TxKind.PENALTY: "Penalty", TxKind.FEE: "Child"}
 
 
@@ -54,7 +60,7 @@ def ids(
 
 
 def _still_there(channel_id: str, holdings: HoldingsView) -> list[HoldingView]:
-    closing = _group(holdings.total, HoldingKind.CLOSING)
+    closing = _closing(holdings.total)
     return [leaf for leaf in _leaves(closing) if leaf.channel_id == channel_id]
 
 
@@ -92,8 +98,8 @@ def _awaited(leaf: HoldingView, now: int) -> Fact:
     return Fact("Awaited", fmt.exact(leaf.amount_msat), what)
 
 
-def _group(view: HoldingView, kind: HoldingKind) -> Iterator[HoldingView]:
-    return (one for one in view.children if one.kind is kind)
+def _closing(view: HoldingView) -> Iterator[HoldingView]:
+    return (one for one in view.children if one.kind in _CLOSING)
 
 
 def _leaves(views: Iterable[HoldingView]) -> Iterator[HoldingView]:

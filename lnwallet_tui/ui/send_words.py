@@ -74,13 +74,13 @@ def on_its_way(*, playground: bool) -> str:
 
 
 def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
-    """To whom and how much, and when the last of its tries could expire: each has an expiry of its
-    own, which stands with it; the node tries none that is later than this."""
+    """To whom and how much, and until when the last of its tries could lock it: each has an expiry
+    of its own, which stands with it; the node tries none that is later than this."""
     locked = fmt.block_at(quote.locked_until_height, quote.locked_until_time, now)
     return [
         payee_fact(quote.decoded.payee, name),
         Fact("Amount", fmt.exact(quote.amount_msat)),
-        Fact("At worst", f"expires by {locked}, whichever way is tried"),
+        Fact("At worst", f"locked until {locked}, whichever way is tried"),
     ]
 
 
@@ -137,7 +137,7 @@ def costs(quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]) -
         None,
         Fact("First try" if len(quote.route) > 1 else "Way", way, _if_it_fails(quote)),
         *first_hops(quote, who),
-        Fact("If it stalls", f"locked until it expires, by {locked}"),
+        Fact("If it stalls", f"locked until {locked} at the latest"),
         _expiry(decoded, now),
     ]
 
@@ -146,4 +146,4 @@ def _expiry(decoded: DecodedInvoice, now: int) -> Fact:
     if not decoded.payment_hash:
         return Fact("Invoice", "none: nothing will prove what you paid for")
     at, left = fmt.clock(decoded.expires, now), fmt.left(decoded.expires, now)
-    return Fact("Expires", f"{at} ({left})")
+    return Fact("Invoice", f"expires {at} ({left})")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.api.world import HopSight, Person
+from lnwallet_tui.api.world import HopSight, Person, SpendingSight
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.ways import in_parts, longest, ways
 
@@ -70,11 +70,13 @@ WHY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a step is judged by: the wallet, who lives there, and what hops saw of a payment."""
+    """What a step is judged by: the wallet, who lives there, what hops saw of a payment, and what
+    waits for a block."""
 
     picture: Picture
     people: tuple[Person, ...]
     seen: Callable[[str], tuple[HopSight, ...]]
+    spendings: Callable[[], tuple[SpendingSight, ...]] = tuple
 
 
 def done(step: Step, scene: Scene) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentStatus
-from lnwallet_tui.api.world import Person
+from lnwallet_tui.api.world import Person, Spending
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.story import FAR, Scene, Step
@@ -259,6 +259,14 @@ def _catch(scene: Scene) -> Hint:
             f"{cheat.name} cheated, your guard takes it all: {{everywhere.mine_until}}.",
             f"{cheat.name} published an old state, and your guard has seen it. {_BY_TIME} Guard "
             "({everywhere.guard}) says what it does.",
+            Where.GUARD,
+        )
+    if any(one.what is Spending.CHEAT and one.peer == cheat.name for one in scene.spendings()):
+        return Hint(
+            f"{cheat.name} published an old state: {{everywhere.mine_one}}.",
+            f"{cheat.name} published an old state of the channel; it waits for a block. "
+            "{everywhere.mine_one} mines the one in which your guard sees it, "
+            "{everywhere.mine_until} the others. Guard ({everywhere.guard}) says what it does.",
             Where.GUARD,
         )
     if any(one.state is ChannelState.OPENING for one in theirs):

@@ -224,6 +224,7 @@ _RULES: Final = {
     K.ANCHORS_LEFT: "BOLT 3, to_local_anchor and to_remote_anchor Output.",
     K.CAN_SEND: "BOLT 2, Normal Operation.",
     K.CLOSE_UNCONFIRMED: "BOLT 5, Mutual Close Handling.",
+    K.CLOSE_AGREED: "BOLT 5, Mutual Close Handling.",
     K.COIN: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_UNCONFIRMED: "No BOLT: a coin of the chain itself (BIP 141).",
     K.COIN_IMMATURE: "No BOLT: BIP 34 and the chain's rule of 100 blocks.",
@@ -231,7 +232,7 @@ _RULES: Final = {
     K.COIN_KEPT: "BOLT 5, Generation of HTLC Transactions: coins for their fees.",
     K.COIN_FOR_FUNDING: "BOLT 3, Funding Transaction Output.",
 }
-_WAITING: Final = (K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP, K.CLOSE_UNCONFIRMED)
+_WAITING: Final = (K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP, K.CLOSE_UNCONFIRMED, K.CLOSE_AGREED)
 _MINED: Final = (K.COIN_UNCONFIRMED, K.FUNDING, K.COIN_IMMATURE)
 
 
@@ -257,15 +258,30 @@ def of_holding(view: HoldingView, now: int, who: holding_words.Who) -> Subject:
     )
 
 
+ENDINGS: Final = (
+    "was closed in agreement, in block",
+    "are back in the wallet",
+    "were taken from",
+    "were taken by somebody else",
+    "the miners have it",
+    "are left unless they had to pay for it",
+    "cost more to take than they are worth",
+    "All is taken that",
+    "is final: no reorganisation can undo it",
+)
+"""Of the sentences that the guard writes down: those after which nothing is to be done."""
+
+
 def of_entry(entry: GuardEntry, sentence: str, now: int) -> Subject:
     """A line of the guard's log, with the names in its `sentence`."""
     told_of_cheats = ("CHEATED", "cheated", "Justice", "The old state of")
     cheated = any(words in entry.text for words in told_of_cheats)
     where = "Revoked Transaction Close Handling" if cheated else "General Requirements"
+    is_over = any(words in entry.text for words in ENDINGS)
     return Subject(
         title=f"What the guard saw at {fmt.height(entry.height)}",
         what=sentence,
-        who=BY_ITSELF,
+        who=NOBODY if is_over else BY_ITSELF,
         when=f"It was {fmt.clock(entry.time, now)}, {fmt.ago(entry.time, now)}.",
         can="Copy the transaction's id ({guard.copy}) to look it up elsewhere."
         if entry.txid

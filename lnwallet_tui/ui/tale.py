@@ -63,7 +63,7 @@ class Tale:
         return witness(step, self._scene(picture))
 
     def _scene(self, picture: Picture) -> Scene:
-        return Scene(picture, self._world.people(), self._sights)
+        return Scene(picture, self._world.people(), self._sights, self._world.spendings)
 
     def _sights(self, payment_hash: str) -> tuple[HopSight, ...]:
         """Of a payment that is paid, nothing more is seen: the world is asked once."""

@@ -113,6 +113,25 @@ def test_reverting_a_delta_restores_everything() -> None:
     assert snapshot(follower) == after
 
 
+@pytest.mark.parametrize("height", [9, 10, 11, 12])
+def test_who_steps_back_and_reads_again_stands_where_it_stood(height: int) -> None:
+    funding = pay(FUNDING)
+    root = funding.outpoint(0)
+    commitment = pay(OTHER, spends=(root,))
+    first = block(10, GENESIS, funding, pay(OURS))
+    second = block(11, first.block_hash, commitment)
+    third = block(12, second.block_hash, pay(OURS, spends=(commitment.outpoint(0),)))
+    follower = Follower(scripts={OURS: None})
+    follower.ask(root, FUNDING, generations=2)
+    feed(follower, first, second, third)
+    before = snapshot(follower)
+    follower.step_back(height)
+    assert follower.height == (height - 1 if height > 10 else -1)
+    follower.spent_again(root, commitment, 12)  # known from elsewhere, and at another height
+    feed(follower, *(one for one in (first, second, third) if one.height >= height))
+    assert snapshot(follower) == before
+
+
 def test_a_dropped_root_is_followed_no_longer() -> None:
     follower = Follower()
     funding = pay(FUNDING)

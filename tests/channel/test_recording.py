@@ -92,6 +92,21 @@ def test_their_error_is_kept_as_they_wrote_it_and_cut() -> None:
     assert record.fault == ""
 
 
+def test_an_order_after_their_error_is_kept_beside_it() -> None:
+    two = in_use()
+    two.a.receive(Error(two.a.channel.channel_id, b"no"))
+    published = two.a.channel.publication
+    two.a.do(ForceClose(5, "an HTLC deadline", DUE))  # which asks for nothing new
+    assert only(two.a).began is CloseBegan.PEER_ERROR
+    effects = two.a.do(ForceClose(6, "the user said so"))
+    assert any(isinstance(effect, Broadcast) for effect in effects)
+    began = [one.began for one in two.a.channel.close_records]
+    assert began == [CloseBegan.PEER_ERROR, CloseBegan.COMMAND]
+    assert two.a.channel.publication == published
+    two.a.do(ForceClose(7, "the user said so"))
+    assert len(two.a.channel.close_records) == 2
+
+
 def test_their_fault_is_named_by_us() -> None:
     two = in_use()
     two.a.do(AddHtlc(2, Msat(30_000_000), sha256(b"other"), 500, bytes(1366)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,25 @@ def test_what_is_needed_and_missing_is_an_error(
     assert doctor.run() == 1
     told = capsys.readouterr().out
     assert f"\n{sys.executable} -m pip install 'lnwallet-tui[play]'\n" in told  # to be pasted
+
+
+@pytest.mark.parametrize(
+    ("terminals", "words"),
+    [
+        ((True, True, False), "its error output is none"),
+        ((False, True, True), "its input is none"),
+        ((True, False, False), "its output and error output are none"),
+        ((False, False, False), "its input, output and error output are none"),
+    ],
+)
+def test_what_is_said_to_be_no_terminal_is_none(
+    terminals: tuple[bool, bool, bool], words: str
+) -> None:
+    leader, follower = os.openpty()
+    with open(leader, "rb", buffering=0), open(follower) as yes, open(os.devnull) as no:
+        found = doctor.screen({"TERM": "xterm"}, [yes if one else no for one in terminals])
+    assert found.found == f"The screen needs a terminal, and {words}"
+    assert "2>" in found.remedy
 
 
 def test_what_can_be_done_without_is_none(

@@ -3,6 +3,7 @@ else goes on."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.holdings import HoldingView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.node.node import Node
@@ -163,6 +165,59 @@ async def test_a_damaged_row(three: tuple[Town, list[str]], tmp_path: Path, kind
     await ask_everything(ben)
 
 
+def amounts(holding: HoldingView) -> tuple[object, ...]:
+    return holding.kind, holding.name, holding.amount_msat, *map(amounts, holding.children)
+
+
+async def sums(node: Node) -> tuple[object, ...]:
+    """All that a screen adds up, and where each channel stands."""
+    channels = [(one.state, one.coming_home_sat) for one in await node.channels()]
+    return await node.balance(), amounts((await node.holdings()).total), channels
+
+
+async def beside_a_twin(town: Town, tmp_path: Path, sql: str) -> None:
+    """Ben's sums with the damage are as they are without it: at a start, a while later, and after
+    the next blocks of the same chain."""
+    await town.stop("ben")
+    home = tmp_path / "ben"
+    shutil.copytree(home, tmp_path / "whole")
+    shutil.copytree(home, tmp_path / "damaged")
+    damage(tmp_path / "damaged", sql)
+    for _ in range(2):
+        found = [await sums_of(town, tmp_path, which) for which in ("whole", "damaged")]
+        assert found[0] == found[1]
+        await town.mine(2)
+
+
+async def sums_of(town: Town, tmp_path: Path, which: str) -> tuple[object, ...]:
+    home, kept = tmp_path / "ben", tmp_path / which
+    shutil.rmtree(home)
+    shutil.copytree(kept, home)
+    ben = await town.start("ben")
+    found = await sums(ben)
+    await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
+    found += await sums(ben)
+    await ask_everything(ben)
+    await town.stop("ben")
+    shutil.rmtree(kept)
+    shutil.copytree(home, kept)
+    return found
+
+
+@pytest.mark.parametrize("height", ["min(height)", "max(height)", "height"])
+async def test_what_came_home_is_not_counted_twice(tmp_path: Path, height: str) -> None:
+    """The fact that says so is damaged: the block with the first, with the last, or every one."""
+    town = Town(tmp_path, backs_up=True)
+    await town.begin("ada", "ben")
+    name = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    await town.do(town.nodes["ben"].force_close(name))
+    await town.mine(DELAY + 2)
+    assert (await town.channel("ben", name)).coming_home_sat == 0
+    whose = f"height IN (SELECT {height} FROM facts)"
+    await beside_a_twin(town, tmp_path, of_table("facts", whose))
+    await town.end()
+
+
 def test_there_are_words_for_each_kind() -> None:
     for kind in Kind:
         text, remedy = told_words(Damaged(kind, "seven"))
@@ -232,7 +287,8 @@ async def test_what_a_lost_channel_holds_comes_home_once_its_peer_closes_it(tmp_
     await town.end()
 
 
-async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("also", ["", f"; {ROWS['forward'].sql}"], ids=["", "record too"])
+async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path, also: str) -> None:
     """Else the next node takes it, and who passed it on has paid for others."""
     town = Town(tmp_path, relays=("ben",), backs_up=True)
     await town.begin("ada", "ben", "cyd")
@@ -240,7 +296,7 @@ async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path)
     await town.open("ben", "cyd", FUNDED_SAT, PUSHED_MSAT)
     name = await hang(town, "ada", "cyd")
     await town.stop("ben")
-    damage(tmp_path / "ben", of_table("channels", "number = 1"))
+    damage(tmp_path / "ben", of_table("channels", "number = 1") + also)
     await town.restart("cyd")
     ben = await town.start("ben")
     await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)

@@ -93,6 +93,30 @@ def test_a_channel_shared_by_two_ways_is_not_used_twice() -> None:
     assert split(narrow, asked, 16) == TooLittleRoom(10_000 * SAT)
 
 
+def in_msat(parts: tuple[Part, ...] | TooLittleRoom) -> list[int]:
+    assert not isinstance(parts, TooLittleRoom), parts
+    return sorted(part.amount_msat for part in parts)
+
+
+def test_parts_are_whole_satoshis_though_a_thousandth_less_was_learnt() -> None:
+    wide = diamond(400_000, 400_000)
+    [ben] = [one.key for one in wide.into(DAN) if one.source == BEN]
+    asked = replace(query(DAN, 400_000 * SAT, first(ADA)), room={ben: 300_000 * SAT - 1})
+    [cyd] = [one.key for one in wide.into(DAN) if one.source == CYD]
+    asked = replace(asked, room=dict(asked.room) | {cyd: 399_999 * SAT})
+    assert in_msat(split(wide, asked, 16)) == [100_001 * SAT, 299_999 * SAT]
+
+
+def test_thousandths_are_not_given_up_where_they_are_needed() -> None:
+    narrow = diamond(9_000, 9_000)
+    keys = [one.key for one in narrow.into(DAN)]
+    asked = query(DAN, 9_000 * SAT, first(ADA))
+    rooms = dict(zip(keys, (4_500 * SAT - 1, 4_500 * SAT + 1), strict=True))
+    assert in_msat(split(narrow, replace(asked, room=rooms), 16)) == [4_499_999, 4_500_001]
+    too_little = replace(asked, room=rooms, amount_msat=9_000 * SAT + 1)
+    assert split(narrow, too_little, 16) == TooLittleRoom(9_000 * SAT)
+
+
 def test_the_fee_limit_is_for_all_parts_together() -> None:
     asked = query(DAN, 12_000 * SAT, first(ADA))
     assert amounts(split(diamond(9_000, 6_000), replace(asked, max_fee_msat=9), 16))

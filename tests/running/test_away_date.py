@@ -49,6 +49,15 @@ def test_whoever_was_off_meanwhile_is_told_the_newest_only() -> None:
     assert due(need, UNTIL + DAY, Told(UNTIL, PASSED), Told(UNTIL, HALF_A_DAY)) is None
 
 
+def test_a_date_stays_known_while_it_is_the_same(tmp_path: Path) -> None:
+    """Whoever opens the wallet without a connection learns nothing new."""
+    away_date.note_new(tmp_path, AwayDate(UNTIL, UNTIL - 9 * DAY))
+    away_date.note_new(tmp_path, AwayDate(UNTIL, UNTIL - 47 * HOUR))
+    assert away_date.read_date(tmp_path) == AwayDate(UNTIL, UNTIL - 9 * DAY)
+    away_date.note_new(tmp_path, AwayDate(UNTIL + DAY, UNTIL - 46 * HOUR))
+    assert away_date.read_date(tmp_path) == AwayDate(UNTIL + DAY, UNTIL - 46 * HOUR)
+
+
 def test_another_date_is_another_notice_and_a_blocks_date_may_move() -> None:
     now = UNTIL - HOUR
     assert due(Need(UNTIL, UNTIL), now, Told(UNTIL - DAY, PASSED)) is not None

@@ -101,7 +101,7 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     await watch.begin()
 
     async def sight() -> Sight:
-        return of_guard(watch.duty, away_date.read_date(wallet.path))
+        return of_guard(watch.duty, away_date.read_date(wallet.path), town.clock.now())
 
     keeper = Keeper(wallet, town.clock, sight)
     front = GuardFront(Network.REGTEST, town.clock, by_hand=True, node_waits=nobody)
@@ -116,6 +116,10 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     assert seen.until is not None
     assert seen.until >= until
     assert seen.wallet_by is not None
+    early = of_guard(watch.duty, None, watch.duty.time - 7_200)  # a block may be of a later time
+    assert early.until == seen.until - 7_200
+    assert early.wallet_by is not None
+    assert early.wallet_by.until == seen.wallet_by.until - 7_200
     await keeper.look()
     assert away_date.read_date(wallet.path) == AwayDate(seen.until, town.clock.now())
     assert seen.wallet_by.until - town.clock.now() < AWAY_NOTICES[0]
@@ -132,6 +136,24 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     assert notices.shown() == CHEAT
     assert (await sight()).wallet_by is None  # its channel is closed
     assert "It watches 1 close, and" in (await front.status()).waiting_for
+    await watch.end()
+    assert notices.end() == []
+
+
+async def test_a_guard_that_begins_after_a_close_knows_that_no_date_limits_it(
+    town: Town, notices: Notices
+) -> None:
+    """The date of before it stands beside the wallet until somebody writes another there."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    await town.pay("ada", "ben", 10_000_000)
+    assert (await town.nodes["ada"].guard()).may_be_away_until
+    await town.do(town.nodes["ada"].force_close(channel_id))
+    await town.mine(2)
+    await town.stop("ada")
+    watch = NightWatch(town, "ada")
+    await watch.begin()  # and reads no block: there is none
+    seen = of_guard(watch.duty, None, town.clock.now_ms() // 1000)
+    assert (seen.until, seen.wallet_by) == (0, None)
     await watch.end()
     assert notices.end() == []
 
@@ -189,6 +211,18 @@ async def test_what_could_not_be_shown_is_shown_later(
         assert await Reminder(wallet).remind(need, now) is None  # after a restart
 
 
+async def test_a_date_of_the_last_time_is_not_told_once_the_wallet_is_open(
+    tmp_path: Path, notices: Notices, chain: Chain
+) -> None:
+    async with running(tmp_path, Wanted(), chain.outdoors) as visitor:
+        away_date.note_date(tmp_path, AwayDate(4_000_000_000, 0))
+        await make(visitor)
+        noted = away_date.read_date(tmp_path)
+    assert noted is not None
+    assert noted.until == 0  # without a channel
+    assert notices.end() == []
+
+
 async def test_a_process_says_whether_notices_are_shown_and_notes_the_date_at_its_end(
     tmp_path: Path, notices: Notices, chain: Chain
 ) -> None:
@@ -214,3 +248,14 @@ async def test_a_guards_process_looks_too(tmp_path: Path, notices: Notices, chai
         assert (await guard.process.look()).shows_notices
     assert await guard.process._sight() is None
     assert notices.end() == []
+
+
+async def test_a_guard_notes_the_date_at_its_end(tmp_path: Path, chain: Chain) -> None:
+    """Its next look would have been within a minute."""
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        away_date.note_date(tmp_path, AwayDate(1_796_335_500, 1_796_335_400))  # as a node has it
+    noted = away_date.read_date(tmp_path)
+    assert noted is not None
+    assert noted.until == 0  # without a channel

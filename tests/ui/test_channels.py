@@ -250,6 +250,31 @@ def test_a_peer_that_lost_the_channel_is_at_no_fault() -> None:
     assert "Its fault" in {row.label for row in rows if row is not None}
 
 
+def test_an_order_that_came_after_the_wallets_own_close_is_said_to_have() -> None:
+    order = replace(views.CLOSE_STEP, began=CloseBegan.COMMAND)
+    for before, said in (
+        (CloseBegan.PEER_ERROR, "You ordered it to be closed alone, too."),
+        (CloseBegan.WE_TOGETHER, "You had it closed alone."),
+    ):
+        channel = views.channel(closes=(replace(order, began=before), order))
+        assert record_words.sentence(order, channel) == said
+
+
+@pytest.mark.parametrize("began", [CloseBegan.WE_TOGETHER, CloseBegan.THEY_TOGETHER])
+def test_the_feerate_of_a_commitment_is_not_taken_for_that_of_a_close_together(
+    began: CloseBegan,
+) -> None:
+    step = replace(views.CLOSE_STEP, began=began, htlcs=0)
+    rows = record_words.facts(views.channel(closes=(step,)), views.NOW)
+    told = {row.label: row for row in rows if row is not None}
+    assert "Fee rate" not in told
+    fee = told["Fee if alone"]
+    assert (fee.value, fee.remark) == (
+        "10.0 sat/vB",
+        "the chain asked 12.0 sat/vB",
+    )
+
+
 def test_of_a_restored_channel_nothing_is_said_that_a_backup_does_not_know() -> None:
     channel = replace(views.channel(closes=(views.CLOSE_STEP,)), restored=True)
     rows = [row for row in record_words.facts(channel, views.NOW) if row is not None]

@@ -43,7 +43,7 @@ async def test_together_by_keyboard() -> None:
             "Fee by pace slow 107 sat, normal 215 sat, fast 430 sat",
             "You get 599,570 sat by about block 1,026 (~14:33); at worst 598,800 sat by block 1,168"
             " (~Tue 14:13), if the fee is the highest that is agreed to.",
-            "[ Cancel ]", "[ Close ]", "No payment can go through this channel from now on.",
+            "[ Cancel ]", "[ Close ]", "Once you press Close, no payment can go",
         )  # fmt: skip
         await stage.press("enter")  # Cancel is preselected
         await stage.shows("Choose how to close")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import getsource
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.inbox import InboxEntry, InboxKind
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.node.words import guard_words
 from lnwallet_tui.onion.explain import explain
 from lnwallet_tui.onion.messages import TemporaryChannelFailure
 from lnwallet_tui.ui import commands, row_subjects, subjects
@@ -175,6 +178,16 @@ def test_each_kind_of_entry_says_who_must_act(kind: InboxKind) -> None:
         assert subject.where.startswith(("BOLT ", "No BOLT")) or kind is InboxKind.NOTICE
 
 
+def test_of_what_is_over_the_guards_log_says_that_nobody_must_act() -> None:
+    written = " ".join(getsource(guard_words).replace('"', "").split())
+    for words in subjects.ENDINGS:
+        assert words in written  # the guard says so indeed
+        entry = replace(views.GUARD_ENTRY, text=f"Something {words} something.")
+        assert subjects.of_entry(entry, entry.text, views.NOW).who == subjects.NOBODY
+    waits = replace(views.GUARD_ENTRY, text="7 sat of the channel with Bea wait until block 7.")
+    assert subjects.of_entry(waits, waits.text, views.NOW).who == subjects.BY_ITSELF
+
+
 @pytest.mark.parametrize("state", list(ChannelState))
 def test_each_state_says_who_must_act_and_what_one_can_do(state: ChannelState) -> None:
     for kind in ("", "cooperative", "ours", "theirs", "breach by them", "unknown"):
@@ -230,7 +243,7 @@ GROUPS = {
     HoldingKind.TOTAL, HoldingKind.SPENDABLE, HoldingKind.RESERVED, HoldingKind.IN_FLIGHT,
     HoldingKind.OPENING, HoldingKind.CLOSING, HoldingKind.UNCONFIRMED, HoldingKind.BUMP_RESERVE,
     HoldingKind.CHANNEL, HoldingKind.HELD_UP, HoldingKind.WRITTEN_OFF, HoldingKind.SWEEP_FEE,
-    HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN,
+    HoldingKind.TAKEN_BY_OTHERS, HoldingKind.FROZEN, HoldingKind.CLOSING_AGREED,
 }  # fmt: skip
 
 

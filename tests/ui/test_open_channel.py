@@ -19,10 +19,10 @@ COSTS = (
     "To the miners 1,530 sat 10.0 sat/vB, about 2 blocks (~20 min)",
     "○ slow 382 sat", "○ normal 765 sat", "● fast 1,530 sat", "Left on chain 398,470 sat",
     "Can send after 986,000 sat", "Can receive 0 sat",
-    "Held back 14,000 sat 10,000 sat reserve, 4,000 sat fees",
+    "Held back 14,000 sat 10,000 sat reserve, 4,000 sat fee room",
     "Nothing is sent before you press Open; if the peer refuses, nothing is spent.",
     "the way back is a close: together costs about 430 sat (527 sat once the peer owns a part "
-    "of it), alone about 2,810 sat, in no hurry.",
+    "of it), alone about 2,810 sat with its sweep, in no hurry.",
     "Alone your money waits as long as the peer says when it accepts, at most 720 blocks (~5 days)",
 )  # fmt: skip
 NOT_NOW = Refused(RefusalCode.PEER_UNREACHABLE, "The peer does not answer.", "Try it later.")

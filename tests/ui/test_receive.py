@@ -81,8 +81,15 @@ async def test_what_was_received_is_not_there_the_next_time() -> None:
         node.speak(received())
         await stage.shows("✓ Received")
         await stage.press("1", "r")
-        await stage.shows("Receive a payment", "The invoice before: ✓ Received 25,000 sat")
-        await stage.lacks("ctrl+r")
+        await stage.shows(
+            "Receive a payment",
+            "The invoice before: ✓ Received 25,000 sat (ctrl+r shows it again)", "^r Show it again",
+        )  # fmt: skip
+        await stage.press("ctrl+r")
+        await stage.shows("✓ Received 25,000 sat", "This is final.", "n: another one")
+        await stage.lacks("opens it as", "Show it again")
+        await stage.press("n", "escape", "r")
+        await stage.lacks("The invoice before")  # it was read
 
 
 @pytest.mark.parametrize(
@@ -108,16 +115,24 @@ async def test_digits_are_an_amount_though_an_invoice_was_shown(back: tuple[str,
         await stage.shows("Amount, sat 50000")  # what was typed is not lost
 
 
-async def test_what_came_while_a_page_lay_on_it_is_seen_first() -> None:
+async def test_what_came_while_a_page_lay_on_it_is_said_on_the_form_for_the_next() -> None:
     node = ScriptedNode()
     async with on_stage(node, ScriptedWorld()) as stage:
         await stage.press("r", *"25000", "enter", "enter", "f8")
         node.speak(received())
-        await stage.press("3")
-        await stage.shows("✓ Received 25,000 sat")
-        await stage.shows("n: another one")
         await stage.press("3", *"77")
         await stage.shows("Amount, sat 77", "The invoice before: ✓ Received 25,000 sat")
+        await stage.press("ctrl+r")
+        await stage.shows("This is final.", "n: another one")
+
+
+async def test_what_came_is_there_when_the_page_that_lay_on_it_is_left() -> None:
+    node = ScriptedNode()
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("r", *"25000", "enter", "enter", "f8")
+        node.speak(received())
+        await stage.press("escape")
+        await stage.shows("✓ Received 25,000 sat", "This is final.", "n: another one")
 
 
 async def test_more_than_there_is_room_for_is_said_before() -> None:

@@ -25,8 +25,9 @@ from tests.ui.stage import LARGE, SMALL, on_stage
 
 CHECK = (
     "Send · 2 of 3 · check", "To 03cdcdcd…cdcdcdcd", "Amount 25,000 sat", "Fee 0 sat at most 5 sat",
-    "At most 25,005 sat leaves your wallet", "locked until it expires, by block 1,084 (~Tue 00:13)",
-    "Expires 15:12 (in 59 min)", "not verified", "something nice", "[ Back ]", "[ Pay 25,000 sat ]",
+    "At most 25,005 sat leaves your wallet", "locked until block 1,084 (~Tue 00:13) at the latest",
+    "Invoice expires 15:12 (in 59 min)", "not verified", "something nice",
+    "[ Back ]", "[ Pay 25,000 sat ]",
 )  # fmt: skip
 REFUSALS = [
     Refused(code, f"This is why: {code.value}.", f"Do this about {code.value}.")
@@ -210,7 +211,7 @@ async def test_a_node_is_paid_without_an_invoice() -> None:
         await stage.type("7")
         await stage.press("enter")
         await stage.shows("[ Pay 7 sat ]", "Invoice none: nothing will prove what you paid for")
-        await stage.lacks("Expires", "own words")
+        await stage.lacks("Invoice expires", "own words")
         await stage.press("right", "enter")
         assert node.told("pay") == [(views.SHOP, 7_000, 5_000, views.HEIGHT + 60)]
         await stage.shows(
@@ -303,7 +304,7 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
         await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd")
-        await stage.shows("At worst expires by block 1,084 (~Tue 00:13), whichever way is tried")
+        await stage.shows("At worst locked until block 1,084 (~Tue 00:13), whichever way is tried")
         node.speak(PaymentChanged(views.payment()))
         await stage.shows("✓ Paid 25,000 sat")
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentStatus, PaymentView
-from lnwallet_tui.api.world import HopSight, Person
+from lnwallet_tui.api.world import HopSight, Person, Spending, SpendingSight
 from lnwallet_tui.ui.keymap import with_keys
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.story import TITLES, WHY, Scene, Step, done
@@ -33,6 +33,7 @@ def scene(
     *channels: ChannelView,
     payments: tuple[PaymentView, ...] = (),
     sights: tuple[HopSight, ...] = (),
+    spendings: tuple[SpendingSight, ...] = (),
 ) -> Scene:
     balance = replace(
         views.EMPTY_BALANCE,
@@ -41,7 +42,7 @@ def scene(
         onchain_confirmed_sat=5_000_000,
     )
     picture = Picture(views.STATUS, balance, channels, payments, (), views.GUARD)
-    return Scene(picture, PEOPLE, lambda _: sights)
+    return Scene(picture, PEOPLE, lambda _: sights, lambda: spendings)
 
 
 def is_ready(channel: ChannelView) -> bool:
@@ -210,6 +211,15 @@ PLACES = [
     ),
     (Step.CATCH, scene(channel()), Where.PEOPLE, "Have reynardo open a channel to you"),
     (Step.CATCH, scene(channel(CHEAT)), Where.PEOPLE, "Have reynardo cheat"),
+    (
+        Step.CATCH,
+        scene(
+            channel(CHEAT),
+            spendings=(SpendingSight(txid="66" * 32, what=Spending.CHEAT, peer="reynardo"),),
+        ),
+        Where.GUARD,
+        "reynardo published an old state: F5.",
+    ),
     (
         Step.CATCH,
         scene(channel(CHEAT, state=ChannelState.CLOSING, closing_kind=BREACH)),

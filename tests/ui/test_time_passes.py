@@ -66,13 +66,13 @@ async def test_how_long_an_invoice_can_be_paid_is_said_anew_while_it_is_looked_a
     async with on_stage(node) as stage:
         await stage.press("s")
         await stage.paste_into("#invoice", views.INVOICE)
-        await stage.shows("2 of 3", "Expires 15:12 (in 59 min)")
+        await stage.shows("2 of 3", "Invoice expires 15:12 (in 59 min)")
         await stage.press("right")
         later(node, 30 * 60)
-        await stage.shows("Expires 15:12 (in 29 min)", "enter: Pay 25,000 sat")
+        await stage.shows("Invoice expires 15:12 (in 29 min)", "enter: Pay 25,000 sat")
         assert len(node.told("quote_payment")) == 1
         later(node, 40 * 60, views.HEIGHT + 1)  # what it costs and locks is another block's
-        await stage.shows("Expires 15:12 (in 19 min)", "enter: Pay 25,000 sat")
+        await stage.shows("Invoice expires 15:12 (in 19 min)", "enter: Pay 25,000 sat")
         assert len(node.told("quote_payment")) == 2
         late = Refused(RefusalCode.EXPIRED, "The invoice has expired.", "Ask for a new one.")
         node.refusing = {"quote_payment": late}

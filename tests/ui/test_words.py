@@ -184,10 +184,20 @@ def test_the_living_come_first() -> None:
 
 
 def test_a_reserve_is_said_while_it_holds() -> None:
-    channel = views.channel()
+    at_once = replace(views.side_limits(0, 0), max_in_flight_msat=1_000_000_000)
+    channel = replace(views.channel(), our_limits=at_once, their_limits=at_once)
     assert told(channel_words.sides(channel))["Yours"].endswith(
-        "of it 10,000 sat stay as a reserve"
+        "of it 10,000 sat reserve, 5,000 sat fees"
     )
+    theirs = replace(channel, we_opened=False, can_receive_msat=384_660_000)
+    assert told(channel_words.sides(theirs)) == {
+        "Yours": "600,000 sat of it 10,000 sat stay as a reserve",
+        "Theirs": "400,000 sat of it 10,000 sat reserve, 5,340 sat fees",
+    }
+    # A limit of theirs is no fee, and what is under way is neither.
+    most = replace(at_once, max_in_flight_msat=channel.can_send_msat)
+    for other in (replace(channel, our_limits=most), replace(channel, htlcs=(views.HTLC,))):
+        assert told(channel_words.sides(other))["Yours"].endswith("stay as a reserve")
     nothing_theirs = replace(channel, remote_msat=0)
     assert told(channel_words.sides(nothing_theirs))["Theirs"] == (
         "0 sat the first 10,000 sat stay as a reserve"

@@ -10,6 +10,7 @@ from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, ScriptPai
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.state import Channel, Link, Phase
+from lnwallet_tui.node.channels import restoring
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins.funding_bump import FundingBumps
 from lnwallet_tui.node.payments import outcomes, undone_payments
@@ -75,6 +76,7 @@ class Blocks:
         alone(partial(self._board.payments.tick, tx))
         for held in self._board.guard.look(tx):
             self._board.channels.drive(held, events.CloseResolved())
+        alone(partial(restoring.look, tx, self._board))
         tx.after(self._board.publish_pending)
         tx.after(self._board.tell_block)
         tx.after(self._board.catching_up.look)

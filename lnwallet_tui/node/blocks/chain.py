@@ -7,7 +7,7 @@ transaction (`bundles`).
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
@@ -138,6 +138,12 @@ class Chain:
         self.version += 1
         stored.add_first_fact(tx, fact)
 
+    def confirmed_again(self, tx: Transaction, by: Tx, height: int) -> None:
+        """The wallet knows that it is in a block; facts that say what it spends may be damaged."""
+        for txin in by.inputs:
+            if txin.outpoint in self._follower.watches:
+                self.spent_again(tx, txin.outpoint, by, height)
+
     def look_for(self, tx: Transaction, script: bytes) -> None:
         """Tell about everything that is paid to a script of the wallet."""
         if script in self._follower.scripts:
@@ -165,10 +171,17 @@ class Chain:
         """Follow, from the last block that was committed. Raises `StoreError`."""
         if self._shell.damaged.has(Kind.COINS, Kind.FACT, Kind.LOOK_BEHIND):
             with self._shell.store.transaction() as tx:  # what the file has lost, the chain has
-                self._behind.add_all(tx, self._follower.scripts)
-                stored.drop_damaged_facts(tx)
+                self._behind.add_all(tx, self._lacking())
         self._shell.tasks.start(self._follow(), "chain")
         self._beside.start()
+
+    def _lacking(self) -> Iterator[bytes]:
+        """The scripts of what the damaged rows may have been about: of facts, all that is watched,
+        for what spends an output of a closed channel is not told by anything else."""
+        yield from self._follower.scripts
+        if self._shell.damaged.has(Kind.FACT):
+            for watch in self._follower.watches.values():
+                yield watch.script
 
     async def _follow(self) -> None:
         """Begin anew whenever a block could not be processed: it is told again."""
@@ -187,6 +200,8 @@ class Chain:
         with self._shell.store.transaction() as tx:
             self._behind.done(tx, found.scripts)
             stored_behind.forget_place(tx)
+            if self._shell.damaged.has(Kind.FACT) and not self._behind.scripts:
+                stored.drop_damaged_facts(tx)
             for height, facts in found.by_height():
                 self._adopt_found(tx, height, facts)
             for watch in found.follower.watches.values():
@@ -197,18 +212,23 @@ class Chain:
 
     def _adopt_found(self, tx: Transaction, height: int, facts: tuple[Fact, ...]) -> None:
         before = self._follower.facts.get(height, ())
-        # What came after a script was looked for, and before this reading, was told already.
-        known = {(type(fact), fact.outpoint) for fact in before}
-        facts = tuple(fact for fact in facts if (type(fact), fact.outpoint) not in known)
+        # What came after a script was looked for, and before this reading, was told already; what
+        # was known from elsewhere alone gets its place in the block.
+        known = {(type(fact), fact.outpoint): fact for fact in before}
+        known |= {(type(fact), fact.outpoint): fact for fact in facts}
+        # What spends an output comes after what made it, also within a block.
+        in_order = tuple(sorted(known.values(), key=lambda fact: fact.tx_index))
+        if in_order == before:
+            return
 
         def restore() -> None:
             self._follower.facts[height] = before
             self.version += 1
 
         tx.undo(restore)
-        self._follower.facts[height] = (*before, *facts)
+        self._follower.facts[height] = in_order
         self.version += 1
-        stored.add_facts(tx, height, facts)
+        stored.replace_facts(tx, height, in_order)
 
     def _watch_found(self, tx: Transaction, watch: Watch) -> None:
         def restore() -> None:

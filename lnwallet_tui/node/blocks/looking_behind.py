@@ -73,21 +73,26 @@ class LookedFor:
 @dataclass(slots=True)
 class Found:
     """What the blocks up to `follower.height` say of `scripts`; `times` are of those blocks that
-    say anything."""
+    say anything. Of scripts that `newest` knows from outputs alone, it is those that are looked
+    for: what is paid to them is not the wallet's."""
 
     scripts: tuple[bytes, ...]
     follower: Follower
     times: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def begun(cls, scripts: tuple[bytes, ...]) -> Found:
+    def begun(cls, scripts: tuple[bytes, ...], newest: Follower) -> Found:
         """Nothing yet."""
-        return cls(scripts, Follower(scripts=dict.fromkeys(scripts)))
+        wanted = set(scripts).difference(newest.scripts)
+        watches = {at: one for at, one in newest.watches.items() if one.script in wanted}
+        of_outputs = {one.script for one in watches.values()}
+        paid = dict.fromkeys(script for script in scripts if script not in of_outputs)
+        return cls(scripts, Follower(watches=watches, scripts=paid))
 
     @classmethod
-    def resumed(cls, place: Place) -> Found:
+    def resumed(cls, place: Place, newest: Follower) -> Found:
         """As it was kept."""
-        found = cls.begun(place.scripts)
+        found = cls.begun(place.scripts, newest)
         found.follower.blocks[place.height] = place.block_hash
         for row in place.found:
             found._again(fact_of(row.fact, row.height), row.time)
@@ -180,8 +185,8 @@ class LookingBehind:
     def _begun(self) -> Found:
         place = stored.load_place(self._shell.store)
         if place is None or not set(place.scripts) <= set(self._looked_for.scripts):
-            return Found.begun(self._looked_for.scripts)
-        return Found.resumed(place)
+            return Found.begun(self._looked_for.scripts, self._newest)
+        return Found.resumed(place, self._newest)
 
     async def _read_on(self, found: Found, events: AsyncIterator[ChainEvent]) -> bool:
         follower, newest = found.follower, self._newest

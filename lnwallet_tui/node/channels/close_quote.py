@@ -61,6 +61,7 @@ from lnwallet_tui.coins.weights import (
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import costs
 from lnwallet_tui.node.coins.wallet import PREVIEW
+from lnwallet_tui.node.words.block_dates import time_of
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.claims import claims_on_ours
@@ -198,10 +199,10 @@ class _Together:
         return OutcomeView(
             about_sat=about.value,
             about_height=confirmed,
-            about_time=costs.time_of(board, confirmed),
+            about_time=time_of(board, confirmed),
             worst_sat=worst.value,
             worst_height=late,
-            worst_time=costs.time_of(board, late),
+            worst_time=time_of(board, late),
             worst_feerate_per_kw=self.most.value * 1000 // self._weight(),
         )
 
@@ -362,9 +363,9 @@ class _Alone:
         return OutcomeView(
             about_sat=about.value,
             about_height=last,
-            about_time=costs.time_of(board, last),
+            about_time=time_of(board, last),
             worst_sat=min(worst, about.value),
             worst_height=late,
-            worst_time=costs.time_of(board, late),
+            worst_time=time_of(board, late),
             worst_feerate_per_kw=highest,
         )

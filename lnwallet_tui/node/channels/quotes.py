@@ -24,6 +24,7 @@ from lnwallet_tui.node.coins import costs
 from lnwallet_tui.node.coins.bump_reserve import must_stay
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.node.payments.payment_views import decoded_view
+from lnwallet_tui.node.words.block_dates import time_of
 from lnwallet_tui.onchain.claim import Claim, DelayedKey
 from lnwallet_tui.onchain.sweep_tx import build_sweep
 from lnwallet_tui.payment.command import PayCommand
@@ -36,7 +37,6 @@ from lnwallet_tui.wire.features import ANCHORS
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
-_BLOCK_SECONDS: Final = 600
 _ANY_KEY: Final = b"\x02" + bytes(32)
 """In the place of one that is not known yet."""
 
@@ -186,7 +186,7 @@ def paying(
         route=tuple(hop.node_id.hex() for hop in longest.route.hops),
         parts=len(ways),
         locked_until_height=latest,
-        locked_until_time=board.shell.now() + (latest - height) * _BLOCK_SECONDS,
+        locked_until_time=time_of(board, latest),
         ways=tuple(
             WayView(
                 amount_msat=way.amount.value,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.channel.backup import BackedUp, Backup
 from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.keys.backup_key import BackupUnreadable
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.store import backup_file
@@ -18,6 +21,8 @@ from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
+
+_SUBJECT: Final = "restored channels"
 
 
 def restore(board: Switchboard, backup: Backup) -> int:
@@ -33,14 +38,57 @@ def restore(board: Switchboard, backup: Backup) -> int:
         save_backup_taken(tx, backup.time)
         for kept in lost:
             _take_over(tx, board, kept)
-    if not lost:
-        return 0
-    board.shell.notice(
-        f"{len(lost)} channel{'s' * (len(lost) > 1)} came back from the channel backup. The peers "
-        "are asked to close them, and what is yours comes home by itself.",
-        "See your channels: each says what it waits for.",
-    )
+        if lost:
+            _tell(
+                tx, board, _came_back(len(lost)), "See your channels: each says what it waits for."
+            )
     return len(lost)
+
+
+def look(tx: Transaction, board: Switchboard) -> None:
+    """With each block: what was told when they came back is over once all of them are."""
+    restored = [held for held in board.channels if held.channel.restored]
+    if not restored or not all(map(partial(_is_over, board), restored)):
+        return
+    told, text = board.shell.herald.inbox.about(_SUBJECT), _are_over(len(restored))
+    if told is not None and told.text != text:
+        _tell(tx, board, text)
+
+
+def _is_over(board: Switchboard, held: Held) -> bool:
+    """Closed, and nothing of it still to come home."""
+    resolution = board.guard.resolution(held)
+    if held.channel.phase is Phase.DONE or resolution is None:
+        return held.channel.phase is Phase.DONE
+    return not resolution.pending
+
+
+def _tell(tx: Transaction, board: Switchboard, text: str, remedy: str = "") -> None:
+    board.shell.herald.tell(tx, InboxKind.NOTICE, text, remedy, subject=_SUBJECT)
+
+
+def _came_back(count: int) -> str:
+    if count == 1:
+        return (
+            "1 channel came back from the channel backup. If it is still open, its peer is asked "
+            "to close it, and what is yours comes home by itself."
+        )
+    return (
+        f"{count:,} channels came back from the channel backup. The peers of those that are still "
+        "open are asked to close them, and what is yours comes home by itself."
+    )
+
+
+def _are_over(count: int) -> str:
+    if count == 1:
+        return (
+            "The channel that came back from the channel backup is closed, and what it paid you is "
+            "in the wallet."
+        )
+    return (
+        f"The {count:,} channels that came back from the channel backup are closed, and what they "
+        "paid you is in the wallet."
+    )
 
 
 def restore_what_lies_there(board: Switchboard) -> None:

@@ -30,12 +30,12 @@ from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node import refusing, typed
 from lnwallet_tui.node.channels.close_views import all_home
 from lnwallet_tui.node.coins import agreed_closes, bump_reserve
-from lnwallet_tui.node.coins.costs import time_of
 from lnwallet_tui.node.coins.tx_kinds import Purpose, Purposes
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.node.holdings.holdings import holdings
 from lnwallet_tui.node.holdings.stakes import stakes
 from lnwallet_tui.node.words import coin_words
+from lnwallet_tui.node.words.block_dates import time_of
 from lnwallet_tui.node.words.waiting_words import how_far
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
@@ -49,6 +49,7 @@ T = TypeVar("T")
 MOST_ON_A_PAGE: Final = 1_000
 _TXID: Final = re.compile(r"[0-9a-f]{64}")
 _COIN: Final = re.compile(r"([0-9a-f]{64}):([0-9]{1,9})")
+_CLOSING: Final = (HoldingKind.CLOSING_AGREED, HoldingKind.CLOSING)
 _NO_COIN: Final = Refused(
     RefusalCode.UNKNOWN, "There is no such coin, or it is spent by now.", "See the list of coins."
 )
@@ -61,7 +62,7 @@ _NO_TRANSACTION: Final = Refused(
 def onchain(board: Switchboard) -> OnchainView:
     """What there is, and what of it is free."""
     balance = board.wallet.balance()
-    closing = [one for one in holdings(board).total.children if one.kind is HoldingKind.CLOSING]
+    closing = [one for one in holdings(board).total.children if one.kind in _CLOSING]
     until = max((_last(one) for one in closing), default=0)
     last = max((until, *(all_home(board, held) for held in board.channels)))
     kept = sum(_kept(board).values(), ZERO_SAT)

@@ -9,6 +9,7 @@ from lnwallet_tui.api.costs import CostAt, OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.feerates import blocks_for
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.node.channels.channels import SOON, TODAY
+from lnwallet_tui.node.words.block_dates import time_of
 from lnwallet_tui.policy import Policy
 
 if TYPE_CHECKING:
@@ -51,11 +52,6 @@ def highest_feerate(board: Switchboard) -> int:
     policy: Policy = board.shell.config.policy
     soon = feerate_at(board, Pace.FAST)
     return max(soon * policy.max_feerate_multiple, policy.bump_feerate)
-
-
-def time_of(board: Switchboard, height: int) -> int:
-    """When that block comes, at ten minutes a block."""
-    return board.shell.now() + (height - board.chain.height) * BLOCK_SECONDS
 
 
 def output(

@@ -22,7 +22,7 @@ from lnwallet_tui.store import closes as stored_closes
 from lnwallet_tui.store import payments as stored_payments
 from lnwallet_tui.store.channels import ChannelRow, LostChannel
 from lnwallet_tui.store.closes import Close
-from lnwallet_tui.store.damage import not_asked
+from lnwallet_tui.store.damage import Damaged, Kind, not_asked
 from lnwallet_tui.store.errors import RowDamaged, StoreError
 from lnwallet_tui.store.kit import load_kits
 from lnwallet_tui.store.rows import Rows, expect_known
@@ -63,12 +63,21 @@ class NotCovered:
 @dataclass(frozen=True, slots=True)
 class Charges:
     """All that the wallet's database says: the channels, those that nothing can be done for, the
-    place on the chain, and what the node had offered already."""
+    place on the chain, and what the node had offered already. `lacks_from`: the first block of
+    which a row is damaged."""
 
     charges: tuple[Charge, ...]
     not_covered: tuple[NotCovered, ...]
     follower: Follower
     closes: Mapping[int, Close]
+    lacks_from: int | None = None
+
+    def read_again(self) -> None:
+        """For one that follows the chain: what is damaged is told by the blocks themselves."""
+        if self.lacks_from is not None:
+            self.follower.step_back(self.lacks_from)
+            for one in self.charges:
+                _look_for(self.follower, one)
 
 
 def read_charges(rows: Rows, key: GuardKey) -> Charges:
@@ -95,14 +104,16 @@ def read_charges(rows: Rows, key: GuardKey) -> Charges:
             not_covered.append(NotCovered(name, bug=type(error).__name__))
     not_covered += (NotCovered(one.peer_id.hex()[:8], is_damaged=True) for one in lost)
     roots = {one.facts.ours.funding_outpoint for one in charges}
-    follower = stored_chain.load_follower(rows, (), not_asked)
+    damaged = list[Damaged]()
+    follower = stored_chain.load_follower(rows, (), damaged.append)
+    lacking = (int(one.name) for one in damaged if one.kind is Kind.FACT)
     for one in charges:
         _look_for(follower, one)
     for watch in tuple(follower.watches.values()):
         if watch.root not in roots:
             del follower.watches[watch.outpoint]
     closes = stored_closes.load_closes(rows, not_asked)
-    return Charges(tuple(charges), tuple(not_covered), follower, closes)
+    return Charges(tuple(charges), tuple(not_covered), follower, closes, min(lacking, default=None))
 
 
 def _look_for(follower: Follower, charge: Charge) -> None:

@@ -149,9 +149,8 @@ class Guard:
         open_ones = [h.channel for h in self._channels if h.channel.phase is not Phase.DONE]
         limit = guard_away.first(self._limits())
         away = 0 if limit is None else guard_away.blocks(limit, self._chain.height)
-        # From the newest block on: how many have come since then is not known here.
-        since = min(self._chain.time, self._shell.now())
-        until = 0 if limit is None else guard_away.date(limit, self._chain.height, since)
+        seen = self._chain.height, self._chain.time, self._shell.now()
+        until = 0 if limit is None else guard_away.date(limit, *seen)
         return GuardView(
             watching=True,
             last_block_checked=self._chain.height,

@@ -86,9 +86,10 @@ def of_close(resolution: Resolution, policy: Policy, peer: str) -> Iterator[Limi
             )
 
 
-def date(limit: Limit, height: int, time: int) -> int:
-    """Reckoned from the newest block, of `height` and `time`."""
-    return time + blocks(limit, height) * SECONDS_A_BLOCK
+def date(limit: Limit, height: int, time: int, now: int) -> int:
+    """Reckoned from the newest block, of `height` and `time`: how many have come since then is not
+    known. A block may say that it is of a later time than now, and then it is of now."""
+    return min(time, now) + blocks(limit, height) * SECONDS_A_BLOCK
 
 
 def blocks(limit: Limit, height: int) -> int:

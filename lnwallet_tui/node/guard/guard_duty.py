@@ -56,6 +56,7 @@ class GuardDuty:
         outlook: Outlook,
         tell: Callable[[GuardEntry], None] = lambda _: None,
     ) -> None:
+        charges.read_again()
         self._charges, self._journal = charges, journal
         self._policy, self._outlook, self._tell = config.policy, outlook, tell
         self._terms = GuardTerms(_Around(config, outlook))

@@ -10,7 +10,8 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.words.guard_words import kind_word, when
+from lnwallet_tui.node.words.block_dates import when
+from lnwallet_tui.node.words.guard_words import kind_word
 from lnwallet_tui.node.words.justice_words import anchors_of
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.home import stages_home
@@ -114,8 +115,7 @@ def _less(whole: Sat, resolution: Resolution) -> str:
 def _final(board: Switchboard, resolution: Resolution) -> str:
     if resolution.final_at is None:
         return "Some of it is still to come home."
-    height, now = board.chain.height, board.shell.now()
-    return f"Final at {when(resolution.final_at, height, now)}."
+    return f"Final at {when(board, resolution.final_at)}."
 
 
 def _output(board: Switchboard, held: Held, output: OutputReport, home: int | None) -> WatchView:
@@ -134,14 +134,13 @@ def _output(board: Switchboard, held: Held, output: OutputReport, home: int | No
 
 
 def _fate(board: Switchboard, output: OutputReport, home: int | None) -> str:
-    height, now = board.chain.height, board.shell.now()
     match output.fate:
         case Fate.WAITING:
             assert output.earliest is not None, "what waits says until when"
-            spent = "" if home is None else f", and spent from {when(home, height, now)} on"
-            return f"can be taken from {when(output.earliest, height, now)} on{spent}."
+            spent = "" if home is None else f", and spent from {when(board, home)} on"
+            return f"can be taken from {when(board, output.earliest)} on{spent}."
         case Fate.CLAIMABLE if output.deadline is not None:
-            return f"being taken, in time before {when(output.deadline, height, now)}."
+            return f"being taken, in time before {when(board, output.deadline)}."
         case Fate.CLAIMABLE:
             return "being taken."
         case Fate.TAKEN:

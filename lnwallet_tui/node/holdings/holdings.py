@@ -15,6 +15,7 @@ from lnwallet_tui.node.holdings.stakes import Stake, awaited, hash_of, stakes
 from lnwallet_tui.node.holdings.written_off import written_off
 from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.words import holding_words as words
+from lnwallet_tui.node.words.block_dates import time_of
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -26,13 +27,14 @@ _GROUPS: Final = {
     K.RESERVED: (K.CHANNEL_RESERVE, K.COMMITMENT_FEE, K.ANCHORS, K.FEE_BUFFER, K.HELD_UP),
     K.IN_FLIGHT: (K.HTLC,),
     K.OPENING: (K.FUNDING, K.COIN_FOR_FUNDING),
+    K.CLOSING_AGREED: (K.CLOSE_AGREED,),
     K.CLOSING: (K.CLOSE_UNCONFIRMED, K.DELAYED, K.HTLC_ON_CHAIN, K.SWEEP),
     K.UNCONFIRMED: (K.COIN_UNCONFIRMED, K.COIN_IMMATURE),
     K.BUMP_RESERVE: (K.COIN_KEPT,),
     K.FROZEN: (K.COIN_FROZEN,),
 }
 """In the order in which they are shown, and what each holds."""
-_BY_CHANNEL: Final = (K.RESERVED, K.CLOSING)
+_BY_CHANNEL: Final = (K.RESERVED, K.CLOSING_AGREED, K.CLOSING)
 
 
 def holdings(board: Switchboard) -> HoldingsView:
@@ -93,7 +95,7 @@ def _leaf(board: Switchboard, stake: Stake) -> HoldingView:
         amount_msat=stake.amount.value,
         explanation=words.of_stake(board, stake),
         until_height=until,
-        until_time=words.time_of(board, until) if until else 0,
+        until_time=time_of(board, until) if until else 0,
         coin_sat=0 if stake.coin is None else stake.coin.value.value,
     )
     if stake.held is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 K = HoldingKind
 IN_USE: Final = (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING)
+_OF_A_CLOSE: Final = (K.CLOSE_UNCONFIRMED, K.CLOSE_AGREED, K.HTLC_ON_CHAIN)
 _HTLC_PARTS: Final = (Part.HTLC_OFFERED, Part.HTLC_RECEIVED)
 
 
@@ -134,7 +135,7 @@ def _about_to_close(board: Switchboard, held: Held) -> Iterator[Stake]:
     if channel.publication is None and agreed is not None:
         if board.wallet.transaction(agreed.txid) is None:  # else it is counted with the coins
             paid = (o.value for o in agreed.outputs if board.wallet.owns(o.script_pubkey))
-            yield Stake(K.CLOSE_UNCONFIRMED, sum(paid, Sat(0)).to_msat(), held)
+            yield Stake(K.CLOSE_AGREED, sum(paid, Sat(0)).to_msat(), held)
         return
     left = channel.ledger.ours
     for htlc in offered(channel):
@@ -169,7 +170,7 @@ def awaited(board: Switchboard, stake: Stake) -> bytes:
     held, output = stake.held, stake.output
     if held is None:
         return b""
-    if stake.kind in (K.CLOSE_UNCONFIRMED, K.HTLC_ON_CHAIN) and output is None:
+    if stake.kind in _OF_A_CLOSE and output is None:
         agreed = held.channel.closing.tx
         if held.channel.publication is not None:
             return board.guard.our_txid(held)

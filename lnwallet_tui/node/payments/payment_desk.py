@@ -69,6 +69,11 @@ class PaymentDesk:
         """The channel that an onion names."""
         return self._board.terms.outgoing(short_channel_id)
 
+    def is_lost(self, short_channel_id: ShortChannelId | None) -> bool:
+        """Whether the channel that an onion names may be one whose state is damaged."""
+        named = None if short_channel_id is None else self.outgoing(short_channel_id)
+        return self._board.channels.is_lost(b"" if named is None else named.channel_id)
+
     def offered(self, payment_hash: bytes) -> Iterator[tuple[bytes, Htlc]]:
         """What is ours of these in all channels, each with the channel's id."""
         for held in self._board.channels:

@@ -40,6 +40,10 @@ class RelayDesk(Protocol):
     def height(self) -> int: ...
     def is_blind(self) -> bool: ...
     def outgoing(self, short_channel_id: ShortChannelId) -> Outgoing | None: ...
+    def is_lost(self, short_channel_id: ShortChannelId | None) -> bool:
+        """Whether the channel that an onion names may be one whose state is damaged."""
+        ...
+
     def offered(self, payment_hash: bytes) -> Iterable[tuple[bytes, Htlc]]:
         """What is ours of these in all channels, each with the channel's id."""
         ...
@@ -145,7 +149,8 @@ class Relay:
 
     def _find_again(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
         """Its record is damaged, and it must not pass twice: what left for it is in a channel
-        still, or is not waited for."""
+        still, or is not waited for. Of a lost channel nobody knows what is in it: then what may
+        have left by it is neither refused nor passed."""
         amount, expiry = transit.payload.amt_to_forward, transit.payload.outgoing_cltv_value
         if amount is None or expiry is None or amount > htlc.amount:
             return  # none such has passed
@@ -156,6 +161,8 @@ class Relay:
             and not self.owns((channel_id, one.id))
         )
         channel_id, found = next(left, (htlc.channel_id, None))
+        if found is None and self._desk.is_lost(transit.payload.short_channel_id):
+            return
         begun = relay.begin_again(
             htlc,
             Leg(channel_id, amount, expiry),

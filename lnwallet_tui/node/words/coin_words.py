@@ -13,7 +13,7 @@ from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import labels
 from lnwallet_tui.node.coins.tx_kinds import Purpose
-from lnwallet_tui.node.words.guard_words import when
+from lnwallet_tui.node.words.block_dates import when
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -27,10 +27,6 @@ _RAISED: Final = "It waits for a block. The wallet raises its fee by itself if n
 _DOUBTFUL: Final = (
     "It waits for a block. Until then it could still be replaced by another; nobody has to act."
 )
-
-
-def _when(board: Switchboard, height: int) -> str:
-    return when(height, board.chain.height, board.shell.now())
 
 
 def _with(held: Held | None) -> str:
@@ -118,7 +114,7 @@ def _state(board: Switchboard, coin: Coin, row: WalletTx, kept_sat: int) -> str:
     if coin.height is None:
         return _DOUBTFUL
     if not coin.is_mature(board.chain.height + 1):
-        at = _when(board, coin.height + COINBASE_MATURITY)
+        at = when(board, coin.height + COINBASE_MATURITY)
         return f"It can be spent from {at} on; nobody has to act."
     if kept_sat >= coin.value.value:
         return "It stays for the fees of closes, and is free once the channels that need it are."
@@ -204,7 +200,7 @@ def _mined(board: Switchboard, row: WalletTx) -> str:
     at = (row.height or 0) + COINBASE_MATURITY
     if board.chain.height + 1 >= at:
         return "A miner's reward. Nothing is left to do."
-    return f"A miner's reward. It can be spent from {_when(board, at)} on; nobody has to act."
+    return f"A miner's reward. It can be spent from {when(board, at)} on; nobody has to act."
 
 
 def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
@@ -218,7 +214,7 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
     if held.channel.phase is Phase.FUNDING:
         depth, needed = funding.depth(height), funding.minimum_depth
         if depth < needed:
-            return f"{what} The channel is ready at {_when(board, height + needed - depth)}."
+            return f"{what} The channel is ready at {when(board, height + needed - depth)}."
         return f"{what} It is deep enough; the channel waits for the peer to say the same."
     if held.channel.phase in (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING):
         return f"{what} They come back when you close it on Channels."
@@ -245,4 +241,4 @@ def _final(board: Switchboard, held: Held | None) -> str:
         return "Some of it is still to come home: Channels says when. The wallet sees to it."
     if resolution.final_at <= board.chain.height:
         return ""
-    return f"It is final at {_when(board, resolution.final_at)}; nobody has to act."
+    return f"It is final at {when(board, resolution.final_at)}; nobody has to act."

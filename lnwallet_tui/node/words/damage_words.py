@@ -67,7 +67,8 @@ _OF: Final[Mapping[Kind, tuple[str, str]]] = {
     ),
     Kind.FACT: (
         "of block {}",
-        "The wallet reads the chain once more for your addresses; everything else goes on.",
+        "The wallet reads the chain once more; until it has, what came home from a closed channel "
+        "may be counted twice. Everything else goes on.",
     ),
     Kind.LOOK_BEHIND: (
         "of addresses to be looked for in older blocks",

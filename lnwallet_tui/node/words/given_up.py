@@ -9,10 +9,19 @@ better one for us: our balance in it waits for nothing. The user must not pay to
 
 from __future__ import annotations
 
+from typing import Final
+
+from lnwallet_tui.api.closes import CloseBegan
+from lnwallet_tui.channel.close_record import CloseRecord
 from lnwallet_tui.channel.errors import CloseReason
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.words import published
 from lnwallet_tui.node.words.scene import Scene
+
+_BY_WALLET: Final = (
+    CloseBegan.DEADLINE, CloseBegan.PEER_ERROR, CloseBegan.PEER_FAULT, CloseBegan.NO_CLOSING_FEE
+)  # fmt: skip
+"""What the wallet publishes for by itself."""
 
 
 def is_given_up(channel: Channel) -> bool:
@@ -24,16 +33,27 @@ def is_given_up(channel: Channel) -> bool:
     return not any(one.fault for one in channel.close_records)
 
 
+def late_order(channel: Channel) -> CloseRecord | None:
+    """The user's, that it be closed alone, where the wallet had published already."""
+    newest = channel.close_records[-2:]
+    if len(newest) < 2 or newest[1].began is not CloseBegan.COMMAND:
+        return None
+    return newest[1] if newest[0].began in _BY_WALLET else None
+
+
 def sentence(scene: Scene) -> str:
     """While no block has either."""
     channel = scene.channel
-    at = f", at block {channel.close_records[-1].height:,}" if channel.close_records else ""
+    began = [one for one in channel.close_records if one.began is CloseBegan.PEER_ERROR]
+    at = f", at block {began[0].height:,}" if began else ""
+    order = late_order(channel)
+    yours = f" You ordered your own close at block {order.height:,}." if order else ""
     fee = " before its fee" if channel.we_fund else ""
     return (
         f"The peer gave the channel up with an error{at}; who does that mostly publishes its own "
-        f"commitment. Yours, with {scene.ours} of yours{fee}, {published.beside_another(scene)}, "
-        f"and a block takes only one of the two. {published.waits(channel)}"
-        f"{published.unhurried(channel)}{published.says(scene)}"
+        f"commitment.{yours} Yours, with {scene.ours} of yours{fee}, "
+        f"{published.beside_another(scene)}, and a block takes only one of the two. "
+        f"{published.waits(channel)}{published.unhurried(channel)}{published.says(scene)}"
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from lnwallet_tui.api.dates import expected
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.transactions import HtlcSpec
@@ -25,11 +24,6 @@ from lnwallet_tui.onchain.home import stages_home
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.spoils import Spoils, at_first
-
-
-def when(height: int, tip: int, now: int) -> str:
-    """A height to come, with its date."""
-    return expected(height, tip, now)
 
 
 def kind_word(close: CloseKind) -> str:

@@ -21,7 +21,7 @@ from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import bump_reserve
 from lnwallet_tui.node.holdings.stakes import Stake, awaited, hash_of, sendable
 from lnwallet_tui.node.words import sentences
-from lnwallet_tui.node.words.guard_words import when
+from lnwallet_tui.node.words.block_dates import when
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.deadlines import after_expiry, patience
 from lnwallet_tui.onchain.home import second_stage_home, stages_home
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 K = HoldingKind
-_BLOCK_SECONDS: Final = 600
 BY_ITSELF: Final = "The wallet does that by itself; it only has to be running then."
 
 _GROUPS: Final = {
@@ -45,6 +44,8 @@ _GROUPS: Final = {
     "each payment says until when it can come back, and what happens then.",
     K.OPENING: "In channels that are being opened. You need not act; they can be used once their "
     "funding is deep enough in the chain.",
+    K.CLOSING_AGREED: "From channels that are closed in agreement, once a block has the close. Its "
+    "fee is taken off already, and no other comes off; you need not act.",
     K.CLOSING: "From channels that are closed, or about to be, on its way home. The wallet brings "
     "it home by itself when its time has come; it only has to be running then. The fees of that "
     "come off once they are paid.",
@@ -55,15 +56,6 @@ _GROUPS: Final = {
     K.FROZEN: "Coins that you froze. Nothing spends them, no opening and no close, until you thaw "
     "them on On-chain.",
 }
-
-
-def time_of(board: Switchboard, height: int) -> int:
-    """About when that block comes, Unix seconds."""
-    return board.shell.now() + (height - board.chain.height) * _BLOCK_SECONDS
-
-
-def _when(board: Switchboard, height: int) -> str:
-    return when(height, board.chain.height, board.shell.now())
 
 
 def _peer(held: Held) -> str:
@@ -86,7 +78,7 @@ def of_group(board: Switchboard, kind: HoldingKind, *, is_empty: bool) -> str:
 
 def of_channel(board: Switchboard, held: Held, group: HoldingKind) -> str:
     """What one channel has in a group."""
-    if group is K.CLOSING:
+    if group in (K.CLOSING_AGREED, K.CLOSING):
         state = ChannelState.CLOSING
         return sentences.explanation(board, held, state, board.guard.resolution(held))
     ours = held.channel.ledger.ours.value // 1000
@@ -143,7 +135,7 @@ def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
                 "it again, thaw it on On-chain."
             )
         case K.COIN_IMMATURE:
-            at = _when(board, (coin.height or 0) + COINBASE_MATURITY)
+            at = when(board, (coin.height or 0) + COINBASE_MATURITY)
             return f"A miner's reward. It can be spent from {at} on; nobody has to act."
         case _:
             row = board.wallet.transaction(coin.outpoint.txid)
@@ -277,7 +269,7 @@ def _htlc(board: Switchboard, held: Held, htlc: Htlc) -> str:
         home = second_stage_home(taken, delay, board.chain.height + 1)
         return (
             f"{what}, whose channel is closed by our commitment: it is taken on chain, or comes "
-            f"back from {_when(board, taken)} on, and can be spent from {_when(board, home)} on. "
+            f"back from {when(board, taken)} on, and can be spent from {when(board, home)} on. "
             f"{BY_ITSELF}"
         )
     if htlc.fulfilled or htlc.preimage is not None:
@@ -298,7 +290,7 @@ def _chain(board: Switchboard, held: Held, htlc: Htlc) -> str:
         return ""
     waited_for = htlc.id in board.waited_for(held.channel.channel_id)
     blocks = patience(board.shell.config.policy, waited_for=waited_for)
-    by = _when(board, htlc.cltv_expiry + blocks)
+    by = when(board, htlc.cltv_expiry + blocks)
     return (
         f"; it expires at block {htlc.cltv_expiry:,}, and {_peer(held)} has {blocks} blocks more "
         f"to give it back, to {by}. Then the wallet takes it back on chain by itself"
@@ -310,7 +302,7 @@ def _output(board: Switchboard, stake: Stake, held: Held, output: OutputReport) 
     what = _what(board, stake, held, output.part)
     if stake.kind is not K.SWEEP:
         assert output.earliest is not None, "it is ours from some block on"
-        at = _when(board, output.earliest)
+        at = when(board, output.earliest)
         if output.part is Part.HTLC_OFFERED:
             return (
                 f"{what} Whoever is paid can take it with the preimage; if nobody does, it comes "
@@ -319,7 +311,7 @@ def _output(board: Switchboard, stake: Stake, held: Held, output: OutputReport) 
         return f"{what} It can be brought home from {at} on. {BY_ITSELF}"
     race = ""
     if output.deadline is not None:
-        race = f" That has to be in a block before {_when(board, output.deadline)}."
+        race = f" That has to be in a block before {when(board, output.deadline)}."
     if awaited(board, stake):
         return f"{what} The transaction that brings it home waits for a block.{race} {_BUMPED}"
     resolution = board.guard.resolution(held)
@@ -339,7 +331,7 @@ def _delayed(board: Switchboard, held: Held, output: OutputReport) -> str:
         return ""
     homes = stages_home(resolution, held.channel.theirs.to_self_delay, board.chain.height)
     home = homes.get(output.outpoint)
-    return "" if home is None else f", and can be spent from {_when(board, home)} on"
+    return "" if home is None else f", and can be spent from {when(board, home)} on"
 
 
 _BUMPED: Final = "The wallet raises its fee by itself if need be; nobody has to act."

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.channel.state import Channel
-from lnwallet_tui.node.words.guard_words import when
+from lnwallet_tui.node.words.scene import Scene
 from lnwallet_tui.onchain.home import balance_home, payments_home
 from lnwallet_tui.onchain.resolve import Resolution
 
 
-def free(resolution: Resolution, channel: Channel, height: int, now: int) -> str:
+def free(scene: Scene, resolution: Resolution) -> str:
     """The balance and the payments in it apart: they are free at different times."""
     balance = balance_home(resolution)
-    payments = payments_home(resolution, channel.theirs.to_self_delay, height)
-    from_block = when(balance.height, height, now) if balance.height else "the next block"
+    payments = payments_home(resolution, scene.channel.theirs.to_self_delay, scene.height)
+    from_block = scene.when(balance.height) if balance.height else "the next block"
     mine = f"{balance.value.value:,} sat are yours from {from_block} on"
+    if scene.swept:
+        mine = f"The transaction that brings {balance.value.value:,} sat home waits for a block"
     if not payments.value:
         return f"{mine}."
-    last = when(payments.height, height, now)
-    back = f"{payments.value.value:,} sat of payments{_taken(resolution, height)}"
+    last = scene.when(payments.height)
+    back = f"{payments.value.value:,} sat of payments{_taken(resolution, scene.height)}"
     undecided = any(stage.preimage is None for stage in resolution.stages)
     unless = ", unless whoever is paid takes them before" if undecided else ""
     if not balance.value:
         return f"{back} are yours from {last} on{unless}."
-    return f"{mine}; {back} from {last} on{unless}."
+    return f"{mine}; {back}{' are yours' * scene.swept} from {last} on{unless}."
 
 
 def _taken(resolution: Resolution, height: int) -> str:

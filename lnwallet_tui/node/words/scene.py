@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lnwallet_tui.api.dates import expected
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
-from lnwallet_tui.node.words.guard_words import when
 from lnwallet_tui.onchain.resolve import Resolution
 
 
@@ -18,7 +18,9 @@ class Scene:
     `penalties` are the fees of those that took what a cheat published; `way` says how far what
     waits for a block has come, `goes_round` whether more is not to be known of it; `refused` is why
     our commitment was refused when it was offered last, in quotation marks; `address` is where the
-    peer is dialled; `locked` whether nobody may move money now."""
+    peer is dialled; `locked` whether nobody may move money now; `tip` is
+    the newest block that there is, where it is not read yet; `swept` whether the transaction that
+    brings our balance home waits for a block."""
 
     channel: Channel
     height: int
@@ -35,10 +37,12 @@ class Scene:
     refused: str = ""
     locked: bool = False
     address: str = ""
+    tip: int = 0
+    swept: bool = False
 
     def when(self, height: int) -> str:
         """A height to come, with its date."""
-        return when(height, self.height, self.now)
+        return expected(height, max(self.tip, self.height), self.now, self.height)
 
     @property
     def ours(self) -> str:

@@ -18,7 +18,7 @@ from lnwallet_tui.node import waking
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.holdings.written_off import sweep_fees
 from lnwallet_tui.node.peers import complaints
-from lnwallet_tui.node.words import given_up, home_words, locked_words, published
+from lnwallet_tui.node.words import block_dates, given_up, home_words, locked_words, published
 from lnwallet_tui.node.words.away_words import lost, offline, waits_for_peer
 from lnwallet_tui.node.words.closed_words import all_back
 from lnwallet_tui.node.words.justice_words import account
@@ -35,6 +35,8 @@ from lnwallet_tui.onchain.classify import (
     TheirsUnexpected,
     Unknown,
 )
+from lnwallet_tui.onchain.home import balance_outputs
+from lnwallet_tui.onchain.report import Fate
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.spoils import spoils
 
@@ -84,6 +86,8 @@ def explanation(
         refused=_refused(board, held.channel),
         address="" if record is None else record.address,
         locked=board.shell.is_locked,
+        tip=block_dates.tip(board),
+        swept=_is_swept(board, held, resolution),
     )
     return sentence(scene, state)
 
@@ -106,6 +110,13 @@ def _refused(board: Switchboard, channel: Channel) -> str:
         return ""
     refusal = board.publishing.refusal(channel.funding.outpoint)
     return "" if refusal is None else refusal.quoted(_COMPLAINT_LIMIT)
+
+
+def _is_swept(board: Switchboard, held: Held, resolution: Resolution | None) -> bool:
+    """Whether all of our balance in a close is in transactions that wait for a block."""
+    mine = () if resolution is None else balance_outputs(resolution)
+    ready = (one.fate is Fate.CLAIMABLE and board.guard.offered(held, one.outpoint) for one in mine)
+    return bool(mine) and all(ready)
 
 
 def _penalties(board: Switchboard, resolution: Resolution | None) -> Sat:
@@ -222,6 +233,9 @@ def _asked(scene: Scene) -> str:
         came = _came_instead(resolution.close)
         if came:
             return f" At block {last.height:,} {_HAD[last.began]}; {came} instead."
+    if (order := given_up.late_order(scene.channel)) is not None:
+        cause, too = records[-2], f"you ordered your own close at block {order.height:,}, too"
+        return f" {_BEGAN[cause.began]}, at block {cause.height:,}; {too}."
     return f" {_BEGAN[last.began]}, at block {last.height:,}."
 
 
@@ -238,7 +252,9 @@ def _came_instead(close: CloseKind) -> str:
 
 def _ordered_at(scene: Scene) -> int | None:
     """The block at which the user said that it be closed alone, which is not yet that of the
-    close; None where the wallet or the peer decided that."""
+    close; None where the wallet or the peer decided that before."""
+    if given_up.late_order(scene.channel) is not None:
+        return None
     last = scene.channel.close_records[-1:]
     return last[0].height if last and last[0].began is CloseBegan.COMMAND else None
 
@@ -281,7 +297,7 @@ def _closing(scene: Scene) -> str:
     ordered = _ordered_at(scene)
     match resolution.close:
         case Ours():
-            free = home_words.free(resolution, channel, scene.height, scene.now)
+            free = home_words.free(scene, resolution)
             if ordered is None:
                 return f"The wallet closed alone, {at}. {free}{asked}"
             return f"You closed alone, {at}; you ordered it at block {ordered:,}. {free}"

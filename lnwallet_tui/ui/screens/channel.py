@@ -70,7 +70,8 @@ class ChannelScreen(OneChannelScreen):
         if status.height != self._asked_at and not channel_words.why_not_close(channel):
             self._asked_at = status.height
             self.ask("close", self.session.node.quote_close(self._channel_id), self._quoted)
-        facts = channel_words.facts(channel, status.height, status.now, alone_sat=self._alone_sat)
+        tip, alone_sat = status.reckoned_from, self._alone_sat
+        facts = channel_words.facts(channel, tip, status.now, alone_sat=alone_sat)
         self.query_one("#facts", Facts).tell(facts)
         record = self.query_one("#record", Facts)
         record.tell(record_words.facts(channel, status.now))

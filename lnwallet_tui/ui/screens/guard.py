@@ -270,7 +270,7 @@ class GuardScreen(WalletScreen):
         if watched is not None and picture is not None:
             sentence = self.session.with_names(watched.explanation)
             name, status = self.session.who(watched.peer_id), picture.status
-            return (of_watched(watched, sentence, name, status.height, status.now),)
+            return (of_watched(watched, sentence, name, status.reckoned_from, status.now),)
         if entry is None:
             return ()
         return (of_entry(entry, self.session.with_names(entry.text), self.session.now),)

@@ -103,7 +103,7 @@ class HurryScreen(WalletScreen):
         self._quote = quote
         self.query_one("#own").display = True
         picture = self.session.picture
-        tip = picture.status.height if picture is not None else 0
+        tip = picture.status.reckoned_from if picture is not None else 0
         self.query_one("#way", Words).say(spending_words.way(quote, self._kind))
         typed = self._feerate is not None
         costs = spending_words.hurry(quote, tip, self.session.now, self._fees, typed=typed)

@@ -29,7 +29,7 @@ class OneChannelScreen(WalletScreen):
         if channel is None or picture is None:
             return ()
         status, name = picture.status, self.session.who(channel.peer_id)
-        return of_channel(channel, status.height, status.now, name)
+        return of_channel(channel, status.reckoned_from, status.now, name)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:

@@ -41,7 +41,9 @@ class OpenChannelScreen(PricedScreen):
     about = (
         "Paste whom to open to as ID@HOST:PORT (a node that you already know needs only its id) "
         "and say how much of your on-chain money to put in. The next page shows what it costs "
-        "and gives; nothing happens before you press Open there."
+        "and gives; nothing happens before you press Open there. What is held back stays yours: "
+        "the reserve, and room for the channel's fee, also if it rises; closing costs what is said "
+        "of that."
     )
     form_title, check_title = "Open a channel", "Open a channel: check"
     first_again = "#amount"

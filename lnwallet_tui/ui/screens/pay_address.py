@@ -214,7 +214,7 @@ class PayAddressScreen(PricedScreen):
         picture = self.session.picture
         tip, there_sat = 0, 0
         if picture is not None:
-            tip, balance = picture.status.height, picture.balance
+            tip, balance = picture.status.reckoned_from, picture.balance
             there_sat = balance.onchain_confirmed_sat + balance.onchain_pending_sat
         left_sat = max(0, there_sat - spending_words.leaves_sat(quote))
         self.query_one("#outputs", Facts).tell(spending_words.outputs(quote, self._fees))

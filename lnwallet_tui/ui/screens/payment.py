@@ -83,7 +83,7 @@ class PaymentScreen(WalletScreen):
         name = self.session.name_of(payment.payee)
         rows = payment_facts(payment, now, name)
         ends_by = picture.ends_by(payment.payment_hash)
-        rows += payment_words.expiry(payment, ends_by, picture.status.height, now)
+        rows += payment_words.expiry(payment, ends_by, picture.status.reckoned_from, now)
         self.query_one("#facts", Facts).tell(rows)
         itself = Untrusted("") if name else payment.payee_name
         self.query_one("#itself", TheirWords).quote(itself)
@@ -105,7 +105,7 @@ class PaymentScreen(WalletScreen):
         if shown is None or picture is None:
             return
         said = payment_words.sentence(shown, picture.status.now)
-        whole_msat, tip = shown.amount_msat or 0, picture.status.height
+        whole_msat, tip = shown.amount_msat or 0, picture.status.reckoned_from
         self.query_one(Tries).tell(self._tries, self.session.name_of, said, whole_msat, tip)
 
     def subjects(self) -> tuple[Subject, ...]:
@@ -146,7 +146,8 @@ def payment_subjects(session: Session, payment: PaymentView | None) -> tuple[Sub
     if payment is None or picture is None:
         return ()
     ends_by = picture.ends_by(payment.payment_hash)
-    return (of_payment(payment, ends_by, picture.status.height, picture.status.now),)
+    tip, now = picture.status.reckoned_from, picture.status.now
+    return (of_payment(payment, ends_by, tip, now),)
 
 
 def whole_sat(payment: PaymentView) -> int:

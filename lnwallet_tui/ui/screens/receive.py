@@ -131,7 +131,7 @@ class ReceiveScreen(WalletScreen):
         on_code = action in {"copy", "new_invoice"}
         on_square = action in {"qr_mode", "image"}
         if action == "show_again":
-            return not self._shown and receive_words.waits(self._aside, self.session.picture)
+            return not self._shown and receive_words.is_known(self._aside, self.session.picture)
         return (bool(self._shown) or not on_code) and (not on_square or self._shows_code())
 
     def _shows_code(self) -> bool:
@@ -157,10 +157,10 @@ class ReceiveScreen(WalletScreen):
             field.recall(field.value)
         self.query_one("#from-before").display = any(field.value for field in fields)
 
-    def pressed_again(self, *, was_seen: bool) -> None:
-        """The same; what came while a page lay on it is seen first."""
-        if was_seen or receive_words.waits(self._what_is_shown, self.session.picture):
-            self.left()
+    def pressed_again(self) -> None:
+        """The same, also where something came while a page lay on it: whoever presses the key for
+        an amount types on at once. The form says what came, and shows it again when asked."""
+        self.left()
 
     def on_input_changed(self) -> None:
         """Somebody goes on with it."""

@@ -155,8 +155,8 @@ class WalletScreen(Screen[None]):
     def left(self) -> None:
         """Another mode is gone to."""
 
-    def pressed_again(self, *, was_seen: bool) -> None:
-        """The key of its mode was pressed in it, or (it `was_seen` not) on a page laid on it."""
+    def pressed_again(self) -> None:
+        """The key of its mode was pressed in it, or on a page laid on it."""
 
     def redraw(self) -> None:
         """Draw everything anew from the session."""

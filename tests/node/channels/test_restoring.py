@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import WantedFee
 from lnwallet_tui.api.views import ChannelState
@@ -49,6 +50,13 @@ def backup_of(town: Town, name: str) -> Path:
     return town.nodes[name]._board.backups.places[0]
 
 
+async def told_of_return(town: Town, name: str) -> str:
+    """What stands in the inbox of it, once."""
+    told = [one for one in await town.nodes[name].inbox() if one.kind is InboxKind.NOTICE]
+    [text] = [str(one.text) for one in told if "from the channel backup" in str(one.text)]
+    return text
+
+
 def file_at(path: str) -> bytes:
     return Path(path).read_bytes()
 
@@ -75,6 +83,7 @@ async def test_words_and_backup_have_the_peer_close(town: Town, loser: str) -> N
     assert view.channel_id == channel_id
     assert "Restored from the channel backup" in view.explanation
     assert (view.local_msat, view.can_send_msat, view.can_receive_msat) == (0, 0, 0)
+    assert "its peer is asked to close it" in await told_of_return(town, loser)
     await pass_by(town)
     assert (await town.channel(peer, channel_id)).state is ChannelState.CLOSING
     before = await town.total_sat(loser)
@@ -84,6 +93,8 @@ async def test_words_and_backup_have_the_peer_close(town: Town, loser: str) -> N
     [state] = node.channel_states()
     assert state.publication is None
     assert (await town.channel(loser, channel_id)).state is ChannelState.CLOSED
+    said = "The channel that came back from the channel backup is closed, and what it paid you is "
+    assert await told_of_return(town, loser) == f"{said}in the wallet."
     await town.mine(110)
     assert node.channel_states()[0].phase is Phase.DONE
     assert listed(town, loser) == []

@@ -10,9 +10,11 @@ import pytest
 
 from tests.node.guard.test_guard_duty import FUNDED_SAT, is_taken
 from tests.node.night_watch import NightWatch
-from tests.node.test_cheats import old_state
-from tests.node.test_damaged_rows import ROWS, damage
+from tests.node.test_cheats import LENT_MSAT, old_state
+from tests.node.test_damaged_rows import ROWS, damage, of_table
 from tests.node.town import Town
+
+TOO_SMALL_SAT = LENT_MSAT // 1_000
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def test_the_others_are_guarded(town: Town, tmp_path: Path) -> None:
-    await town.open("ada", "ben", FUNDED_SAT)
+    await town.open("ada", "ben", TOO_SMALL_SAT)
     second = await town.open("ada", "ben", FUNDED_SAT)
     old = await old_state(town, second)
     await town.stop("ada")
@@ -59,4 +61,27 @@ async def test_what_the_wallet_had_begun_goes_on(town: Town, tmp_path: Path, kin
     assert not is_taken(town, old)
     await town.mine(3)
     assert is_taken(town, old)
+    await watch.end()
+
+
+@pytest.mark.parametrize("height", ["min(height)", "max(height)"], ids=["first", "last"])
+async def test_what_had_come_home_already_is_learned_again(
+    town: Town, tmp_path: Path, height: str
+) -> None:
+    """Else the guard would take for ever what is taken, and remind of dates that are none."""
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    old = await old_state(town, channel_id)
+    assert town.regtest.publish(old.tx) is None
+    await town.mine(3)
+    assert is_taken(town, old)
+    await town.stop("ada")
+    whole = NightWatch(town, "ada").read().follower
+    damage(tmp_path / "ada", of_table("facts", f"height = (SELECT {height} FROM facts)"))
+    watch = NightWatch(town, "ada")
+    await watch.begin()
+    root = watch.charges.charges[0].facts.ours.funding_outpoint
+    assert watch.charges.follower.spends_of(root) == whole.spends_of(root)
+    assert watch.duty.height == whole.height
+    await town.mine()
+    assert watch.duty.away() is None
     await watch.end()

@@ -49,7 +49,7 @@ async def test_a_day_with_a_close_in_agreement(
     await town.mine(4)
     await town.end()
     assert keeper.seen >= {K.FUNDING, K.CAN_SEND, K.CHANNEL_RESERVE, K.HELD_UP, K.HTLC}
-    assert keeper.seen >= {K.COMMITMENT_FEE, K.FEE_BUFFER, K.CLOSE_UNCONFIRMED, K.CLOSE_FEE}
+    assert keeper.seen >= {K.COMMITMENT_FEE, K.FEE_BUFFER, K.CLOSE_AGREED, K.CLOSE_FEE}
     assert keeper.seen >= {K.COIN, K.COIN_UNCONFIRMED, K.COIN_FOR_FUNDING}
     assert (K.COIN_KEPT in keeper.seen, K.ANCHORS in keeper.seen) == (anchors, anchors)
 
@@ -151,6 +151,14 @@ async def told(town: Town, name: str) -> tuple[int, int]:
     return view.total.amount_msat, view.written_off.amount_msat
 
 
+async def coming_home(town: Town, name: str) -> int:
+    """By a close in agreement, in msat; it is all that comes home."""
+    view = await town.nodes[name].holdings()
+    found = {one.kind: one.amount_msat for one in view.total.children}
+    assert K.CLOSING not in found
+    return found[K.CLOSING_AGREED]
+
+
 @pytest.mark.parametrize("anchors", [True, False], ids=["anchors", "static_remotekey"])
 @pytest.mark.parametrize("how", ["together", "ada", "ben"])
 async def test_what_is_written_off_is_what_is_missing(
@@ -165,6 +173,7 @@ async def test_what_is_written_off_is_what_is_missing(
     paid = 0
     if how == "together":
         await town.do(town.nodes["ben"].close(channel_id))
+        agreed = {name: await coming_home(town, name) for name in ("ada", "ben")}
     else:
         for msat in (250_000, 20_000_199, 30_000_100):  # no output holds a part of a satoshi
             await hang(town, "ada", "ben", amount_msat=msat)
@@ -174,6 +183,10 @@ async def test_what_is_written_off_is_what_is_missing(
     for name, moved in (("ada", -paid), ("ben", paid)):
         total, written_off = await told(town, name)
         assert (before[name][1], total + written_off) == (0, before[name][0] + moved), name
+        if how == "together":  # what was said to be free of fees came whole
+            coins = await town.nodes[name].coins()
+            assert not isinstance(coins, Refused)
+            assert agreed[name] // 1000 in [coin.amount_sat for coin in coins.coins]
     await town.end()
 
 

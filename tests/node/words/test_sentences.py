@@ -208,6 +208,9 @@ def resolved(push_sat: int) -> Told:
             resolution = Resolution(kind, ConfirmedTx(_TX, 120), (), (), outputs, (), {}, final)
             named = f"{name}, {state.value}, {channel.phase.value}"
             yield named, state, scene(two, channel, resolution=resolution)
+            if outputs and name == "ours":
+                told = scene(two, channel, resolution=resolution, swept=True)
+                yield "ours, swept", state, told
 
 
 def restored(push_sat: int) -> Told:
@@ -365,3 +368,32 @@ def test_whose_close_it_was_is_not_mixed_up_with_who_ordered_one() -> None:
         assert f"{asked}this came instead." in told("unknown", began)[1]
         agreed = told("cooperative", began)
         assert all("asked for it, at block " in words for words in agreed)
+
+
+def test_an_order_that_came_after_the_peer_gave_it_up_is_named_beside_that() -> None:
+    two = ready(300_000)
+    env, found = two.a.env(two.a.signer), kinds(two)
+    given = publishing(two.a.channel, env, CloseReason.PEER_ERROR)
+    later = varied(env, height=env.height + 3)
+    both = publishing(given, later, CloseReason.USER)
+    at, ordered = f"at block {env.height:,}", f"at block {later.height:,}"
+
+    def told(kind: str, channel: Channel, state: S) -> str:
+        resolution = Resolution(found[kind], ConfirmedTx(_TX, 120), (), (), (), (), {}, 219)
+        return sentence(scene(two, channel, resolution=resolution), state)
+
+    closed = replace(both, spend=Spend(_TX, 120), phase=Phase.ON_CHAIN)
+    named = f"The peer gave it up with an error, {at}; you ordered your own close {ordered}, too."
+    for state in (S.CLOSING, S.CLOSED):
+        words = told("ours", closed, state)
+        assert named in words
+        assert "closed alone, in block 120. " in words or "by this wallet, alone" in words
+        assert f"{ordered[0].upper()}{ordered[1:]} you had ordered" in told("theirs", closed, state)
+    two.a.do(ForceClose(1, CloseReason.USER.value))
+    published = two.a.channel.publication
+    assert published is not None
+    published = replace(published, reason=CloseReason.PEER_ERROR)
+    waiting = replace(both, publication=published, phase=Phase.CLOSING)
+    words = sentence(scene(two, waiting), S.CLOSING)
+    assert words.startswith(f"The peer gave the channel up with an error, {at}; ")
+    assert f" You ordered your own close {ordered}. " in words
