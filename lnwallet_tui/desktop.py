@@ -57,10 +57,10 @@ async def _within_patience(doing: Any) -> bool:
 async def _connected() -> AsyncIterator[tuple[Any, Any]]:
     """The router of messages, and the bus itself. jeepney has a function for it, which leaves the
     socket open where a bus does not answer or nobody waits for it any more."""
-    from jeepney.auth import BEGIN, Authenticator  # type: ignore[import-untyped]
-    from jeepney.bus import get_bus  # type: ignore[import-untyped]
-    from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
-    from jeepney.io.asyncio import (  # type: ignore[import-untyped]
+    from jeepney.auth import BEGIN, Authenticator
+    from jeepney.bus import get_bus
+    from jeepney.bus_messages import message_bus
+    from jeepney.io.asyncio import (
         DBusConnection,
         DBusRouter,
         Proxy,
@@ -100,8 +100,8 @@ async def _is_there() -> bool:
 async def _by_bus(text: str) -> bool:
     if not _has_session():
         return False
-    from jeepney import DBusAddress, new_method_call  # type: ignore[import-untyped]
-    from jeepney.wrappers import unwrap_msg  # type: ignore[import-untyped]
+    from jeepney import DBusAddress, new_method_call
+    from jeepney.wrappers import unwrap_msg
 
     service = DBusAddress(_PLACE, bus_name=_NAME, interface=_NAME)
     told: tuple[Any, ...] = (_TITLE, 0, "", _TITLE, text, [], _URGENCY, _UNTIL_READ)

@@ -12,6 +12,8 @@ from lnwallet_tui.bitcoin.serial import compact_size
 P: Final = 19
 M: Final = 784_931
 _64: Final = (1 << 64) - 1
+BEFORE_GENESIS: Final = bytes(32)
+"""BIP157: "the previous filter header used to calculate that of the genesis block"."""
 
 
 def siphash_2_4(key: bytes, data: bytes) -> int:

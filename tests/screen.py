@@ -24,6 +24,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.playground.people import NEIGHBOUR, SHOP
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.ui.app import LnWalletApp
+from tests.shopping import shop_invoice
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 README: Final = ROOT / "README.md"
@@ -54,7 +55,7 @@ async def live(world: World) -> None:
     granted(await world.carry_out(node.open_channel(people[SHOP].uri, 1_000_000)))
     granted(await world.have_them_open(people[NEIGHBOUR].name, 600_000))
     await world.mine(DEPTH)
-    bought = granted(await world.shop_invoice(42_000_000, "Two kilos of coffee"))
+    bought = granted(await shop_invoice(world, 42_000_000, "Two kilos of coffee"))
     granted(await world.carry_out(node.pay(bought)))
     sold = granted(await node.create_invoice(250_000_000, "An old bicycle"))
     granted(await world.have_them_pay(people[NEIGHBOUR].name, sold.invoice))

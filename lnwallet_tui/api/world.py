@@ -103,10 +103,6 @@ class WorldApi(Protocol):
         """Replace the newest `depth` blocks by `depth + 1` others."""
         ...
 
-    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
-        """Ask the shop for an invoice to pay."""
-        ...
-
     async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
         """Ask anybody for an invoice to pay."""
         ...

@@ -13,14 +13,11 @@ import enum
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from lnwallet_tui.bitcoin.hashes import sha256d
 
 Peer = TypeVar("Peer", bound=Hashable)
-
-BEFORE_GENESIS: Final = bytes(32)
-"""BIP157: "the previous filter header used to calculate that of the genesis block"."""
 
 
 def filter_header(filter_hash: bytes, previous: bytes) -> bytes:

@@ -290,22 +290,9 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> Violation 
     elif is_feerate_high(feerate_per_kw, value, anchors, env) and feerate_per_kw > standing:
         strange = Violation.FEE_TOO_HIGH
     # BOLT 2: "if the `update_fee` is too low for timely processing, OR is unreasonably large: MUST
-    # send a `warning` and close the connection". It may be one that was signed in other weather and
-    # lost on the way: its sender must say it again, and can set no other before it is taken, so who
-    # hangs up for it hangs up for ever. While nothing hangs on it, nothing has to be in time. And
-    # one that is too high makes nothing late: the commitment's fee is the funder's, ours is what
-    # our HTLC transactions would pay, and as much as by dust we may lose by that. What costs more
-    # waits, until its payments' deadline if need be: who bears it gives a funder that goes to chain
-    # our money for its own, HTLC for HTLC, while the close that the deadline brings pays the
-    # feerate that stands.
+    # send a `warning` and close the connection".
     if strange is not None:
-        harmless = anchors or not _hangs_on(channel, Side.US, feerate_per_kw)
-        if strange is Violation.FEE_TOO_HIGH:
-            harmless = harmless or _eaten(channel, feerate_per_kw) <= env.policy.dust_exposure(
-                value
-            )
-        borne = harmless and is_feerate_bearable(feerate_per_kw, value, anchors, env)
-        require(borne, strange)
+        require(_is_borne(channel, strange, feerate_per_kw, env), strange)
     # BOLT 2: "if the sender cannot afford the new fee rate on the receiving node's current
     # commitment transaction". Its reserve is not for that: who has burnt it can cheat for nothing.
     # One that is below it (BOLT 2: "Initially this reserve may not be met") may ask for less.
@@ -321,6 +308,25 @@ def check_feerate(channel: Channel, feerate_per_kw: int, env: Env) -> Violation 
     too_much = too_much or _trims_too_much(channel, feerate_per_kw, 2 * most)
     require(not too_much, Violation.FEE_DUST)
     return strange
+
+
+def _is_borne(channel: Channel, strange: Violation, feerate_per_kw: int, env: Env) -> bool:
+    """Whether to take a feerate of the peer's all the same: where it harms nobody.
+
+    It may be one that was signed in other weather and lost on the way. Its sender must say it
+    again, and can set no other before it is taken: who hangs up for it hangs up for ever.
+    """
+    anchors, value = channel.anchors, channel.funding.value
+    # While nothing hangs on it, nothing has to be in time.
+    harmless = anchors or not _hangs_on(channel, Side.US, feerate_per_kw)
+    # One that is too high makes nothing late. It costs the funder the commitment's fee, and us what
+    # our HTLC transactions would pay: as much as by dust we may lose by that. What costs more
+    # waits, at most until its payments' deadline. The close that this brings pays the feerate that
+    # stands; with the new one the funder could go to chain and burn our HTLCs by fees.
+    if strange is Violation.FEE_TOO_HIGH:
+        most = env.policy.dust_exposure(value)
+        harmless = harmless or _eaten(channel, feerate_per_kw) <= most
+    return harmless and is_feerate_bearable(feerate_per_kw, value, anchors, env)
 
 
 def _hangs_on(channel: Channel, owner: Side, feerate_per_kw: int) -> bool:

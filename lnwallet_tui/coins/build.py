@@ -15,7 +15,7 @@ from typing import Final
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
-from lnwallet_tui.coins.coin import Coin, weight_of
+from lnwallet_tui.coins.coin import Coin, total_of, total_paid, weight_of
 from lnwallet_tui.coins.refusals import (
     ChosenTooLittle,
     DustOutput,
@@ -154,7 +154,7 @@ def largest_with_change(
     """What `build_all_with_change` can pay to `script` so that `change` comes back; zero if that is
     nothing that nodes relay."""
     pool = joinable(coins, (script, change_script), feerate_per_kw)
-    total = _total_of(pool)
+    total = total_of(pool)
     fee = fee_of_tx(feerate_per_kw, weight_of(pool, (script, change_script)))
     left = total.minus_or_zero(fee).minus_or_zero(max(change, least_change(script, feerate_per_kw)))
     return left if left >= dust_threshold(script) else ZERO_SAT
@@ -189,7 +189,7 @@ def _target(
     fixed = tx_weight(inputs, (*scripts, change_script)) - inputs * INPUT_WEIGHT
     begun = feerate_per_kw * _BEGUN
     change_cost = feerate_per_kw * output_weight(change_script)
-    exact = _total(outputs).value * 1000 + feerate_per_kw * fixed + begun - change_cost
+    exact = total_paid(outputs).value * 1000 + feerate_per_kw * fixed + begun - change_cost
     worth_it = least_change(change_script, feerate_per_kw).value * 1000
     return Target(
         exact=exact,
@@ -205,8 +205,8 @@ def _change(
     """What is left after the fee of a change output, if that is not dust."""
     scripts = [output.script_pubkey for output in outputs]
     weight = weight_of(chosen, (*scripts, script))
-    paid = _total(outputs) + fee_of_tx(conditions.feerate_per_kw, weight)
-    left = _total_of(chosen).minus_or_zero(paid)
+    paid = total_paid(outputs) + fee_of_tx(conditions.feerate_per_kw, weight)
+    left = total_of(chosen).minus_or_zero(paid)
     least = least_change(script, conditions.feerate_per_kw)
     return TxOut(left, script) if left >= least else None
 
@@ -218,7 +218,7 @@ def least_change(script: bytes, feerate_per_kw: int) -> Sat:
 
 
 def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
-    total = _total_of(pool)
+    total = total_of(pool)
     left = total.minus_or_zero(fee_of_tx(feerate_per_kw, weight_of(pool, (script,))))
     return left if left >= dust_threshold(script) else ZERO_SAT
 
@@ -226,7 +226,7 @@ def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
 def _is_enough(coins: Sequence[Coin], outputs: Sequence[TxOut], feerate_per_kw: int) -> bool:
     """Whether all of these pay for the outputs, without change."""
     fee = fee_of_tx(feerate_per_kw, weight_of(coins, [one.script_pubkey for one in outputs]))
-    return _total_of(coins).value >= _total(outputs).value + fee.value
+    return total_of(coins).value >= total_paid(outputs).value + fee.value
 
 
 def _insufficient(
@@ -236,18 +236,10 @@ def _insufficient(
     scripts = [output.script_pubkey for output in outputs]
     weights = [*(coin.input_weight for coin in pool), INPUT_WEIGHT]
     fee = fee_of_tx(feerate_per_kw, spending_weight(weights, scripts))
-    have = _total_of(pool) + fee_at_least(feerate_per_kw, INPUT_WEIGHT)
-    missing = Sat(max(1, _total(outputs).value + fee.value - have.value))
+    have = total_of(pool) + fee_at_least(feerate_per_kw, INPUT_WEIGHT)
+    missing = Sat(max(1, total_paid(outputs).value + fee.value - have.value))
     largest = _largest(pool, scripts[0], feerate_per_kw) if len(scripts) == 1 else ZERO_SAT
     return InsufficientFunds(missing, largest)
-
-
-def _total_of(coins: Sequence[Coin]) -> Sat:
-    return sum((coin.value for coin in coins), ZERO_SAT)
-
-
-def _total(outputs: Sequence[TxOut]) -> Sat:
-    return sum((output.value for output in outputs), ZERO_SAT)
 
 
 # -- the transaction
@@ -281,8 +273,8 @@ def _finish(
     conditions: Conditions,
 ) -> BuiltTx:
     placed, at = _place_change(outputs, change, conditions.entropy)
-    fee = _total_of(coins) - _total(placed)
-    expect_sane_fee(fee, _total(outputs), conditions.max_fee)
+    fee = total_of(coins) - total_paid(placed)
+    expect_sane_fee(fee, total_paid(outputs), conditions.max_fee)
     tx = Tx(
         version=2,
         inputs=tuple(TxIn(coin.outpoint, sequence=REPLACEABLE) for coin in coins),

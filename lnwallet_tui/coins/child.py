@@ -5,7 +5,7 @@ from __future__ import annotations
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import REPLACEABLE
-from lnwallet_tui.coins.coin import Coin, weight_of
+from lnwallet_tui.coins.coin import Coin, total_of, total_paid, weight_of
 from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
 from lnwallet_tui.policy import Policy
@@ -61,5 +61,4 @@ def least_of_both(
 
 def fee_of(tx: Tx, spent: tuple[Coin, ...]) -> Sat:
     """What a transaction of these coins pays."""
-    paid = sum((output.value for output in tx.outputs), ZERO_SAT)
-    return sum((coin.value for coin in spent), ZERO_SAT) - paid
+    return total_of(spent) - total_paid(tx.outputs)

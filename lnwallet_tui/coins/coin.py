@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.bip32 import ExtendedPublicKey
 from lnwallet_tui.bitcoin.script import p2wpkh
 from lnwallet_tui.bitcoin.taproot import p2tr_of
@@ -83,6 +83,16 @@ class Coin(msgspec.Struct, frozen=True, kw_only=True):
         """
         free = not self.reserved_for and not self.frozen
         return self.certain and free and self.is_mature(next_height)
+
+
+def total_of(coins: Iterable[Coin]) -> Sat:
+    """What they hold together."""
+    return sum((coin.value for coin in coins), ZERO_SAT)
+
+
+def total_paid(outputs: Iterable[TxOut]) -> Sat:
+    """What these outputs hold together."""
+    return sum((output.value for output in outputs), ZERO_SAT)
 
 
 def weight_of(coins: Iterable[Coin], scripts: Iterable[bytes]) -> int:

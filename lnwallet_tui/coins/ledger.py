@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
-from lnwallet_tui.coins.coin import Coin, KeyPath
+from lnwallet_tui.coins.coin import Coin, KeyPath, total_of
 
 
 class OwnOutput(msgspec.Struct, frozen=True):
@@ -240,10 +240,10 @@ class Ledger(msgspec.Struct, frozen=True):
         """What there is, each coin once."""
         coins = self.coins()
         return Balance(
-            confirmed=_total(coin for coin in coins if coin.height is not None),
-            pending=_total(coin for coin in coins if coin.height is None),
-            reserved=_total(coin for coin in coins if coin.reserved_for),
-            frozen=_total(coin for coin in coins if coin.frozen),
+            confirmed=total_of(coin for coin in coins if coin.height is not None),
+            pending=total_of(coin for coin in coins if coin.height is None),
+            reserved=total_of(coin for coin in coins if coin.reserved_for),
+            frozen=total_of(coin for coin in coins if coin.frozen),
         )
 
     def newest_first(self) -> tuple[WalletTx, ...]:
@@ -360,7 +360,7 @@ def _own_outputs(tx: Tx, own: Mapping[bytes, KeyPath]) -> tuple[OwnOutput, ...]:
 
 
 def _history_entry(row: WalletTx, known: Mapping[OutPoint, Sat]) -> HistoryEntry:
-    received = _total(row.coins())
+    received = total_of(row.coins())
     inputs = [known.get(txin.outpoint) for txin in row.tx.inputs]
     ours = [value for value in inputs if value is not None]
     spent = sum(ours, ZERO_SAT)
@@ -374,7 +374,3 @@ def _history_entry(row: WalletTx, known: Mapping[OutPoint, Sat]) -> HistoryEntry
 def _age(placed: tuple[int, WalletTx]) -> tuple[bool, int, int]:
     at, row = placed
     return row.height is None, row.height or 0, at
-
-
-def _total(coins: Iterable[Coin]) -> Sat:
-    return sum((coin.value for coin in coins), ZERO_SAT)

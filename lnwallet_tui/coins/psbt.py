@@ -1,4 +1,4 @@
-"""Partially signed transactions (BIP174, version 0): read, written and put together.
+"""Partially signed transactions (BIP174, version 0): read and written.
 
 What is not known here is kept and handed on. The format is small; the libraries that read it bring
 transactions, scripts and key arithmetic of their own, and a second one of those beside the keys is
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -105,31 +105,6 @@ def entries(fields: Fields, kind: Global | In | Out) -> dict[bytes, bytes]:
     """All fields of a type, by what stands behind it in their keys."""
     start = compact_size(kind.value)
     return {name[len(start) :]: value for name, value in fields.items() if name.startswith(start)}
-
-
-def combined(first: Psbt, *others: Psbt) -> Psbt:
-    """All that is known to any of them, keys in order. Raises `PsbtError` where they are of
-    different transactions; of two values for one key the first is kept."""
-    # BIP174: "A Combiner must not combine two different PSBTs. PSBTs can be uniquely identified by
-    # 0x00 global transaction typed key-value pair."
-    for other in others:
-        if other.tx != first.tx:
-            raise PsbtError("they are of different transactions")
-    all_of = (first, *others)
-    return Psbt(
-        first.tx,
-        _merged(one.fields for one in all_of),
-        tuple(_merged(same) for same in zip(*(one.inputs for one in all_of), strict=True)),
-        tuple(_merged(same) for same in zip(*(one.outputs for one in all_of), strict=True)),
-    )
-
-
-def _merged(maps: Iterable[Fields]) -> Fields:
-    found: dict[bytes, bytes] = {}
-    for one in maps:
-        for name, value in one.items():
-            found.setdefault(name, value)
-    return dict(sorted(found.items()))
 
 
 def _read_fields(reader: Reader, kinds: type[Kind]) -> dict[bytes, bytes]:

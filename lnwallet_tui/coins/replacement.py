@@ -14,7 +14,7 @@ from lnwallet_tui.coins.build import (
     expect_sane_fee,
     least_change,
 )
-from lnwallet_tui.coins.coin import Coin, weight_of
+from lnwallet_tui.coins.coin import Coin, total_of, total_paid, weight_of
 from lnwallet_tui.coins.refusals import FeerateTooLow, InsufficientFunds
 from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
 from lnwallet_tui.policy import Policy
@@ -58,7 +58,7 @@ class Original:
     @property
     def fee(self) -> Sat:
         """What it pays."""
-        return _total_of(self.coins) - _total(self.tx.outputs)
+        return total_of(self.coins) - total_paid(self.tx.outputs)
 
     @property
     def feerate(self) -> int:
@@ -94,7 +94,7 @@ def build_replacement(
     for count in range(len(usable) + 1):
         built = draft.with_coins((*original.coins, *usable[:count]))
         if built is not None:
-            paid = _total(built.tx.outputs) - built.change_value
+            paid = total_paid(built.tx.outputs) - built.change_value
             expect_sane_fee(built.fee, paid, conditions.max_fee)
             return built
     raise InsufficientFunds(draft.missing((*original.coins, *usable)), ZERO_SAT)
@@ -135,7 +135,7 @@ class _Draft:
 
     def with_coins(self, coins: tuple[Coin, ...]) -> BuiltTx | None:
         """The replacement that spends exactly these, if they pay for it."""
-        there = _total_of(coins).minus_or_zero(_total(self.fixed))
+        there = total_of(coins).minus_or_zero(total_paid(self.fixed))
         left = there.minus_or_zero(self.fee(coins, self._and(ZERO_SAT)))
         if left >= self.least:
             return self._built(coins, self._and(left), kept=True)
@@ -146,8 +146,8 @@ class _Draft:
 
     def missing(self, coins: tuple[Coin, ...]) -> Sat:
         """What these lack."""
-        needed = _total(self.fixed) + self.fee(coins, self._and(ZERO_SAT)) + self.least
-        return max(needed.minus_or_zero(_total_of(coins)), Sat(1))
+        needed = total_paid(self.fixed) + self.fee(coins, self._and(ZERO_SAT)) + self.least
+        return max(needed.minus_or_zero(total_of(coins)), Sat(1))
 
     def _and(self, value: Sat) -> tuple[TxOut, ...]:
         """The fixed outputs with the giving one in its place; a new one comes last."""
@@ -166,12 +166,4 @@ class _Draft:
             outputs=outputs,
             locktime=self.conditions.height,
         )
-        return BuiltTx(tx, coins, _total_of(coins) - _total(outputs), change)
-
-
-def _total(outputs: Iterable[TxOut]) -> Sat:
-    return sum((output.value for output in outputs), ZERO_SAT)
-
-
-def _total_of(coins: Iterable[Coin]) -> Sat:
-    return sum((coin.value for coin in coins), ZERO_SAT)
+        return BuiltTx(tx, coins, total_of(coins) - total_paid(outputs), change)

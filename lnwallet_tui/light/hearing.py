@@ -200,6 +200,8 @@ class Hearing:
         """Of two that spend the same the later one stands once as many have told of it: who is
         alone in saying so cannot hide what others confirm."""
         later, rivals = self._kept[wtxid], self._rivals(self._kept[wtxid].tx)
+        if rivals <= {wtxid}:
+            return
         earlier = takewhile(lambda one: one != wtxid, tuple(self._kept))
         for one in earlier:
             if one in rivals and len(later.nodes) >= len(self._kept[one].nodes):

@@ -32,7 +32,7 @@ _STAGES: Final = {
     Wait.NOTHING: ChainStage.CAUGHT_UP,
 }
 
-MOST_DOUBTS: Final = 20
+DOUBTS_SHOWN: Final = 20
 """The newest: one peer alone can disagree with another one about each block."""
 
 
@@ -83,7 +83,7 @@ def chain_view(
         useless=seen,
         doubted=tuple(
             DoubtView(height=height, nodes=count)
-            for height, count in nlargest(MOST_DOUBTS, progress.doubted.items())
+            for height, count in nlargest(DOUBTS_SHOWN, progress.doubted.items())
         ),
     )
 

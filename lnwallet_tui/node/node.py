@@ -109,11 +109,6 @@ class Node(
         self._shell.feed.close()
         self._store.close()
 
-    def restore_channels(self, file: bytes) -> int:
-        """Take over what a channel backup lists, before `start`; how many channels that were not
-        here. Raises `BackupUnreadable` or `StoreError`."""
-        return restoring.restore(self._board, self._board.backups.read(file))
-
     def accept(self, link: Link) -> None:
         """Somebody dialled us."""
         self._board.peers.accept(link)

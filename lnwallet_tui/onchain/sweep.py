@@ -104,10 +104,11 @@ def plan(
     """Sweep to `script` all that can be spent in block `next_height`.
 
     The same arguments give the same transactions, so that publishing them again harms nobody. What
-    is to replace others pays more than they did. `told` is what a journal says was offered before,
-    which may be forged: it can have us pay more, within bounds, and nothing else. `fresh` was
-    offered for so short ago that from its not being confirmed nothing follows: that offer stays as
-    it is, unless one was told that is dearer.
+    is to replace others pays more than they did. `fresh` was offered for so short ago that from its
+    not being confirmed nothing follows: that offer stays as it is, unless one was told that is
+    dearer. `told` is what a journal says was offered before, which may be forged. It can have us
+    pay more, within bounds; offer anew what is fresh; and take together what waits one by one,
+    where no HTLC and nothing urgent is among it. Nothing else.
     """
     terms = _Terms(script, next_height, estimate, before, {}, fresh, policy)
     ordered = sorted(claims, key=lambda claim: claim.outpoint)

@@ -8,8 +8,6 @@ from lnwallet_tui.p2p.fields import HASH, U8, U32, Counted, Hash, Many
 from lnwallet_tui.p2p.message import Message, message
 
 BASIC: Final = 0  # BIP158's only type
-CHECKPOINT_INTERVAL: Final = 1_000  # BIP157: "where the height is a positive multiple of 1,000"
-MOST_FILTERS: Final = 1_000  # BIP157: "the difference MUST be strictly less than 1000"
 MOST_FILTER_HASHES: Final = 2_000  # BIP157: "MUST NOT be greater than 2,000"
 MOST_CHECKPOINTS: Final = 0xFFFF  # BIP157: their number is a compact size of 1 to 3 bytes
 LONGEST_FILTER: Final = 300_000

@@ -46,11 +46,6 @@ class Deframer:
         self._awaited: tuple[str, int, bytes] | None = None  # command, length, checksum
         self._lost: P2pError | None = None
 
-    @property
-    def buffered(self) -> int:
-        """Bytes that are held."""
-        return len(self._buffer)
-
     def feed(self, data: bytes) -> None:
         """More of the stream; taken up by `next_message`, until which nothing is judged."""
         if self._lost is None:

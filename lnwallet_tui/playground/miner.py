@@ -26,10 +26,6 @@ class Miner:
         """
         return self._chain.extend(select(self._mempool.graph(), without))
 
-    def mine_empty(self) -> ChainBlock:
-        """One block with nothing but its coinbase; what waits goes on waiting."""
-        return self._chain.extend()
-
     def reorganise(self, depth: int, *, empty: int = 0, without: Iterable[bytes] = ()) -> None:
         """Replace the newest `depth` blocks by `depth + 1` others.
 

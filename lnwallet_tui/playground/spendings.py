@@ -31,8 +31,9 @@ def spendings_of(world: World) -> tuple[SpendingSight, ...]:
     return tuple(sight for entry in waiting for sight in sights.of(entry))
 
 
-def names_of(sights: tuple[SpendingSight, ...]) -> Counter[tuple[str, Spending]]:
-    """Whatever their fees: one that takes another's place is the same."""
+def counted(sights: tuple[SpendingSight, ...]) -> Counter[tuple[str, Spending]]:
+    """How many of each channel and kind, whatever their fees: one that takes another's
+    place is the same."""
     return Counter((one.channel_id, one.what) for one in sights)
 
 

@@ -37,7 +37,7 @@ from lnwallet_tui.playground.regtest import BLOCKS_PER_DAY, Regtest
 from lnwallet_tui.playground.resident import Resident
 from lnwallet_tui.playground.roads import distances
 from lnwallet_tui.playground.roadworks import Built, Roadworks
-from lnwallet_tui.playground.spendings import names_of, spendings_of
+from lnwallet_tui.playground.spendings import counted, spendings_of
 from lnwallet_tui.playground.throwing_away import finish
 from lnwallet_tui.playground.what_matters import what_matters
 from lnwallet_tui.playground.wires import Wires
@@ -269,10 +269,10 @@ class World:
     async def mine_until_something_happens(self, most: int = 2100) -> int:
         """Mine until something of the wallet changes, or a block takes one of `spendings`."""
         self._halted = False
-        before, waiting = await what_matters(self.you.node), names_of(self.spendings())
+        before, waiting = await what_matters(self.you.node), counted(self.spendings())
         for _ in range(most):
             await self.regtest.mine()
-            is_taken = bool(waiting - names_of(self.spendings()))
+            is_taken = bool(waiting - counted(self.spendings()))
             if self._halted or is_taken or await what_matters(self.you.node) != before:
                 break
         return self.height()
@@ -288,11 +288,6 @@ class World:
     async def reorg(self, depth: int = 1) -> int:
         """Replace the newest `depth` blocks by `depth + 1` others."""
         return await self.regtest.reorganise(depth)
-
-    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
-        """Ask the shop for an invoice to pay."""
-        [shop] = (name for name, one in self.residents.items() if one.character.role == SHOP)
-        return await self.invoice_of(shop, amount_msat, note)
 
     async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
         """Ask anybody for an invoice to pay."""

@@ -219,14 +219,6 @@ class Store:
         """Rows as they stand."""
         return _execute(self._connection, sql, values).fetchall()
 
-    def pragmas(self) -> dict[str, str | int]:
-        """What the open connection says of itself, for the test and the settings screen."""
-        return {name: _pragma(self._connection, name) for name in PRAGMAS}
-
-    def limit_pages(self, pages: int) -> None:
-        """Let the file grow to at most `pages` pages: a full disk, in tests and as a quota."""
-        self._connection.execute(f"PRAGMA max_page_count = {int(pages)}")
-
     def _roll_back(self, transaction: Transaction) -> None:
         transaction.restore()
         # Some failures have rolled back by themselves already.

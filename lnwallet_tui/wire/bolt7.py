@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from lnwallet_tui.bitcoin.hashes import sha256d
-from lnwallet_tui.wire.errors import WireError
 from lnwallet_tui.wire.fields import (
     BIGSIZE,
     SCID,
@@ -38,7 +37,6 @@ from lnwallet_tui.wire.message import (
     message,
     record,
 )
-from lnwallet_tui.wire.reader import Reader
 from lnwallet_tui.wire.scid import ShortChannelId
 
 _SIGNATURE_BYTES = 64
@@ -200,12 +198,3 @@ class GossipTimestampFilter(Message):
 def encode_short_ids(ids: Iterable[ShortChannelId]) -> bytes:
     """`encoded_short_ids`: encoding 0, then the ids in ascending order, 8 bytes each."""
     return bytes((_UNCOMPRESSED,)) + b"".join(map(SCID.write, sorted(ids)))
-
-
-def decode_short_ids(encoded: bytes) -> tuple[ShortChannelId, ...]:
-    """The ids in `encoded_short_ids`. Raises `WireError`, also for zlib (encoding 1)."""
-    reader = Reader(encoded)
-    # BOLT 7: "Previously used for zlib compression, this encoding MUST NOT be used".
-    if (encoding := reader.uint(1)) != _UNCOMPRESSED:
-        raise WireError(f"short channel ids in unknown encoding {encoding}")
-    return RemainingArray(SCID).read(reader)

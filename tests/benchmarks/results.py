@@ -26,7 +26,7 @@ from tests.benchmarks.measuring import Row
 
 SOURCE: Final = Path(__file__).with_name("results.json")
 TABLE: Final = Path(__file__).with_name("RESULTS.md")
-_BUSY: Final = 0.5  # of a processor that others use
+_BUSY: Final = 0.5  # of its processors others want
 
 
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,11 +76,18 @@ def keep(new: Run) -> None:
     """Write the file and its table."""
     encoded = msgspec.json.encode(kept(runs(), new))
     SOURCE.write_bytes(msgspec.json.format(encoded, indent=2) + b"\n")
-    TABLE.write_text(rendered(runs()))
+    TABLE.write_text(rendered(runs(), all_names()))
 
 
-def rendered(of: Sequence[Run]) -> str:
-    """The whole page."""
+def all_names() -> list[str]:
+    """Those of the rows that are measured, or are to be."""
+    from tests.benchmarks.suite import BENCHMARKS  # which keeps its rows by this module
+
+    return [benchmark.name for benchmark in BENCHMARKS]
+
+
+def rendered(of: Sequence[Run], names: Sequence[str] = ()) -> str:
+    """The whole page; `names` are those of all rows that there should be."""
     lines = [
         "# What the benchmarks measured",
         "",
@@ -93,9 +100,12 @@ def rendered(of: Sequence[Run]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [_cells(row, number) for number, run in enumerate(of, 1) for row in run.rows]
+    measured = {row.name for run in of for row in run.rows}
+    if lacking := [f"`{name}`" for name in names if name not in measured]:
+        lines += ["", f"Not measured yet: {', '.join(lacking)}."]
     missed = [row for run in of for row in run.rows if not row.met]
     if missed:
-        lines += ["", "## Why a mark is missed", ""]
+        lines += ["", "## Why a mark was missed", ""]
         lines += [f"- `{row.name}`: {row.why_missed}" for row in missed]
     lines += ["", "## The runs", ""]
     lines += [_told(run, number) for number, run in enumerate(of, 1)]
@@ -120,16 +130,18 @@ def _cells(row: Row, number: int) -> str:
 
 def _told(run: Run, number: int) -> str:
     calibrated = ", ".join(f"{name} {ns:,} ns" for name, ns in run.calibration_ns.items())
-    busy = "" if run.load < _BUSY else f"; **busy with other work** ({run.load:g} wanted to run)"
+    load = f"on average {run.load:g} processes wanted to run before"
+    if run.load >= _BUSY * run.processors:
+        load = f"**busy with other work**: {load}"
     return (
         f"{number}. commit {run.commit}, {run.date}, Python {run.python}, {run.system}, "
-        f"{run.processors} processors{busy}. {calibrated}."
+        f"{run.processors} processors; {load}. {calibrated}."
     )
 
 
 def main() -> int:
     """Write, or check."""
-    wanted = rendered(runs())
+    wanted = rendered(runs(), all_names())
     if "--check" in sys.argv[1:]:
         return int(not TABLE.exists() or TABLE.read_text() != wanted)
     TABLE.write_text(wanted)

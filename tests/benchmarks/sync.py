@@ -21,7 +21,6 @@ from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import (
     BASIC,
     MOST_FILTER_HASHES,
-    MOST_FILTERS,
     GetCFHeaders,
     GetCFilters,
 )
@@ -42,6 +41,7 @@ FULL: Final = 8_000
 """Scripts in a filter: 21 kB, as a block of these years has."""
 _HEADER: Final = 24  # of a message
 _BEFORE_FILTER: Final = 36  # its type, the block's hash, and its length of more than 252 bytes
+_FILTERS_AT_ONCE: Final = 1_000  # BIP157: "the difference MUST be strictly less than 1000"
 _REGTEST: Final = Network.REGTEST
 
 
@@ -92,8 +92,8 @@ def _downloaded(ports: tuple[int, ...], blocks: int, *, match: bool) -> int:
         for start in range(0, blocks + 1, MOST_FILTER_HASHES):
             stop = min(start + MOST_FILTER_HASHES - 1, blocks)
             peer.ask(GetCFHeaders(BASIC, start, hashes[stop]), "cfheaders", 1)
-    for start in range(0, blocks + 1, MOST_FILTERS):
-        stop = min(start + MOST_FILTERS - 1, blocks)
+    for start in range(0, blocks + 1, _FILTERS_AT_ONCE):
+        stop = min(start + _FILTERS_AT_ONCE - 1, blocks)
         question = GetCFilters(BASIC, start, hashes[stop])
         for payload in peers[0].ask(question, "cfilter", stop + 1 - start):
             if match:

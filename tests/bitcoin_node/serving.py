@@ -10,9 +10,7 @@ from lnwallet_tui.bitcoin.serial import compact_size
 from lnwallet_tui.p2p.codec import Message
 from lnwallet_tui.p2p.compact_filters import (
     BASIC,
-    CHECKPOINT_INTERVAL,
     MOST_FILTER_HASHES,
-    MOST_FILTERS,
     CFCheckpt,
     CFHeaders,
     CFilter,
@@ -26,6 +24,8 @@ from tests.bitcoin_node.behaviour import Behaviour
 from tests.bitcoin_node.filters import Filters
 from tests.bitcoin_node.invention import Invention
 
+CHECKPOINT_INTERVAL: Final = 1_000  # BIP157: "where the height is a positive multiple of 1,000"
+MOST_FILTERS: Final = 1_000  # BIP157: "the difference MUST be strictly less than 1000"
 KEPT_BY_PRUNED: Final = 288
 """BIP159: "at least the last 288 blocks"."""
 

@@ -56,7 +56,7 @@ class World:
             self.chain.reward(script or self.key.script)
             for at in range(count):
                 if empty:
-                    self._miner.mine_empty()
+                    self.chain.extend()
                 else:
                     self._miner.mine()
                 if at % _AT_ONCE == _AT_ONCE - 1:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.tx import txid_from_hex
 from lnwallet_tui.chain.filter_headers import (
-    BEFORE_GENESIS,
     Batch,
     Conflict,
     Misfit,
@@ -20,6 +19,7 @@ from lnwallet_tui.chain.filter_headers import (
     misfit,
 )
 from lnwallet_tui.chain.filters import BasicFilter
+from tests.bip158_encoder import BEFORE_GENESIS
 from tests.bips import vectors
 
 CASES = vectors("bip158")["cases"]

@@ -38,7 +38,7 @@ def reorganise(bench: Bench, depth: int, dice: random.Random) -> None:
     bench.chain.drop(depth)
     for _ in range(depth):
         bench.now += 10
-        bench.miner.mine_empty() if dice.random() < 0.5 else bench.miner.mine()
+        bench.chain.extend() if dice.random() < 0.5 else bench.miner.mine()
     put_ours(bench, spent=dice.random() < 0.5)
 
 

@@ -19,6 +19,7 @@ from lnwallet_tui.playground.people import RELAY, SHOP
 from lnwallet_tui.playground.world import World
 from tests.cli.run import Done, lnwallet
 from tests.cli.terminal import Terminal
+from tests.shopping import shop_invoice
 
 SCHEMA = Path(__file__).with_name("schema.json")
 """Of every verb's answer: each field with its type. A line may be added; none may change, but for
@@ -110,7 +111,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
         await world.mine()
     assert channel["channel_id"] == opened["channel_id"]
     assert channel["funding_txid"] == opened["funding_txid"]
-    asked = await world.shop_invoice(25_000_000, "two loaves")
+    asked = await shop_invoice(world, 25_000_000, "two loaves")
     assert isinstance(asked, str)
     decoded = await shell.ask("decode", asked)
     assert decoded["amount_msat"] == 25_000_000
@@ -118,7 +119,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (paid["status"], paid["parts"]) == ("paid", 1)
     assert paid["payment_hash"] == decoded["payment_hash"]
     assert (await shell.refused("pay", asked, "--yes"))["code"] == "already_paid"
-    another = await world.shop_invoice(2_000_001, "a roll")
+    another = await shop_invoice(world, 2_000_001, "a roll")
     assert isinstance(another, str)
     assert "Pay 2,000.001 sat to" in (await shell.run("pay", another, "--yes")).stderr
     invoice = await shell.ask("invoice", "10000000", "--note", "tea")
@@ -139,7 +140,7 @@ async def test_closing_alone_and_a_payment_that_fails(shell: Shell) -> None:
     world, relay = shell.world, shell.person(RELAY)
     opened = await shell.ask("open", relay.uri, "300000", "--yes")
     await world.mine(6)
-    asked = await world.shop_invoice(25_000_000, "two loaves")
+    asked = await shop_invoice(world, 25_000_000, "two loaves")
     assert isinstance(asked, str)
     await world.have_them_vanish(shell.person(SHOP).name, gone=True)
     done = await shell.run("pay", asked, "--yes", "--json")
@@ -229,7 +230,7 @@ async def test_nothing_that_moves_money_is_done_unasked(shell: Shell) -> None:
 async def test_a_refused_payment_says_which_option_is_lacking_or_too_much(shell: Shell) -> None:
     node_id = shell.person(SHOP).uri.partition("@")[0]
     assert "with --amount-msat" in (await shell.refused("pay", node_id, "--yes"))["remedy"]
-    asked = await shell.world.shop_invoice(25_000_000, "two loaves")
+    asked = await shop_invoice(shell.world, 25_000_000, "two loaves")
     assert isinstance(asked, str)
     error = await shell.refused("pay", asked, "--amount-msat", "5000", "--yes")
     assert error["code"] == "bad_input"

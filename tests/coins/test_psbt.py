@@ -17,7 +17,7 @@ from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL, SIGHASH_DEFAULT, SIGHASH_N
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import BuiltTx, Conditions, build_payment
 from lnwallet_tui.coins.coin import Coin, KeyPath, script_at
-from lnwallet_tui.coins.psbt import MAGIC, Psbt, PsbtError, combined, entries, key
+from lnwallet_tui.coins.psbt import MAGIC, Psbt, PsbtError, entries, key
 from lnwallet_tui.coins.psbt_rules import Global, In, Out
 from lnwallet_tui.coins.psbt_spend import Origins, extracted, finalised, spent_output, unsigned
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
@@ -26,6 +26,7 @@ from lnwallet_tui.keys.seed import words_of
 from tests.bips import vectors
 from tests.bitcoin.core import core_accepts
 from tests.coins.wallet import SHOP, change, keys, own, receiving
+from tests.psbt_combiner import combined
 
 BIP174, BIP371 = vectors("bip174"), vectors("bip371")
 FLOW: dict[str, str] = BIP174["workflow"]

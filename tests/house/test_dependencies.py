@@ -1,5 +1,5 @@
-"""Each of the six packages the product was asked to stand on is imported by code that runs; of each
-package that is asked for, the house's page says why."""
+"""Each of the six packages that the product stands on is imported by code that runs; of each
+package that it needs, the house's page says why."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "lnwallet_tui"
 CHECKERS = re.compile(r"hypothesis|import-linter|mypy|pytest.*|ruff")
 """That look at what we wrote; what they are for is known."""
-GIVEN = ("textual", "rich", "coincurve", "qrcode", "bech32", "keyring")
+STOOD_ON = ("textual", "rich", "coincurve", "qrcode", "bech32", "keyring")
 
 
 def imported_packages() -> set[str]:
@@ -26,8 +26,8 @@ def imported_packages() -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("package", GIVEN)
-def test_given_package_is_imported(package: str) -> None:
+@pytest.mark.parametrize("package", STOOD_ON)
+def test_what_the_product_stands_on_is_imported(package: str) -> None:
     assert package in imported_packages()
 
 

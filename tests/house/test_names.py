@@ -44,7 +44,7 @@ def test_no_file_of_the_package_is_longer_than_400_lines() -> None:
     assert long == {}
 
 
-def test_the_top_level_holds_what_was_agreed_and_dot_files() -> None:
+def test_the_top_level_holds_few_things_and_dot_files() -> None:
     names = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert {name for name in names if not name.startswith(".")} <= TOP_LEVEL
 

@@ -26,6 +26,7 @@ from lnwallet_tui.p2p.addresses import NetworkId, PeerAddress
 from lnwallet_tui.store import chain_peers
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import StoreError
+from tests.store.quota import limit_pages
 
 SERVICES = int(NEEDED)
 START = 1_790_000_000
@@ -219,7 +220,7 @@ async def test_it_is_saved_now_and_then_and_when_asked(store: Store) -> None:
 async def test_a_disk_that_takes_nothing_stops_nobody(store: Store) -> None:
     clock = HandClock()
     peers = known(store, clock, None)
-    store.limit_pages(1)
+    limit_pages(store, 1)
     for number in range(200):
         clock.now += SAVE_EVERY
         peers.told(f"20.{number}.0.1:8333", told(*range(200)))

@@ -14,7 +14,7 @@ from lnwallet_tui.chain.questions import Failure, Fault, Refusal
 from lnwallet_tui.chain.sync import Wait
 from lnwallet_tui.light.pace import Pace
 from lnwallet_tui.light.useless import KEPT, LATELY_MS, Remembered
-from lnwallet_tui.light.views import MOST_DOUBTS, chain_view
+from lnwallet_tui.light.views import DOUBTS_SHOWN, chain_view
 from lnwallet_tui.light.words import of_no_use, waiting_for
 from lnwallet_tui.playground.clock import WorldClock
 from tests.light.test_words import NOW, SYNCED
@@ -216,4 +216,4 @@ def test_one_who_disagrees_about_each_block_fills_no_screen() -> None:
     doubted = dict.fromkeys(range(2000), 2)
     progress = replace(SYNCED, doubted=doubted)
     seen = chain_view(Network.MAINNET, progress, (), (), None, (), Pace(), NOW)
-    assert [one.height for one in seen.doubted] == list(range(1_999, 1_999 - MOST_DOUBTS, -1))
+    assert [one.height for one in seen.doubted] == list(range(1_999, 1_999 - DOUBTS_SHOWN, -1))

@@ -20,6 +20,7 @@ from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import DiskFailed, DiskFull
 from lnwallet_tui.store.inbox import Entry
 from tests.node.town import MINUTE_MS, Town, forget_invoice
+from tests.store.quota import limit_pages
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ async def test_a_full_disk_is_told_while_it_is_full_and_when_it_is_no_more(town:
     [full] = await ada.inbox()
     assert (full.kind, full.urgent) == (InboxKind.DISK, True)
     assert full.text == "The disk is full: nothing was changed."
-    ada._store.limit_pages(1)
+    limit_pages(ada._store, 1)
     store, flush = ada._store, ada._shell.herald.inbox.flush
     refused: list[bool] = []
 
@@ -136,7 +137,7 @@ async def test_a_full_disk_is_told_while_it_is_full_and_when_it_is_no_more(town:
     assert refused
     assert [one.text for one in await ada.inbox()] == [full.text]
     ada._shell.herald.inbox.flush = flush  # type: ignore[method-assign]
-    store.limit_pages(1_000_000)
+    limit_pages(store, 1_000_000)
     await town.clock.wait_for(lambda: False, MINUTE_MS)
     [again] = await ada.inbox()
     assert (again.kind, again.urgent) == (InboxKind.DISK, False)

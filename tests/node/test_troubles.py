@@ -19,6 +19,7 @@ from lnwallet_tui.wire.bolt1 import Error, Init, Warning_
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES
 from lnwallet_tui.wire.message import Message
 from tests.node.town import COINS_SAT, DELAY, MINUTE_MS, Town
+from tests.store.quota import limit_pages
 
 KEY = b"\x42" * 32
 
@@ -85,10 +86,10 @@ async def test_a_file_that_cannot_grow_loses_nothing(town: Town) -> None:
     ada = town.nodes["ada"]
     [(pages,)] = ada._store.read("PRAGMA page_count")
     assert isinstance(pages, int)
-    ada._store.limit_pages(pages)
+    limit_pages(ada._store, pages)
     refusals = [await town.run(ada.create_invoice(1_000, "x" * 600)) for _ in range(20)]
     assert refusals[-1].code is RefusalCode.DISK  # type: ignore[union-attr]  # refused by then
-    ada._store.limit_pages(1 << 30)
+    limit_pages(ada._store, 1 << 30)
     await town.pay("ada", "ben", 1_000_000)
     assert (await town.channel("ben", channel_id)).local_msat == 1_000_000
 

@@ -230,7 +230,7 @@ async def test_two_who_both_know_nothing_of_a_channel_end_their_talk(town: Town)
     await town.do(ada.connect(town.uri("ben")))
     said = list[Message]()
     send = ben._board.peers.send
-    ben._board.peers.send = lambda to, one: (said.append(one), send(to, one))  # type: ignore
+    ben._board.peers.send = lambda to, one: (said.append(one), send(to, one))  # type: ignore[assignment,func-returns-value,method-assign]  # overheard
     lost = asks_to_fail(b"\x07" * 32, ada.node_id)
     for number in (0, 1):
         ada._board.peers.send(ben.node_id, replace(lost, next_commitment_number=number))

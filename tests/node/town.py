@@ -19,6 +19,7 @@ from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel.effects import Effect
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.secret import Secret
+from lnwallet_tui.node.channels import restoring
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.config import NodeConfig, RelayTerms
 from lnwallet_tui.node.node import Node
@@ -121,7 +122,7 @@ class Town:
         node._shell.crashed = self._crashed  # type: ignore[method-assign]  # no bug goes unseen
         node._shell.turns._on_crash = node._shell.tasks._on_crash = self._crashed
         if backup:
-            node.restore_channels(backup)
+            restoring.restore(node._board, node._board.backups.read(backup))
         self._made(name, node)
         await node.start()
         self.wires.listen(name, self.address(name), node.accept)

@@ -40,7 +40,7 @@ def together(guard: Guard) -> dict[OutPoint, int]:
 
 def empty_block(bench: Bench) -> None:
     bench.now += 600
-    bench.miner.mine_empty()
+    bench.chain.extend()
 
 
 @BOTH_TYPES

@@ -56,7 +56,7 @@ class Storm:
     def empty(self, count: int) -> None:
         for _ in range(count):
             self.bench.now += 600
-            self.bench.miner.mine_empty()
+            self.bench.chain.extend()
 
     def leave(self, depth: int) -> None:
         """The newest blocks, but never the funding transaction; others come, one more of them."""

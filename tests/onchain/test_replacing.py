@@ -60,7 +60,7 @@ def test_every_replacement_is_relayed(seed: int) -> None:
                 takes_some(duel, dice, left, bench.chain.height)
             else:
                 bench.now += 600
-                bench.miner.mine_empty()
+                bench.chain.extend()
         guard.act()
         bench.mine()
         guard.act()

@@ -69,7 +69,7 @@ def test_a_penalty_rises_until_the_last_block(bench: Bench) -> None:
 
 def mine_empty(bench: Bench) -> None:
     bench.now += 600
-    bench.miner.mine_empty()
+    bench.chain.extend()
 
 
 def spends(tx: Tx, outpoint: OutPoint) -> bool:

@@ -36,7 +36,7 @@ def test_messages_survive_a_stream_in_any_pieces(
         seen += all_of(frames)
         stream = stream[size:]
     assert seen == sent
-    assert frames.buffered == 0
+    assert not frames._buffer
 
 
 @given(st.binary(max_size=200))
@@ -49,7 +49,7 @@ def test_any_bytes_are_messages_or_one_p2p_error(data: bytes) -> None:
         frames.feed(frame(NETWORK, Verack()))
         with pytest.raises(type(first)):
             frames.next_message()
-        assert frames.buffered == 0
+        assert not frames._buffer
 
 
 @given(messages, st.data())
@@ -114,7 +114,7 @@ def test_no_more_is_held_than_one_message() -> None:
     stream, frames, most = frame(NETWORK, block) * 3, Deframer(NETWORK), 0
     for at in range(0, len(stream), 65_536):
         frames.feed(stream[at : at + 65_536])
-        most = max(most, frames.buffered)
+        most = max(most, len(frames._buffer))
         assert all(message == block for message in all_of(frames))
     assert most <= 1_000_000 + HEADER + 65_536
 

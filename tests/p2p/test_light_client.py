@@ -12,7 +12,6 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.chain.filter_conflicts import Lie, judge
 from lnwallet_tui.chain.filter_headers import (
-    BEFORE_GENESIS,
     Batch,
     first_conflict,
     misfit,
@@ -40,7 +39,7 @@ from lnwallet_tui.p2p.inventory import (
     RawBlock,
 )
 from lnwallet_tui.playground.engine import Engine
-from tests.bip158_encoder import encode_filter, scripts_of
+from tests.bip158_encoder import BEFORE_GENESIS, encode_filter, scripts_of
 from tests.p2p.full_node import FullNode, spent_by
 from tests.playground.bench import START, Bench
 

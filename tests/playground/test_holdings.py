@@ -11,6 +11,7 @@ from lnwallet_tui.playground.people import CHEAT, NEIGHBOUR, RELAY
 from lnwallet_tui.playground.world import World
 from tests.node.bookkeeping import after_every_turn
 from tests.playground.test_world import granted, have_open, have_pay, name_of, until_ready
+from tests.shopping import shop_invoice
 
 K = HoldingKind
 
@@ -26,7 +27,7 @@ async def test_a_day_with_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     theirs = await have_open(world, friend)
     await have_pay(world, friend)
     for amount_msat in (1_234_567, 90_000_000):
-        invoice = granted(await world.shop_invoice(amount_msat, "bread"))
+        invoice = granted(await shop_invoice(world, amount_msat, "bread"))
         await world.carry_out(world.you.node.pay(invoice))
     await world.have_them_vanish(friend, gone=True)
     await world.mine(2)

@@ -22,6 +22,7 @@ from lnwallet_tui.playground.roads import Opening, roads
 from lnwallet_tui.playground.roadworks import RoadNotBuilt, Roadworks
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.store.errors import DiskFull, StoreError
+from tests.shopping import shop_invoice
 
 Result = TypeVar("Result")
 
@@ -166,7 +167,7 @@ async def test_the_shop_is_paid(world: World) -> None:
     relay = world.residents[name_of(world, RELAY)]
     opened = granted(await world.carry_out(world.you.node.open_channel(relay.uri, 400_000)))
     await until_ready(world, opened.channel_id)
-    invoice = granted(await world.shop_invoice(1_234_000, "bread"))
+    invoice = granted(await shop_invoice(world, 1_234_000, "bread"))
     paid = granted(await world.carry_out(world.you.node.pay(invoice)))
     assert (paid.status, paid.amount_msat) == (PaymentStatus.PAID, 1_234_000)
 
@@ -348,7 +349,7 @@ async def test_who_comes_back_finds_the_way_again(tmp_path: Path) -> None:
     await world.close()
     again = await World.begin(5, tmp_path)
     await again.mine()
-    invoice = granted(await again.shop_invoice(2_000_000, "bread"))
+    invoice = granted(await shop_invoice(again, 2_000_000, "bread"))
     paid = granted(await again.carry_out(again.you.node.pay(invoice)))
     assert (paid.status, paid.reason) == (PaymentStatus.PAID, "")
     await again.close()

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from jeepney import MessageType, new_error, new_method_return  # type: ignore[import-untyped]
-from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
-from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
+from jeepney import MessageType, new_error, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
 
 from tests.keys.secret_service import Desktop
 

@@ -23,6 +23,7 @@ from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.playground.people import RELAY
 from lnwallet_tui.playground.world import World
 from lnwallet_tui.running.front import DONE_WHILE_LOCKED, LOCKED, Front
+from tests.shopping import shop_invoice
 
 PASSPHRASE = Hidden("correct horse battery staple")
 MOVES_MONEY = {"open_channel", "close", "force_close", "pay", "send", "bump", "sign_psbt"}
@@ -63,7 +64,7 @@ async def test_while_it_is_locked_it_is_paid_and_pays_nobody(wallet: Wallet) -> 
     opened = await node.open_channel(relay.uri, 900_000)
     assert not isinstance(opened, Refused)
     await world.mine(6)
-    asked = await world.shop_invoice(25_000_000, "two loaves")
+    asked = await shop_invoice(world, 25_000_000, "two loaves")
     assert isinstance(asked, str)
     assert not isinstance(await node.pay(asked), Refused)
     await world.clock.rest()

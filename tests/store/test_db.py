@@ -31,6 +31,7 @@ from lnwallet_tui.store.errors import (
     WalletInUse,
 )
 from lnwallet_tui.store.migrate import SCHEMA_VERSION
+from tests.store.quota import limit_pages, pages_of
 
 BIG = b"\xaa" * 100_000
 
@@ -59,11 +60,16 @@ def names(store: Store) -> list[object]:
     return [row[0] for row in store.read("SELECT node_id FROM peers ORDER BY node_id")]
 
 
+def pragmas(store: Store) -> dict[str, object]:
+    """What the open connection says of itself."""
+    return {name: store.read(f"PRAGMA {name}")[0][0] for name in PRAGMAS}
+
+
 def test_every_pragma_reads_back_as_it_was_set(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        assert store.pragmas() == PRAGMAS
+        assert pragmas(store) == PRAGMAS
     with Store(tmp_path) as store:
-        assert store.pragmas() == PRAGMAS
+        assert pragmas(store) == PRAGMAS
 
 
 def test_only_the_owner_can_read_the_wallet(tmp_path: Path) -> None:
@@ -151,12 +157,12 @@ def test_a_full_disk_is_said_and_nothing_is_kept(tmp_path: Path) -> None:
 
     with Store(tmp_path) as store:
         put(store, b"kept")
-        store.limit_pages(int(store.read("PRAGMA page_count")[0][0] or 0) + 2)
+        limit_pages(store, pages_of(store) + 2)
         with pytest.raises(DiskFull, match="full: nothing was changed"):
             adopt(store)
         assert names(store) == [b"kept"]
         assert memory == []
-        store.limit_pages(10_000)
+        limit_pages(store, 10_000)
         put(store, b"later", BIG)
         assert names(store) == [b"kept", b"later"]
 
@@ -168,7 +174,7 @@ def test_a_full_disk_inside_a_part_ends_the_whole_transaction(tmp_path: Path) ->
             put(store, b"b", BIG)
 
     with Store(tmp_path) as store:
-        store.limit_pages(int(store.read("PRAGMA page_count")[0][0] or 0) + 2)
+        limit_pages(store, pages_of(store) + 2)
         with pytest.raises(DiskFull):
             write_both(store)
         assert names(store) == []
@@ -189,7 +195,7 @@ def test_a_full_disk_inside_a_part_cannot_be_overlooked(tmp_path: Path) -> None:
     """The part took back its memory and not its writes: those go with the whole transaction."""
     memory: list[str] = []
     with Store(tmp_path) as store:
-        store.limit_pages(int(store.read("PRAGMA page_count")[0][0] or 0) + 2)
+        limit_pages(store, pages_of(store) + 2)
         with pytest.raises(DiskFull):
             swallow(store, memory)
         assert names(store) == []

@@ -62,9 +62,6 @@ class ScriptedWorld:
         self._height += self.mines_at_once or blocks
         return self._height
 
-    async def shop_invoice(self, amount_msat: int | None, note: str) -> str | Refused:
-        return await self.invoice_of(PEOPLE[1].name, amount_msat, note)
-
     async def invoice_of(self, name: str, amount_msat: int | None, note: str) -> str | Refused:
         self.asked.append(("invoice", name, amount_msat))
         return self.refusal or views.INVOICE

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 from msgspec.structs import replace
-from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
+from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 from textual.color import Color
 from textual.widgets import Input, TextArea

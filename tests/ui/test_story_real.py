@@ -14,6 +14,7 @@ from lnwallet_tui.ui.picture import snapshot
 from lnwallet_tui.ui.story import Scene, Step, done
 from lnwallet_tui.ui.ways import longest, ways
 from tests.playground.test_world import granted, have_open, have_pay, name_of, until_ready
+from tests.shopping import shop_invoice
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def open_to(world: World, name: str) -> str:
 
 
 async def buy(world: World, amount_sat: int = 25_000) -> PaymentStatus:
-    invoice = granted(await world.shop_invoice(amount_sat * 1000, "bread"))
+    invoice = granted(await shop_invoice(world, amount_sat * 1000, "bread"))
     return granted(await world.carry_out(world.you.node.pay(invoice))).status
 
 

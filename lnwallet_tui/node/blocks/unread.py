@@ -9,7 +9,7 @@ from lnwallet_tui.api.chain import ChainStage
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds, MustStay, TooManyWaiting
 from lnwallet_tui.node import refusing
-from lnwallet_tui.node.coins import room
+from lnwallet_tui.node.coins import cluster
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def of_coins(board: Switchboard, error: CoinsRefused) -> Refused:
     """What the coins do not allow, or why that is not known yet."""
     if isinstance(error, TooManyWaiting):
-        return refusing.of_coins(error, to_hurry=room.to_hurry(board, error))
+        return refusing.of_coins(error, to_hurry=cluster.to_hurry(board, error))
     if not isinstance(error, InsufficientFunds | MustStay) or not is_unread(board):
         return refusing.of_coins(error)
     if not has_read(board):

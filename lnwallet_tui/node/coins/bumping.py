@@ -35,8 +35,8 @@ from lnwallet_tui.node.coins import (
     agreed_closes,
     bump_reserve,
     close_bump,
+    cluster,
     labels,
-    room,
     sweep_bump,
     wanted_fee,
 )
@@ -120,7 +120,7 @@ def _of_wallet(board: Switchboard, txid: bytes, fee: WantedFee) -> _Way | Refuse
             "day by day while no block takes it; a child of it would be in the way of that.",
             "Nobody has to act.",
         )
-    if room.can_be_made_again(board, row, purpose):
+    if cluster.can_be_made_again(board, row, purpose):
         return _again(board, row, fee)
     return _child(board, row, purpose, fee)
 
@@ -352,7 +352,7 @@ def _judged(child: _Child, most: Sat | None) -> _Child | Refused:
         )
     fee, before = made[1], child.before
     expect_sane_fee(fee, child.coin.value, most)
-    room.expect(child.board, made[0], instead_of=before)
+    cluster.expect(child.board, made[0], instead_of=before)
     if before is None or before.fee is None:
         return child
     needed = least_fee(before.tx, before.fee, child.board.shell.config.policy)

@@ -18,7 +18,7 @@ from lnwallet_tui.coins.refusals import TooManyWaiting
 from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins import labels, room
+from lnwallet_tui.node.coins import cluster, labels
 from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class FundingBumps:
     def _has_room(self, child: Tx, before: WalletTx | None) -> bool:
         """Whether nodes pass it on, with all that it hangs on; else a later block asks again."""
         try:
-            room.expect(self._board, child, instead_of=before)
+            cluster.expect(self._board, child, instead_of=before)
         except TooManyWaiting:
             return False
         return True

@@ -21,7 +21,7 @@ from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.psbt_signer import sign_own
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
-from lnwallet_tui.node.coins import bump_reserve, labels, room
+from lnwallet_tui.node.coins import bump_reserve, cluster, labels
 from lnwallet_tui.node.coins.spending import read_plan, with_change
 from lnwallet_tui.store.errors import StoreError
 
@@ -73,7 +73,7 @@ def sign(board: Switchboard, text: str, most_sat: int | None) -> PsbtView | Refu
         whole = extracted(signed)
         if whole is not None:
             _expect_valid(whole, read)
-            room.expect(board, whole)
+            cluster.expect(board, whole)
             _send(board, whole, read)
     except CoinsRefused as error:
         return unread.of_coins(board, error)

@@ -11,8 +11,9 @@ from lnwallet_tui.store.errors import RowDamaged
 _OF: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.CHANNEL: (
         "of channel {}",
-        "The channel stands still. Once its peer closes it, the guard takes your balance in it; "
-        "payments that are under way in it are not known any more. Ask the peer to close it.",
+        "The channel stands still. Once it is closed, the guard takes your balance in it; payments "
+        "that are under way in it are not known any more. If it is not closed yet, ask the peer to "
+        "close it.",
     ),
     Kind.CLOSED_CHANNEL: (
         "of channel {}",

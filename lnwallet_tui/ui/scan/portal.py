@@ -36,7 +36,7 @@ _NOT_GRANTED: Final = Refused(
 
 async def picture() -> bytes | Refused:
     """The file of the whole screen's picture."""
-    from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]
+    from jeepney.wrappers import DBusErrorResponse
 
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -65,9 +65,9 @@ def _taken(where: str) -> bytes | Refused:
 
 async def _asked() -> str | None:
     """The address of the file; None where the user does not want that."""
-    from jeepney import DBusAddress, MatchRule, new_method_call  # type: ignore[import-untyped]
-    from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
-    from jeepney.io.asyncio import Proxy, open_dbus_router  # type: ignore[import-untyped]
+    from jeepney import DBusAddress, MatchRule, new_method_call
+    from jeepney.bus_messages import message_bus
+    from jeepney.io.asyncio import Proxy, open_dbus_router
     from jeepney.wrappers import unwrap_msg
 
     address = DBusAddress(_PLACE, bus_name=_NAME, interface=_SCREENSHOT)

@@ -79,7 +79,7 @@ def more(box: Widget, text: Words) -> list[str]:
 class TheirWords(Static):
     """What somebody else wrote: by itself in a frame that says so, cleaned and cut."""
 
-    def __init__(self, *, limit: int, title: str, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, limit: int, title: str, id: str | None = None) -> None:  # noqa: A002  # Textual's word
         super().__init__(Content(), id=id, markup=False)
         self._limit = limit
         self.border_title = title

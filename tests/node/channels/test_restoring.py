@@ -255,7 +255,7 @@ async def test_restored_twice_it_is_there_once(town: Town) -> None:
 async def test_it_is_written_before_the_funding_is_published(town: Town) -> None:
     node, order = town.nodes["ada"], list[str]()
     publish, write = node._board.publish, backup_file.write
-    node._board.publish = lambda *a: (order.append("published"), publish(*a))  # type: ignore
+    node._board.publish = lambda *a: (order.append("published"), publish(*a))  # type: ignore[assignment,func-returns-value,method-assign]  # overheard
 
     def written(path: Path, data: bytes) -> None:
         order.append(f"written by {path.parent.name}")
@@ -291,7 +291,7 @@ async def test_where_it_cannot_be_written_no_channel_begins(town: Town, name: st
     node, total = town.nodes["ada"], await town.total_sat("ada", "ben")
     published = list[object]()
     publish = node._board.publish
-    node._board.publish = lambda *a: (published.append(a), publish(*a))  # type: ignore
+    node._board.publish = lambda *a: (published.append(a), publish(*a))  # type: ignore[assignment,func-returns-value,method-assign]  # overheard
     write = backup_file.write
 
     def refuse(path: Path, data: bytes) -> None:
@@ -458,10 +458,10 @@ async def test_the_backup_of_others(town: Town) -> None:
     ada = town.nodes["ada"]
     file = backup_of(town, "ben").read_bytes()
     with pytest.raises(BackupOfOtherWords):
-        ada.restore_channels(file)
+        ada._board.backups.read(file)
     own = backup_of(town, "ada").read_bytes()
     with pytest.raises(BackupDamaged):
-        ada.restore_channels(own[:-1])
+        ada._board.backups.read(own[:-1])
     elsewhere = Backup(network=Network.SIGNET, time=0, height=0, channels=())
     with pytest.raises(BackupOfOtherNetwork, match="signet"):
-        ada.restore_channels(ada._shell.keys.backup_key().close(encode(elsewhere)))
+        ada._board.backups.read(ada._shell.keys.backup_key().close(encode(elsewhere)))

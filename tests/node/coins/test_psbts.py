@@ -15,7 +15,7 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut
-from lnwallet_tui.coins.psbt import Psbt, combined, key
+from lnwallet_tui.coins.psbt import Psbt, key
 from lnwallet_tui.coins.psbt_rules import In
 from lnwallet_tui.coins.psbt_spend import extracted, finalised
 from lnwallet_tui.node.node import Node
@@ -25,6 +25,7 @@ from tests.node.coins.test_spending import to_ben, waiting
 from tests.node.test_disk import Fault
 from tests.node.test_taproot import with_taproot
 from tests.node.town import Town
+from tests.psbt_combiner import combined
 
 
 @pytest.fixture

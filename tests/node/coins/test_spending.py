@@ -270,6 +270,13 @@ async def test_no_more_than_was_agreed_to(town: Town) -> None:
     assert waiting(town) == []
 
 
+async def test_no_address_is_not_called_too_many(town: Town) -> None:
+    for count, said in ((0, "No address is given."), (501, "So many addresses")):
+        refused = await town.run(town.nodes["ada"].quote_send(Sending((("", 1_000),) * count)))
+        assert isinstance(refused, Refused)
+        assert refused.message.startswith(said)
+
+
 Command = Callable[[Node, str], Coroutine[Any, Any, object]]
 BAD: dict[str, Command] = {
     "nobody": lambda n, _: n.send(Sending(())),

@@ -20,6 +20,7 @@ from lnwallet_tui.api.views import AttemptEnd, PaymentView
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payments.finding import MOST_ON_A_PAGE
 from tests.node.town import Town
+from tests.store.quota import limit_pages, pages_of
 
 
 @pytest.fixture
@@ -215,10 +216,10 @@ async def test_what_is_asked_wrongly_is_refused_in_words(town: Town) -> None:
 async def test_a_full_disk_keeps_no_note_and_says_so(town: Town) -> None:
     ada, long = town.nodes["ada"], "\U0001f9fe" * LONGEST_NOTE
     made = [await town.do(ada.create_invoice(1_000, f"number {i}")) for i in range(30)]
-    ada._store.limit_pages(int(ada._store.read("PRAGMA page_count")[0][0] or 0))
+    limit_pages(ada._store, pages_of(ada._store))
     answers = [await ada.set_note(one.payment_hash, long) for one in made]
     refused = [one for one in answers if isinstance(one, Refused)]
     assert {one.code for one in refused} == {RefusalCode.DISK}
     assert len(await found(ada, f"note:{long[:100]}")) == len(made) - len(refused)
-    ada._store.limit_pages(100_000)
+    limit_pages(ada._store, 100_000)
     assert (await town.do(ada.set_note(made[-1].payment_hash, long))).note == Untrusted(long)

@@ -29,7 +29,7 @@ async def test_blocks_that_came_and_are_not_read_yet_are_not_waited_for(town: To
     board, read = node._board, (await node.status()).height
     home = (await town.channel("ada", channel_id)).available_height
     for _ in range(home - 2 - read):
-        town.regtest._miner.mine_empty()  # nobody has read them: nothing else got a turn
+        town.regtest.chain.extend()  # nobody has read them: nothing else got a turn
     status, now = await node.status(), town.clock.now()
     assert (status.height, status.reckoned_from) == (read, home - 2)
     in_two = f"block {home:,} (~{clock(now + 2 * BLOCK_SECONDS, now)})"
@@ -38,7 +38,7 @@ async def test_blocks_that_came_and_are_not_read_yet_are_not_waited_for(town: To
     [waits] = [one for one in await node.watched() if "can be taken" in one.explanation]
     assert in_two in waits.explanation
     for _ in range(3):
-        town.regtest._miner.mine_empty()
+        town.regtest.chain.extend()
     told = (await town.channel("ada", channel_id)).explanation
     assert f"are yours from block {home:,} (came already, still to be read) on." in told
     assert block_dates.time_of(board, home) == town.clock.now() - BLOCK_SECONDS

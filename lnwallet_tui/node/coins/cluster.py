@@ -22,7 +22,7 @@ def waiting(board: Switchboard, *, without: WalletTx | None = None) -> tuple[Tx,
 
 
 def expect(board: Switchboard, tx: Tx, *, instead_of: WalletTx | None = None) -> None:
-    """Raises `TooManyWaiting` where there is none for `tx`."""
+    """Raises `TooManyWaiting` where nodes pass on no more with `tx`."""
     expect_room_for(waiting(board, without=instead_of), tx)
 
 
