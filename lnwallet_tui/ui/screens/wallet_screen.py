@@ -244,6 +244,7 @@ class WalletScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.redraw()
+        self.refresh_bindings()  # while something lay on it, its footer stood still
 
     def forget(self, question: str) -> int:
         """Drop the answer to it where one is still to come; its number, if it is asked anew."""
