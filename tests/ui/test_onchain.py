@@ -148,7 +148,7 @@ async def test_a_walk_with_the_mouse() -> None:
         await stage.press("7")
         await stage.click_on("800,000 sat")
         await stage.click_on("f Freeze")
-        await stage.shows("800,000 sat received 6 conf. n frozen")
+        await stage.shows("800,000 sat received 6 conf. n frozen", "f Thaw")
         await stage.click_on("n Note")
         await stage.shows("Your note:")
 
