@@ -33,9 +33,10 @@ class Inbox:
 
     # -- questions
     def newest(self, limit: int) -> tuple[InboxEntry, ...]:
-        """The newest first."""
-        numbers = sorted(self._entries, reverse=True)[: max(0, limit)]
-        return tuple(map(self._view, numbers))
+        """The newest first, by when it happened: news of an older cheat has the cheat's date."""
+        views = map(self._view, self._entries)
+        found = sorted(views, key=lambda one: (one.time, one.number), reverse=True)
+        return tuple(found[: max(0, limit)])
 
     def glance(self) -> InboxGlance:
         """What Home shows of it."""

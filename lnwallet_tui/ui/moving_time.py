@@ -12,6 +12,7 @@ from lnwallet_tui.api.world import Spending, WorldApi
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.awaited import awaited
 from lnwallet_tui.ui.messages import Answered, Have
+from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.plain_app import PlainApp
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
@@ -58,7 +59,7 @@ class MovesTime(PlainApp):
             if mined >= most > 1:
                 self._say(f"Nothing happened in {fmt.blocks(mined)}; still waiting for {what}.")
             else:
-                self._say_what_waits(world, was_expected=bool(what))
+                self._say_what_waits(world, what, picture)
 
         most = most if what else 1
         self._mine(
@@ -67,14 +68,18 @@ class MovesTime(PlainApp):
             say,
         )
 
-    def _say_what_waits(self, world: WorldApi, *, was_expected: bool) -> None:
+    def _say_what_waits(self, world: WorldApi, expected: str, before: Picture) -> None:
         """After the block: what came with it may wait for the next one."""
         picture, spendings = self.session.picture, world.spendings()
         now = "" if picture is None else awaited(picture, self.session.who, spendings)
-        if not was_expected:
+        if not expected:
             self._say(self.session.with_keys(f"{_NEWS}{now}{_GOES_ON}" if now else _NOTHING))
         elif any(one.what is not Spending.THEIRS for one in spendings):  # of interest to the user
             self._say(self.session.with_keys(f"Now waiting for {now}{_GOES_ON}"))
+        elif picture is not None and picture.payments != before.payments:
+            pass  # they are told by themselves
+        elif now == expected and not spendings:
+            self._say(self.session.with_keys(f"Still waiting for {now}{_GOES_ON}"))
 
     def action_skip_day(self) -> None:
         """Mine a day's blocks; pressed again meanwhile, have more days pass."""

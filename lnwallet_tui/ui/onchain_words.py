@@ -269,7 +269,7 @@ def _place(height: int, confirmations: int, time: int, now: int) -> str:
     if not height:
         return "unconfirmed"
     at = f" ({fmt.clock(time, now)})" if time else ""
-    return f"{fmt.height(height)}{at}, {fmt.count(confirmations, 'confirmation')}"
+    return f"{fmt.height(height)}{at}, {depth(confirmations)}"  # it has to fit in a line
 
 
 def _of(what: str, peer_id: str, who: Who) -> str:

@@ -31,16 +31,21 @@ _RULES: Final = {
 }
 
 
+def frost(one: object) -> dict[str, str]:
+    """What the key that freezes a coin is called while a frozen one is under the cursor."""
+    return {"screen.freeze": "Thaw"} if isinstance(one, CoinView) and one.frozen else {}
+
+
 def of_coin(coin: CoinView, sentence: str, now: int, who: Who) -> Subject:
     """A coin, with the names in its `sentence`."""
     waits = not coin.spendable and not coin.frozen
-    frost = "Thaw" if coin.frozen else "Freeze"
+    freeze = "Thaw" if coin.frozen else "Freeze"
     return Subject(
         title=f"A coin of {fmt.sat(coin.amount_sat)}: {onchain_words.coin_from(coin, who)}",
         what=sentence,
         who=_MINERS if waits and not coin.in_opening else NOBODY,
         when=_when(coin.height, coin.confirmations, coin.time, now),
-        can=f"{frost} it ({{onchain.freeze}}), write a note to it ({{onchain.note}}), copy its id "
+        can=f"{freeze} it ({{onchain.freeze}}), write a note to it ({{onchain.note}}), copy its id "
         f"({{onchain.copy}}).{_hurry(coin.height)}{_channel(coin.channel_id)}",
         where=_RULES[coin.kind],
     )

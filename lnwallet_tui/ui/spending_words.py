@@ -228,6 +228,8 @@ def hurry(
     known = of_fees(fees) if fees is not None else []
     rate = _feerate(quote.feerate_per_kw, blocks_for(quote.feerate_per_kw, known))
     least = "" if quote.fee_of_parent_known else "at least "
+    soonest = min((blocks for blocks, _ in known), default=0)
+    is_soonest = 0 < soonest == blocks_for(quote.feerate_per_kw, known)
     facts = [
         Fact("It costs more", fmt.sat(quote.added_fee_sat)),
         Fact(
@@ -236,7 +238,11 @@ def hurry(
             _replacing(quote, rate) if replaces else f"both then pay {least}{rate}",
         ),
         *(_gets("Others get", quote.amount_sat, quote.to_us_sat) if replaces else []),
-        Fact("In a block", by_when(quote.feerate_per_kw, known, tip, now)),
+        Fact(
+            "In a block",
+            by_when(quote.feerate_per_kw, known, tip, now),
+            "the soonest that is known" if is_soonest else "",
+        ),
     ]
     return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.events import InboxChanged
 from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
@@ -216,6 +217,17 @@ def test_a_newer_word_on_the_same_thing_takes_the_place_of_the_older(tmp_path: P
         put(store, inbox, entry("stuck", "p"), entry("other"), entry("arrived", "p"))
         assert said(inbox) == ["arrived", "other"]
         assert [one.number for one in inbox.newest(9)] == [3, 2]
+        reread(store, inbox)
+
+
+def test_they_stand_by_the_times_that_they_show(tmp_path: Path) -> None:
+    """What comes of a cheat is told with the date of the cheat."""
+    with Store(tmp_path) as store:
+        inbox = Inbox(store, Feed())
+        put(store, inbox, entry("cheat", "p"), replace(entry("paid"), time=6))
+        put(store, inbox, entry("punished", "p"))
+        assert said(inbox) == ["paid", "punished"]
+        assert [one.text for one in inbox.newest(1)] == ["paid"]
         reread(store, inbox)
 
 

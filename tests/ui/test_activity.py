@@ -685,12 +685,12 @@ async def test_how_deep_a_transaction_is_follows_the_blocks_though_nothing_is_as
     node.transaction_views = node.transaction_views[1:]  # none of them waits for a block
     async with on_stage(node) as stage:
         await stage.press("a", "down")
-        await stage.shows("+468,459 sat, after 492 sat of fee block", ", 3 confirmations")
+        await stage.shows("+468,459 sat, after 492 sat of fee block", ", 3 conf.")
         node.rows_handed_out = 0
         later = replace(node.status_view, height=views.HEIGHT + 87, now=views.NOW + 87 * 600)
         node.status_view = later
         node.speak(StatusChanged(later))
-        await stage.shows("+468,459 sat, after 492 sat of fee block", ", 90 ")
+        await stage.shows("+468,459 sat, after 492 sat of fee block", ", 90 conf.")
         assert not node.rows_handed_out
 
 
@@ -700,6 +700,6 @@ async def test_a_line_of_facts_that_does_not_fit_ends_in_dots() -> None:
     node.transaction_views = (replace(much, time=views.NOW - 40 * 86_400),)
     async with on_stage(node) as stage:
         await stage.press("a", "/", *"onchain", "enter")
-        await stage.shows("+5,000,000,000 sat, after 1,234,567 sat of fee")
-        [line] = [one for one in stage.text.split("\n") if "1,234,567 sat of fee" in one]
+        await stage.shows("+5,000,000,000 sat, after 1,234,567 sat of fee block 1,022")
+        [line] = [one for one in stage.text.split("\n") if "after 1,234,567" in one]
         assert line.rstrip(" │").endswith("…")

@@ -372,6 +372,16 @@ async def test_what_came_with_a_block_that_nothing_was_expected_of() -> None:
         )
 
 
+async def test_a_block_that_brings_nothing_to_be_seen_says_what_is_still_waited_for() -> None:
+    """Something smaller has changed in it: parts of a satoshi were lost."""
+    node, world = ScriptedNode(), ScriptedWorld()
+    node.channel_views = (views.channel(state=ChannelState.CLOSING),)
+    world.mines_at_once = 1
+    async with on_stage(node, world) as stage:
+        await stage.press("f6")
+        await stage.shows("Still waiting for the close with Alice: F6 mines on.")
+
+
 async def test_what_is_waited_for_is_said_while_one_waits() -> None:
     node, world = ScriptedNode(), ScriptedWorld()
     world.busy = asyncio.Event()

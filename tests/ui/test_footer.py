@@ -8,7 +8,10 @@ import weakref
 
 from textual.widgets._footer import FooterKey
 
+from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.ui.screens.payment import PaymentScreen
 from lnwallet_tui.ui.widgets.footer import Keys
+from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import on_stage
 
@@ -53,3 +56,22 @@ async def test_a_page_of_which_part_is_gone_already_shows_no_other_keys() -> Non
         assert not page.check_action("go_there", ())
         assert not page.check_action("mark_all", ())
         assert page not in stage.app.screen_stack
+
+
+async def test_below_the_palette_a_page_offers_no_more_than_before() -> None:
+    """Whether something can be done the page itself knows, and not what lies on it."""
+    node = ScriptedNode()
+    paid = views.payment(status=PaymentStatus.PAID)
+    node.payment_views = (paid,)
+    async with on_stage(node) as stage:
+        await stage.app.push_screen(PaymentScreen(stage.app.session, paid.payment_hash))
+        await stage.rest()
+        page = stage.app.screen
+        before = [one.description for one in page.query(FooterKey)]
+        assert "Copy" in before
+        assert "Try again" not in before
+        await stage.press("ctrl+p")
+        assert stage.app.screen is not page
+        page.refresh_bindings()
+        await stage.rest()
+        assert [one.description for one in page.query(FooterKey)] == before

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpWay, WantedFee
+from lnwallet_tui.api.spending import BumpWay, FeesView, FeeView, WantedFee
+from lnwallet_tui.ui import spending_words
 from tests.ui import coins, spending
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import on_stage
@@ -92,6 +93,16 @@ async def test_another_feerate_is_asked_for_before_anything_is_done() -> None:
         assert made.told("bump") == []
         assert stage.app.focused is not None
         assert stage.app.focused.id == "back"
+
+
+@pytest.mark.parametrize("per_kw", [249, 250, 600])
+def test_more_than_the_soonest_known_feerate_buys_no_date_that_is_known(per_kw: int) -> None:
+    one = FeeView(target_blocks=6, feerate_per_kw=250, source="blocks", time=1, count=6)
+    slow = replace(one, target_blocks=144, feerate_per_kw=200)
+    quote = replace(spending.bump_quote(coins.txid(1)), feerate_per_kw=per_kw)
+    rows = spending_words.hurry(quote, 100, 1_000, FeesView(fees=(one, slow), now=1_000))
+    [date] = [row for row in rows if row and row.label == "In a block"]
+    assert date.remark == ("the soonest that is known" if per_kw >= 250 else "")
 
 
 async def test_what_cannot_be_hurried_says_why() -> None:

@@ -99,7 +99,7 @@ async def test_a_walk_with_the_keys() -> None:
         await stage.shows("change, opened to Alice", "when you opened the channel with Alice")
         await stage.press("j", "down", "k")
         assert under_cursor(stage) == coins.COINS[1].coin
-        await stage.shows("800,000 sat block 1,019 (13:13), 6 confirmations", "Somebody paid it")
+        await stage.shows("800,000 sat block 1,019 (13:13), 6 conf.", "Somebody paid it")
         await stage.press("y")
         assert stage.app.clipboard == coins.COINS[1].coin
         await stage.press("enter")
@@ -148,7 +148,7 @@ async def test_a_walk_with_the_mouse() -> None:
         await stage.press("7")
         await stage.click_on("800,000 sat")
         await stage.click_on("f Freeze")
-        await stage.shows("800,000 sat received 6 conf. n frozen")
+        await stage.shows("800,000 sat received 6 conf. n frozen", "f Thaw")
         await stage.click_on("n Note")
         await stage.shows("Your note:")
 
@@ -298,7 +298,7 @@ async def test_confirmations_come_and_go_back_and_the_cursor_stays() -> None:
     node.coin_views = (coins.COINS[0], received, *coins.COINS[1:])
     async with on_stage(node) as stage:
         await stage.press("7", "j")
-        await stage.shows("77,000 sat block 1,024 (14:03), 1 confirmation")
+        await stage.shows("77,000 sat block 1,024 (14:03), 1 conf.")
         waiting = coins.coin(7, amount_sat=77_000, confirmations=0)
         node.coin_views = (waiting, *node.coin_views[:1], *coins.COINS[1:])
         node.speak(StatusChanged(replace(views.STATUS, height=1_023)))
@@ -445,7 +445,7 @@ def test_a_block_whose_time_was_not_noted_is_named_by_its_height() -> None:
     row = onchain_words.transaction_row(one, 75, views.NOW, str, wide=False)
     assert row.plain.startswith("block 1,019 ")
     facts = onchain_words.transaction_facts(one, views.NOW)
-    assert facts.startswith("+800,000 sat  block 1,019, 6 confirmations")
+    assert facts.startswith("+800,000 sat  block 1,019, 6 conf.")
 
 
 def test_amount_and_fee_are_the_same_in_lists_details_and_file() -> None:

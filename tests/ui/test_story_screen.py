@@ -8,6 +8,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from lnwallet_tui.api.events import ChannelChanged, PaymentChanged
 from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.screens.new_world import lost
 from lnwallet_tui.ui.story import Step
 from lnwallet_tui.ui.widgets.story_line import StoryLine
 from tests.ui import views
@@ -195,6 +197,16 @@ async def test_a_world_is_thrown_away_after_asking(by_mouse: bool) -> None:
         await (stage.click("#go") if by_mouse else stage.press("right", "enter"))
         assert stage.app.wants_new_world
         assert stage.app.return_code == 0
+
+
+def test_a_channel_that_is_closed_long_since_is_told_from_what_is_lost() -> None:
+    two = tuple(views.channel(state=one) for one in (ChannelState.READY, ChannelState.CLOSED))
+    said = [
+        lost(Picture(views.STATUS, views.BALANCE, some, (), (), views.GUARD))
+        for some in (two, two[:1])
+    ]
+    assert "your 2 channels (1 of them closed), your 0 payments" in said[0]
+    assert "your 1 channel, your 0 payments" in said[1]
 
 
 async def test_the_palette_has_them() -> None:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 K = HoldingKind
-_Hurries = Mapping[bytes, Sat]
+_Paid = Mapping[bytes, Sat]
+"""Fees by the ids of the transactions that paid them."""
+_Hurries = Mapping[bytes, _Paid]
+"""What hurried each transaction, by its id."""
 _ANCHORS: Final = (Part.OUR_ANCHOR, Part.THEIR_ANCHOR)
 _BY_US: Final = (Fate.TAKEN, Fate.MOVED)
 
@@ -63,11 +66,11 @@ def written_off(board: Switchboard) -> HoldingView:
 
 def _hurries(wallet: Wallet) -> _Hurries:
     """What was paid to hurry transactions that paid the wallet, by their ids."""
-    paid: dict[bytes, Sat] = {}
+    paid: dict[bytes, dict[bytes, Sat]] = {}
     for row in wallet.newest_first():
         if row.label == labels.FEE_OF_WAITING and row.height is not None and row.fee is not None:
             for txid in {outpoint.txid for outpoint in row.spends}:
-                paid[txid] = paid.get(txid, ZERO_SAT) + row.fee
+                paid.setdefault(txid, {})[row.txid] = row.fee
     return paid
 
 
@@ -76,21 +79,20 @@ def _channel(board: Switchboard, held: Held, hurries: _Hurries) -> HoldingView |
     if resolution is None:
         return None
     channel_id = held.channel.channel_id.hex()
-    lost = [(kind, amount) for kind, amount in _lost(board, held, resolution, hurries) if amount]
+    lost = [one for one in _lost(board, held, resolution, hurries) if one.amount]
     if not lost:
         return None
-    txid = txid_to_hex(resolution.closing.tx.txid)
     leaves = tuple(
         HoldingView(
-            kind=kind,
-            name=f"{kind.value} {at}",
-            amount_msat=amount.value,
-            explanation=_SENTENCES[kind],
+            kind=one.kind,
+            name=f"{one.kind.value} {at}",
+            amount_msat=one.amount.value,
+            explanation=_SENTENCES[one.kind],
             channel_id=channel_id,
             peer_id=held.peer_id.hex(),
-            txid=txid,
+            txid=txid_to_hex(one.txid) if one.txid else "",
         )
-        for at, (kind, amount) in enumerate(lost)
+        for at, one in enumerate(lost)
     )
     return HoldingView(
         kind=K.CHANNEL,
@@ -100,7 +102,7 @@ def _channel(board: Switchboard, held: Held, hurries: _Hurries) -> HoldingView |
         children=leaves,
         channel_id=channel_id,
         peer_id=held.peer_id.hex(),
-        txid=txid,
+        txid=txid_to_hex(resolution.closing.tx.txid),
     )
 
 
@@ -117,13 +119,30 @@ def spoils_of(wallet: Wallet, held: Held, resolution: Resolution) -> Spoils | No
     return spoils(held.channel.funding.value, resolution, sweep_fees(wallet, resolution))
 
 
+class _Lost(NamedTuple):
+    """`txid` is of the transaction that lost it; empty where several did."""
+
+    kind: HoldingKind
+    amount: Msat
+    txid: bytes
+
+
 def _lost(
     board: Switchboard, held: Held, resolution: Resolution, hurries: _Hurries
-) -> Iterator[tuple[HoldingKind, Msat]]:
-    yield from _by_closing(held.channel, resolution)
+) -> Iterator[_Lost]:
+    closing = resolution.closing.tx.txid
+    for kind, amount in _by_closing(held.channel, resolution):
+        yield _Lost(kind, amount, closing)
     fees = _fees(board.wallet, resolution, hurries)
-    yield K.SWEEP_FEE, fees.of_close.to_msat()
-    yield K.FEE_BY_COINS, fees.by_coins.to_msat()
+    for kind, paid in ((K.SWEEP_FEE, fees.of_close), (K.FEE_BY_COINS, fees.by_coins)):
+        by = [txid for txid, fee in paid.items() if fee]
+        yield _Lost(kind, _sum(paid).to_msat(), by[0] if len(by) == 1 else b"")
+    for kind, amount in _on_chain(resolution):
+        yield _Lost(kind, amount, closing)
+
+
+def _on_chain(resolution: Resolution) -> Iterator[tuple[HoldingKind, Msat]]:
+    """What no fee took, but dust, miners or somebody else."""
     left = (o for o in resolution.outputs if o.fate is Fate.LEFT and o.part not in _ANCHORS)
     yield K.DUST, sum((o.value for o in left), ZERO_SAT).to_msat() + _broken(resolution)
     if isinstance(resolution.close, Ours | Theirs):
@@ -174,14 +193,18 @@ def _broken(resolution: Resolution) -> Msat:
 def sweep_fees(wallet: Wallet, resolution: Resolution) -> Sat:
     """Of every transaction that took something of it for us, where all that it spends is known."""
     fees = _fees(wallet, resolution, {})
-    return fees.of_close + fees.by_coins
+    return _sum(fees.of_close) + _sum(fees.by_coins)
+
+
+def _sum(paid: _Paid) -> Sat:
+    return sum(paid.values(), ZERO_SAT)
 
 
 class _Fees(NamedTuple):
     """Taken off what the close held, and paid by coins of the wallet beside it."""
 
-    of_close: Sat
-    by_coins: Sat
+    of_close: _Paid
+    by_coins: _Paid
 
 
 def _fees(wallet: Wallet, resolution: Resolution, hurries: _Hurries) -> _Fees:
@@ -194,14 +217,13 @@ def _fees(wallet: Wallet, resolution: Resolution, hurries: _Hurries) -> _Fees:
         if output.spent is not None and output.fate in by_us
     }
     paid_us = {resolution.closing.tx.txid} if isinstance(resolution.close, Cooperative) else set()
-    hurried = (hurries.get(txid, ZERO_SAT) for txid in taking.keys() | paid_us)
-    of_close, by_coins = ZERO_SAT, sum(hurried, ZERO_SAT)
-    for tx in taking.values():
-        fee = _fee(wallet, tx, outputs)
-        if any(txin.outpoint not in outputs for txin in tx.inputs):
-            by_coins += fee
-        else:
-            of_close += fee
+    of_close: dict[bytes, Sat] = {}
+    by_coins: dict[bytes, Sat] = {}
+    for txid in taking.keys() | paid_us:
+        by_coins.update(hurries.get(txid, {}))
+    for txid, tx in taking.items():
+        beside = any(txin.outpoint not in outputs for txin in tx.inputs)
+        (by_coins if beside else of_close)[txid] = _fee(wallet, tx, outputs)
     return _Fees(of_close, by_coins)
 
 

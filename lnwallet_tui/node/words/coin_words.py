@@ -208,6 +208,11 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
         return _then("It opened a channel that is not known here any more.", "")
     funding, height = held.channel.funding, board.chain.height
     what = f"It puts {funding.value.value:,} sat into {_with(held)}."
+    if not confirmed and (fee := _child_pays(board, held)):
+        return (
+            f"{what} It waits for a block, and is hurried: a second transaction spends the change "
+            f"of it and pays {fee:,} sat for both. Nobody has to act."
+        )
     if not confirmed:
         late = "hurries it with the change if it is late"
         return f"{what} It waits for a block. The wallet {late}; nobody has to act."
@@ -222,6 +227,14 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
         return f"{what} It is closing; Channels says when what is yours is back."
     put = f"It put {funding.value.value:,} sat into {_with(held)}, which is closed."
     return _then(put, _final(board, held))
+
+
+def _child_pays(board: Switchboard, held: Held) -> int:
+    """What hurries its opening already, in satoshi; 0 where nothing does."""
+    waiting = (row for row in board.wallet.newest_first() if row.height is None)
+    children = (row for row in waiting if row.label == labels.FEE_OF_OPENING)
+    found = next((row.fee for row in children if _is_child_of_opening(row, held)), None)
+    return 0 if found is None else found.value
 
 
 def _close(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Button
 
+from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import BeginAnew
@@ -61,7 +62,9 @@ class NewWorldScreen(WalletScreen):
 
 def lost(picture: Picture) -> str:
     """What goes with the world."""
+    closed = sum(one.state is ChannelState.CLOSED for one in picture.channels)
     channels = fmt.count(len(picture.channels), "channel")
+    channels += f" ({closed:,} of them closed)" if closed else ""
     payments = fmt.count(len(picture.payments), "payment")
     return (
         f"Lost are: your {channels}, your {payments}, {fmt.msat(picture.balance.total_msat)} of "

@@ -21,7 +21,7 @@ from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.row_subjects import of_coin, of_transaction
+from lnwallet_tui.ui.row_subjects import frost, of_coin, of_transaction
 from lnwallet_tui.ui.screens.hurry import HurryScreen
 from lnwallet_tui.ui.screens.pay_many import PayManyScreen
 from lnwallet_tui.ui.screens.transaction import TransactionScreen
@@ -255,6 +255,10 @@ class OnchainScreen(WalletScreen):
         if isinstance(one, CoinView):
             return (of_coin(one, sentence, self.session.now, self._who),)
         return (of_transaction(one, sentence, self.session.now, self._who),)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        return frost(self._item)
 
     # -- doing
     def can(self, action: str) -> bool:

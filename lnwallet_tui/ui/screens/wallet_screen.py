@@ -6,7 +6,7 @@ A screen draws the session's picture whenever it changes, and asks the node thro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeVar
@@ -87,7 +87,7 @@ class WalletScreen(Screen[None]):
         super().__init__()
         self.session = session
         self._asked: dict[str, int] = {}
-        self._offered: tuple[bool, ...] = ()
+        self._offered: tuple[object, ...] = ()
         self._is_small = self._was_typing = self._was_locked = False
         self._had_focus: Widget | None = None  # before it became small
         self._unsaying: Timer | None = None  # takes away what was said for a moment
@@ -127,6 +127,11 @@ class WalletScreen(Screen[None]):
         """What the palette calls it, with what is under the cursor."""
         return command.title
 
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """What the footer calls actions by what is under the cursor."""
+        return {}
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
         """What is not seen is not done, nor on a page of which only a part is there."""
         if self._is_small or not self.is_whole or self.session.lacks(action):
@@ -147,7 +152,7 @@ class WalletScreen(Screen[None]):
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
         can = (self.check_action(one.action, ()) for one in commands.of_place(self.place))
-        now = (self.session.can_be_stopped, self._leads_home, *map(bool, can))
+        now = (self.session.can_be_stopped, self._leads_home, self.renamed, *map(bool, can))
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -245,6 +250,7 @@ class WalletScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.redraw()
+        self.refresh_bindings()  # while something lay on it, its footer stood still
 
     def once_laid_out(self, draw: Callable[[], None]) -> None:
         """Draw what depends on how much fits, unless the page was taken away meanwhile."""
@@ -348,14 +354,14 @@ class WalletScreen(Screen[None]):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """The footer says where the key for back leads from here, or what it stops."""
-        found = super().active_bindings
-        stops = self.session.can_be_stopped
-        if not stops and not self._leads_home:
-            return found
-        words = _STOP if stops else _HOME
+        words = dict(self.renamed) if self.is_whole else {}
+        if self.session.can_be_stopped:
+            words[_BACK] = _STOP
+        elif self._leads_home:
+            words[_BACK] = _HOME
         return {
-            key: one._replace(binding=replace(one.binding, description=words))
-            if one.binding.action == _BACK
+            key: one._replace(binding=replace(one.binding, description=words[one.binding.action]))
+            if one.binding.action in words
             else one
-            for key, one in found.items()
+            for key, one in super().active_bindings.items()
         }

@@ -66,7 +66,8 @@ class Keys(Footer):
             self.call_after_refresh(self._follow)
 
     async def _follow(self) -> None:
-        if self.is_attached and self._to_show() != self._shown:
+        # Textual asks the screen in front what can be done, for whatever lies below it, too.
+        if self.is_attached and self.app.screen is self.screen and self._to_show() != self._shown:
             await self.recompose()
 
     def _to_show(self) -> tuple[_Shown, ...]:

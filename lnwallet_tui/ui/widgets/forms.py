@@ -172,14 +172,20 @@ class Listing(OptionList):
         super().__init__(id=id, markup=False, compact=True)
         self._click_selects = click_selects
         self._start: str | None = None  # the row of a cursor that nobody has moved
+        self._clicked: str | None = None  # a row to which a click moved it
 
     async def _on_click(self, event: events.Click) -> None:
-        """Where a row has several uses, the first click only moves the cursor there."""
-        if not self._click_selects and event.chain == 1:
+        """Where a row has several uses, the first click only moves the cursor there; a second one,
+        however late, is as enter."""
+        clicked: int | None = event.style.meta.get("option")
+        if self._click_selects or clicked is None:
+            return
+        row = self.get_option_at_index(clicked).id
+        is_first = event.chain == 1 and (row != self._clicked or clicked != self.highlighted)
+        self._clicked = row if is_first else None
+        if is_first:
             event.prevent_default()
-            clicked: int | None = event.style.meta.get("option")
-            if clicked is not None:
-                self.highlighted = clicked
+            self.highlighted = clicked
 
     def action_cursor_down(self) -> None:
         """One row down; at the end it stays there, as in every other list of ours."""

@@ -242,6 +242,11 @@ async def test_a_funding_is_never_made_again(town: Town) -> None:
     assert paid * 1_000 >= 2_000 * weight
     told = next(one for one in await history(ada) if one.txid == child.txid)
     assert (told.kind, told.channel_id) == (TxKind.FEE, view.channel_id)
+    parent = next(one for one in await history(ada) if one.txid == view.funding_txid)
+    assert (
+        f"is hurried: a second transaction spends the change of it and pays {child.fee_sat:,} "
+        "sat for both." in parent.explanation
+    )
     await expect_sums(ada)
     too_little = await refusal(town, "ada", view.funding_txid, 2_050)
     assert too_little.code is RefusalCode.FEE_TOO_LOW

@@ -217,6 +217,9 @@ async def test_what_payments_cost_that_time_out_is_written_off_to_the_thousandth
     assert len(by_coins) == 2
     assert by_kind[K.FEE_BY_COINS] == sum(one.fee_sat for one in by_coins) * 1000
     assert by_kind[K.DUST] == 299
+    said = {leaf.kind: leaf.txid for leaf in costs.children}
+    assert said[K.CLOSE_FEE] == costs.txid
+    assert said[K.FEE_BY_COINS] == said[K.SWEEP_FEE] == ""  # each has a part of it
     assert quote.force_fee_sat * 1000 == written_off  # as it was said before
     await town.end()
 
@@ -236,6 +239,13 @@ async def test_a_child_of_a_close_is_written_off_once(tmp_path: Path) -> None:
     total, written_off = await told(town, "ada")
     assert total + written_off == before
     assert written_off > 5_000_000
+    [costs] = (await town.nodes["ada"].holdings()).written_off.children
+    said = {leaf.kind: leaf.txid for leaf in costs.children}
+    page = await town.nodes["ada"].transactions()
+    assert not isinstance(page, Refused)
+    ids = {one.kind: one.txid for one in page.transactions}
+    assert said[K.CLOSE_FEE] == costs.txid
+    assert (said[K.SWEEP_FEE], said[K.FEE_BY_COINS]) == (ids[TxKind.SWEEP], ids[TxKind.FEE])
     await town.end()
 
 
