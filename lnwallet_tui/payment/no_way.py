@@ -93,7 +93,7 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
             return (
                 RefusalCode.NO_ROUTE,
                 "No way to the receiver has room for this amount with the fees on top of it: at "
-                f"most {_sat(most)} would arrive.",
+                f"most {_sat(most)} could arrive.",
                 "Pay a little less, or open a channel closer to the receiver.",
             )
         case FeeAboveLimit(fee):
