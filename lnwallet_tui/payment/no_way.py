@@ -54,7 +54,8 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
             return (
                 RefusalCode.NO_ROUTE,
                 "No way to the receiver is known.",
-                "Ask the receiver for an invoice that says the way, or open a channel to it.",
+                "It has no channel that is known here and can be used: ask it for an invoice that "
+                "says the way, or open a channel to it.",
             )
         case NoConnection():
             return (

@@ -195,3 +195,8 @@ def test_every_reason_is_a_sentence_with_a_remedy(
     assert told.code is code
     assert words in told.message
     assert told.remedy.endswith(".")
+
+
+def test_of_a_receiver_without_a_channel_that_is_said() -> None:
+    assert "It has no channel that is known here and can be used" in refused(PayeeUnknown()).remedy
+    assert "It has no channel" not in refused(NoConnection()).remedy
