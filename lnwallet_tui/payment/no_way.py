@@ -54,7 +54,8 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
             return (
                 RefusalCode.NO_ROUTE,
                 "No way to the receiver is known.",
-                "Ask the receiver for an invoice that says the way, or open a channel to it.",
+                "It has no channel that is known here and can be used: ask it for an invoice that "
+                "says the way, or open a channel to it.",
             )
         case NoConnection():
             return (
@@ -93,7 +94,7 @@ def _words(reason: Reason) -> tuple[RefusalCode, str, str]:
             return (
                 RefusalCode.NO_ROUTE,
                 "No way to the receiver has room for this amount with the fees on top of it: at "
-                f"most {_sat(most)} would arrive.",
+                f"most {_sat(most)} could arrive.",
                 "Pay a little less, or open a channel closer to the receiver.",
             )
         case FeeAboveLimit(fee):

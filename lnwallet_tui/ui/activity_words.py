@@ -59,7 +59,8 @@ _ABOUT: Final = (
     "back: type to replace them, → to go on. g and G go to the ends of the list "
     "({everywhere.guard} opens Guard here). Of what is on chain, all that came in less all that "
     "went out with its fees is what you have there. Export writes exactly what is shown, "
-    "and in rows of their own what closes cost beside that: "
+    "and in rows of their own what closes cost beside that; of its columns wallet_msat adds up: to "
+    "the total on Home over a whole file, to what a month changed over that month. "
     "{activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")

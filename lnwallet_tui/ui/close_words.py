@@ -193,8 +193,10 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
     rows = [
         *_yours(quote, leaving_msat, quote.force_payments_fee_sat),
         *cost_words.outputs(quote.force_outputs, now, fee=fee),
-        Fact("Its sweep", rates or "not worth its fee", "" if rates else "it stays on chain"),
     ]
+    if not _is_nothing_mine(quote):
+        left = "" if rates else "it stays on chain"
+        rows.append(Fact("Its sweep", rates or "not worth its fee", left))
     if quote.force_payments_fee_sat and not leaving_msat:
         fees = fmt.sat(quote.force_payments_fee_sat)
         rows.append(Fact("Its payments", fees, "about, of fees if they come home"))
@@ -207,6 +209,8 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
 def sums(quote: CloseQuote, now: int, *, alone: bool) -> str:
     """What comes back, by when, and at worst."""
     outcome = quote.force_outcome if alone else quote.cooperative_outcome
+    if _is_nothing_mine(quote) and not outcome.about_sat and not outcome.worst_sat:
+        return "Nothing of it is yours, so that nothing comes back to you."
     reasons = []
     if alone:
         reasons.append(f"fees rise to {fmt.feerate(outcome.worst_feerate_per_kw)}")
@@ -230,6 +234,11 @@ def _yours(quote: CloseQuote, leaving_msat: int, back_sat: int = 0) -> list[Fact
     return rows
 
 
+def _is_nothing_mine(quote: CloseQuote) -> bool:
+    """Nor can anything of it become so."""
+    return quote.ours_msat < 1000 and not quote.htlcs_pending
+
+
 def warning(quote: CloseQuote, now: int, *, alone: bool) -> str:
     """What cannot be undone, and what then happens by itself."""
     if not alone:
@@ -243,6 +252,8 @@ def warning(quote: CloseQuote, now: int, *, alone: bool) -> str:
             "nothing is said to the peer."
         )
     online = _better(quote, now) if quote.peer_online else ""
+    if _is_nothing_mine(quote):
+        return f"{online}This cannot be undone."
     return (
         f"{online}This cannot be undone. Your own money waits "
         f"{fmt.blocks(quote.force_delay_blocks)}; then the wallet brings it home by itself, if it "

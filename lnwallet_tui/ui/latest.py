@@ -17,6 +17,7 @@ from lnwallet_tui.ui.widgets.words import MUTED
 
 MOST: Final = 20
 """Transactions at once; Activity has all."""
+_UNLESS: Final = " unless a fee is all"
 _WHAT: Final = 27  # cells that are left on a line of 80
 
 Latest = tuple[PaymentView | TransactionView, ...]
@@ -40,6 +41,15 @@ def start(rows: Latest) -> PaymentView | TransactionView | None:
     no time. (What needs the user is said under Now, not here.)"""
     newest = (one for one in rows if isinstance(one, PaymentView) or one.height)
     return next(chain(newest, rows), None)
+
+
+def heading(transactions: Sequence[TransactionView]) -> str:
+    """Over the list: one of them may have done nothing but pay a fee, which is its amount then."""
+    if not transactions:
+        return "Latest payments"
+    ways = map(moved, transactions)
+    is_all_fee = any(way.outgoing and way.fee_sat and not way.amount_sat for way in ways)
+    return f"Latest payments and transactions, without their fees{_UNLESS if is_all_fee else ''}"
 
 
 def name_of(one: PaymentView | TransactionView) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.picture import Picture
@@ -71,6 +71,23 @@ def unreachable(picture: Picture, who: Callable[[str], str]) -> str:
 def is_too_much(picture: Picture | None, amount_sat: int) -> bool:
     """Whether it cannot be received now."""
     return picture is None or max(1, amount_sat * 1000) > picture.balance.can_receive_msat
+
+
+def state(payment: PaymentView, picture: Picture) -> str:
+    """How a payment stands; of an invoice that waits also that nobody can pay it, as it is after
+    the last channel closed."""
+    said = payment_words.sentence(payment, picture.status.now)
+    if not cannot_be_paid(payment, picture):
+        return said
+    is_there = any(one.state not in _OVER for one in picture.channels)
+    why = "no channel of yours can take it" if is_there else "you have no channel"
+    return f"Nobody can pay this now: {why}. {said}"
+
+
+def cannot_be_paid(payment: PaymentView, picture: Picture) -> bool:
+    """Whether it waits in vain."""
+    is_waiting = payment.status is PaymentStatus.WAITING and not payment.outgoing
+    return is_waiting and max(1, payment.amount_msat or 0) > picture.balance.can_receive_msat
 
 
 def what_helps(picture: Picture | None) -> str:

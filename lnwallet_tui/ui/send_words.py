@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, DecodedInvoice, PaymentQuote
@@ -121,6 +123,16 @@ def first_hops(quote: PaymentQuote, who: Callable[[str], str]) -> list[Fact | No
         )
         for number, way in enumerate(quote.ways, 1)
     ]
+
+
+def capped(quote: PaymentQuote, picture: Picture | None) -> PaymentQuote:
+    """With no higher fee allowed than the channels can send beside the amount, so that “at most”
+    is never more than can leave."""
+    if picture is None:
+        return quote
+    left_msat = picture.balance.can_send_msat - quote.amount_msat
+    most_msat = max(quote.fee_msat, min(quote.max_fee_msat, left_msat))
+    return replace(quote, max_fee_msat=most_msat)
 
 
 def costs(quote: PaymentQuote, name: str, now: int, who: Callable[[str], str]) -> list[Fact | None]:

@@ -142,7 +142,7 @@ def outputs(quote: SendQuote, fees: FeesView | None = None) -> list[Fact | None]
         *_gets("They get", quote.amount_sat, quote.to_us_sat),
         Fact("To the miners", fmt.sat(quote.fee_sat), _feerate(quote.feerate_per_kw, blocks)),
         change,
-        Fact("Leaves you", fmt.sat(leaves_sat(quote)), _coins(quote.inputs)),
+        Fact("In all", fmt.sat(leaves_sat(quote)), _leaves(quote.inputs)),
     ]
 
 
@@ -159,8 +159,8 @@ def _gets(label: str, amount_sat: int, to_us_sat: int) -> list[Fact]:
     return [*others, *([Fact("You get", fmt.sat(to_us_sat), whole)] if to_us_sat else [])]
 
 
-def _coins(inputs: int) -> str:
-    return f"it spends {fmt.count(inputs, 'coin')}"
+def _leaves(inputs: int) -> str:
+    return f"leaves your wallet; it spends {fmt.count(inputs, 'coin')}"
 
 
 def stays(

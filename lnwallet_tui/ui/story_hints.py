@@ -244,8 +244,8 @@ def _close(scene: Scene) -> Hint:
         f"Close your channel with {peer}: {{everywhere.story}}, enter, {{channels.close_channel}}.",
         f"Press enter: Channels opens at the one with {peer}. Press "
         f"{{channels.close_channel}}, look at both ways to close "
-        "and what each costs, take Together with enter, then choose Close with → and enter. A "
-        "block makes it final: {everywhere.mine_one}.",
+        "and what each costs, take Together with enter, then choose Close with → and enter. What "
+        "is yours is back with the next block: {everywhere.mine_one}.",
         Where.CHANNEL,
         chosen.channel_id,
     )

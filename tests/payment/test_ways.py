@@ -179,7 +179,7 @@ def test_parts_only_where_the_payee_takes_parts() -> None:
             RefusalCode.NO_ROUTE,
             "on the cheapest, 10 sat where there is room for 5 sat.",
         ),
-        (NoRoomForFees(79_999_999), RefusalCode.NO_ROUTE, "at most 79,999 sat would arrive"),
+        (NoRoomForFees(79_999_999), RefusalCode.NO_ROUTE, "at most 79,999 sat could arrive"),
         (WayTooNarrow(80_000_000), RefusalCode.NO_ROUTE, "more than 80,000 sat at once"),
         (FeeAboveLimit(1_001), RefusalCode.FEE_TOO_HIGH, "costs 2 sat, more than your limit"),
         (LockAboveLimit(2_100), RefusalCode.NO_ROUTE, "for 2,100 blocks or longer"),
@@ -195,3 +195,8 @@ def test_every_reason_is_a_sentence_with_a_remedy(
     assert told.code is code
     assert words in told.message
     assert told.remedy.endswith(".")
+
+
+def test_of_a_receiver_without_a_channel_that_is_said() -> None:
+    assert "It has no channel that is known here and can be used" in refused(PayeeUnknown()).remedy
+    assert "It has no channel" not in refused(NoConnection()).remedy

@@ -14,12 +14,13 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.activity import ActivityCount, ActivityPage
+from lnwallet_tui.api.export import COLUMNS
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentView
 from lnwallet_tui.ui import export
-from lnwallet_tui.ui.activity_words import found
+from lnwallet_tui.ui.activity_words import about, found
 from tests.ui import views
 from tests.ui.holdings import HOLDINGS
 from tests.ui.scripted_node import ScriptedNode
@@ -312,3 +313,8 @@ def test_where_a_file_goes_unless_one_says_otherwise(
     assert export.default_path(views.NOW) == str(tmp_path / "Downloads/lnwallet-2026-09-21.csv")
     (tmp_path / "Documents").mkdir()
     assert export.default_path(views.NOW) == str(tmp_path / "Documents/lnwallet-2026-09-21.csv")
+
+
+def test_the_page_says_which_column_adds_up() -> None:
+    assert "wallet_msat" in COLUMNS
+    assert "of its columns wallet_msat adds up: to the total on Home" in about(views.NOW)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.views import PaymentView
-from lnwallet_tui.ui.latest import MOST, latest, start
+from lnwallet_tui.ui.latest import MOST, heading, latest, start
 from tests.ui import views
 from tests.ui.coins import TRANSACTIONS
 
@@ -47,3 +47,12 @@ def test_the_cursor_is_on_the_newest_at_first_and_not_on_what_waits_above_it() -
     assert start(latest((payment,), (waiting, block))) == block
     assert start(latest((), (waiting,))) == waiting
     assert start(()) is None
+
+
+def test_the_heading_does_not_call_a_fee_an_amount_without_one() -> None:
+    without = "Latest payments and transactions, without their fees"
+    assert heading(()) == "Latest payments"
+    assert heading((replace(ONE, amount_sat=-5_153, fee_sat=153),)) == without
+    assert heading((ONE, replace(ONE, amount_sat=-153, fee_sat=153))).startswith(
+        f"{without} unless"
+    )

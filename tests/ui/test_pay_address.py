@@ -60,7 +60,7 @@ async def test_by_keyboard_with_everything_said_before_it_is_sent() -> None:
         await stage.press("enter", "enter")
         await stage.shows(
             "2 of 3 · check", TO, "They get 25,000 sat", "To the miners 153 sat 1.0 sat/vB",
-            "Change to you 10,000 sat", "Leaves you 25,153 sat it spends 1 coin",
+            "Change to you 10,000 sat", "In all 25,153 sat leaves your wallet; it spends 1 coin",
             "Nothing is sent before you press Send; after that nobody can take it back",
             "you can hurry it", "[ Send 25,000 sat ]",
         )  # fmt: skip
@@ -162,7 +162,9 @@ async def test_an_address_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spending, "send_quote", lambda _: quoted)
     async with on_stage(node(25_000)) as stage:
         await to_check(stage)
-        await stage.shows("You get 25,000 sat the address is yours", "Leaves you 153 sat")
+        await stage.shows(
+            "You get 25,000 sat the address is yours", "In all 153 sat leaves your wallet"
+        )
         await stage.lacks("They get")
 
 

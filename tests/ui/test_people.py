@@ -264,7 +264,7 @@ async def test_coming_back_says_what_time_it_took() -> None:
         await stage.shows(
             "Alice is away and does not answer any more.",
             "Away: no peer reaches them, but their node sees every block. Before a payment "
-            "expires that had reached it, it closes the channel alone and takes it on chain",
+            "expires that it has looked at, it closes the channel alone and takes it on chain",
         )
         await stage.lacks(PEOPLE[0].story)
         await stage.press("v")

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.events import PaymentChanged, WaitingChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import PaymentStatus
+from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.ui import receive_words
 from lnwallet_tui.ui.widgets.arriving import LEASE_SECONDS
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.qr import QrCode
@@ -16,6 +17,7 @@ from tests.ui import spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
+from tests.ui.test_story import channel, scene
 
 ARRIVING = ArrivingView(
     txid="ab" * 32,
@@ -160,6 +162,22 @@ async def test_without_a_channel_nothing_is_told_of_the_room_in_one() -> None:
             "Nobody can pay you yet: you have no channel. Somebody has to open one to you; or you "
             "open one, and pay something through it first."
         )
+
+
+def test_an_invoice_that_nobody_can_pay_any_more_says_so() -> None:
+    invoice = views.payment(outgoing=False, status=PaymentStatus.WAITING)
+    until = "The invoice can be paid until"
+    assert receive_words.state(invoice, scene(channel()).picture).startswith(until)
+    for picture, why in (
+        (scene().picture, "you have no channel"),
+        (scene(channel(state=ChannelState.CLOSED)).picture, "you have no channel"),
+        (scene(channel(can_receive_msat=24_999_999)).picture, "no channel of yours can take it"),
+    ):
+        assert receive_words.cannot_be_paid(invoice, picture)
+        said = f"Nobody can pay this now: {why}. {until}"
+        assert receive_words.state(invoice, picture).startswith(said)
+        paid = views.payment(outgoing=False, status=PaymentStatus.PAID)
+        assert "Nobody" not in receive_words.state(paid, picture)
 
 
 async def test_without_a_channel_the_next_step_is_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.events import PaymentChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -16,12 +17,13 @@ from lnwallet_tui.api.views import (
 )
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens.send import SendScreen
-from lnwallet_tui.ui.send_words import costs, first_hops, way_of
+from lnwallet_tui.ui.send_words import capped, costs, first_hops, way_of
 from lnwallet_tui.ui.widgets.forms import PasteBox
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
+from tests.ui.test_story import channel, scene
 
 CHECK = (
     "Send · 2 of 3 · check", "To 03cdcdcd…cdcdcdcd", "Amount 25,000 sat", "Fee 0 sat at most 5 sat",
@@ -475,3 +477,13 @@ async def test_what_is_said_for_a_moment_lies_over_no_text() -> None:
         await stage.shows("Copied.")
         after = stage.text.split("\n")
         assert [line for line in before if line not in after] == []
+
+
+def test_at_most_is_no_more_than_can_leave() -> None:
+    quote = replace(views.payment_quote(views.decoded(), 25_000_000), fee_msat=1_500)
+    for can_send_msat, most_msat in (
+        (25_003_000, 3_000), (25_001_500, 1_500), (25_000_000, 1_500), (90_000_000, 5_000),
+    ):  # fmt: skip
+        picture = scene(channel(can_send_msat=can_send_msat)).picture
+        assert capped(quote, picture).max_fee_msat == most_msat
+    assert capped(quote, None) == quote

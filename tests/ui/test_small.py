@@ -63,6 +63,7 @@ async def test_the_node_is_heard_meanwhile() -> None:
 async def test_a_small_window_can_be_left_and_q_is_said() -> None:
     async with on_stage(ScriptedNode(), ScriptedWorld(), size=(60, 20)) as stage:
         await stage.shows("This window is smaller than 80 columns by 24 rows.")
+        await stage.shows("its guard with it.", "The keys in the last lines work here, too.")
         await stage.press("q")
         assert stage.app.return_code == 0
 

@@ -247,6 +247,13 @@ def test_an_empty_wallet_waits_for_its_coins() -> None:
     assert "F5" in with_keys(hint(Step.OPEN, empty).short, {})
 
 
+def test_a_close_in_one_block_is_not_called_final() -> None:
+    """Channels says at which block it is: a hundred later."""
+    whole = hint(Step.CLOSE, scene(channel())).whole
+    assert "What is yours is back with the next block" in whole
+    assert "final" not in whole
+
+
 def test_every_step_has_its_words() -> None:
     for step in Step:
         assert TITLES[step]

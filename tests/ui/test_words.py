@@ -345,6 +345,19 @@ def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     assert "Of 25,011 sat going out, what arrives comes off these sums." in one
 
 
+def test_where_nothing_is_ours_nothing_waits_and_nothing_stays() -> None:
+    none = views.outcome(0, 0, views.HEIGHT + 1, views.HEIGHT + 144)
+    quote = replace(views.close_quote(), ours_msat=0, force_rates=(), force_outcome=none)
+    assert close_words.warning(quote, views.NOW, alone=True).endswith("This cannot be undone.")
+    assert "Its sweep" not in told(close_words.costs_alone(quote, views.NOW))
+    nothing = "Nothing of it is yours, so that nothing comes back to you."
+    assert close_words.sums(quote, views.NOW, alone=True) == nothing
+    coming_in = replace(quote, htlcs_pending=1)
+    assert "Your own money waits" in close_words.warning(coming_in, views.NOW, alone=True)
+    left = told(close_words.costs_alone(replace(quote, ours_msat=1_000_000), views.NOW))
+    assert left["Its sweep"] == "not worth its fee it stays on chain"
+
+
 def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
     quote = views.close_quote()
     held = replace(

@@ -270,11 +270,18 @@ def _shutting_down(scene: Scene) -> str:
         dispute = ", and could not agree yet" if channel.closing.disputed else ""
         return (
             f"Closing in agreement: the two sides settle on a fee{dispute}. It takes a moment when "
-            f"both are on; {scene.ours} are yours before it.{asked}"
+            f"both are on; {_but_for_the_fee(scene)}.{asked}"
         )
     return (
         "Closing in agreement: the two sides stop using the channel, then settle on a fee. "
-        f"{scene.ours} are yours before it.{asked}"
+        f"{_but_for_the_fee(scene)}.{asked}"
+    )
+
+
+def _but_for_the_fee(scene: Scene) -> str:
+    """Whoever opened the channel pays for a close in agreement."""
+    return (
+        f"{scene.ours} are yours{' before it' if scene.channel.we_fund else '; the peer pays it'}"
     )
 
 
@@ -288,9 +295,10 @@ def _closing(scene: Scene) -> str:
             if reason is not CloseReason.USER or not asked:  # else that is said already
                 asked += f" {CLOSE_REASONS[reason].sentence}"
             return published.sentence(scene, asked)
+        fee = " before its fee" if channel.we_fund else ""
         return (
-            f"The closing transaction that both sides signed, with {scene.ours} of yours before "
-            f"its fee, waits for a block; there is nothing for you to do.{scene.way}{_asked(scene)}"
+            f"The closing transaction that both sides signed, with {scene.ours} of yours{fee}, "
+            f"waits for a block; there is nothing for you to do.{scene.way}{_asked(scene)}"
         )
     pending = f"{resolution.pending.value:,} sat"
     at, asked = f"in block {resolution.closing.height:,}", _asked(scene)

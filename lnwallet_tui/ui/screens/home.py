@@ -38,7 +38,6 @@ from lnwallet_tui.ui.widgets.forms import Listing
 from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
 WORDS_LIMIT = 60
-_WITH_TRANSACTIONS = " and transactions, without their fees"
 _MOST_ROWS = 9
 _OF_CHANNELS: Final = 4
 """So many of the balance's first rows do not hang on blocks."""
@@ -190,7 +189,7 @@ class HomeScreen(WalletScreen):
         keys = "enter: details   {everywhere.activity}: all" if rows else ""
         box = self.query_one("#latest")
         box.border_subtitle = self.session.with_keys(keys)
-        box.border_title = "Latest payments" + (_WITH_TRANSACTIONS if self._on_chain else "")
+        box.border_title = latest.heading(self._on_chain)
         none = self.query_one("#none", Words)
         none.display = not rows
         none.say(activity_words.none_found(picture) if self._is_looked_for else "")

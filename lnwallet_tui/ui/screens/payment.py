@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptView, PaymentStatus, PaymentView
-from lnwallet_tui.ui import commands, payment_words
+from lnwallet_tui.ui import commands, payment_words, receive_words
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.messages import SendThis
 from lnwallet_tui.ui.picture import Picture
@@ -79,7 +79,7 @@ class PaymentScreen(WalletScreen):
         self.offer()
         now = picture.status.now
         self.query_one("#title", Words).say(payment_words.title(payment))
-        self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
+        self.query_one("#sentence", Words).say(receive_words.state(payment, picture))
         name = self.session.name_of(payment.payee)
         rows = payment_facts(payment, now, name)
         ends_by = picture.ends_by(payment.payment_hash)

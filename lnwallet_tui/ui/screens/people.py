@@ -32,8 +32,8 @@ CHANNEL_SAT, PRICE_SAT = 1_000_000, 25_000
 SELLERS = frozenset({"shop", "neighbour", "slow"})
 """Who makes an invoice to be paid; relays and cheats live on fees."""
 _AWAY = (
-    "Away: no peer reaches them, but their node sees every block. Before a payment expires that "
-    "had reached it, it closes the channel alone and takes it on chain; whoever paid has then paid."
+    "Away: no peer reaches them, but their node sees every block. Before a payment expires that it "
+    "has looked at, it closes the channel alone and takes it on chain; whoever paid has then paid."
 )
 _FRAME = 4  # cells of a line that the box takes
 
@@ -55,7 +55,7 @@ class PeopleScreen(WalletScreen):
         "arrived. One channel to "
         "a relay reaches everybody: relays pass payments on for a small fee. Whoever is sent "
         "away does not answer until you call them back; what had reached their node by then it "
-        "still takes, on chain."
+        "still takes, on chain, unless the channel closes before it looks at it."
     )
     CSS_PATH = "people.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("people")]

@@ -187,16 +187,17 @@ class ReceiveScreen(WalletScreen):
         if self._payment_hash:
             payment = picture.payment(self._payment_hash)
             if payment is not None:
-                self._draw_payment(payment, picture.status.now)
+                self._draw_payment(payment, picture)
         aside = receive_words.aside(self._aside, picture)
         self.query_one("#aside", Words).say(aside)
         self.query_one("#aside").display = bool(aside)
 
-    def _draw_payment(self, payment: PaymentView, now: int) -> None:
+    def _draw_payment(self, payment: PaymentView, picture: Picture) -> None:
         waiting = payment.status is PaymentStatus.WAITING
         self.query_one("#headline", Words).say(payment_words.title(payment))
-        state = payment_words.sentence(payment, now)
-        if waiting and self.session.playground:
+        state = receive_words.state(payment, picture)
+        can_be_paid = waiting and not receive_words.cannot_be_paid(payment, picture)
+        if can_be_paid and self.session.playground:
             state += self.session.with_keys(" {everywhere.people}: let somebody pay it.")
         self.query_one("#state", Words).say(state)
         self.query_one("#said", TheirWords).quote(payment.description)
@@ -264,7 +265,8 @@ class ReceiveScreen(WalletScreen):
         self._payment_hash = payment.payment_hash
         self._end_listening()
         self._show_code(payment.invoice)
-        self._draw_payment(payment, self.session.now)
+        if self.session.picture is not None:
+            self._draw_payment(payment, self.session.picture)
 
     def _show_code(self, text: str) -> None:
         self._put_away()

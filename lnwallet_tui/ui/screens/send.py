@@ -258,7 +258,7 @@ class SendScreen(WalletScreen):
         if isinstance(quote, Refused):
             self._refuse(quote)
             return
-        self._quote = quote
+        self._quote = quote = send_words.capped(quote, self.session.picture)
         self.query_one("#title", Words).say("Send · 2 of 3 · check")
         self._tell_costs(quote)
         self.query_one(TheirWords).quote(quote.decoded.description)
@@ -279,7 +279,7 @@ class SendScreen(WalletScreen):
             self._refuse(quote)
             return
         self.query_one("#refused", RefusalBox).clear()
-        self._quote = quote
+        self._quote = quote = send_words.capped(quote, self.session.picture)
         self._tell_costs(quote)
 
     def _refuse(self, refused: Refused) -> None:

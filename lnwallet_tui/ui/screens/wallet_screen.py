@@ -43,7 +43,8 @@ _OF_THE_END = (events.Compose, events.ScreenSuspend, events.Unmount)
 _BACK, _HOME, _STOP = "app.back", "Home", "Stop"
 TOO_SMALL = (
     f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
-    "Please enlarge it. The node goes on and your channels stay guarded."
+    "Please enlarge it. The node goes on, and its guard with it.\n"
+    "The keys in the last lines work here, too."
 )
 
 

@@ -302,6 +302,19 @@ def test_a_close_in_agreement_says_that_the_peer_it_needs_is_away() -> None:
         assert "alone" not in there
 
 
+def test_a_fee_that_the_peer_pays_is_not_said_to_come_off_what_is_ours() -> None:
+    two = ready(300_000)
+    for party, before in ((two.a, True), (two.b, False)):
+        for phase, state in (
+            (Phase.SHUTTING_DOWN, S.SHUTTING_DOWN),
+            (Phase.NEGOTIATING, S.SHUTTING_DOWN),
+            (Phase.CLOSING, S.CLOSING),
+        ):
+            told = sentence(scene(two, replace(party.channel, phase=phase)), state)
+            assert ("before it" in told) is before, told
+            assert before or phase is Phase.CLOSING or "the peer pays it." in told
+
+
 def test_a_locked_wallet_is_not_said_to_pay_or_to_close() -> None:
     for name, state, view in (*living(0), *ending(0)):
         told = sentence(varied(view, locked=True), state)
