@@ -20,7 +20,7 @@ from lnwallet_tui.ui.screens.channel import ChannelScreen
 from lnwallet_tui.ui.screens.one_channel import OneChannelScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words, is_cut
+from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words, is_cut, on_layout
 
 _EMPTY = (
     "You have no channel yet.\n\n"
@@ -60,8 +60,8 @@ class ChannelsScreen(OneChannelScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        # What fits is known only once it has been laid out.
-        self.watch(self.query_one("#one"), "virtual_size", self._say_more)
+        text = self.query_one("#explanation", Words)
+        on_layout(self.query_one("#one"), text, self._say_more)
 
     def on_resize(self, _: events.Resize) -> None:
         """How much fits is known once it was laid out anew."""

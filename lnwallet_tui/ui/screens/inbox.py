@@ -25,7 +25,7 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, sentences
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, on_layout, sentences
 
 _MARGIN = 6  # borders, padding and a scroll bar
 _STANDING = "standing "
@@ -67,7 +67,7 @@ class InboxScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.watch(self.query_one("#one"), "virtual_size", self._say_more)
+        on_layout(self.query_one("#one"), self.query_one("#text", Words), self._say_more)
 
     def on_screen_resume(self) -> None:
         if self.session.settings is not None:

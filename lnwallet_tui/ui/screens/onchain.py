@@ -30,7 +30,7 @@ from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Field
 from lnwallet_tui.ui.widgets.paged_rows import PAGE, PagedRows
-from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, quotation
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, on_layout, quotation
 
 Item = TypeVar("Item")
 Everything = tuple[OnchainView, Taken[CoinView] | Refused, Taken[TransactionView] | Refused]
@@ -83,7 +83,7 @@ class OnchainScreen(WalletScreen):
         self.query_one("#asking").display = False
         self.query_one("#no-history").display = False  # until it is known
         super().on_mount()
-        self.watch(self.query_one("#what"), "virtual_size", self._say_more)
+        on_layout(self.query_one("#what"), self.query_one("#explanation", Words), self._say_more)
         self._coins.focus()
 
     # -- asking

@@ -129,7 +129,7 @@ class SatoshisScreen(WalletScreen):
         self._say_more()
 
     def _say_more(self) -> None:
-        self.call_after_refresh(self._draw_more)
+        self.once_laid_out(self._draw_more)
 
     def _draw_more(self) -> None:
         """That the box says more than it shows, and where that stands."""

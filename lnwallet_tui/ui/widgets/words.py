@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from textual import events, on
 from textual.content import Content
 from textual.visual import Visual
 from textual.widget import Widget
@@ -59,10 +60,22 @@ class Words(OurWords):
         classes: str | None = None,
     ) -> None:
         super().__init__(_plain(text), id=id, classes=classes, markup=False)
+        self.laid_out: Callable[[], None] = lambda: None
+        """Called whenever it has another size."""
 
     def say(self, text: Content | str) -> None:
         """Show this instead."""
         self.put(_plain(text))
+
+    @on(events.Resize)
+    def _tell_size(self) -> None:
+        self.laid_out()
+
+
+def on_layout(box: Widget, text: Words, say: Callable[[], None]) -> None:
+    """Have `say` called whenever another part of `text` may fit into that box than before."""
+    text.laid_out = say
+    box.watch(box, "virtual_size", say)
 
 
 def is_cut(box: Widget, text: Words) -> bool:
