@@ -144,8 +144,6 @@ class Mouse:
         for _ in range(2):
             await self.stage.pilot.click(listing, offset=(6, row), times=1)
             await self.stage.rest()
-        await self.stage.pilot.click(listing, offset=(6, row), times=2)
-        await self.stage.rest()
 
     async def footer(self, words: str) -> None:
         """A command that the footer names."""
