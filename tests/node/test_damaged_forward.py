@@ -77,7 +77,7 @@ async def test_what_never_left_is_refused(tmp_path: Path) -> None:
     town = await neighbours(tmp_path)
     ada, ben, cyd = (town.nodes[name] for name in ("ada", "ben", "cyd"))
     invoice = await town.do(cyd.create_invoice(AMOUNT, "over a friend"))
-    ben._board.desk.forward = lambda effect: None  # type: ignore[method-assign]
+    ben._board.desk.forward = lambda effect: None  # type: ignore[method-assign]  # ended before it
     relay = ben._board.relay
     assert relay is not None
     await town.run(ada.pay(invoice.invoice), until=lambda: bool(relay._all))

@@ -128,7 +128,7 @@ async def test_that_there_is_no_payment_is_said_only_where_it_is_known() -> None
         await answer.wait()
         return await search(*args, **kwargs)
 
-    node.search_activity = slow  # type: ignore[method-assign]
+    node.search_activity = slow  # type: ignore[method-assign]  # a disk that takes its time
     node.balance_view, node.channel_views = views.EMPTY_BALANCE, ()
     node.status_view = replace(views.STATUS, height=0, tip_time=0, waiting_for="Nobody is there.")
     async with on_stage(node) as stage:

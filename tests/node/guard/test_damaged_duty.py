@@ -52,7 +52,7 @@ async def test_what_the_wallet_had_begun_goes_on(town: Town, tmp_path: Path, kin
     channel_id = await town.open("ada", "ben", FUNDED_SAT)
     old = await old_state(town, channel_id)
     assert town.regtest.publish(old.tx) is None
-    town.nodes["ada"]._board.publish = lambda *_: None  # type: ignore[method-assign]
+    town.nodes["ada"]._board.publish = lambda *_: None  # type: ignore[method-assign]  # lost on its way
     await town.mine()
     await town.stop("ada")
     damage(tmp_path / "ada", ROWS[kind].sql)
