@@ -43,6 +43,8 @@ async def remind(wallet: WalletFolder, *, as_json: bool) -> Answer:
         if shown is False:
             return answers.failure("no_desktop", words, _NOT_HERE)
         explanation = f"The wallet may be closed until {told.date(until)}."
+        if until <= now:
+            explanation = words
         if shown:
             explanation = f"The desktop shows: {words}"
     if as_json:

@@ -77,6 +77,18 @@ def test_it_reminds_where_the_date_is_near_and_nobody_watches(
         assert desktop.end() == []
 
 
+def test_a_date_that_has_passed_is_not_said_to_be_to_come(
+    wallet: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away_date.note_date(wallet, AwayDate(NOW - HOUR, NOW - 99 * HOUR))
+    with session(monkeypatch) as desktop:
+        desktop.begin()
+        _, said = remind(capsys, wallet)
+        assert desktop.shown().startswith("Open the signet wallet now")
+        assert said.startswith("Open the signet wallet now")  # it was shown before that
+        assert desktop.end() == []
+
+
 @pytest.mark.parametrize(
     ("date", "until", "says"),
     [
