@@ -10,7 +10,8 @@ from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.ui.widgets.forms import Field
 from tests.ui import spending, views
 from tests.ui.scripted_node import ScriptedNode
-from tests.ui.stage import Stage, on_stage
+from tests.ui.stage import LARGE, Stage, on_stage
+from tests.ui.test_open_channel import NOT_NOW
 from tests.ui.test_open_channel import to_check as to_opening
 from tests.ui.test_pay_address import LINK, node, to_check
 
@@ -23,9 +24,9 @@ async def retype(stage: Stage, field: str, text: str) -> None:
     await stage.type(text)
 
 
-async def a_block_comes(made: ScriptedNode) -> None:
-    status = await made.status()
-    made.speak(StatusChanged(replace(status, height=status.height + 1)))
+def a_block_comes(made: ScriptedNode) -> None:
+    made.status_view = replace(made.status_view, height=made.status_view.height + 1)
+    made.speak(StatusChanged(made.status_view))
 
 
 @pytest.mark.parametrize("change", ["amount", "everything"])
@@ -54,7 +55,7 @@ async def test_who_goes_back_from_the_check_is_not_led_there_by_an_old_answer() 
     async with on_stage(made) as stage:
         await to_check(stage)
         gate = made.hold("quote_send")
-        await a_block_comes(made)
+        a_block_comes(made)
         await stage.rest()
         await stage.press("escape")
         gate.set()
@@ -75,3 +76,17 @@ async def test_a_channel_is_opened_to_whom_was_checked() -> None:
         await stage.click("#form-go")
         await stage.click("#check-go")
         assert made.told("open_channel") == [(other, 1_000_000, 2_500, 1_530)]
+
+
+async def test_what_was_refused_a_block_ago_does_not_stand_beside_new_costs() -> None:
+    made = ScriptedNode()
+    async with on_stage(made, size=LARGE) as stage:
+        await to_opening(stage)
+        await stage.shows("[ Open ]")
+        made.refusing["quote_open"] = NOT_NOW
+        a_block_comes(made)
+        await stage.shows("The peer does not answer.")
+        del made.refusing["quote_open"]
+        a_block_comes(made)
+        await stage.lacks("The peer does not answer.")
+        await stage.shows("[ Open ]")

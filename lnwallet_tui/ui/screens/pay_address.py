@@ -205,7 +205,6 @@ class PayAddressScreen(PricedScreen):
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
             return
-        self.query_one("#refused", RefusalBox).clear()
         self._quote = quote
         self._tell(quote)
         self.to_check()

@@ -61,7 +61,8 @@ class PricedScreen(WalletScreen):
         self.ask_costs()
 
     def to_check(self) -> None:
-        """The costs are there."""
+        """The costs are there, whatever was refused before."""
+        self.query_one("#refused", RefusalBox).clear()
         if not self.steps_back():
             self.query_one(ContentSwitcher).current = "check"
             self.query_one("#check-back", Button).focus()
