@@ -39,9 +39,9 @@ from lnwallet_tui.ui.widgets.words import MUTED, Fact, Facts, Words, sentences
 
 WORDS_LIMIT = 60
 _MOST_ROWS = 9
+"""So many amounts fit into a low window's box as it mostly is."""
 _OF_CHANNELS: Final = 4
 """So many of the balance's first rows do not hang on blocks."""
-"""So many amounts fit into a low window's box as it mostly is."""
 
 
 class HomeScreen(WalletScreen):
