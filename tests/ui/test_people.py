@@ -61,6 +61,18 @@ async def test_a_second_click_opens_a_channel_however_late_it_comes() -> None:
         assert stage.place == "OpenChannelScreen"
 
 
+async def test_who_comes_back_from_a_row_clicks_it_anew() -> None:
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        stage.app.CLICK_CHAIN_TIME_THRESHOLD = 0  # type: ignore[misc]  # no two are a double click
+        await stage.press("f8")
+        await stage.click_on("Carl")
+        await stage.press("enter")
+        assert stage.place == "OpenChannelScreen"
+        await stage.press("escape")
+        await stage.click_on("Carl")
+        assert stage.place == "PeopleScreen"
+
+
 async def test_a_long_address_is_not_broken_in_its_name() -> None:
     world = ScriptedWorld()
     world.crowd = (Person("dora", "relay", "Passes payments on.", f"{views.PEER}@dora.play:9735"),)

@@ -180,12 +180,20 @@ class Listing(OptionList):
         clicked: int | None = event.style.meta.get("option")
         if self._click_selects or clicked is None:
             return
+        if clicked >= self.option_count:  # the list was shortened since it was drawn
+            event.prevent_default()
+            return
         row = self.get_option_at_index(clicked).id
         is_first = event.chain == 1 and (row != self._clicked or clicked != self.highlighted)
         self._clicked = row if is_first else None
         if is_first:
             event.prevent_default()
             self.highlighted = clicked
+
+    def action_select(self) -> None:
+        """Whoever comes back to the row afterwards clicks it anew for the first time."""
+        self._clicked = None
+        super().action_select()
 
     def action_cursor_down(self) -> None:
         """One row down; at the end it stays there, as in every other list of ours."""
