@@ -32,6 +32,8 @@ def wrongs(first: int) -> str:
     return "\n".join(wrong)
 
 
+# Fifty lives are minutes of work, and more than the 300 seconds of a test beside other work.
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("first", BATCHES)
 def test_some_lives(first: int) -> None:
     wrong = wrongs(first)
