@@ -35,16 +35,9 @@ class _Borrowed:
     def __init__(self, keeper: HeaderKeeper) -> None:
         self._keeper = keeper
 
-    def beginning(
-        self,
-        birthday: int,
-        known: Sequence[tuple[int, bytes]],
-        user_agent: bytes,
-        *,
-        is_one_named: bool = False,
-    ) -> Beginning:
+    def beginning(self, outside: Outside, known: Sequence[tuple[int, bytes]]) -> Beginning:
         """As they are on disk."""
-        return self._keeper.copied(birthday, known, user_agent, is_one_named=is_one_named)
+        return self._keeper.copied(outside, known)
 
     def take(self, change: SaveHeaders | RestartHeaders, now_ms: int) -> None:
         """They are kept already, or will be."""

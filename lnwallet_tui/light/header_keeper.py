@@ -18,6 +18,7 @@ from lnwallet_tui.chain.settled_filters import Alone
 from lnwallet_tui.chain.sync import Beginning
 from lnwallet_tui.chain.sync_peers import RestartHeaders, SaveHeaders
 from lnwallet_tui.chain.watch import BLOCKS_KEPT
+from lnwallet_tui.light.outside import Outside
 from lnwallet_tui.store import filters_alone
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError
@@ -48,32 +49,18 @@ class HeaderKeeper:
         self.flush(self._not_before)
         self._close()
 
-    def beginning(
-        self,
-        birthday: int,
-        known: Sequence[tuple[int, bytes]],
-        user_agent: bytes,
-        *,
-        is_one_named: bool = False,
-    ) -> Beginning:
+    def beginning(self, outside: Outside, known: Sequence[tuple[int, bytes]]) -> Beginning:
         """To go on after the blocks `known` with what is on disk; what still waits is dropped."""
         if self._waiting or not self._is_open:
             self._waiting.clear()
             self._reopen()
         try:
-            return self._from(birthday, known, user_agent, is_one_named=is_one_named)
+            return self._from(outside, known)
         except HeadersDamaged:
             self._tree = self._file.replay()
-            return self._from(birthday, known, user_agent, is_one_named=is_one_named)
+            return self._from(outside, known)
 
-    def copied(
-        self,
-        birthday: int,
-        known: Sequence[tuple[int, bytes]],
-        user_agent: bytes,
-        *,
-        is_one_named: bool = False,
-    ) -> Beginning:
+    def copied(self, outside: Outside, known: Sequence[tuple[int, bytes]]) -> Beginning:
         """The same for another reader, who keeps nothing: what waits here is written first. Raises
         `StoreError`, where the disk does not take it too, and `HeadersDamaged`: then `beginning` is
         to mend that."""
@@ -86,7 +73,7 @@ class HeaderKeeper:
                 self._tree, self._not_before = before, 1  # a file that failed is opened anew
                 raise
             self._waiting.clear()
-        return self._from(birthday, known, user_agent, is_one_named=is_one_named)
+        return self._from(outside, known)
 
     def take(self, change: SaveHeaders | RestartHeaders, now_ms: int) -> None:
         """The chain changed."""
@@ -125,15 +112,8 @@ class HeaderKeeper:
 
     # -- inside
 
-    def _from(
-        self,
-        birthday: int,
-        known: Sequence[tuple[int, bytes]],
-        user_agent: bytes,
-        *,
-        is_one_named: bool,
-    ) -> Beginning:
-        first = (known[0][0] if known else birthday) - BLOCKS_KEPT
+    def _from(self, outside: Outside, known: Sequence[tuple[int, bytes]]) -> Beginning:
+        first = (known[0][0] if known else outside.birthday) - BLOCKS_KEPT
         start = min(max(first, 0), self._tree.height)
         headers = self._file.read(start, self._tree.height + 1 - start)
         try:
@@ -145,10 +125,10 @@ class HeaderKeeper:
             self._tree,
             start,
             headers,
-            birthday,
+            outside.birthday,
             known,
-            user_agent,
-            is_one_named,
+            outside.user_agent,
+            outside.is_one_named,
             self._alone,
         )
 

@@ -50,14 +50,7 @@ AGAIN_MS: Final = 5_000
 class Headers(Protocol):
     """Where the headers come from, and where they go."""
 
-    def beginning(
-        self,
-        birthday: int,
-        known: Sequence[tuple[int, bytes]],
-        user_agent: bytes,
-        *,
-        is_one_named: bool = False,
-    ) -> Beginning:
+    def beginning(self, outside: Outside, known: Sequence[tuple[int, bytes]]) -> Beginning:
         """To go on after the blocks `known`. Raises `StoreError`."""
         ...
 
@@ -188,10 +181,7 @@ class Reading:
         """With what is on disk. Raises `StoreError`."""
         self._lines.drop_all()
         known = tuple(reversed(self._handed_on))
-        outside = self._outside
-        beginning = self._headers.beginning(
-            outside.birthday, known, outside.user_agent, is_one_named=outside.is_one_named
-        )
+        beginning = self._headers.beginning(self._outside, known)
         sync = Sync(beginning, self._below, self._now)
         sync.watch(self._scripts, self._now)
         sync.know(self._seen)
