@@ -19,6 +19,7 @@ from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.channels.asking import Asking
 from lnwallet_tui.node.payments.arrivals import arrived_htlc, offered_hashes
 from lnwallet_tui.node.payments.beginnings import Beginnings, Command
+from lnwallet_tui.node.payments.offers import Offers
 from lnwallet_tui.node.payments.payment_book import PaymentBook
 from lnwallet_tui.node.payments.payment_news import PaymentNews
 from lnwallet_tui.node.payments.relay import Relay
@@ -85,7 +86,7 @@ class Payments:
         self._asking: Asking[PaymentEffect] = Asking(shell, self)
         self._beginnings = Beginnings(shell, self.start)
         self._all = PaymentBook(shell, PaymentNews(shell).tell)
-        self._offers: dict[int, tuple[bytes, int]] = {}  # command id: payment hash, attempt
+        self._offers: Offers[tuple[bytes, int]] = Offers()  # payment hash, attempt
         self._waiting: dict[bytes, list[asyncio.Future[OutgoingPayment]]] = {}
 
     # -- questions
@@ -166,24 +167,20 @@ class Payments:
 
     def command_for(self, effect: OfferHtlc, number: int) -> None:
         """The answer to command `number` is about this offer."""
-        self._offers[number] = (effect.payment_hash, effect.attempt)
+        self._offers.remember(number, (effect.payment_hash, effect.attempt))
 
     def answered(self, tx: Transaction, number: int, result: int | ChannelRefusal | None) -> None:
         """A channel took an offer, or would not; of other commands nothing is known here."""
-        offer = self._offers.get(number)
+        offer = self._offers.answered(tx, number)
         if offer is None:
             if self._relay is not None:
                 self._relay.answered(tx, number, result)
             return
-        tx.after(partial(self._forget_command, number))
         payment_hash, attempt = offer
         if isinstance(result, ChannelRefusal):
             self._out(tx, payment_hash, events.OfferRefused(attempt, result))
         elif result is not None:
             self._out(tx, payment_hash, events.HtlcOffered(attempt, result))
-
-    def _forget_command(self, number: int) -> None:
-        self._offers.pop(number, None)
 
     def refused(self, tx: Transaction, effect: OfferHtlc, refusal: ChannelRefusal) -> None:
         """No channel could even be asked."""

@@ -13,6 +13,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
 from lnwallet_tui.channel.errors import ChannelRefusal
 from lnwallet_tui.channel.htlcs import Htlc
 from lnwallet_tui.node.channels.asking import Asking
+from lnwallet_tui.node.payments.offers import Offers
 from lnwallet_tui.node.payments.passed_onions import PassedOnions
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onion.messages import Failure, TemporaryNodeFailure
@@ -66,7 +67,7 @@ class Relay:
         self._earned = sum(paid, ZERO_MSAT)
         self._onions = PassedOnions(self._all.values())
         self._leaving = {one.outgoing: name for name, one in self._all.items() if one.outgoing}
-        self._offers: dict[int, HtlcName] = {}  # command id: the incoming HTLC
+        self._offers: Offers[HtlcName] = Offers()  # the incoming HTLC
 
     # -- questions
     def owns(self, outgoing: HtlcName) -> bool:
@@ -179,22 +180,18 @@ class Relay:
 
     def command_for(self, effect: OfferForward, number: int) -> None:
         """The answer to command `number` is about this offer."""
-        self._offers[number] = effect.incoming
+        self._offers.remember(number, effect.incoming)
 
     def answered(self, tx: Transaction, number: int, result: int | ChannelRefusal | None) -> bool:
         """A channel took an offer, or would not; False for an answer that is not about one."""
-        incoming = self._offers.get(number)
+        incoming = self._offers.answered(tx, number)
         if incoming is None:
             return False
-        tx.after(partial(self._forget_command, number))
         if isinstance(result, ChannelRefusal):
             self._step(tx, incoming, ForwardRefused())
         elif result is not None:
             self._step(tx, incoming, ForwardOffered(result))
         return True
-
-    def _forget_command(self, number: int) -> None:
-        self._offers.pop(number, None)
 
     def refused(self, tx: Transaction, effect: OfferForward) -> None:
         """No channel could even be asked."""
