@@ -16,6 +16,10 @@ Witness = tuple[bytes, ...]
 _TRUE = b"\x01"
 _FALSE = b""  # MINIMALIF
 
+HEAVIEST = b"\xf0" + bytes(31) + b"\x70" + bytes(31)
+"""The low-S signature that is longest in DER, where r needs a 33rd byte: for weighing what nobody
+has signed yet."""
+
 
 def digest(tx: Tx, spent: SpentOutput) -> bytes:
     """The 32 bytes that a signature of `spent` commits to."""

@@ -16,8 +16,6 @@ from lnwallet_tui.channel.signing import ChannelSigner, SpentOutput
 NO_DELAY: Final = 0xFFFFFFFD
 """A sequence without a relative lock that says: may be replaced (BIP125)."""
 
-# The heaviest low-S signature: r needs its 33rd byte, s does not.
-_HEAVIEST: Final = b"\xf0" + bytes(31) + b"\x70" + bytes(31)
 _TXIN_WEIGHT: Final = 4 * 41
 
 
@@ -103,7 +101,7 @@ class Claim:
     @cached_property
     def input_weight(self) -> int:
         """What it adds to a transaction: the input and its witness."""
-        witness = self._witness(_HEAVIEST)
+        witness = self._witness(witnesses.HEAVIEST)
         return _TXIN_WEIGHT + 1 + sum(len(with_length(item)) for item in witness)
 
     def sign(self, tx: Tx, index: int, signer: ChannelSigner) -> Tx:

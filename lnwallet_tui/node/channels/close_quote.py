@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.views import CloseQuote
@@ -74,9 +74,6 @@ from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
-
-_HEAVIEST: Final = b"\xf0" + bytes(31) + b"\x70" + bytes(31)
-"""The longest low-S signature in DER; nothing is signed for a quote."""
 
 
 def closing(board: Switchboard, held: Held) -> CloseQuote:
@@ -344,8 +341,8 @@ class _Alone:
         """The commitment, as heavy as it will be."""
         params = self.facts.ours
         signatures = {
-            params.holder.funding_pubkey: _HEAVIEST,
-            params.counterparty.funding_pubkey: _HEAVIEST,
+            params.holder.funding_pubkey: witnesses.HEAVIEST,
+            params.counterparty.funding_pubkey: witnesses.HEAVIEST,
         }
         witness = witnesses.funding(signatures, params.funding_script)
         return self.built.tx.with_witness(0, witness)
