@@ -17,12 +17,15 @@ from lnwallet_tui.bitcoin.sighash import (
 from lnwallet_tui.bitcoin.taproot import output_secret, p2tr_of
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.signing import CoinSignerRefused
 from lnwallet_tui.keys.derive import KeySchedule
 
 
+class CoinSignerRefused(Exception):
+    """What is to be signed is not what it is said to be: our own bug."""
+
+
 class KeyCoinSigner:
-    """Implements `coins.signing.CoinSigner`; a key lives only while it signs."""
+    """A key lives only while it signs."""
 
     __slots__ = ("_keys",)
 
@@ -36,7 +39,8 @@ class KeyCoinSigner:
         self, tx: Tx, coins: Sequence[Coin], others: Mapping[OutPoint, TxOut] | None = None
     ) -> Tx:
         """`tx` with a witness on every input that spends one of `coins`; `others` are what other
-        inputs spend, as far as it is known."""
+        inputs spend, as far as it is known. Raises `CoinSignerRefused` for a coin that `tx` does
+        not spend or whose script is not of the key at its path."""
         places = {txin.outpoint: index for index, txin in enumerate(tx.inputs)}
         for coin in coins:
             if coin.outpoint not in places:

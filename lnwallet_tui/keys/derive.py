@@ -88,7 +88,8 @@ class ChannelKeys:
 
 
 class PaymentKey:
-    """Makes preimages and payment secrets, so that the database need not hold a secret."""
+    """Makes preimages and payment secrets that nobody can guess, whatever the dice are worth: the
+    wallet's own key is in each. What was made is stored with its invoice."""
 
     __slots__ = ("_key",)
 

@@ -15,14 +15,13 @@ from lnwallet_tui.bitcoin.script import p2wpkh_script_code
 from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL, segwit_v0_digest
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.coins.coin import Coin, KeyPath, script_at
-from lnwallet_tui.coins.signing import CoinSigner, CoinSignerRefused
-from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.keys.coin_signer import CoinSignerRefused, KeyCoinSigner
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.seed import words_of
 from tests.bitcoin.core import core_accepts
 
 KEYS = KeySchedule(words_of(bytes(16)).seed(), Network.REGTEST)
-SIGNER: CoinSigner = KeyCoinSigner(KEYS)
+SIGNER = KeyCoinSigner(KEYS)
 
 
 def coin(index: int, *, change: bool = False) -> Coin:

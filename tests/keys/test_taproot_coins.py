@@ -17,9 +17,8 @@ from lnwallet_tui.bitcoin.script import p2wpkh
 from lnwallet_tui.bitcoin.taproot import output_key
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
 from lnwallet_tui.coins.coin import Coin, KeyPath, own_scripts, script_at, weight_of
-from lnwallet_tui.coins.signing import CoinSignerRefused
 from lnwallet_tui.keys import derive
-from lnwallet_tui.keys.coin_signer import KeyCoinSigner
+from lnwallet_tui.keys.coin_signer import CoinSignerRefused, KeyCoinSigner
 from lnwallet_tui.keys.derive import KeySchedule
 from lnwallet_tui.keys.seed import parse_words, words_of
 from tests.bips import vectors
