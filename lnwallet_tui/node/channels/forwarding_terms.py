@@ -280,7 +280,7 @@ def _their_name_for(channel: Channel) -> ShortChannelId | None:
 def _names(channel: Channel) -> frozenset[ShortChannelId]:
     """By which others may name the channel to us.
 
-    BOLT 2: with `option_scid_alias` "MUST NOT allow incoming HTLCs to this channel using the
+    BOLT 2: with `option_scid_alias` "MUST NOT allow incoming HTLCs to this channel using the real
     `short_channel_id`".
     """
     real = None if channel.channel_type.scid_alias else channel.short_channel_id
