@@ -101,7 +101,10 @@ class Lines:
             self._tasks.start(self._keep_one(), f"line {number}")
 
     async def close(self) -> None:
-        """Hang up everywhere."""
+        """Hang up everywhere: nobody who was met is to blame, and each may be wanted again soon."""
+        for line in self._open.values():
+            if line.is_met:
+                self._forgive(line.address)
         tasks, self._tasks = self._tasks, None
         if tasks is not None:
             await tasks.stop()

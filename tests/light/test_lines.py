@@ -120,6 +120,28 @@ async def test_who_was_there_and_hung_up_is_dialled_soon() -> None:
     await phone.end()
 
 
+async def test_whom_we_hang_up_on_when_all_is_said_is_dialled_at_once_when_there_is_more() -> None:
+    """Each of our transactions has lines of its own time: the tenth does not wait for a minute."""
+    phone = Phone(1, "a:1")
+    for _ in range(10):
+        phone.lines.start()
+        await phone.clock.rest()
+        phone.lines.met(len(phone.ends) - 1, 9)
+        await phone.end()
+    assert phone.when("a:1") == [0] * 10
+
+
+async def test_whom_we_never_met_is_not_dialled_at_once_for_our_having_hung_up() -> None:
+    phone = Phone(1, "a:1")
+    phone.lines.start()
+    await phone.clock.rest()
+    await phone.end()
+    phone.lines.start()
+    await phone.clock.rest()
+    assert phone.when("a:1") == [0]
+    await phone.end()
+
+
 async def test_who_introduces_itself_and_goes_is_dialled_less_and_less_often() -> None:
     """There may be nobody else, and without this we would dial it as fast as we can."""
     phone = Phone(1, "a:1")
