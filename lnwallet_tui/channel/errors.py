@@ -184,7 +184,11 @@ class RefusalReason(enum.Enum):
     SLOTS = RefusalCode.NOT_ENOUGH, "Too many payments are under way in this channel."
     DUST = RefusalCode.NOT_ENOUGH, "Too many small payments are under way in this channel."
     FEERATE = RefusalCode.BAD_INPUT, "The feerate is outside what we allow for this channel."
-    FUNDING_AMOUNT = RefusalCode.BAD_INPUT, "The amount is outside what this peer and we allow."
+    FUNDING_AMOUNT = (
+        RefusalCode.BAD_INPUT,
+        "A channel of this size is outside what this peer and we allow.",
+    )
+    PUSH_AMOUNT = RefusalCode.BAD_INPUT, "More would be given away than the channel holds."
     PEER_FEATURES = RefusalCode.PEER_REFUSED, "The peer lacks a feature that this channel needs."
     PEER_TERMS = RefusalCode.PEER_REFUSED, "The peer's answer breaks the protocol or our limits."
     PEER_ERROR = RefusalCode.PEER_REFUSED, "The peer does not want this channel."

@@ -33,9 +33,11 @@ def refuse_request(
     # BOLT 2: "if both nodes advertised `option_support_large_channel`: MAY set `funding_satoshis`
     # greater than or equal to 2^24 satoshi."
     large = funding >= LARGE_CHANNEL and not env.negotiated(features.SUPPORT_LARGE_CHANNEL)
-    # BOLT 2: "MUST set `push_msat` to equal or less than 1000 * `funding_satoshis`."
-    if large or funding < env.policy.min_funding or push > funding.to_msat():
+    if large or funding < env.policy.min_funding:
         return RefusalReason.FUNDING_AMOUNT
+    # BOLT 2: "MUST set `push_msat` to equal or less than 1000 * `funding_satoshis`."
+    if push > funding.to_msat():
+        return RefusalReason.PUSH_AMOUNT
     kept = funder_keeps(funding, push, feerate_per_kw, anchors=channel_type.anchors)
     if kept is None:
         return RefusalReason.FEE

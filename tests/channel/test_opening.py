@@ -241,7 +241,7 @@ def test_a_funding_transaction_that_does_not_fit_is_refused(flaw: str) -> None:
     ("changes", "missing", "reason"),
     [
         ({"funding": Sat(19_999)}, None, RefusalReason.FUNDING_AMOUNT),
-        ({"push": msat(1_000_001)}, None, RefusalReason.FUNDING_AMOUNT),
+        ({"push": msat(1_000_001)}, None, RefusalReason.PUSH_AMOUNT),
         ({"funding": Sat(1 << 24)}, features.SUPPORT_LARGE_CHANNEL, RefusalReason.FUNDING_AMOUNT),
         ({}, features.ANCHORS, RefusalReason.PEER_FEATURES),
         (
