@@ -20,7 +20,7 @@ def of_coins(board: Switchboard, error: CoinsRefused) -> Refused:
     if isinstance(error, TooManyWaiting):
         return refusing.of_coins(error, to_hurry=cluster.to_hurry(board, error))
     if not isinstance(error, InsufficientFunds | MustStay) or not is_unread(board):
-        return refusing.of_coins(error)
+        return _with_frozen(board, refusing.of_coins(error))
     if not has_read(board):
         return Refused(
             RefusalCode.NOT_READY,
@@ -32,6 +32,15 @@ def of_coins(board: Switchboard, error: CoinsRefused) -> Refused:
         f"{board.chain.height:,} is not read yet."
     )
     return Refused(RefusalCode.NOT_READY, _and_why(board, what), "Try again once that is read.")
+
+
+def _with_frozen(board: Switchboard, refused: Refused) -> Refused:
+    """Who has coins that are frozen need not send more."""
+    frozen = board.wallet.balance().frozen
+    if refused.code not in (RefusalCode.NOT_ENOUGH, RefusalCode.MUST_STAY) or not frozen:
+        return refused
+    thaw = f"Or thaw coins: {frozen.value:,} sat are frozen, and nothing spends them."
+    return Refused(refused.code, refused.message, f"{refused.remedy} {thaw}".lstrip())
 
 
 def of_nothing(board: Switchboard) -> str:

@@ -301,6 +301,7 @@ async def test_a_frozen_coin_opens_no_channel_and_stays_so(town: Town) -> None:
     refused = await town.run(ada.quote_open(town.uri("ben"), told.can_open_sat + 1))
     assert isinstance(refused, Refused)
     assert refused.code in (RefusalCode.NOT_ENOUGH, RefusalCode.MUST_STAY)
+    assert f"Or thaw coins: {largest.amount_sat:,} sat are frozen" in refused.remedy
     await town.do(ada.quote_open(town.uri("ben"), told.can_open_sat))
     frozen = check(ada._board).children
     assert HoldingKind.FROZEN in {one.kind for one in frozen}
