@@ -190,7 +190,7 @@ def meant(datadir: Path | None, network: Network | None) -> Path:
     the only one that there is; the suggested network's where there is none. Raises
     `WhichWallet`."""
     if datadir is not None:
-        return datadir
+        return datadir.absolute()  # who reads an answer may stand elsewhere
     if network is not None:
         return home_of(network)
     there = existing()
