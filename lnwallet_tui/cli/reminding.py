@@ -19,7 +19,7 @@ from lnwallet_tui.store.lock import is_held
 
 _NO_DATE = "No date is noted yet: the wallet's node does that while it runs."
 _NO_LIMIT = "No date limits how long the wallet may be closed."
-_WATCHED = "The wallet is watched; whoever watches it reminds by itself."
+_WATCHED = "The wallet is watched, so nobody need be reminded now."
 _NOT_HERE = (
     "No desktop here shows notices, so nobody was reminded. Ask for it from your session on the "
     "desktop."

@@ -16,8 +16,8 @@ from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.so_far import so_far
 
 _NO_FEES = (
-    "What the chain costs is not known yet: nobody has said it, and no block was read. It is known "
-    "soon after nodes of the Bitcoin network are reached."
+    "What the chain costs is not known yet: no node of the Bitcoin network has said it, and no "
+    "block was read in which somebody paid for it. The next ones are likely to tell."
 )
 
 

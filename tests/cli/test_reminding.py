@@ -68,7 +68,7 @@ def test_it_reminds_where_the_date_is_near_and_nobody_watches(
         lock = FolderLock(wallet)
         answer, said = remind(capsys, wallet)
         assert answer == {"may_be_away_until": until, "watched": True, "shown": False}
-        assert said == "The wallet is watched; whoever watches it reminds by itself."
+        assert said == "The wallet is watched, so nobody need be reminded now."
         lock.release()
         answer, said = remind(capsys, wallet)
         assert answer == {"may_be_away_until": until, "watched": False, "shown": True}
