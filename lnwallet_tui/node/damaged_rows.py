@@ -41,7 +41,12 @@ class DamagedRows:
         """Whether any of these kinds was met."""
         return any(row.kind in kinds for row in self._met)
 
+    def was_told(self, row: Damaged) -> bool:
+        """Whether the inbox says so, be it since an earlier start."""
+        text, _ = damage_words.told(row)
+        return self._shell.herald.inbox.about(text) is not None
+
     def _tell(self, row: Damaged) -> None:
-        text, remedy = damage_words.told(row)
-        if self._shell.herald.inbox.about(text) is None:
+        if not self.was_told(row):
+            text, remedy = damage_words.told(row)
             self._shell.notice(text, remedy, urgent=True)

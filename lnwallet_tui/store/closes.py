@@ -66,6 +66,12 @@ def load_closes(store: Rows, damaged: OnDamage = not_expected) -> dict[int, Clos
     return closes
 
 
+def closes_noted(store: Rows) -> frozenset[int]:
+    """The numbers of the channels of which anything is known, be it damaged or not."""
+    rows = store.read("SELECT channel FROM closes")
+    return frozenset(channel for (channel,) in rows if isinstance(channel, int))
+
+
 def save_left_behind(tx: Transaction, close: Close) -> None:
     """Write or replace what was done about channels that are not known any more, all together."""
     tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_LEFT_BEHIND, encode(close)))

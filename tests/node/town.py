@@ -272,9 +272,9 @@ class Cut:
         return not self.killed
 
 
-async def over_ben(folder: Path, *, anchors: bool = True) -> Town:
+async def over_ben(folder: Path, *, anchors: bool = True, backs_up: bool = False) -> Town:
     """Ada and Cyd have channels with Ben, who relays."""
-    town = Town(folder, anchors=anchors, relays=("ben",))
+    town = Town(folder, anchors=anchors, relays=("ben",), backs_up=backs_up)
     await town.begin("ada", "ben", "cyd")
     await town.open("ada", "ben", 500_000)
     await town.open("ben", "cyd", 500_000)

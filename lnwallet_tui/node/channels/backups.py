@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -103,7 +104,7 @@ class Backups:
         self._second = folder
         try:
             for place in self.places[1:]:
-                self._take_note_of(self.listed(place))
+                self._take_note_of(self._listed(place) or ())
                 backup_file.write(place, self._file())
             with self._shell.store.transaction() as tx:
                 save_second_place(tx, folder)
@@ -113,11 +114,14 @@ class Backups:
         self._trouble &= set(self.places)
 
     def _take_note_of(self, listed: Iterable[BackedUp]) -> None:
-        """What is of another life and not known here is kept on."""
+        """What is not known here, and is of another life or has lost its state, is kept on."""
         known = {held.channel.channel_id for held in self._channels}
+        lost = {(one.number, one.salt) for one in self._channels.lost}
         others = {one.channel_id: one for one in (*self._unknown, *listed)}
         self._unknown = tuple(
-            one for name, one in others.items() if name not in known and one.life != self._life
+            one
+            for name, one in others.items()
+            if name not in known and (one.life != self._life or (one.number, one.salt) in lost)
         )
 
     # -- reading
@@ -135,7 +139,7 @@ class Backups:
         """Look at what is there, and bring it up to date."""
         if not self.is_kept:
             return
-        listed = [one for place in self.places for one in self.listed(place)]
+        listed = list(chain.from_iterable(self.lists().values()))
         self._life = self._named(listed)
         self._take_note_of(listed)
         self._begun |= {held.number for held in self._channels}
@@ -166,18 +170,25 @@ class Backups:
             f"the file {self.places[0].name} copied into it first.",
         )
 
-    def listed(self, place: Path) -> tuple[BackedUp, ...]:
+    def lists(self) -> dict[Path, tuple[BackedUp, ...]]:
+        """What is listed, by the places at which it can be read."""
+        if not self.is_kept:
+            return {}
+        read = {place: self._listed(place) for place in self.places}
+        return {place: listed for place, listed in read.items() if listed is not None}
+
+    def _listed(self, place: Path) -> tuple[BackedUp, ...] | None:
         """What the file at that place lists; one that cannot be read is put aside, and told of."""
         try:
             file = backup_file.read(place)
-            return () if file is None else self.read(file).channels
+            return None if file is None else self.read(file).channels
         except (BackupUnreadable, WalletCorrupt, SchemaTooNew) as error:
             aside = backup_file.put_aside(place)
             text = f"{error} It lay in {place.parent}; now its name is {aside.name}."
             self._shell.notice(text, error.remedy, urgent=True)
         except StoreError as error:
             self._shell.log.warning("backup", f"{place.name} cannot be read: {error}")
-        return ()
+        return None
 
     # -- writing
     def changed(self, tx: Transaction, held: Held) -> None:

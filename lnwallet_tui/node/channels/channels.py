@@ -75,7 +75,7 @@ class Channels:
         self._openings: dict[tuple[bytes, bytes], Held] = {}
         self._wary_of: set[int] = set()  # numbers
         self.lost: Final = list[LostChannel]()
-        """Those whose state is damaged: see `lost_channels`."""
+        """Those whose state is damaged, but for what is known to be over: see `lost_channels`."""
         for row in stored.load_channels(shell.store, self.lost.append):
             held = Held.stored(row, shell.keys)
             if held.signer_lost:

@@ -33,7 +33,8 @@ def ask_to_fail(board: Switchboard, peer_id: bytes, message: ChannelReestablish)
     words alone for example: our money in it comes home once the peer closes it. Whoever asks
     for the same is not asked back: two who both know nothing would never end."""
     channel_id = message.channel_id
-    if any(one.peer_id == peer_id for one in board.channels.lost):
+    known = {held.number for held in board.channels.of_peer(peer_id)}
+    if any(one.peer_id == peer_id and one.number not in known for one in board.channels.lost):
         return  # it may be that one, which stands still: see `lost_channels`
     if message.next_commitment_number:
         board.peers.send(peer_id, asks_to_fail(channel_id, board.shell.node_id))

@@ -19,8 +19,8 @@ from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.payment.records import AttemptStatus, HtlcName, OutgoingPayment
 from lnwallet_tui.store import payments as stored
-from lnwallet_tui.store.closes import load_closes
-from lnwallet_tui.store.damage import Damaged, Kind, not_asked
+from lnwallet_tui.store.closes import closes_noted
+from lnwallet_tui.store.damage import Damaged, Kind
 from lnwallet_tui.store.errors import RowDamaged
 
 if TYPE_CHECKING:
@@ -31,16 +31,27 @@ def take_up(board: Switchboard) -> None:
     """What can be of them, before anything looks at the channels. Raises `StoreError`."""
     if not board.channels.lost:
         return
-    listed = {(one.number, one.salt): one for one in _listed(board)}
-    closed = load_closes(board.shell.store, not_asked)
-    for lost in board.channels.lost:
+    lists, closes = board.backups.lists(), closes_noted(board.shell.store)
+    listed = {
+        (one.number, one.salt): one
+        for place in reversed(board.backups.places)  # that of the first is the newest
+        for one in lists.get(place, ())
+    }
+    lists_all = board.backups.places[0] in lists
+    for lost in tuple(board.channels.lost):
         kept = listed.get((lost.number, lost.salt))
+        name = f"{lost.number} with {lost.peer_id.hex()[:8]}"
+        closing = Damaged(Kind.CLOSING_CHANNEL, name)
         if kept is not None:
-            kind = Kind.CHANNEL
             _stand_in(board, kept)
-        else:  # a backup lists all that are not over
-            kind = Kind.CLOSED_CHANNEL if lost.number in closed else Kind.WHOLE_CHANNEL
-        board.shell.damaged.met(Damaged(kind, f"{lost.number} with {lost.peer_id.hex()[:8]}"))
+            board.shell.damaged.met(Damaged(Kind.CHANNEL, name))
+        elif lost.number not in closes:
+            board.shell.damaged.met(Damaged(Kind.WHOLE_CHANNEL, name))
+        elif not lists_all or board.shell.damaged.was_told(closing):  # it was written anew since
+            board.shell.damaged.met(closing)
+        else:  # what is not over would be listed
+            board.channels.lost.remove(lost)
+            board.shell.damaged.met(Damaged(Kind.CLOSED_CHANNEL, name))
 
 
 def with_pending(
@@ -64,12 +75,6 @@ def _pending(board: Switchboard) -> Iterator[tuple[bytes, HtlcName]]:
                     yield payment.payment_hash, (attempt.route.channel_id, attempt.htlc_id)
     if board.relay is not None:
         yield from board.relay.pending()
-
-
-def _listed(board: Switchboard) -> Iterator[BackedUp]:
-    if board.backups.is_kept:
-        for place in board.backups.places:
-            yield from board.backups.listed(place)
 
 
 def _stand_in(board: Switchboard, kept: BackedUp) -> None:

@@ -8,6 +8,10 @@ from typing import Final
 from lnwallet_tui.store.damage import Damaged, Kind
 from lnwallet_tui.store.errors import RowDamaged
 
+_A_COPY: Final = (
+    "If an older copy of the backup lists it, name that one's folder as the second place of the "
+    "backup, and start the wallet again."
+)
 _OF: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.CHANNEL: (
         "of channel {}",
@@ -19,10 +23,16 @@ _OF: Final[Mapping[Kind, tuple[str, str]]] = {
         "of channel {}",
         "It was closed before, and is in no list any more; everything else goes on.",
     ),
+    Kind.CLOSING_CHANNEL: (
+        "of channel {}",
+        "Its close had begun, and it is in no channel backup either: what the peer has paid you "
+        "comes home by itself, and what your own transactions had still to bring home does not. "
+        f"{_A_COPY}",
+    ),
     Kind.WHOLE_CHANNEL: (
         "of channel {}",
         "It is in no channel backup either, so the wallet cannot watch it. Ask the peer to close "
-        "it: what it pays you then comes home by itself.",
+        f"it: what it pays you then comes home by itself. {_A_COPY}",
     ),
     Kind.SIGNER: (
         "of the signatures in channel {}",
