@@ -42,8 +42,9 @@ def is_feerate_high(feerate_per_kw: int, funding: Sat, anchors: bool, env: Env) 
 
 
 def is_feerate_bearable(feerate_per_kw: int, funding: Sat, anchors: bool, env: Env) -> bool:
-    """Whether a commitment without HTLCs may have it in any weather: it is relayed, if only on a
-    calm day, and the fee is none that could be taken for theft."""
+    """Whether a commitment may have it in any weather, where nothing has to be in time: it is
+    relayed, if only on a calm day, and is always accepted or takes, even before HTLCs make it
+    longer, no part of the channel that could be taken for theft."""
     policy = env.policy
     if feerate_per_kw < max(policy.min_feerate, env.feerates.minimum):
         return False
