@@ -24,7 +24,7 @@ class RefusalCode(enum.Enum):
     PEER_UNREACHABLE = "peer_unreachable"
     PEER_REFUSED = "peer_refused"
     CHANNEL_BUSY = "channel_busy"  # not in a state in which this can be done
-    CHANNEL_FROZEN = "channel_frozen"  # our own bug; deadlines go on
+    CHANNEL_FROZEN = "channel_frozen"  # by a bug of ours, or a damaged row
     UNKNOWN = "unknown"  # no such channel, payment, peer
     DISK = "disk"  # full or read-only: nothing was changed
     NOT_READY = "not_ready"

@@ -57,6 +57,11 @@ from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.lock import FolderLock
 
 _COMMAND_MS: Final = 30_000
+_GUARDED: Final = "Please report it. The guard watches it; deadlines are kept."
+_LOST: Final = (
+    "Ask the peer to close it: then the guard takes your balance. What was being paid in it is not "
+    "known any more, so its deadlines are not kept."
+)
 T = TypeVar("T")
 
 
@@ -286,7 +291,7 @@ class Node(
             return Refused(
                 RefusalCode.CHANNEL_FROZEN,
                 f"This channel is frozen by {waking.cause(held.frozen)}.",
-                "Please report it. The guard watches it; deadlines are kept.",
+                _LOST if self._board.channels.is_stand_in(held) else _GUARDED,
             )
         try:
             self._board.channels.drive(held, command)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.store.kit import load_kits
 from tests.node.payments.test_relay import AMOUNT
 from tests.node.test_damaged_rows import FUNDED_SAT, PUSHED_MSAT, ROWS, damage, of_table, told
 from tests.node.test_htlcs_on_chain import status
@@ -40,6 +42,25 @@ async def test_by_a_channel_that_was_over_long_ago_nothing_has_left(tmp_path: Pa
     assert sum("It was closed before" in text for text in await told(ben)) == 1
     await town.clock.wait_for(lambda: not ada.channel_states()[0].ledger.htlcs, 15 * MINUTE_MS)
     assert await status(town, "ada", invoice.payment_hash) is PaymentStatus.FAILED
+    await town.end()
+
+
+async def test_the_guard_keeps_the_keys_of_a_commitment_whose_channel_is_lost(
+    tmp_path: Path,
+) -> None:
+    """A newer copy of the channel's row may be put back."""
+    town = Town(tmp_path, backs_up=True)
+    await town.begin("ada", "ben")
+    name = await town.open("ada", "ben", FUNDED_SAT, PUSHED_MSAT)
+    await town.do(town.nodes["ben"].force_close(name))
+    before = load_kits(town.nodes["ben"]._store)
+    await town.stop("ben")
+    damage(tmp_path / "ben", ROWS["channel"].sql)
+    ben = await town.start("ben")
+    refused = await town.run(ben.close(name))
+    assert isinstance(refused, Refused)
+    assert "deadlines are not kept" in refused.remedy
+    assert load_kits(ben._store) == before
     await town.end()
 
 

@@ -177,9 +177,14 @@ class Channels:
         tx.undo(partial(_drop, self._channels, name))
 
     def stand_in(self, held: Held) -> None:
-        """For one that is lost; nothing of it is stored."""
+        """For one that is lost. Its state is not stored, for the damaged row stays as it is; what
+        the guard does about it is."""
         assert held.frozen, "what is not known is not gone on with"
         self._channels[held.channel.channel_id] = held
+
+    def is_stand_in(self, held: Held) -> bool:
+        """Whether nothing is known of its state."""
+        return any(one.number == held.number for one in self.lost)
 
     def is_lost(self, channel_id: bytes) -> bool:
         """Whether a channel of ours, of which that is the id, may be one of them."""

@@ -45,7 +45,8 @@ class KeyKit:
 
     def _lacks(self, held: Held) -> bool:
         channel = held.channel
-        if channel.phase is Phase.DONE:
+        # Of one that is lost, what stands there knows more than its stand-in does.
+        if channel.phase is Phase.DONE or self._channels.is_stand_in(held):
             return False
         wanted = None if channel.publication is None else channel.our_number
         return self._published.get(held.number, -1) != wanted
