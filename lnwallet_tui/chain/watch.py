@@ -153,16 +153,22 @@ class Follower:
         for fact in tuple(self.all_facts()):
             if isinstance(fact, ScriptPaid) and fact.outpoint in wanted:
                 at = fact.outpoint
-                self.watches[at] = Watch(at, fact.output.script_pubkey, at, since=fact.height)
+                watch = Watch(at, fact.output.script_pubkey, at, since=fact.height)
+                self.watches.setdefault(at, watch)  # it may be known for a descendant
             elif isinstance(fact, Spent):
                 # The children of what was asked for have children that count, and these none.
                 generations = 1 if fact.outpoint == fact.root else 0
-                for vout, output in enumerate(fact.tx.outputs):
-                    at = fact.tx.outpoint(vout)
-                    if at in wanted:
-                        self.watches[at] = Watch(
-                            at, output.script_pubkey, fact.root, generations, fact.height
-                        )
+                for watch in _outputs_watched(fact.tx, fact.root, generations, fact.height):
+                    if watch.outpoint in wanted:
+                        self.watches[watch.outpoint] = watch
+
+    def descend_again(self, tx: Tx, height: int) -> None:
+        """Watch what `tx`, which is known from elsewhere, made of outputs that are watched."""
+        for txin in tx.inputs:
+            spent = self.watches.get(txin.outpoint)
+            if spent is not None and spent.generations:
+                for watch in _outputs_watched(tx, spent.root, spent.generations - 1, height):
+                    self.watches.setdefault(watch.outpoint, watch)
 
     def spent_again(self, outpoint: OutPoint, tx: Tx, height: int) -> Spent | None:
         """What is known from elsewhere to spend an output that is watched: the fact that lacks,
@@ -276,7 +282,9 @@ class _Scan:
         for spent in self._spent(tx):
             self.facts.append(Spent(spent.outpoint, spent.root, tx, self._height, tx_index))
             if spent.generations:
-                self._watch_outputs(tx, txid, spent)
+                left = spent.generations - 1
+                for watch in _outputs_watched(tx, spent.root, left, self._height):
+                    self._watch(watch)
         for vout, output in enumerate(tx.outputs):
             self._read_output(tx, OutPoint(txid, vout), output, tx_index)
 
@@ -286,18 +294,6 @@ class _Scan:
 
     def _find(self, outpoint: OutPoint) -> Watch | None:
         return self.watched.get(outpoint) or self._follower.watches.get(outpoint)
-
-    def _watch_outputs(self, tx: Tx, txid: bytes, parent: Watch) -> None:
-        for vout, output in enumerate(tx.outputs):
-            self._watch(
-                Watch(
-                    OutPoint(txid, vout),
-                    output.script_pubkey,
-                    parent.root,
-                    parent.generations - 1,
-                    self._height,
-                )
-            )
 
     def _watch(self, watch: Watch) -> None:
         if self._find(watch.outpoint) is None:
@@ -309,3 +305,10 @@ class _Scan:
             self._watch(
                 Watch(outpoint, output.script_pubkey, outpoint, generations=0, since=self._height)
             )
+
+
+def _outputs_watched(tx: Tx, root: OutPoint, generations: int, height: int) -> Iterator[Watch]:
+    """What it made, of the family of `root`, at that height."""
+    txid = tx.txid
+    for vout, output in enumerate(tx.outputs):
+        yield Watch(OutPoint(txid, vout), output.script_pubkey, root, generations, height)

@@ -104,7 +104,10 @@ class Found:
         self.times[fact.height] = time
         if isinstance(fact, ScriptPaid):
             at, script = fact.outpoint, fact.output.script_pubkey
-            self.follower.watches[at] = Watch(at, script, at, since=fact.height)
+            watch = Watch(at, script, at, since=fact.height)
+            self.follower.watches.setdefault(at, watch)
+        else:
+            self.follower.descend_again(fact.tx, fact.height)
 
     def place(self) -> Place:
         """To be kept."""
