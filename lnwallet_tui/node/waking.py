@@ -30,16 +30,21 @@ def start(board: Switchboard) -> None:
 
 def _know_of_spends(board: Switchboard) -> None:
     """What closed a channel is a fact of the chain, which may be among those that are damaged; so
-    is what brought its money home, and until that is learned anew it would be counted twice."""
+    is what brought its money home, and until that is learned anew it would be counted twice. That
+    it is looked for at all may be damaged as well, so this is known again first."""
+    spends = [(held, held.channel.spend) for held in board.channels]
+    closes = [(held.channel, spend) for held, spend in spends if spend is not None]
+    rows = reversed(board.wallet.newest_first())
+    in_blocks = [(row.tx, row.height) for row in rows if row.height is not None]
     with board.shell.store.transaction() as tx:
-        for row in reversed(board.wallet.newest_first()):
-            if row.height is not None:
-                board.chain.confirmed_again(tx, row.tx, row.height)
-        for held in board.channels:
-            spend = held.channel.spend
-            if spend is not None:
-                outpoint = held.channel.funding.outpoint
-                board.chain.spent_again(tx, outpoint, spend.tx, spend.height)
+        for channel, _ in closes:
+            board.chain.watch_funding(tx, channel)
+        for by, height in (*((spend.tx, spend.height) for _, spend in closes), *in_blocks):
+            board.chain.descend_again(by, height)
+        for by, height in in_blocks:
+            board.chain.confirmed_again(tx, by, height)
+        for channel, spend in closes:
+            board.chain.spent_again(tx, channel.funding.outpoint, spend.tx, spend.height)
 
 
 def _line_up(board: Switchboard) -> None:

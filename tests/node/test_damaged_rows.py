@@ -206,7 +206,8 @@ async def sums_of(town: Town, tmp_path: Path, which: str) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("height", ["min(height)", "max(height)", "height"])
 async def test_what_came_home_is_not_counted_twice(tmp_path: Path, height: str) -> None:
-    """The fact that says so is damaged: the block with the first, with the last, or every one."""
+    """The fact that says so is damaged: the block with the first, with the last, or every one; and
+    what it is that is looked for."""
     town = Town(tmp_path, backs_up=True)
     await town.begin("ada", "ben")
     name = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
@@ -214,7 +215,8 @@ async def test_what_came_home_is_not_counted_twice(tmp_path: Path, height: str) 
     await town.mine(DELAY + 2)
     assert (await town.channel("ben", name)).coming_home_sat == 0
     whose = f"height IN (SELECT {height} FROM facts)"
-    await beside_a_twin(town, tmp_path, of_table("facts", whose))
+    sql = f"{of_table('facts', whose)}; {of_table('watches')}"
+    await beside_a_twin(town, tmp_path, sql)
     await town.end()
 
 

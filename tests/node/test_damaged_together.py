@@ -11,8 +11,8 @@ from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.store.kit import load_kits
 from tests.node.payments.test_relay import AMOUNT
 from tests.node.test_damaged_rows import FUNDED_SAT, PUSHED_MSAT, ROWS, damage, of_table, told
-from tests.node.test_htlcs_on_chain import status
-from tests.node.town import MINUTE_MS, Town, over_ben
+from tests.node.test_htlcs_on_chain import hang, status
+from tests.node.town import DELAY, MINUTE_MS, Town, over_ben
 
 LONG = 110
 """Blocks after which what closed a channel is final."""
@@ -115,4 +115,23 @@ async def test_who_has_a_channel_that_is_not_known_is_asked_to_close_it(
     damaged, unknown = town.nodes["cyd"].channel_states()
     assert damaged.publication is None
     assert unknown.publication is not None
+    await town.end()
+
+
+async def test_of_a_channel_that_is_done_nothing_comes_home_once_more(tmp_path: Path) -> None:
+    """What the peer has taken in it no transaction of ours tells, and the chain has to be read."""
+    town = Town(tmp_path, backs_up=True, looks_behind=True)
+    await town.begin("ada", "ben")
+    name = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    await hang(town, "ben", "ada")
+    await town.do(town.nodes["ben"].force_close(name))
+    await town.mine(DELAY + LONG)
+    whole = await town.nodes["ben"].channels()
+    await town.stop("ben")
+    damage(tmp_path / "ben", f"{of_table('facts')}; {of_table('watches')}")
+    ben = await town.start("ben")
+    [view] = await ben.channels()
+    assert view.coming_home_sat == 0
+    await town.clock.wait_for(lambda: False, MINUTE_MS)
+    assert await ben.channels() == whole
     await town.end()

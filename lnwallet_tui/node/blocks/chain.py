@@ -12,6 +12,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final, Protocol
 
+from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.chain.blocks import BlockConnected, ChainEvent
 from lnwallet_tui.chain.filter_conflicts import outputs_seen
@@ -24,6 +25,8 @@ from lnwallet_tui.chain.watch import (
     Spent,
     Watch,
 )
+from lnwallet_tui.channel.htlcs import Side
+from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.blocks.bundles import Bundle, in_bundles
 from lnwallet_tui.node.blocks.looking_behind import Found, LookedFor, LookingBehind
 from lnwallet_tui.node.shell import Shell
@@ -71,6 +74,8 @@ class Chain:
         self._beside = LookingBehind(shell, self._behind, self._follower, self._take_found)
         self.version = 0
         """Goes up whenever what the chain says has changed."""
+        self.version_of_old = 0
+        """Goes up with it where that is about blocks that were read long ago."""
         self.is_held_up = False
         """Whether the newest block could not be committed: what it says is not counted yet."""
 
@@ -124,6 +129,11 @@ class Chain:
         stored.save_watch(tx, watch)
         self._look_for(tx, script)
 
+    def watch_funding(self, tx: Transaction, channel: Channel) -> None:
+        """Tell about what happens to the funding output of a channel; durable with `tx`."""
+        script = p2wsh(channel.params(Side.US).funding_script)
+        self.watch(tx, channel.funding.outpoint, script)
+
     def spent_again(self, tx: Transaction, outpoint: OutPoint, by: Tx, height: int) -> None:
         """A channel knows what spends its funding output; the fact that says so may be damaged."""
         before = self._follower.facts.get(height, ())
@@ -137,6 +147,11 @@ class Chain:
         tx.undo(restore)
         self.version += 1
         stored.add_first_fact(tx, fact)
+
+    def descend_again(self, by: Tx, height: int) -> None:
+        """What it made of outputs that are watched is watched too; rows that say so may be damaged.
+        In memory, like all that is known again of watches."""
+        self._follower.descend_again(by, height)
 
     def confirmed_again(self, tx: Transaction, by: Tx, height: int) -> None:
         """The wallet knows that it is in a block; facts that say what it spends may be damaged."""
@@ -223,12 +238,16 @@ class Chain:
 
         def restore() -> None:
             self._follower.facts[height] = before
-            self.version += 1
+            self._has_changed_behind()
 
         tx.undo(restore)
         self._follower.facts[height] = in_order
-        self.version += 1
+        self._has_changed_behind()
         stored.replace_facts(tx, height, in_order)
+
+    def _has_changed_behind(self) -> None:
+        self.version += 1
+        self.version_of_old += 1
 
     def _watch_found(self, tx: Transaction, watch: Watch) -> None:
         def restore() -> None:

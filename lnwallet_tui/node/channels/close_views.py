@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.api.closes import CloseStepView
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.channel.close_record import CloseRecord
-from lnwallet_tui.channel.state import Channel
+from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import CommitmentOutput, HtlcOutput, ToLocal
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.onchain.home import balance_home, payments_home
@@ -26,7 +26,10 @@ def close_steps(channel: Channel) -> tuple[CloseStepView, ...]:
 
 def coming_home(board: Switchboard, held: Held, resolution: Resolution | None) -> Sat:
     """What the outputs of a close that are ours still bring; of our own commitment also while it
-    waits for a block. A payment of ours that nobody took yet comes home, too."""
+    waits for a block. A payment of ours that nobody took yet comes home, too. Once a channel is
+    done, nothing does, though facts that say so may be damaged."""
+    if held.channel.phase is Phase.DONE:
+        return ZERO_SAT
     if resolution is not None:
         return resolution.pending
     if held.channel.publication is None:

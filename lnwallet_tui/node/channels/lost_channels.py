@@ -13,9 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.channel.backup import BackedUp
-from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.payment.records import AttemptStatus, HtlcName, OutgoingPayment
 from lnwallet_tui.store import payments as stored
@@ -81,6 +79,5 @@ def _stand_in(board: Switchboard, kept: BackedUp) -> None:
     held = Held.restored(kept, board.shell.keys)
     held.frozen = RowDamaged.__name__
     board.channels.stand_in(held)
-    script = p2wsh(held.channel.params(Side.US).funding_script)
     with board.shell.store.transaction() as tx:
-        board.chain.watch(tx, held.channel.funding.outpoint, script)
+        board.chain.watch_funding(tx, held.channel)

@@ -7,9 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.inbox import InboxKind
-from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.channel.backup import BackedUp, Backup
-from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.keys.backup_key import BackupUnreadable
 from lnwallet_tui.node.channels.held import Held
@@ -109,7 +107,6 @@ def _take_over(tx: Transaction, board: Switchboard, kept: BackedUp) -> None:
     held = Held.restored(kept, board.shell.keys)
     stored.skip_numbers(tx, kept.number + 1)
     board.channels.adopt(tx, held)
-    script = p2wsh(held.channel.params(Side.US).funding_script)
-    board.chain.watch(tx, held.channel.funding.outpoint, script)
+    board.chain.watch_funding(tx, held.channel)
     for address in kept.addresses[:1]:
         board.peers.welcome(kept.peer_id, address)

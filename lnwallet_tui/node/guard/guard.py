@@ -88,9 +88,9 @@ class Guard:
         if close is None:
             return None
         # Views ask often; the answer changes with the channel, the chain and what we take only,
-        # and of a channel that is done not any more.
-        preimages = self.preimages(held)
-        version = 0 if held.channel.phase is Phase.DONE else self._chain.version
+        # and of a channel that is done only with what old blocks are found to say.
+        preimages, is_done = self.preimages(held), held.channel.phase is Phase.DONE
+        version = self._chain.version_of_old if is_done else self._chain.version
         made_of = held.state, version, close.script, preimages
         known = self._known.get(held.number)
         if known is None or known[0][0] is not held.state or known[0][1:] != made_of[1:]:
