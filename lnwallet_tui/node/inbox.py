@@ -14,7 +14,7 @@ from lnwallet_tui.api.events import InboxChanged
 from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance
 from lnwallet_tui.node.feed import Feed
 from lnwallet_tui.store import inbox as stored
-from lnwallet_tui.store.damage import OnDamage, not_expected
+from lnwallet_tui.store.damage import OnDamage
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.inbox import Entry
@@ -26,7 +26,7 @@ MOST_KEPT: Final = 500
 class Inbox:
     """All entries by number, the oldest first."""
 
-    def __init__(self, store: Store, feed: Feed, damaged: OnDamage = not_expected) -> None:
+    def __init__(self, store: Store, feed: Feed, damaged: OnDamage) -> None:
         self._store, self._feed = store, feed
         self._entries: dict[int, tuple[Entry, bool]] = stored.load(store, damaged)
         self._unsaved: set[int] = set()

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.db import Store, Transaction
 
 _NAME: Final = "channel backup taken over"
@@ -20,9 +20,9 @@ class BackupTaken(msgspec.Struct, frozen=True):
 
 def is_backup_taken(store: Store) -> bool:
     """Not before `save_backup_taken`."""
-    return bool(store.read("SELECT body FROM singles WHERE name = ?", (_NAME,)))
+    return singles.body_of(store, _NAME) is not None
 
 
 def save_backup_taken(tx: Transaction, time: int) -> None:
     """Write or replace."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(BackupTaken(time))))
+    singles.save(tx, _NAME, BackupTaken(time))

@@ -8,9 +8,8 @@ from typing import Final
 import msgspec
 
 from lnwallet_tui.chain.feerates import BlockFees
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 _NAME: Final = "block fees"
 
@@ -23,17 +22,9 @@ class BlocksTook(msgspec.Struct, frozen=True):
 
 def save(tx: Transaction, blocks: tuple[BlockFees, ...]) -> None:
     """Write or replace."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(BlocksTook(blocks))))
+    singles.save(tx, _NAME, BlocksTook(blocks))
 
 
 def load(store: Store) -> tuple[BlockFees, ...]:
     """As they were kept; none at first, or where they were damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
-    if not rows:
-        return ()
-    [(body,)] = rows
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, BlocksTook).blocks
-    except (WalletCorrupt, SchemaTooNew):
-        return ()
+    return singles.load_or(store, _NAME, BlocksTook(), newer_too=True).blocks

@@ -18,7 +18,7 @@ from lnwallet_tui.chain.watch import (
     Watch,
 )
 from lnwallet_tui.store.codec import encode, version_of
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
@@ -34,9 +34,7 @@ class FactRow(msgspec.Struct, frozen=True, array_like=True):
     tx_index: int
 
 
-def load_follower(
-    store: Rows, scripts: tuple[bytes, ...], damaged: OnDamage = not_expected
-) -> Follower:
+def load_follower(store: Rows, scripts: tuple[bytes, ...], damaged: OnDamage) -> Follower:
     """The follower as the last committed block left it, looking for `scripts` of the wallet. Facts
     that are damaged are not in it, of watches those that facts say anew."""
     follower = Follower(scripts=dict.fromkeys(scripts))

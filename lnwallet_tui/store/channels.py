@@ -13,7 +13,7 @@ from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, HtlcLeft
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.store import counters
 from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.kit import forget_kit
 from lnwallet_tui.store.rows import Rows
@@ -90,11 +90,9 @@ def save_records(tx: Transaction, number: int, records: Iterable[Record]) -> Non
                 assert_never(record)
 
 
-def load_channels(
-    store: Rows, lost: Callable[[LostChannel], None] | None = None
-) -> tuple[ChannelRow, ...]:
+def load_channels(store: Rows, lost: Callable[[LostChannel], None]) -> tuple[ChannelRow, ...]:
     """All that ever were, in the order in which they were opened; those whose state is damaged are
-    told to `lost` instead. Without that, raises `RowDamaged`."""
+    told to `lost` instead."""
     rows: list[ChannelRow] = []
     for number, peer_id, salt, frozen, signer, body in store.read(
         "SELECT number, peer_id, salt, frozen, signer, body FROM channels ORDER BY number"
@@ -104,11 +102,8 @@ def load_channels(
         assert isinstance(salt, bytes)
         assert isinstance(frozen, str)
         assert isinstance(signer, bytes)
-        row = Damaged(Kind.CHANNEL, f"{number} with {peer_id.hex()[:8]}")
-        damaged = not_expected if lost is None else not_asked
-        state = read_whole(body, Channel, row, damaged)
+        state = read_whole(body, Channel, Damaged(Kind.CHANNEL), not_asked)
         if state is None:
-            assert lost is not None
             lost(LostChannel(number=number, peer_id=peer_id, salt=salt))
             continue
         rows.append(
@@ -124,7 +119,7 @@ def load_channels(
     return tuple(rows)
 
 
-def held_htlcs(store: Rows, number: int, damaged: OnDamage = not_expected) -> tuple[HeldHtlc, ...]:
+def held_htlcs(store: Rows, number: int, damaged: OnDamage) -> tuple[HeldHtlc, ...]:
     """Which HTLCs the counterparty's commitments of channel `number` held; without those that are
     damaged."""
     rows = store.read(

@@ -9,10 +9,10 @@ import msgspec
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.store.codec import decode, encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store import singles
+from lnwallet_tui.store.codec import decode_or, encode
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 _MOST_SKIPPED: Final = 2**40
@@ -55,7 +55,7 @@ def save_close(tx: Transaction, channel: int, close: Close) -> None:
     tx.write("INSERT OR REPLACE INTO closes VALUES (?, ?)", (channel, encode(close)))
 
 
-def load_closes(store: Rows, damaged: OnDamage = not_expected) -> dict[int, Close]:
+def load_closes(store: Rows, damaged: OnDamage) -> dict[int, Close]:
     """By channel number; without those that are damaged."""
     closes: dict[int, Close] = {}
     for channel, body in store.read("SELECT channel, body FROM closes ORDER BY channel"):
@@ -74,16 +74,12 @@ def closes_noted(store: Rows) -> frozenset[int]:
 
 def save_left_behind(tx: Transaction, close: Close) -> None:
     """Write or replace what was done about channels that are not known any more, all together."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_LEFT_BEHIND, encode(close)))
+    singles.save(tx, _LEFT_BEHIND, close)
 
 
-def load_left_behind(store: Store, damaged: OnDamage = not_expected) -> Close | None:
+def load_left_behind(store: Store, damaged: OnDamage) -> Close | None:
     """None where nothing of theirs was ever found, or what is known of it is damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_LEFT_BEHIND,))
-    if not rows:
-        return None
-    [(body,)] = rows
-    return read_whole(body, Close, Damaged(Kind.LEFT_BEHIND), damaged)
+    return singles.load(store, _LEFT_BEHIND, Close, Damaged(Kind.LEFT_BEHIND), damaged)
 
 
 def add_entry(tx: Transaction, entry: GuardEntry) -> None:
@@ -95,19 +91,8 @@ def newest_entries(store: Store, limit: int, skip: int = 0) -> tuple[GuardEntry,
     """The newest lines of the log without the very newest `skip`, the oldest of them first."""
     sql = "SELECT body FROM guard_log ORDER BY number DESC LIMIT ? OFFSET ?"
     rows = store.read(sql, (limit, min(skip, _MOST_SKIPPED)))
-    entries: list[GuardEntry] = []
-    for (body,) in reversed(rows):
-        entries.append(_entry(body))
-    return tuple(entries)
-
-
-def _entry(body: object) -> GuardEntry:
-    """One that is damaged keeps its place."""
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, GuardEntry)
-    except RowDamaged:
-        return GuardEntry(height=0, time=0, text=_DAMAGED, txid="")
+    damaged = GuardEntry(height=0, time=0, text=_DAMAGED, txid="")  # keeps its place
+    return tuple(decode_or(body, damaged) for (body,) in reversed(rows))
 
 
 def count_entries(store: Store) -> int:

@@ -39,6 +39,20 @@ def decode(data: bytes, kind: type[T], version: int = 1) -> T:
         raise RowDamaged(f"A stored {kind.__name__} cannot be read ({error}).") from error
 
 
+def decode_or(data: object, default: T, *, newer_too: bool = False) -> T:
+    """The value that was stored, of the type of `default`, which is taken where it is damaged;
+    `newer_too`: also where a newer program wrote it."""
+    assert isinstance(data, bytes)
+    try:
+        return decode(data, type(default))
+    except RowDamaged:
+        return default
+    except SchemaTooNew:
+        if not newer_too:
+            raise
+        return default
+
+
 def version_of(data: bytes) -> int:
     """The version that stands before a stored value, after its checksum was compared."""
     if len(data) < _HEADER or data[1:_HEADER] != _checksum(data[0], data[_HEADER:]):

@@ -9,9 +9,9 @@ from typing import Final
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger
-from lnwallet_tui.store import counters, notes
+from lnwallet_tui.store import counters, notes, singles
 from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.notes import Note
 
@@ -41,16 +41,12 @@ def _counter(change: bool, taproot: bool) -> str:
 
 def save_ledger(tx: Transaction, ledger: Ledger) -> None:
     """Write or replace."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(ledger)))
+    singles.save(tx, _NAME, ledger)
 
 
-def load_ledger(store: Store, damaged: OnDamage = not_expected) -> Ledger:
+def load_ledger(store: Store, damaged: OnDamage) -> Ledger:
     """The wallet as the last transaction left it; empty at first, or where that is damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
-    if not rows:
-        return Ledger()
-    [(body,)] = rows
-    return read_whole(body, Ledger, Damaged(Kind.COINS), damaged) or Ledger()
+    return singles.load(store, _NAME, Ledger, Damaged(Kind.COINS), damaged) or Ledger()
 
 
 def save_note(tx: Transaction, name: bytes, text: Untrusted) -> None:

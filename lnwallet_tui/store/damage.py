@@ -51,11 +51,6 @@ class Damaged:
 OnDamage = Callable[[Damaged], None]
 
 
-def not_expected(row: Damaged) -> None:
-    """For those who cannot go on without. Raises `RowDamaged`."""
-    raise RowDamaged(f"What the wallet's file holds of a {row.kind} is damaged. ({row.name})")
-
-
 def not_asked(_: Damaged) -> None:
     """For those who go on without, and are not the ones who tell."""
 

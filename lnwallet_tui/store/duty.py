@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.api.views import GuardEntry
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.closes import Close
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import RowDamaged, WalletCorrupt
+from lnwallet_tui.store.errors import WalletCorrupt
 from lnwallet_tui.store.rows import Rows
 
 FOLDER: Final = "guard"
@@ -22,7 +23,7 @@ _READ: Final = "read of the guard's journal"
 
 def save_duty(tx: Transaction, channel: int, close: Close) -> None:
     """What the guard does about channel number `channel`."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (f"{_DUTY}{channel}", encode(close)))
+    singles.save(tx, f"{_DUTY}{channel}", close)
 
 
 def load_duties(store: Rows) -> dict[int, Close]:
@@ -58,17 +59,9 @@ def entries_after(store: Rows, number: int) -> tuple[tuple[int, GuardEntry], ...
 def read_until(store: Rows) -> int:
     """The number of the last line that the wallet took over; 0: none, or nobody knows: then they
     are taken over once more."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_READ,))
-    if not rows:
-        return 0
-    [(body,)] = rows
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, int)
-    except RowDamaged:
-        return 0
+    return singles.load_or(store, _READ, 0)
 
 
 def save_read_until(tx: Transaction, number: int) -> None:
     """Note it in the wallet's own database."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_READ, encode(number)))
+    singles.save(tx, _READ, number)

@@ -9,9 +9,8 @@ from typing import Final
 import msgspec
 
 from lnwallet_tui.chain.settled_filters import Alone
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 _NAME: Final = "filters alone"
 _SIZE: Final = 64
@@ -28,20 +27,12 @@ def save(tx: Transaction, alone: Sequence[Alone]) -> None:
     """Write or replace; they stand in a row."""
     hashes = b"".join(one.block_hash + one.filter_hash for one in alone)
     row = FiltersAlone(alone[0].height if alone else 0, hashes)
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(row)))
+    singles.save(tx, _NAME, row)
 
 
 def load(store: Store) -> tuple[Alone, ...]:
     """As they were kept; none at first, or where they were damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
-    if not rows:
-        return ()
-    [(body,)] = rows
-    assert isinstance(body, bytes)
-    try:
-        row = decode(body, FiltersAlone)
-    except (WalletCorrupt, SchemaTooNew):
-        return ()
+    row = singles.load_or(store, _NAME, FiltersAlone(), newer_too=True)
     whole = range(0, len(row.hashes) - _SIZE + 1, _SIZE)
     return tuple(
         Alone(height, row.hashes[at : at + 32], row.hashes[at + 32 : at + _SIZE])

@@ -25,7 +25,8 @@ from lnwallet_tui.bitcoin.consensus import ChainRules
 from lnwallet_tui.bitcoin.hashes import sha256d
 from lnwallet_tui.chain.headers import KEPT, MOST_IN_BATCH, Extension, HeaderTree, extend
 from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store import singles
+from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import HeadersDamaged, StoreError, from_os
 
@@ -188,7 +189,7 @@ class HeaderFile:
     def _set_mark(self, tx: Transaction, tree: HeaderTree) -> None:
         work = tree.work.to_bytes(32, "big")
         mark = HeadersMark(tree.height, tree.tip, work, self._moved)
-        tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_MARK, encode(mark)))
+        singles.save(tx, _MARK, mark)
         self._height = tree.height
         tx.after(self._settle)
 
@@ -213,12 +214,8 @@ class HeaderFile:
         self._moved = b""
 
     def _mark(self) -> HeadersMark | None:
-        rows = self._store.read("SELECT body FROM singles WHERE name = ?", (_MARK,))
-        if not rows:
-            return None
-        body = rows[0][0]
-        assert isinstance(body, bytes)
-        return decode(body, HeadersMark)
+        body = singles.body_of(self._store, _MARK)
+        return None if body is None else decode(body, HeadersMark)
 
     def _size(self) -> int:
         return os.fstat(self._descriptor).st_size // HEADER_SIZE

@@ -6,7 +6,7 @@ import msgspec
 
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import WalletCorrupt
 
@@ -46,7 +46,7 @@ def drop(tx: Transaction, number: int) -> None:
     tx.write("DELETE FROM inbox WHERE number = ?", (number,))
 
 
-def load(store: Store, damaged: OnDamage = not_expected) -> dict[int, tuple[Entry, bool]]:
+def load(store: Store, damaged: OnDamage) -> dict[int, tuple[Entry, bool]]:
     """All by number, the oldest first, with whether it was read; without those that are damaged."""
     found: dict[int, tuple[Entry, bool]] = {}
     for number, is_read, body in store.read("SELECT number, is_read, body FROM inbox ORDER BY 1"):

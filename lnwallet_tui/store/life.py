@@ -6,9 +6,8 @@ from typing import Final
 
 import msgspec
 
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import RowDamaged
 
 _NAME: Final = "life"
 
@@ -21,17 +20,10 @@ class Life(msgspec.Struct, frozen=True):
 
 def life_of(store: Store) -> Life | None:
     """None before it was named, or where its name is damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
-    if not rows:
-        return None
-    [(body,)] = rows
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, Life)
-    except RowDamaged:
-        return None
+    life = singles.load_or(store, _NAME, Life(b""))
+    return life if life.name else None
 
 
 def save_life(tx: Transaction, life: Life) -> None:
     """Write it, once; or again where it was damaged."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(life)))
+    singles.save(tx, _NAME, life)

@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.chain import FactRow
-from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked
 from lnwallet_tui.store.db import Store, Transaction
 
 _NAME: Final = "look behind"
@@ -40,33 +40,25 @@ class Place(msgspec.Struct, frozen=True):
 
 def save(tx: Transaction, scripts: tuple[bytes, ...]) -> None:
     """Write or replace."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(LookBehind(scripts))))
+    singles.save(tx, _NAME, LookBehind(scripts))
 
 
-def load(store: Store, damaged: OnDamage = not_expected) -> tuple[bytes, ...]:
+def load(store: Store, damaged: OnDamage) -> tuple[bytes, ...]:
     """None at first, or where they are damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
-    if not rows:
-        return ()
-    [(body,)] = rows
-    kept = read_whole(body, LookBehind, Damaged(Kind.LOOK_BEHIND), damaged)
+    kept = singles.load(store, _NAME, LookBehind, Damaged(Kind.LOOK_BEHIND), damaged)
     return () if kept is None else kept.scripts
 
 
 def save_place(tx: Transaction, place: Place) -> None:
     """Write or replace."""
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_PLACE, encode(place)))
+    singles.save(tx, _PLACE, place)
 
 
 def forget_place(tx: Transaction) -> None:
     """Begin at the first block the next time."""
-    tx.write("DELETE FROM singles WHERE name = ?", (_PLACE,))
+    singles.forget(tx, _PLACE)
 
 
 def load_place(store: Store) -> Place | None:
     """None where it is to begin, also because it is damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_PLACE,))
-    if not rows:
-        return None
-    [(body,)] = rows
-    return read_whole(body, Place, Damaged(Kind.LOOK_BEHIND), not_asked)
+    return singles.load(store, _PLACE, Place, Damaged(Kind.LOOK_BEHIND), not_asked)

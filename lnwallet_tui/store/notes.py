@@ -5,9 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.codec import decode_or, encode
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import RowDamaged
 
 NOTHING = Untrusted("")
 _DAMAGED = Untrusted("(this note is damaged in the wallet's file)")
@@ -35,8 +34,4 @@ def note_of(reader: Store | Transaction, payment_hash: bytes) -> Untrusted:
 
 def read(body: object) -> Untrusted:
     """A note as it stands in its row; of one that is damaged, that it is."""
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, Note).text
-    except RowDamaged:
-        return _DAMAGED
+    return decode_or(body, Note(_DAMAGED)).text

@@ -6,7 +6,7 @@ import msgspec
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 
@@ -37,7 +37,7 @@ def forget_peer(tx: Transaction, node_id: bytes) -> None:
     tx.write("DELETE FROM peers WHERE node_id = ?", (node_id,))
 
 
-def load_peers(store: Store, damaged: OnDamage = not_expected) -> tuple[PeerRecord, ...]:
+def load_peers(store: Store, damaged: OnDamage) -> tuple[PeerRecord, ...]:
     """All, ordered by node id; of one that is damaged that there is such a peer."""
     peers: list[PeerRecord] = []
     for node_id, body in store.read("SELECT node_id, body FROM peers ORDER BY node_id"):

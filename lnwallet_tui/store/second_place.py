@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store import singles
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage
 from lnwallet_tui.store.db import Store, Transaction
 
 _NAME: Final = "second place of the channel backup"
@@ -20,17 +20,12 @@ class SecondPlace(msgspec.Struct, frozen=True):
     folder: str = ""
 
 
-def second_place(store: Store, damaged: OnDamage = not_expected) -> Path | None:
+def second_place(store: Store, damaged: OnDamage) -> Path | None:
     """None where the user named none, or what was named is damaged."""
-    rows = store.read("SELECT body FROM singles WHERE name = ?", (_NAME,))
-    if not rows:
-        return None
-    [(body,)] = rows
-    place = read_whole(body, SecondPlace, Damaged(Kind.SECOND_PLACE), damaged)
+    place = singles.load(store, _NAME, SecondPlace, Damaged(Kind.SECOND_PLACE), damaged)
     return Path(place.folder) if place is not None and place.folder else None
 
 
 def save_second_place(tx: Transaction, folder: Path | None) -> None:
     """Write or replace."""
-    place = SecondPlace("" if folder is None else f"{folder}")
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (_NAME, encode(place)))
+    singles.save(tx, _NAME, SecondPlace("" if folder is None else f"{folder}"))

@@ -6,23 +6,22 @@ from typing import Final
 
 from lnwallet_tui.channel.commitment import CommitmentSpec
 from lnwallet_tui.channel.old_states import PACKED, OldState
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store import singles
+from lnwallet_tui.store.codec import decode_or
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 _IN_A_ROW: Final = 64
-_SELECT: Final = "SELECT body FROM singles WHERE name = ?"
+_NOT_KNOWN: Final = b""
+"""Of a row that is damaged: none of those states is needed in the channel, which goes on."""
 
 
 def save_state(tx: Transaction, number: int, signed: CommitmentSpec) -> None:
     """Keep the newest commitment of the peer's in channel `number`, with the step that signed it
     (C6): long before it can be revoked."""
     name, at = _name(number, signed.number // _IN_A_ROW), signed.number % _IN_A_ROW * PACKED
-    rows = tx.read(_SELECT, (name,))
-    packed = _packed(rows[0][0]) if rows else b""
-    packed = packed[:at].ljust(at, b"\0") + OldState.of(signed).packed()
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (name, encode(packed)))
+    packed = singles.load_or(tx, name, _NOT_KNOWN)
+    singles.save(tx, name, packed[:at].ljust(at, b"\0") + OldState.of(signed).packed())
 
 
 def forget_states(tx: Transaction, number: int) -> None:
@@ -38,7 +37,8 @@ def load_states(store: Rows, number: int) -> dict[int, OldState]:
         "SELECT name, body FROM singles WHERE name GLOB ?", (f"{prefix}*",)
     ):
         assert isinstance(name, str)
-        first, packed = int(name.removeprefix(prefix)) * _IN_A_ROW, _packed(body)
+        first = int(name.removeprefix(prefix)) * _IN_A_ROW
+        packed = decode_or(body, _NOT_KNOWN)
         for at in range(0, len(packed), PACKED):
             state = OldState.unpacked(packed[at : at + PACKED])
             if state is not None:
@@ -52,13 +52,3 @@ def _name(number: int, row: int) -> str:
 
 def _prefix(number: int) -> str:
     return f"states {number} "
-
-
-def _packed(body: object) -> bytes:
-    """Nothing where the row is damaged: those states are not known any more, and the channel, in
-    which none of them is needed, goes on."""
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, bytes)
-    except RowDamaged:
-        return b""

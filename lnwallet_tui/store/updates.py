@@ -6,7 +6,7 @@ import msgspec
 
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.store.codec import encode
-from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_expected, read_whole
+from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 
 
@@ -27,7 +27,7 @@ def save_policy(tx: Transaction, channel: int, policy: PeerPolicy) -> None:
     tx.write("INSERT OR REPLACE INTO peer_policies VALUES (?, ?)", (channel, encode(policy)))
 
 
-def load_policies(store: Store, damaged: OnDamage = not_expected) -> dict[int, PeerPolicy]:
+def load_policies(store: Store, damaged: OnDamage) -> dict[int, PeerPolicy]:
     """By channel number; without those that are damaged."""
     policies: dict[int, PeerPolicy] = {}
     for channel, body in store.read("SELECT channel, body FROM peer_policies ORDER BY channel"):

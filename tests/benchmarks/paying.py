@@ -41,6 +41,7 @@ from lnwallet_tui.store.channels import load_channels, save_channel
 from tests.benchmarks import outside, two_nodes
 from tests.benchmarks.measuring import ROOT, Benchmark, Sides
 from tests.node.town import POLICY, Town
+from tests.store.whole import expect_whole
 
 RTT_MS: Final = 25
 _STREET: Final = ("ada", "ben", "cyd", "dan")
@@ -72,7 +73,7 @@ def _commits() -> Iterator[Sides]:
 
 def _committing(store: db.Store) -> Callable[[], int]:
     """The state of a channel, each time another one: what has not changed is not written."""
-    [row] = load_channels(store)
+    [row] = load_channels(store, expect_whole)
     signer = iter(int.to_bytes(number, 8, "big") for number in range(1 << 62))
 
     def timed() -> int:

@@ -39,6 +39,7 @@ from lnwallet_tui.wire.features import Features
 from tests.benchmarks import outside
 from tests.benchmarks.outside import OWNER, SEED
 from tests.node.town import Town
+from tests.store.whole import expect_whole
 
 RARE: Final = "quicksilver"
 _WORDS: Final = ("coffee", "bread", "rent", "tickets", "books", "fuel", "lunch", "garden", "salt")
@@ -54,7 +55,7 @@ async def furnish(folder: Path, channel_count: int, payment_count: int) -> None:
     await town.end()
     dice = random.Random(SEED)
     with Store(folder / OWNER) as store:
-        [row] = channels.load_channels(store)
+        [row] = channels.load_channels(store, expect_whole)
         _copy(store, row, channel_count - 1, dice)
         _pay(store, row.state.channel_id, payment_count, dice, town.clock.now())
     outside.stop_at(folder, town.clock.now_ms())

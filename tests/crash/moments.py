@@ -13,6 +13,7 @@ from lnwallet_tui.wire import bolt2
 from lnwallet_tui.wire.message import Message
 from tests.crash.contract import Holds
 from tests.crash.faults import Commit, Leaving, Moment, effect_of, publishes
+from tests.store.whole import expect_whole
 
 
 # -- when
@@ -79,7 +80,7 @@ def sweeps(commit: Commit) -> bool:
 
 # -- what is there
 def kept(what: Callable[[Channel], object]) -> Holds:
-    return lambda store: any(what(row.state) for row in channels.load_channels(store))
+    return lambda store: any(what(row.state) for row in channels.load_channels(store, expect_whole))
 
 
 def anything(_: Store) -> bool:
@@ -109,4 +110,4 @@ def settles(store: Store) -> bool:
 
 
 def a_close_is_noted(store: Store) -> bool:
-    return bool(closes.load_closes(store))
+    return bool(closes.load_closes(store, expect_whole))

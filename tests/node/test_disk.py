@@ -25,6 +25,7 @@ from lnwallet_tui.store import activity, chain, channels, closes, coins, db, pay
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.errors import DiskFull, StoreError
 from tests.node.town import COINS_SAT, MINUTE_MS, Town
+from tests.store.whole import expect_whole
 
 STATEMENTS = 350  # a few less than either has in the day
 GIFT_MSAT, CHANGE_MSAT = 90_000_000, 20_000_000
@@ -58,12 +59,12 @@ def lasting(channel: Channel) -> Channel:
 def same_as_on_disk(node: Node) -> None:
     """Compare memory with what the next start would read."""
     store, board = node._store, node._board
-    rows = {row.number: lasting(row.state) for row in channels.load_channels(store)}
+    rows = {row.number: lasting(row.state) for row in channels.load_channels(store, expect_whole)}
     assert rows == {held.number: lasting(held.channel) for held in board.channels}
     same_payments(store, board.payments._all)
-    assert coins.load_ledger(store) == board.wallet._ledger
-    assert closes.load_closes(store) == board.guard._closes
-    follower, ours = chain.load_follower(store, ()), board.chain._follower
+    assert coins.load_ledger(store, expect_whole) == board.wallet._ledger
+    assert closes.load_closes(store, expect_whole) == board.guard._closes
+    follower, ours = chain.load_follower(store, (), expect_whole), board.chain._follower
     assert (follower.blocks, follower.facts) == (ours.blocks, ours.facts)
     assert follower.watches == ours.watches
     given = sum(coins.paths_given(store, change=change) for change in (False, True))

@@ -22,6 +22,7 @@ from lnwallet_tui.store.errors import DiskFailed, DiskFull
 from lnwallet_tui.store.inbox import Entry
 from tests.node.town import MINUTE_MS, Town, forget_invoice
 from tests.store.quota import limit_pages
+from tests.store.whole import expect_whole
 
 
 @pytest.fixture
@@ -192,12 +193,12 @@ def said(inbox: Inbox) -> list[str]:
 
 def reread(store: Store, inbox: Inbox) -> None:
     """Disk and memory hold the same."""
-    assert Inbox(store, Feed()).newest(1_000) == inbox.newest(1_000)
+    assert Inbox(store, Feed(), expect_whole).newest(1_000) == inbox.newest(1_000)
 
 
 def test_it_is_bounded_and_the_oldest_that_were_read_go_first(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        inbox = Inbox(store, Feed())
+        inbox = Inbox(store, Feed(), expect_whole)
         put(store, inbox, *(entry(f"{number}") for number in range(MOST_KEPT)))
         inbox.mark_read((4, 6))
         put(store, inbox, entry("a"))
@@ -213,7 +214,7 @@ def test_it_is_bounded_and_the_oldest_that_were_read_go_first(tmp_path: Path) ->
 
 def test_a_newer_word_on_the_same_thing_takes_the_place_of_the_older(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        inbox = Inbox(store, Feed())
+        inbox = Inbox(store, Feed(), expect_whole)
         put(store, inbox, entry("stuck", "p"), entry("other"), entry("arrived", "p"))
         assert said(inbox) == ["arrived", "other"]
         assert [one.number for one in inbox.newest(9)] == [3, 2]
@@ -223,7 +224,7 @@ def test_a_newer_word_on_the_same_thing_takes_the_place_of_the_older(tmp_path: P
 def test_they_stand_by_the_times_that_they_show(tmp_path: Path) -> None:
     """What comes of a cheat is told with the date of the cheat."""
     with Store(tmp_path) as store:
-        inbox = Inbox(store, Feed())
+        inbox = Inbox(store, Feed(), expect_whole)
         put(store, inbox, entry("cheat", "p"), replace(entry("paid"), time=6))
         put(store, inbox, entry("punished", "p"))
         assert said(inbox) == ["paid", "punished"]
@@ -233,7 +234,7 @@ def test_they_stand_by_the_times_that_they_show(tmp_path: Path) -> None:
 
 def test_what_a_transaction_takes_back_was_never_said(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        inbox = Inbox(store, Feed())
+        inbox = Inbox(store, Feed(), expect_whole)
         put(store, inbox, entry("before", "p"))
         with pytest.raises(ZeroDivisionError):
             put_and_fail(store, inbox, entry("after", "p"), entry("more"))
@@ -243,13 +244,13 @@ def test_what_a_transaction_takes_back_was_never_said(tmp_path: Path) -> None:
 
 def test_what_the_disk_did_not_take_is_written_later(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        inbox = Inbox(store, Feed())
+        inbox = Inbox(store, Feed(), expect_whole)
         put(store, inbox, entry("of before", "disk"))
         inbox.put_unsaved(entry("full", "disk"))
         inbox.put_unsaved(entry("another"))
         inbox.mark_read((2,))
         assert inbox.glance().unread == 1
-        assert [one.text for one in Inbox(store, Feed()).newest(9)] == ["of before"]
+        assert [one.text for one in Inbox(store, Feed(), expect_whole).newest(9)] == ["of before"]
         store._failed = DiskFailed("no")
         assert not inbox.flush()
         store._failed = None

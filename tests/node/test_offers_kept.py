@@ -18,6 +18,7 @@ from tests.node.test_htlc_fees import empty_block
 from tests.node.test_htlcs_on_chain import FUNDED_SAT, hang
 from tests.node.town import Town
 from tests.sampling import sampled
+from tests.store.whole import expect_whole
 
 DEAR, CHEAP = (40_000, 20_000, 2_000), (2_000, 1_500, 1_000)  # sat/kvB
 
@@ -32,7 +33,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def on_disk(town: Town, name: str) -> dict[OutPoint, Offered]:
     """What the file holds, not what the node remembers."""
-    closes = load_closes(town.nodes[name]._store).values()
+    closes = load_closes(town.nodes[name]._store, expect_whole).values()
     return {one.outpoint: one for close in closes for one in close.offered}
 
 

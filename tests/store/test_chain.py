@@ -8,6 +8,7 @@ from lnwallet_tui.chain.watch import Follower
 from lnwallet_tui.store.chain import drop_watches, load_follower, save_delta, save_watch, tip_time
 from lnwallet_tui.store.db import Store
 from tests.chain.test_watch import FUNDING, GENESIS, OTHER, OURS, block, pay, snapshot, undo_block
+from tests.store.whole import expect_whole
 
 
 def apply(store: Store, follower: Follower, event: object) -> None:
@@ -26,15 +27,15 @@ def test_the_follower_survives_a_restart_at_every_block(tmp_path: Path) -> None:
     second = block(11, first.block_hash, commitment)
     instead = block(11, first.block_hash, pay(OTHER, spends=(root,)), salt=1)
     with Store(tmp_path) as store:
-        follower = load_follower(store, (OURS,))
+        follower = load_follower(store, (OURS,), expect_whole)
         assert follower.height == -1
         with store.transaction() as tx:
             save_watch(tx, follower.ask(root, FUNDING, generations=2))
         for event in (first, second, undo_block(second), instead):
             apply(store, follower, event)
-            assert snapshot(load_follower(store, (OURS,))) == snapshot(follower)
+            assert snapshot(load_follower(store, (OURS,), expect_whole)) == snapshot(follower)
         assert tip_time(store) == 6_600
         with store.transaction() as tx:
             drop_watches(tx, follower.drop(root))
     with Store(tmp_path) as store:
-        assert snapshot(load_follower(store, (OURS,))) == snapshot(follower)
+        assert snapshot(load_follower(store, (OURS,), expect_whole)) == snapshot(follower)

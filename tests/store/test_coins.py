@@ -12,6 +12,7 @@ from lnwallet_tui.store.migrate import APPLICATION_ID, SCHEMA_VERSION
 from tests.store.samples import SAMPLES
 from tests.store.test_activity import schema_of
 from tests.store.test_golden import GOLDEN
+from tests.store.whole import expect_whole
 
 TXID, OUTPOINT = b"\x0a" * 32, b"\x0a" * 32 + bytes(4)
 
@@ -57,7 +58,7 @@ def test_a_wallet_of_format_2_is_taken_in_and_is_then_as_a_new_one(tmp_path: Pat
         assert store.read("PRAGMA user_version") == [(SCHEMA_VERSION,)]
         squeezed = [(name, " ".join(sql.split())) for name, sql in schema_of(store)]
         assert squeezed == [(name, " ".join(sql.split())) for name, sql in schema_of(fresh)]
-        assert coins.load_ledger(store) == SAMPLES["ledger-1"]
+        assert coins.load_ledger(store, expect_whole) == SAMPLES["ledger-1"]
         write(store, TXID, "kept")
     with Store(old) as store:
         assert coins.notes_of(store, [TXID]) == {TXID: Untrusted("kept")}

@@ -7,6 +7,7 @@ from pathlib import Path
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.store.db import Store
 from lnwallet_tui.store.peers import PeerRecord, load_peers, save_peer
+from tests.store.whole import expect_whole
 
 
 def test_peers_round_trip_and_are_replaced(tmp_path: Path) -> None:
@@ -17,4 +18,4 @@ def test_peers_round_trip_and_are_replaced(tmp_path: Path) -> None:
             save_peer(tx, second)
             save_peer(tx, PeerRecord(node_id=first.node_id))
             save_peer(tx, first)
-        assert load_peers(store) == (first, second)
+        assert load_peers(store, expect_whole) == (first, second)

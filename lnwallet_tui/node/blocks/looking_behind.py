@@ -25,7 +25,7 @@ from lnwallet_tui.chain.watch import ChainBroken, Fact, Follower, ScriptPaid, Wa
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import look_behind as stored
 from lnwallet_tui.store.chain import fact_of, row_of
-from lnwallet_tui.store.damage import OnDamage, not_expected
+from lnwallet_tui.store.damage import OnDamage
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.look_behind import FoundRow, Place
@@ -42,7 +42,7 @@ _AGAIN_MS: Final = 10_000
 class LookedFor:
     """What is still to be looked for behind."""
 
-    def __init__(self, store: Store, damaged: OnDamage = not_expected) -> None:
+    def __init__(self, store: Store, damaged: OnDamage) -> None:
         self.scripts = stored.load(store, damaged)
 
     def add(self, tx: Transaction, script: bytes) -> None:

@@ -17,6 +17,7 @@ from lnwallet_tui.store.peers import PeerRecord, load_peers
 from lnwallet_tui.wire.features import OUR_INIT_FEATURES, Features
 from tests.node.test_disk import Fault
 from tests.node.town import MINUTE_MS, Town
+from tests.store.whole import expect_whole
 
 
 @pytest.fixture
@@ -152,7 +153,9 @@ async def test_a_full_disk_forgets_nobody(town: Town, monkeypatch: pytest.Monkey
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.DISK
     assert (await peer(town, "ada", "ben")).peer.connected
-    assert [one.node_id for one in load_peers(ada._store)] == [town.nodes["ben"].node_id]
+    assert [one.node_id for one in load_peers(ada._store, expect_whole)] == [
+        town.nodes["ben"].node_id
+    ]
 
 
 async def test_of_half_a_million_features_few_are_handed_out(town: Town) -> None:
