@@ -28,7 +28,7 @@ from lnwallet_tui.chain.headers_batch import HeadersRefused, Reason
 from lnwallet_tui.store import singles
 from lnwallet_tui.store.codec import decode
 from lnwallet_tui.store.db import Store, Transaction
-from lnwallet_tui.store.errors import HeadersDamaged, StoreError, from_os
+from lnwallet_tui.store.errors import HeadersDamaged, RowDamaged, StoreError, from_os
 
 FILE_NAME: Final = "headers"
 _MARK: Final = "headers"
@@ -214,8 +214,14 @@ class HeaderFile:
         self._moved = b""
 
     def _mark(self) -> HeadersMark | None:
-        body = singles.body_of(self._store, _MARK)
-        return None if body is None else decode(body, HeadersMark)
+        """One that is damaged is taken for one of all that is there, which is then checked."""
+        body, size = singles.body_of(self._store, _MARK), self._size()
+        if body is None:
+            return None
+        try:
+            return decode(body, HeadersMark)
+        except RowDamaged:
+            return HeadersMark(size - 1, b"", b"") if size else None
 
     def _size(self) -> int:
         return os.fstat(self._descriptor).st_size // HEADER_SIZE

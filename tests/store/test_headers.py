@@ -396,6 +396,18 @@ def test_a_database_without_the_file_begins_anew(tmp_path: Path) -> None:
     assert loaded(tmp_path, lost=40).height == 0
 
 
+def test_where_the_mark_is_damaged_the_file_says_how_far_it_holds(tmp_path: Path) -> None:
+    tree = written(tmp_path, TRUNK[1:])
+    with Store(tmp_path) as store, store.transaction() as tx:
+        tx.write("UPDATE singles SET body = x'00' WHERE name = 'headers'")
+    assert loaded(tmp_path) == tree
+    with Store(tmp_path) as store, store.transaction() as tx:
+        tx.write("UPDATE singles SET body = x'00' WHERE name = 'headers'")
+    (tmp_path / FILE_NAME).write_bytes(b"")
+    assert loaded(tmp_path).height == 0
+    grows_on(tmp_path, TRUNK[1:])
+
+
 def test_a_file_without_its_mark_is_nothing(tmp_path: Path) -> None:
     written(tmp_path / "one", TRUNK[1:])
     (tmp_path / "two").mkdir()
