@@ -26,7 +26,7 @@ async def test_a_payment_from_the_coins_is_sent_hurried_and_confirmed(tmp_path: 
     assert rules.broken == []
     await town.mine(2)
     assert (await ben.balance()).onchain_confirmed_sat == before + 250_000
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()
     told = await ada.fees()
     assert {one.source for one in told.fees} <= {"what peers pass on", "what blocks took"}
     assert all(one.time <= told.now and one.count > 0 for one in told.fees)

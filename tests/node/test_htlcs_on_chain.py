@@ -222,7 +222,7 @@ async def test_payments_are_taken_without_a_disk(town: Town, fails_after: int) -
         assert await status(town, "ada", name) is PaymentStatus.PAID
     lock(town, "ben", locked=False)
     await town.clock.wait_for(lambda: False, MINUTE_MS)
-    assert not town.nodes["ben"]._board.wallet.waits
+    assert not town.nodes["ben"]._board.wallet.waiting()
     await town.mine(DELAY + 10)
     for name in names:
         assert await status(town, "ben", name) is PaymentStatus.PAID

@@ -70,7 +70,7 @@ async def test_a_child_without_its_parent_is_offered_until_a_block_takes_it(town
     assert children(ada) == [child]
     assert (await town.channel("ada", channel_id)).state is ChannelState.CLOSED
     await town.mine()
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()
 
 
 async def test_its_coins_are_free_once_somebody_else_took_the_anchor(town: Town) -> None:
@@ -84,4 +84,4 @@ async def test_its_coins_are_free_once_somebody_else_took_the_anchor(town: Town)
     await town.clock.rest()
     assert children(ada) == []
     assert {*coins} <= {coin.outpoint for coin in ada._board.wallet.coins()}
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()

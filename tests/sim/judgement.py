@@ -35,7 +35,7 @@ def is_settled(node: Node) -> bool:
         resolution = board.guard.resolution(held)
         if resolution is None or resolution.claims or resolution.stages or resolution.pending:
             return False
-    return not board.wallet.waits
+    return not board.wallet.waiting()
 
 
 async def outcome(node: Node, payment_hash: str) -> PaymentStatus | None:

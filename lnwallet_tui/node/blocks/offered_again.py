@@ -33,7 +33,7 @@ def _left_children(board: Switchboard) -> Iterator[Package]:
     """A commitment can come into a block without its child. That one can confirm as long as nobody
     else takes the anchor, so its coins are not free: it is offered, even when the channel is done
     with, until it does, and they come back as its change."""
-    if board.wallet.waits:
+    if board.wallet.waiting():
         spends = (held.channel.spend for held in board.channels)
         for child in board.wallet.children_of({one.tx.txid for one in spends if one}):
             yield (child,), "the child of a commitment"

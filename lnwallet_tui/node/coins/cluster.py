@@ -15,15 +15,11 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 
-def waiting(board: Switchboard, *, without: WalletTx | None = None) -> tuple[Tx, ...]:
-    """All that wait for a block; `without` the one in whose place another is to come."""
-    rows = (row for row in board.wallet.newest_first() if row.height is None)
-    return tuple(row.tx for row in rows if row != without)
-
-
 def expect(board: Switchboard, tx: Tx, *, instead_of: WalletTx | None = None) -> None:
-    """Raises `TooManyWaiting` where nodes pass on no more with `tx`."""
-    expect_room_for(waiting(board, without=instead_of), tx)
+    """Raises `TooManyWaiting` where nodes pass on no more with `tx`; one that waits may be the one
+    `instead_of` which it is to come."""
+    replaced = None if instead_of is None else instead_of.txid
+    expect_room_for((one for one in board.wallet.waiting() if one.txid != replaced), tx)
 
 
 def can_be_made_again(board: Switchboard, row: WalletTx, purpose: Purpose) -> bool:

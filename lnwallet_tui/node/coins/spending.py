@@ -21,7 +21,7 @@ from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
-from lnwallet_tui.node.coins import addresses, bump_reserve, cluster, costs, labels, wanted_fee
+from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels, wanted_fee
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
@@ -60,7 +60,7 @@ class Plan:
         self, board: Switchboard, change_script: bytes, feerate: int, keep: Sat
     ) -> BuiltTx:
         wallet, height = board.wallet, board.chain.height
-        chosen = Chosen(self.chosen, wallet.spendable(height), cluster.waiting(board))
+        chosen = Chosen(self.chosen, wallet.spendable(height), wallet.waiting())
         conditions = wallet.conditions(feerate, height, self.most_fee)
         if self.everything:
             script = self.outputs[0].script_pubkey

@@ -208,10 +208,9 @@ class Wallet:
             if row.label == labels.FEE_OF_CLOSE and any(o.txid in txids for o in row.spends)
         )
 
-    @property
-    def waits(self) -> bool:
-        """Whether any transaction of the wallet waits for a block."""
-        return any(row.height is None for row in self._ledger.txs)
+    def waiting(self) -> tuple[Tx, ...]:
+        """All that wait for a block, parents first."""
+        return self._ledger.waiting()
 
     def coins_for(self, outpoint: OutPoint, height: int) -> list[Coin]:
         """Confirmed coins for whatever is to spend `outpoint` now: first those that are spent

@@ -277,7 +277,7 @@ class Guard:
         funding = held.channel.funding.outpoint
         lost = {funding, *(one for one in offered if one.txid not in there)}
         self._wallet.abandon_spends(tx, lost)
-        if self._wallet.waits:
+        if self._wallet.waiting():
             ours = self.facts(held).build_ours().tx
             if ours.txid != resolution.closing.tx.txid:
                 outputs = set(map(ours.outpoint, range(len(ours.outputs))))

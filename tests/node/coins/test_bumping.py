@@ -260,7 +260,7 @@ async def test_a_funding_is_never_made_again(town: Town) -> None:
     assert waiting(town) == [view.funding_txid, again.txid]
     await town.mine(4)
     assert (await town.channel("ada", view.channel_id)).state is ChannelState.READY
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()
     await expect_sums(ada)
 
 

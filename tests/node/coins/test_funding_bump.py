@@ -60,4 +60,4 @@ async def test_the_change_pays_for_it(town: Town) -> None:
     [news] = await town.nodes["ada"].inbox()
     assert (news.text.endswith("has come into a block."), news.urgent) == (True, False)
     assert (await town.channel("ada", view.channel_id)).state is ChannelState.READY
-    assert not town.nodes["ada"]._board.wallet.waits
+    assert not town.nodes["ada"]._board.wallet.waiting()

@@ -64,7 +64,7 @@ async def test_one_is_paid(town: Town) -> None:
     [told, *_] = await history(ada)
     assert told.explanation == "You paid it to an address. Nothing is left to do."
     assert (await ben.balance()).onchain_confirmed_sat == before + 250_000
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()
     await expect_sums(ada)
 
 

@@ -71,7 +71,7 @@ async def test_our_commitment_is_offered_again_and_hurried(town: Town) -> None:
     await town.mine(2)
     for side in ("ada", "ben"):
         assert await status(town, side, name) is PaymentStatus.PAID
-    assert not town.nodes["ben"]._board.wallet.waits
+    assert not town.nodes["ben"]._board.wallet.waiting()
     assert not town.nodes["ben"]._board.wallet._lent
     balance = await town.nodes["ben"].balance()
     assert balance.onchain_pending_sat == 0

@@ -58,7 +58,7 @@ async def test_what_was_spent_otherwise_is_not_waited_for(town: Town) -> None:
     assert town.regtest.publish(otherwise(town, payment)) is None
     await town.mine()
     ada = town.nodes["ada"]
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()
     [told] = [entry for entry in await ada.inbox() if "will not come" in entry.text]
     assert told.text.startswith("40,000 sat that were paid to you")
     await town.regtest.reorganise(1)
@@ -71,7 +71,7 @@ async def test_what_comes_back_is_ours_as_before(town: Town) -> None:
     assert town.regtest.publish(payment) is None
     await town.mine()
     ada = town.nodes["ada"]
-    assert not ada._board.wallet.waits
+    assert not ada._board.wallet.waiting()
     assert not [entry for entry in await ada.inbox() if "will not come" in entry.text]
     await town.start("ben")
 
