@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from lnwallet_tui.api.gone import WalletShut
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import answers, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.counter.client import Visitor
 from lnwallet_tui.running import away_date
-from lnwallet_tui.running.away_date import Need
+from lnwallet_tui.running.away_date import AwayDate, Need
 from lnwallet_tui.running.reminder import Reminder
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.store.lock import is_held
@@ -59,26 +60,35 @@ def _now() -> int:
 async def noted(visitor: Visitor, folder: Path, answer: Answer, *, as_json: bool) -> Answer:
     """A status, with whether the process that is asked can show a notice where it runs."""
     try:
-        can = (await visitor.process.look()).shows_notices
+        process = await visitor.process.look()
     except WalletShut:  # a node in its screen's process, which has nothing to remind of
         return {**answer, "notices": False} if as_json else answer
+    can = process.shows_notices
     if as_json:
         return {**answer, "notices": can}
-    until = await _until(visitor, folder)
+    until, once_passed = await _until(visitor, folder, Network(process.network))
     if not until:
         return answer
     said = (
         "If nothing watched from now on, something would have to watch again by "
         f"{told.date(until)}. {_REMINDS if can else _NO_DESKTOP}"
     )
+    if until <= _now():
+        said = once_passed
     return {**answer, "explanation": f"{answer.get('explanation', '')} {said}".lstrip()}
 
 
-async def _until(visitor: Visitor, folder: Path) -> int:
+async def _until(visitor: Visitor, folder: Path, network: Network) -> tuple[int, str]:
     """As the node or the guard knows it; where neither does, as it was written down, which is up to
-    a minute older."""
+    a minute older. And what is to be done once that has passed."""
     try:
-        return (await visitor.node.guard()).may_be_away_until
+        guard = await visitor.node.guard()
     except WalletShut:
         date = away_date.read_date(folder)
-        return 0 if date is None else date.until
+        return (0, "") if date is None else (date.until, open_now(date, network))
+    return guard.may_be_away_until, f"Do not stop it now. {guard.away_because}".rstrip()
+
+
+def open_now(date: AwayDate, network: Network) -> str:
+    """Of a date that has passed, while nothing watches."""
+    return away_date.words(Need(date.until, date.until, date.noted), _now(), network)

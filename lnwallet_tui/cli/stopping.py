@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from lnwallet_tui.api.gone import NodeGone
-from lnwallet_tui.cli import answers, guard_beside, told
+from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import answers, guard_beside, reminding, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.counter.client import Visitor
 from lnwallet_tui.running import away_date
@@ -76,31 +78,35 @@ async def stop(visitor: Visitor, options: argparse.Namespace) -> Answer:
         return {"stopped": True}
     if not view.has_wallet:
         return {"explanation": "The node has ended."}
-    said = await _after_guard(folder) if view.guards else _after_node(folder)
-    return {"explanation": said}
+    network = Network(view.network)
+    after = _after_guard(folder, network) if view.guards else _after_node(folder, network)
+    return {"explanation": await after}
 
 
-def _after_node(folder: Path) -> str:
+async def _after_node(folder: Path, network: Network) -> str:
     if _holds(folder, GUARD_LOCK_NAME):
         return _WATCHES_ON
-    return f"The node has ended. {_unwatched(folder)}"
+    return f"The node has ended. {_unwatched(folder, network)}"
 
 
-async def _after_guard(folder: Path) -> str:
+async def _after_guard(folder: Path, network: Network) -> str:
     """A guard that stood by for this one cannot be seen before it watches."""
     if await guard_beside.watches(folder):
         return _ANOTHER
     if _holds(folder, NODE_LOCK_NAME):
-        return f"{_NODE_WAITS} {_unwatched(folder)}"
-    return f"The guard has ended. {_unwatched(folder, 'Unless another guard stood by, nothing')}"
+        return f"{_NODE_WAITS} {_unwatched(folder, network)}"
+    unless = "Unless another guard stood by, nothing"
+    return f"The guard has ended. {_unwatched(folder, network, unless)}"
 
 
-def _unwatched(folder: Path, nothing: str = "Nothing") -> str:
+def _unwatched(folder: Path, network: Network, nothing: str = "Nothing") -> str:
     date = away_date.read_date(folder)
     if date is None:
         return f"{nothing} watches your channels now."
     if not date.until:
         return f"{nothing} watches your channels now, and no date says by when something has to."
+    if date.until <= int(time.time()):
+        return f"{nothing} watches your channels now. {reminding.open_now(date, network)}"
     return f"{nothing} watches your channels now; something has to by {told.date(date.until)}."
 
 

@@ -81,7 +81,6 @@ class Keeper:
         self._reminder = Reminder(wallet)
         self._height = -1
         self._looks = 0  # since something has changed
-        self._until: int | None = None
         self._cheats: frozenset[str] = frozenset()
         self.shows = False
         """Whether a desktop is there that shows notices."""
@@ -126,11 +125,11 @@ class Keeper:
 
     async def _note(self) -> Sight | None:
         sight = await self._sight()
-        if sight is not None and sight.until is not None and sight.until != self._until:
+        if sight is not None and sight.until is not None:
             date = AwayDate(sight.until, self._now())
             with suppress(OSError):  # of a full disk the node tells; it is tried again
+                # Whether it is new the file says: another process may have noted one since.
                 await asyncio.to_thread(away_date.note_new, self._wallet.path, date)
-                self._until = sight.until
         return sight
 
     async def _look_alone(self) -> None:

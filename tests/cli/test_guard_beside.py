@@ -14,6 +14,8 @@ from lnwallet_tui import cli
 from lnwallet_tui.cli import guard_beside, making
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.keys.seed_file import SEED_FILE
+from lnwallet_tui.running import away_date
+from lnwallet_tui.running.away_date import AwayDate
 from lnwallet_tui.running.process import WalletProcess
 from lnwallet_tui.running.wallet_folder import WalletFolder
 from lnwallet_tui.running.wanted import Wanted
@@ -113,8 +115,13 @@ async def test_the_guard_is_ended_by_its_name_only(
             no_guard = (await asked(capsys, *stop, "--guard"))["error"]
             assert no_guard["code"] == "no_guard"
             assert no_guard["remedy"].startswith("Its node does")
+            away_date.note_date(tmp_path, AwayDate(1, 0))
             words = " ".join((await said(capsys, *stop)).split())
-            assert words.startswith("The node has ended. Nothing watches your channels now")
+            assert words == (
+                "The node has ended. Nothing watches your channels now. Open the regtest wallet "
+                "now, and leave it on until it has read the newest blocks. It had to be open "
+                "before 1 Jan 00:00 UTC."
+            )
 
 
 async def test_of_a_node_that_lives_no_guard_is_told(

@@ -8,14 +8,17 @@ import plistlib
 import shlex
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui import cli
+from lnwallet_tui.api.process import ProcessView
+from lnwallet_tui.api.views import GuardView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import reminding
-from lnwallet_tui.counter.client import visit
+from lnwallet_tui.counter.client import Visitor, visit
 from lnwallet_tui.counter.place import GUARDS_SOCKET_NAME
 from lnwallet_tui.running import away_date
 from lnwallet_tui.running.away_date import AwayDate
@@ -27,6 +30,7 @@ from tests.running.notices import session
 from tests.running.test_guard_process import guarding, prepared, quick
 from tests.running.test_process import PASSPHRASE, cheap, running
 from tests.running.test_process_alive import Chain, chain
+from tests.ui.views import GUARD
 
 __all__ = ["chain", "cheap", "quick"]
 Captured = pytest.CaptureFixture[str]
@@ -156,6 +160,7 @@ def test_systemd_takes_service_and_timer(tmp_path: Path, capsys: Captured) -> No
 async def test_status_says_by_when_and_whether_a_notice_would(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reminding, "_now", lambda: NOW - HOUR)
     with session(monkeypatch) as desktop:
         async with running(tmp_path) as visitor:
             assert await reminding.noted(visitor, tmp_path, {}, as_json=True) == {"notices": False}
@@ -174,6 +179,37 @@ async def test_status_says_by_when_and_whether_a_notice_would(
                 pass  # its first look is under way
             said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
             assert said["explanation"] == f"{by} A notice on the desktop would say so before."
+
+
+class Watcher:
+    """As a visitor sees it: no block has come since its date."""
+
+    node = process = property(lambda self: self)
+
+    async def look(self) -> ProcessView:
+        return ProcessView(
+            folder="", network="regtest", process_id=1, has_wallet=True, locked=False, begun=True,
+            stays=None,
+        )  # fmt: skip
+
+    async def guard(self) -> GuardView:
+        return replace(GUARD, may_be_away_until=NOW, away_because="By then it must be there.")
+
+
+async def test_status_says_of_a_date_that_has_passed_what_to_do_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminding, "_now", lambda: NOW)
+    away_date.note_date(tmp_path, AwayDate(NOW, NOW - HOUR))
+    async with running(tmp_path) as visitor:  # it waits for its words
+        said = await reminding.noted(visitor, tmp_path, {}, as_json=False)
+        assert said["explanation"] == (
+            "Open the regtest wallet now, and leave it on until it has read the newest blocks. It "
+            "had to be open before 3 Dec 22:05 UTC."
+        )
+    watcher = cast("Visitor", Watcher())
+    said = await reminding.noted(watcher, tmp_path, {}, as_json=False)
+    assert said["explanation"] == "Do not stop it now. By then it must be there."
 
 
 async def test_status_says_no_date_that_has_just_gone(tmp_path: Path, chain: Chain) -> None:

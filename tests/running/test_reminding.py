@@ -16,6 +16,7 @@ from lnwallet_tui.policy import AWAY_NOTICES, SUREST_AWAY_NOTICE
 from lnwallet_tui.running import away_date, reminding
 from lnwallet_tui.running.away_date import AwayDate
 from lnwallet_tui.running.guard_front import GuardFront
+from lnwallet_tui.running.outdoors import MachineClock
 from lnwallet_tui.running.reminder import Reminder
 from lnwallet_tui.running.reminding import Keeper, Sight, of_guard, of_node
 from lnwallet_tui.running.wallet_folder import WalletFolder
@@ -221,6 +222,22 @@ async def test_a_date_of_the_last_time_is_not_told_once_the_wallet_is_open(
     assert noted is not None
     assert noted.until == 0  # without a channel
     assert notices.end() == []
+
+
+async def test_what_another_process_has_noted_since_is_not_left_there(tmp_path: Path) -> None:
+    """A node runs and ends between two looks of a guard, which knows what it knew before."""
+
+    async def sight() -> Sight:
+        return Sight(7, 0)
+
+    wallet = WalletFolder.at(tmp_path, Network.REGTEST)
+    keeper = Keeper(wallet, MachineClock(), sight)
+    await keeper.note()
+    away_date.note_date(tmp_path, AwayDate(4_000_000_000, 0))
+    await keeper.note()
+    noted = away_date.read_date(tmp_path)
+    assert noted is not None
+    assert noted.until == 0
 
 
 async def test_a_process_says_whether_notices_are_shown_and_notes_the_date_at_its_end(
