@@ -16,6 +16,7 @@ from lnwallet_tui.store.codec import encode
 from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.kit import forget_kit
+from lnwallet_tui.store.late import forget_late
 from lnwallet_tui.store.rows import Rows
 from lnwallet_tui.store.states import forget_states
 
@@ -143,4 +144,5 @@ def forget_channel(tx: Transaction, number: int) -> None:
         tx.write(f"DELETE FROM {table} WHERE channel = ?", (number,))  # noqa: S608 - our own names
     tx.write("DELETE FROM channels WHERE number = ?", (number,))
     forget_kit(tx, number)
+    forget_late(tx, number)
     forget_states(tx, number)

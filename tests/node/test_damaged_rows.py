@@ -73,6 +73,7 @@ ROWS = {
     "drills": Row(single("drills")),
     "key kit": Row(single("key kit 0")),
     "old states": Row(single("states 0 0")),
+    "late": Row(single("late 0")),
     "block fees": Row(single("block fees")),
     "chain peers": Row(single("chain peers")),
     "filters alone": Row(single("filters alone")),

@@ -27,6 +27,7 @@ from lnwallet_tui.store.chain import FactRow
 from lnwallet_tui.store.closes import Close, Offered
 from lnwallet_tui.store.headers import HeadersMark
 from lnwallet_tui.store.inbox import Entry
+from lnwallet_tui.store.late import LateHtlc, LateHtlcs
 from lnwallet_tui.store.life import Life
 from lnwallet_tui.store.look_behind import FoundRow, LookBehind, Place
 from lnwallet_tui.store.notes import Note
@@ -139,6 +140,7 @@ SAMPLES: dict[str, object] = {
             failure="An output was left.",
         ),
     ),
+    "late-htlcs-1": LateHtlcs((LateHtlc(outgoing=True, htlc_id=7, told=1_790_000_000),)),
     "inbox-entry-1": Entry(
         time=1_700_000_000,
         kind=InboxKind.RECEIVED,

@@ -31,6 +31,7 @@ from lnwallet_tui.node.coins.costs import BLOCK_SECONDS
 from lnwallet_tui.onchain.deadlines import Deadline
 from lnwallet_tui.payment.events import HtlcOverdue
 from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.late import LateHtlc, load_late, save_late
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -147,17 +148,24 @@ class LastResort:
         return held.agreed or now >= self._told(tx, held, by) + policy.unproved_patience
 
     def _told(self, tx: Transaction, held: Held, by: Deadline) -> int:
-        """When the user was told that the peer stays away; that outlives a restart."""
-        herald, channel_id = self._board.shell.herald, held.channel.channel_id
-        way = "ours" if by.outgoing else "theirs"
-        subject = f"late {channel_id.hex()} {way} {by.htlc.htlc_id}"
-        told = herald.inbox.about(subject)
+        """When the user was told that the peer stays away; that outlives a restart, and the inbox,
+        which keeps only so much."""
+        late, htlc_id = load_late(tx, held.number), by.htlc.htlc_id
+        told = late.told(htlc_id, outgoing=by.outgoing)
         if told is not None:
-            return told.time
+            return told
+        now = self._board.shell.now()
+        one = LateHtlc(outgoing=by.outgoing, htlc_id=htlc_id, told=now)
+        save_late(tx, held.number, late.and_also(one))
+        self._tell_late(tx, held, by)
+        return now
+
+    def _tell_late(self, tx: Transaction, held: Held, by: Deadline) -> None:
+        channel_id, way = held.channel.channel_id, "ours" if by.outgoing else "theirs"
         blocks = self._board.shell.config.policy.unproved_patience // BLOCK_SECONDS
         until = max(by.height, self._board.chain.height + blocks)
         whose = "A payment of yours" if by.outgoing else "A payment to you"
-        herald.tell(
+        self._board.shell.herald.tell(
             tx,
             InboxKind.CLOSE,
             f"{whose} in the channel with {_name(held)} expired at block "
@@ -168,10 +176,9 @@ class LastResort:
             "you can close alone now. If it is one, closing would lose the whole channel: quit, "
             f"and start again when {_name(held)} can be reached.",
             urgent=True,
-            subject=subject,
+            subject=f"late {channel_id.hex()} {way} {by.htlc.htlc_id}",
             channel_id=channel_id,
         )
-        return self._board.shell.now()
 
     def _tell_overdue(self, tx: Transaction, held: Held, htlc: HtlcSpec) -> None:
         """The user may want to close the channel alone; we do it when a day is over."""

@@ -127,6 +127,44 @@ async def test_the_user_has_half_a_day_if_the_peer_stays_away(town: Town) -> Non
     assert (step.began, await told(town)) == (CloseBegan.DEADLINE, [entry])
 
 
+async def test_half_a_day_is_counted_by_no_inbox(town: Town) -> None:
+    """What stands there may be gone: it keeps only so much."""
+    await hang(town, "ada", "ben")
+    await town.stop("ben")
+    await town.stop("ada")
+    await mine_to(town, expiry(town) + SOON.timeout_patience + 3)
+    await town.start("ada")
+    await minutes(town, 12)
+    [entry] = await told(town)
+    with town.nodes["ada"]._store.transaction() as tx:
+        tx.write("DELETE FROM inbox")
+    await town.restart("ada")
+    while town.nodes["ada"]._shell.now() < entry.time + SOON.unproved_patience:
+        await town.mine()
+    await town.mine()
+    [step] = ada(town).close_records
+    assert step.began is CloseBegan.DEADLINE
+    assert await told(town) == [], "it was told before"
+
+
+async def test_a_row_of_it_that_is_damaged_gives_the_user_half_a_day_anew(town: Town) -> None:
+    await hang(town, "ada", "ben")
+    await town.stop("ben")
+    await town.stop("ada")
+    await mine_to(town, expiry(town) + SOON.timeout_patience + 3)
+    await town.start("ada")
+    await minutes(town, 12)
+    [entry] = await told(town)
+    with town.nodes["ada"]._store.transaction() as tx:
+        assert tx.write("UPDATE singles SET body = x'00' WHERE name GLOB 'late *'") == 1
+    await town.restart("ada")
+    await minutes(town, 12)
+    await town.mine()
+    [again] = await told(town)
+    assert again.time > entry.time
+    assert ada(town).publication is None
+
+
 async def test_blocks_that_come_all_at_once_leave_the_peer_its_time(town: Town) -> None:
     """The whole machine was asleep: the program was not started anew."""
     await hang(town, "ada", "ben")
