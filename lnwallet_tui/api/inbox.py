@@ -45,7 +45,8 @@ class InboxEntry(View, frozen=True, kw_only=True):
 
 
 class InboxGlance(View, frozen=True, kw_only=True):
-    """How many are unread, and the newest of them, `MOST_GLIMPSED` at most."""
+    """How many are unread, and the newest of them, `MOST_GLIMPSED` at most: of more, urgent ones
+    are among them before others, and payments that came in after all else."""
 
     unread: int = 0
     newest: tuple[InboxEntry, ...] = ()

@@ -1,4 +1,5 @@
-"""What was said about money and safety stays until it is read, through every restart.
+"""What was said about money and safety stays until it is read, through every restart; of payments
+that came in only the newest, for others decide how many there are.
 
 An entry that belongs to what a block or a message changed is written in the same transaction. What
 is said because the disk takes nothing is kept in memory until it does.
@@ -11,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from lnwallet_tui.api.events import InboxChanged
-from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance
+from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.node.feed import Feed
 from lnwallet_tui.store import inbox as stored
 from lnwallet_tui.store.damage import OnDamage
@@ -19,8 +20,11 @@ from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.inbox import Entry
 
-MOST_KEPT: Final = 500
-"""Entries; of more, the oldest that were read go first."""
+MOST_KEPT: Final = 400
+"""Entries; of more, those that were read go first, then calm ones, the oldest of each."""
+MOST_RECEIVED: Final = 100
+"""Beside them, payments that came in: anybody can send so many of next to nothing, and activity has
+every one of them. They take no other entry's place."""
 
 
 class Inbox:
@@ -40,11 +44,14 @@ class Inbox:
 
     def glance(self) -> InboxGlance:
         """What Home shows of it."""
-        unread = sorted(
-            (n for n, (_, is_read) in self._entries.items() if not is_read), reverse=True
-        )
-        newest = tuple(map(self._view, unread[:MOST_GLIMPSED]))
+        unread = [n for n, (_, is_read) in self._entries.items() if not is_read]
+        shown = sorted(unread, key=self._for_a_glance)[:MOST_GLIMPSED]
+        newest = tuple(map(self._view, sorted(shown, reverse=True)))
         return InboxGlance(unread=len(unread), newest=newest)
+
+    def _for_a_glance(self, number: int) -> tuple[bool, bool, int]:
+        entry, _ = self._entries[number]
+        return not entry.urgent, _is_payment_to_us(entry), -number
 
     def about(self, subject: str) -> Entry | None:
         """What is said of it now."""
@@ -128,12 +135,28 @@ class Inbox:
         number = self._newest_number + 1
         gone = [n for n, (one, _) in self._entries.items() if one.subject == entry.subject]
         self._entries[number] = entry, False
-        by_use = sorted(self._entries, key=lambda n: (not self._entries[n][1], n))
-        gone += by_use[: max(0, len(self._entries) - len(gone) - MOST_KEPT)]
-        for old in dict.fromkeys(gone):
+        gone += self._too_many(number, gone)
+        for old in gone:
             del self._entries[old]
             self._unsaved.discard(old)
             drop(old)
+
+    def _too_many(self, newest: int, gone: list[int]) -> list[int]:
+        """Which go for the sake of the newest: of those that share their bound with it."""
+        is_payment = _is_payment_to_us(self._entries[newest][0])
+        others = [
+            n
+            for n, (entry, _) in self._entries.items()
+            if n != newest and n not in gone and _is_payment_to_us(entry) is is_payment
+        ]
+        others.sort(key=self._by_use)
+        most = MOST_RECEIVED if is_payment else MOST_KEPT
+        return others[: max(0, len(others) + 1 - most)]
+
+    def _by_use(self, number: int) -> tuple[bool, bool, int]:
+        """What is of least use comes first."""
+        entry, is_read = self._entries[number]
+        return not is_read, entry.urgent, number
 
     def _restore(self, before: tuple[dict[int, tuple[Entry, bool]], set[int]]) -> None:
         self._entries, self._unsaved = before
@@ -141,3 +164,7 @@ class Inbox:
     def _tell(self) -> None:
         if self._feed.is_read:
             self._feed.publish(InboxChanged(self.glance()))
+
+
+def _is_payment_to_us(entry: Entry) -> bool:
+    return entry.kind is InboxKind.RECEIVED

@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import InboxChanged
-from lnwallet_tui.api.inbox import InboxEntry, InboxGlance, InboxKind
+from lnwallet_tui.api.inbox import MOST_GLIMPSED, InboxEntry, InboxGlance, InboxKind
 from lnwallet_tui.api.logs import LogLevel
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import AttemptEnd, PaymentStatus
 from lnwallet_tui.node.feed import Feed
-from lnwallet_tui.node.inbox import MOST_KEPT, Inbox
+from lnwallet_tui.node.inbox import MOST_KEPT, MOST_RECEIVED, Inbox
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store.db import Store
@@ -208,6 +208,44 @@ def test_it_is_bounded_and_the_oldest_that_were_read_go_first(tmp_path: Path) ->
         put(store, inbox, entry("c"))
         assert said(inbox)[:3] == ["c", "b", "a"]
         assert said(inbox)[-1] == "1"
+        assert len(said(inbox)) == MOST_KEPT
+        reread(store, inbox)
+
+
+def received(number: int) -> Entry:
+    return replace(entry(f"under 1 sat, no. {number}"), kind=InboxKind.RECEIVED)
+
+
+def of_a_cheat(text: str = "it cheats") -> Entry:
+    return replace(entry(text), kind=InboxKind.BREACH, urgent=True)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_payments_that_come_in_take_no_others_place(tmp_path: Path, first: bool) -> None:
+    """Anybody can send as many as he likes of 1 msat."""
+    with Store(tmp_path) as store:
+        inbox, flood = Inbox(store, Feed()), map(received, range(MOST_RECEIVED + 5))
+        others = [entry("calm"), of_a_cheat()]
+        put(store, inbox, *([*others, *flood] if first else [*flood, *others]))
+        assert {"calm", "it cheats"} <= set(said(inbox))
+        newest = [f"under 1 sat, no. {number}" for number in range(5, MOST_RECEIVED + 5)]
+        assert [one for one in reversed(said(inbox)) if one.startswith("under")] == newest
+        at_a_glance = [one.text for one in inbox.glance().newest]
+        assert {"calm", "it cheats"} <= set(at_a_glance)
+        assert len(at_a_glance) == MOST_GLIMPSED
+        reread(store, inbox)
+
+
+def test_of_more_than_are_kept_what_is_urgent_goes_last(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        inbox = Inbox(store, Feed())
+        put(store, inbox, of_a_cheat("old"), entry("calm"), of_a_cheat())
+        put(store, inbox, *(of_a_cheat(f"{number}") for number in range(MOST_KEPT - 2)))
+        assert said(inbox)[-2:] == ["it cheats", "old"]
+        put(store, inbox, of_a_cheat("one more"))
+        assert said(inbox)[-1] == "it cheats"
+        put(store, inbox, entry("calm"))
+        assert said(inbox)[0] == "calm", "the newest is never the one that goes"
         assert len(said(inbox)) == MOST_KEPT
         reread(store, inbox)
 

@@ -43,8 +43,8 @@ class InboxScreen(WalletScreen):
         "disk, and bugs of ours. A dot marks what is unread; reading takes nothing away. Enter "
         "goes to the payment or channel that an entry is about. A newer word on the same thing "
         "takes the place of the older one. On top stands what is wrong with your files of settings "
-        "and themes, until it is mended. The newest 500 are kept; of more, those that were read "
-        "go first."
+        "and themes, until it is mended. The newest 400 are kept, and of payments that came in "
+        "100, for Activity has all of those; where there are more, those that were read go first."
     )
     CSS_PATH = "inbox.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("inbox")]
