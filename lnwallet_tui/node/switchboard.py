@@ -107,6 +107,7 @@ class Switchboard:
         self.shell.damaged.start()
         self.shell.turns.take(self.backups.start)
         self.shell.turns.take(self.key_kit.start)
+        self.shell.turns.take(self.guard.look_over)
         waking.start(self)
         self.chain.start()
         self.catching_up.start()

@@ -29,7 +29,7 @@ from lnwallet_tui.channel.signing import ChannelSigner, SpentOutput
 from lnwallet_tui.channel.transactions import BuiltCommitment, build_commitment
 from lnwallet_tui.onchain.claim import Claim, PenaltyKey
 from lnwallet_tui.onchain.classify import Revoked
-from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.facts import ConfirmedTx, PastFacts
 from lnwallet_tui.onchain.justice import penalties, second_stage_penalties
 from lnwallet_tui.onchain.sweep_tx import Sweep, build_sweep
 
@@ -66,7 +66,7 @@ class BundledState(msgspec.Struct, frozen=True, array_like=True):
 
 
 def bundled(
-    facts: ChannelFacts, number: int, old: OldState, signer: ChannelSigner, home: bytes
+    facts: PastFacts, number: int, old: OldState, signer: ChannelSigner, home: bytes
 ) -> BundledState:
     """Everything that is signed for revoked state `number`; pays to `home`."""
     secret = facts.their_secrets.secret_of(number)
@@ -92,7 +92,7 @@ def bundled(
     )
 
 
-def _claims_on(facts: ChannelFacts, built: BuiltCommitment, revoked: Revoked) -> tuple[Claim, ...]:
+def _claims_on(facts: PastFacts, built: BuiltCommitment, revoked: Revoked) -> tuple[Claim, ...]:
     found = penalties(facts, revoked, ConfirmedTx(built.tx, 0))
     first = (claim for claim in found if isinstance(claim.key, PenaltyKey))
     if facts.theirs.anchors:

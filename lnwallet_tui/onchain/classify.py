@@ -29,7 +29,7 @@ from lnwallet_tui.channel.transactions import (
     ToRemote,
     commitment_number,
 )
-from lnwallet_tui.onchain.facts import ChannelFacts, OurPoint, TheirCommitment
+from lnwallet_tui.onchain.facts import ChannelFacts, OurPoint, PastFacts, TheirCommitment
 
 Roles = tuple[CommitmentOutput | None, ...]
 """What each output is, in their order; None where it is nothing that we know."""
@@ -96,7 +96,7 @@ class Unknown:
 CloseKind = Cooperative | Ours | OursUnexpected | Theirs | Revoked | TheirsUnexpected | Unknown
 
 
-def classify(facts: ChannelFacts, tx: Tx, our_point: OurPoint) -> CloseKind:
+def classify(facts: PastFacts, tx: Tx, our_point: OurPoint) -> CloseKind:
     """What `tx`, which spends the funding output, is."""
     if all(txin.outpoint != facts.ours.funding_outpoint for txin in tx.inputs):
         raise ValueError("this transaction does not spend the channel's funding output")
@@ -127,7 +127,7 @@ def _is(built: BuiltCommitment, tx: Tx) -> bool:
 
 
 def _unexpected(
-    facts: ChannelFacts, tx: Tx, number: int, our_point: OurPoint
+    facts: PastFacts, tx: Tx, number: int, our_point: OurPoint
 ) -> Revoked | OursUnexpected | TheirsUnexpected | Unknown:
     secret = facts.their_secrets.secret_of(number)
     if secret is not None:

@@ -51,7 +51,7 @@ class TheirCommitment:
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
-    """A channel as its last durable state has it.
+    """A channel as its last durable state has it, without what its revoked commitments held.
 
     `ours.holder` is us, `theirs.holder` is them. `their_next` is set while a commitment that we
     signed awaits its predecessor's revocation: they can publish either. The closing scripts are
@@ -64,7 +64,6 @@ class ChannelFacts:
     their_current: TheirCommitment
     their_secrets: ShachainStore
     their_next: TheirCommitment | None = None
-    held_htlcs: tuple[HeldHtlc, ...] = ()
     our_closing_scripts: frozenset[bytes] = frozenset()
     their_closing_scripts: frozenset[bytes] = frozenset()
 
@@ -75,14 +74,6 @@ class ChannelFacts:
             return (self.their_current,)
         return self.their_current, self.their_next
 
-    def all_htlcs(self) -> Iterator[HtlcSpec]:
-        """Those of every commitment that is known, revoked ones too; many more than once."""
-        yield from self.our_commitment.spec.htlcs
-        for theirs in self.their_commitments:
-            yield from theirs.spec.htlcs
-        for row in self.held_htlcs:
-            yield row.htlc
-
     def build_ours(self) -> BuiltCommitment:
         """Our newest commitment, unsigned."""
         return build_commitment(self.ours, self.our_commitment.point, self.our_commitment.spec)
@@ -92,12 +83,28 @@ class ChannelFacts:
         return build_commitment(self.theirs, commitment.point, commitment.spec)
 
 
+@dataclass(frozen=True, slots=True)
+class PastFacts(ChannelFacts):
+    """The same with every HTLC that a commitment of theirs ever held: as much as the channel has
+    lived through, so only for who reads what is, or may come to be, in the chain."""
+
+    held_htlcs: tuple[HeldHtlc, ...] = ()
+
+    def all_htlcs(self) -> Iterator[HtlcSpec]:
+        """Those of every commitment that is known, revoked ones too; many more than once."""
+        yield from self.our_commitment.spec.htlcs
+        for theirs in self.their_commitments:
+            yield from theirs.spec.htlcs
+        for row in self.held_htlcs:
+            yield row.htlc
+
+
 def facts_of(
     channel: state.Channel, held_htlcs: tuple[HeldHtlc, ...], our_point: OurPoint
-) -> ChannelFacts:
+) -> PastFacts:
     """The facts of a stored channel and the `held_htlcs` rows beside it."""
     closing = channel.closing
-    return ChannelFacts(
+    return PastFacts(
         ours=channel.params(Side.US),
         theirs=channel.params(Side.THEM),
         our_commitment=OurCommitment(

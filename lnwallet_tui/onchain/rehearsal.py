@@ -24,7 +24,7 @@ from lnwallet_tui.channel.transactions import (
     build_commitment,
 )
 from lnwallet_tui.onchain.classify import Revoked
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.facts import ChainView, ConfirmedTx, PastFacts
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep import plan
 from lnwallet_tui.policy import Policy
@@ -42,7 +42,7 @@ class Practice:
     newest commitment, `sweep_feerate` that of the penalties, `height` the newest block."""
 
     name: str
-    facts: ChannelFacts
+    facts: PastFacts
     signer: ChannelSigner
     script: bytes
     feerate_per_kw: int

@@ -36,7 +36,7 @@ from lnwallet_tui.onchain.classify import (
     Unknown,
     classify,
 )
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, OurPoint
+from lnwallet_tui.onchain.facts import ChainView, ConfirmedTx, OurPoint, PastFacts
 from lnwallet_tui.onchain.justice import penalties, second_stage_penalties
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part, fate_of_spent, part_of
 from lnwallet_tui.onchain.second_stage import SecondStage, second_stages
@@ -86,7 +86,7 @@ def _sum(outputs: Iterable[OutputReport]) -> Sat:
 
 
 def resolve(
-    facts: ChannelFacts,
+    facts: PastFacts,
     chain: ChainView,
     our_point: OurPoint,
     *,
@@ -154,7 +154,7 @@ class _Case:
 
     def __init__(
         self,
-        facts: ChannelFacts,
+        facts: PastFacts,
         chain: ChainView,
         close: CloseKind,
         closing: ConfirmedTx,

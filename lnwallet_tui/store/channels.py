@@ -12,9 +12,10 @@ from lnwallet_tui.channel.env import Record
 from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, HtlcLeft
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.store import counters
-from lnwallet_tui.store.codec import encode
+from lnwallet_tui.store.codec import encode, version_of
 from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, read_whole
 from lnwallet_tui.store.db import Store, Transaction
+from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.kit import forget_kit
 from lnwallet_tui.store.late import forget_late
 from lnwallet_tui.store.rows import Rows
@@ -136,6 +137,16 @@ def held_htlcs(store: Rows, number: int, damaged: OnDamage) -> tuple[HeldHtlc, .
         if htlc is not None:
             held.append(HeldHtlc(htlc, first, last))
     return tuple(held)
+
+
+def look_over_held(store: Rows, number: int, damaged: OnDamage) -> None:
+    """Tell if one of those is damaged; nothing is made of them, for there may be very many."""
+    for (body,) in store.read("SELECT body FROM held_htlcs WHERE channel = ?", (number,)):
+        assert isinstance(body, bytes)
+        try:
+            version_of(body)
+        except RowDamaged:
+            damaged(Damaged(Kind.HELD_HTLC, f"{number}"))
 
 
 def forget_channel(tx: Transaction, number: int) -> None:

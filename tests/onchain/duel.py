@@ -30,7 +30,7 @@ from lnwallet_tui.channel.transactions import (
 )
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.keys.signer_memory import SignerMemory
-from lnwallet_tui.onchain.facts import ChannelFacts, OurCommitment, TheirCommitment
+from lnwallet_tui.onchain.facts import OurCommitment, PastFacts, TheirCommitment
 from tests.keys.pair import basepoints_of, keys_of
 from tests.playground.bench import HOME, Bench, Coin, sign_home
 
@@ -186,14 +186,14 @@ class Duel:
         return build_commitment(self.params(ours=False), point, spec)
 
     # -- Alice
-    def facts(self, newest: int | None = None, *, unrevoked: bool = False) -> ChannelFacts:
+    def facts(self, newest: int | None = None, *, unrevoked: bool = False) -> PastFacts:
         """After state `newest`, or all; with `unrevoked` Bob has not revoked the one before it."""
         newest = len(self.states) - 1 if newest is None else newest
         current = newest - 1 if unrevoked else newest
         secrets, bob = ShachainStore(), self.bobs_signer(newest)
         for number in range(current):
             secrets = secrets.insert(index_of(number), bob.release_secret(number))
-        return ChannelFacts(
+        return PastFacts(
             ours=self.params(ours=True),
             theirs=self.params(ours=False),
             our_commitment=self._our_commitment(newest),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.facts import ChainView, ConfirmedTx, PastFacts
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep import SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
@@ -26,7 +26,7 @@ class Guard:
     def __init__(
         self,
         duel: Duel,
-        facts: ChannelFacts | None = None,
+        facts: PastFacts | None = None,
         *,
         estimate: Callable[[int], int] = cheap,
         preimages: Preimages | None = None,

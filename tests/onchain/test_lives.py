@@ -23,7 +23,7 @@ from lnwallet_tui.channel.transactions import (
     build_commitment,
 )
 from lnwallet_tui.onchain.classify import CloseKind, Cooperative, Revoked, Theirs, classify
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
+from lnwallet_tui.onchain.facts import ChainView, ConfirmedTx, PastFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution, resolve
 from lnwallet_tui.onchain.sweep import plan
@@ -52,7 +52,7 @@ def lived(engine: Engine, channel_type: ChannelType, seed: int) -> Pair:
     return pair
 
 
-def facts(pair: Pair, party: Party) -> ChannelFacts:
+def facts(pair: Pair, party: Party) -> PastFacts:
     held = tuple(pair.books[party.name].held)
     return facts_of(party.channel, held, party.signer.per_commitment_point)
 

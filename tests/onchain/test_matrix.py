@@ -22,7 +22,7 @@ from lnwallet_tui.channel.transactions import BuiltCommitment, HtlcOutput
 from lnwallet_tui.keys.signer import Signer
 from lnwallet_tui.onchain.bump import Funded, fund_second_stage
 from lnwallet_tui.onchain.classify import CloseKind, Ours, Revoked, Theirs
-from lnwallet_tui.onchain.facts import ChannelFacts
+from lnwallet_tui.onchain.facts import PastFacts
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.report import Fate
 from lnwallet_tui.onchain.second_stage import SecondStage
@@ -120,7 +120,7 @@ class Close:
             case _:
                 return [QUIET, paid]
 
-    def _facts(self) -> ChannelFacts:
+    def _facts(self) -> PastFacts:
         return self.duel.facts(unrevoked=self.cell.commitment in (CURRENT, NEXT))
 
     @property

@@ -60,7 +60,7 @@ def _undone(board: Switchboard, held: Held, undone: Tx) -> tuple[Tx, str] | None
     those reasons, whoever published it; and one that the peer has revoked to the peer: nobody is
     punished for what we published.
     """
-    match classify(board.guard.facts(held), undone, held.signer.per_commitment_point):
+    match classify(board.guard.read_past(held), undone, held.signer.per_commitment_point):
         case Cooperative():
             return undone, "cooperative close that a reorganisation undid"
         case Theirs() | TheirsUnexpected():

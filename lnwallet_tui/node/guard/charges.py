@@ -14,7 +14,7 @@ from lnwallet_tui.keys.guard_key import GuardKey, KitUnreadable
 from lnwallet_tui.keys.kit import Kit, KitSigner
 from lnwallet_tui.node.blocks.chain import GENERATIONS
 from lnwallet_tui.node.payments.arrivals import offered_hashes
-from lnwallet_tui.onchain.facts import ChannelFacts, facts_of
+from lnwallet_tui.onchain.facts import PastFacts, facts_of
 from lnwallet_tui.payment.records import IncomingInvoice, InvoiceStatus
 from lnwallet_tui.store import chain as stored_chain
 from lnwallet_tui.store import channels as stored_channels
@@ -37,7 +37,7 @@ class Charge:
     number: int
     name: str
     channel: Channel
-    facts: ChannelFacts
+    facts: PastFacts
     kit: Kit
     signer: KitSigner
     preimages: Mapping[int, bytes]

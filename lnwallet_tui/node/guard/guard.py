@@ -39,7 +39,7 @@ from lnwallet_tui.node.words.guard_words import Line
 from lnwallet_tui.onchain.child_offer import ChildTerms
 from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import Deadline, deadlines, overdue
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, facts_of
+from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, PastFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.ration import Ration
 from lnwallet_tui.onchain.resolve import Resolution, resolve
@@ -110,11 +110,11 @@ class Guard:
         close: Close,
         preimages: Preimages,
         view: ChainView,
-        facts: ChannelFacts | None = None,
+        facts: PastFacts | None = None,
     ) -> Resolution | None:
         """Where the channel stands in that view of the chain."""
         return resolve(
-            self.facts(held) if facts is None else facts,
+            self.read_past(held) if facts is None else facts,
             view,
             held.signer.per_commitment_point,
             script=close.script,
@@ -203,6 +203,15 @@ class Guard:
         if not channel.ledger.htlcs:
             return ()
         return overdue(self.facts(held), self._chain.height, self._shell.config.policy)
+
+    # -- at a start
+    def look_over(self) -> None:
+        """What open channels held is needed when a peer cheats, too late to tell that a row of it
+        is damaged."""
+        store, damaged = self._shell.store, self._shell.damaged.met
+        for held in self._channels:
+            if held.channel.phase is not Phase.DONE:
+                stored_channels.look_over_held(store, held.number, damaged)
 
     # -- each block
     def meet(self, tx: Transaction) -> None:
@@ -370,7 +379,11 @@ class Guard:
 
     # -- facts
     def facts(self, held: Held) -> ChannelFacts:
-        """The channel as its last durable state has it."""
+        """The channel as its last durable state has it; of what it held before nothing is read."""
+        return facts_of(held.channel, (), held.signer.per_commitment_point)
+
+    def read_past(self, held: Held) -> PastFacts:
+        """The same with what it held before, from the disk."""
         store, damaged = self._shell.store, self._shell.damaged.met
         rows = stored_channels.held_htlcs(store, held.number, damaged)
         return facts_of(held.channel, rows, held.signer.per_commitment_point)

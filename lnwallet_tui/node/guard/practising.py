@@ -21,7 +21,7 @@ def practices(board: Switchboard) -> tuple[Practice, ...]:
     return tuple(
         Practice(
             name=f"the channel with {held.peer_id.hex()[:8]}",
-            facts=board.guard.facts(held),
+            facts=board.guard.read_past(held),
             signer=copy(held.signer),
             script=held.channel.shutdown_script,
             feerate_per_kw=held.channel.ledger.feerate_per_kw,

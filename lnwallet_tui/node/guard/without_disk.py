@@ -24,7 +24,7 @@ from lnwallet_tui.node.guard.guard_terms import GuardTerms
 from lnwallet_tui.node.guard.second_stages import SecondStages
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.claims import Preimages
-from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, facts_of
+from lnwallet_tui.onchain.facts import ChainView, ChannelFacts, ConfirmedTx, PastFacts, facts_of
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import HtlcName
@@ -40,6 +40,7 @@ class Sight(Protocol):
 
     def known_close(self, held: Held) -> Close: ...
     def facts(self, held: Held) -> ChannelFacts: ...
+    def read_past(self, held: Held) -> PastFacts: ...
     def preimages(self, held: Held) -> dict[int, bytes]: ...
     def resolve_by(
         self,
@@ -47,7 +48,7 @@ class Sight(Protocol):
         close: Close,
         preimages: Preimages,
         view: ChainView,
-        facts: ChannelFacts,
+        facts: PastFacts,
     ) -> Resolution | None: ...
 
 
@@ -99,14 +100,14 @@ class WithoutDisk:
         if held.channel.phase is Phase.DONE or not view.spends:
             return None
         preimages = {**self._sight.preimages(held), **learned}
-        close, facts = self._sight.known_close(held), self._facts(held)
+        close, facts = self._sight.known_close(held), self._past(held)
         return self._sight.resolve_by(held, close, preimages, view, facts)
 
-    def _facts(self, held: Held) -> ChannelFacts:
+    def _past(self, held: Held) -> PastFacts:
         """Of a disk that does not even give what it took: without the payments of old states. What
         else a cheat would get does not wait for them."""
         try:
-            return self._sight.facts(held)
+            return self._sight.read_past(held)
         except StoreError:
             return facts_of(held.channel, (), held.signer.per_commitment_point)
 
@@ -128,7 +129,7 @@ class WithoutDisk:
 
     def _hurry(self, held: Held, height: int) -> None:
         """Our commitment, which was decided on while the disk still took things."""
-        facts, close = self._facts(held), self._sight.known_close(held)
+        facts, close = self._sight.facts(held), self._sight.known_close(held)
         parent = our_commitment(facts, held.signer)
         terms = self._terms.child(close, height, self._sight.preimages(held))
         txs = self._children.from_memory(held.signer, facts, parent, close, terms)

@@ -24,7 +24,7 @@ from lnwallet_tui.node.guard.charges import Charge
 from lnwallet_tui.node.guard.guard_duty import GuardDuty
 from lnwallet_tui.node.words.duty_words import CANNOT, not_covered
 from lnwallet_tui.onchain.bump import Funded, fund_second_stage
-from lnwallet_tui.onchain.facts import ChannelFacts, OurPoint, facts_of
+from lnwallet_tui.onchain.facts import OurPoint, PastFacts, facts_of
 from lnwallet_tui.playground.cheating import KeptState
 from lnwallet_tui.store import closes as stored
 from lnwallet_tui.store.db import Transaction
@@ -361,7 +361,7 @@ async def test_a_bug_with_one_channel_leaves_the_others_guarded(
     old = await old_state(town, first)
     other = await town.open("ada", "ben", FUNDED_SAT)
 
-    def stumble(channel: Channel, held: tuple[HeldHtlc, ...], point: OurPoint) -> ChannelFacts:
+    def stumble(channel: Channel, held: tuple[HeldHtlc, ...], point: OurPoint) -> PastFacts:
         assert channel.channel_id.hex() != other, "a bug"
         return facts_of(channel, held, point)
 
