@@ -6,20 +6,20 @@ The same bounds serve `open_channel` and `update_fee`. Rates are sat/kw.
 from __future__ import annotations
 
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.channel.env import Env
+from lnwallet_tui.channel.env import Env, Feerates
 from lnwallet_tui.channel.fees import commitment_fee
+from lnwallet_tui.policy import Policy
 
 
-def proposed_feerate(anchors: bool, env: Env) -> int:
+def proposed_feerate(anchors: bool, feerates: Feerates, policy: Policy) -> int:
     """What a commitment of a channel that we fund should pay at the moment.
 
     With anchors it must only be relayed, a child pays the rest; without, it must confirm as it is.
     The margin is for what nodes ask when it is published: they need not look at its child then.
     """
-    policy = env.policy
     if not anchors:
-        return max(policy.min_feerate, env.feerates.market)
-    relayed = max(env.feerates.minimum, env.feerates.relayed)
+        return max(policy.min_feerate, feerates.market)
+    relayed = max(feerates.minimum, feerates.relayed)
     floor = relayed * policy.anchors_feerate_floor_percent // 100
     return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
 

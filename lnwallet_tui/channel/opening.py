@@ -62,7 +62,7 @@ class Acceptance:
 # -- the first message
 def open_channel(request: OpenRequest, env: Env) -> Step:
     """Propose a channel: an `Opening`, or the refusal of the request."""
-    feerate = proposed_feerate(request.channel_type.anchors, env)
+    feerate = proposed_feerate(request.channel_type.anchors, env.feerates, env.policy)
     refusal = refuse_request(request.funding, request.push, feerate, request.channel_type, env)
     if refusal is None and not is_shutdown_script(request.shutdown_script, env):
         refusal = RefusalReason.SCRIPT

@@ -481,11 +481,8 @@ def test_what_is_relayed_at_least_is_no_measure_of_what_is_too_high() -> None:
 
 
 def test_nor_of_what_we_pay_where_no_child_can_help() -> None:
-    two = in_use(STATIC)
-    two.a.feerates = FLOOR_ALONE
-    env = two.a.env(two.a.signer)
-    assert proposed_feerate(anchors=False, env=env) == 2_500
-    assert proposed_feerate(anchors=True, env=env) == 316
+    assert proposed_feerate(False, FLOOR_ALONE, POLICY) == 2_500
+    assert proposed_feerate(True, FLOOR_ALONE, POLICY) == 316
 
 
 def test_on_regtest_any_usual_feerate_passes() -> None:

@@ -9,14 +9,13 @@ from dataclasses import replace
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat
-from lnwallet_tui.channel.env import Env, Feerates
+from lnwallet_tui.channel.env import Feerates
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.onchain.bump import AnchorChild, anchor_child
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.playground.policy_package import submit_package
 from lnwallet_tui.playground.policy_rejection import Reason, Rejection
 from lnwallet_tui.policy import POLICY
-from tests.channel.two import Party
 from tests.onchain.duel import QUIET, Duel, Payment
 from tests.onchain.wallet import CHANGE, coins_of, sign_coins
 from tests.playground.bench import Bench
@@ -24,11 +23,10 @@ from tests.playground.bench import Bench
 CAP = POLICY.max_anchors_feerate * 4  # sat/kvB
 
 
-def env(floor: int) -> Env:
-    """A world whose nodes relay from this feerate (sat/kvB) on."""
+def proposed(floor: int) -> int:
+    """With anchors, where nodes relay from this feerate (sat/kvB) on."""
     feerates = Feerates(floor, floor, POLICY.min_feerate, -(-floor // 4))
-    party = Party("anna", feerates=feerates)
-    return party.env(party.signer)
+    return proposed_feerate(True, feerates, POLICY)
 
 
 def closing(bench: Bench, feerate: int, payments: int) -> Duel:
@@ -44,7 +42,7 @@ def closing(bench: Bench, feerate: int, payments: int) -> Duel:
 def test_what_we_propose_is_relayed_alone_when_the_floor_rises(
     bench: Bench, floor: int, payments: int
 ) -> None:
-    duel = closing(bench, proposed_feerate(True, env(floor)), payments)
+    duel = closing(bench, proposed(floor), payments)
     bench.mempool.floor = floor * 5 // 4 - 20  # rates are whole sat/kw, and weights are rounded up
     bench.mempool.submit(our_commitment(duel.facts(), duel.alice))
 
@@ -52,7 +50,7 @@ def test_what_we_propose_is_relayed_alone_when_the_floor_rises(
 def test_above_the_cap_only_its_child_brings_it_in(bench: Bench) -> None:
     """10 sat/vB, as LND has it: at 50 a commitment of 30 payments would bind 78,000 sat for ever.
     What is asked beyond it is a matter of a child, and of nodes that look at both together."""
-    assert proposed_feerate(True, env(50_000)) * 4 == CAP
+    assert proposed(50_000) * 4 == CAP
     duel = closing(bench, POLICY.max_anchors_feerate, 7)
     parent = our_commitment(duel.facts(), duel.alice)
     bench.mempool.floor = 50_000

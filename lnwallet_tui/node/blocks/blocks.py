@@ -117,10 +117,8 @@ class Blocks:
 
     def _follow_fees(self, held: Held) -> None:
         env = self._board.channels.env(held)
-        ours, wanted = (
-            held.channel.ledger.feerate_per_kw,
-            proposed_feerate(held.channel.anchors, env),
-        )
+        ours = held.channel.ledger.feerate_per_kw
+        wanted = proposed_feerate(held.channel.anchors, env.feerates, env.policy)
         if abs(wanted - ours) * 100 > ours * env.policy.feerate_step_percent:
             self._board.channels.drive(held, events.UpdateFee(wanted), events.SignCommitment())
 

@@ -13,6 +13,7 @@ from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayV
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat, fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
+from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.fees import funder_cost
 from lnwallet_tui.channel.scripts import to_local_script
 from lnwallet_tui.channel.transactions import closing_weight
@@ -52,7 +53,8 @@ def opening(
             "Reserve and fees would eat a channel so small.",
             f"Put at least {policy.min_funding.value:,} sat into it.",
         )
-    soon = board.channels.feerates().soon
+    feerates = board.channels.feerates()
+    soon = feerates.soon
     feerate = feerate_per_kw or soon
     anchors = will_have_anchors(board, peer_id)
     keep = must_stay(board, opening=anchors)
@@ -62,7 +64,7 @@ def opening(
         return unread.of_coins(board, error)
     # The peer's reserve is not known before it answers: BOLT 2 suggests one in a hundred.
     reserve = policy.reserve(amount, policy.dust_limit)
-    commitment = _commitment_feerate(board, anchors)
+    commitment = proposed_feerate(anchors, feerates, policy)
     spare = funder_cost(commitment * policy.fee_spike_multiple, 2, anchors)
     usable = amount.minus_or_zero(reserve).minus_or_zero(spare)
     rates = costs.costs(board, partial(_fee_of_funding, board, amount, keep))
@@ -141,14 +143,6 @@ def refuse_feerate(
             f"The most that is taken is {sat_vb(HIGHEST_FEERATE)}.",
         )
     return None
-
-
-def _commitment_feerate(board: Switchboard, anchors: bool) -> int:
-    feerates, policy = board.channels.feerates(), board.shell.config.policy
-    if not anchors:
-        return max(policy.min_feerate, feerates.market)
-    floor = feerates.minimum * policy.anchors_feerate_floor_percent // 100
-    return min(max(policy.min_feerate, floor), policy.max_anchors_feerate)
 
 
 def _force_fee(board: Switchboard, amount: Sat, commitment_feerate: int, anchors: bool) -> Sat:

@@ -19,6 +19,7 @@ from lnwallet_tui.api.views import (
     CloseQuote,
     OpenQuote,
 )
+from lnwallet_tui.node.node import Node
 from lnwallet_tui.policy import POLICY, RETRY_LOCK, SHADOW_BLOCKS
 from tests.node.bookkeeping import check_changes
 from tests.node.test_htlcs_on_chain import LONGEST, hang
@@ -80,6 +81,29 @@ async def test_the_way_back_is_quoted_before_an_opening_as_after_it(town: Town, 
     await town.pay("ada", "ben", 100_000_123)
     shared = await quote_close(town, "ada", channel_id)
     assert before.shared_close_fee_sat == shared.cooperative_fee_sat > after.cooperative_fee_sat
+
+
+def relay_from(node: Node, per_kw: int) -> None:
+    """As if all nodes relayed from this on."""
+    chain = node._shell.ports.chain
+    usual = chain.feerate_per_kw
+
+    def asked(target_blocks: int) -> int:
+        return usual(target_blocks) if target_blocks else per_kw
+
+    chain.feerate_per_kw = asked  # type: ignore[method-assign]
+
+
+async def test_a_quote_knows_what_nodes_relay_from(town: Town) -> None:
+    """On days when they ask for more than the least, the commitment pays it, too."""
+    ada = town.nodes["ada"]
+    relay_from(ada, 1_000)
+    quote = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT))
+    channel_id = await town.open("ada", "ben", FUNDED_SAT)
+    view = await town.channel("ada", channel_id)
+    assert view.can_send_msat == quote.can_send_after_msat
+    after = await quote_close(town, "ada", channel_id)
+    assert quote.force_close_fee_sat == after.force_fee_sat
 
 
 @pytest.mark.parametrize("pace", list(Pace))
