@@ -122,6 +122,10 @@ MOST_UNPAID: Final = 20
 """The same, with those that the peer has left or given up: a peer that crashes during an opening
 has forgotten it, and must not have to wait for two weeks."""
 
+OPENING_MS: Final = 600_000
+"""A peer that was told how we accept its channel has so long to name the funding output; LND waits
+as long. Who signs by hand needs minutes, and whoever does not go on keeps others from opening."""
+
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What we ask, accept and promise. The defaults are for real money."""

@@ -26,6 +26,16 @@ class FundingTransactionSigned:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingImpossible:
+    """What `effects.NeedFunding` asked for cannot be built."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningTimedOut:
+    """A peer that proposed a channel did not go on with it in the time that it has."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddHtlc:
     """Offer an HTLC. Nothing is signed until `SignCommitment`, so several go into one
     commitment."""
@@ -156,6 +166,8 @@ class CloseResolved:
 
 ChannelEvent = (
     FundingTransactionSigned
+    | FundingImpossible
+    | OpeningTimedOut
     | AddHtlc
     | FulfillHtlc
     | FailHtlc

@@ -34,12 +34,14 @@ from lnwallet_tui.channel.events import (
     ForceClose,
     FulfillHtlc,
     FundingConfirmed,
+    FundingImpossible,
     FundingReorganised,
     FundingSpendReorganised,
     FundingSpent,
     FundingTransactionSigned,
     MessageReceived,
     NewTip,
+    OpeningTimedOut,
     PeerConnected,
     PeerDisconnected,
     SignCommitment,
@@ -79,6 +81,10 @@ def proceed(opening: Opening, event: ChannelEvent, env: Env) -> Step:
             return _receive(opening, message, env)
         case FundingTransactionSigned():
             return _create(opening, event, env)
+        case FundingImpossible():
+            return _give_up(opening)
+        case OpeningTimedOut():
+            return _time_out(opening)
         case PeerDisconnected():
             # BOLT 2: "upon disconnection: [...] SHOULD NOT remember the channel for reconnection",
             # before the funding is broadcast or `funding_signed` is sent.
@@ -162,10 +168,9 @@ def _create(opening: Opening, event: FundingTransactionSigned, env: Env) -> Step
     BOLT 2: "`funding_txid` to the transaction ID of a non-malleable transaction, and MUST NOT
     broadcast this transaction."
     """
-    assert opening.stage is OpeningStage.TRANSACTION, "nobody asked for a funding transaction"
+    _expect_asked(opening)
     if not _fits(opening, event.tx, event.output_index):
-        refusal = ChannelRefusal(RefusalReason.FUNDING_TX)
-        return forget_opening(opening, refusal, tell="the funding transaction cannot be made")
+        return _give_up(opening)
     outpoint = event.tx.outpoint(event.output_index)
     named = replace(opening, stage=OpeningStage.SIGNED, funding_tx=event.tx, outpoint=outpoint)
     message = FundingCreated(
@@ -175,6 +180,18 @@ def _create(opening: Opening, event: FundingTransactionSigned, env: Env) -> Step
         signature=_sign_theirs(named, env),
     )
     return Step(named, effects=(Send(message),))
+
+
+def _expect_asked(opening: Opening) -> None:
+    assert opening.stage is OpeningStage.TRANSACTION, "nobody asked for a funding transaction"
+
+
+def _give_up(opening: Opening) -> Step:
+    """BOLT 2: "If this fails at any stage, [...] the channel establishment fails." A peer that is
+    not told waits for us, and takes no other channel of ours meanwhile."""
+    _expect_asked(opening)
+    refusal = ChannelRefusal(RefusalReason.FUNDING_TX)
+    return forget_opening(opening, refusal, tell="the funding transaction cannot be made")
 
 
 def _fits(opening: Opening, tx: Tx, index: int) -> bool:
@@ -205,6 +222,17 @@ def _signed(opening: Opening, message: FundingSigned, env: Env) -> Step:
 
 
 # -- the fundee
+def _time_out(opening: Opening) -> Step:
+    """The same, where the peer does not say so.
+
+    BOLT 2, of a channel that is signed even: "If the fundee were to remember the channel forever,
+    this would create a Denial of Service risk".
+    """
+    assert opening.stage is OpeningStage.CREATED, "the peer is waited for"
+    refusal = ChannelRefusal(RefusalReason.NOT_READY)
+    return forget_opening(opening, refusal, tell="funding_created did not come in time")
+
+
 def _created(opening: Opening, message: FundingCreated, env: Env) -> Step:
     same_id = message.temporary_channel_id == opening.temporary_channel_id
     require(same_id, Violation.TEMPORARY_ID)

@@ -38,12 +38,14 @@ from lnwallet_tui.channel.events import (
     ForceClose,
     FulfillHtlc,
     FundingConfirmed,
+    FundingImpossible,
     FundingReorganised,
     FundingSpendReorganised,
     FundingSpent,
     FundingTransactionSigned,
     MessageReceived,
     NewTip,
+    OpeningTimedOut,
     PeerConnected,
     PeerDisconnected,
     SignCommitment,
@@ -98,7 +100,7 @@ def _dispatch(channel: Channel, event: ChannelEvent, env: Env) -> Step:
             return failing.force_close(channel, event, env)
         case PeerConnected() | PeerDisconnected() | MessageReceived():
             return _peer(channel, event, env)
-        case FundingTransactionSigned():
+        case FundingTransactionSigned() | FundingImpossible() | OpeningTimedOut():
             raise AssertionError("the funding transaction of this channel is signed already")
         case _:
             return _chain(channel, event, env)

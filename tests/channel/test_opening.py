@@ -24,8 +24,10 @@ from lnwallet_tui.channel.events import (
     AddHtlc,
     CloseCooperatively,
     ForceClose,
+    FundingImpossible,
     MessageReceived,
     NewTip,
+    OpeningTimedOut,
     PeerDisconnected,
 )
 from lnwallet_tui.channel.htlcs import Side
@@ -553,6 +555,30 @@ def test_a_disconnect_forgets_an_opening() -> None:
     two.b.do(PeerDisconnected())
     assert two.b.state == Forgotten()
     assert two.b.all(Answer) == []
+
+
+def test_a_funding_transaction_that_cannot_be_built_ends_it_on_both_sides() -> None:
+    two = Two.fresh()
+    two.a.receive(accepted(two))
+    effects = two.a.do(FundingImpossible())
+    assert two.a.state == Forgotten()
+    assert one(effects, ReleaseFunding) == ReleaseFunding()
+    assert one(effects, Answer).result == ChannelRefusal(RefusalReason.FUNDING_TX)
+    two.b.receive(one(effects, Send).message)
+    assert two.b.state == Forgotten()
+    assert two.b.do(OpeningTimedOut()) == ()
+
+
+def test_a_funder_that_does_not_go_on_is_told_that_it_is_over() -> None:
+    two = Two.fresh()
+    two.a.receive(accepted(two))
+    effects = two.b.do(OpeningTimedOut())
+    assert two.b.state == Forgotten()
+    effects = two.a.receive(one(effects, Send).message)
+    assert two.a.state == Forgotten()
+    result = one(effects, Answer).result
+    assert isinstance(result, ChannelRefusal)
+    assert result.reason is RefusalReason.PEER_ERROR
 
 
 def test_the_peers_error_is_the_answer() -> None:

@@ -20,10 +20,12 @@ from lnwallet_tui.channel.events import (
     FailMalformedHtlc,
     ForceClose,
     FulfillHtlc,
+    FundingImpossible,
     FundingReorganised,
     FundingSpendReorganised,
     MessageReceived,
     NewTip,
+    OpeningTimedOut,
     PeerConnected,
     PeerDisconnected,
     SignCommitment,
@@ -40,6 +42,8 @@ from tests.channel.two import Party, Two, funding_transaction, msat, one
 
 ADD = AddHtlc(3, Msat(5_000_000), sha256(b"preimage"), 500, bytes(1366))
 PLAIN: list[ChannelEvent] = [
+    FundingImpossible(),
+    OpeningTimedOut(),
     ADD,
     FulfillHtlc(0, bytes(32)),
     FailHtlc(0, b"reason"),

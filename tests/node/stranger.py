@@ -87,6 +87,13 @@ class Stranger:
     # -- opening
     async def open(self, outpoint: OutPoint, number: int = 0, funding_sat: int = 200_000) -> bool:
         """Open a channel that is funded by `outpoint`, as far as one can say so without paying."""
+        accepted = await self.propose(number, funding_sat)
+        if accepted is None:
+            return False
+        return await self._name(replace(accepted, outpoint=outpoint), self._env(number))
+
+    async def propose(self, number: int = 0, funding_sat: int = 200_000) -> Opening | None:
+        """The first half of it: what was accepted, if it was."""
         env = self._env(number)
         request = OpenRequest(
             command_id=1,
@@ -104,8 +111,8 @@ class Stranger:
             if isinstance(answer, AcceptChannel):
                 accepted = step(begun.state, MessageReceived(answer), env).state
                 assert isinstance(accepted, Opening)
-                return await self._name(replace(accepted, outpoint=outpoint), env)
-        return False
+                return accepted
+        return None
 
     async def _name(self, opening: Opening, env: Env) -> bool:
         assert opening.outpoint is not None

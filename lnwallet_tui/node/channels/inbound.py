@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from lnwallet_tui.channel.events import OpeningTimedOut
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.opening import Acceptance, accept_open
 from lnwallet_tui.channel.state import Channel, ChannelState, Forgotten, Link, Opening, Phase
 from lnwallet_tui.node.blocks.chain import Chain
 from lnwallet_tui.node.channels.channels import Channels
+from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins.wallet import Wallet
 from lnwallet_tui.node.peers.gossip import our_announcement
 from lnwallet_tui.node.peers.peers import Peers
 from lnwallet_tui.node.shell import Shell
-from lnwallet_tui.policy import MOST_PENDING, MOST_UNPAID, WITHOUT_CHANNELS
+from lnwallet_tui.policy import MOST_PENDING, MOST_UNPAID, OPENING_MS, WITHOUT_CHANNELS
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import OpenChannel
@@ -52,6 +54,7 @@ class Inbound:
             held = self._channels.begin(peer_id)
             acceptance = Acceptance(shutdown_script=script, alias=self.fresh_alias())
             self._channels.open(held, partial(accept_open, message, acceptance))
+            tx.after(partial(self._wait_for_funding, held))
 
     def _refusal(self, peer_id: bytes, message: OpenChannel) -> str:
         record = self._peers.record(peer_id)
@@ -66,6 +69,19 @@ class Inbound:
         if self._channels.opening(peer_id, message.temporary_channel_id) is not None:
             return "this temporary_channel_id is in use"
         return ""
+
+    def _wait_for_funding(self, held: Held) -> None:
+        if held.begun and isinstance(held.state, Opening):
+            self._shell.tasks.start(self._time_out(held), "opening")
+
+    async def _time_out(self, held: Held) -> None:
+        clock = self._shell.ports.clock
+        await clock.sleep_until(clock.now_ms() + OPENING_MS)
+        self._shell.turns.take(partial(self._give_up, held))
+
+    def _give_up(self, held: Held) -> None:
+        if isinstance(held.state, Opening):
+            self._channels.drive(held, OpeningTimedOut())
 
     def _spare_script(self, tx: Transaction) -> bytes:
         """Where a close is to pay: the last one again, as long as no channel came of its opening,

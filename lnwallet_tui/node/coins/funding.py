@@ -49,7 +49,7 @@ class Funding:
             except CoinsRefused as error:
                 held.coins_refused = error
                 # The quote said that it would do, and for so much; coins have changed since.
-                self.channels.drive(held, events.PeerDisconnected())
+                self.channels.drive(held, events.FundingImpossible())
                 return
             signed = self.wallet.sign(built.tx, built.coins)
             self.wallet.reserve(tx, built.coins, held.purpose)
