@@ -2,12 +2,16 @@
 
 Only transactions are recorded; what is unspent is computed. So nothing can contradict itself, and a
 reorganisation is no more than transactions without a height.
+
+A value never changes, so what was computed of it is kept with it, not stored (`cached_property`):
+it is asked more often than anything happens, and the past only grows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +19,7 @@ from msgspec.structs import replace
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.coins.coin import Coin, KeyPath, total_of
+from lnwallet_tui.coins.rows import Rows
 
 
 class OwnOutput(msgspec.Struct, frozen=True):
@@ -24,7 +29,7 @@ class OwnOutput(msgspec.Struct, frozen=True):
     path: KeyPath
 
 
-class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
+class WalletTx(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A transaction that pays us or spends a coin of ours.
 
     `ours`: we made it, of inputs that nobody else can spend. `fee` is given where it cannot be
@@ -45,24 +50,29 @@ class WalletTx(msgspec.Struct, frozen=True, kw_only=True):
 
     def coins(self) -> Iterator[Coin]:
         """Its outputs that are ours, spent or not."""
-        for own in self.own_outputs:
-            output = self.tx.outputs[own.vout]
-            yield Coin(
+        return iter(self._coins)
+
+    @cached_property
+    def _coins(self) -> tuple[Coin, ...]:
+        return tuple(
+            Coin(
                 outpoint=OutPoint(self.txid, own.vout),
-                value=output.value,
+                value=(output := self.tx.outputs[own.vout]).value,
                 script_pubkey=output.script_pubkey,
                 path=own.path,
                 height=self.height,
                 certain=self.height is not None,
                 coinbase=self.is_coinbase,
             )
+            for own in self.own_outputs
+        )
 
     @property
     def is_coinbase(self) -> bool:
         """Whether a miner paid us directly."""
         return self.tx.inputs[0].outpoint.txid == bytes(32)
 
-    @property
+    @cached_property
     def spends(self) -> frozenset[OutPoint]:
         """What its inputs take."""
         return frozenset(txin.outpoint for txin in self.tx.inputs)
@@ -94,7 +104,7 @@ class HistoryEntry:
     fee: Sat
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(msgspec.Struct, frozen=True, dict=True):
     """The wallet on chain; one value to store. Every method gives a new one."""
 
     txs: tuple[WalletTx, ...] = ()
@@ -121,7 +131,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def replaced(self, txid: bytes, tx: Tx, own: Mapping[bytes, KeyPath]) -> Ledger:
         """`tx`, which we made, is about to be broadcast in place of our `txid` that waits."""
-        before = next(row for row in self.txs if row.txid == txid)
+        before = self.rows.by_txid[txid]
         assert before.ours, "only what we made is made again"
         assert before.height is None, "what is in a block is not replaced"
         row = WalletTx(
@@ -148,9 +158,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def abandoned(self, txid: bytes) -> Ledger:
         """An unconfirmed transaction will never confirm: what it spent is free again."""
-        return self._without(
-            {row.txid for row in self.txs if row.txid == txid and row.height is None}
-        )
+        return self._without({row.txid for row in self.rows.unconfirmed if row.txid == txid})
 
     # -- what we do with coins
     def reserve(self, coins: Iterable[Coin], purpose: bytes) -> Ledger:
@@ -181,7 +189,10 @@ class Ledger(msgspec.Struct, frozen=True):
     # -- what follows
     def coins(self) -> tuple[Coin, ...]:
         """All that is unspent, in the order of the transactions."""
-        spent = {outpoint for row in self.txs for outpoint in row.spends}
+        return self._coins
+
+    @cached_property
+    def _coins(self) -> tuple[Coin, ...]:
         purposes = {row.outpoint: row.purpose for row in self.reservations}
         doubtful, frozen = self._doubtful(), frozenset(self.frozen)
         return tuple(
@@ -193,7 +204,7 @@ class Ledger(msgspec.Struct, frozen=True):
             )
             for row in self.txs
             for coin in row.coins()
-            if coin.outpoint not in spent
+            if coin.outpoint not in self.rows.spenders
         )
 
     def spendable(self, next_height: int) -> tuple[Coin, ...]:
@@ -202,33 +213,36 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def waiting_for(self, outpoint: OutPoint) -> WalletTx | None:
         """The transaction that waits for a block and spends `outpoint`."""
-        return next(
-            (row for row in self.txs if row.height is None and outpoint in row.spends), None
-        )
+        row = self.rows.spenders.get(outpoint)
+        return row if row is not None and row.height is None else None
 
     def waiting(self) -> tuple[Tx, ...]:
         """All that wait for a block, parents first."""
-        return tuple(row.tx for row in self.txs if row.height is None)
+        return tuple(row.tx for row in self.rows.unconfirmed)
+
+    def find(self, txid: bytes) -> WalletTx | None:
+        """The transaction with this id."""
+        return self.rows.by_txid.get(txid)
 
     def before(self, row: WalletTx) -> tuple[WalletTx, ...]:
         """Those that wait for a block and that `row` descends from, parents first."""
         wanted, found = {outpoint.txid for outpoint in row.spends}, []
-        for known in reversed(self.txs):  # parents come before their children
-            if known.txid in wanted and known.height is None:
+        for known in reversed(self.rows.unconfirmed):  # parents come before their children
+            if known.txid in wanted:
                 found.append(known)
                 wanted |= {outpoint.txid for outpoint in known.spends}
         return tuple(reversed(found))
 
     def spent_by(self, row: WalletTx) -> tuple[Coin, ...]:
         """The coins of the wallet that `row` spends, in the order of its inputs."""
-        known = {coin.outpoint: coin for known in self.txs for coin in known.coins()}
-        return tuple(known[txin.outpoint] for txin in row.tx.inputs if txin.outpoint in known)
+        coins = (self.rows.coin(txin.outpoint) for txin in row.tx.inputs)
+        return tuple(coin for coin in coins if coin is not None)
 
     def change_of(self, txid: bytes) -> tuple[Coin, WalletTx | None] | None:
         """The output of an unconfirmed transaction that is ours, and the one that waits to spend it
         alone; None where there is none, or it is frozen, or something else spends it."""
-        row = next((row for row in self.txs if row.txid == txid and row.height is None), None)
-        coin = None if row is None else next(row.coins(), None)
+        row = self.find(txid)
+        coin = None if row is None or row.height is not None else next(row.coins(), None)
         if coin is None or coin.outpoint in self.frozen:
             return None
         spender = self.waiting_for(coin.outpoint)
@@ -254,7 +268,7 @@ class Ledger(msgspec.Struct, frozen=True):
     def entries(self, rows: Sequence[WalletTx]) -> tuple[HistoryEntry, ...]:
         """What these transactions of it changed."""
         wanted = {outpoint.txid for row in rows for outpoint in row.spends}
-        parents = (row for row in self.txs if row.txid in wanted)
+        parents = filter(None, map(self.find, wanted))
         known = {coin.outpoint: coin.value for row in parents for coin in row.coins()}
         return tuple(_history_entry(row, known) for row in rows)
 
@@ -263,14 +277,18 @@ class Ledger(msgspec.Struct, frozen=True):
         return self.entries(self.newest_first())
 
     # -- how
+    @cached_property
+    def rows(self) -> Rows:
+        """Where to find one of the transactions."""
+        return Rows(self.txs)
+
     def _doubtful(self) -> set[bytes]:
         """Transactions that may still be replaced, by themselves or a parent."""
         doubtful: set[bytes] = set()
-        for row in self.txs:  # parents come before their children
+        for row in self.rows.unconfirmed:  # parents come before their children
             rests_on_doubt = any(outpoint.txid in doubtful for outpoint in row.spends)
             # Of several versions an earlier one may still be the one that a miner takes.
-            is_sure = row.ours and not row.versions and not rests_on_doubt
-            if row.height is None and not is_sure:
+            if not row.ours or row.versions or rests_on_doubt:
                 doubtful.add(row.txid)
         return doubtful
 
@@ -286,7 +304,7 @@ class Ledger(msgspec.Struct, frozen=True):
         time: int,
     ) -> Ledger:
         txid = tx.txid
-        known = next((row for row in self.txs if row.txid == txid), None)
+        known = self.find(txid)
         if known is not None:
             # What was told before the wallet noted times is told again without one; and of an
             # output it may have become known since that it is ours.
@@ -305,22 +323,21 @@ class Ledger(msgspec.Struct, frozen=True):
             label=label,
             time=time,
         )
-        other = next((known for known in self.txs if txid in known.versions), None)
+        other = self.rows.by_version.get(txid)
         if other is not None:
             versions = (*(one for one in other.versions if one != txid), other.txid)
             row = replace(row, ours=True, label=other.label, versions=versions)
         if self._concerns_us(row):
             return self._add(row)
         # Of others, in a block: what waits and spends the same never confirms.
-        taken = row.spends if height is not None else frozenset()
-        return self._without({one.txid for one in self.txs if not one.spends.isdisjoint(taken)})
+        taken = self.rows.rivals(row) if height is not None else ()
+        return self._without({one.txid for one in taken})
 
     def _concerns_us(self, row: WalletTx) -> bool:
-        ours = {coin.outpoint for known in self.txs for coin in known.coins()}
-        return bool(row.own_outputs) or not row.spends.isdisjoint(ours)
+        return bool(row.own_outputs) or any(self.rows.coin(one) for one in row.spends)
 
     def _add(self, row: WalletTx) -> Ledger:
-        rivals = [known for known in self.txs if not known.spends.isdisjoint(row.spends)]
+        rivals = self.rows.rivals(row)
         if row.height is None and any(rival.height is not None for rival in rivals):
             return self  # what it spends is gone for good
         left = self._without({rival.txid for rival in rivals})
@@ -329,12 +346,14 @@ class Ledger(msgspec.Struct, frozen=True):
         frozen = tuple(outpoint for outpoint in left.frozen if outpoint not in row.spends)
         # Found late, it may be the parent of what is here: that one comes behind it.
         born = (at for at, one in enumerate(left.txs) if _is_child(one, row.txid))
-        at = next(born, len(left.txs))
+        at = next(born) if row.txid in left.rows.parents else len(left.txs)
         txs = (*left.txs[:at], row, *left.txs[at:])
         return replace(left, txs=txs, reservations=free, frozen=frozen)
 
     def _without(self, txids: set[bytes]) -> Ledger:
         """Without these transactions and all that descend from them."""
+        if not txids:
+            return self
         gone = set(txids)
         for row in self.txs:  # parents come before their children
             if any(outpoint.txid in gone for outpoint in row.spends):

@@ -14,6 +14,7 @@ from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.ledger import Balance, Ledger
 from lnwallet_tui.store.codec import decode, encode
 from tests.coins.wallet import SHOP, Purse, change, own, receiving
+from tests.work import steps
 
 
 def from_outside(value: int, at: int = 0, outputs: int = 1) -> Tx:
@@ -447,3 +448,42 @@ def test_what_waits_and_spends_something_names_its_coins() -> None:
     again = waits.unconfirmed(spending(htlc, *coins, value=2_400), own(), ours=False)
     assert [row.tx.outputs[0].value for row in again.txs[1:]] == [Sat(2_400)]
     assert again.confirmed(again.txs[1].tx, 102, own()).waiting_for(htlc) is None
+
+
+# -- a long past
+def passed_on(count: int) -> Ledger:
+    """So many transactions in blocks, each of which spends the one before."""
+    tx = from_outside(1_000_000)
+    ledger = Ledger().confirmed(tx, 1, own())
+    for at in range(1, count):
+        tx = spending(tx.outpoint(0), value=1_000_000 - at)
+        ledger = ledger.confirmed(tx, at + 1, own())
+    return ledger
+
+
+def of_all(ledger: Ledger) -> object:
+    """What is asked again and again between two blocks."""
+    newest = ledger.txs[-1]
+    return (
+        ledger.balance(),
+        ledger.spendable(10_000),
+        ledger.waiting_for(newest.tx.outpoint(0)),
+        ledger.spent_by(newest),
+        ledger.entries([newest]),
+        ledger.find(newest.txid),
+    )
+
+
+def test_what_was_asked_before_is_not_walked_through_again() -> None:
+    short, long = passed_on(20), passed_on(400)
+    assert steps(lambda: of_all(long)) == steps(lambda: of_all(short))
+
+
+def test_a_transaction_more_is_noted_without_a_walk_through_the_past() -> None:
+    paid = from_outside(5_000, at=7)
+    short, long = passed_on(20), passed_on(400)
+
+    def noted(ledger: Ledger) -> int:
+        return steps(lambda: ledger.confirmed(paid, 500, own()))
+
+    assert noted(long) == noted(short)

@@ -190,8 +190,8 @@ class Wallet:
     def abandon_spends(self, tx: Transaction, outpoints: AbstractSet[OutPoint]) -> None:
         """Whatever waits for a block and spends one of these will never confirm."""
         if outpoints:
-            for row in self._ledger.txs:
-                if row.height is None and not row.spends.isdisjoint(outpoints):
+            for row in self._ledger.rows.unconfirmed:
+                if not row.spends.isdisjoint(outpoints):
                     self.abandon(tx, row.txid)
 
     def waiting_for(self, outpoint: OutPoint) -> WalletTx | None:
@@ -201,10 +201,9 @@ class Wallet:
 
     def children_of(self, txids: AbstractSet[bytes]) -> tuple[Tx, ...]:
         """What waits for a block and was made to hurry one of these, commitments of ours."""
-        waiting = (row for row in self._ledger.txs if row.height is None)
         return tuple(
             row.tx
-            for row in waiting
+            for row in self._ledger.rows.unconfirmed
             if row.label == labels.FEE_OF_CLOSE and any(o.txid in txids for o in row.spends)
         )
 
@@ -308,7 +307,7 @@ class Wallet:
 
     def transaction(self, txid: bytes) -> WalletTx | None:
         """A transaction of the wallet."""
-        return next((row for row in self._ledger.txs if row.txid == txid), None)
+        return self._ledger.find(txid)
 
     def unnoted(self, tx: Tx) -> WalletTx | None:
         """As it would stand in the wallet; None where it pays it nothing."""
@@ -335,12 +334,11 @@ class Wallet:
     def pending(self) -> tuple[tuple[Tx, ...], ...]:
         """Our own transactions that wait for a block, parents first; a child that hurries another
         with it."""
-        waiting = [row for row in self._ledger.txs if row.height is None]
         return tuple(
             (*(parent.tx for parent in self._parents(row)), row.tx)
             if row.label in labels.CHILDREN
             else (row.tx,)
-            for row in waiting
+            for row in self._ledger.rows.unconfirmed
             if row.ours or row.label in labels.CHILDREN
         )
 
