@@ -114,8 +114,3 @@ class Msat(_Amount):
 
 ZERO_SAT: Final = Sat(0)
 ZERO_MSAT: Final = Msat(0)
-
-
-def fee_for_weight(feerate_per_kw: int, weight: int) -> Sat:
-    """The fee of `weight` units at `feerate_per_kw` sat/kw, rounded down as BOLT 3 does."""
-    return Sat(feerate_per_kw * weight // 1000)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lnwallet_tui.bitcoin.amount import Sat, fee_for_weight
+from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.fees import fee_for_weight
 from lnwallet_tui.channel.env import Env
 from lnwallet_tui.channel.errors import RemoteError, Violation
 from lnwallet_tui.channel.state import Channel, FeeOffers

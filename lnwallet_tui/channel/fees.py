@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_for_weight
 
 ANCHOR_VALUE: Final = Sat(330)
 HTLC_OUTPUT_WEIGHT: Final = 172

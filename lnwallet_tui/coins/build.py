@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, fee_of_tx
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.coin import Coin, total_of, total_paid, weight_of
@@ -27,8 +28,6 @@ from lnwallet_tui.coins.select import Target, select, shuffled, worth_spending
 from lnwallet_tui.coins.weights import (
     INPUT_WEIGHT,
     dust_threshold,
-    fee_at_least,
-    fee_of_tx,
     most_inputs,
     output_weight,
     spending_weight,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import REPLACEABLE
 from lnwallet_tui.coins.coin import Coin, total_of, total_paid, weight_of
 from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
+from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.policy import Policy
 
 

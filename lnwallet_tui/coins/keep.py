@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
 from lnwallet_tui.coins.build import (
     BuiltTx,
@@ -22,7 +23,7 @@ from lnwallet_tui.coins.build import (
 from lnwallet_tui.coins.coin import Coin, KeyPath
 from lnwallet_tui.coins.refusals import InsufficientFunds, MustStay
 from lnwallet_tui.coins.select import effective
-from lnwallet_tui.coins.weights import INPUT_WEIGHT, fee_at_least
+from lnwallet_tui.coins.weights import INPUT_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)

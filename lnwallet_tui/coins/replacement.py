@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.coins.build import (
     REPLACEABLE,
@@ -16,7 +17,7 @@ from lnwallet_tui.coins.build import (
 )
 from lnwallet_tui.coins.coin import Coin, total_of, total_paid, weight_of
 from lnwallet_tui.coins.refusals import FeerateTooLow, InsufficientFunds
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, whole_vbytes
+from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.policy import Policy
 
 

@@ -1,4 +1,4 @@
-"""What our transactions weigh, what that costs, and which outputs are not worth making."""
+"""What our transactions weigh, and which outputs are not worth making."""
 
 from __future__ import annotations
 
@@ -50,25 +50,6 @@ def most_inputs(scripts: Iterable[bytes]) -> int:
     # An input more than fits may change the width of the count: leave room for the widest.
     room = MOST_WEIGHT - tx_weight(0, scripts) - 4 * 2
     return max(0, room // INPUT_WEIGHT)
-
-
-def fee_at_least(feerate_per_kw: int, weight: int) -> Sat:
-    """The fee of `weight` at sat/kw, rounded up: never less than the feerate that was asked for."""
-    return Sat(-(-feerate_per_kw * weight // 1000))
-
-
-def whole_vbytes(weight: int) -> int:
-    """Rounded up as nodes do (Core: `GetVirtualTransactionSize`): a fee just at their minimum must
-    not fall below it."""
-    return -(-weight // 4) * 4
-
-
-def fee_of_tx(feerate_per_kw: int, weight: int) -> Sat:
-    """The least fee of a whole transaction of `weight` with which nodes find that it pays so much.
-
-    Not for the transactions that two must make alike: their fees are as BOLT 3 says.
-    """
-    return fee_at_least(feerate_per_kw, whole_vbytes(weight))
 
 
 @lru_cache(maxsize=64)

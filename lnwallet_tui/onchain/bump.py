@@ -10,20 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, fee_of_tx, whole_vbytes
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.channel.scripts import anchor_script
 from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.replacement import fee_to_replace
-from lnwallet_tui.coins.weights import (
-    INPUT_WEIGHT,
-    dust_threshold,
-    fee_at_least,
-    output_weight,
-    tx_weight,
-    whole_vbytes,
-)
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight, tx_weight
 from lnwallet_tui.onchain.claim import NO_DELAY, AnchorKey, Claim
 from lnwallet_tui.onchain.facts import ChannelFacts
 from lnwallet_tui.onchain.second_stage import SecondStage
@@ -104,7 +98,7 @@ def anchor_child(
     if anchor is None:
         return None
     feerate = min(feerate_per_kw, highest_feerate(facts, parent, change_script))
-    needed = fee_at_least(feerate, whole_vbytes(parent.weight))
+    needed = fee_of_tx(feerate, parent.weight)
     missing = needed.minus_or_zero(fee_of(facts, parent))
     if not missing:
         return None
@@ -194,10 +188,10 @@ class _Draft:
 
     def fee(self, inputs: int, change_script: bytes, feerate_per_kw: int) -> Sat:
         """With inputs of coins that weigh so much together."""
-        weight = self.weight + inputs + output_weight(change_script)
-        fee = fee_at_least(feerate_per_kw, whole_vbytes(weight)) + self.extra_fee
+        weight = whole_vbytes(self.weight + inputs + output_weight(change_script))
+        fee = fee_at_least(feerate_per_kw, weight) + self.extra_fee
         replaced = (self.replaced,) if self.replaced else ()
-        return max(fee, fee_to_replace(replaced, whole_vbytes(weight), self.policy))
+        return max(fee, fee_to_replace(replaced, weight, self.policy))
 
 
 def _fund(

@@ -12,10 +12,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import whole_vbytes
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.coins.replacement import least_replacement
-from lnwallet_tui.coins.weights import whole_vbytes
 from lnwallet_tui.onchain.bump import fee_of, highest_feerate, our_anchor
 from lnwallet_tui.onchain.claims import Preimages
 from lnwallet_tui.onchain.deadlines import after_expiry

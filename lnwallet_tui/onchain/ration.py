@@ -12,15 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_of_tx
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.fees import htlc_weight
-from lnwallet_tui.coins.weights import (
-    INPUT_WEIGHT,
-    fee_at_least,
-    output_weight,
-    tx_weight,
-    whole_vbytes,
-)
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, output_weight, tx_weight
 from lnwallet_tui.onchain.bump import fee_of, our_anchor
 from lnwallet_tui.onchain.child_offer import ChildTerms, pressing
 from lnwallet_tui.onchain.facts import ChannelFacts
@@ -90,7 +85,7 @@ def in_all(facts: ChannelFacts, parent: Tx, terms: ChildTerms, feerate: int) -> 
     """What a close costs from its commitment to its last HTLC transaction, at `feerate`."""
     anchor = our_anchor(facts, parent)
     child = tx_weight(1, (terms.change_script,)) + (anchor.input_weight if anchor else 0)
-    first = fee_at_least(feerate, whole_vbytes(parent.weight + child))
+    first = fee_of_tx(feerate, parent.weight + child)
     later = to_come(facts, terms, feerate)
     return Need(first.minus_or_zero(fee_of(facts, parent)) + later.coins, later.at_stake)
 
@@ -121,7 +116,7 @@ def _usual(terms: StageTerms) -> int:
 def _need(htlcs: Iterable[tuple[bool, Sat]], change_script: bytes, feerate: int) -> Need:
     added = INPUT_WEIGHT + output_weight(change_script)
     fees = (
-        (fee_at_least(feerate, whole_vbytes(htlc_weight(offered, anchors=True) + added)), value)
+        (fee_of_tx(feerate, htlc_weight(offered, anchors=True) + added), value)
         for offered, value in htlcs
     )
     worth_it = [(fee, value) for fee, value in fees if fee <= value // 2]

@@ -10,17 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_of_tx
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel.fees import ANCHOR_VALUE, commitment_weight, htlc_weight
 from lnwallet_tui.channel.scripts import anchor_script
-from lnwallet_tui.coins.weights import (
-    INPUT_WEIGHT,
-    dust_threshold,
-    fee_at_least,
-    output_weight,
-    tx_weight,
-    whole_vbytes,
-)
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight, tx_weight
 from lnwallet_tui.onchain.claim import AnchorKey, Claim
 from lnwallet_tui.policy import Policy
 
@@ -41,5 +35,5 @@ def bump_reserve(policy: Policy) -> Sat:
         *[htlc_weight(offered=False, anchors=True) + INPUT_WEIGHT + output_weight(_CHANGE)]
         * policy.bump_claims,
     ]
-    fees = (fee_at_least(policy.bump_feerate, whole_vbytes(weight)) for weight in weights)
+    fees = (fee_of_tx(policy.bump_feerate, weight) for weight in weights)
     return sum(fees, ZERO_SAT) + dust_threshold(_CHANGE)

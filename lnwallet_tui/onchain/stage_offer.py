@@ -11,15 +11,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import whole_vbytes
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.replacement import least_replacement
-from lnwallet_tui.coins.weights import (
-    INPUT_WEIGHT,
-    dust_threshold,
-    output_weight,
-    whole_vbytes,
-)
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight
 from lnwallet_tui.onchain.bump import Funded, NotEnoughCoins, fund_second_stage
 from lnwallet_tui.onchain.price import FeeEstimate, feerate_for
 from lnwallet_tui.onchain.second_stage import SecondStage

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
+from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.onchain.claim import Claim, HtlcKey
 from lnwallet_tui.onchain.price import FeeEstimate, fee_limit, feerate_for, highest_for
 from lnwallet_tui.onchain.sweep_groups import Group, Offer, groups_of, is_urgent

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx, TxIn, TxOut
 from lnwallet_tui.channel.signing import ChannelSigner
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, tx_weight, whole_vbytes
+from lnwallet_tui.coins.weights import dust_threshold, tx_weight
 from lnwallet_tui.onchain.claim import Claim
 from lnwallet_tui.onchain.sweep_groups import Group, Offer
 from lnwallet_tui.policy import Policy

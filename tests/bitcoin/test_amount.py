@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lnwallet_tui.bitcoin.amount import MAX_SAT, AmountError, Msat, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.amount import MAX_SAT, AmountError, Msat, Sat
 
 sats = st.integers(0, MAX_SAT).map(Sat)
 
@@ -66,9 +66,3 @@ def test_an_amount_does_not_change() -> None:
     with pytest.raises(AttributeError):
         Sat(1).value = 2
     assert copy.deepcopy(Sat(1)) == pickle.loads(pickle.dumps(Sat(1))) == Sat(1)
-
-
-def test_fee_is_rounded_down_as_bolt_3_does() -> None:
-    # BOLT 3, Appendix C: 15000 sat/kw, commitment weight 724.
-    assert fee_for_weight(15_000, 724) == Sat(10_860)
-    assert fee_for_weight(253, 1) == Sat(0)

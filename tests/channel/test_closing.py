@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
-from lnwallet_tui.bitcoin.amount import Msat, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_for_weight
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.script import p2pkh, p2sh, p2tr, p2wsh, witness_program
 from lnwallet_tui.bitcoin.tx import Tx

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.script import is_p2wpkh
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.coins.build import (
@@ -21,13 +22,7 @@ from lnwallet_tui.coins.build import (
 from lnwallet_tui.coins.coin import Coin
 from lnwallet_tui.coins.refusals import CoinsRefused, DustOutput, FeeTooHigh, InsufficientFunds
 from lnwallet_tui.coins.select import worth_spending
-from lnwallet_tui.coins.weights import (
-    INPUT_WEIGHT,
-    dust_threshold,
-    fee_at_least,
-    output_weight,
-    tx_weight,
-)
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight, tx_weight
 from lnwallet_tui.playground.mempool import Mempool
 from lnwallet_tui.playground.policy_limits import fee_at
 from lnwallet_tui.policy import SANE_FEE

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.coins.build import BuiltTx, Conditions, build_payment, build_send_all
 from lnwallet_tui.coins.coin import Coin
@@ -22,7 +23,7 @@ from lnwallet_tui.coins.refusals import (
     MustStay,
 )
 from lnwallet_tui.coins.replacement import Original, build_replacement, least_replacement
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least
+from lnwallet_tui.coins.weights import dust_threshold
 from lnwallet_tui.playground.mempool import Mempool
 from lnwallet_tui.policy import POLICY
 from tests.bitcoin.core import core_accepts

@@ -10,7 +10,7 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.script import OP_RETURN, assemble, p2pkh, p2sh, p2tr, p2wpkh, p2wsh
 from lnwallet_tui.bitcoin.script import witness_program as program
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
-from lnwallet_tui.coins.weights import dust_threshold, fee_at_least, most_inputs, tx_weight
+from lnwallet_tui.coins.weights import dust_threshold, most_inputs, tx_weight
 from lnwallet_tui.playground.policy_outputs import dust_threshold as relayed
 
 SCRIPTS = {
@@ -43,14 +43,6 @@ def test_dust(name: str) -> None:
     script, least = SCRIPTS[name]
     assert dust_threshold(script) == Sat(least)
     assert relayed(TxOut(Sat(0), script)) == least
-
-
-@given(feerate=st.integers(0, 250_000), weight=st.integers(1, 400_000))
-def test_a_fee_is_never_below_its_feerate_and_not_a_satoshi_above(
-    feerate: int, weight: int
-) -> None:
-    fee = fee_at_least(feerate, weight).value
-    assert (fee - 1) * 1000 < feerate * weight <= fee * 1000
 
 
 @pytest.mark.parametrize("scripts", [[], [SCRIPTS["p2wpkh"][0]] * 2, [SCRIPTS["p2wsh"][0]] * 300])

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.coins.weights import fee_at_least, tx_weight, whole_vbytes
+from lnwallet_tui.coins.weights import tx_weight
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of, our_anchor
 from lnwallet_tui.onchain.publish import our_commitment
 from lnwallet_tui.onchain.report import Fate, Part

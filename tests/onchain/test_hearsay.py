@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
-from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.claim import Claim, ClaimKey, DelayedKey, HtlcKey, PenaltyKey
 from lnwallet_tui.onchain.price import fee_floor
 from lnwallet_tui.onchain.sweep import Offers, SweepPlan, plan

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
-from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.report import Fate
 from lnwallet_tui.onchain.sweep_groups import Offer

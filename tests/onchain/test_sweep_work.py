@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.channel import scripts
-from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.onchain import sweep_tx
 from lnwallet_tui.onchain.claim import Claim, HtlcKey, PenaltyKey
 from lnwallet_tui.onchain.classify import Revoked

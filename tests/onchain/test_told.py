@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.coins.replacement import fee_to_replace
-from lnwallet_tui.coins.weights import fee_at_least
 from lnwallet_tui.onchain.sweep import Offers, SweepPlan, plan
 from lnwallet_tui.onchain.sweep_groups import Offer
 from lnwallet_tui.onchain.sweep_tx import sweep_weight, total

@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.views import CloseQuote
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, fee_for_weight, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import witnesses
 from lnwallet_tui.channel.fees import commitment_fee, commitment_weight
@@ -51,13 +52,7 @@ from lnwallet_tui.channel.transactions import (
     closing_weight,
     htlc_weight,
 )
-from lnwallet_tui.coins.weights import (
-    INPUT_WEIGHT,
-    dust_threshold,
-    fee_at_least,
-    output_weight,
-    whole_vbytes,
-)
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import costs
 from lnwallet_tui.node.coins.wallet import PREVIEW
@@ -312,16 +307,16 @@ class _Alone:
         if not one.anchors:
             return ZERO_SAT  # it was taken off the output when it was signed
         change = output_weight(PREVIEW)
-        weight = htlc_weight(one.htlc.offered, one.anchors) + INPUT_WEIGHT + change
+        weight = whole_vbytes(htlc_weight(one.htlc.offered, one.anchors) + INPUT_WEIGHT + change)
         feerate = feerate_for(
             value=one.value.minus_or_zero(dust_threshold(PREVIEW)),
-            weight=whole_vbytes(weight),
+            weight=weight,
             blocks_after_next=None,
             raced=True,
             estimate=self.board.shell.ports.chain.feerate_per_kw,
             policy=self.board.shell.config.policy,
         )
-        return fee_at_least(feerate, whole_vbytes(weight))
+        return fee_at_least(feerate, weight)
 
     def child_at_most(self) -> Sat:
         """What the child of our anchor costs the wallet at the highest feerate: its fee, less the

@@ -10,7 +10,8 @@ from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose, blocks_a
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
-from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat, fee_for_weight
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
 from lnwallet_tui.channel.feerates import proposed_feerate

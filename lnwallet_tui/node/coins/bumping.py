@@ -16,6 +16,7 @@ from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, fee_of_tx, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx, txid_from_hex, txid_to_hex
 from lnwallet_tui.coins.build import BuiltTx, expect_sane_fee
 from lnwallet_tui.coins.child import build_child, least_fee, least_of_both
@@ -28,7 +29,6 @@ from lnwallet_tui.coins.replacement import (
     build_replacement,
     least_replacement,
 )
-from lnwallet_tui.coins.weights import fee_at_least, whole_vbytes
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.coins import (
@@ -336,7 +336,7 @@ def _judged(child: _Child, most: Sat | None) -> _Child | Refused:
     """Whether it can be made, and takes the place of the one before. Raises `FeeTooHigh` and
     `TooManyWaiting`."""
     made = child.build(child.script or PREVIEW)
-    pays = fee_at_least(child.feerate_per_kw, whole_vbytes(child.row.tx.weight))
+    pays = fee_of_tx(child.feerate_per_kw, child.row.tx.weight)
     if made is None and pays <= child.parent_fee:
         return Refused(
             RefusalCode.FEE_TOO_LOW,

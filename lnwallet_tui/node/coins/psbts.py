@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import PsbtView, Sending
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
 from lnwallet_tui.coins import signatures
 from lnwallet_tui.coins.coin import Coin
@@ -16,7 +17,7 @@ from lnwallet_tui.coins.keep import usable
 from lnwallet_tui.coins.psbt import Psbt, PsbtError
 from lnwallet_tui.coins.psbt_spend import Origins, extracted, finalised, spent_output, unsigned
 from lnwallet_tui.coins.refusals import CoinsRefused, MustStay
-from lnwallet_tui.coins.weights import INPUT_WEIGHT, MOST_WEIGHT, fee_at_least
+from lnwallet_tui.coins.weights import INPUT_WEIGHT, MOST_WEIGHT
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.keys.psbt_signer import sign_own
 from lnwallet_tui.node import refusing
