@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.bitcoin.fees import fee_for_weight
 from lnwallet_tui.channel.env import Env
 from lnwallet_tui.channel.errors import RemoteError, Violation
 from lnwallet_tui.channel.state import Channel, FeeOffers
-from lnwallet_tui.channel.transactions import closing_weight
+from lnwallet_tui.channel.transactions import closing_fee
 from lnwallet_tui.wire.bolt2 import FeeRange
 
 
@@ -57,12 +56,12 @@ Verdict = Agreed | Counter | Disputed
 # -- our side
 def bounds(channel: Channel, env: Env) -> Bounds:
     """What we agree to at today's feerates."""
-    weight, terms, high = _weight(channel), channel.closing.terms, payable(channel)
-    low = fee_for_weight(max(env.policy.min_feerate, env.feerates.minimum), weight)
-    wanted = fee_for_weight(terms.feerate_per_kw if terms else env.feerates.today, weight)
+    scripts, terms, high = _scripts(channel), channel.closing.terms, payable(channel)
+    low = closing_fee(max(env.policy.min_feerate, env.feerates.minimum), *scripts)
+    wanted = closing_fee(terms.feerate_per_kw if terms else env.feerates.today, *scripts)
     if channel.we_fund:
         # The user's own maximum, or what is enough whatever the peer's estimate is.
-        soon = fee_for_weight(env.feerates.market, weight)
+        soon = closing_fee(env.feerates.market, *scripts)
         high = min(high, terms.max_fee if terms else max(low, soon))
     low = min(low, high)
     return Bounds(low, min(max(wanted, low), high), high)
@@ -76,14 +75,14 @@ def payable(channel: Channel) -> Sat:
     return funders if others >= dust else funders.minus_or_zero(dust)
 
 
-def _weight(channel: Channel) -> int:
-    """Expected, with the outputs that are not dust before the fee."""
+def _scripts(channel: Channel) -> tuple[bytes, ...]:
+    """Of the outputs that are not dust before the fee."""
     dust, closing = channel.ours.dust_limit, channel.closing
     sides = (
         (channel.ledger.ours, closing.our_script),
         (channel.ledger.theirs, closing.their_script),
     )
-    return closing_weight(*(script for amount, script in sides if amount.floor_sat() >= dust))
+    return tuple(script for amount, script in sides if amount.floor_sat() >= dust)
 
 
 # -- the answer

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.fees import fee_of_tx
 from lnwallet_tui.bitcoin.tx import SEQUENCE_FINAL, Tx, TxIn, TxOut
 from lnwallet_tui.channel.commitment import CommitmentParams
 
@@ -52,3 +53,8 @@ def without_output_to(tx: Tx, script: bytes) -> Tx:
 def closing_weight(*scripts: bytes) -> int:
     """The expected weight of the signed transaction with outputs to these scripts."""
     return _WITHOUT_OUTPUTS + sum(4 * (_VALUE_AND_LENGTH + len(script)) for script in scripts)
+
+
+def closing_fee(feerate_per_kw: int, *scripts: bytes) -> Sat:
+    """Its fee at a feerate (sat/kw), as the nodes reckon that are to relay it."""
+    return fee_of_tx(feerate_per_kw, closing_weight(*scripts))

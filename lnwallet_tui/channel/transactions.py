@@ -9,6 +9,7 @@ from lnwallet_tui.channel import witnesses
 from lnwallet_tui.channel.closing_transaction import (
     ClosingOutput,
     build_closing,
+    closing_fee,
     closing_weight,
     without_output_to,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "balances_after_fee",
     "build_closing",
     "build_commitment",
+    "closing_fee",
     "closing_weight",
     "commitment_fee",
     "commitment_number",

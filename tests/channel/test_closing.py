@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
-from lnwallet_tui.bitcoin.fees import fee_for_weight
+from lnwallet_tui.bitcoin.fees import fee_of_tx
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.script import p2pkh, p2sh, p2tr, p2wsh, witness_program
 from lnwallet_tui.bitcoin.tx import Tx
@@ -330,7 +330,24 @@ def test_who_named_no_fee_aims_at_today() -> None:
     (offer,) = two.a.said(ClosingSigned)
     weight = closing_weight(two.a.script, two.b.script)
     assert offer.fee_satoshis == Sat(weight)  # 1,000 sat/kw
-    assert offer.fee_range == FeeRange(Sat(253 * weight // 1000), Sat(2 * weight))
+    assert offer.fee_range == FeeRange(fee_of_tx(253, weight), Sat(2 * weight))
+
+
+@pytest.mark.parametrize("floor", [253, 503, 777])
+def test_no_side_agrees_to_a_satoshi_less_than_what_is_relayed(floor: int, engine: Engine) -> None:
+    two = Two.fresh()
+    two.ready(push=msat(300_000))
+    for party in two.both:
+        party.feerates = Feerates(soon=floor, today=floor, minimum=floor)
+    close(two.b)
+    two.exchange()
+    needed = fee_of_tx(floor, closing_weight(two.a.script, two.b.script))
+    for party in two.both:
+        [offer] = party.said(ClosingSigned)
+        assert offer.fee_range is not None
+        assert offer.fee_range.min_fee_satoshis == needed
+    tx = closed(two, engine)
+    assert fee_of(two, tx) == needed >= fee_of_tx(floor, tx.weight)
 
 
 def at_fees(two: Two, *, push: int = 300_000) -> None:
@@ -395,7 +412,7 @@ def test_a_fundee_fails_a_second_fee_that_is_not_its_own() -> None:
     two = Two.fresh()
     at_fees(two)
     two.b.receive(signed(two.a, 100, (100, 800)))
-    assert reply(two.b).fee_satoshis == Sat(171)  # what is relayed at least
+    assert reply(two.b).fee_satoshis == Sat(172)  # what is relayed at least
     assert violation(two.b.receive(signed(two.a, 110, (100, 800)))) is (
         Violation.CLOSING_OUT_OF_RANGE
     )
@@ -543,7 +560,7 @@ def test_a_peer_that_closes_may_ask_for_what_blocks_may_take() -> None:
     [offer] = two.a.said(ClosingSigned)
     assert offer.fee_range is not None
     weight = closing_weight(two.a.script, two.b.script)
-    assert offer.fee_range.max_fee_satoshis == fee_for_weight(2_500, weight)
+    assert offer.fee_range.max_fee_satoshis == fee_of_tx(2_500, weight)
 
 
 def test_what_a_crash_interrupted_counts_up_to_the_last_block() -> None:

@@ -34,10 +34,10 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.views import CloseQuote
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.bitcoin.fees import fee_at_least, fee_for_weight, whole_vbytes
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import witnesses
-from lnwallet_tui.channel.fees import commitment_fee, commitment_weight
+from lnwallet_tui.channel.fees import commitment_fee
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link
 from lnwallet_tui.channel.transactions import (
@@ -49,6 +49,7 @@ from lnwallet_tui.channel.transactions import (
     LocalAnchor,
     RemoteAnchor,
     ToLocal,
+    closing_fee,
     closing_weight,
     htlc_weight,
 )
@@ -105,9 +106,8 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
 def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
     """The most that a close may cost us unless the user says otherwise: twice today's soonest, and
     at least what our commitment costs already."""
-    soon = fee_for_weight(board.channels.feerates().market * 2, closing_weight(PREVIEW, PREVIEW))
-    weight = commitment_weight(0, channel.anchors)
-    return max(soon, fee_for_weight(channel.ledger.feerate_per_kw, weight))
+    soon = closing_fee(board.channels.feerates().market * 2, PREVIEW, PREVIEW)
+    return max(soon, commitment_fee(channel.ledger.feerate_per_kw, 0, channel.anchors))
 
 
 def least_closing_fee(board: Switchboard, channel: Channel) -> Sat:
@@ -141,13 +141,13 @@ class _Together:
         """Of a transaction with both outputs, where we pay it."""
         if not self.channel.we_fund:
             return ZERO_SAT
-        return min(self.most, fee_for_weight(feerate, self._weight()))
+        return min(self.most, closing_fee(feerate, *self._scripts()))
 
-    def _weight(self) -> int:
+    def _scripts(self) -> tuple[bytes, ...]:
         """As the negotiation expects it: what is dust before the fee has no output."""
         ledger, dust = self.channel.ledger, self.channel.ours.dust_limit
         sides = (ledger.ours, ledger.theirs)
-        return closing_weight(*(PREVIEW for side in sides if side.floor_sat() >= dust))
+        return tuple(PREVIEW for side in sides if side.floor_sat() >= dust)
 
     def _ours_after(self, fee: Sat) -> Sat:
         ours = self.channel.ledger.ours.floor_sat().minus_or_zero(fee)
@@ -181,7 +181,7 @@ class _Together:
     def _peer_fee(self) -> Sat:
         """What the peer may pay; it decides."""
         feerate = costs.feerate_at(self.board, Pace.FAST)
-        return fee_for_weight(feerate, self._weight())
+        return closing_fee(feerate, *self._scripts())
 
     def outcome(self) -> OutcomeView:
         board, confirmed = self.board, self._confirmed()
@@ -195,7 +195,7 @@ class _Together:
             worst_sat=worst.value,
             worst_height=late,
             worst_time=time_of(board, late),
-            worst_feerate_per_kw=self.most.value * 1000 // self._weight(),
+            worst_feerate_per_kw=self.most.value * 1000 // closing_weight(*self._scripts()),
         )
 
 

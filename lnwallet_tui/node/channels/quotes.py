@@ -11,13 +11,12 @@ from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayView
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat
-from lnwallet_tui.bitcoin.fees import fee_for_weight
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.fees import funder_cost
 from lnwallet_tui.channel.scripts import to_local_script
-from lnwallet_tui.channel.transactions import closing_weight
+from lnwallet_tui.channel.transactions import closing_fee
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.node import views
@@ -85,8 +84,8 @@ def opening(
         rates=rates,
         outputs=tuple(_outputs(board, built, amount, blocks_at(feerate, rates) or 1)),
         can_be_hurried=built.change is not None,
-        cooperative_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW)).value,
-        shared_close_fee_sat=fee_for_weight(soon, closing_weight(PREVIEW, PREVIEW)).value,
+        cooperative_close_fee_sat=closing_fee(soon, PREVIEW).value,
+        shared_close_fee_sat=closing_fee(soon, PREVIEW, PREVIEW).value,
     )
 
 
