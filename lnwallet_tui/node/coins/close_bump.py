@@ -7,7 +7,7 @@ by hand is the guard's offer from then on, which never goes down.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.refusals import RefusalCode, Refused
@@ -26,8 +26,6 @@ from lnwallet_tui.store.db import Transaction
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
-
-_DECIDED: Final = "no quote signs what was not decided on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +64,42 @@ def find(board: Switchboard, txid: bytes, fee: WantedFee) -> CloseChild | Refuse
         return None
     if not held.channel.anchors:
         return _no_anchor()
-    terms = wanted_fee.read_to_hurry(board, fee, SOON, _least(board, held))
+    parent = _Parent(board, held)
+    terms = wanted_fee.read_to_hurry(board, fee, SOON, parent.least)
     if isinstance(terms, Refused):
         return terms
-    made = _made(board, held, terms.feerate_per_kw)
+    made = parent.child(terms.feerate_per_kw)
     if isinstance(made, Refused):
         return made
     expect_sane_fee(made.fee, held.channel.ledger.ours.floor_sat(), terms.most)
     return CloseChild(board, held, made)
 
 
-def _least(board: Switchboard, held: Held) -> int:
-    """The feerate from which on a child, or another one, helps."""
-    assert held.channel.publication is not None, _DECIDED
-    guard, facts = board.guard, board.guard.facts(held)
-    close, parent = guard.known_close(held), our_commitment(facts, held.signer)
-    return guard.children.least(facts, parent, close, guard.child_terms(held, close, 0))
+class _Parent:
+    """The commitment that waits, and what the guard knows of it."""
 
+    def __init__(self, board: Switchboard, held: Held) -> None:
+        assert held.channel.publication is not None, "no quote signs what was not decided on"
+        guard = board.guard
+        self._children, self._facts = guard.children, guard.facts(held)
+        self._close = guard.known_close(held)
+        self._terms = guard.child_terms(held, self._close, 0)
+        self._tx = our_commitment(self._facts, held.signer)
+        self.least = self._children.least(self._facts, self._tx, self._close, self._terms)
+        """The feerate from which on a child, or another one, helps."""
 
-def _made(board: Switchboard, held: Held, feerate: int) -> ChildQuote | Refused:
-    """What would be made for that feerate."""
-    assert held.channel.publication is not None, _DECIDED
-    guard, facts = board.guard, board.guard.facts(held)
-    close, parent = guard.known_close(held), our_commitment(facts, held.signer)
-    terms = guard.child_terms(held, close, 0)
-    least = _least(board, held)
-    highest = highest_feerate(facts, parent, terms.change_script)
-    if feerate < least:
-        return _too_little(least)
-    if feerate > highest:
-        return _too_much(highest)
-    made = guard.children.quote(facts, parent, close, replace(terms, asked=feerate))
-    if isinstance(made, NotEnoughCoins):
-        return _no_coins(made)
-    return _too_little(least) if made is None else made
+    def child(self, feerate: int) -> ChildQuote | Refused:
+        """What would be made for that feerate."""
+        highest = highest_feerate(self._facts, self._tx, self._terms.change_script)
+        if feerate < self.least:
+            return _too_little(self.least)
+        if feerate > highest:
+            return _too_much(highest)
+        terms = replace(self._terms, asked=feerate)
+        made = self._children.quote(self._facts, self._tx, self._close, terms)
+        if isinstance(made, NotEnoughCoins):
+            return _no_coins(made)
+        return _too_little(self.least) if made is None else made
 
 
 def _waiting(board: Switchboard, txid: bytes) -> Held | None:
