@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lnwallet_tui.api.dates import BLOCK_SECONDS
 from lnwallet_tui.channel.env import Step
 from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.state import Channel, Link, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins.costs import BLOCK_SECONDS
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.payment.records import AttemptStatus
 from lnwallet_tui.store.db import Transaction

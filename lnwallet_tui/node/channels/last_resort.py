@@ -20,6 +20,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from lnwallet_tui.api.dates import BLOCK_SECONDS
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.channel.close_record import PendingHtlc
 from lnwallet_tui.channel.errors import CloseReason
@@ -27,7 +28,6 @@ from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.channel.transactions import HtlcSpec
 from lnwallet_tui.node.alarm import Alarm
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins.costs import BLOCK_SECONDS
 from lnwallet_tui.onchain.deadlines import Deadline
 from lnwallet_tui.payment.events import HtlcOverdue
 from lnwallet_tui.store.db import Transaction

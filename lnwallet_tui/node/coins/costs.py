@@ -15,7 +15,6 @@ from lnwallet_tui.policy import Policy
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
-BLOCK_SECONDS: Final = 600
 BLOCKS: Final = {Pace.SLOW: TODAY, Pace.NORMAL: 6, Pace.FAST: SOON}
 """Within so many blocks each of them is wanted to confirm; what is said of the chain may expect
 the same feerate to take longer, and that is what is told."""
