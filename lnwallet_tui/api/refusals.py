@@ -19,6 +19,7 @@ class RefusalCode(enum.Enum):
     MUST_STAY = "must_stay"  # coins that are kept to close channels with would be spent
     TOO_SMALL = "too_small"
     NO_ROUTE = "no_route"
+    CHANGED = "changed"  # what was looked at is not so any more
     FEE_TOO_HIGH = "fee_too_high"
     FEE_TOO_LOW = "fee_too_low"  # it would change nothing, or nobody would take it
     PEER_UNREACHABLE = "peer_unreachable"

@@ -37,12 +37,14 @@ USUAL_FEE: Final = WantedFee()
 
 class Sending(Asked, frozen=True):
     """What is to be paid from the wallet's coins, and how. `everything` goes to one address, whose
-    amount does not matter; what must stay for closes stays."""
+    amount does not matter; what must stay for closes stays. `quoted_sat` is what it came to when
+    somebody looked: nothing is sent where it would be another amount now."""
 
     payouts: Payouts
     everything: bool = False
     coins: Coins = ()
     fee: WantedFee = USUAL_FEE
+    quoted_sat: int | None = None
 
 
 class SendQuote(View, frozen=True, kw_only=True):

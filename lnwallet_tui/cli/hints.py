@@ -24,6 +24,9 @@ _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
     ("pay", "fee_too_high"): (
         "Allow a higher fee with --max-fee-msat, or open a channel to the receiver."
     ),
+    ("send", "changed"): (
+        "Nothing was sent. Run lnwallet-tui send once more: it tells you what it would be now."
+    ),
     ("send", "node_gone"): f"{_AGAIN}lnwallet-tui transactions",
     ("sign", "node_gone"): f"{_AGAIN}lnwallet-tui transactions",
     ("unlock", "passphrase_needed"): (

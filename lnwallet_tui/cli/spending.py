@@ -28,7 +28,8 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     if isinstance(quote, Refused):
         return quote
     consent.ask(_costs(quote, [address for address, _ in options.payouts]))
-    sent = await node.send(replace(wanted, fee=_as_quoted(quote)))
+    checked = replace(wanted, fee=_as_quoted(quote), quoted_sat=quote.amount_sat)
+    sent = await node.send(checked)
     if isinstance(sent, Refused):
         return sent
     answer = answers.sent(sent)

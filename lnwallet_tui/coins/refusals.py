@@ -42,6 +42,15 @@ class FeeTooHigh(CoinsRefused):
         self.limit = limit
 
 
+class NotAsQuoted(CoinsRefused):
+    """The coins are others than when somebody looked, so that all of them pay another amount."""
+
+    def __init__(self, value: Sat, quoted_sat: int) -> None:
+        super().__init__(f"It would be {value.value:,} sat, not {quoted_sat:,} sat.")
+        self.value = value
+        self.quoted_sat = quoted_sat
+
+
 class DustOutput(CoinsRefused):
     """An output so small that no node would relay it."""
 

@@ -18,6 +18,7 @@ from lnwallet_tui.coins.refusals import (
     FeeTooHigh,
     InsufficientFunds,
     MustStay,
+    NotAsQuoted,
     TooManyWaiting,
 )
 from lnwallet_tui.invoice.errors import InvoiceError
@@ -121,6 +122,13 @@ def of_coins(error: CoinsRefused, *, to_hurry: bytes | None = None) -> Refused:
         )
     if isinstance(error, FeeTooHigh):
         return dearer(error.fee.value, error.limit.value)
+    if isinstance(error, NotAsQuoted):
+        return Refused(
+            RefusalCode.CHANGED,
+            f"It would be {error.value.value:,} sat now, not the {error.quoted_sat:,} sat that you "
+            "were told: the coins that can be spent have changed meanwhile.",
+            "Nothing was sent. Look at the costs once more.",
+        )
     return Refused(RefusalCode.BAD_INPUT, f"{error}", "Try another amount or feerate.")
 
 

@@ -21,6 +21,7 @@ from lnwallet_tui.cli.hints import with_hint
         ("pay", "node_gone", "and see: lnwallet-tui payments"),
         ("open", "node_gone", "and see: lnwallet-tui channels"),
         ("send", "node_gone", "and see: lnwallet-tui transactions"),
+        ("send", "changed", "lnwallet-tui send once more"),
     ],
 )
 def test_the_remedy_names_an_option_or_a_verb(verb: str, code: str, typed: str) -> None:

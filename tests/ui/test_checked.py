@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Sending, WantedFee
 from lnwallet_tui.ui.widgets.forms import Field
 from tests.ui import spending, views
@@ -46,8 +47,34 @@ async def test_costs_of_what_was_typed_before_are_not_checked(change: str) -> No
         await stage.click("#form-go")
         await stage.click("#check-go")
         everything = change == "everything"
-        payouts = ((spending.ADDRESS, 0 if everything else 900_000),)
-        assert made.told("send") == [Sending(payouts, everything=everything, fee=FEE)]
+        amount_sat = 0 if everything else 900_000
+        payouts = ((spending.ADDRESS, amount_sat),)
+        checked = Sending(payouts, everything=everything, fee=FEE, quoted_sat=amount_sat)
+        assert made.told("send") == [checked]
+
+
+async def test_everything_is_what_was_checked_or_is_checked_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Within one block a coin may come, be frozen or thawed."""
+    quoted = replace(spending.send_quote(()), amount_sat=812_000)
+    monkeypatch.setattr(spending, "send_quote", lambda _: quoted)
+    made = node(25_000)
+    made.refusing["send"] = Refused(RefusalCode.CHANGED, "The coins have changed.", "Look again.")
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.click("#everything")
+        await stage.click("#form-go")
+        await stage.shows("[ Send 812,000 sat ]")
+        await stage.click("#check-go")
+        payouts = ((spending.ADDRESS, 0),)
+        checked = Sending(payouts, everything=True, fee=FEE, quoted_sat=812_000)
+        assert made.told("send") == [checked]
+        await stage.shows("1 of 3 · how much", "● everything", "The coins have changed.")
+        quoted = replace(quoted, amount_sat=300_000)
+        await stage.click("#form-go")
+        await stage.shows("2 of 3 · check", "[ Send 300,000 sat ]")
+        await stage.lacks("The coins have changed.")
 
 
 async def test_who_goes_back_from_the_check_is_not_led_there_by_an_old_answer() -> None:

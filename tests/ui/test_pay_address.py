@@ -69,7 +69,8 @@ async def test_by_keyboard_with_everything_said_before_it_is_sent() -> None:
         assert made.told("send") == []
         await stage.press("right", "enter")
         fee = WantedFee(feerate_per_kw=250, most_sat=153)
-        assert asked_for(made, "send") == [Sending(((spending.ADDRESS, 25_000),), fee=fee)]
+        checked = Sending(((spending.ADDRESS, 25_000),), fee=fee, quoted_sat=25_000)
+        assert asked_for(made, "send") == [checked]
         await stage.shows("Transaction: in no block yet", "b hurries it", spending.TXID)
         await stage.press("escape")
         await stage.shows("Send · 1 of 3 · paste")

@@ -40,7 +40,7 @@ def export(board: Switchboard, sending: Sending) -> PsbtView | Refused:
     wallet = board.wallet
     try:
         with board.shell.store.transaction() as tx:
-            built = with_change(board, tx, partial(plan.build, board))
+            built = with_change(board, tx, partial(plan.build_as_quoted, board))
     except CoinsRefused as error:
         return unread.of_coins(board, error)
     except StoreError as error:

@@ -18,7 +18,7 @@ from lnwallet_tui.bitcoin.tx import TxOut, txid_to_hex
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.chosen import Chosen
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.refusals import CoinsRefused
+from lnwallet_tui.coins.refusals import CoinsRefused, NotAsQuoted
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels, wanted_fee
@@ -42,6 +42,7 @@ class Plan:
     feerate_per_kw: int
     most_fee: Sat | None
     chosen: tuple[Coin, ...] = ()  # by hand; none: the wallet chooses
+    quoted_sat: int | None = None  # what it is to be in all, where somebody was told
 
     def build(self, board: Switchboard, change_script: bytes, feerate_per_kw: int = 0) -> BuiltTx:
         """Raises `CoinsRefused`."""
@@ -55,6 +56,14 @@ class Plan:
                 script, change_script, feerate, height, keep, self.most_fee
             )
         return board.wallet.build(self.outputs, change_script, feerate, height, keep, self.most_fee)
+
+    def build_as_quoted(self, board: Switchboard, change_script: bytes) -> BuiltTx:
+        """The same, where it pays what somebody was told. Raises `CoinsRefused`."""
+        built = self.build(board, change_script)
+        paid = paid_to_others(built)
+        if self.quoted_sat is not None and paid.value != self.quoted_sat:
+            raise NotAsQuoted(paid, self.quoted_sat)
+        return built
 
     def _build_chosen(
         self, board: Switchboard, change_script: bytes, feerate: int, keep: Sat
@@ -127,7 +136,7 @@ def send(board: Switchboard, sending: Sending) -> SentView | Refused:
     label = labels.SENDS_ALL if plan.everything else labels.SENDS
 
     def keep(tx: Transaction) -> SentView:
-        built = with_change(board, tx, partial(plan.build, board))
+        built = with_change(board, tx, partial(plan.build_as_quoted, board))
         signed = board.wallet.sign(built.tx, built.coins)
         board.wallet.publishing(tx, signed, label, ours=True)
         tx.after(partial(board.publish, (signed,), WHY))
@@ -176,7 +185,14 @@ def read_plan(board: Switchboard, sending: Sending) -> Plan | Refused:
     terms = wanted_fee.read(board, sending.fee)
     if isinstance(terms, Refused):
         return terms
-    return Plan(outputs, sending.everything, terms.feerate_per_kw, terms.most, chosen)
+    return Plan(
+        outputs,
+        sending.everything,
+        terms.feerate_per_kw,
+        terms.most,
+        chosen,
+        sending.quoted_sat,
+    )
 
 
 def _chosen(board: Switchboard, coins: Coins) -> tuple[Coin, ...] | Refused:

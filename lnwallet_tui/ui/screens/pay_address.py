@@ -242,7 +242,8 @@ class PayAddressScreen(PricedScreen):
             return
         self.to_work()
         fee = WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
-        self.order(self.session.node.send(replace(wanted, fee=fee)), self._sent)
+        checked = replace(wanted, fee=fee, quoted_sat=quote.amount_sat)
+        self.order(self.session.node.send(checked), self._sent)
 
     def _sent(self, answer: SentView | Refused) -> None:
         if isinstance(answer, Refused):

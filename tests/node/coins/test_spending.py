@@ -143,6 +143,33 @@ async def test_everything_is_sent_but_what_is_frozen(town: Town) -> None:
     assert again.code is RefusalCode.NOT_ENOUGH
 
 
+@pytest.mark.parametrize("change", ["frozen", "thawed"])
+async def test_everything_is_what_was_looked_at_or_nothing(town: Town, change: str) -> None:
+    ada, payouts = town.nodes["ada"], await to_ben(town, 0)
+    smallest = min(await coins(ada), key=lambda one: one.amount_sat)
+    await town.do(ada.freeze(smallest.coin, change == "thawed"))
+    slow = WantedFee(feerate_per_kw=500)
+    quote = await town.do(ada.quote_send(Sending(payouts, everything=True, fee=slow)))
+    checked = Sending(
+        payouts,
+        everything=True,
+        fee=WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat + 1_000),
+        quoted_sat=quote.amount_sat,
+    )
+    await town.do(ada.freeze(smallest.coin, change == "frozen"))
+    refused = await town.run(ada.send(checked))
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.CHANGED
+    assert f"not the {quote.amount_sat:,} sat" in refused.message
+    assert "Look" in refused.remedy
+    assert waiting(town) == []
+    assert isinstance(await town.run(ada.export_send(checked)), Refused)
+    await town.do(ada.freeze(smallest.coin, change == "thawed"))
+    sent = await town.do(ada.send(checked))
+    assert (sent.amount_sat, sent.fee_sat) == (quote.amount_sat, quote.fee_sat)
+    await expect_sums(ada)
+
+
 async def test_what_closes_need_stays_whatever_is_sent(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 200_000, 150_000)
     await town.open("cyd", "ben", 100_000)
