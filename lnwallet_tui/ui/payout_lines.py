@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from lnwallet_tui.api.spending import Payouts
+from lnwallet_tui.api.spending import Payouts, Sending
 from lnwallet_tui.ui import format as fmt
 
 MOST_LINES: Final = 500
@@ -50,11 +50,11 @@ def read(text: str) -> Lines | Wrong:
     return Lines(tuple(payouts))
 
 
-def each(lines: Lines) -> str:
+def each(wanted: Sending) -> str:
     """Every receiver, as it is to be compared."""
-    if lines.everything:
-        return f"To {lines.payouts[0][0]}: everything"
-    return "\n".join(f"To {address}: {fmt.sat(sat)}" for address, sat in lines.payouts)
+    if wanted.everything:
+        return f"To {wanted.payouts[0][0]}: everything"
+    return "\n".join(f"To {address}: {fmt.sat(sat)}" for address, sat in wanted.payouts)
 
 
 def from_coins(count: int, amount_sat: int) -> str:

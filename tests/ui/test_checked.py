@@ -8,13 +8,14 @@ from msgspec.structs import replace
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Sending, WantedFee
-from lnwallet_tui.ui.widgets.forms import Field
+from lnwallet_tui.ui.widgets.forms import Field, LinesBox
 from tests.ui import spending, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import LARGE, Stage, on_stage
 from tests.ui.test_open_channel import NOT_NOW
 from tests.ui.test_open_channel import to_check as to_opening
 from tests.ui.test_pay_address import LINK, node, to_check
+from tests.ui.test_pay_many import OTHER, to_lines
 
 FEE = WantedFee(feerate_per_kw=250, most_sat=153)
 
@@ -75,6 +76,24 @@ async def test_everything_is_what_was_checked_or_is_checked_anew(
         await stage.click("#form-go")
         await stage.shows("2 of 3 · check", "[ Send 300,000 sat ]")
         await stage.lacks("The coins have changed.")
+
+
+async def test_the_receivers_are_those_that_were_asked_for() -> None:
+    made = node()
+    gate = made.hold("quote_send")
+    async with on_stage(made) as stage:
+        await to_lines(stage)
+        await stage.type(f"{spending.ADDRESS} 25000")
+        await stage.click("#form-go")
+        for lines, feerate in ((f"{OTHER} 900000", "."), (f"{spending.ADDRESS} 25000", "")):
+            await retype(stage, "#feerate", feerate)
+            stage.app.screen.query_one(LinesBox).text = lines
+            await stage.click("#form-go" if feerate else "#lines")
+        assert len(made.told("quote_send")) == 1
+        gate.set()
+        await stage.rest()
+        await stage.shows("2 of 3 · check", f"To {spending.ADDRESS}: 25,000 sat")
+        await stage.lacks(OTHER)
 
 
 async def test_who_goes_back_from_the_check_is_not_led_there_by_an_old_answer() -> None:

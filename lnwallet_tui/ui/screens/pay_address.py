@@ -18,7 +18,6 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import (
     Coins,
     FeesView,
-    Payouts,
     Sending,
     SendQuote,
     SentView,
@@ -101,6 +100,9 @@ class PayAddressScreen(PricedScreen):
         """Who gets what, on the page that is to be checked; one is in the heading."""
         yield from ()
 
+    def say_receivers(self, wanted: Sending) -> None:
+        """Who they are, of what was asked for."""
+
     def form(self) -> ComposeResult:
         """What is asked for."""
         yield TheirWords(limit=60, title="The link calls it, not verified", id="label")
@@ -176,17 +178,14 @@ class PayAddressScreen(PricedScreen):
             feerate.focus()
         else:
             refused.clear()
-            self._wanted, self.feerate = self._typed(), feerate.per_kw
+            self._wanted, self.feerate = self.typed(), feerate.per_kw
             self.quote()
 
-    def payouts(self) -> Payouts:
-        """Who gets how much."""
-        amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
-        return ((self._to.address, amount_sat),)
-
-    def _typed(self) -> Sending:
+    def typed(self) -> Sending:
         """What the form says now."""
-        return Sending(self.payouts(), everything=self._everything, coins=self.coins)
+        amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
+        payouts = ((self._to.address, amount_sat),)
+        return Sending(payouts, everything=self._everything, coins=self.coins)
 
     def ask_costs(self) -> None:
         """And who says what is enough."""
@@ -200,12 +199,14 @@ class PayAddressScreen(PricedScreen):
 
     def _quoted(self, answer: tuple[SendQuote | Refused, FeesView]) -> None:
         quote, self._fees = answer
-        if self.is_ordered or not (self.steps_back() or self._typed() == self._wanted):
+        wanted = self._wanted
+        if self.is_ordered or wanted is None or not (self.steps_back() or self.typed() == wanted):
             return
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)
             return
         self._quote = quote
+        self.say_receivers(wanted)
         self._tell(quote)
         self.to_check()
 

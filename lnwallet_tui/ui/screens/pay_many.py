@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from lnwallet_tui.api.addresses import AddressView
-from lnwallet_tui.api.spending import Payouts
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.ui import payout_lines
 from lnwallet_tui.ui.payout_lines import MOST_LINES, Wrong
@@ -61,6 +61,9 @@ class PayManyScreen(PayAddressScreen):
     def receivers(self) -> ComposeResult:
         yield Words(id="each")
 
+    def say_receivers(self, wanted: Sending) -> None:
+        self.query_one("#each", Words).say(payout_lines.each(wanted))
+
     def fill_form(self) -> None:
         self.query_one("#lines").focus()
 
@@ -69,13 +72,13 @@ class PayManyScreen(PayAddressScreen):
         if isinstance(read, Wrong):
             self.query_one("#lines").focus()
             return read.message, read.remedy
-        self._everything = read.everything
-        self.query_one("#each", Words).say(payout_lines.each(read))
         return None
 
-    def payouts(self) -> Payouts:
+    def typed(self) -> Sending:
         read = payout_lines.read(self.query_one("#lines", LinesBox).text)
-        return () if isinstance(read, Wrong) else read.payouts
+        if isinstance(read, Wrong):
+            return Sending((), coins=self.coins)
+        return Sending(read.payouts, everything=read.everything, coins=self.coins)
 
     def can(self, action: str) -> bool:
         return action != "everything" and super().can(action)
