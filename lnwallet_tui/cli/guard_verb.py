@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ from lnwallet_tui.cli import wallets
 
 UNITS = ("systemd", "launchd")
 REMINDERS = ("service", "timer", "launchd")
+_NOT_WITH_BUNDLE = {
+    "datadir": "wallet",
+    "passphrase_file": "passphrase",
+    "passphrase_fd": "passphrase",
+}
 
 
 def add(verbs: Any) -> None:
@@ -71,10 +77,15 @@ def add(verbs: Any) -> None:
     )
     wallets.add_ways_out(guard)
     wallets.add_passphrase(guard)
-    guard.set_defaults(run=_run, verb="guard")
+    guard.set_defaults(run=partial(_run, guard), verb="guard")
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     from lnwallet_tui.cli import guarding
 
+    if options.bundle is not None:
+        for name, without in _NOT_WITH_BUNDLE.items():
+            if getattr(options, name) is not None:
+                option = name.replace("_", "-")
+                parser.error(f"--bundle watches without a {without}: leave out --{option}")
     return guarding.run(options)

@@ -43,6 +43,24 @@ def test_of_two_guards_with_a_bundle_the_second_is_told_of_the_first(
     assert "wallet" not in error["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [
+        ("--datadir", "wallet"),
+        ("--passphrase-file", "passphrase"),
+        ("--passphrase-fd", "passphrase"),
+    ],
+)
+def test_what_a_bundle_does_without_is_not_passed_over_in_silence(
+    bundle: Path, option: str, what: str, capsys: Captured
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["guard", "--json", "--bundle", str(bundle), option, "7"])
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (ended.value.code, error["code"]) == (2, "usage")
+    assert error["message"] == f"--bundle watches without a {what}: leave out {option}."
+
+
 def test_a_bundle_of_another_network_than_the_one_that_was_named(
     bundle: Path, capsys: Captured
 ) -> None:
