@@ -26,7 +26,7 @@ class OldRules:
         self.replacements = 0
         self.broken: list[str] = []
         self._mempool, self._admit = mempool, mempool.admit
-        mempool.admit = self._watch  # type: ignore[method-assign]
+        mempool.admit = self._watch  # type: ignore[method-assign]  # overheard
 
     def _watch(self, entries: Sequence[Entry]) -> None:
         found = list(broken_rules(self._mempool, entries))

@@ -32,6 +32,8 @@ ONE = Msat(1)
 R = RefusalReason
 SLOTS, IN_FLIGHT, EXPOSURE = (1, 2, 3, 30), (2_000, 60_000, 1_000_000), (300, 1_000, 25_000)
 RESERVE, FUNDING = 10_000, 1_000_000
+Act = tuple[str, int, int]
+Terms = tuple[int, int, int]
 
 
 def pushes(kind: ChannelType) -> tuple[int, ...]:
@@ -187,7 +189,7 @@ def test_all_that_can_be_sent_arrives_and_one_msat_more_is_refused(kind: Channel
         @given(st.sampled_from(pushes(kind)), terms, terms, acts, st.booleans())
         @example(RESERVE + 400, (2, 2_000, 300), (1, 2_000, 300), CROSSING_DUST, False)
         @example(RESERVE + 400, (1, 2_000, 300), (2, 2_000, 300), CROSSING_DUST + RISE, False)
-        def check(push, of_a, of_b, done, b_first) -> None:  # type: ignore[no-untyped-def]
+        def check(push: int, of_a: Terms, of_b: Terms, done: list[Act], b_first: bool) -> None:
             two = narrowed(kind, push, of_a[:2], of_b[:2])
             for party, (_, _, exposure) in zip(two.both, (of_a, of_b), strict=True):
                 party.policy = changed(POLICY, max_dust_exposure=msat(exposure))
@@ -214,7 +216,7 @@ def test_what_one_can_receive_is_what_the_other_can_send_at_rest(kind: ChannelTy
     @seed(1)
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(pushes(kind)), terms, terms, acts)
-    def check(push, of_a, of_b, done) -> None:  # type: ignore[no-untyped-def]
+    def check(push: int, of_a: Terms, of_b: Terms, done: list[Act]) -> None:
         two = narrowed(kind, push, of_a[:2], of_b[:2])
         two.a.policy = two.b.policy = changed(POLICY, max_dust_exposure=msat(of_a[2]))
         for what, who, choice in done:

@@ -7,6 +7,7 @@ something.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,11 +57,11 @@ def without_names(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("without", [without_full, without_names])
 def test_each_precaution_is_needed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: object
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     thing = Database()
     with monkeypatch.context() as patch:
-        without(patch)  # type: ignore[operator]
+        without(patch)
         recorder = recorded(thing, tmp_path)
     tally = survey(thing, recorder, tmp_path, wanted=lambda at: at % CONTROL == 0)
     assert tally.lost or tally.corrupt

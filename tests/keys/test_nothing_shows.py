@@ -184,7 +184,7 @@ def failing() -> Iterator[Callable[[], object]]:
     yield lambda: seed.parse_words(" ".join([words[1], words[0], *words[2:]]))
     yield lambda: Secret(" ".join(words))  # type: ignore[arg-type]  # a careless caller
     for kind in (BrokenKeyring, DeafKeyring, LockedKeyring):
-        yield lambda kind=kind: vault(kind()).store("wallet", WRAPPING_KEY)  # type: ignore[misc]
+        yield lambda kind=kind: vault(kind()).store("wallet", WRAPPING_KEY)  # type: ignore[misc]  # no type beside a default
     yield load_damaged
     yield lambda: envelope.open_envelope(SEALED, envelope.Parts(Secret(bytes(32)), PASSPHRASE))
     yield lambda: envelope.decode(envelope.encode(SEALED)[:-9])

@@ -101,7 +101,7 @@ async def test_who_is_there_first_waits_for_somebody_who_listens(tmp_path: Path)
             await town.clock.sleep_until(town.clock.now_ms() + LISTENER_MS - 500)
         return await dial(name, address)
 
-    town.wires.connect = dial_slowly  # type: ignore[method-assign]
+    town.wires.connect = dial_slowly  # type: ignore[method-assign]  # one of two is slow
     tx = a_payment(town)
     await reader.light.broadcast((tx,))
     assert await town.clock.wait_for(lambda: stage_of(reader, tx) is Stage.SEEN, MINUTE_MS)

@@ -98,7 +98,7 @@ async def test_names_are_the_proxys_affair(name: str, monkeypatch: pytest.Monkey
 
     def look_up(host: object, *rest: object, **more: object) -> object:
         looked_up.append(host)
-        return real(host, *rest, **more)  # type: ignore[arg-type]
+        return real(host, *rest, **more)  # type: ignore[arg-type]  # whatever they are
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     async with listening() as there, SocksServer(names={name: there.port}).open() as proxy:

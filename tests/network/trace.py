@@ -78,7 +78,7 @@ class Trace:
             self.told.setdefault(name, []).extend((speaker, encode(one)) for one in messages)
             said(peer_id, *messages)
 
-        node._board.peer_said = listen  # type: ignore[method-assign]
+        node._board.peer_said = listen  # type: ignore[method-assign]  # overheard
 
     def _collect(self, name: str, node: Node) -> None:
         heard = node._board.payments.heard
@@ -89,7 +89,7 @@ class Trace:
                 self.answers.append(one)
             heard(tx, channel, effect)
 
-        node._board.payments.heard = collect  # type: ignore[method-assign]
+        node._board.payments.heard = collect  # type: ignore[method-assign]  # overheard
 
     def _read_along(self, land: Land, name: str, node: Node) -> None:
         relay = node._board.relay
@@ -116,4 +116,4 @@ class Trace:
             )
             arrived(tx, htlc, transit)
 
-        relay.arrived = read  # type: ignore[method-assign]
+        relay.arrived = read  # type: ignore[method-assign]  # overheard

@@ -84,7 +84,7 @@ def _overheard(source: ChainSource, watch: NightWatch) -> ChainSource:
         watch.published += txs
         return await broadcast(txs)
 
-    source.broadcast = heard  # type: ignore[method-assign]
+    source.broadcast = heard  # type: ignore[method-assign]  # overheard, or kept from others
     return source
 
 

@@ -34,7 +34,7 @@ class Eyes:
     def __init__(self, node: Node) -> None:
         self.shut = True
         blocks = node._board.chain._reader
-        self._came, blocks.block_came = blocks.block_came, self._read  # type: ignore[method-assign]
+        self._came, blocks.block_came = blocks.block_came, self._read  # type: ignore[method-assign]  # shut, or the real one
 
     def _read(self, tx: Transaction, delta: Delta) -> None:
         if self.shut:

@@ -74,9 +74,9 @@ async def test_a_cheat_does_not_wait_for_a_disk(town: Town) -> None:
 async def test_what_is_wrong_with_a_disk_is_not_told_with_every_attempt(town: Town) -> None:
     notices: list[str] = []
     ada = town.nodes["ada"]
-    ada._shell.herald._said = lambda entry: notices.append(entry.text)  # type: ignore[method-assign]
+    ada._shell.herald._said = lambda entry: notices.append(entry.text)  # type: ignore[method-assign]  # overheard
     lock(town, "ada", locked=True)
-    ada._shell.crashed = type(ada._shell).crashed.__get__(ada._shell)  # type: ignore[method-assign]
+    ada._shell.crashed = type(ada._shell).crashed.__get__(ada._shell)  # type: ignore[method-assign]  # the real one
     ada._shell.turns._on_crash = ada._shell.crashed
     await town.mine()
     await town.clock.wait_for(lambda: False, 5 * MINUTE_MS)

@@ -59,7 +59,7 @@ def notices(town: Town, name: str) -> list[str]:
     """What the user is told urgently from now on."""
     told: list[str] = []
     herald = town.nodes[name]._shell.herald
-    herald._said = lambda entry: told.extend([entry.text] if entry.urgent else [])  # type: ignore[method-assign]
+    herald._said = lambda entry: told.extend([entry.text] if entry.urgent else [])  # type: ignore[method-assign]  # overheard
     return told
 
 

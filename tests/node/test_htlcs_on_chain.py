@@ -30,7 +30,7 @@ async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
 
 def hold(town: Town, name: str) -> None:
     """This node decides to take payments, and does not say so to its peer."""
-    town.nodes[name]._board.desk.settle = lambda effect: None  # type: ignore[method-assign]
+    town.nodes[name]._board.desk.settle = lambda effect: None  # type: ignore[method-assign]  # says nothing of it
 
 
 def taken(town: Town, name: str, payment_hash: bytes) -> bytes | None:

@@ -134,11 +134,11 @@ async def test_a_full_disk_is_told_while_it_is_full_and_when_it_is_no_more(town:
         refused.append(True)
         return False
 
-    ada._shell.herald.inbox.flush = still_full  # type: ignore[method-assign]
+    ada._shell.herald.inbox.flush = still_full  # type: ignore[method-assign]  # a disk that stays full
     await town.clock.wait_for(lambda: False, MINUTE_MS)
     assert refused
     assert [one.text for one in await ada.inbox()] == [full.text]
-    ada._shell.herald.inbox.flush = flush  # type: ignore[method-assign]
+    ada._shell.herald.inbox.flush = flush  # type: ignore[method-assign]  # and has room again
     limit_pages(store, 1_000_000)
     await town.clock.wait_for(lambda: False, MINUTE_MS)
     [again] = await ada.inbox()

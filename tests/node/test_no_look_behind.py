@@ -20,7 +20,7 @@ def listened(town: Town) -> list[bytes]:
         added.append(script)
         add(tx, script)
 
-    behind.add = noted  # type: ignore[method-assign]
+    behind.add = noted  # type: ignore[method-assign]  # overheard
     return added
 
 

@@ -81,7 +81,7 @@ async def test_a_revoked_state_loses_everything(town: Town) -> None:
     await town.pay("ada", "ben", 200_000_000)
     told: list[Entry] = []
     herald = town.nodes["ben"]._shell.herald
-    herald._said = lambda entry: told.extend([entry] if entry.urgent else [])  # type: ignore[method-assign]
+    herald._said = lambda entry: told.extend([entry] if entry.urgent else [])  # type: ignore[method-assign]  # overheard
     assert town.regtest.publish(old) is None
     await town.mine(3)
     view = await town.channel("ben", channel_id)

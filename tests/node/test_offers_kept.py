@@ -55,7 +55,7 @@ class Witness:
                 self._compare(tx)
             return await broadcast(txs)
 
-        source.broadcast = watched  # type: ignore[method-assign]
+        source.broadcast = watched  # type: ignore[method-assign]  # overheard
 
     def _compare(self, tx: Tx) -> None:
         kept = on_disk(self.town, self.name)

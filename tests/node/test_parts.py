@@ -13,11 +13,13 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.channel.effects import HtlcReceived
+from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.invoice import bolt11
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.payments.payments import HtlcEffect
 from lnwallet_tui.onion.payload import HopPayload
 from lnwallet_tui.onion.sphinx import peel_onion
+from lnwallet_tui.store.db import Transaction
 from tests.node.town import Town
 
 WHOLE, MORE_THAN_ONE_CHANNEL = 50_000_000, 600_000_000
@@ -46,7 +48,7 @@ class Overheard:
         self.payloads: list[HopPayload] = []
         heard = node._board.payments.heard
 
-        def listen(tx, channel, effect: HtlcEffect) -> None:  # type: ignore[no-untyped-def]
+        def listen(tx: Transaction, channel: Channel, effect: HtlcEffect) -> None:
             if isinstance(effect, HtlcReceived):
                 ecdh = node._shell.node_key.ecdh
                 peeled = peel_onion(ecdh, effect.onion, effect.payment_hash)
@@ -54,7 +56,7 @@ class Overheard:
                 self.payloads.append(HopPayload.decode(peeled.payload))
             heard(tx, channel, effect)
 
-        node._board.payments.heard = listen  # type: ignore[method-assign]
+        node._board.payments.heard = listen  # type: ignore[method-assign]  # overheard
 
 
 @pytest.mark.parametrize(("amount_msat", "parts"), [(WHOLE, 1), (MORE_THAN_ONE_CHANNEL, 2)])

@@ -35,7 +35,7 @@ class Border:
         self.turned_away = 0
         source = town.nodes[name]._shell.ports.chain
         self._broadcast = source.broadcast
-        source.broadcast = self._pass  # type: ignore[method-assign]
+        source.broadcast = self._pass  # type: ignore[method-assign]  # shut, or overheard
 
     async def _pass(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         if not self.is_shut:

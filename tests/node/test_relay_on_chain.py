@@ -155,7 +155,7 @@ async def test_an_offer_that_waited_for_a_disk_is_not_made_too_late(town: Town) 
     await channels(town)
     ben = town.nodes["ben"]
     begun: list[OfferForward] = []
-    ben._board.desk.forward = begun.append  # type: ignore[method-assign,assignment]
+    ben._board.desk.forward = lambda effect: begun.append(effect)  # type: ignore[method-assign]  # it waits
     invoice = await town.do(town.nodes["cyd"].create_invoice(AMOUNT_SAT * 1000, "late"))
     await town.run(town.nodes["ada"].pay(invoice.invoice), until=lambda: bool(begun))
     del ben._board.desk.forward

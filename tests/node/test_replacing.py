@@ -30,7 +30,7 @@ class Refusals:
         self.reasons: list[str] = []
         source = town.nodes[name]._shell.ports.chain
         self._broadcast = source.broadcast
-        source.broadcast = self._watch  # type: ignore[method-assign]
+        source.broadcast = self._watch  # type: ignore[method-assign]  # overheard
 
     async def _watch(self, txs: tuple[Tx, ...]) -> tuple[BroadcastResult, ...]:
         results = await self._broadcast(txs)

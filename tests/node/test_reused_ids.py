@@ -37,14 +37,14 @@ class Muzzle:
     def __init__(self, town: Town, name: str) -> None:
         self._peers = town.nodes[name]._board.peers
         self._send = self._peers.send
-        self._peers.send = self._say  # type: ignore[method-assign]
+        self._peers.send = self._say  # type: ignore[method-assign]  # agrees to nothing new
 
     def _say(self, peer_id: bytes, message: Message) -> None:
         if not isinstance(message, bolt2.RevokeAndAck | bolt2.CommitmentSigned):
             self._send(peer_id, message)
 
     def off(self) -> None:
-        self._peers.send = self._send  # type: ignore[method-assign]
+        self._peers.send = self._send  # type: ignore[method-assign]  # as it was
 
 
 async def meet_again(town: Town, name: str) -> None:

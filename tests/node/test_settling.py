@@ -30,7 +30,7 @@ async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
 
 def silence(node: Node) -> None:
     """Nothing that it says from now on reaches anybody."""
-    node._board.peers.send = lambda *_: None  # type: ignore[method-assign]
+    node._board.peers.send = lambda *_: None  # type: ignore[method-assign]  # it reaches nobody
 
 
 async def settled_unheard(town: Town) -> str:
@@ -44,7 +44,7 @@ async def settled_unheard(town: Town) -> str:
         silence(ben)
         settle(effect)
 
-    ben._board.desk.settle = unheard  # type: ignore[method-assign]
+    ben._board.desk.settle = unheard  # type: ignore[method-assign]  # the real one, unheard
     invoice = await town.do(ben.create_invoice(AMOUNT, "unheard"))
     await town.run(town.nodes["ada"].pay(invoice.invoice), until=lambda: asked)
     await town.clock.rest()
@@ -86,7 +86,7 @@ async def test_a_close_without_the_htlc_has_paid_it(town: Town) -> None:
             silence(ada)
         heard(tx, channel, effect)
 
-    ada._board.payments.heard = learn_and_fall_silent  # type: ignore[method-assign]
+    ada._board.payments.heard = learn_and_fall_silent  # type: ignore[method-assign]  # silent from the preimage on
     invoice = await town.do(ben.create_invoice(AMOUNT, "half heard"))
     paid = await town.do(ada.pay(invoice.invoice))
     assert paid.status is PaymentStatus.PAID

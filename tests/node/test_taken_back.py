@@ -106,7 +106,7 @@ async def test_what_comes_in_one_go_is_not_heard_in_part(town: Town) -> None:
                 raise DiskFull("full, once")
         hear(peer_id, *messages)
 
-    ben._board.peer_said = hear_and_fail  # type: ignore[method-assign]
+    ben._board.peer_said = hear_and_fail  # type: ignore[method-assign]  # a disk that is full once
     paid = await town.do(ada.pay(invoice.invoice))
     assert heard[:2] == [UpdateAddHtlc.__name__, ChannelReestablish.__name__]
     assert paid.status is PaymentStatus.PAID
@@ -119,7 +119,7 @@ async def test_after_a_violation_the_rest_of_a_go_is_not_heard(town: Town) -> No
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     channel_id = ben.channel_states()[0].channel_id
     said: list[Message] = []
-    ben._board.peers.send = lambda peer_id, message: said.append(message)  # type: ignore[method-assign]
+    ben._board.peers.send = lambda peer_id, message: said.append(message)  # type: ignore[method-assign]  # it reaches nobody
     too_low = UpdateFee(channel_id=channel_id, feerate_per_kw=1)
     signed = CommitmentSigned(channel_id=channel_id, signature=bytes(64), htlc_signature=())
     ben._board.peer_said(ada.node_id, too_low, signed, signed)

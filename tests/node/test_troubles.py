@@ -101,7 +101,7 @@ async def test_a_bug_freezes_the_channel_and_not_the_money(town: Town, by_user: 
     await town.pay("ada", "ben", 100_000_000)
     ada = town.nodes["ada"]
     [held] = ada._board.channels
-    ada._board.channels.drive(held, events.FundingTransactionSigned(None, 0))  # type: ignore[arg-type]
+    ada._board.channels.drive(held, events.FundingTransactionSigned(None, 0))  # type: ignore[arg-type]  # the bug
     assert held.frozen == "AssertionError"
     ada = await town.restart("ada")
     assert (await town.channel("ada", channel_id)).state is ChannelState.FROZEN
@@ -219,8 +219,8 @@ async def test_a_peer_that_only_complains_is_quoted(town: Town) -> None:
     ben = await town.start("ben")
     said = Error(bytes.fromhex(channel_id), b"I have \x1b[31mforgotten you")
     board = ben._board
-    board.peer_up = lambda peer_id, features: board.peers.send(peer_id, said)  # type: ignore[method-assign]
-    board.peer_said = lambda *_: None  # type: ignore[method-assign]
+    board.peer_up = lambda peer_id, features: board.peers.send(peer_id, said)  # type: ignore[method-assign]  # all that it says
+    board.peer_said = lambda *_: None  # type: ignore[method-assign]  # and it hears nothing
     await town.restart("ada")  # since which nobody has agreed with her state
     await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
     view = await town.channel("ada", channel_id)

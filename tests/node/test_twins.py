@@ -34,10 +34,10 @@ def fall_silent_at_a_refusal(node: Node) -> None:
 
     def hear(peer_id: bytes, *messages: Message) -> None:
         if any(isinstance(message, bolt2.UpdateFailHtlc) for message in messages):
-            board.peers.send = lambda *_: None  # type: ignore[method-assign]
+            board.peers.send = lambda *_: None  # type: ignore[method-assign]  # says no more
         said(peer_id, *messages)
 
-    board.peer_said = hear  # type: ignore[method-assign]
+    board.peer_said = hear  # type: ignore[method-assign]  # overheard
 
 
 @pytest.mark.parametrize("restarted", [False, True])

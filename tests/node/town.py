@@ -243,11 +243,11 @@ class Cut:
         self._node = node
         board = node._board
         self._perform, self._act = board.perform, board.payments.perform
-        board.perform = self._effect  # type: ignore[method-assign]
-        board.payments.perform = self._payment_effect  # type: ignore[method-assign]
+        board.perform = self._effect  # type: ignore[method-assign]  # ends in the middle
+        board.payments.perform = self._payment_effect  # type: ignore[method-assign]  # ends in the middle
         if board.relay is not None:
             self._pass_on = board.relay.perform
-            board.relay.perform = self._relay_effect  # type: ignore[method-assign]
+            board.relay.perform = self._relay_effect  # type: ignore[method-assign]  # ends in the middle
 
     def _effect(self, held: Held, effect: Effect) -> None:
         if self._lives():
@@ -266,8 +266,8 @@ class Cut:
             self.killed = True
             self._node._store._failed = DiskFailed("killed")
             board = self._node._board
-            board.peers.send = lambda *_: None  # type: ignore[method-assign]
-            board.publish = lambda *_: None  # type: ignore[method-assign]
+            board.peers.send = lambda *_: None  # type: ignore[method-assign]  # a process that is gone
+            board.publish = lambda *_: None  # type: ignore[method-assign]  # a process that is gone
         self.count += 1
         return not self.killed
 

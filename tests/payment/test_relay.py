@@ -95,7 +95,7 @@ def test_a_peer_that_could_not_read_the_onion_speaks_through_us() -> None:
         assert found is not None
         hop, failure = found
         assert (hop, failure.code) == (0, code)  # type: ignore[attr-defined]  # fails without one
-        assert failure == OtherFailure(code) or failure.sha256_of_onion == begun().onion_hash  # type: ignore[attr-defined]
+        assert failure == OtherFailure(code) or failure.sha256_of_onion == begun().onion_hash  # type: ignore[attr-defined]  # so too
 
 
 def test_what_the_channel_would_not_take_is_refused_with_our_update() -> None:

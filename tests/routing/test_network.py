@@ -101,7 +101,7 @@ def test_nodes_in_the_wrong_order_are_ignored() -> None:
     ["node_signature_1", "node_signature_2", "bitcoin_signature_1", "bitcoin_signature_2"],
 )
 def test_each_of_four_signatures_is_looked_at(field: str) -> None:
-    forged = replace(announced("ada", "ben"), **{field: announced("eve", "ben").node_signature_1})  # type: ignore[arg-type]
+    forged = replace(announced("ada", "ben"), **{field: announced("eve", "ben").node_signature_1})  # type: ignore[arg-type]  # each is a signature
     known = KnownNetwork(CHAIN)
     with pytest.raises(BadGossipSignature):
         known.learn(forged, NOW)

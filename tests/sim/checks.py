@@ -82,7 +82,7 @@ class Checks:
                 self.step(name, channel)
                 tx.after(lambda: self.durable(name, channel))
 
-        channels._adopt = adopted  # type: ignore[method-assign]
+        channels._adopt = adopted  # type: ignore[method-assign]  # the real one, watched
         for held in channels:
             self.durable(name, held.channel)
 

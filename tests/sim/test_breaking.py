@@ -29,7 +29,7 @@ class Notes:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.store = folder, Store(folder)
         self.disk = BadDisk(self.store._connection, self.store.path, SeededDice(b"disk", str(seed)))
-        self.store._connection = self.disk  # type: ignore[assignment]
+        self.store._connection = self.disk  # type: ignore[assignment]  # passes on what is asked of it
 
     def write(self, word: str) -> None:
         with self.store.transaction() as tx:

@@ -131,9 +131,9 @@ class SimTown(Town):
     def _silence(node: Node) -> None:
         """Its process is gone: it says nothing more."""
         board = node._board
-        board.peers.send = lambda *_: None  # type: ignore[method-assign]
-        board.publish = lambda *_: None  # type: ignore[method-assign]
-        board.perform = _nothing  # type: ignore[method-assign]
+        board.peers.send = lambda *_: None  # type: ignore[method-assign]  # a process that is gone
+        board.publish = lambda *_: None  # type: ignore[method-assign]  # a process that is gone
+        board.perform = _nothing  # type: ignore[method-assign]  # a process that is gone
 
     def _crashed(self, error: Exception) -> None:
         if not isinstance(error, StoreError):

@@ -112,7 +112,7 @@ async def test_a_disk_that_is_full_takes_back_whole_blocks(tmp_path: Path) -> No
             raise DiskFull("The disk is full.")
         came(tx, delta)
 
-    reader.block_came = block_came  # type: ignore[method-assign]
+    reader.block_came = block_came  # type: ignore[method-assign]  # a disk that is full once
     assert await town.clock.wait_for(lambda: board.chain.is_held_up, MINUTE_MS)
     [(stored,)] = node._store.read("SELECT max(height) FROM blocks")
     assert stored == board.chain.height == begun

@@ -65,8 +65,8 @@ class Diary:
             self.lines.append("publish")
             return await broadcast(txs)
 
-        port._connected = read  # type: ignore[method-assign]
-        port.broadcast = publish  # type: ignore[method-assign]
+        port._connected = read  # type: ignore[method-assign]  # overheard
+        port.broadcast = publish  # type: ignore[method-assign]  # overheard
 
 
 async def test_the_order_after_an_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import WantedFee
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.backup import Backup
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.keys.backup_key import BackupDamaged, BackupOfOtherWords
@@ -255,7 +256,10 @@ async def test_restored_twice_it_is_there_once(town: Town) -> None:
 async def test_it_is_written_before_the_funding_is_published(town: Town) -> None:
     node, order = town.nodes["ada"], list[str]()
     publish, write = node._board.publish, backup_file.write
-    node._board.publish = lambda *a: (order.append("published"), publish(*a))  # type: ignore[assignment,func-returns-value,method-assign]  # overheard
+
+    def published(txs: tuple[Tx, ...], why: str) -> None:
+        order.append("published")
+        publish(txs, why)
 
     def written(path: Path, data: bytes) -> None:
         order.append(f"written by {path.parent.name}")
@@ -263,6 +267,7 @@ async def test_it_is_written_before_the_funding_is_published(town: Town) -> None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backup_file, "write", written)
+        patch.setattr(node._board, "publish", published)
         channel_id = await town.open("ada", "ben", FUNDED_SAT)
     assert order.index("written by ada") < order.index("published")
     assert order.index("written by ben") < order.index("written by ada")
@@ -290,8 +295,6 @@ async def test_a_payment_does_not_look_through_all_channels_for_it(
 async def test_where_it_cannot_be_written_no_channel_begins(town: Town, name: str) -> None:
     node, total = town.nodes["ada"], await town.total_sat("ada", "ben")
     published = list[object]()
-    publish = node._board.publish
-    node._board.publish = lambda *a: (published.append(a), publish(*a))  # type: ignore[assignment,func-returns-value,method-assign]  # overheard
     write = backup_file.write
 
     def refuse(path: Path, data: bytes) -> None:
@@ -301,6 +304,7 @@ async def test_where_it_cannot_be_written_no_channel_begins(town: Town, name: st
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backup_file, "write", refuse)
+        patch.setattr(node._board, "publish", lambda *a: published.append(a))
         refused = await town.run(node.open_channel(town.uri("ben"), FUNDED_SAT))
         assert isinstance(refused, Refused)
         if name == "ada":

@@ -114,7 +114,7 @@ async def test_the_first_version_is_taken_after_all_and_a_block_leaves(town: Tow
 async def test_after_a_restart_the_newest_version_is_offered(town: Town) -> None:
     ada = town.nodes["ada"]
     first = await town.do(ada.send(Sending(await to_ben(town, 250_000), fee=SLOWLY)))
-    ada._board.publish = lambda *_: None  # type: ignore[method-assign]
+    ada._board.publish = lambda *_: None  # type: ignore[method-assign]  # lost on its way
     again = await town.do(ada.bump(first.txid))
     assert waiting(town) == [first.txid]
     ada = await town.restart("ada")

@@ -200,7 +200,7 @@ async def test_what_closes_need_stays_whatever_is_sent(town: Town) -> None:
 
 async def test_a_crash_before_it_left_does_not_lose_it(town: Town) -> None:
     ada = town.nodes["ada"]
-    ada._board.publish = lambda *_: None  # type: ignore[method-assign]
+    ada._board.publish = lambda *_: None  # type: ignore[method-assign]  # lost on its way
     sent = await town.do(ada.send(Sending(await to_ben(town, 300_000))))
     assert waiting(town) == []
     ada = await town.restart("ada")

@@ -99,7 +99,7 @@ async def test_who_is_needed_now_must_not_go(town: Town) -> None:
     old = await old_state(town, channel_id)
     published: list[object] = []
     board = town.nodes["ada"]._board
-    board.guard._ward = Silent(board.guard._ward, published)  # type: ignore[assignment]
+    board.guard._ward = Silent(board.guard._ward, published)  # type: ignore[assignment]  # as much of it as is asked for
     assert town.regtest.publish(old.tx) is None
     await town.mine()
     assert published

@@ -426,7 +426,7 @@ async def test_a_channel_and_its_keys_are_stored_together(town: Town) -> None:
         seen.append((len(charges.charges), len(charges.not_covered)))
         perform(held, effect)
 
-    node._board.perform = look  # type: ignore[method-assign]
+    node._board.perform = look  # type: ignore[method-assign]  # looked at just before
     await town.open("ada", "ben", FUNDED_SAT)
     assert {without for _, without in seen} == {0}
     assert {covered for covered, _ in seen} == {0, 1}

@@ -199,7 +199,7 @@ async def test_an_onion_that_comes_again_does_not_pass_again(
         sent.append(effect)
         offer(effect)
 
-    ada._board.desk.offer = overheard  # type: ignore[method-assign]
+    ada._board.desk.offer = overheard  # type: ignore[method-assign]  # overheard
     invoice = await town.do(cyd.create_invoice(AMOUNT, "over a friend"))
     if not is_paid:
         forget_invoice(cyd, invoice.payment_hash)

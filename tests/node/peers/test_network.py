@@ -148,7 +148,7 @@ async def test_a_relay_that_passes_on_what_a_stranger_says_of_our_place_is_not_t
         blamed.append(reason)
         disconnect(peer_id, reason)
 
-    ben._board.peers.disconnect = blame  # type: ignore[method-assign]
+    ben._board.peers.disconnect = blame  # type: ignore[method-assign]  # overheard
 
     def say(**changes: Any) -> None:
         for direction in (0, 1):
