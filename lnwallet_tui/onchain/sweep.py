@@ -75,6 +75,11 @@ class _Terms:
         """Whether a transaction that pays this fee has an output that is relayed."""
         return total(group).minus_or_zero(fee) >= dust_threshold(self.script)
 
+    def offered_for(self, group: Group) -> Offer:
+        """What all of a group that waits was offered in: each of them has a note of it."""
+        one, *_ = group
+        return self.before[one.outpoint]
+
     def is_fresh(self, group: Group) -> bool:
         return any(claim.outpoint in self.fresh for claim in group)
 
@@ -161,7 +166,7 @@ def _has_replaced(known: AbstractSet[Group], group: Group, offer: Offer, terms: 
     # Whoever forges it could bind together what is to be taken one by one.
     if group not in known and any(c.is_htlc or terms.is_urgent(c) for c in group):
         return False
-    offers = [terms.before[waited[0].outpoint] for waited in known]
+    offers = [terms.offered_for(waited) for waited in known]
     weight, policy = sweep_weight(group, terms.script), terms.policy
     return (
         offer.fee >= fee_to_replace((one.fee for one in offers), weight, policy)
@@ -256,7 +261,7 @@ def _value(claim: Claim) -> Sat:
 
 def _raised(group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
     """The same once more, for a higher fee if it is time for one."""
-    offer = terms.before[group[0].outpoint]
+    offer = terms.offered_for(group)
     if _feerate(group, terms) > offer.feerate_per_kw:
         raised, lost = _replacing(group, group, terms)
         if raised is not None:
@@ -267,7 +272,7 @@ def _raised(group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...
 def _replacing(part: Group, group: Group, terms: _Terms) -> tuple[Sweep | None, tuple[Claim, ...]]:
     """`part` in place of the transaction in which all of `group` wait; None where that asks for
     more than `part` is worth."""
-    offer = terms.before[group[0].outpoint]
+    offer = terms.offered_for(group)
     feerate = _feerate(part, terms)
     least = fee_to_replace((offer.fee,), sweep_weight(part, terms.script), terms.policy)
     sweep, lost = build_sweep(part, terms.script, feerate, least)

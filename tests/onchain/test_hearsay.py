@@ -282,6 +282,49 @@ def test_what_was_told_of_several_that_waited_alone_takes_the_place_of_all_of_th
     assert {offer.txid for offer in now.offers().values()} == {o.txid for o in told.values()}
 
 
+@pytest.mark.parametrize("lacks", ["nothing", "a satoshi", "a step of the feerate", "an input"])
+def test_what_cannot_have_replaced_them_leaves_them_as_they_are(lacks: str) -> None:
+    """Both wait by themselves. What was told of both is believed to wait in their place only where
+    nodes would have taken it for them, and where it is of nobody else, who may have spoiled it."""
+    claims = claim(0, 100_000, PENALTY, 50), claim(1, 100_000, PENALTY, 50)
+    before = dict[OutPoint, Offer]()
+    for one in claims:
+        before |= planned((one,), 0, 300, before).offers()
+    weight = sweep_weight(claims, OUR_HOME)
+    fee = fee_to_replace((offer.fee for offer in before.values()), weight, POLICY)
+    least = Offer(least_replacement(300, POLICY), fee, bytes(32), inputs=2)
+    told = {
+        "nothing": least,
+        "a satoshi": replace(least, fee=fee - Sat(1)),
+        "a step of the feerate": replace(least, feerate_per_kw=least.feerate_per_kw - 1),
+        "an input": replace(least, inputs=3),
+    }[lacks]
+    now = planned(claims, 1, 300, before, dict.fromkeys(before, told))
+    together, one_by_one = [claims], [claims[:1], claims[1:]]
+    assert [sweep.claims for sweep in now.sweeps] == (
+        together if lacks == "nothing" else one_by_one
+    )
+
+
+def test_what_waits_together_is_not_parted_by_what_is_told_of_one() -> None:
+    """However dear: whoever forges it could have each of them pay for itself."""
+    claims = claim(0, 100_000, PENALTY, 50), claim(1, 100_000, PENALTY, 50)
+    known = planned(claims, 0, 3_000, {})
+    told = offer_of(claims[:1], 9_000)
+    assert told[claims[0].outpoint].fee > known.sweeps[0].fee * 3 // 2
+    now = planned(claims, 1, 300, known.offers(), told)
+    assert [sweep.claims for sweep in now.sweeps] == [claims]
+    assert now.sweeps[0].feerate_per_kw == 9_000
+
+
+@pytest.mark.parametrize("less", [0, 1, 20])
+def test_what_is_fresh_is_left_alone_by_what_was_told_for_no_more(less: int) -> None:
+    one = claim(0, 100_000, PENALTY, 50)
+    known = planned([one], 0, 300, {})
+    told = offer_of([one], 300 - less)
+    assert planned([one], 0, 2_000, known.offers(), told, fresh=told) == known
+
+
 @pytest.mark.parametrize(("key", "blocks"), [(HTLC_PENALTY, 50), (PENALTY, POLICY.security_delay)])
 def test_what_is_taken_one_by_one_is_not_bound_together_by_what_is_told(
     key: ClaimKey, blocks: int
@@ -292,6 +335,17 @@ def test_what_is_taken_one_by_one_is_not_bound_together_by_what_is_told(
     now = planned(claims, 0, 300, before, offer_of(claims, 4_000))
     assert [len(sweep.claims) for sweep in now.sweeps] == [1, 1]
     assert set(rates_of(now).values()) == {4_000}
+
+
+def test_what_cannot_pay_for_all_that_waits_leaves_that_to_the_rest() -> None:
+    """It is time to take it apart. Its own worth does not push out what waits; the rest does, and
+    then nothing stands in its way."""
+    claims = claim(0, 3_000, PENALTY, 20), claim(1, 400_000, DelayedKey(1), 0)
+    before = offer_of(claims, 5_000)
+    assert before[claims[0].outpoint].fee > claims[0].value
+    now = planned(claims, 3, 300, before)
+    assert [sweep.claims for sweep in now.sweeps] == [claims[1:], claims[:1]]
+    expect_relayed((as_offered(claims, OUR_HOME, before[claims[0].outpoint]),), now)
 
 
 def test_what_is_left_is_raised_when_others_of_it_are_not_worth_that() -> None:

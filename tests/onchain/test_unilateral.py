@@ -223,6 +223,25 @@ def test_a_second_stage_comes_home_to_who_knows_no_payment_any_more(
     assert final_at > bench.chain.height + 1_000, "one of them is spent by nobody yet"
 
 
+@BOTH_TYPES
+def test_who_knows_no_payment_waits_for_nothing_else(bench: Bench, anchors: bool) -> None:
+    """Once all that may be payments has come home, it is final when it is for who knows them: what
+    the peer leaves where it is, is his."""
+    payment = Payment(0, from_us=True, amount=Msat(30_000_000), expiry=bench.chain.height + 12)
+    duel = Duel(bench, [QUIET, QUIET.offering(payment)], anchors=anchors)
+    whole, restored = Guard(duel), Guard(duel, replace(duel.facts(0), held_htlcs=()))
+    bench.put(our_commitment(whole.facts, duel.alice))
+    for _ in range(2 * OUR_DELAY):
+        for stage in whole.look().stages:
+            taken_further(whole, stage)
+        restored.act()
+        bench.mine()
+    assert isinstance(restored.look().close, OursUnexpected)
+    assert only(restored, part=Part.OUR_SECOND_STAGE).fate is Fate.TAKEN
+    assert only(restored, part=Part.THEIR_BALANCE).spent is None
+    assert restored.look().final_at == whole.look().final_at is not None
+
+
 # -- theirs
 
 
