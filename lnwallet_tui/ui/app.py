@@ -260,6 +260,8 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
     def on_paste(self, event: events.Paste) -> None:
         """Pasting where nothing takes text means: pay this. A file that is dropped on a terminal
         is pasted as its path."""
+        if self.shows_nothing:
+            return
         said = ScanThis if files.is_image_path(event.text) else SendThis
         self.post_message(said(event.text))
 

@@ -51,7 +51,7 @@ class KeysInTurn(App[None]):
         super().__init__()
         self._held_back: deque[events.Key | events.Paste] = deque()
         self._is_moving = False
-        self._moves = 0
+        self._moves = self._held = 0
 
     async def on_event(self, event: events.Event) -> None:
         """Everything else is nobody's typing."""
@@ -83,6 +83,17 @@ class KeysInTurn(App[None]):
             yield from target.ancestors_with_self
             yield self  # also where the widget is gone
         yield from self._has_cursor.ancestors_with_self  # a page that is new is put together first
+
+    def hold_keys_back(self) -> None:
+        """Until whoever wants that lets them go on."""
+        self._is_moving = True
+        self._moves += 1
+        self._held = self._moves
+        self.set_timer(_PATIENCE_S, partial(self._moved, self._moves))
+
+    async def let_keys_go_on(self) -> None:
+        """Those that are held back so."""
+        await self._moved(self._held)
 
     async def _moved(self, number: int) -> None:
         if self._is_moving and number == self._moves:

@@ -16,13 +16,13 @@ from textual.widgets import Static
 
 from lnwallet_tui.ui import crash, theme, window
 from lnwallet_tui.ui.keymap import Keymap, as_used
-from lnwallet_tui.ui.keys_in_turn import KeysInTurn
 from lnwallet_tui.ui.last_look import LastLook
+from lnwallet_tui.ui.room import Resized
 
 _LAST_LOOK = LastLook()
 
 
-class PlainApp(KeysInTurn):
+class PlainApp(Resized):
     """Base of the wallet's application and of the one before its door."""
 
     TITLE = "lnwallet-tui"

@@ -183,8 +183,10 @@ async def test_a_small_window_says_so(size: tuple[int, int]) -> None:
 
 
 async def test_what_cannot_be_seen_takes_no_keys() -> None:
-    async with on_stage(ScriptedNode(), ScriptedWorld(), size=(79, 24)) as stage:
-        await stage.press("c", "x")
+    async with on_stage(ScriptedNode(), ScriptedWorld()) as stage:
+        await stage.press("c")
+        await stage.pilot.resize_terminal(79, 24)
+        await stage.press("x")
         await stage.lacks("F5")
         assert stage.place == "ChannelsScreen"
         await stage.pilot.resize_terminal(80, 24)

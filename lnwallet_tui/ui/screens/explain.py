@@ -33,6 +33,7 @@ class ExplainScreen(WalletScreen):
 
     place = "help"
     mode = ""
+    fits_all = True
     about = "The page you are reading."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "app.back", show=False),  # as pagers are left; ctrl+q still leaves the wallet

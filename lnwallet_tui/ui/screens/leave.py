@@ -30,6 +30,7 @@ class LeaveScreen(WalletScreen):
 
     place = "leave"
     mode = ""
+    fits_all = True
     about = (
         "A payment that is under way is not lost when you leave, but nobody watches it. A world "
         "that no folder keeps is lost."

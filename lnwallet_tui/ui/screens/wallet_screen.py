@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
@@ -27,6 +26,7 @@ from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.keys_in_turn import is_turn
 from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
+from lnwallet_tui.ui.room import TOO_SMALL, NeedsRoom
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.footer import Keys
@@ -37,15 +37,9 @@ from lnwallet_tui.ui.widgets.words import WIDE, RefusalBox, Words
 
 Answer = TypeVar("Answer")
 
-LEAST_COLUMNS, LEAST_ROWS = 80, 24
 _A_MOMENT = 5.0
 _OF_THE_END = (events.Compose, events.ScreenSuspend, events.Unmount)
 _BACK, _HOME, _STOP = "app.back", "Home", "Stop"
-TOO_SMALL = (
-    f"This window is smaller than {LEAST_COLUMNS} columns by {LEAST_ROWS} rows.\n"
-    "Please enlarge it. The node goes on, and its guard with it.\n"
-    "The keys in the last lines work here, too."
-)
 
 
 def _is_only_around(one: Widget, every: list[Widget]) -> bool:
@@ -55,7 +49,7 @@ def _is_only_around(one: Widget, every: list[Widget]) -> bool:
     return not one.max_scroll_y or any(one in other.ancestors for other in every)
 
 
-class WalletScreen(Screen[None]):
+class WalletScreen(NeedsRoom):
     """Base of the screens. `place` names its commands, `mode` its tab, `about` explains it;
     `keeps` says that somebody may have typed into it: it stays on its mode when another is visited.
     What was typed into its `drafts` (ids of fields) is there again when it is opened anew.
@@ -73,24 +67,12 @@ class WalletScreen(Screen[None]):
         Binding("G", "scroll_page('end')", show=False),
     ]
 
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it on instances
-        (0, "-tiny"),
-        (LEAST_COLUMNS, "-narrow"),
-        (110, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as above
-        (0, "-flat"),
-        (LEAST_ROWS, "-low"),
-        (34, "-high"),
-    ]
-
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self._asked: dict[str, int] = {}
         self._offered: tuple[object, ...] = ()
-        self._is_small = self._was_typing = self._was_locked = False
-        self._had_focus: Widget | None = None  # before it became small
+        self._was_typing = self._was_locked = False
         self._unsaying: Timer | None = None  # takes away what was said for a moment
 
     def compose(self) -> ComposeResult:
@@ -135,7 +117,7 @@ class WalletScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's
         """What is not seen is not done, nor on a page of which only a part is there."""
-        if self._is_small or not self.is_whole or self.session.lacks(action):
+        if self.is_hidden or not self.is_whole or self.session.lacks(action):
             return False
         return self.can(action)
 
@@ -153,7 +135,8 @@ class WalletScreen(Screen[None]):
     def offer(self) -> None:
         """Have the footer show what can be done now, where that has changed."""
         can = (self.check_action(one.action, ()) for one in commands.of_place(self.place))
-        now = (self.session.can_be_stopped, self._leads_home, self.renamed, *map(bool, can))
+        around = (self.is_hidden, self.session.can_be_stopped, self._leads_home)
+        now = (*around, self.renamed, *map(bool, can))
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -239,14 +222,8 @@ class WalletScreen(Screen[None]):
             self.session.drafts.pop((self.place, name), None)
 
     def on_resize(self, _: events.Resize) -> None:
-        """What fits is another now. The cursor comes back to where it was in a larger window."""
-        was_small, size = self._is_small, self.app.size
-        self.set_class(size.width > WIDE, "-very-wide")
-        self._is_small = size.width < LEAST_COLUMNS or size.height < LEAST_ROWS
-        if self._is_small and not was_small:
-            self._had_focus = self.focused
-        elif was_small and not self._is_small and self._had_focus is not None:
-            self.call_after_refresh(self.set_focus, self._had_focus)
+        """What fits is another now."""
+        self.set_class(self.app.size.width > WIDE, "-very-wide")
         self.redraw()
 
     def on_screen_resume(self) -> None:
