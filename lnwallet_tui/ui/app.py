@@ -46,6 +46,7 @@ from lnwallet_tui.ui.moving_time import MovesTime
 from lnwallet_tui.ui.once import Once
 from lnwallet_tui.ui.pages import MODES, OF_WORLD, new_screen, screen_of
 from lnwallet_tui.ui.palette import Finds
+from lnwallet_tui.ui.palette_keys import Palette
 from lnwallet_tui.ui.picture import fold, snapshot, with_notice
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
@@ -308,6 +309,10 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
             page = ExplainScreen(self.session, screen.place, screen.explained(), screen.subjects())
             self.push_screen(page)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         place = screen.place if isinstance(screen, WalletScreen) else commands.EVERYWHERE

@@ -92,8 +92,9 @@ class KeysInTurn(App[None]):
         self.set_timer(_PATIENCE_S, partial(self._moved, self._moves))
 
     async def let_keys_go_on(self) -> None:
-        """Those that are held back so."""
-        await self._moved(self._held)
+        """Those that are held back so, behind what is being done now."""
+        way = self._way_of_a_key(self._has_cursor)
+        await Turn(way, partial(self._moved, self._held))()
 
     async def _moved(self, number: int) -> None:
         if self._is_moving and number == self._moves:

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
@@ -47,6 +47,11 @@ class Stage:
         """Type text into what has the focus."""
         await self.pilot.press(*text)
         await self.rest()
+
+    def at_once(self, keys: Iterable[str]) -> None:
+        """As a terminal gives them that nobody has read for a while."""
+        for key in keys:
+            self.app.post_message(Key(key, key if len(key) == 1 else None))
 
     async def paste(self, text: str) -> None:
         """Paste as a terminal does."""

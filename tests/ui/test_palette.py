@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
+from textual.command import CommandPalette
+from textual.widgets import Input
 
+from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.api.views import ChannelState, PaymentView
+from lnwallet_tui.ui import keys_in_turn
 from lnwallet_tui.ui.screens.people import PeopleScreen
 from tests.sampling import sampled
 from tests.ui import views
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import PEOPLE, ScriptedWorld
-from tests.ui.stage import Stage, on_stage
+from tests.ui.stage import PATIENCE, Stage, on_stage
 from tests.ui.test_hostile import MARK, is_safe, marked
 
 OTHER, THIRD = "77" * 32, "88" * 32
@@ -157,3 +163,70 @@ async def test_words_of_others_are_no_markup_there() -> None:
             await stage.shows(f"<{MARK}>", "Payment")
             is_safe(stage, name)
             await stage.press("escape")
+
+
+class _Slow(ScriptedNode):
+    """Finds nothing before it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = asyncio.Event()
+
+    async def find_payments(
+        self, text: str, limit: int = 5, *, names: Names = ()
+    ) -> tuple[PaymentView, ...] | Refused:
+        await self.may.wait()
+        return await super().find_payments(text, limit, names=names)
+
+
+async def until(stage: Stage, place: str) -> None:
+    """That page is in front."""
+    for _ in range(PATIENCE):
+        if stage.place == place:
+            return
+        await stage.pilot.pause(1 / 100)
+    raise AssertionError(f"{stage.place}:\n{stage.text}")
+
+
+async def test_enter_is_for_what_was_typed_however_long_it_takes_to_find() -> None:
+    node = _Slow()
+    async with on_stage(node) as stage:
+        await stage.press("ctrl+p")
+        stage.at_once((*"guard", "enter", "s"))  # with a key for the page that it leads to
+        await stage.rest()
+        assert isinstance(stage.app.screen, CommandPalette)
+        assert stage.app.screen.query_one(Input).value == "guard"
+        node.may.set()
+        await until(stage, "SendScreen")
+        await stage.press("escape", "2")
+        assert stage.place == "ChannelsScreen"
+
+
+async def test_an_arrow_moves_in_what_was_found() -> None:
+    node = _Slow()
+    node.payment_views = (
+        views.payment(description="zebra"),
+        views.payment(OTHER, description="zebra 2"),
+    )
+    async with on_stage(node) as stage:
+        await stage.press("ctrl+p")
+        stage.at_once((*"zebra", "down", "enter"))
+        await stage.rest()
+        assert isinstance(stage.app.screen, CommandPalette)
+        node.may.set()
+        await until(stage, "PaymentScreen")
+        await stage.shows(OTHER)
+
+
+async def test_whoever_waits_no_longer_gets_out_and_nothing_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys_in_turn, "_PATIENCE_S", 0.01)
+    node = _Slow()
+    async with on_stage(node) as stage:
+        await stage.press("ctrl+p")
+        stage.at_once((*"guard", "enter", "escape"))
+        await until(stage, "HomeScreen")
+        node.may.set()
+        await stage.rest()
+        assert stage.place == "HomeScreen"

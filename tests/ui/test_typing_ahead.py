@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 from textual import events
 from textual.widgets import Input
@@ -11,13 +9,7 @@ from textual.widgets import Input
 from lnwallet_tui.ui import keys_in_turn
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
-from tests.ui.stage import Stage, on_stage
-
-
-def at_once(stage: Stage, keys: Iterable[str]) -> None:
-    """As a terminal gives them that nobody has read for a while."""
-    for key in keys:
-        stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+from tests.ui.stage import on_stage
 
 
 async def test_what_is_typed_behind_enter_and_tab_lands_in_the_next_field() -> None:
@@ -26,7 +18,7 @@ async def test_what_is_typed_behind_enter_and_tab_lands_in_the_next_field() -> N
         async with on_stage(node) as stage:
             await stage.press("o")
             await stage.shows("Open a channel")
-            at_once(stage, (*views.URI, leaves, *"1000000", "enter"))
+            stage.at_once((*views.URI, leaves, *"1000000", "enter"))
             await stage.shows("Open a channel: check")
             assert node.told("quote_open") == [(views.URI, 1_000_000, None)]
 
@@ -44,7 +36,7 @@ async def test_what_is_pasted_at_once_lands_where_the_cursor_goes() -> None:
 async def test_a_page_that_a_key_opens_is_there_before_what_is_typed_behind_it() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:
-        at_once(stage, ("o", *views.URI, "enter", *"1000000", "enter"))
+        stage.at_once(("o", *views.URI, "enter", *"1000000", "enter"))
         await stage.shows("Open a channel: check")
         assert node.told("quote_open") == [(views.URI, 1_000_000, None)]
 
@@ -52,9 +44,9 @@ async def test_a_page_that_a_key_opens_is_there_before_what_is_typed_behind_it()
 async def test_keys_go_on_behind_a_page_that_is_taken_away() -> None:
     async with on_stage(ScriptedNode()) as stage:
         for _ in range(3):
-            at_once(stage, ("o", "escape", "2", "o", "escape", "escape", "1", "s", "escape"))
+            stage.at_once(("o", "escape", "2", "o", "escape", "escape", "1", "s", "escape"))
             await stage.rest()
-        at_once(stage, ("o", "x", "y"))
+        stage.at_once(("o", "x", "y"))
         await stage.shows("Open a channel")
         assert stage.app.screen.query_one("#uri", Input).value == "xy"
 
@@ -68,6 +60,6 @@ async def test_a_turn_that_is_lost_holds_no_key_back_for_long(
     monkeypatch.setattr(keys_in_turn, "_PATIENCE_S", 0.01)
     monkeypatch.setattr(keys_in_turn.Turn, "__call__", lost)
     async with on_stage(ScriptedNode()) as stage:
-        at_once(stage, ("o", "x"))
+        stage.at_once(("o", "x"))
         await stage.shows("Open a channel", "x")
         assert stage.app.screen.query_one("#uri", Input).value == "x"
