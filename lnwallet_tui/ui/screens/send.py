@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,12 +14,9 @@ from textual.widgets import Button, ContentSwitcher
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import (
-    AttemptView,
     DecodedInvoice,
     PaymentQuote,
-    PaymentStatus,
     PaymentView,
-    StatusView,
 )
 from lnwallet_tui.ui import commands, payment_words, send_words
 from lnwallet_tui.ui import format as fmt
@@ -28,15 +25,13 @@ from lnwallet_tui.ui.pasted import Pasted, read
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.scan import files
 from lnwallet_tui.ui.screens.paid_meanwhile import tell_end, tell_it_goes_on
-from lnwallet_tui.ui.screens.payment import payment_facts, payment_subjects, proof, whole_sat
+from lnwallet_tui.ui.screens.paying import Paying
+from lnwallet_tui.ui.screens.payment import payment_subjects, proof, whole_sat
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
-from lnwallet_tui.ui.widgets.tries import Tries, at_the_end
 from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
-
-_SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
 
 
 class SendScreen(WalletScreen):
@@ -53,9 +48,7 @@ class SendScreen(WalletScreen):
         self._pasted: Pasted | None = None
         self._decoded: DecodedInvoice | None = None
         self._quote: PaymentQuote | None = None
-        self._paying: PaymentQuote | None = None  # what is being paid, or was, on this page
-        self._receipt: PaymentView | None = None
-        self._began = 0  # by the node's clock
+        self._ordered = Paying(self, id="end")
         self._asked_at = 0  # the height for which the quote holds
 
     def body(self) -> ComposeResult:
@@ -68,10 +61,7 @@ class SendScreen(WalletScreen):
                     yield Facts(label=13, value=17, id="costs")
                     yield TheirWords(limit=220, title="The invoice's own words, not verified")
                     yield Choices("Back", "Pay", prefix="check-")
-                with Vertical(id="end"):
-                    yield Words(id="sentence")
-                    yield Facts(label=11, value=0, id="facts")
-                    yield Tries(id="tries")
+                yield self._ordered
             yield RefusalBox(id="refused")
 
     def _paste_page(self) -> ComposeResult:
@@ -90,63 +80,27 @@ class SendScreen(WalletScreen):
         super().on_mount()
         self.query_one("#open-amount").display = False
         self.query_one(PasteBox).focus()
-        self.set_interval(_SECOND, self._tick)
 
     def draw(self, picture: Picture) -> None:
-        if self._paying is not None:
-            # Without an invoice its name is known at the end, which the order's answer tells.
-            payment = picture.payment(self._paying.decoded.payment_hash)
-            if payment is not None:
-                self._draw_end(payment, picture.status.now)
-            self._ask_tries()
+        if self._ordered.quote is not None:
+            if self._ordered.hear(picture):
+                self.offer()
         elif self._quote is not None and self.steps_back():
             if picture.status.height != self._asked_at:
                 self._ask_quote(self._quote.decoded, self._quote.amount_msat, self._quoted_anew)
             self._tell_costs(self._quote)
 
-    def _ask_tries(self) -> None:
-        """How far each part is; of a payment without an invoice the name is known at the end."""
-        paying = self._paying
-        if paying is not None and paying.decoded.payment_hash:
-            name = paying.decoded.payment_hash
-            self.ask("tries", self.session.node.attempts(name), partial(self._draw_tries, paying))
-
-    def _draw_tries(self, asked: PaymentQuote, attempts: tuple[AttemptView, ...] | Refused) -> None:
-        if asked is not self._paying:
-            return  # the page is another payment's now
-        tries = () if isinstance(attempts, Refused) else attempts
-        self._tell_tries(tries if self._receipt is None else at_the_end(tries, self._receipt))
-
-    def _tell_tries(self, tries: tuple[AttemptView, ...]) -> None:
-        whole_msat = self._paying.amount_msat if self._paying is not None else 0
-        said = self._receipt.reason if self._receipt is not None else ""
-        self.query_one(Tries).tell(tries, self.session.name_of, said, whole_msat)
-
-    def _tick(self) -> None:
-        """How long it takes, by the node's clock."""
-        if self._paying is not None and self._receipt is None and self.is_current:
-            self.ask("clock", self.session.node.status(), self._draw_elapsed)
-            self._ask_tries()
-
-    def _draw_elapsed(self, status: StatusView) -> None:
-        paying = self._paying
-        if paying is None or self._receipt is not None:
-            return
-        took = fmt.span(status.now - self._began)
-        words = f"Send · 3 of 3 · paying {fmt.msat(paying.amount_msat)} · {took}"
-        self.query_one("#title", Words).say(words)
-
     # -- paste
     def can(self, action: str) -> bool:
         match action:
             case "copy_proof":
-                return self._receipt is not None and bool(proof(self._receipt))
+                return self._ordered.receipt is not None and bool(proof(self._ordered.receipt))
             case "new_payment":
-                return self._paying is not None
+                return self._ordered.quote is not None
             case "on_chain":
-                return self._paying is None and self._address is not None
+                return self._ordered.quote is None and self._address is not None
             case "try_again":
-                return payment_words.may_try_again(self._receipt, self.session.now)
+                return payment_words.may_try_again(self._ordered.receipt, self.session.now)
             case _:
                 return True
 
@@ -154,17 +108,17 @@ class SendScreen(WalletScreen):
         """Pay the address that was pasted, from the coins."""
         from lnwallet_tui.ui.screens.pay_address import PayAddressScreen
 
-        if (address := self._address) is not None and self._paying is None:
+        if (address := self._address) is not None and self._ordered.quote is None:
             amount_sat, sent = self.query_one(AmountField).amount_sat, self.action_new_payment
             to = PayAddressScreen(self.session, address, sent, amount_sat or 0)
             self.app.push_screen(to)
 
     def subjects(self) -> tuple[Subject, ...]:
-        return payment_subjects(self.session, self._receipt)
+        return payment_subjects(self.session, self._ordered.receipt)
 
     def left(self) -> None:
         """A receipt was read when one leaves it; the next visit is for another payment."""
-        if self._receipt is not None:
+        if self._ordered.receipt is not None:
             self.action_new_payment()
 
     def take(self, text: str, amount_sat: int = 0) -> None:
@@ -273,7 +227,7 @@ class SendScreen(WalletScreen):
 
     def _quoted_anew(self, quote: PaymentQuote | Refused) -> None:
         """Another block came while somebody looks at it."""
-        if self._paying is not None or not self.steps_back():
+        if self._ordered.quote is not None or not self.steps_back():
             return
         if isinstance(quote, Refused):
             self._refuse(quote)
@@ -298,7 +252,7 @@ class SendScreen(WalletScreen):
                 self._read()
             case "paste-back":
                 self.action_new_payment()
-            case "check-go" if self._quote is not None and self._paying is None:
+            case "check-go" if self._quote is not None and self._ordered.quote is None:
                 self._pay(self._quote)
             case "check-back":
                 self.action_back()
@@ -307,16 +261,8 @@ class SendScreen(WalletScreen):
 
     def _pay(self, quote: PaymentQuote) -> None:
         decoded = quote.decoded
-        self._paying = quote
-        self._tell_tries(())
+        self._ordered.begin(quote)
         self.offer()
-        self._began = self.session.now
-        self.ask("began", self.session.node.status(), self._begin_clock)
-        self.query_one("#title", Words).say(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
-        words = send_words.on_its_way(playground=self.session.playground)
-        self.query_one("#sentence", Words).say(words)
-        name, now = self.session.name_of(decoded.payee), self.session.now
-        self.query_one("#facts", Facts).tell(send_words.under_way(quote, name, now))
         self.query_one(ContentSwitcher).current = "end"
         self.query_one(".page").focus()
         open_amount = quote.amount_msat if decoded.amount_msat is None else None
@@ -329,47 +275,34 @@ class SendScreen(WalletScreen):
         self.order(paying, partial(self._paid, quote))
 
     def _paid(self, paying: PaymentQuote, answer: PaymentView | Refused) -> None:
-        if paying is not self._paying:
+        if paying is not self._ordered.quote:
             tell_end(self.app, paying, answer, self.session.name_of(paying.decoded.payee))
         elif isinstance(answer, Refused):
-            self._paying = None
+            self._ordered.forget()
             self._to_paste()
             self.query_one("#refused", RefusalBox).show(answer)
         else:
-            self._draw_end(answer, self.session.now)
-
-    def _begin_clock(self, status: StatusView) -> None:
-        self._began = status.now
+            self._ordered.tell(answer, self.session.now)
+            self.offer()
 
     # -- receipt
-    def _draw_end(self, payment: PaymentView, now: int) -> None:
-        if payment.status is PaymentStatus.IN_FLIGHT:
-            return
-        self._receipt = payment
-        self._ask_tries()
-        self.offer()
-        self.query_one("#title", Words).say(payment_words.title(payment))
-        self.query_one("#sentence", Words).say(payment_words.sentence(payment, now))
-        name = self.session.name_of(payment.payee)
-        self.query_one("#facts", Facts).tell(payment_facts(payment, now, name))
-        self.query_one(ContentSwitcher).current = "end"
-
     def action_copy_proof(self) -> None:
         """Copy the preimage."""
-        if self._receipt is not None and proof(self._receipt):
-            self.copy(proof(self._receipt))
+        if self._ordered.receipt is not None and proof(self._ordered.receipt):
+            self.copy(proof(self._ordered.receipt))
 
     def action_try_again(self) -> None:
         """Look once more at what failed."""
-        failed = self._receipt
+        failed = self._ordered.receipt
         if failed is not None:
             self.take(failed.invoice or failed.payee, whole_sat(failed))
 
     def action_new_payment(self) -> None:
         """Empty the page; a payment under way goes on without it."""
-        if self._paying is not None and self._receipt is None:
-            tell_it_goes_on(self, self._paying)
-        self._decoded = self._quote = self._receipt = self._paying = None
+        if self._ordered.quote is not None and self._ordered.is_under_way:
+            tell_it_goes_on(self, self._ordered.quote)
+        self._decoded = self._quote = None
+        self._ordered.forget()
         self.query_one(PasteBox).text = ""
         self.query_one(AmountField).value = ""
         self.query_one("#open-amount").display = False
@@ -391,6 +324,6 @@ class SendScreen(WalletScreen):
             self._to_paste()
             self.query_one("#paste-go", Button).focus()  # no key falls into what was pasted
             return
-        if self._receipt is not None:
+        if self._ordered.receipt is not None:
             self.action_new_payment()
         super().action_back()
