@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelState, DecodedInvoice, PaymentQuote
+from lnwallet_tui.api.views import ChannelState, DecodedInvoice, PaymentQuote, PaymentView
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.payment_words import payee_fact
+from lnwallet_tui.ui.payment_words import payee_fact, title
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.widgets.words import Fact
 
@@ -73,6 +73,11 @@ def open_amount(decoded: DecodedInvoice) -> str:
 def on_its_way(*, playground: bool) -> str:
     """While a payment is."""
     return _ON_ITS_WAY + (_TAKES_LONG if playground else "")
+
+
+def before(payment: PaymentView, ended: int, now: int) -> str:
+    """What became of the one before, where the next is asked for."""
+    return f"The payment before: {title(payment)}, {fmt.ago(ended, now)}. It stands in Activity."
 
 
 def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:

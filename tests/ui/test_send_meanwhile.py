@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.widgets.footer import Keys
@@ -127,3 +128,47 @@ async def test_an_end_that_is_not_good_is_told(status: PaymentStatus, words: str
         await stage.shows("Latest payments")
         gate.set()
         await stage.shows(words)
+
+
+async def weeks_later(stage: Stage, node: ScriptedNode) -> None:
+    node.status_view = msgspec.structs.replace(
+        node.status_view, now=views.NOW + 3 * 604_800, tip_time=views.NOW + 3 * 604_800
+    )
+    node.speak(StatusChanged(node.status_view))
+    await stage.rest()
+
+
+@pytest.mark.parametrize("away", [True, False])
+async def test_a_receipt_of_long_ago_makes_way_for_the_next_payment(*, away: bool) -> None:
+    node = ScriptedNode()
+    gate = node.hold("pay")
+    async with on_stage(node) as stage:
+        await hangs(stage)
+        if away:
+            await stage.press("1")
+        gate.set()
+        await stage.shows("25,000 sat")
+        await weeks_later(stage, node)
+        if away:
+            await stage.press("s")
+        await stage.shows(
+            "Send · 1 of 3 · paste", "The payment before: ✓ Paid 25,000 sat, 3 weeks ago.",
+            "It stands in Activity.",
+        )  # fmt: skip
+        box = stage.app.screen.query_one(PasteBox)
+        assert (box.text, stage.app.focused) == ("", box)
+        await stage.paste_into("#invoice", OTHER)
+        await stage.press("escape")
+        await stage.lacks("The payment before")
+
+
+async def test_what_is_stuck_stays_however_long() -> None:
+    node = ScriptedNode()
+    node.paid = views.payment(status=PaymentStatus.STUCK, reason="Nobody answers.")
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.shows("2 of 3")
+        await stage.press("right", "enter")
+        await stage.shows("! Stuck: 25,000 sat")
+        await weeks_later(stage, node)
+        await stage.shows("! Stuck: 25,000 sat", "do not pay it again")

@@ -24,6 +24,8 @@ from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.widgets.tries import Tries, at_the_end
 from lnwallet_tui.ui.widgets.words import Facts, Words
 
+_READ: Final = 86_400
+"""Seconds after its end in which a receipt was read, or is not waited for any more."""
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
 
 
@@ -35,7 +37,7 @@ class Paying(Vertical):
         self._page, self._session = page, page.session
         self.quote: PaymentQuote | None = None
         self.receipt: PaymentView | None = None
-        self._began = 0  # by the node's clock
+        self._began = self._ended = 0  # by the node's clock
 
     def compose(self) -> ComposeResult:
         yield Words(id="sentence")
@@ -49,6 +51,14 @@ class Paying(Vertical):
     def is_under_way(self) -> bool:
         """Whether its end is not known."""
         return self.quote is not None and self.receipt is None
+
+    def was_read(self, now: int) -> str:
+        """Of a receipt that had its time: what it is of, for the page of the next payment. What is
+        stuck has not ended."""
+        one = self.receipt
+        if one is None or payment_words.is_open(one) or now - self._ended < _READ:
+            return ""
+        return send_words.before(one, self._ended, now)
 
     def begin(self, quote: PaymentQuote) -> None:
         """It is ordered now."""
@@ -82,6 +92,8 @@ class Paying(Vertical):
         """Show the receipt, where it has ended; whether it has."""
         if payment.status is PaymentStatus.IN_FLIGHT:
             return False
+        if self.receipt is None or self.receipt.status is not payment.status:
+            self._ended = payment.settled or now
         self.receipt = payment
         self._ask_tries()
         self._say_title(payment_words.title(payment))

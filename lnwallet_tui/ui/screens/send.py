@@ -71,6 +71,7 @@ class SendScreen(WalletScreen):
             yield Words("Amount, sat", classes="label")
             yield AmountField(id="amount")
         yield Choices("Clear", "Continue", prefix="paste-")
+        yield Words(id="before")
         scan = "{everywhere.scan}: scan a code. A picture of one can be dropped here."
         yield Words(scan, classes="hint")
         if self.session.playground:
@@ -78,17 +79,26 @@ class SendScreen(WalletScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#open-amount").display = False
+        self.query_one("#open-amount").display = self.query_one("#before").display = False
         self.query_one(PasteBox).focus()
 
     def draw(self, picture: Picture) -> None:
         if self._ordered.quote is not None:
             if self._ordered.hear(picture):
                 self.offer()
+            self._make_way(picture.status.now)
         elif self._quote is not None and self.steps_back():
             if picture.status.height != self._asked_at:
                 self._ask_quote(self._quote.decoded, self._quote.amount_msat, self._quoted_anew)
             self._tell_costs(self._quote)
+
+    def _make_way(self, now: int) -> None:
+        """A receipt of long ago is not what anybody comes here for; Activity has it."""
+        before = self.query_one("#before", Words)
+        if words := self._ordered.was_read(now):
+            self.action_new_payment()
+            before.say(words)
+            before.display = True
 
     # -- paste
     def can(self, action: str) -> bool:
@@ -140,7 +150,9 @@ class SendScreen(WalletScreen):
     def on_text_area_changed(self) -> None:
         """Another text is another invoice: what was read of the old one no longer holds."""
         self.offer()
-        if self._decoded is not None and self._text() != self._decoded.invoice:
+        if text := self._text():
+            self.query_one("#before").display = False
+        if self._decoded is not None and text != self._decoded.invoice:
             self._decoded = self._quote = None
             self.query_one("#open-amount").display = False
 
