@@ -62,9 +62,19 @@ class Moved(NamedTuple):
     fee_sat: int
 
     @property
+    def fee_is(self) -> str:
+        """Where the fee is, seen from the amount; empty where there is none."""
+        return fee_is(self.fee_sat, outgoing=self.outgoing)
+
+    @property
     def shown_sat(self) -> int:
         """What a list shows: without its fee, unless it did nothing but pay it."""
         return self.amount_sat or (self.fee_sat if self.outgoing else 0)
+
+
+def fee_is(fee: int, *, outgoing: bool) -> str:
+    """Where it is, seen from the amount; empty where there is none."""
+    return ("on top" if outgoing else "already off") if fee else ""
 
 
 def moved(one: TransactionView) -> Moved:

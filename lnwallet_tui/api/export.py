@@ -38,7 +38,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from lnwallet_tui.api import close_costs
-from lnwallet_tui.api.activity import ActivityEntry, moved
+from lnwallet_tui.api.activity import ActivityEntry, fee_is, moved
 from lnwallet_tui.api.close_costs import CloseCost
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import Names
@@ -56,7 +56,6 @@ COLUMNS: Final = (
 
 
 LIGHTNING, CLOSE_COST, _ON_CHAIN = "lightning", "close cost", "on chain"
-_ON_TOP, _ALREADY_OFF = "on top", "already off"
 Row = ActivityEntry | CloseCost
 Values = tuple[str | int | None, ...]
 Fields = dict[str, str | int | None]
@@ -150,7 +149,7 @@ def _of_transaction(one: TransactionView, known: Mapping[str, str]) -> Values:
         known.get(one.peer_id, ""),
         one.kind.value,
         one.txid,
-        _fee_is(way.fee_sat, outgoing=way.outgoing),
+        way.fee_is,
         close_costs.by_transaction(one),
     )
 
@@ -174,7 +173,7 @@ def _of_payment(payment: PaymentView, known: Mapping[str, str]) -> Values:
         known.get(payment.payee) or payment.payee_name.raw(),
         LIGHTNING,
         "",
-        _fee_is(payment.fee_msat, outgoing=payment.outgoing),
+        fee_is(payment.fee_msat, outgoing=payment.outgoing),
         close_costs.by_payment(payment),
     )
 
@@ -199,14 +198,9 @@ def _of_close(one: CloseCost, known: Mapping[str, str]) -> Values:
         known.get(one.channel.peer_id, ""),
         CLOSE_COST,
         one.txid,
-        _fee_is(fee_msat, outgoing=is_lost),
+        fee_is(fee_msat, outgoing=is_lost),
         -one.cost_msat,
     )
-
-
-def _fee_is(fee: int, *, outgoing: bool) -> str:
-    """Where it is, seen from the amount."""
-    return (_ON_TOP if outgoing else _ALREADY_OFF) if fee else ""
 
 
 def _cells(fields: Mapping[str, str | int | None]) -> list[str | int]:

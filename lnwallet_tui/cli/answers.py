@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import TransactionView
@@ -32,7 +33,7 @@ Answer = dict[str, object]
 OF_CHAIN: Final = (
     "onchain_confirmed_sat",
     "onchain_pending_sat",
-    "closing_sat",
+    "closing_msat",
     "total_msat",
     "bump_reserve_sat",
     "bump_reserve_missing_sat",
@@ -125,7 +126,7 @@ def _tip(view: StatusView | ChainView) -> Answer:
 
 def balance(view: BalanceView) -> Answer:
     """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
-    `opening_msat`, `closing_sat` and the two `onchain` add up to `total_msat`. Of what is on
+    `opening_msat`, `closing_msat` and the two `onchain` add up to `total_msat`. Of what is on
     chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` lacks for them. What
     only blocks tell is null before one was read, and so is the total."""
     found: Answer = {
@@ -136,7 +137,7 @@ def balance(view: BalanceView) -> Answer:
         "reserved_msat": view.reserved_msat,
         "in_flight_msat": view.in_flight_msat,
         "opening_msat": view.opening_msat,
-        "closing_sat": view.closing_msat // 1000,
+        "closing_msat": view.closing_msat,
         "total_msat": view.total_msat,
         "bump_reserve_sat": view.bump_reserve_sat,
         "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
@@ -295,13 +296,18 @@ def _fee(view: FeeView, now: int) -> Answer:
 
 def transaction(view: TransactionView) -> Answer:
     """One of the wallet's, on chain; `kind` is stable, `explanation` is for people. `amount_sat` is
-    what it changed for the wallet, with a sign; `height` is null until a block has it, `time` where
-    that of its block is not known."""
+    without the fee, as `send` says it, and has a sign; `change_sat` is what both together changed
+    for the coins. `fee_is` says where the fee is, seen from the amount: "on top", "already off", or
+    "" where none was the wallet's. `height` is null until a block has it, `time` where that of its
+    block is not known."""
+    way = moved(view)
     return {
         "txid": view.txid,
         "kind": view.kind.value,
-        "amount_sat": view.amount_sat,
-        "fee_sat": view.fee_sat,
+        "amount_sat": -way.amount_sat if way.outgoing else way.amount_sat,
+        "fee_sat": way.fee_sat,
+        "fee_is": way.fee_is,
+        "change_sat": view.amount_sat,
         "height": view.height or None,
         "time": view.time or None,
         "channel_id": view.channel_id,

@@ -54,8 +54,9 @@ def for_people(one: TransactionView) -> Answer:
     """With the amount that the screen's lists have: without its fee, which is named beside it."""
     answer, way = answers.transaction(one), moved(one)
     sign = "-" if way.outgoing else "+"
+    said_already = ("fee_is", "change_sat")
     return {
-        **answer,
+        **{name: value for name, value in answer.items() if name not in said_already},
         "amount_sat": f"{sign}{way.shown_sat:,} sat",
         "fee_sat": f"{way.fee_sat:,} sat, {_fee_is(way)}" if way.fee_sat else "not yours",
     }

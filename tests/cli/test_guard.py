@@ -146,7 +146,7 @@ class Scene:
         told = channel["channel_id"], channel["closing_kind"]
         assert told == (self.channel_id, "breach by them")
         balance = await self.ada.ask("balance")
-        assert balance["closing_sat"] == 0
+        assert balance["closing_msat"] == 0
         assert balance["onchain_confirmed_sat"] > 990_000 - FEE_SAT
 
 

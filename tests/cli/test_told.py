@@ -19,7 +19,7 @@ def test_each_fact_has_its_unit() -> None:
         {
             "can_send_msat": 1_234_567,
             "reserved_msat": 5_000,
-            "closing_sat": 12_345,
+            "closing_msat": 12_345_019,
             "amount_msat": None,
             "height": 976_120,
             "expires_at": 1_764_425_000,
@@ -32,7 +32,7 @@ def test_each_fact_has_its_unit() -> None:
     assert [line.split(maxsplit=1) for line in text.splitlines()] == [
         ["Can", "send now             1,234.567 sat"],
         ["Held", "back                5 sat"],
-        ["Closing", "12,345 sat"],
+        ["Closing", "12,345.019 sat"],
         ["Amount", "none"],
         ["Height", "976,120"],
         ["Expires", "2025-11-29 14:03 UTC"],
@@ -155,5 +155,26 @@ def test_people_are_told_amounts_without_the_fee_which_is_named(
 ) -> None:
     one = replace(coins.transaction(), amount_sat=changed, fee_sat=fee)
     told_of = told.answer(listing.for_people(one))
+    script = answers.transaction(one)
+    on_top = fee if script["fee_is"] == "on top" else 0
+    assert (script["amount_sat"], script["change_sat"]) == (changed + on_top, changed)
+    assert "Fee is" not in told_of
     assert f"{'Amount':<24} {amount}\n" in told_of
     assert f"{'Fee':<24} {said}\n" in told_of
+
+
+def test_the_rows_of_a_balance_are_its_total_to_the_thousandth() -> None:
+    """What a close pays has parts of a satoshi until it is in a block."""
+    balance = replace(views.BALANCE, closing_msat=714_372_019)
+    whole = balance.total_msat - views.BALANCE.closing_msat + balance.closing_msat
+    sums = answers.balance(replace(balance, total_msat=whole))
+    parts = ("onchain_confirmed", "onchain_pending", "can_send", "reserved", "in_flight", "opening",
+             "closing")  # fmt: skip
+    rows = {name: value for name, value in sums.items() if name.startswith(parts)}
+    assert len(rows) == len(parts)
+    added = sum(
+        value * (1000 if name.endswith("_sat") else 1)
+        for name, value in rows.items()
+        if isinstance(value, int)
+    )
+    assert added == sums["total_msat"] == whole

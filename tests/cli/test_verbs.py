@@ -185,6 +185,11 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     pairs = (ADDRESS, "40000", ADDRESS, "60000")
     sent = await shell.ask("send", *pairs, "--feerate", "1.5", "--yes")
     assert sent["amount_sat"] == 100_000
+    [told, *_] = (await shell.ask("transactions"))["transactions"]
+    assert (told["txid"], told["amount_sat"], told["fee_sat"]) == (
+        sent["txid"], -sent["amount_sat"], sent["fee_sat"],
+    )  # fmt: skip
+    assert (told["fee_is"], told["change_sat"]) == ("on top", -100_000 - sent["fee_sat"])
     assert (await shell.refused("send", *pairs))["code"] == "not_agreed"
     too_little = ("send", *pairs, "--feerate", "0.5"), ("bump", sent["txid"], "--feerate", "1.5")
     for words in too_little:

@@ -152,7 +152,7 @@ async def test_alone_with_a_peer_that_is_gone_the_money_comes_home(tmp_path: Pat
             await chain.wait_for_message(RawTx, 1 + brought)
             await mined(chain, 1, ada)
             balance = await ada.ask("balance")
-            assert balance["closing_sat"] == 0
+            assert balance["closing_msat"] == 0
             assert balance["onchain_confirmed_sat"] > 940_000
             await chain.shut()
             for _ in range(MOST_LOOKS):
