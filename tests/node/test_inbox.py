@@ -224,7 +224,7 @@ def of_a_cheat(text: str = "it cheats") -> Entry:
 def test_payments_that_come_in_take_no_others_place(tmp_path: Path, first: bool) -> None:
     """Anybody can send as many as he likes of 1 msat."""
     with Store(tmp_path) as store:
-        inbox, flood = Inbox(store, Feed()), map(received, range(MOST_RECEIVED + 5))
+        inbox, flood = Inbox(store, Feed(), expect_whole), map(received, range(MOST_RECEIVED + 5))
         others = [entry("calm"), of_a_cheat()]
         put(store, inbox, *([*others, *flood] if first else [*flood, *others]))
         assert {"calm", "it cheats"} <= set(said(inbox))
@@ -238,7 +238,7 @@ def test_payments_that_come_in_take_no_others_place(tmp_path: Path, first: bool)
 
 def test_of_more_than_are_kept_what_is_urgent_goes_last(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        inbox = Inbox(store, Feed())
+        inbox = Inbox(store, Feed(), expect_whole)
         put(store, inbox, of_a_cheat("old"), entry("calm"), of_a_cheat())
         put(store, inbox, *(of_a_cheat(f"{number}") for number in range(MOST_KEPT - 2)))
         assert said(inbox)[-2:] == ["it cheats", "old"]
