@@ -7,14 +7,14 @@ worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, assert_never
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.hashes import sha256
-from lnwallet_tui.bitcoin.tx import OutPoint
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.held_htlcs import held_in
 from lnwallet_tui.channel.transactions import CommitmentOutput, HtlcOutput, HtlcSpec
 from lnwallet_tui.onchain.claim import Claim, witness_of
@@ -127,6 +127,17 @@ def resolve(
             policy.max_htlc_cltv if isinstance(close, OursUnexpected) else 0,
         ),
     )
+
+
+def preimages_in(txs: Iterable[Tx], hashes: Container[bytes]) -> dict[bytes, bytes]:
+    """Of these payments, by their hashes, the preimages that witnesses show."""
+    return {
+        payment_hash: item
+        for tx in txs
+        for txin in tx.inputs
+        for item in txin.witness
+        if len(item) == 32 and (payment_hash := sha256(item)) in hashes
+    }
 
 
 def _final_at(
@@ -270,13 +281,7 @@ class _Case:
         """
         # BOLT 5: "MUST extract the payment preimage from the transaction input witness."
         hashes = {htlc.payment_hash for htlc in self._facts.all_htlcs()}
-        seen: dict[bytes, bytes] = {}
-        for spent in self._chain.spends.values():
-            for txin in spent.tx.inputs:
-                for item in txin.witness:
-                    if len(item) == 32 and (payment_hash := sha256(item)) in hashes:
-                        seen[payment_hash] = item
-        return seen
+        return preimages_in((spent.tx for spent in self._chain.spends.values()), hashes)
 
     # -- the report
     def reports(self) -> Iterator[OutputReport]:

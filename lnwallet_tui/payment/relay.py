@@ -155,10 +155,11 @@ def begin_again(
     leg: Leg,
     shared_secret: bytes,
     next_packet: bytes,
-    left: tuple[int, bytes | None] | None,
+    left: tuple[int | None, bytes | None] | None,
 ) -> Step:
-    """The record of `htlc` once more, where it was damaged. `left` is the HTLC that stands in a
-    channel for it, with its preimage where that was shown; None where none does.
+    """The record of `htlc` once more, where it was damaged. `left` is the id of the HTLC that
+    stands in a channel for it, if that is known, with its preimage where that was shown; None where
+    none does.
 
     Then it never left, or has come back: had it been taken, the preimage would be lost with the
     record, and nothing be gained by waiting for it.

@@ -286,13 +286,14 @@ async def test_what_a_lost_channel_holds_comes_home_once_its_peer_closes_it(tmp_
     await town.mine(8)
     gained = (await ben.balance()).onchain_confirmed_sat - before
     assert gained in range(PUSHED_MSAT // 1000 - AMOUNT_SAT - 2_000, PUSHED_MSAT // 1000)
-    assert await status(town, "ben", going) is not PaymentStatus.FAILED
+    assert await status(town, "ben", going) is PaymentStatus.PAID  # the chain shows its preimage
     await town.end()
 
 
 @pytest.mark.parametrize("also", ["", f"; {ROWS['forward'].sql}"], ids=["", "record too"])
 async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path, also: str) -> None:
-    """Else the next node takes it, and who passed it on has paid for others."""
+    """Else the next node takes it, and who passed it on has paid for others. Once that one has
+    taken it on chain, its preimage is there to see."""
     town = Town(tmp_path, relays=("ben",), backs_up=True)
     await town.begin("ada", "ben", "cyd")
     await town.open("ada", "ben", FUNDED_SAT, PUSHED_MSAT)
@@ -305,6 +306,11 @@ async def test_what_passes_into_a_lost_channel_is_not_given_back(tmp_path: Path,
     await town.clock.wait_for(lambda: False, 6 * MINUTE_MS)
     assert await status(town, "ada", name) is PaymentStatus.IN_FLIGHT
     assert ben.channel_states()[0].ledger.htlcs
+    [channel] = town.nodes["cyd"].channel_states()
+    await town.do(town.nodes["cyd"].force_close(channel.channel_id.hex()))
+    await town.mine(3)
+    assert await status(town, "ada", name) is PaymentStatus.PAID
+    assert not ben.channel_states()[0].ledger.htlcs
     await town.end()
 
 

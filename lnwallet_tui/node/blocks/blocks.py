@@ -10,7 +10,7 @@ from lnwallet_tui.chain.watch import Confirmed, Delta, Fact, Follower, ScriptPai
 from lnwallet_tui.channel import events
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.state import Channel, Link, Phase
-from lnwallet_tui.node.channels import restoring
+from lnwallet_tui.node.channels import lost_channels, restoring
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins.funding_bump import FundingBumps
 from lnwallet_tui.node.payments import outcomes, undone_payments
@@ -84,6 +84,8 @@ class Blocks:
     def _tell_outcomes(self, tx: Transaction, held: Held) -> None:
         """What became of the payments in a channel that is closed."""
         channel, board = held.channel, self._board
+        if board.channels.is_stand_in(held):
+            lost_channels.tell_shown(tx, board, held)
         if channel.phase is Phase.DONE or not channel.ledger.htlcs:  # one that froze is at any
             return
         resolution = board.guard.resolution(held)

@@ -5,7 +5,8 @@ we publish nothing. The guard watches its funding output like any other, and tak
 the transaction that closes it, as far as a backup tells it. The damaged row stays as it is: whoever
 has a newer copy of the file may put it back.
 
-What was under way in it is not heard of any more, so it is neither failed nor tried again.
+What was under way in it is not heard of any more, so it is neither failed nor tried again. Where
+the chain shows its preimage it has arrived.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from lnwallet_tui.channel.backup import BackedUp
 from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.onchain.resolve import preimages_in
 from lnwallet_tui.payment.records import AttemptStatus, HtlcName, OutgoingPayment
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.closes import closes_noted
 from lnwallet_tui.store.damage import Damaged, Kind
+from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import RowDamaged
 
 if TYPE_CHECKING:
@@ -62,6 +65,22 @@ def with_pending(
             if board.channels.is_lost(name[0]):
                 ours.setdefault(payment_hash, set()).add(name)
     return ours
+
+
+def tell_shown(tx: Transaction, board: Switchboard, held: Held) -> None:
+    """Of what had left by a lost channel, the preimages that the chain shows since its close."""
+    channel_id, relay = held.channel.channel_id, board.relay
+    left = [(hash_, name) for hash_, name in _pending(board) if name[0] == channel_id]
+    hashes = {hash_ for hash_, _ in left} | (set() if relay is None else relay.sought())
+    if not hashes:
+        return
+    spends = board.chain.spends_of(held.channel.funding.outpoint)
+    seen = preimages_in((spent.tx for spent in spends), hashes)
+    for hash_, (_, htlc_id) in left:
+        if hash_ in seen:
+            board.payments.shown(tx, channel_id, htlc_id, seen[hash_])
+    if relay is not None:
+        relay.found(tx, channel_id, seen)
 
 
 def _pending(board: Switchboard) -> Iterator[tuple[bytes, HtlcName]]:

@@ -62,6 +62,7 @@ class Relay:
         self._asking: Asking[ForwardEffect] = Asking(shell, self)
         read = stored.load(shell.store, shell.damaged.met)
         self._lost = {name for name, one in read.items() if one is None}  # damaged
+        self._sought: dict[HtlcName, tuple[events.HtlcArrived, Transit]] = {}
         self._all = {name: one for name, one in read.items() if one is not None}
         paid = (one.fee for one in self._all.values() if one.preimage is not None)
         self._earned = sum(paid, ZERO_MSAT)
@@ -121,6 +122,11 @@ class Relay:
         shown = (one.preimage for one in parts if one.payment_hash == payment_hash)
         return next((preimage for preimage in shown if preimage is not None), None)
 
+    def sought(self) -> set[bytes]:
+        """The payment hashes of those whose records are damaged, and that may have left by a
+        channel of which nobody knows what is in it."""
+        return {htlc.payment_hash for htlc, _ in self._sought.values()}
+
     def earned(self) -> Msat:
         """All fees together."""
         return self._earned
@@ -151,7 +157,7 @@ class Relay:
     def _find_again(self, tx: Transaction, htlc: events.HtlcArrived, transit: Transit) -> None:
         """Its record is damaged, and it must not pass twice: what left for it is in a channel
         still, or is not waited for. Of a lost channel nobody knows what is in it: then what may
-        have left by it is neither refused nor passed."""
+        have left by it is neither refused nor passed, until the chain shows that it has arrived."""
         amount, expiry = transit.payload.amt_to_forward, transit.payload.outgoing_cltv_value
         if amount is None or expiry is None or amount > htlc.amount:
             return  # none such has passed
@@ -163,14 +169,31 @@ class Relay:
         )
         channel_id, found = next(left, (htlc.channel_id, None))
         if found is None and self._desk.is_lost(transit.payload.short_channel_id):
+            self._sought[htlc.channel_id, htlc.htlc_id] = htlc, transit
             return
-        begun = relay.begin_again(
-            htlc,
-            Leg(channel_id, amount, expiry),
-            transit.shared_secret,
-            transit.next_packet,
-            left=None if found is None else (found.id, found.preimage),
-        )
+        standing = None if found is None else (found.id, found.preimage)
+        self._begin_again(tx, htlc, transit, Leg(channel_id, amount, expiry), standing)
+
+    def found(self, tx: Transaction, channel_id: bytes, preimages: Mapping[bytes, bytes]) -> None:
+        """The chain shows these, by payment hash: what is sought has left by that channel."""
+        for name, (htlc, transit) in tuple(self._sought.items()):
+            amount, expiry = transit.payload.amt_to_forward, transit.payload.outgoing_cltv_value
+            preimage = preimages.get(htlc.payment_hash)
+            if preimage is None or amount is None or expiry is None:
+                continue
+            tx.undo(partial(self._sought.__setitem__, name, self._sought.pop(name)))
+            self._begin_again(tx, htlc, transit, Leg(channel_id, amount, expiry), (None, preimage))
+
+    def _begin_again(
+        self,
+        tx: Transaction,
+        htlc: events.HtlcArrived,
+        transit: Transit,
+        leg: Leg,
+        left: tuple[int | None, bytes | None] | None,
+    ) -> None:
+        secret, packet = transit.shared_secret, transit.next_packet
+        begun = relay.begin_again(htlc, leg, secret, packet, left=left)
         self._onions.add(tx, begun.forward)
         self._adopt(tx, begun)
 
