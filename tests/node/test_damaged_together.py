@@ -11,7 +11,7 @@ from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.store.kit import load_kits
 from tests.node.payments.test_relay import AMOUNT
 from tests.node.test_damaged_rows import FUNDED_SAT, PUSHED_MSAT, ROWS, damage, of_table, told
-from tests.node.test_htlcs_on_chain import hang, status
+from tests.node.test_htlcs_on_chain import AMOUNT_SAT, FEES_SAT, hang, status
 from tests.node.town import DELAY, MINUTE_MS, Town, over_ben
 
 LONG = 110
@@ -134,4 +134,26 @@ async def test_of_a_channel_that_is_done_nothing_comes_home_once_more(tmp_path: 
     assert view.coming_home_sat == 0
     await town.clock.wait_for(lambda: False, MINUTE_MS)
     assert await ben.channels() == whole
+    await town.end()
+
+
+async def test_what_was_made_of_a_close_is_offered_on_without_its_channel(tmp_path: Path) -> None:
+    """It waits with a coin of the wallet in it, and nobody can sign it once more."""
+    town = Town(tmp_path, backs_up=True)
+    await town.begin("ada", "ben")
+    name = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    ben = town.nodes["ben"]
+    had = await town.total_sat("ben")
+    await hang(town, "ada", "ben")
+    await town.do(ben.force_close(name))
+    ben._board.publish = lambda *_: None  # type: ignore[method-assign]  # lost on its way
+    await town.mine()
+    await town.stop("ben")
+    damage(tmp_path / "ben", ROWS["channel"].sql)
+    ben = await town.start("ben")
+    assert (await ben.balance()).onchain_pending_sat > 0
+    await town.mine(DELAY + 5)
+    assert (await ben.balance()).onchain_pending_sat == 0
+    ours = FUNDED_SAT - PUSHED_MSAT // 1_000 + AMOUNT_SAT
+    assert await town.total_sat("ben") - had in range(ours - FEES_SAT, ours)
     await town.end()

@@ -23,6 +23,7 @@ def by(board: Switchboard) -> Iterator[Package]:
     for pending in board.wallet.pending():
         yield pending, "the wallet's own"
     yield from _left_children(board)
+    yield from _of_lost(board)
     for held in board.channels:
         close = _close(board, held)
         if close is not None:
@@ -37,6 +38,17 @@ def _left_children(board: Switchboard) -> Iterator[Package]:
         spends = (held.channel.spend for held in board.channels)
         for child in board.wallet.children_of({one.tx.txid for one in spends if one}):
             yield (child,), "the child of a commitment"
+
+
+def _of_lost(board: Switchboard) -> Iterator[Package]:
+    """What was made of a close before the row of its channel was damaged: with that the signatures
+    are gone by which the guard would make it again."""
+    for held in filter(board.channels.is_stand_in, board.channels):
+        resolution = board.guard.resolution(held)
+        for output in () if resolution is None else resolution.outputs:
+            waiting = board.wallet.waiting_for(output.outpoint)
+            if waiting is not None:
+                yield (waiting.tx,), "what a lost channel left"
 
 
 def _close(board: Switchboard, held: Held) -> tuple[Tx, str] | None:
