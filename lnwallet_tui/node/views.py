@@ -96,7 +96,7 @@ def _silent_peer(board: Switchboard) -> str:
 # -- payments
 def payment(board: Switchboard, payment_hash: bytes) -> PaymentView | None:
     """A payment of either direction."""
-    found = board.payments.sent(payment_hash) or board.payments.issued(payment_hash)
+    found = board.payments.sent(payment_hash) or board.payments.book.issued(payment_hash)
     return None if found is None else payment_view(board, found)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.holdings import HoldingKind, HoldingsView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus, PaymentView
 from lnwallet_tui.node.node import Node
@@ -58,6 +59,15 @@ async def told_of(node: Node, payment_hash: str) -> list[str]:
     return [text for text in said if payment_hash[:8] in text and "is damaged" in text]
 
 
+def held_by(view: HoldingsView) -> list[str]:
+    """What is said of the payments under way."""
+    left, found = [view.total], list[str]()
+    for one in left:
+        left += one.children
+        found += [one.explanation] if one.kind is HoldingKind.HTLC and not one.children else []
+    return found
+
+
 @pytest.fixture
 async def two_held(tmp_path: Path) -> AsyncIterator[tuple[Town, str, str]]:
     """Ada pays Ben twice; Ben has decided to take both, and Ada has not heard of it."""
@@ -79,6 +89,7 @@ async def test_a_damaged_invoice_holds_up_no_other_payments_deadline(
     ben = await town.start("ben")
     assert len(await told_of(ben, one)) == 1
     assert isinstance(await ben.payment(one), Refused)
+    await ben.holdings()
     await town.mine(5)
     assert (await ben.status()).height == town.regtest.chain.height
     await mine_until_paid(town, "ben", other)
@@ -103,9 +114,11 @@ async def test_a_damaged_payment_is_not_made_again_and_holds_up_no_other(
     assert isinstance(view, PaymentView)
     await town.stop("ada")
     damage(town, "ada", one)
-    await town.restart("ben")
     ada = await town.start("ada")
     assert len(await told_of(ada, one)) == 1
+    [first, _] = held_by(await ada.holdings())
+    assert first.startswith("A payment of yours under way through ")
+    await town.restart("ben")
     await town.clock.wait_for(lambda: not ada.channel_states()[0].ledger.htlcs, 15 * MINUTE_MS)
     assert not ada.channel_states()[0].ledger.htlcs
     assert await status(town, "ada", other) is PaymentStatus.PAID

@@ -58,7 +58,7 @@ async def test_a_part_in_a_channel_that_was_closed_completes_nothing(
     await offer_part(channel=1)
     ben = town.nodes["ben"]
     assert not any(ben._board.preimages(one) for one in ben.channel_states())
-    issued = ben._board.payments.issued(bytes.fromhex(invoice.payment_hash))
+    issued = ben._board.payments.book.issued(bytes.fromhex(invoice.payment_hash))
     assert issued is not None
     assert (issued.status, len(issued.parts)) == (InvoiceStatus.WAITING, 1)
     await town.mine(BLOCKS + DELAY + 10)

@@ -137,11 +137,11 @@ def _with_payment(board: Switchboard, view: HoldingView, stake: Stake) -> Holdin
     if not payment_hash:
         return view
     view = replace(view, payment_hash=payment_hash.hex())
-    sent = board.payments.sent(payment_hash)
+    sent = board.payments.book.sent_if_whole(payment_hash)
     if sent is not None and not words.comes_in(stake):
         payment = outgoing_view(sent)
         return replace(view, payee=payment.payee, words=payment.description)
-    issued = board.payments.issued(payment_hash)
+    issued = board.payments.book.issued_if_whole(payment_hash)
     if issued is not None:
         return replace(view, words=incoming_view(issued, board.shell.now()).description)
     return view

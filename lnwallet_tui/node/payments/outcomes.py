@@ -13,7 +13,6 @@ from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import RowDamaged
 
 
 def tell(
@@ -65,10 +64,7 @@ def _outgoing(tx: Transaction, payments: Payments, close: _Close, htlc: Htlc) ->
 
 
 def _incoming(tx: Transaction, payments: Payments, close: _Close, htlc: Htlc) -> None:
-    try:
-        invoice = payments.issued(htlc.payment_hash)
-    except RowDamaged:
-        return  # there is nobody to be told
+    invoice = payments.book.issued_if_whole(htlc.payment_hash)
     if invoice is None:
         return
     channel_id, resolution, height = close.channel.channel_id, close.resolution, close.height

@@ -20,7 +20,7 @@ from lnwallet_tui.payment.standing import is_under_way
 from lnwallet_tui.store import activity
 from lnwallet_tui.store import payments as stored
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import StoreError
+from lnwallet_tui.store.errors import RowDamaged, StoreError
 
 T = TypeVar("T", OutgoingPayment, IncomingInvoice)
 Payment = OutgoingPayment | IncomingInvoice
@@ -65,6 +65,13 @@ class PaymentBook:
     def issued_if_whole(self, payment_hash: bytes) -> IncomingInvoice | None:
         """As `sent_if_whole`."""
         return self._damaged.read(self.issued, payment_hash)
+
+    def is_sent(self, payment_hash: bytes) -> bool:
+        """Whether there is such a payment of ours, be its row damaged."""
+        try:
+            return self.sent(payment_hash) is not None
+        except RowDamaged:
+            return True
 
     def under_way(self) -> list[Payment]:
         """Those that are, the newest first; the disk is not asked."""

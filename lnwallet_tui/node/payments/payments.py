@@ -94,9 +94,10 @@ class Payments:
         """The payment of ours with this hash."""
         return self._all.sent(payment_hash)
 
-    def issued(self, payment_hash: bytes) -> IncomingInvoice | None:
-        """Our invoice with this hash."""
-        return self._all.issued(payment_hash)
+    @property
+    def book(self) -> PaymentBook:
+        """All that there are, for those who only read."""
+        return self._all
 
     def under_way(self) -> list[Payment]:
         """Those that are, the newest first; the disk is not asked."""

@@ -257,7 +257,7 @@ def comes_in(stake: Stake) -> bool:
 
 
 def _whose(board: Switchboard, payment_hash: bytes) -> str:
-    if board.payments.sent(payment_hash) is not None:
+    if board.payments.book.is_sent(payment_hash):
         return "A payment of yours"
     return "A payment that you pass on for others"
 

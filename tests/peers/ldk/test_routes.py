@@ -166,7 +166,7 @@ async def test_parts_over_two_channels(
     back = await us.ask(ldk, much)
     await ldk.event(PaymentSent, payment_hash=back)
     assert (await us.received(back)).amount_msat == much
-    issued = us.node._board.payments.issued(bytes.fromhex(back))
+    issued = us.node._board.payments.book.issued(bytes.fromhex(back))
     assert issued is not None
     assert len({part.channel_id for part in issued.parts}) == 2
     assert {part.total.value for part in issued.parts} == {much}
