@@ -211,8 +211,10 @@ class NodeApi(Protocol):
         ...
 
     async def quote_payment(
-        self, text: str, amount_msat: int | None = None
-    ) -> PaymentQuote | Refused: ...
+        self, text: str, amount_msat: int | None = None, *, max_fee_msat: int | None = None
+    ) -> PaymentQuote | Refused:
+        """By ways that cost no more than `max_fee_msat`, or than is usual where nobody names it."""
+        ...
 
     async def pay(
         self,

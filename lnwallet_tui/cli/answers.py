@@ -341,8 +341,9 @@ def decoded(view: DecodedInvoice) -> Answer:
     }
 
 
-def paid(view: PaymentView, attempts: tuple[AttemptView, ...]) -> Answer:
-    """How a payment of ours ended. `parts` are those that arrived, or are under way."""
+def paid(view: PaymentView, attempts: tuple[AttemptView, ...], max_fee_msat: int) -> Answer:
+    """How a payment of ours ended, which could cost so much. `parts` are those that arrived, or are
+    under way."""
     kept = {AttemptEnd.ARRIVED, AttemptEnd.UNDER_WAY}
     return {
         "payment_hash": view.payment_hash,
@@ -350,6 +351,7 @@ def paid(view: PaymentView, attempts: tuple[AttemptView, ...]) -> Answer:
         "status": view.status.name.lower(),
         "amount_msat": view.amount_msat,
         "fee_msat": view.fee_msat,
+        "max_fee_msat": max_fee_msat,
         "parts": sum(one.end in kept for one in attempts),
         "reason": view.reason,
     }

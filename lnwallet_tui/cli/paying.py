@@ -23,26 +23,27 @@ _ON_CHAIN: Final = "Pay it from your coins: lnwallet-tui send ADDRESS AMOUNT_SAT
 
 async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
     """Waits for the end. A payment that failed is an error with the payment in it."""
-    quote = await node.quote_payment(options.text, options.amount_msat)
+    limit = options.max_fee_msat
+    quote = await node.quote_payment(options.text, options.amount_msat, max_fee_msat=limit)
     if isinstance(quote, Refused):
         return await _what_helps(node, options, quote)
-    most = quote.max_fee_msat if options.max_fee_msat is None else options.max_fee_msat
     consent.ask(
         f"Pay {sats(quote.amount_msat)} to {quote.decoded.payee}. The fee is about"
-        f" {sats(quote.fee_msat)}, at most {sats(most)}. If it stalls, the money is locked"
-        f" until block {quote.locked_until_height:,} (about {date(quote.locked_until_time)}) at"
-        " the latest, whichever way is tried."
+        f" {sats(quote.fee_msat)}, at most {sats(quote.max_fee_msat)}. If it stalls, the money is"
+        f" locked until block {quote.locked_until_height:,} (about"
+        f" {date(quote.locked_until_time)}) at the latest, whichever way is tried."
     )
     payment = await node.pay(
         options.text,
         amount_msat=options.amount_msat,
-        max_fee_msat=most,
+        max_fee_msat=quote.max_fee_msat,
         locked_until_height=quote.locked_until_height,
     )
     if isinstance(payment, Refused):
         return payment
     attempts = await node.attempts(payment.payment_hash)
-    answer = answers.paid(payment, () if isinstance(attempts, Refused) else attempts)
+    known = () if isinstance(attempts, Refused) else attempts
+    answer = answers.paid(payment, known, quote.max_fee_msat)
     if payment.status is PaymentStatus.PAID:
         return answer
     return {**answer, **answers.failure(f"payment_{answer['status']}", payment.reason)}

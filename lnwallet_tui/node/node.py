@@ -319,12 +319,12 @@ class Node(
         return self._cashier.decode(text)
 
     async def quote_payment(
-        self, text: str, amount_msat: int | None = None
+        self, text: str, amount_msat: int | None = None, *, max_fee_msat: int | None = None
     ) -> PaymentQuote | Refused:
         payee = spontaneous.named(text)
         if payee is not None:
-            return await spontaneous.quote(self._board, payee, amount_msat)
-        return await self._cashier.quote(text, amount_msat)
+            return await spontaneous.quote(self._board, payee, amount_msat, max_fee_msat)
+        return await self._cashier.quote(text, amount_msat, max_fee_msat)
 
     async def pay(
         self,

@@ -64,7 +64,7 @@ def test_a_payment_stands_as_the_screen_says_it_does(status: PaymentStatus, outg
     [line] = [one for one in told.answer(answers.payment(payment)).splitlines() if "Status" in one]
     assert line == f"{'Status':<24} {on_screen}"
     if outgoing:
-        assert told.status_word(answers.paid(payment, ())) == on_screen
+        assert told.status_word(answers.paid(payment, (), 5_000)) == on_screen
 
 
 def test_the_balance_has_the_rows_of_the_first_screen() -> None:

@@ -51,6 +51,8 @@ async def test_a_node_is_paid_over_two_others(town: Town) -> None:
     )
     quote = await town.do(ada.quote_payment(dan, AMOUNT))
     assert (quote.fee_msat, len(quote.route), quote.parts) == (BY_CYD + BY_BEN, 3, 1)
+    named = await town.do(ada.quote_payment(dan, AMOUNT, max_fee_msat=quote.fee_msat))
+    assert (named.fee_msat, named.max_fee_msat) == (quote.fee_msat, quote.fee_msat)
     sent = await town.do(ada.pay(dan, amount_msat=AMOUNT))
     assert (sent.status, sent.fee_msat, sent.payee) == (PaymentStatus.PAID, BY_CYD + BY_BEN, dan)
     assert (sent.invoice, sent.description.cells(9)) == ("", "")
@@ -111,6 +113,7 @@ async def test_what_cannot_be_sent_is_refused(town: Town) -> None:
         "less than nothing": ada.pay(dan, amount_msat=-1),
         "a fee below zero": ada.pay(dan, amount_msat=AMOUNT, max_fee_msat=-1),
         "oneself": ada.pay(ada.node_id.hex(), amount_msat=AMOUNT),
+        "a quote below zero": ada.quote_payment(dan, AMOUNT, max_fee_msat=-1),
         "oneself, quoted": ada.quote_payment(ada.node_id.hex(), AMOUNT),
         "oneself, read": ada.decode(ada.node_id.hex()),
     }
@@ -121,9 +124,13 @@ async def test_what_cannot_be_sent_is_refused(town: Town) -> None:
     stranger = await town.run(ada.pay(curve.public_key(bytes([1]) * 32).hex(), amount_msat=AMOUNT))
     assert isinstance(stranger, Refused)
     assert stranger.code is RefusalCode.NO_ROUTE
-    refused = await town.run(ada.pay(dan, amount_msat=AMOUNT, max_fee_msat=BY_BEN))
-    assert isinstance(refused, Refused)
-    assert refused.code is RefusalCode.FEE_TOO_HIGH
+    for asked in (
+        ada.pay(dan, amount_msat=AMOUNT, max_fee_msat=BY_BEN),
+        ada.quote_payment(dan, AMOUNT, max_fee_msat=BY_BEN),
+    ):
+        refused = await town.run(asked)
+        assert isinstance(refused, Refused)
+        assert refused.code is RefusalCode.FEE_TOO_HIGH
     assert not await ada.payments()
 
 

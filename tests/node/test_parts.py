@@ -81,6 +81,30 @@ async def test_the_metadata_of_an_invoice_stands_in_every_part(
         assert one.payment_data.payment_secret == asks.payment_secret
 
 
+async def test_a_way_that_is_dearer_than_usual_is_taken_by_who_allows_it(tmp_path: Path) -> None:
+    town = Town(tmp_path, relays=("ben",))
+    town.terms = replace(town.terms, fee_base=Msat(20_000))
+    await town.begin("ada", "ben", "dan")
+    await town.open("ada", "ben", 400_000)
+    await town.open("ben", "dan", 400_000)
+    ada = town.nodes["ada"]
+    text = (await town.do(town.nodes["dan"].create_invoice(100_000, "dear"))).invoice
+    fee_msat = 20_000 + 10
+    for most_msat in (None, fee_msat - 1):
+        for asked in (
+            ada.quote_payment(text, max_fee_msat=most_msat),
+            ada.pay(text, max_fee_msat=most_msat),
+        ):
+            refused = await town.run(asked)
+            assert isinstance(refused, Refused)
+            assert refused.code is RefusalCode.FEE_TOO_HIGH
+    quote = await town.do(ada.quote_payment(text, max_fee_msat=fee_msat))
+    assert (quote.fee_msat, quote.max_fee_msat) == (fee_msat, fee_msat)
+    paid = await town.do(ada.pay(text, max_fee_msat=quote.max_fee_msat))
+    assert (paid.status, paid.fee_msat) == (PaymentStatus.PAID, fee_msat)
+    await town.end()
+
+
 async def test_an_invoice_without_metadata_is_paid_without(town: Town) -> None:
     heard = Overheard(town.nodes["dan"])
     await town.pay("ada", "dan", WHOLE)

@@ -500,12 +500,15 @@ class ScriptedNode:
         return await self._refusal("decode", text) or self.decoded
 
     async def quote_payment(
-        self, text: str, amount_msat: int | None = None
+        self, text: str, amount_msat: int | None = None, *, max_fee_msat: int | None = None
     ) -> PaymentQuote | Refused:
-        refused = await self._refusal("quote_payment", (text, amount_msat))
+        limit = () if max_fee_msat is None else (max_fee_msat,)
+        refused = await self._refusal("quote_payment", (text, amount_msat, *limit))
         amount = self.decoded.amount_msat if amount_msat is None else amount_msat
         assert amount is not None, "an invoice without amount is quoted with one"
         quote = views.payment_quote(self.decoded, amount)
+        if max_fee_msat is not None:
+            quote = replace(quote, max_fee_msat=max_fee_msat)
         parts = max(1, len(self.ways))
         return refused or replace(quote, ways=self.ways, parts=parts)
 

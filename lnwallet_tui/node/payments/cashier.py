@@ -89,9 +89,11 @@ class Cashier:
             return read
         return decoded_view(read[0], read[1], self._shell.now())
 
-    async def quote(self, text: str, amount_msat: int | None) -> PaymentQuote | Refused:
+    async def quote(
+        self, text: str, amount_msat: int | None, max_fee_msat: int | None
+    ) -> PaymentQuote | Refused:
         """What paying it would cost, and why it cannot be paid where it cannot."""
-        command = await self._pay_command(text, amount_msat, None, 0)
+        command = await self._pay_command(text, amount_msat, max_fee_msat, 0)
         return command if isinstance(command, Refused) else quotes.payment(self._board, command)
 
     async def pay(

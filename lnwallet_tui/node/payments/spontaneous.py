@@ -37,13 +37,15 @@ def decoded(board: Switchboard, payee: bytes) -> DecodedInvoice | Refused:
 
 
 async def quote(
-    board: Switchboard, payee: bytes, amount_msat: int | None
+    board: Switchboard, payee: bytes, amount_msat: int | None, max_fee_msat: int | None
 ) -> PaymentQuote | Refused:
     """What paying it would cost, and why it cannot be paid where it cannot."""
     amount = _amount(amount_msat)
     if isinstance(amount, Refused):
         return amount
-    max_fee = board.shell.config.policy.max_payment_fee(amount)
+    max_fee = _max_fee(board, amount, max_fee_msat)
+    if isinstance(max_fee, Refused):
+        return max_fee
     ways = await _ways(board, payee, amount, max_fee, 0)
     if isinstance(ways, Refused):
         return ways
@@ -80,11 +82,7 @@ async def _command(
     amount = _amount(amount_msat)
     if isinstance(amount, Refused):
         return amount
-    max_fee = (
-        board.shell.config.policy.max_payment_fee(amount)
-        if max_fee_msat is None
-        else typed.msat(max_fee_msat)
-    )
+    max_fee = _max_fee(board, amount, max_fee_msat)
     if isinstance(max_fee, Refused):
         return max_fee
     ways = await _ways(board, payee, amount, max_fee, latest_expiry)
@@ -125,6 +123,12 @@ def _amount(amount_msat: int | None) -> Msat | Refused:
             "Say how much to send.",
         )
     return typed.msat(amount_msat)
+
+
+def _max_fee(board: Switchboard, amount: Msat, max_fee_msat: int | None) -> Msat | Refused:
+    if max_fee_msat is None:
+        return board.shell.config.policy.max_payment_fee(amount)
+    return typed.msat(max_fee_msat)
 
 
 def _decoded(board: Switchboard, payee: bytes) -> DecodedInvoice:
