@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from lnwallet_tui.channel.commitment import CommitmentSpec
 from lnwallet_tui.channel.events import UpdateFee
@@ -32,7 +32,7 @@ TIMEOUT, SUCCESS = 663, 703  # BOLT 3: what the second stage weighs without anch
 WANTED = {
     "offered", "fulfilled", "failed", "refused", "cut", "restart", "feerate changed", "trimmed",
     "both sides' HTLCs in one commitment", "a signature unanswered", "settled in agreement",
-    "dearer", "the fundee alone can pay",
+    "dearer", "one alone can pay", "both can pay",
 }  # fmt: skip
 
 
@@ -67,9 +67,12 @@ class Books:
             self.settled[_other(by)] += offer.amount
 
     def spendable(self, by: str) -> int:
-        """What a side has at least, whatever becomes of what is open."""
+        """What a side has at least, whatever becomes of what is open. What was refused comes back,
+        and may be offered anew while the other side has yet to forget it."""
         return self.settled[by] - sum(
-            offer.amount for (name, _), offer in self.open.items() if name == by
+            offer.amount
+            for (name, _), offer in self.open.items()
+            if name == by and offer.decided is not False
         )
 
 
@@ -98,8 +101,14 @@ class Channels(RuleBasedStateMachine):
         two = Two.fresh()
         two.ready(channel_type=ANCHORS if self.anchors else STATIC, push=msat(PUSHED // 1000))
         self.pair, self.books = Pair(two, self.engine), Books()
+        self.ends_poor = False
         self.summed: dict[str, int] = {}
         self.feerate_then = two.a.channel.ledger.feerate_per_kw  # when the funder offered last
+
+    @initialize(is_poor=st.booleans())
+    def decide_how_it_ends(self, is_poor: bool) -> None:
+        """Whether the funder at last spends all that it may: what is left then is for fees."""
+        self.ends_poor = is_poor
 
     # -- what happens
     def _party(self, who: bool) -> Party:
@@ -246,6 +255,13 @@ class Channels(RuleBasedStateMachine):
         """At rest all is decided, and both sides have what the model says, to the msat."""
         if not hasattr(self, "pair"):
             return
+        self._come_to_rest()
+        if self.ends_poor:
+            self.offer_all(False)
+            self._come_to_rest()
+        self._is_of_use_when_blocks_are_dearer()
+
+    def _come_to_rest(self) -> None:
         for _ in range(20):
             self.pair.connect(self._party(False))
             for who in (False, True):
@@ -260,7 +276,6 @@ class Channels(RuleBasedStateMachine):
             assert party.channel.ledger.ours.value == self.books.settled[party.name]
         assert not self.books.open
         self.seen["settled in agreement"] += 1
-        self._is_of_use_when_blocks_are_dearer()
 
     def _is_of_use_when_blocks_are_dearer(self) -> None:
         """A channel that both keep to the rules is never stuck: once fees are twice what they were
@@ -279,7 +294,7 @@ class Channels(RuleBasedStateMachine):
             assert party.channel.ledger.feerate_per_kw >= dearer
         limits = [can_send(party.channel, party.policy).value for party in (funder, fundee)]
         assert max(limits) >= 1_000 * (DUST + SUCCESS * dearer // 1000), "nobody can pay any more"
-        self.seen["the fundee alone can pay"] += not limits[0]
+        self.seen["both can pay" if all(limits) else "one alone can pay"] += 1
 
 
 def _is_gone(ours: Channel, theirs: Channel, htlc_id: int) -> bool:
