@@ -8,16 +8,21 @@ anchors. What a commitment drops (dust, trimmed payments, parts of a satoshi) ei
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final, Self
 
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.playground.simchain import SimChain
 
+if TYPE_CHECKING:
+    from tests.node.town import Town
+
 _ANCHOR: Final = 330
 _SMALL: Final = 3_000
 """Sat: what is too little for an input of its own, at the feerates of calm days and with room."""
+_FAUCET: Final = "the faucet"
+"""Bears the fee of what gave everybody coins."""
 _MOST_TIMES: Final = 8
 """No transaction of anybody's pays more than so many times what a block ever cost in its life."""
 
@@ -66,6 +71,14 @@ class Accountant:
                 self._txs.append(tx)
                 self._outputs |= {tx.outpoint(at): out for at, out in enumerate(tx.outputs)}
                 self._spenders |= {txin.outpoint: tx for txin in tx.inputs}
+
+    @classmethod
+    def of(cls, town: Town, channels: Iterable[Funded], dearest: int) -> Self:
+        """Of all nodes of a town, since they had their first coins."""
+        owners = {script: name for name, n in town.nodes.items() for script in n.wallet_scripts()}
+        owners[town.regtest.key.script] = _FAUCET
+        chain, first = town.regtest.chain, town._birthday + 1
+        return cls(chain, first, owners, tuple(channels), dearest)
 
     def costs(self) -> Costs:
         """All of it."""

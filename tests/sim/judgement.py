@@ -134,14 +134,7 @@ class Judgement:
                     yield name, channel, found[1]
 
     def _balances(self, model: Model) -> Iterator[str]:
-        owners = {
-            script: name
-            for name, node in self._town.nodes.items()
-            for script in node.wallet_scripts()
-        }
-        chain, first = self._town.regtest.chain, self._town._birthday + 1
-        channels = tuple(self._funded())
-        accountant = Accountant(chain, first, owners, channels, self._dearest)
+        accountant = Accountant.of(self._town, self._funded(), self._dearest)
         costs, held = accountant.costs(), accountant.holdings()
         yield from costs.absurd
         for name in self._town.nodes:
