@@ -16,6 +16,7 @@ from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import labels
 from lnwallet_tui.onchain.classify import Revoked
+from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 
 if TYPE_CHECKING:
@@ -32,17 +33,28 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """Something of a closed channel."""
+    """Something of a closed channel. `ours`: as far as is known, we take it, or have taken it; what
+    is the peer's pays us, if at all, because the peer wants it to."""
 
     held: Held
     resolution: Resolution
     value: Sat
+    ours: bool
 
 
 def _stays(entry: HistoryEntry) -> bool:
     """Whether nothing but a fee left the wallet by it. What a wallet that came back from its words
     had made before, it knows from the chain alone, without a label."""
     return entry.change_sat < 0 and len(entry.row.own_outputs) == len(entry.row.tx.outputs)
+
+
+def _is_ours(output: OutputReport, resolution: Resolution) -> bool:
+    """Not what a close in agreement paid: that is a coin, whatever is done with it."""
+    if output.fate is Fate.MOVED:  # by the cheat, where one is punished
+        return not isinstance(resolution.close, Revoked)
+    if output.part is Part.OUR_ANCHOR and output.fate is Fate.LEFT:
+        return output.spent is None  # else anybody's who cared for so little
+    return output.fate in (Fate.WAITING, Fate.CLAIMABLE, Fate.TAKEN, Fate.LEFT)
 
 
 class Purposes:
@@ -61,7 +73,9 @@ class Purposes:
             resolution = board.guard.resolution(held)
             if resolution is not None:
                 for output in resolution.outputs:
-                    self._left[output.outpoint] = _Output(held, resolution, output.value)
+                    self._left[output.outpoint] = _Output(
+                        held, resolution, output.value, _is_ours(output, resolution)
+                    )
 
     def of(self, entry: HistoryEntry) -> Purpose:
         """What it was for."""
@@ -80,14 +94,14 @@ class Purposes:
         row = entry.row
         if row.label in labels.PAYMENTS:  # also of the coin that a close paid to the wallet
             return Purpose(TxKind.SENT)
-        taken = next((self._left[one] for one in row.spends if one in self._left), None)
-        if row.label in labels.FEES or (taken is not None and spends_ours):
-            return Purpose(TxKind.FEE, self._hurried(row) if taken is None else taken.held)
-        if taken is not None:
+        left = [self._left[one] for one in row.spends if one in self._left]
+        taken = next((one for one in left if one.ours), None)
+        if taken is not None and not spends_ours and row.label not in labels.FEES:
             cheated = isinstance(taken.resolution.close, Revoked)
             return Purpose(TxKind.PENALTY if cheated else TxKind.SWEEP, taken.held)
-        if spends_ours and _stays(entry):
-            return Purpose(TxKind.FEE, self._hurried(row))
+        is_fee = row.label in labels.FEES or taken is not None
+        if is_fee or (spends_ours and _stays(entry)):
+            return Purpose(TxKind.FEE, left[0].held if left else self._hurried(row))
         return Purpose(TxKind.SPENT if spends_ours else TxKind.RECEIVED)
 
     def _hurried(self, row: WalletTx) -> Held | None:
