@@ -53,6 +53,25 @@ async def test_with_keys_alone(tmp_path: Path) -> None:
         await stage.shows("Can send now")
 
 
+async def test_what_was_hurried_from_the_list_is_not_to_be_hurried(tmp_path: Path) -> None:
+    async with on_real_stage(tmp_path) as stage:
+        to = await address_of(stage, "relay")
+        await stage.press("7", "p")
+        await stage.paste(f"{to} 21000")
+        await stage.press("tab", "tab", "tab", "enter")
+        await stage.shows("check")
+        await stage.press("f", "right", "enter")
+        await stage.shows("Transaction: in no block yet")
+        await stage.press("7", "b")
+        await stage.shows("Another transaction takes its place")
+        await stage.press("tab", "tab", "enter")
+        await stage.shows("Transaction: in no block yet")
+        await stage.press("1")  # the pages below it are seen for a moment, the old one's, too
+        await stage.shows("Can send now")
+        assert stage.app.session.picture is not None
+        assert stage.app.session.picture.notices == ()
+
+
 async def test_with_the_mouse_alone(tmp_path: Path) -> None:
     """What is pasted is pasted; nothing is typed."""
     async with on_real_stage(tmp_path, seed=2) as stage:

@@ -250,28 +250,33 @@ class WalletScreen(NeedsRoom):
         asking: Coroutine[object, object, Answer],
         then: Callable[[Answer], None],
     ) -> None:
-        """Ask something; once the same `question` is asked anew, an older answer is dropped."""
+        """Ask something; once the same `question` is asked anew, an older answer is dropped, and so
+        is one that comes when this screen is gone: no page beside it has anything to do with it."""
         number = self.forget(question)
 
         def only_newest(answer: Answer) -> None:
             if self._asked[question] == number:
                 then(answer)
 
-        self.app.run_worker(self._answer(asking, only_newest))
+        self.app.run_worker(self._answer(asking, only_newest, told=False))
 
     def order(
         self, doing: Coroutine[object, object, Answer], then: Callable[[Answer], None]
     ) -> None:
         """Have something done. It goes on when this screen is left; a refusal that nobody waits
         for any more is told on the first screen."""
-        self.app.run_worker(self._answer(doing, then))
+        self.app.run_worker(self._answer(doing, then, told=True))
 
     async def _answer(
-        self, asking: Coroutine[object, object, Answer], then: Callable[[Answer], None]
+        self,
+        asking: Coroutine[object, object, Answer],
+        then: Callable[[Answer], None],
+        *,
+        told: bool,
     ) -> None:
         answer = await asking
         heard = self.is_attached and self.post_message(Answered(partial(then, answer)))
-        if not heard and isinstance(answer, Refused):
+        if told and not heard and isinstance(answer, Refused):
             self.app.post_message(Heard(Notice(answer.message, answer.remedy)))
 
     def on_answered(self, message: Answered) -> None:
