@@ -60,6 +60,10 @@ class Session:
         """Where the seed is, None where that is not known here."""
         return None if self.custody is None else self.custody.view()
 
+    def forget_drafts(self, place: str) -> None:
+        """What was typed there has been used, or is not wanted any more."""
+        self.drafts = {key: text for key, text in self.drafts.items() if key[0] != place}
+
     def lacks(self, action: str) -> bool:
         """Whether there is nothing here, or nothing now, that this could be done with."""
         locked = self.picture is not None and self.picture.status.locked

@@ -269,3 +269,35 @@ async def test_a_new_block_quotes_anew_and_keeps_the_choice() -> None:
         asked = [said.fee.feerate_per_kw for said in asked_for(made, "quote_send")]
         assert asked == [625, 625]
         assert made.told("send") == []
+
+
+@pytest.mark.parametrize("back", [("w", "s"), ("w", "4"), ("escape",), ("1", "s"), ("8", "1", "s")])
+async def test_what_was_typed_for_an_address_is_there_as_long_as_that_is(
+    back: tuple[str, ...],
+) -> None:
+    async with on_stage(node(10_000)) as stage:
+        await stage.paste(LINK)
+        await stage.shows("1 of 3 · how much", "10,000")
+        await stage.type("31337")
+        await stage.press("enter", *"2.5", "tab", *back)
+        if stage.place == "SendScreen":
+            await stage.shows("Send · 1 of 3 · paste")
+            await stage.press("tab", "right", "enter")
+        await stage.shows("1 of 3 · how much", "31337", "2.5")
+        await stage.press("escape")
+        await stage.click("#paste-back")  # which clears it
+        await stage.paste(LINK)
+        await stage.shows("1 of 3 · how much", "10,000")
+        await stage.lacks("31337", "2.5")
+
+
+async def test_what_was_typed_for_one_address_is_not_for_another() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.paste(spending.ADDRESS)
+        await stage.type("31337")
+        await stage.press("escape")
+        made.addressed = spending.address()
+        await stage.paste_into("#invoice", LINK)
+        await stage.shows("1 of 3 · how much")
+        await stage.lacks("31337")

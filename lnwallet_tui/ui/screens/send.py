@@ -116,11 +116,11 @@ class SendScreen(WalletScreen):
 
     def action_on_chain(self) -> None:
         """Pay the address that was pasted, from the coins."""
-        from lnwallet_tui.ui.screens.pay_address import PayAddressScreen
+        from lnwallet_tui.ui.screens.pay_pasted import PayPastedScreen
 
         if (address := self._address) is not None and self._ordered.quote is None:
             amount_sat, sent = self.query_one(AmountField).amount_sat, self.action_new_payment
-            to = PayAddressScreen(self.session, address, sent, amount_sat or 0)
+            to = PayPastedScreen(self.session, address, sent, amount_sat or 0)
             self.app.push_screen(to)
 
     def subjects(self) -> tuple[Subject, ...]:
@@ -148,8 +148,11 @@ class SendScreen(WalletScreen):
         self._read()
 
     def on_text_area_changed(self) -> None:
-        """Another text is another invoice: what was read of the old one no longer holds."""
+        """Another text is another invoice: what was read of the old one no longer holds, nor what
+        was typed for its address."""
         self.offer()
+        if self._address is None:
+            self.session.forget_drafts("pay_address")
         if text := self._text():
             self.query_one("#before").display = False
         if self._decoded is not None and text != self._decoded.invoice:
@@ -315,6 +318,7 @@ class SendScreen(WalletScreen):
             tell_it_goes_on(self, self._ordered.quote)
         self._decoded = self._quote = None
         self._ordered.forget()
+        self.session.forget_drafts("pay_address")
         self.query_one(PasteBox).text = ""
         self.query_one(AmountField).value = ""
         self.query_one("#open-amount").display = False

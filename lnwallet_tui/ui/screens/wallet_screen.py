@@ -207,7 +207,7 @@ class WalletScreen(NeedsRoom):
     def on_mount(self) -> None:
         for name in self.drafts:
             field = self.query_one(f"#{name}", Field)
-            if not field.value and (draft := self.session.drafts.get((self.place, name), "")):
+            if not field.value and (draft := self.draft(name)):
                 field.recall(draft)
         self.redraw()
 
@@ -216,10 +216,13 @@ class WalletScreen(NeedsRoom):
         if event.input.id in self.drafts:
             self.session.drafts[self.place, event.input.id] = event.value
 
+    def draft(self, name: str) -> str:
+        """What was typed into that field and not used."""
+        return self.session.drafts.get((self.place, name), "")
+
     def forget_drafts(self) -> None:
         """What was typed has been used."""
-        for name in self.drafts:
-            self.session.drafts.pop((self.place, name), None)
+        self.session.forget_drafts(self.place)
 
     def on_resize(self, _: events.Resize) -> None:
         """What fits is another now."""
