@@ -87,6 +87,7 @@ class ScriptedNode:
         self.arriving: list[ArrivingView] = []
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
+        self.waiting_closes: tuple[TransactionView, ...] = ()
         self.lists_transactions = False  # in Activity
         self.peers_view: PeersView = peers.PEERS
         self.chain_view: ChainView = chains.PLAYGROUND
@@ -331,7 +332,10 @@ class ScriptedNode:
         first = self._first([one.txid for one in found], limit, skip, holding)
         page = found[first : first + limit]
         self.rows_handed_out += len(page)
-        return TransactionsPage(transactions=page, first=first, total=len(found))
+        closes = self.waiting_closes
+        return TransactionsPage(
+            transactions=page, first=first, total=len(found), waiting_closes=closes
+        )
 
     @staticmethod
     def _first(names: list[str], limit: int, skip: int, holding: str) -> int:

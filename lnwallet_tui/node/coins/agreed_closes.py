@@ -25,3 +25,8 @@ def waiting(board: Switchboard) -> tuple[WalletTx, ...]:
         if tx is not None and board.wallet.transaction(tx.txid) is None
     )
     return tuple(row for row in rows if row is not None)
+
+
+def named(board: Switchboard, txid: bytes) -> WalletTx | None:
+    """The one of that id."""
+    return next((row for row in waiting(board) if row.txid == txid), None)

@@ -102,7 +102,7 @@ def _find(board: Switchboard, txid: str, fee: WantedFee) -> _Way | Refused:
 
 def _of_wallet(board: Switchboard, txid: bytes, fee: WantedFee) -> _Way | Refused | None:
     """None where the wallet has no such transaction. Raises `CoinsRefused`."""
-    row = board.wallet.transaction(txid) or _agreed_close(board, txid)
+    row = board.wallet.transaction(txid) or agreed_closes.named(board, txid)
     if row is None:
         return None
     if row.height is not None:
@@ -123,10 +123,6 @@ def _of_wallet(board: Switchboard, txid: bytes, fee: WantedFee) -> _Way | Refuse
     if cluster.can_be_made_again(board, row, purpose):
         return _again(board, row, fee)
     return _child(board, row, purpose, fee)
-
-
-def _agreed_close(board: Switchboard, txid: bytes) -> WalletTx | None:
-    return next((row for row in agreed_closes.waiting(board) if row.txid == txid), None)
 
 
 def _no_such(board: Switchboard, txid: str) -> Refused:

@@ -321,12 +321,14 @@ def set_coin_note(board: Switchboard, name: str, note: str) -> CoinView | Refuse
 
 def set_transaction_note(board: Switchboard, txid: str, note: str) -> TransactionView | Refused:
     """Keep the user's words for a transaction."""
-    entry = board.wallet.entry(bytes.fromhex(txid)[::-1]) if _TXID.fullmatch(txid) else None
+    name = bytes.fromhex(txid)[::-1] if _TXID.fullmatch(txid) else b""
+    row = board.wallet.transaction(name) or agreed_closes.named(board, name)
     words = typed.note(note)
     if isinstance(words, Refused):
         return words
-    if entry is None:
+    if row is None:
         return _NO_TRANSACTION
+    [entry] = board.wallet.entries([row])
     keep = partial(stored.save_note, name=entry.row.txid, text=words)
     return _written(board, keep, lambda: _transaction_views(board, [entry])[0])
 

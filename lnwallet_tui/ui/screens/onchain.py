@@ -18,6 +18,7 @@ from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands, onchain_words, payout_lines
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.history_pages import coins_page, history_page
 from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
@@ -96,21 +97,12 @@ class OnchainScreen(WalletScreen):
             self.ask("everything", self._take(), self._show)
 
     async def _take(self) -> Everything:
+        node = self.session.node
         return (
-            await self.session.node.onchain(),
-            await take(self._coins, self._coins_page, lambda coin: coin.coin),
-            await take(self._history, self._history_page, lambda one: one.txid),
+            await node.onchain(),
+            await take(self._coins, partial(coins_page, node), lambda coin: coin.coin),
+            await take(self._history, partial(history_page, node), lambda one: one.txid),
         )
-
-    async def _coins_page(self, skip: int, holding: str) -> Page[CoinView] | Refused:
-        page = await self.session.node.coins(PAGE, skip, holding=holding)
-        return page if isinstance(page, Refused) else Page(page.coins, page.first, page.total)
-
-    async def _history_page(self, skip: int, holding: str) -> Page[TransactionView] | Refused:
-        page = await self.session.node.transactions(PAGE, skip, holding=holding)
-        if isinstance(page, Refused):
-            return page
-        return Page(page.transactions, page.first, page.total)
 
     def _take_again(self) -> None:
         self._asked_for = None
@@ -134,14 +126,13 @@ class OnchainScreen(WalletScreen):
             self.draw(self.session.picture)
 
     def on_paged_rows_wanted(self, message: PagedRows.Wanted) -> None:
-        skip = message.page * PAGE
+        node, number, skip = self.session.node, message.page, message.page * PAGE
         if message.name == self._coins.id:
-            asking = self._coins_page(skip, "")
-            self.ask(f"coins {message.page}", asking, partial(self._put, self._coins, message.page))
+            put = partial(self._put, self._coins, number)
+            self.ask(f"coins {number}", coins_page(node, skip, ""), put)
         else:
-            past = self._history_page(skip, "")
-            put = partial(self._put, self._history, message.page)
-            self.ask(f"history {message.page}", past, put)
+            put_past = partial(self._put, self._history, number)
+            self.ask(f"history {number}", history_page(node, skip, ""), put_past)
 
     def _put(self, rows: PagedRows[Item], number: int, page: Page[Item] | Refused) -> None:
         if isinstance(page, Refused):

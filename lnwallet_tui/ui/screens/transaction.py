@@ -61,7 +61,8 @@ class TransactionScreen(WalletScreen):
             refused.show(page)
             return
         refused.clear()
-        self._one = next((one for one in page.transactions if one.txid == self._txid), None)
+        known = (*page.waiting_closes, *page.transactions)
+        self._one = next((one for one in known if one.txid == self._txid), None)
         if self._one is None:
             self.ask("absent", self.session.node.quote_bump(self._txid), self._show_absent)
         else:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.coins import CoinsPage, CoinView, TransactionsPage, TransactionView, TxKind
@@ -325,6 +326,23 @@ async def test_the_most_that_can_be_opened_is_what_can_be_opened(town: Town) -> 
     await town.open("cyd", "ben", most)
     told = await cyd.onchain()
     assert (told.can_open_sat, told.reserve_sat, told.reserve_missing_sat) == (0, RESERVE_SAT, 0)
+
+
+async def test_a_close_that_waits_has_its_note_before_it_is_in_the_history(town: Town) -> None:
+    ada, channel_id = town.nodes["ada"], await town.open("ada", "ben", 500_000)
+    await town.do(ada.close(channel_id))
+    page = await ada.transactions()
+    assert isinstance(page, TransactionsPage)
+    [close] = page.waiting_closes
+    assert (close.kind, close.height) == (K.CLOSE, 0)
+    assert "in agreement and pays your part to this wallet" in close.explanation
+    assert close.txid not in {one.txid for one in page.transactions}
+    noted = await town.do(ada.set_transaction_note(close.txid, "moved to Ben's"))
+    assert noted == replace(close, note=Untrusted("moved to Ben's"))
+    await town.restart("ada")
+    await town.mine()
+    [found] = [one for one in await history(town.nodes["ada"]) if one.txid == close.txid]
+    assert found.note == Untrusted("moved to Ben's")
 
 
 async def test_a_frozen_coin_is_no_reserve_and_pays_for_no_close(town: Town) -> None:
