@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -18,9 +17,10 @@ from lnwallet_tui.ui.messages import OpenTo
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.screens.channel import ChannelScreen
 from lnwallet_tui.ui.screens.one_channel import OneChannelScreen
+from lnwallet_tui.ui.screens.says_more import SaysMore
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words, is_cut, on_layout
+from lnwallet_tui.ui.widgets.words import MUTED, Facts, Words
 
 _EMPTY = (
     "You have no channel yet.\n\n"
@@ -29,7 +29,7 @@ _EMPTY = (
 )
 
 
-class ChannelsScreen(OneChannelScreen):
+class ChannelsScreen(OneChannelScreen, SaysMore):
     """The list, and the channel under the cursor in a sentence."""
 
     place = "channels"
@@ -40,6 +40,7 @@ class ChannelsScreen(OneChannelScreen):
         "cursor is doing, who must act, and what happens when. Closed channels stay here, at the "
         "end, with how they ended."
     )
+    rest = "… enter: all of it"
     CSS_PATH = "channels.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("channels")]
 
@@ -57,24 +58,6 @@ class ChannelsScreen(OneChannelScreen):
             box.border_title = "How it stands"
             yield Words(id="explanation")
             yield Facts(label=14, value=17, id="sides")
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        text = self.query_one("#explanation", Words)
-        on_layout(self.query_one("#one"), text, self._say_more)
-
-    def on_resize(self, _: events.Resize) -> None:
-        """How much fits is known once it was laid out anew."""
-        self._say_more()
-
-    def _say_more(self) -> None:
-        self.once_laid_out(self._draw_more)
-
-    def _draw_more(self) -> None:
-        """That the box says more than it shows, and where that stands."""
-        box = self.query_one("#one")
-        is_long = is_cut(box, self.query_one("#explanation", Words))
-        box.border_subtitle = "… enter: all of it" if is_long else ""
 
     def draw(self, picture: Picture) -> None:
         listing = self.query_one("#channels", Listing)
@@ -109,7 +92,7 @@ class ChannelsScreen(OneChannelScreen):
         if channel is not None:
             self.query_one("#explanation", Words).say(channel.explanation)
             self.query_one("#sides", Facts).tell(channel_words.sides(channel))
-            self._say_more()
+            self.say_more()
 
     def can(self, action: str) -> bool:
         on_channel = action in {"show_channel", "close_channel", "copy_peer"}

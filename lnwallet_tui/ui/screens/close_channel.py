@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -17,7 +16,7 @@ from lnwallet_tui.api.views import ChannelState, ChannelView, CloseQuote
 from lnwallet_tui.ui import close_words, commands
 from lnwallet_tui.ui.messages import ToChannels
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.screens.says_more import SaysMore
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import Choices, Field, Listing
 from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, Words
@@ -26,7 +25,7 @@ TOGETHER, ALONE = "together", "alone"
 WORD = "CLOSE"
 
 
-class CloseChannelScreen(WalletScreen):
+class CloseChannelScreen(SaysMore):
     """Choose, check, close."""
 
     place = "close"
@@ -41,6 +40,8 @@ class CloseChannelScreen(WalletScreen):
         "state in time; what is kept for closes is there for it. Close alone only if the peer does "
         "not answer."
     )
+    box = ".page"
+    text = "#warning"
     CSS_PATH = "close_channel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("close")]
 
@@ -76,19 +77,11 @@ class CloseChannelScreen(WalletScreen):
         super().on_mount()
         self._turn_to("choose")
         self._ask_quote()
-        for name in ("virtual_size", "scroll_y"):
-            self.watch(self.query_one(".page"), name, self._say_more)
+        self.watch(self.query_one(self.box), "scroll_y", self.say_more)
 
-    def on_resize(self, _: events.Resize) -> None:
-        """How much fits is known once it was laid out anew."""
-        self._say_more()
-
-    def _say_more(self) -> None:
-        self.once_laid_out(self._draw_more)
-
-    def _draw_more(self) -> None:
+    def draw_more(self) -> None:
         """That the page goes on below what is seen."""
-        page = self.query_one(".page")
+        page = self.query_one(self.box)
         self.query_one("#more", Words).say(
             "… pgdn: more" if page.scroll_y < page.max_scroll_y else ""
         )

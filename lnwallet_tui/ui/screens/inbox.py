@@ -21,22 +21,23 @@ from lnwallet_tui.ui.needs import Line, Weight, with_date
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_entry, of_standing
 from lnwallet_tui.ui.screens.payment import PaymentScreen
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.screens.says_more import SaysMore
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import Listing
-from lnwallet_tui.ui.widgets.words import RefusalBox, Words, more, on_layout, sentences
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words, sentences
 
 _MARGIN = 6  # borders, padding and a scroll bar
 _STANDING = "standing "
 """Begins the ids of rows that are no entries."""
 
 
-class InboxScreen(WalletScreen):
+class InboxScreen(SaysMore):
     """Entries to move in, the one under the cursor whole below them."""
 
     place = "inbox"
     mode = ""
+    text = "#text"
     about = (
         "What you should know of and may have missed: payments that came in, failed or are stuck, "
         "channels that others close, what the guard did about a cheat, what is wrong with the "
@@ -64,10 +65,6 @@ class InboxScreen(WalletScreen):
             yield Words(id="when")
             yield Words(id="text")
             yield RefusalBox(id="refused")
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        on_layout(self.query_one("#one"), self.query_one("#text", Words), self._say_more)
 
     def on_screen_resume(self) -> None:
         if self.session.settings is not None:
@@ -136,19 +133,11 @@ class InboxScreen(WalletScreen):
             weight = Weight.BAD if entry.urgent else Weight.PLAIN
             text, remedy = self._text(entry), self.session.with_names(entry.remedy)
             self.query_one("#text", Words).say(sentences([Line(weight, text, remedy)]))
-        self._say_more()
+        self.say_more()
         self.offer()
 
-    def _say_more(self) -> None:
-        """How much fits is known once it was laid out."""
-        self.once_laid_out(self._draw_more)
-
-    def _draw_more(self) -> None:
-        """Where more stands, also of what is cut."""
-        box, entry = self.query_one("#one"), self._entry
-        keys = [*more(box, self.query_one("#text", Words))]
-        keys += [inbox_words.leads_to(entry)] if entry is not None else []
-        box.border_subtitle = self.session.with_keys("   ".join(filter(None, keys)))
+    def leads_to(self) -> str:
+        return inbox_words.leads_to(self._entry) if self._entry is not None else ""
 
     def _text(self, entry: InboxEntry) -> str:
         """As things stand now, with the names that are known."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -15,16 +14,16 @@ from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.holdings import HoldingKind, HoldingsView, HoldingView
 from lnwallet_tui.ui import commands, holding_words
 from lnwallet_tui.ui.picture import Picture
-from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
+from lnwallet_tui.ui.screens.says_more import SaysMore
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject, of_holding
 from lnwallet_tui.ui.widgets.outline import Outline, Path, Row
-from lnwallet_tui.ui.widgets.words import MUTED, Words, more
+from lnwallet_tui.ui.widgets.words import MUTED, Words
 
 WORDS_LIMIT: Final = 60
 
 
-class SatoshisScreen(WalletScreen):
+class SatoshisScreen(SaysMore):
     """One tree from the total down; a sentence for the row under the cursor."""
 
     place = "satoshis"
@@ -122,20 +121,7 @@ class SatoshisScreen(WalletScreen):
         words = Content.assemble(("its words: ", MUTED), said) if said else ""
         self.query_one("#words", Words).say(words)
         self.offer()
-        self._say_more()
-
-    def on_resize(self, _: events.Resize) -> None:
-        """How much fits is known once it was laid out anew."""
-        self._say_more()
-
-    def _say_more(self) -> None:
-        self.once_laid_out(self._draw_more)
-
-    def _draw_more(self) -> None:
-        """That the box says more than it shows, and where that stands."""
-        box = self.query_one("#one")
-        said = "".join(more(box, self.query_one("#explanation", Words)))
-        box.border_subtitle = self.session.with_keys(said)
+        self.say_more()
 
     def on_outline_folded(self, message: Outline.Folded) -> None:
         (self._opened.add if message.is_open else self._opened.discard)(message.path)
