@@ -56,6 +56,8 @@ class Shell:
         self.tasks: Final = Tasks(self.crashed)
         self.damaged: Final = DamagedRows(self)
         self.herald: Final = Herald(self)
+        self._is_telling = False
+        store.on_crash = self._effect_failed
         self.is_locked = False
         """Whether whoever serves the node lets nobody move money now: no sentence may offer it."""
 
@@ -108,15 +110,26 @@ class Shell:
         """`work` in the same transaction, at its end; a bug in it takes back only that."""
         tx.also(partial(self.alone, tx, work))
 
+    def _effect_failed(self, error: Exception) -> None:
+        """What was asked for is durable, and is answered so."""
+        self.crashed(error)
+
     def crashed(self, error: Exception) -> None:
         """What nobody else caught: a disk that failed, or a bug of ours; the node goes on."""
         if isinstance(error, StoreError):
             self.herald.disk_failed(error)
             return
         self.log.error("node", f"unexpected {type(error).__name__}", error)
-        self.herald.say(
-            InboxKind.BUG,
-            f"Something in this program went wrong ({type(error).__name__}).",
-            "Your channels are watched as before. Please report it, then start the wallet again.",
-            urgent=True,
-        )
+        if self._is_telling:
+            return  # it is what tells of bugs that has one
+        self._is_telling = True
+        try:
+            self.herald.say(
+                InboxKind.BUG,
+                f"Something in this program went wrong ({type(error).__name__}).",
+                "Your channels are watched as before. Please report it, then start the wallet "
+                "again.",
+                urgent=True,
+            )
+        finally:
+            self._is_telling = False

@@ -149,6 +149,9 @@ class Store:
         self._lock = None if lock is not None else FolderLock(folder)
         self._failed: StoreError | None = None
         self._open: Transaction | None = None
+        self.on_crash: Callable[[Exception], None] = _raise
+        """Takes the failures of effects: what was asked for is durable by then, so they are none of
+        whoever asked. Does not raise; as long as nobody has put something here, they are raised."""
         try:
             self._connection = _connect(self.path)
             durable.sync_folder(folder)
@@ -192,7 +195,8 @@ class Store:
         """One event's writes: durable when the block is left, gone when it raises.
 
         Inside another one it becomes a part of it, so that several events can share a transaction
-        as long as no effect of any of them leaves before. Effects run after the outermost commit.
+        as long as no effect of any of them leaves before. Effects run after the outermost commit,
+        and what fails of them goes to `on_crash`: a transaction that raises has changed nothing.
         """
         if self._open is not None:
             with self._open.part() as part:
@@ -213,7 +217,7 @@ class Store:
             raise
         finally:
             self._open = None
-        _perform(transaction.effects())
+        _perform(transaction.effects(), self.on_crash)
 
     def read(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """Rows as they stand."""
@@ -238,7 +242,7 @@ class Store:
             self._ballast.give_up()  # what was to be written is tried again, and finds room
 
 
-def _perform(effects: Sequence[Callable[[], None]]) -> None:
+def _perform(effects: Sequence[Callable[[], None]], on_crash: Callable[[Exception], None]) -> None:
     """Everything is durable: one effect that fails, our own bug, must not swallow the others."""
     failed: list[Exception] = []
     for effect in effects:
@@ -246,8 +250,12 @@ def _perform(effects: Sequence[Callable[[], None]]) -> None:
             effect()
         except Exception as error:
             failed.append(error)
-    if failed:
-        raise failed[0]
+    for one in failed:
+        on_crash(one)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _execute(connection: sqlite3.Connection, sql: str, values: Sequence[Value]) -> sqlite3.Cursor:

@@ -200,13 +200,15 @@ def trapped(trap: Trap) -> Iterator[None]:
             owners.append(transaction.effects())
             trap.finish(transaction, told)
 
-    def performed(effects: Sequence[Callable[[], None]]) -> None:
+    def performed(
+        effects: Sequence[Callable[[], None]], on_crash: Callable[[Exception], None]
+    ) -> None:
         if any(effects is one for one in owners):
             owners.clear()
-            trap.perform(effects, perform)
+            trap.perform(effects, partial(perform, on_crash=on_crash))
         else:
             trap.on_commit()
-            perform(effects)
+            perform(effects, on_crash)
 
     owners: list[object] = []
     with pytest.MonkeyPatch.context() as patch:

@@ -34,11 +34,13 @@ class NodeDay:
     async def _live(self, folder: Path, recorder: Recorder) -> None:
         perform = db._perform
 
-        def reported(effects: Sequence[Callable[[], None]]) -> None:
+        def reported(
+            effects: Sequence[Callable[[], None]], on_crash: Callable[[Exception], None]
+        ) -> None:
             """Something is durable: it may be this wallet's, and is about to leave."""
             recorder.left += 1
             self._known[digest(folder / WHO)] = recorder.left
-            perform(effects)
+            perform(effects, on_crash)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(db, "_perform", reported)

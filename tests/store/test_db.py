@@ -110,6 +110,35 @@ def test_effects_run_after_the_outermost_commit_in_order(tmp_path: Path) -> None
         assert seen == ["outer:2", "inner:2"]
 
 
+def write_and_stumble(store: Store, done: list[str]) -> None:
+    """Write a row, and ask for three effects of which the second fails."""
+    with store.transaction() as tx:
+        tx.write("INSERT INTO peers VALUES (?, ?)", (b"kept", b""))
+        tx.after(lambda: done.append("first"))
+        tx.after(lambda: [][1])
+        tx.after(lambda: done.append("third"))
+
+
+def test_an_effect_that_fails_is_no_failure_of_what_was_written(tmp_path: Path) -> None:
+    """Whoever is told "nothing was changed" does it again."""
+    with Store(tmp_path) as store:
+        done, told = list[str](), list[Exception]()
+        store.on_crash = told.append
+        write_and_stumble(store, done)
+        assert names(store) == [b"kept"]
+        assert done == ["first", "third"]
+        assert [type(one) for one in told] == [IndexError]
+
+
+def test_where_nobody_takes_it_it_is_raised_when_the_others_are_done(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        done = list[str]()
+        with pytest.raises(IndexError):
+            write_and_stumble(store, done)
+        assert names(store) == [b"kept"]
+        assert done == ["first", "third"]
+
+
 def test_a_part_that_fails_takes_back_its_own_writes_effects_and_memory(tmp_path: Path) -> None:
     outer: list[str] = []
     inner: list[str] = []

@@ -4,6 +4,7 @@ happens between the commit and the network it arrives once."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ import pytest
 
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.logs import LogLevel
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import USUAL_FEE, Payouts, Sending, WantedFee
 from lnwallet_tui.bitcoin.amount import MAX_SAT
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.node.node import Node
+from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
+from lnwallet_tui.store.errors import DiskFailed
 from tests.node.coins.test_bump_reserve import with_coins
 from tests.node.coins.test_coin_views import coins, expect_sums, freeze, history
 from tests.node.test_disk import Fault
@@ -41,6 +45,42 @@ async def to_ben(town: Town, *amounts: int) -> Payouts:
 
 def waiting(town: Town) -> list[str]:
     return [txid_to_hex(entry.txid) for entry in town.regtest.mempool.entries()]
+
+
+@pytest.mark.parametrize("error", [DiskFailed("I/O error"), ZeroDivisionError("a bug")])
+async def test_what_fails_after_the_commit_is_not_called_undone(
+    town: Town, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Who reads "nothing was changed" pays twice."""
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    before, failed = (await ben.balance()).onchain_confirmed_sat, list[Exception]()
+
+    def fail() -> None:
+        failed.append(error)
+        raise error
+
+    payouts = await to_ben(town, 250_000)
+    monkeypatch.setattr(ada._board, "tell_balance", fail)
+    monkeypatch.setattr(ada._shell, "crashed", failed.append)
+    sent = await town.do(ada.send(Sending(payouts)))
+    monkeypatch.undo()
+    assert waiting(town) == [sent.txid]
+    assert failed[:2] == [error, error], "it failed, and was told"
+    await town.mine()
+    assert (await ben.balance()).onchain_confirmed_sat - before == sent.amount_sat == 250_000
+
+
+async def test_a_bug_in_what_tells_of_bugs_does_not_go_round(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = town.nodes["ada"]
+    monkeypatch.setattr(ada._shell.herald, "_said", lambda _: [][1])
+    monkeypatch.setattr(ada._shell, "crashed", partial(Shell.crashed, ada._shell))
+    ada._shell.crashed(ValueError("a bug"))
+    monkeypatch.undo()
+    errors = [one.text for one in await ada.log_lines() if one.level is LogLevel.ERROR]
+    told = [one for one in errors if one.startswith("unexpected")]
+    assert told == ["unexpected ValueError", "unexpected IndexError"]
 
 
 async def test_one_is_paid(town: Town) -> None:
