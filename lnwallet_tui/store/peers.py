@@ -15,7 +15,7 @@ class PeerRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `named` says that the user dialled or named it, so that it may open channels to us. `features`
     are those of its last `init`. `complaints` are the beginnings of what it said last in an `error`
-    or `warning` of each channel, by the channels' ids; `last_error` is what it said last of any.
+    or `warning` of each channel, by the channels' ids; `last_error` is that of any.
     """
 
     node_id: bytes

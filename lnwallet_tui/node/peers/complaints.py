@@ -37,7 +37,7 @@ def noted(record: PeerRecord, data: bytes, about: tuple[Held, ...]) -> PeerRecor
     said = Untrusted(data[:_KEPT_BYTES])
     return replace(
         record,
-        last_error=Untrusted(data),
+        last_error=said,
         complaints=(*others, *((channel_id, said) for channel_id in sorted(ids))),
     )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from msgspec.structs import replace
+
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store.errors import StoreError
 from lnwallet_tui.store.peers import PeerRecord, forget_peer, load_peers, save_peer
@@ -14,6 +18,7 @@ class KnownPeers:
         self._shell = shell
         known = load_peers(shell.store, shell.damaged.met)
         self._records = {record.node_id: record for record in known}
+        self._complained = set[bytes]()  # who has since what is on disk
 
     def __contains__(self, peer_id: bytes) -> bool:
         return peer_id in self._records
@@ -31,10 +36,15 @@ class KnownPeers:
         return sorted(self._records)
 
     def note(self, record: PeerRecord) -> bool:
-        """Know this from now on; whether it is new."""
-        is_new = self._records.get(record.node_id) != record
+        """Know this from now on; whether it is new, and worth being saved at once. What a peer
+        complains of is not: it may do so a thousand times."""
+        known = self._records.get(record.node_id)
         self._records[record.node_id] = record
-        return is_new
+        if known is None or record == known:
+            return known is None
+        if record.last_error != known.last_error:
+            self._complained.add(record.node_id)
+        return record != replace(known, last_error=record.last_error)
 
     def save(self, peer_id: bytes) -> None:
         """Keep on disk what is known; nothing of it is worth refusing a connection for a disk that
@@ -42,15 +52,23 @@ class KnownPeers:
         try:
             with self._shell.store.transaction() as tx:
                 save_peer(tx, self._records[peer_id])
+                tx.after(partial(self._complained.discard, peer_id))
         except StoreError as error:
             self._shell.crashed(error)
+
+    def save_complaint(self, peer_id: bytes) -> None:
+        """Its connection has ended: what it complained of last is kept."""
+        if peer_id in self._complained:
+            self.save(peer_id)
 
     def drop(self, peer_id: bytes) -> None:
         """A guest has left: know nothing of it, which was never on disk."""
         self._records.pop(peer_id, None)
+        self._complained.discard(peer_id)
 
     def forget(self, peer_id: bytes) -> None:
         """Know nothing of a peer, on disk neither. Raises `StoreError`."""
         with self._shell.store.transaction() as tx:
             forget_peer(tx, peer_id)
         self._records.pop(peer_id, None)
+        self._complained.discard(peer_id)

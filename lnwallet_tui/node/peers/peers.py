@@ -338,6 +338,7 @@ class Peers:
         if self._is_guest(link.node_id):
             self._known.drop(link.node_id)
         else:
+            self._known.save_complaint(link.node_id)
             self._tries.note(link.node_id, reason)
         if address := self._address(link.node_id):
             lived = self._shell.ports.clock.now_ms() - link.began_ms
