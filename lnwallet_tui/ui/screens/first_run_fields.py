@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from textual import events
 from textual.message import Message
@@ -17,12 +16,8 @@ LONGEST = 12
 """Characters of a field for a word; the list's longest has eight."""
 
 
-_LEAVING: Final = frozenset({"enter", "tab", "shift+tab"})
-
-
 class SecretField(Field):
-    """A line of typing that is not copied. What is typed at once behind the key that leaves it
-    does not stay in it."""
+    """A line of typing that is not copied."""
 
     @property
     def hidden(self) -> Hidden:
@@ -32,26 +27,6 @@ class SecretField(Field):
     def wipe(self) -> None:
         """Hold nothing."""
         self.value = ""
-
-    async def _on_key(self, event: events.Key) -> None:
-        here = self.screen.focused
-        if here in (self, None) and event.key not in _LEAVING:
-            await super()._on_key(event)
-            return
-        event.prevent_default()
-        event.stop()
-        if here in (self, None):  # now: a binding comes after what was typed meanwhile
-            await self._leave(event.key)
-        elif here is not None:  # it was typed faster than the focus moved
-            here.post_message(events.Key(event.key, event.character))
-
-    async def _leave(self, key: str) -> None:
-        if key == "enter":
-            await self.action_submit()
-        elif key == "tab":
-            self.screen.focus_next()
-        else:
-            self.screen.focus_previous()
 
     def action_copy(self) -> None:
         """Not out of here."""
@@ -121,13 +96,17 @@ class WordField(SecretField):
         if not self._ends(self):
             self._go_on()
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Space is no text here: what is typed behind it waits until it has led on."""
+        return key != "space" and super().check_consume_key(key, character)
+
     async def _on_key(self, event: events.Key) -> None:
-        if event.key != "space" or self.screen.focused not in (self, None):
+        if event.key == "space":
+            event.prevent_default()
+            event.stop()
+            self._go_on()
+        else:
             await super()._on_key(event)
-            return
-        event.prevent_default()
-        event.stop()
-        self._go_on()
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
