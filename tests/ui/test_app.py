@@ -424,3 +424,14 @@ async def test_a_page_that_lies_on_send_does_not_hide_what_is_pasted() -> None:
         await stage.press("4", "tab", "f8", "1")
         await stage.paste(views.INVOICE)
         await stage.shows("Send · 2 of 3 · check")
+
+
+async def test_what_is_said_on_a_page_that_is_still_put_together_is_shown_then() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        stage.app.action_page("settings")
+        stage.app.screen.notify("Said early.")
+        await stage.shows("Said early.")
+        page = stage.app.screen
+        await stage.press("escape")
+        page.notify("Said late.")
+        await stage.lacks("Said late.")

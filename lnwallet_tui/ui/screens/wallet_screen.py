@@ -295,7 +295,13 @@ class WalletScreen(NeedsRoom):
         timeout: float | None = None,
         markup: bool = False,  # noqa: ARG002
     ) -> None:
-        """Say something small for a moment, on a line of its own: it lies over no text."""
+        """Say something small for a moment, on a line of its own: it lies over no text. On a page
+        that is still put together, once that is there."""
+        if self._is_going:
+            return
+        if not self.is_mounted:
+            self.call_later(partial(self.notify, message, timeout=timeout))
+            return
         if self._unsaying is not None:
             self._unsaying.stop()
         self._say_for_a_moment(message)
