@@ -346,7 +346,7 @@ class Switchboard:
             self.key_kit.changed(tx, held)
             self.payments.closed(tx, held.channel)
             self.guard.publish_now(tx, held)
-        self._tell_channel(held)
+            tx.after(partial(self._tell_channel, held))
 
     # -- telling
     def _tell_channel(self, held: Held) -> None:

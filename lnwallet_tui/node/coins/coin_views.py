@@ -356,11 +356,11 @@ def freeze(board: Switchboard, name: str, *, frozen: bool) -> CoinView | Refused
 def _written(
     board: Switchboard, keep: Callable[[Transaction], object], view: Callable[[], T]
 ) -> T | Refused:
-    """Durable first, then told."""
+    """Durable before it is told; or, where it cannot be told either, nothing changed."""
     try:
         with board.shell.store.transaction() as tx:
             keep(tx)
-        return view()
+            return view()
     except StoreError as error:
         return refusing.of_disk(error)
 

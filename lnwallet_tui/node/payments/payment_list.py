@@ -67,7 +67,7 @@ def set_note(board: Switchboard, payment_hash: str, note: str) -> PaymentView | 
         with board.shell.store.transaction() as tx:
             if not stored.set_note(tx, name, words):
                 return _NO_SUCH
-        view = views.payment(board, name)
+            view = views.payment(board, name)
     except StoreError as error:
         return refusing.of_disk(error)
     assert view is not None, "it was found a moment ago"

@@ -16,9 +16,11 @@ from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
+from lnwallet_tui.node.coins import coin_views
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.onchain.reserve import bump_reserve
 from lnwallet_tui.policy import POLICY
+from lnwallet_tui.store.errors import DiskFull
 from tests.node.bookkeeping import check, check_changes
 from tests.node.coins.test_bump_reserve import with_coins
 from tests.node.test_cheats import is_punished, old_state
@@ -287,6 +289,23 @@ async def freeze(node: Node, coin: str, *, frozen: bool = True) -> CoinView:
     view = await node.freeze(coin, frozen)
     assert isinstance(view, CoinView), view
     return view
+
+
+async def test_what_cannot_be_told_is_not_done(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is that nothing was changed."""
+    ada = town.nodes["ada"]
+    [first, *_] = await coins(ada)
+
+    def fail(*_: object) -> None:
+        raise DiskFull("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(coin_views, "_coin_views", fail)
+        refused = await ada.freeze(first.coin, True)
+    assert isinstance(refused, Refused)
+    assert refused.code is RefusalCode.DISK
+    assert await coins(ada) == await coins(await town.restart("ada"))
+    assert not any(one.frozen for one in await coins(town.nodes["ada"]))
 
 
 async def test_a_frozen_coin_opens_no_channel_and_stays_so(town: Town) -> None:
