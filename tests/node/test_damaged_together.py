@@ -137,7 +137,10 @@ async def test_of_a_channel_that_is_done_nothing_comes_home_once_more(tmp_path: 
     await town.end()
 
 
-async def test_what_was_made_of_a_close_is_offered_on_without_its_channel(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["channel", "payment"])
+async def test_what_was_made_of_a_close_is_offered_on_without_what_it_was_made_of(
+    tmp_path: Path, kind: str
+) -> None:
     """It waits with a coin of the wallet in it, and nobody can sign it once more."""
     town = Town(tmp_path, backs_up=True)
     await town.begin("ada", "ben")
@@ -149,7 +152,7 @@ async def test_what_was_made_of_a_close_is_offered_on_without_its_channel(tmp_pa
     ben._board.publish = lambda *_: None  # type: ignore[method-assign]  # lost on its way
     await town.mine()
     await town.stop("ben")
-    damage(tmp_path / "ben", ROWS["channel"].sql)
+    damage(tmp_path / "ben", ROWS[kind].sql)
     ben = await town.start("ben")
     assert (await ben.balance()).onchain_pending_sat > 0
     await town.mine(DELAY + 5)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.coins import labels
 from lnwallet_tui.onchain.classify import Cooperative, Theirs, TheirsUnexpected, classify
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def by(board: Switchboard) -> Iterator[Package]:
     for pending in board.wallet.pending():
         yield pending, "the wallet's own"
     yield from _left_children(board)
-    yield from _of_lost(board)
+    yield from _made_before(board)
     for held in board.channels:
         close = _close(board, held)
         if close is not None:
@@ -40,15 +41,22 @@ def _left_children(board: Switchboard) -> Iterator[Package]:
             yield (child,), "the child of a commitment"
 
 
-def _of_lost(board: Switchboard) -> Iterator[Package]:
-    """What was made of a close before the row of its channel was damaged: with that the signatures
-    are gone by which the guard would make it again."""
-    for held in filter(board.channels.is_stand_in, board.channels):
+def _made_before(board: Switchboard) -> Iterator[Package]:
+    """What the guard has made of a close, and cannot make again: the row of the channel is damaged,
+    which has the peer's signatures, or that of the payment, which has the preimage."""
+    if not board.wallet.waiting():
+        return
+    for held in board.channels:
         resolution = board.guard.resolution(held)
-        for output in () if resolution is None else resolution.outputs:
+        if resolution is None or held.channel.phase is Phase.DONE:
+            continue
+        made_now = {stage.outpoint for stage in resolution.stages}
+        for output in resolution.outputs:
             waiting = board.wallet.waiting_for(output.outpoint)
-            if waiting is not None:
-                yield (waiting.tx,), "what a lost channel left"
+            if waiting is None or waiting.label != labels.FEE_OF_PAYMENT:
+                continue
+            if output.outpoint not in made_now:
+                yield (waiting.tx,), "a payment on chain"
 
 
 def _close(board: Switchboard, held: Held) -> tuple[Tx, str] | None:
