@@ -82,7 +82,7 @@ def proceed(opening: Opening, event: ChannelEvent, env: Env) -> Step:
         case FundingTransactionSigned():
             return _create(opening, event, env)
         case FundingImpossible():
-            return _give_up(opening)
+            return _cannot_be_funded(opening)
         case OpeningTimedOut():
             return _time_out(opening)
         case PeerDisconnected():
@@ -170,7 +170,7 @@ def _create(opening: Opening, event: FundingTransactionSigned, env: Env) -> Step
     """
     _expect_asked(opening)
     if not _fits(opening, event.tx, event.output_index):
-        return _give_up(opening)
+        return _cannot_be_funded(opening)
     outpoint = event.tx.outpoint(event.output_index)
     named = replace(opening, stage=OpeningStage.SIGNED, funding_tx=event.tx, outpoint=outpoint)
     message = FundingCreated(
@@ -186,7 +186,7 @@ def _expect_asked(opening: Opening) -> None:
     assert opening.stage is OpeningStage.TRANSACTION, "nobody asked for a funding transaction"
 
 
-def _give_up(opening: Opening) -> Step:
+def _cannot_be_funded(opening: Opening) -> Step:
     """BOLT 2: "If this fails at any stage, [...] the channel establishment fails." A peer that is
     not told waits for us, and takes no other channel of ours meanwhile."""
     _expect_asked(opening)

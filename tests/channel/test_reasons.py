@@ -27,8 +27,7 @@ PUBLISHED_IN: Final = {
         "node/guard/guard.py::raise_fee",
         "node/guard/without_disk.py::_hurry",
         # For what its child costs, and costs at least; the guard publishes it.
-        "node/coins/close_bump.py::_made",
-        "node/coins/close_bump.py::_least",
+        "node/coins/close_bump.py::__init__",
     },
 }
 DECIDED_IN: Final = {
