@@ -91,7 +91,7 @@ def build_send_all(coins: Sequence[Coin], script: bytes, conditions: Conditions)
     Raises `InsufficientFunds` where nothing is left after the fee, or `FeeTooHigh`.
     """
     pool = joinable(coins, (script,), conditions.feerate_per_kw)
-    largest = _largest(pool, script, conditions.feerate_per_kw)
+    largest = _largest(pool, (script,), conditions.feerate_per_kw)
     if not largest:
         output = TxOut(dust_threshold(script), script)
         raise _insufficient(pool, (output,), conditions.feerate_per_kw)
@@ -134,7 +134,7 @@ def build_from(
 def build_from_to(coins: Sequence[Coin], script: bytes, conditions: Conditions) -> BuiltTx:
     """All of `coins` to `script`, no change. Raises what `build_from` does."""
     _expect_room(coins, (script,))
-    largest = _largest(coins, script, conditions.feerate_per_kw)
+    largest = _largest(coins, (script,), conditions.feerate_per_kw)
     if not largest:
         output = TxOut(dust_threshold(script), script)
         error = _insufficient(coins, (output,), conditions.feerate_per_kw)
@@ -145,23 +145,33 @@ def build_from_to(coins: Sequence[Coin], script: bytes, conditions: Conditions) 
 
 def largest_with_change(
     coins: Sequence[Coin],
-    script: bytes,
+    scripts: Sequence[bytes],
     change_script: bytes,
     feerate_per_kw: int,
     change: Sat,
 ) -> Sat:
-    """What `build_all_with_change` can pay to `script` so that `change` comes back; zero if that is
-    nothing that nodes relay."""
-    pool = joinable(coins, (script, change_script), feerate_per_kw)
-    total = total_of(pool)
-    fee = fee_of_tx(feerate_per_kw, weight_of(pool, (script, change_script)))
-    left = total.minus_or_zero(fee).minus_or_zero(max(change, least_change(script, feerate_per_kw)))
-    return left if left >= dust_threshold(script) else ZERO_SAT
+    """What `build_all_with_change` can pay to `scripts` together so that `change` comes back; zero
+    if that is nothing that nodes relay."""
+    pool = joinable(coins, (*scripts, change_script), feerate_per_kw)
+    return largest_from(pool, scripts, change_script, feerate_per_kw, change)
+
+
+def largest_from(
+    coins: Sequence[Coin],
+    scripts: Sequence[bytes],
+    change_script: bytes,
+    feerate_per_kw: int,
+    change: Sat,
+) -> Sat:
+    """The same of `build_from`."""
+    fee = fee_of_tx(feerate_per_kw, weight_of(coins, (*scripts, change_script)))
+    comes_back = max(change, least_change(change_script, feerate_per_kw))
+    return _if_relayed(total_of(coins).minus_or_zero(fee).minus_or_zero(comes_back), scripts)
 
 
 def largest_payment(coins: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
     """What `build_send_all` would pay; zero if it would refuse."""
-    return _largest(joinable(coins, (script,), feerate_per_kw), script, feerate_per_kw)
+    return _largest(joinable(coins, (script,), feerate_per_kw), (script,), feerate_per_kw)
 
 
 # -- amounts
@@ -216,10 +226,14 @@ def least_change(script: bytes, feerate_per_kw: int) -> Sat:
     return max(dust_threshold(script), spend_cost + Sat(1))
 
 
-def _largest(pool: Sequence[Coin], script: bytes, feerate_per_kw: int) -> Sat:
-    total = total_of(pool)
-    left = total.minus_or_zero(fee_of_tx(feerate_per_kw, weight_of(pool, (script,))))
-    return left if left >= dust_threshold(script) else ZERO_SAT
+def _largest(pool: Sequence[Coin], scripts: Sequence[bytes], feerate_per_kw: int) -> Sat:
+    fee = fee_of_tx(feerate_per_kw, weight_of(pool, scripts))
+    return _if_relayed(total_of(pool).minus_or_zero(fee), scripts)
+
+
+def _if_relayed(paid: Sat, scripts: Sequence[bytes]) -> Sat:
+    """Zero where it is too little to give each of these so much that nodes relay it."""
+    return paid if paid >= sum(map(dust_threshold, scripts), ZERO_SAT) else ZERO_SAT
 
 
 def _is_enough(coins: Sequence[Coin], outputs: Sequence[TxOut], feerate_per_kw: int) -> bool:
@@ -237,8 +251,7 @@ def _insufficient(
     fee = fee_of_tx(feerate_per_kw, spending_weight(weights, scripts))
     have = total_of(pool) + fee_at_least(feerate_per_kw, INPUT_WEIGHT)
     missing = Sat(max(1, total_paid(outputs).value + fee.value - have.value))
-    largest = _largest(pool, scripts[0], feerate_per_kw) if len(scripts) == 1 else ZERO_SAT
-    return InsufficientFunds(missing, largest)
+    return InsufficientFunds(missing, _largest(pool, scripts, feerate_per_kw))
 
 
 # -- the transaction

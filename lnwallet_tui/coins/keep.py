@@ -1,7 +1,8 @@
 """Spending while something must stay: coins that are kept for when the chain is dear.
 
 What stays is counted by what it can pay at that feerate: a coin less the cost of its own input, so
-that many small coins count for little.
+that many small coins count for little. One input is paid for in what is to be kept already: a
+single coin that holds so much does for it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
-from lnwallet_tui.bitcoin.fees import fee_at_least
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
 from lnwallet_tui.coins.build import (
     BuiltTx,
@@ -23,26 +23,35 @@ from lnwallet_tui.coins.build import (
 from lnwallet_tui.coins.coin import Coin, KeyPath
 from lnwallet_tui.coins.refusals import InsufficientFunds, MustStay
 from lnwallet_tui.coins.select import effective
-from lnwallet_tui.coins.weights import INPUT_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """So much must be left to pay fees with at `feerate_per_kw`."""
+    """So much must be left to pay fees with at `feerate_per_kw`, in one coin or as much worth."""
 
     value: Sat
     feerate_per_kw: int
-
-    @property
-    def in_one_coin(self) -> Sat:
-        """What a single coin must hold to do for it."""
-        return self.value + fee_at_least(self.feerate_per_kw, INPUT_WEIGHT)
 
 
 def usable(coins: Iterable[Coin], feerate_per_kw: int) -> Sat:
     """What these can pay in fees at that feerate, together."""
     values = (max(0, effective(coin, feerate_per_kw)) for coin in coins)
     return Sat(sum(values) // 1000)
+
+
+def worth(coins: Iterable[Coin], feerate_per_kw: int) -> Sat:
+    """What a single coin must hold to do for fees at that feerate as these do: the largest of them
+    whole, of each other what is left after its own input."""
+    ordered = sorted(coins, key=lambda coin: -coin.value.value)
+    whole = (coin.value for coin in ordered[:1])
+    return sum(whole, ZERO_SAT) + usable(ordered[1:], feerate_per_kw)
+
+
+def lacking(coins: Sequence[Coin], keep: Keep) -> Sat:
+    """What one coin more must hold so that they do for `keep`."""
+    if worth(coins, keep.feerate_per_kw) >= keep.value:
+        return ZERO_SAT
+    return keep.value - usable(coins, keep.feerate_per_kw)
 
 
 def build_keeping(
@@ -84,7 +93,7 @@ def build_all_keeping(
     if not keep.value:
         return build_send_all(coins, script, conditions)
     rate = conditions.feerate_per_kw
-    largest = largest_with_change(coins, script, change_script, rate, keep.in_one_coin)
+    largest = largest_with_change(coins, [script], change_script, rate, keep.value)
     if not largest:
         raise MustStay(keep.value, ZERO_SAT)
     output = TxOut(largest, script)
@@ -104,10 +113,8 @@ def _largest(
     conditions: Conditions,
     keep: Keep,
 ) -> Sat:
-    if len(outputs) != 1:
-        return ZERO_SAT
-    script, rate = outputs[0].script_pubkey, conditions.feerate_per_kw
-    return largest_with_change(coins, script, change_script, rate, keep.in_one_coin)
+    scripts = [output.script_pubkey for output in outputs]
+    return largest_with_change(coins, scripts, change_script, conditions.feerate_per_kw, keep.value)
 
 
 def _left(coins: Sequence[Coin], built: BuiltTx, keep: Keep) -> Sat:
@@ -115,7 +122,7 @@ def _left(coins: Sequence[Coin], built: BuiltTx, keep: Keep) -> Sat:
     left = [coin for coin in coins if coin.outpoint not in spent]
     if built.change is not None:
         left.append(_coin_of(built, built.change))
-    return usable(left, keep.feerate_per_kw)
+    return worth(left, keep.feerate_per_kw)
 
 
 def _coin_of(built: BuiltTx, vout: int) -> Coin:

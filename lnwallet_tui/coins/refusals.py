@@ -11,7 +11,7 @@ class CoinsRefused(Exception):
 
 class InsufficientFunds(CoinsRefused):
     """The coins do not cover it. `missing` is what lacks (as one more coin's worth after its own
-    cost), `largest` what could be paid instead to the same single script; zero if nothing."""
+    cost), `largest` what could be paid instead to the same scripts, together; zero if nothing."""
 
     def __init__(self, missing: Sat, largest: Sat) -> None:
         super().__init__(f"{missing.value:,} sat are missing; {largest.value:,} sat could be paid.")

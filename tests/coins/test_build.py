@@ -181,17 +181,18 @@ def expect_true_numbers(
     richer = [*coins, *fake_coins([0] * len(coins) + [too_little.value])[-1:]]
     with pytest.raises(InsufficientFunds):
         build_payment(richer, paid, change(), conditions(feerate))
-    if len(paid) > 1:
-        assert refused.largest == ZERO_SAT
-    elif refused.largest:
+    if refused.largest:
         event("less could be paid")
-        assert refused.largest < paid[0].value
-        less = TxOut(refused.largest, paid[0].script_pubkey)
-        built = build_payment(coins, [less], change(), conditions(feerate))
-        assert built.tx.outputs == (less,)
-        more = TxOut(refused.largest + Sat(1), paid[0].script_pubkey)
+        assert refused.largest < sum((one.value for one in paid), ZERO_SAT)
+        first, *others = [one.script_pubkey for one in paid]
+        least = [TxOut(dust_threshold(script), script) for script in others]
+        rest = refused.largest - sum((one.value for one in least), ZERO_SAT)
+        less = [TxOut(rest, first), *least]
+        built = build_payment(coins, less, change(), conditions(feerate))
+        assert built.tx.outputs == tuple(less)
+        more = [TxOut(rest + Sat(1), first), *least]
         with pytest.raises(InsufficientFunds):
-            build_payment(coins, [more], change(), conditions(feerate))
+            build_payment(coins, more, change(), conditions(feerate))
 
 
 def test_the_largest_payment_leaves_no_change() -> None:

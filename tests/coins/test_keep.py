@@ -10,7 +10,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.coins.build import BuiltTx, Conditions, build_payment
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.keep import Keep, build_keeping, usable
+from lnwallet_tui.coins.keep import Keep, build_keeping, worth
 from lnwallet_tui.coins.refusals import CoinsRefused, InsufficientFunds, MustStay
 from tests.coins.wallet import FUNDING_SCRIPT, change, fake_coin, fake_coins
 
@@ -29,7 +29,7 @@ def left(coins: list[Coin], built: BuiltTx) -> Sat:
     rest = [coin for coin in coins if coin.outpoint not in spent]
     if built.change_value:
         rest.append(fake_coin(built.change_value.value, 99))
-    return usable(rest, DEAR)
+    return worth(rest, DEAR)
 
 
 def test_nothing_to_keep_changes_nothing() -> None:

@@ -161,7 +161,7 @@ def test_of_everything_there_is_less_for_whoever_gets_it() -> None:
 def test_what_stays_for_closes_stays() -> None:
     coins, keep = fake_coins([200_000, 300_000]), Keep(Sat(55_000), 12_500)
     first = build_all_keeping(coins, SHOP, change(), conditions(253), keep)
-    assert first.change_value == keep.in_one_coin
+    assert first.change_value == keep.value
     old = original(first, everything=True)
     built = build_replacement(old, [], change(), conditions(2_500), POLICY)
     assert built.change == first.change

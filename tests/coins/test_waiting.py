@@ -131,7 +131,7 @@ def test_a_wallet_pays_no_more_than_nodes_take() -> None:
     with pytest.raises(TooManyWaiting):
         by_hand.build(outputs, change(), CONDITIONS, dear)
     with pytest.raises(TooManyWaiting):
-        by_hand.build_all(FUNDING_SCRIPT, CONDITIONS, dear)
+        by_hand.build_all(FUNDING_SCRIPT, change(), CONDITIONS, dear)
 
 
 def test_the_refusal_says_what_to_do() -> None:

@@ -11,7 +11,6 @@ from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.coins.weights import INPUT_WEIGHT
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.guard.guard import Guard
 from lnwallet_tui.onchain.reserve import bump_reserve
@@ -186,9 +185,7 @@ async def test_a_coin_that_came_from_a_close_is_spent_when_it_is(town: Town) -> 
     await town.open("cyd", "ben", most)
     assert not cyd._board.wallet.pending()
     balance = await cyd.balance()
-    assert balance.bump_reserve_sat == kept
-    dearest = POLICY.bump_feerate * INPUT_WEIGHT // 1000  # what it costs to spend the coin then
-    assert balance.onchain_confirmed_sat == (kept + dearest if anchors else 0)
+    assert balance.bump_reserve_sat == balance.onchain_confirmed_sat == kept
 
 
 async def test_a_cheat_that_comes_to_light_late_is_told_with_the_time_of_its_block(

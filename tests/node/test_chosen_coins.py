@@ -113,3 +113,11 @@ async def test_what_closes_need_stays_beside_them(town: Town) -> None:
     refused = await town.run(asked)
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.MUST_STAY
+    most = int(refused.remedy.split("works now is ")[1].split(" sat")[0].replace(",", ""))
+    just = Sending(await to_ben(town, most), coins=everything, fee=SLOWLY)
+    quote = await town.do(ada.quote_send(just))
+    assert quote.change_sat == quote.must_stay_sat
+    more = Sending(await to_ben(town, most + 1), coins=everything, fee=SLOWLY)
+    again = await town.run(ada.quote_send(more))
+    assert isinstance(again, Refused)
+    assert again.remedy == refused.remedy

@@ -8,7 +8,7 @@ from random import Random
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.keep import usable
+from lnwallet_tui.coins.keep import usable, worth
 from lnwallet_tui.onchain.bump import (
     AnchorChild,
     Funded,
@@ -34,7 +34,7 @@ class Purse:
 
     def __init__(self, dice: Random, least: Sat) -> None:
         self.coins: list[Coin] = []
-        while usable(self.coins, RATE) < least:
+        while worth(self.coins, RATE) < least:
             value = dice.choice((600, 3_000, 5_000, 20_000, 70_000, 300_000))
             self.coins.append(fake_coin(value + dice.randint(0, 500), len(self.coins)))
         self._next = len(self.coins)
@@ -79,6 +79,11 @@ def test_vuln_052_every_channel_can_be_closed_with_what_is_kept() -> None:
             dice = Random(seed)
             channels = dice.randint(1, 5)
             purse = Purse(dice, bump_reserve(POLICY) * channels)
+            for _ in range(channels):
+                close(duel, parent, purse)
+        for channels in range(1, 6):  # what the screen says that must stay, and not a satoshi more
+            purse = Purse(Random(), Sat(0))
+            purse.coins = [fake_coin((bump_reserve(POLICY) * channels).value)]
             for _ in range(channels):
                 close(duel, parent, purse)
 

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 
 def must_stay(board: Switchboard, *, opening: bool = False) -> Sat:
-    """What all channels need; with `opening`, and one with anchors that is about to be opened."""
+    """What all channels need, as a single coin holds it; with `opening`, and one with anchors that
+    is about to be opened. All else of the coins can be spent."""
     count = sum(_needs_it(board, held) for held in board.channels)
     return bump_reserve(board.shell.config.policy) * (count + opening)
 
 
 def missing(board: Switchboard) -> Sat:
-    """What the coins lack for it: a channel that a peer opened asks nobody for coins."""
-    return must_stay(board).minus_or_zero(board.wallet.usable(board.chain.height))
+    """What a coin more would have to hold: a channel that a peer opened asks nobody for coins."""
+    return board.wallet.lacking(board.chain.height, must_stay(board))
 
 
 def _needs_it(board: Switchboard, held: Held) -> bool:

@@ -25,7 +25,6 @@ from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, txid_to_hex
 from lnwallet_tui.coins.build import joinable, largest_payment, largest_with_change
 from lnwallet_tui.coins.coin import Coin
-from lnwallet_tui.coins.keep import Keep
 from lnwallet_tui.coins.ledger import HistoryEntry, WalletTx
 from lnwallet_tui.node import refusing, typed
 from lnwallet_tui.node.channels.close_views import all_home
@@ -115,8 +114,7 @@ def _opening(board: Switchboard) -> _Opening:
     keep = bump_reserve.must_stay(board, opening=board.shell.config.anchors)
     scripts: tuple[bytes, ...] = (script,)
     if keep:
-        keep = Keep(keep, policy.bump_feerate).in_one_coin
-        most = largest_with_change(coins, script, PREVIEW, rate, keep)
+        most = largest_with_change(coins, [script], PREVIEW, rate, keep)
         scripts = (script, PREVIEW)
     else:
         most = largest_payment(coins, script, rate)

@@ -190,7 +190,7 @@ def _expect_kept(board: Switchboard, read: _Read) -> None:
     rate = board.shell.config.policy.bump_feerate
     cost = fee_at_least(rate, INPUT_WEIGHT)  # of each that comes back, when it is used
     comes_back = sum((out.value.minus_or_zero(cost) for out in read.back), ZERO_SAT)
-    if keep and usable(left, rate) + comes_back < keep:
+    if keep and usable(left, rate) + comes_back + cost < keep:  # one input is in it already
         raise MustStay(keep, ZERO_SAT)
 
 

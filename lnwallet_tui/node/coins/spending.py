@@ -73,7 +73,7 @@ class Plan:
         conditions = wallet.conditions(feerate, height, self.most_fee)
         if self.everything:
             script = self.outputs[0].script_pubkey
-            return chosen.build_all(script, conditions, wallet.keeping(keep))
+            return chosen.build_all(script, change_script, conditions, wallet.keeping(keep))
         return chosen.build(self.outputs, change_script, conditions, wallet.keeping(keep))
 
 

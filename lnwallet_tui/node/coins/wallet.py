@@ -16,7 +16,7 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
 from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
-from lnwallet_tui.coins.keep import Keep, usable
+from lnwallet_tui.coins.keep import Keep, lacking
 from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
 from lnwallet_tui.coins.waiting import build_all_keeping, build_keeping
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
@@ -323,9 +323,9 @@ class Wallet:
         coins = (coin for coin in self.spendable(height) if coin.height is not None)
         return sorted(coins, key=lambda coin: (-coin.value.value, coin.outpoint))
 
-    def usable(self, height: int) -> Sat:
-        """What the coins can pay in fees when the chain is dear."""
-        return usable(self.spendable(height), self._shell.config.policy.bump_feerate)
+    def lacking(self, height: int, keep: Sat) -> Sat:
+        """What one coin more would have to hold for `keep`."""
+        return lacking(self.spendable(height), self.keeping(keep))
 
     def balance(self) -> Balance:
         """What there is."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import txid_to_hex
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.coins.coin import COINBASE_MATURITY, Coin
@@ -119,10 +120,15 @@ def _state(board: Switchboard, coin: Coin, row: WalletTx, kept_sat: int) -> str:
     if kept_sat >= coin.value.value:
         return "It stays for the fees of closes, and is free once the channels that need it are."
     if kept_sat:
-        return (
-            f"It can be spent, for example to open a channel; {kept_sat:,} sat of it stay for the "
-            "fees of closes."
-        )
+        free = can_be_spent(board, Sat(coin.value.value - kept_sat))
+        return f"{free[:-1]}; {kept_sat:,} sat of it stay for the fees of closes."
+    return can_be_spent(board, coin.value)
+
+
+def can_be_spent(board: Switchboard, amount: Sat) -> str:
+    """What so much of a coin that is free can be used for."""
+    if amount < board.shell.config.policy.min_funding:
+        return "It can be spent now."
     return "It can be spent now, for example to open a channel."
 
 

@@ -20,7 +20,7 @@ from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import bump_reserve
 from lnwallet_tui.node.holdings.stakes import Stake, awaited, hash_of, sendable
-from lnwallet_tui.node.words import sentences
+from lnwallet_tui.node.words import coin_words, sentences
 from lnwallet_tui.node.words.block_dates import when
 from lnwallet_tui.onchain.classify import Revoked
 from lnwallet_tui.onchain.deadlines import after_expiry, patience
@@ -92,7 +92,7 @@ def of_channel(board: Switchboard, held: Held, group: HoldingKind) -> str:
 def of_stake(board: Switchboard, stake: Stake) -> str:
     """The sentence of a leaf."""
     if stake.coin is not None:
-        return f"{_coin(stake.kind, stake.coin, board)}{_kept_of(stake, stake.coin)}"
+        return f"{_coin(stake, stake.coin, board)}{_kept_of(stake, stake.coin)}"
     assert stake.held is not None, "what is no coin is in a channel"
     if stake.output is not None:
         return _output(board, stake, stake.held, stake.output)
@@ -112,13 +112,11 @@ def _kept_of(stake: Stake, coin: Coin) -> str:
     )
 
 
-def _coin(kind: HoldingKind, coin: Coin, board: Switchboard) -> str:
-    match kind:
+def _coin(stake: Stake, coin: Coin, board: Switchboard) -> str:
+    match stake.kind:
         case K.COIN:
-            return (
-                f"A coin of the wallet, confirmed in block {coin.height or 0:,}. It can be spent "
-                "now, for example to open a channel."
-            )
+            can = coin_words.can_be_spent(board, stake.amount.floor_sat())
+            return f"A coin of the wallet, confirmed in block {coin.height or 0:,}. {can}"
         case K.COIN_KEPT:
             return (
                 f"What stays of a coin of {coin.value.value:,} sat for the fees of closes. It is "

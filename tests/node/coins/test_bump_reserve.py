@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
@@ -41,6 +43,14 @@ async def with_coins(town: Town, name: str, *values: int) -> Node:
     return node
 
 
+async def spendable(node: Node) -> int:
+    """What the page of satoshis says of coins that can be spent now."""
+    nodes = [(await node.holdings()).total]
+    for one in nodes:
+        nodes.extend(one.children)
+    return sum(one.amount_msat for one in nodes if one.kind is HoldingKind.COIN) // 1000
+
+
 async def test_opening_is_refused_below_it_and_the_most_that_works_does(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 200_000)
     refused = await town.run(cyd.quote_open(town.uri("ben"), 180_000))
@@ -50,14 +60,48 @@ async def test_opening_is_refused_below_it_and_the_most_that_works_does(town: To
     most = int("".join(filter(str.isdigit, refused.remedy)))
     quote = await town.do(cyd.quote_open(town.uri("ben"), most))
     assert quote.must_stay_sat == RESERVE_SAT
-    assert quote.change_sat > RESERVE_SAT
+    assert quote.change_sat == RESERVE_SAT  # kept, and no satoshi beside it that nothing can spend
     await town.open("cyd", "ben", most)
+    assert await spendable(cyd) == 0
     balance = await cyd.balance()
     assert (balance.bump_reserve_sat, balance.bump_reserve_missing_sat) == (RESERVE_SAT, 0)
     again = await town.run(cyd.quote_open(town.uri("ada"), 20_000))
     assert isinstance(again, Refused)
     assert again.code is RefusalCode.MUST_STAY
     assert f"{2 * RESERVE_SAT:,} sat" in again.message
+
+
+async def test_what_can_be_spent_goes_but_for_the_fee(town: Town) -> None:
+    cyd = await with_coins(town, "cyd", 120_000, 30_000, 30_000)
+    await town.open("cyd", "ben", 30_000)
+    left = await spendable(cyd)
+    assert left > 0
+    ben, also_ben = [await town.do(town.nodes["ben"].address()) for _ in range(2)]
+    everything = Sending(((ben, 0),), everything=True)
+    quote = await town.do(cyd.quote_send(everything))
+    assert quote.amount_sat + quote.fee_sat == left
+    two = Sending(((ben, left), (also_ben, left)))
+    refused = await town.run(cyd.quote_send(two))
+    assert isinstance(refused, Refused)
+    most = int("".join(filter(str.isdigit, refused.remedy)))
+    two = Sending(((ben, most - 1_000), (also_ben, 1_000)))
+    assert (await town.do(cyd.quote_send(two))).change_sat == RESERVE_SAT
+    await town.do(cyd.send(everything))
+    await town.mine()
+    assert await spendable(cyd) == 0
+    page = await cyd.onchain()
+    assert (page.reserve_sat, page.confirmed_sat) == (RESERVE_SAT, RESERVE_SAT)
+
+
+async def test_what_is_missing_is_there_once_it_came(town: Town) -> None:
+    cyd = await with_coins(town, "cyd", 12_000)
+    await town.open("ada", "cyd", 500_000)
+    missing = (await cyd.balance()).bump_reserve_missing_sat
+    address = await town.do(cyd.address())
+    script = address_to_script(address, Network.REGTEST)
+    town.regtest.give([TxOut(Sat(missing), script)])
+    await town.mine()
+    assert (await cyd.balance()).bump_reserve_missing_sat == 0
 
 
 async def test_a_channel_that_a_peer_opened_says_what_is_missing(town: Town) -> None:

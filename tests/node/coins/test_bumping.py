@@ -169,7 +169,7 @@ async def test_what_closes_need_stays_when_a_payment_is_hurried(town: Town) -> N
     await town.do(cyd.bump(first.txid, WantedFee(feerate_per_kw=2_000)))
     await town.mine()
     balance = await cyd.balance()
-    assert balance.onchain_confirmed_sat > balance.bump_reserve_sat == RESERVE_SAT
+    assert balance.onchain_confirmed_sat == balance.bump_reserve_sat == RESERVE_SAT
     assert balance.bump_reserve_missing_sat == 0
     ada_coin = await with_coins(town, "dan", 300_000)
     await town.open("dan", "ben", 100_000)
