@@ -143,6 +143,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     is known. `note` is the user's own. `first_begun`: when the first of those was begun that failed
     before and were tried again (`created` is the newest of them); 0 where there was none.
     `by_chain`: something of it came back on chain, after its channel was closed; that costs fees.
+    `may_be_paid`: it failed here, and the receiver may have it all the same from others on the way.
     """
 
     payment_hash: str
@@ -162,6 +163,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     payee_name: Untrusted = Untrusted("")
     first_begun: int = 0
     by_chain: bool = False
+    may_be_paid: bool = False
 
 
 class AttemptEnd(enum.Enum):

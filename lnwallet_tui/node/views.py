@@ -30,7 +30,7 @@ from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.peers import complaints
 from lnwallet_tui.node.words import block_dates, guard_words, sentences
-from lnwallet_tui.onchain.ended import is_open
+from lnwallet_tui.onchain.ended import is_open, is_unseen
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
 from lnwallet_tui.store.errors import StoreError
@@ -238,7 +238,8 @@ def _htlcs(chan: Channel, resolution: Resolution | None, height: int) -> list[Ht
             state=htlc.stage.value,
         )
         for htlc in chan.ledger.htlcs
-        if resolution is None or is_open(resolution, htlc, height)
+        if resolution is None
+        or (is_open(resolution, htlc, height) and not is_unseen(resolution, htlc))
     ]
 
 

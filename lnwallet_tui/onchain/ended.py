@@ -7,7 +7,7 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.channel.htlcs import Htlc, Side
-from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
+from lnwallet_tui.onchain.classify import OursUnexpected, Revoked, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.policy import Policy
@@ -49,6 +49,14 @@ def came_back(resolution: Resolution, htlc: Htlc, height: int, policy: Policy) -
 def has_output(resolution: Resolution, htlc: Htlc) -> bool:
     """Whether an HTLC that we offered is known to have an output in what closed the channel."""
     return any(_outputs(resolution, htlc, Part.HTLC_OFFERED))
+
+
+def is_unseen(resolution: Resolution, htlc: Htlc) -> bool:
+    """Whether the chain need not tell what became of an HTLC that we offered, as nobody has to show
+    its preimage there: in an old state all is ours, and what was too small has no output."""
+    if isinstance(resolution.close, Unknown | TheirsUnexpected | OursUnexpected):
+        return False  # its output, if there is one, is not known
+    return isinstance(resolution.close, Revoked) or not has_output(resolution, htlc)
 
 
 def is_open(resolution: Resolution, htlc: Htlc, height: int) -> bool:

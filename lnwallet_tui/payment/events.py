@@ -88,6 +88,16 @@ class ChannelClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class HtlcUnseen:
+    """What closed its channel gives nobody an output for the preimage: an old state, all of which
+    is ours, or one in which the HTLC was too small for one. The chain will not tell whether those
+    further on pay the payee. Told with every block."""
+
+    channel_id: bytes
+    htlc_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class HtlcOverdue:
     """The HTLC has expired and the peer has not given it back, in a channel that is open; at
     `until` its channel is taken to chain."""
@@ -95,6 +105,14 @@ class HtlcOverdue:
     channel_id: bytes
     htlc_id: int
     until: int
+
+
+HtlcOpen = HtlcOverdue | HtlcUnseen
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time or height went on."""
 
 
 OutgoingEvent = (
@@ -107,7 +125,9 @@ OutgoingEvent = (
     | HtlcTimedOut
     | HtlcNeverSent
     | ChannelClosed
+    | HtlcUnseen
     | HtlcOverdue
+    | Tick
 )
 
 
@@ -145,11 +165,6 @@ class HtlcLost:
 
     channel_id: bytes
     htlc_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time or height went on."""
 
 
 IncomingEvent = HtlcArrived | HtlcSettled | HtlcLost | Tick

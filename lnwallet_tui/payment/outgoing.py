@@ -38,9 +38,11 @@ from lnwallet_tui.payment.events import (
     HtlcOffered,
     HtlcOverdue,
     HtlcTimedOut,
+    HtlcUnseen,
     NoWays,
     OfferRefused,
     OutgoingEvent,
+    Tick,
     WaysFound,
 )
 from lnwallet_tui.payment.keysend import UNWELCOME, is_unwelcome
@@ -115,15 +117,16 @@ def step(payment: OutgoingPayment, event: OutgoingEvent, env: Env) -> Step:
         case HtlcFailed():
             return _answered(payment, event, env)
         case HtlcTimedOut():
-            number = tries.number_of(payment, event.channel_id, event.htlc_id)
-            failed = _failed(payment, number, unpaid.TIMED_OUT, env)
-            by_chain = payment.by_chain or failed.payment is not payment
-            return Step(replace(failed.payment, by_chain=by_chain), failed.effects)
+            return _back(payment, event, env)
         case HtlcNeverSent():
             number = tries.number_of(payment, event.channel_id, event.htlc_id)
             return _failed(tries.nameless(payment, number), number, unpaid.NEVER_SENT, env)
         case ChannelClosed():
             return _stuck(payment, event.channel_id)
+        case HtlcUnseen():
+            return _unseen(payment, event)
+        case Tick():
+            return _over_for_payee(payment, env)
         case HtlcOverdue():
             return _overdue(payment, event)
         case _:
@@ -137,11 +140,12 @@ def resume(payment: OutgoingPayment, held: Collection[HtlcName]) -> Step:
     resolved; some may be of others, passed on. An attempt that is not among them does not exist any
     more and was not paid: a channel names an HTLC here in the transaction in which it takes it, so
     one without a name was never sent, and forgets it only in one that commits its outcome here. It
-    is not tried again, because nobody waits for it any more.
+    is not tried again, because nobody waits for it any more. One that is back, and not over for the
+    payee, is waited for as before.
     """
     resumed, reason = payment, ""
     for number, attempt in tries.pending(payment):
-        if (attempt.route.channel_id, attempt.htlc_id) not in held:
+        if not attempt.unseen and (attempt.route.channel_id, attempt.htlc_id) not in held:
             reason = unpaid.STOPPED if attempt.htlc_id is None else unpaid.ANSWER_LOST
             resumed = tries.changed(resumed, number, status=AttemptStatus.FAILED, failure=reason)
     if resumed.status is OutgoingStatus.IN_FLIGHT and not tries.pending(resumed):
@@ -303,6 +307,47 @@ def _stuck(payment: OutgoingPayment, channel_id: bytes) -> Step:
     reason = unpaid.channel_closed(max(expiries))
     stuck = replace(payment, status=OutgoingStatus.STUCK, reason=reason, given_up=True)
     return _told(payment, stuck)
+
+
+def _back(payment: OutgoingPayment, event: HtlcTimedOut, env: Env) -> Step:
+    """Nobody can take it from us any more. If that was so before it expired, those further on may
+    have paid the payee all the same; and until it has expired for the payee they still may: a
+    second payment could then be taken, too."""
+    number = tries.number_of(payment, event.channel_id, event.htlc_id)
+    if number is None or payment.attempts[number].status is not AttemptStatus.PENDING:
+        return Step(payment)
+    attempt = payment.attempts[number]
+    back = replace(payment, by_chain=True)
+    buried = env.policy.burial(attempt.amount.floor_sat())
+    if not attempt.is_passed_on or env.height >= attempt.cltv_expiry + buried:
+        return _failed(back, number, unpaid.TIMED_OUT, env)
+    unseen = tries.changed(back, number, unseen=True)
+    waits = _unseen(_stuck(unseen, event.channel_id).payment, event).payment
+    return _told(payment, _over_for_payee(waits, env).payment)
+
+
+def _unseen(payment: OutgoingPayment, event: HtlcUnseen | HtlcTimedOut) -> Step:
+    """Until when that is not known, instead of when the chain would decide."""
+    number = tries.number_of(payment, event.channel_id, event.htlc_id)
+    if number is None or payment.status is not OutgoingStatus.STUCK:
+        return Step(payment)
+    attempt = payment.attempts[number]
+    if attempt.status is not AttemptStatus.PENDING:
+        return Step(payment)
+    reason = unpaid.BURIED
+    if attempt.is_passed_on:
+        pending = (one for _, one in tries.pending(payment) if one.is_passed_on)
+        reason = unpaid.unseen(max(one.ends_for_payee for one in pending))
+    return _told(payment, replace(payment, reason=reason))
+
+
+def _over_for_payee(payment: OutgoingPayment, env: Env) -> Step:
+    """What came back to us before has expired for the payee, too."""
+    step = Step(payment)
+    for number, attempt in tries.pending(payment):
+        if attempt.unseen and env.height >= attempt.ends_for_payee:
+            step = _failed(step.payment, number, unpaid.UNSEEN, env)
+    return _told(payment, step.payment)
 
 
 def _overdue(payment: OutgoingPayment, event: HtlcOverdue) -> Step:

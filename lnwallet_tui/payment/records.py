@@ -107,7 +107,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     The session key decodes the errors that come back. `htlc_id` is None until the channel named it.
     Of one that failed `failure` is a whole sentence, and `failed_at` the number of the hop that
-    sent it back, counted from 1 (0: nobody said, or it never left).
+    sent it back, counted from 1 (0: nobody said, or it never left). `unseen`: what closed its
+    channel tells nobody whether the payee is paid, and nothing of it can be taken from us any more.
     """
 
     route: Route
@@ -119,6 +120,17 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     status: AttemptStatus = AttemptStatus.PENDING
     failed_at: int = 0
     failure: str = ""
+    unseen: bool = False
+
+    @property
+    def ends_for_payee(self) -> int:
+        """The block at which what the payee is offered expires."""
+        return self.cltv_expiry - self.route.cltv
+
+    @property
+    def is_passed_on(self) -> bool:
+        """Whether somebody between us and the payee pays it."""
+        return len(self.route.hops) > 1
 
     def __repr__(self) -> str:
         return f"Attempt({self.amount!r}, htlc_id={self.htlc_id}, {self.status.value!r})"
@@ -189,6 +201,12 @@ class OutgoingPayment(msgspec.Struct, frozen=True, kw_only=True):
     def alive(self) -> tuple[Attempt, ...]:
         """The attempts that were taken or still can be."""
         return tuple(a for a in self.attempts if a.status is not AttemptStatus.FAILED)
+
+    @property
+    def may_be_paid(self) -> bool:
+        """Whether it has failed, and those further on may have paid the payee all the same."""
+        is_over = self.status is OutgoingStatus.FAILED
+        return is_over and any(attempt.unseen for attempt in self.attempts)
 
     @property
     def fee(self) -> Msat:

@@ -39,6 +39,7 @@ def changed(
     htlc_id: int | None = None,
     failure: str = "",
     failed_at: int = 0,
+    unseen: bool = False,
 ) -> OutgoingPayment:
     """The payment with attempt `number` changed."""
     attempt = payment.attempts[number]
@@ -48,6 +49,7 @@ def changed(
         htlc_id=attempt.htlc_id if htlc_id is None else htlc_id,
         failure=failure or attempt.failure,
         failed_at=failed_at or attempt.failed_at,
+        unseen=unseen or attempt.unseen,
     )
     return _put(payment, number, another)
 

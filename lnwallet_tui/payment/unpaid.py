@@ -44,6 +44,28 @@ def channel_closed(expiry: int) -> str:
     )
 
 
+BURIED: Final = (
+    "The channel was closed while the payment was under way. Whether it was paid is decided as "
+    "soon as the close is deep enough in the chain: some blocks more."
+)
+
+
+def unseen(until: int) -> str:
+    """Its channel was closed by what tells nothing of it; at block `until` nobody can pay the payee
+    for it any more."""
+    return (
+        "The channel was closed while the payment was under way, and the chain will not tell "
+        f"whether it was paid: until block {until:,} nodes further on can still bring it to the "
+        "receiver."
+    )
+
+
+UNSEEN: Final = (
+    "Its channel was closed while it was under way, and the chain does not tell what nodes further "
+    "on did: the receiver may have been paid all the same. Ask the receiver before you pay again."
+)
+
+
 def overdue(expiry: int, until: int) -> str:
     """The peer neither took it nor gave it back; `until` is the block at which we close."""
     return (

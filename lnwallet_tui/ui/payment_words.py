@@ -43,6 +43,8 @@ _BY_CHAIN: Final = (
     "Nobody was paid. Its channel was closed meanwhile; what that cost stands on the channel's "
     "page, under Channels."
 )
+_ITS_COST: Final = "What the close cost stands on the channel's page, under Channels."
+_TWICE: Final = "Its invoice has expired; if the receiver has it, a new one would be paid twice."
 _MOVES: Final = {PaymentStatus.IN_FLIGHT, PaymentStatus.PAID, PaymentStatus.STUCK}
 
 _WHOM: Final = 27  # cells that are left on a line of 80
@@ -72,6 +74,8 @@ def may_try_again(payment: PaymentView | None, now: int) -> bool:
     only another invoice helps."""
     if payment is None or not payment.outgoing or payment.status is not PaymentStatus.FAILED:
         return False
+    if payment.may_be_paid:
+        return False
     return not has_expired(payment, now) and NEW_INVOICE not in payment.reason
 
 
@@ -92,6 +96,8 @@ def expiry(payment: PaymentView, ends_by: int, tip: int, now: int) -> list[Fact]
 
 def status_word(payment: PaymentView) -> str:
     """One or two words for how it stands."""
+    if payment.may_be_paid:
+        return "unknown"
     return (_OUT if payment.outgoing else _IN)[payment.status]
 
 
@@ -177,6 +183,8 @@ def title(payment: PaymentView) -> str:
     match payment.status:
         case PaymentStatus.PAID:
             return f"✓ Paid {whole}" if payment.outgoing else f"✓ Received {whole}"
+        case PaymentStatus.FAILED if payment.may_be_paid:
+            return f"! Not known whether paid: {whole}"
         case PaymentStatus.FAILED | PaymentStatus.EXPIRED:
             return f"✗ Not paid: {whole}" if payment.outgoing else f"✗ Not received: {whole}"
         case PaymentStatus.STUCK:
@@ -188,6 +196,9 @@ def title(payment: PaymentView) -> str:
 
 
 def _not_paid(payment: PaymentView, now: int) -> str:
+    if payment.may_be_paid:
+        expired = f" {_TWICE}" if has_expired(payment, now) else ""
+        return f"{payment.reason} {_ITS_COST}{expired}"
     where = _BY_CHAIN if payment.by_chain else "Nothing left your wallet."
     words = f"{payment.reason} {where}".lstrip()
     if has_expired(payment, now) and NEW_INVOICE not in payment.reason:

@@ -179,6 +179,8 @@ def of_payment(payment: PaymentView, ends_by: int, tip: int, now: int) -> Subjec
     who, can = _PAYS[payment.status]
     if payment.status is PaymentStatus.FAILED and not payment.outgoing:
         who, can = NOBODY, "Make a new invoice ({everywhere.receive})."
+    elif payment.may_be_paid:
+        who, can = "You.", "Ask the receiver whether it came, before you pay again."
     elif payment.status is PaymentStatus.FAILED and payment_words.has_expired(payment, now):
         who, can = "The receiver: the invoice has expired.", payment_words.NEW_INVOICE
     elif payment.status is PaymentStatus.FAILED and payment_words.NEW_INVOICE in payment.reason:

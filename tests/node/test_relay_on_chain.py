@@ -13,6 +13,7 @@ from lnwallet_tui.node.config import RelayTerms
 from lnwallet_tui.payment.forwarding import nearest_outgoing
 from lnwallet_tui.payment.relay import OfferForward
 from lnwallet_tui.playground.chain_source import CALM
+from tests.node.test_cheats import newest
 from tests.node.test_htlc_fees import empty_block, second_stages
 from tests.node.test_htlcs_on_chain import (
     AMOUNT_SAT,
@@ -24,6 +25,7 @@ from tests.node.test_htlcs_on_chain import (
     hold,
     less_fees,
     mine_until_failed,
+    payment,
     status,
     taken,
 )
@@ -103,6 +105,36 @@ async def test_a_preimage_from_the_chain_is_used_on_the_chain(
         assert await gained(town, side) == sat - spent.fees[side]
     for side in ("ada", "cyd"):
         assert await status(town, side, name) is PaymentStatus.PAID
+
+
+async def test_a_payment_in_an_old_state_may_be_paid_further_on(town: Town) -> None:
+    """All that is in it is Ada's, the HTLC, too; and Cyd may still have it of Ben."""
+    first, _ = await channels(town)
+    await town.pay("ada", "ben", 20_000_000)
+    old = newest(town, first)
+    await town.pay("ben", "ada", 10_000_000)
+    name = await hang(town, "ada", "cyd")
+    [ours] = town.nodes["ada"].channel_states()[0].ledger.htlcs
+    [theirs] = town.nodes["cyd"].channel_states()[0].ledger.htlcs
+    assert town.regtest.publish(old.tx) is None
+    await town.mine()
+    until = f"until block {theirs.cltv_expiry:,}"
+    assert until in (await payment(town, "ada", name)).reason
+    [told] = [one for one in await town.nodes["ada"].inbox() if one.payment_hash == name]
+    assert until in told.text
+    assert not (await town.channel("ada", first)).htlcs  # nothing of it is Ben's to take
+    await town.mine(12)
+    await town.restart("ada")
+    stuck = await payment(town, "ada", name)
+    assert (stuck.status, until in stuck.reason) == (PaymentStatus.STUCK, True)
+    await town.mine(theirs.cltv_expiry - town.regtest.chain.height - 1)
+    assert await status(town, "ada", name) is PaymentStatus.STUCK
+    await town.mine()
+    assert theirs.cltv_expiry < ours.cltv_expiry
+    ended = await payment(town, "ada", name)
+    assert (ended.status, ended.may_be_paid) == (PaymentStatus.FAILED, True)
+    [told] = [one for one in await town.nodes["ada"].inbox() if one.payment_hash == name]
+    assert "may have been paid" in told.text
 
 
 @pytest.mark.parametrize("upstream", ["ada", "ben"])

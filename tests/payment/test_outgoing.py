@@ -21,7 +21,7 @@ from lnwallet_tui.onion.messages import (
     TemporaryNodeFailure,
 )
 from lnwallet_tui.onion.sphinx import shared_secrets
-from lnwallet_tui.payment import incoming, outgoing
+from lnwallet_tui.payment import incoming, outgoing, unpaid
 from lnwallet_tui.payment.attempts import NO_ROUTE, tries
 from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.effects import FindWays, OfferHtlc, PaymentChanged, SettleHtlc
@@ -33,9 +33,11 @@ from lnwallet_tui.payment.events import (
     HtlcOffered,
     HtlcOverdue,
     HtlcTimedOut,
+    HtlcUnseen,
     NoWays,
     OfferRefused,
     OutgoingEvent,
+    Tick,
     WaysFound,
 )
 from lnwallet_tui.payment.limits import latest_expiry
@@ -525,6 +527,39 @@ def test_stuck_ends_failed_without_another_try() -> None:
     assert done.payment.by_chain  # which costs fees, so that nobody says that it cost nothing
     assert done.payment.status is OutgoingStatus.FAILED
     assert done.effects == (PaymentChanged(HASH),)
+
+
+def test_what_the_chain_does_not_tell_of_is_open_until_it_is_over_for_the_payee() -> None:
+    """It came back by a penalty, and those further on may still pay the payee for it."""
+    stuck = after(offered(OVER_MIDDLE), ChannelClosed(CHANNEL), HtlcUnseen(CHANNEL, 7))
+    until = stuck.attempts[0].cltv_expiry - INTO_PAYEE.cltv_expiry_delta
+    assert f"until block {until:,} nodes further on can still bring it" in stuck.reason
+    assert after(stuck, HtlcUnseen(CHANNEL, 7)) == stuck
+    before, then = payer_env(height=until - 1), payer_env(height=until)
+    back = outgoing.step(stuck, HtlcTimedOut(CHANNEL, 7), before).payment
+    assert (back.status, back.reason) == (OutgoingStatus.STUCK, stuck.reason)
+    assert back.alive  # nothing else is tried for it
+    for changed in (
+        outgoing.step(back, HtlcTimedOut(CHANNEL, 7), before),
+        outgoing.step(back, Tick(), before),
+        outgoing.resume(back, set()),  # its channel is forgotten by then
+    ):
+        assert changed == outgoing.Step(back)
+    ended = outgoing.step(back, Tick(), then)
+    assert ended.effects == (PaymentChanged(HASH),)
+    assert (ended.payment.status, ended.payment.may_be_paid) == (OutgoingStatus.FAILED, True)
+    assert "may have been paid all the same" in ended.payment.reason
+    assert outgoing.step(stuck, HtlcTimedOut(CHANNEL, 7), then).payment == ended.payment
+    late = payer_env(height=until + 40 + POLICY.burial(stuck.amount.floor_sat()))
+    nobody = outgoing.step(stuck, HtlcTimedOut(CHANNEL, 7), late).payment
+    assert (nobody.may_be_paid, nobody.reason) == (False, unpaid.TIMED_OUT)
+
+
+def test_of_the_payee_itself_the_chain_tells_as_soon_as_it_is_buried() -> None:
+    stuck = after(offered(), ChannelClosed(CHANNEL), HtlcUnseen(CHANNEL, 7))
+    assert stuck.reason == unpaid.BURIED
+    ended = after(stuck, HtlcTimedOut(CHANNEL, 7))
+    assert (ended.status, ended.may_be_paid) == (OutgoingStatus.FAILED, False)
 
 
 # ── after a crash ────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.invoice.errors import NEW_INVOICE
 from lnwallet_tui.ui import activity_words, channel_words, close_words, hop_words, payment_words
+from lnwallet_tui.ui.subjects import of_payment
 from lnwallet_tui.ui.widgets.balance_bar import bar
 from lnwallet_tui.ui.widgets.words import Fact, hanging
 from tests.ui import views
@@ -71,6 +72,16 @@ def test_a_failed_payment_says_why_and_where_the_money_is() -> None:
     by_chain = payment_words.sentence(replace(failed, by_chain=True), views.NOW)
     assert by_chain.startswith("No route. Nobody was paid. Its channel was closed meanwhile;")
     assert "left your wallet" not in by_chain
+    unknown = replace(failed, by_chain=True, may_be_paid=True)
+    assert payment_words.title(unknown).startswith("! Not known whether paid")
+    assert payment_words.status_word(unknown) == "unknown"
+    assert not payment_words.may_try_again(unknown, views.NOW)
+    for now in (views.NOW, unknown.expires + 1):
+        said = payment_words.sentence(unknown, now)
+        assert "Nobody was paid" not in said
+        assert "Ask the receiver for a new invoice" not in said
+    assert said.endswith("if the receiver has it, a new one would be paid twice.")
+    assert "Ask the receiver whether it came" in of_payment(unknown, 0, 0, views.NOW).can
     again = replace(failed, first_begun=views.NOW - 7_200)
     assert "12:" in payment_words.payment_line(again, views.NOW, "").plain
 

@@ -185,7 +185,7 @@ class LastResort:
         patience = self._board.shell.config.policy.timeout_patience
         until = max(htlc.cltv_expiry + patience, self._board.chain.height + patience // 2)
         event = HtlcOverdue(held.channel.channel_id, htlc.htlc_id, until)
-        self._board.payments.overdue(tx, htlc.payment_hash, event)
+        self._board.payments.open_still(tx, htlc.payment_hash, event)
 
 
 def _name(held: Held) -> str:

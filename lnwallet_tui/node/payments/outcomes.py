@@ -8,8 +8,15 @@ from lnwallet_tui.channel.htlcs import Htlc, Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.payments.payments import Payments
 from lnwallet_tui.onchain.classify import Ours, Revoked, Theirs
-from lnwallet_tui.onchain.ended import came_back, has_output, is_close_buried, was_taken
+from lnwallet_tui.onchain.ended import (
+    came_back,
+    has_output,
+    is_close_buried,
+    is_unseen,
+    was_taken,
+)
 from lnwallet_tui.onchain.resolve import Resolution
+from lnwallet_tui.payment.events import HtlcUnseen
 from lnwallet_tui.payment.records import InvoiceStatus
 from lnwallet_tui.policy import Policy
 from lnwallet_tui.store.db import Transaction
@@ -51,7 +58,10 @@ def _outgoing(tx: Transaction, payments: Payments, close: _Close, htlc: Htlc) ->
     preimage = htlc.preimage or resolution.preimages.get(htlc.payment_hash)
     if preimage is not None:
         payments.shown(tx, channel_id, htlc.id, preimage)
-    elif came_back(resolution, htlc, close.height, close.policy):
+        return
+    if is_unseen(resolution, htlc):
+        payments.open_still(tx, htlc.payment_hash, HtlcUnseen(channel_id, htlc.id))
+    if came_back(resolution, htlc, close.height, close.policy):
         # BOLT 5: "for any committed HTLC that does NOT have an output in this commitment
         # transaction: if the payment preimage is known: MUST fulfill the corresponding incoming
         # HTLC (if any)": another part of the payment may have shown it.

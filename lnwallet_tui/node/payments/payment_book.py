@@ -99,6 +99,14 @@ class PaymentBook:
         """What comes in and is not ours for good yet."""
         return [one for one in self.incoming.values() if one.status is InvoiceStatus.SETTLING]
 
+    def unseen(self) -> list[bytes]:
+        """The hashes of payments of ours that the chain does not tell of."""
+        return [
+            name
+            for name, payment in self.outgoing.items()
+            if any(attempt.unseen for attempt in payment.attempts)
+        ]
+
     # -- after a start
     def asked_by(self, hashes: Iterable[bytes]) -> list[IncomingInvoice]:
         """The invoices under way, and those with one of these hashes."""

@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import AttemptEnd, AttemptStage, AttemptView, Paymen
 from lnwallet_tui.channel.htlcs import Side, Stage
 from lnwallet_tui.node import refusing, typed, views
 from lnwallet_tui.node.payments.payment_views import found_view
+from lnwallet_tui.onchain.ended import is_unseen
 from lnwallet_tui.payment.attempts import tries
 from lnwallet_tui.payment.records import Attempt, AttemptStatus, OutgoingPayment
 from lnwallet_tui.store import activity as stored
@@ -97,8 +98,9 @@ def _stage(board: Switchboard, attempt: Attempt) -> AttemptStage:
     if attempt.status is not AttemptStatus.PENDING or attempt.htlc_id is None or held is None:
         return AttemptStage.NONE
     htlc = held.channel.ledger.find(Side.US, attempt.htlc_id)
-    if htlc is None:
-        return AttemptStage.NONE
+    resolution = board.guard.resolution(held)
+    if htlc is None or (resolution is not None and is_unseen(resolution, htlc)):
+        return AttemptStage.NONE  # the peer has nothing to answer any more
     if htlc.stage is Stage.LOCKED_IN:
         return AttemptStage.COMMITTED
     return AttemptStage.OFFERED if htlc.stage in _ADDING else AttemptStage.ANSWERED

@@ -28,7 +28,7 @@ class PaymentNews:
 
     def tell(self, tx: Transaction, before: Payment | None, after: Payment) -> None:
         """It is new, or not what it was before."""
-        if before is not None and before.status is after.status:
+        if before is not None and before.status is after.status and not _is_anew(before, after):
             return
         # Without its amount, and by the beginning of its hash: a log is shown to others.
         way = "out" if isinstance(after, OutgoingPayment) else "in"
@@ -47,6 +47,13 @@ class PaymentNews:
             )
 
 
+def _is_anew(before: Payment, after: Payment) -> bool:
+    """Whether it is stuck still, and for another reason: until another block."""
+    if not isinstance(before, OutgoingPayment) or not isinstance(after, OutgoingPayment):
+        return False
+    return after.status is OutgoingStatus.STUCK and before.reason != after.reason
+
+
 def _said(before: Payment | None, after: Payment) -> tuple[InboxKind, str] | None:
     """What the inbox keeps of it: what came in, and what did not go as it should."""
     amount = _words(amount_shown(after))
@@ -55,6 +62,9 @@ def _said(before: Payment | None, after: Payment) -> tuple[InboxKind, str] | Non
             return InboxKind.RECEIVED, f"You received {amount}."
         case InvoiceStatus.LOST:
             text = f"A payment of {amount} to you is lost: its channel was closed before."
+            return InboxKind.FAILED, text
+        case OutgoingStatus.FAILED if after.may_be_paid:
+            text = f"What became of your payment of {amount} is not known. {after.reason}"
             return InboxKind.FAILED, text
         case OutgoingStatus.FAILED:
             text = f"Your payment of {amount} failed; nothing of it was paid. {after.reason}"

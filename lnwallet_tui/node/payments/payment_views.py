@@ -74,6 +74,7 @@ def outgoing_view(
         note=note,
         first_begun=payment.first_begun,
         by_chain=payment.by_chain,
+        may_be_paid=payment.may_be_paid,
     )
 
 

@@ -207,8 +207,8 @@ class Payments:
         invoice = self._all.issued_if_whole(payment_hash)
         return invoice is not None and invoice.status is InvoiceStatus.WAITING
 
-    def overdue(self, tx: Transaction, hash_: bytes, event: events.HtlcOverdue) -> None:
-        """An HTLC of ours should have come back by now."""
+    def open_still(self, tx: Transaction, hash_: bytes, event: events.HtlcOpen) -> None:
+        """An HTLC of ours should have come back by now, or the chain will not tell of it."""
         self._out(tx, hash_, event)
 
     def timed_out(self, tx: Transaction, channel_id: bytes, htlc_id: int, hash_: bytes) -> None:
@@ -229,7 +229,9 @@ class Payments:
         self._in_by_hash(tx, hash_, events.HtlcLost(channel_id, htlc_id))
 
     def tick(self, tx: Transaction) -> None:
-        """Time or height went on: sets that stay incomplete are refused."""
+        """Time or height went on: sets that stay incomplete are refused, what came back is over."""
+        for payment_hash in self._all.unseen():
+            self._out(tx, payment_hash, events.Tick())
         for payment_hash in tuple(self._all.incoming):
             if incoming.next_deadline(self._all.incoming[payment_hash]) is not None:
                 self._in_by_hash(tx, payment_hash, events.Tick())
@@ -250,8 +252,7 @@ class Payments:
         by us and to us."""
         self._all.take_up(ours, theirs)
         for payment in self._all.interrupted():
-            names = ours.get(payment.payment_hash, set())
-            resumed = outgoing.resume(payment, names)
+            resumed = outgoing.resume(payment, ours.get(payment.payment_hash, set()))
             self._keep(tx, payment, resumed.payment)
             self._asking.later(tx, resumed.effects)
         for invoice in self._all.asked_by(theirs):
