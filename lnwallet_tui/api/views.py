@@ -122,6 +122,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     published_txid: str = ""  # our commitment, once it is published and until a block has a close
     restored: bool = False  # from the backup: whose is how much of it is not known
     complaint: Untrusted = Untrusted("")  # what the peer said of it last in an `error` or `warning`
+    lacking_msat: int = 0  # what must be paid through it before it can bring anything
 
 
 class PaymentStatus(enum.Enum):

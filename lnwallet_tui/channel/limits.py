@@ -192,6 +192,16 @@ class _Judge:
                 return min(high, low + self._room_above(low))
         return 0
 
+    def lacks(self) -> int:
+        """What the side must have more (msat) before it can make the smallest offer."""
+        least, missing = max(1, self._terms.htlc_minimum.value), 0
+        for outlook in self._outlooks.values():
+            after = outlook.with_offer(self._side, least)
+            fee = max(after.cost(), self._spike(after)) if self._we_pay else 0
+            needed = self._reserve[self._side] + fee
+            missing = max(missing, needed - after.balances[self._side])
+        return missing
+
     def _room_above(self, amount: int) -> int:
         """How much more than this, which nothing stands against, could be offered, trimmed in the
         same commitments: then nothing but the amount itself changes."""
@@ -234,6 +244,11 @@ def can_send(channel: Channel, policy: Policy) -> Msat:
 def can_receive(channel: Channel, policy: Policy) -> Msat:
     """The most that the peer can offer in one HTLC, if it is as cautious as we are."""
     return Msat(_Judge(channel, Side.THEM, policy).largest())
+
+
+def lacks_to_receive(channel: Channel, policy: Policy) -> Msat:
+    """What must come to the peer's side before it can pay us anything."""
+    return Msat(_Judge(channel, Side.THEM, policy).lacks())
 
 
 # -- offers of the peer

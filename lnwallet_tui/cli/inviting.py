@@ -35,7 +35,9 @@ def why_unpayable(amount_msat: int | None, room_msat: int, channels: Sequence[Ch
         why = "no channel is ready" if waits else "this wallet has no channel"
         return f"Nobody can pay it now: {why}."
     if room_msat < 1000:
-        return "Nobody can pay it now: no channel has room on its other side. Pay something first."
+        lacking = [one.lacking_msat for one in ready if one.lacking_msat]
+        first = f"at least {sats(-(-min(lacking) // 1000) * 1000)}" if lacking else "something"
+        return f"Nobody can pay it now: no channel has room on its other side. Pay {first} first."
     if amount_msat is not None and amount_msat > room_msat:
         return f"It cannot be paid now: at most {sats(room_msat)} can be received."
     if all(one.unreachable for one in ready):

@@ -137,6 +137,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         remote_msat=chan.ledger.theirs.value,
         can_send_msat=sendable(board, held).value,
         can_receive_msat=receivable(board, held).value,
+        lacking_msat=held.lacking(board.shell.config.policy).value,
         unreachable=board.terms.why_unreachable(held),
         our_reserve_sat=chan.theirs.reserve.value,
         their_reserve_sat=chan.ours.reserve.value,

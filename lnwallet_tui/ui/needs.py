@@ -248,9 +248,14 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
         yield Line(
             Weight.PLAIN,
             "Nobody can pay you yet.",
-            "Pay something first, or have somebody open a channel to you"
+            f"{_pay_first(picture)}, or have somebody open a channel to you"
             + (" ({everywhere.people})." if playground else "."),
         )
+
+
+def _pay_first(picture: Picture) -> str:
+    sat = picture.to_pay_first_sat()
+    return f"Pay at least {fmt.sat(sat)} first" if sat else "Pay something first"
 
 
 def _told(picture: Picture) -> Iterator[Line]:

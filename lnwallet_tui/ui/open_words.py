@@ -31,7 +31,7 @@ def gives(quote: OpenQuote, left_sat: int, _now: int) -> list[Fact | None]:
     return [
         Fact("Left on chain", fmt.sat(left_sat), kept),
         Fact("Can send after", fmt.msat(quote.can_send_after_msat), style="bold $success"),
-        Fact("Can receive", fmt.sat(0), "until you have paid something"),
+        Fact("Can receive", fmt.sat(0), f"until you have paid over {fmt.sat(quote.reserve_sat)}"),
         Fact("Held back", fmt.sat(held_sat), held),
     ]
 

@@ -86,6 +86,12 @@ class Picture:
         """The channels that are not closed for good."""
         return tuple(one for one in self.channels if one.state is not ChannelState.CLOSED)
 
+    def to_pay_first_sat(self) -> int:
+        """How much must be paid before one of the channels brings anything; 0 where that is not
+        what keeps them from it."""
+        lacking = (one.lacking_msat for one in self.channels if one.state is ChannelState.READY)
+        return -(-min(filter(None, lacking), default=0) // 1000)
+
     def awaits_blocks(self) -> bool:
         """Whether something is under way that only blocks bring to its end."""
         still = {ChannelState.READY, ChannelState.OFFLINE, ChannelState.CLOSED}

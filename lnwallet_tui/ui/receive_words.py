@@ -27,7 +27,7 @@ A_GUESS: Final = (
 )
 
 
-_HOW: Final = "Somebody has to open a channel to you, or you pay something first."
+_HOW: Final = "Somebody has to open a channel to you, or you pay {} first."
 _HOW_TO_BEGIN: Final = (
     "Somebody has to open one to you; or you open one, and pay something through it first."
 )
@@ -41,6 +41,10 @@ class Shown(NamedTuple):
     payment_hash: str
 
 
+def _at_least(sat: int) -> str:
+    return f"at least {fmt.sat(sat)}" if sat else "something"
+
+
 def room(picture: Picture, *, playground: bool) -> str:
     """How much can be received now, or how to come to where anything can."""
     receivable = picture.balance.can_receive_msat
@@ -50,7 +54,7 @@ def room(picture: Picture, *, playground: bool) -> str:
     how = (
         "{everywhere.people} shows who could open a channel to you."
         if playground
-        else _HOW
+        else _HOW.format(_at_least(picture.to_pay_first_sat()))
         if is_there
         else _HOW_TO_BEGIN
     )

@@ -609,3 +609,25 @@ def test_a_refusal_answers_the_command_and_changes_nothing() -> None:
     refusal(two.a, msat(999_999))
     assert two.a.channel == before
     assert not two.a.outbox
+
+
+@BOTH_TYPES
+@pytest.mark.parametrize("funder", ["a", "b"])
+@pytest.mark.parametrize("theirs", [0, 3_000_400])
+def test_what_the_peer_lacks_before_it_can_pay_us(
+    kind: ChannelType, funder: str, theirs: int
+) -> None:
+    """Just that much more on its side, and it can; a thousandth less, and it cannot."""
+    two = in_use(kind)
+    channel = (two.a if funder == "a" else two.b).channel
+
+    def with_theirs(amount: int) -> Channel:
+        whole = channel.funding.value.to_msat()
+        ledger = changed(channel.ledger, ours=whole - Msat(amount), theirs=Msat(amount))
+        return changed(channel, ledger=ledger)
+
+    assert can_receive(with_theirs(theirs), POLICY) == Msat(0)
+    enough = theirs + limits.lacks_to_receive(with_theirs(theirs), POLICY).value
+    assert can_receive(with_theirs(enough), POLICY) > Msat(0)
+    assert can_receive(with_theirs(enough - 1), POLICY) == Msat(0)
+    assert limits.lacks_to_receive(with_theirs(enough), POLICY) == Msat(0)

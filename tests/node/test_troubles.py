@@ -240,11 +240,18 @@ async def test_a_new_channel_says_which_way_nothing_goes_yet(town: Town) -> None
     ours, theirs = [(await town.channel(one, channel_id)).explanation for one in ("ada", "ben")]
     can_pay = (await town.channel("ada", channel_id)).can_send_msat // 1000
     assert ours == (
-        f"Ready: you can pay up to {can_pay:,} sat and close at any time; to be paid here, pay "
-        "something first."
+        f"Ready: you can pay up to {can_pay:,} sat and close at any time; to be paid here, pay at "
+        "least 5,001 sat first."  # the peer keeps a reserve of 5,000 sat
     )
     assert theirs.startswith("Ready: you can be paid up to ")
     assert theirs.endswith(" and close at any time; to pay from here, be paid first.")
+    await town.pay("ada", "ben", 4_000_400)
+    still = await town.channel("ada", channel_id)
+    assert (still.can_receive_msat, still.lacking_msat) == (0, 999_601)
+    assert still.explanation.endswith("to be paid here, pay at least 1,000 sat first.")
+    await town.pay("ada", "ben", 1_000_000)
+    now = await town.channel("ada", channel_id)
+    assert (now.can_receive_msat, now.lacking_msat) == (400, 0)
     await town.pay("ada", "ben", 100_000_000)
     for name in ("ada", "ben"):
         both = (await town.channel(name, channel_id)).explanation

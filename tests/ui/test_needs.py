@@ -58,6 +58,8 @@ def test_the_first_steps_one_after_the_other() -> None:
     full = replace(CALM, balance=changed(views.BALANCE, can_receive_msat=0))
     assert "Nobody can pay you yet." in said(needs(full, playground=False))
     assert "(F8)" in said(needs(full, playground=True))
+    lacking = replace(full, channels=(changed(views.channel(), lacking_msat=6_551_001),))
+    assert "Pay at least 6,552 sat first, or have" in said(needs(lacking, playground=False))
     paying = replace(full, payments=(views.payment(status=PaymentStatus.IN_FLIGHT),))
     assert "Pay something first" not in said(needs(paying, playground=True))
     one = views.channel(state=ChannelState.OPENING, explanation="Ready at block 3.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat
 from lnwallet_tui.channel.backup import BackedUp, restored
 from lnwallet_tui.channel.htlcs import Side
-from lnwallet_tui.channel.limits import can_receive, can_send
+from lnwallet_tui.channel.limits import can_receive, can_send, lacks_to_receive
 from lnwallet_tui.channel.state import Channel, ChannelState, Opening
 from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.keys.derive import ChannelKeyId, ChannelKeys, KeySchedule
@@ -137,6 +137,12 @@ class Held:
         if self._limits is None or self._limits[0] is not channel:
             self._limits = channel, can_send(channel, policy), can_receive(channel, policy)
         return self._limits[1:]
+
+    def lacking(self, policy: Policy) -> Msat:
+        """What must come to the peer's side before it can offer us anything; nothing where it can,
+        or where something else is in the way."""
+        receivable = self.limits(policy)[1]
+        return ZERO_MSAT if receivable else lacks_to_receive(self.channel, policy)
 
     def row(self) -> ChannelRow:
         """What is to be stored, now."""

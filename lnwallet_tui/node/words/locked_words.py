@@ -18,10 +18,10 @@ def ready(scene: Scene) -> str:
             f"Ready, but the wallet is locked, and all of your {scene.ours} are held back: you can "
             "only close it, which needs the wallet unlocked."
         )
-    if not scene.receivable.value:
+    if not scene.receivable.value and scene.lacking:
         return (
             f"Ready, but the wallet is locked: to pay up to {pay} or to close, unlock it first; to "
-            "be paid here, pay something then."
+            f"be paid here, {scene.to_be_paid} then."
         )
     if not scene.sendable.value:
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lnwallet_tui.api.dates import expected
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.onchain.resolve import Resolution
@@ -20,7 +20,7 @@ class Scene:
     our commitment was refused when it was offered last, in quotation marks; `address` is where the
     peer is dialled; `locked` whether nobody may move money now; `tip` is
     the newest block that there is, where it is not read yet; `swept` whether the transaction that
-    brings our balance home waits for a block."""
+    brings our balance home waits for a block; `lacking` is what `Held.lacking` says."""
 
     channel: Channel
     height: int
@@ -39,6 +39,12 @@ class Scene:
     address: str = ""
     tip: int = 0
     swept: bool = False
+    lacking: Msat = ZERO_MSAT
+
+    @property
+    def to_be_paid(self) -> str:
+        """What has to be paid before anything can come back."""
+        return f"pay at least {-(-self.lacking.value // 1000):,} sat"
 
     def when(self, height: int) -> str:
         """A height to come, with its date."""

@@ -76,6 +76,7 @@ def explanation(
         now=board.shell.now(),
         sendable=sendable,
         receivable=receivable,
+        lacking=held.lacking(board.shell.config.policy),
         is_connected=board.peers.features(held.peer_id) is not None,
         complaint=complaints.of(record, held.channel.channel_id).quoted(_COMPLAINT_LIMIT),
         bug=held.frozen,
@@ -208,10 +209,10 @@ def _ready(scene: Scene) -> str:
     pay, be_paid = msat(scene.sendable), msat(scene.receivable)
     if not scene.receivable.value and not scene.sendable.value:
         return f"Ready, but all of your {scene.ours} are held back: you can only close it."
-    if not scene.receivable.value:
+    if not scene.receivable.value and scene.lacking:
         return (
-            f"Ready: you can pay up to {pay} and close at any time; to be paid here, pay something "
-            "first."
+            f"Ready: you can pay up to {pay} and close at any time; to be paid here, "
+            f"{scene.to_be_paid} first."
         )
     if not scene.sendable.value:
         return (
