@@ -135,7 +135,7 @@ def _confirmed(channel: ChannelView) -> str:
 def _for_fees(channel: ChannelView) -> tuple[int, int]:
     """What of either side its opener keeps for on-chain fees, in msat. It is known where nothing
     else keeps a payment from being larger."""
-    if channel.state is not ChannelState.READY or channel.htlcs:
+    if channel.state is not ChannelState.READY:
         return 0, 0
     if channel.we_opened:
         side, reserve_sat = channel.local_msat, channel.our_reserve_sat
@@ -143,10 +143,17 @@ def _for_fees(channel: ChannelView) -> tuple[int, int]:
     else:
         side, reserve_sat = channel.remote_msat, channel.their_reserve_sat
         most, limits = channel.can_receive_msat, channel.their_limits
-    if not most or (limits is not None and most >= limits.max_in_flight_msat):
+    if not most or (limits and most >= limits.max_in_flight_msat - limits.in_flight_msat):
         return 0, 0
-    fees = max(0, side - reserve_sat * 1000 - most)
+    fees = max(
+        0, side - _under_way(channel, outgoing=channel.we_opened) - reserve_sat * 1000 - most
+    )
     return (fees, 0) if channel.we_opened else (0, fees)
+
+
+def _under_way(channel: ChannelView, *, outgoing: bool) -> int:
+    """What that side offers, in msat: it is counted as that side's until it arrives."""
+    return sum(one.amount_msat for one in channel.htlcs if one.outgoing is outgoing)
 
 
 def _kept(side_msat: int, reserve_sat: int, fees_msat: int) -> str:
@@ -216,8 +223,9 @@ def _limits(channel: ChannelView) -> list[Fact]:
         Fact("Can receive", fmt.msat(channel.can_receive_msat)),
         Fact("Capacity", fmt.sat(channel.capacity_sat)),
     ]
-    held_msat = channel.local_msat - channel.can_send_msat
-    if channel.state is ChannelState.READY and held_msat > 0 and not channel.htlcs:
+    offered_msat = _under_way(channel, outgoing=True)
+    held_msat = channel.local_msat - offered_msat - channel.can_send_msat
+    if channel.state is ChannelState.READY and held_msat > 0:
         rows.insert(1, Fact("Held back", fmt.msat(held_msat), "the reserve and on-chain fees"))
     return rows
 

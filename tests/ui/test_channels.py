@@ -46,6 +46,19 @@ async def test_a_long_sentence_leaves_the_sums_below_it_whole() -> None:
         )
 
 
+async def test_with_a_payment_under_way_its_page_adds_up() -> None:
+    node = ScriptedNode()
+    going = replace(views.HTLC, amount_msat=100_000_603)
+    channel = views.channel(htlcs=(going,))
+    node.channel_views = (replace(channel, can_send_msat=484_999_397, our_limits=None),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("c", "enter")
+        await stage.shows(
+            "Yours 600,000 sat of it 10,000 sat reserve, 5,000 sat fees",
+            "Can send 484,999 sat", "Held back 15,000 sat", "Under way 100,000.603 sat",
+        )  # fmt: skip
+
+
 async def test_what_says_more_than_it_shows_says_so_and_where_it_stands() -> None:
     node = ScriptedNode()
     node.channel_views = (views.channel(explanation="It goes on and on. " * 20),)
