@@ -291,6 +291,10 @@ class CloseQuote(View, frozen=True, kw_only=True):
     force_child_most_sat: int  # what hurrying it may take from the wallet's coins at most
     force_payments_fee_sat: int = 0  # about, of bringing the payments in it home; some by coins
     outgoing_sat: int = 0  # of what both receive: payments on their way out, gone if they arrive
+    # What comes back if they do: then the fee is another, for the peer has an output, or nothing is
+    # taken back.
+    cooperative_arrived_sat: int = 0
+    force_arrived_sat: int = 0
 
 
 class PeerView(View, frozen=True, kw_only=True):

@@ -55,21 +55,22 @@ def _is_same(one: ChannelView, other: ChannelView) -> bool:
 
 def together(quote: CloseQuote, most_fee_sat: int | None) -> str:
     most = quote.cooperative_max_fee_sat if most_fee_sat is None else most_fee_sat
+    leaving = _on_its_way(quote, quote.cooperative_arrived_sat)
     away = "" if quote.peer_online else " The peer is offline: it cannot begin before it is back."
     return (
         f"Close the channel together with the peer. You get about"
         f" {quote.cooperative_receives_sat:,} sat on chain with the next blocks; the fee is"
-        f" {quote.cooperative_fee_sat:,} sat, at most {most:,}.{_on_its_way(quote)}{away}"
+        f" {quote.cooperative_fee_sat:,} sat, at most {most:,}.{leaving}{away}"
     )
 
 
-def _on_its_way(quote: CloseQuote) -> str:
-    """What is counted as received, and may go to others yet."""
+def _on_its_way(quote: CloseQuote, arrived_sat: int) -> str:
+    """What is counted as received, and may go to others yet; `arrived_sat` is left then."""
     if not quote.outgoing_sat:
         return ""
     return (
         f" Of what you get {quote.outgoing_sat:,} sat are payments of yours on their way: what of"
-        " them arrives is gone."
+        f" them arrives is gone; if all of them do, you get about {arrived_sat:,} sat."
     )
 
 
@@ -79,5 +80,5 @@ def alone(quote: CloseQuote) -> str:
         f" {quote.force_delay_blocks:,} blocks, about {date(quote.force_available_time)}"
         f" (block {quote.force_available_height:,}); the fees are {quote.force_fee_sat:,} sat."
         f" Payments under way in it: {quote.htlcs_pending}."
-        f"{_on_its_way(quote)} This cannot be taken back."
+        f"{_on_its_way(quote, quote.force_arrived_sat)} This cannot be taken back."
     )

@@ -28,7 +28,11 @@ def circumstances(quote: CloseQuote, leaving_msat: int = 0) -> str:
             f"leaves {it} to the chain."
         )
     if leaving_msat:
-        lines.append(f"Of {fmt.msat(leaving_msat)} going out, what arrives comes off these sums.")
+        lines.append(
+            f"Of {fmt.msat(leaving_msat)} going out, what arrives comes off these sums: if all of "
+            f"it arrives, together {fmt.sat(quote.cooperative_arrived_sat)} come back, alone "
+            f"{fmt.sat(quote.force_arrived_sat)}."
+        )
     lines.append("Choose how to close with the arrows and enter:")
     return "\n".join(lines)
 
@@ -139,7 +143,7 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
         fee = _too_small(quote.cooperative_outputs, quote.cooperative_fee_sat) + fee
     rates = cost_words.rates(quote.cooperative_rates)
     return [
-        *_yours(quote, leaving_msat),
+        *_yours(quote, leaving_msat, arrived_sat=quote.cooperative_arrived_sat),
         *cost_words.outputs(quote.cooperative_outputs, now, fee=fee, is_expected=True),
         Fact("Fee by pace", rates) if rates else None,
     ]
@@ -191,7 +195,12 @@ def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact
     rates = cost_words.rates(quote.force_rates)
     fee = f"{_beside_alone(quote)}fixed at {rate}"
     rows = [
-        *_yours(quote, leaving_msat, quote.force_payments_fee_sat),
+        *_yours(
+            quote,
+            leaving_msat,
+            quote.force_payments_fee_sat,
+            arrived_sat=quote.force_arrived_sat,
+        ),
         *cost_words.outputs(quote.force_outputs, now, fee=fee),
     ]
     if not _is_nothing_mine(quote):
@@ -223,13 +232,15 @@ def sums(quote: CloseQuote, now: int, *, alone: bool) -> str:
     return f"{back}{cost_words.about(outcome, now)}; {cost_words.worst(outcome, now)}{why}."
 
 
-def _yours(quote: CloseQuote, leaving_msat: int, back_sat: int = 0) -> list[Fact | None]:
+def _yours(
+    quote: CloseQuote, leaving_msat: int, back_sat: int = 0, *, arrived_sat: int
+) -> list[Fact | None]:
     """What is yours, and what of it is so only until it arrives elsewhere; `back_sat` is what it
-    costs to bring that home."""
+    costs to bring that home, `arrived_sat` what comes back without it."""
     rows: list[Fact | None] = [Fact("Yours in it", fmt.msat(quote.ours_msat))]
     if leaving_msat:
         else_ = f"yours if it fails, less {fmt.sat(back_sat)} of fees"
-        what = else_ if back_sat else "not yours once it arrives"
+        what = else_ if back_sat else f"once it arrives, {fmt.sat(arrived_sat)} come back"
         rows.append(Fact("Of it going out", fmt.msat(leaving_msat), what))
     return rows
 

@@ -18,7 +18,8 @@ AGREED = Consent(given=True, may_ask=False)
 def test_a_close_says_what_of_it_may_go_to_others() -> None:
     quote = replace(views.close_quote(), outgoing_sat=20_000)
     for asked in (closing.together(quote, None), closing.alone(quote)):
-        assert "20,000 sat are payments of yours on their way" in asked
+        assert "20,000 sat are payments of yours on their way: what of them arrives is" in asked
+        assert "if all of them do, you get about" in asked
     assert "on their way" not in closing.together(views.close_quote(), None)
     told_of = answers.closed(views.channel(), quote, alone=False)
     assert (told_of["receives_sat"], told_of["outgoing_sat"]) == (599_570, 20_000)

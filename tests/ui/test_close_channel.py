@@ -259,9 +259,12 @@ async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:
     node.channel_views = (views.channel(htlcs=(views.HTLC,)),)
     async with on_stage(node) as stage:
         await to_ways(stage)
-        await stage.shows("going out, what arrives comes off these sums.")
+        await stage.shows(
+            "going out, what arrives comes off these sums: if all of it arrives, together "
+            "586,914 sat come back, alone 584,844 sat."
+        )
         await stage.press("down", "enter")
-        await stage.shows("Of it going out", "not yours once it arrives")
+        await stage.shows("Of it going out", "once it arrives, 584,844 sat come back")
 
 
 async def test_with_payments_under_way_every_output_is_named() -> None:

@@ -353,7 +353,7 @@ def test_what_cannot_be_undone_says_so_and_what_would_be_better() -> None:
     assert "2 payments are under way in it. Closing together waits for their end" in pending
     one = close_words.circumstances(replace(away, htlcs_pending=1), 25_011_665)
     assert "1 payment is under way in it. Closing together waits for its end" in one
-    assert "Of 25,011 sat going out, what arrives comes off these sums." in one
+    assert "Of 25,011 sat going out, what arrives comes off these sums: if all" in one
 
 
 def test_where_nothing_is_ours_nothing_waits_and_nothing_stays() -> None:
@@ -425,9 +425,12 @@ def test_together_is_called_cheaper_only_at_one_pace(
 
 
 def test_what_is_going_out_is_not_counted_on() -> None:
-    for costs in (close_words.costs_together, close_words.costs_alone):
+    for costs, left in (
+        (close_words.costs_together, "586,914"),
+        (close_words.costs_alone, "584,844"),
+    ):
         rows = told(costs(views.close_quote(), views.NOW, 25_011_665))
-        assert rows["Of it going out"] == "25,011 sat not yours once it arrives"
+        assert rows["Of it going out"] == f"25,011 sat once it arrives, {left} sat come back"
         assert "Of it going out" not in told(costs(views.close_quote(), views.NOW))
 
 

@@ -383,4 +383,6 @@ def close_quote(*, online: bool = True) -> CloseQuote:
         ),
         force_outcome=outcome(597_190, 571_000, HEIGHT + 721, HEIGHT + 1_009),
         force_child_most_sat=12_000,
+        cooperative_arrived_sat=586_914,
+        force_arrived_sat=584_844,
     )

@@ -27,13 +27,13 @@ the peer's commitment takes the place of ours: then nothing of ours waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.views import CloseQuote
-from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import witnesses
@@ -100,6 +100,8 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
         force_child_most_sat=alone.child_at_most().value,
         force_payments_fee_sat=alone.payments_fee().value,
         outgoing_sat=_outgoing(channel).value,
+        cooperative_arrived_sat=_Together(board, channel, arrived=True).outcome().about_sat,
+        force_arrived_sat=alone.if_arrived().value,
     )
 
 
@@ -129,8 +131,18 @@ def _outgoing(channel: Channel) -> Sat:
 # -- in agreement
 @dataclass(frozen=True, slots=True)
 class _Together:
+    """As if nothing of what is going out had `arrived`, or all of it."""
+
     board: Switchboard
     channel: Channel
+    arrived: bool = False
+
+    def _sides(self) -> tuple[Msat, Msat]:
+        """Ours and theirs, with what is theirs once it arrived."""
+        ledger = self.channel.ledger
+        mine = (htlc.amount for htlc in ledger.htlcs if htlc.offered_by is Side.US)
+        gone = sum(mine, ZERO_MSAT) if self.arrived else ZERO_MSAT
+        return ledger.ours - gone, ledger.theirs + gone
 
     @property
     def most(self) -> Sat:
@@ -145,12 +157,11 @@ class _Together:
 
     def _scripts(self) -> tuple[bytes, ...]:
         """As the negotiation expects it: what is dust before the fee has no output."""
-        ledger, dust = self.channel.ledger, self.channel.ours.dust_limit
-        sides = (ledger.ours, ledger.theirs)
-        return tuple(PREVIEW for side in sides if side.floor_sat() >= dust)
+        dust = self.channel.ours.dust_limit
+        return tuple(PREVIEW for side in self._sides() if side.floor_sat() >= dust)
 
     def _ours_after(self, fee: Sat) -> Sat:
-        ours = self.channel.ledger.ours.floor_sat().minus_or_zero(fee)
+        ours = self._sides()[0].floor_sat().minus_or_zero(fee)
         return ours if ours >= self.channel.ours.dust_limit else ZERO_SAT
 
     def outputs(self) -> Iterator[OutputView]:
@@ -277,8 +288,11 @@ class _Alone:
     def _payments_home(self, feerate: int) -> Sat:
         """Of the HTLCs that may come home, less what that costs: of their first stage, and of the
         sweeps after it, one for all that can be swept from the same block on."""
+        return self._home_of(self._may_come_home(), feerate)
+
+    def _home_of(self, these: Iterable[HtlcTransaction], feerate: int) -> Sat:
         due: dict[int, list[Sat]] = {}
-        for one in self._may_come_home():
+        for one in these:
             brings = one.tx.outputs[0].value.minus_or_zero(self._first_stage_fee(one))
             due.setdefault(self._first_stage(one.htlc), []).append(brings)
         home = ZERO_SAT
@@ -286,6 +300,12 @@ class _Alone:
             weight = sweep_weight(self._claims[:1] * len(values), PREVIEW)
             home += sum(values, ZERO_SAT).minus_or_zero(fee_at_least(feerate, weight))
         return home
+
+    def if_arrived(self) -> Sat:
+        """What comes home, in no hurry, if all that is going out arrives."""
+        today = costs.feerate_at(self.board, Pace.SLOW)
+        settled = [one for one in self._may_come_home() if not one.htlc.offered]
+        return self._swept(today) + self._home_of(settled, today)
 
     def _may_come_home(self) -> Iterator[HtlcTransaction]:
         for one in self.built.htlc_transactions:
