@@ -24,14 +24,6 @@ from lnwallet_tui.store.states import forget_states
 _COUNTER = "channel keys"
 
 
-class LostChannel(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left of a channel whose state is damaged."""
-
-    number: int
-    peer_id: bytes
-    salt: bytes
-
-
 class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
     """A channel as it is stored.
 
@@ -47,9 +39,19 @@ class ChannelRow(msgspec.Struct, frozen=True, kw_only=True):
     state: Channel
 
 
+class LostChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a channel whose state is damaged; all of `row`, where its keys are not those
+    of its state."""
+
+    number: int
+    peer_id: bytes
+    salt: bytes
+    row: ChannelRow | None = None
+
+
 def take_number(tx: Transaction) -> int:
     """The index of a new channel's keys; durable before a public key of it is shown (C1)."""
-    return counters.take(tx, _COUNTER)
+    return counters.take(tx, _COUNTER, beyond="channels")
 
 
 def numbers_taken(store: Store) -> int:
@@ -70,6 +72,20 @@ def save_channel(tx: Transaction, row: ChannelRow) -> None:
         " frozen = excluded.frozen, signer = excluded.signer, body = excluded.body",
         values,
     )
+
+
+def lost(row: ChannelRow) -> LostChannel:
+    """Of one whose keys are not those of its state."""
+    return LostChannel(number=row.number, peer_id=row.peer_id, salt=row.salt, row=row)
+
+
+def put_right(tx: Transaction, number: int, row: ChannelRow) -> None:
+    """Whose the channel is that stands under that number."""
+    changed = tx.write(
+        "UPDATE channels SET number = ?, peer_id = ?, salt = ? WHERE number = ?",
+        (row.number, row.peer_id, row.salt, number),
+    )
+    assert changed == 1, "there is such a channel"
 
 
 def save_records(tx: Transaction, number: int, records: Iterable[Record]) -> None:

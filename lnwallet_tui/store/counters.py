@@ -5,12 +5,17 @@ from __future__ import annotations
 from lnwallet_tui.store.db import Store, Transaction
 
 
-def take(tx: Transaction, name: str) -> int:
-    """The next value of counter `name`, from 0; never returned again once `tx` is committed."""
+def take(tx: Transaction, name: str, *, beyond: str = "") -> int:
+    """The next value of counter `name`, from 0; never returned again once `tx` is committed. None
+    that is a `number` in the table `beyond`: a counter has no checksum."""
     tx.write("INSERT INTO counters VALUES (?, 0) ON CONFLICT (name) DO NOTHING", (name,))
     [(value,)] = tx.read("SELECT value FROM counters WHERE name = ?", (name,))
-    tx.write("UPDATE counters SET value = value + 1 WHERE name = ?", (name,))
     assert isinstance(value, int)
+    if beyond:
+        [(used,)] = tx.read(f"SELECT coalesce(max(number), -1) FROM {beyond}")  # noqa: S608 - our own names
+        assert isinstance(used, int)
+        value = max(value, used + 1)
+    tx.write("UPDATE counters SET value = ? WHERE name = ?", (value + 1, name))
     return value
 
 

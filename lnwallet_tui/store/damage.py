@@ -23,6 +23,7 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     CLOSED_CHANNEL = "channel that is closed"
     CLOSING_CHANNEL = "channel that is being closed"
+    WHOSE_CHANNEL = "whose a channel is"
     WHOLE_CHANNEL = "channel without a backup"
     SIGNER = "signer"
     HELD_HTLC = "held HTLC"

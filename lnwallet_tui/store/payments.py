@@ -25,7 +25,7 @@ _T = TypeVar("_T", OutgoingPayment, IncomingInvoice)
 def add(tx: Transaction, payment: Payment) -> None:
     """Write a new one; it takes the place of an earlier, failed payment of the same hash."""
     outgoing = isinstance(payment, OutgoingPayment)
-    number = counters.take(tx, _COUNTER)
+    number = counters.take(tx, _COUNTER, beyond="payments")
     tx.write(
         "INSERT OR REPLACE INTO payments VALUES (?, ?, ?, ?)",
         (payment.payment_hash, outgoing, number, encode(payment)),

@@ -160,3 +160,61 @@ async def test_what_was_made_of_a_close_is_offered_on_without_what_it_was_made_o
     ours = FUNDED_SAT - PUSHED_MSAT // 1_000 + AMOUNT_SAT
     assert await town.total_sat("ben") - had in range(ours - FEES_SAT, ours)
     await town.end()
+
+
+FLIPPED = "substr(salt, 1, 31) || CASE substr(salt, 32) WHEN x'00' THEN x'01' ELSE x'00' END"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [f"salt = CAST({FLIPPED} AS BLOB)", "peer_id = CAST(x'03' || zeroblob(32) AS BLOB)",
+     "number = 5"],
+    ids=["salt", "peer", "number"],
+)  # fmt: skip
+async def test_whose_a_channel_is_its_backup_says(tmp_path: Path, column: str) -> None:
+    """Else it would sign with keys that are none of its own, or wait for a peer that never was."""
+    town = Town(tmp_path, backs_up=True)
+    await town.begin("ada", "ben")
+    name = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    await town.pay("ben", "ada", 1_000_000)
+    await town.stop("ben")
+    damage(tmp_path / "ben", f"UPDATE channels SET {column}")
+    ben = await town.restart("ben")
+    [text] = await told(ben)
+    assert "the channel goes on" in text
+    assert (await town.channel("ben", name)).state is ChannelState.READY
+    await town.pay("ben", "ada", 2_000_000)
+    await town.pay("ada", "ben", 3_000_000)
+    ben = await town.restart("ben")
+    assert await told(ben) == [text]
+    await town.do(ben.force_close(name))
+    await town.mine(DELAY + 2)
+    assert (await ben.balance()).closing_msat == 0
+    await town.end()
+
+
+async def test_a_channel_whose_keys_nobody_knows_does_not_go_on(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    await town.stop("ben")
+    damage(tmp_path / "ben", "UPDATE channels SET number = 5")
+    ben = await town.restart("ben")
+    [text] = await told(ben)
+    assert "It is in no channel backup either" in text
+    assert await ben.channels() == ()
+    await town.end()
+
+
+async def test_a_counter_that_is_damaged_gives_no_channel_anothers_keys(tmp_path: Path) -> None:
+    """Its state would stand in the other's row."""
+    town = Town(tmp_path)
+    await town.begin("ada", "ben")
+    first = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    await town.stop("ben")
+    damage(tmp_path / "ben", "UPDATE counters SET value = 0 WHERE name = 'channel keys'")
+    await town.restart("ben")
+    second = await town.open("ben", "ada", FUNDED_SAT, PUSHED_MSAT)
+    ben = await town.restart("ben")
+    assert [one.channel_id for one in await ben.channels()] == [first, second]
+    await town.end()

@@ -147,6 +147,17 @@ def test_a_new_try_takes_the_place_of_the_failed_one(tmp_path: Path) -> None:
         assert newest(store, 9, 0) == [again, INCOMING]
 
 
+def test_a_counter_that_is_damaged_has_no_payment_take_anothers_place(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.transaction() as tx:
+            payments.add(tx, OUTGOING)
+            payments.add(tx, INCOMING)
+            tx.write("UPDATE counters SET value = 0")
+            payments.add(tx, replace(OUTGOING, payment_hash=bytes(32)))
+        assert payments.sent(store, OUTGOING.payment_hash) == OUTGOING
+        assert len(newest(store, 9, 0)) == 3
+
+
 def test_the_same_hash_can_be_paid_and_asked_for(tmp_path: Path) -> None:
     mine = replace(INCOMING, payment_hash=OUTGOING.payment_hash)
     with Store(tmp_path) as store:

@@ -78,6 +78,9 @@ class Channels:
         """Those whose state is damaged, but for what is known to be over: see `lost_channels`."""
         for row in stored.load_channels(shell.store, self.lost.append):
             held = Held.stored(row, shell.keys)
+            if not held.has_its_keys:
+                self.lost.append(stored.lost(row))
+                continue
             if held.signer_lost:
                 shell.damaged.met(Damaged(Kind.SIGNER, _called(held)))
             self._channels[row.state.channel_id] = held
@@ -175,6 +178,17 @@ class Channels:
         stored.save_channel(tx, held.row())
         self._channels[name] = held
         tx.undo(partial(_drop, self._channels, name))
+
+    def put_right(self, tx: Transaction, held: Held, number: int) -> None:
+        """Whose the channel is whose row stands under that number."""
+        name = held.channel.channel_id
+        tx.undo(
+            partial(self._channels.__setitem__, name, self._channels[name])
+            if name in self._channels
+            else partial(_drop, self._channels, name)
+        )
+        stored.put_right(tx, number, held.row())
+        self._channels[name] = held
 
     def stand_in(self, held: Held) -> None:
         """For one that is lost. Its state is not stored, for the damaged row stays as it is; what

@@ -82,6 +82,12 @@ class Held:
         self._state = state
 
     @property
+    def has_its_keys(self) -> bool:
+        """Whether its number gives the keys that its state names. What the salt gives it does not
+        name."""
+        return self.signer.basepoints == self.channel.ours.basepoints
+
+    @property
     def names(self) -> frozenset[bytes]:
         """The ids by which the peer may call it."""
         match self.state:

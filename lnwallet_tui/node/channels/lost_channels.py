@@ -11,8 +11,10 @@ the chain shows its preimage it has arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from lnwallet_tui.channel.backup import BackedUp
 from lnwallet_tui.node.channels.held import Held
@@ -30,9 +32,11 @@ if TYPE_CHECKING:
 
 def take_up(board: Switchboard) -> None:
     """What can be of them, before anything looks at the channels. Raises `StoreError`."""
+    lists = board.backups.lists()
+    _put_right(board, {one.channel_id: one for one in lists.get(board.backups.places[0], ())})
     if not board.channels.lost:
         return
-    lists, closes = board.backups.lists(), closes_noted(board.shell.store)
+    closes = closes_noted(board.shell.store)
     listed = {
         (one.number, one.salt): one
         for place in reversed(board.backups.places)  # that of the first is the newest
@@ -53,6 +57,30 @@ def take_up(board: Switchboard) -> None:
         else:  # what is not over would be listed
             board.channels.lost.remove(lost)
             board.shell.damaged.met(Damaged(Kind.CLOSED_CHANNEL, name))
+
+
+def _put_right(board: Switchboard, kept: Mapping[bytes, BackedUp]) -> None:
+    """Of a state that is whole the backup says whose it is, where what stands beside it in its row
+    is damaged: a number, a peer and a salt have no checksum."""
+    channels = board.channels
+    lost = [(one.row, one) for one in channels.lost if one.row is not None]
+    for row, one in (*lost, *((held.row(), None) for held in channels)):
+        known = kept.get(row.state.channel_id)
+        if known is None:
+            continue
+        right = replace(row, number=known.number, peer_id=known.peer_id, salt=known.salt)
+        if right == row:
+            continue
+        held = Held.stored(right, board.shell.keys)
+        is_taken = any(held.number == other.number != row.number for other in channels)
+        if is_taken or not held.has_its_keys:
+            continue
+        with board.shell.store.transaction() as tx:
+            channels.put_right(tx, held, row.number)
+        if one is not None:
+            channels.lost.remove(one)
+        name = f"{held.number} with {held.peer_id.hex()[:8]}"
+        board.shell.damaged.met(Damaged(Kind.WHOSE_CHANNEL, name))
 
 
 def with_pending(

@@ -29,6 +29,10 @@ _OF: Final[Mapping[Kind, tuple[str, str]]] = {
         "comes home by itself, and what your own transactions had still to bring home does not. "
         f"{_A_COPY}",
     ),
+    Kind.WHOSE_CHANNEL: (
+        "of whose channel {} is",
+        "The channel backup says it, and the channel goes on.",
+    ),
     Kind.WHOLE_CHANNEL: (
         "of channel {}",
         "It is in no channel backup either, so the wallet cannot watch it. Ask the peer to close "
