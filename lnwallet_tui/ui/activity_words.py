@@ -36,32 +36,18 @@ _UNREAD: Final = "What you paid and were paid on chain is not known yet: no bloc
 NOTHING_TO_WRITE: Final = (
     "There is nothing to write: no payment was found. {everywhere.back} shows all again."
 )
-_ABOUT: Final = (
+ABOUT: Final = (
     "All that moved money, the newest on top: payments over Lightning, and transactions on chain "
     "with their fees (sendings, openings, closes and what came back of them). What you pay is "
-    "begun when you pay it, what you are "
-    "paid when you make the invoice; when it ended stands on its own page. A transaction has the "
-    "time of its block. Press "
-    "{activity.filter} and write what you "
-    "look for; all words must hold. lightning and onchain say where, in and out which way; paid, "
-    "failed (also what was paid at a later try), "
-    "waiting, pending, stuck, expired how it stands; >10000, <5k, =2500 how much in sat. "
-    "month:last, month:this, "
-    "month:jan and month:{month} are the month in which it was begun; since: and until: take a "
-    "year, a month, a day or "
-    "last-month, yesterday and the like: since:{month}, until:{day}. Days are those of UTC, as all "
-    "times here. paid is what you paid out over Lightning, in paid what you received there, "
-    "onchain paid what you paid on chain. note:rent is what you noted, or what the invoice "
-    "says it is for. Any other word is looked for in the description, "
-    "what you noted, the amount (25,000 or 25000), the payee's name, and at the beginning of the "
-    "hash and of the payee's id; text:paid looks for the word itself. Who paid you is not known to "
-    "anybody but them. {everywhere.back} shows all again, {activity.filter} brings your words "
-    "back: type to replace them, → to go on. g and G go to the ends of the list "
-    "({everywhere.guard} opens Guard here). Of what is on chain, all that came in less all that "
-    "went out with its fees is what you have there. Export writes exactly what is shown, "
-    "and in rows of their own what closes cost beside that; of its columns wallet_msat adds up: to "
-    "the total on Home over a whole file, to what a month changed over that month. "
-    "{activity.last_month}, then {activity.export}, writes the last month."
+    "begun when you pay it, what you are paid when you make the invoice; when it ended stands on "
+    "its own page. A transaction has the time of its block. Press {activity.filter} and write what "
+    "you look for: below stands all that is understood. {everywhere.back} shows all again, "
+    "{activity.filter} brings your words back: type to replace them, → to go on. g and G go to the "
+    "ends of the list ({everywhere.guard} opens Guard here). Of what is on chain, all that came in "
+    "less all that went out with its fees is what you have there.\n\n"
+    "Export writes exactly what is shown, and in rows of their own what closes cost beside that; "
+    "of its columns wallet_msat adds up: to the total on Home over a whole file, to what a month "
+    "changed over that month. {activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
@@ -92,12 +78,6 @@ def none_found(picture: Picture) -> str:
 def nothing_stands_here(picture: Picture | None) -> str:
     """The same, and what will."""
     return f"{_NONE_YET if picture is None else none_found(picture)}\n\n{_STANDS_HERE}"
-
-
-def about(now: int) -> str:
-    """What the page is for and its language, with examples of this year."""
-    today = utc(now)
-    return _ABOUT.replace("{month}", f"{today:%Y-%m}").replace("{day}", f"{today:%Y-%m-%d}")
 
 
 def example(now: int) -> str:
@@ -182,9 +162,8 @@ def nothing_found(words: str, now: int) -> str:
     except FilterError:
         meant = ""
     return (
-        f"Nothing was found. You look for payments {meant}.\n\n{{everywhere.back}}: show all  "
-        f" {{everywhere.explain}}: the words that "
-        "can be used"
+        f"Nothing was found. You look for payments {meant}.\n\n{{everywhere.back}}: show all   "
+        "then {everywhere.explain}: the words that can be used"
     )
 
 

@@ -307,8 +307,7 @@ class LnWalletApp(NodeElsewhere, Locks, MovesTime):
 
         screen = self.screen
         if isinstance(screen, WalletScreen) and not isinstance(screen, ExplainScreen):
-            page = ExplainScreen(self.session, screen.place, screen.explained(), screen.subjects())
-            self.push_screen(page)
+            self.push_screen(ExplainScreen(self.session, screen))
 
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, Palette):

@@ -20,7 +20,7 @@ from lnwallet_tui.api.holdings import HoldingView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentView
 from lnwallet_tui.ui import export
-from lnwallet_tui.ui.activity_words import about, found
+from lnwallet_tui.ui.activity_words import ABOUT, found
 from tests.ui import views
 from tests.ui.holdings import HOLDINGS
 from tests.ui.scripted_node import ScriptedNode
@@ -317,4 +317,4 @@ def test_where_a_file_goes_unless_one_says_otherwise(
 
 def test_the_page_says_which_column_adds_up() -> None:
     assert "wallet_msat" in COLUMNS
-    assert "of its columns wallet_msat adds up: to the total on Home" in about(views.NOW)
+    assert "of its columns wallet_msat adds up: to the total on Home" in ABOUT

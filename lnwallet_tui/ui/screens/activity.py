@@ -21,6 +21,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import activity_words, commands, export, onchain_words, payment_words
+from lnwallet_tui.ui.filter_words import Language, language
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_transaction
 from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
@@ -58,7 +59,7 @@ class ActivityScreen(WalletScreen):
 
     place = "activity"
     mode = "activity"
-    about = "All payments and transactions, the newest on top."  # the rest needs today's date
+    about = activity_words.ABOUT
     CSS_PATH = "activity.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("activity")]
 
@@ -97,8 +98,8 @@ class ActivityScreen(WalletScreen):
                 yield Field(id="answer", max_length=LONGEST_NOTE, select_on_focus=False)
             yield RefusalBox(id="refused")
 
-    def explained(self) -> str:
-        return activity_words.about(self.session.now)
+    def language(self) -> Language:
+        return language(self.session.now)
 
     def on_mount(self) -> None:
         self.query_one("#asking").display = self.query_one("#hint").display = False

@@ -11,13 +11,14 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.filter_words import Term
 from lnwallet_tui.ui.keymap import pressed_for, shown
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
-from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.words import MUTED, Words, hanging
 
 _MARGIN = 6  # padding and a scroll bar
+_EXAMPLES = 18  # cells of what can be typed
 _MOVES = (
     (
         "↑ ↓ j k",
@@ -40,11 +41,11 @@ class ExplainScreen(WalletScreen):
         *commands.bindings("help"),
     ]
 
-    def __init__(
-        self, session: Session, place: str, about: str, subjects: tuple[Subject, ...] = ()
-    ) -> None:
+    def __init__(self, session: Session, page: WalletScreen) -> None:
+        """Of what is on that page now."""
         super().__init__(session)
-        self._place, self._explained, self._subjects = place, about, subjects
+        self._place, self._about = page.place, page.about
+        self._subjects, self._language = page.subjects(), page.language()
 
     def body(self) -> ComposeResult:
         with VerticalScroll():
@@ -52,7 +53,11 @@ class ExplainScreen(WalletScreen):
                 yield Words(subject.title, classes="title")
                 yield Words(id=f"subject-{index}")
             yield Words(commands.PLACES[self._place], classes="title")
-            yield Words(self.session.with_keys(self._explained))
+            yield Words(self.session.with_keys(self._about))
+            if self._language is not None:
+                yield Words(f"\n{self._language.title}", classes="title")
+                yield Words(self._language.rules)
+                yield Words(id="terms")
             yield Words(id="keys")
 
     def on_resize(self, _: events.Resize) -> None:
@@ -65,6 +70,9 @@ class ExplainScreen(WalletScreen):
                 for line in self.session.with_keys(words).split("\n")
             ]
             self.query_one(f"#subject-{index}", Words).say(Content("\n").join([*rows, Content()]))
+        if self._language is not None:
+            terms = [_term(one, width) for one in self._language.terms]
+            self.query_one("#terms", Words).say(Content("\n").join([Content(), *terms]))
 
     def _keys(self, width: int) -> Content:
         rows = [
@@ -87,3 +95,12 @@ class ExplainScreen(WalletScreen):
 
     def _shown(self, command: type[commands.Command]) -> str:
         return " ".join(map(shown, pressed_for(command, self.session.keys)))
+
+
+def _term(one: Term, width: int) -> Content:
+    """What it finds stands behind its examples, or below them where these are long."""
+    head = Content.styled(f"{one.examples:<{_EXAMPLES}} ", "bold $accent")
+    if head.cell_length <= _EXAMPLES + 1:
+        return hanging(head, one.finds, width, MUTED)
+    below = hanging(Content(" " * (_EXAMPLES + 1)), one.finds, width, MUTED)
+    return Content("\n").join([head, below])

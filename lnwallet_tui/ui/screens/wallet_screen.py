@@ -23,6 +23,7 @@ from textual.widgets import Input
 from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands
+from lnwallet_tui.ui.filter_words import Language
 from lnwallet_tui.ui.keys_in_turn import is_turn
 from lnwallet_tui.ui.messages import Answered, Heard
 from lnwallet_tui.ui.picture import Picture
@@ -93,9 +94,9 @@ class WalletScreen(NeedsRoom):
     def draw(self, picture: Picture) -> None:
         """Show the picture."""
 
-    def explained(self) -> str:
-        """What the screen is for, on the page that explains."""
-        return self.about
+    def language(self) -> Language | None:
+        """The words that can be typed here, for the page that explains."""
+        return None
 
     def subjects(self) -> tuple[Subject, ...]:
         """What is under the cursor, and what is in it, for the page that explains."""
