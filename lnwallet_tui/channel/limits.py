@@ -62,7 +62,7 @@ class _Outlook:
             offered=self.offered | {side: self.offered[side] + amount},
             offers=self.offers | {side: self.offers[side] + 1},
             untrimmed=self.untrimmed + (not trimmed),
-            dust=self.dust + (amount if trimmed else 0),
+            dust=self.dust + amount * trimmed,
         )
 
 
@@ -377,14 +377,13 @@ def _as_heard(channel: Channel) -> Channel:
 
 
 def _trims_too_much(channel: Channel, feerate_per_kw: int, most: int) -> bool:
-    """Whether a rise of the feerate would make more dust than `most` msat; not so with anchors.
+    """Whether that feerate would make more dust than `most` msat; a lower one never does, nor any
+    with anchors.
 
     Offers that crossed may have made more already: a rise that trims nothing does not add to it.
     """
-    rises = feerate_per_kw > channel.ledger.feerate_in(Side.US, View.FORESEEN)
-    return rises and any(
+    return any(
         _outlook(channel, owner, View.FORESEEN, feerate_per_kw).dust
         > max(most, _outlook(channel, owner, View.FORESEEN).dust)
         for owner in Side
-        if not channel.anchors
     )

@@ -173,6 +173,44 @@ def test_vuln_020_near_dust_counts_as_it_is_built(kind: ChannelType, side: Side)
         assert not fresh.disconnections()
 
 
+@pytest.mark.parametrize("who", [0, 1])
+def test_dust_is_what_has_no_output_in_either_commitment(who: int) -> None:
+    """Of no dust at all one may offer what has outputs in both, and not a msat less."""
+    two = in_use(STATIC)
+    dust_limits = (Sat(546), Sat(354))
+    for party, other, least in zip(two.both, two.both[::-1], dust_limits, strict=True):
+        with_terms(party, Side.US, dust_limit=least)
+        with_terms(other, Side.THEM, dust_limit=least)
+    party, rate = two.both[who], two.a.channel.ledger.feerate_per_kw
+    party.policy = changed(POLICY, max_dust_exposure=Msat(0))
+    edges = [
+        (least + htlc_fee(rate, offered=owner == who, anchors=False)).to_msat()
+        for owner, least in enumerate(dust_limits)
+    ]
+    assert refusal(party, max(edges) - ONE).reason is RefusalReason.DUST
+    offer(party, max(edges))
+
+
+@BOTH_TYPES
+def test_an_htlc_of_exactly_the_limit_has_an_output_to_pay_for(kind: ChannelType) -> None:
+    two = in_use(kind)
+    fee = htlc_fee(two.a.channel.ledger.feerate_per_kw, offered=False, anchors=kind.anchors)
+    edge = (Sat(546) + fee).to_msat()
+    locked_in(two, two.a, edge)
+    assert limit(two.a) == msat(600_000) - edge - RESERVE - cost(two.a.channel, 3, multiple=2)
+
+
+def test_the_one_amount_that_can_be_sent_is_found() -> None:
+    """No less is taken by the peer, and for more there would be an output that we cannot pay."""
+    two = in_use()
+    only = msat(546) - ONE
+    ours = RESERVE + cost(two.a.channel, htlcs=1, multiple=2) + only
+    theirs = msat(1_000_000) - ours
+    two.a.state = changed(two.a.channel, ledger=_with_theirs(two.a.channel, theirs))
+    with_terms(two.a, Side.THEM, htlc_minimum=only)
+    assert limit(two.a) == only
+
+
 def test_vuln_016_dust_of_the_peer_beyond_the_exposure_is_marked_to_fail() -> None:
     """2021, all implementations: a sum of trimmed HTLCs without a bound goes to miners."""
     two = in_use()
@@ -184,9 +222,10 @@ def test_vuln_016_dust_of_the_peer_beyond_the_exposure_is_marked_to_fail() -> No
     assert marks == [False, True]
 
 
-def test_a_feerate_that_would_trim_too_much_is_refused_by_both() -> None:
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_feerate_that_would_trim_too_much_is_refused_by_both(who: int) -> None:
     two = in_use(STATIC)
-    locked_in(two, two.a, msat(3_000))
+    locked_in(two, two.both[who], msat(3_000))
     two.a.policy = two.b.policy = changed(POLICY, max_dust_exposure=msat(2_000))
     before = two.a.channel
     two.a.do(UpdateFee(4_000))
@@ -258,6 +297,21 @@ def test_what_the_peer_may_not_offer(
     before = two.b.channel
     assert violation(two.b.receive(add_message(two.a, **message))) is rule
     assert two.b.channel == before
+
+
+@pytest.mark.parametrize(
+    ("message", "terms"),
+    [
+        ({"amount_msat": Msat(1_000)}, {"htlc_minimum": Msat(1_000)}),
+        ({"cltv_expiry": 499_999_999}, {}),
+        ({}, {"max_accepted_htlcs": 1}),
+        ({}, {"max_htlc_value_in_flight": msat(20_000)}),
+    ],
+)
+def test_what_the_peer_may_just_offer(message: dict[str, object], terms: dict[str, object]) -> None:
+    two = in_use()
+    with_terms(two.b, Side.US, **terms)
+    assert two.b.receive(add_message(two.a, **message)) == ()
 
 
 @BOTH_TYPES
@@ -366,6 +420,17 @@ def test_one_that_would_eat_the_payments_waits_for_their_end() -> None:
     assert two.b.channel.publication is None
 
 
+@pytest.mark.parametrize("is_more", [False, True])
+def test_what_it_may_eat_of_a_payment_is_what_taking_that_costs(is_more: bool) -> None:
+    two = in_use(STATIC)
+    locked_in(two, two.a, msat(40_000))
+    eaten = htlc_fee(20_001, offered=False, anchors=False).to_msat()
+    two.b.policy = changed(POLICY, max_dust_exposure=eaten - Msat(int(is_more)))
+    two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, 20_001))
+    taken = two.b.channel.ledger.feerate_in(Side.US, View.NEXT) == 20_001
+    assert taken is not is_more
+
+
 def test_what_nobody_relays_is_never_borne() -> None:
     two = in_use(STATIC)
     _check(two.b, 252, Violation.FEE_TOO_LOW)
@@ -423,6 +488,7 @@ def test_nothing_new_hangs_on_a_feerate_of_the_peers_that_would_eat_it() -> None
     ("feerate", "rule"),
     [
         (260, None),  # was 253, should be 500
+        (253, None),  # the same again
         (252, Violation.FEE_TOO_LOW),
     ],
 )
@@ -433,7 +499,9 @@ def test_a_feerate_that_is_too_low_may_rise(feerate: int, rule: Violation | None
     _check(two.b, feerate, rule)
 
 
-@pytest.mark.parametrize(("feerate", "rule"), [(24_000, None), (25_001, Violation.FEE_TOO_HIGH)])
+@pytest.mark.parametrize(
+    ("feerate", "rule"), [(24_000, None), (25_000, None), (25_001, Violation.FEE_TOO_HIGH)]
+)
 def test_a_feerate_that_is_too_high_may_fall(feerate: int, rule: Violation | None) -> None:
     two = in_use(STATIC)
     _two_pending(two)
@@ -516,7 +584,8 @@ def test_a_funder_below_its_reserve_may_lower_the_fee() -> None:
     low = RESERVE - ONE
     two.b.state = changed(two.b.channel, ledger=_with_theirs(two.b.channel, low))
     rate = two.b.channel.ledger.feerate_per_kw
-    assert two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, rate - 1)) == ()
+    for lower in (rate, rate - 1):
+        assert two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, lower)) == ()
     higher = two.b.receive(bolt2.UpdateFee(two.b.channel.channel_id, rate + 1))
     assert violation(higher) is Violation.FEE_UNAFFORDABLE
 

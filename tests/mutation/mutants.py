@@ -2,8 +2,8 @@
 
 `<` for `<=`, `+` for `-`, a number one off, `and` for `or`, a condition turned round, a statement
 left out. Not touched is what no test should need: assertions (they are about bugs of ours; such are
-`assert_never` and the `strict` of a `zip`, too), what is only for people (`__repr__`, docstrings),
-annotations and patterns.
+an `AssertionError` that is raised, `assert_never` and the `strict` of a `zip`, too), what is only
+for people (`__repr__`, docstrings), annotations and patterns.
 """
 
 from __future__ import annotations
@@ -92,12 +92,14 @@ def _is_let_be(node: ast.AST) -> bool:
         case ast.FunctionDef(name="__repr__") | ast.Assert() | ast.keyword(arg="strict"):
             return True
         case _:
-            return _is_assert_never(node)
+            return _is_assertion(node)
 
 
-def _is_assert_never(node: ast.AST) -> bool:
+def _is_assertion(node: ast.AST) -> bool:
     match node:
         case ast.Expr(ast.Call(ast.Name("assert_never"))):
+            return True
+        case ast.Raise(ast.Call(ast.Name("AssertionError"))):
             return True
         case _:
             return False
@@ -184,7 +186,7 @@ def _all_of(node: ast.comprehension) -> Iterator[_Place]:
 def _left_out(statements: list[ast.stmt]) -> Iterator[_Place]:
     for at, one in enumerate(statements):
         is_text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
-        if isinstance(one, _LEFT_OUT) and not is_text and not _is_assert_never(one):
+        if isinstance(one, _LEFT_OUT) and not is_text and not _is_assertion(one):
 
             def make(at: int = at) -> None:
                 statements[at] = ast.Pass()

@@ -18,6 +18,7 @@ class Purse:
         if rate >= 5 and not self.old:
             raise ValueError
         if self.never: assert_never(rate)
+        if self.wrong: raise AssertionError("of 1 kind")
         return [one for one, _ in zip((rate + 1, True), self.all, strict=True) if one is not None]
 """
 
@@ -30,6 +31,7 @@ def test_each_mistake_is_told_and_made() -> None:
         "without raise ValueError",
         "not (rate >= 5 and (not self.old))",
         "not (self.never)",
+        "not (self.wrong)",
         "And becomes Or in rate >= 5 and (not self.old)",
         "GtE becomes Gt in rate >= 5",
         "5 becomes 6",
