@@ -1,20 +1,21 @@
 """A dry run: the counterparty's old states are built again, and their penalties signed.
 
-Balances of old states are not kept, for no script depends on them: what is not in HTLCs is shared
-evenly here. Everything else of a state is as it was, and what reads it and takes it is the code
-that would do so on the day.
+Each is the very one that the counterparty could publish. Only where nothing is kept of its amounts
+(channel/old_states.py), as by older versions, what is not in HTLCs is shared evenly: no script
+depends on that. What reads a state and takes it is the code that would do so on the day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lnwallet_tui.bitcoin.amount import ZERO_MSAT
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, AmountError
 from lnwallet_tui.bitcoin.curve import public_key
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.held_htlcs import held_in
+from lnwallet_tui.channel.old_states import OldState
 from lnwallet_tui.channel.signing import ChannelSigner, SignerRefused
 from lnwallet_tui.channel.transactions import (
     BuiltCommitment,
@@ -38,11 +39,13 @@ class NotPunished(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """A channel to rehearse with. `script` gets the penalties; `feerate_per_kw` is that of its
-    newest commitment, `sweep_feerate` that of the penalties, `height` the newest block."""
+    """A channel to rehearse with. `states` are its old ones as they were kept; `script` gets the
+    penalties; `feerate_per_kw` is that of its newest commitment, `sweep_feerate` that of the
+    penalties, `height` the newest block."""
 
     name: str
     facts: PastFacts
+    states: Mapping[int, OldState]
     signer: ChannelSigner
     script: bytes
     feerate_per_kw: int
@@ -62,6 +65,21 @@ class Rehearsed:
 
     commitment: Tx
     penalties: tuple[Tx, ...]
+
+
+def expect_kept(practice: Practice) -> None:
+    """What is kept of a state gives that state again, id and all: the newest, which are known
+    whole, show it. Raises `NotPunished`."""
+    facts = practice.facts
+    for theirs in facts.their_commitments:
+        number = theirs.spec.number
+        if number not in practice.states:
+            continue
+        again = build_commitment(facts.theirs, theirs.point, _spec(practice, number))
+        if again.tx.txid != facts.build_theirs(theirs).tx.txid:
+            raise NotPunished(
+                f"What is kept of state {number:,} of {practice.name} does not give it again."
+            )
 
 
 def rehearse(practice: Practice, number: int) -> Rehearsed:
@@ -109,11 +127,22 @@ def _built(practice: Practice, number: int) -> BuiltCommitment:
     secret = facts.their_secrets.secret_of(number)
     if secret is None:
         raise NotPunished(f"The secret of old state {number:,} of {practice.name} is missing.")
-    htlcs = held_in(facts.held_htlcs, number)
-    in_htlcs = sum((htlc.amount for htlc in htlcs), ZERO_MSAT)
-    half = facts.theirs.funding_value.to_msat().minus_or_zero(in_htlcs) // 2
-    spec = CommitmentSpec(number, practice.feerate_per_kw, half, half, htlcs)
-    return build_commitment(facts.theirs, public_key(secret), spec)
+    return build_commitment(facts.theirs, public_key(secret), _spec(practice, number))
+
+
+def _spec(practice: Practice, number: int) -> CommitmentSpec:
+    htlcs = held_in(practice.facts.held_htlcs, number)
+    value, old = practice.facts.theirs.funding_value, practice.states.get(number)
+    if old is None:
+        in_htlcs = sum((htlc.amount for htlc in htlcs), ZERO_MSAT)
+        half = value.to_msat().minus_or_zero(in_htlcs) // 2
+        return CommitmentSpec(number, practice.feerate_per_kw, half, half, htlcs)
+    try:
+        return old.spec(number, htlcs, value)
+    except AmountError as error:
+        raise NotPunished(
+            f"What is kept of state {number:,} of {practice.name} is more than the channel had."
+        ) from error
 
 
 def _resolution(practice: Practice, built: BuiltCommitment) -> Resolution:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.drill import DrillView, RehearsalView
+from lnwallet_tui.bitcoin.amount import Msat
+from lnwallet_tui.channel.old_states import OldState
 from lnwallet_tui.channel.shachain import ShachainStore
 from lnwallet_tui.node.guard.guard import Guard
 from lnwallet_tui.onchain.rehearsal import NotPunished, rehearse, spread
@@ -72,8 +74,7 @@ async def test_every_revoked_state_of_a_real_channel_can_be_punished(town: Town)
     assert (await town.nodes["ada"].channels()) == (channel,)
 
 
-async def test_what_is_built_again_has_the_scripts_that_the_state_had(town: Town) -> None:
-    """Balances are not kept; every script is that of the state which the peer could publish."""
+async def test_what_is_built_again_is_what_the_peer_could_publish(town: Town) -> None:
     await town.open("ada", "ben", 800_000)
     ben, real = town.nodes["ben"], {}
     feed = ben.feed()
@@ -92,10 +93,30 @@ async def test_what_is_built_again_has_the_scripts_that_the_state_had(town: Town
     del feed
     [practice] = town.nodes["ada"].practices()
     for number, tx in real.items():
-        built = rehearse(practice, number).commitment
+        assert rehearse(practice, number).commitment.txid == tx.txid
+    older = replace(practice, states={})  # an older version kept nothing of them
+    for number, tx in real.items():
+        built = rehearse(older, number).commitment
         ours = {out.script_pubkey for out in built.outputs}
         assert {out.script_pubkey for out in tx.outputs} <= ours
         assert (built.locktime, built.inputs[0].sequence) == (tx.locktime, tx.inputs[0].sequence)
+
+
+async def test_what_is_kept_of_a_state_and_cannot_be_is_found_out(town: Town) -> None:
+    await lively(town)
+    [practice] = town.nodes["ada"].practices()
+    more_than_all = OldState(1_000, Msat(900_000_000))
+    mistaken = replace(practice, states={**practice.states, 1: more_than_all})
+    with pytest.raises(NotPunished, match=r"What is kept of state 1 of .* is more"):
+        rehearse_all([mistaken])
+    newest, kept = practice.revoked, practice.states[practice.revoked]
+    assert newest == practice.facts.their_current.spec.number
+    another = replace(kept, to_local=kept.to_local - Msat(1_000))
+    mistaken = replace(practice, states={**practice.states, newest: another})
+    with pytest.raises(
+        NotPunished, match=f"What is kept of state {newest} .* does not give it again"
+    ):
+        rehearse_all([mistaken])
 
 
 async def test_a_secret_or_a_key_that_is_missing_is_found_out(town: Town) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.onchain.rehearsal import Practice
+from lnwallet_tui.store.states import load_states
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -22,6 +23,7 @@ def practices(board: Switchboard) -> tuple[Practice, ...]:
         Practice(
             name=f"the channel with {held.peer_id.hex()[:8]}",
             facts=board.guard.read_past(held),
+            states=load_states(board.shell.store, held.number),
             signer=copy(held.signer),
             script=held.channel.shutdown_script,
             feerate_per_kw=held.channel.ledger.feerate_per_kw,

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx
-from lnwallet_tui.onchain.rehearsal import NotPunished, Practice, Rehearsed, rehearse, spread
+from lnwallet_tui.onchain.rehearsal import (
+    NotPunished,
+    Practice,
+    Rehearsed,
+    expect_kept,
+    rehearse,
+    spread,
+)
 from lnwallet_tui.playground import policy_limits as limits
 from lnwallet_tui.playground.engine import Engine
 from lnwallet_tui.playground.policy_form import check_form
@@ -27,6 +34,7 @@ def rehearse_all(practices: Sequence[Practice], most: int = MOST) -> tuple[int, 
     tried = inputs = 0
     with Engine() as engine:
         for practice in practices:
+            expect_kept(practice)
             for number in spread(practice.revoked, max(2, most // len(practices))):
                 rehearsed = rehearse(practice, number)
                 tried += 1
