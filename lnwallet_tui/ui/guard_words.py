@@ -210,7 +210,7 @@ def practised(picture: Picture, drills: DrillsView, *, can_drill: bool) -> Itera
         yield _rehearsed(drills.rehearsal, revoked, now)
     else:
         states = fmt.count(revoked, "old state")
-        what = "{guard.drill} builds each penalty, for practice." if can_drill else ""
+        what = "{guard.drill} builds penalties, for practice." if can_drill else ""
         yield Line(Weight.PLAIN, f"{states} could be published by your peers.", what)
     if drills.drill is not None:
         yield _drilled(drills.drill, now)
@@ -247,7 +247,7 @@ def _rehearsed(done: RehearsalView, revoked: int, now: int) -> Line:
             Weight.PLAIN,
             f"{fmt.count(revoked, 'old state')} could be published by your peers; there was none "
             f"yet at the dry run of {when}.",
-            "{guard.drill} builds each penalty, for practice.",
+            "{guard.drill} builds penalties, for practice.",
         )
     newer = revoked - done.revoked
     if newer > 0:

@@ -21,7 +21,7 @@ CHARACTER = (
     re.compile(r"(?:^|[ ;])[a-zA-Z/?]: "),  # w: where is it all
     re.compile(r"\b(?:[Ss]ee|under|with|opens|key|then|not yet) [b-zB-HJ-Z/](?=[ .,;:)]|$)"),
     re.compile(r"\b[Ss]ee [0-9](?=[ .,;:)]|$)"),
-    re.compile(r"(?:^|[;:.] )[b-zB-HJ-Z](?= \w+s\b)"),  # d builds each penalty
+    re.compile(r"(?:^|[;:.] )[b-zB-HJ-Z](?= \w+s\b)"),  # d builds penalties
 )
 MOVES = "g is its beginning, G its end"
 FIXED = {"esc leaves it as it is; so does a click."}  # while a key is asked for, no command has one
@@ -30,7 +30,7 @@ FIXED = {"esc leaves it as it is; so does a click."}  # while a key is asked for
 
 FIXES_ONE = (
     "Close it (c, then x).", "Press d.", "See Guard (5).", "F5 mines.", "w: all of it", "then x",
-    "do it (r)", "d builds each", "esc: show all", "see 5", "with ctrl+o", "not scan: m draws it",
+    "do it (r)", "d builds more", "esc: show all", "see 5", "with ctrl+o", "not scan: m draws it",
 )  # fmt: skip
 FIXES_NONE = (
     "Close it ({channels.close_channel}).", "1 of 3", "enter: details", "n of them", "as it was.",

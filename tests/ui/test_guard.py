@@ -214,7 +214,7 @@ async def test_a_drill_runs_beside_and_its_result_stands_with_its_date() -> None
     drill.gate = asyncio.Event()
     async with on_stage(ScriptedNode(), drill=drill) as stage:
         await stage.press("5")
-        await stage.shows("No drill yet", "d Drill", "d builds each penalty")
+        await stage.shows("No drill yet", "d Drill", "d builds penalties")
         await stage.press("d")
         await stage.shows("The drill runs: a cheat in the sandbox")
         await stage.lacks("d Drill")

@@ -201,7 +201,7 @@ def test_the_lines_of_the_list_are_counted_by_what_they_are() -> None:
 
 def test_what_practice_showed() -> None:
     first = said(practised(CALM, NONE, can_drill=True))
-    assert first.startswith("· 3 old states could be published by your peers. d builds each")
+    assert first.startswith("· 3 old states could be published by your peers. d builds penalties")
     assert "No drill yet" in first
     assert "No drill yet" not in said(practised(CALM, NONE, can_drill=False))
     done = DrillsView(drill=PASSED, rehearsal=REHEARSED)
@@ -221,7 +221,7 @@ def test_what_practice_showed() -> None:
     before = DrillsView(rehearsal=changed(REHEARSED, channels=0, revoked=0, tried=0, inputs=0))
     assert said(practised(more, before, can_drill=True)).startswith(
         "· 5 old states could be published by your peers; there was none yet at the dry run of "
-        "14:03. d builds each penalty, for practice.\n"
+        "14:03. d builds penalties, for practice.\n"
     )
     fresh = replace(CALM, guard=changed(views.GUARD, revoked_states=0))
     assert said(practised(fresh, NONE, can_drill=False)) == (

@@ -6,8 +6,8 @@ from lnwallet_tui.ui.command import Command
 
 
 class Drill(Command, where="guard", keys="d", title="Drill", action="drill", footer="guard"):
-    """Have a cheat publish an old state in a sandbox, see that it is caught, and build the penalty
-    for every old state of your own channels; nothing is sent."""
+    """Have a cheat publish an old state in a sandbox, see that it is caught, and build
+    penalties for old states of your own channels, 1,000 at most; nothing is sent."""
 
 
 class Calendar(

@@ -54,8 +54,8 @@ _KINDS = {
 }
 _AT_WORK = Line(
     Weight.PLAIN,
-    "The drill runs: a cheat in the sandbox publishes its old state, then a penalty is built for "
-    "every old state of your channels…",
+    "The drill runs: a cheat in the sandbox publishes its old state, then penalties are built for "
+    "old states of your channels, 1,000 at most…",
 )
 
 
@@ -75,9 +75,10 @@ class GuardScreen(WalletScreen):
         "funding output of every channel, and every output of a close until all of it is home; "
         "enter goes to the channel. {guard.drill} is the drill: in a sandbox, a world of its "
         "own, a cheat "
-        "publishes an old state, and the code that guards your channels must catch it. Then the "
-        "penalty for every old state of your own channels is built, signed and verified, and not "
-        "sent. Tab moves between the lists; in a low window the one that has the cursor is open, "
+        "publishes an old state, and the code that guards your channels must catch it. Then "
+        "penalties for the old states of your own channels are built, signed and verified, and not "
+        "sent; where there are more than 1,000, for so many of them, evenly chosen. "
+        "Tab moves between the lists; in a low window the one that has the cursor is open, "
         "of the other you see the first line. The log goes on below as you move down."
     )
     CSS_PATH = "guard.tcss"
