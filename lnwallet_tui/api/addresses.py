@@ -1,9 +1,16 @@
-"""A Bitcoin address that somebody pasted, with what its link says."""
+"""Bitcoin addresses: the wallet's own, and one that somebody pasted, with what its link says."""
 
 from __future__ import annotations
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import View
+
+
+class OwnAddress(View, frozen=True, kw_only=True):
+    """Where the wallet can be paid. `explanation` says why it is no fresh one, where it is not."""
+
+    address: str
+    explanation: str = ""
 
 
 class AddressView(View, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.activity import ActivityCount, ActivityPage
-from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.addresses import AddressView, OwnAddress
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
@@ -141,9 +141,10 @@ class NodeApi(Protocol):
         """The channel backup: where it lies and how it stands."""
         ...
 
-    async def address(self, *, taproot: bool = False) -> str | Refused:
-        """A fresh on-chain address; durable before it is returned. `taproot`: one that begins with
-        bc1p, which not every sender knows yet."""
+    async def address(self, *, taproot: bool = False) -> OwnAddress | Refused:
+        """A fresh on-chain address, durable before it is returned; where as many wait for a payment
+        as a wallet restored from its words looks for, the oldest of them. `taproot`: one that
+        begins with bc1p, which not every sender knows yet."""
         ...
 
     async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from lnwallet_tui.api.activity import moved
+from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
 from lnwallet_tui.api.coins import TransactionView
@@ -166,9 +167,9 @@ def backup(view: BackupView) -> Answer:
     }
 
 
-def address(text: str) -> Answer:
-    """Never given before."""
-    return {"address": text}
+def address(given: OwnAddress) -> Answer:
+    """`explanation` says, for people, why it was given before; empty of a fresh one."""
+    return {"address": given.address, "explanation": given.explanation}
 
 
 def peer(view: PeerView) -> Answer:

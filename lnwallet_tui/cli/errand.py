@@ -131,8 +131,8 @@ async def _balance(node: NodeApi, options: argparse.Namespace, _: Consent) -> An
 
 
 async def _address(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    address = await node.address(taproot=options.taproot)
-    return address if isinstance(address, Refused) else answers.address(address)
+    given = await node.address(taproot=options.taproot)
+    return given if isinstance(given, Refused) else answers.address(given)
 
 
 async def _peers(node: NodeApi, _options: argparse.Namespace, _: Consent) -> Answer:

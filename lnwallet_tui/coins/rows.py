@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.bitcoin.tx import OutPoint
-from lnwallet_tui.coins.coin import Coin
+from lnwallet_tui.coins.coin import Coin, KeyPath
 
 if TYPE_CHECKING:
     from lnwallet_tui.coins.ledger import WalletTx
@@ -42,6 +42,21 @@ class Rows:
     def parents(self) -> frozenset[bytes]:
         """Whose outputs are taken, of ours and of others."""
         return frozenset(outpoint.txid for outpoint in self.spenders)
+
+    @cached_property
+    def paid(self) -> frozenset[KeyPath]:
+        """The keys that any of them pays to."""
+        return frozenset(own.path for row in self._rows for own in row.own_outputs)
+
+    @cached_property
+    def last_paid(self) -> dict[KeyPath, int]:
+        """The highest index of each chain of keys that a block paid to."""
+        last: dict[KeyPath, int] = {}
+        for row in self._rows:
+            for own in row.own_outputs if row.height is not None else ():
+                chain = own.path.chain
+                last[chain] = max(last.get(chain, -1), own.path.index)
+        return last
 
     def coin(self, outpoint: OutPoint) -> Coin | None:
         """An output of ours, spent or not."""

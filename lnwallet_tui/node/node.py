@@ -145,7 +145,7 @@ class Node(
 
     def wallet_scripts(self) -> tuple[bytes, ...]:
         """Every on-chain script that was ever given out."""
-        return self._board.wallet.scripts()
+        return self._board.wallet.scripts.all()
 
     @property
     def earned_msat(self) -> int:

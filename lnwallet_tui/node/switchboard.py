@@ -39,6 +39,7 @@ from lnwallet_tui.node.channels.revocations import Revocations
 from lnwallet_tui.node.coins import bump_reserve, labels
 from lnwallet_tui.node.coins.funding import Funding
 from lnwallet_tui.node.coins.left_behind import LeftBehind
+from lnwallet_tui.node.coins.promised import promised
 from lnwallet_tui.node.coins.wallet import Wallet
 from lnwallet_tui.node.commands import Commands
 from lnwallet_tui.node.guard.guard import Guard
@@ -70,9 +71,10 @@ class Switchboard:
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
         self.wallet = Wallet(shell)
+        self.wallet.scripts.promised = partial(promised, self)
         self.commands = Commands(shell)
         self.left_behind = LeftBehind(shell)
-        scripts = (*self.wallet.watched(), *self.left_behind.scripts())
+        scripts = (*self.wallet.scripts.watched(), *self.left_behind.scripts())
         self.chain = Chain(shell, Blocks(self), scripts)
         self.publishing = Publishing(shell, self.chain, lambda: self.waiting.tell())
         self.peers = Peers(shell, self)

@@ -195,10 +195,10 @@ class World:
 
     async def fresh_script(self, name: str) -> bytes:
         """A new script of somebody's wallet."""
-        address = await self.residents[name].node.address()
-        if isinstance(address, Refused):
-            raise StoreError(address.message)
-        return address_to_script(address, Network.REGTEST)
+        given = await self.residents[name].node.address()
+        if isinstance(given, Refused):
+            raise StoreError(given.message)
+        return address_to_script(given.address, Network.REGTEST)
 
     async def close(self) -> None:
         """Stop everybody and let go of the chain. Raises `StoreError` where the folder takes

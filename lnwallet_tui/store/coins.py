@@ -9,7 +9,7 @@ from typing import Final
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.coins.coin import KeyPath
 from lnwallet_tui.coins.ledger import Ledger
-from lnwallet_tui.store import counters, notes, singles
+from lnwallet_tui.store import counters, notes, singles, spares
 from lnwallet_tui.store.codec import encode
 from lnwallet_tui.store.damage import Damaged, Kind, OnDamage
 from lnwallet_tui.store.db import Store, Transaction
@@ -26,8 +26,9 @@ def take_path(tx: Transaction, *, change: bool, taproot: bool = False) -> KeyPat
 
 
 def give_below(tx: Transaction, index: int, *, change: bool, taproot: bool) -> None:
-    """The keys below that one were given out in an earlier life of the wallet."""
+    """The keys below that one were given out in an earlier life of the wallet; none is lent."""
     counters.raise_to(tx, _counter(change, taproot), index)
+    spares.use_scripts(tx, (KeyPath(change, below, taproot) for below in range(index)))
 
 
 def paths_given(store: Store, *, change: bool, taproot: bool = False) -> int:

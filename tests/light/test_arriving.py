@@ -37,7 +37,7 @@ def lines_for_transactions(town: LightTown) -> list[Visit]:
 
 
 async def ben_pays(town: LightTown, sat: int = 250_000) -> str:
-    address = await town.do(town.nodes["ada"].address())
+    address = (await town.do(town.nodes["ada"].address())).address
     await town.do(town.nodes["ada"].listen_for_payments(60))
     await a_while(town)
     sent = await town.do(
@@ -101,7 +101,7 @@ async def test_nobody_is_asked_for_anything_of_ours_alone(town: LightTown) -> No
     await town.do(
         town.nodes["ben"].send(
             Sending(
-                ((await town.do(town.nodes["ben"].address()), 70_000),),
+                (((await town.do(town.nodes["ben"].address())).address, 70_000),),
                 fee=WantedFee(feerate_per_kw=1_000),
             )
         )

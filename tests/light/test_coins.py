@@ -15,7 +15,7 @@ async def test_a_payment_from_the_coins_is_sent_hurried_and_confirmed(tmp_path: 
     await town.begin("ada", "ben")
     ada, ben, rules = town.nodes["ada"], town.nodes["ben"], OldRules(town.regtest.mempool)
     before = (await ben.balance()).onchain_confirmed_sat
-    address = await town.do(ben.address(taproot=True))
+    address = (await town.do(ben.address(taproot=True))).address
     sent = await town.do(
         ada.send(Sending(((address, 250_000),), fee=WantedFee(feerate_per_kw=300)))
     )

@@ -9,7 +9,7 @@ import pytest
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.coins.coin import KeyPath, script_at
-from lnwallet_tui.node.coins.wallet import ADDRESS_GAP
+from lnwallet_tui.node.coins.scripts import ADDRESS_GAP
 from tests.light.town import LightTown
 from tests.node.town import MINUTE_MS
 

@@ -48,7 +48,7 @@ async def test_filters_are_read_before_anything_is_paid(town: LightTown) -> None
     await town.open("ada", "ben", 400_000)
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     invoice = await town.do(ben.create_invoice(50_000_000, "after a nap", expiry_seconds=86_400))
-    address = await town.do(ada.address())
+    address = (await town.do(ada.address())).address
     had = await town.total_sat("ada")
     paid = TxOut(Sat(70_000), address_to_script(address, Network.REGTEST))
     town.regtest.give([paid])

@@ -125,7 +125,7 @@ async def test_a_node_knows_after_a_start_which_outputs_are_its_own(tmp_path: Pa
     node = await town.restart("ada")
     ours = {coin.script_pubkey for coin in node._board.wallet.coins()}
     town.bitcoin.nodes[0]._full = Hides(town.regtest.chain, ours)
-    address = await town.do(node.address())
+    address = (await town.do(node.address())).address
     await town.do(
         node.send(Sending(((address, 0),), everything=True, fee=WantedFee(feerate_per_kw=1_000)))
     )

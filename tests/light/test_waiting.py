@@ -35,7 +35,7 @@ async def said(town: LightTown, name: str) -> str:
 
 async def sent(town: LightTown) -> None:
     await town.clock.wait_for(lambda: False, MINUTE_MS)  # one node alone is asked slowly
-    address = await town.do(town.nodes["ben"].address())
+    address = (await town.do(town.nodes["ben"].address())).address
     await town.do(
         town.nodes["ada"].send(Sending(((address, 250_000),), fee=WantedFee(feerate_per_kw=1_000)))
     )

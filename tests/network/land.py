@@ -137,9 +137,9 @@ class Land:
         """A coin for each."""
         gift: list[TxOut] = []
         for one in openings:
-            address = await self.nodes[one.opener].address()
-            assert isinstance(address, str)
-            script = address_to_script(address, Network.REGTEST)
+            given = await self.nodes[one.opener].address()
+            assert not isinstance(given, Refused)
+            script = address_to_script(given.address, Network.REGTEST)
             gift.append(TxOut(Sat(one.amount_sat + _FOR_FEES_SAT), script))
             if sum(output.value.value for output in gift) > _MOST_OF_A_COIN_SAT:
                 self.regtest.give(gift)

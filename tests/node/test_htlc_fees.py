@@ -76,7 +76,7 @@ async def test_without_a_coin_the_user_is_asked_for_one_once(town: Town) -> None
     assert len(told) == 1
     assert f"no coin for the fee that brings {AMOUNT_SAT:,} sat" in told[0]
     assert not told_again
-    address = await town.do(cyd.address())
+    address = (await town.do(cyd.address())).address
     town.regtest.give([TxOut(Sat(10_000), address_to_script(address, Network.REGTEST))])
     await town.mine(3)
     assert await status(town, "ada", name) is PaymentStatus.PAID
@@ -87,7 +87,7 @@ async def test_without_a_coin_the_user_is_asked_for_one_once(town: Town) -> None
 
 async def test_one_coin_serves_one_after_the_other(town: Town) -> None:
     cyd = await town.start("cyd")
-    address = await town.do(cyd.address())
+    address = (await town.do(cyd.address())).address
     town.regtest.give([TxOut(Sat(20_000), address_to_script(address, Network.REGTEST))])
     channel_id = await town.open("ada", "cyd", FUNDED_SAT)
     sent = [await hang(town, "ada", "cyd", sat) for sat in (20_000, 30_000, 25_000)]
@@ -203,7 +203,7 @@ async def test_the_coins_are_free_again_where_another_commitment_confirms(town: 
 
 async def test_the_commitment_waits_again_and_its_child_needs_the_only_coin(town: Town) -> None:
     cyd = await town.start("cyd")
-    address = await town.do(cyd.address())
+    address = (await town.do(cyd.address())).address
     town.regtest.give([TxOut(Sat(20_000), address_to_script(address, Network.REGTEST))])
     channel_id = await town.open("ada", "cyd", FUNDED_SAT)
     name = await hang(town, "ada", "cyd")

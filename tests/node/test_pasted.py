@@ -22,7 +22,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 async def test_of_an_address_and_an_invoice_the_invoice_is_paid(town: Town) -> None:
     await town.open("ada", "ben", 500_000)
     ada, ben = town.nodes["ada"], town.nodes["ben"]
-    address = await town.do(ben.address())
+    address = (await town.do(ben.address())).address
     for around in (
         "{invoice}",
         "lightning:{invoice}",
@@ -54,7 +54,7 @@ async def test_of_an_address_and_an_invoice_the_invoice_is_paid(town: Town) -> N
     ],
 )
 async def test_what_cannot_be_paid_is_named(town: Town, text: str, named: str) -> None:
-    address = await town.do(town.nodes["ben"].address())
+    address = (await town.do(town.nodes["ben"].address())).address
     refused = await town.run(town.nodes["ada"].decode(text.format(address=address)))
     assert isinstance(refused, Refused)
     assert named in refused.message

@@ -85,7 +85,7 @@ async def test_nothing_hangs_on_the_change_of_a_child(tmp_path: Path) -> None:
     town = Town(tmp_path)
     await town.begin("ada", "ben")
     cyd = await town.start("cyd")
-    address = await town.do(cyd.address())
+    address = (await town.do(cyd.address())).address
     town.regtest.give([TxOut(Sat(200_000), address_to_script(address, Network.REGTEST))])
     channel_id = await town.open("ada", "cyd", FUNDED_SAT, push_msat=100_000_000)
     town.regtest.storm()

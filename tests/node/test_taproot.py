@@ -35,7 +35,7 @@ async def with_taproot(town: Town, name: str, *values: int) -> Node:
     node = await town.start(name)
     outputs = []
     for value in values:
-        address = await town.do(node.address(taproot=True))
+        address = (await town.do(node.address(taproot=True))).address
         assert address.startswith("bcrt1p")
         script = address_to_script(address, Network.REGTEST)
         assert (parse_witness_program(script) or (0, b""))[0] == 1
@@ -47,7 +47,7 @@ async def with_taproot(town: Town, name: str, *values: int) -> Node:
 
 async def test_they_are_found_and_stay_found(town: Town) -> None:
     cyd = await with_taproot(town, "cyd", 100_000, 50_000)
-    older = await town.do(cyd.address())
+    older = (await town.do(cyd.address())).address
     assert older.startswith("bcrt1q")
     for _ in range(2):
         assert {one.amount_sat for one in await coins(cyd)} == {100_000, 50_000}
@@ -60,7 +60,7 @@ async def test_a_channel_s_whole_life(town: Town) -> None:
     cyd = await with_taproot(town, "cyd", 300_000, 200_000)
     channel_id = await town.open("cyd", "ben", 350_000)
     await town.pay("cyd", "ben", 50_000_000)
-    address = await town.do(cyd.address(taproot=True))
+    address = (await town.do(cyd.address(taproot=True))).address
     sent = await town.do(cyd.send(Sending(((address, 30_000),))))
     await town.mine()
     assert next(one for one in await history(cyd) if one.txid == sent.txid).kind is TxKind.SENT
@@ -80,7 +80,7 @@ async def test_they_hurry_a_close(town: Town) -> None:
     channel_id = await town.open("cyd", "ben", 100_000)
     [change] = await coins(cyd)
     await freeze(cyd, change.coin)
-    address = await town.do(cyd.address(taproot=True))
+    address = (await town.do(cyd.address(taproot=True))).address
     script = address_to_script(address, Network.REGTEST)
     town.regtest.give([TxOut(Sat(90_000), script)])
     await town.mine()

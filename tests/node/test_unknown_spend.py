@@ -32,7 +32,7 @@ async def town(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
 
 async def spend(town: Town) -> Tx:
     """As if the keys of both had leaked: to a stranger, and in part to an address of Ada's."""
-    address = await town.do(town.nodes["ada"].address())
+    address = (await town.do(town.nodes["ada"].address())).address
     [channel] = town.nodes["ada"].channel_states()
     params = channel.params(Side.US)
     outputs = (

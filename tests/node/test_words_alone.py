@@ -69,7 +69,7 @@ async def test_the_coins_are_there_again(town: Town) -> None:
     await town.start("ada")
     await town.mine()
     assert await town.total_sat("ada") == total
-    address = await town.do(town.nodes["ada"].address())
+    address = (await town.do(town.nodes["ada"].address())).address
     spent = {script_to_address(one, Network.REGTEST) for one in lost_scripts(town, 3)}
     assert address not in spent
     assert len(town.nodes["ada"].wallet_scripts()) <= given + 1
@@ -99,7 +99,7 @@ async def test_addresses_are_found_up_to_the_gap(
         await town.mine()
     assert await town.total_sat("ben") - before == found * 10_000
     if found == len(indexes):
-        address = await town.do(town.nodes["ben"].address(taproot=taproot))
+        address = (await town.do(town.nodes["ben"].address(taproot=taproot))).address
         script = script_at(account, KeyPath(False, first + 1 + indexes[-1], taproot))
         assert address == script_to_address(script, Network.REGTEST)
 
@@ -112,7 +112,7 @@ async def test_a_disk_that_takes_nothing_makes_nobody_look_for_less(town: Town) 
         with board.shell.store.transaction() as tx:
             for _ in range(3):
                 board.chain.look_for(tx, board.wallet.take_script(tx))
-            for script in board.wallet.look_ahead(tx):
+            for script in board.wallet.scripts.look_ahead(tx):
                 board.chain.look_for(tx, script)
             assert len(board.chain._follower.scripts) == len(looked_for) + 3
             raise DiskFull("full")
@@ -120,8 +120,8 @@ async def test_a_disk_that_takes_nothing_makes_nobody_look_for_less(town: Town) 
     with pytest.raises(DiskFull):
         take_three_and_fail()
     assert set(board.chain._follower.scripts) == looked_for
-    assert looked_for >= set(board.wallet.watched())
-    assert len(board.wallet.watched()) == len(town.nodes["ada"].wallet_scripts()) + 80
+    assert looked_for >= set(board.wallet.scripts.watched())
+    assert len(board.wallet.scripts.watched()) == len(town.nodes["ada"].wallet_scripts()) + 80
 
 
 async def test_addresses_that_one_block_pays_are_all_found(town: Town) -> None:

@@ -89,7 +89,7 @@ class Town:
         for name in names:
             await self.start(name)
             for amount in self._coins_sat:
-                address = await self.do(self.nodes[name].address())
+                address = (await self.do(self.nodes[name].address())).address
                 script = address_to_script(address, Network.REGTEST)
                 outputs.append(TxOut(Sat(amount), script))
         self.regtest.give(outputs)

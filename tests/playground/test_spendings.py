@@ -72,7 +72,7 @@ async def test_what_the_wallet_pays_is_no_claim_to_a_channel(world: World) -> No
     granted(await world.carry_out(world.you.node.close(channel_id)))
     await world.mine(10)
     world.regtest.give([TxOut(Sat(50_000), await world.fresh_script(friend))])
-    to = granted(await world.residents[friend].node.address())
+    to = granted(await world.residents[friend].node.address()).address
     granted(await world.carry_out(world.you.node.send(Sending(((to, 0),), everything=True))))
     assert len(world.regtest.mempool.entries()) == 2
     assert seen(world) == [("", Spending.COINS)]

@@ -67,9 +67,9 @@ async def test_coins_come_and_are_there_the_next_time(chain: Chain, tmp_path: Pa
     wanted = Wanted(chain_peers=("127.0.0.1:18444",))
     async with running(tmp_path, wanted, chain.outdoors) as visitor:
         await make(visitor)
-        address = await visitor.node.address()
-        assert not isinstance(address, Refused)
-        regtest.give([TxOut(Sat(250_000), address_to_script(address, Network.REGTEST))])
+        given = await visitor.node.address()
+        assert not isinstance(given, Refused)
+        regtest.give([TxOut(Sat(250_000), address_to_script(given.address, Network.REGTEST))])
         await regtest.mine()
         await seen(visitor, 250_000)
         status = await visitor.node.status()

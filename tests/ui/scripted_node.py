@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api import activity
 from lnwallet_tui.api.about import AboutView
 from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage
-from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.addresses import AddressView, OwnAddress
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
@@ -85,6 +85,7 @@ class ScriptedNode:
         self.holdings_view: HoldingsView = holdings.HOLDINGS
         self.onchain_view: OnchainView = coins.SUMMARY
         self.arriving: list[ArrivingView] = []
+        self.address_explained = ""
         self.coin_views: tuple[CoinView, ...] = coins.COINS
         self.transaction_views: tuple[TransactionView, ...] = coins.TRANSACTIONS
         self.waiting_closes: tuple[TransactionView, ...] = ()
@@ -383,9 +384,10 @@ class ScriptedNode:
     async def try_other_nodes(self) -> ChainView | Refused:
         return await self._refusal("try_other_nodes", None) or self.chain_view
 
-    async def address(self, *, taproot: bool = False) -> str:
+    async def address(self, *, taproot: bool = False) -> OwnAddress:
         self.calls.append(("address", None))
-        return "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
+        address = "bcrt1p" + "qpzry9x8gf2tvdw0s3jn54khce6mua7l" + "q" * 26
+        return OwnAddress(address=address, explanation=self.address_explained)
 
     async def listen_for_payments(self, seconds: int) -> tuple[ArrivingView, ...]:
         self.calls.append(("listen_for_payments", seconds))

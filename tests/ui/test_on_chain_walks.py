@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lnwallet_tui.api.coins import TransactionsPage, TransactionView, TxKind
+from lnwallet_tui.api.refusals import Refused
 from tests.ui.real_stage import RealStage, on_real_stage
 from tests.ui.test_guard_real import called
 from tests.ui.test_story_played import Mouse
@@ -13,9 +14,9 @@ from tests.ui.test_story_played import Mouse
 
 async def address_of(stage: RealStage, role: str) -> str:
     """Of somebody else's wallet."""
-    address = await stage.world.residents[called(stage, role)].node.address()
-    assert isinstance(address, str)
-    return address
+    given = await stage.world.residents[called(stage, role)].node.address()
+    assert not isinstance(given, Refused)
+    return given.address
 
 
 async def sent(stage: RealStage) -> list[TransactionView]:

@@ -9,6 +9,7 @@ from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.events import PaymentChanged, WaitingChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
+from lnwallet_tui.node.words import coin_words
 from lnwallet_tui.ui import receive_words
 from lnwallet_tui.ui.widgets.arriving import LEASE_SECONDS
 from lnwallet_tui.ui.widgets.forms import Field
@@ -363,6 +364,17 @@ async def test_an_address_that_has_received_is_used() -> None:
         node.addressed = spending.address()
         await stage.press("ctrl+o")
         await stage.lacks("! Used")
+
+
+async def test_an_address_that_was_given_before_says_why() -> None:
+    node = ScriptedNode()
+    node.address_explained = coin_words.GIVEN_AGAIN
+    async with on_stage(node, size=SMALL) as stage:
+        await stage.press("r", "ctrl+o")
+        await stage.says("#state", coin_words.GIVEN_AGAIN)
+        await stage.lacks("Use it once.")
+        await stage.press("escape", "ctrl+r")
+        await stage.says("#state", coin_words.GIVEN_AGAIN)
 
 
 async def test_payments_to_an_address_are_listened_for_while_it_is_shown() -> None:

@@ -35,7 +35,7 @@ class Arriving:
         self._alarm.stop()
         if lease:
             self._alarm.set(self._shell.ports.clock.now_ms() + lease * 1_000)
-            self._shell.ports.chain.listen(frozenset(self._board.wallet.watched()))
+            self._shell.ports.chain.listen(frozenset(self._board.wallet.scripts.watched()))
         else:
             self._end()
         return self._heard()
@@ -45,7 +45,7 @@ class Arriving:
 
     def _heard(self) -> tuple[ArrivingView, ...]:
         wallet = self._board.wallet
-        ours = frozenset(wallet.watched())
+        ours = frozenset(wallet.scripts.watched())
         return tuple(
             _view(one, ours)
             for one in self._shell.ports.chain.heard()

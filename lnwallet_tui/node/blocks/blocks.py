@@ -38,10 +38,10 @@ class Blocks:
         # What this life gives out moves the gap, too, and says nothing of an earlier one; but in
         # the first reading of a chain that one may have been paid there already.
         chain, is_first = self._board.chain, self._board.catching_up.is_first
-        for script in wallet.look_ahead(tx):
+        for script in wallet.scripts.look_ahead(tx):
             found = True
             (chain.look_behind if is_first else chain.look_for)(tx, script)
-        while scripts := wallet.find_ahead(tx, paid):
+        while scripts := wallet.scripts.find_ahead(tx, paid):
             found = True
             for script in scripts:
                 chain.look_behind(tx, script)

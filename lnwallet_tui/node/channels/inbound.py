@@ -17,7 +17,6 @@ from lnwallet_tui.node.peers.gossip import our_announcement
 from lnwallet_tui.node.peers.peers import Peers
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.policy import MOST_PENDING, MOST_UNPAID, OPENING_MS, WITHOUT_CHANNELS
-from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import OpenChannel
 from lnwallet_tui.wire.scid import ShortChannelId
@@ -34,7 +33,6 @@ class Inbound:
     ) -> None:
         self._shell, self._channels, self._peers = shell, channels, peers
         self._wallet, self._chain = wallet, chain
-        self._script = b""
 
     def introduce(self, peer_id: bytes) -> None:
         """Tell a peer our name, if we have one."""
@@ -50,7 +48,8 @@ class Inbound:
             self._peers.send(peer_id, Error(message.temporary_channel_id, refusal.encode()))
             return
         with self._shell.store.transaction() as tx:
-            script = self._spare_script(tx)
+            script = self._wallet.scripts.lend(tx)
+            self._chain.look_for(tx, script)
             held = self._channels.begin(peer_id)
             acceptance = Acceptance(shutdown_script=script, alias=self.fresh_alias())
             self._channels.open(held, partial(accept_open, message, acceptance))
@@ -82,19 +81,6 @@ class Inbound:
     def _give_up(self, held: Held) -> None:
         if isinstance(held.state, Opening):
             self._channels.drive(held, OpeningTimedOut())
-
-    def _spare_script(self, tx: Transaction) -> bytes:
-        """Where a close is to pay: the last one again, as long as no channel came of its opening,
-        so that proposals which come to nothing use up no keys."""
-        taken = {
-            getattr(held.state, "shutdown_script", b"") for held in self._channels.everything()
-        }
-        if not self._script or self._script in taken:
-            script = self._wallet.take_script(tx)
-            self._chain.look_for(tx, script)
-            tx.after(partial(setattr, self, "_script", script))
-            return script
-        return self._script
 
     def fresh_alias(self) -> ShortChannelId:
         """A random scid that names no place in any chain."""

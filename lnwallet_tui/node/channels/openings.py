@@ -37,7 +37,7 @@ async def begin(
         return refusing.dearer(quote.onchain_fee_sat, most_fee_sat)
     number, answer = board.commands.begin()
     with board.shell.store.transaction() as tx:
-        script = board.wallet.take_script(tx)
+        script = board.wallet.scripts.lend(tx)
         board.chain.look_for(tx, script)
         held = board.channels.begin(peer_id)
         held.most_fee = Sat(quote.onchain_fee_sat)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.coins import (
     CoinsPage,
     CoinView,
@@ -288,15 +289,16 @@ def _depth(height: int | None, tip: int) -> int:
 
 
 # -- what the user does with them
-def fresh_address(board: Switchboard, *, taproot: bool) -> str | Refused:
-    """An address that was never given out; durable before it is told."""
+def own_address(board: Switchboard, *, taproot: bool) -> OwnAddress | Refused:
+    """Where the wallet can be paid; durable before it is told."""
     try:
         with board.shell.store.transaction() as tx:
-            script = board.wallet.take_script(tx, taproot=taproot)
+            script, is_known = board.wallet.scripts.tell(tx, taproot=taproot)
             board.chain.look_for(tx, script)
     except StoreError as error:
         return refusing.of_disk(error)
-    return board.wallet.address_of(script)
+    address = board.wallet.address_of(script)
+    return OwnAddress(address=address, explanation=coin_words.GIVEN_AGAIN if is_known else "")
 
 
 def received_at(board: Switchboard, script: bytes) -> Sat:

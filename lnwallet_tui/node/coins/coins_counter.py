@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lnwallet_tui.api.activity import ActivityCount, ActivityPage
+from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.arriving import ArrivingView
 from lnwallet_tui.api.coins import (
     CoinsPage,
@@ -36,8 +37,8 @@ class CoinsCounter:
     ) -> TransactionsPage | Refused:
         return coin_views.transactions(self._board, limit, skip, holding)
 
-    async def address(self, *, taproot: bool = False) -> str | Refused:
-        return coin_views.fresh_address(self._board, taproot=taproot)
+    async def address(self, *, taproot: bool = False) -> OwnAddress | Refused:
+        return coin_views.own_address(self._board, taproot=taproot)
 
     async def set_coin_note(self, coin: str, note: str) -> CoinView | Refused:
         return coin_views.set_coin_note(self._board, coin, note)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import TxOut
 from lnwallet_tui.channel import effects, events
 from lnwallet_tui.channel.state import Opening
+from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
 from lnwallet_tui.node.blocks.chain import Chain
 from lnwallet_tui.node.channels.channels import Channels
 from lnwallet_tui.node.channels.held import Held
-from lnwallet_tui.node.coins.wallet import Wallet
+from lnwallet_tui.node.coins.wallet import Wallet, with_change_to
 from lnwallet_tui.node.shell import Shell
+from lnwallet_tui.store.db import Transaction
 
 
 class MustStay(Protocol):
@@ -37,15 +40,16 @@ class Funding:
         """Sign what an opening asked for, and keep the coins for it; or end the opening."""
         if not held.begun or not isinstance(held.state, Opening):
             return
+        output, rate = TxOut(need.amount, need.script), need.feerate_per_kw
+        keep = self.must_stay(opening=held.state.channel_type.anchors)
+
+        def build(change: bytes) -> BuiltTx:
+            height, most = self.chain.height, held.most_fee
+            return self.wallet.build([output], change, rate, height, keep, most)
+
         with self.shell.store.transaction() as tx:
-            change = self.wallet.take_script(tx, change=True)
-            self.chain.look_for(tx, change)
-            output, rate = TxOut(need.amount, need.script), need.feerate_per_kw
-            height = self.chain.height
-            keep = self.must_stay(opening=held.state.channel_type.anchors)
             try:
-                most = held.most_fee
-                built = self.wallet.build([output], change, rate, height, keep, most)
+                built = with_change_to(build, partial(self._lent, tx))
             except CoinsRefused as error:
                 held.coins_refused = error
                 # The quote said that it would do, and for so much; coins have changed since.
@@ -55,3 +59,9 @@ class Funding:
             self.wallet.reserve(tx, built.coins, held.purpose)
             index = signed.outputs.index(output)
             self.channels.drive(held, events.FundingTransactionSigned(signed, index))
+
+    def _lent(self, tx: Transaction) -> bytes:
+        """Where the change goes, if the opening comes to that."""
+        script = self.wallet.scripts.lend(tx, change=True)
+        self.chain.look_for(tx, script)
+        return script

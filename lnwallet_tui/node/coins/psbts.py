@@ -23,7 +23,8 @@ from lnwallet_tui.keys.psbt_signer import sign_own
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.coins import bump_reserve, cluster, labels
-from lnwallet_tui.node.coins.spending import read_plan, with_change
+from lnwallet_tui.node.coins.spending import read_plan
+from lnwallet_tui.node.coins.wallet import with_change_to
 from lnwallet_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -38,9 +39,15 @@ def export(board: Switchboard, sending: Sending) -> PsbtView | Refused:
     if isinstance(plan, Refused):
         return plan
     wallet = board.wallet
+
+    def lent() -> bytes:
+        script = wallet.scripts.lend_to_export(tx)
+        board.chain.look_for(tx, script)
+        return script
+
     try:
         with board.shell.store.transaction() as tx:
-            built = with_change(board, tx, partial(plan.build_as_quoted, board))
+            built = with_change_to(partial(plan.build_as_quoted, board), lent)
     except CoinsRefused as error:
         return unread.of_coins(board, error)
     except StoreError as error:

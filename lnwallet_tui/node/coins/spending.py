@@ -22,7 +22,7 @@ from lnwallet_tui.coins.refusals import CoinsRefused, NotAsQuoted
 from lnwallet_tui.node import refusing
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.coins import addresses, bump_reserve, costs, labels, wanted_fee
-from lnwallet_tui.node.coins.wallet import PREVIEW
+from lnwallet_tui.node.coins.wallet import PREVIEW, with_change_to
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import StoreError
 
@@ -163,14 +163,14 @@ def written(board: Switchboard, keep: Callable[[Transaction], SentView]) -> Sent
 
 
 def with_change(board: Switchboard, tx: Transaction, build: Callable[[bytes], BuiltTx]) -> BuiltTx:
-    """What `build` makes with a fresh script for change. None is taken where no change comes back:
-    a restored wallet looks only so far beyond the last one that was used."""
-    preview = build(PREVIEW)
-    if preview.change is None or preview.tx.outputs[preview.change].script_pubkey != PREVIEW:
-        return preview
-    script = board.wallet.take_script(tx, change=True)
-    board.chain.look_for(tx, script)
-    return build(script)
+    """What `build` makes, which is sent with `tx`."""
+
+    def fresh() -> bytes:
+        script = board.wallet.take_script(tx, change=True)
+        board.chain.look_for(tx, script)
+        return script
+
+    return with_change_to(build, fresh)
 
 
 # -- reading what was typed

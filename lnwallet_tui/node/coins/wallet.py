@@ -6,7 +6,7 @@ Every change is written in the transaction of the event that caused it; memory f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -15,19 +15,27 @@ from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxOut
 from lnwallet_tui.chain.watch import Fact, ScriptPaid, Spent
 from lnwallet_tui.coins.build import BuiltTx, Conditions
-from lnwallet_tui.coins.coin import CHAINS, Coin, KeyPath, own_scripts, script_at
+from lnwallet_tui.coins.coin import Coin, KeyPath
 from lnwallet_tui.coins.keep import Keep, lacking
 from lnwallet_tui.coins.ledger import Balance, HistoryEntry, Ledger, WalletTx
 from lnwallet_tui.coins.waiting import build_all_keeping, build_keeping
 from lnwallet_tui.keys.coin_signer import KeyCoinSigner
 from lnwallet_tui.node.coins import labels
+from lnwallet_tui.node.coins.scripts import Scripts
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.store import coins as stored
 from lnwallet_tui.store.db import Transaction
 
-ADDRESS_GAP: Final = 20
 PREVIEW: Final = b"\x00\x14" + bytes(20)
 """A script like ours, for quotes: what it costs, not where it goes."""
+
+
+def with_change_to(build: Callable[[bytes], BuiltTx], script: Callable[[], bytes]) -> BuiltTx:
+    """What `build` makes, its change to `script`. None is taken where no change comes back."""
+    preview = build(PREVIEW)
+    if preview.change is None or preview.tx.outputs[preview.change].script_pubkey != PREVIEW:
+        return preview
+    return build(script())
 
 
 class Wallet:
@@ -35,15 +43,9 @@ class Wallet:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._accounts = {False: shell.keys.account(), True: shell.keys.taproot_account()}
         self._signer = KeyCoinSigner(shell.keys)
-        self._own: dict[bytes, KeyPath] = {}
-        for taproot, account in self._accounts.items():
-            given = [self._given(chain) for chain in CHAINS if chain.taproot is taproot]
-            self._own |= own_scripts(account, *given, taproot=taproot)
-        self._ahead: dict[bytes, KeyPath] = {}  # keys that an earlier life may have given out
-        self._reached = {chain: self._given(chain) for chain in CHAINS}
-        self._look_ahead()
+        self.scripts: Final = Scripts(shell, lambda: self._ledger.rows)
+        self._own = self.scripts.own
         # Whatever was reserved was so for an opening that the last stop ended.
         self._ledger = stored.load_ledger(shell.store, shell.damaged.met)
         self._chance: tuple[tuple[Coin, ...], bytes] | None = None  # by which coins are chosen
@@ -53,87 +55,9 @@ class Wallet:
             self._ledger = self._ledger.release(purpose)
 
     # -- scripts
-    def scripts(self) -> tuple[bytes, ...]:
-        """Every script that was ever given out."""
-        return tuple(self._own)
-
-    def watched(self) -> tuple[bytes, ...]:
-        """These, and those that are looked for beyond them."""
-        return (*self._own, *self._ahead)
-
-    def find_ahead(self, tx: Transaction, paid: Iterable[bytes]) -> tuple[bytes, ...]:
-        """What of them a block paid was given out, and all before it; the scripts that are to be
-        looked for because of that."""
-        found = [path for path in map(self._ahead.get, paid) if path is not None]
-        for path in found:
-            below = path.index + 1
-            stored.give_below(tx, below, change=path.change, taproot=path.taproot)
-            self._own_from_now_on(tx, path)
-        return self.look_ahead(tx)
-
-    def look_ahead(self, tx: Transaction) -> tuple[bytes, ...]:
-        """The scripts to be looked for from now on, so that the gap stays as wide as it is."""
-        reached = dict(self._reached)
-        fresh = self._look_ahead()
-
-        def restore() -> None:
-            self._reached = reached
-            for script in fresh:
-                del self._ahead[script]
-
-        if fresh:
-            tx.undo(restore)
-        return fresh
-
-    def _look_ahead(self) -> tuple[bytes, ...]:
-        """BIP44: "Address gap limit is currently set to 20." """
-        if not self._shell.config.looks_behind:
-            return ()
-        fresh: dict[bytes, KeyPath] = {}
-        for chain, reached in self._reached.items():
-            until = self._given(chain) + ADDRESS_GAP
-            paths = map(chain.at, range(reached, until))
-            fresh |= {script_at(self._accounts[chain.taproot], path): path for path in paths}
-            self._reached[chain] = max(reached, until)
-        self._ahead |= fresh
-        return tuple(fresh)
-
-    def _own_from_now_on(self, tx: Transaction, last: KeyPath) -> None:
-        """Those up to `last` that were only looked for."""
-        found = {
-            script: path
-            for script, path in self._ahead.items()
-            if path.chain == last.chain and path.index <= last.index
-        }
-
-        def restore() -> None:
-            self._ahead |= found
-            for script in found:
-                del self._own[script]
-
-        tx.undo(restore)
-        self._own |= found
-        for script in found:
-            del self._ahead[script]
-
-    def _given(self, chain: KeyPath) -> int:
-        store = self._shell.store
-        return stored.paths_given(store, change=chain.change, taproot=chain.taproot)
-
-    def take_script(self, tx: Transaction, *, change: bool = False, taproot: bool = False) -> bytes:
-        """A script that was never given out; durable with `tx`, and watched from then on."""
-        path = stored.take_path(tx, change=change, taproot=taproot)
-        script = script_at(self._accounts[taproot], path)
-        was_ahead = self._ahead.pop(script, None)
-        self._own[script] = path
-
-        def restore() -> None:
-            del self._own[script]
-            if was_ahead is not None:
-                self._ahead[script] = was_ahead
-
-        tx.undo(restore)
-        return script
+    def take_script(self, tx: Transaction, *, change: bool = False) -> bytes:
+        """See `Scripts.take`."""
+        return self.scripts.take(tx, change=change)
 
     def address_of(self, script: bytes) -> str:
         """How a script is written."""
@@ -154,6 +78,7 @@ class Wallet:
         ledger = self._ledger
         for fact in facts:
             if isinstance(fact, ScriptPaid | Spent):
+                self.scripts.used(tx, fact.tx)
                 ledger = ledger.confirmed(fact.tx, fact.height, self._own, time)
         return self._adopt(tx, ledger)
 
@@ -176,11 +101,13 @@ class Wallet:
 
         `ours`: nobody else can spend what it spends; `fee` where that cannot be computed.
         """
+        self.scripts.used(tx, sent)
         ledger = self._ledger.unconfirmed(sent, self._own, ours=ours, fee=fee, label=label)
         return self._adopt(tx, ledger)
 
     def replacing(self, tx: Transaction, txid: bytes, sent: Tx) -> None:
         """`sent` is about to be broadcast in place of our `txid` that waits."""
+        self.scripts.used(tx, sent)
         self._adopt(tx, self._ledger.replaced(txid, sent, self._own))
 
     def abandon(self, tx: Transaction, txid: bytes) -> bool:

@@ -344,7 +344,7 @@ class Guard:
         known = self._closes.get(held.number)
         if known is not None:
             return known
-        close = Close(script=self._wallet.take_script(tx))
+        close = Close(script=self._wallet.scripts.lend(tx))
         self._chain.look_for(tx, close.script)
         self._put(tx, held, close)
         return close

@@ -29,6 +29,11 @@ _DOUBTFUL: Final = (
     "It waits for a block. Until then it could still be replaced by another; nobody has to act."
 )
 
+GIVEN_AGAIN: Final = (
+    "As many of your addresses wait for a payment as a wallet restored from its words looks for, "
+    "so this is the oldest of them again. There are new ones once some are paid."
+)
+
 
 def _with(held: Held | None) -> str:
     return _A_CHANNEL if held is None else f"the channel with {held.peer_id.hex()[:8]}"

@@ -166,7 +166,7 @@ class Sandbox:
         )
 
     async def _script(self, name: str) -> bytes:
-        address = await self._do(self._people[name].node.address())
+        address = (await self._do(self._people[name].node.address())).address
         return address_to_script(address, Network.REGTEST)
 
     async def _do(self, command: Coroutine[Any, Any, Result | Refused]) -> Result:

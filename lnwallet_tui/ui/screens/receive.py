@@ -10,6 +10,7 @@ from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, ContentSwitcher
 
+from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import commands, payment_words, receive_words
@@ -56,6 +57,7 @@ class ReceiveScreen(WalletScreen):
         self._payment_hash = ""
         self._shown = ""  # the text in the code
         self._address = ""  # that is shown
+        self._given: OwnAddress | None = None  # the last one
         self._aside: Shown | None = None  # the one before the form
         self._warned_of: int | None = None
         self._busy = False
@@ -346,23 +348,27 @@ class ReceiveScreen(WalletScreen):
         if payment is not None:
             self._show_invoice(payment)
         elif not one.payment_hash:
-            self._addressed(one.text)
+            given = self._given
+            if given is None or given.address != one.text:
+                given = OwnAddress(address=one.text)
+            self._addressed(given)
 
     def action_address(self) -> None:
         """Show a fresh Bitcoin address."""
         self.ask("address", self.session.node.address(), self._addressed)
 
-    def _addressed(self, address: str | Refused) -> None:
-        if isinstance(address, Refused):
+    def _addressed(self, given: OwnAddress | Refused) -> None:
+        if isinstance(given, Refused):
             self.query_one(ContentSwitcher).current = "form"
-            self.query_one("#refused", RefusalBox).show(address)
+            self.query_one("#refused", RefusalBox).show(given)
             return
+        self._given, address = given, given.address
         self._payment_hash = ""
         self.remove_class("-paid")
         self.query_one("#headline", Words).say("A Bitcoin address of yours")
         self.query_one("#state", Words).say(
             "What is sent here shows as soon as nodes tell of it, and counts when a block has it. "
-            "Use it once."
+            f"{given.explanation or 'Use it once.'}"
         )
         self.query_one("#said").display = False
         self.query_one("#text", Words).say(address)

@@ -22,7 +22,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 async def paid(town: Town, sat: int, *, listens: bool) -> str:
     """To an address that is shown now."""
-    address = await town.do(town.nodes["ada"].address())
+    address = (await town.do(town.nodes["ada"].address())).address
     if listens:
         await town.nodes["ada"].listen_for_payments(60)
     sending = town.nodes["ben"].send(
@@ -48,7 +48,7 @@ async def test_what_comes_while_somebody_waits_is_shown_until_a_block_has_it(tow
 async def test_a_payment_of_our_own_to_ourselves_is_no_news(town: Town) -> None:
     ada = town.nodes["ada"]
     await ada.listen_for_payments(60)
-    address = await town.do(ada.address())
+    address = (await town.do(ada.address())).address
     await town.do(ada.send(Sending(((address, 50_000),), fee=WantedFee(feerate_per_kw=1_000))))
     assert await ada.listen_for_payments(60) == ()
 
@@ -69,7 +69,7 @@ async def test_an_address_that_was_given_out_meanwhile_is_listened_for_when_aske
 ) -> None:
     ada = town.nodes["ada"]
     await ada.listen_for_payments(60)
-    address = await town.do(ada.address(taproot=True))
+    address = (await town.do(ada.address(taproot=True))).address
     await ada.listen_for_payments(60)
     sent = await town.do(
         town.nodes["ben"].send(Sending(((address, 20_000),), fee=WantedFee(feerate_per_kw=1_000)))

@@ -67,7 +67,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Remote]:
 async def refusals(town: Town, name: str) -> list[Refused]:
     """Of all that takes coins: more than there are."""
     node = town.nodes[name]
-    address = await town.do(town.nodes["ben"].address())
+    address = (await town.do(town.nodes["ben"].address())).address
     uri = town.uri("ben")
     answers = [
         await town.run(node.quote_send(Sending(((address, 5_000_000),)))),
@@ -91,7 +91,7 @@ async def test_before_the_first_block_nothing_is_known(town: Remote) -> None:
         assert refused.remedy == "Try again once the chain is read."
     [everything] = [
         await town.run(
-            ada.quote_send(Sending(((await town.do(ada.address()), 0),), everything=True))
+            ada.quote_send(Sending((((await town.do(ada.address())).address, 0),), everything=True))
         )
     ]
     assert isinstance(everything, Refused)

@@ -36,7 +36,7 @@ async def with_coins(town: Town, name: str, *values: int) -> Node:
     node = await town.start(name)
     outputs = []
     for value in values:
-        address = await town.do(node.address())
+        address = (await town.do(node.address())).address
         outputs.append(TxOut(Sat(value), address_to_script(address, Network.REGTEST)))
     town.regtest.give(outputs)
     await town.mine()
@@ -76,7 +76,7 @@ async def test_what_can_be_spent_goes_but_for_the_fee(town: Town) -> None:
     await town.open("cyd", "ben", 30_000)
     left = await spendable(cyd)
     assert left > 0
-    ben, also_ben = [await town.do(town.nodes["ben"].address()) for _ in range(2)]
+    ben, also_ben = [(await town.do(town.nodes["ben"].address())).address for _ in range(2)]
     everything = Sending(((ben, 0),), everything=True)
     quote = await town.do(cyd.quote_send(everything))
     assert quote.amount_sat + quote.fee_sat == left
@@ -97,7 +97,7 @@ async def test_what_is_missing_is_there_once_it_came(town: Town) -> None:
     cyd = await with_coins(town, "cyd", 12_000)
     await town.open("ada", "cyd", 500_000)
     missing = (await cyd.balance()).bump_reserve_missing_sat
-    address = await town.do(cyd.address())
+    address = (await town.do(cyd.address())).address
     script = address_to_script(address, Network.REGTEST)
     town.regtest.give([TxOut(Sat(missing), script)])
     await town.mine()

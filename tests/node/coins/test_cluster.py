@@ -61,7 +61,7 @@ async def test_what_is_said_to_help_does(town: Town) -> None:
 
 async def test_a_transaction_that_others_could_have_signed_too_is_counted(town: Town) -> None:
     cyd, row = await in_a_row(town, MOST_WAITING_TOGETHER - 2)
-    own = await town.do(cyd.address())
+    own = (await town.do(cyd.address())).address
     split = await town.do(cyd.send(Sending(((own, 200_000),), fee=FEE)))
     one, other = (str(coin.outpoint) for coin in cyd._board.wallet.coins())
     payouts = await to_ben(town, 10_000)

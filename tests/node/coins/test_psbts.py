@@ -111,7 +111,7 @@ async def together(town: Town, back: bool) -> tuple[Node, Psbt, str]:
     ]
     outputs = [TxOut(Sat(100_000 - 1_000 * back), halves[0].tx.outputs[0].script_pubkey)]
     if back:
-        mine = address_to_script(await town.do(dan.address()), Network.REGTEST)
+        mine = address_to_script((await town.do(dan.address())).address, Network.REGTEST)
         outputs.append(TxOut(Sat(99_000), mine))
     else:
         outputs = [replace(outputs[0], value=Sat(199_000))]

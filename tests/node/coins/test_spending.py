@@ -40,7 +40,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def to_ben(town: Town, *amounts: int) -> Payouts:
-    return tuple([(await town.do(town.nodes["ben"].address()), sat) for sat in amounts])
+    return tuple([((await town.do(town.nodes["ben"].address())).address, sat) for sat in amounts])
 
 
 def waiting(town: Town) -> list[str]:
@@ -110,7 +110,7 @@ async def test_one_is_paid(town: Town) -> None:
 
 async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
     ada = town.nodes["ada"]
-    own = await town.do(ada.address())
+    own = (await town.do(ada.address())).address
     before = (await ada.balance()).onchain_confirmed_sat
     quote = await town.do(ada.quote_send(Sending(((own, 250_000),))))
     assert (quote.amount_sat, quote.to_us_sat) == (250_000, 250_000)
@@ -128,7 +128,7 @@ async def test_an_address_of_ones_own_is_said_to_be_it(town: Town) -> None:
     assert (mine.kind, change.kind) == (TxKind.RECEIVED, TxKind.SENT)
     assert mine.explanation.startswith("You sent it to this address of your own. ")
     assert (await ada.balance()).onchain_confirmed_sat == before - sent.fee_sat
-    unpaid = await town.do(ada.address()), await town.do(town.nodes["ben"].address())
+    unpaid = [(await town.do(node.address())).address for node in (ada, town.nodes["ben"])]
     for address, received_sat in ((own, 250_000), *((one, 0) for one in unpaid)):
         read = await ada.read_address(address)
         assert isinstance(read, AddressView)

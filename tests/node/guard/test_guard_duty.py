@@ -100,7 +100,7 @@ def stage_of(town: Town, old: KeptState, preimage: bytes) -> Tx:
     if not stage.needs_coins:
         return stage.sign(stage.transaction.tx, old.signer)
     coins: list[Coin] = ben.wallet.confirmed_coins(ben.chain.height)
-    funded = fund_second_stage(stage, coins, ben.wallet.scripts()[0], 5_000)
+    funded = fund_second_stage(stage, coins, ben.wallet.scripts.all()[0], 5_000)
     assert isinstance(funded, Funded)
     signed = stage.sign(funded.tx, old.signer)
     return KeyCoinSigner(ben.shell.keys).sign(signed, funded.coins)

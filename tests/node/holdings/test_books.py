@@ -38,7 +38,7 @@ async def mine(town: Town, blocks: int = 1) -> None:
 
 
 async def to_ada(town: Town, amount_sat: int, *, everything: bool = False) -> str:
-    payouts = ((await town.do(town.nodes["ada"].address()), amount_sat),)
+    payouts = (((await town.do(town.nodes["ada"].address())).address, amount_sat),)
     return (await town.do(town.nodes["ben"].send(Sending(payouts, everything=everything)))).txid
 
 
@@ -46,7 +46,8 @@ async def to_ada(town: Town, amount_sat: int, *, everything: bool = False) -> st
 async def test_what_a_former_peer_pays_is_received(town: Town, by_force: bool) -> None:
     """With the very coins that it had from the close: of the channel nothing more is ours."""
     ada, ben = town.nodes["ada"], town.nodes["ben"]
-    await town.do(ben.send(Sending(((await town.do(ada.address()), 0),), everything=True)))
+    address = (await town.do(ada.address())).address
+    await town.do(ben.send(Sending(((address, 0),), everything=True)))
     await mine(town)
     channel_id = await town.open("ada", "ben", 500_000)
     await town.pay("ada", "ben", 200_000_001)

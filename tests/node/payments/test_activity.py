@@ -108,7 +108,7 @@ async def test_transactions_stand_among_the_payments(town: Town) -> None:
     ada, ben = town.nodes["ada"], town.nodes["ben"]
     await town.open("ada", "ben", 500_000)
     await town.pay("ada", "ben", 100_000_000)
-    address = await town.do(ben.address())
+    address = (await town.do(ben.address())).address
     assert isinstance(address, str)
     await town.do(ada.send(Sending(((address, 50_000),))))
     await town.mine()

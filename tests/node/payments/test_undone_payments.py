@@ -30,7 +30,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 async def undone(town: Town) -> Tx:
     """Ben's payment to Ada, which stood in the chain; nobody knows it any more but she."""
     ada, ben = town.nodes["ada"], town.nodes["ben"]
-    address = await town.do(ada.address())
+    address = (await town.do(ada.address())).address
     await town.do(ben.send(Sending(((address, PAID_SAT),), fee=WantedFee(feerate_per_kw=1_000))))
     [payment] = (entry.tx for entry in town.regtest.mempool.entries())
     await town.mine()

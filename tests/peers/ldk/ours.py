@@ -151,9 +151,9 @@ class OurNode:
     async def fund(self, *values: int) -> None:
         """Confirmed coins for the wallet."""
         for value in values:
-            address = await self.node.address()
-            assert isinstance(address, str), address
-            script = address_to_script(address, Network.REGTEST)
+            given = await self.node.address()
+            assert not isinstance(given, Refused), given
+            script = address_to_script(given.address, Network.REGTEST)
             await self._world.give(script, value)
 
     async def cut(self) -> None:

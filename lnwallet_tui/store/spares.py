@@ -1,0 +1,71 @@
+"""Keys that were counted and that nothing came of: whoever wants one gets one of these first.
+
+They are lent to what may come to nothing, an opening, or a payment that others are to sign. Nobody
+else gets one that something under way may use, and nobody at all one that was used: it leaves in
+the transaction of what used it. So after a crash nothing that was signed or published is lent
+again, and nothing else is lost. A damaged row is as none: what stood in it is lent no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+import msgspec
+
+from lnwallet_tui.coins.coin import KeyPath
+from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store.db import Transaction
+from lnwallet_tui.store.errors import RowDamaged
+from lnwallet_tui.store.rows import Rows
+
+_SCRIPTS: Final = "spare scripts"
+
+T = TypeVar("T")
+
+
+class SpareScript(msgspec.Struct, frozen=True):
+    """A key on chain. `exported`: a payment that others have may pay to it."""
+
+    path: KeyPath
+    exported: bool = False
+
+
+class SpareScripts(msgspec.Struct, frozen=True):
+    """In the order in which they were counted."""
+
+    scripts: tuple[SpareScript, ...] = ()
+
+
+def spare_scripts(rows: Rows) -> tuple[SpareScript, ...]:
+    """All of them."""
+    return _load(rows, _SCRIPTS, SpareScripts()).scripts
+
+
+def save_scripts(tx: Transaction, scripts: Iterable[SpareScript]) -> None:
+    """Write or replace."""
+    _save(tx, _SCRIPTS, SpareScripts(tuple(scripts)))
+
+
+def use_scripts(tx: Transaction, used: Iterable[KeyPath]) -> None:
+    """These are lent no more."""
+    gone, known = frozenset(used), spare_scripts(tx)
+    left = tuple(one for one in known if one.path not in gone)
+    if left != known:
+        save_scripts(tx, left)
+
+
+def _load(rows: Rows, name: str, nothing: T) -> T:
+    found = rows.read("SELECT body FROM singles WHERE name = ?", (name,))
+    if not found:
+        return nothing
+    [(body,)] = found
+    assert isinstance(body, bytes)
+    try:
+        return decode(body, type(nothing))
+    except RowDamaged:
+        return nothing
+
+
+def _save(tx: Transaction, name: str, value: object) -> None:
+    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (name, encode(value)))
