@@ -122,6 +122,14 @@ MOST_UNPAID: Final = 20
 """The same, with those that the peer has left or given up: a peer that crashes during an opening
 has forgotten it, and must not have to wait for two weeks."""
 
+MOST_PROPOSALS: Final = 30
+"""Channels that one peer may propose in an hour. Who looks for terms that we take needs a few."""
+MOST_PROPOSALS_OF_STRANGERS: Final = 300
+"""The same of all whom the owner has not named: a new key costs them nothing either."""
+MOST_SPARE_NUMBERS: Final = 10
+"""Keys of channels that were shown to a peer and signed nothing: each is kept for that peer until
+there are so many. More than `MOST_PENDING`, so that who comes next seldom sees those of another;
+far fewer than a restored wallet looks for."""
 OPENING_MS: Final = 600_000
 """A peer that was told how we accept its channel has so long to name the funding output; LND waits
 as long. Who signs by hand needs minutes, and whoever does not go on keeps others from opening."""

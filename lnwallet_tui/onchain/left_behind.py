@@ -20,9 +20,9 @@ from lnwallet_tui.onchain.facts import ConfirmedTx
 GAP: Final = 100
 """So many basepoints are looked for beyond the last that was used or found.
 
-Five times the gap of addresses (BIP44): each opening uses up a number, also one that fails, and one
-whose peer is dialled again and again uses up many; and a channel that was missed by its number is
-lost, whereas an address can be asked for again. It costs 200 scripts in each block's filter.
+Five times the gap of addresses (BIP44): an opening that came as far as a signature uses up a
+number, also where nothing was paid then; and a channel that was missed by its number is lost,
+whereas an address can be asked for again. It costs 200 scripts in each block's filter.
 """
 
 

@@ -11,7 +11,7 @@ from lnwallet_tui.channel.commitment import HtlcSpec
 from lnwallet_tui.channel.env import Record
 from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, HtlcLeft
 from lnwallet_tui.channel.state import Channel
-from lnwallet_tui.store import counters
+from lnwallet_tui.store import counters, spares
 from lnwallet_tui.store.codec import encode, version_of
 from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, read_whole
 from lnwallet_tui.store.db import Store, Transaction
@@ -62,6 +62,7 @@ def numbers_taken(store: Store) -> int:
 def skip_numbers(tx: Transaction, below: int) -> None:
     """Use no index below this: a channel had them before the wallet was restored."""
     counters.raise_to(tx, _COUNTER, below)
+    spares.use_numbers(tx, range(below))
 
 
 def save_channel(tx: Transaction, row: ChannelRow) -> None:

@@ -8,7 +8,7 @@ again, and nothing else is lost. A damaged row is as none: what stood in it is l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 _SCRIPTS: Final = "spare scripts"
+_NUMBERS: Final = "spare channel keys"
 
 T = TypeVar("T")
 
@@ -37,6 +38,20 @@ class SpareScripts(msgspec.Struct, frozen=True):
     scripts: tuple[SpareScript, ...] = ()
 
 
+class SpareNumber(msgspec.Struct, frozen=True):
+    """The keys of a channel, and the peer that was shown their public halves."""
+
+    number: int
+    peer_id: bytes
+
+
+class SpareNumbers(msgspec.Struct, frozen=True):
+    """In the order in which they came to these peers."""
+
+    numbers: tuple[SpareNumber, ...] = ()
+
+
+# -- keys on chain
 def spare_scripts(rows: Rows) -> tuple[SpareScript, ...]:
     """All of them."""
     return _load(rows, _SCRIPTS, SpareScripts()).scripts
@@ -55,6 +70,26 @@ def use_scripts(tx: Transaction, used: Iterable[KeyPath]) -> None:
         save_scripts(tx, left)
 
 
+# -- keys of channels
+def spare_numbers(rows: Rows) -> tuple[SpareNumber, ...]:
+    """All of them."""
+    return _load(rows, _NUMBERS, SpareNumbers()).numbers
+
+
+def save_numbers(tx: Transaction, numbers: Iterable[SpareNumber]) -> None:
+    """Write or replace."""
+    _save(tx, _NUMBERS, SpareNumbers(tuple(numbers)))
+
+
+def use_numbers(tx: Transaction, used: Container[int]) -> None:
+    """These are lent no more."""
+    known = spare_numbers(tx)
+    left = tuple(one for one in known if one.number not in used)
+    if left != known:
+        save_numbers(tx, left)
+
+
+# -- both
 def _load(rows: Rows, name: str, nothing: T) -> T:
     found = rows.read("SELECT body FROM singles WHERE name = ?", (name,))
     if not found:

@@ -15,15 +15,19 @@ from lnwallet_tui.bitcoin.address import address_to_script
 from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import TxOut
+from lnwallet_tui.channel.state import Opening
 from lnwallet_tui.node.coins.scripts import ADDRESS_GAP
+from lnwallet_tui.policy import MOST_PROPOSALS, MOST_SPARE_NUMBERS
+from lnwallet_tui.store.channels import numbers_taken
 from lnwallet_tui.store.coins import paths_given
 from lnwallet_tui.wire.bolt1 import Error
 from lnwallet_tui.wire.bolt2 import FundingCreated
 from lnwallet_tui.wire.message import Message
 from tests.node.stranger import Stranger
-from tests.node.town import Town
+from tests.node.town import MINUTE_MS, Cut, Town
 
 MANY = ADDRESS_GAP + 5
+HOUR_MS = 60 * MINUTE_MS
 
 
 @pytest.fixture
@@ -130,6 +134,7 @@ async def test_refused_openings_use_up_no_address(town: Town) -> None:
         before[0] + 1,
         before[1],
     )
+    assert numbers_taken(store) == 1
     await paid(town, await asked(town), 5_000_000)
     await expect_found(town)
 
@@ -155,16 +160,19 @@ async def test_exports_share_their_change_until_it_is_paid(town: Town) -> None:
 
 
 async def test_the_change_of_an_opening_that_failed_serves_the_next(town: Town) -> None:
-    """Signed, and never sent: the peer hangs up over it."""
+    """Signed, and never sent: the peer hangs up over it. The keys of the channel, which signed,
+    serve no other."""
     store = town.nodes["ada"]._store
     before = paths_given(store, change=False)
     for _ in range(3):
         await given_up(town)
     assert (paths_given(store, change=False), paths_given(store, change=True)) == (before + 1, 1)
+    assert numbers_taken(store) == 3
     await town.restart("ada")
     await opened_and_closed(town)  # the guard has one more for what it may have to bring home
     store = town.nodes["ada"]._store
     assert (paths_given(store, change=False), paths_given(store, change=True)) == (before + 2, 1)
+    assert numbers_taken(store) == 4
     await expect_found(town)
 
 
@@ -187,6 +195,101 @@ async def test_so_many_addresses_are_fresh_and_then_the_oldest_comes_again(
     assert (await town.do(ada.address(taproot=taproot))).address == given[1].address
     await paid(town, given[-1].address)
     assert (await town.do(ada.address(taproot=taproot))).explanation == ""
+    await expect_found(town)
+
+
+# -- the numbers of channels
+def shown(opening: Opening | None) -> tuple[bytes, bytes]:
+    """Of whoever accepted it: a key of the channel, and the point of its first commitment."""
+    assert opening is not None
+    assert opening.theirs is not None
+    assert opening.their_point is not None
+    return opening.theirs.basepoints.funding_pubkey, opening.their_point
+
+
+async def rounds(town: Town, count: int, number: int = 1) -> list[tuple[bytes, bytes]]:
+    """A stranger proposes so many channels to Ada and takes each back; what it was shown."""
+    stranger, seen = Stranger(town, "ada", number), list[tuple[bytes, bytes]]()
+    await stranger.meet()
+    for at in range(count):
+        if (opening := await stranger.propose(at)) is None:
+            break
+        seen.append(shown(opening))
+        await stranger.say(Error(opening.temporary_channel_id, b"no"))
+    stranger.hang_up()
+    await town.clock.rest()
+    return seen
+
+
+async def test_who_proposes_and_takes_back_uses_up_no_number(town: Town) -> None:
+    """130 rounds by one stranger put the next channel beyond what the words alone find."""
+    seen = set[tuple[bytes, bytes]]()
+    for _ in range(5):
+        seen |= {*await rounds(town, 26)}
+        await town.clock.pass_by(HOUR_MS)
+    assert len(seen) == 130  # no point of a commitment twice
+    assert len({key for key, _ in seen}) == 1
+    assert numbers_taken(town.nodes["ada"]._store) == 1
+    channel_id = await town.open("ada", "ben", 800_000)
+    await town.pay("ada", "ben", 250_000_000)
+    await town.lose("ada")
+    await town.start("ada")
+    await town.mine()
+    before = await town.total_sat("ada")
+    await town.do(town.nodes["ben"].force_close(channel_id))
+    await town.mine(30)
+    assert 545_000 < await town.total_sat("ada") - before < 550_000
+
+
+async def test_a_round_more_than_an_hour_may_have_is_refused(town: Town) -> None:
+    assert len(await rounds(town, 2 * MOST_PROPOSALS)) == MOST_PROPOSALS
+    assert len(await rounds(town, 1)) == 0
+    assert len(await rounds(town, 1, number=2)) == 1
+    await town.clock.pass_by(HOUR_MS)
+    assert len(await rounds(town, 1)) == 1
+
+
+async def test_strangers_without_end_are_shown_few_keys(town: Town) -> None:
+    """Each its own as long as there are spare ones, also after a restart; then the oldest again."""
+    first = await rounds(town, 2)
+    await town.restart("ada")
+    assert (await rounds(town, 1))[0][0] == first[0][0] == first[1][0]
+    keys = [(await rounds(town, 1, number))[0][0] for number in range(2, 2 * MOST_SPARE_NUMBERS)]
+    assert len({first[0][0], *keys}) == numbers_taken(town.nodes["ada"]._store)
+    assert len(set(keys[: MOST_SPARE_NUMBERS - 1])) == MOST_SPARE_NUMBERS - 1
+    assert numbers_taken(town.nodes["ada"]._store) == MOST_SPARE_NUMBERS
+
+
+async def test_two_at_once_never_have_the_same_keys(town: Town) -> None:
+    one, other = Stranger(town, "ada", 1), Stranger(town, "ada", 2)
+    for stranger in (one, other):
+        await stranger.meet()
+    keys = [shown(await stranger.propose())[0] for stranger in (one, other)]
+    for stranger in (one, other):
+        stranger.hang_up()
+    await town.clock.rest()
+    assert [(await rounds(town, 1, number))[0][0] for number in (1, 2)] == keys
+    assert keys[0] != keys[1]
+
+
+async def killed(town: Town, at: int) -> None:
+    """Ada's process ends before that effect of an opening."""
+    cut = Cut(town.nodes["ada"], at)
+    opening = town.nodes["ada"].open_channel(town.uri("ben"), 300_000)
+    await town.run(opening, lambda: cut.killed)
+    assert cut.killed
+
+
+async def test_a_crash_lends_nothing_again_that_signed_and_loses_nothing_else(town: Town) -> None:
+    """Before `open_channel` leaves, it is told, coins are asked for, `funding_created` leaves, and
+    when the channel is there."""
+    for at, following in enumerate((0, 0, 0, 1, 2)):
+        await killed(town, at)
+        ada = await town.restart("ada")
+        assert len(ada.channel_states()) == (at == 4)
+        assert ada._board.channels.begin(town.nodes["ben"].node_id).number == following
+    assert paths_given(ada._store, change=True) == 1
+    await town.mine(3)
     await expect_found(town)
 
 

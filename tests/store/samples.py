@@ -33,7 +33,7 @@ from lnwallet_tui.store.look_behind import FoundRow, LookBehind, Place
 from lnwallet_tui.store.notes import Note
 from lnwallet_tui.store.peers import PeerRecord
 from lnwallet_tui.store.second_place import SecondPlace
-from lnwallet_tui.store.spares import SpareScript, SpareScripts
+from lnwallet_tui.store.spares import SpareNumber, SpareNumbers, SpareScript, SpareScripts
 from lnwallet_tui.store.updates import PeerPolicy
 from tests.store.test_payments import ANSWERED, INCOMING, OUTGOING, UNASKED
 
@@ -90,6 +90,7 @@ SAMPLES: dict[str, object] = {
         (BundledOutput(1, Sat(1_000), b"\x63", True, b"\x0f" * 32),),
         b"\x0b" * 64,
     ),
+    "spare-numbers-1": SpareNumbers((SpareNumber(7, b"\x02" * 33), SpareNumber(3, b"\x03" * 33))),
     "spare-scripts-1": SpareScripts(
         (SpareScript(_PATH), SpareScript(KeyPath(False, 3, taproot=True), exported=True))
     ),

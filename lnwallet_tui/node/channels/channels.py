@@ -32,6 +32,7 @@ from lnwallet_tui.channel.state import (
     Publication,
 )
 from lnwallet_tui.channel.step import step
+from lnwallet_tui.node.channels import key_numbers
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.records import HtlcName
@@ -207,10 +208,11 @@ class Channels:
 
     # -- the loop
     def begin(self, peer_id: bytes) -> Held:
-        """A new channel's keys, never to be used for another; committed before they are shown."""
+        """The keys of a channel that may come of it; committed before they are shown."""
         salt = self._shell.ports.dice.bytes(32)
+        lent = {held.number for held in self._openings.values()}
         with self._shell.store.transaction() as tx:
-            number = stored.take_number(tx)
+            number = key_numbers.lend(tx, peer_id, lent)
         return Held.fresh(number, peer_id, salt, self._shell.keys)
 
     def open(self, held: Held, first: Callable[[Env], Step]) -> None:
@@ -279,6 +281,7 @@ class Channels:
             held.agreed = True
         if taken.state is not before:
             held.state = taken.state
+            key_numbers.note(tx, held.number, before, taken.state)
             self._file(tx, held, before)
             if _is_asked_to_close(before, taken.state):
                 self._tell_of_close(tx, held)

@@ -12,6 +12,7 @@ from lnwallet_tui.channel.state import Channel, ChannelState, Forgotten, Link, O
 from lnwallet_tui.node.blocks.chain import Chain
 from lnwallet_tui.node.channels.channels import Channels
 from lnwallet_tui.node.channels.held import Held
+from lnwallet_tui.node.channels.rounds import Rounds
 from lnwallet_tui.node.coins.wallet import Wallet
 from lnwallet_tui.node.peers.gossip import our_announcement
 from lnwallet_tui.node.peers.peers import Peers
@@ -33,6 +34,7 @@ class Inbound:
     ) -> None:
         self._shell, self._channels, self._peers = shell, channels, peers
         self._wallet, self._chain = wallet, chain
+        self._rounds = Rounds()
 
     def introduce(self, peer_id: bytes) -> None:
         """Tell a peer our name, if we have one."""
@@ -47,6 +49,7 @@ class Inbound:
         if refusal:
             self._peers.send(peer_id, Error(message.temporary_channel_id, refusal.encode()))
             return
+        self._rounds.begin(self._shell.now(), peer_id, named=self._is_named(peer_id))
         with self._shell.store.transaction() as tx:
             script = self._wallet.scripts.lend(tx)
             self._chain.look_for(tx, script)
@@ -56,10 +59,10 @@ class Inbound:
             tx.after(partial(self._wait_for_funding, held))
 
     def _refusal(self, peer_id: bytes, message: OpenChannel) -> str:
-        record = self._peers.record(peer_id)
+        is_named = self._is_named(peer_id)
         if self._shell.config.network in WITHOUT_CHANNELS:
             return "this version has no channels on this network yet"
-        if not self._shell.config.accept_all_inbound and not (record and record.named):
+        if not self._shell.config.accept_all_inbound and not is_named:
             return "this wallet accepts channels only from peers that its owner knows"
         unpaid = [held for held in self._channels.everything() if _is_unpaid(held.state)]
         pending = [held.peer_id for held in unpaid if not _is_left(held.state)]
@@ -67,7 +70,13 @@ class Inbound:
             return "another opening must end first"
         if self._channels.opening(peer_id, message.temporary_channel_id) is not None:
             return "this temporary_channel_id is in use"
+        if self._rounds.are_enough(self._shell.now(), peer_id, named=is_named):
+            return "too many channels were proposed: ask again in an hour"
         return ""
+
+    def _is_named(self, peer_id: bytes) -> bool:
+        record = self._peers.record(peer_id)
+        return record is not None and record.named
 
     def _wait_for_funding(self, held: Held) -> None:
         if held.begun and isinstance(held.state, Opening):
