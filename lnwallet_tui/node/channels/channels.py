@@ -32,7 +32,7 @@ from lnwallet_tui.channel.state import (
     Publication,
 )
 from lnwallet_tui.channel.step import step
-from lnwallet_tui.node.channels import key_numbers
+from lnwallet_tui.node.channels import key_numbers, log_words
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.shell import Shell
 from lnwallet_tui.payment.records import HtlcName
@@ -83,7 +83,7 @@ class Channels:
                 self.lost.append(stored.lost(row))
                 continue
             if held.signer_lost:
-                shell.damaged.met(Damaged(Kind.SIGNER, _called(held)))
+                shell.damaged.met(Damaged(Kind.SIGNER, log_words.called(held)))
             self._channels[row.state.channel_id] = held
 
     # -- questions
@@ -285,8 +285,9 @@ class Channels:
             self._file(tx, held, before)
             if _is_asked_to_close(before, taken.state):
                 self._tell_of_close(tx, held)
-            if words := _change(before, taken.state):
-                tx.after(partial(self._shell.log.info, "channels", f"{_name(held)}: {words}"))
+            if words := log_words.change(before, taken.state):
+                name = log_words.name(held)
+                tx.after(partial(self._shell.log.info, "channels", f"{name}: {words}"))
         is_new = taken.state is not before or held.signer_learned
         if isinstance(taken.state, Channel) and (is_new or taken.records):
             self._save(tx, held, is_known=isinstance(before, Channel))
@@ -361,7 +362,7 @@ class Channels:
     def _freeze(self, tx: Transaction, held: Held, error: Exception) -> None:
         """A bug of ours, or a damaged row: this channel does nothing more, and the guard watches it
         as before."""
-        self._shell.log.error("channels", f"{_name(held)} freezes", error)
+        self._shell.log.error("channels", f"{log_words.name(held)} freezes", error)
         tx.undo(held.memento())
         held.frozen = type(error).__name__
         if held.begun and isinstance(held.state, Channel):
@@ -369,28 +370,6 @@ class Channels:
         elif held.begun:
             self._remove(tx, held, held.state)
         self._around.froze(tx, held)
-
-
-def _name(held: Held) -> str:
-    """As the log calls it."""
-    return f"channel {_called(held)}"
-
-
-def _called(held: Held) -> str:
-    return f"{held.number} with {held.peer_id.hex()[:8]}"
-
-
-def _change(before: ChannelState | None, after: ChannelState) -> str:
-    """What of a step the log tells; empty for what a payment does, which it tells by itself."""
-    match before, after:
-        case Channel(phase=old), Channel(phase=new):
-            return "" if old is new else f"{old.value} -> {new.value}"
-        case _, Channel(phase=new, we_fund=ours):
-            return f"{'our' if ours else 'their'} opening -> {new.value}"
-        case Channel() | Opening(), Forgotten():
-            return "forgotten"
-        case _:
-            return ""
 
 
 def _is_asked_to_close(before: ChannelState | None, after: ChannelState) -> bool:
