@@ -6,9 +6,10 @@ from typing import Final
 
 from lnwallet_tui.bitcoin.amount import Msat, Sat
 from lnwallet_tui.bitcoin.script import is_standard_shutdown_script
+from lnwallet_tui.channel.commitments import spec_for
 from lnwallet_tui.channel.env import Env
 from lnwallet_tui.channel.fees import funder_cost
-from lnwallet_tui.channel.htlcs import Ledger, Side
+from lnwallet_tui.channel.htlcs import Ledger, Side, View
 from lnwallet_tui.channel.signing import Basepoints
 from lnwallet_tui.channel.state import Opening, Terms, commitment_params
 from lnwallet_tui.channel.transactions import (
@@ -173,10 +174,7 @@ def first_params(opening: Opening, holder: Side) -> CommitmentParams:
 
 def first_spec(opening: Opening, holder: Side) -> CommitmentSpec:
     """The holder's commitment 0."""
-    ledger = first_ledger(opening)
-    ours_first = (ledger.ours, ledger.theirs)
-    to_local, to_remote = ours_first if holder is Side.US else ours_first[::-1]
-    return CommitmentSpec(0, opening.feerate_per_kw, to_local, to_remote)
+    return spec_for(first_ledger(opening), holder, View.NEXT, 0)
 
 
 def first_commitment(opening: Opening, holder: Side, point: bytes) -> BuiltCommitment:
