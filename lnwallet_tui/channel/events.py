@@ -164,25 +164,22 @@ class CloseResolved:
     """The guard has brought everything of ours home and buried it: the channel is done."""
 
 
-ChannelEvent = (
-    FundingTransactionSigned
-    | FundingImpossible
-    | OpeningTimedOut
-    | AddHtlc
-    | FulfillHtlc
-    | FailHtlc
-    | FailMalformedHtlc
-    | UpdateFee
-    | SignCommitment
-    | CloseCooperatively
-    | ForceClose
-    | PeerConnected
-    | PeerDisconnected
-    | MessageReceived
-    | FundingConfirmed
+# -- by whom they are for
+OfOpening = FundingTransactionSigned | FundingImpossible | OpeningTimedOut
+"""Before there is a channel."""
+
+OfUpdates = FulfillHtlc | FailHtlc | FailMalformedHtlc | UpdateFee | SignCommitment
+"""Commands that only somebody gives who knows the channel's commitments."""
+
+OfPeer = PeerConnected | PeerDisconnected | MessageReceived
+
+OfChain = (
+    FundingConfirmed
     | FundingReorganised
     | FundingSpent
     | FundingSpendReorganised
     | NewTip
     | CloseResolved
 )
+
+ChannelEvent = OfOpening | AddHtlc | OfUpdates | CloseCooperatively | ForceClose | OfPeer | OfChain

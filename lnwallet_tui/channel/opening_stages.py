@@ -28,24 +28,16 @@ from lnwallet_tui.channel.events import (
     AddHtlc,
     ChannelEvent,
     CloseCooperatively,
-    CloseResolved,
-    FailHtlc,
-    FailMalformedHtlc,
     ForceClose,
-    FulfillHtlc,
-    FundingConfirmed,
     FundingImpossible,
-    FundingReorganised,
-    FundingSpendReorganised,
-    FundingSpent,
     FundingTransactionSigned,
     MessageReceived,
     NewTip,
+    OfChain,
+    OfUpdates,
     OpeningTimedOut,
     PeerConnected,
     PeerDisconnected,
-    SignCommitment,
-    UpdateFee,
 )
 from lnwallet_tui.channel.failing import forget_opening
 from lnwallet_tui.channel.htlcs import Side
@@ -76,6 +68,10 @@ from lnwallet_tui.wire.codec import Message
 
 def proceed(opening: Opening, event: ChannelEvent, env: Env) -> Step:
     """What becomes of an opening by `event`."""
+    if isinstance(event, NewTip):
+        return Step(opening)
+    if isinstance(event, OfUpdates | OfChain):
+        raise AssertionError(f"{type(event).__name__} for what is no channel yet")
     match event:
         case MessageReceived(message):
             return _receive(opening, message, env)
@@ -97,21 +93,8 @@ def proceed(opening: Opening, event: ChannelEvent, env: Env) -> Step:
         case AddHtlc(command_id) | CloseCooperatively(command_id):
             refusal = ChannelRefusal(RefusalReason.NOT_READY)
             return Step(opening, effects=(Answer(command_id, refusal),))
-        case PeerConnected() | NewTip():
+        case PeerConnected():
             return Step(opening)
-        case (
-            FulfillHtlc()
-            | FailHtlc()
-            | FailMalformedHtlc()
-            | UpdateFee()
-            | SignCommitment()
-            | FundingConfirmed()
-            | FundingReorganised()
-            | FundingSpent()
-            | FundingSpendReorganised()
-            | CloseResolved()
-        ):
-            raise AssertionError(f"{type(event).__name__} for what is no channel yet")
         case _:
             assert_never(event)
 

@@ -38,14 +38,14 @@ from lnwallet_tui.channel.events import (
     ForceClose,
     FulfillHtlc,
     FundingConfirmed,
-    FundingImpossible,
     FundingReorganised,
     FundingSpendReorganised,
     FundingSpent,
-    FundingTransactionSigned,
     MessageReceived,
     NewTip,
-    OpeningTimedOut,
+    OfChain,
+    OfOpening,
+    OfPeer,
     PeerConnected,
     PeerDisconnected,
     SignCommitment,
@@ -89,6 +89,11 @@ def _refuse(state: Forgotten, event: ChannelEvent) -> Step:
 
 
 def _dispatch(channel: Channel, event: ChannelEvent, env: Env) -> Step:
+    if isinstance(event, OfPeer):
+        return _peer(channel, event, env)
+    if isinstance(event, OfChain):
+        return _chain(channel, event, env)
+    assert not isinstance(event, OfOpening), "the funding transaction is signed already"
     match event:
         case AddHtlc() | UpdateFee() | SignCommitment():
             return _offer(channel, event, env)
@@ -98,12 +103,8 @@ def _dispatch(channel: Channel, event: ChannelEvent, env: Env) -> Step:
             return closing.close(channel, event, env)
         case ForceClose():
             return failing.force_close(channel, event, env)
-        case PeerConnected() | PeerDisconnected() | MessageReceived():
-            return _peer(channel, event, env)
-        case FundingTransactionSigned() | FundingImpossible() | OpeningTimedOut():
-            raise AssertionError("the funding transaction of this channel is signed already")
         case _:
-            return _chain(channel, event, env)
+            assert_never(event)
 
 
 def _offer(channel: Channel, event: AddHtlc | UpdateFee | SignCommitment, env: Env) -> Step:
@@ -121,9 +122,7 @@ def _offer(channel: Channel, event: AddHtlc | UpdateFee | SignCommitment, env: E
 
 
 # -- the peer
-def _peer(
-    channel: Channel, event: PeerConnected | PeerDisconnected | MessageReceived, env: Env
-) -> Step:
+def _peer(channel: Channel, event: OfPeer, env: Env) -> Step:
     match event:
         case PeerConnected():
             if channel.is_dead:
@@ -185,16 +184,7 @@ def _receive_live(channel: Channel, message: Message, env: Env) -> Step:
 
 
 # -- the chain
-def _chain(
-    channel: Channel,
-    event: FundingConfirmed
-    | FundingReorganised
-    | FundingSpent
-    | FundingSpendReorganised
-    | NewTip
-    | CloseResolved,
-    env: Env,
-) -> Step:
+def _chain(channel: Channel, event: OfChain, env: Env) -> Step:
     match event:
         case FundingConfirmed():
             return funding.confirmed(channel, event, env)
