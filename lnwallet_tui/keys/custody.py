@@ -102,15 +102,9 @@ def create(
     there = folder / seed_file.SEED_FILE
     if there.exists() and not putting_aside:
         raise SeedFileExists(folder)
-    header = msgspec.structs.replace(
-        new_header(network, birthday, random), words_verified=words_verified
-    )
-
-    _expect_passphrase(ways, passphrase)
-    key = None
-    if any(way.needs_keyring for way in ways):
-        key = _key_in(open_vault(), header.wallet, random)
-    parts = Parts(key, passphrase)
+    fresh = new_header(network, birthday, random)
+    header = msgspec.structs.replace(fresh, words_verified=words_verified)
+    parts = _new_parts(ways, passphrase, header.wallet, open_vault, random)
     sealed = seal(words, header, ways, parts, random)
     try:
         before_writing()
@@ -121,12 +115,35 @@ def create(
     if putting_aside and there.exists():
         seed_file.put_aside(folder)
     seed_file.write_new(folder, sealed)
-    for way in ways:
-        again = load(
-            folder, passphrase=passphrase if way.needs_passphrase else None, open_vault=open_vault
-        )
-        assert again.words == words, "what was sealed is what opens"
+    _expect_words(words, folder, ways, passphrase, open_vault)
     return Unlocked(header, words, parts)
+
+
+def _new_parts(
+    ways: Sequence[Way],
+    passphrase: Secret | None,
+    wallet: str,
+    open_vault: OpenVault,
+    random: Random,
+) -> Parts:
+    """What these ways need: the keyring's key is kept there before anything is sealed with it."""
+    _expect_passphrase(ways, passphrase)
+    is_kept = any(way.needs_keyring for way in ways)
+    return Parts(_key_in(open_vault(), wallet, random) if is_kept else None, passphrase)
+
+
+def _expect_words(
+    words: SeedWords,
+    folder: Path,
+    ways: Sequence[Way],
+    passphrase: Secret | None,
+    open_vault: OpenVault,
+) -> None:
+    """Each way opens what was written."""
+    for way in ways:
+        given = passphrase if way.needs_passphrase else None
+        again = load(folder, passphrase=given, open_vault=open_vault)
+        assert again.words == words, "what was sealed is what opens"
 
 
 def _expect_passphrase(ways: Sequence[Way], passphrase: Secret | None) -> None:

@@ -75,61 +75,62 @@ def closing_costs_more(least: Sat, most: Sat) -> Refused:
 
 def of_coins(error: CoinsRefused, *, to_hurry: bytes | None = None) -> Refused:
     """What the coins do not allow. Where too many wait, `to_hurry` is the one that hurries them."""
-    if isinstance(error, ChosenTooLittle):
-        return Refused(
-            RefusalCode.NOT_ENOUGH,
-            "The coins that you chose are not enough for that.",
-            f"They can pay at most {error.largest.value:,} sat; the rest is for the fee."
-            if error.largest
-            else "Choose more of them, or pay less.",
-        )
-    if isinstance(error, InsufficientFunds):
-        return Refused(
-            RefusalCode.NOT_ENOUGH,
-            "The coins on chain are not enough for that.",
-            f"The most that works now is {error.largest.value:,} sat: the rest pays for fees and "
-            "for closes."
-            if error.largest
-            else _SEND_MORE,
-        )
-    if isinstance(error, MustStay):
-        remedy = f"The most that works now is {error.largest.value:,} sat."
-        if not error.largest:
-            remedy = _SEND_MORE
-        return Refused(
-            RefusalCode.MUST_STAY,
-            f"{error.kept.value:,} sat of your coins must stay on chain: they pay for closing your "
-            "channels in time when fees are high.",
-            remedy,
-        )
-    if isinstance(error, FeerateTooLow):
-        return Refused(
-            RefusalCode.FEE_TOO_LOW,
-            "Nodes take a transaction in place of another only if it pays clearly more.",
-            f"The least that works is {sat_vb(error.least)}.",
-        )
-    if isinstance(error, TooManyWaiting):
-        return Refused(
-            RefusalCode.NOT_READY,
-            f"{error.most} of your transactions that wait for a block would hang together with it: "
-            "nodes pass on no more.",
-            f"Wait until {txid_to_hex(error.waits_for)} is in a block"
-            + (
-                "."
-                if to_hurry is None
-                else f", or hurry {txid_to_hex(to_hurry)}: it pays for all that it hangs on."
-            ),
-        )
-    if isinstance(error, FeeTooHigh):
-        return dearer(error.fee.value, error.limit.value)
-    if isinstance(error, NotAsQuoted):
-        return Refused(
-            RefusalCode.CHANGED,
-            f"It would be {error.value.value:,} sat now, not the {error.quoted_sat:,} sat that you "
-            "were told: the coins that can be spent have changed meanwhile.",
-            "Nothing was sent. Look at the costs once more.",
-        )
-    return Refused(RefusalCode.BAD_INPUT, f"{error}", "Try another amount or feerate.")
+    match error:
+        case ChosenTooLittle(largest=largest):
+            return _of_chosen(largest)
+        case InsufficientFunds(largest=largest):
+            most = f"{_most(largest)}: the rest pays for fees and for closes."
+            message = "The coins on chain are not enough for that."
+            return Refused(RefusalCode.NOT_ENOUGH, message, most if largest else _SEND_MORE)
+        case MustStay(kept=kept, largest=largest):
+            return Refused(
+                RefusalCode.MUST_STAY,
+                f"{kept.value:,} sat of your coins must stay on chain: they pay for closing your "
+                "channels in time when fees are high.",
+                f"{_most(largest)}." if largest else _SEND_MORE,
+            )
+        case FeerateTooLow(least=least):
+            return Refused(
+                RefusalCode.FEE_TOO_LOW,
+                "Nodes take a transaction in place of another only if it pays clearly more.",
+                f"The least that works is {sat_vb(least)}.",
+            )
+        case TooManyWaiting():
+            return _of_waiting(error, to_hurry)
+        case FeeTooHigh(fee=fee, limit=limit):
+            return dearer(fee.value, limit.value)
+        case NotAsQuoted(value=value, quoted_sat=quoted_sat):
+            return Refused(
+                RefusalCode.CHANGED,
+                f"It would be {value.value:,} sat now, not the {quoted_sat:,} sat that you were "
+                "told: the coins that can be spent have changed meanwhile.",
+                "Nothing was sent. Look at the costs once more.",
+            )
+        case _:
+            return Refused(RefusalCode.BAD_INPUT, f"{error}", "Try another amount or feerate.")
+
+
+def _most(largest: Sat) -> str:
+    return f"The most that works now is {largest.value:,} sat"
+
+
+def _of_chosen(largest: Sat) -> Refused:
+    most = f"They can pay at most {largest.value:,} sat; the rest is for the fee."
+    message = "The coins that you chose are not enough for that."
+    remedy = most if largest else "Choose more of them, or pay less."
+    return Refused(RefusalCode.NOT_ENOUGH, message, remedy)
+
+
+def _of_waiting(error: TooManyWaiting, to_hurry: bytes | None) -> Refused:
+    remedy = f"Wait until {txid_to_hex(error.waits_for)} is in a block"
+    if to_hurry is not None:
+        remedy += f", or hurry {txid_to_hex(to_hurry)}: it pays for all that it hangs on"
+    return Refused(
+        RefusalCode.NOT_READY,
+        f"{error.most} of your transactions that wait for a block would hang together with it: "
+        "nodes pass on no more.",
+        f"{remedy}.",
+    )
 
 
 def dearer(fee_sat: int, most_sat: int) -> Refused:

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lnwallet_tui.bitcoin.amount import Sat
-from lnwallet_tui.bitcoin.sighash import SIGHASH_ALL
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel import witnesses
-from lnwallet_tui.channel.signing import ChannelSigner, SpentOutput
+from lnwallet_tui.channel.signing import ChannelSigner
 from lnwallet_tui.channel.transactions import HtlcTransaction, htlc_weight
 from lnwallet_tui.onchain.claim import witness_of
 from lnwallet_tui.onchain.claims import Preimages
@@ -67,14 +66,12 @@ class SecondStage:
         """
         assert tx.inputs[0] == self.transaction.tx.inputs[0], "not this HTLC's transaction"
         assert tx.outputs[0] == self.transaction.tx.outputs[0], "not this HTLC's transaction"
-        script = self.transaction.witness_script
-        spent = SpentOutput(0, script, self.transaction.value, SIGHASH_ALL)
         witness = witnesses.htlc_transaction(
             self.counterparty_signature,
             self.transaction.counterparty_input.sighash,
-            signer.sign_holder_htlc(tx, spent, self.number),
+            signer.sign_holder_htlc(tx, self.transaction.holder_input, self.number),
             self.preimage,
-            script,
+            self.transaction.witness_script,
         )
         return tx.with_witness(0, witness)
 
