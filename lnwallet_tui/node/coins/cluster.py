@@ -1,10 +1,13 @@
-"""Whether nodes pass on one more of our transactions that hang together, and what helps if not."""
+"""Our transactions that hang together: what those before one pay too little, and whether nodes pass
+on one more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
+from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.refusals import TooManyWaiting
@@ -41,3 +44,11 @@ def to_hurry(board: Switchboard, error: TooManyWaiting) -> bytes | None:
             if can_be_made_again(board, row, purposes.of(entry)):
                 return row.txid
     return None
+
+
+def lacking(board: Switchboard, row: WalletTx, feerate_per_kw: int) -> Sat:
+    """What those that wait before it pay less than that: miners take it with them or not at all."""
+    entries = board.wallet.entries(board.wallet.before(row))
+    weight = sum(whole_vbytes(entry.row.tx.weight) for entry in entries)
+    paid = sum((entry.fee for entry in entries), ZERO_SAT)
+    return fee_at_least(feerate_per_kw, weight).minus_or_zero(paid)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 from lnwallet_tui.api.inbox import InboxKind
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel.state import Channel, Phase
-from lnwallet_tui.coins.child import build_child, fee_of
+from lnwallet_tui.coins.child import build_child, fee_of, least_fee
 from lnwallet_tui.coins.ledger import WalletTx
 from lnwallet_tui.coins.refusals import TooManyWaiting
-from lnwallet_tui.coins.replacement import fee_to_replace, least_replacement
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import cluster, labels
@@ -100,13 +99,10 @@ class FundingBumps:
                 self._publish(tx, parent, waiting.tx)
             return
         child, fee = made
-        if waiting is not None and waiting.fee is not None:
-            before = waiting.fee.value * 1000 // waiting.tx.weight
-            least = fee_to_replace((waiting.fee,), waiting.tx.weight, policy)
-            now = fee.value * 1000 // waiting.tx.weight
-            if fee < least or now < least_replacement(before, policy):
-                self._publish(tx, parent, waiting.tx)
-                return
+        paid = None if waiting is None else waiting.fee
+        if waiting is not None and paid is not None and fee < least_fee(waiting.tx, paid, policy):
+            self._publish(tx, parent, waiting.tx)
+            return
         if not self._has_room(child, waiting):
             return
         signed = wallet.sign(child, [change])
