@@ -17,7 +17,7 @@ from lnwallet_tui.chain.watch import (
     Spent,
     Watch,
 )
-from lnwallet_tui.store.codec import encode, version_of
+from lnwallet_tui.store.codec import checked_version, encode
 from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, read_whole
 from lnwallet_tui.store.db import Transaction
 from lnwallet_tui.store.errors import RowDamaged
@@ -95,7 +95,7 @@ def drop_damaged_facts(tx: Transaction) -> None:
     for height, position, body in tx.read("SELECT height, position, body FROM facts"):
         assert isinstance(body, bytes)
         try:
-            version_of(body)
+            checked_version(body)
         except RowDamaged:
             place = height, position
             tx.write("DELETE FROM facts WHERE height = ? AND position = ?", place)

@@ -12,7 +12,7 @@ from lnwallet_tui.channel.env import Record
 from lnwallet_tui.channel.held_htlcs import HeldHtlc, HtlcEntered, HtlcLeft
 from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.store import counters, spares
-from lnwallet_tui.store.codec import encode, version_of
+from lnwallet_tui.store.codec import checked_version, encode
 from lnwallet_tui.store.damage import Damaged, Kind, OnDamage, not_asked, read_whole
 from lnwallet_tui.store.db import Store, Transaction
 from lnwallet_tui.store.errors import RowDamaged
@@ -161,7 +161,7 @@ def look_over_held(store: Rows, number: int, damaged: OnDamage) -> None:
     for (body,) in store.read("SELECT body FROM held_htlcs WHERE channel = ?", (number,)):
         assert isinstance(body, bytes)
         try:
-            version_of(body)
+            checked_version(body)
         except RowDamaged:
             damaged(Damaged(Kind.HELD_HTLC, f"{number}"))
 

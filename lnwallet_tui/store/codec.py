@@ -15,23 +15,27 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import AmountError, Msat, Sat
 from lnwallet_tui.store.errors import RowDamaged, SchemaTooNew
 
+VERSION: Final = 1
+"""Of all that is stored: what is added to a struct later has a default. The first that cannot have
+one makes a second version, and with it whoever reads the first."""
+
 _HEADER: Final = 5
 T = TypeVar("T")
 
 
-def encode(value: object, version: int = 1) -> bytes:
-    """The bytes to store for `value`, marked as `version` (1–255) of its type."""
+def encode(value: object) -> bytes:
+    """The bytes to store for `value`."""
     body = _ENCODER.encode(value)
-    return bytes([version]) + _checksum(version, body) + body
+    return bytes([VERSION]) + _checksum(VERSION, body) + body
 
 
-def decode(data: bytes, kind: type[T], version: int = 1) -> T:
-    """The value of type `kind` that was stored as `version`.
+def decode(data: bytes, kind: type[T]) -> T:
+    """The value of type `kind` that was stored.
 
-    Raises `RowDamaged` for bytes that `encode` did not write, `SchemaTooNew` for a version
-    above `version`. Older versions are told apart by `version_of` before.
+    Raises `RowDamaged` for bytes that `encode` did not write, `SchemaTooNew` for those of a version
+    that is not known here.
     """
-    if version_of(data) > version:
+    if checked_version(data) > VERSION:
         raise SchemaTooNew(f"A newer program wrote this {kind.__name__}.")
     try:
         return msgspec.msgpack.decode(data[_HEADER:], type=kind, dec_hook=_from_plain)
@@ -53,7 +57,7 @@ def decode_or(data: object, default: T, *, newer_too: bool = False) -> T:
         return default
 
 
-def version_of(data: bytes) -> int:
+def checked_version(data: bytes) -> int:
     """The version that stands before a stored value, after its checksum was compared."""
     if len(data) < _HEADER or data[1:_HEADER] != _checksum(data[0], data[_HEADER:]):
         raise RowDamaged("A row of the wallet's file is damaged: its checksum does not match.")

@@ -9,20 +9,17 @@ again, and nothing else is lost. A damaged row is as none: what stood in it is l
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from lnwallet_tui.coins.coin import KeyPath
-from lnwallet_tui.store.codec import decode, encode
+from lnwallet_tui.store import singles
 from lnwallet_tui.store.db import Transaction
-from lnwallet_tui.store.errors import RowDamaged
 from lnwallet_tui.store.rows import Rows
 
 _SCRIPTS: Final = "spare scripts"
 _NUMBERS: Final = "spare channel keys"
-
-T = TypeVar("T")
 
 
 class SpareScript(msgspec.Struct, frozen=True):
@@ -54,12 +51,12 @@ class SpareNumbers(msgspec.Struct, frozen=True):
 # -- keys on chain
 def spare_scripts(rows: Rows) -> tuple[SpareScript, ...]:
     """All of them."""
-    return _load(rows, _SCRIPTS, SpareScripts()).scripts
+    return singles.load_or(rows, _SCRIPTS, SpareScripts()).scripts
 
 
 def save_scripts(tx: Transaction, scripts: Iterable[SpareScript]) -> None:
     """Write or replace."""
-    _save(tx, _SCRIPTS, SpareScripts(tuple(scripts)))
+    singles.save(tx, _SCRIPTS, SpareScripts(tuple(scripts)))
 
 
 def use_scripts(tx: Transaction, used: Iterable[KeyPath]) -> None:
@@ -73,12 +70,12 @@ def use_scripts(tx: Transaction, used: Iterable[KeyPath]) -> None:
 # -- keys of channels
 def spare_numbers(rows: Rows) -> tuple[SpareNumber, ...]:
     """All of them."""
-    return _load(rows, _NUMBERS, SpareNumbers()).numbers
+    return singles.load_or(rows, _NUMBERS, SpareNumbers()).numbers
 
 
 def save_numbers(tx: Transaction, numbers: Iterable[SpareNumber]) -> None:
     """Write or replace."""
-    _save(tx, _NUMBERS, SpareNumbers(tuple(numbers)))
+    singles.save(tx, _NUMBERS, SpareNumbers(tuple(numbers)))
 
 
 def use_numbers(tx: Transaction, used: Container[int]) -> None:
@@ -87,20 +84,3 @@ def use_numbers(tx: Transaction, used: Container[int]) -> None:
     left = tuple(one for one in known if one.number not in used)
     if left != known:
         save_numbers(tx, left)
-
-
-# -- both
-def _load(rows: Rows, name: str, nothing: T) -> T:
-    found = rows.read("SELECT body FROM singles WHERE name = ?", (name,))
-    if not found:
-        return nothing
-    [(body,)] = found
-    assert isinstance(body, bytes)
-    try:
-        return decode(body, type(nothing))
-    except RowDamaged:
-        return nothing
-
-
-def _save(tx: Transaction, name: str, value: object) -> None:
-    tx.write("INSERT OR REPLACE INTO singles VALUES (?, ?)", (name, encode(value)))

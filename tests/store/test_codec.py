@@ -8,7 +8,8 @@ import pytest
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.bitcoin.amount import MAX_SAT, Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx, TxIn, TxOut
-from lnwallet_tui.store.codec import decode, encode, version_of
+from lnwallet_tui.store import codec
+from lnwallet_tui.store.codec import checked_version, decode, encode
 from lnwallet_tui.store.errors import SchemaTooNew, WalletCorrupt
 
 
@@ -77,12 +78,14 @@ def test_a_cut_row_is_noticed(data: bytes) -> None:
         decode(data, Inner)
 
 
-def test_a_newer_version_is_refused() -> None:
-    data = encode(Inner(Msat(1)), version=2)
-    assert version_of(data) == 2
-    assert decode(data, Inner, version=2) == Inner(Msat(1))
+def test_a_newer_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "VERSION", 2)
+    data = encode(Inner(Msat(1)))
+    assert decode(data, Inner) == Inner(Msat(1))
+    monkeypatch.undo()
+    assert checked_version(data) == 2
     with pytest.raises(SchemaTooNew):
-        decode(data, Inner, version=1)
+        decode(data, Inner)
 
 
 def test_a_type_that_is_not_stored_is_our_own_bug() -> None:
