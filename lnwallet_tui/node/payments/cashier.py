@@ -19,6 +19,7 @@ from lnwallet_tui.invoice.uri import InvoiceText, NodeUri, Unknown, Unsupported,
 from lnwallet_tui.node import refusing, views
 from lnwallet_tui.node.channels import quotes
 from lnwallet_tui.node.payments import routes
+from lnwallet_tui.node.payments.beginnings import Command
 from lnwallet_tui.node.payments.payment_views import decoded_view, incoming_view
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.payment.command import PayCommand, amount_of, refusal, refusal_beside
@@ -34,6 +35,17 @@ _INVOICE_FEATURES: Final = Features(
     {features.VAR_ONION_OPTIN, features.PAYMENT_SECRET, features.BASIC_MPP + 1}
 )
 _PAY_FOR_THIS: Final = "Paste a Lightning invoice: it begins with “ln”."
+
+
+async def carried_out(board: Switchboard, command: Command) -> PaymentView | Refused:
+    """The payment, once it is paid, failed or stuck."""
+    try:
+        begun = await board.payments.begin(command)
+    except StoreError as error:
+        return refusing.of_disk(error)
+    if isinstance(begun, Refused):
+        return begun
+    return views.payment_view(board, await board.payments.ended(begun.payment_hash))
 
 
 class Cashier:
@@ -101,16 +113,7 @@ class Cashier:
     ) -> PaymentView | Refused:
         """Pay; returns when the payment is paid, failed or stuck."""
         command = await self._pay_command(text, amount_msat, max_fee_msat, latest_expiry)
-        if isinstance(command, Refused):
-            return command
-        try:
-            begun = await self._board.payments.begin(command)
-        except StoreError as error:
-            return refusing.of_disk(error)
-        if isinstance(begun, Refused):
-            return begun
-        ended = await self._board.payments.ended(begun.payment_hash)
-        return views.payment_view(self._board, ended)
+        return command if isinstance(command, Refused) else await carried_out(self._board, command)
 
     async def _pay_command(
         self, text: str, amount_msat: int | None, max_fee_msat: int | None, latest_expiry: int

@@ -13,13 +13,13 @@ from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import DecodedInvoice, PaymentQuote, PaymentView
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.invoice.uri import NodeUri, recognise
-from lnwallet_tui.node import refusing, typed, views
+from lnwallet_tui.node import typed
 from lnwallet_tui.node.channels import quotes
 from lnwallet_tui.node.payments import routes
+from lnwallet_tui.node.payments.cashier import carried_out
 from lnwallet_tui.payment.command import SpontaneousCommand, refusal_of_payee
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.ways import need_without_invoice, until
-from lnwallet_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -61,15 +61,7 @@ async def pay(
 ) -> PaymentView | Refused:
     """Pay; returns when the payment is paid, failed or stuck."""
     command = await _command(board, payee, amount_msat, max_fee_msat, latest_expiry)
-    if isinstance(command, Refused):
-        return command
-    try:
-        begun = await board.payments.begin(command)
-    except StoreError as error:
-        return refusing.of_disk(error)
-    if isinstance(begun, Refused):
-        return begun
-    return views.payment_view(board, await board.payments.ended(begun.payment_hash))
+    return command if isinstance(command, Refused) else await carried_out(board, command)
 
 
 async def _command(
