@@ -81,7 +81,7 @@ ROWS: Final = (
         "chose the keys of a channel",
         Scene.STRANGERS,
         Act.OPEN,
-        lambda commit: commit.tables == {"counters"},
+        says(bolt2.OpenChannel),
         a_key_is_used,
         sends(bolt2.OpenChannel),
         before_others=NO_CHANNEL,
