@@ -24,6 +24,7 @@ from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection
 
 from tests.keys.secret_service import Desktop
+from tests.needed import expect_there
 
 NAME = "org.freedesktop.Notifications"
 
@@ -68,9 +69,8 @@ class Notices:
 def session(monkeypatch: pytest.MonkeyPatch, services: Path | None = None) -> Iterator[Notices]:
     """A real session bus, which is this process's for as long as it lasts. `services`: a folder of
     those that it starts when somebody asks for one."""
-    if shutil.which("dbus-daemon") is None:
-        lacks = "there is no session bus here (Debian: apt-get install dbus-daemon)"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacks)
+    is_there = shutil.which("dbus-daemon") is not None
+    expect_there("" if is_there else "there is no session bus here (apt-get install dbus-daemon)")
     with tempfile.TemporaryDirectory(prefix="notices-") as folder:  # short: it names a socket
         desktop, notices = Desktop(Path(folder)), Notices()
         try:

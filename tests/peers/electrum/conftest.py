@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -13,16 +11,16 @@ import pytest
 import pytest_asyncio
 
 from lnwallet_tui.node.config import RelayTerms
-from lnwallet_tui.playground.engine import Engine
+from tests.needed import expect_there
 from tests.peers.electrum.electrum import ElectrumNode, ElectrumSettings
 from tests.peers.electrum.process import PROGRAM
 from tests.peers.electrum.wire import Wire
 from tests.peers.electrum.world import World
 from tests.peers.ldk.ours import OurNode
+from tests.peers.stage import engine_and_folder
 
 pytest.register_assert_rewrite("tests.peers.electrum.scenes")
 
-IN_MEMORY: Final = Path("/dev/shm")
 VERSION_FILE: Final = Path("/usr/lib/python3/dist-packages/electrum/version.py")
 VERSIONS: Final = ("4.3.4", "4.5.8")
 """Of Debian 12 and 13: those that all these scenarios have been seen to pass with."""
@@ -49,24 +47,15 @@ def version() -> str:
 
 @pytest.fixture(autouse=True)
 def electrum_is_there(request: pytest.FixtureRequest) -> None:
-    """Without Electrum a scenario is skipped, but in continuous integration it fails."""
-    missing = why_not() if request.node.get_closest_marker("peer") else ""
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+    """Of what needs it."""
+    expect_there(why_not() if request.node.get_closest_marker("peer") else "")
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     """Nothing that anybody publishes in it may be refused for its form."""
-    # In memory where that is possible: both sides sync their files at every message.
-    place = IN_MEMORY if IN_MEMORY.is_dir() else None
-    with (
-        tempfile.TemporaryDirectory(prefix="lnwallet-electrum-", dir=place) as folder,
-        Engine() as engine,
-    ):
-        world = World(engine, Path(folder))
+    with engine_and_folder("electrum") as (engine, folder):
+        world = World(engine, folder)
         yield world
         assert world.faults() == []
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -13,17 +11,17 @@ import pytest
 import pytest_asyncio
 
 from lnwallet_tui.node.config import RelayTerms
-from lnwallet_tui.playground.engine import Engine
+from tests.needed import expect_there
 from tests.peers.ldk.ldk import LdkNode, LdkSettings
 from tests.peers.ldk.machine import Machine
 from tests.peers.ldk.ours import OurNode
 from tests.peers.ldk.world import World
+from tests.peers.stage import engine_and_folder
 
 HERE = Path(__file__).parent
 INSTALLED = HERE / "node_modules" / "lightningdevkit"
 SECONDS = 300
 """For one scenario; it takes less than ten where its processes have the machine for themselves."""
-IN_MEMORY = Path("/dev/shm")
 StartLdk = Callable[..., Awaitable[LdkNode]]
 StartOurs = Callable[..., Awaitable[OurNode]]
 Meet = Callable[..., Awaitable[tuple[Machine, LdkNode]]]
@@ -52,23 +50,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def ldk_is_there() -> None:
-    """Without LDK a scenario is skipped, but in continuous integration it fails."""
-    missing = why_not()
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+    expect_there(why_not())
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    # In memory where that is possible: both sides sync their files at every message.
-    place = IN_MEMORY if IN_MEMORY.is_dir() else None
-    with (
-        tempfile.TemporaryDirectory(prefix="lnwallet-ldk-", dir=place) as folder,
-        Engine() as engine,
-    ):
-        yield World(engine, Path(folder))
+    with engine_and_folder("ldk") as (engine, folder):
+        yield World(engine, folder)
 
 
 @pytest_asyncio.fixture

@@ -15,6 +15,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from lnwallet_tui.playground.people import RELAY, SHOP, called, cast
+from tests.needed import expect_there
 from tests.ui.browser import chromium
 from tests.ui.browser.chromium import Page
 from tests.ui.browser.processes import below, left_of
@@ -29,8 +30,7 @@ PEOPLE = cast(SEED.to_bytes(8, "big"))
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """Short, because sockets lie in it."""
-    if why := chromium.why_not():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+    expect_there(chromium.why_not())
     with tempfile.TemporaryDirectory(prefix="lnwallet-browser-") as one:
         yield Path(one)
 

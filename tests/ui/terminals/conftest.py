@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.needed import expect_there
 from tests.ui.terminals import display
 from tests.ui.terminals.display import Display
 
 
 def need(*programs: str) -> None:
     """Without these there is nothing to test."""
-    missing = display.why_not("Xvfb", "zbarimg", *programs)
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+    expect_there(display.why_not("Xvfb", "zbarimg", *programs))
 
 
 @pytest.fixture(scope="session")
