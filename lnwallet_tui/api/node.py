@@ -172,8 +172,15 @@ class NodeApi(Protocol):
         ...
 
     async def quote_open(
-        self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
-    ) -> OpenQuote | Refused: ...
+        self,
+        uri: str,
+        amount_sat: int,
+        feerate_per_kw: int | None = None,
+        *,
+        push_msat: int = 0,
+    ) -> OpenQuote | Refused:
+        """Refused where the channel may not be so large, or so much cannot be given away of it."""
+        ...
 
     async def open_channel(
         self,
@@ -190,7 +197,11 @@ class NodeApi(Protocol):
         more than `most_fee_sat`."""
         ...
 
-    async def quote_close(self, channel_id: str) -> CloseQuote | Refused: ...
+    async def quote_close(
+        self, channel_id: str, *, max_fee_sat: int | None = None
+    ) -> CloseQuote | Refused:
+        """Together for no more than `max_fee_sat`: refused where nobody would pass that on."""
+        ...
 
     async def close(
         self, channel_id: str, *, max_fee_sat: int | None = None

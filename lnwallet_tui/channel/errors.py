@@ -189,6 +189,10 @@ class RefusalReason(enum.Enum):
         "A channel of this size is outside what this peer and we allow.",
     )
     PUSH_AMOUNT = RefusalCode.BAD_INPUT, "More would be given away than the channel holds."
+    PUSH_FEE = (
+        RefusalCode.BAD_INPUT,
+        "So much would be given away that the rest does not pay the channel's own fee.",
+    )
     PEER_FEATURES = RefusalCode.PEER_REFUSED, "The peer lacks a feature that this channel needs."
     PEER_TERMS = RefusalCode.PEER_REFUSED, "The peer's answer breaks the protocol or our limits."
     PEER_ERROR = RefusalCode.PEER_REFUSED, "The peer does not want this channel."

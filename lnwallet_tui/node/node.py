@@ -26,6 +26,7 @@ from lnwallet_tui.api.views import (
     PaymentView,
     StatusView,
 )
+from lnwallet_tui.bitcoin.amount import Sat
 from lnwallet_tui.channel.errors import ChannelRefusal, CloseReason, RefusalReason
 from lnwallet_tui.channel.events import CloseCooperatively, ForceClose
 from lnwallet_tui.channel.signing import ChannelSigner
@@ -195,11 +196,18 @@ class Node(
 
     # -- opening
     async def quote_open(
-        self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
+        self,
+        uri: str,
+        amount_sat: int,
+        feerate_per_kw: int | None = None,
+        *,
+        push_msat: int = 0,
     ) -> OpenQuote | Refused:
-        amount = typed.sat(amount_sat)
+        amount, push = typed.sat(amount_sat), typed.msat(push_msat)
         if isinstance(amount, Refused):
             return amount
+        if isinstance(push, Refused):
+            return push
         refused = refusing.of_network(self._shell.config.network) or quotes.refuse_feerate(
             self._board, feerate_per_kw
         )
@@ -208,7 +216,8 @@ class Node(
         peer_id = await reach(self._board, uri)
         if isinstance(peer_id, Refused):
             return peer_id
-        return quotes.opening(self._board, peer_id, amount, feerate_per_kw)
+        size = quotes.refuse_size(self._board, peer_id, amount, push)
+        return size or quotes.opening(self._board, peer_id, amount, feerate_per_kw)
 
     async def open_channel(
         self,
@@ -223,7 +232,7 @@ class Node(
         push = typed.msat(push_msat)
         if isinstance(push, Refused):
             return push
-        quote = await self.quote_open(uri, amount_sat, feerate_per_kw)
+        quote = await self.quote_open(uri, amount_sat, feerate_per_kw, push_msat=push_msat)
         if isinstance(quote, Refused):
             return quote
         async with self._opening:
@@ -233,13 +242,27 @@ class Node(
                 return refusing.of_disk(error)
 
     # -- closing
-    async def quote_close(self, channel_id: str) -> CloseQuote | Refused:
+    async def quote_close(
+        self, channel_id: str, *, max_fee_sat: int | None = None
+    ) -> CloseQuote | Refused:
         held = self._find(channel_id)
         if isinstance(held, Refused):
             return held
         if held.channel.restored:  # nobody knows what would come of it
             return refusing.of_channel(ChannelRefusal(RefusalReason.OLD_STATE))
-        return close_quote.closing(self._board, held)
+        most = self._most_for_closing(held, max_fee_sat)
+        return most if isinstance(most, Refused) else close_quote.closing(self._board, held, most)
+
+    def _most_for_closing(self, held: Held, max_fee_sat: int | None) -> Sat | Refused:
+        """What a close together may cost: what the user says, or what is usual."""
+        board, channel = self._board, held.channel
+        if max_fee_sat is None:
+            return close_quote.max_closing_fee(board, channel)
+        most = typed.sat(max_fee_sat)
+        if isinstance(most, Refused):
+            return most
+        least = close_quote.least_closing_fee(board, channel)
+        return refusing.closing_costs_more(least, most) if most < least else most
 
     async def close(
         self, channel_id: str, *, max_fee_sat: int | None = None
@@ -248,13 +271,9 @@ class Node(
         if isinstance(held, Refused):
             return held
         board, channel = self._board, held.channel
-        usual = close_quote.max_closing_fee(board, channel)
-        most = usual if max_fee_sat is None else typed.sat(max_fee_sat)
+        most = self._most_for_closing(held, max_fee_sat)
         if isinstance(most, Refused):
             return most
-        least = close_quote.least_closing_fee(board, channel)
-        if most < least:
-            return refusing.closing_costs_more(least, most)
         number, answer = board.commands.begin()
         command = CloseCooperatively(
             command_id=number,

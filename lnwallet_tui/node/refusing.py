@@ -60,7 +60,9 @@ def of_channel(refusal: ChannelRefusal, address: str = "") -> Refused:
     if refusal.limit is not None:
         limit = f"{refusal.limit.value // 1000:,} sat"
         least = reason is RefusalReason.BELOW_MINIMUM
-        remedy = f"The {'least' if least else 'most'} that works now is {limit}."
+        given = reason in {RefusalReason.PUSH_AMOUNT, RefusalReason.PUSH_FEE}
+        what = "can be given away" if given else "works now"
+        remedy = f"The {'least' if least else 'most'} that {what} is {limit}."
     return Refused(reason.code, message, remedy)
 
 

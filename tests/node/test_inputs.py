@@ -81,6 +81,21 @@ async def test_more_than_the_coins_is_answered_with_the_most_that_works(town: To
     assert not isinstance(await town.run(ada.quote_open(uri, most)), Refused)
 
 
+async def test_more_than_can_be_given_away_is_answered_with_how_much_can(town: Town) -> None:
+    ada, uri = town.nodes["ada"], town.uri("ben")
+    found = []
+    for push_msat in (400_000_001, 400_000_000):
+        refused = await town.run(ada.quote_open(uri, 400_000, push_msat=push_msat))
+        assert isinstance(refused, Refused)
+        assert refused.remedy.startswith("The most that can be given away is ")
+        found.append(refused)
+    assert found[0].message == "More would be given away than the channel holds."
+    assert found[1].message.endswith("that the rest does not pay the channel's own fee.")
+    most = int(re.sub("[^0-9]", "", found[1].remedy)) * 1000
+    assert await town.run(ada.open_channel(uri, 400_000, push_msat=400_000_000)) == found[1]
+    await town.do(ada.open_channel(uri, 400_000, push_msat=most))
+
+
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 
 
@@ -131,9 +146,17 @@ async def test_amounts_that_cannot_be_for_a_channel_that_is_there(town: Town) ->
 
 async def test_a_close_that_may_cost_less_than_any_is_not_begun(town: Town) -> None:
     channel_id = await town.open("ada", "ben", 500_000)
-    refused = await town.run(town.nodes["ada"].close(channel_id, max_fee_sat=1))
+    ada = town.nodes["ada"]
+    refused = await town.run(ada.close(channel_id, max_fee_sat=1))
     assert isinstance(refused, Refused)
     assert refused.code is RefusalCode.FEE_TOO_HIGH
     assert refused.message.startswith("Closing together costs at least ")
+    assert await town.run(ada.quote_close(channel_id, max_fee_sat=1)) == refused
+    least = int(re.sub("[^0-9]", "", refused.message.partition(",")[0]))
+    usual = await town.do(ada.quote_close(channel_id))
+    quote = await town.do(ada.quote_close(channel_id, max_fee_sat=least))
+    assert quote.cooperative_fee_sat == quote.cooperative_max_fee_sat == least
+    assert least < usual.cooperative_fee_sat
+    assert quote.cooperative_outcome.worst_sat == quote.cooperative_receives_sat
     assert (await town.channel("ada", channel_id)).state is ChannelState.READY
     await town.do(town.nodes["ben"].close(channel_id, max_fee_sat=1))  # the peer pays

@@ -437,7 +437,12 @@ class ScriptedNode:
         return found
 
     async def quote_open(
-        self, uri: str, amount_sat: int, feerate_per_kw: int | None = None
+        self,
+        uri: str,
+        amount_sat: int,
+        feerate_per_kw: int | None = None,
+        *,
+        push_msat: int = 0,
     ) -> OpenQuote | Refused:
         asked = uri, amount_sat, feerate_per_kw
         quote = await self._refusal("quote_open", asked) or self.open_quoted
@@ -464,7 +469,9 @@ class ScriptedNode:
         self.speak(ChannelChanged(new))
         return new
 
-    async def quote_close(self, channel_id: str) -> CloseQuote | Refused:
+    async def quote_close(
+        self, channel_id: str, *, max_fee_sat: int | None = None
+    ) -> CloseQuote | Refused:
         return await self._refusal("quote_close", channel_id) or self.close_quoted
 
     async def close(

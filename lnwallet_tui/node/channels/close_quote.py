@@ -28,7 +28,7 @@ the peer's commitment takes the place of ours: then nothing of ours waits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.costs import OutcomeView, OutputKind, OutputView, Pace, Whose
@@ -72,9 +72,11 @@ if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
 
 
-def closing(board: Switchboard, held: Held) -> CloseQuote:
-    """What closing costs either way, and when the money is back."""
-    channel, together, alone = held.channel, _Together(board, held.channel), _Alone(board, held)
+def closing(board: Switchboard, held: Held, most: Sat) -> CloseQuote:
+    """What closing costs either way, and when the money is back; together at `most` so much."""
+    channel, alone = held.channel, _Alone(board, held)
+    limit = most if channel.we_fund else ZERO_SAT
+    together = _Together(board, channel, limit)
     fee, outcome = together.fee(costs.feerate_at(board, Pace.FAST)), alone.outcome()
     return CloseQuote(
         channel_id=channel.channel_id.hex(),
@@ -100,7 +102,7 @@ def closing(board: Switchboard, held: Held) -> CloseQuote:
         force_child_most_sat=alone.child_at_most().value,
         force_payments_fee_sat=alone.payments_fee().value,
         outgoing_sat=_outgoing(channel).value,
-        cooperative_arrived_sat=_Together(board, channel, arrived=True).outcome().about_sat,
+        cooperative_arrived_sat=replace(together, arrived=True).outcome().about_sat,
         force_arrived_sat=alone.if_arrived().value,
     )
 
@@ -115,8 +117,8 @@ def max_closing_fee(board: Switchboard, channel: Channel) -> Sat:
 def least_closing_fee(board: Switchboard, channel: Channel) -> Sat:
     """What closing together costs us at the lowest feerate that is relayed; nothing where the peer
     pays."""
-    together = _Together(board, channel)
-    return together.fee(board.shell.config.policy.min_feerate)
+    most = max_closing_fee(board, channel) if channel.we_fund else ZERO_SAT
+    return _Together(board, channel, most).fee(board.shell.config.policy.min_feerate)
 
 
 def _outgoing(channel: Channel) -> Sat:
@@ -131,10 +133,12 @@ def _outgoing(channel: Channel) -> Sat:
 # -- in agreement
 @dataclass(frozen=True, slots=True)
 class _Together:
-    """As if nothing of what is going out had `arrived`, or all of it."""
+    """As if nothing of what is going out had `arrived`, or all of it; we agree to no more than
+    `most`."""
 
     board: Switchboard
     channel: Channel
+    most: Sat
     arrived: bool = False
 
     def _sides(self) -> tuple[Msat, Msat]:
@@ -143,11 +147,6 @@ class _Together:
         mine = (htlc.amount for htlc in ledger.htlcs if htlc.offered_by is Side.US)
         gone = sum(mine, ZERO_MSAT) if self.arrived else ZERO_MSAT
         return ledger.ours - gone, ledger.theirs + gone
-
-    @property
-    def most(self) -> Sat:
-        """The most that we agree to."""
-        return max_closing_fee(self.board, self.channel) if self.channel.we_fund else ZERO_SAT
 
     def fee(self, feerate: int) -> Sat:
         """Of a transaction with both outputs, where we pay it."""

@@ -13,13 +13,14 @@ from lnwallet_tui.api.views import DecodedInvoice, OpenQuote, PaymentQuote, WayV
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat
 from lnwallet_tui.bitcoin.script import p2wsh
 from lnwallet_tui.bitcoin.tx import OutPoint, TxOut
+from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
 from lnwallet_tui.channel.feerates import proposed_feerate
 from lnwallet_tui.channel.fees import funder_cost
 from lnwallet_tui.channel.scripts import to_local_script
 from lnwallet_tui.channel.transactions import closing_fee
 from lnwallet_tui.coins.build import BuiltTx
 from lnwallet_tui.coins.refusals import CoinsRefused
-from lnwallet_tui.node import views
+from lnwallet_tui.node import refusing, views
 from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.coins import costs
 from lnwallet_tui.node.coins.bump_reserve import must_stay
@@ -32,8 +33,8 @@ from lnwallet_tui.payment.command import PayCommand
 from lnwallet_tui.payment.limits import latest_expiry
 from lnwallet_tui.payment.records import Way
 from lnwallet_tui.payment.route import carried
-from lnwallet_tui.policy import HIGHEST_FEERATE
-from lnwallet_tui.wire.features import ANCHORS
+from lnwallet_tui.policy import HIGHEST_FEERATE, LARGE_CHANNEL
+from lnwallet_tui.wire.features import ANCHORS, SUPPORT_LARGE_CHANNEL
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -87,6 +88,23 @@ def opening(
         cooperative_close_fee_sat=closing_fee(soon, PREVIEW).value,
         shared_close_fee_sat=closing_fee(soon, PREVIEW, PREVIEW).value,
     )
+
+
+def refuse_size(board: Switchboard, peer_id: bytes, amount: Sat, push: Msat) -> Refused | None:
+    """Why a channel cannot be so large, or so much of it be given away; the peer's own limits are
+    known only when it answers."""
+    theirs = board.peers.features(peer_id)
+    if amount >= LARGE_CHANNEL and (theirs is None or not theirs.has(SUPPORT_LARGE_CHANNEL)):
+        return refusing.of_channel(
+            ChannelRefusal(RefusalReason.FUNDING_AMOUNT, limit=(LARGE_CHANNEL - Sat(1)).to_msat())
+        )
+    anchors = will_have_anchors(board, peer_id)
+    feerate = proposed_feerate(anchors, board.channels.feerates(), board.shell.config.policy)
+    most = amount.minus_or_zero(funder_cost(feerate, 0, anchors)).to_msat()
+    if not push or push <= most:
+        return None
+    reason = RefusalReason.PUSH_AMOUNT if push > amount.to_msat() else RefusalReason.PUSH_FEE
+    return refusing.of_channel(ChannelRefusal(reason, limit=most))
 
 
 def _funding(board: Switchboard, amount: Sat, feerate: int, keep: Sat) -> BuiltTx:
