@@ -79,3 +79,8 @@ class OutcomeView(msgspec.Struct, frozen=True, kw_only=True):
     worst_height: int
     worst_time: int
     worst_feerate_per_kw: int
+
+
+def comes_back(amount_sat: int) -> str:
+    """What comes back, or what it costs beyond that."""
+    return f"{amount_sat:,} sat" if amount_sat >= 0 else f"nothing and {-amount_sat:,} sat less"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -138,3 +139,13 @@ class FeesView(View, frozen=True, kw_only=True):
 
     fees: tuple[FeeView, ...]
     now: int
+
+
+def paces_known(rates: Iterable[CostAt], fees: FeesView | None) -> list[tuple[int, int]]:
+    """Numbers of blocks with what confirms within them, as `blocks_for` takes them: the three
+    paces, and whatever else is known, for somebody may type less than the slowest."""
+    said = fees.fees if fees is not None else ()
+    return [
+        *((one.blocks, one.feerate_per_kw) for one in rates),
+        *((one.target_blocks, one.feerate_per_kw) for one in said if one.target_blocks),
+    ]

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from lnwallet_tui.api.activity import moved
 from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.backup import BackupView
 from lnwallet_tui.api.chain import ChainView
-from lnwallet_tui.api.coins import TransactionView
+from lnwallet_tui.api.costs import OutputKind, blocks_at
 from lnwallet_tui.api.custody import CustodyRefused
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
 from lnwallet_tui.api.views import (
     AttemptEnd,
     AttemptView,
@@ -25,6 +23,7 @@ from lnwallet_tui.api.views import (
     DecodedInvoice,
     HtlcView,
     OpenQuote,
+    PaymentQuote,
     PaymentView,
     PeerView,
     StatusView,
@@ -221,7 +220,8 @@ def _htlc(view: HtlcView) -> Answer:
 
 def opened(view: ChannelView, quote: OpenQuote) -> Answer:
     """The funding transaction has been broadcast. `force_close` is what closing alone would cost
-    now, and how long the money would wait then at most."""
+    now, and how long the money would wait then at most, `cooperative_close` closing together. It
+    should be ready at the block `expected_height`."""
     return {
         "channel_id": view.channel_id,
         "funding_txid": view.funding_txid,
@@ -229,7 +229,17 @@ def opened(view: ChannelView, quote: OpenQuote) -> Answer:
         "confirmations_needed": quote.confirmations_needed,
         "force_close_fee_sat": quote.force_close_fee_sat,
         "force_close_delay_blocks": quote.our_delay_blocks,
+        "cooperative_close_fee_sat": quote.cooperative_close_fee_sat,
+        **_ready(quote),
     }
+
+
+def _ready(quote: OpenQuote) -> Answer:
+    """Where its feerate promises nothing, the block that is named is only the first possible."""
+    [ready] = (one for one in quote.outputs if one.kind is OutputKind.CHANNEL)
+    if not blocks_at(quote.feerate_per_kw, quote.rates):
+        return expected(0, 0)
+    return expected(ready.spendable_height, ready.spendable_time)
 
 
 def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
@@ -237,7 +247,10 @@ def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
     before it says anything what was asked for. The rest is what was expected before: of a close
     alone with the block and the time from which the money can be used, which are 0 where it comes
     with the next block. Of `receives_sat` so much as `outgoing_sat` is on its way to others, and
-    comes only where it does not arrive."""
+    comes only where it does not arrive. It should come at the block `expected_height`, and at worst
+    it is `worst_sat` (below zero: it costs coins) by `worst_height`; hurrying a close alone may
+    take `hurrying_most_sat` of the coins."""
+    outcome = quote.force_outcome if alone else quote.cooperative_outcome
     return {
         "channel_id": view.channel_id,
         "txid": view.closing_txid or view.published_txid,
@@ -248,73 +261,18 @@ def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
         "outgoing_sat": quote.outgoing_sat,
         "available_height": quote.force_available_height if alone else 0,
         "available_at": quote.force_available_time if alone else 0,
+        **expected(outcome.about_height, outcome.about_time),
+        "worst_sat": outcome.worst_sat,
+        "worst_height": outcome.worst_height,
+        "worst_at": outcome.worst_time,
+        "max_fee_sat": None if alone else quote.cooperative_max_fee_sat,
+        "hurrying_most_sat": quote.force_child_most_sat if alone else 0,
     }
 
 
-def sent(view: SentView) -> Answer:
-    """It is offered to the network until a block takes it."""
-    return {"txid": view.txid, "amount_sat": view.amount_sat, "fee_sat": view.fee_sat}
-
-
-def psbt(view: PsbtView) -> Answer:
-    """In base64, as BIP 174 has it; `takes_sat` is what it costs the wallet, `fee_sat` null where
-    others did not say what they put in."""
-    return {
-        "psbt": view.psbt,
-        "txid": view.txid,
-        "takes_sat": view.takes_sat,
-        "fee_sat": view.fee_sat,
-        "complete": view.complete,
-        "sent": view.sent,
-    }
-
-
-def bumped(quote: BumpQuote, view: SentView) -> Answer:
-    """`txid` is the new one's; `way` says whether it stands in place of the other (`replace`), or
-    spends what came of it (`child`)."""
-    return {
-        "txid": view.txid,
-        "way": quote.way.value,
-        "fee_sat": view.fee_sat,
-        "added_fee_sat": quote.added_fee_sat,
-    }
-
-
-def fees(view: FeesView) -> Answer:
-    """1,000 sat/kvB are 1 sat/vB. `target_blocks` 0: the least that is passed on."""
-    return {"fees": [_fee(one, view.now) for one in view.fees]}
-
-
-def _fee(view: FeeView, now: int) -> Answer:
-    return {
-        "target_blocks": view.target_blocks,
-        "feerate_sat_per_kvb": view.feerate_per_kw * 4,
-        "source": view.source,
-        "age_seconds": max(0, now - view.time),
-        "count": view.count,
-    }
-
-
-def transaction(view: TransactionView) -> Answer:
-    """One of the wallet's, on chain; `kind` is stable, `explanation` is for people. `amount_sat` is
-    without the fee, as `send` says it, and has a sign; `change_sat` is what both together changed
-    for the coins. `fee_is` says where the fee is, seen from the amount: "on top", "already off", or
-    "" where none was the wallet's. `height` is null until a block has it, `time` where that of its
-    block is not known."""
-    way = moved(view)
-    return {
-        "txid": view.txid,
-        "kind": view.kind.value,
-        "amount_sat": -way.amount_sat if way.outgoing else way.amount_sat,
-        "fee_sat": way.fee_sat,
-        "fee_is": way.fee_is,
-        "change_sat": view.amount_sat,
-        "height": view.height or None,
-        "time": view.time or None,
-        "channel_id": view.channel_id,
-        "explanation": view.explanation,
-        "note": view.note.raw(),
-    }
+def expected(height: int, unix: int) -> Answer:
+    """By which block, and when, a transaction should be in one; null where nobody can say."""
+    return {"expected_height": height or None, "expected_at": unix or None}
 
 
 def invoice(view: PaymentView) -> Answer:
@@ -342,9 +300,9 @@ def decoded(view: DecodedInvoice) -> Answer:
     }
 
 
-def paid(view: PaymentView, attempts: tuple[AttemptView, ...], max_fee_msat: int) -> Answer:
-    """How a payment of ours ended, which could cost so much. `parts` are those that arrived, or are
-    under way."""
+def paid(view: PaymentView, attempts: tuple[AttemptView, ...], quote: PaymentQuote) -> Answer:
+    """How a payment of ours ended, which could cost and last so much. `parts` are those that
+    arrived, or are under way; their money is locked until that block at the latest."""
     kept = {AttemptEnd.ARRIVED, AttemptEnd.UNDER_WAY}
     return {
         "payment_hash": view.payment_hash,
@@ -352,9 +310,11 @@ def paid(view: PaymentView, attempts: tuple[AttemptView, ...], max_fee_msat: int
         "status": view.status.name.lower(),
         "amount_msat": view.amount_msat,
         "fee_msat": view.fee_msat,
-        "max_fee_msat": max_fee_msat,
+        "max_fee_msat": quote.max_fee_msat,
         "parts": sum(one.end in kept for one in attempts),
         "reason": view.reason,
+        "locked_until_height": quote.locked_until_height,
+        "locked_until_at": quote.locked_until_time,
     }
 
 

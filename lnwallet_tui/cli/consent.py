@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from lnwallet_tui.cli import told
+
 _YES: Final = ("y", "yes")
 
 
@@ -25,12 +27,12 @@ class Consent:
         """Have somebody agree to `question`, which names costs and dates. Raises `NotAgreed`."""
         if self._given:
             if self._tells:
-                sys.stderr.write(f"{question}\n")
+                sys.stderr.write(told.question(question))
                 sys.stderr.flush()
             return
         if not self._may_ask:
             raise NotAgreed("This moves money, and there is no terminal to ask at.")
-        sys.stderr.write(f"{question}\nDo it? [y/N] ")
+        sys.stderr.write(f"{told.question(question)}Do it? [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in _YES:
             raise NotAgreed("Nothing was done.")

@@ -13,7 +13,7 @@ from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, ChannelView
-from lnwallet_tui.cli import answers
+from lnwallet_tui.cli import answers, onchain_answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 
@@ -42,7 +42,7 @@ async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -
         page = await node.transactions(options.limit - len(found), len(found))
         if isinstance(page, Refused):
             return page
-        tell = answers.transaction if options.json else for_people
+        tell = onchain_answers.transaction if options.json else for_people
         closes = list(map(tell, page.waiting_closes))
         found += map(tell, page.transactions)
         if not page.transactions or len(found) >= page.total:
@@ -52,7 +52,7 @@ async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -
 
 def for_people(one: TransactionView) -> Answer:
     """With the amount that the screen's lists have: without its fee, which is named beside it."""
-    answer, way = answers.transaction(one), moved(one)
+    answer, way = onchain_answers.transaction(one), moved(one)
     sign = "-" if way.outgoing else "+"
     said_already = ("fee_is", "change_sat")
     return {

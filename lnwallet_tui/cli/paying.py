@@ -13,7 +13,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
-from lnwallet_tui.cli.told import date, sats
+from lnwallet_tui.cli.told import block_at, sats
 
 _A_SAT: Final = 1_000
 _NO_AMOUNT: Final = "Say how much with --amount-msat; 1,000 msat are 1 sat."
@@ -30,8 +30,8 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
     consent.ask(
         f"Pay {sats(quote.amount_msat)} to {quote.decoded.payee}. The fee is about"
         f" {sats(quote.fee_msat)}, at most {sats(quote.max_fee_msat)}. If it stalls, the money is"
-        f" locked until block {quote.locked_until_height:,} (about"
-        f" {date(quote.locked_until_time)}) at the latest, whichever way is tried."
+        f" locked until {block_at(quote.locked_until_height, quote.locked_until_time)} at the"
+        " latest, whichever way is tried."
     )
     payment = await node.pay(
         options.text,
@@ -43,7 +43,7 @@ async def pay(node: NodeApi, options: argparse.Namespace, consent: Consent) -> A
         return payment
     attempts = await node.attempts(payment.payment_hash)
     known = () if isinstance(attempts, Refused) else attempts
-    answer = answers.paid(payment, known, quote.max_fee_msat)
+    answer = answers.paid(payment, known, quote)
     if payment.status is PaymentStatus.PAID:
         return answer
     return {**answer, **answers.failure(f"payment_{answer['status']}", payment.reason)}

@@ -10,8 +10,9 @@ from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, Sending, SendQuote, WantedFee
-from lnwallet_tui.cli import answers
+from lnwallet_tui.cli import answers, onchain_answers
 from lnwallet_tui.cli.answers import Answer
+from lnwallet_tui.cli.by_block import ByBlock, by_block
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.so_far import so_far
 
@@ -27,12 +28,13 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     quote = await node.quote_send(wanted)
     if isinstance(quote, Refused):
         return quote
-    consent.ask(_costs(quote, [address for address, _ in options.payouts]))
+    soon = await by_block(node, quote.feerate_per_kw, quote.rates)
+    consent.ask(_costs(quote, [address for address, _ in options.payouts], soon))
     checked = replace(wanted, fee=_as_quoted(quote), quoted_sat=quote.amount_sat)
     sent = await node.send(checked)
     if isinstance(sent, Refused):
         return sent
-    answer = answers.sent(sent)
+    answer = {**onchain_answers.sent(sent), **answers.expected(soon.height, soon.time)}
     if not options.json and (words := await so_far(node, sent.txid)):
         answer["explanation"] = words  # of what is known now, and so for people only
     return answer
@@ -41,7 +43,7 @@ async def send(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
 async def export(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
     """The same, unsigned: nothing is sent."""
     made = await node.export_send(_wanted(options))
-    return made if isinstance(made, Refused) else answers.psbt(made)
+    return made if isinstance(made, Refused) else onchain_answers.psbt(made)
 
 
 async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
@@ -60,7 +62,7 @@ async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
         " nobody else has to sign, it is sent. This cannot be taken back."
     )
     signed = await node.sign_psbt(options.psbt, most_sat=read.takes_sat)
-    return signed if isinstance(signed, Refused) else answers.psbt(signed)
+    return signed if isinstance(signed, Refused) else onchain_answers.psbt(signed)
 
 
 async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:
@@ -68,9 +70,12 @@ async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     quote = await node.quote_bump(options.txid, _wanted_fee(options))
     if isinstance(quote, Refused):
         return quote
-    consent.ask(hurries(quote))
+    soon = await by_block(node, quote.feerate_per_kw)
+    consent.ask(f"{hurries(quote)} {soon.words}")
     sent = await node.bump(options.txid, _as_quoted(quote))
-    return sent if isinstance(sent, Refused) else answers.bumped(quote, sent)
+    if isinstance(sent, Refused):
+        return sent
+    return {**onchain_answers.bumped(quote, sent), **answers.expected(soon.height, soon.time)}
 
 
 async def fees(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:
@@ -78,7 +83,7 @@ async def fees(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer
     known = await node.fees()
     if not known.fees and not options.json:
         return {"explanation": _NO_FEES}
-    return answers.fees(known)
+    return onchain_answers.fees(known)
 
 
 def _wanted(options: argparse.Namespace) -> Sending:
@@ -103,7 +108,7 @@ def _as_quoted(quote: SendQuote | BumpQuote) -> WantedFee:
     return WantedFee(feerate_per_kw=quote.feerate_per_kw, most_sat=quote.fee_sat)
 
 
-def _costs(quote: SendQuote, addresses: list[str]) -> str:
+def _costs(quote: SendQuote, addresses: list[str], soon: ByBlock) -> str:
     back = f"{quote.change_sat:,} sat come back" if quote.change_sat else "nothing comes back"
     stays = (
         f" {quote.must_stay_sat:,} sat stay for closing channels." if quote.must_stay_sat else ""
@@ -120,8 +125,8 @@ def _costs(quote: SendQuote, addresses: list[str]) -> str:
     )
     return (
         f"Send {quote.amount_sat:,} sat to {', '.join(addresses)}.{_to_us(quote)} The fee is"
-        f" {quote.fee_sat:,} sat ({sat_vb(quote.feerate_per_kw)}); {back}.{stays}{alone}{late}"
-        " This cannot be taken back."
+        f" {quote.fee_sat:,} sat ({sat_vb(quote.feerate_per_kw)}); {back}. {soon.words}"
+        f"{stays}{alone}{late} This cannot be taken back."
     )
 
 

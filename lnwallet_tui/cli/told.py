@@ -59,11 +59,31 @@ _COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\
 _BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
 """Its explanation says why."""
+_STOOD_IN_THE_QUESTION: Final = frozenset(
+    {
+        "expected_height",
+        "expected_at",
+        "locked_until_height",
+        "locked_until_at",
+        "worst_sat",
+        "worst_height",
+        "worst_at",
+        "max_fee_sat",
+        "hurrying_most_sat",
+        "cooperative_close_fee_sat",
+    }
+)
+"""Whoever reads has read it before."""
 
 
 def date(unix: int) -> str:
     """`2026-11-29 14:02 UTC`."""
     return f"{utc(unix):%Y-%m-%d %H:%M} UTC"
+
+
+def block_at(height: int, unix: int) -> str:
+    """A block that is to come, with its time: `block 2,155 (about 2026-12-14 14:59 UTC)`."""
+    return f"block {height:,} (about {date(unix)})"
 
 
 def sats(msat: int) -> str:
@@ -79,6 +99,11 @@ def error(answer: Answer) -> str:
     return "".join(f"{line}\n" for line in (what["message"], what["remedy"]) if line)
 
 
+def question(text: str) -> str:
+    """What is asked, or said of what was agreed to before."""
+    return "".join(f"{row}\n" for line in text.splitlines() for row in _wrapped(line, ""))
+
+
 def answer(answer: Answer) -> str:
     """All of it, unabridged."""
     return "".join(f"{line}\n" for line in _lines(answer))
@@ -88,7 +113,7 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
     for name, value in answer.items():
         if (name in _WHERE_ANY and not value) or (name in _UNKNOWN and value is None):
             continue
-        if name == "payee_name":
+        if name == "payee_name" or name in _STOOD_IN_THE_QUESTION:
             continue  # who is called how stands beside the id
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputKind, OutputView, Whose
+from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputKind, OutputView, Whose, comes_back
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.widgets.words import Fact
 
@@ -79,15 +79,10 @@ def rates(costs: Iterable[CostAt]) -> str:
 def about(outcome: OutcomeView, now: int) -> str:
     """The sum and its date."""
     at = fmt.block_at(outcome.about_height, outcome.about_time, now)
-    return f"You get {amount(outcome.about_sat)} by about {at}"
+    return f"You get {comes_back(outcome.about_sat)} by about {at}"
 
 
 def worst(outcome: OutcomeView, now: int) -> str:
     """The sum and its date if everything goes against us."""
     at = fmt.block_at(outcome.worst_height, outcome.worst_time, now)
-    return f"at worst {amount(outcome.worst_sat)} by {at}"
-
-
-def amount(amount_sat: int) -> str:
-    """What comes back, or what it costs beyond that."""
-    return fmt.sat(amount_sat) if amount_sat >= 0 else f"nothing and {fmt.sat(-amount_sat)} less"
+    return f"at worst {comes_back(outcome.worst_sat)} by {at}"

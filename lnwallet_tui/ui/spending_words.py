@@ -3,15 +3,13 @@ and what cannot be taken back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.coins import TransactionView, TxKind
-from lnwallet_tui.api.costs import CostAt
 from lnwallet_tui.api.feerates import blocks_for
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, FeesView, SendQuote
+from lnwallet_tui.api.spending import BumpQuote, BumpWay, FeesView, SendQuote, paces_known
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
 from lnwallet_tui.ui.widgets.words import Fact
@@ -64,16 +62,6 @@ _CHILD_OF_CLOSE: Final = (
 
 
 # -- when
-def of_rates(rates: Iterable[CostAt]) -> list[tuple[int, int]]:
-    """As `blocks_for` takes them."""
-    return [(one.blocks, one.feerate_per_kw) for one in rates]
-
-
-def of_fees(fees: FeesView) -> list[tuple[int, int]]:
-    """As `blocks_for` takes them."""
-    return [(one.target_blocks, one.feerate_per_kw) for one in fees.fees if one.target_blocks]
-
-
 def by_when(feerate_per_kw: int, known: list[tuple[int, int]], tip: int, now: int) -> str:
     """The block and date by which it should be in a block."""
     blocks = blocks_for(feerate_per_kw, known)
@@ -134,7 +122,7 @@ def asked(to: AddressView) -> str:
 
 def outputs(quote: SendQuote, fees: FeesView | None = None) -> list[Fact | None]:
     """Every output, and what the miners get."""
-    blocks = blocks_for(quote.feerate_per_kw, _known(quote, fees))
+    blocks = blocks_for(quote.feerate_per_kw, paces_known(quote.rates, fees))
     change = Fact("Change to you", fmt.sat(quote.change_sat), "back to this wallet")
     if not quote.change_sat:
         change = Fact("Change to you", "none", "nothing of these coins comes back")
@@ -180,15 +168,10 @@ def stays(
     if quote.left_alone_sat:
         why = "frozen, waiting, or not worth its fee"
         facts.append(Fact("Not touched", fmt.sat(quote.left_alone_sat), why))
-    when = by_when(quote.feerate_per_kw, _known(quote, fees), tip, now)
+    when = by_when(quote.feerate_per_kw, paces_known(quote.rates, fees), tip, now)
     facts.append(Fact("In a block", when))
     typed = typed and all(one.feerate_per_kw != quote.feerate_per_kw for one in quote.rates)
     return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]
-
-
-def _known(quote: SendQuote, fees: FeesView | None) -> list[tuple[int, int]]:
-    """The three paces, and whatever else is known: somebody may type less than the slowest."""
-    return [*of_rates(quote.rates), *(of_fees(fees) if fees is not None else [])]
 
 
 def cannot_be_taken_back(quote: SendQuote) -> str:
@@ -225,7 +208,7 @@ def hurry(
 ) -> list[Fact | None]:
     """What it costs, and by when it should help."""
     replaces = quote.way is BumpWay.REPLACE
-    known = of_fees(fees) if fees is not None else []
+    known = paces_known((), fees)
     rate = _feerate(quote.feerate_per_kw, blocks_for(quote.feerate_per_kw, known))
     least = "" if quote.fee_of_parent_known else "at least "
     soonest = min((blocks for blocks, _ in known), default=0)

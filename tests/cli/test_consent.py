@@ -30,6 +30,18 @@ def test_who_said_yes_before_reads_first_what_it_is(capsys: pytest.CaptureFixtur
     assert capsys.readouterr() == ("", "It costs 7 sat.\n")
 
 
+def test_what_is_asked_is_broken_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "Pay 7 sat, at most 8 sat, locked until block 588. " * 4
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    Consent(given=False, may_ask=True).ask(question)
+    *asked, last = capsys.readouterr().err.splitlines()
+    assert last == "Do it? [y/N] "
+    assert " ".join(asked) == question.strip()
+    assert max(map(len, asked)) < 80
+
+
 def test_a_script_has_said_yes_before_or_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
     Consent(given=True, may_ask=False).ask("It costs 7 sat.")
     assert capsys.readouterr() == ("", "")

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+import pytest
 from msgspec.structs import replace
 
-from lnwallet_tui.api.spending import FeesView
+from lnwallet_tui.api.spending import (
+    USUAL_FEE,
+    BumpQuote,
+    FeesView,
+    FeeView,
+    Sending,
+    SendQuote,
+    WantedFee,
+)
 from lnwallet_tui.cli import answers, closing, spending
 from lnwallet_tui.cli.consent import Consent
+from tests.ui import spending as coins_spent
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 
@@ -17,12 +27,70 @@ AGREED = Consent(given=True, may_ask=False)
 
 def test_a_close_says_what_of_it_may_go_to_others() -> None:
     quote = replace(views.close_quote(), outgoing_sat=20_000)
-    for asked in (closing.together(quote, None), closing.alone(quote)):
+    for asked in (closing.together(quote), closing.alone(quote)):
         assert "20,000 sat are payments of yours on their way: what of them arrives is" in asked
         assert "if all of them do, you get about" in asked
-    assert "on their way" not in closing.together(views.close_quote(), None)
+    assert "on their way" not in closing.together(views.close_quote())
     told_of = answers.closed(views.channel(), quote, alone=False)
     assert (told_of["receives_sat"], told_of["outgoing_sat"]) == (599_570, 20_000)
+
+
+def test_a_close_says_by_when_and_the_worst_before_it_is_done() -> None:
+    quote = views.close_quote()
+    together, alone = closing.together(quote), closing.alone(quote)
+    assert together == (
+        "Close the channel together with the peer. You get about 599,570 sat on chain by about"
+        " block 1,026 (about 2026-09-21 14:33 UTC); the fee is 430 sat, at most 1,200. At worst it"
+        " is 598,800 sat by block 1,168 (about 2026-09-22 14:13 UTC), if the fee is the highest"
+        " that is agreed to."
+    )
+    assert (
+        "the fees are 2,810 sat. At worst it is 571,000 sat by block 2,033 (about 2026-09-28 14:23"
+        " UTC), if fees rise to 100 sat/vB. To hurry it may take up to 12,000 sat of your coins."
+    ) in alone
+    lost = replace(quote.force_outcome, worst_sat=-12_000)
+    worse = closing.alone(replace(quote, htlcs_pending=2, force_outcome=lost))
+    assert "At worst it is nothing and 12,000 sat less by block" in worse
+    assert "and no payment in it comes back to you." in worse
+    theirs = replace(quote, cooperative_max_fee_sat=0, cooperative_fee_sat=0)
+    assert "; the peer pays the fee. At worst it is 598,800" in closing.together(theirs)
+    for is_alone, worst, most in ((True, 571_000, 12_000), (False, 598_800, 0)):
+        told_of = answers.closed(views.channel(), quote, alone=is_alone)
+        assert (told_of["worst_sat"], told_of["hurrying_most_sat"]) == (worst, most)
+
+
+@pytest.mark.parametrize(
+    ("typed", "height", "said"),
+    [
+        (700, 1_030, "should be in a block by about block 1,030 (about 2026-09-21 15:13 UTC)."),
+        (250, None, "it pays less than what is known to be enough."),
+        (0, None, "nobody has said yet what is enough."),
+    ],
+)
+async def test_what_is_sent_and_hurried_says_by_when(
+    typed: int, height: int | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Node(ScriptedNode):
+        async def quote_send(self, sending: Sending) -> SendQuote:
+            return replace(coins_spent.send_quote(sending.payouts), feerate_per_kw=typed)
+
+        async def quote_bump(self, txid: str, fee: WantedFee = USUAL_FEE) -> BumpQuote:
+            return replace(coins_spent.bump_quote(txid), feerate_per_kw=typed)
+
+    node, consent = Node(), Consent(given=True, may_ask=False, tells=True)
+    if typed:
+        soon = FeeView(target_blocks=6, feerate_per_kw=600, source="blocks", time=0, count=1)
+        node.fee_views = (soon,)
+    sending = Namespace(
+        payouts=((coins_spent.ADDRESS, 5_000),), all=False, coins=[], feerate_per_kw=None,
+        target=None, max_fee_sat=None, json=True, txid=coins_spent.TXID,
+    )  # fmt: skip
+    for verb in (spending.send, spending.bump):
+        told_of = await verb(node, sending, consent)
+        assert isinstance(told_of, dict)
+        assert told_of["expected_height"] == height
+        assert (told_of["expected_at"] is None) is (height is None)
+        assert said in " ".join(capsys.readouterr().err.split())
 
 
 async def test_fees_that_are_not_known_are_not_called_none() -> None:

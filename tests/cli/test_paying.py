@@ -10,6 +10,7 @@ import pytest
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.cli.consent import Consent
 from lnwallet_tui.cli.paying import pay
+from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 
 
@@ -28,8 +29,11 @@ async def test_what_it_costs_at_most_is_said_and_kept(
     answer = await pay(cast("NodeApi", node), options, consent)
     [(_, _, *limit)] = cast("list[tuple[object, ...]]", node.told("quote_payment"))
     assert limit == ([] if named is None else [named])
-    assert f", at most {said}." in capsys.readouterr().err
+    assert f", at most {said}." in " ".join(capsys.readouterr().err.split())
     [(_, _, told_msat, _)] = cast("list[tuple[object, ...]]", node.told("pay"))
     assert told_msat == most_msat
     assert isinstance(answer, dict)
     assert answer["max_fee_msat"] == most_msat
+    assert (answer["locked_until_height"], answer["locked_until_at"]) == (
+        views.HEIGHT + 60, views.NOW + 36_000,
+    )  # fmt: skip

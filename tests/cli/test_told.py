@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
-from lnwallet_tui.cli import answers, listing, told
+from lnwallet_tui.cli import answers, listing, onchain_answers, told
 from lnwallet_tui.cli.listing import state_word
 from lnwallet_tui.ui import payment_words
 from lnwallet_tui.ui.screens import home
@@ -64,7 +64,8 @@ def test_a_payment_stands_as_the_screen_says_it_does(status: PaymentStatus, outg
     [line] = [one for one in told.answer(answers.payment(payment)).splitlines() if "Status" in one]
     assert line == f"{'Status':<24} {on_screen}"
     if outgoing:
-        assert told.status_word(answers.paid(payment, (), 5_000)) == on_screen
+        quote = views.payment_quote(views.decoded(), 25_000_000)
+        assert told.status_word(answers.paid(payment, (), quote)) == on_screen
 
 
 def test_the_balance_has_the_rows_of_the_first_screen() -> None:
@@ -155,7 +156,7 @@ def test_people_are_told_amounts_without_the_fee_which_is_named(
 ) -> None:
     one = replace(coins.transaction(), amount_sat=changed, fee_sat=fee)
     told_of = told.answer(listing.for_people(one))
-    script = answers.transaction(one)
+    script = onchain_answers.transaction(one)
     on_top = fee if script["fee_is"] == "on top" else 0
     assert (script["amount_sat"], script["change_sat"]) == (changed + on_top, changed)
     assert "Fee is" not in told_of
