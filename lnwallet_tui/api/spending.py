@@ -77,10 +77,21 @@ class SentView(View, frozen=True, kw_only=True):
     fee_sat: int
 
 
+class PaidView(View, frozen=True, kw_only=True):
+    """One output: to a Bitcoin address, "" where its `script` (hex) has none; `yours`: it comes
+    back to the wallet."""
+
+    address: str
+    amount_sat: int
+    yours: bool
+    script: str
+
+
 class PsbtView(View, frozen=True, kw_only=True):
     """A partially signed transaction (BIP 174), `psbt` in base64. `takes_sat` is what it costs the
     wallet, fee and all, below zero where it pays us; `fee_sat` is not known where others did not
-    say what they put in. `complete`: every input is signed; then it was `sent`."""
+    say what they put in. It `pays` all its outputs. `complete`: every input is signed; then it was
+    `sent`."""
 
     psbt: str
     txid: str
@@ -88,6 +99,7 @@ class PsbtView(View, frozen=True, kw_only=True):
     fee_sat: int | None
     complete: bool
     sent: bool
+    pays: tuple[PaidView, ...]
 
 
 class BumpWay(enum.Enum):

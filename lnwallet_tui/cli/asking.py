@@ -68,7 +68,11 @@ def _add_payments(verbs: Any) -> None:
     invoice.add_argument(
         "--expiry-seconds", type=_seconds, default=3600, metavar="N", help="default: an hour"
     )
-    decode = _verb(verbs, "decode", "what an invoice asks for")
+    decode = _verb(
+        verbs,
+        "decode",
+        "what an invoice asks for, or whom a partially signed transaction (BIP 174) pays",
+    )
     decode.add_argument("text", metavar="TEXT")
     pay = _verb(verbs, "pay", "pay an invoice; waits for the end", moves_money=True)
     pay.add_argument("text", metavar="TEXT")

@@ -34,7 +34,15 @@ from lnwallet_tui.cli.listing import channels, transactions
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
-from lnwallet_tui.cli.spending import bump, export, fees, send, sign
+from lnwallet_tui.cli.spending import (
+    bump,
+    decode_psbt,
+    export,
+    fees,
+    is_psbt,
+    send,
+    sign,
+)
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.running.wallet_folder import FolderError, meant, other_network
@@ -150,6 +158,8 @@ async def _disconnect(node: NodeApi, options: argparse.Namespace, _: Consent) ->
 
 
 async def _decode(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    if is_psbt(options.text):
+        return await decode_psbt(node, options.text, as_json=options.json)
     decoded = await node.decode(options.text)
     return decoded if isinstance(decoded, Refused) else answers.decoded(decoded)
 

@@ -15,7 +15,8 @@ def sent(view: SentView) -> Answer:
 
 def psbt(view: PsbtView) -> Answer:
     """In base64, as BIP 174 has it; `takes_sat` is what it costs the wallet, `fee_sat` null where
-    others did not say what they put in."""
+    others did not say what they put in. `pays` are all its outputs; `address` is null where the
+    `script` has none, `yours` what comes back to the wallet."""
     return {
         "psbt": view.psbt,
         "txid": view.txid,
@@ -23,6 +24,15 @@ def psbt(view: PsbtView) -> Answer:
         "fee_sat": view.fee_sat,
         "complete": view.complete,
         "sent": view.sent,
+        "pays": [
+            {
+                "address": one.address or None,
+                "amount_sat": one.amount_sat,
+                "yours": one.yours,
+                "script": one.script,
+            }
+            for one in view.pays
+        ],
     }
 
 

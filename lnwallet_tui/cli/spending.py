@@ -9,7 +9,15 @@ from msgspec.structs import replace
 from lnwallet_tui.api.feerates import sat_vb
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, Sending, SendQuote, WantedFee
+from lnwallet_tui.api.spending import (
+    BumpQuote,
+    BumpWay,
+    PaidView,
+    PsbtView,
+    Sending,
+    SendQuote,
+    WantedFee,
+)
 from lnwallet_tui.cli import answers, onchain_answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.by_block import ByBlock, by_block
@@ -51,16 +59,7 @@ async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
     read = await node.read_psbt(options.psbt)
     if isinstance(read, Refused):
         return read
-    fee = "is not known" if read.fee_sat is None else f"is {read.fee_sat:,} sat"
-    costs = (
-        f"costs you {read.takes_sat:,} sat"
-        if read.takes_sat >= 0
-        else f"pays you {-read.takes_sat:,} sat"
-    )
-    consent.ask(
-        f"Sign transaction {read.txid}. It {costs}, fee and all; the fee of the whole {fee}. If"
-        " nobody else has to sign, it is sent. This cannot be taken back."
-    )
+    consent.ask(signs(read))
     signed = await node.sign_psbt(options.psbt, most_sat=read.takes_sat)
     return signed if isinstance(signed, Refused) else onchain_answers.psbt(signed)
 
@@ -84,6 +83,50 @@ async def fees(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer
     if not known.fees and not options.json:
         return {"explanation": _NO_FEES}
     return onchain_answers.fees(known)
+
+
+def signs(read: PsbtView) -> str:
+    """Everybody whom it pays, for it comes through other hands; and what it costs."""
+    fee = "is not known" if read.fee_sat is None else f"is {read.fee_sat:,} sat"
+    costs = (
+        f"costs you {read.takes_sat:,} sat"
+        if read.takes_sat >= 0
+        else f"pays you {-read.takes_sat:,} sat"
+    )
+    others = [f"{one.amount_sat:,} sat to {_whom(one)}" for one in read.pays if not one.yours]
+    back = [f"{one.amount_sat:,} sat to {one.address}" for one in read.pays if one.yours]
+    paid = ["It pays others:", *others] if others else ["It pays nobody else."]
+    comes = ["Back to this wallet come:", *back] if back else ["Nothing of it comes back to you."]
+    return "\n".join(
+        [
+            f"Sign {read.txid}.",
+            *paid,
+            *comes,
+            f"It {costs}, fee and all; the fee of the whole {fee}. Compare each address with the"
+            " one that you were given. If nobody else has to sign, it is sent. This cannot be"
+            " taken back.",
+        ]
+    )
+
+
+def _whom(one: PaidView) -> str:
+    return one.address or f"no address but the script {one.script}"
+
+
+def is_psbt(text: str) -> bool:
+    """Whether it begins as each of them does, in base64 (BIP 174)."""
+    return text.lstrip().startswith("cHNidP")
+
+
+async def decode_psbt(node: NodeApi, text: str, *, as_json: bool) -> Answer | Refused:
+    """Whom it pays and what it would cost to sign it; nothing is signed."""
+    read = await node.read_psbt(text)
+    if isinstance(read, Refused):
+        return read
+    answer = onchain_answers.psbt(read)
+    if not as_json:
+        del answer["psbt"]  # which is what was handed in
+    return answer
 
 
 def _wanted(options: argparse.Namespace) -> Sending:

@@ -16,8 +16,9 @@ from lnwallet_tui.api.spending import (
     SendQuote,
     WantedFee,
 )
-from lnwallet_tui.cli import answers, closing, spending
+from lnwallet_tui.cli import answers, closing, spending, told
 from lnwallet_tui.cli.consent import Consent
+from lnwallet_tui.cli.spending import decode_psbt, is_psbt
 from tests.ui import spending as coins_spent
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
@@ -91,6 +92,35 @@ async def test_what_is_sent_and_hurried_says_by_when(
         assert told_of["expected_height"] == height
         assert (told_of["expected_at"] is None) is (height is None)
         assert said in " ".join(capsys.readouterr().err.split())
+
+
+async def test_whoever_signs_reads_first_whom_it_pays(capsys: pytest.CaptureFixture[str]) -> None:
+    """It comes through other hands."""
+    consent = Consent(given=True, may_ask=False, tells=True)
+    await spending.sign(ScriptedNode(), Namespace(psbt="cHNidP8B"), consent)
+    assert capsys.readouterr().err.splitlines()[1:7] == [
+        "It pays others:",
+        f"25,000 sat to {coins_spent.ADDRESS}",
+        "0 sat to no address but the script 6a0474657374",
+        "Back to this wallet come:",
+        f"74,847 sat to {coins_spent.ADDRESS[:-6]}080808",
+        "It costs you 25,153 sat, fee and all; the fee of the whole is 153 sat. Compare",
+    ]
+    alone = replace(coins_spent.PSBT, pays=coins_spent.PSBT.pays[1:2])
+    assert "\nIt pays nobody else.\n" in spending.signs(alone)
+    gone = replace(coins_spent.PSBT, pays=coins_spent.PSBT.pays[:1])
+    assert "\nNothing of it comes back to you.\n" in spending.signs(gone)
+
+
+async def test_a_partially_signed_transaction_can_be_read_before_it_is_signed() -> None:
+    node = ScriptedNode()
+    told_of = await decode_psbt(node, " cHNidP8B", as_json=False)
+    assert isinstance(told_of, dict)
+    assert "psbt" not in told_of
+    lines = told.answer(told_of).splitlines()
+    assert "Pays: 3" in lines
+    assert f"  {'Address':<24} {coins_spent.ADDRESS}" in lines
+    assert not is_psbt("lnbcrt1")
 
 
 async def test_fees_that_are_not_known_are_not_called_none() -> None:

@@ -207,6 +207,9 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     assert "1 sat" in error["message"]
     unsigned = await shell.ask("export", ADDRESS, "--all")
     assert (unsigned["sent"], unsigned["takes_sat"]) == (False, left)
+    read = json.loads((await shell.run("decode", unsigned["psbt"], "--json")).stdout)
+    assert_form(read, json.loads(SCHEMA.read_text())["export"], "decode")
+    assert read == unsigned
     assert (await shell.refused("sign", unsigned["psbt"]))["code"] == "not_agreed"
     signed = await shell.ask("sign", unsigned["psbt"], "--yes")
     assert (signed["sent"], signed["txid"]) == (True, unsigned["txid"])

@@ -5,12 +5,30 @@ from __future__ import annotations
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.costs import CostAt, Pace
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import BumpQuote, BumpWay, Payouts, PsbtView, SendQuote, SentView
+from lnwallet_tui.api.spending import (
+    BumpQuote,
+    BumpWay,
+    PaidView,
+    Payouts,
+    PsbtView,
+    SendQuote,
+    SentView,
+)
 from lnwallet_tui.api.untrusted import Untrusted
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"  # BIP 173's key, on regtest
 PSBT = PsbtView(
-    psbt="cHNidP8B", txid="5e" * 32, takes_sat=25_153, fee_sat=153, complete=False, sent=False
+    psbt="cHNidP8B",
+    txid="5e" * 32,
+    takes_sat=25_153,
+    fee_sat=153,
+    complete=False,
+    sent=False,
+    pays=(
+        PaidView(address=ADDRESS, amount_sat=25_000, yours=False, script="0014" + "75" * 20),
+        PaidView(address=ADDRESS[:-6] + "080808", amount_sat=74_847, yours=True, script="0014"),
+        PaidView(address="", amount_sat=0, yours=False, script="6a0474657374"),
+    ),
 )
 TXID = "5e" * 32
 NO_ADDRESS = Refused(

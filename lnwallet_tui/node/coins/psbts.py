@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.spending import PsbtView, Sending
+from lnwallet_tui.api.spending import PaidView, PsbtView, Sending
+from lnwallet_tui.bitcoin.address import AddressError, script_to_address
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.bitcoin.fees import fee_at_least
+from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.bitcoin.tx import Tx, TxOut, txid_to_hex
 from lnwallet_tui.coins import signatures
 from lnwallet_tui.coins.coin import Coin
@@ -102,6 +104,7 @@ class _Read:
     spent: tuple[TxOut | None, ...]  # by its inputs, as far as that is known
     back: tuple[TxOut, ...]
     fee: Sat | None
+    network: Network
 
     @property
     def takes_sat(self) -> int:
@@ -117,6 +120,19 @@ class _Read:
             fee_sat=None if self.fee is None else self.fee.value,
             complete=extracted(psbt) is not None,
             sent=sent,
+            pays=tuple(self._paid(output) for output in psbt.tx.outputs),
+        )
+
+    def _paid(self, output: TxOut) -> PaidView:
+        try:
+            address = script_to_address(output.script_pubkey, self.network)
+        except AddressError:
+            address = ""  # such as data, or a script of others that is paid bare
+        return PaidView(
+            address=address,
+            amount_sat=output.value.value,
+            yours=output in self.back,
+            script=output.script_pubkey.hex(),
         )
 
 
@@ -169,7 +185,7 @@ def _read(board: Switchboard, psbt: Psbt) -> _Read | Refused:
         if paid > values:
             raise PsbtError("it pays more than it has")
         fee = Sat(values - paid)
-    return _Read(psbt, coins, spent, back, fee)
+    return _Read(psbt, coins, spent, back, fee, board.shell.config.network)
 
 
 def _done(board: Switchboard, txid: bytes) -> Refused | None:

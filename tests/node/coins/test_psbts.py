@@ -41,10 +41,15 @@ async def test_out_unsigned_and_back(town: Town, taproot: bool) -> None:
     make = with_taproot if taproot else with_coins
     cyd = await make(town, "cyd", 200_000)
     before = await cyd.balance()
-    out = await town.do(cyd.export_send(Sending(await to_ben(town, 50_000))))
+    payouts = await to_ben(town, 50_000)
+    out = await town.do(cyd.export_send(Sending(payouts)))
     assert (out.complete, out.sent, await cyd.balance()) == (False, False, before)
     assert out.fee_sat is not None
     assert out.takes_sat == 50_000 + out.fee_sat
+    [paid] = [one for one in out.pays if not one.yours]
+    [back] = [one for one in out.pays if one.yours]
+    assert ((paid.address, paid.amount_sat),) == payouts
+    assert back.amount_sat == 200_000 - out.takes_sat
     assert await town.do(cyd.read_psbt(out.psbt)) == out
     too_dear = await town.run(cyd.sign_psbt(out.psbt, most_sat=out.takes_sat - 1))
     assert isinstance(too_dear, Refused)
