@@ -84,6 +84,13 @@ def _add_payments(verbs: Any) -> None:
 
 
 def _add_coins(verbs: Any) -> None:
+    listed = _verb(verbs, "coins", "the wallet's coins; what waits first, then the newest")
+    listed.add_argument("--limit", type=_count, default=50, metavar="N", help="default: 50")
+    freezing = _verb(verbs, "freeze", "leave a coin alone: nothing spends it until it is thawed")
+    freezing.add_argument("coin", metavar="TXID:N")
+    freezing.add_argument("--note", help="your own words for it, which nobody else reads")
+    thawing = _verb(verbs, "thaw", "have a frozen coin spent again, where it is needed")
+    thawing.add_argument("coin", metavar="TXID:N")
     _add_payouts(
         _verb(verbs, "send", "pay Bitcoin addresses from the wallet's coins", moves_money=True)
     )

@@ -28,6 +28,7 @@ from lnwallet_tui.cli import (
 )
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.closing import close
+from lnwallet_tui.cli.coins_verbs import coins, freeze, thaw
 from lnwallet_tui.cli.consent import Consent, NotAgreed
 from lnwallet_tui.cli.inviting import invoice
 from lnwallet_tui.cli.listing import channels, transactions
@@ -203,4 +204,7 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "sign": sign,
     "bump": bump,
     "fees": fees,
+    "coins": coins,
+    "freeze": freeze,
+    "thaw": thaw,
 }

@@ -9,6 +9,7 @@ from typing import Final
 from lnwallet_tui.cli.answers import Answer
 
 _CHANNELS: Final = "See your channels: lnwallet-tui channels"
+_COINS: Final = "See your coins: lnwallet-tui coins"
 _AGAIN: Final = "What was begun may have been done. Start the node again, and see: "
 _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
     ("bump", "unknown"): "Give the txid that send, open or bump answered with.",
@@ -19,6 +20,8 @@ _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
     ("close", "fee_too_high"): "Allow more with --max-fee-sat; nothing was begun.",
     ("disconnect", "unknown"): "See your peers: lnwallet-tui peers",
     ("disconnect", "channel_busy"): _CHANNELS,
+    ("freeze", "unknown"): _COINS,
+    ("thaw", "unknown"): _COINS,
     ("open", "node_gone"): f"{_AGAIN}lnwallet-tui channels",
     ("pay", "node_gone"): f"{_AGAIN}lnwallet-tui payments",
     ("pay", "fee_too_high"): (
@@ -37,6 +40,10 @@ _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
 _BESIDE: Final[Mapping[tuple[str, str], str]] = {
     ("pay", "already_paid"): "See what was paid: lnwallet-tui payments",
     ("pay", "in_flight"): "See how it goes: lnwallet-tui payments",
+    ("export", "not_enough"): _COINS,
+    ("send", "not_enough"): _COINS,
+    ("sign", "not_enough"): _COINS,
+    ("sign", "unknown"): _COINS,
 }
 
 

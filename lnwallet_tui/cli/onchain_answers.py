@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lnwallet_tui.api.activity import moved
-from lnwallet_tui.api.coins import TransactionView
+from lnwallet_tui.api.coins import CoinView, TransactionView
 from lnwallet_tui.api.spending import BumpQuote, FeesView, FeeView, PsbtView, SentView
 from lnwallet_tui.cli.answers import Answer
 
@@ -59,6 +59,26 @@ def _fee(view: FeeView, now: int) -> Answer:
         "source": view.source,
         "age_seconds": max(0, now - view.time),
         "count": view.count,
+    }
+
+
+def coin(view: CoinView) -> Answer:
+    """An unspent output of the wallet: `coin` is what `send --coin` takes, `kind` is stable, what
+    its transaction was for. A coin that is `frozen` is spent by nothing until it is thawed;
+    `spendable` says whether it can be spent now, `kept_sat` what of it is kept for closes. `height`
+    is null until a block has it."""
+    return {
+        "coin": view.coin,
+        "amount_sat": view.amount_sat,
+        "kind": view.kind.value,
+        "height": view.height or None,
+        "confirmations": view.confirmations,
+        "frozen": view.frozen,
+        "spendable": view.spendable,
+        "kept_sat": view.kept_sat,
+        "channel_id": view.channel_id,
+        "explanation": view.explanation,
+        "note": view.note.raw(),
     }
 
 

@@ -34,6 +34,8 @@ _LABELS: Final = {
     "onchain_fee_sat": "On-chain fee",
     "outgoing_sat": "Of it on its way out",
     "sweep_txids": "Brought home by",
+    "kept_sat": "Of it kept for closes",
+    "spendable": "Can be spent now",
     "force_close_fee_sat": "Closing alone costs",
     "force_close_delay_blocks": "Closing alone, blocks",
     "available_height": "Free from block",
@@ -51,10 +53,11 @@ _WHERE_ANY: Final = frozenset(
         "available_at",
         "bump_reserve_missing_sat",
         "outgoing_sat",
+        "kept_sat",
     }
 )
-"""Of a channel that is not being closed, of a reserve that lacks nothing and of payments that are
-not there, there is nothing to say."""
+"""Of a coin of which nothing is kept, of a channel that is not being closed, of a reserve that
+lacks nothing and of payments that are not there, there is nothing to say."""
 _COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\S+))*")
 _BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})

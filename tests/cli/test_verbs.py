@@ -216,6 +216,33 @@ async def test_coins_are_sent_and_hurried(shell: Shell) -> None:
     assert (await shell.refused("send", ADDRESS, "--all", "--yes"))["code"] == "not_enough"
 
 
+async def test_coins_are_listed_frozen_and_thawed(shell: Shell) -> None:
+    listed = (await shell.ask("coins"))["coins"]
+    funds = (await shell.ask("balance"))["onchain_confirmed_sat"]
+    assert sum(one["amount_sat"] for one in listed) == funds
+    assert not any(one["frozen"] for one in listed)
+    for coin in listed:
+        frozen = await shell.ask("freeze", coin["coin"], "--note", "for Noor")
+        assert (frozen["frozen"], frozen["note"], frozen["coin"]) == (
+            True,
+            "for Noor",
+            coin["coin"],
+        )
+    assert (await shell.ask("balance"))["onchain_frozen_sat"] == funds
+    error = await shell.refused("send", ADDRESS, "1000", "--yes")
+    assert error["remedy"].endswith(f"See your coins: lnwallet-tui coins --datadir {shell.folder}")
+    for coin in listed:
+        thawed = await shell.ask("thaw", coin["coin"])
+        assert (thawed["frozen"], thawed["spendable"], thawed["note"]) == (False, True, "for Noor")
+    assert len((await shell.ask("coins", "--limit", "1"))["coins"]) == 1
+    error = await shell.refused("freeze", f"{'00' * 32}:0")
+    assert (error["code"], "lnwallet-tui coins" in error["remedy"]) == ("unknown", True)
+    lines = (await shell.run("coins")).stdout.splitlines()
+    assert lines[0] == f"Coins: {len(listed)}"
+    assert f"  {'Coin':<24} {listed[0]['coin']}" in lines
+    assert f"  {'Note':<24} for Noor" in lines
+
+
 async def test_people_are_told_how_far_what_they_sent_came(shell: Shell) -> None:
     done = await shell.run("send", ADDRESS, "40000", "--yes")
     assert done.returncode == 0, done.stderr
