@@ -65,5 +65,6 @@ class ProcessApi(Protocol):
         ...
 
     async def prepare_guard(self, passphrase: Hidden) -> Refused | None:
-        """Write the guard's file, which that passphrase opens from now on. It takes a second."""
+        """Write the guard's file, which that passphrase opens from now on, and no former one. It
+        takes a second. Refused where it is the wallet's own."""
         ...

@@ -19,6 +19,7 @@ from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.loading import loading
+from lnwallet_tui.running import guard_key_file
 from lnwallet_tui.running.hardening import NotHardened, harden
 from lnwallet_tui.running.wallet_folder import FolderError, WalletFolder, meant
 from lnwallet_tui.store.errors import StoreError
@@ -30,6 +31,10 @@ with loading():
     from lnwallet_tui.running.ways_out import ways_out
 
 _PREPARED = "The guard is prepared: its passphrase is chosen."
+_REPLACED = (
+    "The former one does not open it any more: where the guard reads it by itself (a file, a "
+    "credential of systemd's), put the new one there before it starts again."
+)
 _BESIDE = "A node has this wallet: this guard stands by until that ends."
 _SECOND = (
     "Another guard of this wallet runs already, and one is enough. This one stands by until that "
@@ -85,6 +90,7 @@ async def _prepare(folder: Path, options: argparse.Namespace) -> Answer:
         return answers.failure("no_node", str(error), remedy)
     except OtherVersion as error:
         return answers.failure("other_version", str(error), error.remedy)
+    replaces = guard_key_file.is_there(folder)
     try:
         refused = await visitor.process.prepare_guard(guards_passphrase(options, new=True))
     except NodeGone:
@@ -98,8 +104,9 @@ async def _prepare(folder: Path, options: argparse.Namespace) -> Answer:
     if isinstance(refused, Refused):
         return answers.error(refused)
     if options.json:
-        return {"prepared": True}
-    return {"explanation": f"{_PREPARED} {duty_words.CANNOT}\n{_START_IT}"}
+        return {"prepared": True, "replaced": replaces}
+    former = f" {_REPLACED}" if replaces else ""
+    return {"explanation": f"{_PREPARED}{former} {duty_words.CANNOT}\n{_START_IT}"}
 
 
 def _print_unit(folder: Path, options: argparse.Namespace) -> int:

@@ -82,6 +82,10 @@ class Custodian:
         """Whether its words are known here."""
         return self._opened is not None
 
+    def was_opened_by(self, passphrase: Hidden) -> bool:
+        """Whether that is what opened the wallet, by itself or beside a keyring."""
+        return self._opened is not None and self._opened.parts.passphrase == _secret(passphrase)
+
     @property
     def node_id(self) -> str:
         """Of the open wallet (hex); empty while it is closed."""

@@ -23,6 +23,12 @@ _TOO_SHORT: Final = Refused(
     f"The guard's passphrase has fewer than {LEAST_LETTERS} letters.",
     "Choose a longer one. It is not the wallet's: it may lie where the guard starts by itself.",
 )
+THE_WALLETS: Final = Refused(
+    RefusalCode.BAD_INPUT,
+    "This is the wallet's own passphrase.",
+    "Choose another one for the guard: it may lie where the guard starts by itself, and whoever "
+    "found it there could open the wallet.",
+)
 _NOT_PREPARED: Final = "The guard has no key of this wallet yet."
 
 

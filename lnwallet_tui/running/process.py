@@ -204,6 +204,8 @@ class WalletProcess:
         keys = None if self.front.locked else self._custodian.keys()
         if keys is None:
             return LOCKED
+        if self._custodian.was_opened_by(passphrase):
+            return guard_key_file.THE_WALLETS
         return await guard_key_file.write(self._wallet.path, keys, passphrase)
 
     # -- living

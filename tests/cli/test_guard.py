@@ -259,7 +259,7 @@ async def test_an_old_state_is_punished_while_only_a_guard_runs(
             channel_id = await open_and_pay(chain, ada, ben)
             await trade(ada, ben)
             prepared = await ada.ask("guard", "--prepare", "--passphrase-file", guards_keys)
-            assert prepared == {"prepared": True}
+            assert prepared == {"prepared": True, "replaced": False}
             words = made["words"]
             scene = Scene(chain, ada, ben, channel_id, words, coin, tmp_path, processes)
             await WAYS[way](scene)
@@ -293,7 +293,12 @@ def test_the_screen_takes_over_from_it_and_it_from_a_node_that_dies(
     with NodeProcess(wallet, *wallets_keys, module=LEAST) as node:
         node.started()
         assert lnwallet("unlock", "--datadir", wallet).returncode == 0
-        assert lnwallet(*prepare).returncode == 0
+        own = lnwallet("guard", "--prepare", "--datadir", wallet, *wallets_keys)
+        assert own.stderr.startswith("This is the wallet's own passphrase.\n")
+        for former in (False, True):
+            done = lnwallet(*prepare)
+            assert done.returncode == 0
+            assert ("The former one does not open" in done.stdout) is former
     with NodeProcess(wallet, "--passphrase-file", guards_keys, verb="guard") as guard:
         assert guard.line()["type"] == "Watching"
         with screen(wallet, "--when-closed", "ends") as terminal:

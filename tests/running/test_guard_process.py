@@ -93,6 +93,9 @@ async def test_its_file_is_made_while_the_wallet_is_open_only(chain: Chain, tmp_
         short = await visitor.process.prepare_guard(Hidden("owls"))
         assert isinstance(short, Refused)
         assert short.code is RefusalCode.BAD_INPUT
+        same = await visitor.process.prepare_guard(PASSPHRASE)
+        assert isinstance(same, Refused)
+        assert same.message == "This is the wallet's own passphrase."
         await visitor.process.lock()
         locked = await visitor.process.prepare_guard(GUARDS)
         assert isinstance(locked, Refused)
