@@ -19,7 +19,8 @@ from lnwallet_tui.store.reader import reading
 
 with loading():
     from lnwallet_tui.node.guard import bundle_duty, bundling
-    from lnwallet_tui.running.bundle_guard import BundleGuard
+    from lnwallet_tui.node.words import duty_words
+    from lnwallet_tui.running.bundle_guard import BundleGuard, BundleTold
     from lnwallet_tui.running.ways_out import ways_out
 
 
@@ -59,8 +60,26 @@ async def export(folder: Path, options: argparse.Namespace) -> Answer:
 async def watch(options: argparse.Namespace, teller: Teller) -> None:
     """Until it is ended. Raises `CannotRun`, `OtherNetwork` or `StoreError`."""
     peers = tuple(options.chain_peer)
+
+    def began() -> None:
+        channels = guard.bundle.header.channels
+        words = [
+            f"The guard watches {duty_words.watched(len(channels), 0)} with this file.",
+            *bundle_duty.standing(guard.bundle.header),
+            bundle_duty.LIMITS,
+        ]
+        teller.line("Watching", " ".join(words), channels=len(channels))
+
+    def reads(height: int, by: str, nodes: int) -> None:
+        words = f"It has read to block {height:,}, shown by {by}, and goes on with each new one."
+        teller.line("Reading", words, height=height, verified_by=nodes)
+
+    def waits(words: str) -> None:
+        teller.line("Waiting", words)
+
+    told = BundleTold(began=began, waits=waits, reads=reads, did=teller.did)
     guard = await asyncio.to_thread(
-        BundleGuard, options.bundle, ways_out(), teller.did, peers=peers, proxy=options.proxy or ""
+        BundleGuard, options.bundle, ways_out(), told, peers=peers, proxy=options.proxy or ""
     )
     header = guard.bundle.header
     if options.network not in (None, header.network.value):
@@ -69,5 +88,4 @@ async def watch(options: argparse.Namespace, teller: Teller) -> None:
             f"{options.bundle} is a bundle for {header.network.value}, not for {options.network}.",
             "Leave out --network, or name another bundle.",
         )
-    told = [*bundle_duty.standing(header), bundle_duty.LIMITS]
-    await guard.run(lambda: teller.line("Watching", " ".join(told), channels=len(header.channels)))
+    await guard.run()

@@ -13,18 +13,19 @@ from typing import Any, Self
 
 
 class NodeProcess:
-    """Runs until it is ended, at the latest where the block ends."""
+    """Runs until it is ended, at the latest where the block ends. Without a `folder`: no wallet's,
+    as a guard with a bundle."""
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | None,
         *options: str | Path,
         keep_open: tuple[int, ...] = (),
         module: str = "lnwallet_tui",
         verb: str = "node",
     ) -> None:
-        self.folder = folder
-        command = [sys.executable, "-m", module, verb, "--json", "--datadir", str(folder)]
+        where = [] if folder is None else ["--datadir", str(folder)]
+        command = [sys.executable, "-m", module, verb, "--json", *where]
         self.process = subprocess.Popen(
             [*command, *map(str, options)],
             env=os.environ,

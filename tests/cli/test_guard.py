@@ -213,19 +213,21 @@ async def by_bundle(scene: Scene) -> None:
     [channel] = written["channels"]
     assert written["states"] == channel["states"] == channel["revoked"] == channel["newest"] + 1
     await ada.end()
-    nowhere = scene.folder / "nowhere"
     watching = ("--bundle", file, "--chain-peer", chain.addresses[0])
-    process = NodeProcess(nowhere, *watching, verb="guard")
+    process = NodeProcess(None, *watching, verb="guard")
     guard = Guarding(scene.processes.enter_context(process))
     told = await guard.says("Watching")
     assert told["channels"] == 1
     assert "second stage of a channel with anchors" in told["text"]
+    stands = await guard.says("Reading")
+    height = await chain.height()
+    assert (stands["height"], stands["verified_by"]) == (height, 1)
+    assert f"read to block {height:,}, shown by 1 node of the Bitcoin network" in stands["text"]
     old, _ = await scene.cheat()
     for sat in (BREAD_MSAT // 1000, old.spec.to_local.floor_sat().value):
         assert await chain.wait_for_tx(await guard.takes(sat)) == ""
     guard.process.signal(signal.SIGTERM)
     assert (await asyncio.to_thread(guard.process.end))[0] == 0
-    assert not nowhere.exists()
     await chain.mine()
     await ada.start(chain)
     await mined(chain, 2, ada)
