@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 from lnwallet_tui.api.custody import Hidden
 from lnwallet_tui.api.views import GuardEntry
-from lnwallet_tui.cli import passphrases
+from lnwallet_tui.cli import passphrases, told
 from lnwallet_tui.cli.passphrases import NotGiven
 
 
@@ -41,8 +41,8 @@ class Teller:
 
     def line(self, kind: str, text: str, **more: object) -> None:
         """One thing that happened."""
-        line = json.dumps({"type": kind, "text": text, **more}) if self._as_json else text
-        self._lines.put(line)
+        fact = {"type": kind, "text": text, **more}
+        self._lines.put(f"{json.dumps(fact)}\n" if self._as_json else told.said(text, sys.stdout))
 
     def did(self, entry: GuardEntry) -> None:
         """Something that the guard noted."""
@@ -52,5 +52,5 @@ class Teller:
 def _tell(lines: SimpleQueue[str]) -> None:
     with suppress(OSError):
         while True:
-            sys.stdout.write(f"{lines.get()}\n")
+            sys.stdout.write(lines.get())
             sys.stdout.flush()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from lnwallet_tui.bitcoin.network import Network
-from lnwallet_tui.cli import answers, feed_told, passphrases, pasted
+from lnwallet_tui.cli import answers, feed_told, passphrases, pasted, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -82,9 +82,9 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, options: argparse.Namespa
         else:
             words = (
                 f"The node of the {wallet.network.value} wallet in {wallet.path} can be asked now. "
-                f"It ends with ctrl+c, or with: lnwallet-tui stop\n{process.front.standing}\n"
+                f"It ends with ctrl+c, or with: lnwallet-tui stop\n{process.front.standing}"
             )
-            sys.stderr.write(pasted.in_words(words, options))
+            sys.stderr.write(told.said(pasted.in_words(words, options), sys.stderr))
 
     await process.run(ready)
     if telling:
@@ -92,7 +92,7 @@ async def _serve(wallet: WalletFolder, wanted: Wanted, options: argparse.Namespa
 
 
 def _complain(words: str) -> None:
-    sys.stderr.write(f"{words}\n")
+    sys.stderr.write(told.said(words, sys.stderr))
 
 
 async def _tell(wallet: WalletFolder, front: Front, options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TextIO
 
 from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.untrusted import Untrusted
@@ -105,6 +105,12 @@ def error(answer: Answer) -> str:
 def question(text: str) -> str:
     """What is asked, or said of what was agreed to before."""
     return "".join(f"{row}\n" for line in text.splitlines() for row in _wrapped(line, ""))
+
+
+def said(text: str, stream: TextIO) -> str:
+    """What a process says while it runs: broken between words for who reads it at a terminal, a
+    line each for whoever keeps it."""
+    return question(text) if stream.isatty() else f"{text}\n"
 
 
 def answer(answer: Answer) -> str:
