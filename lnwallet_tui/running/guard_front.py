@@ -62,7 +62,7 @@ class GuardFront:
             network=self._network.value,
             node_id="",
             height=0 if duty is None else duty.height,
-            tip_time=0 if duty is None else duty.time,
+            tip_time=0 if duty is None else duty.tip_time,
             now=self._clock.now_ms() // 1000,
             verified_by=0 if chain is None else chain.verified_by(),
             waiting_for=await self._standing(duty, chain),

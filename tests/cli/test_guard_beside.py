@@ -58,6 +58,8 @@ async def test_status_says_who_waits_and_who_watches(
         assert_form(alone, json.loads(SCHEMA.read_text())["status"], "status")
         assert alone["guard"] == alone["waiting_for"]
         assert alone["guard"].startswith("Only the guard runs: the wallet is closed.")
+        assert f"read the chain to block {alone['height']:,}." in alone["guard"]
+        assert alone["tip_time"] is not None
         assert (await said(capsys, *status)).count("It watches no channel") == 1
         process = WalletProcess(WalletFolder.at(tmp_path, None), Wanted(), chain.outdoors)
         ready = asyncio.Event()

@@ -12,6 +12,7 @@ import pytest
 from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.bitcoin.network import Network
+from lnwallet_tui.cli import answers
 from lnwallet_tui.policy import AWAY_NOTICES, SUREST_AWAY_NOTICE
 from lnwallet_tui.running import away_date, reminding
 from lnwallet_tui.running.away_date import AwayDate
@@ -110,6 +111,9 @@ async def test_a_guard_keeps_the_date_and_reminds_of_what_only_the_wallet_can_do
     assert (await sight()).until is None  # without a block there is nothing to reckon from
     with pytest.raises(WalletShut):
         await front.guard()
+    told = answers.status(await front.status())  # of what the node had read before
+    assert told["height"] == watch.duty.height == town.regtest.chain.height
+    assert told["tip_time"] is not None
     await town.mine()
     seen, view = await sight(), await front.guard()
     assert (view.may_be_away_until, view.funding_outputs_watched) == (seen.until, 1)

@@ -64,13 +64,14 @@ class NotCovered:
 class Charges:
     """All that the wallet's database says: the channels, those that nothing can be done for, the
     place on the chain, and what the node had offered already. `lacks_from`: the first block of
-    which a row is damaged."""
+    which a row is damaged; `time`: of the newest block, 0 before the first."""
 
     charges: tuple[Charge, ...]
     not_covered: tuple[NotCovered, ...]
     follower: Follower
     closes: Mapping[int, Close]
     lacks_from: int | None = None
+    time: int = 0
 
     def read_again(self) -> None:
         """For one that follows the chain: what is damaged is told by the blocks themselves."""
@@ -113,7 +114,14 @@ def read_charges(rows: Rows, key: GuardKey) -> Charges:
         if watch.root not in roots:
             del follower.watches[watch.outpoint]
     closes = stored_closes.load_closes(rows, not_asked)
-    return Charges(tuple(charges), tuple(not_covered), follower, closes, min(lacking, default=None))
+    return Charges(
+        tuple(charges),
+        tuple(not_covered),
+        follower,
+        closes,
+        lacks_from=min(lacking, default=None),
+        time=stored_chain.tip_time(rows),
+    )
 
 
 def _look_for(follower: Follower, charge: Charge) -> None:

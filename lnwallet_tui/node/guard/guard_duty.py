@@ -80,6 +80,11 @@ class GuardDuty:
         return self._following.time
 
     @property
+    def tip_time(self) -> int:
+        """The same, or of the newest that the node had read."""
+        return self._following.time or self._charges.time
+
+    @property
     def watched(self) -> int:
         """How many channels are in its care that nobody has closed."""
         return sum(not self._is_closed(one) for one in self._charges.charges)
