@@ -15,6 +15,7 @@ from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import (
     answers,
+    asking_back,
     attending,
     chain_told,
     guard_beside,
@@ -100,6 +101,7 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         if options.verb in words_alone.VERBS and not isinstance(result, Refused):
             result = await words_alone.noted(visitor, result, as_json=options.json)
         if options.verb == "status" and not isinstance(result, Refused):
+            result = result if options.json else await asking_back.noted(visitor, result)
             result = await reminding.noted(visitor, folder, result, as_json=options.json)
             result = await guard_beside.noted(folder, result, is_its=is_guard, as_json=options.json)
     except NodeGone:

@@ -26,7 +26,7 @@ from lnwallet_tui.api.gone import NodeFailed, NodeGone
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.birthday import FIRST_WALLET
-from lnwallet_tui.cli import answers, backing, passphrases
+from lnwallet_tui.cli import answers, asking_back, backing, passphrases
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
@@ -65,6 +65,10 @@ class Keeper(Protocol):
     async def keep_taken(
         self, keeping: Keeping, passphrase: Hidden | None, birthday: int, backup: Path | None
     ) -> CustodyRefused | Refused | None: ...
+    async def questions(self) -> tuple[int, ...]: ...
+    async def answer(
+        self, positions: tuple[int, ...], typed: tuple[Hidden, ...]
+    ) -> tuple[int, ...] | CustodyRefused: ...
     async def node_id(self) -> str: ...
     @property
     def network(self) -> Network: ...
@@ -79,18 +83,23 @@ def run(options: argparse.Namespace, make: Make) -> int:
 
 
 async def create(keeper: Keeper, options: argparse.Namespace) -> Answer:
-    """The answer has the words: whoever asked for them writes them down."""
+    """The answer has the words, unless they were shown before: whoever asked for them writes them
+    down."""
     if await keeper.has_wallet():
         return answers.not_kept(_THERE)
     keeping, passphrase = await _how(keeper, options)
     words = await keeper.keep_new(keeping, passphrase)
     if isinstance(words, CustodyRefused):
         return answers.not_kept(words)
-    return {
-        "node_id": await keeper.node_id(),
-        "keeping": keeping.value,
-        "words": words.reveal().split(),
-    }
+    made: Answer = {"node_id": await keeper.node_id(), "keeping": keeping.value}
+    shown = words.reveal().split()
+    if options.json:
+        return {**made, "words": shown}
+    if asking_back.can_ask():
+        next_ = asking_back.what_comes_next(shown=await asking_back.are_on_paper(keeper, shown))
+        return {**made, "explanation": next_}
+    next_ = asking_back.what_comes_next(shown=False)
+    return {**made, "words": shown, "explanation": next_}
 
 
 async def restore(keeper: Keeper, options: argparse.Namespace) -> Answer:
@@ -239,6 +248,14 @@ class _Here:
             self._wallet.note(birthday=birthday, node_id=self._custodian.node_id)
         return refused
 
+    async def questions(self) -> tuple[int, ...]:
+        return self._custodian.questions()
+
+    async def answer(
+        self, positions: tuple[int, ...], typed: tuple[Hidden, ...]
+    ) -> tuple[int, ...] | CustodyRefused:
+        return await self._custodian.answer(positions, typed)
+
     async def node_id(self) -> str:
         return self._custodian.node_id
 
@@ -288,6 +305,17 @@ class _There:
             return not_so
         refused: CustodyRefused | None = await self._visitor.custody.keep(keeping, passphrase)
         return refused
+
+    async def questions(self) -> tuple[int, ...]:
+        positions: tuple[int, ...] = await self._visitor.custody.questions()
+        return positions
+
+    async def answer(
+        self, positions: tuple[int, ...], typed: tuple[Hidden, ...]
+    ) -> tuple[int, ...] | CustodyRefused:
+        wrong: tuple[int, ...] | CustodyRefused
+        wrong = await self._visitor.custody.answer(positions, typed)
+        return wrong
 
     async def node_id(self) -> str:
         await self._visitor.process.unlock()  # which it is: this waits until its node has begun

@@ -17,7 +17,7 @@ _QUOTING: Final = "channel_id"
 _COMMAND: Final = re.compile(
     r"lnwallet-tui(?: (?:node|guard|create|restore|lock|unlock|stop|status|nodes|balance|address"
     r"|peers|connect|disconnect|channels|open|close|pay|payments|invoice|backup|send|bump"
-    r"|transactions|fees|coins|freeze|thaw)\b|(?=, or lnwallet-tui | --when-closed))"
+    r"|transactions|fees|coins|freeze|thaw)\b|(?=, or lnwallet-tui |, whose Home | --when-closed))"
     r"(?! --(?:datadir|network|backup|export-bundle))"
 )
 """A wallet is restored from a backup in another folder than the one that was asked for."""

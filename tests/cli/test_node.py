@@ -101,6 +101,8 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         assert refused(folder, "create", "--passphrase-file", passphrase) == "file_exists"
         status = asked(folder, "status")
         assert (status["locked"], status["node_id"]) == (False, made["node_id"])
+        words = lnwallet("status", "--datadir", folder).stdout
+        assert "You have not shown yet that your words are on paper." in " ".join(words.split())
         assert asked(folder, "lock")["locked"]
         assert asked(folder, "status")["locked"]
         assert refused(folder, "unlock") == "passphrase_needed"
