@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 import msgspec
 
@@ -43,3 +44,9 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     code: RefusalCode
     message: str
     remedy: str = ""
+
+
+LOCKED: Final = Refused(
+    RefusalCode.LOCKED, "The wallet is locked.", "Unlock it first: lnwallet-tui unlock"
+)
+"""Of what moves money, until it is unlocked."""

@@ -8,12 +8,15 @@ from typing import Final
 from lnwallet_tui.cli import told
 
 _YES: Final = ("y", "yes")
+_WITH_YES: Final = "With --yes it is done without a question."
 
 
 class NotAgreed(Exception):
-    """Nobody agreed, and nothing was done."""
+    """Nobody agreed, and nothing was done. `remedy`: what helps who cannot be asked."""
 
-    remedy = "With --yes it is done without a question."
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class Consent:
@@ -31,7 +34,7 @@ class Consent:
                 sys.stderr.flush()
             return
         if not self._may_ask:
-            raise NotAgreed("This moves money, and there is no terminal to ask at.")
+            raise NotAgreed("This moves money, and there is no terminal to ask at.", _WITH_YES)
         sys.stderr.write(f"{told.question(question)}Do it? [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in _YES:

@@ -11,7 +11,7 @@ from typing import Final
 
 from lnwallet_tui.api.gone import NodeFailed, NodeGone, WalletShut
 from lnwallet_tui.api.node import NodeApi
-from lnwallet_tui.api.refusals import Refused
+from lnwallet_tui.api.refusals import LOCKED, Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import (
     answers,
@@ -89,13 +89,15 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
         return answers.failure("bad_folder", str(error), error.remedy)
     except FolderError as error:
         return answers.failure(error.code, str(error), error.remedy)
-    yes = getattr(options, "yes", True)
-    consent = Consent(given=yes, may_ask=may_ask, tells=not options.json)
+    moves_money = hasattr(options, "yes")
+    consent = Consent(given=not moves_money or options.yes, may_ask=may_ask, tells=not options.json)
     try:
         if network is not None and (await visitor.node.status()).network != network.value:
             raise other_network(folder, network)
         if options.verb in attending.ERRANDS:
             result = await attending.ERRANDS[options.verb](visitor, options)
+        elif moves_money and await _is_locked(visitor.node):
+            result = LOCKED  # nobody need be asked
         else:
             result = await _ERRANDS[options.verb](visitor.node, options, consent)
         if options.verb in words_alone.VERBS and not isinstance(result, Refused):
@@ -117,6 +119,12 @@ async def _answer(options: argparse.Namespace, *, may_ask: bool) -> Answer:
     finally:
         await visitor.leave()
     return answers.error(result) if isinstance(result, Refused) else result
+
+
+async def _is_locked(node: NodeApi) -> bool:
+    """A wallet whose node has begun; of any other its counter says what it is."""
+    status = await node.status()
+    return status.locked and bool(status.node_id)
 
 
 async def _status(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer:

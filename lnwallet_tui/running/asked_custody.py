@@ -11,9 +11,8 @@ from typing import Any, Final, cast
 
 from lnwallet_tui.api.custody import CustodyApi, CustodyRefused, Hidden
 from lnwallet_tui.api.gone import WalletShut
-from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.refusals import LOCKED, RefusalCode, Refused
 from lnwallet_tui.custodian.custodian import Custodian
-from lnwallet_tui.running.front import LOCKED
 
 ON_PAPER: Final = Refused(
     RefusalCode.NOT_READY,

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.events import FeedItem, StatusChanged
 from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.node import NodeApi
-from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.refusals import LOCKED, RefusalCode, Refused
 from lnwallet_tui.api.views import StatusView
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.verbs import verbs
@@ -26,9 +26,6 @@ from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.node.node import Node
 from lnwallet_tui.node.ports import Clock
 
-LOCKED: Final = Refused(
-    RefusalCode.LOCKED, "The wallet is locked.", "Unlock it first: lnwallet-tui unlock"
-)
 NO_WALLET: Final = Refused(
     RefusalCode.NO_WALLET,
     "There is no wallet here yet.",

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from lnwallet_tui.api.custody import CustodyRefused, Hidden, Trouble
 from lnwallet_tui.api.process import ProcessView
-from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.refusals import LOCKED, RefusalCode, Refused
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.chain.birthday import FIRST_WALLET
 from lnwallet_tui.counter.server import Counter
@@ -33,7 +33,7 @@ from lnwallet_tui.node.shell import Ports
 from lnwallet_tui.policy import POLICY, REGTEST_POLICY
 from lnwallet_tui.running import birthdays, endings, guard_key_file, hand_over, old_backup
 from lnwallet_tui.running.asked_custody import AskedCustody
-from lnwallet_tui.running.front import LOCKED, NO_WALLET, Front
+from lnwallet_tui.running.front import NO_WALLET, Front
 from lnwallet_tui.running.old_backup import NoUse
 from lnwallet_tui.running.outdoors import (
     ChainWanted,

@@ -21,8 +21,9 @@ def test_only_a_yes_is_one(
 @pytest.mark.parametrize("answer", ["\n", "", "n\n", "yess\n", "j\n"])
 def test_everything_else_is_a_no(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
-    with pytest.raises(NotAgreed, match="Nothing was done"):
+    with pytest.raises(NotAgreed, match="Nothing was done") as error:
         Consent(given=False, may_ask=True).ask("It costs 7 sat.")
+    assert not error.value.remedy  # whoever says no wants no way round it
 
 
 def test_who_said_yes_before_reads_first_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,7 +28,7 @@ from lnwallet_tui.store.codec import encode
 from tests.cli.least_stretch import LEAST
 from tests.cli.node_process import NodeProcess
 from tests.cli.run import Done, lnwallet
-from tests.cli.test_verbs import SCHEMA, assert_form
+from tests.cli.test_verbs import ADDRESS, SCHEMA, assert_form
 from tests.keys.secret_service import logged_in
 
 FORMS = json.loads(SCHEMA.read_text())
@@ -105,6 +105,7 @@ def test_from_nothing_to_the_end(tmp_path: Path, passphrase: Path) -> None:
         assert "You have not shown yet that your words are on paper." in " ".join(words.split())
         assert asked(folder, "lock")["locked"]
         assert asked(folder, "status")["locked"]
+        assert refused(folder, "send", ADDRESS, "1000") == "locked"  # before anything else
         assert refused(folder, "unlock") == "passphrase_needed"
         assert not asked(folder, "unlock", "--passphrase-file", passphrase)["locked"]
         assert refused(folder, "node") == "in_use"

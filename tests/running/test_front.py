@@ -13,7 +13,7 @@ from lnwallet_tui.api.custody import Hidden, Keeping
 from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.node import NodeApi
-from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.api.refusals import LOCKED, RefusalCode, Refused
 from lnwallet_tui.api.views import ChannelState, PaymentStatus
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.verbs import verbs
@@ -22,7 +22,7 @@ from lnwallet_tui.keys import envelope
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.playground.people import RELAY
 from lnwallet_tui.playground.world import World
-from lnwallet_tui.running.front import DONE_WHILE_LOCKED, LOCKED, Front
+from lnwallet_tui.running.front import DONE_WHILE_LOCKED, Front
 from tests.shopping import shop_invoice
 
 PASSPHRASE = Hidden("correct horse battery staple")
