@@ -18,6 +18,11 @@ from lnwallet_tui.channel.state import Channel
 from lnwallet_tui.node.words import published
 from lnwallet_tui.node.words.scene import Scene
 
+RULE: Final = (
+    ": by the rules of Lightning (BOLT 1) the wallet had to close it then, too, and published its "
+    "own commitment; nobody here ordered that"
+)
+"""Behind what the peer did, where ours came into a block."""
 _BY_WALLET: Final = (
     CloseBegan.DEADLINE, CloseBegan.PEER_ERROR, CloseBegan.PEER_FAULT, CloseBegan.NO_CLOSING_FEE
 )  # fmt: skip
@@ -51,7 +56,8 @@ def sentence(scene: Scene) -> str:
     fee = " before its fee" if channel.we_fund else ""
     return (
         f"The peer gave the channel up with an error{at}; who does that mostly publishes its own "
-        f"commitment.{yours} Yours, with {scene.ours} of yours{fee}, "
+        f"commitment.{yours} By the rules of Lightning (BOLT 1) this wallet has to close it then, "
+        f"too: yours, with {scene.ours} of yours{fee}, "
         f"{published.beside_another(scene)}, and a block takes only one of the two. "
         f"{published.waits(channel)}{published.unhurried(channel)}{published.says(scene)}"
     )

@@ -12,6 +12,7 @@ from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
+from lnwallet_tui.channel.close_record import CloseRecord
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import waking
@@ -237,7 +238,14 @@ def _asked(scene: Scene) -> str:
     if (order := given_up.late_order(scene.channel)) is not None:
         cause, too = records[-2], f"you ordered your own close at block {order.height:,}, too"
         return f" {_BEGAN[cause.began]}, at block {cause.height:,}; {too}."
-    return f" {_BEGAN[last.began]}, at block {last.height:,}."
+    rule = given_up.RULE if _had_to_publish(last, resolution) else ""
+    return f" {_BEGAN[last.began]}, at block {last.height:,}{rule}."
+
+
+def _had_to_publish(last: CloseRecord, resolution: Resolution | None) -> bool:
+    """Whether a block has what the wallet published only because the peer gave up."""
+    is_ours = resolution is not None and isinstance(resolution.close, Ours)
+    return is_ours and last.began is CloseBegan.PEER_ERROR and not last.fault
 
 
 def _came_instead(close: CloseKind) -> str:

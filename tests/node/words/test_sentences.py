@@ -366,6 +366,11 @@ def test_whose_close_it_was_is_not_mixed_up_with_who_ordered_one() -> None:
     assert by_wallet[0].startswith("The wallet closed alone, in block 120.")
     assert by_wallet[1].startswith("Closed by this wallet, alone in block 120.")
     assert all("The peer gave it up with an error, at block " in one for one in by_wallet)
+    for words in by_wallet:
+        assert "by the rules of Lightning (BOLT 1) the wallet had to close it then, too" in words
+        assert "nobody here ordered that." in words
+    assert "BOLT 1" not in told("ours", CloseBegan.DEADLINE)[0]
+    assert "BOLT 1" not in told("theirs", CloseBegan.PEER_ERROR)[0]
     by_them = told("theirs", CloseBegan.COMMAND)
     assert by_them[0].startswith("The peer closed alone, in block 120, before your own close, ")
     assert "You ordered" not in by_them[0]
@@ -410,3 +415,4 @@ def test_an_order_that_came_after_the_peer_gave_it_up_is_named_beside_that() -> 
     words = sentence(scene(two, waiting), S.CLOSING)
     assert words.startswith(f"The peer gave the channel up with an error, {at}; ")
     assert f" You ordered your own close {ordered}. " in words
+    assert " By the rules of Lightning (BOLT 1) this wallet has to close it then, too: " in words
