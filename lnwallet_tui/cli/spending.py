@@ -61,7 +61,12 @@ async def sign(node: NodeApi, options: argparse.Namespace, consent: Consent) -> 
         return read
     consent.ask(signs(read))
     signed = await node.sign_psbt(options.psbt, most_sat=read.takes_sat)
-    return signed if isinstance(signed, Refused) else onchain_answers.psbt(signed)
+    if isinstance(signed, Refused):
+        return signed
+    answer = onchain_answers.psbt(signed)
+    if signed.sent and not options.json:
+        del answer["psbt"]  # nobody needs it any more
+    return answer
 
 
 async def bump(node: NodeApi, options: argparse.Namespace, consent: Consent) -> Answer | Refused:

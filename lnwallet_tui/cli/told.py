@@ -35,6 +35,8 @@ _LABELS: Final = {
     "outgoing_sat": "Of it on its way out",
     "sweep_txids": "Brought home by",
     "kept_sat": "Of it kept for closes",
+    "takes_sat": "It costs you",
+    "pays": "It pays",
     "spendable": "Can be spent now",
     "force_close_fee_sat": "Closing alone costs",
     "force_close_delay_blocks": "Closing alone, blocks",
@@ -54,10 +56,12 @@ _WHERE_ANY: Final = frozenset(
         "bump_reserve_missing_sat",
         "outgoing_sat",
         "kept_sat",
+        "channel_id",
     }
 )
-"""Of a coin of which nothing is kept, of a channel that is not being closed, of a reserve that
-lacks nothing and of payments that are not there, there is nothing to say."""
+"""Of a coin of which nothing is kept or that has to do with no channel, of a channel that is not
+being closed, of a reserve that lacks nothing and of payments that are not there, there is nothing
+to say."""
 _COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\S+))*")
 _BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})
@@ -124,6 +128,8 @@ def _lines(answer: Answer, indent: str = "") -> Iterator[str]:
             continue
         if name == "payee_name" or name in _STOOD_IN_THE_QUESTION:
             continue  # who is called how stands beside the id
+        if name == "script" and answer.get("address"):
+            continue  # which says the same
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _list(name, value, indent)
         elif name == "words" and isinstance(value, list):

@@ -97,7 +97,7 @@ async def test_what_is_sent_and_hurried_says_by_when(
 async def test_whoever_signs_reads_first_whom_it_pays(capsys: pytest.CaptureFixture[str]) -> None:
     """It comes through other hands."""
     consent = Consent(given=True, may_ask=False, tells=True)
-    await spending.sign(ScriptedNode(), Namespace(psbt="cHNidP8B"), consent)
+    await spending.sign(ScriptedNode(), Namespace(psbt="cHNidP8B", json=True), consent)
     assert capsys.readouterr().err.splitlines()[1:7] == [
         "It pays others:",
         f"25,000 sat to {coins_spent.ADDRESS}",
@@ -118,8 +118,10 @@ async def test_a_partially_signed_transaction_can_be_read_before_it_is_signed() 
     assert isinstance(told_of, dict)
     assert "psbt" not in told_of
     lines = told.answer(told_of).splitlines()
-    assert "Pays: 3" in lines
+    assert "It pays: 3" in lines
     assert f"  {'Address':<24} {coins_spent.ADDRESS}" in lines
+    scripts = [line.split()[-1] for line in lines if line.split()[:1] == ["Script"]]
+    assert scripts == ["6a0474657374"]  # of what has no address
     assert not is_psbt("lnbcrt1")
 
 
