@@ -1,13 +1,15 @@
 """Turns amounts, blocks and times into the words of the screen; nothing else does.
 
 Amounts are whole satoshis with thousands separated; the thousandths show only where `exact`
-asks for them. A number of blocks always stands beside a time, at ten minutes a block.
+asks for them. Everywhere else an amount is rounded down, so that one and the same is so on every
+page, and never said to be more than it is; where several stand above their sum, `rounded_off` is
+what they then lack to it. A number of blocks always stands beside a time, at ten minutes a block.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from lnwallet_tui.api.dates import BLOCK_SECONDS, block_at, clock, expected, moment, utc
@@ -16,7 +18,6 @@ from lnwallet_tui.bitcoin.amount import MAX_SAT
 __all__ = [
     "BLOCK_SECONDS",
     "ago",
-    "apportioned",
     "block_at",
     "blocks",
     "clock",
@@ -31,6 +32,7 @@ __all__ = [
     "msat",
     "parse_feerate",
     "parse_sat",
+    "rounded_off",
     "sat",
     "short",
     "signed",
@@ -63,18 +65,9 @@ def exact(amount_msat: int) -> str:
     return f"{whole:,}.{rest:03} sat" if rest else sat(whole)
 
 
-def apportioned(
-    parts_msat: Sequence[int], total_sat: int, spared: Collection[int] = ()
-) -> list[int]:
-    """Whole satoshis for these parts, so that they add up to `total_sat`, which is their sum
-    rounded down or up. Those with the most thousandths are rounded up, as many as it takes; one of
-    the `spared` (by index) only where all others are."""
-    whole = [part // 1000 for part in parts_msat]
-    broken = [index for index, part in enumerate(parts_msat) if part % 1000]
-    broken.sort(key=lambda index: (index in spared, -(parts_msat[index] % 1000)))
-    for index in broken[: max(0, total_sat - sum(whole))]:
-        whole[index] += 1
-    return whole
+def rounded_off(parts_msat: Iterable[int], total_msat: int) -> int:
+    """How many whole satoshis the thousandths of the parts make in their sum."""
+    return total_msat // 1000 - sum(part // 1000 for part in parts_msat)
 
 
 def signed(amount_msat: int, *, outgoing: bool) -> str:

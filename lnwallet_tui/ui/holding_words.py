@@ -57,6 +57,7 @@ _AWAIT_A_BLOCK: Final = (
 _TOP: Final = (K.TOTAL, K.WRITTEN_OFF)
 _ANCHOR_MSAT: Final = 330_000  # BOLT 3: each of a commitment's two at most
 _MOST_UNKNOWN: Final = 3  # rows
+_ROUNDED: Final = "rounded down: rows may add up to {sat} less than the row above them"
 
 
 def title(view: HoldingView, who: Who) -> str:
@@ -100,32 +101,24 @@ def heading(width: int) -> Content:
     return _columns("What", "Amount", "Until block and time", width).stylize(MUTED)
 
 
-def whole_amounts(holdings: HoldingsView) -> dict[Path, int]:
-    """What stands in each row, in satoshis: as printed, too, rows add up to the one above."""
-    return {
-        path: whole
-        for root in (holdings.total, holdings.written_off)
-        for path, whole in _whole(root, (), root.amount_msat // 1000)
-    }
+def rounded_off(rows: Iterable[Row[HoldingView]]) -> str:
+    """That rows which are seen add up to less than the one above them, where that is so: on their
+    border, where it takes no row's place."""
+    lacking = [
+        fmt.rounded_off((child.amount_msat for child in one.item.children), one.item.amount_msat)
+        for one in rows
+        if one.is_open and one.item.children
+    ]
+    most_sat = max(lacking, default=0)
+    return _ROUNDED.format(sat=fmt.sat(most_sat)) if most_sat else ""
 
 
-def _whole(view: HoldingView, above: Path, whole_sat: int) -> Iterator[tuple[Path, int]]:
-    path, children = (*above, view.name), view.children
-    yield path, whole_sat
-    free = (K.SPENDABLE, K.CAN_SEND)  # never said to be more than it is
-    spared = [at for at, child in enumerate(children) if child.kind in free]
-    shares = fmt.apportioned([child.amount_msat for child in children], whole_sat, spared)
-    for child, share in zip(children, shares, strict=True):
-        yield from _whole(child, path, share)
-
-
-def drawn(row: Row[HoldingView], width: int, now: int, who: Who, whole_sat: int) -> Content:
-    """One row with so many satoshis, cut to its cells."""
+def drawn(row: Row[HoldingView], width: int, now: int, who: Who) -> Content:
+    """One row, cut to its cells."""
     view = row.item
     mark = ("▾ " if row.is_open else "▸ ") if row.folds else "  "
     what = " " * (_INDENT * row.depth) + mark + title(view, who)
-    amount = fmt.sat(whole_sat) if whole_sat else fmt.msat(view.amount_msat)
-    line = _columns(what, amount, until(view, now), width)
+    line = _columns(what, fmt.msat(view.amount_msat), until(view, now), width)
     if row.path[0] == K.WRITTEN_OFF.value:
         return line.stylize(MUTED)
     return line.stylize("bold") if view.kind in _TOP else line

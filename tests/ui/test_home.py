@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from random import Random
 from typing import Any
 
 import pytest
@@ -54,30 +53,6 @@ def test_before_any_block_was_read_only_what_can_be_done_now_is_none() -> None:
     held = replace(views.EMPTY_BALANCE, reserved_msat=1_000, total_msat=1_000)
     told = {row.label: row.value for row in amounts(held, has_read=False) if row is not None}
     assert (told["Held back"], told["Total"]) == ("1 sat", "1 sat")
-
-
-def test_they_add_up_as_they_are_printed_whatever_their_thousandths() -> None:
-    dice = Random(5)
-    for _ in range(500):
-        send, *others = (dice.randint(0, 2_999) for _ in range(5))
-        balance = replace(
-            views.EMPTY_BALANCE,
-            can_send_msat=send,
-            reserved_msat=others[0],
-            in_flight_msat=others[1],
-            opening_msat=others[2],
-            closing_msat=others[3],
-            onchain_confirmed_sat=7,
-            total_msat=7_000 + send + sum(others),
-        )
-        rows = {row.label: printed(row.value) for row in amounts(balance) if row is not None}
-        del rows["Can receive now"]
-        assert rows["Can send now"] == send // 1000
-        assert rows.pop("Total") == balance.total_msat // 1000 == sum(rows.values())
-
-
-def printed(amount: str) -> int:
-    return 0 if amount == "under 1 sat" else int(amount.removesuffix(" sat").replace(",", ""))
 
 
 def test_what_is_kept_for_closes_is_named_beside_the_sum() -> None:

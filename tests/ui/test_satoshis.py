@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
 
 import pytest
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from lnwallet_tui.api.spending import USUAL_FEE
 from lnwallet_tui.ui import holding_words
 from lnwallet_tui.ui.widgets.outline import Outline, Row
 from tests.ui import views
-from tests.ui.holdings import EMPTY, HOLDINGS, channel, coin, htlc, leaf, many, node
+from tests.ui.holdings import EMPTY, HOLDINGS, coin, htlc, many, node
 from tests.ui.payloads import PAYLOADS
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -273,34 +272,6 @@ GROUPS = (
 )  # fmt: skip
 
 
-def test_the_printed_rows_add_up_to_the_row_above_them() -> None:
-    dice = Random(3)
-    for _ in range(300):
-        channels = [
-            replace(
-                channel(*(broken(kind, dice) for kind in IN_CHANNELS if dice.random() < 0.7)),
-                name=f"channel {number}",
-            )
-            for number in range(dice.randint(0, 4))
-        ]
-        reserved = node(K.RESERVED, *channels)
-        free = node(K.SPENDABLE, broken(K.CAN_SEND, dice), coin(K.COIN, 1, 5))
-        total = node(K.TOTAL, free, reserved, broken(K.IN_FLIGHT, dice))
-        holdings = replace(HOLDINGS, total=total)
-        shown = holding_words.whole_amounts(holdings)
-        assert shown[total.name,] == total.amount_msat // 1000
-        assert shown[total.name, free.name] == free.amount_msat // 1000
-        for row in holding_words.rows(holdings, holding_words.all_paths(holdings)):
-            below = [shown[(*row.path, child.name)] for child in row.item.children]
-            assert not below or sum(below) == shown[row.path]
-            assert abs(shown[row.path] * 1000 - row.item.amount_msat) < 1000
-
-
-def broken(kind: HoldingKind, dice: Random) -> HoldingView:
-    """One with thousandths."""
-    return replace(leaf(kind, 0), amount_msat=dice.randint(1, 3_999))
-
-
 @pytest.mark.parametrize("kind", K)
 def test_every_title_fits_where_it_stands_in_80_columns(kind: HoldingKind) -> None:
     depth = 3 if kind in IN_CHANNELS else 1 if kind in GROUPS else 2
@@ -310,7 +281,7 @@ def test_every_title_fits_where_it_stands_in_80_columns(kind: HoldingKind) -> No
     for view in (*outputs, *parts, replace(htlc(0, 1), kind=kind, payee="")):
         row = Row(path, view, folds=True, is_open=False)
         title = holding_words.title(view, lambda node_id: f"{node_id[:8]}…")
-        line = holding_words.drawn(row, 74, views.NOW, lambda node_id: f"{node_id[:8]}…", 1)
+        line = holding_words.drawn(row, 74, views.NOW, lambda node_id: f"{node_id[:8]}…")
         assert title in line.plain
         assert line.cell_length <= 74
 

@@ -35,7 +35,12 @@ FRAMES = set("╭─╮│╰╯┌┐└┘▔▁▊▎▏▕▂▃▄▅▆▇
 def busy_node() -> ScriptedNode:
     """A wallet in which everything that has a line of its own happens."""
     node = ScriptedNode()
-    node.balance_view = replace(views.BALANCE, onchain_pending_sat=5_000, closing_msat=600_000_000)
+    node.balance_view = replace(
+        views.BALANCE,
+        onchain_pending_sat=5_000,
+        closing_msat=600_000_000,
+        total_msat=views.BALANCE.total_msat + 605_000_000,
+    )
     node.channel_views = (
         views.channel(htlcs=(views.HTLC,)),
         *(

@@ -51,7 +51,8 @@ class HomeScreen(WalletScreen):
     mode = "home"
     about = (
         "Your money at a glance. What you can send and what is held back, being settled, opening, "
-        "closing and on chain adds up to the total; what you can receive is room that your "
+        "closing and on chain adds up to the total; each row is rounded down to whole satoshis, "
+        "and by how much all of them are stands above them. What you can receive is room that your "
         "peers hold for you, not money of yours. What is kept for closes is part of your coins: it "
         "pays for closing channels in time when fees are high. Safety says what the breach guard "
         "watches and until when you may switch this program off. Move through the latest "
@@ -100,6 +101,7 @@ class HomeScreen(WalletScreen):
             total = next(at for at, row in enumerate(rows) if row and row.label == "Total")
             rows.insert(total + 1, Fact("  and unknown", f"{unknown:,} restored", style=MUTED))
         self.query_one("#amounts", Facts).tell(rows)
+        self.query_one("#balance").border_title = f"Balance{rounded_off(picture.balance)}"
         self.query_one("#upper").set_class(len(rows) > _MOST_ROWS, "-taller")
         safe = [*safety(picture, playground=self.session.playground), *away_line(picture)]
         self.query_one("#safe", Words).say(sentences(safe))
@@ -310,9 +312,29 @@ def _without_numbers(text: str) -> str:
 
 
 def amounts(balance: BalanceView, *, has_read: bool = True) -> list[Fact | None]:
-    """The balance as rows; all above the total add up to it, as they are printed. Before any block
-    was read, a wallet that came back may have what it does not know of: nothing is called 0 then
-    but what only its channels tell, as in `balance`."""
+    """The balance as rows; all above the total add up to it but for what is `rounded_off`. Before
+    any block was read, a wallet that came back may have what it does not know of: nothing is called
+    0 then but what only its channels tell, as in `balance`."""
+    rows: list[Fact | None] = [
+        _row(label, part, bright=at == 0, is_known=has_read or at < _OF_CHANNELS)
+        for at, (label, part) in enumerate(_parts(balance))
+    ]
+    return [
+        *rows,
+        _row("Total", balance.total_msat, bright=True, is_known=has_read),
+        *([] if balance.onchain_pending_sat and not balance.bump_reserve_sat else [_kept(balance)]),
+        _row("Can receive now", balance.can_receive_msat, bright=True),
+    ]
+
+
+def rounded_off(balance: BalanceView) -> str:
+    """Above the rows, for below them is no line left in a low window: what they lack to the total,
+    as each is rounded down."""
+    lacking_sat = fmt.rounded_off((part for _, part in _parts(balance)), balance.total_msat)
+    return f", rows rounded down by {fmt.sat(lacking_sat)}" if lacking_sat else ""
+
+
+def _parts(balance: BalanceView) -> list[tuple[str, int]]:
     parts = [
         ("Can send now", balance.can_send_msat),
         ("Held back", balance.reserved_msat),
@@ -323,19 +345,7 @@ def amounts(balance: BalanceView, *, has_read: bool = True) -> list[Fact | None]
     ]
     if balance.onchain_pending_sat:
         parts.append(("Unconfirmed", balance.onchain_pending_sat * 1000))
-    # What can be sent is never said to be more than it is.
-    shown = fmt.apportioned([part for _, part in parts], balance.total_msat // 1000, {0})
-    rows: list[Fact | None] = [
-        _row(label, part, whole, bright=at == 0, is_known=has_read or at < _OF_CHANNELS)
-        for at, ((label, part), whole) in enumerate(zip(parts, shown, strict=True))
-    ]
-    receive_msat, total_msat = balance.can_receive_msat, balance.total_msat
-    return [
-        *rows,
-        _row("Total", total_msat, total_msat // 1000, bright=True, is_known=has_read),
-        *([] if balance.onchain_pending_sat and not balance.bump_reserve_sat else [_kept(balance)]),
-        _row("Can receive now", receive_msat, receive_msat // 1000, bright=True),
-    ]
+    return parts
 
 
 def _kept(balance: BalanceView) -> Fact | None:
@@ -346,10 +356,8 @@ def _kept(balance: BalanceView) -> Fact | None:
     return Fact("  kept for closes", kept, style="$lnwallet-muted")
 
 
-def _row(
-    label: str, amount_msat: int, whole_sat: int, *, bright: bool = False, is_known: bool = True
-) -> Fact:
+def _row(label: str, amount_msat: int, *, bright: bool = False, is_known: bool = True) -> Fact:
     if not amount_msat and not is_known:
         return Fact(label, "not known yet", style=MUTED)
     style = "bold" if bright else ("" if amount_msat else "$lnwallet-muted")
-    return Fact(label, fmt.sat(whole_sat) if whole_sat else fmt.msat(amount_msat), style=style)
+    return Fact(label, fmt.msat(amount_msat), style=style)

@@ -30,8 +30,8 @@ class SatoshisScreen(SaysMore):
     mode = ""
     about = (
         "Everything that is yours, from the total down to each coin, output and payment. The rows "
-        "in a row add up to it exactly; amounts are shown in whole satoshis that add up, too, the "
-        "one under the cursor with its thousandths. Enter, space or a click opens and folds a "
+        "in a row add up to it exactly; amounts are shown in whole satoshis, rounded down, the one "
+        "under the cursor with its thousandths. Enter, space or a click opens and folds a "
         "row, the arrows or h j k l move. What waits for a block has its number and about when it "
         "comes. Below stands what the row is, who must act, and what you can do. What went to "
         "fees and dust when channels closed is listed at the end and is not part of the sum. What "
@@ -44,7 +44,6 @@ class SatoshisScreen(SaysMore):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._holdings: HoldingsView | None = None
-        self._whole: dict[Path, int] = {}  # satoshis, as the rows show them
         self._opened: set[Path] = set()
         self._asked_for: Picture | None = None
         self._is_asking = False
@@ -90,20 +89,21 @@ class SatoshisScreen(SaysMore):
         if self._holdings is None:
             height = self._outline.size.height
             self._opened = holding_words.opened_at_first(holdings, height)
-        self._holdings, self._whole = holdings, holding_words.whole_amounts(holdings)
+        self._holdings = holdings
         if self.session.picture is not None:
             self.draw(self.session.picture)
 
     # -- showing
     def _show(self) -> None:
         if self._holdings is not None:
-            self._outline.show(holding_words.rows(self._holdings, self._opened))
+            rows = holding_words.rows(self._holdings, self._opened)
+            self._outline.show(rows)
+            self.query_one("#tree").border_subtitle = holding_words.rounded_off(rows)
             width = self._outline.scrollable_content_region.width
             self.query_one("#heading", Words).say(holding_words.heading(width))
 
     def _drawn(self, row: Row[HoldingView], width: int) -> Content:
-        whole_sat = self._whole.get(row.path, row.item.amount_msat // 1000)
-        return holding_words.drawn(row, width, self.session.now, self._who, whole_sat)
+        return holding_words.drawn(row, width, self.session.now, self._who)
 
     def _who(self, node_id: str) -> str:
         """Shorter than elsewhere: a row has more to say than a name."""
