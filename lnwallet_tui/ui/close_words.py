@@ -8,8 +8,9 @@ from textual.content import Content
 
 from lnwallet_tui.api.costs import OutputKind, OutputView, Pace, Whose
 from lnwallet_tui.api.views import CloseQuote
-from lnwallet_tui.ui import cost_words
+from lnwallet_tui.ui import close_sums, cost_words
 from lnwallet_tui.ui import format as fmt
+from lnwallet_tui.ui.close_sums import may_come_home
 from lnwallet_tui.ui.widgets.words import MUTED, Fact
 
 
@@ -143,7 +144,7 @@ def costs_together(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[F
         fee = _too_small(quote.cooperative_outputs, quote.cooperative_fee_sat) + fee
     rates = cost_words.rates(quote.cooperative_rates)
     return [
-        *_yours(quote, leaving_msat, arrived_sat=quote.cooperative_arrived_sat),
+        *_yours(quote, leaving_msat, quote.cooperative_arrived_sat),
         *cost_words.outputs(quote.cooperative_outputs, now, fee=fee, is_expected=True),
         Fact("Fee by pace", rates) if rates else None,
     ]
@@ -173,7 +174,7 @@ def _beside_alone(quote: CloseQuote) -> str:
     """Where the thousandths of a satoshi of both sides go with the fee, what of it is ours: so much
     of it the channel's page names afterwards."""
     outputs, fee_sat = quote.force_outputs, quote.force_commitment_fee_sat
-    home_sat = sum(one.amount_sat for one in outputs if _may_come_home(one))
+    home_sat = sum(one.amount_sat for one in outputs if may_come_home(one))
     anchors_sat = sum(one.amount_sat for one in outputs if one.kind is OutputKind.ANCHOR)
     ours_msat = cost_words.not_home(quote.ours_msat, home_sat + anchors_sat)
     miners_sat = _to_miners(outputs)
@@ -183,64 +184,49 @@ def _beside_alone(quote: CloseQuote) -> str:
     return _too_small(outputs, fee_sat)
 
 
-def _may_come_home(one: OutputView) -> bool:
-    is_mine = one.kind is OutputKind.BALANCE and one.whose is Whose.YOURS
-    is_settled = one.kind is OutputKind.PAYMENT_IN and one.whose is Whose.YOURS
-    return is_mine or is_settled or one.kind is OutputKind.PAYMENT_OUT
-
-
 def costs_alone(quote: CloseQuote, now: int, leaving_msat: int = 0) -> list[Fact | None]:
     """Before the button that cannot be undone."""
     rate = fmt.feerate(quote.force_commitment_feerate_per_kw)
-    rates = cost_words.rates(quote.force_rates)
     fee = f"{_beside_alone(quote)}fixed at {rate}"
+    others = [one for one in quote.force_outputs if not may_come_home(one)]
     rows = [
-        *_yours(
-            quote,
-            leaving_msat,
-            quote.force_payments_fee_sat,
-            arrived_sat=quote.force_arrived_sat,
-        ),
-        *cost_words.outputs(quote.force_outputs, now, fee=fee),
+        *_yours(quote, leaving_msat, quote.force_arrived_sat),
+        *cost_words.outputs(others, now, fee=fee),
     ]
-    if not _is_nothing_mine(quote):
-        left = "" if rates else "it stays on chain"
-        rows.append(Fact("Its sweep", rates or "not worth its fee", left))
-    if quote.force_payments_fee_sat and not leaving_msat:
-        fees = fmt.sat(quote.force_payments_fee_sat)
-        rows.append(Fact("Its payments", fees, "about, of fees if they come home"))
-    if quote.force_child_most_sat:
-        most = fmt.sat(quote.force_child_most_sat)
-        rows.append(Fact("To hurry it", most, "of your coins at most"))
-    return rows
+    # First what one decides by: in a low window, with many payments, the rest is scrolled to.
+    return rows if _brings_nothing(quote) else [*close_sums.rows(quote, now), None, *rows]
+
+
+def _brings_nothing(quote: CloseQuote) -> bool:
+    """Nor costs anything."""
+    outcome = quote.force_outcome
+    return _is_nothing_mine(quote) and not outcome.about_sat and not outcome.worst_sat
 
 
 def sums(quote: CloseQuote, now: int, *, alone: bool) -> str:
-    """What comes back, by when, and at worst."""
-    outcome = quote.force_outcome if alone else quote.cooperative_outcome
-    if _is_nothing_mine(quote) and not outcome.about_sat and not outcome.worst_sat:
+    """What comes back, by when, and at worst; of a close alone the lines above say that."""
+    outcome = quote.cooperative_outcome
+    is_nothing = _is_nothing_mine(quote) and not outcome.about_sat and not outcome.worst_sat
+    if _brings_nothing(quote) if alone else is_nothing:
         return "Nothing of it is yours, so that nothing comes back to you."
-    reasons = []
     if alone:
-        reasons.append(f"fees rise to {fmt.feerate(outcome.worst_feerate_per_kw)}")
-    elif quote.cooperative_max_fee_sat:
+        return ""
+    reasons = []
+    if quote.cooperative_max_fee_sat:
         reasons.append("the fee is the highest that is agreed to")
     if quote.htlcs_pending:
         reasons.append("no payment in it comes back to you")
     why = f", if {' and '.join(reasons)}" if reasons else ""
-    back = "" if alone or quote.peer_online else "Once the peer is back: "
+    back = "" if quote.peer_online else "Once the peer is back: "
     return f"{back}{cost_words.about(outcome, now)}; {cost_words.worst(outcome, now)}{why}."
 
 
-def _yours(
-    quote: CloseQuote, leaving_msat: int, back_sat: int = 0, *, arrived_sat: int
-) -> list[Fact | None]:
-    """What is yours, and what of it is so only until it arrives elsewhere; `back_sat` is what it
-    costs to bring that home, `arrived_sat` what comes back without it."""
+def _yours(quote: CloseQuote, leaving_msat: int, arrived_sat: int) -> list[Fact | None]:
+    """What is yours, and what of it is so only until it arrives elsewhere; `arrived_sat` is what
+    comes back without it."""
     rows: list[Fact | None] = [Fact("Yours in it", fmt.msat(quote.ours_msat))]
     if leaving_msat:
-        else_ = f"yours if it fails, less {fmt.sat(back_sat)} of fees"
-        what = else_ if back_sat else f"once it arrives, {fmt.sat(arrived_sat)} come back"
+        what = f"once it arrives, {fmt.sat(arrived_sat)} come back"
         rows.append(Fact("Of it going out", fmt.msat(leaving_msat), what))
     return rows
 

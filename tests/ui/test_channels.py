@@ -100,7 +100,7 @@ async def test_every_number_of_a_channel() -> None:
         await stage.shows(
             "Channel with 02ababab…abababab: ready", "Capacity 1,000,000 sat", "10.0 sat/vB",
             "Close alone 720 blocks (~5 days) until yours is free; they chose it",
-            "its cost 2,810 sat about, in no hurry",
+            "its cost 2,830 sat about, in no hurry",
             "Peer alone 720 blocks (~5 days) until theirs is; you chose it",
             "Under way 12,345.678 sat going out until block 1,064 (~20:53); committed",
             "You offer 12,345 sat of 450,000 sat at once, 1 of 30 payments",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace as changed
 
 from lnwallet_tui.api.costs import OutputKind, Whose
 from lnwallet_tui.api.events import ChannelChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui import close_words, cost_words
+from lnwallet_tui.api.views import ChannelState, CloseQuote
+from lnwallet_tui.ui import close_sums, close_words, cost_words
 from tests.ui import views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -32,7 +33,7 @@ async def test_together_by_keyboard() -> None:
     async with on_stage(node) as stage:
         await to_ways(stage)
         await stage.shows(
-            "Together 599,570 sat back, fee about 430 sat", "Alone 597,190 sat back",
+            "Together 599,570 sat back, fee about 430 sat", "Alone 597,170 sat back",
             "free in about 2 blocks (~20 min)",
             "free from block 1,745 (~Sat 14:23)", "use it only if the peer does not answer",
         )  # fmt: skip
@@ -67,7 +68,7 @@ async def test_the_dates_are_those_of_the_newest_block() -> None:
             node.speak(StatusChanged(node.status_view))
             await stage.shows(f" block {free}")
             await stage.press("enter")  # the cursor stayed; then the word is missing: nothing
-            await stage.shows("to go on, type CLOSE", f"by about block {free}")
+            await stage.shows("to go on, type CLOSE", f"You get about 597,170 sat by block {free}")
         assert node.told("force_close") == []
 
 
@@ -82,17 +83,82 @@ async def test_together_by_mouse() -> None:
         await stage.shows("It is shutting down.")
 
 
+PAYMENTS = (
+    views.output(OutputKind.PAYMENT_OUT, Whose.UNDECIDED, 12_345, views.HEIGHT + 760),
+    views.output(OutputKind.PAYMENT_IN, Whose.UNDECIDED, 2_000, views.HEIGHT + 30),
+    views.output(OutputKind.PAYMENT_IN, Whose.YOURS, 3_000, views.HEIGHT + 722),
+)
+
+
+def with_payments() -> CloseQuote:
+    """Of which two may come home, for 304 sat in all."""
+    quote = views.close_quote()
+    about_sat = quote.force_outcome.about_sat + 12_345 + 3_000 - 304
+    return changed(
+        quote,
+        force_outputs=(*PAYMENTS, *quote.force_outputs),
+        force_outcome=changed(quote.force_outcome, about_sat=about_sat),
+        force_payments_fee_sat=304,
+        htlcs_pending=3,
+    )
+
+
+def sums(quote: CloseQuote) -> dict[str, int]:
+    """What stands above each total, added up."""
+    rows, added, found = close_words.costs_alone(quote, views.NOW), 0, {}
+    for row in rows[: rows.index(None)]:
+        assert row is not None
+        amount = int(row.value.removesuffix(" sat").replace(",", ""))
+        if row.label in ("You get about", "At worst"):
+            assert amount == added, rows
+            found[row.label] = amount
+        else:
+            added += amount
+    return found
+
+
+def test_the_lines_add_up_to_what_comes_back_about_and_at_worst() -> None:
+    quote = views.close_quote()
+    assert sums(quote) == {"You get about": 597_170, "At worst": 571_000}
+    assert sums(with_payments()) == {"You get about": 612_211, "At worst": 571_000}
+    worse = changed(with_payments().force_outcome, worst_sat=-11_900)
+    assert sums(changed(with_payments(), force_outcome=worse))["At worst"] == -11_900
+    left = views.outcome(0, -12_000, views.HEIGHT + 721, views.HEIGHT + 1_009)
+    assert sums(changed(quote, force_rates=(), force_outcome=left)) == {
+        "You get about": 0, "At worst": -12_000,
+    }  # fmt: skip
+    same = views.outcome(597_170, 597_170, views.HEIGHT + 721, views.HEIGHT + 1_009)
+    assert sums(changed(quote, force_outcome=same))["At worst"] == 597_170
+
+
+@pytest.mark.parametrize(
+    ("fees", "said"),
+    [
+        ((350, 700, 1_400), "slow; normal 700 sat, fast 1,400 sat"),
+        ((350, 700, 700), "slow; sooner 700 sat"),
+        ((350, 350, 350), "however soon it is to confirm"),
+    ],
+)
+def test_what_the_sweep_would_be_at_another_pace_stands_beside_it(
+    fees: tuple[int, ...], said: str
+) -> None:
+    quote = views.close_quote()
+    rates = zip(quote.force_rates, fees, strict=True)
+    quote = changed(quote, force_rates=tuple(changed(one, fee_sat=fee) for one, fee in rates))
+    [sweep] = [row for row in close_sums.rows(quote, views.NOW) if row and row.label == "Its sweep"]
+    assert sweep.remark == said
+
+
 async def test_what_the_payments_in_it_cost_to_bring_home_is_a_row() -> None:
     node = ScriptedNode()
-    node.close_quoted = changed(node.close_quoted, force_payments_fee_sat=6_304, htlcs_pending=2)
+    node.close_quoted = with_payments()
     async with on_stage(node) as stage:
         await to_ways(stage)
-        await stage.press("down", "enter")
-        await stage.shows("Its payments 6,304 sat about, of fees if they come home")
-    rows = close_words.costs_alone(node.close_quoted, views.NOW, 185_064_000)
-    said = [row for row in rows if row is not None and row.label == "Of it going out"]
-    assert [row.remark for row in said] == ["yours if it fails, less 6,304 sat of fees"]
-    assert all(row is None or row.label != "Its payments" for row in rows)
+        await stage.press("down", "enter", "pagedown")
+        await stage.shows(
+            "Its payments -304 sat about, of fees if they come home", "You get about 612,211 sat",
+            "No payment -15,041 sat if none in it comes back to you", "At worst 571,000 sat",
+        )  # fmt: skip
 
 
 def test_a_lone_anchor_is_not_called_both() -> None:
@@ -111,13 +177,14 @@ async def test_alone_needs_the_word() -> None:
         await stage.shows(
             "Close alone (force-close): check", "To you 597,520 sat from block 1,745 (~Sat 14:23)",
             "To the miners 1,820 sat fixed at 10.0 sat/vB", "Both anchors 660 sat",
-            "Its sweep slow 350 sat, normal 700 sat, fast 1,400 sat",
-            "To hurry it 12,000 sat of your coins at most",
-            "You get 597,190 sat by about block 1,745 (~Sat 14:23); at worst 571,000 sat by block"
-            " 2,033 (~28 Sep 14:23), if fees rise to 100.0 sat/vB.",
+            "Its sweep -350 sat slow; normal 700 sat, fast 1,400 sat",
+            "You get about 597,170 sat by block 1,745 (~Sat 14:23)",
+            "Dearer sweep -14,170 sat if fees rise to 100.0 sat/vB",
+            "To hurry it -12,000 sat of your coins, at most",
+            "At worst 571,000 sat by block 2,033 (~28 Sep 14:23)",
             "Your own money waits 720 blocks (~5 days)",
             "The peer is connected: closing together would be faster, and cost 430 sat instead of"
-            " 3,860 sat at the same pace.",
+            " 3,880 sat at the same pace.",
             "This cannot be undone.", "to go on, type CLOSE", "[ Close alone ]",
         )  # fmt: skip
         await stage.type("clos")
@@ -234,12 +301,15 @@ async def test_another_word_is_said_to_be_none_where_the_page_is_longer_than_the
     quote = node.close_quoted
     out = views.output(OutputKind.PAYMENT_OUT, Whose.UNDECIDED, 25_000, views.HEIGHT + 800)
     node.close_quoted = changed(
-        quote, htlcs_pending=3, force_outputs=(*quote.force_outputs, out, out, out)
+        quote,
+        htlcs_pending=3,
+        force_outputs=(*quote.force_outputs, out, out, out),
+        force_outcome=changed(quote.force_outcome, about_sat=597_170 + 3 * 25_000),
     )
     async with on_stage(node, ScriptedWorld(), size=SMALL) as stage:
         await to_ways(stage)
         await stage.press("down", "enter")
-        above = ("Close alone (force-close): check", "Yours in it")
+        above = ("Close alone (force-close): check", "You get about 672,170 sat", "At worst 571,")
         await stage.shows(*above, "to go on, type CLOSE", "[ Close alone ]")
         broken = [line for line in stage.text.split("\n") if "unless it arrives" in line]
         assert broken, stage.text
@@ -269,17 +339,9 @@ async def test_a_payment_that_is_going_out_is_named_on_both_pages() -> None:
 
 async def test_with_payments_under_way_every_output_is_named() -> None:
     node = ScriptedNode()
-    quote = node.close_quoted
-    payments = (
-        views.output(OutputKind.PAYMENT_OUT, Whose.UNDECIDED, 12_345, views.HEIGHT + 760),
-        views.output(OutputKind.PAYMENT_IN, Whose.UNDECIDED, 2_000, views.HEIGHT + 30),
-        views.output(OutputKind.PAYMENT_IN, Whose.YOURS, 3_000, views.HEIGHT + 722),
-    )
-    outputs = (*payments, *quote.force_outputs)
-    worst = changed(quote.force_outcome, worst_sat=-800)
-    node.close_quoted = changed(
-        quote, force_outputs=outputs, force_outcome=worst, force_rates=(), htlcs_pending=3
-    )
+    quote = with_payments()
+    outcome = changed(quote.force_outcome, about_sat=15_041, worst_sat=-800)
+    node.close_quoted = changed(quote, force_outcome=outcome, force_rates=())
     async with on_stage(node) as stage:
         await to_ways(stage)
         await stage.shows("at worst nothing and 800 sat less by block 2,033")
@@ -289,8 +351,8 @@ async def test_with_payments_under_way_every_output_is_named() -> None:
             "Going out 12,345 sat back from block 1,784 (~Sat 20:53), with the delay, unless "
             "it arrives",
             "Coming in 2,000 sat the peer's again from block 1,054 (~19:13)",
-            "Payment to you 3,000 sat from block 1,746", "not worth its fee it stays on chain",
-            "if fees rise to 100.0 sat/vB and no payment in it comes back to you.",
+            "Payment to you 3,000 sat from block 1,746",
+            "Its sweep -597,520 sat not worth its fee: it stays on chain",
         )  # fmt: skip
 
 

@@ -284,7 +284,7 @@ def test_both_ways_name_cost_and_date() -> None:
     quote = views.close_quote()
     assert "599,570 sat back, fee about 430 sat" in close_words.together(quote, views.NOW).plain
     alone = close_words.alone(quote, views.NOW).plain
-    assert "597,190 sat back, fees about 2,810 sat" in alone
+    assert "597,170 sat back, fees about 2,830 sat" in alone
     assert "free from block 1,745 (~Sat 14:23)" in alone
     assert "at worst 571,000 sat by block 2,033" in alone
     assert "720 blocks (~5 days)" in close_words.warning(quote, views.NOW, alone=True)
@@ -366,7 +366,7 @@ def test_where_nothing_is_ours_nothing_waits_and_nothing_stays() -> None:
     coming_in = replace(quote, htlcs_pending=1)
     assert "Your own money waits" in close_words.warning(coming_in, views.NOW, alone=True)
     left = told(close_words.costs_alone(replace(quote, ours_msat=1_000_000), views.NOW))
-    assert left["Its sweep"] == "not worth its fee it stays on chain"
+    assert left["Its sweep"] == "-597,520 sat not worth its fee: it stays on chain"
 
 
 def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
@@ -382,7 +382,7 @@ def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
     said = close_words.warning(held, views.NOW, alone=True)
     assert (
         "closing together waits for the payments in it, maybe until about block 1,745 (~Sat "
-        "14:23); at the same pace it would cost 430 sat instead of 3,860 sat. This cannot" in said
+        "14:23); at the same pace it would cost 430 sat instead of 3,880 sat. This cannot" in said
     )
     assert "faster" not in said
     sooner = replace(
@@ -397,8 +397,8 @@ def test_a_close_together_that_payments_hold_up_is_not_called_faster() -> None:
     [
         # as printed alone is cheaper: its sweep is slow; at one pace it is not
         (1_690, 1_507, 492, 1_230, "and cost 1,690 sat instead of 2,245 sat at the same pace. "),
-        (430, 2_810, 350, 1_400, "and cost 430 sat instead of 3,860 sat at the same pace. "),
-        (0, 2_810, 350, 1_400, "and cost 0 sat instead of 3,860 sat at the same pace. "),
+        (430, 2_830, 350, 1_400, "and cost 430 sat instead of 3,880 sat at the same pace. "),
+        (0, 2_830, 350, 1_400, "and cost 0 sat instead of 3,880 sat at the same pace. "),
         (5_000, 1_507, 492, 1_230, "would be faster. This cannot"),
         (2_245, 1_507, 492, 1_230, "would be faster. This cannot"),
         (400, 600, 0, 0, "would be faster. This cannot"),  # nothing is worth a sweep

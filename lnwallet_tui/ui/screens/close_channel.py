@@ -35,10 +35,10 @@ class CloseChannelScreen(SaysMore):
         "Together: both sides sign one transaction; your money is free as soon as it is "
         "confirmed. Alone (a force-close): you publish your newest state; your money waits many "
         "blocks, then a second transaction brings it home. That one has time, so its fee is that "
-        "of a slow pace; at the same pace closing alone mostly costs more. “To hurry it” is what "
-        "the wallet may add from your coins, at most, where miners would not take your newest "
-        "state in time; what is kept for closes is there for it. Close alone only if the peer does "
-        "not answer."
+        "of a slow pace; at the same pace closing alone mostly costs more. What you get, about and "
+        "at worst, stands below the amounts that add up to it. “To hurry it” is what the wallet "
+        "may add from your coins, at most, where miners would not take your newest state in time; "
+        "what is kept for closes is there for it. Close alone only if the peer does not answer."
     )
     box = ".page"
     text = "#warning"
@@ -164,7 +164,9 @@ class CloseChannelScreen(SaysMore):
         alone, now = self._way == ALONE, self.session.now
         facts = close_words.costs_alone if alone else close_words.costs_together
         self.query_one("#costs", Facts).tell(facts(quote, now, self._leaving_msat()))
-        self.query_one("#sums", Words).say(close_words.sums(quote, now, alone=alone))
+        sums, said = self.query_one("#sums", Words), close_words.sums(quote, now, alone=alone)
+        sums.say(said)
+        sums.display = bool(said)
         self.query_one("#warning", Words).say(close_words.warning(quote, now, alone=alone))
 
     def on_input_changed(self, event: Field.Changed) -> None:
