@@ -12,6 +12,7 @@ from lnwallet_tui.api.views import (
     AttemptEnd,
     AttemptStage,
     ChannelState,
+    DecodedInvoice,
     PaymentStatus,
     WayView,
 )
@@ -333,6 +334,41 @@ async def test_another_text_is_another_invoice() -> None:
         await stage.press("shift+tab")
         await stage.type("x")
         await stage.lacks("Amount, sat")
+
+
+async def test_what_was_said_of_a_text_goes_with_it() -> None:
+    node = ScriptedNode()
+    node.refusing = {"decode": REFUSALS[0]}
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows("✗ This is why")
+        await stage.press("x")
+        await stage.lacks("This is why")
+        gate = node.hold("decode")
+        await stage.press("enter", "y")
+        gate.set()
+        await stage.lacks("This is why")  # it was of what stood there before the last letter
+
+
+async def test_the_verdict_on_the_text_before_is_gone_before_the_next_is_read() -> None:
+    node = ScriptedNode()
+    node.refusing = {"decode": REFUSALS[0]}
+    seen: list[str] = []
+    async with on_stage(node) as stage:
+        await stage.press("s")
+        await stage.paste_into("#invoice", "lnbcrt1x")
+        await stage.shows("✗ This is why")
+        node.refusing, decode = {}, node.decode
+
+        async def looked(text: str) -> DecodedInvoice | Refused:
+            seen.append(stage.seen)  # what comes of it keeps the screen busy: this stands till then
+            return await decode(text)
+
+        node.decode = looked  # type: ignore[method-assign]  # somebody looks meanwhile
+        await stage.paste_into("#invoice", views.INVOICE)
+        await stage.shows(*CHECK)
+    assert ["This is why" in one for one in seen] == [False]
 
 
 async def test_the_playground_shows_where_to_get_an_invoice() -> None:

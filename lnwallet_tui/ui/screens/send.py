@@ -50,6 +50,7 @@ class SendScreen(WalletScreen):
         self._quote: PaymentQuote | None = None
         self._ordered = Paying(self, id="end")
         self._asked_at = 0  # the height for which the quote holds
+        self._looked_at = ""  # the text that was read last, or is being read
 
     def body(self) -> ComposeResult:
         with VerticalScroll(classes="page"):
@@ -153,8 +154,12 @@ class SendScreen(WalletScreen):
         self.offer()
         if self._address is None:
             self.session.forget_drafts("pay_address")
-        if text := self._text():
+        text = self._text()
+        if text:
             self.query_one("#before").display = False
+        if text != self._looked_at:  # nor what was said of it, or will be
+            self.forget("read")
+            self.query_one("#refused", RefusalBox).clear()
         if self._decoded is not None and text != self._decoded.invoice:
             self._decoded = self._quote = None
             self.query_one("#open-amount").display = False
@@ -164,7 +169,7 @@ class SendScreen(WalletScreen):
 
     def _read(self) -> None:
         text = self.query_one(PasteBox).text.strip()
-        refused = self.query_one("#refused", RefusalBox)
+        refused, self._looked_at = self.query_one("#refused", RefusalBox), self._text()
         if not text:
             refused.complain("There is nothing to pay yet.", "Paste an invoice above.")
             return
@@ -172,6 +177,11 @@ class SendScreen(WalletScreen):
         if files.is_image_path(text):
             self.app.post_message(ScanThis(text))
             return
+        # What comes of it may keep the screen busy: what was said of another text goes before.
+        self.refresh(layout=True)
+        self.once_laid_out(partial(self._ask_what_it_is, text))
+
+    def _ask_what_it_is(self, text: str) -> None:
         self.ask("read", read(self.session.node, text), self._was_read)
 
     @property
