@@ -16,6 +16,21 @@ async def coins_page(node: NodeApi, skip: int, holding: str) -> Page[CoinView] |
     return page if isinstance(page, Refused) else Page(page.coins, page.first, page.total)
 
 
+async def forget_spent(node: NodeApi, marked: dict[str, int]) -> None:
+    """Of coins that were marked, those that are not there any more: no list would show them, and
+    nothing could be paid from them."""
+    unseen = set(marked)
+    while unseen:
+        name = unseen.pop()
+        page = await coins_page(node, 0, name)
+        if isinstance(page, Refused):
+            return
+        there = {one.coin for one in page.items}
+        if name not in there:
+            marked.pop(name, None)
+        unseen -= there
+
+
 async def history_page(node: NodeApi, skip: int, holding: str) -> Page[TransactionView] | Refused:
     """The node counts the history alone: where closes wait, its pages are not ours."""
     found = await node.transactions(PAGE, skip, holding=holding)

@@ -48,6 +48,7 @@ class Session:
         self.tale = Tale(world) if world is not None else None
         self.person = ""  # the one of them who was looked at last
         self.drafts: dict[tuple[str, str], str] = {}  # typed into a place's field, not yet used
+        self.marked: dict[str, int] = {}  # coins that are to be spent together, in satoshi
         self.keys: Keymap = {}  # that the user has set
         self.settings: Look | None = None  # theme, keys and the file they are in
         self.opened: set[tuple[str, ...]] = {("look",), ("wallet",)}  # groups of the settings

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
 
+from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.ui import payout_lines
 from lnwallet_tui.ui.payout_lines import MOST_LINES, Lines, Wrong
@@ -109,6 +112,48 @@ async def test_without_marks_the_wallet_chooses_and_everything_goes_to_one() -> 
         await stage.shows("1 of 3 · how much", f"{spending.ADDRESS} all")
         await stage.press("escape")
         await stage.shows("Coins on chain: 4")
+
+
+async def test_what_was_typed_and_marked_is_there_until_it_is_sent() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await to_lines(stage, "m", "j", "m")
+        await stage.type(f"{spending.ADDRESS} 25000")
+        await stage.press("tab")
+        await stage.type("4")
+        await stage.press("escape", "1", "s", "escape", "7")  # Send forgets what is typed there
+        await stage.shows("2 marked: 805,000 sat")
+        await stage.press("p")
+        await stage.shows("From 2 coins that you marked", f"{spending.ADDRESS} 25000")
+        await stage.press("enter")  # behind what stood there
+        await stage.type(f"{OTHER} 40000")
+        await stage.click("#form-go")
+        await stage.shows("2 of 3 · check", "They get 65,000 sat")
+        [*_, asked] = asked_for(made, "quote_send")
+        assert asked.fee.feerate_per_kw == 1_000
+        made.refusing["send"] = Refused(RefusalCode.DISK, "The disk is full.")
+        await stage.press("right", "enter")
+        await stage.shows("The disk is full.", "1 of 3")
+        await stage.press("escape", "p")
+        await stage.shows(f"{spending.ADDRESS} 25000", f"{OTHER} 40000")
+        made.refusing.clear()
+        await stage.click("#form-go")
+        await stage.press("right", "enter")
+        await stage.shows("Transaction: in no block yet")
+        await stage.press("escape", "p")
+        await stage.shows("A line for each")
+        await stage.lacks("25000")
+
+
+async def test_a_coin_that_is_spent_is_marked_no_more() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "m", "j", "m")
+        await stage.shows("2 marked: 805,000 sat")
+        left = made.coin_views[1:]
+        made.coin_views = left
+        made.speak(StatusChanged(replace(made.status_view, height=made.status_view.height + 1)))
+        await stage.shows("1 marked: ")
 
 
 async def test_what_is_pasted_is_made_safe() -> None:

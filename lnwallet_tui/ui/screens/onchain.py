@@ -18,7 +18,7 @@ from lnwallet_tui.api.notes import LONGEST_NOTE
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.ui import commands, onchain_words, payout_lines
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.history_pages import coins_page, history_page
+from lnwallet_tui.ui.history_pages import coins_page, forget_spent, history_page
 from lnwallet_tui.ui.messages import OpenTo, ToAddress, ToChannels
 from lnwallet_tui.ui.page_taking import Page, Taken, take
 from lnwallet_tui.ui.picture import Picture
@@ -56,7 +56,6 @@ class OnchainScreen(WalletScreen):
         self._taking = False
         self._noting = ""  # the coin or transaction that words are written for
         self._drafts: dict[str, str] = {}
-        self._marked: dict[str, int] = {}  # coins that are to be spent together, in satoshi
 
     def body(self) -> ComposeResult:
         with Vertical(id="sums-box", classes="box") as box:
@@ -98,6 +97,7 @@ class OnchainScreen(WalletScreen):
 
     async def _take(self) -> Everything:
         node = self.session.node
+        await forget_spent(node, self.session.marked)
         return (
             await node.onchain(),
             await take(self._coins, partial(coins_page, node), lambda coin: coin.coin),
@@ -148,7 +148,7 @@ class OnchainScreen(WalletScreen):
         return self.app.size.width >= 110
 
     def _coin_row(self, coin: CoinView, width: int) -> Content:
-        marked = coin.coin in self._marked
+        marked = coin.coin in self.session.marked
         now = self.session.now
         return onchain_words.coin_row(coin, width, now, self._who, wide=self._wide, marked=marked)
 
@@ -163,8 +163,8 @@ class OnchainScreen(WalletScreen):
     def _draw_around(self) -> None:
         coins, history = self._coins.total, self._history.total
         box, past = self.query_one("#coins-box"), self.query_one("#history-box")
-        marked = payout_lines.marked(len(self._marked), sum(self._marked.values()))
-        title = f"Coins on chain: {coins:,}" + (f", {marked}" if self._marked else "")
+        marked = payout_lines.marked(len(self.session.marked), sum(self.session.marked.values()))
+        title = f"Coins on chain: {coins:,}" + (f", {marked}" if self.session.marked else "")
         box.border_title = self.session.with_keys(title)
         box.border_subtitle = self.session.with_keys(f"{{onchain.turn}}: history ({history:,})")
         past.border_title = f"On chain: {fmt.count(history, 'transaction')}"
@@ -317,17 +317,17 @@ class OnchainScreen(WalletScreen):
         """Mark the coin under the cursor, or take the mark away."""
         one = self._item
         if isinstance(one, CoinView):
-            if self._marked.pop(one.coin, None) is None:
-                self._marked[one.coin] = one.amount_sat
+            if self.session.marked.pop(one.coin, None) is None:
+                self.session.marked[one.coin] = one.amount_sat
             self._coins.refresh()
             self._draw_around()
 
     def action_pay(self) -> None:
         """From the coins that are marked, if any are."""
-        self.app.push_screen(PayManyScreen(self.session, self._marked, self._paid))
+        self.app.push_screen(PayManyScreen(self.session, self.session.marked, self._paid))
 
     def _paid(self) -> None:
-        self._marked.clear()
+        self.session.marked.clear()
         self._coins.refresh()
         self._draw_around()
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from lnwallet_tui.api.addresses import AddressView
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import Sending
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.ui import payout_lines
@@ -16,7 +17,7 @@ from lnwallet_tui.ui.payout_lines import MOST_LINES, Wrong
 from lnwallet_tui.ui.screens.pay_address import PayAddressScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.forms import Choices, FeerateField, LinesBox
-from lnwallet_tui.ui.widgets.words import Words
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words
 
 _NOBODY: Final = AddressView(
     address="", amount_sat=0, label=Untrusted(""), message=Untrusted(""), has_invoice=False
@@ -33,8 +34,10 @@ class PayManyScreen(PayAddressScreen):
         "and no other; what is left of them comes back to you. The next page shows every output, "
         "the fee, what stays, and by when a block should have it; nothing is sent before you press "
         "Send there. Once it is sent nobody can take it back, but until a block has it, it can be "
-        "hurried; for that other coins may be added."
+        "hurried; for that other coins may be added. What you typed stays until it is sent."
     )
+    drafts = ("feerate",)
+    drafts_of = "pay_many"
 
     def __init__(
         self,
@@ -65,7 +68,29 @@ class PayManyScreen(PayAddressScreen):
         self.query_one("#each", Words).say(payout_lines.each(wanted))
 
     def fill_form(self) -> None:
-        self.query_one("#lines").focus()
+        lines = self.query_one("#lines", LinesBox)
+        lines.load_text(self.draft("lines"))
+        lines.move_cursor(lines.document.end)
+        lines.focus()
+
+    def on_text_area_changed(self) -> None:
+        """What was refused was something else."""
+        self._keep()
+        self.query_one("#refused", RefusalBox).clear()
+
+    def _keep(self) -> None:
+        if not self.is_ordered:
+            self.keep_draft("lines", self.query_one("#lines", LinesBox).text)
+            self.keep_draft("feerate", self.query_one(FeerateField).value)
+
+    def carry_out(self) -> None:
+        super().carry_out()
+        if self.is_ordered:
+            self.forget_drafts()  # nobody is paid twice by what stands there once more
+
+    def to_form(self, refused: Refused | None = None) -> None:
+        super().to_form(refused)
+        self._keep()
 
     def complaint(self) -> tuple[str, str] | None:
         read = payout_lines.read(self.query_one("#lines", LinesBox).text)

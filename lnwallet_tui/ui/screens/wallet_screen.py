@@ -215,15 +215,24 @@ class WalletScreen(NeedsRoom):
     @on(Input.Changed)
     def _keep_draft(self, event: Input.Changed) -> None:
         if event.input.id in self.drafts:
-            self.session.drafts[self.place, event.input.id] = event.value
+            self.keep_draft(event.input.id, event.value)
+
+    @property
+    def drafts_of(self) -> str:
+        """Whose they are, for pages that share a place."""
+        return self.place
 
     def draft(self, name: str) -> str:
         """What was typed into that field and not used."""
-        return self.session.drafts.get((self.place, name), "")
+        return self.session.drafts.get((self.drafts_of, name), "")
+
+    def keep_draft(self, name: str, text: str) -> None:
+        """What was typed into it is there again when this is opened anew."""
+        self.session.drafts[self.drafts_of, name] = text
 
     def forget_drafts(self) -> None:
         """What was typed has been used."""
-        self.session.forget_drafts(self.place)
+        self.session.forget_drafts(self.drafts_of)
 
     def on_resize(self, _: events.Resize) -> None:
         """What fits is another now."""
