@@ -270,6 +270,22 @@ async def test_what_stands_under_now_is_read_to_its_end_by_a_key() -> None:
         await stage.lacks("n: more", "d: seen", "unread")
 
 
+async def test_a_click_on_a_key_that_is_named_there_does_what_it_says() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        for number in range(4):
+            node.speak(Notice(f"Sentence {number} of those that were told.", "Read it."))
+        await stage.shows("Now: 4 things", "Sentence 3")
+        await stage.click_on("n: more")
+        await stage.shows("Sentence 1", "Sentence 0", "Latest payments")
+        await stage.lacks("Sentence 2")
+        await stage.click_on("d: seen")
+        await stage.shows("Nothing needs you.", "Latest payments")
+        node.speak(Notice("One."))
+        await stage.click_on("1 unread")
+        await stage.shows("Inbox: 1 unread")
+
+
 async def test_what_has_become_the_most_pressing_is_seen_wherever_one_was_reading() -> None:
     node = ScriptedNode()
     async with on_stage(node) as stage:

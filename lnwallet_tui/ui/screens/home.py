@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -141,15 +142,18 @@ class HomeScreen(WalletScreen):
         )
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
-            *([f"{{everywhere.inbox}}: {unread:,} unread"] if unread else []),
-            *([_named(ReadOn)] if box.max_scroll_y else []),
-            *([_named(ClearNotices)] if can_clear else []),
+            *([self._link(_unread(unread), "app.page('inbox')")] if unread else []),
+            *([self._link(_named(ReadOn), "screen.read_on")] if box.max_scroll_y else []),
+            *([self._link(_named(ClearNotices), "screen.clear_notices")] if can_clear else []),
         ]
-        with_keys = self.session.with_keys
-        box.border_subtitle = with_keys("  ".join(keys))
-        self.query_one("#balance").border_subtitle = with_keys(
+        box.border_subtitle = Content("  ").join(keys)
+        self.query_one("#balance").border_subtitle = self.session.with_keys(
             "{everywhere.satoshis}: where is it all"
         )
+
+    def _link(self, said: str, action: str) -> Content:
+        """What a key does; so does a click on it, whatever one on the box does."""
+        return Content.styled(self.session.with_keys(said), Style.from_meta({"@click": action}))
 
     def _ask_for_transactions(self, picture: Picture) -> None:
         """They come with blocks, and with coins: only then the node is asked."""
@@ -250,7 +254,8 @@ class HomeScreen(WalletScreen):
         self.action_show_payment()
 
     async def on_click(self, event: events.Click) -> None:
-        """The balance opens into where it all is, what stands under Now into the inbox."""
+        """The balance opens into where it all is, what stands under Now into the inbox; a key that
+        is named on its border does what it says."""
         if event.widget is None:
             return
         for box, page in (("#balance", "satoshis"), ("#needs", "inbox")):
@@ -298,6 +303,10 @@ class HomeScreen(WalletScreen):
 def _named(command: type[commands.Command]) -> str:
     """Its key, and what settings and help call it."""
     return f"{{{commands.id_of(command)}}}: {command.title.lower()}"
+
+
+def _unread(count: int) -> str:
+    return f"{{everywhere.inbox}}: {count:,} unread"
 
 
 def _standing(picture: Picture) -> tuple[Notice, ...]:
