@@ -272,6 +272,18 @@ async def test_of_a_note_that_is_too_long_what_fits_is_taken() -> None:
         assert stage.app.screen.query_one("#note", Field).value == "n" * 100
 
 
+async def test_of_what_is_pasted_into_an_amount_one_thing_is_said_in_one_line() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.press("r")
+        await stage.paste_into("#amount", views.INVOICE)
+        await stage.shows("This is an amount: only digits go in. esc leaves it.")
+        await stage.lacks("There is room")
+        await stage.paste_into("#amount", "1" * 30)
+        await stage.shows("There is room for 24 characters.")
+        await stage.lacks("only digits go in")
+        assert not stage.app._notifications  # they lie over a line that may say something, too
+
+
 async def test_wrong_input_and_refusals() -> None:
     node = ScriptedNode()
     node.refusing["create_invoice"] = Refused(

@@ -51,7 +51,8 @@ class Field(Input):
         text = self.taken(Untrusted(event.text).cells(MOST_PASTED))
         room = self.max_length - len(self.value) if self.max_length else len(text)
         if len(text) > room:  # else Textual would take nothing of it, and say nothing
-            self.notify(f"There is room for {self.max_length} characters.", timeout=4, markup=False)
+            said = f"There is room for {self.max_length} characters."
+            self.screen.notify(said, timeout=4, markup=False)
         self.insert_text_at_cursor(text[: max(0, room)])
 
     def taken(self, pasted: str) -> str:
