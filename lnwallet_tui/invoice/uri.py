@@ -62,6 +62,10 @@ _NOTHING: Final = Unknown(
     "This is not a Lightning invoice, a Bitcoin address or a node.",
     "Copy the whole text again; an invoice begins with “ln”.",
 )
+_MISTYPED: Final = Unknown(
+    "This looks like a Bitcoin address, but a character of it is wrong or missing.",
+    "Copy the address again, all of it, or compare it with where it stands.",
+)
 _TOO_LONG: Final = Unknown("This text is too long.", "Copy only the invoice or the address.")
 _NO_NODE: Final = Unknown(
     "This looks like a node, but its id is not a valid key.",
@@ -89,6 +93,9 @@ _LIGHTNING_ADDRESS: Final = Unsupported("a Lightning address", _ASK_INVOICE)
 _INVOICE: Final = re.compile(r"ln[a-z]{2}[0-9a-z]+", re.ASCII)
 _CHECKSUM: Final = 6
 _LONGEST_ADDRESS: Final = 90
+_HRPS: Final = "|".join(network.hrp for network in Network)
+_SEGWIT: Final = re.compile(rf"(?:{_HRPS})1[0-9a-z]{{8,}}", re.ASCII | re.IGNORECASE)
+_BASE58: Final = re.compile(r"[123mn][1-9A-HJ-NP-Za-km-z]{24,34}", re.ASCII)
 _NODE_ID: Final = re.compile(r"[0-9a-f]{66}", re.ASCII)
 _HOST: Final = re.compile(r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253}))(?::([0-9]{1,5}))?")
 _MAIL: Final = re.compile(r"[a-z0-9._+-]{1,64}@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII)
@@ -116,7 +123,15 @@ def recognise(text: str) -> Pasted:
             damaged = damaged or found
         else:
             return found
-    return other or damaged or unsupported or _NOTHING
+    return other or damaged or unsupported or (_MISTYPED if _is_mistyped(text) else _NOTHING)
+
+
+def _is_mistyped(text: str) -> bool:
+    """Whether something in it has the form of an address; it is none, or it would be known."""
+    words = [word.strip(_AROUND) for word in text.split()]
+    return any(map(_SEGWIT.fullmatch, ["".join(words), *words])) or any(
+        map(_BASE58.fullmatch, words)
+    )
 
 
 def _candidates(text: str) -> Iterator[str]:

@@ -67,6 +67,30 @@ def test_an_address_is_found(address: str) -> None:
     assert recognise(f"bitcoin:{address}") == BitcoinLink(address)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",  # the last character is another
+        "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T5",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t",  # it was cut
+        "bcrt1qw508d6qejxtdg4y5\nr3zarvary0c5xw7kygt081",
+        "Pay to tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsy, please.",
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+    ],
+)
+def test_an_address_that_is_wrong_is_said_to_look_mistyped(text: str) -> None:
+    found = recognise(text)
+    assert isinstance(found, Unknown)
+    assert found.message.startswith("This looks like a Bitcoin address, but a character")
+
+
+def test_a_sentence_does_not_look_like_an_address() -> None:
+    for text in ("2 coffees for mark tonight ok", "bc1", "1 2 3", "tb1 q w", "n" * 40, "1" * 24):
+        found = recognise(text)
+        assert isinstance(found, Unknown)
+        assert found.message.startswith("This is not a Lightning invoice")
+
+
 def test_a_link_says_more() -> None:
     text = f"BITCOIN:{ADDRESS}?amount=0.00012&label=T%26B&message=a%20b&LIGHTNING={INVOICE}&x=1"
     assert recognise(text) == BitcoinLink(
