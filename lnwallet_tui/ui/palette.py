@@ -29,8 +29,11 @@ SHORTEST: Final = 2
 MOST: Final = 5
 """Of each kind; who wants more looks in Activity and Channels."""
 _WORDS: Final = 60  # cells
-_CHANNEL, _PERSON, _PAYMENT, _SIGNPOST = 0.9, 0.8, 0.7, 0.6
+_CHANNEL, _PERSON, _PAYMENT = 0.9, 0.8, 0.7
 """How near they are to what was typed: behind a command of that very name."""
+_BEHIND = 1
+"""A signpost is as near as a command of its words would be, but behind one; so it goes before one
+in whose name what was typed stands somewhere in the middle of a word."""
 
 
 class Finds(Provider):
@@ -48,7 +51,8 @@ class Finds(Provider):
             if f" {typed}" in f" {fold(post.title)}":
                 lines = ["", session.with_keys(post.sentence)]
                 lead = partial(screen.app.run_action, post.action)
-                yield _hit(_SIGNPOST, post.title, lines, lead)
+                near = self.matcher(typed).match(post.title) - _BEHIND
+                yield _hit(max(_PAYMENT, near), post.title, lines, lead)
         for hit in (*self._channels(session, typed), *self._people(session, typed)):
             yield hit
         found = await session.node.find_payments(query.strip(), MOST, names=session.names)

@@ -60,6 +60,23 @@ SIGNPOSTS: Final = (
         "mode('receive')",
     ),
     Signpost(
+        "Coins, UTXO: coin control, choose, mark, freeze, thaw, unfreeze",
+        "In On-chain: {onchain.freeze} freezes the coin under the cursor or thaws it, "
+        "{onchain.mark} marks it, {onchain.pay} pays from those that are marked.",
+        "page('onchain')",
+    ),
+    Signpost(
+        "Transactions that wait: hurry, bump, RBF, CPFP, stuck, unconfirmed",
+        "In On-chain: {onchain.hurry} hurries the one under the cursor; the cost comes first.",
+        "page('onchain')",
+    ),
+    Signpost(
+        "PSBT, partially signed transaction, BIP 174",
+        "On the command line: lnwallet-tui export makes one, lnwallet-tui sign signs what is "
+        "yours in one. In On-chain stands what came of it.",
+        "page('onchain')",
+    ),
+    Signpost(
         "Pay somebody, withdraw",
         "In Send: paste an invoice or an address, see what it costs, decide.",
         "mode('send')",

@@ -102,6 +102,11 @@ async def test_keys_are_found_by_what_people_call_them() -> None:
         ("withdraw", "Pay somebody, withdraw", "SendScreen"),
         ("history", "History of payments", "ActivityScreen"),
         ("backup", "Backup of the channels", "SettingsScreen"),
+        ("coin", "Coins, UTXO: coin control", "OnchainScreen"),
+        ("freeze", "mark, freeze, thaw", "OnchainScreen"),
+        ("utxo", "Coins, UTXO", "OnchainScreen"),
+        ("bump", "Transactions that wait: hurry, bump", "OnchainScreen"),
+        ("psbt", "PSBT, partially signed", "OnchainScreen"),
     ],
 )
 async def test_what_is_done_on_another_page_is_found_from_home(
