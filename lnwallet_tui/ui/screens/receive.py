@@ -13,20 +13,16 @@ from textual.widgets import Button, ContentSwitcher
 from lnwallet_tui.api.addresses import OwnAddress
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
-from lnwallet_tui.ui import commands, payment_words, receive_words
-from lnwallet_tui.ui.codes.drawing import DrawingChosen
-from lnwallet_tui.ui.codes.image import CodeImage
+from lnwallet_tui.ui import commands, receive_words
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.receive_words import Shown
+from lnwallet_tui.ui.screens.shown_code import MOST_NOTE, ShownCode
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.widgets.arriving import ArrivingWords
 from lnwallet_tui.ui.widgets.footer import offering
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field
-from lnwallet_tui.ui.widgets.qr import LARGER, QrCode
-from lnwallet_tui.ui.widgets.words import RefusalBox, TheirWords, Words
-
-MOST_NOTE = 100
+from lnwallet_tui.ui.widgets.words import RefusalBox, Words
 
 
 class ReceiveScreen(WalletScreen):
@@ -55,40 +51,18 @@ class ReceiveScreen(WalletScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._payment_hash = ""
-        self._shown = ""  # the text in the code
+        self._code = ShownCode(self, id="code")
         self._address = ""  # that is shown
         self._given: OwnAddress | None = None  # the last one
         self._aside: Shown | None = None  # the one before the form
         self._warned_of: int | None = None
         self._busy = False
-        self._image = CodeImage()
-        self._opening = False
 
     def body(self) -> ComposeResult:
         with ContentSwitcher(initial="form"):
             with VerticalScroll(id="form", classes="page"):
                 yield from self._form()
-            with Horizontal(id="code"):
-                drawing = self.session.drawing
-                yield QrCode(
-                    drawing.mode,
-                    place="receive",
-                    may_be_finer=drawing.may_be_finer,
-                    ways=(
-                        "press {receive.image} to open it as an image",
-                        LARGER,
-                        "press {receive.copy} to copy the text",
-                    ),
-                    id="qr",
-                )
-                with VerticalScroll(id="beside"):
-                    yield Words(id="headline", classes="title")
-                    yield Words(id="state")
-                    yield ArrivingWords(self.session, id="arriving")
-                    yield RefusalBox(id="no-image")
-                    yield TheirWords(limit=MOST_NOTE, title="Your note", id="said")
-                    yield Words(id="text")
-                    yield Words(id="another-way", classes="hint")
+            yield self._code
 
     def _form(self) -> ComposeResult:
         yield Words("Receive a payment", classes="title")
@@ -118,26 +92,14 @@ class ReceiveScreen(WalletScreen):
         self.set_focus(self.query_one("#amount"))
 
     def on_resize(self, _: events.Resize) -> None:
-        self._give_room()
-
-    def _give_room(self) -> None:
-        """What is left of the screen beside the words and between the lines."""
-        lines = 3 if self.session.playground else 2
-        size = self.app.size
-        qr = self.query_one(QrCode)
-        qr.give_room(max(0, size.width - 34), max(0, size.height - lines))
-        way = receive_words.A_GUESS if qr.is_guess else receive_words.ANOTHER_WAY
-        self.query_one("#another-way", Words).say("" if qr.has_class("-too-small") else way)
+        self._code.give_room()
 
     def can(self, action: str) -> bool:
         on_code = action in {"copy", "new_invoice"}
         on_square = action in {"qr_mode", "image"}
         if action == "show_again":
-            return not self._shown and receive_words.is_known(self._aside, self.session.picture)
-        return (bool(self._shown) or not on_code) and (not on_square or self._shows_code())
-
-    def _shows_code(self) -> bool:
-        return bool(self._shown) and self.query_one(QrCode).display
+            return not self._code.text and receive_words.is_known(self._aside, self.session.picture)
+        return (bool(self._code.text) or not on_code) and (not on_square or self._code.is_square)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -148,7 +110,7 @@ class ReceiveScreen(WalletScreen):
         """A form is found with the cursor on its amount, wherever it was left, so that an amount
         that is typed goes there, also where a code was shown: no digit that is meant for a new
         invoice leads to another page. What stands in it is seen, and the next key begins anew."""
-        if self._shown:
+        if self._code.text:
             self.action_new_invoice()
         elif not receive_words.waits(self._aside, self.session.picture):
             self._aside = None  # what became of it was read
@@ -195,23 +157,9 @@ class ReceiveScreen(WalletScreen):
         self.query_one("#aside").display = bool(aside)
 
     def _draw_payment(self, payment: PaymentView, picture: Picture) -> None:
-        waiting = payment.status is PaymentStatus.WAITING
-        self.query_one("#headline", Words).say(payment_words.title(payment))
-        state = receive_words.state(payment, picture)
-        can_be_paid = waiting and not receive_words.cannot_be_paid(payment, picture)
-        if can_be_paid and self.session.playground:
-            state += self.session.with_keys(" {everywhere.people}: let somebody pay it.")
-        self.query_one("#state", Words).say(state)
-        self.query_one("#said", TheirWords).quote(payment.description)
-        qr = self.query_one(QrCode)
-        qr.display = self.query_one("#another-way").display = waiting
-        if not waiting:
-            self._put_away()
-        self.offer()
+        self._code.tell_payment(payment, picture)
         self.set_class(payment.status is PaymentStatus.PAID, "-paid")
-        self.query_one("#text", Words).say(
-            payment.invoice if waiting else "{receive.new_invoice}: another one"
-        )
+        self.offer()
 
     # -- the form
     def on_input_submitted(self, event: Field.Submitted) -> None:
@@ -271,78 +219,43 @@ class ReceiveScreen(WalletScreen):
             self._draw_payment(payment, self.session.picture)
 
     def _show_code(self, text: str) -> None:
-        self._put_away()
-        self._shown = text
-        qr = self.query_one(QrCode)
-        qr.display = self.query_one("#another-way").display = True
-        qr.show(text)
-        self._give_room()
+        self._code.show(text)
         self.query_one(ContentSwitcher).current = "code"
         self.query_one("#beside").focus()
-        self.ask("terminal", self.session.drawing.look_behind(), self._terminal_known)
         self.offer()
-
-    def _terminal_known(self, _: None) -> None:
-        drawing = self.session.drawing
-        self.query_one(QrCode).draw_in(drawing.mode, may_be_finer=drawing.may_be_finer)
-        self._give_room()
 
     # -- commands
     def action_copy(self) -> None:
         """Copy what the code says."""
-        if self._shown:
-            self.copy(self._shown)
+        if self._code.text:
+            self.copy(self._code.text)
 
     def action_qr_mode(self) -> None:
         """Draw in the next way, and from now on."""
-        if self._shown:
-            mode = self.query_one(QrCode).next_mode()
-            self._give_room()
-            self.app.post_message(DrawingChosen(mode))
-            self.notify(f"Drawn in {mode.title} from now on.", timeout=2, markup=False)
+        if self._code.text:
+            self._code.draw_in_the_next_way()
 
     def action_image(self) -> None:
         """Open the code as an image."""
-        if self._shown and not self._opening:
-            self._opening = True
-            self.query_one("#no-image", RefusalBox).clear()
-            self.ask("image", self._image.show(self._shown), self._image_opened)
-
-    def _image_opened(self, refused: Refused | None) -> None:
-        self._opening = False
-        if refused is not None:
-            self.query_one("#no-image", RefusalBox).show(refused)
-        else:
-            self.notify("The image is opened beside the terminal.", timeout=4, markup=False)
-
-    def _put_away(self) -> None:
-        """The image is of a code that is shown no more."""
-        self._image.remove()
-        self.query_one("#no-image", RefusalBox).clear()
-
-    def on_unmount(self) -> None:
-        self._image.remove()
+        if self._code.text:
+            self._code.open_image()
 
     def action_new_invoice(self) -> None:
         """Back to the form."""
-        self._put_away()
-        if self._shown:
-            self._aside = self._what_is_shown
-        self._payment_hash = self._shown = ""
+        if self._code.text:
+            self._aside = Shown(self._code.text, self._payment_hash)
+        self._code.forget()
+        self._payment_hash = ""
         self._end_listening()
         self.remove_class("-paid")
         self.query_one(ContentSwitcher).current = "form"
         self.set_focus(self.query_one("#amount"))
         self.redraw()
 
-    @property
-    def _what_is_shown(self) -> Shown | None:
-        return Shown(self._shown, self._payment_hash) if self._shown else None
-
     def action_show_again(self) -> None:
         """The code that was there before the form."""
         one, picture = self._aside, self.session.picture
-        if one is None or picture is None or self._shown:
+        if one is None or picture is None or self._code.text:
             return
         payment = picture.payment(one.payment_hash) if one.payment_hash else None
         if payment is not None:
@@ -365,13 +278,7 @@ class ReceiveScreen(WalletScreen):
         self._given, address = given, given.address
         self._payment_hash = ""
         self.remove_class("-paid")
-        self.query_one("#headline", Words).say("A Bitcoin address of yours")
-        self.query_one("#state", Words).say(
-            "What is sent here shows as soon as nodes tell of it, and counts when a block has it. "
-            f"{given.explanation or 'Use it once.'}"
-        )
-        self.query_one("#said").display = False
-        self.query_one("#text", Words).say(address)
+        self._code.tell_address(given)
         self._show_code(address)
         self._address = address
         self.query_one(ArrivingWords).begin(address)
