@@ -156,6 +156,18 @@ async def test_a_coin_that_is_spent_is_marked_no_more() -> None:
         await stage.shows("1 marked: ")
 
 
+async def test_one_is_back_in_the_lines_after_the_check() -> None:
+    async with on_stage(node()) as stage:
+        await to_lines(stage)
+        await stage.type(f"{spending.ADDRESS} 2500")
+        await stage.click("#form-go")
+        await stage.shows("2 of 3 · check")
+        await stage.press("escape")
+        await stage.shows("1 of 3 · how much")
+        await stage.type("0")
+        await stage.shows(f"{spending.ADDRESS} 25000")
+
+
 async def test_what_is_pasted_is_made_safe() -> None:
     async with on_stage(node()) as stage:
         await to_lines(stage)

@@ -38,6 +38,7 @@ class PayManyScreen(PayAddressScreen):
     )
     drafts = ("feerate",)
     drafts_of = "pay_many"
+    first_again = "#lines"
 
     def __init__(
         self,
