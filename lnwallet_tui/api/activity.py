@@ -1,4 +1,5 @@
-"""All that moved money, in one list: payments over Lightning and the wallet's transactions."""
+"""All that moved money, in one list: payments over Lightning, what was given when channels were
+opened, and the wallet's transactions."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Final, NamedTuple
 
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.filter import Filter, amount_meant, fold, hex_prefix
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.views import PaymentStatus, PaymentView, View
 
 Ids = Collection[str]
@@ -27,11 +29,12 @@ _KINDS: Final = {
 
 
 class ActivityEntry(View, frozen=True, kw_only=True):
-    """Either of the two, and in `place` where it stands, in a text to be handed back."""
+    """One of the three, and in `place` where it stands, in a text to be handed back."""
 
     place: str
     payment: PaymentView | None = None
     transaction: TransactionView | None = None
+    gift: GiftView | None = None
 
 
 class ActivityPage(View, frozen=True, kw_only=True):
@@ -45,12 +48,13 @@ class ActivityCount(View, frozen=True, kw_only=True):
 
     payments: int
     transactions: int
+    gifts: int = 0
     close_costs: int = 0
 
     @property
     def total(self) -> int:
-        """Of payments and transactions together."""
-        return self.payments + self.transactions
+        """Of all that the list has."""
+        return self.payments + self.transactions + self.gifts
 
 
 class Moved(NamedTuple):
@@ -96,20 +100,25 @@ def is_meant(
     status = PaymentStatus.PAID if one.height else PaymentStatus.IN_FLIGHT
     if wanted.onchain is False or wanted.status not in (None, status):
         return False
-    if wanted.outgoing not in (None, way.outgoing):
-        return False
-    if not (wanted.least_sat or 0) <= way.shown_sat:
-        return False
-    if wanted.most_sat is not None and way.shown_sat > wanted.most_sat:
-        return False
-    if not (wanted.since or 0) <= time:
-        return False
-    if wanted.until is not None and time >= wanted.until:
+    if not _is_within(wanted, way.shown_sat, time, outgoing=way.outgoing):
         return False
     note = fold(one.note.raw())
     return all(word in note for word in wanted.notes) and all(
         _has(one, way, note, word, (called or {}).get(word, ())) for word in wanted.words
     )
+
+
+def _is_within(wanted: Filter, sat: int, time: int, *, outgoing: bool) -> bool:
+    """Which way it went, how much it is and when it was."""
+    if wanted.outgoing not in (None, outgoing):
+        return False
+    if not (wanted.least_sat or 0) <= sat:
+        return False
+    if wanted.most_sat is not None and sat > wanted.most_sat:
+        return False
+    if not (wanted.since or 0) <= time:
+        return False
+    return wanted.until is None or time < wanted.until
 
 
 def _has(one: TransactionView, way: Moved, note: str, word: str, nodes: Ids) -> bool:
@@ -121,3 +130,36 @@ def _has(one: TransactionView, way: Moved, note: str, word: str, nodes: Ids) -> 
     digits = hex_prefix(word)
     ids = (one.txid, one.peer_id, one.channel_id)
     return bool(digits) and any(name.startswith(digits) for name in ids)
+
+
+def gift_status(gift: GiftView) -> PaymentStatus:
+    """As one says it of payments."""
+    return PaymentStatus.IN_FLIGHT if gift.waits else PaymentStatus.PAID
+
+
+def is_gift_meant(wanted: Filter, gift: GiftView, called: Mapping[str, Ids] | None = None) -> bool:
+    """Whether it is looked for; `called` says of words which nodes they mean. It is moved over
+    Lightning, and nobody notes anything of it."""
+    if wanted.onchain or wanted.notes or wanted.status not in (None, gift_status(gift)):
+        return False
+    if not _is_within(wanted, gift.amount_msat // 1000, gift.time, outgoing=gift.outgoing):
+        return False
+    return all(_has_gift(gift, word, (called or {}).get(word, ())) for word in wanted.words)
+
+
+def gift_word(gift: GiftView) -> str:
+    """How it stands, in a list for people."""
+    if gift.waits:
+        return "opening"
+    return "given" if gift.outgoing else "received"
+
+
+def _has_gift(gift: GiftView, word: str, nodes: Ids) -> bool:
+    if word in f"gift {gift_word(gift)} with a channel" or gift.peer_id in nodes:
+        return True
+    amount = amount_meant(word)
+    if amount is not None and amount.sat == gift.amount_msat // 1000:
+        return amount.outgoing in (None, gift.outgoing)
+    digits = hex_prefix(word)
+    ids = (gift.channel_id, gift.peer_id, gift.txid)
+    return bool(digits) and any(one.startswith(digits) for one in ids)

@@ -1,4 +1,4 @@
-"""Payments and transactions as a file for others: CSV for a spreadsheet, JSON for a program.
+"""Payments, gifts and transactions as a file for others: CSV for a spreadsheet, JSON for a program.
 
 Amounts are whole thousandths of a satoshi, times ISO 8601 in UTC, empty where there is none. `time`
 is when it was begun, or its invoice made, as `created`: what a file has of a month changes no more
@@ -16,6 +16,10 @@ block. What goes `out` takes `amount_msat` and `fee_msat` away together, what co
 what the wallet has on chain. `fee_is` says it row by row: `on top` of the amount, or `already off`
 it; empty where there is no fee. A fee is always one that this wallet paid or bore: what a payer
 pays to reach it, and what a peer pays for a close, is in no row.
+
+A `gift` is what the opener of a channel gave the other side with it, `out` where that was we; its
+time is that of the opening, its `txid` the opening transaction's, its `payee` the peer. Until the
+channel is ready it is in flight, and counts nevertheless, as on Home.
 
 A `close cost` is no transaction: what a close cost beside the fees that transactions of the wallet
 paid, or less than them; its time, by which it stands among the other rows, is that of the last step
@@ -38,10 +42,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from lnwallet_tui.api import close_costs
-from lnwallet_tui.api.activity import ActivityEntry, fee_is, moved
+from lnwallet_tui.api.activity import ActivityEntry, fee_is, gift_status, moved
 from lnwallet_tui.api.close_costs import CloseCost
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import Names
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 
@@ -55,7 +60,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-LIGHTNING, CLOSE_COST, _ON_CHAIN = "lightning", "close cost", "on chain"
+LIGHTNING, GIFT, CLOSE_COST, ON_CHAIN = "lightning", "gift", "close cost", "on chain"
 Row = ActivityEntry | CloseCost
 Values = tuple[str | int | None, ...]
 Fields = dict[str, str | int | None]
@@ -90,10 +95,12 @@ def end(kind: ExportKind) -> str:
 
 def key(entry: ActivityEntry) -> tuple[str, str]:
     """Two entries of the same key are the same, at two moments."""
-    one, payment = entry.transaction, entry.payment
+    one, gift, payment = entry.transaction, entry.gift, entry.payment
     if one is not None:
-        return _ON_CHAIN, one.txid
-    assert payment is not None, "an entry is one of the two"
+        return ON_CHAIN, one.txid
+    if gift is not None:
+        return GIFT, gift.channel_id
+    assert payment is not None, "an entry is one of the three"
     return LIGHTNING, f"{payment.payment_hash} {payment.outgoing}"
 
 
@@ -109,20 +116,24 @@ def in_order(entries: Iterable[ActivityEntry], costs: deque[CloseCost]) -> Itera
 
 def _begun(entry: ActivityEntry) -> int:
     """What its row has for a time; 0: it waits for a block."""
-    one, payment = entry.transaction, entry.payment
+    one, gift, payment = entry.transaction, entry.gift, entry.payment
     if one is not None:
         return one.time if one.height else 0
-    assert payment is not None, "an entry is one of the two"
+    if gift is not None:
+        return gift.time
+    assert payment is not None, "an entry is one of the three"
     return payment.first_begun or payment.created
 
 
 def _values(row: Row, known: Mapping[str, str]) -> Values:
     if isinstance(row, CloseCost):
         return _of_close(row, known)
-    one, payment = row.transaction, row.payment
+    one, gift, payment = row.transaction, row.gift, row.payment
     if one is not None:
         return _of_transaction(one, known)
-    assert payment is not None, "an entry is one of the two"
+    if gift is not None:
+        return _of_gift(gift, known)
+    assert payment is not None, "an entry is one of the three"
     return _of_payment(payment, known)
 
 
@@ -175,6 +186,30 @@ def _of_payment(payment: PaymentView, known: Mapping[str, str]) -> Values:
         "",
         fee_is(payment.fee_msat, outgoing=payment.outgoing),
         close_costs.by_payment(payment),
+    )
+
+
+def _of_gift(gift: GiftView, known: Mapping[str, str]) -> Values:
+    time = _time(gift.time)
+    return (
+        time,
+        time,
+        None if gift.waits else time,
+        "out" if gift.outgoing else "in",
+        gift_status(gift).value,
+        gift.amount_msat,
+        0,
+        "",
+        "",
+        "",
+        "",
+        gift.peer_id,
+        "",
+        known.get(gift.peer_id, ""),
+        GIFT,
+        gift.txid,
+        "",
+        gift.change_msat,
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from lnwallet_tui.api.closes import CloseStepView
 from lnwallet_tui.api.costs import CostAt, OutcomeView, OutputView
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
 
@@ -121,6 +122,7 @@ class ChannelView(View, frozen=True, kw_only=True):
     came_home_sat: int = 0  # of a close: what they brought already, after their own fees
     published_txid: str = ""  # our commitment, once it is published and until a block has a close
     restored: bool = False  # from the backup: whose is how much of it is not known
+    gift: GiftView | None = None  # what its opener gave the other side at once
     complaint: Untrusted = Untrusted("")  # what the peer said of it last in an `error` or `warning`
     lacking_msat: int = 0  # what must be paid through it before it can bring anything
 

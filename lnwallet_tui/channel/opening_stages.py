@@ -270,6 +270,8 @@ def _channel(opening: Opening, signature: bytes, env: Env) -> Channel:
             tx=opening.funding_tx,
             minimum_depth=max(1, opening.minimum_depth),
             begun=env.height,
+            given=opening.push,
+            opened=env.now,
         ),
         ready=Ready(our_alias=opening.alias),
         ledger=first_ledger(opening),

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from lnwallet_tui.bitcoin.amount import Msat, Sat
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat, Sat
 from lnwallet_tui.bitcoin.tx import OutPoint, Tx
 from lnwallet_tui.channel.announcement import Announcing
 from lnwallet_tui.channel.close_record import CloseRecord
@@ -175,8 +175,9 @@ class Confirmation(msgspec.Struct, frozen=True):
 class Funding(msgspec.Struct, frozen=True, kw_only=True):
     """The funding output. `tx` is the transaction itself where it is ours to broadcast.
 
-    `minimum_depth` is what *we* wait for; `begun` the height at which the opening began.
-    `coinbase` marks a funding transaction that is one, which needs maturity.
+    `minimum_depth` is what *we* wait for; `begun` the height at which the opening began, `opened`
+    when both had signed it (Unix seconds). `coinbase` marks a funding transaction that is one,
+    which needs maturity. `given` is what the funder gave the other side (`push_msat`).
     """
 
     outpoint: OutPoint
@@ -186,6 +187,8 @@ class Funding(msgspec.Struct, frozen=True, kw_only=True):
     begun: int
     confirmed: Confirmation | None = None
     coinbase: bool = False
+    given: Msat = ZERO_MSAT
+    opened: int = 0
 
     def depth(self, height: int) -> int:
         """Confirmations in a chain of that height; 1 is the block itself, 0 none."""

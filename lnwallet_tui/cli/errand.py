@@ -32,7 +32,7 @@ from lnwallet_tui.cli.closing import close
 from lnwallet_tui.cli.coins_verbs import coins, freeze, thaw
 from lnwallet_tui.cli.consent import Consent, NotAgreed
 from lnwallet_tui.cli.inviting import invoice
-from lnwallet_tui.cli.listing import channels, transactions
+from lnwallet_tui.cli.listing import channels, payments, transactions
 from lnwallet_tui.cli.opening import open_channel
 from lnwallet_tui.cli.passphrases import NotGiven
 from lnwallet_tui.cli.paying import pay
@@ -175,13 +175,6 @@ async def _decode(node: NodeApi, options: argparse.Namespace, _: Consent) -> Ans
     return decoded if isinstance(decoded, Refused) else answers.decoded(decoded)
 
 
-async def _payments(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
-    found = await node.search_payments(options.find, options.limit)
-    if isinstance(found, Refused):
-        return found
-    return {"payments": [answers.payment(one) for one in found]}
-
-
 async def _backup(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
     if options.no_second:
         view = await node.set_second_backup("")
@@ -206,7 +199,7 @@ _ERRANDS: Final[Mapping[str, Errand]] = {
     "invoice": invoice,
     "decode": _decode,
     "pay": pay,
-    "payments": _payments,
+    "payments": payments,
     "transactions": transactions,
     "backup": _backup,
     "send": send,

@@ -1,4 +1,4 @@
-"""The verbs `channels` and `transactions`: what there is of each."""
+"""The verbs `channels`, `payments` and `transactions`: what there is of each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from lnwallet_tui.api.activity import Moved, moved
+from lnwallet_tui.api.activity import Moved, is_gift_meant, moved
 from lnwallet_tui.api.coins import TransactionView
+from lnwallet_tui.api.filter import parse
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import ChannelState, ChannelView
-from lnwallet_tui.cli import answers, onchain_answers
+from lnwallet_tui.cli import answers, gifts, onchain_answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.consent import Consent
 
@@ -32,6 +34,24 @@ async def channels(node: NodeApi, options: argparse.Namespace, _: Consent) -> An
         for view, answer in zip(views, found, strict=True):
             answer["state"] = state_word(view, is_connected=view.peer_id in here)
     return {"channels": found}
+
+
+async def payments(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:
+    """The newest payments that are looked for, and beside them the gifts at openings, which move
+    money over Lightning, too."""
+    found = await node.search_payments(options.find, options.limit)
+    if isinstance(found, Refused):
+        return found
+    wanted = parse(options.find, (await node.status()).now)  # the node has understood it
+    given = [one.gift for one in await node.channels() if one.gift is not None]
+    newest = sorted((one for one in given if is_gift_meant(wanted, one)), key=_age)
+    told = [gifts.answer(one) for one in newest[: options.limit]]
+    listed: Answer = {"payments": [answers.payment(one) for one in found]}
+    return {**listed, "gifts": told} if told or options.json else listed
+
+
+def _age(one: GiftView) -> int:
+    return -one.time
 
 
 async def transactions(node: NodeApi, options: argparse.Namespace, _: Consent) -> Answer | Refused:

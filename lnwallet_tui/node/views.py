@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.api.limits import SideLimits
 from lnwallet_tui.api.untrusted import Untrusted
@@ -160,7 +161,24 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         coming_home_sat=coming_home(board, held, resolution).value,
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
+        gift=gift(held),
         complaint=complaints.of(board.peers.record(held.peer_id), chan.channel_id),
+    )
+
+
+def gift(held: Held) -> GiftView | None:
+    """What was given with it at its opening."""
+    funding = held.channel.funding
+    if not funding.given:
+        return None
+    return GiftView(
+        channel_id=held.channel.channel_id.hex(),
+        peer_id=held.peer_id.hex(),
+        outgoing=held.channel.we_fund,
+        amount_msat=funding.given.value,
+        time=funding.opened,
+        txid=txid_to_hex(funding.outpoint.txid),
+        waits=held.channel.phase is Phase.FUNDING,
     )
 
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from textual.content import Content
 
-from lnwallet_tui.api.activity import ActivityCount, moved
+from lnwallet_tui.api.activity import ActivityCount, gift_word, moved
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.dates import utc
 from lnwallet_tui.api.filter import Filter, FilterError, parse
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui import onchain_words
@@ -40,7 +41,8 @@ ABOUT: Final = (
     "All that moved money, the newest on top: payments over Lightning, and transactions on chain "
     "with their fees (sendings, openings, closes and what came back of them). What you pay is "
     "begun when you pay it, what you are paid when you make the invoice; when it ended stands on "
-    "its own page. A transaction has the time of its block. Press {activity.filter} and write what "
+    "its own page. A transaction has the time of its block. A gift is what was given to the other "
+    "side when a channel was opened. Press {activity.filter} and write what "
     "you look for: below stands all that is understood. {everywhere.back} shows all again, "
     "{activity.filter} brings your words back: type to replace them, → to go on. g and G go to the "
     "ends of the list ({everywhere.guard} opens Guard here). Of what is on chain, all that came in "
@@ -139,11 +141,39 @@ def transaction_row(
     ).truncate(width)
 
 
+def gift_row(
+    gift: GiftView, now: int, who: onchain_words.Who, width: int, *, wide: bool
+) -> Content:
+    """What was given with a channel, in the same columns."""
+    more = f"{'':<{_FEE}}  {gift.channel_id[:_HASH]}  " if wide else ""
+    amount_ = fmt.signed(gift.amount_msat, outgoing=gift.outgoing)
+    return Content.assemble(
+        (f"{fmt.clock(gift.time, now):<{_WHEN}} ", MUTED),
+        f"{'↑' if gift.outgoing else '↓'} {amount_:>{_AMOUNT}}  ",
+        (f"{gift_word(gift):<{_STATE}}  ", "$warning" if gift.waits else "$success"),
+        (more, MUTED),
+        f"with a channel, {'to' if gift.outgoing else 'by'} {who(gift.peer_id)}",
+    ).truncate(width)
+
+
+def about_gift(gift: GiftView) -> str:
+    """What it is, in a line."""
+    amount_ = fmt.exact(gift.amount_msat)
+    if gift.waits:
+        whose = "theirs" if gift.outgoing else "yours"
+        return f"{amount_} are {whose} once the channel is ready; enter shows it."
+    if gift.outgoing:
+        return f"You gave them {amount_} when you opened the channel; enter shows it."
+    return f"They gave you {amount_} when they opened the channel; enter shows it."
+
+
 def found(count: ActivityCount) -> str:
     """So many, of each kind."""
     kinds = [fmt.count(count.payments, "payment")] if count.payments else []
     if count.transactions:
         kinds.append(f"{count.transactions:,} on chain")
+    if count.gifts:
+        kinds.append(fmt.count(count.gifts, "gift"))
     if count.close_costs:
         kinds.append(fmt.count(count.close_costs, "close cost"))
     return ", ".join(kinds) or "0 payments"

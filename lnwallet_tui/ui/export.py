@@ -142,10 +142,11 @@ async def _write(
     await disk.append(export.lines(kind, [*costs, *more], first=not rows, names=names))
     await disk.append(export.end(kind))
     await disk.finish()
-    on_chain = sum(kind != export.LIGHTNING for kind, _ in written)
+    kinds = Counter(kind for kind, _ in written)
     return ActivityCount(
-        payments=len(written) - on_chain,
-        transactions=on_chain,
+        payments=kinds[export.LIGHTNING],
+        transactions=kinds[export.ON_CHAIN],
+        gifts=kinds[export.GIFT],
         close_costs=len(known) + len(more),
     )
 

@@ -45,6 +45,7 @@ _TERMS: Final = (
         "What a transaction did. close: what came back of one, too. fee: it hurries another. "
         "spent: your words were used elsewhere.",
     ),
+    Term("gift", "What whoever opened a channel gave the other side with it; opening: just now."),
     Term(
         "25,000 25000 25k",
         "So much in sat, as the list shows it: without its fee, and without parts of a satoshi.",

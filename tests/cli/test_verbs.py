@@ -103,7 +103,7 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert (await shell.ask("address", "--taproot"))["address"].startswith("bcrt1p")
     peer = await shell.ask("connect", relay.uri)
     assert (peer["connected"], peer["node_id"]) == (True, relay.uri.partition("@")[0])
-    opened = await shell.ask("open", relay.uri, "900000", "--yes")
+    opened = await shell.ask("open", relay.uri, "900000", "--push-msat", "100000500", "--yes")
     for _ in range(8):
         [channel] = (await shell.ask("channels"))["channels"]
         if channel["state"] == "ready":
@@ -126,8 +126,12 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert not isinstance(await world.have_them_pay(relay.name, invoice["invoice"]), Refused)
     payments = (await shell.ask("payments"))["payments"]
     assert [one["direction"] for one in payments] == ["in", "out", "out"]
-    [found] = (await shell.ask("payments", "--find", "tea"))["payments"]
-    assert found["payment_hash"] == invoice["payment_hash"]
+    told = await shell.ask("payments", "--find", "tea")
+    [found] = told["payments"]
+    assert (found["payment_hash"], told["gifts"]) == (invoice["payment_hash"], [])
+    [gift] = (await shell.ask("payments"))["gifts"]
+    assert (gift["direction"], gift["amount_msat"]) == ("out", 100_000_500)
+    assert gift["channel_id"] == opened["channel_id"]
     peers = (await shell.ask("peers"))["peers"]
     assert [one["node_id"] for one in peers if one["connected"]] == [peer["node_id"]]
     assert (await shell.refused("disconnect", peer["node_id"]))["code"] == "channel_busy"

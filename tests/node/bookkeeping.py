@@ -66,13 +66,14 @@ def check(board: Switchboard) -> HoldingView:
 
 
 async def check_changes(node: NodeApi) -> None:
-    """Payments, transactions and what closes cost beside them are all that the wallet has."""
+    """Payments, gifts, transactions and what closes cost beside are all that the wallet has."""
     page, payments = await node.transactions(limit=200), await node.payments(limit=1_000)
     assert isinstance(page, TransactionsPage), page
     held, channels = await node.holdings(), await node.channels()
     costs = close_costs.close_costs(held.written_off, channels, page.transactions)
     changed = (
         sum(close_costs.by_payment(one) for one in payments)
+        + sum(one.gift.change_msat for one in channels if one.gift is not None)
         + sum(close_costs.by_transaction(one) for one in page.transactions)
         - sum(one.cost_msat for one in costs)
     )

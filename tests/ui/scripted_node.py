@@ -252,7 +252,9 @@ class ScriptedNode:
         places = [one.place for one in found]
         newer = found[: places.index(before)] if before else found
         payments = sum(one.payment is not None for one in newer)
-        return ActivityCount(payments=payments, transactions=len(newer) - payments)
+        gifts = sum(one.gift is not None for one in newer)
+        transactions = len(newer) - payments - gifts
+        return ActivityCount(payments=payments, transactions=transactions, gifts=gifts)
 
     def _activity(self, words: str, names: Names) -> list[ActivityEntry] | Refused:
         """Both, as the words mean, the newest first."""
@@ -270,6 +272,11 @@ class ScriptedNode:
             (one.time or now + 1, ActivityEntry(place=one.txid, transaction=one))
             for one in self.transaction_views
             if self.lists_transactions and activity.is_meant(wanted, one, now, called)
+        ]
+        entries += [
+            (one.time, ActivityEntry(place=one.channel_id, gift=one))
+            for one in (channel.gift for channel in self.channel_views)
+            if one is not None and activity.is_gift_meant(wanted, one, called)
         ]
         return [one for _, one in sorted(entries, key=lambda pair: pair[0], reverse=True)]
 

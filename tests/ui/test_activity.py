@@ -3,6 +3,8 @@ and the way to one payment with how it was tried."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from lnwallet_tui.api.coins import TxKind
-from lnwallet_tui.api.events import PaymentChanged, StatusChanged
+from lnwallet_tui.api.events import BalanceChanged, PaymentChanged, StatusChanged
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import AttemptEnd, PaymentStatus, PaymentView
@@ -393,6 +396,50 @@ async def test_what_moved_on_chain_stands_among_the_payments(tmp_path: Path) -> 
         await stage.shows("You look for payments on chain, of at least 1,000,001 sat.")
 
 
+@pytest.mark.parametrize("outgoing", [True, False])
+async def test_what_was_given_with_a_channel_stands_among_them(
+    tmp_path: Path, outgoing: bool
+) -> None:
+    node = with_transactions()
+    view = views.channel()
+    gift = GiftView(
+        channel_id=view.channel_id,
+        peer_id=view.peer_id,
+        outgoing=outgoing,
+        amount_msat=100_000_500,
+        time=views.NOW - 30,
+        txid=view.funding_txid,
+    )
+    node.channel_views = (replace(view, gift=gift),)
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.press("a")
+        await stage.shows("Activity: 2 payments, 3 on chain, 1 gift")
+        await stage.press("slash")
+        await stage.type("gift")
+        said = ("received", "by Alice", "They gave you 100,000.500 sat")
+        if outgoing:
+            said = ("given", "to Alice", "You gave them 100,000.500 sat")
+        await stage.shows("Activity: 1 gift found", *said)
+        await stage.press("enter", "n")
+        await stage.lacks("Your note")
+        await stage.press("e", "ctrl+u")
+        await stage.type(str(tmp_path / "x.csv"))
+        await stage.press("enter")
+        await stage.shows("1 gift written to")
+        [row] = csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text()))
+        change = -gift.amount_msat if outgoing else gift.amount_msat
+        assert (row["kind"], row["direction"]) == ("gift", "out" if outgoing else "in")
+        assert (row["wallet_msat"], row["txid"]) == (str(change), view.funding_txid)
+        await stage.press("enter")
+        await stage.shows("Close alone")
+        await stage.press("escape")
+        await stage.shows("1 gift found")
+        node.channel_views = (replace(view, gift=replace(gift, waits=True)),)
+        node.speak(BalanceChanged(replace(views.BALANCE, opening_msat=1)))
+        whose = "theirs" if outgoing else "yours"
+        await stage.shows("opening", f"100,000.500 sat are {whose} once the channel is ready;")
+
+
 async def test_what_waits_for_a_block_is_seen_when_it_has_one() -> None:
     node = with_transactions()
     async with on_stage(node) as stage:
@@ -674,9 +721,11 @@ async def test_it_is_in_the_palette_and_on_home() -> None:
         titles = [one.title for one in stage.app.get_system_commands(stage.app.screen)]
         assert {"Filter", "Note", "Export", "Details"} <= set(titles)
         await stage.press("question_mark")
-        await stage.shows("since:2026-09")
+        await stage.shows("All that moved money")
         await stage.press("pagedown")
-        await stage.shows("Export")
+        await stage.shows("Export", "What you can look for")
+        await stage.press("pagedown", "pagedown")
+        await stage.shows("since:2026-09")
     assert ActivityScreen.mode == "activity"
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api import activity
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.filter import fold, parse
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus, PaymentView
 from lnwallet_tui.ui.filter_words import language
@@ -47,6 +48,13 @@ def transaction(kind: TxKind, *, sat: int = 700, noted: str = "") -> Transaction
     return replace(one, note=Untrusted(noted), txid="99" * 32)
 
 
+def gift(*, outgoing: bool = True, waits: bool = False) -> GiftView:
+    return GiftView(
+        channel_id="88" * 32, peer_id="02" * 33, outgoing=outgoing, amount_msat=7_000_500,
+        time=views.NOW, txid="66" * 32, waits=waits,
+    )  # fmt: skip
+
+
 OUT, IN = payment(), payment(outgoing=False)
 MINED = transaction(TxKind.MINED)
 MUCH, LITTLE = payment(sat=25_000), payment(sat=2_500)
@@ -62,13 +70,14 @@ def other(kind: TxKind) -> TxKind:
     return TxKind.SENT if kind is TxKind.MINED else TxKind.MINED
 
 
-Entry = PaymentView | TransactionView
+Entry = PaymentView | TransactionView | GiftView
 FOUND: Final[dict[str, tuple[Sequence[Entry], Sequence[Entry]]]] = {
     "rent": ([*RENT, transaction(TxKind.FEE, noted="rent")], [OUT]),
     "note:rent": (RENT, [OUT]),
     "text:paid": ([payment(words="paid twice")], [OUT]),
     **{kind.value: ([transaction(kind)], [OUT, transaction(other(kind))]) for kind in TxKind},
     **dict.fromkeys(("25,000", "25000", "25k"), ([MUCH, CAME], [OUT, LITTLE])),
+    "gift": ([gift(), gift(outgoing=False, waits=True)], [OUT, IN, MINED]),
     "-25k": ([MUCH], [CAME]),
     "+25k": ([CAME], [MUCH]),
     "02ab": ([hashed("02ab")], [hashed("0002ab")]),
@@ -76,14 +85,17 @@ FOUND: Final[dict[str, tuple[Sequence[Entry], Sequence[Entry]]]] = {
     "<5k": ([LITTLE], [payment(sat=5_000)]),
     "<=5k": ([LITTLE, payment(sat=5_000)], [payment(sat=5_001)]),
     "=2500": ([LITTLE], [payment(sat=2_501)]),
-    "in": ([IN, MINED], [OUT]),
-    "out": ([OUT, payment(PaymentStatus.FAILED)], [IN, MINED]),
-    "lightning": ([OUT, IN], [MINED]),
-    "onchain": ([MINED], [OUT, IN]),
-    "paid": ([OUT], [IN, MINED, payment(PaymentStatus.FAILED)]),
+    "in": ([IN, MINED, gift(outgoing=False)], [OUT, gift()]),
+    "out": ([OUT, payment(PaymentStatus.FAILED), gift()], [IN, MINED, gift(outgoing=False)]),
+    "lightning": ([OUT, IN, gift()], [MINED]),
+    "onchain": ([MINED], [OUT, IN, gift()]),
+    "paid": ([OUT, gift()], [IN, MINED, payment(PaymentStatus.FAILED), gift(waits=True)]),
     "failed": ([payment(PaymentStatus.FAILED), replace(OUT, first_begun=1)], [OUT]),
     "waiting": ([payment(PaymentStatus.WAITING, outgoing=False)], [IN]),
-    "pending": ([payment(PaymentStatus.IN_FLIGHT), replace(MINED, height=0)], [OUT, MINED]),
+    "pending": (
+        [payment(PaymentStatus.IN_FLIGHT), replace(MINED, height=0), gift(waits=True)],
+        [OUT, MINED, gift()],
+    ),
     "stuck": ([payment(PaymentStatus.STUCK)], [OUT]),
     "expired": ([payment(PaymentStatus.EXPIRED, outgoing=False)], [OUT]),
     "month:last": ([payment(created=_LAST_MONTH)], [OUT]),
@@ -97,6 +109,8 @@ FOUND: Final[dict[str, tuple[Sequence[Entry], Sequence[Entry]]]] = {
 
 def is_found(example: str, one: Entry) -> bool:
     wanted = parse(example, views.NOW)
+    if isinstance(one, GiftView):
+        return activity.is_gift_meant(wanted, one)
     if isinstance(one, PaymentView):
         return wanted.onchain is not True and is_meant(wanted, one)
     return activity.is_meant(wanted, one, views.NOW)
@@ -115,6 +129,25 @@ def test_the_rules_are_so() -> None:
     assert not is_found("rent june", rent)
     assert not is_found("rént", rent)
     assert fold("É") == fold("é") != fold("e")
+
+
+def test_a_gift_is_found_by_all_that_is_known_of_it() -> None:
+    words = (
+        "7,000",
+        "-7000",
+        "8888",
+        "6666",
+        "0202",
+        ">6999 <=7k",
+        "given channel",
+        "out month:this",
+    )
+    for said in words:
+        assert is_found(said, gift()), said
+    assert is_found("opening", gift(waits=True))
+    assert is_found("received +7000", gift(outgoing=False))
+    for said in ("+7000", "=7001", "note:gift", "failed", "until:2026-09-20", "month:last", "9999"):
+        assert not is_found(said, gift()), said
 
 
 def test_every_example_is_tried() -> None:

@@ -1,21 +1,28 @@
-"""Payments and the wallet's transactions in one list, by time: pages of it, and how many there are.
+"""Payments, gifts and the wallet's transactions in one list, by time: pages of it, and how many.
 
-Payments are in SQL and may be many, transactions are at hand and few. Both have one order, in which
-a transaction is older than the payments that were begun in the same second: so where it stands in
-the list is found by counting payments.
+Payments are in SQL and may be many, the others are at hand and few; a gift stands as a transaction
+does. All have one order, in which a transaction is older than the payments that were begun in the
+same second: so where it stands in the list is found by counting payments.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from lnwallet_tui.api.activity import ActivityCount, ActivityEntry, ActivityPage, is_meant
+from lnwallet_tui.api.activity import (
+    ActivityCount,
+    ActivityEntry,
+    ActivityPage,
+    is_gift_meant,
+    is_meant,
+)
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import Filter, Names
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.node import names as naming
 from lnwallet_tui.node import refusing, views
@@ -42,7 +49,8 @@ _NOWHERE: Final = Refused(
 
 
 class Spot(NamedTuple):
-    """Where something stands: its time; a payment's number, from 1 on, or 0 and a txid."""
+    """Where something stands: its time; a payment's number, from 1 on, or 0 and a txid, or the id
+    of the channel with which it was given."""
 
     time: int
     number: int
@@ -61,13 +69,14 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """All that is looked for; of transactions where they stand, in the order of the list."""
+    """All that is looked for; of all but payments where they stand, in the order of the list."""
 
     reader: Reader
     wanted: Filter
     named: stored.Named
     now: int
     spots: Sequence[Spot]
+    gifts: Collection[str]  # their names among the spots
     oldest_first: bool
 
     def newer(self, than: Place | None) -> int:
@@ -150,7 +159,8 @@ async def count(
     def ask(found: _List) -> ActivityCount:
         payments = found.newer(None if spot is None else spot.place)
         newer = [one for one in found.spots if spot is None or one > spot]
-        return ActivityCount(payments=payments, transactions=len(newer))
+        of_gifts = sum(one.txid in found.gifts for one in newer)
+        return ActivityCount(payments=payments, transactions=len(newer) - of_gifts, gifts=of_gifts)
 
     return await _ask(board, text, names, ask, oldest_first=False)
 
@@ -168,14 +178,19 @@ async def _ask(
         return wanted
     now, called = board.shell.now(), naming.called(board, names)
     try:
-        known = coin_views.outlines(board)
+        known, gifts = coin_views.outlines(board), _gifts(board)
 
         def answer(reader: Reader) -> T:
             named = naming.meant(wanted.words, called)
             ids = {word: {one.hex() for one in nodes} for word, nodes in named.items()}
-            meant = (_spot_of(one) for one in known if is_meant(wanted, one, now, ids))
-            spots = sorted(meant, reverse=not oldest_first)
-            return ask(_List(reader, wanted, named, now, spots, oldest_first))
+            meant = [_spot_of(one) for one in known if is_meant(wanted, one, now, ids)]
+            got = [
+                Spot(one.time, 0, name)
+                for name, one in gifts.items()
+                if is_gift_meant(wanted, one, ids)
+            ]
+            spots = sorted((*meant, *got), reverse=not oldest_first)
+            return ask(_List(reader, wanted, named, now, spots, gifts.keys(), oldest_first))
 
         return await beside_loop(board, answer)
     except StoreError as error:
@@ -195,7 +210,7 @@ def _page(
         told = coin_views.named(board, [one.txid for one in spots if one.txid])
     except StoreError as error:
         return refusing.of_disk(error)
-    by_txid = {one.txid: one for one in told}
+    by_txid, gifts = {one.txid: one for one in told}, _gifts(board)
     return ActivityPage(
         entries=tuple(
             ActivityEntry(
@@ -204,11 +219,19 @@ def _page(
                 if one in payments
                 else None,
                 transaction=by_txid.get(one.txid),
+                gift=gifts.get(one.txid),
             )
             for one in spots
-            if one in payments or one.txid in by_txid  # it may have been replaced meanwhile
+            # it may have been replaced meanwhile
+            if one in payments or one.txid in by_txid or one.txid in gifts
         )
     )
+
+
+def _gifts(board: Switchboard) -> dict[str, GiftView]:
+    """By their channels' ids."""
+    found = (views.gift(held) for held in board.channels)
+    return {one.channel_id: one for one in found if one is not None}
 
 
 def _spot_of(one: TransactionView) -> Spot:

@@ -218,7 +218,7 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
     if held is None:
         return _then("It opened a channel that is not known here any more.", "")
     funding, height = held.channel.funding, board.chain.height
-    what = f"It puts {funding.value.value:,} sat into {_with(held)}."
+    what = f"It puts {funding.value.value:,} sat into {_with(held)}.{_given(held)}"
     if not confirmed and (fee := _child_pays(board, held)):
         return (
             f"{what} It waits for a block, and is hurried: a second transaction spends the change "
@@ -233,11 +233,18 @@ def _opening(board: Switchboard, held: Held | None, *, confirmed: bool) -> str:
             return f"{what} The channel is ready at {when(board, height + needed - depth)}."
         return f"{what} It is deep enough; the channel waits for the peer to say the same."
     if held.channel.phase in (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING):
-        return f"{what} They come back when you close it on Channels."
+        return f"{what} What is yours of it comes back when you close it on Channels."
     if held.channel.phase is Phase.CLOSING:  # no block has spent it yet
         return f"{what} It is closing; Channels says when what is yours is back."
-    put = f"It put {funding.value.value:,} sat into {_with(held)}, which is closed."
+    put = f"It put {funding.value.value:,} sat into {_with(held)}, which is closed.{_given(held)}"
     return _then(put, _final(board, held))
+
+
+def _given(held: Held) -> str:
+    msat = held.channel.funding.given.value
+    whole, part = divmod(msat, 1000)
+    amount = f"{whole:,}" + (f".{part:03}" if part else "")
+    return f" {amount} sat of that were given to the peer with it." if msat else ""
 
 
 def _child_pays(board: Switchboard, held: Held) -> int:

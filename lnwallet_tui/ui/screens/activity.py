@@ -24,7 +24,7 @@ from lnwallet_tui.ui import activity_words, commands, export, onchain_words, pay
 from lnwallet_tui.ui.filter_words import Language, language
 from lnwallet_tui.ui.picture import Picture
 from lnwallet_tui.ui.row_subjects import of_transaction
-from lnwallet_tui.ui.screens.payment import PaymentScreen, payment_subjects
+from lnwallet_tui.ui.screens.payment import payment_subjects
 from lnwallet_tui.ui.screens.wallet_screen import WalletScreen
 from lnwallet_tui.ui.session import Session
 from lnwallet_tui.ui.subjects import Subject
@@ -46,12 +46,6 @@ class Taken:
     cursor: int
     top: int
     pages: dict[int, ActivityPage]
-
-
-class PaymentOfActivity(PaymentScreen):
-    """One payment, reached from here."""
-
-    mode = "activity"
 
 
 class ActivityScreen(WalletScreen):
@@ -212,11 +206,16 @@ class ActivityScreen(WalletScreen):
     def _draw_one(self) -> None:
         """Its words and the user's note, each on a line of its own (security: what others write
         never shares a line with an amount)."""
-        payment, one = self._rows.payment, self._rows.transaction
+        payment, one, gift = self._rows.payment, self._rows.transaction, self._rows.gift
         if one is not None:
             facts = onchain_words.transaction_facts(one, self.session.now)
             self.query_one("#words", Words).say(Content.styled(facts, MUTED))
             self._quote("#note", "you noted: ", one.note)
+            return
+        if gift is not None:
+            said = Content.styled(activity_words.about_gift(gift), MUTED)
+            self.query_one("#words", Words).say(said)
+            self._quote("#note", "", None)
             return
         again = whose = ""
         if payment is not None:
@@ -236,13 +235,10 @@ class ActivityScreen(WalletScreen):
         self.query_one(selector, Words).say(said)
 
     def on_paged_rows_chosen(self, _: PaymentRows.Chosen) -> None:
-        payment, one = self._rows.payment, self._rows.transaction
-        if one is not None:
-            from lnwallet_tui.ui.screens.transaction_of_activity import TransactionOfActivity
+        from lnwallet_tui.ui.screens.pages_of_activity import page_of
 
-            self.app.push_screen(TransactionOfActivity(self.session, one.txid))
-        elif payment is not None:
-            self.app.push_screen(PaymentOfActivity(self.session, payment.payment_hash))
+        if self._rows.item is not None:
+            self.app.push_screen(page_of(self.session, self._rows.item))
 
     def subjects(self) -> tuple[Subject, ...]:
         one, session = self._rows.transaction, self.session
@@ -252,6 +248,8 @@ class ActivityScreen(WalletScreen):
         return (of_transaction(one, sentence, session.now, session.who),)
 
     def can(self, action: str) -> bool:
+        if action == "note" and self._rows.gift is not None:
+            return False
         if action in {"show_payment", "note"}:
             return self._rows.item is not None
         return True

@@ -9,6 +9,7 @@ from textual.content import Content
 from lnwallet_tui.api.activity import ActivityEntry, ActivityPage
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.dates import utc
+from lnwallet_tui.api.gifts import GiftView
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentView
 from lnwallet_tui.ui import activity_words
@@ -19,7 +20,7 @@ __all__ = ["MOST_PAGES", "PAGE", "PaymentRows", "name_of", "note_of"]
 
 
 class PaymentRows(PagedRows[ActivityEntry]):
-    """Payments and transactions, as Activity has them."""
+    """Payments, gifts and transactions, as Activity has them."""
 
     def __init__(self, name_of: Callable[[str], str], *, id: str) -> None:  # noqa: A002  # Textual's
         """`name_of`: what we call a node; empty where we have no name for it."""
@@ -30,9 +31,11 @@ class PaymentRows(PagedRows[ActivityEntry]):
 
     def _drawn(self, entry: ActivityEntry, width: int) -> Content:
         wide, payment = self.app.size.width >= activity_words.WIDE, entry.payment
+        if entry.gift is not None:
+            return activity_words.gift_row(entry.gift, self._now, self._who, width, wide=wide)
         if payment is None:
             one = entry.transaction
-            assert one is not None, "an entry is one of the two"
+            assert one is not None, "an entry is one of the three"
             return activity_words.transaction_row(one, self._now, self._who, width, wide=wide)
         name = self._name_of(payment.payee)
         return activity_words.row(payment, self._now, name, width, wide=wide)
@@ -83,6 +86,11 @@ class PaymentRows(PagedRows[ActivityEntry]):
         return one if one is None else as_of(one, self._height)
 
     @property
+    def gift(self) -> GiftView | None:
+        """What was given at an opening, where that is under it."""
+        return self.item.gift if self.item is not None else None
+
+    @property
     def waits(self) -> bool:
         """Whether a transaction that is at hand waits for a block."""
         held = (one.transaction for page in self._pages.values() for one in page)
@@ -100,9 +108,11 @@ def _places(page: ActivityPage) -> tuple[str, ...]:
 
 
 def name_of(entry: ActivityEntry) -> str:
-    """Its hash or txid."""
+    """Its hash or txid, or the id of the channel."""
     if entry.transaction is not None:
         return entry.transaction.txid
+    if entry.gift is not None:
+        return entry.gift.channel_id
     return entry.payment.payment_hash if entry.payment is not None else ""
 
 

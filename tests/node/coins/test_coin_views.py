@@ -118,7 +118,7 @@ async def test_a_channel_from_its_opening_to_a_close_in_agreement(town: Town) ->
     await town.mine()
     assert "The channel is ready at block" in (await history(ada))[0].explanation
     await town.mine(3)
-    assert "They come back when you close it" in (await history(ada))[0].explanation
+    assert "What is yours of it comes back" in (await history(ada))[0].explanation
     await town.pay("ada", "ben", 200_000_000)
     await town.do(ada.close(view.channel_id))
     assert (await ada.onchain()).closing_msat > 0

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import Sending
 from tests.node.bookkeeping import check_changes
 from tests.node.coins.test_coin_views import history
+from tests.node.payments.test_activity import entries
 from tests.node.town import DELAY, Town
+
+GIVEN_MSAT = 100_000_500
 
 
 @pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
@@ -62,3 +66,29 @@ async def test_what_a_former_peer_pays_is_received(town: Town, by_force: bool) -
     assert (told.kind, told.fee_sat, told.channel_id) == (TxKind.RECEIVED, 0, "")
     assert told.amount_sat > 190_000
     await mine(town, DELAY + 2)
+
+
+async def test_what_is_given_at_an_opening_stands_in_both_books(town: Town) -> None:
+    ada = town.nodes["ada"]
+    channel_id = await town.open("ada", "ben", 400_000, push_msat=GIVEN_MSAT)
+    for name in ("ada", "ben"):
+        [entry] = await entries(town.nodes[name], "gift")
+        assert entry.gift is not None
+        assert (entry.gift.outgoing, entry.gift.amount_msat) == (name == "ada", GIVEN_MSAT)
+        assert (entry.gift.channel_id, entry.place) == (
+            channel_id,
+            f"{entry.gift.time}.0.{channel_id}",
+        )
+        assert entry in await entries(town.nodes[name], "in" if name == "ben" else "out 100000")
+        every = await entries(town.nodes[name])
+        assert entry in every
+        count = await town.nodes[name].count_activity("")
+        assert not isinstance(count, Refused)
+        assert (count.gifts, count.total) == (1, len(every))
+    opening = next(one for one in await history(ada) if one.kind is TxKind.OPENING)
+    assert "100,000.500 sat of that were given to the peer with it." in opening.explanation
+    await mine(town)
+    await town.pay("ben", "ada", 30_000_001)
+    await add_up(town)
+    await town.do(ada.force_close(channel_id))
+    await mine(town, DELAY + 3)

@@ -1,0 +1,25 @@
+"""What the opener of a channel gave the other side with it: no payment, and no transaction of who
+got it, but it moved money."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class GiftView(msgspec.Struct, frozen=True, kw_only=True):
+    """One. `time` is when both had signed the opening (Unix seconds), `txid` the transaction that
+    opened the channel. It `waits` until the channel is ready: until then its opener may have the
+    coins back."""
+
+    channel_id: str
+    peer_id: str
+    outgoing: bool
+    amount_msat: int
+    time: int
+    txid: str
+    waits: bool = False
+
+    @property
+    def change_msat(self) -> int:
+        """What it changed of all that the wallet has."""
+        return -self.amount_msat if self.outgoing else self.amount_msat
