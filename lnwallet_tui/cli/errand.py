@@ -66,7 +66,8 @@ def say(answer: Answer, options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(json.dumps(answer) + "\n")
     elif failed:
-        sys.stderr.write(told.error(answer))
+        for line in told.error(answer).splitlines():
+            sys.stderr.write(told.said(line, sys.stderr))
     else:
         sys.stdout.write(told.answer(answer))
     sys.stdout.flush()

@@ -48,3 +48,14 @@ def test_whoever_sits_at_no_terminal_is_told_what_is_left(tmp_path: Path, passph
     assert "You have not shown yet that your words are on paper." in said
     assert f"Open the screen with lnwallet-tui {' '.join(place)}, whose Home says how" in said
     assert f"lnwallet-tui address {' '.join(place)}" in said
+
+
+def test_an_error_is_broken_between_words_at_a_terminal(tmp_path: Path) -> None:
+    folder = tmp_path / "nowhere"
+    with Terminal("pay", "nonsense", "--datadir", str(folder), "--network", "signet") as terminal:
+        assert terminal.end() == 1
+        lines = terminal.text.splitlines()
+    whole = lnwallet("pay", "nonsense", "--datadir", folder, "--network", "signet").stderr
+    assert " ".join(" ".join(lines).split()) == " ".join(whole.split())
+    assert len(lines) > len(whole.splitlines()) == 2
+    assert all(len(line) < 80 or line.startswith("lnwallet-tui") for line in lines)
