@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from lnwallet_tui.api.coins import TransactionView, TxKind
 from lnwallet_tui.api.filter import Filter, amount_meant, fold, hex_prefix
 from lnwallet_tui.api.gifts import GiftView
@@ -44,17 +46,29 @@ class ActivityPage(View, frozen=True, kw_only=True):
 
 
 class ActivityCount(View, frozen=True, kw_only=True):
-    """How many there are of each; `close_costs` stand in a file that was written, not in a list."""
+    """How many there are of each; the last three stand in a file that was written, not in a
+    list."""
 
     payments: int
     transactions: int
     gifts: int = 0
     close_costs: int = 0
+    not_known: int = 0
+    not_settled: int = 0
 
     @property
     def total(self) -> int:
         """Of all that the list has."""
         return self.payments + self.transactions + self.gifts
+
+    def with_rows(self, more: ActivityCount) -> ActivityCount:
+        """And those of a file that are in no list."""
+        return replace(
+            self,
+            close_costs=more.close_costs,
+            not_known=more.not_known,
+            not_settled=more.not_settled,
+        )
 
 
 class Moved(NamedTuple):

@@ -23,11 +23,14 @@ channel is ready it is in flight, and counts nevertheless, as on Home.
 
 A `close cost` is no transaction: what a close cost beside the fees that transactions of the wallet
 paid, or less than them; its time, by which it stands among the other rows, is that of the last step
-towards the close. Of one that changes while the file is written, a further row has the difference.
+towards the close, and empty without one. Of one that changes while the file is written, a further
+row has the difference. `not known` is as it: of a channel of which a wallet that was restored has
+lost what went through it, all that would be missing; `not settled`: of payments that have ended, as
+far as their money is still where it was. Why they are there stands in `reason`.
 
 `wallet_msat` is what the row changed of all that the wallet has, with its sign: what goes into a
 channel or comes back is still the wallet's, its fee is not. Over a whole file it is the total, over
-a month what the month changed, once closes of cheats are over.
+a month what the month changed, as far as rows have a time.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ from typing import Final
 
 from lnwallet_tui.api import close_costs
 from lnwallet_tui.api.activity import ActivityEntry, fee_is, gift_status, moved
-from lnwallet_tui.api.close_costs import CloseCost
+from lnwallet_tui.api.close_costs import CloseCost, What
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.gifts import GiftView
@@ -60,7 +63,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-LIGHTNING, GIFT, CLOSE_COST, ON_CHAIN = "lightning", "gift", "close cost", "on chain"
+LIGHTNING, GIFT, ON_CHAIN = "lightning", "gift", "on chain"
 Row = ActivityEntry | CloseCost
 Values = tuple[str | int | None, ...]
 Fields = dict[str, str | int | None]
@@ -214,8 +217,9 @@ def _of_gift(gift: GiftView, known: Mapping[str, str]) -> Values:
 
 
 def _of_close(one: CloseCost, known: Mapping[str, str]) -> Values:
-    is_lost, time = one.cost_msat > 0, _time(one.time)
-    fee_msat = one.cost_msat if is_lost and not one.is_of_cheat else 0
+    is_lost, time = one.cost_msat > 0, _time(one.time) if one.time else None
+    is_fee = is_lost and one.what is What.COST and not one.is_of_cheat
+    fee_msat = one.cost_msat if is_fee else 0
     return (
         time,
         time,
@@ -226,12 +230,12 @@ def _of_close(one: CloseCost, known: Mapping[str, str]) -> Values:
         fee_msat,
         "",
         "",
-        "",
+        one.sentence,
         "",
         one.channel.peer_id,
         "",
         known.get(one.channel.peer_id, ""),
-        CLOSE_COST,
+        one.what.value,
         one.txid,
         fee_is(fee_msat, outgoing=is_lost),
         -one.cost_msat,

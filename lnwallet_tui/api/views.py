@@ -123,6 +123,9 @@ class ChannelView(View, frozen=True, kw_only=True):
     published_txid: str = ""  # our commitment, once it is published and until a block has a close
     restored: bool = False  # from the backup: whose is how much of it is not known
     gift: GiftView | None = None  # what its opener gave the other side at once
+    agreed_sat: int = -1  # what a close that both agreed on, and no block has, pays us; -1: no such
+    undecided_msat: int = 0  # so much more counts as ours here than payments account for
+    knows_end: bool = True  # False: it ended in a state that this wallet does not know
     complaint: Untrusted = Untrusted("")  # what the peer said of it last in an `error` or `warning`
     lacking_msat: int = 0  # what must be paid through it before it can bring anything
 

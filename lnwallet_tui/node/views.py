@@ -26,11 +26,20 @@ from lnwallet_tui.node.blocks import unread
 from lnwallet_tui.node.channels.close_views import all_home, came_home, close_steps, coming_home
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import bump_reserve
-from lnwallet_tui.node.holdings.stakes import IN_USE, Stake, receivable, sendable, stakes
+from lnwallet_tui.node.holdings.stakes import (
+    IN_USE,
+    Stake,
+    agreed_payment,
+    receivable,
+    sendable,
+    stakes,
+)
+from lnwallet_tui.node.holdings.undecided import undecided_msat
 from lnwallet_tui.node.names import calls_itself
 from lnwallet_tui.node.payments.payment_views import incoming_view, outgoing_view
 from lnwallet_tui.node.peers import complaints
 from lnwallet_tui.node.words import block_dates, guard_words, sentences
+from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.ended import is_open, is_unseen
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.payment.records import IncomingInvoice, OutgoingPayment
@@ -118,6 +127,9 @@ def with_name(board: Switchboard, view: PaymentView) -> PaymentView:
     return replace(view, payee_name=name) if name else view
 
 
+_NOT_KNOWN: Final = (OursUnexpected, TheirsUnexpected, Unknown)
+
+
 # -- channels
 def channel(board: Switchboard, held: Held) -> ChannelView:
     """One channel with its sentence."""
@@ -162,6 +174,9 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
         gift=gift(held),
+        agreed_sat=_agreed_sat(board, held),
+        undecided_msat=undecided_msat(board, held),
+        knows_end=resolution is None or not isinstance(resolution.close, _NOT_KNOWN),
         complaint=complaints.of(board.peers.record(held.peer_id), chan.channel_id),
     )
 
@@ -180,6 +195,11 @@ def gift(held: Held) -> GiftView | None:
         txid=txid_to_hex(funding.outpoint.txid),
         waits=held.channel.phase is Phase.FUNDING,
     )
+
+
+def _agreed_sat(board: Switchboard, held: Held) -> int:
+    paid = agreed_payment(board, held)
+    return -1 if paid is None else paid.value
 
 
 def channel_state(board: Switchboard, held: Held) -> ChannelState:

@@ -49,7 +49,9 @@ ABOUT: Final = (
     "less all that went out with its fees is what you have there.\n\n"
     "Export writes exactly what is shown, and in rows of their own what closes cost beside that; "
     "of its columns wallet_msat adds up: to the total on Home over a whole file, to what a month "
-    "changed over that month. {activity.last_month}, then {activity.export}, writes the last month."
+    "changed over that month. A wallet that was restored has nothing of what was paid before: of "
+    "each channel that came back, a row named not known makes up for it. "
+    "{activity.last_month}, then {activity.export}, writes the last month."
 )
 _TIMES: Final = ("month:", "since:", "until:")
 _STATUS_MEANS: Final = {
@@ -176,6 +178,10 @@ def found(count: ActivityCount) -> str:
         kinds.append(fmt.count(count.gifts, "gift"))
     if count.close_costs:
         kinds.append(fmt.count(count.close_costs, "close cost"))
+    if count.not_known:
+        kinds.append(f"{count.not_known:,} not known")
+    if count.not_settled:
+        kinds.append(f"{count.not_settled:,} not settled")
     return ", ".join(kinds) or "0 payments"
 
 

@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 from collections import Counter, deque
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from platformdirs import user_documents_path, user_downloads_path
 
 from lnwallet_tui.api import export
 from lnwallet_tui.api.activity import ActivityCount
-from lnwallet_tui.api.close_costs import CloseCost, close_costs
+from lnwallet_tui.api.close_costs import CloseCost, What, close_costs
 from lnwallet_tui.api.coins import TransactionView
 from lnwallet_tui.api.export import ExportKind
 from lnwallet_tui.api.filter import FilterError, Names, parse
@@ -59,16 +60,29 @@ def default_path(now: int, ending: str = ".csv", *, of: str = "") -> str:
 
 
 class Proposal(NamedTuple):
-    """Where to write to, and how many rows come that no list shows."""
+    """Where to write to, and the rows that come and that no list shows."""
 
     path: str
-    close_costs: int
+    more: ActivityCount
 
 
 async def proposal(node: NodeApi, words: str, names: Names, now: int, *, of: str) -> Proposal:
     """For what `words` mean."""
     path = await asyncio.to_thread(default_path, now, of=of)
-    return Proposal(path, len(await close_costs_meant(node, words, names)))
+    return Proposal(path, counted((), await close_costs_meant(node, words, names)))
+
+
+def counted(written: Iterable[tuple[str, str]], costs: Iterable[CloseCost]) -> ActivityCount:
+    """How many of each, by the keys of what was `written`, and the costs."""
+    kinds, whats = Counter(kind for kind, _ in written), Counter(one.what for one in costs)
+    return ActivityCount(
+        payments=kinds[export.LIGHTNING],
+        transactions=kinds[export.ON_CHAIN],
+        gifts=kinds[export.GIFT],
+        close_costs=whats[What.COST],
+        not_known=whats[What.NOT_KNOWN],
+        not_settled=whats[What.NOT_SETTLED],
+    )
 
 
 async def write_text(text: str, typed: str, ending: str) -> Refused | None:
@@ -142,29 +156,27 @@ async def _write(
     await disk.append(export.lines(kind, [*costs, *more], first=not rows, names=names))
     await disk.append(export.end(kind))
     await disk.finish()
-    kinds = Counter(kind for kind, _ in written)
-    return ActivityCount(
-        payments=kinds[export.LIGHTNING],
-        transactions=kinds[export.ON_CHAIN],
-        gifts=kinds[export.GIFT],
-        close_costs=len(known) + len(more),
-    )
+    return counted(written, (*known, *more))
 
 
 def _changed(known: list[CloseCost], now: list[CloseCost]) -> list[CloseCost]:
     """What closes cost more, or less, than was known when the file was begun: the transactions that
     say so stand in it."""
-    cost = Counter({one.channel.channel_id: one.cost_msat for one in now})
-    cost.subtract({one.channel.channel_id: one.cost_msat for one in known})
-    each = {one.channel.channel_id: one for one in (*known, *now)}
+    cost = Counter({_name(one): one.cost_msat for one in now})
+    cost.subtract({_name(one): one.cost_msat for one in known})
+    each = {_name(one): one for one in (*known, *now)}
     return [one._replace(cost_msat=cost[name]) for name, one in each.items() if cost[name]]
+
+
+def _name(one: CloseCost) -> tuple[str, What]:
+    return one.channel.channel_id, one.what
 
 
 async def close_costs_meant(node: NodeApi, words: str, names: Names = ()) -> list[CloseCost]:
     """What closes cost beside the transactions that are written, as far as it is looked for; the
     oldest first. Nothing where nobody understands what is looked for."""
     channels = await node.channels()
-    if not any(one.closing_txid for one in channels):
+    if not channels:
         return []
     try:
         wanted = parse(words, (await node.status()).now)

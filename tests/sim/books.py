@@ -11,6 +11,7 @@ from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.bitcoin.hashes import sha256
 from lnwallet_tui.bitcoin.tx import OutPoint
 from lnwallet_tui.node.node import Node
+from tests.node.bookkeeping import unexplained
 
 if TYPE_CHECKING:
     from tests.sim.life import Life
@@ -25,6 +26,7 @@ async def wrongs(life: Life) -> list[str]:
     for name in life.names:
         if name in life.checks.cheats:
             continue
+        found += await sums(name, life.town.nodes[name])
         before = await _payments(life, life.town.nodes[name])
         await life.town.fall(name, None)
         await life.town.rise(name)
@@ -33,7 +35,18 @@ async def wrongs(life: Life) -> list[str]:
         found += _forgotten(name, before, after)
         found += _without_proof(name, life, after)
         found += _coins(name, life)
+        found += await sums(name, life.town.nodes[name])
     return found
+
+
+async def sums(name: str, node: Node) -> list[str]:
+    """A wallet's history adds up to what it has. Who passes payments on lists no fees for that; and
+    whose disk has failed in a commit knows what it has, not what the history on the disk holds."""
+    board = node._board
+    if board.relay is not None or board.shell.store._failed is not None:
+        return []
+    more = await unexplained(node)
+    return [f"{name}'s history has {more} msat more than {name} has"] if more else []
 
 
 async def _payments(life: Life, node: Node) -> Payments:

@@ -259,6 +259,9 @@ class Life:
         await self.town.mine()
         self.tally.blocks += 1
         await self.silence.block_came()
+        for name in self.town.running():
+            if name not in self.checks.cheats:
+                self.wrongs += await books.sums(name, self.town.nodes[name])
         for name in [] if self._trouble else self.town.running():
             self.promises.clock(name, self.town.nodes[name])
 

@@ -723,7 +723,7 @@ async def test_it_is_in_the_palette_and_on_home() -> None:
         await stage.press("question_mark")
         await stage.shows("All that moved money")
         await stage.press("pagedown")
-        await stage.shows("Export", "What you can look for")
+        await stage.shows("Export", "named not known", "What you can look for")
         await stage.press("pagedown", "pagedown")
         await stage.shows("since:2026-09")
     assert ActivityScreen.mode == "activity"

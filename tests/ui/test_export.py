@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.activity import ActivityCount, ActivityPage
+from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.export import COLUMNS
 from lnwallet_tui.api.filter import Names
 from lnwallet_tui.api.holdings import HoldingView
@@ -22,6 +23,7 @@ from lnwallet_tui.api.views import ChannelState, ChannelView, PaymentView
 from lnwallet_tui.ui import export
 from lnwallet_tui.ui.activity_words import ABOUT, found
 from tests.ui import views
+from tests.ui.coins import transaction
 from tests.ui.holdings import HOLDINGS
 from tests.ui.scripted_node import ScriptedNode
 
@@ -103,7 +105,7 @@ async def test_what_closes_cost_stands_in_its_place_by_time(tmp_path: Path) -> N
     for time, place in ((views.NOW - 60, 2), (views.NOW - 90, 1), (views.NOW, 3), (1, 0)):
         node.channel_views = (closed(lost, time),)
         path = tmp_path / f"{time}.json"
-        assert (await export.proposal(node, "", (), views.NOW, of="")).close_costs == 1
+        assert (await export.proposal(node, "", (), views.NOW, of="")).more.close_costs == 1
         counted = await export.write(node, "", str(path))
         assert counted == ActivityCount(payments=3, transactions=0, close_costs=1)
         assert found(counted) == "3 payments, 1 close cost"
@@ -115,9 +117,32 @@ async def test_what_closes_cost_stands_in_its_place_by_time(tmp_path: Path) -> N
         assert cost["fee_msat"] == -cost["wallet_msat"] == lost.amount_msat > 0
     await export.write(node, "in", str(tmp_path / "in.json"))
     assert json.loads((tmp_path / "in.json").read_text()) == []
-    assert (await export.proposal(node, "in", (), views.NOW, of="")).close_costs == 0
+    assert (await export.proposal(node, "in", (), views.NOW, of="")).more.close_costs == 0
     await export.write(node, "onchain", str(tmp_path / "onchain.json"))
     assert json.loads((tmp_path / "onchain.json").read_text()) == [cost]
+
+
+async def test_what_is_not_known_of_a_restored_channel_stands_in_a_row(tmp_path: Path) -> None:
+    node = wallet(3)
+    lost = replace(views.channel(), restored=True)
+    late = replace(views.channel("99" * 32), undecided_msat=2_000_001)
+    node.channel_views = (lost, late)
+    node.transaction_views = (
+        replace(transaction(1, kind=TxKind.OPENING), channel_id=lost.channel_id),
+    )
+    counted = await export.write(node, "", str(tmp_path / "all.json"))
+    assert isinstance(counted, ActivityCount)
+    assert found(counted) == "3 payments, 1 not known, 1 not settled"
+    assert (await export.proposal(node, "", (), views.NOW, of="")).more.not_known == 1
+    rows = json.loads((tmp_path / "all.json").read_text())
+    unknown, unsettled = (one for one in rows if one["kind"] != "lightning")
+    assert (unknown["kind"], unknown["direction"], unknown["time"]) == ("not known", "out", None)
+    assert unknown["wallet_msat"] == -lost.capacity_sat * 1000
+    assert (unknown["amount_msat"], unknown["fee_msat"]) == (lost.capacity_sat * 1000, 0)
+    assert "the wallet was restored" in unknown["reason"]
+    assert (unsettled["kind"], unsettled["wallet_msat"]) == ("not settled", 2_000_001)
+    assert "has not settled" in unsettled["reason"]
+    assert "A wallet that was restored has nothing of what was paid before" in ABOUT
 
 
 async def test_a_close_that_becomes_dearer_meanwhile_has_the_difference_in_a_row(

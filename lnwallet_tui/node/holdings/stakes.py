@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 K = HoldingKind
 IN_USE: Final = (Phase.READY, Phase.SHUTTING_DOWN, Phase.NEGOTIATING)
+_ENDING: Final = (Phase.CLOSING, Phase.ON_CHAIN)
 _OF_A_CLOSE: Final = (K.CLOSE_UNCONFIRMED, K.CLOSE_AGREED, K.HTLC_ON_CHAIN)
 _HTLC_PARTS: Final = (Part.HTLC_OFFERED, Part.HTLC_RECEIVED)
 
@@ -131,17 +132,26 @@ def _cost(channel: Channel, more_htlcs: int, multiple: int) -> Sat:
 def _about_to_close(board: Switchboard, held: Held) -> Iterator[Stake]:
     """The transaction that closes it is not in the chain yet."""
     channel = held.channel
-    agreed = channel.closing.tx
-    if channel.publication is None and agreed is not None:
+    agreed, paid = channel.closing.tx, agreed_payment(board, held)
+    if agreed is not None and paid is not None:
         if board.wallet.transaction(agreed.txid) is None:  # else it is counted with the coins
-            paid = (o.value for o in agreed.outputs if board.wallet.owns(o.script_pubkey))
-            yield Stake(K.CLOSE_AGREED, sum(paid, Sat(0)).to_msat(), held)
+            yield Stake(K.CLOSE_AGREED, paid.to_msat(), held)
         return
     left = channel.ledger.ours
     for htlc in offered(channel):
         yield Stake(K.HTLC_ON_CHAIN, htlc.amount, held, htlc)
         left -= htlc.amount
     yield Stake(K.CLOSE_UNCONFIRMED, left, held)
+
+
+def agreed_payment(board: Switchboard, held: Held) -> Sat | None:
+    """What a close that both agreed on, and no block has, pays the wallet; None where none is."""
+    channel, agreed = held.channel, held.channel.closing.tx
+    is_over = board.guard.resolution(held) is not None or channel.phase not in _ENDING
+    if is_over or channel.publication is not None or agreed is None:
+        return None
+    paid = (o.value for o in agreed.outputs if board.wallet.owns(o.script_pubkey))
+    return sum(paid, Sat(0))
 
 
 def _closed(board: Switchboard, held: Held) -> Iterator[Stake]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -321,7 +320,7 @@ class ActivityScreen(WalletScreen):
     def _ask_where(self, proposal: export.Proposal) -> None:
         self._ask_for("Write to", None, self._path or proposal.path)
         self._proposed = proposal.path
-        count = replace(self._count, close_costs=proposal.close_costs)
+        count = self._count.with_rows(proposal.more)
         written = activity_words.to_be_written(count, self._words, self.session.now)
         hint = self.query_one("#hint", Words)
         hint.say(self.session.with_keys(written))

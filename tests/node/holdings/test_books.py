@@ -14,6 +14,8 @@ from lnwallet_tui.api.spending import Sending
 from tests.node.bookkeeping import check_changes
 from tests.node.coins.test_coin_views import history
 from tests.node.payments.test_activity import entries
+from tests.node.test_cheats import old_state
+from tests.node.test_words_alone import pass_by
 from tests.node.town import DELAY, Town
 
 GIVEN_MSAT = 100_000_500
@@ -59,7 +61,7 @@ async def test_what_a_former_peer_pays_is_received(town: Town, by_force: bool) -
         await town.do(ada.force_close(channel_id))
     else:
         await town.do(ada.close(channel_id))
-    await town.mine(4)
+    await mine(town, 4)
     txid = await to_ada(town, 0, everything=True)
     await mine(town, 2)
     [told] = [one for one in await history(ada) if one.txid == txid]
@@ -92,3 +94,41 @@ async def test_what_is_given_at_an_opening_stands_in_both_books(town: Town) -> N
     await add_up(town)
     await town.do(ada.force_close(channel_id))
     await mine(town, DELAY + 3)
+
+
+@pytest.mark.parametrize("by_force", [True, False], ids=["alone", "agreed"])
+async def test_a_close_that_waits_is_in_the_sum(town: Town, by_force: bool) -> None:
+    ada = town.nodes["ada"]
+    channel_id = await town.open("ada", "ben", 400_000)
+    await town.pay("ada", "ben", 30_000_019)
+    await town.do(ada.force_close(channel_id) if by_force else ada.close(channel_id))
+    await mine(town)
+    await town.regtest.reorganise(1)
+    await mine(town, DELAY + 3)
+    await town.regtest.reorganise(3)
+    await mine(town, 4)
+
+
+async def test_a_cheat_is_in_the_books_at_every_block(town: Town) -> None:
+    channel_id = await town.open("ada", "ben", 300_000)
+    old = await old_state(town, channel_id)
+    assert town.regtest.publish(old.tx) is None
+    await mine(town, 4)
+
+
+@pytest.mark.parametrize(("loser", "from_backup"), [("ada", True), ("ben", True), ("ada", False)])
+async def test_the_books_of_a_restored_wallet_say_what_is_not_known(
+    town: Town, loser: str, from_backup: bool
+) -> None:
+    channel_id = await town.open("ada", "ben", 400_000, push_msat=GIVEN_MSAT)
+    await town.pay("ada", "ben", 30_000_019)
+    place = town.nodes[loser]._board.backups.places[0]
+    file = place.read_bytes() if from_backup else b""
+    await town.lose(loser)
+    await town.start(loser, file)
+    await add_up(town)
+    await pass_by(town)
+    await mine(town, 8)
+    known = {one.channel_id: one for one in await town.nodes[loser].channels()}
+    assert [bool(one.closing_txid) for one in known.values()] == [True] * from_backup, channel_id
+    await mine(town, 110)
