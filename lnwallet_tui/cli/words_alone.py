@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from lnwallet_tui.api.gone import WalletShut
-from lnwallet_tui.api.views import ChannelState
+from lnwallet_tui.api.views import ChannelState, ChannelView
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.counter.client import Visitor
 
@@ -20,34 +21,43 @@ _WHAT_MAY_LACK: Final = (
 
 
 async def noted(visitor: Visitor, answer: Answer, *, as_json: bool) -> Answer:
-    """With a field for scripts, with sentences for people where that is so."""
+    """With fields for scripts, with sentences for people where that is so. `not_counted_sat` of a
+    balance is what channels hold of which nobody knows how much is ours; null where not even they
+    are known."""
     alone = await _is_so(visitor)
+    lost = [] if alone or "total_msat" not in answer else await _not_counted(visitor)
     if as_json:
-        return {**answer, "channel_backup_missing": alone}
+        held = {"not_counted_sat": None if alone else _held_sat(lost)}
+        more = held if "total_msat" in answer else {}
+        return {**answer, **more, "channel_backup_missing": alone}
     if alone:
         lacking = _WHAT_MAY_LACK.format(network=(await visitor.process.look()).network)
     else:
-        lacking = await _not_counted(visitor, answer)
+        lacking = _said_of(lost)
     if not lacking:
         return answer
     said = answer.get("explanation", "")
     return {**answer, "explanation": f"{said} {lacking}".lstrip()}
 
 
-async def _not_counted(visitor: Visitor, answer: Answer) -> str:
+async def _not_counted(visitor: Visitor) -> list[ChannelView]:
     """Of channels that came back from a backup no sum knows anything; each says so by itself."""
-    if "total_msat" not in answer:
-        return ""
     over = {ChannelState.CLOSING, ChannelState.CLOSED}
-    channels = [one for one in await visitor.node.channels() if one.restored]
-    count = sum(one.state not in over for one in channels)
-    if not count:
+    channels = await visitor.node.channels()
+    return [one for one in channels if one.restored and one.state not in over]
+
+
+def _held_sat(channels: Iterable[ChannelView]) -> int:
+    return sum(one.capacity_sat for one in channels)
+
+
+def _said_of(lost: list[ChannelView]) -> str:
+    if not lost:
         return ""
-    held = sum(one.capacity_sat for one in channels if one.state not in over)
-    which, it = ("A channel", "it") if count == 1 else (f"{count:,} channels", "them")
+    which, it = ("A channel", "it") if len(lost) == 1 else (f"{len(lost):,} channels", "them")
     return (
-        f"{which} with {held:,} sat came back from the channel backup: how much of {it} is yours "
-        f"is unknown, and in no sum, until the peer closes {it}."
+        f"{which} with {_held_sat(lost):,} sat came back from the channel backup: how much of {it} "
+        f"is yours is unknown, and in no sum, until the peer closes {it}."
     )
 
 

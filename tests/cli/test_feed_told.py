@@ -36,7 +36,7 @@ PEER = PeerView(
 
 _OUTSIDE: Final = {
     "status": ("channel_backup_missing", "guard", "notices"),
-    "balance": ("channel_backup_missing", "verified_height", "waiting_for"),
+    "balance": ("channel_backup_missing", "not_counted_sat", "verified_height", "waiting_for"),
     "channels": ("sweep_txids",),
 }
 
