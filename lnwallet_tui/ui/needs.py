@@ -230,8 +230,9 @@ def _first_steps(picture: Picture, playground: bool) -> Iterator[Line]:
             Weight.PLAIN,
             "No coins have been found so far."
             if picture.status.waiting_for
-            else "The wallet is empty.",
-            "Press {everywhere.receive}, then {receive.address}, for a Bitcoin address to fill it.",
+            else "The wallet is empty, as far as blocks tell.",
+            "Press {everywhere.receive}, then {receive.address}, for a Bitcoin address to fill it. "
+            "What is in no block yet is seen only there.",
         )
     elif not picture.open_channels():
         yield Line(

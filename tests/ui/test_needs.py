@@ -45,6 +45,7 @@ def test_a_locked_wallet_says_what_it_does_and_what_not() -> None:
 def test_the_first_steps_one_after_the_other() -> None:
     empty = replace(CALM, balance=views.EMPTY_BALANCE, channels=())
     assert "Press r, then ctrl+o" in said(needs(empty, playground=False))
+    assert "What is in no block yet is seen only there." in said(needs(empty, playground=False))
     reading = replace(empty, status=changed(empty.status, waiting_for="No block was read yet."))
     assert "No coins have been found so far." in said(needs(reading, playground=False))
     unread = replace(empty, status=changed(reading.status, height=0))
