@@ -43,6 +43,13 @@ _MOST_ROWS = 9
 """So many amounts fit into a low window's box as it mostly is."""
 _OF_CHANNELS: Final = 4
 """So many of the balance's first rows do not hang on blocks."""
+_DOES: Final = "does"
+_ACTIONS: Final = {
+    "inbox": "app.page('inbox')",
+    "read on": "screen.read_on",
+    "clear": "screen.clear_notices",
+}
+"""What a click on a key that is named does."""
 
 
 class HomeScreen(WalletScreen):
@@ -144,18 +151,19 @@ class HomeScreen(WalletScreen):
         )
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
-            *([self._link(_unread(unread), "app.page('inbox')")] if unread else []),
-            *([self._link(_named(ReadOn), "screen.read_on")] if box.max_scroll_y else []),
-            *([self._link(_named(ClearNotices), "screen.clear_notices")] if can_clear else []),
+            *([self._clickable(_unread(unread), "inbox")] if unread else []),
+            *([self._clickable(_named(ReadOn), "read on")] if box.max_scroll_y else []),
+            *([self._clickable(_named(ClearNotices), "clear")] if can_clear else []),
         ]
         box.border_subtitle = Content("  ").join(keys)
         self.query_one("#balance").border_subtitle = self.session.with_keys(
             "{everywhere.satoshis}: where is it all"
         )
 
-    def _link(self, said: str, action: str) -> Content:
-        """What a key does; so does a click on it, whatever one on the box does."""
-        return Content.styled(self.session.with_keys(said), Style.from_meta({"@click": action}))
+    def _clickable(self, said: str, does: str) -> Content:
+        """What a key does; so does a click on it, whatever one on the box does. It is no link of
+        Textual's: of those there is none on the screen, so that nobody's words can be one."""
+        return Content.styled(self.session.with_keys(said), Style.from_meta({_DOES: does}))
 
     def _ask_for_transactions(self, picture: Picture) -> None:
         """They come with blocks, and with coins: only then the node is asked."""
@@ -259,6 +267,9 @@ class HomeScreen(WalletScreen):
         """The balance opens into where it all is, what stands under Now into the inbox; a key that
         is named on its border does what it says."""
         if event.widget is None:
+            return
+        if (action := _ACTIONS.get(event.style.meta.get(_DOES, ""))) is not None:
+            await self.run_action(action)
             return
         for box, page in (("#balance", "satoshis"), ("#needs", "inbox")):
             if self.query_one(box) in event.widget.ancestors_with_self:
