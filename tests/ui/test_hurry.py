@@ -95,6 +95,49 @@ async def test_another_feerate_is_asked_for_before_anything_is_done() -> None:
         assert stage.app.focused.id == "back"
 
 
+@pytest.mark.parametrize("leave", ["tab", "click"])
+async def test_what_stands_in_the_field_counts_as_soon_as_it_is_left(leave: str) -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows("It costs more 247 sat")
+        await stage.type("50")
+        assert stage.app.screen.query_one("#go").disabled  # the sums are those of another
+        held = made.hold("quote_bump")
+        await (stage.press("tab") if leave == "tab" else stage.click("#go"))
+        assert made.told("quote_bump")[-1] == (coins.txid(1), WantedFee(feerate_per_kw=12_500))
+        assert stage.app.screen.query_one("#go").disabled
+        held.set()
+        await stage.rest()
+        assert not stage.app.screen.query_one("#go").disabled
+        assert made.told("bump") == []  # nobody had seen what it costs
+
+
+async def test_a_click_on_hurry_before_its_sums_are_there_sends_nothing() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.type("50")
+        await stage.click("#go")
+        assert made.told("bump") == []
+        await stage.click("#go")
+        assert len(made.told("bump")) == 1
+
+
+async def test_what_is_typed_and_is_no_feerate_keeps_hurry_dead() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.type(".5")
+        await stage.press("tab")
+        await stage.shows(spending_words.NO_FEERATE[0])
+        assert stage.app.screen.query_one("#go").disabled
+        await stage.click("#feerate")
+        await stage.press("end", "backspace", "backspace", "tab")
+        await stage.lacks(spending_words.NO_FEERATE[0])
+        assert not stage.app.screen.query_one("#go").disabled
+
+
 @pytest.mark.parametrize("per_kw", [249, 250, 600])
 def test_more_than_the_soonest_known_feerate_buys_no_date_that_is_known(per_kw: int) -> None:
     one = FeeView(target_blocks=6, feerate_per_kw=250, source="blocks", time=1, count=6)

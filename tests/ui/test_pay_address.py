@@ -135,6 +135,23 @@ async def test_a_feerate_of_ones_own() -> None:
         assert asked.fee == WantedFee(feerate_per_kw=625)
 
 
+async def test_costs_at_another_feerate_than_stands_there_now_are_not_shown() -> None:
+    made = node(25_000)
+    async with on_stage(made) as stage:
+        await stage.paste(LINK)
+        await stage.press("enter")
+        held = made.hold("quote_send")
+        await stage.type("5")
+        await stage.press("enter")
+        await stage.type("0")  # before the answer is there
+        held.set()
+        await stage.rest()
+        await stage.shows("1 of 3 · how much")
+        await stage.press("enter")
+        await stage.shows("2 of 3 · check")
+        assert asked_for(made, "quote_send")[-1].fee == WantedFee(feerate_per_kw=12_500)
+
+
 async def test_one_that_was_typed_has_the_date_that_the_chain_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,8 +33,9 @@ class HurryScreen(WalletScreen):
         "and what others sent is not yours to make again; there a second transaction spends what "
         "came to you of it, and miners take both together for its fee. The page says which of the "
         "two it is, what it costs more, and by when a block should have it. Another feerate than "
-        "the proposed one is typed in sat/vB; enter without any goes on to the buttons. Nothing is "
-        "sent before you press Hurry."
+        "the proposed one is typed in sat/vB. It counts as soon as you leave the field, with "
+        "enter, tab or a click; Hurry works once the sums above are those of it. Nothing is sent "
+        "before you press Hurry."
     )
     CSS_PATH = "hurry.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings("hurry")]
@@ -49,7 +50,7 @@ class HurryScreen(WalletScreen):
         """`then` takes the id of what hurries it; without it that is shown on a page of its own."""
         super().__init__(session)
         self._txid, self._kind, self._then = txid, kind, then
-        self._feerate: int | None = None  # None: what the wallet proposes
+        self._feerate: int | None = None  # asked at; None: what the wallet proposes
         self._quote: BumpQuote | None = None
         self._fees: FeesView | None = None
         self._asked_at = 0  # the height
@@ -109,7 +110,16 @@ class HurryScreen(WalletScreen):
         costs = spending_words.hurry(quote, tip, self.session.now, self._fees, typed=typed)
         self.query_one("#costs", Facts).tell(costs)
         self.query_one("#final", Words).say(spending_words.is_final(quote))
-        choices.offer("Hurry")
+        self._offer_hurry()
+
+    @property
+    def _is_checked(self) -> bool:
+        """Whether the sums that are shown are those of what stands in the field."""
+        return self._quote is not None and self.query_one(FeerateField).still_says(self._feerate)
+
+    def _offer_hurry(self) -> None:
+        enabled = self._is_checked and not self._ordered
+        self.query_one(Choices).offer("Hurry", enabled=enabled)
 
     def _propose_nothing(self, refused: Refused) -> None:
         """At the wallet's own feerate it cannot be hurried; at another one it may."""
@@ -122,22 +132,41 @@ class HurryScreen(WalletScreen):
         self.query_one("#costs", Facts).tell(())
         self.query_one("#final", Words).say("")
 
-    def on_input_submitted(self, event: Field.Submitted) -> None:
-        """What it costs at another feerate."""
+    def on_input_changed(self, event: Field.Changed) -> None:
+        """What is shown is not of that."""
         event.stop()
-        field, refused = self.query_one(FeerateField), self.query_one("#refused", RefusalBox)
-        if field.value.strip() and field.per_kw is None:
-            refused.complain(*spending_words.NO_FEERATE)
+        self._offer_hurry()
+
+    def on_input_submitted(self, event: Field.Submitted) -> None:
+        event.stop()
+        if self.query_one(FeerateField).is_wrong:
+            self._take_feerate()
+        else:
+            self.query_one("#back", Button).focus()  # what it leaves is taken
+
+    def on_input_blurred(self, event: Field.Blurred) -> None:
+        event.stop()
+        if not self._ordered:
+            self._take_feerate()
+
+    def _take_feerate(self) -> None:
+        """What it costs at what was typed; till that is known nothing is."""
+        field = self.query_one(FeerateField)
+        if field.is_wrong:
+            self.query_one("#refused", RefusalBox).complain(*spending_words.NO_FEERATE)
             return
-        self._feerate = field.per_kw
+        if not field.still_says(self._feerate):
+            self._feerate, self._quote = field.per_kw, None
+            self._offer_hurry()
         self._ask_quote()
-        self.query_one("#back", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         if event.button.id == "back":
             self.action_back()
-        elif self._quote is not None and not self._ordered:
+        elif self.focused is not event.button:
+            return  # it was dead when the mouse went down on it: nobody has seen these sums
+        elif self._is_checked and self._quote is not None and not self._ordered:
             self._hurry(self._quote)
 
     def _hurry(self, quote: BumpQuote) -> None:
@@ -150,7 +179,7 @@ class HurryScreen(WalletScreen):
 
     def _hurried(self, answer: SentView | Refused) -> None:
         if isinstance(answer, Refused):
-            self._ordered = False
+            self._ordered, self._quote = False, None
             self.query_one("#refused", RefusalBox).show(answer)
             return
         self._done_txid = answer.txid

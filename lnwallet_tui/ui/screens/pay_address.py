@@ -173,7 +173,7 @@ class PayAddressScreen(PricedScreen):
         refused, feerate = self.query_one("#refused", RefusalBox), self.query_one(FeerateField)
         if (wrong := self.complaint()) is not None:
             refused.complain(*wrong)
-        elif feerate.value.strip() and feerate.per_kw is None:
+        elif feerate.is_wrong:
             refused.complain(*spending_words.NO_FEERATE)
             feerate.focus()
         else:
@@ -186,6 +186,10 @@ class PayAddressScreen(PricedScreen):
         amount_sat = 0 if self._everything else self.query_one(AmountField).amount_sat or 0
         payouts = ((self._to.address, amount_sat),)
         return Sending(payouts, everything=self._everything, coins=self.coins)
+
+    def _still_says(self, wanted: Sending) -> bool:
+        """Whether the form does, whose costs were asked for."""
+        return self.typed() == wanted and self.query_one(FeerateField).still_says(self.feerate)
 
     def ask_costs(self) -> None:
         """And who says what is enough."""
@@ -200,7 +204,7 @@ class PayAddressScreen(PricedScreen):
     def _quoted(self, answer: tuple[SendQuote | Refused, FeesView]) -> None:
         quote, self._fees = answer
         wanted = self._wanted
-        if self.is_ordered or wanted is None or not (self.steps_back() or self.typed() == wanted):
+        if self.is_ordered or wanted is None or not (self.steps_back() or self._still_says(wanted)):
             return
         if isinstance(quote, Refused):
             self.query_one("#refused", RefusalBox).show(quote)

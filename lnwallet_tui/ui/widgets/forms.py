@@ -107,6 +107,15 @@ class FeerateField(Field):
         """What was typed, in sat/kw; None where it is no feerate."""
         return fmt.parse_feerate(self.value)
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something was typed that is no feerate."""
+        return bool(self.value.strip()) and self.per_kw is None
+
+    def still_says(self, per_kw: int | None) -> bool:
+        """Whether it was this that was typed; None: nothing."""
+        return self.per_kw == per_kw and not self.is_wrong
+
 
 class PasteBox(TextArea):
     """Several lines for something long; enter submits, tab leaves."""
