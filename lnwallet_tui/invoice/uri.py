@@ -67,6 +67,10 @@ _MISTYPED: Final = Unknown(
     "Copy the address again, all of it, or compare it with where it stands.",
 )
 _TOO_LONG: Final = Unknown("This text is too long.", "Copy only the invoice or the address.")
+_ONLY_ONE: Final = "Paste only the one that is meant."
+_INVOICES: Final = Unknown("There are several Lightning invoices in this text.", _ONLY_ONE)
+_ADDRESSES: Final = Unknown("There are several Bitcoin addresses in this text.", _ONLY_ONE)
+SEVERAL_NODES: Final = Unknown("There are several Lightning nodes in this text.", _ONLY_ONE)
 _NO_NODE: Final = Unknown(
     "This looks like a node, but its id is not a valid key.",
     "Copy the whole line again: ID@HOST:PORT, where the id has 66 characters.",
@@ -96,6 +100,7 @@ _LONGEST_ADDRESS: Final = 90
 _HRPS: Final = "|".join(network.hrp for network in Network)
 _SEGWIT: Final = re.compile(rf"(?:{_HRPS})1[0-9a-z]{{8,}}", re.ASCII | re.IGNORECASE)
 _BASE58: Final = re.compile(r"[123mn][1-9A-HJ-NP-Za-km-z]{24,34}", re.ASCII)
+_LONG_WORD: Final = re.compile(r"[0-9a-z]{14,}", re.ASCII | re.IGNORECASE)
 _NODE_ID: Final = re.compile(r"[0-9a-f]{66}", re.ASCII)
 _HOST: Final = re.compile(r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253}))(?::([0-9]{1,5}))?")
 _MAIL: Final = re.compile(r"[a-z0-9._+-]{1,64}@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII)
@@ -106,10 +111,12 @@ def recognise(text: str) -> Pasted:
     """What `text` is: alone, broken over lines, or somewhere in a sentence.
 
     An invoice whose checksum is right goes before everything else, one that is damaged before what
-    we cannot use.
+    we cannot use. Of several of a kind none is chosen: which one is meant, only a person can read.
     """
     if len(text) > MAX_CHARACTERS:
         return _TOO_LONG
+    if (several := _several(text)) is not None:
+        return several
     damaged: InvoiceText | None = None
     unsupported: Unsupported | None = None
     other: Pasted | None = None
@@ -119,11 +126,35 @@ def recognise(text: str) -> Pasted:
             unsupported = unsupported or found
         elif not isinstance(found, InvoiceText):
             other = other or found
-        elif bech32_decode(found.text)[0] is None:
+        elif not _is_undamaged(found):
             damaged = damaged or found
         else:
             return found
     return other or damaged or unsupported or (_MISTYPED if _is_mistyped(text) else _NOTHING)
+
+
+def _several(text: str) -> Unknown | None:
+    """That there are several of a kind, in links too; the same one twice is one."""
+    invoices, addresses, nodes = set[str](), set[str](), set[bytes]()
+    for word in set(_LONG_WORD.findall(text)):
+        match _whole(word):
+            case InvoiceText(written) as invoice if _is_undamaged(invoice):
+                invoices.add(written.lower())
+            case BitcoinLink(address):
+                addresses.add(address.lower() if _SEGWIT.fullmatch(address) else address)
+            case NodeUri(node_id):
+                nodes.add(node_id)
+            case _:
+                pass
+    if len(invoices) > 1:
+        return _INVOICES
+    if len(addresses) > 1:
+        return _ADDRESSES
+    return SEVERAL_NODES if len(nodes) > 1 and not (invoices or addresses) else None
+
+
+def _is_undamaged(invoice: InvoiceText) -> bool:
+    return bech32_decode(invoice.text)[0] is not None
 
 
 def _is_mistyped(text: str) -> bool:

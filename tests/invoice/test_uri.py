@@ -1,5 +1,6 @@
 """Whatever people paste: recognised, named, or answered with a sentence."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -23,6 +24,8 @@ from tests.invoice.pasted import PIECES, STARTS, hostile
 from tests.work import is_linear, steps
 
 INVOICE = encode(invoice(), sign)
+OTHER_INVOICE = encode(replace(invoice(), expiry=77), sign)
+OTHER_NODE = "02" + NODE_ID[2:] if NODE_ID.startswith("03") else "03" + NODE_ID[2:]
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 BASE58 = "1RustyRX2oai4EYYDpQGWvEL62BBGqN9T"
 
@@ -53,6 +56,65 @@ def test_an_invoice_is_found(text: str) -> None:
     found = recognise(text)
     assert isinstance(found, InvoiceText)
     assert found.text.lower() == INVOICE
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (f"do not use {ADDRESS} any more, new one: {BASE58}", "several Bitcoin addresses"),
+        (f"{ADDRESS}\n{BASE58}", "several Bitcoin addresses"),
+        (f"{BASE58} {ADDRESS}", "several Bitcoin addresses"),
+        (f"bitcoin:{ADDRESS} or {BASE58}", "several Bitcoin addresses"),
+        (f"bitcoin:{ADDRESS}?bcrt={BASE58}", "several Bitcoin addresses"),
+        (f"bitcoin:{ADDRESS}?lightning={INVOICE} {OTHER_INVOICE}", "several Lightning invoices"),
+        (f"not this: {INVOICE} but this: {OTHER_INVOICE}", "several Lightning invoices"),
+        (f"{INVOICE}\n{OTHER_INVOICE}", "several Lightning invoices"),
+        (f"lightning:{INVOICE} {OTHER_INVOICE.upper()}", "several Lightning invoices"),
+        (f"{INVOICE} https://shop.example/?lightning={OTHER_INVOICE}", "several Lightning"),
+        (f"{NODE_ID}@rosa:9735 or {OTHER_NODE}@rosa:9735", "several Lightning nodes"),
+    ],
+)
+def test_no_one_of_several_is_chosen(text: str, named: str) -> None:
+    found = recognise(text)
+    assert isinstance(found, Unknown)
+    assert named in found.message
+    assert found.remedy.startswith("Paste only the one that is meant")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[f"{ADDRESS} {ADDRESS}", f"{ADDRESS}, again: {ADDRESS.upper()}"],
+        f"{ADDRESS} bitcoin:{ADDRESS}",
+        f"{ADDRESS}\n{ADDRESS}",
+    ],
+)
+def test_the_same_address_twice_is_one(text: str) -> None:
+    found = recognise(text)
+    assert isinstance(found, BitcoinLink)
+    assert found.address.lower() == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[f"{INVOICE} {INVOICE}", f"{INVOICE}\n{INVOICE.upper()}"],
+        f"lightning:{INVOICE} or {INVOICE}",
+        f"https://shop.example/?lightning={INVOICE} {INVOICE}",
+    ],
+)
+def test_the_same_invoice_twice_is_one(text: str) -> None:
+    found = recognise(text)
+    assert isinstance(found, InvoiceText)
+    assert found.text.lower() == INVOICE
+
+
+@pytest.mark.parametrize("end", ["", f" {ADDRESS}"])
+def test_a_link_with_both_is_one_whatever_of_it_is_repeated(end: str) -> None:
+    found = recognise(f"bitcoin:{ADDRESS}?lightning={INVOICE}{end}")
+    assert isinstance(found, BitcoinLink)
+    assert found.address == ADDRESS
+    assert recognise(found.invoice or "") == InvoiceText(INVOICE)
 
 
 def test_a_damaged_invoice_is_still_one_so_that_its_reader_can_say_why() -> None:

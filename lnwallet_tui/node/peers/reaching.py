@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.invoice.uri import NodeUri, recognise
+from lnwallet_tui.invoice.uri import SEVERAL_NODES, NodeUri, recognise
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 async def reach(board: Switchboard, uri: str) -> bytes | Refused:
     """Be connected to a node, named as people write it."""
     pasted = recognise(uri)
+    if pasted is SEVERAL_NODES:
+        return Refused(RefusalCode.BAD_INPUT, SEVERAL_NODES.message, SEVERAL_NODES.remedy)
     if not isinstance(pasted, NodeUri):
         return Refused(
             RefusalCode.BAD_INPUT,
