@@ -300,6 +300,8 @@ class CloseQuote(View, frozen=True, kw_only=True):
     # taken back.
     cooperative_arrived_sat: int = 0
     force_arrived_sat: int = 0
+    # At worst so much less than of our commitment: the peer's has more payments of ours in it.
+    force_peers_less_sat: int = 0
 
 
 class PeerView(View, frozen=True, kw_only=True):

@@ -42,7 +42,8 @@ def _about(quote: CloseQuote, now: int) -> Iterator[Fact | None]:
 def _worst(quote: CloseQuote, now: int) -> Iterator[Fact]:
     outcome = quote.force_outcome
     lost_sat = _payments_sat(quote) - quote.force_payments_fee_sat
-    less_sat = outcome.about_sat - outcome.worst_sat - lost_sat
+    peers_sat = quote.force_peers_less_sat
+    less_sat = outcome.about_sat - outcome.worst_sat - lost_sat - peers_sat
     child_sat = min(quote.force_child_most_sat, less_sat)
     if less_sat > child_sat:
         rate = fmt.feerate(outcome.worst_feerate_per_kw)
@@ -51,6 +52,8 @@ def _worst(quote: CloseQuote, now: int) -> Iterator[Fact]:
         yield _less("To hurry it", child_sat, "of your coins, at most")
     if lost_sat:
         yield _less("No payment", lost_sat, "if none in it comes back to you")
+    if peers_sat:
+        yield _less("Peer's close", peers_sat, "if it comes first, with more payments in it")
     at = fmt.block_at(outcome.worst_height, outcome.worst_time, now)
     yield Fact("At worst", fmt.sat(outcome.worst_sat), f"by {at}", style="bold")
 

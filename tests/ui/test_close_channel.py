@@ -121,6 +121,11 @@ def test_the_lines_add_up_to_what_comes_back_about_and_at_worst() -> None:
     quote = views.close_quote()
     assert sums(quote) == {"You get about": 597_170, "At worst": 571_000}
     assert sums(with_payments()) == {"You get about": 612_211, "At worst": 571_000}
+    loose = changed(with_payments().force_outcome, worst_sat=527_000)
+    loose_quote = changed(with_payments(), force_outcome=loose, force_peers_less_sat=44_000)
+    assert sums(loose_quote) == {"You get about": 612_211, "At worst": 527_000}
+    [row] = [r for r in close_sums.rows(loose_quote, views.NOW) if r and r.label == "Peer's close"]
+    assert row.value == "-44,000 sat"  # and nothing else is dearer for it
     worse = changed(with_payments().force_outcome, worst_sat=-11_900)
     assert sums(changed(with_payments(), force_outcome=worse))["At worst"] == -11_900
     left = views.outcome(0, -12_000, views.HEIGHT + 721, views.HEIGHT + 1_009)

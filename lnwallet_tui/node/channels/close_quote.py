@@ -14,7 +14,8 @@ Alone. Our commitment is built as it would be published, so that every output is
             at today's feerate; of those that take a payment of ours from the commitment, at that
             of the next hour: on anchors coins of the wallet pay it
     worst = to_local − its sweep − the child of our anchor, both at `costs.highest_feerate`, and no
-            payment comes home. The guard never pays more than half of what a sweep brings
+            payment comes home; or what is ours in a commitment of the peer, where that is less
+            (`close_ends`). The guard never pays more than half of what a sweep brings
             (`onchain.price.fee_limit`: nobody races us for it), nor more than half of what is at
             stake for parent and child together (`onchain.bump.highest_feerate`).
     by      the last delay and expiry, counted from the next block; at worst a day later for the
@@ -38,7 +39,6 @@ from lnwallet_tui.bitcoin.fees import fee_at_least, whole_vbytes
 from lnwallet_tui.bitcoin.tx import Tx
 from lnwallet_tui.channel import witnesses
 from lnwallet_tui.channel.fees import commitment_fee
-from lnwallet_tui.channel.htlcs import Side
 from lnwallet_tui.channel.state import Channel, Link
 from lnwallet_tui.channel.transactions import (
     BuiltCommitment,
@@ -54,19 +54,18 @@ from lnwallet_tui.channel.transactions import (
     htlc_weight,
 )
 from lnwallet_tui.coins.weights import INPUT_WEIGHT, dust_threshold, output_weight
+from lnwallet_tui.node.channels.close_ends import arrived, end_of_ours, ends_of_theirs, leaving
 from lnwallet_tui.node.channels.held import Held
 from lnwallet_tui.node.coins import costs
 from lnwallet_tui.node.coins.wallet import PREVIEW
 from lnwallet_tui.node.words.block_dates import time_of
 from lnwallet_tui.onchain.bump import AnchorChild, NotEnoughCoins, anchor_child, fee_of
 from lnwallet_tui.onchain.claim import Claim
-from lnwallet_tui.onchain.claims import claims_on_ours
-from lnwallet_tui.onchain.classify import Ours
 from lnwallet_tui.onchain.deadlines import after_expiry
-from lnwallet_tui.onchain.facts import ChannelFacts, ConfirmedTx
+from lnwallet_tui.onchain.facts import ChannelFacts
 from lnwallet_tui.onchain.home import second_stage_home
 from lnwallet_tui.onchain.price import fee_limit, feerate_for
-from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight
+from lnwallet_tui.onchain.sweep_tx import build_sweep, sweep_weight, total
 
 if TYPE_CHECKING:
     from lnwallet_tui.node.switchboard import Switchboard
@@ -78,14 +77,15 @@ def closing(board: Switchboard, held: Held, most: Sat) -> CloseQuote:
     limit = most if channel.we_fund else ZERO_SAT
     together = _Together(board, channel, limit)
     fee, outcome = together.fee(costs.feerate_at(board, Pace.FAST)), alone.outcome()
+    ours = _ours(channel)
     return CloseQuote(
         channel_id=channel.channel_id.hex(),
         peer_online=channel.link is Link.LIVE,
-        ours_msat=channel.ledger.ours.value,
+        ours_msat=ours.value,
         cooperative_fee_sat=fee.value,
         cooperative_max_fee_sat=together.most.value,
         cooperative_receives_sat=together.outcome().about_sat,
-        force_fee_sat=max(0, channel.ledger.ours.floor_sat().value - outcome.about_sat),
+        force_fee_sat=max(0, ours.floor_sat().value - outcome.about_sat),
         force_receives_sat=max(0, outcome.about_sat),
         force_delay_blocks=channel.theirs.to_self_delay,
         force_available_height=outcome.about_height,
@@ -104,6 +104,7 @@ def closing(board: Switchboard, held: Held, most: Sat) -> CloseQuote:
         outgoing_sat=_outgoing(channel).value,
         cooperative_arrived_sat=replace(together, arrived=True).outcome().about_sat,
         force_arrived_sat=alone.if_arrived().value,
+        force_peers_less_sat=alone.peers_less().value,
     )
 
 
@@ -121,13 +122,15 @@ def least_closing_fee(board: Switchboard, channel: Channel) -> Sat:
     return _Together(board, channel, most).fee(board.shell.config.policy.min_feerate)
 
 
+def _ours(channel: Channel) -> Msat:
+    """Ours, and what is going out, without what has arrived."""
+    return channel.ledger.ours - arrived(channel)
+
+
 def _outgoing(channel: Channel) -> Sat:
     """What would no longer be ours if all that is going out arrived."""
-    mine = (htlc for htlc in channel.ledger.htlcs if htlc.offered_by is Side.US)
-    left = channel.ledger.ours
-    for htlc in mine:
-        left -= htlc.amount
-    return channel.ledger.ours.floor_sat() - left.floor_sat()
+    ours = _ours(channel)
+    return ours.floor_sat() - (ours - leaving(channel)).floor_sat()
 
 
 # -- in agreement
@@ -143,10 +146,9 @@ class _Together:
 
     def _sides(self) -> tuple[Msat, Msat]:
         """Ours and theirs, with what is theirs once it arrived."""
-        ledger = self.channel.ledger
-        mine = (htlc.amount for htlc in ledger.htlcs if htlc.offered_by is Side.US)
-        gone = sum(mine, ZERO_MSAT) if self.arrived else ZERO_MSAT
-        return ledger.ours - gone, ledger.theirs + gone
+        channel = self.channel
+        gone = arrived(channel) + (leaving(channel) if self.arrived else ZERO_MSAT)
+        return channel.ledger.ours - gone, channel.ledger.theirs + gone
 
     def fee(self, feerate: int) -> Sat:
         """Of a transaction with both outputs, where we pay it."""
@@ -165,9 +167,9 @@ class _Together:
 
     def outputs(self) -> Iterator[OutputView]:
         """At the feerate that we aim at."""
-        board, ledger, value = self.board, self.channel.ledger, self.channel.funding.value
+        board, value = self.board, self.channel.funding.value
         ours = self._ours_after(self.fee(costs.feerate_at(board, Pace.FAST)))
-        theirs = ledger.theirs.floor_sat()
+        theirs = self._sides()[1].floor_sat()
         if not self.channel.we_fund:
             theirs = theirs.minus_or_zero(self._peer_fee())
         theirs = theirs if theirs >= self.channel.ours.dust_limit else ZERO_SAT
@@ -219,8 +221,10 @@ class _Alone:
         self.built: BuiltCommitment = self.facts.build_ours()
         self._settled = board.preimages(held.channel).keys()
         self._published = board.chain.height + 1
-        confirmed = ConfirmedTx(self.built.tx, self._published)
-        self._claims: tuple[Claim, ...] = claims_on_ours(self.facts, Ours(self.built), confirmed)
+        at = self.channel, self.facts
+        self._ours = end_of_ours(*at, self.built, self._published)
+        self._ends = (self._ours, *ends_of_theirs(*at, self._published))
+        self._claims = self._ours.claims
 
     # -- the outputs
     def outputs(self) -> Iterator[OutputView]:
@@ -272,17 +276,26 @@ class _Alone:
         sweep, _ = build_sweep(self._claims, PREVIEW, feerate) if self._claims else (None, ())
         return None if sweep is None else sweep.fee
 
-    def _swept(self, feerate: int) -> Sat:
-        """What comes home of `to_local`, at that feerate or as much of it as the guard pays."""
-        value = sum((claim.value for claim in self._claims), ZERO_SAT)
-        if not self._claims:
+    def _swept(self, claims: tuple[Claim, ...], feerate: int) -> Sat:
+        """What comes home of them, at that feerate or as much of it as the guard pays."""
+        if not claims:
             return ZERO_SAT
+        value = total(claims)
         policy = self.board.shell.config.policy
         brings = value.minus_or_zero(dust_threshold(PREVIEW))
-        weight = sweep_weight(self._claims, PREVIEW)
+        weight = sweep_weight(claims, PREVIEW)
         most = max(policy.min_feerate, fee_limit(brings, None).value * 1000 // weight)
-        fee = self.sweep_fee(min(feerate, most))
-        return ZERO_SAT if fee is None else value - fee
+        sweep, _ = build_sweep(claims, PREVIEW, min(feerate, most))
+        return ZERO_SAT if sweep is None else value - sweep.fee
+
+    def _least(self, feerate: int) -> Sat:
+        """What comes home of our balance whichever commitment it is, if no payment does."""
+        return min(self._swept(e.claims, feerate).minus_or_zero(e.loose) for e in self._ends)
+
+    def peers_less(self) -> Sat:
+        """So much less than of our commitment that can be at worst."""
+        highest = costs.highest_feerate(self.board)
+        return self._swept(self._claims, highest) - self._least(highest)
 
     def _payments_home(self, feerate: int) -> Sat:
         """Of the HTLCs that may come home, less what that costs: of their first stage, and of the
@@ -304,7 +317,7 @@ class _Alone:
         """What comes home, in no hurry, if all that is going out arrives."""
         today = costs.feerate_at(self.board, Pace.SLOW)
         settled = [one for one in self._may_come_home() if not one.htlc.offered]
-        return self._swept(today) + self._home_of(settled, today)
+        return self._least(today) + self._home_of(settled, today)
 
     def _may_come_home(self) -> Iterator[HtlcTransaction]:
         for one in self.built.htlc_transactions:
@@ -365,8 +378,8 @@ class _Alone:
         board, height = self.board, self.board.chain.height
         today = costs.feerate_at(board, Pace.SLOW)
         highest, day = costs.highest_feerate(board), board.shell.config.policy.no_hurry
-        about = self._swept(today) + self._payments_home(today)
-        worst = self._swept(highest).value - self.child_at_most().value
+        about = self._swept(self._claims, today) + self._payments_home(today)
+        worst = self._least(highest).value - self.child_at_most().value
         mine = (Whose.YOURS, Whose.UNDECIDED)
         times = [one.spendable_height for one in self.outputs() if one.whose in mine]
         last = max(times, default=height + 1)
