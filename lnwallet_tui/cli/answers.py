@@ -248,8 +248,8 @@ def closed(view: ChannelView, quote: CloseQuote, *, alone: bool) -> Answer:
     alone with the block and the time from which the money can be used, which are 0 where it comes
     with the next block. Of `receives_sat` so much as `outgoing_sat` is on its way to others, and
     comes only where it does not arrive. It should come at the block `expected_height`, and at worst
-    it is `worst_sat` (below zero: it costs coins) by `worst_height`; hurrying a close alone may
-    take `hurrying_most_sat` of the coins."""
+    it is `worst_sat` (below zero: it costs coins) by `worst_height`. What
+    hurrying a close alone may take of the coins, `hurrying_most_sat`, is already off there."""
     outcome = quote.force_outcome if alone else quote.cooperative_outcome
     return {
         "channel_id": view.channel_id,

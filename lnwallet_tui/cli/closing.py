@@ -97,7 +97,8 @@ def alone(quote: CloseQuote) -> str:
     outcome = quote.force_outcome
     reasons = [f"fees rise to {sat_vb(outcome.worst_feerate_per_kw)}"]
     hurry = (
-        f" To hurry it may take up to {quote.force_child_most_sat:,} sat of your coins."
+        f" Up to {quote.force_child_most_sat:,} sat of your coins to hurry it are taken off"
+        " already."
         if quote.force_child_most_sat
         else ""
     )

@@ -47,7 +47,8 @@ def test_a_close_says_by_when_and_the_worst_before_it_is_done() -> None:
     )
     assert (
         "the fees are 2,830 sat. At worst it is 571,000 sat by block 2,033 (about 2026-09-28 14:23"
-        " UTC), if fees rise to 100 sat/vB. To hurry it may take up to 12,000 sat of your coins."
+        " UTC), if fees rise to 100 sat/vB. Up to 12,000 sat of your coins to hurry it are taken"
+        " off already."
     ) in alone
     lost = replace(quote.force_outcome, worst_sat=-12_000)
     worse = closing.alone(replace(quote, htlcs_pending=2, force_outcome=lost))
