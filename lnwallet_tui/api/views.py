@@ -266,7 +266,7 @@ class OpenQuote(View, frozen=True, kw_only=True):
     outputs: tuple[OutputView, ...] = ()  # of the funding transaction; together all it spends
     can_be_hurried: bool = True  # once it is published: by a child of its change
     cooperative_close_fee_sat: int = 0
-    shared_close_fee_sat: int = 0  # the same, once the peer has a part of it, too
+    shared_close_fee_sat: int = 0  # the same, once the peer has a part, too; 0: it has one
 
 
 class CloseQuote(View, frozen=True, kw_only=True):

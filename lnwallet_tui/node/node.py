@@ -217,7 +217,7 @@ class Node(
         if isinstance(peer_id, Refused):
             return peer_id
         size = quotes.refuse_size(self._board, peer_id, amount, push)
-        return size or quotes.opening(self._board, peer_id, amount, feerate_per_kw)
+        return size or quotes.opening(self._board, peer_id, amount, feerate_per_kw, push)
 
     async def open_channel(
         self,

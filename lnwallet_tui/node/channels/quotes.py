@@ -44,9 +44,13 @@ _ANY_KEY: Final = b"\x02" + bytes(32)
 
 
 def opening(
-    board: Switchboard, peer_id: bytes, amount: Sat, feerate_per_kw: int | None
+    board: Switchboard,
+    peer_id: bytes,
+    amount: Sat,
+    feerate_per_kw: int | None,
+    push: Msat = ZERO_MSAT,
 ) -> OpenQuote | Refused:
-    """What opening a channel costs, and what it gives."""
+    """What opening a channel costs, and what it gives, if `push` of it is given away."""
     policy = board.shell.config.policy
     if amount < policy.min_funding:
         return Refused(
@@ -69,6 +73,8 @@ def opening(
     spare = funder_cost(commitment * policy.fee_spike_multiple, 2, anchors)
     usable = amount.minus_or_zero(reserve).minus_or_zero(spare)
     rates = costs.costs(board, partial(_fee_of_funding, board, amount, keep))
+    shared = closing_fee(soon, PREVIEW, PREVIEW)
+    is_shared = push.floor_sat() >= policy.dust_limit
     return OpenQuote(
         peer_id=peer_id.hex(),
         peer_name=views.peer_name(board, peer_id),
@@ -85,8 +91,8 @@ def opening(
         rates=rates,
         outputs=tuple(_outputs(board, built, amount, blocks_at(feerate, rates) or 1)),
         can_be_hurried=built.change is not None,
-        cooperative_close_fee_sat=closing_fee(soon, PREVIEW).value,
-        shared_close_fee_sat=closing_fee(soon, PREVIEW, PREVIEW).value,
+        cooperative_close_fee_sat=(shared if is_shared else closing_fee(soon, PREVIEW)).value,
+        shared_close_fee_sat=0 if is_shared else shared.value,
     )
 
 

@@ -83,6 +83,18 @@ async def test_the_way_back_is_quoted_before_an_opening_as_after_it(town: Town, 
     assert before.shared_close_fee_sat == shared.cooperative_fee_sat > after.cooperative_fee_sat
 
 
+@pytest.mark.parametrize("short_msat", [1, 0])
+async def test_what_is_pushed_is_the_peers_output_from_the_first_moment(
+    town: Town, short_msat: int
+) -> None:
+    ada, push_msat = town.nodes["ada"], POLICY.dust_limit.value * 1000 - short_msat
+    quote = await town.do(ada.quote_open(town.uri("ben"), FUNDED_SAT, push_msat=push_msat))
+    channel_id = await town.open("ada", "ben", FUNDED_SAT, push_msat=push_msat)
+    after = await quote_close(town, "ada", channel_id)
+    assert quote.cooperative_close_fee_sat == after.cooperative_fee_sat
+    assert bool(quote.shared_close_fee_sat) == bool(short_msat)  # else there is no later
+
+
 def relay_from(node: Node, per_kw: int) -> None:
     """As if all nodes relayed from this on."""
     chain = node._shell.ports.chain
