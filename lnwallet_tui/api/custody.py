@@ -77,6 +77,7 @@ class Trouble(enum.Enum):
     FILE_DAMAGED = "file_damaged"
     FILE_TOO_NEW = "file_too_new"
     FILE_UNUSABLE = "file_unusable"  # the disk refuses
+    GIVEN_UP = "given_up"  # by whoever waited for it, or by another screen
     OTHER_WORDS = "other_words"  # good words, of another wallet than the one that is here
 
 
@@ -135,7 +136,8 @@ class CustodyApi(Protocol):
     def view(self) -> CustodyView: ...
 
     def forget_started(self) -> None:
-        """Words that were made or typed and not kept are dropped."""
+        """Words that were made or typed and not kept are dropped, also while they are being kept,
+        unless they are written already."""
         ...
 
     def make_words(self) -> None:
@@ -158,6 +160,11 @@ class CustodyApi(Protocol):
 
     async def keep(self, keeping: Keeping, passphrase: Hidden | None) -> CustodyRefused | None:
         """Encrypt the words that were made or taken, into the wallet's folder."""
+        ...
+
+    async def stop_keeping(self) -> bool:
+        """Keep them not, after all: where that is true, no file was written, nor will be. False:
+        they are written, and `keep` answers as soon as they were read back."""
         ...
 
     async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:

@@ -85,6 +85,9 @@ class FarCustody:
     async def keep(self, keeping: Keeping, passphrase: Hidden | None) -> CustodyRefused | None:
         return cast("CustodyRefused | None", await self._awaited("keep", keeping, passphrase))
 
+    async def stop_keeping(self) -> bool:
+        return cast("bool", await self._awaited("stop_keeping"))  # behind `keep`, on its line
+
     async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
         return cast("CustodyRefused | None", await self._awaited("open", passphrase))
 

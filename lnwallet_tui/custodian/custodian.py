@@ -19,8 +19,8 @@ from lnwallet_tui.api.custody import (
 )
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian import typed_words
-from lnwallet_tui.custodian.troubles import FILE_GONE, OTHER_WORDS, refused
-from lnwallet_tui.custodian.unwaited import Question, ask
+from lnwallet_tui.custodian.troubles import FILE_GONE, GIVEN_UP, OTHER_WORDS, refused
+from lnwallet_tui.custodian.unwaited import GivenUp, Question, ask
 from lnwallet_tui.keys import custody, custody_errors, keyring_vault, seed, seed_file
 from lnwallet_tui.keys.custody_errors import CustodyError
 from lnwallet_tui.keys.derive import KeySchedule
@@ -56,6 +56,7 @@ class Custodian:
         self._tell_opened = opened
         self._started: SeedWords | None = None
         self._from_paper = False
+        self._keeping: Question | None = None  # while words are being kept
         self._opened: custody.Unlocked | None = None
         self._asked_back: tuple[int, ...] = ()  # the last time
         self._node_id = ""  # of the open wallet
@@ -130,6 +131,7 @@ class Custodian:
 
     def forget_started(self) -> None:
         self._started = None
+        self._stop_keeping()
 
     def make_words(self) -> None:
         self._started, self._from_paper = seed.new_words(WORDS), False
@@ -161,7 +163,10 @@ class Custodian:
         return view
 
     async def keep(self, keeping: Keeping, passphrase: Hidden | None) -> CustodyRefused | None:
-        assert self._started is not None, "words are made or taken before they are kept"
+        if self._started is None:
+            return (
+                refused(custody_errors.SeedFileExists(self._folder)) if self.has_file else GIVEN_UP
+            )
         words, from_paper = self._started, self._from_paper
         secret = _secret(passphrase) if keeping.needs_passphrase else None
 
@@ -178,15 +183,23 @@ class Custodian:
                 putting_aside=from_paper and self._opened is None,
             )
 
+        self._keeping = question = Question()
         try:
-            opened = await ask(create)
+            opened = await ask(create, question)
+        except GivenUp:
+            return GIVEN_UP
         except CustodyError as error:
             return refused(error)
         finally:
+            if self._keeping is question:  # else somebody else keeps words by now
+                self._keeping = None
             self._look()
         self._is_open(opened)
         self._started = None
         return None
+
+    async def stop_keeping(self) -> bool:
+        return self._stop_keeping()
 
     async def open(self, passphrase: Hidden | None = None) -> CustodyRefused | None:
         secret = None if passphrase is None else _secret(passphrase)
@@ -242,6 +255,11 @@ class Custodian:
         return ()
 
     # -- inside
+    def _stop_keeping(self) -> bool:
+        stopped = self._keeping is None or self._keeping.give_up()
+        self._look()  # it may be there, whether or not it was read back
+        return stopped
+
     def _look(self) -> None:
         try:
             self._closed = custody.look(self._folder)

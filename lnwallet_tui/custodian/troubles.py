@@ -32,6 +32,12 @@ OTHER_WORDS: Final = CustodyRefused(
     "Type the words of this one; or take a new folder for a wallet of theirs.",
 )
 
+GIVEN_UP: Final = CustodyRefused(
+    Trouble.GIVEN_UP,
+    "These words were not kept: somebody stopped it, or began anew, perhaps on another screen.",
+    "Begin anew.",
+)
+
 FILE_GONE: Final = CustodyRefused(
     Trouble.NO_FILE,
     "The wallet of this folder lives on words of yours, and their seed file is gone.",

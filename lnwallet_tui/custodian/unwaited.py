@@ -22,29 +22,38 @@ class Question:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._given_up = False
+        self._given_up = self._goes_on = False
+        self.tell: Callable[[], None] = lambda: None
+        """Whoever waits still hears that it was given up."""
 
-    def give_up(self) -> None:
-        """Nobody waits for the answer any more."""
+    def give_up(self) -> bool:
+        """The answer is not wanted any more. False: what comes of it is being written already, so
+        the answer is waited for still."""
         with self._lock:
+            if self._goes_on:
+                return False
             self._given_up = True
+        self.tell()
+        return True
 
     def go_on(self) -> None:
-        """Raises `_GivenUp` where nobody waits."""
+        """Behind this it cannot be given up any more. Raises `GivenUp` where it was."""
         with self._lock:
             if self._given_up:
-                raise _GivenUp
+                raise GivenUp
+            self._goes_on = True
 
 
-class _GivenUp(Exception):
+class GivenUp(Exception):
     """What was asked for is not wanted any more."""
 
 
-async def ask(work: Callable[[Question], T]) -> T:
-    """The result of `work`, or what it raised, from a thread that nothing waits for."""
+async def ask(work: Callable[[Question], T], question: Question | None = None) -> T:
+    """The result of `work`, or what it raised, from a thread that nothing waits for. Raises
+    `GivenUp` where the question was given up by others than whoever waits here."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
-    question = Question()
+    question = question or Question()
 
     def settle(deliver: Callable[[], None]) -> None:
         if not answer.done():
@@ -53,8 +62,8 @@ async def ask(work: Callable[[Question], T]) -> T:
     def run() -> None:
         try:
             result = work(question)
-        except _GivenUp:
-            return
+        except GivenUp:
+            return  # who waits was told
         except Exception as error:  # whatever it is: it is raised where it was asked for
             deliver = partial(answer.set_exception, error)
         else:
@@ -62,6 +71,7 @@ async def ask(work: Callable[[Question], T]) -> T:
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, deliver)
 
+    question.tell = lambda: settle(partial(answer.set_exception, GivenUp()))
     threading.Thread(target=run, name="custody", daemon=True).start()
     try:
         return await answer

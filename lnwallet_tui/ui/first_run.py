@@ -47,6 +47,19 @@ GOOD_ONES: Final = (
 )
 SAME_TWICE: Final = ("The two are not the same.", "Type it twice again, slowly.")
 MAY_ASK: Final = "Your keyring may be asking for its password in another window."
+IS_WRITTEN: Final = (
+    "It is written already",
+    "Your words were in their file before you stopped; it is read back now.",
+)
+WAS_WRITTEN: Final = (
+    "It was written before you stopped",
+    "Your words are in their file, and the wallet is made. {opens}",
+)
+STILL_OPENS: Final = {
+    Keeping.KEYRING: "Your keyring opens it.",
+    Keeping.PASSPHRASE: "The passphrase that you typed opens it.",
+    Keeping.BOTH: "Your keyring and the passphrase that you typed open it.",
+}
 STRETCHING: Final = "A passphrase takes about a second, so that guessing takes ages."
 SQUARE: Final = (
     "Scan the square with your phone's camera. If a sentence comes up, codes work in this "
@@ -73,6 +86,7 @@ class WayOn(enum.Enum):
     AGAIN = "Try again"
     PASSPHRASE = "Type another passphrase"  # noqa: S105  # a title
     OTHER_WAY = "Keep it in another way"
+    ANEW = "Begin anew"
     OPEN = "Open the wallet that is here"
     RESTORE = "Restore it from the words on paper"
     LEAVE = "Leave"
@@ -94,6 +108,8 @@ def ways_to_keep(trouble: Trouble) -> tuple[WayOn, ...]:
     """Where words could not be kept."""
     if trouble is Trouble.FILE_EXISTS:
         return (WayOn.OPEN, WayOn.LEAVE)
+    if trouble is Trouble.GIVEN_UP:
+        return (WayOn.ANEW, WayOn.LEAVE)
     return (WayOn.AGAIN, WayOn.OTHER_WAY, WayOn.LEAVE)
 
 

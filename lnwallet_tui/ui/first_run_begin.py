@@ -59,6 +59,9 @@ class BeginPath(FirstRunPath):
             self.opened()
             return
         self.forget()
+        if self.custody.view().keeping is not None:  # written, but not waited for
+            self.open()
+            return
         text = WELCOME.format(network=self._network, sentence=OF_NETWORK[self._network])
         ways = {"new": (*NEW, self._new), "restore": (*RESTORE, self._restore)}
         self.show(PickStep("First run", text, ways))

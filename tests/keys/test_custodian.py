@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from lnwallet_tui.api.custody import (
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.custodian.custodian import Custodian
 from lnwallet_tui.custodian.troubles import TROUBLES
-from lnwallet_tui.keys import custody_errors, envelope, seed_file
+from lnwallet_tui.keys import custody, custody_errors, envelope, seed_file
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.keys.seed import words_of
 from tests.keys.moody_keyring import NAME, MoodyKeyring
@@ -78,7 +79,7 @@ def test_every_error_of_custody_has_a_name() -> None:
         if isinstance(one, type) and issubclass(one, custody_errors.CustodyError)
     }
     assert TROUBLES.keys() == errors - {custody_errors.CustodyError}
-    assert {*TROUBLES.values(), Trouble.OTHER_WORDS} == set(Trouble)
+    assert {*TROUBLES.values(), Trouble.OTHER_WORDS, Trouble.GIVEN_UP} == set(Trouble)
 
 
 async def test_new_words_are_kept_before_anybody_sees_them_and_then_asked_back(desk: Desk) -> None:
@@ -127,8 +128,9 @@ async def test_words_that_were_not_kept_can_be_dropped(desk: Desk) -> None:
     made = desk.custodian()
     made.make_words()
     made.forget_started()
-    with pytest.raises(AssertionError, match="before they are kept"):
-        await made.keep(Keeping.KEYRING, None)
+    refused = await made.keep(Keeping.KEYRING, None)  # another screen did
+    assert refused is not None
+    assert refused.trouble is Trouble.GIVEN_UP
 
 
 # -- words that are typed
@@ -334,6 +336,65 @@ async def test_whoever_gives_up_waiting_has_changed_nothing(desk: Desk) -> None:
     await ended()
     assert (desk.folder / seed_file.SEED_FILE).read_bytes() == before
     assert made.view().keeping is Keeping.PASSPHRASE
+
+
+async def test_stopped_before_it_is_written_nothing_is_kept_whoever_still_waits(desk: Desk) -> None:
+    desk.keyring.answers.clear()
+    made = desk.custodian()
+    made.make_words()
+    asking = asyncio.create_task(made.keep(Keeping.KEYRING, None))
+    await until_asked(desk)
+    assert await made.stop_keeping()
+    refused = await asking  # the counter's: it goes on without whoever asked there
+    assert refused is not None
+    assert refused.trouble is Trouble.GIVEN_UP
+    desk.keyring.answers.set()
+    await ended()
+    assert not made.has_file
+    assert desk.keyring.kept == {}
+    assert await made.stop_keeping()  # nothing was under way
+    assert await made.keep(Keeping.PASSPHRASE, PASSPHRASE) is None
+
+
+async def test_what_was_written_cannot_be_stopped_any_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_written, goes_on = threading.Event(), threading.Event()
+    read_back = custody._expect_words
+
+    def slow(*args: Any) -> None:
+        is_written.set()
+        assert goes_on.wait(60)
+        read_back(*args)
+
+    monkeypatch.setattr(custody, "_expect_words", slow)
+    made = desk.custodian()
+    made.make_words()
+    asking = asyncio.create_task(made.keep(Keeping.PASSPHRASE, PASSPHRASE))
+    assert await asyncio.to_thread(is_written.wait, 60)
+    assert not await made.stop_keeping()
+    assert made.view().keeping is Keeping.PASSPHRASE  # who goes now finds it
+    goes_on.set()
+    assert await asking is None
+    assert len(made.words().reveal().split()) == 24
+    refused = await made.keep(Keeping.PASSPHRASE, Hidden("another passphrase"))
+    assert refused is not None
+    assert refused.trouble is Trouble.FILE_EXISTS
+
+
+async def test_words_that_are_dropped_while_they_are_kept_are_not_kept(desk: Desk) -> None:
+    desk.keyring.answers.clear()
+    made = desk.custodian()
+    made.make_words()
+    asking = asyncio.create_task(made.keep(Keeping.KEYRING, None))
+    await until_asked(desk)
+    made.forget_started()
+    refused = await asking
+    assert refused is not None
+    assert refused.trouble is Trouble.GIVEN_UP
+    desk.keyring.answers.set()
+    await ended()
+    assert not made.has_file
 
 
 async def ended() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter.client import Visitor, visit
 from lnwallet_tui.counter.far_custody import FarCustody
 from lnwallet_tui.counter.place import SOCKET_NAME
-from lnwallet_tui.keys import envelope
+from lnwallet_tui.keys import custody, envelope
 from lnwallet_tui.keys.envelope import Stretch
 from lnwallet_tui.running.asked_custody import MOST_TRIES, TOO_MANY
 from lnwallet_tui.running.outdoors import Outdoors
@@ -269,6 +271,37 @@ async def test_words_on_paper_are_shown_to_nobody_who_asks(tmp_path: Path) -> No
         ):
             with pytest.raises(WalletShut, match="are on paper"):
                 await asking
+
+
+async def test_whoever_stops_keeping_on_a_far_screen_has_kept_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, seal = threading.Event(), envelope.seal
+
+    def slowly(*args: Any) -> envelope.Envelope:
+        assert goes_on.wait(60)
+        return seal(*args)
+
+    monkeypatch.setattr(custody, "seal", slowly)
+    async with running(tmp_path) as visitor:
+        far = await asyncio.to_thread(FarCustody, visitor, tmp_path)
+        await asyncio.to_thread(far.make_words)
+        asking = asyncio.create_task(far.keep(Keeping.PASSPHRASE, PASSPHRASE))
+        stopping = asyncio.create_task(far.stop_keeping())  # in the same turn, yet behind it
+        assert await stopping
+        refused = await asking
+        assert refused is not None
+        assert refused.trouble is Trouble.GIVEN_UP
+        goes_on.set()
+        other = Hidden("another passphrase")
+        assert await far.keep(Keeping.PASSPHRASE, other) is None
+        assert await visitor.process.unlock() is None
+        assert await visitor.process.lock() is None
+        refused = await visitor.custody.open(PASSPHRASE)
+        assert refused is not None
+        assert refused.trouble is Trouble.PASSPHRASE_WRONG
+        assert await visitor.custody.open(other) is None
+        await asyncio.to_thread(far.close)
 
 
 async def test_a_page_that_cannot_wait_asks_the_far_custodian_as_a_near_one(tmp_path: Path) -> None:

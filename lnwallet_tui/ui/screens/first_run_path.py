@@ -44,6 +44,7 @@ class CustodyPath(Vertical):
         self.custody = custody
         self._found = KeyringView("")
         self._before_where: Go = self.leave
+        self._stops = False  # the user does not want kept what is being kept
         self._paper: tuple[Hidden, ...] = ()  # as typed, for who comes back to mend or look
 
     # -- what whoever walks it decides
@@ -68,7 +69,8 @@ class CustodyPath(Vertical):
         self.forget()
 
     def forget(self) -> None:
-        """Hold nothing of what was typed here and not kept."""
+        """Hold nothing of what was typed here and not kept, and wait for nothing."""
+        self._stop_waiting()
         self._paper = ()
         self.custody.forget_started()
 
@@ -105,12 +107,20 @@ class CustodyPath(Vertical):
     ) -> None:
         """Ask, and say meanwhile what is waited for."""
 
-        def stop() -> None:
-            self.workers.cancel_group(self, "custody")
-            back()
+        self.show(WaitStep(words, remark, partial(self._stop_waiting, back)))
+        self._ask(asking, then)
 
-        self.show(WaitStep(words, remark, stop))
-        self.run_worker(self._answer(asking, then), group="custody", exclusive=True)
+    def _stop_waiting(self, back: Go = lambda: None) -> None:
+        self.workers.cancel_group(self, "custody")
+        back()
+
+    def _ask(
+        self,
+        asking: Coroutine[object, object, Answer],
+        then: Callable[[Answer], None],
+        group: str = "custody",
+    ) -> None:
+        self.run_worker(self._answer(asking, then), group=group, exclusive=True)
 
     async def _answer(
         self, asking: Coroutine[object, object, Answer], then: Callable[[Answer], None]
@@ -164,7 +174,9 @@ class CustodyPath(Vertical):
         def kept(refused: CustodyRefused | None) -> None:
             if refused is None:
                 self._paper = ()
-                self.opened()
+                self._kept(keeping)
+            elif refused.trouble is Trouble.GIVEN_UP and self._stops:
+                self._where(self._found)
             elif refused.trouble is Trouble.PASSPHRASE_TOO_SHORT:
                 self._chosen(keeping, refused)
             else:
@@ -172,9 +184,37 @@ class CustodyPath(Vertical):
                 self.show(TroubleStep(refused, first_run.ways_to_keep(refused.trouble), go))
 
         words = "Encrypting your words, and reading them back…"
-        asking = self.custody.keep(keeping, passphrase)
-        back = partial(self._where, self._found)
-        self.wait_for(words, first_run.meanwhile(keeping), asking, kept, back)
+        self._stops = False
+        self.show(
+            WaitStep(words, first_run.meanwhile(keeping), partial(self._stop_keeping, keeping))
+        )
+        self._ask(self.custody.keep(keeping, passphrase), kept)
+
+    def _stop_keeping(self, keeping: Keeping) -> None:
+        """Not to wait any more stops nothing where it is kept; and only there it is known whether
+        it is written."""
+        waiting, self._stops = self.step, True
+
+        def answered(stopped: bool) -> None:
+            if self.step is not waiting:
+                return  # it was kept, or not, before this was heard
+            if stopped:
+                self._stop_waiting(partial(self._where, self._found))
+            else:
+                title, text = first_run.IS_WRITTEN
+                remark = f"{text}\n{first_run.meanwhile(keeping)}"
+                self.show(WaitStep(title, remark, partial(self._stop_waiting, self.begin)))
+
+        self._ask(self.custody.stop_keeping(), answered, group="stopping")
+
+    def _kept(self, keeping: Keeping) -> None:
+        """Who wanted to stop it is told first that there is a wallet now, and what opens it."""
+        if not self._stops:
+            self.opened()
+            return
+        title, text = first_run.WAS_WRITTEN
+        said = text.format(opens=first_run.STILL_OPENS[keeping])
+        self.show(PickStep(title, said, {"on": ("Go on", "", self.opened)}, back=self.opened))
 
     def _go_on_keeping(self, keeping: Keeping, passphrase: Hidden | None, way: WayOn) -> None:
         match way:
@@ -184,6 +224,8 @@ class CustodyPath(Vertical):
                 self.open()
             case WayOn.OTHER_WAY:
                 self.choose_where(self._before_where)
+            case WayOn.ANEW:
+                self.begin()
             case _:
                 self.leave()
 
