@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -448,6 +449,23 @@ async def test_esc_goes_back_step_by_step(home: Home) -> None:
         assert stage.place == "HomeScreen"
         assert not home.file.exists()
         assert home.keyring.kept == {}
+
+
+@pytest.mark.parametrize("turns", [0, 3, 10, 30])
+async def test_esc_faster_than_the_steps_change_leaves_no_dead_page(home: Home, turns: int) -> None:
+    async with on_first_run(home) as stage:
+        await to_the_words(stage)
+        await stage.press("enter", "enter")
+        await stage.shows("Are they on your paper?")
+        for _ in range(3):
+            stage.at_once(["escape"])
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await stage.rest()
+        await stage.shows("Done", "▸ Go on in this world", "esc Back")
+        assert stage.app.focused is stage.app.screen.query_one("#ways")
+        await stage.press("enter")
+        assert stage.place == "HomeScreen"
 
 
 async def test_it_is_offered_by_the_story_and_before_a_new_world(home: Home) -> None:

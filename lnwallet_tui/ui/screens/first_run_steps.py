@@ -41,6 +41,7 @@ class Step(VerticalScroll):
     def __init__(self, back: Go | None = None) -> None:
         super().__init__(classes="page step", can_focus=False)
         self.back = back
+        self._is_left = False
 
     def compose(self) -> ComposeResult:
         if self.title:
@@ -54,7 +55,13 @@ class Step(VerticalScroll):
     def on_mount(self) -> None:
         """At once: what is typed meanwhile would be taken for commands."""
         if (first := self.first()) is not None:
-            self.screen.set_focus(first)
+            self.focus_on(first)
+
+    def focus_on(self, one: Widget | None) -> None:
+        """Unless the step was left before it was put together: the focus would stay on what is
+        taken away, and no key lead anywhere any more."""
+        if not self._is_left:
+            self.screen.set_focus(one)
 
     def first(self) -> Widget | None:
         """The first thing that one uses."""
@@ -76,7 +83,8 @@ class Step(VerticalScroll):
             self.back()
 
     def wipe(self) -> None:
-        """Hold nothing secret any more."""
+        """It is left: hold nothing secret any more."""
+        self._is_left = True
         for field in self.query(SecretField):
             field.wipe()
 
@@ -149,7 +157,7 @@ class WaitStep(Step):
             yield Button(Content("[ Stop waiting ]"), id="stop", compact=True)
 
     def on_mount(self) -> None:
-        self.screen.set_focus(None)
+        self.focus_on(None)
 
     def first(self) -> Widget | None:
         """None: one enter too many on the page before stops nothing. Tab leads to the button."""
