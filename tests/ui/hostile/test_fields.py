@@ -11,6 +11,7 @@ from tests.ui.hostile.fields import of_type
 
 PACKAGE = Path(lnwallet_tui.__file__).parent
 OUR_SENTENCES = {
+    "OwnAddress.explanation",
     "ArrivingView.explanation",
     "AttemptView.failure",
     "BackupView.explanation",
@@ -124,6 +125,7 @@ OF_BYTES_OR_NUMBERS = {
     "PaidView.script",
     "PsbtView.psbt",
     "PsbtView.txid",
+    "OwnAddress.address",
     "SentView.txid",
     "StatusView.node_id",
     "WatchView.channel_id",
