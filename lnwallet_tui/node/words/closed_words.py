@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
-from lnwallet_tui.onchain.classify import CloseKind, Ours, Theirs
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat
+from lnwallet_tui.onchain.classify import CloseKind, Ours, OursUnexpected, Theirs
 from lnwallet_tui.onchain.report import Fate, Part
 from lnwallet_tui.onchain.resolve import Resolution
 
@@ -14,6 +14,8 @@ def all_back(ours: Msat, resolution: Resolution | None) -> str:
     """Once nothing is awaited; `ours` is our balance before the close, with what was going out."""
     if resolution is None:
         return _plainly(ours)
+    if isinstance(resolution.close, OursUnexpected):
+        return _of_old_state(ours, resolution)
     whole = _before(resolution.close, ours)
     went = _payments(resolution, Part.HTLC_OFFERED, Fate.THEIRS)
     came = _payments(resolution, Part.HTLC_RECEIVED, *_BY_US)
@@ -31,6 +33,14 @@ def _plainly(whole: Msat) -> str:
     if not whole.value:
         return "Nothing in it was yours, so that nothing comes back."
     return f"Everything of yours is back in the wallet: of {_sat(whole)}, less the fees."
+
+
+def _of_old_state(ours: Msat, resolution: Resolution) -> str:
+    """What a copy of this wallet published; `ours` is what the newest state had."""
+    home = (output.value for output in resolution.outputs if output.fate is Fate.TAKEN)
+    came = sum(home, ZERO_SAT)
+    what = f"{came.value:,} sat came back, less the fees" if came else "nothing of it came back"
+    return f"Yours were {_sat(ours)}; {what}: of an old state the peer may take all."
 
 
 def _before(close: CloseKind, ours: Msat) -> Msat:

@@ -11,6 +11,7 @@ import pytest
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import Sending
+from lnwallet_tui.playground.cheating import kept_state
 from tests.node.bookkeeping import check_changes
 from tests.node.coins.test_coin_views import history
 from tests.node.payments.test_activity import entries
@@ -132,3 +133,17 @@ async def test_the_books_of_a_restored_wallet_say_what_is_not_known(
     known = {one.channel_id: one for one in await town.nodes[loser].channels()}
     assert [bool(one.closing_txid) for one in known.values()] == [True] * from_backup, channel_id
     await mine(town, 110)
+
+
+async def test_what_a_copy_of_this_wallet_loses_is_in_its_books(town: Town) -> None:
+    """It published what we had revoked, and the peer took all of it."""
+    channel_id = await town.open("ada", "ben", 300_000)
+    ada = town.nodes["ada"]
+    await town.pay("ada", "ben", 100_000_000)
+    [channel] = ada.channel_states()
+    old = kept_state(channel, ada.channel_signer(channel.channel_id)).tx
+    await town.pay("ben", "ada", 80_000_500)
+    assert town.regtest.publish(old) is None
+    await mine(town, DELAY + 20)
+    said = (await town.channel("ada", channel_id)).explanation
+    assert "Yours were 280,000 sat; nothing of it came back: of an old state the peer may" in said
