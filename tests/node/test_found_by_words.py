@@ -40,7 +40,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def refusing(town: Town, why: str) -> None:
     """What Ben says to whoever wants a channel; nothing: he takes it."""
-    town.nodes["ben"]._board.inbound._refusal = lambda *_: why  # type: ignore[method-assign]
+    town.nodes["ben"]._board.inbound._refusal = lambda *_: why  # type: ignore[method-assign]  # what he says is all that matters
 
 
 async def refused(town: Town) -> None:
@@ -77,7 +77,7 @@ def hangs_up(town: Town, *, late: bool) -> None:
         else:
             hear(board, peer_id, *messages)
 
-    board.peer_said = heard  # type: ignore[method-assign]
+    board.peer_said = heard  # type: ignore[method-assign]  # hung up on in between
 
 
 async def given_up(town: Town) -> None:
