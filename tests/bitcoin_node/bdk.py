@@ -19,6 +19,9 @@ from lnwallet_tui.bitcoin.tx import OutPoint, Tx, txid_from_hex
 PATIENCE_SECONDS: Final = 120.0
 _ANSWER_MS: Final = 60_000
 """For an answer of a node that may be busy; by itself it would wait for five seconds."""
+_DIALS: Final = 10
+"""It hangs up where filters take twenty seconds, as on a machine with other work they may, and
+dials no peer more often than it was named; without a peer it ends."""
 _SCRIPTS: Final = 20
 _KEYCHAINS: Final = (bdkpython.KeychainKind.EXTERNAL, bdkpython.KeychainKind.INTERNAL)
 OwnCoin = tuple[OutPoint, int, bytes, int]
@@ -39,8 +42,8 @@ class BdkWallet:
         scan = bdkpython.ScanType.RECOVERY(
             used_script_index=_SCRIPTS, checkpoint=bdkpython.RecoveryPoint.GENESIS_BLOCK()
         )
-        builder = bdkpython.CbfBuilder().peers([peer]).connections(1).only_configured_peers()
-        builder = builder.data_dir(str(folder)).scan_type(scan)
+        builder = bdkpython.CbfBuilder().peers([peer] * _DIALS).connections(1)
+        builder = builder.only_configured_peers().data_dir(str(folder)).scan_type(scan)
         parts = builder.configure_timeout_millis(_ANSWER_MS, _ANSWER_MS).build(self._wallet)
         self._client, self._node = parts.client, parts.node
         self.said: list[str] = []
