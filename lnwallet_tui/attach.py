@@ -19,6 +19,7 @@ from lnwallet_tui.api.events import Notice
 from lnwallet_tui.api.gone import NodeGone
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.cli import pasted
+from lnwallet_tui.cli.wallets import NO_PROXY
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, Visitor, visit
 from lnwallet_tui.counter.far_custody import FarCustody
 from lnwallet_tui.counter.place import NoPlace
@@ -41,6 +42,7 @@ if TYPE_CHECKING:  # what draws is loaded where it is drawn: mostly only the wal
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
 _LOST: Final = -1
 """Instead of an exit code: the node ended first."""
+_PROXY: Final = "--proxy"
 
 _WAS_RUNNING: Final = "The node of this wallet runs already: this screen only looks in."
 _NOT_FOR_IT: Final = "The node runs already, as it was started, without {options}."
@@ -245,15 +247,18 @@ def greeting(
 ) -> Notice:
     """Of a node that was there; urgent where it was started without an option that is `asked`."""
     there = {_of_machine(one) for one in running}
+    if not any(name == _PROXY for name, _ in running):
+        there.add((_PROXY, NO_PROXY))
     lacking = [" ".join(one) for one in asked if _of_machine(one) not in there]
     if not lacking:
         return Notice(_WAS_RUNNING)
     return Notice(_NOT_FOR_IT.format(options=", ".join(lacking)), placed(_END_IT), urgent=True)
 
 
-def _of_machine(option: tuple[str, str]) -> tuple[str, tuple[str, int]]:
+def _of_machine(option: tuple[str, str]) -> tuple[str, tuple[str, int] | str]:
     """However its address was written."""
-    return option[0], split_address(option[1])
+    name, address = option
+    return name, NO_PROXY if address == NO_PROXY else split_address(address)
 
 
 async def begun_by_others(visitor: Visitor) -> bool:

@@ -13,7 +13,8 @@ from lnwallet_tui.api.views import View
 class ProcessView(View, frozen=True, kw_only=True):
     """`has_wallet`: words are kept in its folder. `locked`: they are not open. `begun`: the node
     runs; it goes on while the wallet is locked again. `started_with`: each of the command line's
-    `--chain-peer`, `--listen` and `--proxy` that it was started with, its HOST:PORT behind it."""
+    `--chain-peer` and `--listen` that it was started with, its HOST:PORT behind it, and the
+    `--proxy` that counts, of now or of an earlier start."""
 
     folder: str
     network: str

@@ -9,6 +9,7 @@ from pathlib import Path
 from lnwallet_tui.cli import answers
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
+from lnwallet_tui.cli.wallets import proxy_said
 from lnwallet_tui.keys.guard_file import GuardFileUnusable
 from lnwallet_tui.loading import loading
 from lnwallet_tui.running import guard_key_file
@@ -79,7 +80,7 @@ async def watch(options: argparse.Namespace, teller: Teller) -> None:
 
     told = BundleTold(began=began, waits=waits, reads=reads, did=teller.did)
     guard = await asyncio.to_thread(
-        BundleGuard, options.bundle, ways_out(), told, peers=peers, proxy=options.proxy or ""
+        BundleGuard, options.bundle, ways_out(), told, peers=peers, proxy=proxy_said(options) or ""
     )
     header = guard.bundle.header
     if options.network not in (None, header.network.value):

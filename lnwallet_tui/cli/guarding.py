@@ -16,6 +16,7 @@ from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.guard_told import Teller, guards_passphrase
 from lnwallet_tui.cli.passphrases import NotGiven
+from lnwallet_tui.cli.wallets import proxy_said
 from lnwallet_tui.counter.client import NobodyThere, OtherVersion, visit
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.loading import loading
@@ -132,7 +133,7 @@ async def _watch(wallet: WalletFolder, options: argparse.Namespace) -> None:
         passphrase=guards_passphrase(options),
         by_hand=by_hand,
         chain_peers=tuple(options.chain_peer),
-        proxy=options.proxy or "",
+        proxy=proxy_said(options),
     )
     teller = Teller(as_json=options.json)
 

@@ -17,6 +17,7 @@ from lnwallet_tui.cli import answers, feed_told, passphrases, pasted, told
 from lnwallet_tui.cli.answers import Answer
 from lnwallet_tui.cli.errand import say
 from lnwallet_tui.cli.passphrases import NotGiven
+from lnwallet_tui.cli.wallets import proxy_said
 from lnwallet_tui.counter.place import NoPlace
 from lnwallet_tui.loading import loading
 from lnwallet_tui.net.address import split_address
@@ -67,7 +68,7 @@ def _wanted(options: argparse.Namespace) -> Wanted:
         passphrase=passphrases.given(options),
         chain_peers=tuple(options.chain_peer),
         listen=None if options.listen is None else split_address(options.listen),
-        proxy=options.proxy or "",
+        proxy=proxy_said(options),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 NETWORKS = ("mainnet", "signet", "testnet4", "regtest")
 _FOR_NODE = (("--chain-peer", "append"), ("--listen", "store"), ("--proxy", "store"))
 """Options of `node` that can stand at the screen, too, with argparse's action."""
+NO_PROXY = "none"
 
 
 def add_verbs(verbs: Any) -> None:
@@ -73,10 +74,15 @@ def add_screen(parser: Any) -> None:
             name,
             dest=_dest(name),
             action=how,
-            type=_host_and_port,
+            type=_proxy if name == "--proxy" else _host_and_port,
             metavar="HOST:PORT",
             help="as of the command node, for a node that is started",
         )
+
+
+def proxy_said(options: argparse.Namespace) -> str | None:
+    """The proxy that the command names, empty where it wants none; None where it says nothing."""
+    return "" if options.proxy == NO_PROXY else options.proxy
 
 
 def _dest(option: str) -> str:
@@ -161,9 +167,9 @@ def add_ways_out(parser: Any) -> None:
     )
     parser.add_argument(
         "--proxy",
-        type=_host_and_port,
+        type=_proxy,
         metavar="HOST:PORT",
-        help="reach everybody through this SOCKS5 proxy (Tor)",
+        help="reach everybody through this SOCKS5 proxy (Tor), from now on; none: directly again",
     )
 
 
@@ -191,6 +197,10 @@ def _host_and_port(text: str) -> str:
     if host == text or not text.endswith(f":{port}"):
         raise argparse.ArgumentTypeError(f"{text!r} names no port")
     return text
+
+
+def _proxy(text: str) -> str:
+    return text if text == NO_PROXY else _host_and_port(text)
 
 
 def _month(text: str) -> int:

@@ -59,12 +59,13 @@ _AFTER_YOU_MS: Final = 3_000
 
 @dataclass(frozen=True, slots=True)
 class GuardWanted:
-    """As `wanted.Wanted`; the passphrase is the guard's own. `by_hand`: somebody typed it."""
+    """As `wanted.Wanted`; the passphrase is the guard's own. `by_hand`: somebody typed it. `proxy`
+    is None for the one that the node was started with."""
 
     passphrase: Hidden
     by_hand: bool = False
     chain_peers: tuple[str, ...] = ()
-    proxy: str = ""
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,8 +326,13 @@ class GuardProcess:
             dice=SystemDice(),
             complain=lambda _, __: None,
             peers=self._wanted.chain_peers,
-            proxy=self._wanted.proxy,
+            proxy=self._proxy(),
         )
+
+    def _proxy(self) -> str:
+        """A node may have noted another since this one began."""
+        said = self._wanted.proxy
+        return WalletFolder.at(self._wallet.path, None).proxy if said is None else said
 
     def _config(self) -> NodeConfig:
         network = self._wallet.network

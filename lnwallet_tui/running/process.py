@@ -68,6 +68,7 @@ class WalletProcess:
 
     def __init__(self, wallet: WalletFolder, wanted: Wanted, outdoors: Outdoors) -> None:
         self._wallet, self._wanted, self._outdoors = wallet, wanted, outdoors
+        self._proxy = wanted.proxy_after(wallet.proxy)
         self._clock = MachineClock()
         self._tried, self._opened = asyncio.Event(), asyncio.Event()
         self._begun, self._held, self._stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -126,7 +127,7 @@ class WalletProcess:
             stays=self._wallet.stays,
             restored=self._wallet.restored,
             guard_prepared=guard_key_file.is_there(self._wallet.path),
-            started_with=self._wanted.options,
+            started_with=self._wanted.options(self._proxy),
             shows_notices=self._keeper.shows,
         )
 
@@ -302,13 +303,14 @@ class WalletProcess:
             dice=SystemDice(),
             complain=self._complain,
             peers=self._wanted.chain_peers,
-            proxy=self._wanted.proxy,
+            proxy=self._proxy,
         )
         async with self._outdoors.chain_of(wanted) as chain:
+            self._wallet.note(proxy=self._proxy)  # who wanted Tor once is not dialled without it
             with closing(Threads()) as threads:
                 ports = Ports(
                     chain=chain,
-                    dialer=self._outdoors.dialer_of(self._wanted.proxy),
+                    dialer=self._outdoors.dialer_of(self._proxy),
                     clock=self._clock,
                     dice=SystemDice(),
                     offload=threads,

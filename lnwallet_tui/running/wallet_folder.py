@@ -50,7 +50,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is fixed when the wallet is made. `birthday` is in Unix seconds, 0 while it is not
     known; `node_id` (hex) that of its keys, empty before there was a node; `stays` whether the node
     goes on when the screen that started it is closed, None as long as nobody was asked; `restored`
-    whether the words were taken from paper."""
+    whether the words were taken from paper; `proxy` (`host:port`) through which everybody is
+    reached, empty where there is none."""
 
     format: int
     network: Network
@@ -58,6 +59,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node_id: str = ""
     stays: bool | None = None
     restored: bool = False
+    proxy: str = ""
 
 
 class WalletFolder:
@@ -128,6 +130,11 @@ class WalletFolder:
         """Whether its words were taken from paper."""
         return self._record.restored
 
+    @property
+    def proxy(self) -> str:
+        """What it was last told to reach everybody through (`host:port`); empty: nothing."""
+        return self._record.proxy
+
     def note(
         self,
         *,
@@ -135,6 +142,7 @@ class WalletFolder:
         node_id: str | None = None,
         stays: bool | None = None,
         restored: bool | None = None,
+        proxy: str | None = None,
     ) -> None:
         """Write the record, with these in it. Raises `FolderError`."""
         now = self._record
@@ -145,6 +153,7 @@ class WalletFolder:
             now.node_id if node_id is None else node_id,
             now.stays if stays is None else stays,
             now.restored if restored is None else restored,
+            now.proxy if proxy is None else proxy,
         )
         if new == self._record and (self.path / RECORD).exists():
             return

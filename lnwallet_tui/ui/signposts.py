@@ -99,7 +99,8 @@ SIGNPOSTS: Final = (
     ),
     Signpost(
         "Tor, proxy",
-        "Said when the node is started: lnwallet-tui node --proxy HOST:PORT.",
+        "Said when the node is started: lnwallet-tui node --proxy HOST:PORT. It counts from then "
+        "on, for the guard, too; --proxy none takes it away.",
         "page('settings')",
         needs="process",
     ),

@@ -21,6 +21,12 @@ def test_a_node_that_was_started_so_is_only_looked_at(asked: tuple[tuple[str, st
     assert "this screen only looks in" in notice.text
 
 
+def test_a_proxy_is_none_where_none_counts() -> None:
+    assert not greeting((("--proxy", "none"),), (PEER,), told).urgent
+    through_tor = greeting((("--proxy", "none"),), (PEER, ("--proxy", "127.0.0.1:9050")), told)
+    assert through_tor.text.endswith("as it was started, without --proxy none.")
+
+
 def test_what_it_was_started_without_is_named_and_how_to_end_it() -> None:
     notice = greeting((PEER, OTHER, LISTEN), (PEER,), told)
     assert notice.urgent

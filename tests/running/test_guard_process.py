@@ -12,6 +12,7 @@ import pytest
 from lnwallet_tui.api.custody import Hidden
 from lnwallet_tui.api.gone import WalletShut
 from lnwallet_tui.api.refusals import RefusalCode, Refused
+from lnwallet_tui.attach import begun_by_others
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.counter import client
 from lnwallet_tui.counter.client import OtherVersion, visit
@@ -104,6 +105,20 @@ async def test_its_file_is_made_while_the_wallet_is_open_only(chain: Chain, tmp_
         await visitor.process.unlock(PASSPHRASE)
         assert await visitor.process.prepare_guard(GUARDS) is None
         assert (tmp_path / "guard.key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_it_goes_through_the_proxy_that_the_node_was_told_of(
+    chain: Chain, tmp_path: Path
+) -> None:
+    proxy = "127.0.0.1:9050"
+    await prepared(tmp_path, chain)
+    async with guarding(tmp_path, chain) as guard:
+        assert await guard.told.get() == "watches 0"
+        async with running(tmp_path, Wanted(PASSPHRASE, proxy=proxy), chain.outdoors) as node:
+            assert await guard.told.get() == "stands by"
+            await begun_by_others(node)
+        assert await guard.told.get() == "watches 0"
+    assert [wanted.proxy for wanted in chain.asked] == ["", "", proxy, proxy]
 
 
 async def test_node_and_guard_hand_the_wallet_to_each_other(chain: Chain, tmp_path: Path) -> None:

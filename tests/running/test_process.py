@@ -83,6 +83,26 @@ async def test_it_says_what_it_was_started_with(tmp_path: Path) -> None:
         assert (await visitor.process.look()).started_with == ()
 
 
+async def test_a_proxy_that_was_named_once_counts_until_it_is_taken_away(tmp_path: Path) -> None:
+    named = Wanted(PASSPHRASE, proxy="127.0.0.1:9050")
+    unusable = Wanted(PASSPHRASE, proxy="127.0.0.1:99999")
+    for wanted, options in (
+        (Wanted(), ()),
+        (named, (("--proxy", "127.0.0.1:9050"),)),
+        (Wanted(PASSPHRASE), (("--proxy", "127.0.0.1:9050"),)),
+        (Wanted(PASSPHRASE, proxy=""), ()),
+        (Wanted(PASSPHRASE), ()),
+    ):
+        async with running(tmp_path, wanted) as visitor:
+            if not (await visitor.process.look()).has_wallet:
+                await make(visitor)
+            await begun_by_others(visitor)
+            assert (await visitor.process.look()).started_with == options
+        if wanted is named:  # one that cannot be used is not kept in its place
+            with pytest.raises(CannotRun):
+                await WalletProcess(WalletFolder.at(tmp_path, None), unusable, ways_out()).run()
+
+
 async def test_a_wallet_is_made_by_it_and_lives_on_its_words_at_once(tmp_path: Path) -> None:
     async with running(tmp_path) as visitor:
         before = await visitor.node.status()
