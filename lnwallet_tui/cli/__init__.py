@@ -31,6 +31,7 @@ Install it with:  {python} -m pip install 'lnwallet-tui[play]'
 or, from a checkout:  {python} -m pip install '.[play]'
 """
 _NO_SCREEN: Final = "Or see the story without a screen: lnwallet-tui play --tour\n"
+_COMMANDS_WORK: Final = "A node that runs goes on. All commands work here: lnwallet-tui --help\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,9 +52,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser(as_json=wants_json(words))
     options = parser.parse_args(words)
     run: Callable[[argparse.Namespace], int] | None = options.run
-    if run is None and _no_screen():
-        parser.print_help()
-        return 0
+    if run is None and (lack := _no_screen()):
+        sys.stderr.write(f"{lack}\n{_COMMANDS_WORK}")
+        return 1
     if run is not None and (wrong := wallets.misplaced(options)):
         parser.error(wrong)
     return (run or _open_screen)(options)

@@ -24,12 +24,18 @@ def test_version() -> None:
     assert (done.returncode, done.stdout) == (0, f"{version('lnwallet-tui')}\n")
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",)])
-def test_help_names_every_command(arguments: tuple[str, ...]) -> None:
-    done = lnwallet(*arguments)
+def test_help_names_every_command() -> None:
+    done = lnwallet("--help")
     assert done.returncode == 0
     assert "play" in done.stdout
     assert "doctor" in done.stdout
+
+
+def test_where_there_is_no_screen_it_is_said_and_what_there_is() -> None:
+    done = lnwallet()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The screen needs a terminal")
+    assert "lnwallet-tui --help" in done.stderr
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:

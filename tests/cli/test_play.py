@@ -207,6 +207,17 @@ def test_a_terminal_that_cannot_draw_is_told_what_to_do(
         assert len(said) == 3
 
 
+@pytest.mark.parametrize("lack", [{"TERM": "dumb"}, {"LC_ALL": "de_DE.ISO-8859-1"}])
+def test_so_is_one_in_which_a_wallet_was_to_be_opened(tmp_path: Path, lack: dict[str, str]) -> None:
+    with Terminal("--datadir", str(tmp_path), environment=lack) as terminal:
+        assert terminal.end() == 1
+        said = terminal.text.splitlines()
+        assert "no screen can be drawn" in said[0] or "no QR codes" in said[0]
+        assert "export " in said[1]
+        assert said[2] == "A node that runs goes on. All commands work here: lnwallet-tui --help"
+        assert len(said) == 3
+
+
 def test_without_colours_all_is_grey() -> None:
     with Terminal("play", environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for(FUNDED)
