@@ -50,7 +50,7 @@ from lnwallet_tui.node.payments import payment_list, spontaneous
 from lnwallet_tui.node.payments.cashier import Cashier
 from lnwallet_tui.node.payments.finding import Finding
 from lnwallet_tui.node.peers.peers_counter import PeersCounter
-from lnwallet_tui.node.peers.reaching import reach
+from lnwallet_tui.node.peers.reaching import reach, remember
 from lnwallet_tui.node.shell import Ports, Shell
 from lnwallet_tui.node.switchboard import Switchboard
 from lnwallet_tui.store.db import Store
@@ -235,6 +235,7 @@ class Node(
         quote = await self.quote_open(uri, amount_sat, feerate_per_kw, push_msat=push_msat)
         if isinstance(quote, Refused):
             return quote
+        remember(self._board, uri)
         async with self._opening:
             try:
                 return await openings.begin(self._board, quote, push, most_fee_sat, private=private)

@@ -57,6 +57,7 @@ class Peers:
         self._known = KnownPeers(shell)
         self._up: dict[bytes, tuple[PeerLink, Features]] = {}
         self._strangers: dict[PeerLink, None] = {}
+        self._reached_at: dict[bytes, str] = {}
         self._redials = Redials(shell, self._ring)
         self._dials = Dials(shell, self._initiate)
         self._tries = Tries(shell)
@@ -139,21 +140,23 @@ class Peers:
         )
         self._run(link, connection, dialled=False)
 
-    async def connect(self, peer_id: bytes, address: str) -> str | None:
-        """Connect and remember the peer as named; None, or a sentence that says why not."""
+    async def reach(self, peer_id: bytes, address: str) -> str | None:
+        """Be connected to it; None, or a sentence that says why not. Nothing is remembered."""
         if peer_id in self._up:
-            address = self._address(peer_id) or address  # where it was not dialled now
-        elif (failure := await self._dials.dial(peer_id, address)) is not None:
+            return None
+        if (failure := await self._dials.dial(peer_id, address)) is not None:
             self._failed(peer_id, failure)
             return failure
-        known = self._known.of(peer_id)
-        self._remember(replace(known, address=address or known.address, named=True))
+        self._reached_at[peer_id] = address
         return None
 
     def welcome(self, peer_id: bytes, address: str = "") -> None:
-        """Name a peer, so that it may open channels to us; `address` where none is known."""
+        """Name a peer, so that it may open channels to us. An address at which it was not reached
+        takes the place of none."""
         known = self._known.of(peer_id)
-        self._remember(replace(known, address=known.address or address, named=True))
+        if self._reached_at.get(peer_id) != address:
+            address = known.address or address
+        self._remember(replace(known, address=address, named=True))
 
     def want(self, peer_id: bytes) -> None:
         """Dial a peer that is needed and not connected, when its turn comes."""
@@ -332,6 +335,7 @@ class Peers:
         if not self._is_current(link):
             return
         del self._up[link.node_id]
+        self._reached_at.pop(link.node_id, None)
         self._note(link.node_id, f"disconnected: {reason}")
         self._tell_down(link.node_id)
         self._tell(link.node_id)
@@ -348,10 +352,13 @@ class Peers:
     # -- guests
     def _is_guest(self, peer_id: bytes) -> bool:
         """Whether it came by itself and we have no reason to know it."""
+        return not (self._is_kept(peer_id) or self._dials.is_under_way(peer_id))
+
+    def _is_kept(self, peer_id: bytes) -> bool:
+        """Whether it is still known once it has gone. One that is only asked what an opening would
+        cost is not."""
         record = self._known.of(peer_id)
-        is_known = record.named or record.address
-        is_wanted = self._dials.is_under_way(peer_id) or self._listener.is_needed(peer_id)
-        return not is_known and not is_wanted
+        return bool(record.named or record.address) or self._listener.is_needed(peer_id)
 
     def _guests(self) -> int:
         return sum(self._is_guest(peer_id) for peer_id in self._up)
@@ -359,7 +366,7 @@ class Peers:
     # -- what is known
 
     def _remember(self, record: PeerRecord) -> None:
-        if self._known.note(record) and not self._is_guest(record.node_id):
+        if self._known.note(record) and self._is_kept(record.node_id):
             self._known.save(record.node_id)
         self._tell(record.node_id)
 

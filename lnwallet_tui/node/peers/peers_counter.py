@@ -6,7 +6,7 @@ from lnwallet_tui.api.peers import PeersView
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.views import PeerView
 from lnwallet_tui.node.peers import peer_views
-from lnwallet_tui.node.peers.reaching import reach
+from lnwallet_tui.node.peers.reaching import reach, remember
 from lnwallet_tui.node.switchboard import Switchboard
 
 
@@ -23,7 +23,10 @@ class PeersCounter:
 
     async def connect(self, uri: str) -> PeerView | Refused:
         peer_id = await reach(self._board, uri)
-        return peer_id if isinstance(peer_id, Refused) else self._board.peers.view(peer_id)
+        if isinstance(peer_id, Refused):
+            return peer_id
+        remember(self._board, uri)
+        return self._board.peers.view(peer_id)
 
     async def disconnect(self, node_id: str) -> PeerView | Refused:
         return peer_views.disconnect(self._board, node_id)

@@ -12,24 +12,15 @@ if TYPE_CHECKING:
 
 
 async def reach(board: Switchboard, uri: str) -> bytes | Refused:
-    """Be connected to a node, named as people write it."""
-    pasted = recognise(uri)
-    if pasted is SEVERAL_NODES:
-        return Refused(RefusalCode.BAD_INPUT, SEVERAL_NODES.message, SEVERAL_NODES.remedy)
-    if not isinstance(pasted, NodeUri):
-        return Refused(
-            RefusalCode.BAD_INPUT,
-            "This is not the address of a Lightning node.",
-            "It looks like 02…@host:port: a public key of 66 digits, then where it listens.",
-        )
+    """Be connected to a node, named as people write it; nothing is remembered of it."""
+    pasted = _read(uri)
+    if isinstance(pasted, Refused):
+        return pasted
     peer_id = pasted.node_id
     if peer_id == board.shell.node_id:
         return Refused(RefusalCode.BAD_INPUT, "This is your own node.", "Name somebody else's.")
-    if pasted.host is not None:
-        address = f"{pasted.host}:{pasted.port}"
-    else:
-        record = board.peers.record(peer_id)
-        address = record.address if record is not None else ""
+    record = board.peers.record(peer_id)
+    address = _address(pasted) or ("" if record is None else record.address)
     if not address and board.peers.features(peer_id) is None:
         return Refused(
             RefusalCode.BAD_INPUT,
@@ -38,7 +29,7 @@ async def reach(board: Switchboard, uri: str) -> bytes | Refused:
         )
     board.reaching.append(peer_id)
     try:
-        failure = await board.peers.connect(peer_id, address)
+        failure = await board.peers.reach(peer_id, address)
     finally:
         board.reaching.remove(peer_id)
     if failure is not None:
@@ -48,3 +39,27 @@ async def reach(board: Switchboard, uri: str) -> bytes | Refused:
             "Check the address, or try again later.",
         )
     return peer_id
+
+
+def remember(board: Switchboard, uri: str) -> None:
+    """A node that was reached, and where: the user has decided on something with it."""
+    pasted = _read(uri)
+    assert isinstance(pasted, NodeUri), pasted
+    board.peers.welcome(pasted.node_id, _address(pasted))
+
+
+def _read(uri: str) -> NodeUri | Refused:
+    pasted = recognise(uri)
+    if isinstance(pasted, NodeUri):
+        return pasted
+    if pasted is SEVERAL_NODES:
+        return Refused(RefusalCode.BAD_INPUT, SEVERAL_NODES.message, SEVERAL_NODES.remedy)
+    return Refused(
+        RefusalCode.BAD_INPUT,
+        "This is not the address of a Lightning node.",
+        "It looks like 02…@host:port: a public key of 66 digits, then where it listens.",
+    )
+
+
+def _address(uri: NodeUri) -> str:
+    return "" if uri.host is None else f"{uri.host}:{uri.port}"

@@ -83,6 +83,36 @@ async def test_an_address_that_was_not_dialled_takes_the_place_of_none(town: Tow
     assert (ben.peer.connected, ben.peer.address) == (True, "ben.play:9735")
 
 
+async def test_of_an_opening_that_was_only_asked_about_nothing_is_kept(town: Town) -> None:
+    """The address may be a mistake, and the answer a no."""
+    ada, ben = town.nodes["ada"], hex_of(town, "ben")
+    await town.do(ada.quote_open(town.uri("ben"), 300_000))
+    stranger = await peer(town, "ada", "ben")
+    assert (stranger.peer.connected, stranger.peer.address) == (True, "")
+    assert load_peers(ada._store, expect_whole) == ()
+    town.nodes["ben"]._board.peers.disconnect(ada.node_id, "for a test")
+    await town.clock.rest()
+    assert await known(ada) == ()
+    await town.do(town.nodes["ben"].connect(town.uri("ada")))
+    await town.do(ada.quote_open(f"{ben}@nowhere.play:9735", 300_000))  # ben is there already
+    assert (await peer(town, "ada", "ben")).peer.address == ""
+
+
+async def test_where_a_peer_listens_is_kept_until_another_opening_is_agreed_to(town: Town) -> None:
+    ada, ben = town.nodes["ada"], hex_of(town, "ben")
+    await town.do(ada.connect(town.uri("ben")))
+    ada._board.peers.disconnect(bytes.fromhex(ben), "for a test")
+    await town.clock.rest()
+    town.wires.listen("ben", "moved.play:9735", town.nodes["ben"].accept)
+    moved = f"{ben}@moved.play:9735"
+    await town.do(ada.quote_open(moved, 300_000))
+    assert (await peer(town, "ada", "ben")).peer.address == "ben.play:9735"
+    await town.do(ada.open_channel(moved, 300_000))
+    assert (await peer(town, "ada", "ben")).peer.address == "moved.play:9735"
+    [kept] = load_peers(ada._store, expect_whole)
+    assert (kept.address, kept.named) == ("moved.play:9735", True)
+
+
 async def test_the_end_of_a_connection_is_said(town: Town) -> None:
     ada = town.nodes["ada"]
     await town.do(ada.connect(town.uri("ben")))
