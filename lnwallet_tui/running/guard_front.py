@@ -78,6 +78,7 @@ class GuardFront:
         runs = duty_words.BESIDE_A_NODE if await self._node_waits() else duty_words.ALONE
         told = (
             runs,
+            *duty.punished(),
             duty_words.CAN,
             duty_words.CANNOT,
             *duty.lacks(),

@@ -137,6 +137,16 @@ class GuardDuty:
         waiting = (line.text for line in found if line is not None)
         return (*map(duty_words.not_covered, self._charges.not_covered), *waiting)
 
+    def punished(self) -> tuple[str, ...]:
+        """How the closes of cheats stand that are not final."""
+        found = ((one, self._resolution(one)) for one in self._charges.charges)
+        told = (
+            duty_words.punished(resolution, charge.name)
+            for charge, resolution in found
+            if resolution is not None and not resolution.is_final(self.height)
+        )
+        return tuple(filter(None, told))
+
     # -- living
     async def run(self) -> None:
         """Follow the chain, for ever."""

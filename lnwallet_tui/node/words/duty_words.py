@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lnwallet_tui.bitcoin.tx import Tx, txid_to_hex
 from lnwallet_tui.node.guard.charges import NotCovered
 from lnwallet_tui.node.words.guard_words import Line, closed
-from lnwallet_tui.onchain.classify import OursUnexpected, TheirsUnexpected, Unknown
+from lnwallet_tui.onchain.classify import OursUnexpected, Revoked, TheirsUnexpected, Unknown
 from lnwallet_tui.onchain.deadlines import Deadline
 from lnwallet_tui.onchain.duty import Duty
+from lnwallet_tui.onchain.report import Fate, OutputReport, Part
 from lnwallet_tui.onchain.resolve import Resolution
 from lnwallet_tui.onchain.sweep_tx import Sweep
 
@@ -37,21 +38,29 @@ BY_FILE: Final = (
     "wallet's folder can take no coin and close no channel; in a channel that is closed he could "
     "race you for what is yours."
 )
+_WAITS: Final = "nobody else can take: it waits until the wallet is opened."
+_OF_THE_CHEAT: Final = (
+    Part.THEIR_BALANCE,
+    Part.HTLC_OFFERED,
+    Part.HTLC_RECEIVED,
+    Part.THEIR_SECOND_STAGE,
+)
 OPEN_IT: Final = "Open the wallet: lnwallet-tui, or lnwallet-tui node."
 
 
 def watched(channels: int, closes: int, states: int = 0) -> str:
     """`1 channel and 2 closes`, as the page of the guard counts them; with the revoked `states` of
     the open ones, where there are any."""
-    of_states = f" with {_count(states, 'revoked state')}" if states else ""
+    of_states = f" with {count(states, 'revoked state')}" if states else ""
     told = (
-        *([f"{_count(channels, 'channel')}{of_states}"] if channels else []),
-        *([_count(closes, "close")] if closes else []),
+        *([f"{count(channels, 'channel')}{of_states}"] if channels else []),
+        *([count(closes, "close")] if closes else []),
     )
     return " and ".join(told) or "no channel"
 
 
-def _count(number: int, what: str) -> str:
+def count(number: int, what: str) -> str:
+    """`1 channel`, `2 channels`."""
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
@@ -65,6 +74,8 @@ def of_close(resolution: Resolution, duty: Duty, peer: str) -> Iterator[Line]:
         )
     else:
         yield closed(resolution, peer)
+    if isinstance(resolution.close, Revoked):
+        yield _of_cheat(resolution, peer)
     for stage in duty.unpaid:
         if stage.deadline is not None:
             yield Line(
@@ -72,6 +83,41 @@ def of_close(resolution: Resolution, duty: Duty, peer: str) -> Iterator[Line]:
                 f"coin of the wallet before block {stage.deadline:,}. {OPEN_IT}",
                 about=f"output {stage.outpoint.vout}",
             )
+
+
+def _of_cheat(resolution: Resolution, peer: str) -> Line:
+    """As the published transaction alone has it: what is said once does not change later."""
+    closing = resolution.closing.tx.txid
+    on_it = [one for one in resolution.outputs if one.outpoint.txid == closing]
+    ours = _sum(one for one in on_it if one.part is Part.OUR_BALANCE)
+    theirs = _sum(one for one in on_it if one.part in _OF_THE_CHEAT and one.fate is not Fate.LEFT)
+    waits = f" {ours:,} sat are your own balance in it, which {_WAITS}" if ours else ""
+    text = f"Of the old state of {peer} the guard takes {theirs:,} sat, less the fee.{waits}"
+    return Line(text, txid_to_hex(closing))
+
+
+def punished(resolution: Resolution, peer: str) -> str:
+    """How a cheat's close stands by now; empty of any other."""
+    if not isinstance(resolution.close, Revoked):
+        return ""
+    theirs = [one for one in resolution.outputs if one.part in _OF_THE_CHEAT]
+    told = (
+        (_sum(one for one in theirs if one.fate is Fate.TAKEN), "the guard has taken"),
+        (_sum(one for one in theirs if one.is_open), "the guard is taking"),
+        (_sum(one for one in theirs if one.fate is Fate.LOST), "somebody else has taken"),
+    )
+    parts = [f"{words} {amount:,} sat" for amount, words in told if amount]
+    did = f" Of that state {', '.join(parts)}, less the fee." if parts else ""
+    ours = _sum(one for one in resolution.outputs if one.is_open and one not in theirs)
+    waits = f" {ours:,} sat are your own balance in it, which {_WAITS}" if ours else ""
+    return (
+        f"{peer} CHEATED with its old state {resolution.close.number:,}, in block"
+        f" {resolution.closing.height:,}: everything in the channel is yours now.{did}{waits}"
+    )
+
+
+def _sum(outputs: Iterable[OutputReport]) -> int:
+    return sum(one.value.value for one in outputs)
 
 
 def of_sweep(sweep: Sweep, signed: Tx, peer: str) -> Line:

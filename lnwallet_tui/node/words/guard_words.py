@@ -146,7 +146,7 @@ def _closed(resolution: Resolution, peer: str, *, restored: bool) -> str:
         case Revoked(number):
             return (
                 f"{peer} CHEATED: it published its old state {number:,} in block {at:,}. "
-                "Everything in the channel is yours now, and the guard takes it."
+                "Everything in the channel is yours now."
             )
         case Unknown():
             return (

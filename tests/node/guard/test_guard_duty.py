@@ -38,6 +38,7 @@ from tests.node.test_htlcs_on_chain import AMOUNT_SAT, hang, status, taken
 from tests.node.town import COINS_SAT, DELAY, Town
 
 FUNDED_SAT = 300_000
+ANCHOR_SAT = 330
 
 
 @pytest.fixture(params=[True, False], ids=["anchors", "static_remotekey"])
@@ -77,6 +78,7 @@ async def test_an_old_state_is_punished_and_the_wallet_shows_it_later(town: Town
     assert is_taken(town, old)
     assert database(watch.folder) == before
     assert any("CHEATED" in text for text in watch.texts())
+    expect_told(watch, old)
     [taken_by] = [text for text in watch.texts() if text.startswith("The guard takes")]
     await watch.end()
     await town.start("ada")
@@ -91,6 +93,22 @@ async def test_an_old_state_is_punished_and_the_wallet_shows_it_later(town: Town
     notices = [entry.text for entry in await town.nodes["ada"].inbox()]
     assert "While the wallet was closed, the guard acted for it." in notices
     assert any("cheated" in text or "CHEATED" in text for text in notices)
+
+
+def expect_told(watch: NightWatch, old: KeptState) -> None:
+    """What the guard takes, and what waits for the wallet: both are the wallet's."""
+    theirs = old.spec.to_local.floor_sat().value
+    [ours] = [
+        output.value.value
+        for output in old.tx.outputs
+        if output.value.value > ANCHOR_SAT and output.value.value != theirs
+    ]
+    waits = f"{ours:,} sat are your own balance in it, which nobody else can take: it waits"
+    [said] = [text for text in watch.texts() if text.startswith("Of the old state of")]
+    assert f"the guard takes {theirs:,} sat, less the fee. {waits}" in said
+    [stands] = watch.duty.punished()
+    assert "CHEATED with its old state" in stands
+    assert f"Of that state the guard has taken {theirs:,} sat, less the fee. {waits}" in stands
 
 
 def stage_of(town: Town, old: KeptState, preimage: bytes) -> Tx:
