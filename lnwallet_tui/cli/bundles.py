@@ -49,13 +49,22 @@ async def export(folder: Path, options: argparse.Namespace) -> Answer:
         ]
         lacks = list(done.lacks)
         return {"bytes": done.size, "states": states, "channels": covered, "not_covered": lacks}
-    told = [f"{options.export_bundle} has {done.size:,} bytes for {states:,} revoked states."]
+    told = [f"{options.export_bundle} has {done.size:,} bytes: {_covers(states)}"]
     told += [*bundle_duty.standing(done.header), *done.lacks, bundle_duty.LIMITS]
     told += [
         "There is no key in it: whoever has it can punish a cheat, and see which channels you "
         "have, and nothing else."
     ]
     return {"explanation": " ".join(told)}
+
+
+def _covers(states: int) -> str:
+    if states:
+        return f"{duty_words.count(states, 'revoked state')} can be punished with it."
+    return (
+        "it can punish nothing yet, for no revoked state is in it. A peer revokes one with each "
+        "payment: write it anew after the next."
+    )
 
 
 async def watch(options: argparse.Namespace, teller: Teller) -> None:

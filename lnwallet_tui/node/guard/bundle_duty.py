@@ -14,6 +14,7 @@ from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.tx import Tx, txid_to_hex
 from lnwallet_tui.chain.watch import Follower, Spent
 from lnwallet_tui.node.guard.following import Following, Outlook
+from lnwallet_tui.node.words import duty_words
 from lnwallet_tui.onchain.bundle import BundleDamaged, Penalty, chosen, ladder, rung_by
 from lnwallet_tui.store.bundle_file import Bundle, BundledChannel, BundleHeader
 
@@ -31,10 +32,13 @@ def standing(header: BundleHeader) -> Iterator[str]:
     """What the bundle covers, channel by channel."""
     for channel in header.channels:
         missing = channel.revoked - channel.states
-        yield (
-            f"The channel with {channel.name}: {channel.states:,} revoked states, up to number "
-            f"{channel.newest:,}." + (f" {missing:,} older ones are not in it." if missing else "")
-        )
+        covers = "no revoked state: there is nothing to punish in it yet."
+        if channel.states:
+            states = duty_words.count(channel.states, "revoked state")
+            covers = f"{states}, up to number {channel.newest:,}."
+        ones = "one is" if missing == 1 else "ones are"
+        lacks = f" {missing:,} older {ones} not in it." if missing else ""
+        yield f"The channel with {channel.name}: {covers}{lacks}"
 
 
 class BundleDuty:

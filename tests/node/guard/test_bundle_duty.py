@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from lnwallet_tui.api.views import GuardEntry
 from lnwallet_tui.bitcoin.network import Network
@@ -140,7 +141,11 @@ async def test_it_says_what_it_covers_and_what_it_cannot_do(town: Town, tmp_path
         tx.write("DELETE FROM singles WHERE name GLOB 'states *'")
     await town.pay("ada", "ben", 1_000_000)
     await town.pay("ada", "ben", 1_000_000)
-    [said] = standing(exported(town, tmp_path / "bundle").header)
+    header = exported(town, tmp_path / "bundle").header
+    [said] = standing(header)
     assert "older ones are not in it" in said
+    none = replace(header.channels[0], states=0, newest=-1, revoked=0)
+    [said] = standing(replace(header, channels=(none,)))
+    assert said.endswith(": no revoked state: there is nothing to punish in it yet.")
     for words in ("second stage", "150 sat", "deadline", "newer"):
         assert words in LIMITS
