@@ -10,14 +10,18 @@ from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 
 
 def how_far(known: Broadcasted | None) -> str:
-    """A whole sentence; empty where there is nothing to say that a height does not say better."""
+    """Whole sentences; empty where there is nothing to say that a height does not say better."""
     if known is None:
         return ""
     match known.stage:
         case Stage.WAITING:
             return "No node was told of it yet."
         case Stage.SENT:
-            return f"It is announced to {_nodes(known.sent)}; none has fetched it yet."
+            # What was known before is gone, and whoever is told again looks as if never told.
+            return (
+                f"Since the wallet was started it is announced to {_nodes(known.sent)}; none has "
+                "fetched it yet. One that has it already does not."
+            )
         case Stage.FETCHED if known.sent <= 1 and known.fetched == 1:
             return (
                 "It is fetched by 1 node: where only one is connected, that is the best there is."

@@ -25,7 +25,8 @@ IN_MEMPOOL = "It is in the mempool."
         (Broadcasted(Stage.WAITING), "No node was told of it yet."),
         (
             Broadcasted(Stage.SENT, sent=2),
-            "It is announced to 2 nodes; none has fetched it yet.",
+            "Since the wallet was started it is announced to 2 nodes; none has fetched it yet. One "
+            "that has it already does not.",
         ),
         (
             Broadcasted(Stage.FETCHED, sent=1, fetched=1),
