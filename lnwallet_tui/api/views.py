@@ -150,6 +150,8 @@ class PaymentView(View, frozen=True, kw_only=True):
     before and were tried again (`created` is the newest of them); 0 where there was none.
     `by_chain`: something of it came back on chain, after its channel was closed; that costs fees.
     `may_be_paid`: it failed here, and the receiver may have it all the same from others on the way.
+    `out_msat` is what of it is under way now: where that is not all, for the rest a way is looked
+    for, or was not found.
     """
 
     payment_hash: str
@@ -170,6 +172,7 @@ class PaymentView(View, frozen=True, kw_only=True):
     first_begun: int = 0
     by_chain: bool = False
     may_be_paid: bool = False
+    out_msat: int = 0
 
 
 class AttemptEnd(enum.Enum):

@@ -286,7 +286,7 @@ def _failed(
     if payment.given_up:  # why was said then; of a payment that was stuck, now
         ended = _at_rest(payment)
         if payment.status is OutgoingStatus.STUCK and ended is not payment:
-            ended = replace(ended, reason=reason)
+            ended = replace(ended, reason=unpaid.of_parts(ended, reason))
         return _told(before, ended)
     payment = replace(payment, reason=reason)
     enough = unpaid.EXPIRED if 0 < payment.expires <= env.now else unpaid.worn_out(payment, env.now)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from lnwallet_tui.payment.records import OutgoingPayment
+from lnwallet_tui.bitcoin.amount import ZERO_MSAT, Msat
+from lnwallet_tui.payment.records import OutgoingPayment, OutgoingStatus
 from lnwallet_tui.policy import MAX_ATTEMPTS, RETRY_SECONDS
 
 NEVER_SENT: Final = "The connection to the peer was lost before the payment was sent. Try again."
@@ -21,6 +22,36 @@ def of_the_whole(payment: OutgoingPayment) -> str:
         return ""
     whole = f"{payment.amount.floor_sat().value:,} sat"
     return f"No way was found for {whole}, not even in parts. "
+
+
+def out(payment: OutgoingPayment) -> Msat:
+    """What of it is under way now."""
+    return sum((attempt.delivers for attempt in payment.alive), ZERO_MSAT)
+
+
+def parts_out(payment: OutgoingPayment) -> str:
+    """Of a payment that is stuck, of which only a part is under way; empty where it is all."""
+    is_out = out(payment)
+    if payment.status is not OutgoingStatus.STUCK or not is_out or is_out == payment.amount:
+        return ""
+    return f"{_of(is_out, payment)} are out; the rest is not tried any more. "
+
+
+def of_parts(payment: OutgoingPayment, reason: str) -> str:
+    """The same once they are back, for `reason`: why the others were never on their way."""
+    decided = [one for one in payment.attempts if one.failure in (TIMED_OUT, UNSEEN)]
+    others = [one for one in payment.attempts if one.failure not in ("", TIMED_OUT, UNSEEN)]
+    were_out = sum((one.delivers for one in decided), ZERO_MSAT)
+    if not others or not were_out or were_out >= payment.amount:
+        return reason
+    return (
+        f"Only {_of(were_out, payment)} were on their way; the rest found none. The last time: "
+        f"{others[-1].failure} Of what was on its way: {reason}"
+    )
+
+
+def _of(part: Msat, payment: OutgoingPayment) -> str:
+    return f"{part.floor_sat().value:,} of {payment.amount.floor_sat().value:,} sat"
 
 
 def worn_out(payment: OutgoingPayment, now: int) -> str:

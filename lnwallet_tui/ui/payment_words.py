@@ -221,7 +221,10 @@ def sentence(payment: PaymentView, now: int) -> str:
         case PaymentStatus.STUCK:
             return f"{payment.reason} It is neither paid nor failed; do not pay it again.".lstrip()
         case PaymentStatus.IN_FLIGHT if payment.outgoing:
-            return "On its way. It cannot be taken back, and nothing is final yet."
+            part = ""
+            if 0 < payment.out_msat < (payment.amount_msat or 0):
+                part = f" {fmt.msat(payment.out_msat)} of it are out; for the rest a way is sought."
+            return f"On its way.{part} It cannot be taken back, and nothing is final yet."
         case PaymentStatus.IN_FLIGHT:
             return "It is here and being settled."
         case PaymentStatus.WAITING:

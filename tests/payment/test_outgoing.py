@@ -11,6 +11,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.bitcoin.amount import Msat
 from lnwallet_tui.bitcoin.network import Network
 from lnwallet_tui.channel.errors import ChannelRefusal, RefusalReason
+from lnwallet_tui.node.payments.payment_views import outgoing_view
 from lnwallet_tui.onion.codes import FailureCode
 from lnwallet_tui.onion.failure import build_error, wrap_error
 from lnwallet_tui.onion.messages import (
@@ -527,6 +528,32 @@ def test_stuck_ends_failed_without_another_try() -> None:
     assert done.payment.by_chain  # which costs fees, so that nobody says that it cost nothing
     assert done.payment.status is OutgoingStatus.FAILED
     assert done.effects == (PaymentChanged(HASH),)
+
+
+def test_of_one_of_which_only_a_part_was_out_it_is_said_why_the_rest_was_not() -> None:
+    whole = offered()
+    [attempt] = whole.attempts
+    no_room = "Node 02 could not pass 30,000 sat on. Try a smaller amount."
+    sent_back = replace(attempt, htlc_id=6, status=AttemptStatus.FAILED, failure=no_room)
+    amount = Msat(attempt.delivers.value * 4)
+    parted = replace(whole, amount=amount, attempts=(sent_back, attempt))
+    part, asked = attempt.delivers.floor_sat().value, amount.floor_sat().value
+    assert unpaid.parts_out(parted) == ""
+    stuck = after(parted, ChannelClosed(CHANNEL))
+    is_out = f"{part:,} of {asked:,} sat are out; the rest is not tried any more. "
+    assert unpaid.parts_out(stuck) == is_out
+    assert outgoing_view(stuck).reason == f"{is_out}{stuck.reason}"
+    failed = after(stuck, HtlcTimedOut(CHANNEL, 7))
+    assert failed.reason == (
+        f"Only {part:,} of {asked:,} sat were on their way; the rest found none. The last time: "
+        f"{no_room} Of what was on its way: {unpaid.TIMED_OUT}"
+    )
+    assert outgoing_view(failed).out_msat == 0
+    alone = after(whole, ChannelClosed(CHANNEL))
+    assert (unpaid.parts_out(alone), after(alone, HtlcTimedOut(CHANNEL, 7)).reason) == (
+        "",
+        unpaid.TIMED_OUT,
+    )
 
 
 def test_what_the_chain_does_not_tell_of_is_open_until_it_is_over_for_the_payee() -> None:

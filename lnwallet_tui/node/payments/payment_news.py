@@ -15,6 +15,7 @@ from lnwallet_tui.payment.records import (
     OutgoingStatus,
 )
 from lnwallet_tui.payment.standing import amount_shown
+from lnwallet_tui.payment.unpaid import parts_out
 from lnwallet_tui.store.db import Transaction
 
 Payment = OutgoingPayment | IncomingInvoice
@@ -70,13 +71,17 @@ def _said(before: Payment | None, after: Payment) -> tuple[InboxKind, str] | Non
             text = f"Your payment of {amount} failed; nothing of it was paid. {after.reason}"
             return InboxKind.FAILED, text.strip()
         case OutgoingStatus.STUCK:
-            return InboxKind.STUCK, f"Your payment of {amount} is stuck. {after.reason}".strip()
+            return InboxKind.STUCK, _stuck(amount, after)
         case OutgoingStatus.PAID if before is not None and before.status is OutgoingStatus.STUCK:
             return InboxKind.NOTICE, f"Your payment of {amount} that was stuck has arrived."
         case OutgoingStatus.PAID if after.first_begun:
             return InboxKind.NOTICE, f"Your payment of {amount} failed at first; it is paid now."
         case _:
             return None
+
+
+def _stuck(amount: str, payment: OutgoingPayment) -> str:
+    return f"Your payment of {amount} is stuck. {parts_out(payment)}{payment.reason}".strip()
 
 
 def _words(amount: Msat | None) -> str:

@@ -9,12 +9,15 @@ from lnwallet_tui.payment.records import (
     IncomingInvoice,
     InvoiceStatus,
     OutgoingPayment,
+    OutgoingStatus,
 )
 from lnwallet_tui.payment.standing import amount_shown, standing
+from lnwallet_tui.payment.unpaid import out, parts_out
 from lnwallet_tui.store.activity import Found, read_invoice
 from lnwallet_tui.store.notes import NOTHING
 
 _DAMAGED = "What the wallet's file holds of this payment is damaged; this is all that is left."
+_UNDER_WAY = (OutgoingStatus.IN_FLIGHT, OutgoingStatus.STUCK)
 _LOST = "The channel was closed before the payment could be taken."
 
 
@@ -68,13 +71,14 @@ def outgoing_view(
         description=description,
         invoice=payment.invoice,
         preimage=(payment.preimage or b"").hex(),
-        reason=payment.reason,
+        reason=f"{parts_out(payment)}{payment.reason}",
         expires=payment.expires,
         payee=payee.hex(),
         note=note,
         first_begun=payment.first_begun,
         by_chain=payment.by_chain,
         may_be_paid=payment.may_be_paid,
+        out_msat=out(payment).value if payment.status in _UNDER_WAY else 0,
     )
 
 
