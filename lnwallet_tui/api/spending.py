@@ -117,8 +117,10 @@ class BumpQuote(View, frozen=True, kw_only=True):
     sent, for then there is nothing else to pay with. Where others made what is hurried, nobody here
     may know what it pays already: then it is counted as nothing, and both pay more than it says.
     `to_us_sat` of the amount go to addresses of this wallet. `by_coins`: a child of a channel's
-    published commitment, which has nothing to pay with; coins of the wallet do. `caution` says why
-    it may be better not to.
+    published commitment, which has nothing to pay with; coins of the wallet do, but for what is
+    `from_anchor_sat` of the fee, the output that it spends: that was written off before.
+    `replaces_child`: one that hurries it already gives way. `caution` says why it may be better not
+    to.
     """
 
     txid: str  # what is hurried
@@ -133,6 +135,8 @@ class BumpQuote(View, frozen=True, kw_only=True):
     caution: str = ""
     # Of a replacement that pays for what waits before it, too: its own; 0 where it is the same.
     alone_feerate_per_kw: int = 0
+    from_anchor_sat: int = 0
+    replaces_child: bool = False
 
 
 class FeeView(View, frozen=True, kw_only=True):

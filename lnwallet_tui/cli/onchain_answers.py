@@ -38,12 +38,14 @@ def psbt(view: PsbtView) -> Answer:
 
 def bumped(quote: BumpQuote, view: SentView) -> Answer:
     """`txid` is the new one's; `way` says whether it stands in place of the other (`replace`), or
-    spends what came of it (`child`)."""
+    spends what came of it (`child`). Of `fee_sat` the wallet's coins pay all but `from_anchor_sat`,
+    which the close had lost already."""
     return {
         "txid": view.txid,
         "way": quote.way.value,
         "fee_sat": view.fee_sat,
         "added_fee_sat": quote.added_fee_sat,
+        "from_anchor_sat": quote.from_anchor_sat,
     }
 
 

@@ -189,9 +189,12 @@ def hurries(quote: BumpQuote) -> str:
         of_it = "what came to you of it"
         if quote.by_coins:
             of_it = "coins of the wallet and the output of it that is there for this"
+        second = f"a second transaction that spends {of_it}"
+        if quote.replaces_child:
+            second = "another transaction in place of the one that hurries it already"
         return (
-            f"Hurry {quote.txid} with a second transaction that spends {of_it}, for"
-            f" {quote.added_fee_sat:,} sat more. Both then pay"
+            f"Hurry {quote.txid} with {second}, for {quote.added_fee_sat:,} sat"
+            f" more{_whole_fee(quote)}. Both then pay"
             f" {'' if quote.fee_of_parent_known else 'at least '}{sat_vb(quote.feerate_per_kw)}."
             f"{unknown} {quote.caution}".rstrip()
         )
@@ -199,6 +202,12 @@ def hurries(quote: BumpQuote) -> str:
         f"Send another transaction in place of {quote.txid}, for {quote.added_fee_sat:,} sat more:"
         f" {quote.fee_sat:,} sat in all, {_rates(quote)}.{_gets(quote)}"
     )
+
+
+def _whole_fee(quote: BumpQuote) -> str:
+    if not quote.from_anchor_sat:
+        return ""
+    return f": its fee is {quote.fee_sat:,} sat, of it {quote.from_anchor_sat:,} sat the anchor's"
 
 
 def _rates(quote: BumpQuote) -> str:

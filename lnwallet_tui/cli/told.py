@@ -31,6 +31,7 @@ _LABELS: Final = {
     "bump_reserve_sat": "Kept for closes",
     "bump_reserve_missing_sat": "Missing for closes",
     "onchain_frozen_sat": "Frozen by you",
+    "promised_msat": "Promised, not counted",
     "onchain_fee_sat": "On-chain fee",
     "outgoing_sat": "Of it on its way out",
     "sweep_txids": "Brought home by",
@@ -54,14 +55,16 @@ _WHERE_ANY: Final = frozenset(
         "available_height",
         "available_at",
         "bump_reserve_missing_sat",
+        "promised_msat",
+        "from_anchor_sat",
         "outgoing_sat",
         "kept_sat",
         "channel_id",
     }
 )
 """Of a coin of which nothing is kept or that has to do with no channel, of a channel that is not
-being closed, of a reserve that lacks nothing and of payments that are not there, there is nothing
-to say."""
+being closed, of a reserve that lacks nothing, of promises, payments and anchors that are not
+there, there is nothing to say."""
 _COMMAND: Final = re.compile(r"lnwallet-tui(?: [a-z]+)?(?: --[a-z]+ (?:'[^']*'|\S+))*")
 _BOUND: Final = "\u00a0"  # at which no line is broken
 _UNKNOWN: Final = frozenset({"local_msat", "remote_msat"})

@@ -59,6 +59,10 @@ _CHILD_OF_CLOSE: Final = (
     "transaction (a child) spends the output of it that is there for this, the anchor, with coins "
     "of your wallet, and pays for both. The wallet makes and raises it by itself, too, day by day."
 )
+_CHILD_IN_PLACE: Final = (
+    "A second transaction (a child) hurries it already. Another one takes the place of that: it "
+    "spends the same, pays more for both, and has another id. Only one of the two is ever paid."
+)
 
 
 # -- when
@@ -192,9 +196,14 @@ def way(quote: BumpQuote, kind: TxKind) -> str:
     """How, and why so."""
     if quote.way is BumpWay.REPLACE:
         return _REPLACES_SWEEP if kind is TxKind.SWEEP else _REPLACES
+    if quote.replaces_child:
+        words = _CHILD_IN_PLACE
+    elif quote.by_coins:
+        words = _CHILD_OF_CLOSE
+    else:
+        words = _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
     if quote.by_coins:
-        return f"{_CHILD_OF_CLOSE} {quote.caution}".rstrip()
-    words = _CHILD_OF_OPENING if kind is TxKind.OPENING else _CHILD
+        return f"{words} {quote.caution}".rstrip()
     return words if quote.fee_of_parent_known else words + _UNKNOWN
 
 
@@ -218,7 +227,7 @@ def hurry(
         Fact(
             "Its fee then" if replaces else "The child's fee",
             fmt.sat(quote.fee_sat),
-            _replacing(quote, rate) if replaces else f"both then pay {least}{rate}",
+            _replacing(quote, rate) if replaces else f"both then pay {least}{rate}{_anchor(quote)}",
         ),
         *(_gets("Others get", quote.amount_sat, quote.to_us_sat) if replaces else []),
         Fact(
@@ -228,6 +237,10 @@ def hurry(
         ),
     ]
     return [*facts, *_sources(quote.feerate_per_kw, fees, typed=typed)]
+
+
+def _anchor(quote: BumpQuote) -> str:
+    return f", {fmt.sat(quote.from_anchor_sat)} by the anchor" if quote.from_anchor_sat else ""
 
 
 def _replacing(quote: BumpQuote, rate: str) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from lnwallet_tui.api.spending import (
     USUAL_FEE,
     BumpQuote,
+    BumpWay,
     FeesView,
     FeeView,
     Sending,
@@ -135,3 +136,16 @@ async def test_fees_that_are_not_known_are_not_called_none() -> None:
         told_of = await spending.fees(Node(), Namespace(json=as_json), AGREED)
         assert ("fees" in told_of) is as_json
     assert "What the chain costs is not known yet" in str(told_of["explanation"])
+
+
+def test_the_child_of_a_close_says_what_the_anchor_pays_and_what_it_replaces() -> None:
+    quote = replace(
+        coins_spent.bump_quote("77" * 32), way=BumpWay.CHILD, fee_sat=700, added_fee_sat=370,
+        by_coins=True, from_anchor_sat=330,
+    )  # fmt: skip
+    said = spending.hurries(quote)
+    assert "for 370 sat more: its fee is 700 sat, of it 330 sat the anchor's." in said
+    again = replace(quote, replaces_child=True, from_anchor_sat=0)
+    assert "in place of the one that hurries it already, for 370 sat more." in spending.hurries(
+        again
+    )

@@ -356,8 +356,15 @@ async def test_what_no_state_of_yours_waits_for_is_not_hurried() -> None:
 
 def test_the_child_of_a_state_is_paid_by_coins_of_the_wallet() -> None:
     quote = BumpQuote(
-        txid="77" * 32, way=BumpWay.CHILD, fee_sat=700, added_fee_sat=700, amount_sat=0,
-        feerate_per_kw=2_500, by_coins=True,
+        txid="77" * 32, way=BumpWay.CHILD, fee_sat=700, added_fee_sat=370, amount_sat=0,
+        feerate_per_kw=2_500, by_coins=True, from_anchor_sat=330,
     )  # fmt: skip
     assert "with coins of your wallet" in spending_words.way(quote, TxKind.CLOSE)
+    [costs, fee] = [fact for fact in spending_words.hurry(quote, 100, 0, None) if fact][:2]
+    assert (costs.value, fee.value) == ("370 sat", "700 sat")
+    assert fee.remark.endswith(", 330 sat by the anchor")
+    again = replace(quote, replaces_child=True, by_coins=False)
+    for kind in (TxKind.OPENING, TxKind.FEE):
+        assert "Another one takes the place of that" in spending_words.way(again, kind)
+        assert "stays as it is" not in spending_words.way(again, kind)
     assert "come back" not in spending_words.is_final(quote)

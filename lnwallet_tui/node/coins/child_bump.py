@@ -64,6 +64,7 @@ class Child:
             amount_sat=others.value,
             feerate_per_kw=self.feerate_per_kw,
             fee_of_parent_known=self.parent_fee_known,
+            replaces_child=self.before is not None,
         )
 
     def send(self, tx: Transaction) -> SentView:

@@ -14,6 +14,7 @@ from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpQuote, BumpWay, SentView, WantedFee
 from lnwallet_tui.bitcoin.amount import ZERO_SAT
 from lnwallet_tui.bitcoin.tx import txid_to_hex
+from lnwallet_tui.channel.fees import ANCHOR_VALUE
 from lnwallet_tui.coins.build import expect_sane_fee
 from lnwallet_tui.node.channels.channels import SOON
 from lnwallet_tui.node.channels.held import Held
@@ -37,15 +38,18 @@ class CloseChild:
     made: ChildQuote
 
     def quote(self) -> BumpQuote:
-        """What it costs."""
+        """What it costs: the anchor is lost to the close anyhow."""
+        before = self.made.replaced
         return BumpQuote(
             txid=txid_to_hex(self.made.parent.txid),
             way=BumpWay.CHILD,
             fee_sat=self.made.fee.value,
-            added_fee_sat=(self.made.fee - (self.made.replaced or ZERO_SAT)).value,
+            added_fee_sat=(self.made.fee - (before or ANCHOR_VALUE)).value,
             amount_sat=0,
             feerate_per_kw=self.made.feerate,
             by_coins=True,
+            from_anchor_sat=ANCHOR_VALUE.value,
+            replaces_child=before is not None,
             caution=given_up.caution(self.held.channel),
         )
 

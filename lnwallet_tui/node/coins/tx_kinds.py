@@ -124,4 +124,6 @@ class Purposes:
             if None not in taken:
                 values = (one.value for one in taken if one is not None)
                 return sum(values, ZERO_SAT).minus_or_zero(paid)
+        if purpose.kind is TxKind.FEE and entry.change_sat < 0:
+            return Sat(-entry.change_sat)  # an anchor that it spends was written off before
         return entry.fee

@@ -164,7 +164,8 @@ def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) ->
             )
         case K.FEE:
             return _then(
-                f"A coin of yours paid {_fee_of(row, held)}.", "" if confirmed else _RAISED
+                f"A coin of yours paid {_fee_of(row, held)}.{_beside(entry)}",
+                "" if confirmed else _RAISED,
             )
         case K.SENT:
             return _then(_paid_to(row), "" if confirmed else f"{_WAITS} {_hurried(board, row)}")
@@ -174,6 +175,15 @@ def of_transaction(board: Switchboard, entry: HistoryEntry, purpose: Purpose) ->
                 "restored, or elsewhere with the same words. If neither was you, somebody else has "
                 "them: bring what is left to another wallet."
             )
+
+
+def _beside(entry: HistoryEntry) -> str:
+    """What of its fee did not leave the wallet, where that is known."""
+    fee = 0 if entry.row.fee is None else entry.row.fee.value
+    anchor_sat = fee + min(0, entry.change_sat)
+    if anchor_sat <= 0:
+        return ""
+    return f" Its whole fee is {fee:,} sat, {anchor_sat:,} sat of it from the anchor of the close."
 
 
 def _hurried(board: Switchboard, row: WalletTx) -> str:

@@ -279,6 +279,8 @@ async def test_who_names_no_feerate_gets_a_child_that_helps(town: Town) -> None:
     assert quote.way is BumpWay.CHILD
     assert quote.feerate_per_kw > 20_000
     child = await town.do(ada.bump(funding, WantedFee(most_sat=quote.fee_sat)))
+    second = await town.do(ada.quote_bump(child.txid))
+    assert [quote.replaces_child, second.replaces_child] == [False, True]
     again = await town.do(ada.bump(funding))
     assert again.fee_sat > child.fee_sat
     assert waiting(town) == [funding, again.txid]

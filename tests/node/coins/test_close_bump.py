@@ -44,10 +44,13 @@ async def test_our_commitment_is_hurried_by_a_child(town: Town) -> None:
     assert isinstance(quote, BumpQuote)
     assert (quote.way, quote.txid) == (BumpWay.CHILD, commitment)
     assert (quote.amount_sat, quote.feerate_per_kw, quote.by_coins) == (0, 5_000, True)
+    assert (quote.from_anchor_sat, quote.replaces_child) == (330, False)
+    before = (await ada.balance()).total_msat
     child = await town.do(
         ada.bump(commitment, WantedFee(feerate_per_kw=5_000, most_sat=quote.fee_sat))
     )
-    assert child.fee_sat == quote.fee_sat
+    assert child.fee_sat == quote.fee_sat == quote.added_fee_sat + 330
+    assert before - (await ada.balance()).total_msat == quote.added_fee_sat * 1000
     assert sorted(waiting(town)) == sorted([commitment, child.txid])
     pays = sum(entry.fee for entry in town.regtest.mempool.entries())
     weight = sum(entry.tx.weight for entry in town.regtest.mempool.entries())
@@ -58,6 +61,12 @@ async def test_our_commitment_is_hurried_by_a_child(town: Town) -> None:
     assert child.txid in waiting(town)
     listed = (await history(town.nodes["ada"]))[0]
     assert (listed.kind, listed.height, listed.txid) == (TxKind.FEE, 0, child.txid)
+    assert listed.fee_sat == -listed.amount_sat == quote.added_fee_sat
+    assert f"Its whole fee is {quote.fee_sat:,} sat, 330 sat of it from the anchor" in (
+        listed.explanation
+    )
+    more = await town.do(town.nodes["ada"].quote_bump(child.txid))
+    assert (more.replaces_child, more.added_fee_sat) == (True, more.fee_sat - child.fee_sat)
     again = await town.do(town.nodes["ada"].bump(child.txid))  # as much as it takes
     assert again.fee_sat > child.fee_sat
     assert (await refusal(town, "ada", commitment, 5_000)).code is RefusalCode.FEE_TOO_LOW
