@@ -19,7 +19,8 @@ pays to reach it, and what a peer pays for a close, is in no row.
 
 A `gift` is what the opener of a channel gave the other side with it, `out` where that was we; its
 time is that of the opening, its `txid` the opening transaction's, its `payee` the peer. Until the
-channel is ready it is in flight, and counts nevertheless, as on Home.
+channel is ready it is in flight: what goes out counts nevertheless, what comes in does not, as on
+Home.
 
 A `close cost` is no transaction: what a close cost beside the fees that transactions of the wallet
 paid, or less than them; its time, by which it stands among the other rows, is that of the last step

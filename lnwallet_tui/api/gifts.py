@@ -9,7 +9,7 @@ import msgspec
 class GiftView(msgspec.Struct, frozen=True, kw_only=True):
     """One. `time` is when both had signed the opening (Unix seconds), `txid` the transaction that
     opened the channel. It `waits` until the channel is ready: until then its opener may have the
-    coins back."""
+    coins back, so that what comes in counts for nothing."""
 
     channel_id: str
     peer_id: str
@@ -22,4 +22,6 @@ class GiftView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def change_msat(self) -> int:
         """What it changed of all that the wallet has."""
-        return -self.amount_msat if self.outgoing else self.amount_msat
+        if self.outgoing:
+            return -self.amount_msat
+        return 0 if self.waits else self.amount_msat

@@ -59,6 +59,8 @@ class BalanceView(View, frozen=True, kw_only=True):
     onchain_frozen_sat: int = 0  # part of what is on chain: coins that the user wants left alone
     # False before a block was read: what comes from the chain, and the total, are unknown then.
     knows_chain: bool = True
+    # Not part of the total: given with channels whose openers may still not fund them.
+    promised_msat: int = 0
 
 
 class ChannelState(enum.Enum):

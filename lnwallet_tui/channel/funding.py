@@ -37,6 +37,14 @@ def obstacle(channel: Channel, env: Env) -> RefusalReason | None:
     return None if channel.funding.is_deep(env.height) else RefusalReason.REORGANISED
 
 
+def is_only_promised(channel: Channel) -> bool:
+    """Whether what is ours in it hangs on the peer alone: the funding is the peer's, and was never
+    deep in the chain. Where the funding output is spent, there was one."""
+    if channel.we_fund or channel.ready.sent or channel.phase in (Phase.ON_CHAIN, Phase.DONE):
+        return False
+    return channel.phase is Phase.FUNDING or channel.funding.confirmed is None
+
+
 # -- the chain
 def confirmed(channel: Channel, event: FundingConfirmed, env: Env) -> Step:
     """The transaction that should be the funding is in a block: look at what it pays."""

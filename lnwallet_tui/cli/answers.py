@@ -128,7 +128,8 @@ def balance(view: BalanceView) -> Answer:
     """All but `can_receive_msat` is ours; `can_send_msat`, `reserved_msat`, `in_flight_msat`,
     `opening_msat`, `closing_msat` and the two `onchain` add up to `total_msat`. Of what is on
     chain `bump_reserve_sat` is kept for closes; `bump_reserve_missing_sat` lacks for them. What
-    only blocks tell is null before one was read, and so is the total."""
+    only blocks tell is null before one was read, and so is the total. `promised_msat` is in no
+    sum: what openers give with channels that they may still not fund."""
     found: Answer = {
         "onchain_confirmed_sat": view.onchain_confirmed_sat,
         "onchain_pending_sat": view.onchain_pending_sat,
@@ -142,6 +143,7 @@ def balance(view: BalanceView) -> Answer:
         "bump_reserve_sat": view.bump_reserve_sat,
         "bump_reserve_missing_sat": view.bump_reserve_missing_sat,
         "onchain_frozen_sat": view.onchain_frozen_sat,
+        "promised_msat": view.promised_msat,
     }
     return found if view.knows_chain else {**found, **dict.fromkeys(OF_CHAIN)}
 

@@ -30,6 +30,7 @@ from lnwallet_tui.node.holdings.stakes import (
     IN_USE,
     Stake,
     agreed_payment,
+    promised,
     receivable,
     sendable,
     stakes,
@@ -173,7 +174,7 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
         coming_home_sat=coming_home(board, held, resolution).value,
         came_home_sat=came_home(board, resolution).value,
         restored=chan.restored,
-        gift=gift(held),
+        gift=gift(board, held),
         agreed_sat=_agreed_sat(board, held),
         undecided_msat=undecided_msat(board, held),
         knows_end=resolution is None or not isinstance(resolution.close, _NOT_KNOWN),
@@ -181,11 +182,12 @@ def channel(board: Switchboard, held: Held) -> ChannelView:
     )
 
 
-def gift(held: Held) -> GiftView | None:
+def gift(board: Switchboard, held: Held) -> GiftView | None:
     """What was given with it at its opening."""
     funding = held.channel.funding
     if not funding.given:
         return None
+    is_new = held.channel.phase is Phase.FUNDING
     return GiftView(
         channel_id=held.channel.channel_id.hex(),
         peer_id=held.peer_id.hex(),
@@ -193,7 +195,7 @@ def gift(held: Held) -> GiftView | None:
         amount_msat=funding.given.value,
         time=funding.opened,
         txid=txid_to_hex(funding.outpoint.txid),
-        waits=held.channel.phase is Phase.FUNDING,
+        waits=is_new if held.channel.we_fund else bool(promised(board, held)),
     )
 
 
@@ -331,4 +333,5 @@ def balance(board: Switchboard) -> BalanceView:
         bump_reserve_missing_sat=bump_reserve.missing(board).value,
         onchain_frozen_sat=board.wallet.balance().frozen.value,
         knows_chain=unread.has_read(board),
+        promised_msat=sum(promised(board, held).value for held in board.channels),
     )

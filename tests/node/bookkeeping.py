@@ -13,7 +13,8 @@ from lnwallet_tui.api import close_costs
 from lnwallet_tui.api.coins import TransactionsPage
 from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.node import NodeApi
-from lnwallet_tui.bitcoin.tx import Tx
+from lnwallet_tui.bitcoin.tx import OutPoint, Tx
+from lnwallet_tui.channel.funding import is_only_promised
 from lnwallet_tui.channel.state import Phase
 from lnwallet_tui.node import views
 from lnwallet_tui.node.channels.held import Held
@@ -119,7 +120,10 @@ def _check_sources(board: Switchboard, total: HoldingView) -> None:
     for held in board.channels:
         resolution = board.guard.resolution(held)
         if resolution is not None:
-            channels += resolution.pending.value * 1000
+            open_sat = sum(o.value.value for o in resolution.outputs if o.is_open)
+            assert open_sat == resolution.pending.value
+            swept = (o for o in resolution.outputs if o.is_open and _is_swept(board, o.outpoint))
+            channels += (open_sat - sum(o.value.value for o in swept)) * 1000
         elif held.channel.phase is Phase.CLOSING and _agreed(held) is not None:
             agreed = _agreed(held)
             assert agreed is not None
@@ -128,9 +132,15 @@ def _check_sources(board: Switchboard, total: HoldingView) -> None:
             outputs = () if is_noted else agreed.outputs
             ours = [o for o in outputs if board.wallet.owns(o.script_pubkey)]
             channels += sum(o.value.value for o in ours) * 1000
-        else:
+        elif not (is_only_promised(held.channel) and views.channel(board, held).agreed_sat < 0):
             channels += held.channel.ledger.ours.value
     assert sum(sums.values()) - sum(sums[kind] for kind in coins) == channels
+
+
+def _is_swept(board: Switchboard, outpoint: OutPoint) -> bool:
+    """By what a reorganisation took out of its block: it counts once."""
+    row = board.wallet.waiting_for(outpoint)
+    return row is not None and all(board.wallet.owns(o.script_pubkey) for o in row.tx.outputs)
 
 
 def _agreed(held: Held) -> Tx | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lnwallet_tui.api.holdings import HoldingKind
 from lnwallet_tui.bitcoin.amount import ZERO_MSAT, ZERO_SAT, Msat, Sat
 from lnwallet_tui.channel.fees import ANCHOR_VALUE, funder_cost
-from lnwallet_tui.channel.funding import obstacle
+from lnwallet_tui.channel.funding import is_only_promised, obstacle
 from lnwallet_tui.channel.htlcs import Htlc, Side, View
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.coins.coin import Coin
@@ -72,12 +72,27 @@ def _in_channel(board: Switchboard, held: Held) -> Iterator[Stake]:
     if board.guard.resolution(held) is not None:
         if channel.phase is not Phase.DONE:
             yield from _closed(board, held)
+    elif _is_promised(board, held):
+        return
     elif channel.phase is Phase.FUNDING:
         yield Stake(K.FUNDING, channel.ledger.ours, held)
     elif channel.phase in IN_USE:
         yield from _in_use(board, held)
     elif channel.phase is not Phase.DONE:
         yield from _about_to_close(board, held)
+
+
+def promised(board: Switchboard, held: Held) -> Msat:
+    """What the peer gives us with a channel and may still keep: in no sum."""
+    return held.channel.ledger.ours if _is_promised(board, held) else ZERO_MSAT
+
+
+def _is_promised(board: Switchboard, held: Held) -> bool:
+    agreed = held.channel.closing.tx
+    if board.guard.resolution(held) is not None or not is_only_promised(held.channel):
+        return False
+    # As above, of a close: a coin by now, with those that wait.
+    return agreed is None or board.wallet.transaction(agreed.txid) is None
 
 
 def offered(channel: Channel) -> tuple[Htlc, ...]:
@@ -148,7 +163,7 @@ def agreed_payment(board: Switchboard, held: Held) -> Sat | None:
     """What a close that both agreed on, and no block has, pays the wallet; None where none is."""
     channel, agreed = held.channel, held.channel.closing.tx
     is_over = board.guard.resolution(held) is not None or channel.phase not in _ENDING
-    if is_over or channel.publication is not None or agreed is None:
+    if is_over or channel.publication is not None or agreed is None or _is_promised(board, held):
         return None
     paid = (o.value for o in agreed.outputs if board.wallet.owns(o.script_pubkey))
     return sum(paid, Sat(0))
@@ -158,11 +173,17 @@ def _closed(board: Switchboard, held: Held) -> Iterator[Stake]:
     resolution = board.guard.resolution(held)
     assert resolution is not None, "its funding output is spent"
     for output in resolution.outputs:
-        if output.is_open:
+        if output.is_open and not _is_among_coins(board, output):
             kind = K.SWEEP if output.fate is Fate.CLAIMABLE else K.DELAYED
             if kind is K.DELAYED and output.part in _HTLC_PARTS:
                 kind = K.HTLC_ON_CHAIN
             yield Stake(kind, output.value.to_msat(), held, output=output)
+
+
+def _is_among_coins(board: Switchboard, output: OutputReport) -> bool:
+    """Whether what brings it home was in a block that is gone: the wallet has that still."""
+    row = board.wallet.waiting_for(output.outpoint)
+    return row is not None and len(row.own_outputs) == len(row.tx.outputs)
 
 
 # -- what is asked about one

@@ -230,7 +230,7 @@ def _page(
 
 def _gifts(board: Switchboard) -> dict[str, GiftView]:
     """By their channels' ids."""
-    found = (views.gift(held) for held in board.channels)
+    found = (views.gift(board, held) for held in board.channels)
     return {one.channel_id: one for one in found if one is not None}
 
 

@@ -14,6 +14,7 @@ from lnwallet_tui.bitcoin.amount import ZERO_SAT, Sat
 from lnwallet_tui.chain.broadcasts import Broadcasted, Stage
 from lnwallet_tui.channel.close_record import CloseRecord
 from lnwallet_tui.channel.errors import CLOSE_REASONS, CloseReason
+from lnwallet_tui.channel.funding import is_only_promised
 from lnwallet_tui.channel.state import Channel, Phase
 from lnwallet_tui.node import waking
 from lnwallet_tui.node.channels.held import Held
@@ -166,8 +167,8 @@ def _opening(scene: Scene) -> str:
         return (
             f"{who} funding transaction of {value} has not been seen in a block yet, since block "
             f"{funding.begun:,}; before that it is not known here whether the peer has sent it."
-            f"{scene.way} The channel can be used after {needed} confirmations; there is nothing "
-            "for you to do."
+            f"{scene.way}{_promised(scene)} The channel can be used after {needed} confirmations; "
+            "there is nothing for you to do."
         )
     if funding.confirmed is None:
         return (
@@ -179,12 +180,19 @@ def _opening(scene: Scene) -> str:
         at = scene.when(scene.height + needed - depth)
         return (
             f"{who} funding transaction of {value} has {depth} of {needed} confirmations: ready at "
-            f"{at}."
+            f"{at}.{_promised(scene)}"
         )
     return (
         f"{who} funding of {value} is deep enough, with {depth} of {needed} confirmations; the "
         f"channel waits for the peer to say the same.{_forgotten(scene)}"
     )
+
+
+def _promised(scene: Scene) -> str:
+    """What the peer gives with it."""
+    if not scene.channel.ledger.ours or not is_only_promised(scene.channel):
+        return ""
+    return f" {scene.ours} of it are promised to you, and count in no sum before it is ready."
 
 
 def _forgotten(scene: Scene) -> str:

@@ -11,6 +11,7 @@ import pytest
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.spending import Sending
+from lnwallet_tui.api.views import ChannelState
 from lnwallet_tui.playground.cheating import kept_state
 from tests.node.bookkeeping import check_changes
 from tests.node.coins.test_coin_views import history
@@ -97,6 +98,37 @@ async def test_what_is_given_at_an_opening_stands_in_both_books(town: Town) -> N
     await mine(town, DELAY + 3)
 
 
+@pytest.mark.parametrize("ending", ["used", "alone", "agreed"])
+async def test_what_an_opener_may_still_keep_is_in_no_sum(town: Town, ending: str) -> None:
+    ada, ben = town.nodes["ada"], town.nodes["ben"]
+    before = (await ben.balance()).total_msat
+    opened = await town.do(
+        ada.open_channel(town.uri("ben"), 400_000, push_msat=GIVEN_MSAT, private=True)
+    )
+
+    async def seen() -> tuple[int, int]:
+        await add_up(town)
+        balance = await ben.balance()
+        return balance.total_msat - before, balance.promised_msat
+
+    assert await seen() == (0, GIVEN_MSAT)
+    said = (await town.channel("ben", opened.channel_id)).explanation
+    assert "100,000 sat of it are promised to you, and count in no sum" in said
+    if ending == "alone":
+        await town.do(ben.force_close(opened.channel_id))
+    if ending == "agreed":
+        await town.do(ben.close(opened.channel_id))
+    assert await seen() == (0, GIVEN_MSAT)
+    while (await town.channel("ben", opened.channel_id)).state is ChannelState.OPENING:
+        assert await seen() == (0, GIVEN_MSAT)
+        await mine(town)
+    await mine(town, 2)
+    total_msat, promised_msat = await seen()
+    assert (GIVEN_MSAT - 2_000_000 < total_msat <= GIVEN_MSAT, promised_msat) == (True, 0)
+    await town.regtest.reorganise(5)
+    await mine(town, DELAY + 3)
+
+
 @pytest.mark.parametrize("by_force", [True, False], ids=["alone", "agreed"])
 async def test_a_close_that_waits_is_in_the_sum(town: Town, by_force: bool) -> None:
     ada = town.nodes["ada"]
@@ -133,6 +165,38 @@ async def test_the_books_of_a_restored_wallet_say_what_is_not_known(
     known = {one.channel_id: one for one in await town.nodes[loser].channels()}
     assert [bool(one.closing_txid) for one in known.values()] == [True] * from_backup, channel_id
     await mine(town, 110)
+
+
+@pytest.mark.parametrize(
+    ("closer", "blocks"), [("ada", 0), ("ben", 1), ("ada", DELAY + 1), ("cheat", 0), ("cheat", 3)]
+)
+async def test_the_books_of_one_that_was_restored_while_channels_close_add_up(
+    town: Town, closer: str, blocks: int
+) -> None:
+    """Ada burns: of what went on she knows the backup and the chain. What she hurried, and what she
+    took of a cheat, was before."""
+    ours = await town.open("ada", "ben", 400_000, push_msat=GIVEN_MSAT)
+    theirs = await town.open("ben", "ada", 250_000, push_msat=30_000_000)
+    old = await old_state(town, ours)
+    await town.pay("ada", "ben", 10_000_019)
+    await town.pay("ben", "ada", 20_000_019)
+    file = town.nodes["ada"]._board.backups.places[0].read_bytes()
+    if closer == "cheat":
+        assert town.regtest.publish(old.tx) is None
+    else:
+        await town.do(town.nodes[closer].force_close(ours))
+    await town.do(town.nodes["ada"].force_close(theirs))
+    if waits := (await town.channel("ada", theirs)).published_txid:
+        await town.run(town.nodes["ada"].bump(waits))
+    await mine(town, blocks)
+    await town.lose("ada")
+    await town.start("ada", file)
+    await add_up(town)
+    await pass_by(town)
+    await mine(town, DELAY + 6)
+    assert (await town.nodes["ada"].balance()).closing_msat == 0
+    fees = [one for one in await history(town.nodes["ada"]) if one.kind is TxKind.FEE]
+    assert all(one.fee_sat == -one.amount_sat for one in fees)
 
 
 async def test_what_a_copy_of_this_wallet_loses_is_in_its_books(town: Town) -> None:
