@@ -73,6 +73,20 @@ def test_a_mad_estimate_does_not_eat_the_channel(bench: Bench) -> None:
     assert wanted_feerate(facts, parent, mad, highest - 1) == highest - 1, "no step is left"
 
 
+def test_nothing_is_offered_below_what_is_relayed(bench: Bench) -> None:
+    facts, parent = closing(bench, OUTGOING)
+    asked: list[int] = []
+
+    def estimate(blocks: int) -> int:
+        asked.append(blocks)
+        return POLICY.min_feerate - 1
+
+    assert wanted_feerate(facts, parent, terms(200, estimate), 0) == POLICY.min_feerate
+    assert asked == [POLICY.hurry]
+    dear = terms(200, lambda _: POLICY.min_feerate + 7)
+    assert wanted_feerate(facts, parent, dear, 0) == POLICY.min_feerate + 7
+
+
 def test_a_commitment_that_no_block_takes_is_raised_day_by_day(bench: Bench) -> None:
     """It pays more than the estimate, and the market more than that; nothing in it presses."""
     duel = Duel(bench, [replace(QUIET, feerate=316)])
