@@ -39,6 +39,7 @@ def facts(
         None,
         *_came(of_close, now, is_over=not awaited),
         *_cost(lost),
+        *_in_all(of_close, lost),
         *([_awaited(leaf, now) for leaf in awaited] or [Fact("Awaited", "nothing more")]),
     ]
 
@@ -88,6 +89,18 @@ def _cost(lost: Iterable[HoldingView]) -> list[Fact]:
         return [Fact("It cost", amount, what) for amount, what in each]
     whole = fmt.exact(sum(part.amount_msat for part in parts))
     return [Fact("It cost", whole), *[Fact("", amount, what) for amount, what in each]]
+
+
+def _in_all(moves: Sequence[TransactionView], lost: Iterable[HoldingView]) -> list[Fact]:
+    """Where coins paid, too, what came back is more than what is left of it."""
+    parts = (part for one in lost for part in one.children)
+    by_coins_msat = sum(p.amount_msat for p in parts if p.kind is HoldingKind.FEE_BY_COINS)
+    if not by_coins_msat:
+        return []
+    came_msat = sum(one.amount_sat for one in moves if not moved(one).outgoing) * 1000
+    left = fmt.exact(abs(came_msat - by_coins_msat))
+    sign = "-" if came_msat < by_coins_msat else ""
+    return [Fact("In all", f"{sign}{left}", "came back, less what coins of yours paid")]
 
 
 def _awaited(leaf: HoldingView, now: int) -> Fact:

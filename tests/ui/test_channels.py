@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from lnwallet_tui.api.closes import CloseBegan
 from lnwallet_tui.api.coins import TxKind
 from lnwallet_tui.api.events import ChannelChanged
+from lnwallet_tui.api.holdings import HoldingKind, HoldingView
 from lnwallet_tui.api.spending import USUAL_FEE, BumpQuote, BumpWay
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import ChannelState
-from lnwallet_tui.ui import channel_words, record_words, spending_words
+from lnwallet_tui.ui import channel_words, record_words, returned_words, spending_words
 from tests.ui import coins, holdings, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
@@ -250,6 +251,24 @@ async def test_what_came_of_a_close_and_what_is_awaited_stands_on_its_page() -> 
             "33,000 sat block 1,024",
         )
         await stage.shows("Awaited nothing more")
+
+
+def test_what_a_close_left_adds_up_where_coins_paid_for_it_too() -> None:
+    """What was promised is what came back less what coins paid: it stands there."""
+    sweep = coins.transaction(3, kind=TxKind.SWEEP, amount_sat=572_563, confirmations=3)
+    channel = holdings.WRITTEN_OFF.children[0]
+
+    def told(*more: HoldingView) -> dict[str, str]:
+        cost = replace(channel, children=(*channel.children, *more))
+        off = replace(holdings.WRITTEN_OFF, children=(cost,))
+        held = replace(holdings.HOLDINGS, written_off=off)
+        rows = returned_words.facts(views.CHANNEL, held, [sweep], views.NOW)
+        return {row.label: row.value for row in rows if row is not None}
+
+    paid = told(holdings.leaf(HoldingKind.FEE_BY_COINS, 2_660))
+    assert (paid["Came back"], paid["It cost"]) == ("572,563 sat", "5,430 sat")
+    assert paid["In all"] == "569,903 sat"
+    assert "In all" not in told()
 
 
 def test_a_peer_that_lost_the_channel_is_at_no_fault() -> None:
