@@ -19,6 +19,8 @@ from lnwallet_tui.ui.restored import is_unknown
 COMPLAINT_LIMIT: Final = 60  # cells
 UNLOCK: Final = "Unlock the wallet ({everywhere.unlock}) opens it."
 _SEE_CHANNELS: Final = "See Channels ({everywhere.channels})."
+_SEND_THEM: Final = "Send them to an address of this wallet."
+_THAW: Final = "Thaw coins ({onchain.freeze} on On-chain, {everywhere.onchain})."
 
 
 _COUNTED: Final = frozenset(
@@ -139,15 +141,20 @@ def _cheats(picture: Picture, who: Callable[[str], str]) -> Iterator[Line]:
 
 
 def _reserve(picture: Picture) -> Iterator[Line]:
-    """Channels of which a close could not be paid for."""
+    """Channels of which a close could not be paid for; coins that are frozen pay for none."""
     missing = picture.balance.bump_reserve_missing_sat
-    if missing:
+    if not missing:
+        return
+    purpose = "pay for closing your channels when fees are high"
+    if frozen := picture.balance.onchain_frozen_sat:
         yield Line(
             Weight.CARE,
-            f"{fmt.sat(missing)} more on chain would pay for closing your channels when fees are "
-            "high.",
-            "Send them to an address of this wallet.",
+            f"{fmt.sat(missing)} more would {purpose}. You froze {fmt.sat(frozen)} on chain, "
+            "which pay for no close.",
+            _THAW if frozen >= missing else f"{_THAW} {_SEND_THEM}",
         )
+    else:
+        yield Line(Weight.CARE, f"{fmt.sat(missing)} more on chain would {purpose}.", _SEND_THEM)
 
 
 def _own_words(custody: CustodyView | None, *, playground: bool) -> Iterator[Line]:

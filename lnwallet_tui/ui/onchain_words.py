@@ -96,9 +96,9 @@ def summary(view: OnchainView, now: int) -> Content:
         lines.append(_in_closes(view, now))
     if view.reserve_missing_sat:
         missing = fmt.sat(view.reserve_missing_sat)
-        lines.append(
-            Content.styled(f"! {missing} more would pay for closes when fees are high.", "$warning")
-        )
+        thaw = " Thaw some ({onchain.freeze})." if view.frozen_sat else ""
+        said = f"! {missing} more would pay for closes when fees are high.{thaw}"
+        lines.append(Content.styled(said, "$warning"))
     lines.append(Content.styled(HOW_THEY_LEAVE, MUTED))
     return Content("\n").join(lines)
 

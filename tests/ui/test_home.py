@@ -62,6 +62,25 @@ def test_what_is_kept_for_closes_is_named_beside_the_sum() -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_what_is_frozen_is_named_beside_all_else(size: tuple[int, int]) -> None:
+    node = ScriptedNode()
+    node.balance_view = replace(
+        views.BALANCE,
+        onchain_pending_sat=5_000,
+        total_msat=2_005_000_000,
+        bump_reserve_sat=55_244,
+        onchain_frozen_sat=20_000,
+    )
+    async with on_stage(node, size=size) as stage:
+        await stage.shows(
+            "Unconfirmed 5,000 sat",
+            "of it frozen 20,000 sat",
+            "kept for closes 55,244 sat",
+            "Can receive now",
+        )
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
 async def test_what_is_kept_for_closes_is_named_while_coins_are_unconfirmed(
     size: tuple[int, int],
 ) -> None:

@@ -221,3 +221,14 @@ def test_a_punished_cheat_is_a_danger_until_it_is_final_and_news_after_it() -> N
 def test_coins_that_closes_would_need_are_asked_for() -> None:
     poor = replace(CALM, balance=changed(views.BALANCE, bump_reserve_missing_sat=55_244))
     assert "! 55,244 sat more on chain would pay for closing" in said(needs(poor, playground=False))
+
+
+def test_coins_that_closes_would_need_are_thawed_where_they_are_frozen() -> None:
+    frozen = changed(views.BALANCE, bump_reserve_missing_sat=55_244, onchain_frozen_sat=4_080_532)
+    told = said(needs(replace(CALM, balance=frozen), playground=False))
+    assert "You froze 4,080,532 sat on chain" in told
+    assert told.endswith("Thaw coins (f on On-chain, 7).")
+    little = replace(CALM, balance=changed(frozen, onchain_frozen_sat=55_243))
+    assert said(needs(little, playground=False)).endswith(
+        "Thaw coins (f on On-chain, 7). Send them to an address of this wallet."
+    )

@@ -278,7 +278,9 @@ async def test_what_lacks_for_closes_is_said() -> None:
     node.onchain_view = replace(coins.SUMMARY, reserve_missing_sat=12_345)
     async with on_stage(node) as stage:
         await stage.press("7")
-        await stage.shows("! 12,345 sat more would pay for closes when fees are high.")
+        await stage.shows(
+            "! 12,345 sat more would pay for closes when fees are high. Thaw some (f)."
+        )
 
 
 async def test_opening_says_what_is_frozen() -> None:

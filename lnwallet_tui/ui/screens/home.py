@@ -112,7 +112,9 @@ class HomeScreen(WalletScreen):
             rows.insert(total + 1, Fact("  and unknown", f"{unknown:,} restored", style=MUTED))
         self.query_one("#amounts", Facts).tell(rows)
         self.query_one("#balance").border_title = f"Balance{rounded_off(picture.balance)}"
-        self.query_one("#upper").set_class(len(rows) > _MOST_ROWS, "-taller")
+        upper = self.query_one("#upper")
+        upper.set_class(len(rows) > _MOST_ROWS, "-taller")
+        upper.set_class(len(rows) > _MOST_ROWS + 1, "-tallest")
         safe = [*safety(picture, playground=self.session.playground), *away_line(picture)]
         self.query_one("#safe", Words).say(sentences(safe))
         session = self.session
@@ -341,10 +343,11 @@ def amounts(balance: BalanceView, *, has_read: bool = True) -> list[Fact | None]
         _row(label, part, bright=at == 0, is_known=has_read or at < _OF_CHANNELS)
         for at, (label, part) in enumerate(_parts(balance))
     ]
+    beside = _beside(balance)
     return [
         *rows,
         _row("Total", balance.total_msat, bright=True, is_known=has_read),
-        *([] if balance.onchain_pending_sat and not balance.bump_reserve_sat else [_kept(balance)]),
+        *(beside if beside or balance.onchain_pending_sat else [None]),
         _row("Can receive now", balance.can_receive_msat, bright=True),
     ]
 
@@ -370,12 +373,14 @@ def _parts(balance: BalanceView) -> list[tuple[str, int]]:
     return parts
 
 
-def _kept(balance: BalanceView) -> Fact | None:
-    """What of it is on chain only to close channels with."""
-    if not balance.bump_reserve_sat:
-        return None
-    kept = fmt.sat(balance.bump_reserve_sat)
-    return Fact("  kept for closes", kept, style="$lnwallet-muted")
+def _beside(balance: BalanceView) -> list[Fact]:
+    """What of it is on chain and not to be spent: what the user froze, and what is there only to
+    close channels with."""
+    parts = (
+        ("  of it frozen", balance.onchain_frozen_sat),
+        ("  kept for closes", balance.bump_reserve_sat),
+    )
+    return [Fact(label, fmt.sat(part), style="$lnwallet-muted") for label, part in parts if part]
 
 
 def _row(label: str, amount_msat: int, *, bright: bool = False, is_known: bool = True) -> Fact:
