@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lnwallet_tui.api.addresses import AddressView
 from lnwallet_tui.api.node import NodeApi
 from lnwallet_tui.api.refusals import Refused
-from lnwallet_tui.api.views import DecodedInvoice
+from lnwallet_tui.api.views import DecodedInvoice, PaymentView
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Pasted:
     text: str
     decoded: DecodedInvoice | Refused
     on_chain: AddressView | Refused
+    own: PaymentView | None = None
+    """Of an invoice that this wallet made itself: how it stands."""
 
     def address(self, text: str) -> AddressView | None:
         """The address in it, if `text` is still the same."""
@@ -26,4 +28,12 @@ class Pasted:
 
 async def read(node: NodeApi, text: str) -> Pasted:
     """Both readings of it."""
-    return Pasted(text, await node.decode(text), await node.read_address(text))
+    decoded = await node.decode(text)
+    return Pasted(text, decoded, await node.read_address(text), await _own(node, decoded))
+
+
+async def _own(node: NodeApi, decoded: DecodedInvoice | Refused) -> PaymentView | None:
+    if isinstance(decoded, Refused) or not decoded.payment_hash:
+        return None
+    known = await node.payment(decoded.payment_hash)
+    return None if isinstance(known, Refused) or known.outgoing else known

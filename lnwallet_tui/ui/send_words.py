@@ -9,7 +9,13 @@ from msgspec.structs import replace
 
 from lnwallet_tui.api.coming_back import coming_back
 from lnwallet_tui.api.refusals import RefusalCode, Refused
-from lnwallet_tui.api.views import ChannelState, DecodedInvoice, PaymentQuote, PaymentView
+from lnwallet_tui.api.views import (
+    ChannelState,
+    DecodedInvoice,
+    PaymentQuote,
+    PaymentStatus,
+    PaymentView,
+)
 from lnwallet_tui.ui import format as fmt
 from lnwallet_tui.ui.payment_words import payee_fact, title
 from lnwallet_tui.ui.picture import Picture
@@ -59,6 +65,34 @@ def _address(picture: Picture | None, peer_id: str) -> str:
     return next((one.address for one in peers if one.node_id == peer_id), "")
 
 
+def of_own(own: PaymentView, now: int) -> Refused:
+    """Why an invoice of this wallet itself cannot be paid by it, by how it stands."""
+    if own.status is PaymentStatus.PAID:
+        got, when = fmt.msat(own.amount_msat or 0), fmt.clock(own.settled, now)
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            f"This is an invoice of this wallet itself, and it was paid: {got} came ({when}).",
+            "Nobody can pay it again: {everywhere.receive} makes a new one.",
+        )
+    if own.status in (PaymentStatus.IN_FLIGHT, PaymentStatus.STUCK):
+        return Refused(
+            RefusalCode.BAD_INPUT,
+            "This is an invoice of this wallet itself, and somebody is paying it now.",
+            "Its end stands on Home.",
+        )
+    if own.status is not PaymentStatus.WAITING or now >= own.expires:
+        return Refused(
+            RefusalCode.EXPIRED,
+            "This is an invoice of this wallet itself, and it has expired: nobody can pay it.",
+            "Make a new one ({everywhere.receive}).",
+        )
+    return Refused(
+        RefusalCode.BAD_INPUT,
+        "This is an invoice of this wallet itself.",
+        "Give it to whoever is to pay you.",
+    )
+
+
 def or_on_chain(refused: Refused) -> Refused:
     """The link names an address, too."""
     remedy = f"{refused.remedy} Or pay the address in the link from your coins: {{send.on_chain}}."
@@ -75,9 +109,9 @@ def on_its_way(*, playground: bool) -> str:
     return _ON_ITS_WAY + (_TAKES_LONG if playground else "")
 
 
-def before(payment: PaymentView, ended: int, now: int) -> str:
+def before(payment: PaymentView, when: str) -> str:
     """What became of the one before, where the next is asked for."""
-    return f"The payment before: {title(payment)}, {fmt.ago(ended, now)}. It stands in Activity."
+    return f"The payment before: {title(payment)}, {when}. It stands in Activity."
 
 
 def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:

@@ -521,3 +521,43 @@ def test_at_most_is_no_more_than_can_leave() -> None:
         picture = scene(channel(can_send_msat=can_send_msat)).picture
         assert capped(quote, picture).max_fee_msat == most_msat
     assert capped(quote, None) == quote
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (PaymentStatus.WAITING, "✗ This is an invoice of this wallet itself. Give it to whoever"),
+        (
+            PaymentStatus.PAID,
+            "and it was paid: 25,000 sat came (14:03). Nobody can pay it again: r",
+        ),
+        (PaymentStatus.EXPIRED, "and it has expired: nobody can pay it. Make a new one (r)."),
+        (PaymentStatus.IN_FLIGHT, "and somebody is paying it now. Its end stands on Home."),
+    ],
+)
+async def test_of_an_own_invoice_it_is_said_how_it_stands(
+    status: PaymentStatus, words: str
+) -> None:
+    node = ScriptedNode()
+    node.decoded = views.decoded(None)
+    node.payment_views = (views.payment(outgoing=False, status=status),)
+    async with on_stage(node) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.shows(words, "1 of 3")
+        await stage.lacks("Amount, sat")
+        assert node.told("quote_payment") == []
+
+
+async def test_no_seconds_stand_still_while_a_payment_waits_in_the_playground() -> None:
+    node = ScriptedNode()
+    node.hold("pay")
+    async with on_stage(node, ScriptedWorld()) as stage:
+        await stage.paste(views.INVOICE)
+        await stage.shows("2 of 3")
+        await stage.press("right", "enter")
+        node.status_view = replace(node.status_view, now=views.NOW + 4)
+        await stage.shows("paying 25,000 sat")
+        await stage.pilot.pause(1.1)
+        await stage.lacks("paying 25,000 sat ·")
+        node.status_view = replace(node.status_view, now=views.NOW + 1_204)
+        await stage.shows("paying 25,000 sat · 20 min")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lnwallet_tui.api.events import StatusChanged
+from lnwallet_tui.api.events import PaymentChanged, StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui.widgets.footer import Keys
@@ -172,3 +172,59 @@ async def test_what_is_stuck_stays_however_long() -> None:
         await stage.shows("! Stuck: 25,000 sat")
         await weeks_later(stage, node)
         await stage.shows("! Stuck: 25,000 sat", "do not pay it again")
+
+
+async def test_a_receipt_that_was_seen_makes_way_where_a_page_was_laid_on_it() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await paid(stage)
+        await stage.press("7")
+        await stage.shows("Coins on chain")
+        await stage.press("escape")
+        await stage.shows("✓ Paid 25,000 sat")  # one step back
+        await stage.press("7", "s")
+        await stage.shows("1 of 3 · paste", "The payment before: ✓ Paid 25,000 sat, 10 min ago.")
+        await stage.type("ln")
+        assert stage.app.screen.query_one(PasteBox).text == "ln"
+
+
+async def test_a_receipt_that_nobody_saw_is_there_when_one_comes_back() -> None:
+    node = ScriptedNode()
+    gate = node.hold("pay")
+    async with on_stage(node) as stage:
+        await hangs(stage)
+        await stage.press("7")
+        gate.set()
+        await stage.press("s")
+        await stage.shows("✓ Paid 25,000 sat", "This is final.")
+
+
+async def test_one_that_failed_unseen_makes_way_once_it_is_old() -> None:
+    node = ScriptedNode()
+    node.hold("pay")
+    async with on_stage(node) as stage:
+        await hangs(stage)
+        await stage.press("1")
+        failed = views.payment(status=PaymentStatus.FAILED, reason="Nobody took it.")
+        node.payment_views = (failed,)
+        node.speak(PaymentChanged(failed))
+        await weeks_later(stage, node)
+        await stage.press("s")
+        await stage.shows(
+            "1 of 3 · paste", "The payment before: ✗ Not paid: 25,000 sat, begun 3 weeks ago."
+        )
+
+
+@pytest.mark.parametrize("text", ["lnbc1", "LNBC1", "bc1q", "lightning:l"])
+async def test_what_is_typed_at_a_receipt_is_of_the_next_payment(text: str) -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await paid(stage)
+        await stage.type(text)
+        assert stage.app.screen.query_one(PasteBox).text == text
+
+
+async def paid(stage: Stage) -> None:
+    await stage.paste(views.INVOICE)
+    await stage.shows("2 of 3")
+    await stage.press("right", "enter")
+    await stage.shows("✓ Paid 25,000 sat", "This is final.")

@@ -26,6 +26,7 @@ from lnwallet_tui.ui.widgets.words import Facts, Words
 
 _READ: Final = 86_400
 """Seconds after its end in which a receipt was read, or is not waited for any more."""
+_MINUTE: Final = 60
 _SECOND: Final = 1.0  # how often the clock of a payment under way is looked at
 
 
@@ -37,7 +38,8 @@ class Paying(Vertical):
         self._page, self._session = page, page.session
         self.quote: PaymentQuote | None = None
         self.receipt: PaymentView | None = None
-        self._began = self._ended = 0  # by the node's clock
+        self._began = self._ended = 0  # by the node's clock; 0: not known
+        self._last_open = 0  # when it was seen under way last
 
     def compose(self) -> ComposeResult:
         yield Words(id="sentence")
@@ -52,20 +54,29 @@ class Paying(Vertical):
         """Whether its end is not known."""
         return self.quote is not None and self.receipt is None
 
-    def was_read(self, now: int) -> str:
-        """Of a receipt that had its time: what it is of, for the page of the next payment. What is
-        stuck has not ended."""
-        one = self.receipt
-        if one is None or payment_words.is_open(one) or now - self._ended < _READ:
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is known what became of it; what is stuck has not ended."""
+        return self.receipt is not None and not payment_words.is_open(self.receipt)
+
+    def is_of_long_ago(self, now: int) -> bool:
+        """Whether a receipt had its time."""
+        return self.has_ended and now - (self._ended or self._began) >= _READ
+
+    def before(self, now: int) -> str:
+        """What it is of, for the page of the next payment."""
+        if self.receipt is None:
             return ""
-        return send_words.before(one, self._ended, now)
+        ended = self._ended
+        when = fmt.ago(ended, now) if ended else f"begun {fmt.ago(self._began, now)}"
+        return send_words.before(self.receipt, when)
 
     def begin(self, quote: PaymentQuote) -> None:
         """It is ordered now."""
         self.quote = quote
         self._tell_tries(())
         session = self._session
-        self._began = session.now
+        self._began = self._last_open = session.now
         self._page.ask("began", session.node.status(), self._begin_clock)
         self._say_title(f"Send · 3 of 3 · paying {fmt.msat(quote.amount_msat)}")
         words = send_words.on_its_way(playground=session.playground)
@@ -85,6 +96,8 @@ class Paying(Vertical):
             return False
         payment = picture.payment(self.quote.decoded.payment_hash)
         ended = payment is not None and self.tell(payment, picture.status.now)
+        if not ended:
+            self._last_open = picture.status.now
         self._ask_tries()
         return ended
 
@@ -93,7 +106,8 @@ class Paying(Vertical):
         if payment.status is PaymentStatus.IN_FLIGHT:
             return False
         if self.receipt is None or self.receipt.status is not payment.status:
-            self._ended = payment.settled or now
+            was_watched = now - self._last_open < _READ
+            self._ended = payment.settled or (now if was_watched else 0)
         self.receipt = payment
         self._ask_tries()
         self._say_title(payment_words.title(payment))
@@ -117,8 +131,11 @@ class Paying(Vertical):
 
     def _draw_elapsed(self, status: StatusView) -> None:
         if self.quote is not None and self.receipt is None:
-            took, amount = fmt.span(status.now - self._began), fmt.msat(self.quote.amount_msat)
-            self._say_title(f"Send · 3 of 3 · paying {amount} · {took}")
+            took, amount = status.now - self._began, fmt.msat(self.quote.amount_msat)
+            # The world's clock stands still between blocks: seconds would, too.
+            is_told = took >= _MINUTE or not self._session.playground
+            since = f" · {fmt.span(took)}" if is_told else ""
+            self._say_title(f"Send · 3 of 3 · paying {amount}{since}")
 
     def _ask_tries(self) -> None:
         """How far each part is; of a payment without an invoice the name is known at the end."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -33,6 +34,9 @@ from lnwallet_tui.ui.subjects import Subject
 from lnwallet_tui.ui.widgets.forms import AmountField, Choices, Field, PasteBox
 from lnwallet_tui.ui.widgets.words import Facts, RefusalBox, TheirWords, Words
 
+_BEGIN: Final = ("l", "L", "b", "B")
+"""What the text of a payment begins with: “lnbc…”, “lightning:”, “bc1…”, “bitcoin:”."""
+
 
 class SendScreen(WalletScreen):
     """Four pages in a row: paste, check, paying, receipt."""
@@ -49,6 +53,7 @@ class SendScreen(WalletScreen):
         self._decoded: DecodedInvoice | None = None
         self._quote: PaymentQuote | None = None
         self._ordered = Paying(self, id="end")
+        self._was_seen = False  # the receipt, when another page came in front
         self._asked_at = 0  # the height for which the quote holds
         self._looked_at = ""  # the text that was read last, or is being read
 
@@ -95,11 +100,15 @@ class SendScreen(WalletScreen):
 
     def _make_way(self, now: int) -> None:
         """A receipt of long ago is not what anybody comes here for; Activity has it."""
-        before = self.query_one("#before", Words)
-        if words := self._ordered.was_read(now):
-            self.action_new_payment()
-            before.say(words)
-            before.display = True
+        if self._ordered.is_of_long_ago(now):
+            self._begin_after(now)
+
+    def _begin_after(self, now: int) -> None:
+        """The next payment's page, which says what became of the one before."""
+        before, words = self.query_one("#before", Words), self._ordered.before(now)
+        self.action_new_payment()
+        before.say(words)
+        before.display = True
 
     # -- paste
     def can(self, action: str) -> bool:
@@ -131,6 +140,26 @@ class SendScreen(WalletScreen):
         """A receipt was read when one leaves it; the next visit is for another payment."""
         if self._ordered.receipt is not None:
             self.action_new_payment()
+
+    def on_screen_suspend(self) -> None:
+        """What stood here then was seen."""
+        self._was_seen = self._ordered.has_ended
+
+    def pressed_again(self) -> None:
+        """Also where it was left for a page that was laid on it."""
+        if self._was_seen and self._ordered.has_ended:
+            self._begin_after(self.session.now)
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever types an invoice or an address at a receipt means the next payment."""
+        letter = event.character or ""
+        if letter in _BEGIN and self._ordered.quote is not None and not self._is_bound(event.key):
+            event.stop()
+            self.action_new_payment()
+            self.query_one(PasteBox).insert(letter)
+
+    def _is_bound(self, key: str) -> bool:
+        return key in self.active_bindings
 
     def take(self, text: str, amount_sat: int = 0) -> None:
         """Read this as if it had been pasted here; what is being paid goes on. The amount is for
@@ -200,6 +229,9 @@ class SendScreen(WalletScreen):
                 self.action_on_chain()
             return
         self._decoded = decoded
+        if pasted.own is not None:
+            self._refuse(send_words.of_own(pasted.own, self.session.now))
+            return
         amount_msat = None
         if decoded.amount_msat is None:
             self.query_one("#open-amount").display = True
@@ -328,6 +360,7 @@ class SendScreen(WalletScreen):
             tell_it_goes_on(self, self._ordered.quote)
         self._decoded = self._quote = None
         self._ordered.forget()
+        self._was_seen = False
         self.session.forget_drafts("pay_address")
         self.query_one(PasteBox).text = ""
         self.query_one(AmountField).value = ""
