@@ -6,9 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from lnwallet_tui.api.coins import TxKind
+from lnwallet_tui.api.events import StatusChanged
 from lnwallet_tui.api.refusals import RefusalCode, Refused
 from lnwallet_tui.api.spending import BumpWay, FeesView, FeeView, WantedFee
 from lnwallet_tui.ui import spending_words
+from lnwallet_tui.ui.widgets.forms import FeerateField
 from tests.ui import coins, spending
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.stage import on_stage
@@ -221,3 +223,34 @@ async def test_what_brings_a_close_home_is_not_called_replaced_while_it_waits() 
             "Transaction: in no block yet", "It brings home money of a closed channel"
         )
         await stage.lacks("replaced")
+
+
+async def test_what_is_typed_after_a_refused_feerate_is_another_one() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.shows("It costs more 247 sat")
+        made.refusing = {"quote_bump": Refused(RefusalCode.FEE_TOO_LOW, "Too low.", "Give more.")}
+        await stage.type("1")
+        await stage.press("enter")
+        await stage.shows("✗ Too low. Give more.")
+        await stage.type("0")
+        await stage.shows("Hurry a transaction: check")
+        assert stage.app.screen.query_one(FeerateField).value == "10"
+        await stage.press("tab")
+        await stage.shows("✗ Too low.")
+        await stage.press("tab")  # and whoever wants to leaves it
+        assert stage.app.focused is not None
+        assert stage.app.focused.id == "back"
+
+
+async def test_what_is_said_of_a_wrong_feerate_outlives_a_block() -> None:
+    made = node()
+    async with on_stage(made) as stage:
+        await stage.press("7", "t", "b")
+        await stage.type(".")
+        await stage.press("enter")
+        await stage.shows("✗ This is no feerate.")
+        made.speak(StatusChanged(replace(made.status_view, height=made.status_view.height + 1)))
+        await stage.rest()
+        await stage.shows("✗ This is no feerate.", "It costs more 247 sat")

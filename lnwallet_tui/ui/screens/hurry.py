@@ -54,6 +54,7 @@ class HurryScreen(WalletScreen):
         self._quote: BumpQuote | None = None
         self._fees: FeesView | None = None
         self._asked_at = 0  # the height
+        self._refused_feerate: int | None = None  # that was typed
         self._ordered = False
         self._done_txid = ""
 
@@ -99,8 +100,13 @@ class HurryScreen(WalletScreen):
                 self._propose_nothing(quote)  # else the proposal stands above
             choices.offer("Hurry", enabled=False)
             refused.show(quote)
+            self._ask_another()
             return
-        refused.clear()
+        self._refused_feerate = None
+        if self.query_one(FeerateField).is_wrong:
+            refused.complain(*spending_words.NO_FEERATE)  # these sums are the proposal's
+        else:
+            refused.clear()
         self._quote = quote
         self.query_one("#own").display = True
         picture = self.session.picture
@@ -111,6 +117,13 @@ class HurryScreen(WalletScreen):
         self.query_one("#costs", Facts).tell(costs)
         self.query_one("#final", Words).say(spending_words.is_final(quote))
         self._offer_hurry()
+
+    def _ask_another(self) -> None:
+        """What was typed does not do: the next digits are of another feerate. Once: whoever leaves
+        the field with the same in it is let go."""
+        if self._feerate is not None and self._feerate != self._refused_feerate:
+            self._refused_feerate = self._feerate
+            self.query_one(FeerateField).focus()
 
     @property
     def _is_checked(self) -> bool:
@@ -142,6 +155,7 @@ class HurryScreen(WalletScreen):
         if self.query_one(FeerateField).is_wrong:
             self._take_feerate()
         else:
+            self._refused_feerate = None
             self.query_one("#back", Button).focus()  # what it leaves is taken
 
     def on_input_blurred(self, event: Field.Blurred) -> None:
