@@ -26,7 +26,7 @@ A_GUESS: Final = (
     "opens it as an image; in a larger window it is drawn larger."
 )
 
-
+THE_SAME: Final = "It is the same address once more: what stands beside it says why."
 _HOW: Final = "Somebody has to open a channel to you, or you pay {} first."
 _HOW_TO_BEGIN: Final = (
     "Somebody has to open one to you; or you open one, and pay something through it first."

@@ -426,3 +426,18 @@ async def test_of_many_payments_the_newest_are_shown_and_the_others_counted() ->
         await stage.press("r", "ctrl+o")
         await stage.says("#arriving", "● payment 2.", "● payment 4.", "And 2 more.")
         assert "payment 1." not in stage.text
+
+
+async def test_at_an_address_new_is_the_next_address() -> None:
+    node = ScriptedNode()
+    async with on_stage(node) as stage:
+        await stage.press("r", "ctrl+o")
+        await stage.shows("A Bitcoin address of yours")
+        await stage.press("n")
+        await stage.shows("A Bitcoin address of yours", "It is the same address once more")
+        assert len(node.told("address")) == 2
+        await stage.press("escape")
+        await stage.shows("Receive a payment")
+        await stage.press("ctrl+o", "1", "r")
+        await stage.shows("Receive a payment")
+        assert len(node.told("address")) == 3

@@ -22,7 +22,8 @@ class Image(Command, where="receive", keys="o", title="Image", action="image", f
 class NewInvoice(
     Command, where="receive", keys="n", title="New", action="new_invoice", footer="receive"
 ):
-    """Put this one aside and make another invoice; the one shown stays payable."""
+    """Put this one aside and make another invoice; the one shown stays payable. Where a Bitcoin
+    address is shown, show the next one."""
 
 
 class OnchainAddress(

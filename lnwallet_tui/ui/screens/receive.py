@@ -111,7 +111,7 @@ class ReceiveScreen(WalletScreen):
         that is typed goes there, also where a code was shown: no digit that is meant for a new
         invoice leads to another page. What stands in it is seen, and the next key begins anew."""
         if self._code.text:
-            self.action_new_invoice()
+            self._to_form()
         elif not receive_words.waits(self._aside, self.session.picture):
             self._aside = None  # what became of it was read
         self._unwarn()
@@ -241,7 +241,13 @@ class ReceiveScreen(WalletScreen):
             self._code.open_image()
 
     def action_new_invoice(self) -> None:
-        """Back to the form."""
+        """Back to the form; from an address to the next one."""
+        if self._address:
+            self.action_address()
+        else:
+            self._to_form()
+
+    def _to_form(self) -> None:
         if self._code.text:
             self._aside = Shown(self._code.text, self._payment_hash)
         self._code.forget()
@@ -275,6 +281,8 @@ class ReceiveScreen(WalletScreen):
             self.query_one(ContentSwitcher).current = "form"
             self.query_one("#refused", RefusalBox).show(given)
             return
+        if given.address == self._address:
+            self.notify(receive_words.THE_SAME, timeout=4)
         self._given, address = given, given.address
         self._payment_hash = ""
         self.remove_class("-paid")
@@ -302,6 +310,6 @@ class ReceiveScreen(WalletScreen):
     def action_back(self) -> None:
         """From the code to the form, from there home."""
         if self.steps_back():
-            self.action_new_invoice()
+            self._to_form()
         else:
             super().action_back()
