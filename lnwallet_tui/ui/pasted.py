@@ -35,5 +35,7 @@ async def read(node: NodeApi, text: str) -> Pasted:
 async def _own(node: NodeApi, decoded: DecodedInvoice | Refused) -> PaymentView | None:
     if isinstance(decoded, Refused) or not decoded.payment_hash:
         return None
+    if decoded.payee != (await node.status()).node_id:
+        return None
     known = await node.payment(decoded.payment_hash)
     return None if isinstance(known, Refused) or known.outgoing else known

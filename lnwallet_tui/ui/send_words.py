@@ -121,7 +121,11 @@ def under_way(quote: PaymentQuote, name: str, now: int) -> list[Fact | None]:
     return [
         payee_fact(quote.decoded.payee, name),
         Fact("Amount", fmt.exact(quote.amount_msat)),
-        Fact("At worst", f"locked until {locked}, whichever way is tried"),
+        Fact(
+            "At worst",
+            f"locked until {locked}: no try lasts longer",
+            "each says its own block",
+        ),
     ]
 
 

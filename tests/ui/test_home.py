@@ -7,15 +7,23 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from textual.geometry import Size
+from textual.widget import Widget
 
 from lnwallet_tui.api.activity import ActivityPage
-from lnwallet_tui.api.events import ChannelChanged, Notice, PaymentChanged, StatusChanged
+from lnwallet_tui.api.events import (
+    BalanceChanged,
+    ChannelChanged,
+    Notice,
+    PaymentChanged,
+    StatusChanged,
+)
 from lnwallet_tui.api.refusals import Refused
 from lnwallet_tui.api.untrusted import Untrusted
 from lnwallet_tui.api.views import PaymentStatus
 from lnwallet_tui.ui import commands
 from lnwallet_tui.ui.screens.home import amounts
-from tests.ui import views
+from tests.ui import coins, views
 from tests.ui.scripted_node import ScriptedNode
 from tests.ui.scripted_world import ScriptedWorld
 from tests.ui.stage import LARGE, SMALL, on_stage
@@ -427,3 +435,30 @@ async def test_what_moved_on_chain_stands_among_the_payments_and_opens() -> None
         node.speak(PaymentChanged(views.payment("99" * 32, created=views.NOW + 90)))
         await stage.press("enter")
         await stage.shows("Transaction", "It puts 1,000,000 sat into the channel")
+
+
+async def test_what_waits_above_the_newest_payment_is_seen_once_it_comes() -> None:
+    """However many rows there are: a cursor that nobody has moved hides none above it."""
+    node = ScriptedNode()
+    node.payment_views = tuple(
+        views.payment(f"{number:02x}" * 32, created=views.NOW - number * 40_000)
+        for number in range(30)
+    )
+    async with on_stage(node) as stage:
+        await stage.shows("-25,000 sat paid")
+        node.lists_transactions = True
+        waits = coins.transaction(1, amount_sat=-100_000, confirmations=0)
+        node.transaction_views = (waits, replace(waits, txid=coins.txid(2), amount_sat=-7_000))
+        node.balance_view = replace(views.BALANCE, onchain_pending_sat=5_000)
+        node.speak(BalanceChanged(node.balance_view))
+        await stage.shows("waits ↑ -100,000 sat", "waits ↑ -7,000 sat")
+
+
+async def test_nothing_more_is_offered_where_nothing_is_needed() -> None:
+    async with on_stage(ScriptedNode()) as stage:
+        await stage.shows("Nothing needs you.")
+        box = stage.app.screen.query_one("#needs")
+        box.set_reactive(Widget.virtual_size, Size(30, 20))  # as it was before
+        stage.app.screen.redraw()
+        await stage.rest()
+        await stage.lacks("n: more")

@@ -206,6 +206,8 @@ async def test_one_of_three_paces_is_chosen(monkeypatch: pytest.MonkeyPatch) -> 
         await stage.shows("● slow 150 sat", "○ normal 300 sat", "○ fast 600 sat")
         await stage.shows("1.0 sat/vB, about 144 blocks (~24 h)", "In a block by about block 1,168")
         await stage.press("f")
+        await stage.press("shift+tab")
+        await stage.shows("enter: choose")
         await stage.click("#pace-fast")
         asked = [said.fee.feerate_per_kw for said in asked_for(made, "quote_send")]
         assert asked == [None, 500, 1_000]

@@ -307,7 +307,7 @@ async def test_its_end_may_come_by_the_feed() -> None:
         await stage.press("right", "enter")
         node.speak(PaymentChanged(views.payment(status=PaymentStatus.IN_FLIGHT)))
         await stage.shows("Nothing is final yet.", "To 03cdcdcd…cdcdcdcd")
-        await stage.shows("At worst locked until block 1,084 (~Tue 00:13), whichever way is tried")
+        await stage.shows("At worst locked until block 1,084 (~Tue 00:13): no try lasts longer")
         node.speak(PaymentChanged(views.payment()))
         await stage.shows("✓ Paid 25,000 sat")
 
@@ -539,7 +539,7 @@ async def test_of_an_own_invoice_it_is_said_how_it_stands(
     status: PaymentStatus, words: str
 ) -> None:
     node = ScriptedNode()
-    node.decoded = views.decoded(None)
+    node.decoded = replace(views.decoded(None), payee=views.STATUS.node_id)
     node.payment_views = (views.payment(outgoing=False, status=status),)
     async with on_stage(node) as stage:
         await stage.paste(views.INVOICE)

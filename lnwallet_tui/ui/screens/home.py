@@ -140,6 +140,7 @@ class HomeScreen(WalletScreen):
         self._ask_for_transactions(picture)
         self._draw_latest(picture)
         self._draw_keys()
+        self.once_laid_out(self._draw_keys)  # another height of the box is told by nothing else
         has_no_channel = not picture.open_channels()
         if has_no_channel is not self._has_no_channel:
             self._has_no_channel = has_no_channel
@@ -154,13 +155,18 @@ class HomeScreen(WalletScreen):
         unread = picture.inbox.unread if picture is not None else 0
         keys = [
             *([self._clickable(_unread(unread), "inbox")] if unread else []),
-            *([self._clickable(_named(ReadOn), "read on")] if box.max_scroll_y else []),
+            *([self._clickable(_named(ReadOn), "read on")] if self._is_long else []),
             *([self._clickable(_named(ClearNotices), "clear")] if can_clear else []),
         ]
         box.border_subtitle = Content("  ").join(keys)
         self.query_one("#balance").border_subtitle = self.session.with_keys(
             "{everywhere.satoshis}: where is it all"
         )
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether more stands under Now than is seen at once."""
+        return self._first != "" and self.query_one("#needs").max_scroll_y > 0
 
     def _clickable(self, said: str, does: str) -> Content:
         """What a key does; so does a click on it, whatever one on the box does. It is no link of

@@ -238,9 +238,17 @@ class Listing(OptionList):
             if is_at_start and here in ids:
                 self.highlighted = ids.index(here)
             return
+        at_top = newest_first and (is_at_start or self.highlighted == 0)
         self.set_options(new)
         known = here is not None and here in ids
         self.highlighted = ids.index(here) if known else (0 if new else None)
+        if at_top:
+            self.call_after_refresh(self._show_first)
+
+    def _show_first(self) -> None:
+        """What came last is seen, where the cursor's row is then, too."""
+        if self.highlighted is not None and self.highlighted < self.size.height:
+            self.scroll_home(animate=False)
 
     def move_to(self, row_id: str) -> bool:
         """Put the cursor on that row; whether there is one."""
@@ -300,6 +308,7 @@ class Choices(ButtonRow):
         self._words = (back, go)
         self._danger = danger
         self._prefix = prefix
+        self._elsewhere = ""  # what enter does on another button of the page
 
     def compose(self) -> ComposeResult:
         back, go = self._words
@@ -323,6 +332,11 @@ class Choices(ButtonRow):
     def on_descendant_blur(self) -> None:
         self._say_enter()
 
+    def say_elsewhere(self, does: str) -> None:
+        """The cursor is on another button of the page, with which enter does this; empty: not."""
+        self._elsewhere = does
+        self._say_enter()
+
     def _say_enter(self) -> None:
         """As much of it as there is room for."""
         back, go = self._words
@@ -335,5 +349,12 @@ class Choices(ButtonRow):
             said = (f"enter: {back}",)
         elif second.has_focus:
             said = (f"enter: {go}",)
+        elif self._elsewhere:
+            does, verb = self._elsewhere, go.partition(" ")[0]
+            said = (
+                f"enter: {does}; then enter on {go}",
+                f"enter: {does}; then enter on {verb}…",
+                f"enter: {does}",
+            )
         beside = self.query_one(".enter", Words)
         beside.say(next((one for one in said if cell_len(one) <= beside.size.width), ""))

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Button
 
 from lnwallet_tui.api.costs import CostAt, Pace
 from lnwallet_tui.ui import format as fmt
-from lnwallet_tui.ui.widgets.forms import ButtonRow
+from lnwallet_tui.ui.widgets.forms import ButtonRow, Choices
 from lnwallet_tui.ui.widgets.words import Words
 
 
@@ -75,6 +77,18 @@ class Paces(ButtonRow):
             return None
         at = self._costs.index(self.chosen) if self.chosen is not None else -1
         return self._costs[(at + 1) % len(self._costs)]
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What enter does here stands beside the page's own buttons."""
+        self._say_enter(f"choose {(event.widget.id or '').removeprefix('pace-')}")
+
+    def on_descendant_blur(self) -> None:
+        self._say_enter("")
+
+    def _say_enter(self, does: str) -> None:
+        if isinstance(page := self.parent, Widget):
+            for choices in page.query(Choices):
+                choices.say_elsewhere(does)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
