@@ -7,6 +7,7 @@ scenarios with nodes that others wrote to `tests/scenarios.json`.
     python -m tests.measure LDK                those with LDK
     python -m tests.measure 'force close'      those whose sentences contain these words
     python -m tests.measure tours --seeds 1-5  tours of these seeds (1-100); so with lives (1-2000)
+    python -m tests.measure killed --whole     every point of a day, which takes hours
 
 A figure belongs to a commit: nothing is measured while a file differs from it. Afterwards
 `python -m tests.figures` shows them in the README and in `tests/peers/SCENARIOS.md`.
@@ -15,6 +16,8 @@ A figure belongs to a commit: nothing is measured while a file differs from it. 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,10 +29,10 @@ from typing import Final
 import msgspec
 
 from tests import cases as cases_of_tests
-from tests import mistakes
+from tests import mistakes, processors
 from tests.audit.facts import Contradiction
 from tests.cases import Case, variations
-from tests.crash.rows import ALL as DECLARED
+from tests.counted import CASES
 from tests.crash.test_power_cut import count_images
 from tests.figures import PLAYED, ROOT, SOURCE, Figure, Played, counts_of, figures, played
 from tests.mutation.campaign import ROOMS, count_mutants
@@ -39,165 +42,21 @@ from tests.peers.ldk import conftest as ldk
 from tests.playground.tours import tour
 from tests.sabotage.campaign import SEEDS, count_switches
 from tests.scenarios import ELECTRUM, LDK, SCENARIOS, folder_of
-from tests.sim.campaigns import Campaign, verdicts
-from tests.sim.run import run_seed
+from tests.sim.campaigns import CORE_FAULTS, Campaign, Run, verdicts
+from tests.sim.light_life import LIGHT_FAULTS
+from tests.sim.run import run_light_seed, run_seed
+from tests.sim.tally import Fault
 
 TOURS: Final = "Tours, each msat found by the audit"
 LIVES: Final = "Lives of channels in which everything breaks, nobody honest short of a satoshi"
+LIGHT_LIVES: Final = "Lives over the light node, to which one of its peers lies about filters"
 TOUR_SEEDS: Final = range(1, 101)
 LIFE_SEEDS: Final = range(1, 2_001)
+LIGHT_SEEDS: Final = range(1, 61)
 MISTAKES: Final = "Disclosed mistakes of others that are tests here"
 COUNTERPARTS: Final = {LDK: ldk, ELECTRUM: electrum}
 
 
-@dataclass(frozen=True)
-class Cases:
-    """A figure that counts cases of tests."""
-
-    name: str
-    tests: tuple[str, ...]
-    remark: str = ""
-
-
-CASES: Final = (
-    Cases(
-        "Vectors of BOLT 1",
-        (
-            "tests/wire/test_reader.py::test_bigsize_decoding",
-            "tests/wire/test_reader.py::test_bigsize_encoding",
-            "tests/wire/test_tlv.py::test_stream",
-            "tests/wire/test_bolt1.py::test_extension_of_init",
-        ),
-        "a TLV stream in each of its namespaces",
-    ),
-    Cases(
-        "Vectors of BOLT 3",
-        (
-            "tests/channel/test_funding_script.py::test_funding_output_of_appendix_b",
-            "tests/channel/test_transactions.py::test_commitment_is_the_same_byte_for_byte",
-            "tests/channel/test_transactions.py::test_htlc_transactions_are_the_same_byte_for_byte",
-            "tests/channel/test_shachain.py::test_generation",
-            "tests/channel/test_shachain.py::test_storage",
-            "tests/channel/test_keys.py::test_public_keys_of_appendix_e",
-            "tests/channel/test_keys.py::test_secrets_of_appendix_e",
-            "tests/channel/test_keys.py::test_points_of_appendix_e",
-            "tests/channel/test_funding_script.py::test_signatures_of_appendix_g",
-        ),
-        "a commitment and all its HTLC transactions are two",
-    ),
-    Cases(
-        "Vectors of BOLT 4",
-        (
-            "tests/onion/test_sphinx.py::test_the_vector_is_built",
-            "tests/onion/test_sphinx.py::test_the_vector_is_peeled_hop_by_hop",
-            "tests/onion/test_payload.py::test_the_vector_of_bolt_4",
-            "tests/onion/test_failure.py::test_the_error_vector",
-            "tests/onion/test_failure.py::test_the_vector_in_the_text_of_bolt_4",
-        ),
-    ),
-    Cases(
-        "Vectors of BOLT 8",
-        (
-            "tests/peer/test_noise.py::test_handshake",
-            "tests/peer/test_noise.py::test_messages_over_two_key_rotations",
-        ),
-    ),
-    Cases(
-        "Examples of BOLT 11",
-        (
-            "tests/invoice/test_bolt11_vectors.py::test_a_valid_example_says_what_the_bolt_says",
-            "tests/invoice/test_bolt11_vectors.py::test_an_invalid_example_is_refused_for_its_reason",
-        ),
-        "not counted: one that the BOLT's own text contradicts",
-    ),
-    Cases(
-        "Vectors of BIP 32",
-        (
-            "tests/bitcoin/test_bip32.py::test_bip32_chain",
-            "tests/bitcoin/test_bip32.py::test_bip32_invalid_keys",
-        ),
-    ),
-    Cases(
-        "Vectors of BIP 39",
-        (
-            "tests/keys/test_seed.py::test_bip39_words",
-            "tests/keys/test_seed.py::test_lengths_that_no_wallet_of_ours_has_are_refused",
-        ),
-        "those of 18 words are refused, as no wallet here has them",
-    ),
-    Cases(
-        "Vectors of BIP 84 and 86",
-        (
-            "tests/keys/test_derive.py::test_the_first_wallet_is_the_one_of_bip84",
-            "tests/keys/test_taproot_coins.py::test_bip86",
-        ),
-    ),
-    Cases(
-        "Vectors of BIP 143",
-        (
-            "tests/bitcoin/test_sighash.py::test_bip143_digest",
-            "tests/bitcoin/test_sighash.py::test_bip143_signature",
-        ),
-    ),
-    Cases(
-        "Vectors of BIP 158",
-        (
-            "tests/chain/test_filters.py::test_bip158_vectors",
-            "tests/chain/test_filter_headers.py::test_filter_headers_of_bip158",
-        ),
-    ),
-    Cases(
-        "Vectors of BIP 340 and 341",
-        (
-            "tests/bitcoin/test_schnorr.py::test_bip340",
-            "tests/bitcoin/test_schnorr.py::test_bip341_outputs",
-            "tests/bitcoin/test_schnorr.py::test_bip341_inputs",
-            "tests/bitcoin/test_schnorr.py::test_bip341_s_transaction_is_valid",
-        ),
-    ),
-    Cases(
-        "Vectors of BIP 173 and 350",
-        (
-            "tests/bitcoin/test_address.py::test_valid_bech32",
-            "tests/bitcoin/test_address.py::test_valid_bech32m",
-            "tests/bitcoin/test_address.py::test_invalid_text",
-            "tests/bitcoin/test_address.py::test_bip350_addresses",
-            "tests/bitcoin/test_address.py::test_bip350_invalid_addresses",
-        ),
-    ),
-    Cases(
-        "A process killed by signal and started again",
-        ("tests/node/test_kill.py::test_killed_at_many_points",),
-    ),
-    Cases(
-        "A node cut between a commit and its effect",
-        ("tests/node/test_cuts.py::test_a_cut_at_every_effect",),
-        "more places than the day has, for each of the two",
-    ),
-    Cases(
-        "Cells of the crash-consistency contract",
-        ("tests/crash/test_contract.py::test_a_cell",),
-        f"of {len(DECLARED):,} declared, in channels of two types; the others say why not",
-    ),
-    Cases(
-        "A connection that ends around a message",
-        ("tests/crash/test_disconnects.py::test_a_disconnect",),
-        "in five ways, around the first three of each kind that either node says in a day",
-    ),
-    Cases(
-        "A process killed, or its disk failing, at a write, sync, rename or send",
-        ("tests/crash/test_kill_points.py::test_at_a_point",),
-    ),
-    Cases(
-        "Force-close scenarios exact to the sat",
-        (
-            "tests/onchain/test_matrix.py::test_it_ends_as_the_model_says",
-            "tests/onchain/test_matrix.py::"
-            "test_it_ends_as_the_model_says_when_the_close_comes_twice",
-        ),
-        "whose commitment, which way the payment goes, how it ends, both types, either funder",
-    ),
-)
 SABOTAGE: Final = (
     "Rules of ours broken one at a time, noticed by lives or properties that know none"
 )
@@ -205,15 +64,16 @@ BUNDLE: Final = "Sizes of the guard's bundle within their limits"
 MUTANTS: Final = {
     f"Small mistakes in code of {room.name}, noticed by its tests": room for room in ROOMS
 }
+POINTS: Final = "A process killed, or its disk failing, at a write, sync, rename or send"
 IMAGES: Final = "Disks that a power cut may leave, opened"
-AWAITED: Final = frozenset[str]()
+AWAITED: Final = frozenset({LIGHT_LIVES})
 """Figures that were declared, and wait to be measured first."""
 
 
 def names() -> list[str]:
     """All figures, in the order in which they are measured."""
     cases = (cases.name for cases in CASES)
-    return [TOURS, LIVES, *cases, IMAGES, MISTAKES, SABOTAGE, BUNDLE, *MUTANTS]
+    return [TOURS, LIVES, LIGHT_LIVES, *cases, POINTS, IMAGES, MISTAKES, SABOTAGE, BUNDLE, *MUTANTS]
 
 
 def count_cases(tests: Sequence[str]) -> tuple[int, int]:
@@ -245,17 +105,42 @@ def count_tours(seeds: range) -> tuple[int, int]:
     return passed, len(seeds)
 
 
-def count_lives(seeds: range) -> tuple[tuple[int, int], str]:
-    """How many lives went well, of how many, and how often what broke in all of them together. A
-    kind of fault that never happened is a failure."""
-    campaign = Campaign()
-    for verdict in verdicts(run_seed, seeds, jobs=2):
+def count_lives(
+    seeds: range, run: Run = run_seed, kinds: frozenset[Fault] = CORE_FAULTS
+) -> tuple[tuple[int, int], str]:
+    """How many lives went well, of how many; how many an hour, and how often what broke in all of
+    them together. A kind of fault that never happened is a failure."""
+    campaign, before = Campaign(kinds), processors.spent_by_children()
+    for verdict in verdicts(run, seeds, jobs=2):
         campaign.add(verdict)
         if not verdict.passed:
             print(f"  {verdict.line}", flush=True)
     if missing := campaign.missing():
         raise SystemExit(f"Never happened: {', '.join(missing)}")
-    return (len(seeds) - len(campaign.failed), len(seeds)), campaign.faults_in_words()
+    pace = processors.an_hour(len(seeds), processors.spent_by_children() - before)
+    remark = f"{pace:,} an hour on two cores; {campaign.faults_in_words()}"
+    return (len(seeds) - len(campaign.failed), len(seeds)), remark
+
+
+def count_points(whole: bool) -> tuple[tuple[int, int], str]:
+    """At how many points of a day nothing was lost, of how many that the commit drew, or of all;
+    and what all of them take."""
+    command = [sys.executable, "-m", "tests.crash.kill_points", *(() if whole else ("--drawn",))]
+    environment = {**os.environ, "LNWALLET_TESTS_FULL": "1"}
+    tried = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    *wrong, last = tried.stdout.splitlines()
+    print(*wrong, sep="\n", flush=True)
+    told = json.loads(last)
+    all_of_them = f"{told['points']:,} points of the day"
+    remark = (
+        f"all {all_of_them}"
+        if whole
+        else f"drawn from {all_of_them}, all of which take {told['hours_for_all_on_two_cores']} "
+        f"hours on two cores, {told['seconds_each']} s each: --whole"
+    )
+    return (told["passed"], told["tried"]), remark
 
 
 def commit() -> str:
@@ -290,6 +175,7 @@ class Measure:
 
     words: Sequence[str]
     seeds: range | None
+    whole: bool
     at: str = field(default_factory=commit)
     date: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
 
@@ -302,10 +188,17 @@ class Measure:
             seeds = self.seeds or LIFE_SEEDS
             counts, remark = count_lives(seeds)
             yield self._figure(LIVES, counts, seeds[0], seeds[-1], remark=remark)
+        if self._is_wanted(LIGHT_LIVES):
+            seeds = self.seeds or LIGHT_SEEDS
+            counts, remark = count_lives(seeds, run_light_seed, LIGHT_FAULTS)
+            yield self._figure(LIGHT_LIVES, counts, seeds[0], seeds[-1], remark=remark)
         for cases in CASES:
             if self._is_wanted(cases.name):
                 counts = count_cases(cases.tests)
                 yield self._figure(cases.name, counts, remark=cases.remark)
+        if self._is_wanted(POINTS):
+            counts, remark = count_points(self.whole)
+            yield self._figure(POINTS, counts, remark=remark)
         if self._is_wanted(IMAGES):
             yield self._figure(IMAGES, count_images())
         if self._is_wanted(MISTAKES):
@@ -375,8 +268,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.measure")
     parser.add_argument("words", nargs="*")
     parser.add_argument("--seeds", type=_range, metavar="FIRST-LAST")
+    parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()
-    measure = Measure(options.words, options.seeds)
+    measure = Measure(options.words, options.seeds, options.whole)
     rows, scenarios = list(measure.figures()), list(measure.scenarios())
     if commit() != measure.at:
         raise SystemExit("The commit is another than when the measuring began")

@@ -14,6 +14,7 @@ import pytest
 TESTS: Final = Path(__file__).parent
 LONG: Final = (
     "sim/test_lives.py",
+    "crash/test_kill_points.py",
     "cli/test_guard.py",
     "cli/test_whole_life.py",
     "ui/hostile/test_terminal.py",
@@ -26,7 +27,6 @@ LONG: Final = (
     "peers/bitcoind/test_killed_at_every_stage.py",
     "ui/test_in_tmux.py",
     "ui/browser/test_browser.py",
-    "crash/test_kill_points.py",
     "network/test_together.py",
     "ui/test_guard_real.py",
     "ui/test_first_run_secrets.py",

@@ -97,7 +97,8 @@ def sampled_lines(samples: Path) -> list[str]:
 
 def print_table(checks: dict[str, bool], groups: dict[str, Group], samples: list[str]) -> None:
     """The last lines of the run."""
-    print("\nLarge sets, whole:" if FULL else "\nSampled by the commit's hash (whole with --full):")
+    sampled, whole = "Sampled by the commit's hash (whole with --full):", "Large sets:"
+    print(f"\n{whole if FULL else sampled}")
     print("\n".join(samples))
     print(f"\n{'group':<16}{'ran':>7}{'failed':>8}{'skipped':>9}{'seconds':>9}  why skipped")
     for name, passed in checks.items():

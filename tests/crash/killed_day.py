@@ -1,9 +1,8 @@
 """The scripted day in a process of its own, which dies, or whose disk fails, at one of its calls.
 
-`python -m tests.crash.killed_day FOLDER WHAT AT`: at the `AT`th time that it writes, syncs, renames
-or sends something, whatever it is, the process dies by SIGKILL (`kill`), the sync or the write
-fails (`EIO`, once), or the disk is full (`ENOSPC`, for a while); it fails only for wallets. With
-`count` nothing happens, and at its end it prints how many points of each kind there were.
+At the `at`th time that it writes, syncs, renames or sends something, whatever it is, the process
+dies by SIGKILL (`kill`), the call fails (`EIO`, once), or the disk is full (`ENOSPC`, for a while);
+it fails only for wallets. `python -m tests.crash.kill_points` starts such processes.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import errno
 import json
 import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +27,7 @@ from tests.crash.system_calls import watching
 from tests.node.scripted_day import live
 
 SEND: Final = "send"
+KILL, EIO, ENOSPC, COUNT = "kill", "EIO", "ENOSPC", "count"
 FULL_FOR: Final = 40  # calls
 
 
@@ -38,30 +37,26 @@ class Points:
     def __init__(self, what: str, at: int) -> None:
         self._what, self._at = what, at
         self.counts: Counter[str] = Counter()
+        self.calls_of_wallets = 0
 
     def call(self, call: Call) -> int:
         """The answer to a call."""
-        is_wallets = DATABASE_NAME in call.path
-        if self._what in ("EIO", "ENOSPC"):
-            return self._answer() if is_wallets else 0
         self._count(call.kind.value)
-        return 0
-
-    def _answer(self) -> int:
-        self.counts["call"] += 1
-        after = self.counts["call"] - self._at
-        if self._what == "EIO":
+        if DATABASE_NAME not in call.path:
+            return 0
+        self.calls_of_wallets += 1
+        after = self.calls_of_wallets - self._at
+        if self._what == EIO:
             return errno.EIO if after == 0 else 0
-        return errno.ENOSPC if 0 <= after < FULL_FOR else 0
+        return errno.ENOSPC if self._what == ENOSPC and 0 <= after < FULL_FOR else 0
 
     def send(self) -> None:
         """Something is about to leave."""
-        if self._what in ("kill", "count"):
-            self._count(SEND)
+        self._count(SEND)
 
     def _count(self, kind: str) -> None:
         self.counts[kind] += 1
-        if self._what == "kill" and self.counts.total() == self._at:
+        if self._what == KILL and self.counts.total() == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -80,15 +75,11 @@ def counted(points: Points) -> Iterator[None]:
         yield
 
 
-def main() -> None:
-    """See above."""
-    folder, what, at = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def live_through(folder: Path, what: str = COUNT, at: int = 0) -> None:
+    """The day, in this process. Prints what everybody says at its end, and how many points of each
+    kind there were, and how many calls of wallets."""
     points = Points(what, at)
     with counted(points):
         asyncio.run(live(folder, 0))
-    if what == "count":
-        print(json.dumps(points.counts))
-
-
-if __name__ == "__main__":
-    main()
+    print(json.dumps(points.counts))
+    print(points.calls_of_wallets)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import Case, cases_of, variations
+from tests.counted import CASES, Cases
 from tests.figures import (
     LIST,
     README,
@@ -18,7 +19,7 @@ from tests.figures import (
     rendered,
     table_of_scenarios,
 )
-from tests.measure import AWAITED, CASES, COUNTERPARTS, Cases, kept_scenarios, names
+from tests.measure import AWAITED, COUNTERPARTS, kept_scenarios, names
 from tests.scenarios import OF_THE_HARNESS, SCENARIOS, folder_of
 
 

@@ -49,6 +49,13 @@ def test_the_full_run_takes_all(at: pytest.MonkeyPatch) -> None:
     assert sampling.sampled("a set", WHOLE, 5) == list(WHOLE)
 
 
+def test_of_the_largest_the_full_run_takes_a_larger_sample(at: pytest.MonkeyPatch) -> None:
+    few = sampling.sampled("a set", WHOLE, 5, 50)
+    at.setattr(sampling, "FULL", True)
+    many = sampling.sampled("a set", WHOLE, 5, 50)
+    assert (len(few), len(many)) == (5, 50)
+
+
 def test_what_was_sampled_is_noted(at: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ledger = tmp_path / "samples"
     at.setattr(sampling, "LEDGER", str(ledger))
