@@ -138,7 +138,7 @@ def hold(campaign: Campaign, run: Run, asked: argparse.Namespace) -> dict[str, o
 
 def main() -> int:
     """The command."""
-    asked = _arguments()
+    asked = arguments()
     campaign = Campaign(LIGHT_FAULTS if asked.light else CORE_FAULTS)
     figures = hold(campaign, run_light_seed if asked.light else run_seed, asked)
     if asked.json:
@@ -146,7 +146,8 @@ def main() -> int:
     return int(not campaign.passed)
 
 
-def _arguments() -> argparse.Namespace:
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is asked for, by those words or by the command's own."""
     parser = argparse.ArgumentParser(prog="tests/sim/campaign", description=__doc__)
     parser.add_argument("--seeds", type=int, default=0, help=f"how many ({_USUAL})")
     parser.add_argument("--first-seed", type=int, default=1, help="the first of them (1)")
@@ -154,7 +155,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="lives at a time (2)")
     parser.add_argument("--light", action="store_true", help="over the light node, with lies")
     parser.add_argument("--json", type=Path, help="write the figures there")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

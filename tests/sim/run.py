@@ -24,6 +24,7 @@ class Verdict:
     wrongs: tuple[str, ...]
     tally: Tally
     tip: str
+    is_light: bool = False
 
     @property
     def passed(self) -> bool:
@@ -32,9 +33,11 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        """Repeats it: `tests/sim/campaign --seeds 1 --first-seed …` at that commit."""
+        """Repeats it: the command, at that commit, and the first of what was wrong."""
         first = self.wrongs[0].splitlines()[0] if self.wrongs else "passed"
-        return f"seed={self.seed} commit={commit()[:12]}  {first}"
+        light = " --light" if self.is_light else ""
+        again = f"tests/sim/campaign --seeds 1 --first-seed {self.seed}{light}"
+        return f"{again}  commit={commit()[:12]}  {first}"
 
 
 def run_seed(seed: int) -> Verdict:
@@ -60,4 +63,4 @@ async def _live(seed: int, kind: type[Life | LightLife], folder: Path) -> Verdic
     except Exception as error:
         wrongs = [f"{type(error).__name__}: {error}\n{traceback.format_exc()}"]
     tip = life.town.regtest.chain.tip.hash.hex()
-    return Verdict(seed, (*wrongs, *life.wrongs), life.tally, tip)
+    return Verdict(seed, (*wrongs, *life.wrongs), life.tally, tip, kind is LightLife)
