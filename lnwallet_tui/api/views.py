@@ -218,12 +218,23 @@ class AttemptView(View, frozen=True, kw_only=True):
     failure: str = ""
 
 
+class HopHintView(View, frozen=True, kw_only=True):
+    """One channel of a private route to a payee: it starts at `node_id`, and wants that fee."""
+
+    node_id: str
+    short_channel_id: str
+    fee_base_msat: int
+    fee_proportional_millionths: int
+    cltv_expiry_delta: int
+
+
 class DecodedInvoice(View, frozen=True, kw_only=True):
     """What a text asks for; `invoice` is the text without anything around it.
 
     A BOLT 11 invoice, of which `expired` is judged by the node's clock; or a node that is to be
     paid without one (bLIP 3): then `invoice` is its id, there is no payment hash yet, no amount,
-    and nothing expires (0).
+    and nothing expires (0). Secret, metadata and the description's hash (in its place) are in hex,
+    empty where there is none; fallback addresses are on chain, of scripts that have an address.
     """
 
     invoice: str
@@ -236,6 +247,12 @@ class DecodedInvoice(View, frozen=True, kw_only=True):
     expires: int
     expired: bool
     min_final_cltv_expiry_delta: int
+    description_hash: str = ""
+    payment_secret: str = ""
+    payment_metadata: str = ""
+    features: tuple[str, ...] = ()  # as BOLT 9 names them
+    fallback_addresses: tuple[str, ...] = ()
+    route_hints: tuple[tuple[HopHintView, ...], ...] = ()
 
 
 class PaymentQuote(View, frozen=True, kw_only=True):

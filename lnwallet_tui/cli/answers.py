@@ -21,6 +21,7 @@ from lnwallet_tui.api.views import (
     ChannelView,
     CloseQuote,
     DecodedInvoice,
+    HopHintView,
     HtlcView,
     OpenQuote,
     PaymentQuote,
@@ -287,7 +288,8 @@ def invoice(view: PaymentView) -> Answer:
 
 
 def decoded(view: DecodedInvoice) -> Answer:
-    """The fields of a BOLT 11 invoice; `amount_msat` is null where it leaves the amount open."""
+    """The fields of a BOLT 11 invoice; `amount_msat` is null where it leaves the amount open. Hex
+    is empty for a field that is not in it; `description_hash` stands for a long description."""
     return {
         "network": view.network,
         "payment_hash": view.payment_hash,
@@ -299,6 +301,22 @@ def decoded(view: DecodedInvoice) -> Answer:
         "expired": view.expired,
         "min_final_cltv_expiry_delta": view.min_final_cltv_expiry_delta,
         "invoice": view.invoice,
+        "description_hash": view.description_hash,
+        "payment_secret": view.payment_secret,
+        "payment_metadata": view.payment_metadata,
+        "features": list(view.features),
+        "fallback_addresses": list(view.fallback_addresses),
+        "route_hints": [[_hint(hop) for hop in route] for route in view.route_hints],
+    }
+
+
+def _hint(view: HopHintView) -> Answer:
+    return {
+        "node_id": view.node_id,
+        "short_channel_id": view.short_channel_id,
+        "fee_base_msat": view.fee_base_msat,
+        "fee_proportional_millionths": view.fee_proportional_millionths,
+        "cltv_expiry_delta": view.cltv_expiry_delta,
     }
 
 

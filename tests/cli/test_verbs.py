@@ -126,6 +126,8 @@ async def test_a_whole_life_of_a_channel(shell: Shell) -> None:
     assert not isinstance(await world.have_them_pay(relay.name, invoice["invoice"]), Refused)
     payments = (await shell.ask("payments"))["payments"]
     assert [one["direction"] for one in payments] == ["in", "out", "out"]
+    await shell.ask("invoice", "any")
+    assert (await shell.ask("payments"))["payments"][0]["amount_msat"] is None
     told = await shell.ask("payments", "--find", "tea")
     [found] = told["payments"]
     assert (found["payment_hash"], told["gifts"]) == (invoice["payment_hash"], [])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from lnwallet_tui.api.untrusted import Untrusted
-from lnwallet_tui.api.views import DecodedInvoice, PaymentStatus, PaymentView
+from lnwallet_tui.api.views import DecodedInvoice, HopHintView, PaymentStatus, PaymentView
+from lnwallet_tui.bitcoin.address import AddressError, script_to_address
 from lnwallet_tui.invoice.bolt11 import Invoice
+from lnwallet_tui.invoice.fields import HopHint
 from lnwallet_tui.payment.records import (
     IncomingInvoice,
     InvoiceStatus,
@@ -138,4 +143,26 @@ def decoded_view(text: str, invoice: Invoice, now: int) -> DecodedInvoice:
         expires=invoice.expires,
         expired=now >= invoice.expires,
         min_final_cltv_expiry_delta=invoice.min_final_cltv_expiry_delta,
+        description_hash=(invoice.description_hash or b"").hex(),
+        payment_secret=invoice.payment_secret.hex(),
+        payment_metadata=(invoice.payment_metadata or b"").hex(),
+        features=invoice.features.names(),
+        fallback_addresses=tuple(_addresses(invoice)),
+        route_hints=tuple(tuple(map(_hint, route)) for route in invoice.route_hints),
+    )
+
+
+def _addresses(invoice: Invoice) -> Iterator[str]:
+    for script in invoice.fallbacks:
+        with suppress(AddressError):  # a form that nobody can write down
+            yield script_to_address(script, invoice.network)
+
+
+def _hint(hop: HopHint) -> HopHintView:
+    return HopHintView(
+        node_id=hop.node_id.hex(),
+        short_channel_id=str(hop.short_channel_id),
+        fee_base_msat=hop.fee_base.value,
+        fee_proportional_millionths=hop.fee_proportional_millionths,
+        cltv_expiry_delta=hop.cltv_expiry_delta,
     )
